@@ -1,0 +1,1 @@
+"""The language: source text, diagnostics, syntax tree, parser and canonical formatter."""

@@ -1,0 +1,204 @@
+"""The syntax tree of a causal program: what was written, and where. It knows nothing of probability."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from .source import NOWHERE, Source, Span
+
+Value: TypeAlias = bool | int | float | str
+
+
+def _span() -> Span:
+    return field(default=NOWHERE, compare=False, repr=False)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """An identifier."""
+
+    text: str
+    span: Span = _span()
+
+
+# ── graph ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One place in a chain: a name, or a set of names ``{a, b}``."""
+
+    names: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """``a -> {b, c} <- d <-> e``: groups with an arrow (``->``, ``<-`` or ``<->``) between neighbours.
+
+    A chain of one group and no arrow declares its names as variables.
+    """
+
+    groups: tuple[Group, ...]
+    arrows: tuple[str, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Latents:
+    """``latent a, b``: variables that exist but are not observed."""
+
+    names: tuple[Name, ...]
+    span: Span = _span()
+
+
+GraphItem: TypeAlias = Chain | Latents
+
+
+@dataclass(frozen=True, slots=True)
+class GraphBlock:
+    """``graph { … }``."""
+
+    items: tuple[GraphItem, ...]
+    span: Span = _span()
+
+
+# ── variables ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSyntax:
+    """``real``, ``bool``, ``category(3)``, ``category('a', 'b')``, ``real(4)``, ``image(1, 28, 28)``, ``text``."""
+
+    kind: str
+    arguments: tuple[Value, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """``a, b : type``."""
+
+    names: tuple[Name, ...]
+    type: TypeSyntax
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesBlock:
+    """``variables { … }``."""
+
+    declarations: tuple[Declaration, ...]
+    span: Span = _span()
+
+
+# ── queries and effects ──────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A variable in a query, with a value if one was written: ``x`` or ``x = 1``."""
+
+    name: Name
+    value: Value | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Probability:
+    """``P(y1, y2 | do(x1, x2 = 1), z, w = 'a')``."""
+
+    outcomes: tuple[Term, ...]
+    interventions: tuple[Term, ...] = ()
+    conditions: tuple[Term, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """``E[y | do(x = 1), z = 0]``."""
+
+    outcome: Term
+    interventions: tuple[Term, ...] = ()
+    conditions: tuple[Term, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal in an effect's arithmetic."""
+
+    value: float
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """``-e``."""
+
+    operand: Arithmetic
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``a + b``, ``a - b``, ``a * b`` or ``a / b``."""
+
+    operator: str
+    left: Arithmetic
+    right: Arithmetic
+    span: Span = _span()
+
+
+Arithmetic: TypeAlias = "Expectation | Probability | Number | Negative | Operation"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryStatement:
+    """``query name = P(…)``."""
+
+    name: Name
+    query: Probability
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class EffectStatement:
+    """``effect name = E[…] - E[…]``. In it ``P(y = 1 | …)`` is a number, so its outcomes all carry values."""
+
+    name: Name
+    expression: Arithmetic
+    span: Span = _span()
+
+
+Statement: TypeAlias = GraphBlock | VariablesBlock | QueryStatement | EffectStatement
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole ``.cq`` file, its statements in the order written."""
+
+    statements: tuple[Statement, ...]
+    source: Source = field(default=Source(""), compare=False, repr=False)
+
+    @property
+    def graphs(self) -> tuple[GraphBlock, ...]:
+        """The graph blocks, which add up to one graph."""
+        return tuple(s for s in self.statements if isinstance(s, GraphBlock))
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """Every declaration of a variable's type."""
+        blocks = (s for s in self.statements if isinstance(s, VariablesBlock))
+        return tuple(d for block in blocks for d in block.declarations)
+
+    @property
+    def queries(self) -> tuple[QueryStatement, ...]:
+        """The named queries."""
+        return tuple(s for s in self.statements if isinstance(s, QueryStatement))
+
+    @property
+    def effects(self) -> tuple[EffectStatement, ...]:
+        """The named effects."""
+        return tuple(s for s in self.statements if isinstance(s, EffectStatement))
