@@ -1,0 +1,1 @@
+"""The compiler: causal graph and query in, sampling network and torch.fx graph out."""

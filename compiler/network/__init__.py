@@ -1,0 +1,1 @@
+"""Sampling networks: Bayesian networks of generator calls, the paper's H."""

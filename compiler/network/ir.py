@@ -1,0 +1,142 @@
+"""The sampling network: a Bayesian network of generator calls, run top to bottom by ancestral sampling.
+
+References:
+    Rahman, Jordan, Kocaoglu (NeurIPS 2024), arXiv 2402.07419: the sampling network H of ID-GEN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Rows of a data set; ``P`` is the observational one."""
+
+    tag: str = "P"
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Rows sampled from an earlier stage of the same network (the paper's step 7 data set)."""
+
+    stage: str
+
+
+Source: TypeAlias = Data | Simulated
+OBSERVED = Data()
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One generator to train: ``target`` given ``given``, on the rows of ``source``."""
+
+    target: str
+    given: tuple[str, ...]
+    source: Source = OBSERVED
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One instruction: draw ``variable`` given other draws and inputs.
+
+    Args:
+        id: Unique in its stage. The variable's name, with primes when another value of it is in play.
+        variable: What is drawn.
+        given: Pairs (variable, id of the draw or input that supplies it), in topological order.
+        source: The distribution whose conditional ``P(variable | given)`` is drawn from.
+    """
+
+    id: str
+    variable: str
+    given: tuple[tuple[str, str], ...] = ()
+    source: Source = OBSERVED
+
+    @property
+    def fit(self) -> Fit:
+        """The generator that fills this draw."""
+        return Fit(self.variable, tuple(variable for variable, _ in self.given), self.source)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The ids this draw reads."""
+        return tuple(id for _, id in self.given)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A straight-line sampling program: the kernel ``q(outputs ‖ inputs)``.
+
+    Args:
+        name: ``answer`` for the query's own stage, ``Q₁``, ``Q₂``, … for interim kernels.
+        inputs: Variables fed in; an input's id is the variable's name.
+        draws: In an order in which each reads only inputs and earlier draws.
+        outputs: Pairs (variable, draw id). Draws that are not outputs are hidden: sampled and dropped.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    draws: tuple[Draw, ...]
+    outputs: tuple[tuple[str, str], ...]
+
+    @property
+    def hidden(self) -> tuple[Draw, ...]:
+        """The draws that are sampled and dropped."""
+        kept = {id for _, id in self.outputs}
+        return tuple(draw for draw in self.draws if draw.id not in kept)
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingNetwork:
+    """A program of stages. Each may train on rows simulated from earlier ones; the last answers the query.
+
+    Args:
+        outcomes: The query's outcomes, in the order asked.
+        interventions: All of the query's interventions. Those the answer depends on are ``inputs``.
+        conditions: All of the query's conditions, likewise.
+        stages: Interim kernels first, the answer last.
+    """
+
+    outcomes: tuple[str, ...]
+    interventions: tuple[str, ...]
+    conditions: tuple[str, ...]
+    stages: tuple[Stage, ...]
+
+    @property
+    def answer(self) -> Stage:
+        """The stage that samples the query."""
+        return self.stages[-1]
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The interventions and conditions that the answer reads."""
+        return self.answer.inputs
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """The draws of the answer; those of interim stages are in `stages`."""
+        return self.answer.draws
+
+    @property
+    def fits(self) -> tuple[Fit, ...]:
+        """The distinct generators to train, in dependency order."""
+        return tuple(dict.fromkeys(draw.fit for stage in self.stages for draw in stage.draws))
+
+    @property
+    def refits(self) -> int:
+        """How many generators train on simulated rows."""
+        return sum(isinstance(fit.source, Simulated) for fit in self.fits)
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def __iter__(self) -> Iterator[Stage]:
+        return iter(self.stages)
+
+    def __str__(self) -> str:
+        from .text import network_text
+
+        return network_text(self)

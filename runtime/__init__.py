@@ -1,0 +1,1 @@
+"""The runtime: variables and data, generators, fitting, sampling and bundles."""

@@ -1,0 +1,92 @@
+"""What a generator is: a deterministic function of noise that samples one conditional distribution."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """The base law of a generator: independent entries of shape ``(rows, *shape)``."""
+
+    shape: tuple[int, ...]
+    law: Literal["uniform", "normal"]
+
+    def draw(self, rows: int, generator: torch.Generator | None = None) -> Tensor:
+        """Noise for `rows` rows, shape ``(rows, *shape)``."""
+        sample = torch.rand if self.law == "uniform" else torch.randn
+        return sample(rows, *self.shape, generator=generator)
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Samples ``target`` given ``given``; an `nn.Module` whose forward is ``target = g(noise, *given)``.
+
+    Values are *encoded*: a finite variable is an int64 tensor ``(rows,)`` of state numbers, a real one a
+    float32 tensor ``(rows,)``, a vector or image a float32 tensor ``(rows, *shape)``. A generator keeps
+    whatever it needs beside its weights (means, scales, atoms) in buffers, so that ``state_dict`` is whole.
+    Optional: ``log_prob(target, *given) -> Tensor`` of shape ``(rows,)``, in nats.
+    """
+
+    noise: Noise
+
+    def __call__(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """Samples, one a row of noise; the same noise gives the same samples."""
+        ...
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        """Train in place on encoded rows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How to train one generator.
+
+    Args:
+        seed: Seeds initialisation, the held-out split and the batches.
+        epochs: Most passes over the rows; None leaves it to the family. Early stopping may end sooner.
+        batch_size: Rows a step; None leaves it to the family.
+        learning_rate: None leaves it to the family.
+        held_out: Fraction of rows kept for early stopping and the reported score.
+        patience: Epochs without a better held-out score before stopping.
+        device: Where to train.
+        progress: Called with (epoch, most epochs, held-out score) after each epoch.
+    """
+
+    seed: int = 0
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+    held_out: float = 0.1
+    patience: int = 10
+    device: str = "cpu"
+    progress: Progress | None = None
+
+
+class Progress(Protocol):
+    """A listener to training."""
+
+    def __call__(self, epoch: int, epochs: int, score: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FitReport:
+    """What training reached.
+
+    Args:
+        score: Mean held-out log-likelihood in nats a row, or None for a family without `log_prob`.
+        epochs: Passes made.
+        rows: Rows trained on.
+        seconds: Wall-clock time.
+    """
+
+    score: float | None
+    epochs: int
+    rows: int
+    seconds: float
