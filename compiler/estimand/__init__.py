@@ -1,0 +1,1 @@
+"""Estimands: the algebra, its verifier, simplification, exact evaluation and printers."""

@@ -1,0 +1,1 @@
+"""Causal graphs: ADMGs, m-separation, latent projection, reading and writing other formats."""

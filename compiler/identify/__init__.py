@@ -1,0 +1,1 @@
+"""Identification: ID and IDC, hedges, derivations."""

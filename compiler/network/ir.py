@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
+from ..estimand.algebra import OBSERVED, Data
 
-@dataclass(frozen=True, slots=True)
-class Data:
-    """Rows of a data set; ``P`` is the observational one."""
+if TYPE_CHECKING:
+    from ..estimand.table import Table
 
-    tag: str = "P"
+__all__ = ["OBSERVED", "Data", "Draw", "Fit", "SamplingNetwork", "Simulated", "Source", "Stage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,6 @@ class Simulated:
 
 
 Source: TypeAlias = Data | Simulated
-OBSERVED = Data()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +131,19 @@ class SamplingNetwork:
     def stage(self, name: str) -> Stage:
         """The stage of that name."""
         return next(stage for stage in self.stages if stage.name == name)
+
+    def evaluate(self, joint: Table) -> Table:
+        """The exact distribution that this network samples when every generator is exact.
+
+        Args:
+            joint: Probabilities of the observed variables.
+
+        Returns:
+            A table with one axis for each variable of the query.
+        """
+        from .exact import evaluate
+
+        return evaluate(self, joint)
 
     def __iter__(self) -> Iterator[Stage]:
         return iter(self.stages)

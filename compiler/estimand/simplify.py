@@ -1,0 +1,141 @@
+"""Simplification to what a textbook would print, every rule value-preserving."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..graph.admg import ADMG
+from ..graph.separation import separated, smallest_separator
+from ..graph.varset import bits
+from .algebra import (
+    Conditional,
+    Data,
+    Estimand,
+    Expression,
+    Marginal,
+    Product,
+    marginal,
+    mentions,
+    product,
+)
+
+_EFFORT = 100_000
+"""Nodes times m-separation queries that `simplify` may spend; larger graphs are simplified less."""
+
+
+def simplify(estimand: Estimand, graph: ADMG) -> Estimand:
+    """An equal estimand with fewer sums and fewer probability terms.
+
+    Args:
+        estimand: What identification reached.
+        graph: The causal graph, its nodes in the estimand's order.
+    """
+    simplifier = _Simplifier(graph)
+    kernels = tuple(replace(k, body=simplifier(k.body)) for k in estimand.kernels)
+    return replace(estimand, kernels=kernels, body=simplifier(estimand.body))
+
+
+class _Simplifier:
+    def __init__(self, graph: ADMG) -> None:
+        self.graph = graph
+        self.budget = _EFFORT // max(1, len(graph.nodes))
+
+    def __call__(self, expression: Expression) -> Expression:
+        match expression:
+            case Conditional():
+                return expression
+            case Product(factors):
+                return _chain_rule([self(factor) for factor in factors])
+            case Marginal(over, body):
+                factors = list(body.factors) if isinstance(body, Product) else [body]
+                summed, factors = self._sum_out(over.mask, [self._inner(f) for f in factors])
+                return marginal(self.graph.order.set(summed), _chain_rule(factors))
+
+    def _inner(self, factor: Expression) -> Expression:
+        return factor if isinstance(factor, Conditional) else self(factor)
+
+    def _sum_out(self, summed: int, factors: list[Expression]) -> tuple[int, list[Expression]]:
+        """Take summed variables out one at a time, effects first, while a rule lets them go."""
+        for h in sorted(bits(summed), reverse=True):
+            bit = 1 << h
+            about = [i for i, factor in enumerate(factors) if mentions(factor) & bit]
+            merged = self._eliminate(bit, [factors[i] for i in about])
+            if merged is not None:
+                first = about[0]
+                kept = [(i, factor) for i, factor in enumerate(factors) if i not in set(about)]
+                before = [factor for i, factor in kept if i < first]
+                factors = before + merged + [factor for i, factor in kept if i > first]
+                summed &= ~bit
+        return summed, factors
+
+    def _eliminate(self, h: int, about: list[Expression]) -> list[Expression] | None:
+        """``Σ_h`` of the factors that mention h, as factors that do not; None where no rule applies.
+
+        Barren: ``Σ_h P(h | A) = 1``.
+        Merge: ``Σ_h P(h | A) P(v | h, B) = P(v | C)``, C = A ∪ B, where m-separation makes P(h | A) equal to
+        P(h | C) and P(v | h, B) equal to P(v | h, C).
+        """
+        observed = [f for f in about if isinstance(f, Conditional) and isinstance(f.of, Data)]
+        if len(observed) < len(about) or len({f.of for f in observed}) > 1:
+            return [] if len(about) == 1 and isinstance(about[0], Conditional) else None
+        cause = next((f for f in observed if f.targets.mask == h), None)
+        if cause is None or any(f.targets.mask & h for f in observed if f is not cause):
+            return None
+        effects = sorted((f for f in observed if f is not cause), key=lambda f: f.targets.mask)
+        if not effects:
+            return []
+        return self._merge(h, cause, effects)
+
+    def _merge(self, h: int, cause: Conditional, effects: list[Conditional]) -> list[Expression] | None:
+        order, targets, context = self.graph.order, 0, cause.given.mask
+        for effect in effects:
+            targets |= effect.targets.mask
+            context |= effect.given.mask
+        context &= ~(h | targets)
+        if not self._equal(h, cause.given.mask, context):
+            return None
+        seen = context | h
+        for effect in effects:
+            if effect.given.mask & ~seen or not self._equal(effect.targets.mask, effect.given.mask, seen):
+                return None
+            seen |= effect.targets.mask
+        merged: list[Expression] = []
+        given = context
+        for effect in effects:
+            needed = smallest_separator(self.graph, effect.targets.mask, given)
+            merged.append(Conditional(effect.targets, order.set(needed), effect.of))
+            given |= effect.targets.mask
+        before = len(cause.given) + sum(len(effect.given) for effect in effects)
+        after = sum(len(m.given) for m in merged if isinstance(m, Conditional))
+        return merged if after <= before else None
+
+    def _equal(self, targets: int, given: int, more: int) -> bool:
+        """Whether ``P(targets | given)`` equals ``P(targets | more)``, `more` holding `given`."""
+        extra = more & ~given
+        if not extra:
+            return True
+        if self.budget <= 0:
+            return False
+        self.budget -= 1
+        return separated(self.graph, targets, extra, given)
+
+
+def _chain_rule(factors: list[Expression]) -> Expression:
+    """Join ``P(a | c) P(b | a, c)`` to ``P(a, b | c)``."""
+    joined: list[Expression] = []
+    ending: dict[tuple[object, int], int] = {}
+    for factor in factors:
+        if isinstance(factor, Conditional):
+            place = ending.pop((factor.of, factor.given.mask), None) if factor.given else None
+            if place is not None:
+                first = joined[place]
+                assert isinstance(first, Conditional)
+                factor = Conditional(first.targets | factor.targets, first.given, factor.of)
+                joined[place] = factor
+            else:
+                place = len(joined)
+                joined.append(factor)
+            ending[factor.of, factor.targets.mask | factor.given.mask] = place
+        else:
+            joined.append(factor)
+    return product(joined)

@@ -1,0 +1,269 @@
+"""Acyclic directed mixed graphs: the causal graph with its latent confounders projected to ``<->``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from .varset import Order, VarSet, bits
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+
+class ADMG:
+    """A causal graph over observed variables.
+
+    Args:
+        nodes: The variables. The endpoints of edges are added after them.
+        directed: Pairs (cause, effect).
+        bidirected: Pairs that share an unobserved cause.
+
+    Raises:
+        DofxError: On a cycle or a self-loop.
+
+    Inside, a set of nodes is a bit mask over `nodes`; outside, it is names.
+
+    References:
+        Richardson (2003), "Markov properties for acyclic directed mixed graphs".
+
+    >>> graph = ADMG(["x", "m", "y"], [("x", "m"), ("m", "y")], [("x", "y")])
+    >>> [list(district) for district in graph.districts()]
+    [['x', 'y'], ['m']]
+    """
+
+    def __init__(
+        self,
+        nodes: Iterable[str] = (),
+        directed: Iterable[tuple[str, str]] = (),
+        bidirected: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        directed, bidirected = list(directed), list(bidirected)
+        names = [str(node) for node in nodes]
+        names += [str(end) for edge in (*directed, *bidirected) for end in edge]
+        self.order = Order(dict.fromkeys(names))
+        index = self.order.index
+        size = len(index)
+        self.parent_masks, self.child_masks, self.sibling_masks = [0] * size, [0] * size, [0] * size
+        for cause, effect in directed:
+            a, b = index[str(cause)], index[str(effect)]
+            self.child_masks[a] |= 1 << b
+            self.parent_masks[b] |= 1 << a
+        for one, other in bidirected:
+            a, b = index[str(one)], index[str(other)]
+            self.sibling_masks[a] |= 1 << b
+            self.sibling_masks[b] |= 1 << a
+        for i in range(size):
+            if (self.child_masks[i] | self.sibling_masks[i]) >> i & 1:
+                raise DofxError(Diagnostic("E0202", f"`{self.nodes[i]}` has an edge to itself"))
+        self.levels  # noqa: B018  (a cycle is found here, at the border)
+
+    @classmethod
+    def _from_masks(cls, order: Order, parents: list[int], children: list[int], siblings: list[int]) -> ADMG:
+        graph = cls.__new__(cls)
+        graph.order = order
+        graph.parent_masks, graph.child_masks, graph.sibling_masks = parents, children, siblings
+        return graph
+
+    # ── by name ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The observed variables, in the order declared."""
+        return self.order.names
+
+    @cached_property
+    def directed(self) -> tuple[tuple[str, str], ...]:
+        """The directed edges (cause, effect), ordered by cause, then effect."""
+        names = self.nodes
+        return tuple((names[i], names[j]) for i, row in enumerate(self.child_masks) for j in bits(row))
+
+    @cached_property
+    def bidirected(self) -> tuple[tuple[str, str], ...]:
+        """The bidirected edges, each once, its ends in the order declared."""
+        names = self.nodes
+        rows = enumerate(self.sibling_masks)
+        return tuple((names[i], names[j]) for i, row in rows for j in bits(row >> i << i))
+
+    def parents(self, *names: str) -> VarSet:
+        """The direct causes of some variables."""
+        return self.order.set(self.parents_of(self.order.mask(names)))
+
+    def children(self, *names: str) -> VarSet:
+        """The direct effects of some variables."""
+        return self.order.set(self._union(self.child_masks, self.order.mask(names)))
+
+    def ancestors(self, *names: str) -> VarSet:
+        """The variables with a directed path to one of `names`, themselves included."""
+        return self.order.set(self.ancestors_of(self.order.mask(names)))
+
+    def descendants(self, *names: str) -> VarSet:
+        """The variables that one of `names` has a directed path to, themselves included."""
+        return self.order.set(self._closure(self.child_masks, self.order.mask(names), self.all))
+
+    def districts(self) -> tuple[VarSet, ...]:
+        """The districts (c-components): what bidirected paths connect, ordered by first member."""
+        return tuple(self.order.set(mask) for mask in self.districts_in(self.all))
+
+    def topological_order(self) -> tuple[str, ...]:
+        """The variables with every cause before its effects, by level, ties as declared."""
+        return tuple(self.nodes[i] for i in sorted(range(len(self.nodes)), key=self.levels.__getitem__))
+
+    def is_separated(self, x: Iterable[str], y: Iterable[str], given: Iterable[str] = ()) -> bool:
+        """Whether `x` and `y` are m-separated by `given`."""
+        from .separation import separated
+
+        return separated(self, self.order.mask(x), self.order.mask(y), self.order.mask(given))
+
+    # ── by mask ──────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def all(self) -> int:
+        """The mask of every node."""
+        return (1 << len(self.order.names)) - 1
+
+    @cached_property
+    def levels(self) -> list[int]:
+        """The length of the longest directed path into each node."""
+        indegree = [mask.bit_count() for mask in self.parent_masks]
+        level = [0] * len(indegree)
+        ready = [i for i, degree in enumerate(indegree) if not degree]
+        for i in ready:  # grows while it is walked
+            for j in bits(self.child_masks[i]):
+                level[j] = max(level[j], level[i] + 1)
+                indegree[j] -= 1
+                if not indegree[j]:
+                    ready.append(j)
+        if len(ready) < len(indegree):
+            raise DofxError(self._cycle_diagnostic({i for i, degree in enumerate(indegree) if degree}))
+        return level
+
+    def _cycle_diagnostic(self, stuck: set[int]) -> Diagnostic:
+        walk = [min(stuck)]
+        while True:
+            parent = next(i for i in bits(self.parent_masks[walk[-1]]) if i in stuck)
+            if parent in walk:
+                cycle = [self.nodes[i] for i in (parent, *reversed(walk[walk.index(parent) :]))]
+                break
+            walk.append(parent)
+        return Diagnostic(
+            "E0201",
+            f"the graph has a cycle: {' -> '.join(cycle)}",
+            help=("a cause comes before its effect: remove or turn one of these edges",),
+        )
+
+    def ancestors_of(self, mask: int, within: int | None = None) -> int:
+        """Ancestors of a set, itself included, in the subgraph over `within`."""
+        return self._closure(self.parent_masks, mask, self.all if within is None else within)
+
+    def parents_of(self, mask: int) -> int:
+        """The union of the parents of a set's members (members may be among them)."""
+        return self._union(self.parent_masks, mask)
+
+    def district_of(self, mask: int, within: int) -> int:
+        """What bidirected paths inside `within` connect to a set."""
+        return self._closure(self.sibling_masks, mask, within)
+
+    def districts_in(self, within: int) -> list[int]:
+        """The districts of the subgraph over `within`, ordered by lowest member."""
+        found = []
+        while within:
+            district = self.district_of(within & -within, within)
+            found.append(district)
+            within &= ~district
+        return found
+
+    @staticmethod
+    def _union(rows: list[int], mask: int) -> int:
+        union = 0
+        for i in bits(mask):
+            union |= rows[i]
+        return union
+
+    @staticmethod
+    def _closure(rows: list[int], mask: int, within: int) -> int:
+        seen = frontier = mask & within
+        while frontier:
+            low = frontier & -frontier
+            new = rows[low.bit_length() - 1] & within & ~seen
+            seen |= new
+            frontier = (frontier ^ low) | new
+        return seen
+
+    # ── other graphs from this one ───────────────────────────────────────────────────────────────────────
+
+    def subgraph(self, keep: int, order: Iterable[int] | None = None) -> ADMG:
+        """The subgraph over a mask, its nodes in `order` (positions in this graph) if one is given."""
+        positions = list(bits(keep)) if order is None else list(order)
+        new = {old: i for i, old in enumerate(positions)}
+
+        def row(old_row: int) -> int:
+            mask = 0
+            for old in bits(old_row & keep):
+                mask |= 1 << new[old]
+            return mask
+
+        rows = ([row(masks[old]) for old in positions] for masks in self._rows)
+        return ADMG._from_masks(Order(self.nodes[old] for old in positions), *rows)
+
+    def isolate(self, keep: int) -> ADMG:
+        """The subgraph over a mask with every node still at its position; the others have no edges."""
+        if keep == self.all:
+            return self
+        rows = ([row & keep if keep >> i & 1 else 0 for i, row in enumerate(rows)] for rows in self._rows)
+        return ADMG._from_masks(self.order, *rows)
+
+    def mutilate(self, into: int = 0, out_of: int = 0) -> ADMG:
+        """The graph without the edges into one set and without the directed edges out of another (Pearl 1995)."""
+        parents = [0 if into >> i & 1 else row & ~out_of for i, row in enumerate(self.parent_masks)]
+        children = [0 if out_of >> i & 1 else row & ~into for i, row in enumerate(self.child_masks)]
+        siblings = [0 if into >> i & 1 else row & ~into for i, row in enumerate(self.sibling_masks)]
+        return ADMG._from_masks(self.order, parents, children, siblings)
+
+    @property
+    def _rows(self) -> tuple[list[int], list[int], list[int]]:
+        return self.parent_masks, self.child_masks, self.sibling_masks
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ADMG):
+            return NotImplemented
+        return self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
+    @cached_property
+    def _content(self) -> tuple[frozenset[str], frozenset[tuple[str, str]], frozenset[frozenset[str]]]:
+        return frozenset(self.nodes), frozenset(self.directed), frozenset(map(frozenset, self.bidirected))
+
+    def __repr__(self) -> str:
+        return f"ADMG({list(self.nodes)}, {list(self.directed)}, {list(self.bidirected)})"
+
+    def __str__(self) -> str:
+        edges = [f"{a} -> {b}" for a, b in self.directed] + [f"{a} <-> {b}" for a, b in self.bidirected]
+        linked = {end for edge in (*self.directed, *self.bidirected) for end in edge}
+        return "\n".join([*(node for node in self.nodes if node not in linked), *edges])
+
+    # ── doors out ────────────────────────────────────────────────────────────────────────────────────────
+
+    def to_networkx(self) -> nx.MultiDiGraph[str]:
+        """A MultiDiGraph; a bidirected edge is two opposite edges with the key and attribute ``bidirected``."""
+        from .convert import to_networkx
+
+        return to_networkx(self)
+
+    def to_dagitty(self) -> str:
+        """The graph in DAGitty's language."""
+        from .convert import to_dagitty
+
+        return to_dagitty(self)
+
+    def _repr_svg_(self) -> str:
+        from .draw import graph_svg
+
+        return graph_svg(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ADMG, (self.nodes, self.directed, self.bidirected)
