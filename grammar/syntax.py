@@ -53,7 +53,16 @@ class Latents:
     span: Span = _span()
 
 
-GraphItem: TypeAlias = Chain | Latents
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """``exposure x``, ``outcome y`` or ``adjusted z``: what a graph's author asks about. Changes no edge."""
+
+    role: str
+    names: tuple[Name, ...]
+    span: Span = _span()
+
+
+GraphItem: TypeAlias = Chain | Latents | Roles
 
 
 @dataclass(frozen=True, slots=True)
