@@ -1,0 +1,19 @@
+"""Generators: conditional samplers that are deterministic functions of noise, one family a file."""
+
+from .base import Family
+from .families import FAMILIES, default_generator, family_named, generator_from_config, make_generator
+from .protocol import FitReport, FitSettings, Generator, Noise, Progress
+
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "FitReport",
+    "FitSettings",
+    "Generator",
+    "Noise",
+    "Progress",
+    "default_generator",
+    "family_named",
+    "generator_from_config",
+    "make_generator",
+]

@@ -72,7 +72,9 @@ class FitSettings:
 class Progress(Protocol):
     """A listener to training."""
 
-    def __call__(self, epoch: int, epochs: int, score: float) -> None: ...
+    def __call__(self, epoch: int, epochs: int, score: float) -> None:
+        """Hears that an epoch ended, out of at most `epochs`, at that held-out score."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""What the families that ship share: a generator that is rebuilt from a small JSON configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from torch import Tensor, nn
+
+from ..variables import VariableType, parse_type
+from .protocol import FitReport, FitSettings, Noise
+
+
+class Family(nn.Module):
+    """A generator of one family: `target` given `given`, both encoded.
+
+    Subclasses keep every option of their constructor in `options`, so that ``from_config(config())`` builds
+    the same module and ``load_state_dict`` fills it. Fitting may change the options (it may find atoms).
+
+    Args:
+        target: Type of what is drawn.
+        given: Types of the conditions, in the order in which `forward` takes them.
+    """
+
+    family: ClassVar[str]
+    noise: Noise
+
+    def __init__(self, target: VariableType, given: Sequence[VariableType], **options: Any) -> None:
+        super().__init__()
+        self.target = target
+        self.given = tuple(given)
+        self.options = options
+
+    @classmethod
+    def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
+        """Why the family cannot draw `target` given `given`, or None if it can."""
+        raise NotImplementedError
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        """Train in place on encoded rows, from a fresh start under the seed."""
+        raise NotImplementedError
+
+    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Log-probability or log-density in nats, shape ``(rows,)``."""
+        raise NotImplementedError
+
+    def config(self) -> dict[str, Any]:
+        """What `from_config` needs to rebuild the module, as JSON values."""
+        types = {"target": str(self.target), "given": [str(type) for type in self.given]}
+        return {"family": self.family, **types, "options": dict(self.options)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The unfitted module that `config` describes."""
+        given = [parse_type(type) for type in config["given"]]
+        return cls(parse_type(config["target"]), given, **config["options"])

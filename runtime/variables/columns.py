@@ -1,0 +1,161 @@
+"""Raw values of any origin as one of two plain things: a numeric array, or labels with their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+
+from ...grammar.syntax import Value
+from .faults import fault, rows_text
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A column of labels, factorised: row i holds ``states[codes[i]]``.
+
+    Args:
+        states: The distinct values in order of appearance, or a categorical column's own categories.
+        codes: int64 array ``(rows,)``.
+        ordered: Whether the order of `states` carries meaning.
+    """
+
+    states: tuple[Value, ...]
+    codes: np.ndarray
+    ordered: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """``(rows,)``."""
+        return self.codes.shape
+
+
+Column: TypeAlias = np.ndarray | Labels
+
+
+def as_column(values: Any, what: str, help: Sequence[str] = ()) -> Column:
+    """Rows of any origin as a numeric array ``(rows, *event)`` or as `Labels`, with nothing missing.
+
+    Args:
+        values: A scalar, list, NumPy array, tensor, pyarrow array, or pandas, polars or narwhals series.
+        what: How to name it in a diagnostic, such as "column `age`".
+        help: What to do about missing values.
+
+    Raises:
+        DofxError: E0404 for values of mixed or strange kinds, E0405 for missing or non-finite ones.
+    """
+    if isinstance(values, torch.Tensor):
+        values = values.detach().cpu().numpy()
+    if isinstance(values, (str, bool, int, float)) or values is None:
+        values = [values]
+    if not isinstance(values, np.ndarray) and not _is_flat_list(values):
+        values = _from_series(values)
+    if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
+        _refuse_missing(~np.isfinite(values), what, help) if values.dtype.kind == "f" else None
+        return values
+    return _from_arrow(_to_arrow(values, what), what, help)
+
+
+def factorise(column: np.ndarray) -> Labels:
+    """The distinct values of a flat numeric column as labels, in order of appearance.
+
+    >>> factorise(np.array([3, 1, 3])).states
+    (3, 1)
+    """
+    import pyarrow as pa
+
+    encoded = pa.array(column).dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return Labels(tuple(encoded.dictionary.to_pylist()), codes)
+
+
+def _is_flat_list(values: Any) -> bool:
+    return isinstance(values, (list, tuple)) and not any(
+        hasattr(v, "__len__") and not isinstance(v, str) for v in values
+    )
+
+
+def _from_series(values: Any) -> Any:
+    """An Arrow array from any kind of series, an array from nested lists or array-likes."""
+    import narwhals as nw
+
+    series = nw.from_native(values, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return series.to_arrow()
+    if type(values).__module__.startswith("pyarrow"):
+        return values
+    if isinstance(values, Mapping):
+        return values
+    try:
+        return np.asarray(values)
+    except ValueError:
+        return values
+
+
+def _to_arrow(values: Any, what: str) -> Any:
+    import pyarrow as pa
+
+    if isinstance(values, pa.ChunkedArray):
+        return values.combine_chunks()
+    if isinstance(values, pa.Array):
+        return values
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowException, TypeError, ValueError):
+        kinds = list(dict.fromkeys(type(v).__name__ for v in np.ravel(np.asarray(values, dtype=object))))
+        raise fault(
+            "E0404",
+            f"{what} mixes kinds of values: {', '.join(kinds[:4])}",
+            help=("give every row the same kind: all numbers, all strings or all bools",),
+        ) from None
+
+
+def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_null(array.type) or array.null_count:
+        _refuse_missing(array.is_null().to_numpy(zero_copy_only=False), what, help)
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        states, codes = array.dictionary.to_pylist(), array.indices.to_numpy(zero_copy_only=False)
+        return Labels(tuple(states), codes.astype(np.int64), ordered=kind.ordered)
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        array = pc.cast(array, pa.large_string()).dictionary_encode()
+        return _from_arrow(array, what, help)
+    if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
+        array = pc.cast(array, pa.float64())
+        kind = array.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        lengths = set(pc.list_value_length(array).to_pylist())
+        flat = _from_arrow(array.flatten(), what, help)
+        if len(lengths) > 1 or isinstance(flat, Labels):
+            raise fault("E0404", f"{what} holds lists of unequal lengths or of labels")
+        return flat.reshape(len(array), -1, *flat.shape[1:])
+    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        numbers: np.ndarray = array.to_numpy(zero_copy_only=False)
+        if numbers.dtype.kind == "f":
+            _refuse_missing(~np.isfinite(numbers), what, help)
+        return numbers
+    hint = (
+        "turn dates and times into numbers, such as days since a start" if pa.types.is_temporal(kind) else ""
+    )
+    raise fault(
+        "E0404", f"{what} holds {kind} values, which have no variable type", help=(hint,) if hint else ()
+    )
+
+
+def _refuse_missing(missing: np.ndarray, what: str, help: Sequence[str]) -> None:
+    rows = np.flatnonzero(missing.reshape(len(missing) if missing.ndim else 1, -1).any(axis=1))
+    if len(rows):
+        count = len(rows)
+        noun = "1 missing value" if count == 1 else f"{count:,} missing values"
+        raise fault(
+            "E0405",
+            f"{what} has {noun}",
+            notes=(f"missing (null, nan or inf) in {rows_text(rows.tolist())}",),
+            help=help,
+        )

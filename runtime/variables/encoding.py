@@ -1,0 +1,138 @@
+"""Values to tensors and back: state numbers for finite variables, float32 for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...grammar.syntax import Value
+from .columns import Column, Labels, as_column, factorise
+from .faults import fault, nearest, rows_text
+from .types import Finite, Text, VariableType, default_dtype, event_shape
+
+
+def encode(
+    type: VariableType,
+    values: Any,
+    *,
+    what: str = "the value",
+    rows: int | None = None,
+    help: Sequence[str] = (),
+) -> Tensor:
+    """Encoded values, shape ``(rows, *event)``.
+
+    A tensor given for a real variable keeps its device and its gradient.
+
+    Args:
+        type: The variable's type.
+        values: Rows of the data's own values in any form `as_column` reads, or a single value.
+        what: How a diagnostic names them, such as "column `age`".
+        rows: If given, a single value is repeated this many times and anything else must have so many rows.
+        help: What to do about missing values.
+
+    Raises:
+        DofxError: E0403 for a value that is not a state, E0404 for the wrong kind of value, E0405 for missing
+            values, E0406 for the wrong shape or number of rows, E0407 for a type that has no encoding.
+
+    >>> encode(Finite(("young", "old")), ["old", "young", "old"])
+    tensor([1, 0, 1])
+    >>> encode(Finite((False, True)), True, rows=3)
+    tensor([1, 1, 1])
+    """
+    if isinstance(type, Text):
+        raise fault("E0407", f"{what} is text, which cannot be sampled or fitted in this version")
+    shape = event_shape(type)
+    if isinstance(type, Finite):
+        encoded = _encode_states(type, as_column(values, what, help), what)
+    elif isinstance(values, Tensor) and values.dtype is not torch.bool and not values.is_complex():
+        encoded = values.to(default_dtype(type))
+        if not bool(torch.isfinite(encoded).all()):
+            as_column(values, what, help)
+    else:
+        column = as_column(values, what, help)
+        if isinstance(column, Labels):
+            raise _not_a_number(column, what, type)
+        encoded = torch.tensor(column, dtype=default_dtype(type))
+    return _fit_rows(encoded, shape, np.ndim(values) == 0 or isinstance(values, str), what, rows)
+
+
+def decode(type: VariableType, tensor: Tensor) -> np.ndarray:
+    """Encoded rows in the data's own values, shape ``(rows, *event)``.
+
+    >>> decode(Finite(("young", "old")), torch.tensor([1, 0])).tolist()
+    ['old', 'young']
+    """
+    array: np.ndarray = tensor.detach().cpu().numpy()
+    if not isinstance(type, Finite):
+        return array
+    kinds = {s.__class__ for s in type.states}
+    states = np.array(type.states, dtype=None if len(kinds) == 1 and kinds <= {bool, int, float} else object)
+    decoded: np.ndarray = states[array]
+    return decoded
+
+
+def _encode_states(type: Finite, column: Column, what: str) -> Tensor:
+    if isinstance(column, np.ndarray) and column.ndim > 1:
+        raise _wrong_shape(column.shape[1:], (), what)
+    labels = column if isinstance(column, Labels) else factorise(column.reshape(-1))
+    number = {state: i for i, state in enumerate(type.states)}
+    lookup = np.array([number.get(state, -1) for state in labels.states], dtype=np.int64)
+    encoded = lookup[labels.codes] if len(lookup) else labels.codes
+    if encoded.size and encoded.min() < 0:
+        raise _not_a_state(type, labels, encoded, what)
+    return torch.from_numpy(encoded)
+
+
+def _not_a_state(type: Finite, labels: Labels, encoded: np.ndarray, what: str) -> Exception:
+    rows = np.flatnonzero(encoded < 0)
+    strange: Value = labels.states[labels.codes[rows[0]]]
+    near = nearest(strange, type.states)
+    suggestion = next((repr(s) for s in type.states if str(s) == near), None)
+    listed = ", ".join(repr(s) for s in type.states[:10]) + (", …" if len(type.states) > 10 else "")
+    where = () if encoded.size == 1 else (f"{rows_text(rows.tolist())} of {encoded.size:,}",)
+    hint = (f"did you mean {suggestion}?",) if suggestion else ()
+    return fault(
+        "E0403",
+        f"{strange!r} is not a state of {what}",
+        notes=(f"its states are {listed}", *where),
+        help=hint,
+    )
+
+
+def _not_a_number(labels: Labels, what: str, type: VariableType) -> Exception:
+    first = labels.states[labels.codes[0]] if len(labels.codes) else ""
+    return fault(
+        "E0404",
+        f"{what} holds {first!r} where a number is expected",
+        notes=(f"its type is {type}",),
+        help=("give numbers, or declare the variable a category",),
+    )
+
+
+def _fit_rows(encoded: Tensor, shape: tuple[int, ...], scalar: bool, what: str, rows: int | None) -> Tensor:
+    """Rows first: a single value becomes one row, or `rows` of them."""
+    single = (scalar and not shape) or (bool(shape) and encoded.shape == shape)
+    if single:
+        encoded = encoded.reshape(1, *shape)
+        return encoded if rows is None else encoded.expand(rows, *shape)
+    if encoded.shape[1:] != shape:
+        raise _wrong_shape(tuple(encoded.shape[1:]), shape, what)
+    if rows is not None and len(encoded) != rows:
+        raise fault(
+            "E0406",
+            f"{what} has {len(encoded):,} rows where {rows:,} are asked for",
+            help=(f"give a single value, or one for each of the {rows:,} rows",),
+        )
+    return encoded
+
+
+def _wrong_shape(found: tuple[int, ...], expected: tuple[int, ...], what: str) -> Exception:
+    return fault(
+        "E0406",
+        f"{what} has values of shape {found} where {expected} is expected",
+        help=("rows come first: an array of n values has shape (n, *shape of one value)",),
+    )

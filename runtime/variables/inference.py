@@ -1,0 +1,78 @@
+"""What type a variable has, judged by its data when nobody declared it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...grammar.syntax import Value
+from .columns import Labels, as_column, factorise
+from .faults import fault
+from .types import Finite, Image, Real, VariableType
+
+MOST_NUMERIC_STATES = 20
+MOST_LABELS = 1_000
+
+
+def infer_type(values: Any, *, what: str = "the column") -> VariableType:
+    """The type of a column, from its values.
+
+    - bools are ``bool``;
+    - strings and categoricals are a category of the values that occur, sorted (an ordered categorical keeps
+      its order);
+    - whole numbers, stored as integers or floats, are a category if at most 20 distinct values occur, each
+      at least twice on average, or if only one or two occur; else they are ``real``;
+    - other numbers are ``real``;
+    - arrays ``(rows, k)`` are ``real(k)`` and arrays ``(rows, channels, height, width)`` are images.
+
+    States keep the data's own Python values: 1.0 stays a float, 1 an integer.
+
+    Raises:
+        DofxError: E0404 or E0405 for values without a type, E0408 for arrays of another rank and for columns
+            of more than 1,000 distinct strings.
+
+    >>> str(infer_type(["b", "a", "b"])), str(infer_type([0.5, 1.5, 2.5]))
+    ("category('a', 'b')", 'real')
+    """
+    column = as_column(values, what)
+    if isinstance(column, Labels):
+        return _category(column, what)
+    match column.shape:
+        case (_,):
+            return _numbers(column)
+        case (_, size) if size:
+            return Real((size,))
+        case (_, channels, height, width) if channels and height and width:
+            return Image(channels, height, width)
+        case shape:
+            hint = "declare its type: real(...) with the shape of one row, or image(channels, height, width)"
+            raise fault(
+                "E0408", f"{what} has shape {shape}, from which no type can be inferred", help=(hint,)
+            )
+
+
+def _category(labels: Labels, what: str) -> Finite:
+    occurring = set(np.unique(labels.codes).tolist())
+    states: list[Value] = [s for i, s in enumerate(labels.states) if i in occurring]
+    if len(states) > MOST_LABELS:
+        hint = "leave it out if it identifies rows, group rare values, or declare it category(...) or text"
+        raise fault(
+            "E0408", f"{what} has {len(states):,} distinct labels, too many for a category", help=(hint,)
+        )
+    if not labels.ordered and len({s.__class__ for s in states}) == 1:
+        states.sort()
+    return Finite(tuple(states))
+
+
+def _numbers(column: np.ndarray) -> VariableType:
+    if column.dtype.kind == "b":
+        return Finite((False, True))
+    # The first rows settle most real columns.
+    head = column[:10_000]
+    if len(np.unique(head)) > MOST_NUMERIC_STATES or not np.array_equal(head, np.floor(head)):
+        return Real()
+    states = sorted(factorise(column).states)
+    few = len(states) <= 2 or (len(states) <= MOST_NUMERIC_STATES and len(column) >= 2 * len(states))
+    whole = all(float(s).is_integer() for s in states)
+    return Finite(tuple(states)) if few and whole else Real()

@@ -1,0 +1,193 @@
+"""The types of variables, and their text form: ``bool``, ``category('a', 'b')``, ``real(4)`` and so on."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import torch
+
+from ...grammar.syntax import TypeSyntax, Value
+from .faults import fault, nearest
+
+KINDS = ("bool", "category", "real", "image", "text")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finite:
+    """Finitely many states, in the order in which they are numbered.
+
+    ``Finite((False, True))`` is ``bool`` and differs from ``Finite((0, 1))``, though in Python ``False == 0``.
+    """
+
+    states: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if not self.states:
+            raise fault("E0402", "a category needs at least one state")
+        if len(set(self.states)) < len(self.states):
+            twice = next(s for i, s in enumerate(self.states) if s in self.states[:i])
+            raise fault("E0402", f"state {twice!r} is listed twice")
+        if any(isinstance(s, float) and s != s for s in self.states):
+            raise fault("E0402", "nan cannot be a state")
+
+    @property
+    def cardinality(self) -> int:
+        """How many states there are."""
+        return len(self.states)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Finite) and repr(self.states) == repr(other.states)
+
+    def __hash__(self) -> int:
+        return hash(repr(self.states))
+
+    def __str__(self) -> str:
+        if repr(self.states) == "(False, True)":
+            return "bool"
+        if repr(self.states) == repr(tuple(range(len(self.states)))):
+            return f"category({len(self.states)})"
+        return f"category{self.states!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """A real number, or a vector or array of them."""
+
+    shape: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        _sizes("real", self.shape)
+
+    def __str__(self) -> str:
+        return f"real({', '.join(map(str, self.shape))})" if self.shape else "real"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image, channels first."""
+
+    channels: int
+    height: int
+    width: int
+
+    def __post_init__(self) -> None:
+        _sizes("image", (self.channels, self.height, self.width))
+
+    def __str__(self) -> str:
+        return f"image({self.channels}, {self.height}, {self.width})"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Free text."""
+
+    def __str__(self) -> str:
+        return "text"
+
+
+VariableType: TypeAlias = Finite | Real | Image | Text
+
+
+def event_shape(type: VariableType) -> tuple[int, ...]:
+    """The shape of one encoded value: encoded rows are ``(rows, *event_shape)``.
+
+    >>> event_shape(Image(1, 28, 28)), event_shape(Finite(("a", "b")))
+    ((1, 28, 28), ())
+    """
+    match type:
+        case Real(shape):
+            return shape
+        case Image():
+            return (type.channels, type.height, type.width)
+        case Finite() | Text():
+            return ()
+
+
+def default_dtype(type: VariableType) -> torch.dtype:
+    """The dtype of encoded values: int64 state numbers for a finite variable, float32 for the others."""
+    return torch.int64 if isinstance(type, Finite) else torch.float32
+
+
+def parse_type(type: str | TypeSyntax | VariableType) -> VariableType:
+    """A variable's type from its text or its syntax; a type is returned as it is.
+
+    ``str`` of a type parses back to the same type. A single integer after ``category`` is a number of states;
+    a category whose only state is 5 is written ``category(5,)``.
+
+    >>> parse_type("category(3)")
+    Finite(states=(0, 1, 2))
+    >>> str(parse_type("category('young', 'old')")), str(parse_type("real(4)"))
+    ("category('young', 'old')", 'real(4)')
+
+    Raises:
+        DofxError: E0401 for an unknown kind or bad syntax, E0402 for arguments that do not fit the kind.
+    """
+    if isinstance(type, (Finite, Real, Image, Text)):
+        return type
+    if isinstance(type, TypeSyntax):
+        return _build(type.kind, type.arguments, counted=len(type.arguments) == 1)
+    if not isinstance(type, str):
+        raise fault("E0401", f"{type!r} is not a variable type", help=(f"types are {_listing()}",))
+    match = re.fullmatch(r"\s*(\w+)\s*(\((.*)\))?\s*", type, re.DOTALL)
+    if match is None:
+        raise fault("E0401", f"`{type}` is not a variable type", help=(f"types are {_listing()}",))
+    kind, arguments = match[1], match[3] or ""
+    return _build(kind, _literals(type, arguments), counted="," not in arguments)
+
+
+def _build(kind: str, arguments: tuple[Value, ...], counted: bool) -> VariableType:
+    """The type of that kind; `counted` says that a single integer counts states rather than being one."""
+    match kind:
+        case "bool" | "text" if arguments:
+            raise fault("E0402", f"`{kind}` takes no arguments")
+        case "bool":
+            return Finite((False, True))
+        case "text":
+            return Text()
+        case "category":
+            if counted and len(arguments) == 1 and _is_size(arguments[0]):
+                return Finite(tuple(range(int(arguments[0]))))
+            return Finite(arguments)
+        case "real":
+            return Real(_sizes(kind, arguments))
+        case "image":
+            sizes = _sizes(kind, arguments)
+            if len(sizes) != 3:
+                raise fault("E0402", f"`image` takes channels, height and width, not {len(sizes)} numbers")
+            return Image(*sizes)
+        case _:
+            near = nearest(kind, KINDS)
+            hints = (f"did you mean `{near}`?",) if near else ()
+            raise fault("E0401", f"`{kind}` is not a variable type", help=(*hints, f"types are {_listing()}"))
+
+
+def _literals(text: str, arguments: str) -> tuple[Value, ...]:
+    if not arguments.strip():
+        return ()
+    spelled = re.sub(r"\b(true|false)\b(?=\s*(,|$))", lambda m: m[0].capitalize(), arguments)
+    try:
+        values = ast.literal_eval(f"({spelled.rstrip().rstrip(',')},)")
+    except (ValueError, SyntaxError):
+        values = (None,)
+    if not all(isinstance(v, (bool, int, float, str)) for v in values):
+        hint = "arguments are numbers, True, False or quoted strings, with commas between"
+        raise fault("E0401", f"`{text}` is not a variable type", help=(hint,))
+    return tuple(values)
+
+
+def _sizes(kind: str, sizes: tuple[Value, ...]) -> tuple[int, ...]:
+    for size in sizes:
+        if not _is_size(size):
+            raise fault("E0402", f"`{kind}` takes whole sizes of at least 1, not {size!r}")
+    return tuple(int(size) for size in sizes)
+
+
+def _is_size(value: Value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _listing() -> str:
+    return "bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
