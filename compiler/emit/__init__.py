@@ -1,0 +1,6 @@
+"""Emission: sampling network in, torch.fx graph out. The only place in the compiler that imports torch."""
+
+from .graph import SamplingGraph, emit
+from .provenance import Origin, Provenance, provenance
+
+__all__ = ["Origin", "Provenance", "SamplingGraph", "emit", "provenance"]

@@ -1,0 +1,105 @@
+"""Sampling network → torch.fx: a pure function of noise, with one call for each draw."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, cast
+
+from torch import fx, nn
+
+from ..network.ir import Fit, SamplingNetwork, Stage
+from .names import identifier
+from .provenance import Provenance, fit_text, provenance
+
+
+class SamplingGraph(fx.GraphModule):
+    """An emitted stage: ``forward(noise, do, given)`` returns a tensor for each output variable.
+
+    `noise` maps draw ids to base noise, `do` and `given` map variables to encoded values of as many rows.
+    It is a `torch.fx.GraphModule` whose failures say which draw they came from. Never run a generic
+    common-subexpression pass on it: two equal calls are two independent draws.
+    """
+
+    @property
+    def provenance(self) -> Provenance:
+        """What each call stands for."""
+        return cast(Provenance, self.meta["provenance"])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the graph; a failure keeps its type and gets a note that names its draw."""
+        try:
+            return super().__call__(*args, **kwargs)
+        except Exception as error:
+            note = self._note(error.__traceback__)
+            if note is not None:
+                error.add_note(note)
+            raise
+
+    def _note(self, frames: TracebackType | None) -> str | None:
+        """The note for a failure: the draw whose line of the emitted code was running."""
+        code = type(self).forward.__code__
+        while frames is not None and frames.tb_frame.f_code is not code:
+            frames = frames.tb_next
+        if frames is None:
+            return None
+        line = self.code.splitlines()[frames.tb_lineno - 1]
+        name = line.partition("=")[0].strip()
+        custom = next((n.meta.get("custom") for n in self.graph.nodes if n.name == name), None)
+        return None if custom is None else self.provenance[custom["draw"]].note()
+
+
+def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> SamplingGraph:
+    """Emit a stage, or the answer of a network, as a torch.fx graph.
+
+    Args:
+        stage: What to emit. A network's conditions are read from ``given``, all other inputs from ``do``.
+            A stage has no conditions, so all of its inputs are read from ``do``.
+        modules: The generator of each fit; draws of equal fit share it.
+
+    Returns:
+        A module with ``forward(noise, do, given) -> {variable: tensor}``. Hidden draws are computed, not
+        returned. ``.provenance`` and ``node.meta['custom']`` say what each call stands for.
+
+    Raises:
+        KeyError: A fit has no module.
+    """
+    conditions = stage.conditions if isinstance(stage, SamplingNetwork) else ()
+    body = stage.answer if isinstance(stage, SamplingNetwork) else stage
+    record = provenance(body)
+
+    graph = fx.Graph()
+    noise, do, given = (graph.placeholder(name) for name in ("noise", "do", "given"))
+    values: dict[str, fx.Node] = {}
+
+    def value(id: str) -> fx.Node:
+        """The node of a draw or input; an input is read where it is first needed."""
+        if id not in values:
+            values[id] = graph.call_function(operator.getitem, (given if id in conditions else do, id))
+        return values[id]
+
+    for draw, origin in zip(body.draws, record, strict=True):
+        base = graph.call_function(operator.getitem, (noise, draw.id))
+        arguments = (base, *(value(id) for id in draw.reads))
+        node = graph.create_node("call_module", origin.target, arguments, name=identifier(draw.id))
+        node.meta["custom"] = origin.to_dict()
+        values[draw.id] = node
+    graph.output({variable: value(id) for variable, id in body.outputs})
+
+    module = SamplingGraph(_root(body, modules, record), graph)
+    module.meta["provenance"] = record
+    graph.lint()
+    return module
+
+
+def _root(stage: Stage, modules: Mapping[Fit, nn.Module], record: Provenance) -> nn.Module:
+    """A module that holds each generator under its target."""
+    root, namespace = nn.Module(), nn.Module()
+    for draw, origin in zip(stage.draws, record, strict=True):
+        if draw.fit not in modules:
+            raise KeyError(f"no generator for {fit_text(draw.fit)}, which draw {draw.id} needs")
+        parent, _, name = origin.target.rpartition(".")
+        root.add_module(parent, namespace)
+        namespace.add_module(name, modules[draw.fit])
+    return root

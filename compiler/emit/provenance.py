@@ -1,0 +1,110 @@
+"""Where each call of an emitted graph comes from: our own record, kept beside the module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from ..network.ir import Data, Fit, Stage
+from .names import generator_targets
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The origin of one call.
+
+    Args:
+        draw: The draw's id, unique in its stage; the key of its noise.
+        variable: What is drawn.
+        fit: The conditional that the generator was trained for, such as ``P(y | x)``.
+        source: Where the training rows come from: ``P`` or the name of an interim stage.
+        stage: The stage that the draw belongs to.
+        hidden: Whether the value is dropped rather than returned.
+        target: The submodule that is called. Draws of equal fit share one.
+    """
+
+    draw: str
+    variable: str
+    fit: str
+    source: str
+    stage: str
+    hidden: bool
+    target: str
+
+    def note(self) -> str:
+        """The sentence that a failure inside this draw carries."""
+        return f"dofx: in draw {self.draw} ~ {self.fit} of stage {self.stage}, module {self.target}"
+
+    def to_dict(self) -> dict[str, str | bool]:
+        """Plain data, as kept in ``node.meta['custom']``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """The origins of an emitted graph's calls, in the order in which they run."""
+
+    origins: tuple[Origin, ...]
+
+    def __getitem__(self, draw: str) -> Origin:
+        """The origin of the draw of that id."""
+        return next(origin for origin in self.origins if origin.draw == draw)
+
+    def __iter__(self) -> Iterator[Origin]:
+        return iter(self.origins)
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+    def __str__(self) -> str:
+        rows = [("draw", "from", "module", "")]
+        rows += [(o.draw, o.fit, o.target, "hidden" if o.hidden else "") for o in self.origins]
+        widths = [max(len(row[i]) for row in rows) for i in range(3)]
+        lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, [*widths, 0], strict=True)) for row in rows)
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def provenance(stage: Stage) -> Provenance:
+    """The record of the graph that `emit` builds from a stage.
+
+    >>> from ..network.ir import Draw
+    >>> print(provenance(Stage("answer", (), (Draw("x", "x"), Draw("y", "y", (("x", "x"),))), (("y", "y"),))))
+    draw  from      module
+    x     P(x)      generators.x          hidden
+    y     P(y | x)  generators.y_given_x
+    """
+    targets = generator_targets(stage.draws)
+    hidden = set(stage.hidden)
+    return Provenance(
+        tuple(
+            Origin(
+                draw.id,
+                draw.variable,
+                fit_text(draw.fit),
+                source_text(draw.fit),
+                stage.name,
+                draw in hidden,
+                targets[draw.fit],
+            )
+            for draw in stage.draws
+        )
+    )
+
+
+def source_text(fit: Fit) -> str:
+    """The name of the distribution whose conditional is fitted.
+
+    >>> source_text(Fit("y", ("x",)))
+    'P'
+    """
+    return fit.source.tag if isinstance(fit.source, Data) else fit.source.stage
+
+
+def fit_text(fit: Fit) -> str:
+    """The conditional that a generator is trained for.
+
+    >>> fit_text(Fit("y", ("x", "z")))
+    'P(y | x, z)'
+    """
+    given = f" | {', '.join(fit.given)}" if fit.given else ""
+    return f"{source_text(fit)}({fit.target}{given})"
