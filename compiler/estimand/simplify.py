@@ -71,19 +71,20 @@ class _Simplifier:
     def _eliminate(self, h: int, about: list[Expression]) -> list[Expression] | None:
         """``Σ_h`` of the factors that mention h, as factors that do not; None where no rule applies.
 
-        Barren: ``Σ_h P(h | A) = 1``.
+        Barren: ``Σ_h P(h | A) = 1`` and ``Σ_h P(h, v | A) = P(v | A)``.
         Merge: ``Σ_h P(h | A) P(v | h, B) = P(v | C)``, C = A ∪ B, where m-separation makes P(h | A) equal to
         P(h | C) and P(v | h, B) equal to P(v | h, C).
         """
+        if len(about) == 1 and isinstance(about[0], Conditional):
+            rest = self.graph.order.set(about[0].targets.mask & ~h)
+            return [replace(about[0], targets=rest)] if rest else []
         observed = [f for f in about if isinstance(f, Conditional) and isinstance(f.of, Data)]
         if len(observed) < len(about) or len({f.of for f in observed}) > 1:
-            return [] if len(about) == 1 and isinstance(about[0], Conditional) else None
+            return None
         cause = next((f for f in observed if f.targets.mask == h), None)
-        if cause is None or any(f.targets.mask & h for f in observed if f is not cause):
+        if cause is None:
             return None
         effects = sorted((f for f in observed if f is not cause), key=lambda f: f.targets.mask)
-        if not effects:
-            return []
         return self._merge(h, cause, effects)
 
     def _merge(self, h: int, cause: Conditional, effects: list[Conditional]) -> list[Expression] | None:

@@ -18,6 +18,9 @@ from .derivation import Rule, Step
 from .hedge import Hedge, hedge_of
 
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
 @dataclass(slots=True)
 class Interims:
     """The interim kernels that a derivation has named so far, each with its factors."""
@@ -29,7 +32,7 @@ class Interims:
         for name, known in self.kernels.items():
             if known is kernel:
                 return name
-        name = f"Q{len(self.kernels) + 1}"
+        name = "Q" + str(len(self.kernels) + 1).translate(_SUBSCRIPTS)
         self.kernels[name] = kernel
         return name
 

@@ -1,0 +1,40 @@
+"""Tensor contraction of kernels: the one place where probabilities are multiplied and summed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from opt_einsum import contract as einsum
+
+Array: TypeAlias = NDArray[np.float64]
+Operand: TypeAlias = tuple[Array, tuple[Hashable, ...]]
+"""An array and the label of each of its axes; equal labels are multiplied along, then summed or kept."""
+
+
+def contract(operands: Sequence[Operand], output: Sequence[Hashable]) -> Array:
+    """The product of the operands, summed over every label that `output` does not name.
+
+    The order of the sums follows opt_einsum's path, so no intermediate is larger than it must be.
+
+    Raises:
+        ValueError: If an output label is on no operand.
+    """
+    number: dict[Hashable, int] = {}
+    arguments: list[object] = []
+    for array, labels in operands:
+        arguments += [array, [number.setdefault(label, len(number)) for label in labels]]
+    missing = [label for label in output if label not in number]
+    if missing:
+        raise ValueError(f"nothing to contract over {missing}")
+    if not operands:
+        return np.ones(())
+    return np.asarray(einsum(*arguments, [number[label] for label in output]))
+
+
+def normalised(joint: Array, targets: int) -> Array:
+    """``P(targets | rest)`` from a joint whose first `targets` axes are the targets; 0 where ``P(rest) = 0``."""
+    total = joint.sum(axis=tuple(range(targets)), keepdims=True)
+    return np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
