@@ -1,0 +1,19 @@
+"""Passes: each a pure function from sampling network to sampling network, in a module of its own name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from ..graph.admg import ADMG
+from ..network.ir import SamplingNetwork
+from .blanket import blanket
+from .prune import prune
+
+Pass: TypeAlias = Callable[[SamplingNetwork, ADMG], SamplingNetwork]
+"""Takes a network and the causal graph it answers about; returns one with the same exact denotation."""
+
+PASSES: tuple[Pass, ...] = (blanket, prune)
+"""Every pass, in the order run."""
+
+__all__ = ["PASSES", "Pass", "blanket", "prune"]

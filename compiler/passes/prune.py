@@ -1,0 +1,50 @@
+"""Prune: drop draws, outputs, inputs and stages that nothing reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..graph.admg import ADMG
+from ..network.ir import SamplingNetwork, Simulated, Stage
+
+
+def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+    """The network without dead draws.
+
+    >>> from dofx.compiler.network.ir import Draw
+    >>> draws = (Draw("z", "z"), Draw("y", "y", (("x", "x"),)))
+    >>> answer = Stage("answer", ("x",), draws, (("y", "y"),))
+    >>> before = SamplingNetwork(("y",), ("x",), (), (answer,))
+    >>> print(before)
+    network P(y | do(x))
+    answer (y ‖ x)
+      z ~ P(z)
+      y ~ P(y | x)
+    >>> print(prune(before, ADMG()))
+    network P(y | do(x))
+    answer (y ‖ x)
+      y ~ P(y | x)
+    """
+    asked: dict[str, set[str]] = {}
+    kept: list[Stage] = []
+    for stage in reversed(network.stages):
+        if stage is not network.answer:
+            if stage.name not in asked:
+                continue
+            stage = replace(stage, outputs=tuple(o for o in stage.outputs if o[0] in asked[stage.name]))
+        stage = _live(stage, asked.get(stage.name, set()))
+        for draw in stage.draws:
+            if isinstance(draw.source, Simulated):
+                asked.setdefault(draw.source.stage, set()).update((draw.variable, *draw.fit.given))
+        kept.append(stage)
+    return replace(network, stages=tuple(reversed(kept)))
+
+
+def _live(stage: Stage, asked: set[str]) -> Stage:
+    """The stage without draws that no output depends on, and without inputs that nothing reads or asks for."""
+    live = {id for _, id in stage.outputs}
+    for draw in reversed(stage.draws):
+        if draw.id in live:
+            live.update(draw.reads)
+    inputs = tuple(name for name in stage.inputs if name in live or name in asked)
+    return replace(stage, inputs=inputs, draws=tuple(draw for draw in stage.draws if draw.id in live))
