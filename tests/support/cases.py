@@ -1,0 +1,34 @@
+"""Reading the data files of cases."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from graphs import Graph, Query, parse_query
+
+DATA = Path(__file__).parents[1] / "exact" / "data"
+
+
+@cache
+def read(name: str) -> Any:
+    """The content of a gzipped JSON file of the exact tests."""
+    return json.loads(gzip.decompress((DATA / name).read_bytes()))
+
+
+def interim(stratum: str) -> list[tuple[Graph, Query]]:
+    """A stratum that `mine` found."""
+    return [
+        (
+            Graph(
+                tuple(case["nodes"]),
+                tuple(map(tuple, case["directed"])),
+                tuple(map(tuple, case["bidirected"])),
+            ),
+            parse_query(case["query"]),
+        )
+        for case in read("interim.json.gz")[stratum]
+    ]
