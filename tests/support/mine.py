@@ -43,9 +43,9 @@ def interim_and_conditional(graph: Graph, query: Query, verdict: Verdict) -> boo
 
 
 STRATA: dict[str, tuple[int, bool, Callable[[Graph, Query, Verdict], bool]]] = {
-    "unconditional": (320, False, unconditional),
+    "unconditional": (660, False, unconditional),
     "conditional": (220, True, conditional),
-    "interim and conditional": (120, True, interim_and_conditional),
+    "interim and conditional": (160, True, interim_and_conditional),
 }
 
 
