@@ -1,6 +1,6 @@
 """Emission: sampling network in, torch.fx graph out. The only place in the compiler that imports torch."""
 
 from .graph import SamplingGraph, emit
-from .provenance import Origin, Provenance, provenance
+from .provenance import Origin, Provenance, fit_text, provenance, source_text
 
-__all__ = ["Origin", "Provenance", "SamplingGraph", "emit", "provenance"]
+__all__ = ["Origin", "Provenance", "SamplingGraph", "emit", "fit_text", "provenance", "source_text"]

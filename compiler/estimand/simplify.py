@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..graph.admg import ADMG
+from ..graph.blankets import blankets
 from ..graph.separation import separated, smallest_separator
 from ..graph.varset import bits
 from .algebra import (
@@ -19,7 +20,7 @@ from .algebra import (
     product,
 )
 
-_EFFORT = 100_000
+_EFFORT = 20_000
 """Nodes times m-separation queries that `simplify` may spend; larger graphs are simplified less."""
 
 
@@ -38,6 +39,7 @@ def simplify(estimand: Estimand, graph: ADMG) -> Estimand:
 class _Simplifier:
     def __init__(self, graph: ADMG) -> None:
         self.graph = graph
+        self.blankets = blankets(graph, graph.all)
         self.budget = _EFFORT // max(1, len(graph.nodes))
 
     def __call__(self, expression: Expression) -> Expression:
@@ -56,17 +58,14 @@ class _Simplifier:
 
     def _sum_out(self, summed: int, factors: list[Expression]) -> tuple[int, list[Expression]]:
         """Take summed variables out one at a time, effects first, while a rule lets them go."""
-        for h in sorted(bits(summed), reverse=True):
-            bit = 1 << h
-            about = [i for i, factor in enumerate(factors) if mentions(factor) & bit]
-            merged = self._eliminate(bit, [factors[i] for i in about])
+        pool = _Pool(factors, summed)
+        for h in sorted(bits(pool.rare), reverse=True):
+            about = sorted(pool.users[h])
+            merged = self._eliminate(1 << h, [pool.factors[i] for i in about])
             if merged is not None:
-                first = about[0]
-                kept = [(i, factor) for i, factor in enumerate(factors) if i not in set(about)]
-                before = [factor for i, factor in kept if i < first]
-                factors = before + merged + [factor for i, factor in kept if i > first]
-                summed &= ~bit
-        return summed, factors
+                pool.swap(about, merged)
+                summed &= ~(1 << h)
+        return summed, [pool.factors[i] for i in sorted(pool.factors)]
 
     def _eliminate(self, h: int, about: list[Expression]) -> list[Expression] | None:
         """``Σ_h`` of the factors that mention h, as factors that do not; None where no rule applies.
@@ -103,7 +102,7 @@ class _Simplifier:
         merged: list[Expression] = []
         given = context
         for effect in effects:
-            needed = smallest_separator(self.graph, effect.targets.mask, given)
+            needed = self._smallest(effect.targets.mask, given)
             merged.append(Conditional(effect.targets, order.set(needed), effect.of))
             given |= effect.targets.mask
         before = len(cause.given) + sum(len(effect.given) for effect in effects)
@@ -115,10 +114,49 @@ class _Simplifier:
         extra = more & ~given
         if not extra:
             return True
-        if self.budget <= 0:
-            return False
-        self.budget -= 1
-        return separated(self.graph, targets, extra, given)
+        last = targets.bit_length() - 1
+        if targets == 1 << last and more < targets and not self.blankets[last] & ~given:
+            return True  # `given` holds the whole blanket, and nothing in `more` comes after the target
+        return self._spend(1) and separated(self.graph, targets, extra, given)
+
+    def _smallest(self, targets: int, given: int) -> int:
+        affordable = self._spend(given.bit_count())
+        return smallest_separator(self.graph, targets, given) if affordable else given
+
+    def _spend(self, queries: int) -> bool:
+        self.budget -= queries
+        return self.budget >= 0
+
+
+class _Pool:
+    """The factors of a product, and for each variable that few of them mention, which ones."""
+
+    FEW = 3
+
+    def __init__(self, factors: list[Expression], summed: int) -> None:
+        self.factors = dict(enumerate(factors))
+        masks = [mentions(factor) for factor in factors]
+        at_least = [summed] + [0] * (self.FEW + 1)  # at_least[k]: mentioned k times or more
+        for mask in masks:
+            for k in range(self.FEW, -1, -1):
+                at_least[k + 1] |= at_least[k] & mask
+        self.rare = summed & ~at_least[-1]
+        self.users: dict[int, set[int]] = {variable: set() for variable in bits(self.rare)}
+        for i, mask in enumerate(masks):
+            self._index(i, mask)
+
+    def _index(self, i: int, mask: int) -> None:
+        for variable in bits(mask & self.rare):
+            self.users[variable].add(i)
+
+    def swap(self, old: list[int], new: list[Expression]) -> None:
+        """Put at most as many new factors into the places of old ones."""
+        for i in old:
+            for variable in bits(mentions(self.factors.pop(i)) & self.rare):
+                self.users[variable].discard(i)
+        for i, factor in zip(old, new, strict=False):
+            self.factors[i] = factor
+            self._index(i, mentions(factor))
 
 
 def _chain_rule(factors: list[Expression]) -> Expression:

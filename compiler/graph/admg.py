@@ -12,6 +12,9 @@ from .varset import Order, VarSet, bits
 if TYPE_CHECKING:
     import networkx as nx
 
+_LONGEST_CYCLE_SHOWN = 12
+_DENSE = 50
+
 
 class ADMG:
     """A causal graph over observed variables.
@@ -141,16 +144,19 @@ class ADMG:
         return level
 
     def _cycle_diagnostic(self, stuck: set[int]) -> Diagnostic:
-        walk = [min(stuck)]
-        while True:
-            parent = next(i for i in bits(self.parent_masks[walk[-1]]) if i in stuck)
-            if parent in walk:
-                cycle = [self.nodes[i] for i in (parent, *reversed(walk[walk.index(parent) :]))]
-                break
-            walk.append(parent)
+        step = {}  # each node's parent on a walk against the arrows, which must meet itself
+        node = min(stuck)
+        while node not in step:
+            step[node] = node = next(i for i in bits(self.parent_masks[node]) if i in stuck)
+        cycle = [node, step[node]]
+        while cycle[-1] != node:
+            cycle.append(step[cycle[-1]])
+        names = [self.nodes[i] for i in reversed(cycle)]
+        if len(names) > _LONGEST_CYCLE_SHOWN:
+            names[_LONGEST_CYCLE_SHOWN // 2 : -(_LONGEST_CYCLE_SHOWN // 2)] = ["…"]
         return Diagnostic(
             "E0201",
-            f"the graph has a cycle: {' -> '.join(cycle)}",
+            f"the graph has a cycle: {' -> '.join(names)}",
             help=("a cause comes before its effect: remove or turn one of these edges",),
         )
 
@@ -198,10 +204,16 @@ class ADMG:
         """The subgraph over a mask, its nodes in `order` (positions in this graph) if one is given."""
         positions = list(bits(keep)) if order is None else list(order)
         new = {old: i for i, old in enumerate(positions)}
+        size = len(self.nodes)
+        places = [size - 1 - old for old in reversed(positions)]
 
         def row(old_row: int) -> int:
+            kept = old_row & keep
+            if kept.bit_count() > _DENSE + size // 8:  # faster as binary digits, highest first
+                digits = f"{kept:0{size}b}"
+                return int("".join([digits[place] for place in places]), 2)
             mask = 0
-            for old in bits(old_row & keep):
+            for old in bits(kept):
                 mask |= 1 << new[old]
             return mask
 
@@ -227,16 +239,23 @@ class ADMG:
         return self.parent_masks, self.child_masks, self.sibling_masks
 
     def __eq__(self, other: object) -> bool:
+        """Whether the names and edges are the same, in whatever order they were declared."""
         if not isinstance(other, ADMG):
             return NotImplemented
-        return self._content == other._content
+        if self.order != other.order:
+            index = other.order.index
+            if len(index) != len(self.nodes) or not all(name in index for name in self.nodes):
+                return False
+            other = other.subgraph(other.all, [index[name] for name in self.nodes])
+        return self._rows == other._rows
 
     def __hash__(self) -> int:
-        return hash(self._content)
+        return self._hash
 
     @cached_property
-    def _content(self) -> tuple[frozenset[str], frozenset[tuple[str, str]], frozenset[frozenset[str]]]:
-        return frozenset(self.nodes), frozenset(self.directed), frozenset(map(frozenset, self.bidirected))
+    def _hash(self) -> int:
+        rows = zip(self.nodes, self.parent_masks, self.sibling_masks, strict=True)
+        return hash(frozenset((name, a.bit_count(), b.bit_count()) for name, a, b in rows))
 
     def __repr__(self) -> str:
         return f"ADMG({list(self.nodes)}, {list(self.directed)}, {list(self.bidirected)})"

@@ -9,8 +9,9 @@ from .varset import bits
 def project(graph: ADMG, latent: int) -> ADMG:
     """The latent projection onto the nodes outside `latent`.
 
-    A latent node is taken out one at a time: its parents become parents of its children, and its children
-    and siblings come to share an unobserved cause.
+    A directed path whose inner nodes are latent becomes an edge; so does a path without colliders whose inner
+    nodes are latent and which points into both its ends: a bidirected one. Three walks over the latent nodes
+    gather, for each, what such paths meet below it, beside it and above it.
 
     References:
         Verma and Pearl (1990); Tian (2002), section 5.2.
@@ -19,16 +20,32 @@ def project(graph: ADMG, latent: int) -> ADMG:
     x -> y
     x <-> y
     """
-    parents, children, siblings = list(graph.parent_masks), list(graph.child_masks), list(graph.sibling_masks)
-    for i in bits(latent):
-        bit, pa, ch, sib = 1 << i, parents[i], children[i], siblings[i]
-        for c in bits(ch):
-            parents[c] = (parents[c] | pa) & ~bit
-            siblings[c] |= (ch | sib) & ~(1 << c)
-        for p in bits(pa):
-            children[p] = (children[p] | ch) & ~bit
-        for s in bits(sib):
-            siblings[s] = (siblings[s] | (ch & ~(1 << s))) & ~bit
-        parents[i] = children[i] = siblings[i] = 0
-    flat = ADMG._from_masks(graph.order, parents, children, siblings)
-    return flat.subgraph(graph.all & ~latent)
+    if not latent:
+        return graph
+    seen = graph.all & ~latent
+    causes_first = sorted(bits(latent), key=graph.levels.__getitem__)
+    below: dict[int, int] = {}  # observed nodes that a latent path leads down to
+    for u in reversed(causes_first):
+        below[u] = _gather(graph.child_masks[u], seen, below)
+    above: dict[int, int] = {}  # observed nodes with a latent path down to here
+    beside: dict[int, int] = {}  # observed nodes that a latent path reaches from here by going up, over and down
+    for u in causes_first:
+        parents = graph.parent_masks[u]
+        above[u] = _gather(parents, seen, above)
+        beside[u] = below[u] | _gather(graph.sibling_masks[u], seen, below) | _gather(parents, 0, beside)
+
+    parents, children, siblings = ([0] * len(graph.nodes) for _ in range(3))
+    for v in bits(seen):
+        parents[v] = _gather(graph.parent_masks[v], seen, above)
+        children[v] = _gather(graph.child_masks[v], seen, below)
+        siblings[v] = _gather(graph.sibling_masks[v], seen, below) | _gather(graph.parent_masks[v], 0, beside)
+        siblings[v] &= ~(1 << v)
+    return ADMG._from_masks(graph.order, parents, children, siblings).subgraph(seen)
+
+
+def _gather(neighbours: int, seen: int, through: dict[int, int]) -> int:
+    """The neighbours that are in `seen`, and what the others, latent, lead to."""
+    found = neighbours & seen
+    for u in bits(neighbours & ~found):
+        found |= through.get(u, 0)
+    return found

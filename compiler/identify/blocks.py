@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from ..estimand.algebra import Expression, leaves, marginal, product, reads
 from ..graph.varset import Order, bits
-
-Place: TypeAlias = tuple[int, int]
-"""Which block, and which variable of it."""
 
 MOST_COPIES = 64
 """Most conditionals a clamped factor may copy; a longer one refers to its kernel by name instead."""
@@ -27,93 +23,89 @@ class Block:
     factors: dict[int, Expression]
 
 
+@dataclass(slots=True)
+class _Places:
+    """A set of factors: visible ones by their variable, hidden ones by block and variable."""
+
+    visible: int
+    hidden: list[int]
+
+    def meets(self, other: _Places) -> bool:
+        pairs = zip(self.hidden, other.hidden, strict=True)
+        return bool(self.visible & other.visible) or any(a & b for a, b in pairs)
+
+
 class Blocks:
     """The product of several blocks: a Bayesian network of factors, no two with the same visible variable."""
 
     def __init__(self, order: Order, blocks: Iterable[Block]) -> None:
         self.order = order
         self.blocks = tuple(blocks)
-        self._owner = {
+        self._home = {
             variable: place
             for place, block in enumerate(self.blocks)
             for variable in block.factors
             if not block.hidden >> variable & 1
         }
-
-    @property
-    def visible(self) -> int:
-        """The mask of the variables that the kernel is over."""
-        mask = 0
-        for variable in self._owner:
-            mask |= 1 << variable
-        return mask
+        self.visible = 0
+        for variable in self._home:
+            self.visible |= 1 << variable
+        self._reads = [{v: reads(factor) for v, factor in block.factors.items()} for block in self.blocks]
 
     @property
     def mentions(self) -> int:
         """The mask of the variables that the kernel is over or depends on."""
         mask = self.visible
-        for block in self.blocks:
-            own = 0
-            for variable, factor in block.factors.items():
-                own |= 1 << variable | reads(factor)
-            mask |= own & ~block.hidden
+        for block, read in zip(self.blocks, self._reads, strict=True):
+            for factor_reads in read.values():
+                mask |= factor_reads & ~block.hidden
         return mask
 
-    def _parents(self, place: Place) -> Iterator[Place]:
-        home, variable = place
-        block = self.blocks[home]
-        for read in bits(reads(block.factors[variable])):
-            if read in block.factors:
-                yield home, read
-            elif read in self._owner:
-                yield self._owner[read], read
+    def _unobserved_ancestors(self, start: int, given: int, *, proper: bool = False) -> _Places:
+        """The visible factors in `start` and all that they depend on, the search stopping at `given` ones.
 
-    def _unobserved_ancestors(self, start: Iterable[Place], given: int) -> set[Place]:
-        """The places in `start` and all that they depend on, the search stopping at visible `given` ones."""
-        found, stack = set(), list(start)
-        while stack:
-            place = stack.pop()
-            if place not in found and not self._is_given(place, given):
-                found.add(place)
-                stack.extend(self._parents(place))
+        With `proper`, only what they depend on.
+        """
+        open_ = self.visible & ~given
+        found = _Places(0, [0] * len(self.blocks))
+        frontier = [(self._home[v], v) for v in bits(start & (self.visible if proper else open_))]
+        if not proper:
+            found.visible = start & open_
+        while frontier:
+            home, variable = frontier.pop()
+            read, hidden = self._reads[home][variable], self.blocks[home].hidden
+            visible = read & ~hidden & open_ & ~found.visible
+            found.visible |= visible
+            own = read & hidden & ~found.hidden[home]
+            found.hidden[home] |= own
+            frontier += [(self._home[v], v) for v in bits(visible)]
+            frontier += [(home, v) for v in bits(own)]
         return found
 
-    def _is_given(self, place: Place, given: int) -> bool:
-        home, variable = place
-        return bool(given >> variable & 1) and self._owner.get(variable) == home
-
-    def _places(self, variables: int) -> list[Place]:
-        return [(self._owner[v], v) for v in bits(variables) if v in self._owner]
-
-    def _expression(self, keep: set[Place], visible: int) -> Expression:
+    def _expression(self, keep: _Places, visible: int) -> Expression:
         """The product of the kept factors, with every kept variable outside `visible` summed out."""
-        summed, parts = 0, []
-        for home, block in enumerate(self.blocks):
-            kept = [variable for variable in block.factors if (home, variable) in keep]
-            if not kept:
-                continue
-            mask = 0
-            for variable in kept:
-                mask |= 1 << variable
-            summed |= mask & ~block.hidden & ~visible
-            body = product(block.factors[variable] for variable in kept)
-            parts.append(marginal(self.order.set(mask & block.hidden), body))
-        return marginal(self.order.set(summed), product(parts))
+        parts = []
+        for block, hidden in zip(self.blocks, keep.hidden, strict=True):
+            kept = hidden | (keep.visible & ~block.hidden)
+            body = [factor for variable, factor in block.factors.items() if kept >> variable & 1]
+            if body:
+                parts.append(marginal(self.order.set(hidden), product(body)))
+        return marginal(self.order.set(keep.visible & ~visible), product(parts))
 
     def marginal(self, visible: int) -> Expression:
         """The kernel over `visible`: the ancestors it needs are summed out, barren factors are dropped."""
-        return self._expression(self._unobserved_ancestors(self._places(visible), 0), visible)
+        return self._expression(self._unobserved_ancestors(visible, 0), visible)
 
     def clamp(self, targets: int, given: int) -> Expression | None:
         """``K(targets | given)`` by feeding `given` in, or None where that is not the conditional.
 
         It is, when nothing unobserved that the targets depend on (themselves included) influences `given`.
         """
-        needed = self._unobserved_ancestors(self._places(targets), given)
-        causes = [parent for place in self._places(given) for parent in self._parents(place)]
-        if needed & self._unobserved_ancestors(causes, given):
+        needed = self._unobserved_ancestors(targets, given)
+        if needed.meets(self._unobserved_ancestors(given, given, proper=True)):
             return None
-        copies = sum(1 for home, v in needed for _ in leaves(self.blocks[home].factors[v]))
-        if copies > MOST_COPIES and len(needed) > targets.bit_count():
+        expression = self._expression(needed, targets)
+        copies = bool(needed.visible & ~targets) or any(needed.hidden)
+        if copies and sum(1 for _ in leaves(expression)) > MOST_COPIES:
             return None
-        return self._expression(needed, targets)
+        return expression

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ..estimand.algebra import OBSERVED, Conditional, Expression, Interim
 from ..graph.admg import ADMG
+from ..graph.blankets import blankets
 from ..graph.varset import bits
 from .blocks import Block, Blocks
 from .derivation import Rule, Step
@@ -35,39 +36,6 @@ class Interims:
         name = "Q" + str(len(self.kernels) + 1).translate(_SUBSCRIPTS)
         self.kernels[name] = kernel
         return name
-
-
-def blankets(graph: ADMG, within: int) -> dict[int, int]:
-    """For each node of `within`, what it depends on among its predecessors there.
-
-    That is its district among the predecessors, and that district's parents (which may lie outside `within`,
-    where they are inputs). The graph's nodes must stand in topological order.
-
-    References:
-        Tian and Pearl (2002), corollary 1; Richardson (2003), the ordered local Markov property.
-    """
-    root: dict[int, int] = {}
-    members: dict[int, int] = {}
-    parents: dict[int, int] = {}
-    found: dict[int, int] = {}
-
-    def find(node: int) -> int:
-        while root[node] != node:
-            root[node] = root[root[node]]
-            node = root[node]
-        return node
-
-    for node in bits(within):
-        bit = 1 << node
-        root[node], members[node], parents[node] = node, bit, graph.parent_masks[node]
-        for sibling in bits(graph.sibling_masks[node] & within & (bit - 1)):
-            other = find(sibling)
-            if other != node:
-                root[other] = node
-                members[node] |= members.pop(other)
-                parents[node] |= parents.pop(other)
-        found[node] = (members[node] | parents[node]) & ~bit
-    return found
 
 
 def c_factors(

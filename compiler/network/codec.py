@@ -1,0 +1,90 @@
+"""Sampling networks as JSON values, and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .ir import Data, Draw, SamplingNetwork, Simulated, Source, Stage
+from .verify import InvalidNetworkError, verify
+
+
+def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
+    """A network as JSON values.
+
+    >>> stage = Stage("answer", (), (Draw("y", "y"),), (("y", "y"),))
+    >>> network = SamplingNetwork(("y",), (), (), (stage,))
+    >>> network_from_json(network_to_json(network)) == network
+    True
+    """
+    return {
+        "outcomes": list(network.outcomes),
+        "interventions": list(network.interventions),
+        "conditions": list(network.conditions),
+        "stages": [_stage_to_json(stage) for stage in network.stages],
+    }
+
+
+def network_from_json(data: Any) -> SamplingNetwork:
+    """The network that `network_to_json` wrote, verified.
+
+    Raises:
+        ValueError: If the values are not those of a sound network.
+    """
+    try:
+        outcomes, interventions, conditions = (
+            _texts(data[key]) for key in ("outcomes", "interventions", "conditions")
+        )
+        stages = tuple(_stage_from_json(stage) for stage in data["stages"])
+        return verify(SamplingNetwork(outcomes, interventions, conditions, stages))
+    except (KeyError, IndexError, TypeError, InvalidNetworkError) as error:
+        raise ValueError(f"not a sampling network: {error}") from None
+
+
+def _stage_to_json(stage: Stage) -> dict[str, Any]:
+    draws = [
+        {
+            "id": draw.id,
+            "variable": draw.variable,
+            "given": [list(pair) for pair in draw.given],
+            "source": _source_to_json(draw.source),
+        }
+        for draw in stage.draws
+    ]
+    outputs = [list(pair) for pair in stage.outputs]
+    return {"name": stage.name, "inputs": list(stage.inputs), "draws": draws, "outputs": outputs}
+
+
+def _stage_from_json(data: Any) -> Stage:
+    draws = tuple(
+        Draw(_text(d["id"]), _text(d["variable"]), _pairs(d["given"]), _source_from_json(d["source"]))
+        for d in data["draws"]
+    )
+    return Stage(_text(data["name"]), _texts(data["inputs"]), draws, _pairs(data["outputs"]))
+
+
+def _source_to_json(source: Source) -> dict[str, str]:
+    return {"data": source.tag} if isinstance(source, Data) else {"stage": source.stage}
+
+
+def _source_from_json(data: Any) -> Source:
+    return Data(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a name")
+    return value
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError(f"{values!r} is not a list")
+    return tuple(_text(value) for value in values)
+
+
+def _pairs(values: Any) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for value in values:
+        first, second = _texts(value) if len(value) == 2 else ((), ())
+        pairs.append((_text(first), _text(second)))
+    return tuple(pairs)
