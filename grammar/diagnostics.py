@@ -49,4 +49,4 @@ class DofxError(Exception):
     def __str__(self) -> str:
         from .render import render
 
-        return "\n".join(render(d) for d in self.diagnostics)
+        return "\n\n".join(render(d) for d in self.diagnostics)

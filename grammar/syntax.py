@@ -1,4 +1,5 @@
 """The syntax tree of a causal program: what was written, and where. It knows nothing of probability."""
+# ruff: noqa: RUF009  (`_span()` is a dataclass field, made here once rather than spelled out twenty times)
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ Value: TypeAlias = bool | int | float | str
 
 
 def _span() -> Span:
-    return field(default=NOWHERE, compare=False, repr=False)  # type: ignore[no-any-return]
+    return field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class GraphBlock:
 
 @dataclass(frozen=True, slots=True)
 class TypeSyntax:
-    """``real``, ``bool``, ``category(3)``, ``category('a', 'b')``, ``real(4)``, ``image(1, 28, 28)``, ``text``."""
+    """``bool``, ``category(3)``, ``category('a', 'b')``, ``real``, ``real(4)``, ``image(1, 28, 28)``."""
 
     kind: str
     arguments: tuple[Value, ...] = ()

@@ -1,0 +1,32 @@
+"""Every diagnostic's code and what it stands for. A code keeps its meaning for good."""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    # E01: the text cannot be read
+    "E0101": "something else was expected here",
+    "E0102": "a bracket is not closed",
+    "E0103": "a character that the language does not know",
+    "E0104": "a quotation mark is not closed",
+    "E0105": "a number that is too large",
+    "E0106": "an expression that is nested too deeply",
+    "E0107": "there is no text",
+    # E02: the graph
+    "E0201": "the graph has a cycle",
+    "E0202": "an edge from a variable to itself",
+    "E0203": "an edge that is undecided",
+    # E03: queries and effects
+    "E0301": "an unknown variable",
+    "E0302": "a name that fits several variables but for its case",
+    "E0303": "a variable in two roles at once",
+    "E0304": "a `do` on an outcome",
+    "E0305": "a variable written twice",
+    "E0306": "a latent variable in a query",
+    "E0307": "a name given twice",
+    "E0308": "an effect that is not a number",
+    # E04: variables and their values
+    "E0401": "an unknown type",
+    "E0402": "arguments that do not fit their type",
+    "E0403": "a value that is not one of its variable's states",
+    "E0404": "a value of the wrong kind",
+}

@@ -1,0 +1,199 @@
+"""Text to syntax tree: programs, single queries and effects, graphs and types."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from .diagnostics import Diagnostic, DofxError, Label
+from .source import Source, Span
+from .syntax import (
+    Arithmetic,
+    Chain,
+    EffectStatement,
+    Expectation,
+    GraphBlock,
+    Negative,
+    Operation,
+    Probability,
+    Program,
+    TypeSyntax,
+)
+
+DECIDED = ("->", "<-", "<->")
+DEEPEST = 100
+"""How deep an effect's arithmetic may nest: what reads the tree may then recurse without a second thought."""
+
+_FOREIGN = re.compile(
+    r"(?:[\s\ufeff]|\#[^\n]*\n)*"
+    r"(?:dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph(?=\s+[\"\w])))"
+    r"\s*(?:\"[^\"\n]*\"|\b[\w.]*)\s*\{",
+    re.IGNORECASE,
+)
+_FOREIGN_NOISE = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+
+
+def parse(text: str, name: str = "<program>") -> Program:
+    """The syntax tree of a program.
+
+    Args:
+        text: The program.
+        name: What diagnostics call it, such as the path of its file.
+
+    Raises:
+        DofxError: E01xx where the text departs from the grammar, E0203 for edges that are undecided.
+
+    >>> program = parse("graph { x -> y }  query risk = P(y | do(x))")
+    >>> program.queries[0].name.text
+    'risk'
+    """
+    source = Source(text, name)
+    program: Program = _read(source, "program")
+    for block in program.graphs:
+        _refuse_undecided(block, source)
+    for effect in program.effects:
+        _refuse_depth(effect, source)
+    return replace(program, source=source)
+
+
+def parse_query(text: str, name: str = "<query>") -> Probability | Expectation:
+    r"""The syntax tree of one query.
+
+    >>> query = parse_query(r"P(y \mid z, \operatorname{do}(x = 1))")
+    >>> query.interventions
+    (Term(name=Name(text='x'), value=1),)
+
+    Raises:
+        DofxError: E01xx where the text departs from the grammar.
+    """
+    query: Probability | Expectation = _read(Source(text, name), "query")
+    return query
+
+
+def parse_effect(text: str, name: str = "<effect>") -> Arithmetic:
+    """The syntax tree of one effect.
+
+    >>> parse_effect("E[y | do(x = 1)] - E[y | do(x = 0)]").operator
+    '-'
+
+    Raises:
+        DofxError: E01xx where the text departs from the grammar.
+    """
+    source = Source(text, name)
+    expression: Arithmetic = _read(source, "effect")
+    _refuse_depth(expression, source)
+    return expression
+
+
+def parse_graph(text: str, name: str = "<graph>") -> GraphBlock:
+    """The syntax tree of a graph: edge text with or without ``graph { … }``, DAGitty, or a subset of DOT.
+
+    >>> parse_graph("x -> {y, z} <-> w").items[0].arrows
+    ('->', '<->')
+    >>> parse_graph("digraph { x -> y [dir=both] }") == parse_graph("x <-> y")
+    True
+
+    Raises:
+        DofxError: E01xx where the text departs from the grammar, E0203 for edges that are undecided.
+    """
+    source = Source(text, name)
+    if not text.strip():
+        where = Label(Span(0, 0), "no variables and no edges")
+        raise DofxError(Diagnostic("E0107", "there is nothing here to read", source, where))
+    plain = _FOREIGN_NOISE.sub(lambda m: m[1] or re.sub(r"[^\n]", " ", m[0]), text) if "/" in text else text
+    if _FOREIGN.match(plain):
+        block: GraphBlock = _read(source, "foreign", plain)
+    else:
+        block = _read(source, "graph")
+    _refuse_undecided(block, source)
+    return block
+
+
+def parse_type(text: str, name: str = "<type>") -> TypeSyntax:
+    """The syntax tree of a variable's type.
+
+    >>> parse_type("category('a', 'b')")
+    TypeSyntax(kind='category', arguments=('a', 'b'))
+
+    Raises:
+        DofxError: E01xx where the text departs from the grammar.
+    """
+    type_: TypeSyntax = _read(Source(text, name), "type")
+    return type_
+
+
+def _read(source: Source, start: str, text: str | None = None) -> Any:
+    from .build import NumberTooLarge
+    from .lalr import Unexpected, read  # here, because it imports Lark
+
+    try:
+        return read(source.text if text is None else text, start)
+    except Unexpected as error:
+        from .unexpected import syntax_error
+
+        in_graph = start in ("graph", "foreign") or (
+            start == "program" and _in_graph(source.text, error.span.start)
+        )
+        raise DofxError(syntax_error(source, error.span, error.expected, in_graph)) from None
+    except NumberTooLarge as error:
+        label = Label(error.span, "not a finite number")
+        raise DofxError(Diagnostic("E0105", "this number is too large", source, label)) from None
+
+
+def _in_graph(text: str, offset: int) -> bool:
+    """Whether the last block that opens before an offset is a graph's."""
+    blocks = re.findall(r"\b(graph|dag|mag|pag|c?pdag|variables|query|effect)\b[^{\n=]*[{=]", text[:offset])
+    return bool(blocks) and blocks[-1] not in ("variables", "query", "effect")
+
+
+def _refuse_undecided(block: GraphBlock, source: Source) -> None:
+    """Report every edge of the block that is not ``->``, ``<-`` or ``<->``."""
+    faults = []
+    for item in block.items:
+        if not isinstance(item, Chain) or all(arrow in DECIDED for arrow in item.arrows):
+            continue
+        for left, arrow, right in zip(item.groups, item.arrows, item.groups[1:], strict=False):
+            if arrow not in DECIDED:
+                faults.append(_undecided(source, arrow, left.span | right.span))
+    if faults:
+        raise DofxError(faults)
+
+
+def _undecided(source: Source, arrow: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0203",
+        "this edge is undecided",
+        source,
+        Label(span, f"`{arrow}` leaves open which way it goes"),
+        notes=("a PAG, a CPDAG or an undirected graph stands for many causal graphs; a query needs one",),
+        help=("decide it with `->`, `<-` or `<->`, or ask about each graph that it may be",),
+    )
+
+
+def _refuse_depth(effect: EffectStatement | Arithmetic, source: Source) -> None:
+    level: list[Arithmetic] = [effect.expression if isinstance(effect, EffectStatement) else effect]
+    whole = level[0].span
+    for _ in range(DEEPEST):
+        level = [child for node in level for child in _operands(node)]
+        if not level:
+            return
+    raise DofxError(
+        Diagnostic(
+            "E0106",
+            f"this expression is nested more than {DEEPEST} deep",
+            source,
+            Label(whole, "too deep"),
+            help=("split it into several effects",),
+        )
+    )
+
+
+def _operands(node: Arithmetic) -> tuple[Arithmetic, ...]:
+    match node:
+        case Operation(left=left, right=right):
+            return left, right
+        case Negative(operand=operand):
+            return (operand,)
+        case _:
+            return ()

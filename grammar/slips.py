@@ -1,0 +1,81 @@
+"""The usual slips of the pen, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+
+# Pairs of a pattern and an advice; the first that fits is given. Where the parser stopped is marked ‸ in a
+# pattern, with the text before and after it.
+_EVERYWHERE: tuple[tuple[str, str], ...] = (
+    (r"‸[“”‘’„«»]", "use straight quotes: `'a'`"),
+    (r"‸[，；（）]", "use plain ASCII punctuation"),
+    (r"\n\s*(query|effect|variables|graph)\s*‸[\w{]", "close the block above with `}` first"),
+)
+
+_QUOTED = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
+
+_IN_GRAPHS: tuple[tuple[str, str], ...] = (
+    (r"‸<=+>", "an unobserved common cause is written `<->`"),
+    (r"‸(=+>|~+>|>|-\s)", "an arrow is written `->`"),
+    (r"‸(<=+|<~+|<(?!-))", "an arrow is written `->` or `<-`"),
+    (r"\blatents?[ \t][^\n;]*‸<?-", "name latent variables on a line of their own, their edges on another"),
+    (r"\b(exposure|outcome|adjusted)[ \t][^\n;]*‸<?-", "name roles on a line of their own: `exposure x`"),
+    (r"\n\s*‸(<?-|[→←↔])", "a chain runs over a line break only after an arrow: end the line above with it"),
+    (r"\{\s*‸\}", "a set holds at least one variable"),
+    (r"\w‸-\w", _QUOTED),
+    (r"(^|[{,;>-])\s*‸\d+\w*", 'a name starts with a letter; quote any other: `"1st"`'),
+    (r"\w[ \t]+‸[^\W\d]", "edges are separated by a line break, `;` or `,`"),
+    (r"‸:", "types stand in a block of their own: `variables { x : bool }`"),
+)
+
+_ELSEWHERE: tuple[tuple[str, str], ...] = (
+    # brackets
+    (r"\b(P|Pr)\s*‸[\[{]", "a probability takes round brackets: `P(y | do(x))`"),
+    (r"\bE\s*‸[({]", "an expectation takes square brackets: `E[y | do(x)]`"),
+    (r"\bdo\s*‸[\[{\w]", "`do` takes round brackets: `do(x)`"),
+    (r"\b(P|Pr)\s*\([^|∣)]*\bdo\s*‸\(", "`do` stands after the bar: `P(y | do(x))`"),
+    (r"\bE\s*\[[^|∣\]]*\bdo\s*‸\(", "`do` stands after the bar: `E[y | do(x)]`"),
+    (r"\bdo\s*\(\s*‸\)", "leave `do()` out to ask about the observed distribution"),
+    (r":\s*\w+\s*‸[\[{<]", "arguments of a type take round brackets: `real(4)`"),
+    # bars, commas and signs
+    (r"[|∣][^|∣]*‸[|∣]", "one bar is enough; commas separate what is given: `P(y | do(x), z)`"),
+    (r"\bE\s*\[[^|∣\]]*‸,", "an expectation has one outcome: ask for each in turn"),
+    (r"\b(query|effect)\s+[^\s=]+\s*‸:=?", "a name and its query are joined by `=`"),
+    (r"\b(query|effect)\s+[^\s=]+\s+‸[PE]\s*[\[(]", "a name and its query are joined by `=`"),
+    (r"‸(==|:=)|=‸=", "a value is given with one `=`: `x = 1`"),
+    (r"‸(≤|≥|≠|!=|<=?|>=?)\s*\S[^|∣]*[)\]]", "only single values can be asked for, with `=`"),
+    (r"[\d)\]][ \t]*‸[EP]\s*[\[(]", "write `*` to multiply"),
+    # names and values
+    (r"\w‸-\w", _QUOTED),
+    (r"[(,|∣{]\s*‸\d+\w*", 'a name starts with a letter; quote any other: `"1st"`'),
+    (r"\b(query|effect)\s*‸=", "give it a name: `query risk = …`"),
+    (r"\bquery\s+[^\s=]+\s*=\s*‸E\s*\[", "an expectation is an effect: write `effect` for `query`"),
+    (r"\bquery\s+[^\s=]+\s*=\s*‸", "a query is a probability, as in `query risk = P(y | do(x))`"),
+    (r"(=|category\s*\([^)]*)\s*‸[^\W\d]", "quote a value that is a word: `'young'`"),
+    (r"\bvariables\s*\{([^}]*[\n;,])?\s*\w+[ \t]+‸[^\W\d]", "a type follows a colon: `tar : real`"),
+    (r"[\w'\"′]\s+‸[^\W\d]", "commas separate variables: `x, z`"),
+    # statements
+    (r"^\s*‸(query|effect)\b", "a single query stands alone here, without a name"),
+    (r"‸E\s*\[", "an expectation needs a name: `effect ate = E[…]`"),
+    (r"‸P\s*\(", "a query needs a name: `query risk = P(…)`"),
+    (r"‸(p|pr|Prob|prob)\s*\(", "a probability is written with a capital P: `P(y | do(x))`"),
+    (r"‸e\s*\[", "an expectation is written with a capital E: `E[y | do(x)]`"),
+    (r"[)\]]\s*‸([-+*/×·÷−]|\\(cdot|times))", "arithmetic makes an effect, not a query"),
+    (r"‸[^\n]*(->|→)", "edges stand in a graph: `graph { x -> y }`"),
+)
+
+_REACH = 400
+
+
+def hint(text: str, offset: int, in_graph: bool) -> str | None:
+    """What to write instead, if the text at an offset is a usual slip.
+
+    >>> hint("P[y | x]", 1, in_graph=False)
+    'a probability takes round brackets: `P(y | do(x))`'
+    """
+    before = text[max(0, offset - _REACH) : offset]
+    marked = f"{before}‸{text[offset : offset + _REACH]}"
+    for pattern, advice in (*_EVERYWHERE, *(_IN_GRAPHS if in_graph else _ELSEWHERE)):
+        if re.search(pattern, marked):
+            return advice
+    return None
