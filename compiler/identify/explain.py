@@ -1,0 +1,123 @@
+"""Identifications in words: the derivation step by step, the hedge, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from textwrap import indent
+
+from ..estimand.algebra import Conditional
+from .derivation import Derivation, Rule, Step
+from .hedge import Hedge
+from .identify import Identification
+
+_MOST_NAMES = 12
+
+
+def identification_text(identification: Identification) -> str:
+    """The verdict, the estimand or the hedge, the derivation, and what would help."""
+    from .remedy import remedies
+
+    query, hedge = identification.query, identification.hedge
+    if hedge is None:
+        parts = [f"{query} is identifiable.", indent(str(identification.estimand), "  ")]
+    else:
+        parts = [f"{query} is not identifiable.", str(hedge)]
+        cures = [f"  - {remedy}" for remedy in remedies(identification)]
+        parts.append("\n".join(["What would help:", *cures]) if cures else "No single remedy would help.")
+    return "\n\n".join([*parts, f"Derivation\n{identification.derivation}"])
+
+
+def derivation_text(derivation: Derivation) -> str:
+    """One line or two a step: what was done and why, its line in the algorithm, and the kernel it read."""
+    if not derivation.steps:
+        return "  the query asks for an observed distribution"
+    width = len(str(len(derivation)))
+    lines = []
+    for number, step in enumerate(derivation, 1):
+        lines.append(f"  {number:>{width}}. {_step(step)}")
+    return "\n".join(lines)
+
+
+def _step(step: Step) -> str:
+    about, graph = names_text(step.variables), names_text(step.graph)
+    match step.rule:
+        case Rule.NO_EFFECT:
+            text = f"do({about}) has no effect on what is asked: drop it"
+        case Rule.ANCESTORS:
+            text = f"only the ancestors of {about} matter: {graph}"
+        case Rule.DROP_CONDITION:
+            text = f"given the rest, {about} says nothing about the outcomes: drop it"
+        case Rule.EXCHANGE:
+            text = f"seeing {about} is as good as setting it: do({about})"
+        case Rule.SEE:
+            text = f"setting {about} is as good as seeing it" if step.variables else "nothing is set"
+            text += f": {_conditional(step)}"
+        case Rule.DISTRICTS:
+            many = len(step.groups) > 1
+            text = f"{about} falls into districts: {_groups(step)}" if many else f"{about} is one district"
+        case Rule.CHAIN:
+            text = f"Q[{about}] is a product of conditionals of {step.kernel}, by the chain rule"
+        case Rule.ANCESTRAL:
+            text = f"Q[{about}] is an ancestral marginal of Q[{graph}], a product of conditionals of {step.kernel}"
+        case Rule.RECURSE:
+            text = f"for Q[{about}], go on in Q[{graph}] from {step.kernel}, in the district {_groups(step)}"
+        case Rule.CLAMP:
+            text = f"the factor of {about} in Q[{graph}] stands in it as it is"
+        case Rule.RECONDITION:
+            text = f"the factor of {about} in Q[{graph}] is {_conditional(step)}"
+        case Rule.NORMALISE:
+            text = f"condition on {about}"
+        case Rule.HEDGE:
+            text = f"{graph} and {about} form a hedge"
+    return f"{text}  [{step.rule.line}]"
+
+
+def _conditional(step: Step) -> str:
+    if not isinstance(step.result, Conditional):
+        return "a sum of products"
+    leaf = step.result
+    name = getattr(leaf.of, "name", None) or getattr(leaf.of, "tag", "P")
+    given = f" | {_listed(leaf.given)}" if leaf.given else ""
+    return f"{name}({_listed(leaf.targets)}{given})"
+
+
+def _groups(step: Step) -> str:
+    shown = [names_text(group) for group in step.groups[:_MOST_NAMES]]
+    more = len(step.groups) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def hedge_text(hedge: Hedge) -> str:
+    """The hedge in words."""
+    forest, inner = names_text(hedge.forest), names_text(hedge.subforest)
+    inside = set(hedge.interventions & hedge.forest)
+    do = ", ".join(name for name in hedge.forest if name in inside)
+    pairs = [f"{a} and {b} share an unobserved cause" for a, b in hedge.bidirected[:_MOST_NAMES]]
+    more = len(hedge.bidirected) - len(pairs)
+    if more:
+        pairs.append(f"{more} more pairs do")
+    return "\n".join(
+        [
+            f"A hedge stands in the way: F = {forest} with do({do}) inside, F′ = {inner} without it.",
+            f"  {_sentence(pairs)},",
+            f"  and each variable of F leads to {names_text(hedge.roots)}.",
+            f"  Two models can agree on every observation and differ in what do({do}) does to {inner}.",
+        ]
+    )
+
+
+def _sentence(parts: Iterable[str]) -> str:
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def names_text(names: Collection[str]) -> str:
+    """A set of names in braces, abridged when it is long."""
+    return "{" + _listed(names) + "}"
+
+
+def _listed(names: Collection[str]) -> str:
+    if len(names) <= _MOST_NAMES:
+        return ", ".join(names)
+    listed = list(names)
+    return f"{', '.join(listed[:3])}, … , {listed[-1]} ({len(listed)} variables)"

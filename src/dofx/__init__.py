@@ -1,0 +1,69 @@
+"""dofx, "do f(x)": a compiler for causal queries into PyTorch samplers.
+
+    >>> import dofx
+    >>> print(dofx.identify("P(y | do(x))", "x -> m -> y; x <-> y").estimand)
+    P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(x′) P(y | x′, m)
+
+Nothing heavy is imported until it is used: identification needs no torch, no SymPy and no NetworkX.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .compiler.driver import NotIdentifiableError as NotIdentifiableError
+    from .compiler.driver import identify as identify
+    from .compiler.estimand.algebra import Estimand as Estimand
+    from .compiler.estimand.table import Table as Table
+    from .compiler.graph.admg import ADMG as ADMG
+    from .compiler.graph.read import graph_of as graph
+    from .compiler.identify.identify import Identification as Identification
+    from .compiler.identify.query import Query as Query
+    from .compiler.network.ir import SamplingNetwork as SamplingNetwork
+    from .grammar.diagnostics import DofxError as DofxError
+    from .grammar.parse import parse as parse
+    from .grammar.syntax import Program as Program
+    from .runtime.bundle import load as load
+    from .runtime.compile import compile as compile
+    from .runtime.sampler import Sampler as Sampler
+    from .runtime.samples import Samples as Samples
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ADMG": ".compiler.graph.admg",
+    "DofxError": ".grammar.diagnostics",
+    "Estimand": ".compiler.estimand.algebra",
+    "Identification": ".compiler.identify.identify",
+    "NotIdentifiableError": ".compiler.driver",
+    "Program": ".grammar.syntax",
+    "Query": ".compiler.identify.query",
+    "Sampler": ".runtime.sampler",
+    "Samples": ".runtime.samples",
+    "SamplingNetwork": ".compiler.network.ir",
+    "Table": ".compiler.estimand.table",
+    "compile": ".runtime.compile",
+    "graph": ".compiler.graph.read:graph_of",
+    "identify": ".compiler.driver",
+    "load": ".runtime.bundle",
+    "parse": ".grammar.parse",
+}
+"""Where each public name lives, and under which name if it is another."""
+
+__all__ = [*_HOMES]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'dofx' has no attribute {name!r}")
+    module, _, original = home.partition(":")
+    value = getattr(import_module(module, __name__), original or name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])
