@@ -14,3 +14,11 @@ def test_random_models(chunk: int) -> None:
         judge(*case) for case in random_cases([1, chunk], SIZE, sizes=(4, 4, 5, 5, 6, 6, 7, 8))
     )
     assert SIZE / 4 < identifiable < SIZE, "both verdicts are to be tested"
+
+
+@pytest.mark.parametrize("chunk", range(8))
+def test_larger_graphs(chunk: int) -> None:
+    """Verdicts and hedges of 2,000 queries on 9 to 16 nodes."""
+    cases = random_cases([10, chunk], 250, sizes=(9, 10, 12, 14, 16))
+    identifiable = sum(judge(graph, query, None) for graph, query, _ in cases)
+    assert 25 < identifiable < 225

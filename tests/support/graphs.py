@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-NAMES = "abcdefgh"
+NAMES = "abcdefghijklmnopqrst"
 
 
 @dataclass(frozen=True)
