@@ -1,0 +1,101 @@
+"""Content addresses: what a fit is, whatever its stage is called and in whatever order fits are made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from torch import nn
+
+from ..compiler.network.ir import Data, Fit, SamplingNetwork, Source
+from .data import Dataset
+from .generators import Family, FitSettings
+from .simulation import needed_draws
+
+FORMAT = 1
+"""Part of every address: raise it when the same inputs no longer lead to the same generator."""
+
+
+def content_hash(value: Any) -> str:
+    """A hash of JSON values, 32 hexadecimal digits.
+
+    >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
+    True
+    """
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def fit_key(network: SamplingNetwork, fit: Fit) -> str:
+    """A hash of target, conditions and source, with the program of an interim stage in place of its name."""
+    return content_hash([fit.target, fit.given, source_key(network, fit.source)])
+
+
+def source_key(network: SamplingNetwork, source: Source) -> str:
+    """A hash of where rows come from: a data set's tag, or the program of a stage."""
+    if isinstance(source, Data):
+        return content_hash(["data", source.tag])
+    stage = network.stage(source.stage)
+    draws = [[d.id, d.variable, d.given, source_key(network, d.source)] for d in stage.draws]
+    return content_hash(["stage", stage.inputs, draws, stage.outputs])
+
+
+class Addresses:
+    """The address of each generator of a network: equal addresses mean that fitting would give equal weights.
+
+    Args:
+        network: The network being fitted.
+        dataset: Its rows.
+        recipe: For each fit, JSON values that say how it is trained.
+    """
+
+    def __init__(self, network: SamplingNetwork, dataset: Dataset, recipe: Callable[[Fit], Any]) -> None:
+        self._network, self._dataset, self._recipe = network, dataset, recipe
+        self._columns: dict[str, str] = {}
+        self._known: dict[Fit, str] = {}
+
+    def __getitem__(self, fit: Fit) -> str:
+        if fit not in self._known:
+            key = fit_key(self._network, fit)
+            self._known[fit] = content_hash([FORMAT, key, self._recipe(fit), self._rows(fit)])
+        return self._known[fit]
+
+    def _rows(self, fit: Fit) -> Any:
+        """What the rows of a fit depend on: columns of the data, and the generators of an interim stage."""
+        if isinstance(fit.source, Data):
+            return [self._column(name) for name in (fit.target, *fit.given)]
+        stage = self._network.stage(fit.source.stage)
+        inner = needed_draws(stage, (fit.target, *fit.given))
+        return [[self._column(name) for name in stage.inputs], [self[draw.fit] for draw in inner.draws]]
+
+    def _column(self, name: str) -> str:
+        if name not in self._columns:
+            column = Dataset({name: self._dataset[name]}, {name: self._dataset.types[name]})
+            self._columns[name] = column.fingerprint
+        return self._columns[name]
+
+
+def module_recipe(module: nn.Module) -> Any:
+    """JSON values that identify an unfitted generator: its configuration, or its class and weights."""
+    if isinstance(module, Family):
+        return module.config()
+    weights: Mapping[str, Any] = module.state_dict()
+    hashes = {
+        name: blake2b(value.detach().cpu().contiguous().numpy().tobytes(), digest_size=16).hexdigest()
+        for name, value in weights.items()
+    }
+    return {"module": f"{type(module).__module__}.{type(module).__qualname__}", "weights": hashes}
+
+
+def settings_recipe(settings: FitSettings) -> Sequence[Any]:
+    """The settings that change what is learned; the device and the progress bar do not."""
+    return [
+        settings.seed,
+        settings.epochs,
+        settings.batch_size,
+        settings.learning_rate,
+        settings.held_out,
+        settings.patience,
+    ]

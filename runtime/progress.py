@@ -1,0 +1,85 @@
+"""How training tells what it is doing: events to a listener, or a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class FitEvent:
+    """One step of fitting a network.
+
+    Args:
+        fit: The conditional being fitted, such as ``P(y | x)``.
+        index: Its place among the network's fits, from 0.
+        fits: How many fits there are.
+        epoch: Passes made so far; 0 when the fit starts.
+        epochs: Most passes, or 0 while unknown.
+        score: Held-out log-likelihood in nats a row, or None.
+        finished: Whether the generator is ready.
+        reused: Whether it came from a checkpoint.
+    """
+
+    fit: str
+    index: int
+    fits: int
+    epoch: int = 0
+    epochs: int = 0
+    score: float | None = None
+    finished: bool = False
+    reused: bool = False
+
+
+Listener: TypeAlias = Callable[[FitEvent], object]
+
+
+@contextmanager
+def listening(progress: bool | Listener | None) -> Iterator[Listener]:
+    """The listener that was asked for.
+
+    Args:
+        progress: A listener of one's own, True for a bar on stderr, False for silence. None shows a bar
+            where stderr is a terminal.
+    """
+    if callable(progress):
+        yield progress
+    elif progress or (progress is None and sys.stderr.isatty()):
+        with _bar() as listener:
+            yield listener
+    else:
+        yield lambda event: None
+
+
+@contextmanager
+def _bar() -> Iterator[Listener]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("fit {task.fields[fit]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[detail]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("fit", total=1, fit="", detail="")
+
+        def listen(event: FitEvent) -> None:
+            done = event.index + (event.epoch / event.epochs if event.epochs else 0)
+            detail = f"epoch {event.epoch}/{event.epochs}" if event.epoch and not event.finished else ""
+            if event.score is not None and detail:
+                detail += f", score {event.score:.3f}"
+            bar.update(
+                task,
+                total=event.fits,
+                completed=event.index + 1 if event.finished else done,
+                fit=event.fit,
+                detail=detail,
+            )
+
+        yield listen

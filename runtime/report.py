@@ -1,0 +1,79 @@
+"""What fitting reached, as a record and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .generators import FitReport
+
+
+@dataclass(frozen=True, slots=True)
+class FitRecord:
+    """One fitted generator.
+
+    Args:
+        fit: The conditional, such as ``P(y | x)``.
+        family: The generator's family, or its class.
+        source: Where its rows came from: ``P``, or the name of the stage that they were simulated from.
+        report: What training reached.
+        reused: Whether it came from a checkpoint.
+    """
+
+    fit: str
+    family: str
+    source: str
+    report: FitReport
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FitSummary:
+    """The records of all generators of a network, in the order fitted.
+
+    >>> print(FitSummary((FitRecord("P(y | x)", "table", "P", FitReport(-0.6931, 1, 1000, 0.002)),)))
+    fit       family   rows  epochs   score  seconds
+    P(y | x)  table   1,000       1  -0.693     0.00
+    """
+
+    records: tuple[FitRecord, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Time spent training, those from a checkpoint included."""
+        return sum(record.report.seconds for record in self.records)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Plain data."""
+        return [asdict(record) for record in self.records]
+
+    @staticmethod
+    def from_json(data: list[dict[str, Any]]) -> FitSummary:
+        """The summary that `to_json` wrote."""
+        return FitSummary(tuple(FitRecord(**{**r, "report": FitReport(**r["report"])}) for r in data))
+
+    def __iter__(self) -> Iterator[FitRecord]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __str__(self) -> str:
+        rows = [("fit", "family", "rows", "epochs", "score", "seconds")]
+        rows += [_cells(record) for record in self.records]
+        widths = [max(len(row[i]) for row in rows) for i in range(6)]
+        lines = []
+        for row in rows:
+            words = [row[i].ljust(widths[i]) for i in (0, 1)]
+            numbers = [row[i].rjust(widths[i]) for i in (2, 3, 4, 5)]
+            lines.append("  ".join(words + numbers))
+        return "\n".join(lines)
+
+
+def _cells(record: FitRecord) -> tuple[str, str, str, str, str, str]:
+    report = record.report
+    score = "" if report.score is None else f"{report.score:.3f}"
+    epochs = str(report.epochs) if report.epochs else "exact" if report.rows else ""
+    seconds = "reused" if record.reused else f"{report.seconds:.2f}"
+    return record.fit, record.family, f"{report.rows:,}", epochs, score, seconds
