@@ -1,0 +1,268 @@
+"""The sampler: a compiled query that is fitted to data, then drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import nn
+
+from ..compiler.emit import SamplingGraph, emit
+from ..compiler.estimand.algebra import Estimand
+from ..compiler.estimand.table import Table
+from ..compiler.identify.query import Query
+from ..compiler.network.ir import Fit, SamplingNetwork
+from ..grammar.diagnostics import DofxError
+from .data import Dataset, read_data
+from .distribution import distribution
+from .fitting import FitPlan, fit_network
+from .generators import FitSettings
+from .noise import fresh_seed
+from .overrides import Overrides, Spec
+from .progress import Listener
+from .report import FitSummary
+from .samples import Samples
+from .sampling import run_rows
+from .values import Values, read_inputs
+from .variables import VariableType, fault, parse_type
+
+
+class Sampler:
+    """Draws from ``P(outcomes | do(interventions), conditions)``.
+
+    Args:
+        network: What the query compiled to.
+        query: The query. Values fixed in its text, as in ``do(x = 1)``, are defaults of `sample`.
+        estimand: What the network was lowered from.
+        types: Declared types, or their text; what is left out is inferred from the data.
+        trace: The network as lowered and after each pass, each with its name; `explain` shows it.
+
+    Attributes:
+        types: The type of each variable; whole once the sampler is fitted.
+        report: What fitting reached, or None before.
+    """
+
+    def __init__(
+        self,
+        network: SamplingNetwork,
+        *,
+        query: Query | None = None,
+        estimand: Estimand | None = None,
+        types: Mapping[str, VariableType | str] | None = None,
+        trace: Sequence[tuple[str, SamplingNetwork]] = (),
+    ) -> None:
+        self.network = network
+        self.query = query or Query(network.outcomes, network.interventions, network.conditions)
+        self.estimand = estimand
+        self.trace = tuple(trace)
+        self.types = {name: parse_type(type) for name, type in (types or {}).items()}
+        self.report: FitSummary | None = None
+        self._modules: dict[Fit, nn.Module] = {}
+        self._module: SamplingGraph | None = None
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the sampler can be drawn from."""
+        return self._module is not None
+
+    @property
+    def module(self) -> SamplingGraph:
+        """The torch.fx graph, in evaluation mode: ``module(noise, do, given)`` on encoded values.
+
+        Raises:
+            DofxError: E0420 before `fit`.
+        """
+        if self._module is None:
+            raise self._unfitted()
+        return self._module
+
+    @property
+    def modules(self) -> Mapping[Fit, nn.Module]:
+        """The fitted generators, those of interim stages included.
+
+        Raises:
+            DofxError: E0420 before `fit`.
+        """
+        if self._module is None:
+            raise self._unfitted()
+        return self._modules
+
+    def fit(
+        self,
+        data: Any,
+        *,
+        generators: Mapping[str | Fit, Spec] | None = None,
+        epochs: int | None = None,
+        seed: int = 0,
+        settings: FitSettings | None = None,
+        device: str | None = None,
+        checkpoint: str | Path | None = None,
+        progress: bool | Listener | None = None,
+        simulated_rows: int | None = None,
+        exact_refits: bool = True,
+    ) -> Self:
+        """Train every generator of the network.
+
+        Args:
+            data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV or Parquet.
+            generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`.
+            epochs: Most passes over the rows; None leaves it to each family.
+            seed: Equal seeds give equal generators, in whatever order they are trained.
+            settings: Further settings for every generator; `epochs`, `seed` and `device` take precedence.
+            device: Where to train, such as ``cuda``.
+            checkpoint: A folder for finished generators. A fit that was killed resumes at the first one
+                missing.
+            progress: True for a bar, False for none, or a function that takes a `FitEvent`; None shows a bar
+                where stderr is a terminal.
+            simulated_rows: Rows to simulate for generators that train on an interim stage; None for as many
+                as there are real ones, and at least 50,000 where all values are single numbers.
+            exact_refits: Compute such generators exactly where all is finite and small, instead of
+                simulating.
+
+        Returns:
+            The sampler itself; `report` says what was reached.
+
+        Raises:
+            DofxError: E0426 for an unknown key of `generators`, and what `read_data` finds in the data.
+        """
+        overrides = Overrides(self.network, generators)
+        dataset = self._read(data)
+        chosen = replace(settings or FitSettings(), seed=seed)
+        chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
+        chosen = replace(chosen, device=device) if device is not None else chosen
+        folder = None if checkpoint is None else Path(checkpoint)
+        plan = FitPlan(chosen, overrides, folder, simulated_rows, exact_refits)
+        modules, report = fit_network(self.network, dataset, plan, progress)
+        return self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
+
+    def adopt(
+        self,
+        modules: Mapping[Fit, nn.Module],
+        types: Mapping[str, VariableType],
+        report: FitSummary | None = None,
+    ) -> Self:
+        """Take over fitted generators, as `fit` and loading do.
+
+        Args:
+            modules: A generator for each fit of the network.
+            types: The types that they encode.
+            report: What fitting reached.
+        """
+        self._modules = dict(modules)
+        self._module = emit(self.network, self._modules)
+        self._module.eval()
+        self.types = {**self.types, **types}
+        self.report = report
+        return self
+
+    def sample(
+        self,
+        n: int,
+        *,
+        do: Values | None = None,
+        given: Values | None = None,
+        seed: int | None = None,
+        device: str | None = None,
+        chunk: int | None = None,
+    ) -> Samples:
+        """Draw `n` rows, in memory bounded by the size of the result.
+
+        Args:
+            n: At least 1.
+            do: A value, or an array of `n` values, for each intervention, in the data's own states.
+            given: Likewise for each condition.
+            seed: Equal seeds give equal rows: row i is the same for every `n`, chunk and device. None draws a
+                fresh seed, which the samples carry.
+            device: Where to run; None stays where the sampler is.
+            chunk: Rows to run at once; None chooses by the size of the draws.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0424 for a bad `n`, and see `read_inputs` for values.
+        """
+        module = self.module
+        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
+            raise fault(
+                "E0424", f"n is {n!r}, not a number of rows", help=("give a whole number of at least 1",)
+            )
+        inputs = read_inputs(
+            self.network, self.types, do, given, defaults=dict(self.query.values), rows=int(n)
+        )
+        seed = fresh_seed() if seed is None else seed
+        place = self._device if device is None else torch.device(device)
+        rows = run_rows(module.to(place), int(n), seed, inputs.do, inputs.given, place, chunk)
+        return Samples(rows, self.types, seed)
+
+    def distribution(self, do: Values | None = None, given: Values | None = None) -> Table:
+        """The exact distribution that `sample` draws from, by contraction of the fitted tables.
+
+        Args:
+            do: One value for each intervention to fix; the others, but for those that the query's text fixes,
+                become axes.
+            given: Likewise for conditions.
+
+        Returns:
+            A table with axes interventions, conditions, outcomes, states in the order of `types`.
+
+        Raises:
+            DofxError: E0425 where a draw is not finite, E0420 before `fit`, and see `read_inputs` for values.
+        """
+        modules, defaults = self.modules, dict(self.query.values)
+        inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1, partial=True)
+        return distribution(self.network, modules, self.types, inputs.all)
+
+    def explain(self) -> str:
+        """The estimand, the network after each pass, where each call of the graph comes from, and the fit."""
+        parts = [str(self.query)] if self.estimand is None else [str(self.estimand)]
+        stages = self.trace or (("network", self.network),)
+        parts += [f"── {name}\n{network}" for name, network in stages]
+        if self._module is not None:
+            parts.append(f"── graph\n{self._module.provenance}")
+        if self.report is not None:
+            parts.append(f"── fit\n{self.report}")
+        return "\n\n".join(parts)
+
+    def save(self, folder: str | Path) -> None:
+        """Write the fitted sampler to a folder: JSON and safetensors, no pickle. `dofx.load` reads it.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0606 for a folder that holds other things.
+        """
+        from .bundle import save
+
+        save(self, folder)
+
+    def __repr__(self) -> str:
+        return f"Sampler({self.query}, {'fitted' if self.fitted else 'not fitted'})"
+
+    @property
+    def _device(self) -> torch.device:
+        tensors = (*self.module.parameters(), *self.module.buffers())
+        return tensors[0].device if tensors else torch.device("cpu")
+
+    def _unfitted(self) -> DofxError:
+        return fault(
+            "E0420",
+            f"the sampler of {self.query} has not been fitted",
+            help=("call fit(data) first, or load a fitted one",),
+        )
+
+    def _read(self, data: Any) -> Dataset:
+        """The columns that some fit needs."""
+        needed = dict.fromkeys(name for fit in self.network.fits for name in (*fit.given, fit.target))
+        return read_data(data, tuple(needed), {n: t for n, t in self.types.items() if n in needed})
+
+    def _idle_types(self, data: Any) -> dict[str, VariableType]:
+        """Types of interventions and conditions that the answer does not read, where the data have them."""
+        needed = {name for fit in self.network.fits for name in (*fit.given, fit.target)}
+        found: dict[str, VariableType] = {}
+        for name in (*self.network.interventions, *self.network.conditions):
+            if name not in needed and name not in self.types:
+                try:
+                    found.update(read_data(data, (name,)).types)
+                except DofxError:
+                    continue  # not in the data, or not usable: the answer does not need it
+        return found
