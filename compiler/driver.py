@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ..grammar.parse import parse_query
 from ..grammar.syntax import Expectation, Probability
@@ -22,6 +23,9 @@ from .network.ir import SamplingNetwork
 from .network.lower import lower
 from .network.verify import verify as verify_network
 from .passes import PASSES, Pass
+
+QuerySource: TypeAlias = str | Probability | Expectation | Query
+"""A query's text, its syntax, or the query itself."""
 
 
 class NotIdentifiableError(Exception):
@@ -47,7 +51,7 @@ class Compilation:
     trace: tuple[tuple[str, SamplingNetwork], ...]
 
 
-def resolve(query: str | Probability | Expectation | Query, graph: ADMG) -> Query:
+def resolve(query: QuerySource, graph: ADMG) -> Query:
     """The query over the graph's variables.
 
     Raises:
@@ -58,7 +62,7 @@ def resolve(query: str | Probability | Expectation | Query, graph: ADMG) -> Quer
     return query_of(parse_query(query) if isinstance(query, str) else query, graph)
 
 
-def identify(query: str | Probability | Expectation | Query, graph: GraphSource) -> Identification:
+def identify(query: QuerySource, graph: GraphSource) -> Identification:
     """Prove whether the observational distribution answers a query, and derive the estimand.
 
     Args:
@@ -82,7 +86,10 @@ def identify(query: str | Probability | Expectation | Query, graph: GraphSource)
 
 
 def compile_query(
-    query: str | Probability | Expectation | Query, graph: GraphSource, *, passes: Sequence[Pass] | None = None
+    query: str | Probability | Expectation | Query,
+    graph: GraphSource,
+    *,
+    passes: Sequence[Pass] | None = None,
 ) -> Compilation:
     """Compile a query to a sampling network.
 

@@ -14,7 +14,7 @@ Label: TypeAlias = tuple[str, int]
 
 
 def evaluate(estimand: Estimand, joint: Table) -> Table:
-    """The kernel ``outcomes ‖ interventions, conditions``, its axes in the order interventions, conditions, outcomes.
+    """The kernel ``outcomes ‖ interventions, conditions``: axes for interventions, conditions, outcomes.
 
     Idle variables are averaged over their observed distribution.
 

@@ -49,9 +49,9 @@ class _Simplifier:
             case Product(factors):
                 return _chain_rule([self(factor) for factor in factors])
             case Marginal(over, body):
-                factors = list(body.factors) if isinstance(body, Product) else [body]
-                summed, factors = self._sum_out(over.mask, [self._inner(f) for f in factors])
-                return marginal(self.graph.order.set(summed), _chain_rule(factors))
+                parts = body.factors if isinstance(body, Product) else (body,)
+                summed, left = self._sum_out(over.mask, [self._inner(part) for part in parts])
+                return marginal(self.graph.order.set(summed), _chain_rule(left))
 
     def _inner(self, factor: Expression) -> Expression:
         return factor if isinstance(factor, Conditional) else self(factor)

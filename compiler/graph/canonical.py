@@ -47,5 +47,5 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _ranks(keys: list[tuple[object, ...]]) -> list[int]:
-    rank = {key: i for i, key in enumerate(sorted(set(keys)))}  # type: ignore[type-var]
+    rank = {key: i for i, key in enumerate(sorted(set(keys)))}
     return [rank[key] for key in keys]

@@ -58,7 +58,7 @@ def _step(step: Step) -> str:
         case Rule.CHAIN:
             text = f"Q[{about}] is a product of conditionals of {step.kernel}, by the chain rule"
         case Rule.ANCESTRAL:
-            text = f"Q[{about}] is an ancestral marginal of Q[{graph}], a product of conditionals of {step.kernel}"
+            text = f"Q[{about}] is an ancestral marginal of Q[{graph}], a product over {step.kernel}"
         case Rule.RECURSE:
             text = f"for Q[{about}], go on in Q[{graph}] from {step.kernel}, in the district {_groups(step)}"
         case Rule.CLAMP:

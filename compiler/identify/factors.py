@@ -18,7 +18,6 @@ from .blocks import Block, Blocks
 from .derivation import Rule, Step
 from .hedge import Hedge, hedge_of
 
-
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 

@@ -148,7 +148,7 @@ class _Work:
         self.forget_idle_interventions()
 
     def see(self) -> Expression | None:
-        """The observed conditional that the query equals, if rule 2 lets every intervention be seen instead."""
+        """The observed conditional that the query equals, if rule 2 lets every intervention be seen."""
         graph, given = self.graph, self.interventions | self.conditions
         if self.interventions:
             unforced = graph.mutilate(out_of=self.interventions)

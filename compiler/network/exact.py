@@ -8,7 +8,7 @@ from .ir import Data, Fit, SamplingNetwork, Simulated, Stage
 
 
 def evaluate(network: SamplingNetwork, joint: Table) -> Table:
-    """The kernel ``outcomes ‖ interventions, conditions``, its axes in the order interventions, conditions, outcomes.
+    """The kernel ``outcomes ‖ interventions, conditions``: axes for interventions, conditions, outcomes.
 
     Raises:
         ValueError: If the joint table lacks a variable.

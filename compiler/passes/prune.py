@@ -41,7 +41,7 @@ def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
 
 
 def _live(stage: Stage, asked: set[str]) -> Stage:
-    """The stage without draws that no output depends on, and without inputs that nothing reads or asks for."""
+    """The stage without draws that no output depends on, and inputs that nothing reads or asks for."""
     live = {id for _, id in stage.outputs}
     for draw in reversed(stage.draws):
         if draw.id in live:

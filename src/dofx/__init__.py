@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .compiler.driver import identify as identify
     from .compiler.estimand.algebra import Estimand as Estimand
     from .compiler.estimand.table import Table as Table
+    from .compiler.graph import read as _read
     from .compiler.graph.admg import ADMG as ADMG
-    from .compiler.graph.read import graph_of as graph
     from .compiler.identify.identify import Identification as Identification
     from .compiler.identify.query import Query as Query
     from .compiler.network.ir import SamplingNetwork as SamplingNetwork
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from .runtime.compile import compile as compile
     from .runtime.sampler import Sampler as Sampler
     from .runtime.samples import Samples as Samples
+
+    graph = _read.graph_of
 
 __version__ = "0.1.0"
 

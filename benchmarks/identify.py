@@ -1,0 +1,150 @@
+"""Identification, estimand printed: dofx against y0 in the same run.
+
+    python -m pip install -e '.[benchmarks]'
+    python benchmarks/identify.py            # writes benchmarks/results/identify.md
+
+Each cell runs in a process of its own, graph construction and imports left out of the time, best of three
+where one takes under a second. A cell that takes more than 60 seconds is stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+Edges = list[tuple[str, str]]
+Case = tuple[list[str], Edges, Edges, str, str]
+
+RESULTS = Path(__file__).parent / "results" / "identify.md"
+LIMIT = 60
+
+
+def chain(n: int) -> Case:
+    """X1 → … → Xn with Xi ↔ Xi+2; the effect of the first on the last."""
+    v = [f"X{i}" for i in range(1, n + 1)]
+    return v, list(pairwise(v)), list(zip(v, v[2:], strict=False)), v[0], v[-1]
+
+
+def ladder(n: int) -> Case:
+    """Two chains with rungs Ai → Bi, and Ai ↔ Bi+1; the effect of A1 on the last B."""
+    a = [f"A{i}" for i in range(1, n // 2 + 1)]
+    b = [f"B{i}" for i in range(1, n // 2 + 1)]
+    rails = [*pairwise(a), *pairwise(b)]
+    return [*a, *b], [*rails, *zip(a, b, strict=True)], list(zip(a, b[1:], strict=False)), a[0], b[-1]
+
+
+def sparse(n: int) -> Case:
+    """A random graph, 2 directed and 0.5 bidirected edges a node."""
+    rng = random.Random(n)
+    v = [f"V{i}" for i in range(n)]
+
+    def pairs(count: int) -> Edges:
+        found: set[tuple[int, int]] = set()
+        while len(found) < count:
+            i, j = sorted(rng.sample(range(n), 2))
+            found.add((i, j))
+        return [(v[i], v[j]) for i, j in sorted(found)]
+
+    return v, pairs(2 * n), pairs(n // 2), v[n // 10], v[-1]
+
+
+FAMILIES: dict[str, Callable[[int], Case]] = {"chain": chain, "ladder": ladder, "sparse": sparse}
+
+
+def dofx_runner(case: Case) -> Callable[[], str]:
+    from dofx.compiler.graph.admg import ADMG
+    from dofx.compiler.identify.identify import identify_query
+    from dofx.compiler.identify.query import Query
+
+    nodes, directed, bidirected, x, y = case
+    graph = ADMG(nodes, directed, bidirected)
+    return lambda: str(identify_query(Query((y,), (x,)), graph))
+
+
+def y0_runner(case: Case) -> Callable[[], str]:
+    from y0.algorithm.identify import identify_outcomes
+    from y0.dsl import Variable
+    from y0.graph import NxMixedGraph
+
+    nodes, directed, bidirected, x, y = case
+    graph = NxMixedGraph.from_edges(
+        nodes=[Variable(v) for v in nodes],
+        directed=[(Variable(a), Variable(b)) for a, b in directed],
+        undirected=[(Variable(a), Variable(b)) for a, b in bidirected],
+    )
+    return lambda: str(identify_outcomes(graph, treatments={Variable(x)}, outcomes={Variable(y)}))
+
+
+RUNNERS = {"dofx": dofx_runner, "y0": y0_runner}
+
+
+def measure(tool: str, family: str, n: int) -> dict[str, float]:
+    run = RUNNERS[tool](FAMILIES[family](n))
+    best, spent, size = float("inf"), 0.0, 0
+    for _ in range(3):
+        start = time.perf_counter()
+        size = len(run().encode())
+        seconds = time.perf_counter() - start
+        best, spent = min(best, seconds), spent + seconds
+        if spent > 1:
+            break
+    return {"seconds": best, "bytes": size}
+
+
+def cell(tool: str, family: str, n: int) -> dict[str, float] | str:
+    command = [sys.executable, __file__, tool, family, str(n)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, check=False)
+    except subprocess.TimeoutExpired:
+        return f"no answer in {LIMIT} s"
+    if done.returncode:
+        return (done.stderr.strip().splitlines() or ["failed"])[-1].split(":")[0]
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
+def table() -> str:
+    rows = ["| graph | nodes | dofx, seconds | dofx, bytes | y0, seconds | y0, bytes | ratio |"]
+    rows.append("|---|---:|---:|---:|---:|---:|---:|")
+    for family in FAMILIES:
+        for n in (10, 100, 1_000, 10_000):
+            ours = cell("dofx", family, n)
+            theirs = cell("y0", family, n) if n <= 1_000 else "not run"
+            ratio = "—"
+            if isinstance(ours, dict) and isinstance(theirs, dict):
+                ratio = f"{theirs['seconds'] / ours['seconds']:,.0f}×"
+            elif isinstance(ours, dict) and theirs.startswith("no answer"):
+                ratio = f"> {LIMIT / ours['seconds']:,.0f}×"
+            rows.append(f"| {family} | {n:,} | {shown(ours)} | {shown(theirs)} | {ratio} |")
+            print(rows[-1], flush=True)
+    return "\n".join(rows)
+
+
+def shown(result: dict[str, float] | str) -> str:
+    if isinstance(result, str):
+        return f"{result} | —"
+    return f"{result['seconds']:.4f} | {int(result['bytes']):,}"
+
+
+def main() -> None:
+    if len(sys.argv) == 4:
+        print(json.dumps(measure(sys.argv[1], sys.argv[2], int(sys.argv[3]))))
+        return
+    head = "# Identification, estimand printed\n\n`python benchmarks/identify.py`, on "
+    head += f"{os.cpu_count()} cores, Python {platform.python_version()}. "
+    head += "The effect of the first variable on the last; times without imports and graph construction.\n"
+    families = "\n".join(f"- {name}: {build.__doc__}" for name, build in FAMILIES.items())
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(f"{head}\n{families}\n\n{table()}\n")
+
+
+if __name__ == "__main__":
+    main()
