@@ -46,7 +46,11 @@ WORDS: dict[str, str] = {
 }
 UNMENTIONED = frozenset({"_SEMICOLON", "HEADER", "LATENT", "ROLE", "UNDECIDED", "_SUBGRAPH"})
 
-_TOKENS = re.compile(r"#[^\n]*|\"(?:\\.|[^\"\\\n])*\"|(?<!\w)'(?:\\.|[^'\\\n])*'|_\{\w+\}|[(\[{)\]}]")
+_TOKENS = re.compile(
+    r"""(?: [\w.′″‴] | _\{\w+\} )+ '*      # a name, whose primes open no string
+    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | \#[^\n]* | [(\[{)\]}]""",
+    re.VERBOSE,
+)
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _FOUND = re.compile(r"\\[A-Za-z]+|[\w.′″‴]+|[<>@=*-]*[<>@=*-]|.", re.DOTALL)
 

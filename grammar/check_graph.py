@@ -1,0 +1,161 @@
+"""What is wrong with a graph before anything is computed: cycles, self-loops, roles of unknown variables."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+
+from .diagnostics import Diagnostic, Label
+from .names import Scope, unknown
+from .source import Source, Span
+from .syntax import Chain, GraphBlock, Latents, Name, Roles
+
+_SPELLED = 12
+_MOST_CYCLES = 10
+
+_Edges = dict[str, dict[str, Span]]
+
+
+def check_graph(blocks: Iterable[GraphBlock], source: Source | None = None) -> tuple[Diagnostic, ...]:
+    """Every fault of the graph that the blocks add up to.
+
+    >>> from .parse import parse_graph
+    >>> [fault.title for fault in check_graph([parse_graph("a -> b -> c -> a")])]
+    ['the graph has a cycle: a -> b -> c -> a']
+    """
+    blocks = tuple(blocks)
+    causes: _Edges = {}
+    faults: list[Diagnostic] = []
+    for left, arrow, right in edges(blocks):
+        span = left.span | right.span
+        if left.text == right.text:
+            faults.append(_self_loop(left.text, arrow, span, source))
+        elif arrow != "<->":
+            cause, effect = (left.text, right.text) if arrow == "->" else (right.text, left.text)
+            causes.setdefault(cause, {}).setdefault(effect, span)
+    faults += [_cycle(path, causes, source) for path in _cycles(causes)]
+    faults += _unknown_roles(blocks, source)
+    return tuple(faults)
+
+
+def edges(blocks: Iterable[GraphBlock]) -> Iterator[tuple[Name, str, Name]]:
+    """The edges in the order written, sets multiplied out: left end, arrow, right end.
+
+    >>> from .parse import parse_graph
+    >>> [(l.text, arrow, r.text) for l, arrow, r in edges([parse_graph("a -> {b, c}")])]
+    [('a', '->', 'b'), ('a', '->', 'c')]
+    """
+    for block in blocks:
+        for item in block.items:
+            if isinstance(item, Chain):
+                ends = zip(item.groups, item.arrows, item.groups[1:], strict=False)
+                yield from (
+                    (x, arrow, y) for left, arrow, right in ends for x in left.names for y in right.names
+                )
+
+
+def variables(blocks: Iterable[GraphBlock]) -> tuple[dict[str, Name], dict[str, Name]]:
+    """All variables of a graph, each with the place where it is first named, and those that are latent."""
+    known: dict[str, Name] = {}
+    latent: dict[str, Name] = {}
+    for item in (item for block in blocks for item in block.items):
+        match item:
+            case Chain(groups=groups):
+                for name in (name for group in groups for name in group.names):
+                    known.setdefault(name.text, name)
+            case Latents(names=names):
+                for name in names:
+                    known.setdefault(name.text, name)
+                    latent.setdefault(name.text, name)
+            case Roles():
+                pass
+    return known, latent
+
+
+def _cycles(causes: _Edges) -> Iterator[list[str]]:
+    """Cycles that share no variable, each a shortest one through its first variable."""
+    left = {cause: set(effects) for cause, effects in causes.items()}
+    for _ in range(_MOST_CYCLES):
+        _peel(left)
+        path = next((path for start in left if (path := _way_back(start, left, causes))), None)
+        if path is None:
+            return
+        yield path
+        for node in path:
+            left.pop(node, None)
+
+
+def _peel(left: dict[str, set[str]]) -> None:
+    """Take away whatever has no effect that is left, or no cause: none of it is on a cycle."""
+    incoming: dict[str, set[str]] = {}
+    for cause, effects in left.items():
+        for effect in effects:
+            incoming.setdefault(effect, set()).add(cause)
+    waiting = deque(left.keys() ^ incoming.keys())
+    while waiting:
+        node = waiting.popleft()
+        for effect in left.pop(node, set()):
+            incoming[effect].discard(node)
+            if not incoming[effect]:
+                waiting.append(effect)
+        for cause in incoming.pop(node, set()):
+            left[cause].discard(node)
+            if not left[cause]:
+                waiting.append(cause)
+
+
+def _way_back(start: str, left: dict[str, set[str]], causes: _Edges) -> list[str] | None:
+    """The shortest directed path from a variable back to it."""
+    came_from: dict[str, str] = {}
+    waiting = deque([start])
+    while waiting:
+        node = waiting.popleft()
+        for effect in causes.get(node, ()):
+            if effect == start:
+                path = [node]
+                while path[-1] != start:
+                    path.append(came_from[path[-1]])
+                return path[::-1]
+            if effect in left and effect not in came_from:
+                came_from[effect] = node
+                waiting.append(effect)
+    return None
+
+
+def _cycle(path: Sequence[str], causes: _Edges, source: Source | None) -> Diagnostic:
+    ends = [*path, path[0]]
+    pairs = list(pairwise(ends))[:_SPELLED]
+    labels = [Label(causes[a][b], f"{a} -> {b}") for a, b in pairs]
+    if len(path) > _SPELLED:
+        ends = [*path[:_SPELLED], "…", path[0]]
+    return Diagnostic(
+        "E0201",
+        f"the graph has a cycle: {' -> '.join(ends)}",
+        source,
+        labels[0],
+        tuple(labels[1:]),
+        notes=(f"the cycle has {len(path)} edges",) if len(path) > _SPELLED else (),
+        help=("a cause comes before its effect: remove or turn one of these edges",),
+    )
+
+
+def _self_loop(name: str, arrow: str, span: Span, source: Source | None) -> Diagnostic:
+    return Diagnostic(
+        "E0202",
+        f"`{name}` has an edge to itself",
+        source,
+        Label(span, f"{name} {arrow} {name}"),
+        help=("a variable is no cause of itself: remove the edge",),
+    )
+
+
+def _unknown_roles(blocks: tuple[GraphBlock, ...], source: Source | None) -> list[Diagnostic]:
+    scope = Scope(variables(blocks)[0])
+    roles = [item for block in blocks for item in block.items if isinstance(item, Roles)]
+    return [
+        unknown(name, scope, source)
+        for role in roles
+        for name in role.names
+        if scope.resolve(name.text) is None
+    ]
