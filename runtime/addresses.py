@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import nn
 
 from ..compiler.network.ir import Data, Fit, SamplingNetwork, Source
 from .data import Dataset
+from .files import weights_bytes
 from .generators import Family, FitSettings
 from .simulation import needed_draws
 
@@ -81,12 +82,8 @@ def module_recipe(module: nn.Module) -> Any:
     """JSON values that identify an unfitted generator: its configuration, or its class and weights."""
     if isinstance(module, Family):
         return module.config()
-    weights: Mapping[str, Any] = module.state_dict()
-    hashes = {
-        name: blake2b(value.detach().cpu().contiguous().numpy().tobytes(), digest_size=16).hexdigest()
-        for name, value in weights.items()
-    }
-    return {"module": f"{type(module).__module__}.{type(module).__qualname__}", "weights": hashes}
+    weights = blake2b(weights_bytes(module.state_dict()), digest_size=16).hexdigest()
+    return {"module": f"{type(module).__module__}.{type(module).__qualname__}", "weights": weights}
 
 
 def settings_recipe(settings: FitSettings) -> Sequence[Any]:

@@ -108,6 +108,9 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module] | None = Non
             module = _generator_from_json(fit, config, generators or {})
             module.load_state_dict(_part(state, f"{number}."))
             modules[fit] = module
+        untyped = [fit.target for fit in network.fits if fit.target not in types]
+        if untyped:
+            raise ValueError(f"{', '.join(untyped)} has no type")
         report = None if body["report"] is None else FitSummary.from_json(body["report"])
         return sampler.adopt(modules, types, report)
     except DofxError as error:

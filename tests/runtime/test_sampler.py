@@ -1,4 +1,4 @@
-"""The sampler end to end on hand-written networks: right answers, equal rows for equal seeds, clear refusals."""
+"""The sampler end to end on hand-written networks: right answers, equal rows for equal seeds, refusals."""
 
 import copy
 
