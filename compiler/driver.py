@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ..grammar.parse import parse_query
+from ..grammar.source import Source
 from ..grammar.syntax import Expectation, Probability
 from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
@@ -59,7 +60,9 @@ def resolve(query: QuerySource, graph: ADMG) -> Query:
     """
     if isinstance(query, Query):
         return query
-    return query_of(parse_query(query) if isinstance(query, str) else query, graph)
+    if isinstance(query, str):
+        return query_of(parse_query(query), graph, Source(query, "<query>"))
+    return query_of(query, graph)
 
 
 def identify(query: QuerySource, graph: GraphSource) -> Identification:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...grammar.source import Source
 from ...grammar.syntax import Expectation, Probability, Term, Value
 from ..graph.admg import ADMG
 
@@ -40,8 +41,13 @@ class Query:
         return f"P({show(self.outcomes)}" + (f" | {', '.join(given)})" if given else ")")
 
 
-def query_of(syntax: Probability | Expectation, graph: ADMG) -> Query:
+def query_of(syntax: Probability | Expectation, graph: ADMG, source: Source | None = None) -> Query:
     """The query that was written, its names resolved against a graph.
+
+    Args:
+        syntax: The query.
+        graph: The graph.
+        source: The text that the query's spans point into, for diagnostics.
 
     Raises:
         DofxError: With every fault found: unknown names, overlapping sets, variables written twice.
@@ -49,7 +55,7 @@ def query_of(syntax: Probability | Expectation, graph: ADMG) -> Query:
     from ...grammar.check import check_query, resolve
     from ...grammar.diagnostics import DofxError
 
-    faults = check_query(syntax, graph.nodes)
+    faults = check_query(syntax, graph.nodes, source)
     if faults:
         raise DofxError(faults)
     outcomes = (syntax.outcome,) if isinstance(syntax, Expectation) else syntax.outcomes
