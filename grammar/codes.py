@@ -29,4 +29,23 @@ CODES: dict[str, str] = {
     "E0402": "arguments that do not fit their type",
     "E0403": "a value that is not one of its variable's states",
     "E0404": "a value of the wrong kind",
+    # E042: what a sampler is asked
+    "E0420": "a sampler that has not been fitted",
+    "E0421": "a value for a variable that is not in the query",
+    "E0422": "a value for a variable in another role",
+    "E0423": "an intervention or condition without a value",
+    "E0424": "a number of rows that is none",
+    "E0425": "a distribution that cannot be computed exactly",
+    "E0426": "a generator for something that is not drawn",
+    "E0427": "a part of an effect that is not a number",
+    "E0428": "an effect that divides by zero",
+    "E0429": "a library that is not installed",
+    # E06: bundles
+    "E0601": "a folder that is not a bundle",
+    "E0602": "a bundle of a newer version",
+    "E0603": "a bundle that lacks a file",
+    "E0604": "a file of a bundle that was changed or cut short",
+    "E0605": "a bundle that makes no sense",
+    "E0606": "a folder that holds other things than a bundle",
+    "E0607": "a generator of one's own that was not passed",
 }

@@ -118,7 +118,8 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module] | None = Non
             raise
         raise _senseless(folder, str(error.diagnostics[0].title)) from None
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
-        raise _senseless(folder, f"{type(error).__name__}: {error}") from None
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error).partition("\n")[0]
+        raise _senseless(folder, reason) from None
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:

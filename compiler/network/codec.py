@@ -36,8 +36,10 @@ def network_from_json(data: Any) -> SamplingNetwork:
         )
         stages = tuple(_stage_from_json(stage) for stage in data["stages"])
         return verify(SamplingNetwork(outcomes, interventions, conditions, stages))
-    except (KeyError, IndexError, TypeError, InvalidNetworkError) as error:
-        raise ValueError(f"not a sampling network: {error}") from None
+    except KeyError as error:
+        raise ValueError(f"the network has no {error}") from None
+    except (IndexError, TypeError, InvalidNetworkError) as error:
+        raise ValueError(f"the network is not sound: {error}") from None
 
 
 def _stage_to_json(stage: Stage) -> dict[str, Any]:

@@ -1,0 +1,128 @@
+"""What sets off the diagnostics of samplers (E042) and bundles (E06)."""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from stubs import Softmax
+from worlds import FRONT_DOOR, front_door_rows
+
+from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.syntax import Expectation, Name, Number, Operation, Term
+from dofx.runtime.bundle import _body_hash, load
+from dofx.runtime.effects import evaluate
+from dofx.runtime.sampler import Sampler
+from dofx.runtime.samples import Samples, _library
+from dofx.runtime.variables import Finite
+
+NETWORK = SamplingNetwork(
+    ("cancer",),
+    ("smoking",),
+    ("age",),
+    (
+        Stage(
+            "answer",
+            ("smoking", "age"),
+            (Draw("cancer", "cancer", (("smoking", "smoking"), ("age", "age"))),),
+            (("cancer", "cancer"),),
+        ),
+    ),
+)
+
+
+@cache
+def fitted() -> Sampler:
+    rng = np.random.default_rng(0)
+    columns = {name: rng.integers(0, 2, 200) for name in ("smoking", "cancer")}
+    age = np.array(["young", "old"])[rng.integers(0, 2, 200)]
+    return Sampler(NETWORK).fit({**columns, "age": age})
+
+
+def sample(n: int = 10, **roles: Mapping[str, Any]) -> Samples:
+    return fitted().sample(n, **{"do": {"smoking": 1}, "given": {"age": "old"}, **roles})
+
+
+def not_exact() -> object:
+    rows, _ = front_door_rows(200)
+    real = {**rows, "z": rows["z"] + np.linspace(0, 1, 200)}
+    module = torch.nn.Identity()
+    module.noise = None  # type: ignore[assignment]
+    return Sampler(FRONT_DOOR).fit(real, generators={"z": module, "y": module}).distribution()
+
+
+def mean_of_strings() -> object:
+    age = Stage("answer", (), (Draw("age", "age"),), (("age", "age"),))
+    sampler = Sampler(SamplingNetwork(("age",), (), (), (age,))).fit({"age": ["old", "young", "old"]})
+    return evaluate(Expectation(Term(Name("age"))), lambda leaf: sampler)
+
+
+def bundle(break_it: Callable[[Path], object]) -> object:
+    """Load a bundle that was broken first, from a place of a stable name."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "smoking.dofx"
+        rows, _ = front_door_rows(50)
+        Sampler(FRONT_DOOR).fit(rows, generators={"y": Softmax([2, 3, 2])}).save(folder)
+        try:
+            break_it(folder)
+            return load(folder)
+        except DofxError as error:
+            raise DofxError(_without(place, d) for d in error.diagnostics) from None
+
+
+def _without(place: str, diagnostic: Any) -> Any:
+    def shorten(text: str) -> str:
+        return text.replace(f"{place}/", "")
+
+    notes, help = (tuple(map(shorten, texts)) for texts in (diagnostic.notes, diagnostic.help))
+    return replace(diagnostic, title=shorten(diagnostic.title), notes=notes, help=help)
+
+
+def rewrite(folder: Path, **changes: object) -> None:
+    body = json.loads((folder / "bundle.json").read_text())
+    del body["sha256"]
+    body.update(changes)
+    (folder / "bundle.json").write_text(json.dumps({**body, "sha256": _body_hash(body)}))
+
+
+def weights(folder: Path) -> Path:
+    """The weights file, under a stable name."""
+    (found,) = folder.glob("*.safetensors")
+    stable = found.rename(folder / "weights-0123456789abcdef.safetensors")
+    body = json.loads((folder / "bundle.json").read_text())
+    rewrite(folder, weights={**body["weights"], "file": stable.name})
+    return stable
+
+
+def foreign(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    (folder / "thesis.tex").touch()
+    fitted().save(folder)
+
+
+TRIGGERS = {
+    "E0420": lambda: Sampler(NETWORK).sample(10),
+    "E0421": partial(sample, do={"smokng": 1, "smoking": 1}),
+    "E0422": partial(sample, do={"smoking": 1, "age": "old"}),
+    "E0423": lambda: fitted().sample(10, given={"age": "old"}),
+    "E0424": partial(sample, 0),
+    "E0425": not_exact,
+    "E0426": lambda: Sampler(NETWORK).fit({}, generators={"cancr": "table"}),
+    "E0427": mean_of_strings,
+    "E0428": lambda: evaluate(Operation("/", Number(1), Number(0)), {}),
+    "E0429": lambda: _library("pandas_of_the_future"),
+    "E0601": partial(bundle, lambda folder: (folder / "bundle.json").unlink()),
+    "E0602": partial(bundle, lambda folder: rewrite(folder, version=7)),
+    "E0603": partial(bundle, lambda folder: weights(folder).unlink()),
+    "E0604": partial(bundle, lambda folder: weights(folder).write_bytes(b"half")),
+    "E0605": partial(bundle, lambda folder: rewrite(folder, network={"outcomes": ["y"]})),
+    "E0606": partial(bundle, foreign),
+    "E0607": partial(bundle, lambda folder: None),
+}
