@@ -15,6 +15,7 @@ from .algebra import (
     Expression,
     Marginal,
     Product,
+    defines,
     marginal,
     mentions,
     product,
@@ -160,7 +161,7 @@ class _Pool:
 
 
 def _chain_rule(factors: list[Expression]) -> Expression:
-    """Join ``P(a | c) P(b | a, c)`` to ``P(a, b | c)``."""
+    """Join ``P(a | c) P(b | a, c)`` to ``P(a, b | c)``, and put causes first, sums last."""
     joined: list[Expression] = []
     ending: dict[tuple[object, int], int] = {}
     for factor in factors:
@@ -177,4 +178,4 @@ def _chain_rule(factors: list[Expression]) -> Expression:
             ending[factor.of, factor.targets.mask | factor.given.mask] = place
         else:
             joined.append(factor)
-    return product(joined)
+    return product(sorted(joined, key=lambda f: (isinstance(f, Marginal), defines(f) & -defines(f))))
