@@ -15,6 +15,8 @@ CODES: dict[str, str] = {
     "E0201": "the graph has a cycle",
     "E0202": "an edge from a variable to itself",
     "E0203": "an edge that is undecided",
+    "E0204": "an object that is not a causal graph",
+    "E0205": "a program without a graph",
     # E03: queries and effects
     "E0301": "an unknown variable",
     "E0302": "a name that fits several variables but for its case",

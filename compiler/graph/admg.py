@@ -228,7 +228,7 @@ class ADMG:
         return ADMG._from_masks(self.order, *rows)
 
     def mutilate(self, into: int = 0, out_of: int = 0) -> ADMG:
-        """The graph without the edges into one set and without the directed edges out of another (Pearl 1995)."""
+        """The graph without the edges into one set and the directed edges out of another (Pearl 1995)."""
         parents = [0 if into >> i & 1 else row & ~out_of for i, row in enumerate(self.parent_masks)]
         children = [0 if out_of >> i & 1 else row & ~into for i, row in enumerate(self.child_masks)]
         siblings = [0 if into >> i & 1 else row & ~into for i, row in enumerate(self.sibling_masks)]
@@ -261,14 +261,14 @@ class ADMG:
         return f"ADMG({list(self.nodes)}, {list(self.directed)}, {list(self.bidirected)})"
 
     def __str__(self) -> str:
-        edges = [f"{a} -> {b}" for a, b in self.directed] + [f"{a} <-> {b}" for a, b in self.bidirected]
-        linked = {end for edge in (*self.directed, *self.bidirected) for end in edge}
-        return "\n".join([*(node for node in self.nodes if node not in linked), *edges])
+        from .convert import to_edge_text
+
+        return to_edge_text(self)
 
     # ── doors out ────────────────────────────────────────────────────────────────────────────────────────
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
-        """A MultiDiGraph; a bidirected edge is two opposite edges with the key and attribute ``bidirected``."""
+        """A MultiDiGraph; a bidirected edge is two opposite edges, their key and attribute ``bidirected``."""
         from .convert import to_networkx
 
         return to_networkx(self)

@@ -27,12 +27,12 @@ def project(graph: ADMG, latent: int) -> ADMG:
     below: dict[int, int] = {}  # observed nodes that a latent path leads down to
     for u in reversed(causes_first):
         below[u] = _gather(graph.child_masks[u], seen, below)
-    above: dict[int, int] = {}  # observed nodes with a latent path down to here
-    beside: dict[int, int] = {}  # observed nodes that a latent path reaches from here by going up, over and down
+    above: dict[int, int] = {}  # observed nodes that a latent path leads down from
+    beside: dict[int, int] = {}  # observed nodes that a latent path reaches by going up, over and down
     for u in causes_first:
-        parents = graph.parent_masks[u]
-        above[u] = _gather(parents, seen, above)
-        beside[u] = below[u] | _gather(graph.sibling_masks[u], seen, below) | _gather(parents, 0, beside)
+        above[u] = _gather(graph.parent_masks[u], seen, above)
+        beside[u] = below[u] | _gather(graph.sibling_masks[u], seen, below)
+        beside[u] |= _gather(graph.parent_masks[u], 0, beside)
 
     parents, children, siblings = ([0] * len(graph.nodes) for _ in range(3))
     for v in bits(seen):

@@ -1,0 +1,140 @@
+"""Causal graphs from what they come in: text, files, syntax trees, graph objects of other libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike, fspath
+from pathlib import Path
+from typing import TypeAlias
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.source import Source
+from ...grammar.syntax import GraphBlock, Program
+from .admg import ADMG
+from .projection import project
+
+GraphSource: TypeAlias = object
+"""An `ADMG`, text, a path, a `GraphBlock`, a `Program`, or another library's graph: what `graph_of` reads."""
+
+_PROGRAM = ".cq"
+_SUFFIXES = (_PROGRAM, ".dagitty", ".dag", ".txt", ".dot", ".gv")
+
+
+def graph_of(source: GraphSource) -> ADMG:
+    """The causal graph that a source describes, its latent variables projected out.
+
+    Args:
+        source: One of
+
+            - an `ADMG`, which is returned as it is;
+            - edge text such as ``x -> y; x <-> y``, DAGitty's ``dag { … }``, or a subset of DOT;
+            - the path of a file that holds such text or, ending in ``.cq``, a program;
+            - a graph block or a program that was parsed;
+            - a graph object of networkx, pgmpy, y0, causal-learn or ananke.
+
+    Raises:
+        DofxError: With every fault found: E01xx where text cannot be read, E0201 and E0202 for cycles, E0203
+            for edges that are undecided, E0204 for an object that is no causal graph, E0205 for a program
+            without a graph, E0501 for a file that is not there, E0503 for one that cannot be read.
+
+    >>> print(graph_of("dag { u [latent]  u -> {x y}  x -> y }"))
+    x -> y
+    x <-> y
+    """
+    match source:
+        case ADMG():
+            return source
+        case GraphBlock():
+            return graph_from_syntax(source)
+        case Program():
+            return graph_from_program(source)
+        case str() if not _is_path(source):
+            return _from_text(source, "<graph>")
+        case str() | PathLike():
+            return _from_file(Path(fspath(source)))
+        case _:
+            from .objects import graph_from_object
+
+            return graph_from_object(source)
+
+
+def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source | None = None) -> ADMG:
+    """The graph that one or several blocks add up to.
+
+    Args:
+        blocks: The blocks.
+        source: The text their spans point into.
+
+    Raises:
+        DofxError: With a diagnostic for each cycle, self-loop and unknown name.
+    """
+    from ...grammar.check_graph import check_graph, edges, variables
+
+    blocks = (blocks,) if isinstance(blocks, GraphBlock) else tuple(blocks)
+    faults = check_graph(blocks, source)
+    if faults:
+        raise DofxError(faults)
+    directed, bidirected = [], []
+    for left, arrow, right in edges(blocks):
+        match arrow:
+            case "->":
+                directed.append((left.text, right.text))
+            case "<-":
+                directed.append((right.text, left.text))
+            case _:
+                bidirected.append((left.text, right.text))
+    names, latent = variables(blocks)
+    graph = ADMG(names, directed, bidirected)
+    return project(graph, graph.order.mask(latent))
+
+
+def graph_from_program(program: Program) -> ADMG:
+    """The graph of a program.
+
+    Raises:
+        DofxError: E0205 if it has none, else as `graph_from_syntax`.
+    """
+    if not program.graphs:
+        raise DofxError(
+            Diagnostic(
+                "E0205",
+                f"there is no graph in {program.source.name}",
+                help=("add a block such as `graph { x -> y }`",),
+            )
+        )
+    return graph_from_syntax(program.graphs, program.source)
+
+
+def _from_text(text: str, name: str) -> ADMG:
+    from ...grammar.parse import parse_graph
+
+    return graph_from_syntax(parse_graph(text, name), Source(text, name))
+
+
+def _is_path(text: str) -> bool:
+    return text.lower().endswith(_SUFFIXES) and not any(mark in text for mark in '\n;,{}<>"')
+
+
+def _from_file(path: Path) -> ADMG:
+    from ...grammar.parse import parse
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise DofxError(_no_file(path)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise DofxError(Diagnostic("E0503", f"`{path}` cannot be read", notes=(reason,))) from None
+    if path.suffix.lower() == _PROGRAM:
+        return graph_from_program(parse(text, str(path)))
+    return _from_text(text, str(path))
+
+
+def _no_file(path: Path) -> Diagnostic:
+    from difflib import get_close_matches
+
+    folder = path.parent
+    siblings = [sibling.name for sibling in folder.iterdir()] if folder.is_dir() else []
+    near = get_close_matches(path.name, siblings, n=1)
+    hint = f"did you mean `{folder / near[0]}`?" if near else "a graph in text is read too: `x -> y; x <-> y`"
+    return Diagnostic("E0501", f"there is no file `{path}`", help=(hint,))
