@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import prod
 
 import numpy as np
@@ -55,9 +55,12 @@ def distribution(
         operands = stage_operands(part, modules, types, fixed)
         ids = dict(stage.outputs)
         axes = [name for name in free if isinstance(types.get(name), Finite)]
-        operands += [(np.ones(_states(types[name])), (name,)) for name in axes]
+        labels = [name if name in part.inputs else ("idle", name) for name in axes]
+        operands += [
+            (np.ones(_states(types[name])), (label,)) for name, label in zip(axes, labels, strict=True)
+        ]
         names = (*axes, *network.outcomes)
-        output = [ids.get(name, name) for name in names]
+        output = [*labels, *(ids[name] for name in network.outcomes)]
         if largest_intermediate(operands, output) > MOST_CELLS:
             raise NotExactError(f"the table over {', '.join(names)} takes more than {MOST_CELLS:,} cells")
         return Table(names, contract(operands, output))
@@ -173,7 +176,7 @@ def exact_conditional(
     return table, score
 
 
-def largest_intermediate(operands: Sequence[Operand], output: Sequence[str]) -> int:
+def largest_intermediate(operands: Sequence[Operand], output: Sequence[Hashable]) -> int:
     """The most cells that any table holds on the way of a contraction."""
     number: dict[object, int] = {}
     arguments: list[object] = []

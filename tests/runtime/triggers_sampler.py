@@ -20,7 +20,6 @@ from dofx.runtime.bundle import _body_hash, load
 from dofx.runtime.effects import evaluate
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.samples import Samples, _library
-from dofx.runtime.variables import Finite
 
 NETWORK = SamplingNetwork(
     ("cancer",),
