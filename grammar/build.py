@@ -74,7 +74,12 @@ def unquoted(text: str) -> str:
     inner = text[1:-1]
     if "\\" not in inner:
         return inner
-    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), inner, flags=re.DOTALL)
+    return re.sub(r"\\(u[0-9a-fA-F]{4}|.)", _unescaped, inner, flags=re.DOTALL)
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    escape = match[1]
+    return chr(int(escape[1:], 16)) if len(escape) > 1 else _ESCAPES.get(escape, escape)
 
 
 def plain_name(text: str) -> str:

@@ -132,7 +132,7 @@ def format_value(value: Value) -> str:
         case bool():
             return "true" if value else "false"
         case str():
-            return f'"{"".join(_ESCAPES.get(character, character) for character in value)}"'
+            return f'"{"".join(map(_escaped, value))}"'
         case _:
             return repr(value)
 
@@ -146,6 +146,13 @@ def format_name(name: str) -> str:
     if _PLAIN_NAME.fullmatch(name) and name not in _KEYWORDS:
         return name
     return format_value(name)
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    invisible = not character.isprintable() and ord(character) <= 0xFFFF
+    return f"\\u{ord(character):04x}" if invisible else character
 
 
 def _operand(expression: Arithmetic, strength: int) -> str:

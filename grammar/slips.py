@@ -8,7 +8,7 @@ import re
 # pattern, with the text before and after it.
 _EVERYWHERE: tuple[tuple[str, str], ...] = (
     (r"‸[“”‘’„«»]", "use straight quotes: `'a'`"),
-    (r"‸[，；（）]", "use plain ASCII punctuation"),
+    (r"‸[，；（）｜]", "use plain ASCII punctuation"),
     (r"\n\s*(query|effect|variables|graph)\s*‸[\w{]", "close the block above with `}` first"),
 )
 
@@ -43,7 +43,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\b(query|effect)\s+[^\s=]+\s*‸:=?", "a name and its query are joined by `=`"),
     (r"\b(query|effect)\s+[^\s=]+\s+‸[PE]\s*[\[(]", "a name and its query are joined by `=`"),
     (r"‸(==|:=)|=‸=", "a value is given with one `=`: `x = 1`"),
-    (r"‸(≤|≥|≠|!=|<=?|>=?)\s*\S[^|∣]*[)\]]", "only single values can be asked for, with `=`"),
+    (r"‸(≤|≥|≠|!=|<=?|>=?)\s*[\w.'\"-]", "only single values can be asked for, with `=`"),
     (r"[\d)\]][ \t]*‸[EP]\s*[\[(]", "write `*` to multiply"),
     # names and values
     (r"\w‸-\w", _QUOTED),

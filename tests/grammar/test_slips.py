@@ -1,0 +1,150 @@
+"""The usual slips are met with the right advice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import lark
+import pytest
+
+from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.lalr import GRAMMAR, parser
+from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
+from dofx.grammar.unexpected import UNMENTIONED, WORDS
+
+QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
+STATEMENTS = "`graph`, `variables`, `query`, `effect` or the end"
+
+
+def advice(reader: Callable[[str], object], text: str) -> str:
+    with pytest.raises(DofxError) as caught:
+        reader(text)
+    return "; ".join(caught.value.diagnostics[0].help)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("P[y]", "a probability takes round brackets: `P(y | do(x))`"),
+        ("E(y)", "an expectation takes square brackets: `E[y | do(x)]`"),
+        ("P(y | do{x})", "`do` takes round brackets: `do(x)`"),
+        ("P(y | do[x])", "`do` takes round brackets: `do(x)`"),
+        ("P(y | do x)", "`do` takes round brackets: `do(x)`"),
+        ("P(do(x))", "`do` stands after the bar: `P(y | do(x))`"),
+        ("P(y, do(x))", "`do` stands after the bar: `P(y | do(x))`"),
+        ("E[y, do(x)]", "an expectation has one outcome: ask for each in turn"),
+        ("E[do(x)]", "`do` stands after the bar: `E[y | do(x)]`"),
+        ("P(y | do())", "leave `do()` out to ask about the observed distribution"),
+        ("P(y || x)", "one bar is enough; commas separate what is given: `P(y | do(x), z)`"),
+        ("P(y | x | z)", "one bar is enough; commas separate what is given: `P(y | do(x), z)`"),
+        ("P(y | x == 1)", "a value is given with one `=`: `x = 1`"),
+        ("P(y | do(x := 1))", "a value is given with one `=`: `x = 1`"),
+        ("P(y > 0 | x)", "only single values can be asked for, with `=`"),
+        ("P(y | x = young)", "quote a value that is a word: `'young'`"),
+        ("P(y | x z)", "commas separate variables: `x, z`"),
+        ("P(y | “x”)", "use straight quotes: `'a'`"),
+        ("P(y ｜ x，z)", "use plain ASCII punctuation"),
+        ("P(blood-pressure)", QUOTE),
+        ("P(y | 1st)", 'a name starts with a letter; quote any other: `"1st"`'),
+        ("p(y | x)", "a probability is written with a capital P: `P(y | do(x))`"),
+        ("e[y | x]", "an expectation is written with a capital E: `E[y | do(x)]`"),
+        ("P(y) - P(z)", "arithmetic makes an effect, not a query"),
+        ("query q = P(y)", "a single query stands alone here, without a name"),
+        ("x -> y", "edges stand in a graph: `graph { x -> y }`"),
+    ],
+)  # fmt: skip
+def test_slips_in_queries(text: str, expected: str) -> None:
+    assert advice(parse_query, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("P(y | do(x))", "a query needs a name: `query risk = P(…)`"),
+        ("E[y]", "an expectation needs a name: `effect ate = E[…]`"),
+        ("query = P(y)", "give it a name: `query risk = …`"),
+        ("query q: P(y)", "a name and its query are joined by `=`"),
+        ("query q P(y)", "a name and its query are joined by `=`"),
+        ("query q = E[y]", "an expectation is an effect: write `effect` for `query`"),
+        ("query q = 2", "a query is a probability, as in `query risk = P(y | do(x))`"),
+        ("effect e = 2 E[y]", "write `*` to multiply"),
+        ("graph { a -> b\nquery q = P(b)", "close the block above with `}` first"),
+        ("variables { a : bool\nquery q = P(b)", "close the block above with `}` first"),
+        ("variables { a real }", "a type follows a colon: `tar : real`"),
+        ("variables { a : real[4] }", "arguments of a type take round brackets: `real(4)`"),
+        ("variables { a : category(x, y) }", "quote a value that is a word: `'young'`"),
+        ("graph { a => b }", "an arrow is written `->`"),
+        ("graph { a : bool }", "types stand in a block of their own: `variables { x : bool }`"),
+    ],
+)
+def test_slips_in_programs(text: str, expected: str) -> None:
+    assert advice(parse, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a => b", "an arrow is written `->`"),
+        ("a ==> b", "an arrow is written `->`"),
+        ("a > b", "an arrow is written `->`"),
+        ("a - b", "an arrow is written `->`"),
+        ("a <= b", "an arrow is written `->` or `<-`"),
+        ("a <=> b", "an unobserved common cause is written `<->`"),
+        ("a b -> c", "edges are separated by a line break, `;` or `,`"),
+        ("a\n  -> b", "a chain runs over a line break only after an arrow: end the line above with it"),
+        ("latent u -> x", "name latent variables on a line of their own, their edges on another"),
+        ("exposure x -> y", "name roles on a line of their own: `exposure x`"),
+        ("{} -> b", "a set holds at least one variable"),
+        ("1 -> 2", 'a name starts with a letter; quote any other: `"1st"`'),
+        ("a-b -> c", QUOTE),
+    ],
+)
+def test_slips_in_graphs(text: str, expected: str) -> None:
+    assert advice(parse_graph, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("reader", "text", "code", "title"),
+    [
+        (parse_query, "P()", "E0101", "expected a variable, found `)`"),
+        (parse_query, "P(y))", "E0101", "expected the end, found `)`"),
+        (parse_query, r"P(\foo)", "E0101", r"expected a variable, found `\foo`"),
+        (parse_query, "P(y", "E0102", "`(` is not closed"),
+        (parse_query, "E[y | do(x]", "E0102", "`(` is not closed"),
+        (parse_effect, "(1 + 2", "E0102", "`(` is not closed"),
+        (parse_effect, "", "E0107", "there is nothing here to read"),
+        (parse_graph, "\n", "E0107", "there is nothing here to read"),
+        (parse_graph, "a -> {b, c", "E0102", "`{` is not closed"),
+        (parse_graph, "a -> ", "E0101", "expected a variable or `{`, found the end"),
+        (parse_graph, 'a -> "b', "E0104", 'the quotation mark " is not closed'),
+        (parse_type, "image(1,", "E0102", "`(` is not closed"),
+        (parse, "hello", "E0101", f"expected {STATEMENTS}, found `hello`"),
+    ],
+)  # fmt: skip
+def test_titles(reader: Callable[[str], object], text: str, code: str, title: str) -> None:
+    with pytest.raises(DofxError) as caught:
+        reader(text)
+    (diagnostic,) = caught.value.diagnostics
+    assert (diagnostic.code, diagnostic.title) == (code, title)
+
+
+STARTS = ["program", "query", "effect", "graph", "foreign", "type"]
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_every_terminal_has_human_words(start: str) -> None:
+    built = parser(start)
+    terminals = {terminal.name for terminal in built.terminals} - set(built.ignore_tokens)
+    assert terminals - WORDS.keys() - UNMENTIONED == set()
+
+
+def conflicts(grammar: str, start: list[str], caplog: pytest.LogCaptureFixture) -> list[str]:
+    caplog.clear()
+    with caplog.at_level("DEBUG", logger=lark.logger.name):
+        lark.Lark(grammar, start=start, parser="lalr", debug=True)
+    return [message for message in caplog.messages if "conflict" in message]
+
+
+def test_the_grammar_has_no_conflicts(caplog: pytest.LogCaptureFixture) -> None:
+    assert conflicts('a: a "+" a | "x"', ["a"], caplog)
+    assert not conflicts(GRAMMAR.read_text(encoding="utf-8"), STARTS, caplog)

@@ -1,0 +1,43 @@
+"""What sets off the diagnostics of the language: E01 to E03, and E04 as far as a program's text shows it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from dofx.grammar.check import check
+from dofx.grammar.diagnostics import Diagnostic
+from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query
+
+GRAPH = "graph {\n  smoking -> tar -> cancer\n  smoking <-> cancer\n  latent gene\n}\n"
+
+
+def faults(rest: str, graph: str = GRAPH) -> tuple[Diagnostic, ...]:
+    return check(parse(graph + rest, "smoking.cq"))
+
+
+TRIGGERS = {
+    "E0101": partial(parse_query, "P(cancer | tar | do(smoking))"),
+    "E0102": partial(parse_query, "P(cancer | do(smoking, tar"),
+    "E0103": partial(parse_query, "P(cancer | do(smoking) ☃ tar)"),
+    "E0104": partial(parse_query, "P(cancer | age = 'young)"),
+    "E0105": partial(parse_query, "P(cancer | do(smoking = 1e999))"),
+    "E0106": partial(parse_effect, "-" * 101 + "1"),
+    "E0107": partial(parse_query, "  "),
+    "E0201": partial(faults, "", "graph {\n  smoking -> tar\n  tar -> cancer -> {age, smoking}\n}"),
+    "E0202": partial(faults, "", "graph {\n  smoking -> {tar, smoking}\n}"),
+    "E0203": partial(parse_graph, "pag {\n  smoking @-> tar\n  tar -> cancer\n}"),
+    "E0301": partial(faults, "query risk = P(cancer | do(smokng))"),
+    "E0302": partial(faults, "query risk = P(Y | do(xx))", "graph { Xx -> XX -> Y }\n"),
+    "E0303": partial(faults, "query risk = P(cancer, tar | do(smoking), tar)"),
+    "E0304": partial(faults, "query risk = P(cancer | do(smoking, cancer))"),
+    "E0305": partial(faults, "query risk = P(cancer | do(smoking = 0, smoking = 1))"),
+    "E0306": partial(faults, "query risk = P(cancer | do(smoking), gene)"),
+    "E0307": partial(faults, "query risk = P(cancer)\nquery risk = P(tar)"),
+    "E0308": partial(faults, "effect ate = E[cancer | do(smoking)] - E[cancer | do(smoking = 0)]"),
+    "E0401": partial(faults, "variables {\n  tar : reel\n}"),
+    "E0402": partial(faults, "variables {\n  tar : image(28, 28)\n}"),
+    "E0403": partial(
+        faults, "variables {\n  tar : category('low', 'high')\n}\nquery risk = P(cancer | tar = 'hig')"
+    ),
+    "E0404": partial(faults, "variables {\n  tar : real\n}\nquery risk = P(cancer | do(tar = 'high'))"),
+}
