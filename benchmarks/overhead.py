@@ -2,9 +2,9 @@
 
     python benchmarks/overhead.py            # writes benchmarks/results/overhead.md
 
-Tables are the cheapest generators there are, so they show the overhead at its largest. Each network is a chain
-in which every draw reads the two before it. Runs of graph and loop alternate, and the ratio is the median over
-pairs.
+Tables are the cheapest generators there are, so they show the overhead at its largest. Each network is a
+chain in which every draw reads the two before it. Runs of graph and loop alternate, and the ratio is the
+median over pairs.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.generators import Noise
 from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.sampling import noise_laws
 
 RESULTS = Path(__file__).parent / "results" / "overhead.md"
 ROWS = 100_000
@@ -74,7 +75,7 @@ def measure(draws: int, rows: int, repeats: int) -> dict[str, float]:
     sampler = fitted(network)
     graph = emit(network, sampler.modules)
     loop = by_hand(sampler, [draw.id for draw in network.draws])
-    laws = {draw.id: sampler.modules[draw.fit].noise for draw in network.draws}  # type: ignore[misc]
+    laws = noise_laws(graph)
     stream = NoiseStream(0, laws)
     chunks = [stream.take(min(CHUNK, rows - start)) for start in range(0, rows, CHUNK)]
 

@@ -45,7 +45,7 @@ def distribution(
         A table with an axis for each intervention and condition that is not fixed, then for each outcome.
 
     Raises:
-        DofxError: E0425 if something is not finite; it names the draw.
+        DofxError: E0425, and nothing else, if something is not finite; it names the draw.
     """
     stage = network.answer
     free = [name for name in (*network.interventions, *network.conditions) if name not in fixed]

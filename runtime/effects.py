@@ -10,12 +10,9 @@ from typing import TypeAlias, assert_never
 import numpy as np
 
 from ..compiler.estimand.contraction import Array
-from ..compiler.estimand.table import Table
-from ..grammar.diagnostics import DofxError
 from ..grammar.syntax import Arithmetic, Expectation, Negative, Number, Operation, Probability, Term, Value
 from .sampler import Sampler
 from .samples import Samples
-from .values import read_inputs
 from .variables import Finite, Real, VariableType, encode, fault
 
 Leaf: TypeAlias = Expectation | Probability
@@ -186,18 +183,8 @@ class _Asked:
 
     def exact(self) -> Array | None:
         """The table of the outcomes, or None where something is not finite."""
-        sampler, network = self.sampler, self.sampler.network
-        defaults = dict(sampler.query.values)
-        read_inputs(network, sampler.types, self.do, self.given, defaults=defaults, rows=1)
-        try:
-            table = sampler.distribution(self.do, self.given)
-        except DofxError as error:
-            if any(diagnostic.code != "E0425" for diagnostic in error.diagnostics):
-                raise
-            return None
-        idle = tuple(name for name in table.names if name not in network.outcomes)
-        array = table.array((*idle, *network.outcomes))[(0,) * len(idle)]
-        return Table(network.outcomes, array).marginal(self.outcomes).array()
+        table = self.sampler.outcome_table(self.do, self.given)
+        return None if table is None else table.marginal(self.outcomes).array()
 
     def draw(self, rows: int, seed: int) -> Samples:
         """Rows of the outcomes."""

@@ -31,7 +31,7 @@ MOST_EXACT_CELLS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
-class FitPlan:
+class FitOptions:
     """How a network is to be fitted.
 
     Args:
@@ -50,28 +50,28 @@ class FitPlan:
 
 
 def fit_network(
-    network: SamplingNetwork, dataset: Dataset, plan: FitPlan, progress: bool | Listener | None = None
+    network: SamplingNetwork, dataset: Dataset, options: FitOptions, progress: bool | Listener | None = None
 ) -> tuple[dict[Fit, nn.Module], FitSummary]:
     """Train a generator for each fit. Equal data, network, plan and seed give equal generators, in any order.
 
     Args:
         network: What to fit.
         dataset: Rows of every variable that it mentions.
-        plan: How.
+        options: How.
         progress: See `listening`.
 
     Returns:
         The generators, and what training reached.
     """
-    fitter = _Fitter(network, dataset, plan)
+    fitter = _Fitter(network, dataset, options)
     with listening(progress) as listener:
         records = [fitter.run(fit, index, listener) for index, fit in enumerate(network.fits)]
     return fitter.modules, FitSummary(tuple(records))
 
 
 class _Fitter:
-    def __init__(self, network: SamplingNetwork, dataset: Dataset, plan: FitPlan) -> None:
-        self.network, self.dataset, self.plan = network, dataset, plan
+    def __init__(self, network: SamplingNetwork, dataset: Dataset, options: FitOptions) -> None:
+        self.network, self.dataset, XX, dataset, plan
         self.unfitted = {fit: self._make(fit) for fit in network.fits}
         self.modules: dict[Fit, nn.Module] = {}
         self.addresses = Addresses(network, dataset, self._recipe)
@@ -80,7 +80,7 @@ class _Fitter:
         """Take a generator from the checkpoint, or train it and keep it there."""
         event = FitEvent(fit_text(fit), index, len(self.network.fits))
         listener(event)
-        folder, module = self.plan.checkpoint, self.unfitted[fit]
+        folder, module = self.options.checkpoint, self.unfitted[fit]
         address = self.addresses[fit] if folder else ""
         kept = recall(folder, address, module) if folder else None
         if kept:
@@ -90,7 +90,7 @@ class _Fitter:
             self.modules[fit] = module
             if folder:
                 keep(folder, address, module, report)
-        self.modules[fit].eval()
+        self.modules[fit].eval().to(self.options.settings.device)
         listener(replace(event, score=report.score, finished=True, reused=kept is not None))
         return FitRecord(
             fit_text(fit), _family(self.modules[fit]), source_text(fit), report, reused=kept is not None
@@ -127,16 +127,16 @@ class _Fitter:
             (fit.target, *fit.given),
             self.modules,
             self.dataset,
-            derive_seed(self.plan.settings.seed, "simulate", source_key(self.network, fit.source)),
-            self.plan.simulated_rows,
-            self.plan.settings.device,
+            derive_seed(self.options.settings.seed, "simulate", source_key(self.network, fit.source)),
+            self.options.simulated_rows,
+            self.options.settings.device,
         )
 
     def _exact(self, fit: Fit, module: nn.Module) -> FitReport | None:
         """Set a table to what infinitely many simulated rows would teach it, where that can be computed."""
         if (
             isinstance(fit.source, Data)
-            or not self.plan.exact_refits
+            or not self.options.exact_refits
             or not isinstance(module, TableGenerator)
         ):
             return None
@@ -145,13 +145,12 @@ class _Fitter:
             return None
         table, score = found
         module.set_table(torch.from_numpy(table))
-        module.to(self.plan.settings.device)
         return FitReport(score, epochs=0, rows=self.dataset.rows, seconds=0.0)
 
     def _make(self, fit: Fit) -> nn.Module:
         types = self.dataset.types
         target, given = types[fit.target], [types[name] for name in fit.given]
-        asked = self.plan.overrides.get(fit)
+        asked = self.options.overrides.get(fit)
         with _seeded(self._settings(fit)):
             if asked is not None:
                 return make_generator(asked, target, given)
@@ -161,15 +160,15 @@ class _Fitter:
         if isinstance(fit.source, Data):
             return self.dataset.rows
         part = needed_draws(self._stage(fit.source), (fit.target, *fit.given))
-        return self.plan.simulated_rows or simulated_rows(part, self.dataset.types, self.dataset.rows)
+        return self.options.simulated_rows or simulated_rows(part, self.dataset.types, self.dataset.rows)
 
     def _settings(self, fit: Fit) -> FitSettings:
-        seed = derive_seed(self.plan.settings.seed, "fit", fit_key(self.network, fit))
-        return replace(self.plan.settings, seed=seed)
+        seed = derive_seed(self.options.settings.seed, "fit", fit_key(self.network, fit))
+        return replace(self.options.settings, seed=seed)
 
     def _recipe(self, fit: Fit) -> Any:
         simulated = isinstance(fit.source, Simulated)
-        how = [self.plan.simulated_rows, self.plan.exact_refits] if simulated else []
+        how = [self.options.simulated_rows, self.options.exact_refits] if simulated else []
         return [module_recipe(self.unfitted[fit]), settings_recipe(self._settings(fit)), how]
 
     def _stage(self, source: Simulated) -> Stage:

@@ -1,8 +1,8 @@
 """Noise that depends on the seed, the draw and the row alone: not on chunks, devices, threads or other draws.
 
 A row's noise comes from a Philox stream whose 128-bit key is a hash of seed, draw id and the number of the
-row's block of 16,384 rows. Whole keys, because torch's CPU generator keeps only 32 bits of a seed: among
-some ten thousand blocks two would then be equal more likely than not.
+row's block of 16,384 rows. Whole keys, because torch's CPU generator keeps only 32 bits of a seed: of 77,000
+blocks, two would be equal as likely as not.
 
 References:
     Salmon, Moraes, Dror, Shaw (SC 2011): Parallel random numbers, as easy as 1, 2, 3.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,7 +20,7 @@ from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.diagnostics import DofxError
 from .data import Dataset, read_data
 from .distribution import distribution
-from .fitting import FitPlan, fit_network
+from .fitting import FitOptions, fit_network
 from .generators import FitSettings
 from .noise import fresh_seed
 from .overrides import Overrides, Spec
@@ -42,6 +43,7 @@ class Sampler:
         trace: The network as lowered and after each pass, each with its name; `explain` shows it.
 
     Attributes:
+        declared: The types that were declared.
         types: The type of each variable; whole once the sampler is fitted.
         report: What fitting reached, or None before.
     """
@@ -59,7 +61,8 @@ class Sampler:
         self.query = query or Query(network.outcomes, network.interventions, network.conditions)
         self.estimand = estimand
         self.trace = tuple(trace)
-        self.types = {name: parse_type(type) for name, type in (types or {}).items()}
+        self.declared = {name: parse_type(type) for name, type in (types or {}).items()}
+        self.types = dict(self.declared)
         self.report: FitSummary | None = None
         self._modules: dict[Fit, nn.Module] = {}
         self._module: SamplingGraph | None = None
@@ -135,8 +138,8 @@ class Sampler:
         chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
         chosen = replace(chosen, device=device) if device is not None else chosen
         folder = None if checkpoint is None else Path(checkpoint)
-        plan = FitPlan(chosen, overrides, folder, simulated_rows, exact_refits)
-        modules, report = fit_network(self.network, dataset, plan, progress)
+        options = FitOptions(chosen, overrides, folder, simulated_rows, exact_refits)
+        modules, report = fit_network(self.network, dataset, options, progress)
         return self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
 
     def adopt(
@@ -155,7 +158,7 @@ class Sampler:
         self._modules = dict(modules)
         self._module = emit(self.network, self._modules)
         self._module.eval()
-        self.types = {**self.types, **types}
+        self.types = {**self.declared, **types}
         self.report = report
         return self
 
@@ -192,8 +195,11 @@ class Sampler:
             self.network, self.types, do, given, defaults=dict(self.query.values), rows=int(n)
         )
         seed = fresh_seed() if seed is None else seed
-        place = self._device if device is None else torch.device(device)
-        rows = run_rows(module.to(place), int(n), seed, inputs.do, inputs.given, place, chunk)
+        here = self._device
+        place = here if device is None else torch.device(device)
+        if place != here:
+            module.to(place)
+        rows = run_rows(module, int(n), seed, inputs.do, inputs.given, place, chunk)
         return Samples(rows, self.types, seed)
 
     def distribution(self, do: Values | None = None, given: Values | None = None) -> Table:
@@ -213,6 +219,29 @@ class Sampler:
         modules, defaults = self.modules, dict(self.query.values)
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1, partial=True)
         return distribution(self.network, modules, self.types, inputs.all)
+
+    def outcome_table(self, do: Values | None = None, given: Values | None = None) -> Table | None:
+        """The exact joint distribution of the outcomes at one setting of the inputs.
+
+        Args:
+            do: One value for each intervention that the answer depends on and the query's text leaves open.
+            given: Likewise for conditions.
+
+        Returns:
+            A table over the outcomes alone, or None where a draw is not finite.
+
+        Raises:
+            DofxError: E0420 before `fit`, and see `read_inputs` for values; an input may not be left out.
+        """
+        defaults = dict(self.query.values)
+        modules, outcomes = self.modules, self.network.outcomes
+        inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1)
+        try:
+            table = distribution(self.network, modules, self.types, inputs.all)
+        except DofxError:
+            return None
+        idle = tuple(name for name in table.names if name not in outcomes)
+        return Table(outcomes, table.array((*idle, *outcomes))[(0,) * len(idle)])
 
     def explain(self) -> str:
         """The estimand, the network after each pass, where each call of the graph comes from, and the fit."""
@@ -240,8 +269,8 @@ class Sampler:
 
     @property
     def _device(self) -> torch.device:
-        tensors = (*self.module.parameters(), *self.module.buffers())
-        return tensors[0].device if tensors else torch.device("cpu")
+        tensors = chain(self.module.parameters(), self.module.buffers())
+        return next((tensor.device for tensor in tensors), torch.device("cpu"))
 
     def _unfitted(self) -> DofxError:
         return fault(
@@ -253,14 +282,14 @@ class Sampler:
     def _read(self, data: Any) -> Dataset:
         """The columns that some fit needs."""
         needed = dict.fromkeys(name for fit in self.network.fits for name in (*fit.given, fit.target))
-        return read_data(data, tuple(needed), {n: t for n, t in self.types.items() if n in needed})
+        return read_data(data, tuple(needed), {n: t for n, t in self.declared.items() if n in needed})
 
     def _idle_types(self, data: Any) -> dict[str, VariableType]:
         """Types of interventions and conditions that the answer does not read, where the data have them."""
         needed = {name for fit in self.network.fits for name in (*fit.given, fit.target)}
         found: dict[str, VariableType] = {}
         for name in (*self.network.interventions, *self.network.conditions):
-            if name not in needed and name not in self.types:
+            if name not in needed and name not in self.declared:
                 try:
                     found.update(read_data(data, (name,)).types)
                 except DofxError:

@@ -78,6 +78,14 @@ def test_fitting_is_reproducible_and_leaves_torch_alone() -> None:
     np.testing.assert_array_equal(first, again)
 
 
+def test_fitting_again_starts_afresh() -> None:
+    rows, _ = front_door_rows(500)
+    sampler = Sampler(FRONT_DOOR, types={"x": "category(2)"}).fit(rows)
+    sampler.fit({**rows, "y": np.array(["no", "yes"])[rows["y"]]})
+    assert str(sampler.types["y"]) == "category('no', 'yes')"
+    assert str(sampler.types["x"]) == "category(2)"
+
+
 def test_results_can_be_trained_through(front_door: Sampler) -> None:
     y = front_door.sample(10, do={"x": 1}, seed=0)["y"]
     assert not y.is_inference()
@@ -189,3 +197,16 @@ def test_the_module_is_a_pure_function_that_can_be_copied(front_door: Sampler) -
     x = torch.ones(8, dtype=torch.int64)
     assert torch.equal(module(noise, {"x": x}, {})["y"], front_door.module(noise, {"x": x}, {})["y"])
     assert not module.training
+
+
+def test_the_fitted_graph_exports_and_vmaps(front_door: Sampler) -> None:
+    module, rows = front_door.module, torch.export.Dim("rows")
+    noise = {origin.draw: torch.rand(8) for origin in module.provenance}
+    shapes = ({id: {0: rows} for id in noise}, {"x": {0: rows}}, {})
+    one = torch.ones(8, dtype=torch.int64)
+    program = torch.export.export(module, (noise, {"x": one}, {}), dynamic_shapes=shapes, strict=False)
+    more = {id: torch.rand(50) for id in noise}
+    x = torch.arange(50) % 2
+    assert torch.equal(program.module()(more, {"x": x}, {})["y"], module(more, {"x": x}, {})["y"])
+    arms = torch.vmap(lambda value: module(noise, {"x": value.expand(8)}, {})["y"])(torch.tensor([0, 1]))
+    assert torch.equal(arms[1], module(noise, {"x": one}, {})["y"])
