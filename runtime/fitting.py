@@ -52,7 +52,7 @@ class FitOptions:
 def fit_network(
     network: SamplingNetwork, dataset: Dataset, options: FitOptions, progress: bool | Listener | None = None
 ) -> tuple[dict[Fit, nn.Module], FitSummary]:
-    """Train a generator for each fit. Equal data, network, plan and seed give equal generators, in any order.
+    """Train a generator for each fit. Equal networks, data and options give equal generators, in any order.
 
     Args:
         network: What to fit.
@@ -71,7 +71,7 @@ def fit_network(
 
 class _Fitter:
     def __init__(self, network: SamplingNetwork, dataset: Dataset, options: FitOptions) -> None:
-        self.network, self.dataset, XX, dataset, plan
+        self.network, self.dataset, self.options = network, dataset, options
         self.unfitted = {fit: self._make(fit) for fit in network.fits}
         self.modules: dict[Fit, nn.Module] = {}
         self.addresses = Addresses(network, dataset, self._recipe)
