@@ -1,0 +1,246 @@
+"""Layout: an estimand as lines of printable pieces, bound variables renamed apart, whatever the format.
+
+The text, LaTeX and SymPy printers read this one tree, so that they agree on names, order and abbreviations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from .algebra import (
+    Conditional,
+    Data,
+    Estimand,
+    Expression,
+    Interim,
+    Kernel,
+    Marginal,
+    Product,
+    leaves,
+    mentions,
+)
+from .expand import ONE, check_size, quotient
+from .runs import Name, Names, Run, Scope, Speller
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """``source(targets | given)``."""
+
+    source: str
+    targets: Names
+    given: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of a product over some names."""
+
+    over: Names
+    body: Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """One product over another."""
+
+    above: Pieces
+    below: Pieces
+
+
+Pieces: TypeAlias = tuple[Term | Sum | Quotient, ...]
+"""A product: terms and quotients first, sums last, so that a sum may reach to the end of the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The left-hand side of the answer: ``P(outcomes | do(interventions), conditions)``."""
+
+    outcomes: Names
+    interventions: Names
+    conditions: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """The left-hand side of a definition: ``name(outputs ‖ inputs)``."""
+
+    name: str
+    outputs: Names
+    inputs: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An equation. It holds for every value of `any`, which it mentions or a kernel in it depends on."""
+
+    head: Asked | Defined
+    body: Pieces
+    any: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All lines, the answer last.
+
+    Args:
+        lines: The equations.
+        example: The first run that was abridged.
+        sequences: What runs run through, if any was abridged.
+    """
+
+    lines: tuple[Line, ...]
+    example: Run | None
+    sequences: tuple[tuple[str, ...], ...]
+
+
+def layout(estimand: Estimand, *, expanded: bool = False, abridged: bool = True) -> Layout:
+    """The pieces of an estimand.
+
+    Args:
+        estimand: The estimand.
+        expanded: Write interim kernels out as quotients of sums; else each is defined on a line of its own.
+        abridged: Write long runs of variables by their ends.
+
+    Raises:
+        ValueError: If it would be too long written out.
+    """
+    if expanded:
+        check_size(estimand)
+    asked = (*estimand.interventions, *estimand.conditions)
+    spell = Speller(estimand.order, _sets(estimand), asked, abridged=abridged)
+    lines = [] if expanded else [_definition(estimand, kernel, spell) for kernel in estimand.kernels]
+    lines.append(_answer(estimand, spell, expanded))
+    return Layout(tuple(lines), spell.example, spell.sequences)
+
+
+def _definition(estimand: Estimand, kernel: Kernel, spell: Speller) -> Line:
+    head = Defined(kernel.name, spell(kernel.outputs.mask, {}), spell(kernel.inputs.mask, {}))
+    own = kernel.outputs.mask | kernel.inputs.mask
+    return _line(estimand, head, kernel.body, own, spell)
+
+
+def _answer(estimand: Estimand, spell: Speller, expanded: bool) -> Line:
+    roles = (estimand.outcomes, estimand.interventions, estimand.conditions)
+    head = Asked(*(tuple(Name(name) for name in names) for names in roles))
+    mask = estimand.order.mask
+    fixed = mask(estimand.interventions) | mask(estimand.conditions)
+    own = fixed | mask(estimand.outcomes)
+    return _line(estimand, head, estimand.body, own, spell, fixed, expanded)
+
+
+def _line(
+    estimand: Estimand,
+    head: Asked | Defined,
+    body: Expression,
+    own: int,
+    spell: Speller,
+    fixed: int = 0,
+    expanded: bool = False,
+) -> Line:
+    kernels = {kernel.name: kernel for kernel in estimand.kernels}
+    free = mentions(body) | _idle(body, kernels, expanded)
+    writer = _Writer(kernels, spell, fixed, expanded, [own | free])
+    return Line(head, writer.pieces(body, {}), spell(free & ~own, {}))
+
+
+def _idle(body: Expression, kernels: dict[str, Kernel], deep: bool) -> int:
+    """The inputs that interim kernels have, and conditionals of them do not depend on."""
+    mask, seen, stack = 0, set[str](), [body]
+    while stack:
+        for leaf in leaves(stack.pop()):
+            if isinstance(leaf.of, Interim):
+                kernel = kernels[leaf.of.name]
+                mask |= kernel.inputs.mask & ~leaf.given.mask
+                if deep and kernel.name not in seen:
+                    seen.add(kernel.name)
+                    stack.append(kernel.body)
+    return mask
+
+
+@dataclass(slots=True)
+class _Writer:
+    kernels: dict[str, Kernel]
+    spell: Speller
+    fixed: int
+    expanded: bool
+    used: list[int]
+    """For each copy, the mask of the variables of which it is in use."""
+
+    def pieces(self, expression: Expression, scope: Scope) -> Pieces:
+        """An expression as a product, its sums last."""
+        first: list[Term | Quotient] = []
+        sums: list[tuple[Marginal, Scope]] = []
+        stack = [(expression, scope)]
+        while stack:
+            node, scope = stack.pop()
+            match node:
+                case Conditional(targets, given, Interim(name)) if self.expanded:
+                    above, below = quotient(node, self.kernels[name])
+                    own = targets.mask | given.mask
+                    scope = {copy: members & own for copy, members in scope.items()}
+                    if below == ONE:
+                        stack.append((above, scope))
+                    else:
+                        first.append(self._quotient(above, below, scope))
+                case Conditional():
+                    first.append(self._term(node, scope))
+                case Product(factors):
+                    stack.extend((factor, scope) for factor in reversed(factors))
+                case Marginal():
+                    sums.append((node, scope))
+        last = []
+        for inner, scope in sums:
+            bound = self._bind(inner.over.mask, scope)
+            last.append(Sum(self.spell(inner.over.mask, bound), self.pieces(inner.body, bound)))
+        return (*first, *last)
+
+    def _term(self, leaf: Conditional, scope: Scope) -> Term:
+        source = leaf.of.tag if isinstance(leaf.of, Data) else leaf.of.name
+        fixed = self.fixed
+        for members in scope.values():
+            fixed &= ~members
+        return Term(source, self.spell(leaf.targets.mask, scope), self.spell(leaf.given.mask, scope, fixed))
+
+    def _quotient(self, above: Expression, below: Expression, scope: Scope) -> Quotient:
+        """Names bound in one half are free to be used again in the other, and after it."""
+        used, halves = self.used, []
+        for half in (above, below):
+            self.used = list(used)
+            halves.append(self.pieces(half, scope))
+        self.used = used
+        return Quotient(*halves)
+
+    def _bind(self, variables: int, scope: Scope) -> Scope:
+        """The scope inside a sum: each variable gets the first copy that is not in use."""
+        inner = {copy: members & ~variables for copy, members in scope.items()}
+        copy = 0
+        while variables:
+            if copy == len(self.used):
+                self.used.append(0)
+            fresh = variables & ~self.used[copy]
+            self.used[copy] |= fresh
+            if copy and fresh:
+                inner[copy] = inner.get(copy, 0) | fresh
+            variables &= ~fresh
+            copy += 1
+        return inner
+
+
+def _sets(estimand: Estimand) -> Iterator[int]:
+    """The masks of all sets in an estimand."""
+    stack: list[Expression] = [estimand.body]
+    for kernel in estimand.kernels:
+        yield from (kernel.outputs.mask, kernel.inputs.mask)
+        stack.append(kernel.body)
+    while stack:
+        match stack.pop():
+            case Conditional(targets, given):
+                yield from (targets.mask, given.mask)
+            case Product(factors):
+                stack.extend(factors)
+            case Marginal(over, body):
+                yield over.mask
+                stack.append(body)

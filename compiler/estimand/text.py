@@ -1,0 +1,94 @@
+"""Estimands as Unicode text: ``P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(x′) P(y | x′, m)``."""
+
+from __future__ import annotations
+
+from .algebra import Estimand
+from .layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
+from .naming import is_plain, written
+from .runs import Name, Names, Run
+
+
+def estimand_text(estimand: Estimand, *, expanded: bool = False) -> str:
+    """One line for each interim kernel, then the answer; a sum reaches to the end of its line or bracket.
+
+    Args:
+        estimand: The estimand.
+        expanded: Write interim kernels out as quotients of sums, all on one line.
+
+    Raises:
+        ValueError: If it would be too long written out.
+
+    >>> from .algebra import Conditional, Marginal, Product
+    >>> from ..graph.varset import Order
+    >>> order = Order("zxy")
+    >>> none, z, y, zx = (order.of(*names) for names in ("", "z", "y", "zx"))
+    >>> body = Marginal(z, Product((Conditional(z, none), Conditional(y, zx))))
+    >>> print(estimand_text(Estimand(("y",), ("x",), (), order, (), body)))
+    P(y | do(x)) = Σ_z P(z) P(y | x, z)
+    """
+    page = layout(estimand, expanded=expanded)
+    lines = [_line(line) for line in page.lines]
+    if page.example:
+        lines.append(_legend(page, page.example))
+    return "\n".join(lines)
+
+
+def _line(line: Line) -> str:
+    match line.head:
+        case Asked(outcomes, interventions, conditions):
+            given = [f"do({_names(interventions)})"] if interventions else []
+            given += [_names(conditions)] if conditions else []
+            head = _event("P", _names(outcomes), ", ".join(given))
+        case Defined(name, outputs, inputs):
+            head = f"{name}({_names(outputs)}" + (f" ‖ {_names(inputs)})" if inputs else ")")
+    note = f"    for any {_names(line.any)}" if line.any else ""
+    return f"{head} = {_product(line.body)}{note}"
+
+
+def _product(pieces: Pieces, *, alone: bool = True) -> str:
+    alone = alone and len(pieces) == 1
+    return " ".join([_piece(piece, alone) for piece in pieces]) or "1"
+
+
+def _piece(piece: Term | Sum | Quotient, alone: bool) -> str:
+    match piece:
+        case Term(source, targets, given):
+            return _event(source, _names(targets), _names(given))
+        case Sum(over, body):
+            return f"Σ_{_index(over)} {_product(body, alone=False)}"
+        case Quotient(above, below):
+            text = f"{_half(above)} / {_half(below)}"
+            return text if alone else f"[{text}]"
+
+
+def _half(pieces: Pieces) -> str:
+    text = _product(pieces)
+    return text if len(pieces) == 1 and isinstance(pieces[0], Term) else f"({text})"
+
+
+def _event(source: str, targets: str, given: str) -> str:
+    return f"{source}({targets} | {given})" if given else f"{source}({targets})"
+
+
+def _index(names: Names) -> str:
+    simple = len(names) == 1 and isinstance(names[0], Name) and is_plain(names[0].variable)
+    return _names(names) if simple else f"{{{_names(names)}}}"
+
+
+def _names(names: Names) -> str:
+    return ", ".join([_name(name) for name in names])
+
+
+def _name(item: Name | Run) -> str:
+    match item:
+        case Name(variable, copy):
+            return written(variable, copy)
+        case Run(first, last):
+            return f"{_name(first)} … {_name(last)}"
+
+
+def _legend(page: Layout, example: Run) -> str:
+    orders = "; ".join(", ".join(map(written, sequence)) for sequence in page.sequences)
+    among = "the order" if len(page.sequences) == 1 else "one of the orders"
+    ends = f"from {_name(example.first)} to {_name(example.last)}"
+    return f"({_name(example)}: every variable {ends} in {among} {orders})"
