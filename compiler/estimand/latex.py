@@ -1,0 +1,122 @@
+r"""Estimands as LaTeX: ``P(y \mid \operatorname{do}(x)) = \sum_{z} P(z) \, P(y \mid x, z)``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from .algebra import Estimand
+from .layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
+from .runs import Name, Names, Run
+
+_SYMBOL = re.compile(r"([A-Za-zα-ωΑ-Ω])_?(\d*)")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_IN_WORDS = {
+    **{mark: "\\" + mark for mark in "_&#%${}"},
+    **{mark: rf"\text{{{mark}}}" for mark in "-'\"`,;:!?*/+=<>@|()[]′″‴"},
+    " ": r"\ ",
+    "\n": r"\ ",
+    "\t": r"\ ",
+    "\\": r"\backslash ",
+    "^": r"\wedge ",
+    "~": r"\sim ",
+}
+_LATIN = {"ο": "o", "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K"} | {
+    "Μ": "M", "Ν": "N", "Ο": "O", "Ρ": "P", "Τ": "T", "Χ": "X"
+}  # fmt: skip
+
+
+def estimand_latex(estimand: Estimand, *, expanded: bool = False) -> str:
+    """Display mathematics: one equation, or an ``aligned`` block where interim kernels are defined first.
+
+    Args:
+        estimand: The estimand.
+        expanded: Write interim kernels out as quotients of sums.
+
+    Raises:
+        ValueError: If it would be too long written out.
+    """
+    page = layout(estimand, expanded=expanded)
+    if len(page.lines) == 1 and not page.example:
+        return _line(page.lines[0], " = ")
+    rows = [_line(line, " &= ") for line in page.lines]
+    if page.example:
+        rows.append(_legend(page, page.example))
+    return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def _line(line: Line, equals: str) -> str:
+    match line.head:
+        case Asked(outcomes, interventions, conditions):
+            given = [rf"\operatorname{{do}}({_names(interventions)})"] if interventions else []
+            given += [_names(conditions)] if conditions else []
+            head = _event("P", _names(outcomes), ", ".join(given))
+        case Defined(name, outputs, inputs):
+            head = f"{symbol(name)}({_names(outputs)}" + (rf" \parallel {_names(inputs)})" if inputs else ")")
+    note = rf" \qquad \text{{for any }} {_names(line.any)}" if line.any else ""
+    return f"{head}{equals}{_product(line.body)}{note}"
+
+
+def _product(pieces: Pieces) -> str:
+    first = r" \, ".join([_piece(piece) for piece in pieces if not isinstance(piece, Sum)])
+    sums = [_piece(piece) for piece in pieces if isinstance(piece, Sum)]
+    return " ".join([first, *sums] if first else sums) or "1"
+
+
+def _piece(piece: Term | Sum | Quotient) -> str:
+    match piece:
+        case Term(source, targets, given):
+            return _event(symbol(source), _names(targets), _names(given))
+        case Sum(over, body):
+            return rf"\sum_{{{_names(over)}}} {_product(body)}"
+        case Quotient(above, below):
+            return rf"\frac{{{_product(above)}}}{{{_product(below)}}}"
+
+
+def _event(source: str, targets: str, given: str) -> str:
+    return rf"{source}({targets} \mid {given})" if given else f"{source}({targets})"
+
+
+def _names(names: Names) -> str:
+    return ", ".join([_name(name) for name in names])
+
+
+def _name(item: Name | Run) -> str:
+    match item:
+        case Name(variable, copy):
+            return symbol(variable) + ("'" * copy if copy < 4 else f"^{{({copy})}}")
+        case Run(first, last):
+            return rf"{_name(first)} \dots {_name(last)}"
+
+
+def symbol(name: str) -> str:
+    r"""A name set as mathematics: a letter in italics, its number below it; a word upright.
+
+    >>> print(symbol("x"), symbol("x12"), symbol("Q₁"), symbol("β_2"), symbol("blood_pressure"))
+    x x_{12} Q_{1} \beta_{2} \mathrm{blood\_pressure}
+    """
+    match = _SYMBOL.fullmatch(name.translate(_SUBSCRIPTS))
+    if match:
+        letter, number = match.groups()
+        return _letter(letter) + (f"_{{{number}}}" if number else "")
+    return rf"\mathrm{{{''.join(_IN_WORDS.get(mark, mark) for mark in name)}}}"
+
+
+def _letter(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    if letter in _LATIN:
+        return _LATIN[letter]
+    if letter == "ς":
+        return r"\varsigma"
+    word = unicodedata.name(letter).split()[-1].lower().replace("lamda", "lambda")
+    return "\\" + (word.capitalize() if letter.isupper() else word)
+
+
+def _legend(page: Layout, example: Run) -> str:
+    orders = "; ".join(", ".join(map(symbol, sequence)) for sequence in page.sequences)
+    among = "the order" if len(page.sequences) == 1 else "one of the orders"
+    return (
+        rf"&({_name(example)}\text{{: every variable from }} {_name(example.first)} \text{{ to }} "
+        rf"{_name(example.last)} \text{{ in {among} }} {orders})"
+    )
