@@ -1,0 +1,230 @@
+"""Sampling networks as text, the compiler's dump, and back: ``parse_network(str(network)) == network``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .ir import Data, Draw, SamplingNetwork, Simulated, Source, Stage
+
+_PLAIN = r"[^\W\d][\w\u0300-\u036f]*(?:\.[\w\u0300-\u036f]+)*(?:'+\d*)?"
+_QUOTED = r'"(?:\\.|[^"\\])*"'
+_TOKEN = re.compile(rf"\s*(?:(?P<name>{_PLAIN})|(?P<quoted>{_QUOTED})|(?P<mark>\|\||[(),|=~‖]))")
+_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_UNESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def network_text(network: SamplingNetwork) -> str:
+    """The stages one after the other, a draw a line, under a line that says what is asked.
+
+    ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. Names that are not plain are quoted.
+
+    >>> draws = (Draw("m", "m", (("x", "x"),)), Draw("x'", "x"), Draw("y", "y", (("x", "x'"), ("m", "m"))))
+    >>> answer = Stage("answer", ("x",), draws, (("y", "y"),))
+    >>> print(network_text(SamplingNetwork(("y",), ("x",), (), (answer,))))
+    network P(y | do(x))
+    answer (y ‖ x)
+      m ~ P(m | x)
+      x' ~ P(x)
+      y ~ P(y | x = x', m)
+    """
+    given = [f"do({_listed(network.interventions)})"] if network.interventions else []
+    given += [_listed(network.conditions)] if network.conditions else []
+    asked = _listed(network.outcomes) + (f" | {', '.join(given)}" if given else "")
+    stages = {stage.name for stage in network.stages}
+    lines = [f"network P({asked})"]
+    for stage in network.stages:
+        lines.append(_head(stage, stage is network.answer))
+        lines += [f"  {_name(draw.id)} ~ {_call(draw, stages)}" for draw in stage.draws]
+    return "\n".join(lines)
+
+
+def _head(stage: Stage, last: bool) -> str:
+    inputs = f" ‖ {_listed(stage.inputs)}" if stage.inputs else ""
+    title = "answer" if last else "interim"
+    name = _name(stage.name) if stage.name != title else ""
+    return f"{title} {name}({_bound(stage.outputs)}{inputs})"
+
+
+def _call(draw: Draw, stages: set[str]) -> str:
+    match draw.source:
+        case Data(tag):
+            source = f"data {_name(tag)}" if tag in stages else _name(tag)
+        case Simulated(stage):
+            source = _name(stage)
+    given = f" | {_bound(draw.given)}" if draw.given else ""
+    return f"{source}({_name(draw.variable)}{given})"
+
+
+def _bound(pairs: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(_name(v) if v == id else f"{_name(v)} = {_name(id)}" for v, id in pairs)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(_name, names))
+
+
+def _name(name: str) -> str:
+    if re.fullmatch(_PLAIN, name):
+        return name
+    return '"' + "".join(_ESCAPES.get(mark, mark) for mark in name) + '"'
+
+
+def parse_network(text: str) -> SamplingNetwork:
+    """The network that a text describes; blank lines and indentation mean nothing.
+
+    Raises:
+        ValueError: On the first line that cannot be read, with its number.
+
+    >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  y ~ P(y | x)")
+    >>> network.draws
+    (Draw(id='y', variable='y', given=(('x', 'x'),), source=Data(tag='P')),)
+    """
+    lines = [_Line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    first, *rest = lines or [_Line(1, "")]
+    roles = first.query()
+    earlier: set[str] = set()
+    found: list[tuple[Stage, list[Draw]]] = []
+    answered = False
+    for line in rest:
+        if line.is_draw:
+            if not found:
+                raise line.fault("a draw before the first stage")
+            found[-1][1].append(line.draw(earlier))
+            continue
+        title, stage = line.stage()
+        if answered:
+            raise line.fault("a stage after the answer")
+        answered = title == "answer"
+        earlier.update(previous.name for previous, _ in found[-1:])
+        found.append((stage, []))
+    if not answered:
+        raise lines[-1].fault("the answer is missing")
+    return SamplingNetwork(*roles, tuple(replace(stage, draws=tuple(draws)) for stage, draws in found))
+
+
+class _Line:
+    """A line of the text, read from left to right."""
+
+    def __init__(self, number: int, text: str) -> None:
+        self.number = number
+        self.tokens: list[tuple[str, str]] = []
+        self.place = 0
+        position, text = 0, text.rstrip()
+        while position < len(text):
+            match = _TOKEN.match(text, position)
+            if match is None:
+                raise self.fault(f"{text[position:].strip()[:20]!r} cannot be read")
+            kind = str(match.lastgroup)
+            value = match[kind]
+            self.tokens.append((kind, _unquoted(value) if kind == "quoted" else value.replace("||", "‖")))
+            position = match.end()
+        self.tokens.append(("end", ""))
+
+    def fault(self, what: str) -> ValueError:
+        return ValueError(f"line {self.number}: {what}")
+
+    @property
+    def is_draw(self) -> bool:
+        return ("mark", "~") in self.tokens[1:2]
+
+    def at(self, mark: str) -> bool:
+        """Whether a mark comes next; it is passed over if so."""
+        found = self.tokens[self.place] == ("mark", mark)
+        self.place += found
+        return found
+
+    def expect(self, mark: str) -> None:
+        if not self.at(mark):
+            found = self.tokens[self.place][1] or "the end"
+            raise self.fault(f"{mark or 'the end'} was expected, not {found}")
+
+    def name(self) -> str:
+        kind, value = self.tokens[self.place]
+        if kind not in ("name", "quoted"):
+            raise self.fault(f"a name was expected, not {value or 'the end'}")
+        self.place += 1
+        return value
+
+    def word(self, *words: str) -> str:
+        """One of a few words."""
+        kind, value = self.tokens[self.place]
+        if kind != "name" or value not in words:
+            raise self.fault(f"{' or '.join(words)} was expected, not {value or 'the end'}")
+        self.place += 1
+        return value
+
+    def end(self) -> None:
+        kind, value = self.tokens[self.place]
+        if kind != "end":
+            raise self.fault(f"the end was expected, not {value}")
+
+    def names(self) -> tuple[str, ...]:
+        found = [self.name()]
+        while self.at(","):
+            found.append(self.name())
+        return tuple(found)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """``x, y = y'`` as pairs of variable and id."""
+        found: list[tuple[str, str]] = []
+        while not found or self.at(","):
+            variable = self.name()
+            found.append((variable, self.name() if self.at("=") else variable))
+        return tuple(found)
+
+    def query(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """``network P(y | do(x), z)``."""
+        self.word("network")
+        self.word("P")
+        self.expect("(")
+        outcomes = self.names()
+        interventions: tuple[str, ...] = ()
+        conditions: tuple[str, ...] = ()
+        if self.at("|"):
+            more = True
+            if self.tokens[self.place : self.place + 2] == [("name", "do"), ("mark", "(")]:
+                self.place += 2
+                interventions = self.names()
+                self.expect(")")
+                more = self.at(",")
+            conditions = self.names() if more else ()
+        self.expect(")")
+        self.end()
+        return outcomes, interventions, conditions
+
+    def stage(self) -> tuple[str, Stage]:
+        """``interim Q₁(y ‖ x)`` or ``answer (y ‖ x)``: which of the two, and the stage."""
+        title = self.word("interim", "answer")
+        name = title if self.at("(") else self.name()
+        if self.tokens[self.place - 1] != ("mark", "("):
+            self.expect("(")
+        outputs = () if self.tokens[self.place][1] in ("‖", ")") else self.pairs()
+        inputs = self.names() if self.at("‖") else ()
+        self.expect(")")
+        self.end()
+        return title, Stage(name, inputs, (), outputs)
+
+    def draw(self, stages: set[str]) -> Draw:
+        """``id ~ source(variable | given)``."""
+        id = self.name()
+        self.expect("~")
+        source = self.source(stages)
+        self.expect("(")
+        variable = self.name()
+        given = self.pairs() if self.at("|") else ()
+        self.expect(")")
+        self.end()
+        return Draw(id, variable, given, source)
+
+    def source(self, stages: set[str]) -> Source:
+        """A data set, or an earlier stage; ``data Q₁`` is the data set where a stage has that name too."""
+        name = self.name()
+        if name == "data" and self.tokens[self.place][0] != "mark":
+            return Data(self.name())
+        return Simulated(name) if name in stages else Data(name)
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(r"\\(.)", lambda match: _UNESCAPES.get(match[1], match[1]), text[1:-1])
