@@ -42,7 +42,6 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     source = program.source
     known, latents = variables(program.graphs)
     scope = Scope(known) if program.graphs else None
-    names = known if program.graphs else None
     types, faults = _check_declarations(program, scope)
     states = {name: found for name, type in types.items() if (found := states_of(type)) is not None}
     faults += check_graph(program.graphs, source)
@@ -51,10 +50,10 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     for statement in program.statements:
         match statement:
             case QueryStatement():
-                faults += check_query(statement.query, names, source, latents, states, types)
+                faults += check_query(statement.query, scope, source, latents, states, types)
             case EffectStatement(expression=expression):
                 for query in _queries(expression):
-                    faults += check_query(query, names, source, latents, states, types)
+                    faults += check_query(query, scope, source, latents, states, types)
                     faults += _not_a_number(query, source)
             case _:
                 pass
@@ -63,7 +62,7 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
 
 def check_query(
     query: Probability | Expectation,
-    names: Iterable[str] | None,
+    names: Iterable[str] | Scope | None,
     source: Source | None = None,
     latents: Iterable[str] = (),
     states: Mapping[str, Sequence[Value]] | None = None,
@@ -73,7 +72,8 @@ def check_query(
 
     Args:
         query: The query.
-        names: The variables it may speak of; None if they are not known yet.
+        names: The variables it may speak of, as a `Scope` if there are many queries about them; None if they
+            are not known yet.
         source: The text that the query's spans point into.
         latents: Variables that exist but are not observed, whether or not they are among `names`.
         states: The states of finite variables, as far as they are known.
@@ -83,8 +83,8 @@ def check_query(
     >>> [fault.title for fault in check_query(parse_query("P(y | do(x), x)"), ["X", "Y"])]
     ['`x` is both set by `do` and a condition']
     """
-    unobserved = Scope(latents)
-    scope = None if names is None else Scope((*names, *unobserved.names))
+    unobserved = dict.fromkeys(latents)
+    scope = names if names is None or isinstance(names, Scope) else Scope((*names, *unobserved))
     outcomes = (query.outcome,) if isinstance(query, Expectation) else query.outcomes
     first: dict[str, tuple[int, Term]] = {}
     faults: list[Diagnostic] = []
@@ -95,7 +95,7 @@ def check_query(
                 faults.append(unknown(term.name, scope, source, unobserved))
             if name is None:
                 continue
-            if name in unobserved.names:
+            if name in unobserved:
                 faults.append(_latent(term, source))
             if name in first:
                 faults.append(_again(term, role, *first[name], source))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from .diagnostics import Diagnostic, Label
 from .source import Source
@@ -63,7 +63,7 @@ def did_you_mean(name: str, names: Iterable[str]) -> str | None:
     return by_fold[close[0]] if close else None
 
 
-def unknown(name: Name, scope: Scope, source: Source | None, latents: Scope | None = None) -> Diagnostic:
+def unknown(name: Name, scope: Scope, source: Source | None, latents: Collection[str] = ()) -> Diagnostic:
     """The fault of a name that means no variable, or one of several."""
     matches = scope.matches(name.text)
     if matches:
@@ -75,7 +75,7 @@ def unknown(name: Name, scope: Scope, source: Source | None, latents: Scope | No
             Label(name.span, f"is it {either}?"),
             help=("write the name with its own capital and small letters",),
         )
-    known = [known for known in scope.names if latents is None or known not in latents.names]
+    known = [known for known in scope.names if known not in latents]
     near = did_you_mean(name.text, known)
     few = 0 < len(known) <= _LISTED and near is None
     return Diagnostic(

@@ -9,6 +9,7 @@ import re
 _EVERYWHERE: tuple[tuple[str, str], ...] = (
     (r"‸[“”‘’„«»]", "use straight quotes: `'a'`"),
     (r"‸[，；（）｜]", "use plain ASCII punctuation"),
+    (r"‸(//|/\*)", "a comment starts with `#`"),
     (r"\n\s*(query|effect|variables|graph)\s*‸[\w{]", "close the block above with `}` first"),
 )
 
@@ -35,6 +36,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\bdo\s*‸[\[{\w]", "`do` takes round brackets: `do(x)`"),
     (r"\b(P|Pr)\s*\([^|∣)]*\bdo\s*‸\(", "`do` stands after the bar: `P(y | do(x))`"),
     (r"\bE\s*\[[^|∣\]]*\bdo\s*‸\(", "`do` stands after the bar: `E[y | do(x)]`"),
+    (r"\b(Do|DO)\s*‸\(", "an intervention is written `do(x)`"),
     (r"\bdo\s*\(\s*‸\)", "leave `do()` out to ask about the observed distribution"),
     (r":\s*\w+\s*‸[\[{<]", "arguments of a type take round brackets: `real(4)`"),
     # bars, commas and signs

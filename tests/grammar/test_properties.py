@@ -7,7 +7,7 @@ from typing import Any
 
 import programs
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 from dofx.grammar.check import check
 from dofx.grammar.diagnostics import Diagnostic, DofxError
@@ -16,9 +16,6 @@ from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, pa
 from dofx.grammar.render import render
 from dofx.grammar.source import Source, Span
 from dofx.grammar.syntax import Arithmetic, GraphBlock, Program, TypeSyntax
-
-settings.register_profile("dofx", deadline=None, max_examples=60)
-settings.load_profile("dofx")
 
 
 def assert_same(found: object, expected: object) -> None:
