@@ -174,7 +174,7 @@ def _undecided(source: Source, arrow: str, span: Span) -> Diagnostic:
 def _refuse_depth(effect: EffectStatement | Arithmetic, source: Source) -> None:
     level: list[Arithmetic] = [effect.expression if isinstance(effect, EffectStatement) else effect]
     whole = level[0].span
-    for _ in range(DEEPEST):
+    for _ in range(DEEPEST + 1):
         level = [child for node in level for child in _operands(node)]
         if not level:
             return

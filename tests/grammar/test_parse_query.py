@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
 
 from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.format import format_effect
 from dofx.grammar.parse import parse, parse_effect, parse_query, parse_type
 from dofx.grammar.syntax import (
     Expectation,
@@ -182,6 +185,13 @@ def test_deep_arithmetic_is_diagnosed(text: str) -> None:
     assert [d.code for d in caught.value.diagnostics] == ["E0106"]
     with pytest.raises(DofxError, match="E0106"):
         parse(f"effect e = {text}")
+
+
+@pytest.mark.parametrize("text", ["-" * 100 + "1", "+".join(["1"] * 101)])
+def test_arithmetic_as_deep_as_may_be_can_be_used(text: str) -> None:
+    effect = parse_effect(text)
+    assert parse_effect(format_effect(effect)) == effect == copy.deepcopy(effect)
+    assert repr(effect).count("Number") == text.count("1")
 
 
 def test_integers_too_long_for_python_are_diagnosed() -> None:
