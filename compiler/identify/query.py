@@ -30,11 +30,20 @@ class Query:
         """All variables of the query: interventions, conditions, outcomes."""
         return self.interventions + self.conditions + self.outcomes
 
+    @property
+    def kernel(self) -> Query:
+        """The query without its values: they choose a row of the answer and do not change it."""
+        return Query(self.outcomes, self.interventions, self.conditions)
+
     def __str__(self) -> str:
-        fixed = dict(self.values)
+        fixed = {}
+        if self.values:
+            from ...grammar.format import format_value  # here, because proofs carry no values
+
+            fixed = {name: format_value(value) for name, value in self.values}
 
         def show(names: tuple[str, ...]) -> str:
-            return ", ".join(f"{n} = {fixed[n]!r}" if n in fixed else n for n in names)
+            return ", ".join(f"{n} = {fixed[n]}" if n in fixed else n for n in names)
 
         given = [f"do({show(self.interventions)})"] if self.interventions else []
         given += [show(self.conditions)] if self.conditions else []
