@@ -17,6 +17,7 @@ CODES: dict[str, str] = {
     "E0203": "an edge that is undecided",
     "E0204": "an object that is not a causal graph",
     "E0205": "a program without a graph",
+    "E0206": "a second graph",
     # E03: queries and effects
     "E0301": "an unknown variable",
     "E0302": "a name that fits several variables but for its case",
@@ -26,6 +27,7 @@ CODES: dict[str, str] = {
     "E0306": "a latent variable in a query",
     "E0307": "a name given twice",
     "E0308": "an effect that is not a number",
+    "E0309": "a program that asks nothing",
     # E04: variables and their values
     "E0401": "an unknown type",
     "E0402": "arguments that do not fit their type",
@@ -50,4 +52,8 @@ CODES: dict[str, str] = {
     "E0605": "a bundle that makes no sense",
     "E0606": "a folder that holds other things than a bundle",
     "E0607": "a generator of one's own that was not passed",
+    # E08: the command line
+    "E0801": "a file that cannot be read or written",
+    "E0802": "a query or effect that the program does not have",
+    "E0803": "rows that cannot be written in such a file",
 }

@@ -1,0 +1,145 @@
+"""Programs as the compiler takes them: read, free of faults, their questions over the graph's variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os import PathLike, fspath
+from typing import TypeAlias
+
+from ..grammar.check import check
+from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.files import read_text
+from ..grammar.names import Scope
+from ..grammar.parse import parse
+from ..grammar.syntax import (
+    Arithmetic,
+    Expectation,
+    Negative,
+    Operation,
+    Probability,
+    Program,
+    TypeSyntax,
+)
+from .graph.admg import ADMG
+from .graph.read import graph_from_program
+from .identify.query import Query, query_of
+
+ProgramSource: TypeAlias = str | PathLike[str] | Program
+"""A program, its text, or the path of a ``.cq`` file."""
+
+Leaf: TypeAlias = Probability | Expectation
+
+SUFFIX = ".cq"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A named query or effect.
+
+    Args:
+        name: Its name.
+        syntax: What was written after the sign of equality.
+        queries: What it asks of the graph: a query's own, or those in an effect's arithmetic, left to right.
+    """
+
+    name: str
+    syntax: Arithmetic
+    queries: tuple[Query, ...]
+
+    @property
+    def kernels(self) -> tuple[Query, ...]:
+        """The distinct queries without the values that the text fixes: what is identified and compiled."""
+        return tuple(dict.fromkeys(query.kernel for query in self.queries))
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What a program asks, of which graph, and the types that it declares.
+
+    Args:
+        graph: The causal graph.
+        types: Declared types by the graph's own names.
+        queries: The queries, in the order written.
+        effects: The effects, likewise.
+    """
+
+    graph: ADMG
+    types: dict[str, TypeSyntax]
+    queries: tuple[Question, ...]
+    effects: tuple[Question, ...]
+
+
+def program_of(source: ProgramSource) -> Program:
+    """The program that a source describes.
+
+    Raises:
+        DofxError: With every fault found, in the file and in the program.
+
+    >>> [query.name.text for query in program_of("graph { x -> y }  query risk = P(y | do(x))").queries]
+    ['risk']
+    """
+    if isinstance(source, Program):
+        program = source
+    elif is_path(source):
+        program = parse(read_text(source), fspath(source))
+    else:
+        program = parse(fspath(source))
+    faults = check(program)
+    if faults:
+        raise DofxError(faults)
+    return program
+
+
+def is_path(source: object) -> bool:
+    """Whether a source is the path of a program rather than its text."""
+    if isinstance(source, str):
+        return source.endswith(SUFFIX) and not any(mark in source for mark in "\n{}=")
+    return isinstance(source, PathLike)
+
+
+def questions(program: Program) -> Questions:
+    """What a program asks.
+
+    Raises:
+        DofxError: E0205 if it has no graph, E0309 if it asks nothing.
+    """
+    graph = graph_from_program(program)
+    if not program.queries and not program.effects:
+        raise DofxError(
+            Diagnostic(
+                "E0309",
+                f"{program.source.name} asks nothing",
+                help=("add a query, such as `query risk = P(y | do(x))`",),
+            )
+        )
+    scope = Scope(graph.nodes)
+    types: dict[str, TypeSyntax] = {}
+    for declaration in program.declarations:
+        for name in declaration.names:
+            types[scope.resolve(name.text) or name.text] = declaration.type
+
+    def question(name: str, syntax: Arithmetic) -> Question:
+        return Question(name, syntax, tuple(query_of(leaf, graph, program.source) for leaf in leaves(syntax)))
+
+    return Questions(
+        graph,
+        types,
+        tuple(question(query.name.text, query.query) for query in program.queries),
+        tuple(question(effect.name.text, effect.expression) for effect in program.effects),
+    )
+
+
+def leaves(expression: Arithmetic) -> Iterator[Leaf]:
+    """The queries of an effect's arithmetic, from left to right."""
+    waiting = [expression]
+    while waiting:
+        match waiting.pop():
+            case Operation(left=left, right=right):
+                waiting += [right, left]
+            case Negative(operand=operand):
+                waiting.append(operand)
+            case Probability() | Expectation() as leaf:
+                yield leaf
+            case _:
+                pass

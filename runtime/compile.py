@@ -1,0 +1,160 @@
+"""Compiling for use: from a query or a program to samplers, ready to be fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, TypeAlias, overload
+
+from ..compiler.driver import Compilation, QuerySource, compile_query
+from ..compiler.graph.read import GraphSource, graph_of
+from ..compiler.identify.query import Query
+from ..compiler.passes import Pass
+from ..compiler.program import is_path, program_of, questions
+from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.names import Scope, unknown
+from ..grammar.parse import parse, parse_query
+from ..grammar.syntax import Expectation, Name, Probability, Program, TypeSyntax
+from .sampler import Sampler
+from .variables import VariableType, parse_type
+
+if TYPE_CHECKING:
+    from .program import CompiledProgram
+
+Types: TypeAlias = Mapping[str, VariableType | TypeSyntax | str]
+"""Types of variables, or their text."""
+
+
+@overload
+def compile(
+    query: Program | str | PathLike[str],
+    graph: None = None,
+    *,
+    variables: Types | None = None,
+    passes: Sequence[Pass] | None = None,
+) -> Sampler | CompiledProgram: ...
+
+
+@overload
+def compile(
+    query: QuerySource,
+    graph: GraphSource,
+    *,
+    variables: Types | None = None,
+    passes: Sequence[Pass] | None = None,
+) -> Sampler: ...
+
+
+def compile(
+    query: QuerySource | Program | PathLike[str],
+    graph: GraphSource | None = None,
+    *,
+    variables: Types | None = None,
+    passes: Sequence[Pass] | None = None,
+) -> Sampler | CompiledProgram:
+    """Compile a query, or every query and effect of a program.
+
+    Args:
+        query: A query such as ``P(y | do(x), z)``, with its graph in `graph`; or a program, its text, or the
+            path of its ``.cq`` file, which brings its own.
+        graph: An ADMG, or anything that `dofx.graph` reads.
+        variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
+            What is left out is inferred from the data.
+        passes: The passes to run; None runs them all.
+
+    Returns:
+        A `Sampler` for a query or for a program that is one query, else a `CompiledProgram`.
+
+    Raises:
+        DofxError: On bad input, with every fault found.
+        NotIdentifiableError: If the query is not identifiable. In a `CompiledProgram` that is an answer.
+
+    >>> compile("P(y | do(x))", "z -> {x, y}; x -> y")
+    Sampler(P(y | do(x)), not fitted)
+    """
+    if graph is not None:
+        if isinstance(query, Program) or is_path(query):
+            raise _two_graphs()
+        admg = graph_of(graph)
+        compilation = compile_query(query, admg, passes=passes)  # type: ignore[arg-type]
+        return sampler_of(compilation, types_of(variables or {}, admg.nodes))
+    if isinstance(query, (Query, Probability, Expectation)) or _is_query(query):
+        raise DofxError(
+            Diagnostic(
+                "E0205",
+                f"there is no graph for {query}" if isinstance(query, (str, Query)) else "there is no graph",
+                help=('pass one: compile(query, "x -> y; x <-> y")',),
+            )
+        )
+    asked = questions(program_of(query))
+    types = {**types_of(asked.types, asked.graph.nodes), **types_of(variables or {}, asked.graph.nodes)}
+    if len(asked.queries) == 1 and not asked.effects:
+        (question,) = asked.queries
+        return sampler_of(compile_query(question.queries[0], asked.graph, passes=passes), types)
+    from .program import CompiledProgram
+
+    return CompiledProgram(asked, types, passes)
+
+
+def sampler_of(
+    compilation: Compilation, types: Mapping[str, VariableType], query: Query | None = None
+) -> Sampler:
+    """The sampler of a compiled query, not fitted yet.
+
+    Args:
+        compilation: What the query compiled to.
+        types: Declared types.
+        query: The query with its fixed values; None for the one that was compiled.
+    """
+    return Sampler(
+        compilation.network,
+        query=query or compilation.identification.query,
+        estimand=compilation.identification.estimand,
+        types=types,
+        trace=compilation.trace,
+    )
+
+
+def types_of(types: Types, names: Sequence[str]) -> dict[str, VariableType]:
+    """Types by the graph's own names.
+
+    Raises:
+        DofxError: E0301 or E0302 for names that are not the graph's, E0401 or E0402 for types.
+    """
+    scope = Scope(names)
+    faults: list[Diagnostic] = []
+    found: dict[str, VariableType] = {}
+    for written, type in types.items():
+        name = scope.resolve(written)
+        try:
+            found[name or written] = parse_type(type)
+        except DofxError as error:
+            faults += error.diagnostics
+        if name is None:
+            faults.append(unknown(Name(written), scope, None))
+    if faults:
+        raise DofxError(faults)
+    return found
+
+
+def _is_query(source: object) -> bool:
+    """Whether a text that is no program is a query."""
+    if not isinstance(source, str) or is_path(source):
+        return False
+    for read in (parse, parse_query):
+        try:
+            read(source)
+        except DofxError:
+            continue
+        return read is parse_query
+    return False
+
+
+def _two_graphs() -> DofxError:
+    return DofxError(
+        Diagnostic(
+            "E0206",
+            "a program brings its own graph, and here is a second one",
+            help=("leave `graph` out, or pass one query rather than a program",),
+        )
+    )

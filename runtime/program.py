@@ -1,0 +1,209 @@
+"""Compiled programs: every query and effect of a program, fitted together and answered together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
+from ..compiler.emit import fit_text, source_text
+from ..compiler.identify.identify import Identification
+from ..compiler.identify.query import Query, query_of
+from ..compiler.network.ir import Fit
+from ..compiler.passes import Pass
+from ..compiler.program import Leaf, Question, Questions
+from ..grammar.format import format_effect
+from .answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query, reference_points
+from .compile import sampler_of
+from .effects import ROWS, evaluate
+from .pool import pool
+from .report import FitRecord, FitSummary
+from .sampler import Sampler
+from .variables import VariableType, fault
+
+
+class CompiledProgram(Mapping[str, Sampler]):
+    """The queries of a program by name, each a sampler, and its effects.
+
+    Equal queries are compiled once, and a generator that several need is trained once. A query that is not
+    identifiable has no sampler; `identifications` holds its hedge.
+
+    Args:
+        asked: What the program asks.
+        types: Declared types; what is left out is inferred from the data.
+        passes: The passes to run; None runs them all.
+
+    Attributes:
+        identifications: The proof, or the hedge, of each distinct query, those inside effects included.
+        report: What fitting reached, or None before.
+    """
+
+    def __init__(
+        self,
+        asked: Questions,
+        types: Mapping[str, VariableType],
+        passes: Sequence[Pass] | None = None,
+    ) -> None:
+        self.asked = asked
+        self.types = dict(types)
+        self.report: FitSummary | None = None
+        self.identifications: dict[Query, Identification] = {}
+        self._compiled: dict[Query, Compilation] = {}
+        for question in (*asked.queries, *asked.effects):
+            for query in question.kernels:
+                self._compile(query, passes)
+        self._samplers = {q: sampler_of(c, self.types) for q, c in self._compiled.items()}
+        self._named = {
+            question.name: self._named_sampler(question)
+            for question in asked.queries
+            if question.queries[0].kernel in self._compiled
+        }
+        self._reference: Reference = {}
+
+    def _compile(self, query: Query, passes: Sequence[Pass] | None) -> None:
+        if query in self.identifications:
+            return
+        try:
+            self._compiled[query] = compile_query(query, self.asked.graph, passes=passes)
+            self.identifications[query] = self._compiled[query].identification
+        except NotIdentifiableError as error:
+            self.identifications[query] = error.identification
+
+    def _named_sampler(self, question: Question) -> Sampler:
+        (query,) = question.queries
+        return sampler_of(self._compiled[query.kernel], self.types, query)
+
+    # ── what it holds ────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def identified(self) -> bool:
+        """Whether every query and effect is identifiable."""
+        return all(self.identifications.values())
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the samplers can be drawn from."""
+        return self.report is not None
+
+    def hedged(self, question: Question) -> tuple[Identification, ...]:
+        """The identifications that failed among those that a question needs."""
+        found = (self.identifications[query] for query in question.kernels)
+        return tuple(identification for identification in found if not identification)
+
+    def __getitem__(self, name: str) -> Sampler:
+        if name in self._named:
+            return self._named[name]
+        for question in self.asked.queries:
+            if question.name == name:
+                raise NotIdentifiableError(self.hedged(question)[0])
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._named)
+
+    def __len__(self) -> int:
+        return len(self._named)
+
+    def __repr__(self) -> str:
+        names = ", ".join(q.name for q in (*self.asked.queries, *self.asked.effects))
+        return f"CompiledProgram({names}, {'fitted' if self.fitted else 'not fitted'})"
+
+    def explain(self) -> str:
+        """The explanation of each query, and of each effect's parts."""
+        parts = [f"═══ {question.name}\n{self._explained(question)}" for question in self._questions]
+        return "\n\n".join(parts)
+
+    def _explained(self, question: Question) -> str:
+        return "\n\n".join(
+            self._samplers[query].explain()
+            if query in self._samplers
+            else self.identifications[query].explain()
+            for query in question.kernels
+        )
+
+    @property
+    def _questions(self) -> tuple[Question, ...]:
+        return (*self.asked.queries, *self.asked.effects)
+
+    # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def fit(self, data: Any, **options: Any) -> Self:
+        """Train each distinct generator once, whichever of the queries need it.
+
+        Args:
+            data: As for `Sampler.fit`.
+            options: As for `Sampler.fit`; a key of `generators` may name a draw of any query.
+
+        Returns:
+            The program itself; `report` says what was reached.
+
+        Raises:
+            DofxError: As `Sampler.fit`.
+        """
+        queries = list(self._compiled)
+        if not queries:
+            self.report = FitSummary(())
+            return self
+        pooled = pool([self._compiled[query].network for query in queries])
+        whole = Sampler(pooled.network, types=self.types).fit(data, **options)
+        assert whole.report is not None
+        self.report = whole.report
+        self.types = {**self.types, **whole.types}
+        self._reference = reference_points(data, self.types, pooled.network)
+        record = dict(zip(pooled.network.fits, whole.report, strict=True))
+        for query, fits in zip(queries, pooled.fits, strict=True):
+            modules = {mine: whole.modules[theirs] for mine, theirs in fits.items()}
+            report = FitSummary(tuple(_record(mine, record[theirs]) for mine, theirs in fits.items()))
+            same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
+            for sampler in (self._samplers[query], *same):
+                sampler.adopt(modules, self._types_of(sampler), report)
+        return self
+
+    def answer(self, *, n: int = ROWS, seed: int = 0) -> Answers:
+        """The answers to all queries and effects: exact where all is finite, else from simulated rows.
+
+        A query that leaves inputs open is answered at each of their states, or at the quartiles of real ones.
+
+        Args:
+            n: Rows to simulate where an answer is not exact.
+            seed: Of the simulation.
+
+        Raises:
+            DofxError: E0420 before `fit`, and what `Sampler.sample` finds.
+        """
+        if self.report is None:
+            raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
+        queries = []
+        for question in self.asked.queries:
+            (query,) = question.queries
+            proof = self.identifications[query.kernel]
+            if proof:
+                queries.append(
+                    answer_query(question.name, proof, self[question.name], self._reference, n, seed)
+                )
+            else:
+                queries.append(QueryAnswer(question.name, query, proof))
+        effects = [self._effect(question, n, seed) for question in self.asked.effects]
+        return Answers(tuple(queries), tuple(effects))
+
+    def _effect(self, question: Question, rows: int, seed: int) -> EffectAnswer:
+        text, hedged = format_effect(question.syntax), self.hedged(question)
+        if hedged:
+            return EffectAnswer(question.name, text, hedged)
+        estimate = evaluate(question.syntax, self._sampler_of, rows=rows, seed=seed)
+        return EffectAnswer(question.name, text, estimate=estimate)
+
+    def _sampler_of(self, leaf: Leaf) -> Sampler:
+        return self._samplers[query_of(leaf, self.asked.graph).kernel]
+
+    def _types_of(self, sampler: Sampler) -> dict[str, VariableType]:
+        network = sampler.network
+        drawn = {draw.variable for stage in network.stages for draw in stage.draws}
+        names = {*network.interventions, *network.conditions, *drawn}
+        return {name: type for name, type in self.types.items() if name in names}
+
+
+def _record(fit: Fit, record: FitRecord) -> FitRecord:
+    """What a pool's fit reached, under the name that the fit has in one network."""
+    return replace(record, fit=fit_text(fit), source=source_text(fit))

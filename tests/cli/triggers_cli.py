@@ -1,0 +1,28 @@
+"""What sets off the diagnostics of programs and of the command line."""
+
+from collections.abc import Callable
+
+from click.testing import CliRunner
+
+import dofx
+from dofx.cli.failures import _of_system
+from dofx.cli.sample import command as sample
+from dofx.cli.training import chosen
+from dofx.compiler.program import program_of, questions
+
+PROGRAM = "graph { x -> y } query risk = P(y | do(x))"
+
+
+def rows_in_a_strange_file() -> object:
+    result = CliRunner().invoke(sample, ["bundle", "-o", "rows.xlsx"])
+    assert result.exception is not None
+    raise result.exception
+
+
+TRIGGERS: dict[str, Callable[[], object]] = {
+    "E0206": lambda: dofx.compile(dofx.parse(PROGRAM), "x -> y"),  # type: ignore[call-overload]
+    "E0309": lambda: dofx.compile("graph { x -> y }"),
+    "E0801": lambda: _of_system(PermissionError(13, "Permission denied", "bundle/bundle.json")),
+    "E0802": lambda: chosen(questions(program_of(PROGRAM)), ["rsk"], "query"),
+    "E0803": rows_in_a_strange_file,
+}
