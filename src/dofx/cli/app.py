@@ -1,0 +1,94 @@
+"""The command `dofx`: finds the commands without importing them, and turns failures into diagnostics.
+
+Start-up is a feature: this module imports click and the standard library, a command what it needs.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from io import TextIOWrapper
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "check": "Report every fault of a program.",
+    "fmt": "Rewrite programs in canonical form.",
+    "identify": "Prove whether data can answer a query, and print the estimand.",
+    "explain": "Show the derivation, and the sampling network after each pass.",
+    "draw": "Draw a causal graph, or a query's sampling network, as SVG.",
+    "fit": "Train a query's generators and save them as a bundle.",
+    "sample": "Draw rows from a bundle.",
+    "effect": "Fit a program and estimate its effects.",
+    "run": "Fit a program and answer every query and effect.",
+}
+"""Each command with what it does. A command lives in the module of its name."""
+
+
+class Commands(click.Group):
+    """A group whose commands are imported one at a time."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which a newcomer would try them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f".{cmd_name}", __package__).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; a command that is not there is suggested its neighbour."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            raise click.UsageError(
+                error.message + (f" Did you mean '{near[0]}'?" if near else ""), ctx
+            ) from None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, from what is known of them without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command. Its result, if any, is the exit status."""
+        try:
+            status = super().invoke(ctx) or 0
+            sys.stdout.flush()
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BaseException as failure:
+            from .failures import status_of
+
+            status = status_of(failure)
+        ctx.exit(status)
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="dofx", message="dofx %(version)s")
+def cli() -> None:
+    """A compiler for causal queries: from P(y | do(x), z) to a trained PyTorch sampler.
+
+    \b
+    dofx identify "P(y | do(x))" -g "x -> z -> y; x <-> y"
+    dofx run program.cq --data rows.csv
+
+    Exit status: 0 answered, 1 not identifiable, 2 bad input.
+    """
+
+
+def main() -> None:
+    """The entry point of the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Unicode still gets an answer
+    cli(prog_name="dofx")

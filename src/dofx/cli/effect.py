@@ -1,0 +1,53 @@
+"""``dofx effect``: estimates of a program's effects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .graph import graph_option
+from .programs import program_for
+from .training import chosen, fitted, training_of, training_options
+
+
+@click.command()
+@click.argument("program")
+@graph_option
+@training_options
+@click.option("--effect", "names", multiple=True, metavar="NAME", help="An effect of the program; else all.")
+@click.option(
+    "-n", "n", default=100_000, show_default=True, type=click.IntRange(min=2), help="Rows to simulate."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the estimates as JSON.")
+def command(
+    program: str, graph: str | None, names: tuple[str, ...], n: int, as_json: bool, **options: Any
+) -> int:
+    """Fit what PROGRAM's effects need and print their estimates.
+
+    PROGRAM is the path of a program (.cq), or an effect with its graph in -g. The standard error is that of
+    the simulation: it does not know how well the generators fit, nor how many rows they were fitted on.
+
+    \b
+    dofx effect program.cq --data rows.csv
+    dofx effect "E[y | do(x = 1)] - E[y | do(x = 0)]" -g "z -> {x, y}; x -> y" --data rows.csv
+
+    Exit status: 0 answered, 1 where an effect is not identifiable, 2 bad input.
+    """
+    from ..compiler.program import questions
+
+    training = training_of(options)
+    asked = chosen(questions(program_for(program, graph, effect=True)), names, "effect")
+    answers = fitted(asked, training).answer(n=n, seed=training.seed)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(answers.to_json()["effects"], ensure_ascii=False, indent=2))
+    for answer in () if as_json else answers.effects:
+        if answer.estimate is None:
+            click.echo(f"{answer.name} is not identifiable")
+            for identification in answer.hedged:
+                click.echo(f"{identification}")
+        else:
+            click.echo(f"{answer.name} = {answer.estimate}")
+    return 0 if answers.identified else 1

@@ -1,0 +1,49 @@
+"""``dofx explain``: the derivation of a query, then its sampling network as lowered and after each pass."""
+
+from __future__ import annotations
+
+import click
+
+from .graph import graph_option
+
+
+@click.command()
+@click.argument("query")
+@graph_option
+@click.option("--json", "as_json", is_flag=True, help="Print the network after each pass as JSON.")
+def command(query: str, graph: str | None, as_json: bool) -> int:
+    """Show how QUERY is proved, and what it compiles to after each pass.
+
+    QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq).
+
+    \b
+    dofx explain "P(y | do(x))" -g "x -> m -> y; x <-> y"
+    dofx explain program.cq
+
+    Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
+    """
+    from ..compiler.driver import compile_query
+    from .identify import identifications
+
+    found = identifications(query, graph)
+    parts: list[str] = []
+    data: dict[str, object] = {}
+    for name, identification in found:
+        title = f"{click.style(f'═══ {name}', bold=True)}\n" if name else ""
+        parts.append(title + identification.explain())
+        if not identification:
+            data[name] = None
+            continue
+        trace = compile_query(identification.query, identification.graph).trace
+        parts += [f"{click.style(f'── {stage}', bold=True)}\n{network}" for stage, network in trace]
+        if as_json:
+            from ..compiler.network.codec import network_to_json
+
+            data[name] = [{"pass": stage, "network": network_to_json(network)} for stage, network in trace]
+    if as_json:
+        import json
+
+        click.echo(json.dumps(data if graph is None else data[""], ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n\n".join(parts))
+    return 0 if all(identification for _, identification in found) else 1

@@ -1,0 +1,50 @@
+"""``dofx fit``: train and save."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .graph import graph_option
+from .programs import program_for
+from .training import chosen, fitted, training_of, training_options
+
+
+@click.command()
+@click.argument("program")
+@graph_option
+@training_options
+@click.option("-o", "--output", required=True, metavar="DIR", help="The bundle to write.")
+@click.option(
+    "--query", "names", multiple=True, metavar="NAME", help="A query of the program; else all of them."
+)
+def command(program: str, graph: str | None, output: str, names: tuple[str, ...], **options: Any) -> int:
+    """Train the generators that PROGRAM's queries need, and save each query as a bundle.
+
+    PROGRAM is the path of a program (.cq), or a query with its graph in -g. One query is saved in DIR itself,
+    several each in a folder of its name. A generator that several need is trained once.
+
+    \b
+    dofx fit program.cq --data rows.csv -o bundle/ --query risk
+    dofx fit "P(y | do(x))" -g "x -> m -> y; x <-> y" --data rows.csv -o bundle/
+
+    Exit status: 0 done, 1 where a query is not identifiable (the others are saved), 2 bad input.
+    """
+    from ..compiler.program import questions
+
+    training = training_of(options)
+    asked = chosen(questions(program_for(program, graph)), names, "query")
+    compiled = fitted(asked, training)
+    if compiled.report:
+        click.echo(f"{compiled.report}\n")
+    folder = Path(output)
+    for question in asked.queries:
+        if question.name in compiled:
+            place = folder if len(asked.queries) == 1 else folder / question.name
+            compiled[question.name].save(place)
+            click.echo(f"{question.name} saved in {place}")
+        else:
+            click.echo(f"{question.name} has no bundle: {compiled.hedged(question)[0]}")
+    return 0 if compiled.identified else 1

@@ -1,0 +1,36 @@
+"""The option ``-g``: a causal graph as text, as a file, or on standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ..compiler.graph.admg import ADMG
+
+graph_option = click.option(
+    "-g",
+    "--graph",
+    "graph",
+    metavar="GRAPH",
+    help='The causal graph: text such as "x -> y; x <-> y", DAGitty, DOT, a file of these, or - for stdin.',
+)
+
+
+def read_graph(text: str) -> ADMG:
+    """The graph that was given.
+
+    Raises:
+        DofxError: As `dofx.graph`.
+    """
+    from ..compiler.graph.read import graph_of
+
+    source: Any = text
+    if text == "-":
+        source = sys.stdin.read()
+    elif len(text) < 1024 and Path(text).exists():
+        source = Path(text)
+    return graph_of(source)

@@ -1,0 +1,103 @@
+"""``dofx identify``: whether data can answer a query, and the estimand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .graph import graph_option, read_graph
+
+if TYPE_CHECKING:
+    from ..compiler.identify.identify import Identification
+
+
+@click.command()
+@click.argument("query")
+@graph_option
+@click.option("--latex", "form", flag_value="latex", help="Print the estimand as LaTeX.")
+@click.option("--json", "form", flag_value="json", help="Print all that is known, as JSON.")
+@click.option("--steps", is_flag=True, help="Print the derivation too.")
+@click.option("--expanded", is_flag=True, help="Write interim kernels out as quotients.")
+def command(query: str, graph: str | None, form: str | None, steps: bool, expanded: bool) -> int:
+    """Prove whether observational data can answer QUERY, and print the estimand.
+
+    QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq), of which every
+    query is identified.
+
+    \b
+    dofx identify "P(y | do(x))" -g "x -> z -> y; x <-> y"
+    dofx identify "P(y | do(x))" -g graph.dagitty --steps
+    dofx identify program.cq --latex
+
+    Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
+    """
+    found = dict(identifications(query, graph))
+    if form == "json":
+        import json
+
+        data = {name: _to_json(identification) for name, identification in found.items()}
+        click.echo(json.dumps(data if graph is None else data[""], ensure_ascii=False, indent=2))
+    else:
+        parts = []
+        for name, identification in found.items():
+            title = f"{click.style(name, bold=True)}\n" if name else ""
+            parts.append(title + _text(identification, form == "latex", steps, expanded))
+        click.echo(("\n\n" if graph is None else "\n").join(parts))
+    return 0 if all(found.values()) else 1
+
+
+def identifications(query: str, graph: str | None) -> list[tuple[str, Identification]]:
+    """The identification of a query under the name ``""``, or those of a program's queries by name."""
+    from ..compiler.driver import identify
+    from ..compiler.program import is_path, program_of, questions
+
+    if graph is not None:
+        return [("", identify(query, read_graph(graph)))]
+    if not is_path(query):
+        raise click.UsageError("A query needs its graph: pass -g, or the path of a program (.cq).")
+    asked = questions(program_of(query))
+    found = []
+    for question in (*asked.queries, *asked.effects):
+        for inner in question.kernels:
+            name = question.name if len(question.kernels) == 1 else f"{question.name}: {inner}"
+            found.append((name, identify(inner, asked.graph)))
+    return found
+
+
+def _text(identification: Identification, latex: bool, steps: bool, expanded: bool) -> str:
+    if identification.estimand is None:
+        text = str(identification) + _cures(identification)
+    elif latex:
+        text = identification.estimand.latex(expanded=expanded)
+    else:
+        text = identification.estimand.text(expanded=expanded)
+    return f"{text}\n\n{identification.derivation}" if steps else text
+
+
+def _cures(identification: Identification) -> str:
+    from ..compiler.identify.remedy import remedies
+
+    cures = [f"\n  - {remedy}" for remedy in remedies(identification)]
+    return "\nWhat would help:" + "".join(cures) if cures else "\nNo single remedy would help."
+
+
+def _to_json(identification: Identification) -> dict[str, Any]:
+    from ..compiler.identify.remedy import remedies
+
+    estimand, hedge = identification.estimand, identification.hedge
+    data: dict[str, Any] = {
+        "query": str(identification.query),
+        "identified": bool(identification),
+        "estimand": None if estimand is None else estimand.to_json(),
+        "text": None if estimand is None else str(estimand),
+        "latex": None if estimand is None else estimand.latex(),
+        "hedge": None,
+        "remedies": [{"kind": r.kind, "variables": list(r.variables)} for r in remedies(identification)],
+        "derivation": str(identification.derivation).splitlines(),
+    }
+    if hedge is not None:
+        names = ("forest", "subforest", "roots", "outcomes", "interventions")
+        data["hedge"] = {name: list(getattr(hedge, name)) for name in names}
+        data["hedge"]["bidirected"] = [list(edge) for edge in hedge.bidirected]
+    return data

@@ -1,0 +1,168 @@
+"""What the commands that fit have in common: their options, and how a program is compiled and fitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..grammar.diagnostics import Diagnostic, DofxError
+from .failures import note
+
+if TYPE_CHECKING:
+    from ..compiler.program import Question, Questions
+    from ..runtime.program import CompiledProgram
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_NOTED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """How a program is to be fitted, as the options say."""
+
+    data: str
+    seed: int
+    epochs: int | None
+    device: str | None
+    checkpoint: str | None
+    generators: dict[str, str]
+
+
+def training_options(command: _Command) -> _Command:
+    """Adds the options; `training_of` takes them from the command's arguments."""
+    options = (
+        click.option("--data", required=True, metavar="FILE", help="The rows: CSV or Parquet."),
+        click.option("--seed", default=0, show_default=True, help="Equal seeds give equal results."),
+        click.option("--epochs", type=click.IntRange(min=1), help="Most passes over the rows."),
+        click.option("--device", metavar="NAME", help="Where to train, such as cuda."),
+        click.option(
+            "--checkpoint", metavar="DIR", help="Keep finished generators; a killed fit resumes here."
+        ),
+        click.option(
+            "--generator",
+            "generators",
+            multiple=True,
+            metavar="NAME=FAMILY",
+            help='The family for a variable or for a fit such as "P(y | x)". May be repeated.',
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def training_of(options: dict[str, Any]) -> Training:
+    """The training that a command's options describe.
+
+    Raises:
+        click.UsageError: For a generator without a family, or a device that is not there.
+    """
+    generators = {}
+    for text in options["generators"]:
+        name, equals, family = text.rpartition("=")
+        if not equals or not name.strip():
+            raise click.UsageError(f"--generator takes NAME=FAMILY, not '{text}'.")
+        generators[name.strip()] = family.strip()
+    _require_device(options["device"])
+    return Training(
+        options["data"],
+        options["seed"],
+        options["epochs"],
+        options["device"],
+        options["checkpoint"],
+        generators,
+    )
+
+
+def fitted(asked: Questions, training: Training) -> CompiledProgram:
+    """The program, compiled and fitted.
+
+    Raises:
+        DofxError: What is wrong with the data or with a generator that was asked for.
+    """
+    from ..runtime.compile import types_of
+    from ..runtime.data import extra_columns
+    from ..runtime.program import CompiledProgram
+
+    program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes))
+    program.fit(
+        training.data,
+        generators=training.generators or None,
+        epochs=training.epochs,
+        seed=training.seed,
+        device=training.device,
+        checkpoint=training.checkpoint,
+    )
+    columns = asked.graph.nodes
+    extra = extra_columns(training.data, [name for name in columns if _in_data(training.data, name)])
+    if extra:
+        listed = ", ".join(extra[:_NOTED]) + (", …" if len(extra) > _NOTED else "")
+        note(f"{len(extra)} column{'s' * (len(extra) > 1)} not in the graph, left unread: {listed}")
+    return program
+
+
+def chosen(asked: Questions, names: Collection[str], kind: str) -> Questions:
+    """What a program asks under some names; all of a kind if there are none.
+
+    Args:
+        asked: What it asks.
+        names: Names of queries, or of effects.
+        kind: ``query`` or ``effect``; the other kind is left out.
+
+    Raises:
+        DofxError: E0802 for each name that is not there, and if nothing is left.
+    """
+    from ..grammar.names import did_you_mean
+
+    there = asked.queries if kind == "query" else asked.effects
+    known = {question.name: question for question in there}
+    faults = []
+    for name in names:
+        if name not in known:
+            near = did_you_mean(name, known)
+            faults.append(
+                Diagnostic(
+                    "E0802",
+                    f"the program has no {kind} `{name}`",
+                    notes=(f"it has {', '.join(known)}",) if known else (),
+                    help=(f"did you mean `{near}`?",) if near else (),
+                )
+            )
+    if not there:
+        faults.append(
+            Diagnostic("E0802", f"the program has no {kind}", help=(f"add one: `{_EXAMPLE[kind]}`",))
+        )
+    if faults:
+        raise DofxError(faults)
+    kept: tuple[Question, ...] = tuple(known[name] for name in names) or there
+    return replace(asked, queries=kept if kind == "query" else (), effects=kept if kind == "effect" else ())
+
+
+_EXAMPLE = {
+    "query": "query risk = P(y | do(x))",
+    "effect": "effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]",
+}
+
+
+def _in_data(data: str, name: str) -> bool:
+    from ..runtime.reading import match_columns, open_table
+
+    try:
+        return bool(match_columns(open_table(data), [name]))
+    except DofxError:
+        return False
+
+
+def _require_device(device: str | None) -> None:
+    if device is None:
+        return
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise click.UsageError(f"--device {device} cannot be used here: {reason}") from None
