@@ -152,3 +152,8 @@ class SamplingNetwork:
         from .text import network_text
 
         return network_text(self)
+
+    def _repr_svg_(self) -> str:
+        from .draw import network_svg
+
+        return network_svg(self)

@@ -1,0 +1,141 @@
+"""Causal graphs as SVG: causes left of effects, confounding as dashed arcs, the query's roles in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
+from .admg import ADMG
+from .canvas import Canvas, Look, box_size
+from .diagram import Diagram, diagram
+from .layout import Edge
+
+PLAIN = Look("#f4f6fa", "#8b95a9")
+INTERVENTION = Look("#ffe2ad", "#c47f10", width=1.8, square=True)
+OUTCOME = Look("#cfe3ff", "#2f6fc4", width=1.8)
+CONDITION = Look("#cdeedd", "#22906a", width=1.8)
+ARROW = "#727d94"
+CONFOUNDING = "#a06ab4"
+HEDGE = "#d33c56"
+FOREST = Look("#f3c3cc", "none")
+SUBFOREST = Look("#ea93a4", "none")
+_MOST = 150
+"""How many nodes a drawing may have: with more nobody sees anything."""
+
+
+class HedgeShape(Protocol):
+    """What is drawn of a hedge."""
+
+    @property
+    def forest(self) -> Collection[str]:
+        """The nodes of the larger c-forest."""
+        ...
+
+    @property
+    def subforest(self) -> Collection[str]:
+        """The nodes of the smaller one."""
+        ...
+
+    @property
+    def forest_edges(self) -> tuple[tuple[str, str], ...]:
+        """The directed edges of the larger one."""
+        ...
+
+    @property
+    def subforest_edges(self) -> tuple[tuple[str, str], ...]:
+        """The directed edges of the smaller one."""
+        ...
+
+    @property
+    def bidirected(self) -> tuple[tuple[str, str], ...]:
+        """The bidirected edges among the nodes of the larger one."""
+        ...
+
+
+def graph_svg(
+    graph: ADMG,
+    *,
+    interventions: Iterable[str] = (),
+    outcomes: Iterable[str] = (),
+    conditions: Iterable[str] = (),
+    hedge: HedgeShape | None = None,
+    title: str = "",
+) -> str:
+    """A drawing of a causal graph, self-contained.
+
+    Args:
+        graph: The graph.
+        interventions: Drawn as amber boxes with corners.
+        outcomes: Drawn in blue.
+        conditions: Drawn in green.
+        hedge: Its c-forests are shaded, the smaller one darker, and its edges are red.
+        title: A line above the drawing.
+
+    >>> "<text" in graph_svg(ADMG([], [("x", "y")], [("x", "y")]), interventions=["x"], outcomes=["y"])
+    True
+    """
+    if len(graph.nodes) > _MOST:
+        return _card(graph, title)
+    roles = {
+        "do(…)": (INTERVENTION, tuple(interventions)),
+        "outcome": (OUTCOME, tuple(outcomes)),
+        "condition": (CONDITION, tuple(conditions)),
+    }
+    looks = dict.fromkeys(graph.nodes, PLAIN)
+    for look, names in roles.values():
+        looks |= dict.fromkeys(names, look)
+    index = graph.order.index
+    shape = diagram(
+        [box_size(name) for name in graph.nodes],
+        [look.square for look in looks.values()],
+        [(index[a], index[b]) for a, b in graph.directed],
+        [(index[a], index[b]) for a, b in graph.bidirected],
+    )
+    canvas = Canvas()
+    entries = [(look, text) for text, (look, names) in roles.items() if names]
+    red_arrows, red_links = set[Edge](), set[Edge]()
+    if hedge is not None:
+        red_arrows, red_links = _shade_hedge(canvas, shape, hedge, index)
+        entries += [(FOREST, "hedge F"), (SUBFOREST, "hedge F′")]
+    for edge, curve in shape.arrows.items():
+        canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
+    for edge, curve in shape.links.items():
+        canvas.curve(curve, HEDGE if edge in red_links else CONFOUNDING, dashes="5 4", heads="both")
+    for (name, look), box in zip(looks.items(), shape.boxes, strict=True):
+        canvas.box(box, look, name)
+    canvas.title(title)
+    canvas.legend(entries)
+    return canvas.svg(title or f"Causal graph over {', '.join(graph.nodes)}")
+
+
+def _shade_hedge(
+    canvas: Canvas, shape: Diagram, hedge: HedgeShape, index: dict[str, int]
+) -> tuple[set[Edge], set[Edge]]:
+    """Shade the two c-forests; return their arrows and links."""
+    red_arrows, red_links = set[Edge](), set[Edge]()
+    for nodes, edges, look, grow in (
+        (hedge.forest, hedge.forest_edges, FOREST, 11.0),
+        (hedge.subforest, hedge.subforest_edges, SUBFOREST, 6.0),
+    ):
+        inside = {index[name] for name in nodes}
+        arrows = {(index[a], index[b]) for a, b in edges}
+        pairs = ((index[a], index[b]) for a, b in hedge.bidirected)
+        links = {edge for a, b in pairs for edge in ((a, b), (b, a)) if edge in shape.links}
+        links = {edge for edge in links if inside.issuperset(edge)}
+        curves = [shape.arrows[edge] for edge in sorted(arrows)] + [
+            shape.links[edge] for edge in sorted(links)
+        ]
+        canvas.halo([shape.boxes[i] for i in sorted(inside)], curves, look.fill, grow=grow, opacity=0.6)
+        red_arrows |= arrows
+        red_links |= links
+    return red_arrows, red_links
+
+
+def _card(graph: ADMG, title: str) -> str:
+    """What stands for a graph that is too large to be drawn."""
+    size = f"{len(graph.nodes):,} variables, {len(graph.directed):,} directed edges"
+    size += f" and {len(graph.bidirected):,} bidirected ones"
+    canvas = Canvas()
+    canvas.text(0, 0, title or "Causal graph", size=14.0, weight="600")
+    canvas.text(0, 22, f"{size}: too many to draw")
+    return canvas.svg(f"Causal graph of {size}")

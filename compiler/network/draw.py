@@ -1,0 +1,133 @@
+"""Sampling networks as SVG: a frame a stage, its draws in the colour of the rows that they are trained on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..graph.canvas import BOLD, Canvas, Look, box_size, text_width
+from ..graph.curves import Box
+from ..graph.diagram import diagram
+from ..graph.draw import ARROW, CONDITION, INTERVENTION
+from .ir import OBSERVED, Draw, SamplingNetwork, Simulated, Stage
+
+INPUT = Look("#eceff4", "#6b768c", width=1.6, square=True)
+CONDITION_INPUT = replace(CONDITION, square=True)
+ON_OBSERVED = Look("#cfe3ff", "#2f6fc4", width=1.6)
+ON_SIMULATED = Look("#e7dafb", "#9068cc", width=1.6)
+ON_OTHER = Look("#d0eff2", "#23899a", width=1.6)
+_ANSWER, _INTERIM = "#75809a", "#9068cc"
+_MOST = 150
+_PADDING, _HEADING, _GAP = 18.0, 44.0, 16.0
+
+
+def network_svg(network: SamplingNetwork) -> str:
+    """A drawing of a sampling network, self-contained: interim stages first, each in a frame of its own.
+
+    Inputs have corners, and the answer's the colours of interventions and conditions. Draws are round, dashed
+    if they are sampled and dropped, and coloured by what their generators train on: observed rows, rows
+    simulated from an interim stage, or other data.
+
+    >>> answer = Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),)),), (("y", "y"),))
+    >>> "P(y | do(x))" in network_svg(SamplingNetwork(("y",), ("x",), (), (answer,)))
+    True
+    """
+    canvas, top = Canvas(), 0.0
+    inner = [_draws(network, stage) for stage in network.stages]
+    heads = [_heading(network, stage) for stage in network.stages]
+    contents = [picture.high.real - picture.low.real for picture in inner]
+    contents += [text_width(title, 14.0 * BOLD) + text_width(note, 12.0) + 12.0 for title, note in heads]
+    width = max(contents) + 2 * _PADDING
+    for stage, picture, (title, note) in zip(network.stages, inner, heads, strict=True):
+        colour = _ANSWER if stage is network.answer else _INTERIM
+        height = _HEADING + picture.high.imag - picture.low.imag + _PADDING
+        canvas.frame(Box(complex(width / 2, top + height / 2), width, height, 12.0), colour)
+        canvas.text(_PADDING, top + 25.0, title, size=14.0, weight="600", colour=colour)
+        canvas.text(_PADDING + text_width(title, 14.0 * BOLD) + 12.0, top + 25.0, note)
+        canvas.add(picture, complex(_PADDING, top + _HEADING) - picture.low)
+        top += height + _GAP
+    canvas.legend(_legend(network))
+    return canvas.svg(f"Sampling network of {_asked(network)}")
+
+
+def _draws(network: SamplingNetwork, stage: Stage) -> Canvas:
+    """The draws of a stage and what they read, without its frame."""
+    canvas = Canvas()
+    if len(stage.inputs) + len(stage.draws) > _MOST:
+        canvas.text(0, 0, f"{len(stage.draws):,} draws: too many to draw")
+        return canvas
+    hidden = {draw.id for draw in stage.hidden}
+    labels = [*stage.inputs, *map(_label, stage.draws)]
+    notes = [*("" for _ in stage.inputs), *map(_note, stage.draws)]
+    looks = [*(_input(network, stage, name) for name in stage.inputs)]
+    looks += [_look(draw, draw.id in hidden) for draw in stage.draws]
+    place = {id: i for i, id in enumerate([*stage.inputs, *(draw.id for draw in stage.draws)])}
+    shape = diagram(
+        [box_size(label, note) for label, note in zip(labels, notes, strict=True)],
+        [look.square for look in looks],
+        [(place[id], place[draw.id]) for draw in stage.draws for id in dict.fromkeys(draw.reads)],
+    )
+    for curve in shape.arrows.values():
+        canvas.curve(curve, ARROW)
+    for box, look, label, note in zip(shape.boxes, looks, labels, notes, strict=True):
+        canvas.box(box, look, label, note)
+    return canvas
+
+
+def _label(draw: Draw) -> str:
+    """The draw's id, its primes as they are printed."""
+    name, prime = draw.variable, draw.id.removeprefix(draw.variable)
+    return name + prime.replace("'", "′") if draw.id.startswith(name) else draw.id
+
+
+def _note(draw: Draw) -> str:
+    match draw.source:
+        case Simulated(stage):
+            return f"on {stage}"
+        case data:
+            return "" if data == OBSERVED else f"on {data.tag}"
+
+
+def _input(network: SamplingNetwork, stage: Stage, name: str) -> Look:
+    if stage is not network.answer:
+        return INPUT
+    return CONDITION_INPUT if name in network.conditions else INTERVENTION
+
+
+def _look(draw: Draw, hidden: bool) -> Look:
+    if isinstance(draw.source, Simulated):
+        look = ON_SIMULATED
+    else:
+        look = ON_OBSERVED if draw.source == OBSERVED else ON_OTHER
+    return Look(look.fill, look.stroke, width=look.width, dashes="4 3") if hidden else look
+
+
+def _heading(network: SamplingNetwork, stage: Stage) -> tuple[str, str]:
+    if stage is network.answer:
+        return _asked(network), "the answer"
+    inputs = f" ‖ {', '.join(stage.inputs)}" if stage.inputs else ""
+    outputs = ", ".join(variable for variable, _ in stage.outputs)
+    return f"{stage.name}({outputs}{inputs})", "interim kernel: its samples train generators further down"
+
+
+def _asked(network: SamplingNetwork) -> str:
+    given = [f"do({', '.join(network.interventions)})"] if network.interventions else []
+    given += network.conditions
+    return f"P({', '.join(network.outcomes)}" + (f" | {', '.join(given)})" if given else ")")
+
+
+def _legend(network: SamplingNetwork) -> list[tuple[Look, str]]:
+    """Only what occurs in the drawing."""
+    looks = {_look(draw, hidden=False) for stage in network.stages for draw in stage.draws}
+    looks |= {_input(network, stage, name) for stage in network.stages for name in stage.inputs}
+    named = (
+        (INTERVENTION, "do(…)"),
+        (CONDITION_INPUT, "condition"),
+        (INPUT, "input"),
+        (ON_OBSERVED, "draw, trained on observed rows"),
+        (ON_SIMULATED, "draw, trained on simulated rows"),
+        (ON_OTHER, "draw, trained on other data"),
+    )
+    entries = [(look, text) for look, text in named if look in looks]
+    if any(stage.hidden for stage in network.stages):
+        entries.append((Look("none", _ANSWER, dashes="4 3"), "sampled and dropped"))
+    return entries
