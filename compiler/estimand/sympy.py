@@ -81,9 +81,8 @@ class P(sympy.Expr):  # type: ignore[misc]
     def _sympystr(self, printer: Any) -> str:
         return self._print(printer, str, " | ")
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        tex = self._print(printer, symbol, r" \mid ")
-        return tex if exp is None else rf"\left({tex}\right)^{{{exp}}}"
+    def _latex(self, printer: Any) -> str:
+        return self._print(printer, symbol, r" \mid ")
 
     def _print(self, printer: Any, name: Callable[[str], str], bar: str) -> str:
         *events, source = _parts(self)

@@ -1,0 +1,189 @@
+"""Estimands as plain data for `json.dumps`, and back with every fault in foreign data found."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ..graph.varset import Order, VarSet
+from .algebra import Conditional, Data, Estimand, Expression, Interim, Kernel, Marginal, Product, Source
+from .verify import faults
+
+FORMAT = "dofx-estimand"
+VERSION = 1
+"""Raised when older readers would misread what is written."""
+
+_DEEPEST = 200
+_MOST_FAULTS = 20
+
+Value = TypeVar("Value", str, list[Any], dict[str, Any])
+
+
+def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
+    """An estimand as dicts, lists and strings.
+
+    >>> order = Order(["x", "y"])
+    >>> body = Conditional(order.of("y"), order.of("x"))
+    >>> estimand = Estimand(("y",), ("x",), (), order, (), body)
+    >>> estimand_to_json(estimand)["body"]
+    {'kind': 'conditional', 'targets': ['y'], 'given': ['x'], 'of': {'data': 'P'}}
+    >>> estimand_from_json(estimand_to_json(estimand)) == estimand
+    True
+    """
+    kernels = [
+        {
+            "name": kernel.name,
+            "outputs": list(kernel.outputs),
+            "inputs": list(kernel.inputs),
+            "body": _to_json(kernel.body),
+        }
+        for kernel in estimand.kernels
+    ]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "outcomes": list(estimand.outcomes),
+        "interventions": list(estimand.interventions),
+        "conditions": list(estimand.conditions),
+        "order": list(estimand.order.names),
+        "kernels": kernels,
+        "body": _to_json(estimand.body),
+    }
+
+
+def estimand_from_json(data: Any) -> Estimand:
+    """The estimand that `estimand_to_json` wrote.
+
+    Raises:
+        DofxError: E0701 for data of something else, E0702 for a newer version, E0703 for broken data.
+    """
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        found = f"its `format` is {data['format']!r}" if isinstance(data, dict) and "format" in data else None
+        raise DofxError(
+            Diagnostic(
+                "E0701",
+                "the data are not an estimand",
+                notes=(found or f"an estimand is an object with `format` {FORMAT!r}",),
+                help=("pass what `Estimand.to_json` returned",),
+            )
+        )
+    version = data.get("version")
+    if type(version) is int and version > VERSION:
+        raise DofxError(
+            Diagnostic(
+                "E0702",
+                f"the estimand is in version {version} of its format",
+                notes=(f"this dofx reads version {VERSION}",),
+                help=("update dofx",),
+            )
+        )
+    reader = _Reader()
+    estimand = reader.estimand(data)
+    broken = reader.faults or faults(estimand)
+    if broken:
+        shown = broken[:_MOST_FAULTS]
+        if len(broken) > len(shown):
+            shown.append(f"{len(broken) - len(shown)} more faults")
+        raise DofxError(Diagnostic("E0703", "the estimand is broken", notes=tuple(shown)))
+    return estimand
+
+
+def _to_json(expression: Expression) -> dict[str, Any]:
+    match expression:
+        case Conditional(targets, given, of):
+            source = {"data": of.tag} if isinstance(of, Data) else {"kernel": of.name}
+            return {"kind": "conditional", "targets": list(targets), "given": list(given), "of": source}
+        case Product(factors):
+            return {"kind": "product", "factors": [_to_json(factor) for factor in factors]}
+        case Marginal(over, body):
+            return {"kind": "marginal", "over": list(over), "body": _to_json(body)}
+
+
+class _Reader:
+    """Reads what it can, and notes each fault with its place."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+        self.order = Order(())
+        self.nothing = Conditional(VarSet(self.order, 0), VarSet(self.order, 0))
+
+    def estimand(self, data: dict[str, Any]) -> Estimand:
+        version = data.get("version")
+        if type(version) is not int or version != VERSION:
+            self.faults.append(f"version: {version!r}, not {VERSION}")
+        self.order = Order(self.names(data, "order", "order"))
+        roles = (self.names(data, role, role) for role in ("outcomes", "interventions", "conditions"))
+        outcomes, interventions, conditions = roles
+        kernels = []
+        for place, item in enumerate(self.field(data, "kernels", list, "kernels")):
+            if isinstance(item, dict):
+                kernels.append(self.kernel(item, f"kernels[{place}]"))
+            else:
+                self.faults.append(f"kernels[{place}]: not an object")
+        body = self.expression(data.get("body"), "body", 0)
+        return Estimand(outcomes, interventions, conditions, self.order, tuple(kernels), body)
+
+    def field(self, data: dict[str, Any], key: str, kind: type[Value], where: str) -> Value:
+        """A field of the kind asked for; an empty one where it is missing or of another kind."""
+        value = data.get(key)
+        if isinstance(value, kind):
+            return value
+        self.faults.append(f"{where}: {'missing' if key not in data else f'not {_KINDS[kind]}'}")
+        return kind()
+
+    def names(self, data: dict[str, Any], key: str, where: str) -> tuple[str, ...]:
+        values = self.field(data, key, list, where)
+        if not all(isinstance(value, str) for value in values):
+            self.faults.append(f"{where}: not a list of names")
+            return ()
+        return tuple(values)
+
+    def set(self, data: dict[str, Any], key: str, where: str) -> VarSet:
+        names = self.names(data, key, f"{where}.{key}")
+        for name in names:
+            if name not in self.order.index:
+                self.faults.append(f"{where}.{key}: {name!r} is not in the order")
+        return self.order.set(self.order.mask(name for name in names if name in self.order.index))
+
+    def kernel(self, data: dict[str, Any], where: str) -> Kernel:
+        return Kernel(
+            self.field(data, "name", str, f"{where}.name"),
+            self.set(data, "outputs", where),
+            self.set(data, "inputs", where),
+            self.expression(data.get("body"), f"{where}.body", 0),
+        )
+
+    def expression(self, data: Any, where: str, depth: int) -> Expression:
+        if not isinstance(data, dict):
+            self.faults.append(f"{where}: not an object")
+            return self.nothing
+        if depth == _DEEPEST:
+            self.faults.append(f"{where.partition('.')[0]}: nested more than {_DEEPEST} deep")
+            return self.nothing
+        match data.get("kind"):
+            case "conditional":
+                of = self.source(data, where)
+                return Conditional(self.set(data, "targets", where), self.set(data, "given", where), of)
+            case "product":
+                factors = []
+                for place, factor in enumerate(self.field(data, "factors", list, f"{where}.factors")):
+                    factors.append(self.expression(factor, f"{where}.factors[{place}]", depth + 1))
+                return Product(tuple(factors))
+            case "marginal":
+                over = self.set(data, "over", where)
+                return Marginal(over, self.expression(data.get("body"), f"{where}.body", depth + 1))
+            case kind:
+                self.faults.append(f"{where}.kind: {kind!r}, not 'conditional', 'product' or 'marginal'")
+                return self.nothing
+
+    def source(self, data: dict[str, Any], where: str) -> Source:
+        match data.get("of"):
+            case {"data": str(tag)}:
+                return Data(tag)
+            case {"kernel": str(name)}:
+                return Interim(name)
+        self.faults.append(f"{where}.of: neither 'data' nor 'kernel' with a name")
+        return Data()
+
+
+_KINDS = {str: "a text", list: "a list", dict: "an object"}
