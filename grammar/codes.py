@@ -52,6 +52,10 @@ CODES: dict[str, str] = {
     "E0605": "a bundle that makes no sense",
     "E0606": "a folder that holds other things than a bundle",
     "E0607": "a generator of one's own that was not passed",
+    # E07: estimands handed over as data
+    "E0701": "data that are not an estimand",
+    "E0702": "an estimand of a newer version",
+    "E0703": "a broken estimand",
     # E08: the command line
     "E0801": "a file that cannot be read or written",
     "E0802": "a query or effect that the program does not have",
