@@ -13,7 +13,7 @@ FORMAT = "dofx-estimand"
 VERSION = 1
 """Raised when older readers would misread what is written."""
 
-_DEEPEST = 200
+_DEEPEST = 300
 _MOST_FAULTS = 20
 
 Value = TypeVar("Value", str, list[Any], dict[str, Any])

@@ -89,7 +89,7 @@ def test_too_deep() -> None:
     body = front_door()["body"]
     for _ in range(5000):
         body = {"kind": "marginal", "over": ["x"], "body": body}
-    assert diagnostic(front_door(body=body)).notes == ("body: nested more than 200 deep",)
+    assert diagnostic(front_door(body=body)).notes == ("body: nested more than 300 deep",)
 
 
 def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
