@@ -73,7 +73,8 @@ class _Simplifier:
 
         Barren: ``Σ_h P(h | A) = 1`` and ``Σ_h P(h, v | A) = P(v | A)``.
         Merge: ``Σ_h P(h | A) P(v | h, B) = P(v | C)``, C = A ∪ B, where m-separation makes P(h | A) equal to
-        P(h | C) and P(v | h, B) equal to P(v | h, C).
+        P(h | C) and P(v | h, B) equal to P(v | h, C), and where no conditional gets wider than the widest before,
+        so that nothing becomes harder to estimate.
         """
         if len(about) == 1 and isinstance(about[0], Conditional):
             rest = self.graph.order.set(about[0].targets.mask & ~h)
@@ -100,15 +101,14 @@ class _Simplifier:
             if effect.given.mask & ~seen or not self._equal(effect.targets.mask, effect.given.mask, seen):
                 return None
             seen |= effect.targets.mask
-        merged: list[Expression] = []
+        merged: list[Conditional] = []
         given = context
         for effect in effects:
             needed = self._smallest(effect.targets.mask, given)
             merged.append(Conditional(effect.targets, order.set(needed), effect.of))
             given |= effect.targets.mask
-        before = len(cause.given) + sum(len(effect.given) for effect in effects)
-        after = sum(len(m.given) for m in merged if isinstance(m, Conditional))
-        return merged if after <= before else None
+        widest = max(len(factor.given) for factor in (cause, *effects))
+        return list(merged) if all(len(m.given) <= widest for m in merged) else None
 
     def _equal(self, targets: int, given: int, more: int) -> bool:
         """Whether ``P(targets | given)`` equals ``P(targets | more)``, `more` holding `given`."""
