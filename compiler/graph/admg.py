@@ -168,6 +168,10 @@ class ADMG:
         """The union of the parents of a set's members (members may be among them)."""
         return self._union(self.parent_masks, mask)
 
+    def siblings_of(self, mask: int) -> int:
+        """The union of the siblings of a set's members (members may be among them)."""
+        return self._union(self.sibling_masks, mask)
+
     def district_of(self, mask: int, within: int) -> int:
         """What bidirected paths inside `within` connect to a set."""
         return self._closure(self.sibling_masks, mask, within)

@@ -9,7 +9,7 @@ from .admg import ADMG
 from .varset import bits
 
 _ROUNDS = 3
-_DIGITS = re.compile(r"(\d+)")
+_DIGITS = re.compile(r"([0-9]+)")
 
 
 def canonical_order(graph: ADMG, roles: Sequence[Hashable] | None = None) -> list[int]:
@@ -41,9 +41,13 @@ def canonical_order(graph: ADMG, roles: Sequence[Hashable] | None = None) -> lis
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A key that sorts ``x2`` before ``x10``."""
-    parts = _DIGITS.split(name)
-    return tuple((1, int(p), p) if p.isdigit() and p.isascii() else (0, 0, p) for p in parts)
+    """A key that sorts ``x2`` before ``x10``, and names that differ apart.
+
+    >>> sorted(["x10", "x2", "x02", "x"], key=natural)
+    ['x', 'x02', 'x2', 'x10']
+    """
+    parts = [part.lstrip("0") if i % 2 else part for i, part in enumerate(_DIGITS.split(name))]
+    return (*((i % 2, len(part) * (i % 2), part) for i, part in enumerate(parts)), (0, 0, name))
 
 
 def _ranks(keys: list[tuple[object, ...]]) -> list[int]:

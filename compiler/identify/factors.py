@@ -52,32 +52,78 @@ def c_factors(
     Returns:
         A block for each district of the graph over D, or the hedge that stands in the way.
     """
-    free = graph.all & ~interventions
+    names, free = graph.order.set, graph.all & ~interventions
     relevant = graph.ancestors_of(outcomes, within=free)
     districts = graph.districts_in(relevant)
-    observed = blankets(graph, graph.all)
-    names = graph.order.set
     groups = tuple(names(district) for district in districts)
-    steps.append(Step(Rule.DISTRICTS, names(relevant), names(graph.all & ~interventions), groups=groups))
-    ancestors = _ancestor_masks(graph)
-    result = []
-    for district in districts:
-        if _is_whole_district(graph, district):
-            given, whole = observed, district
-        else:
-            ancestral = 0
-            for node in bits(district):
-                ancestral |= ancestors[node]
-            whole = graph.district_of(district, ancestral)
-            given = blankets(graph, whole)
+    steps.append(Step(Rule.DISTRICTS, names(relevant), names(free), groups=groups))
+    context = _Context(graph)
+    blocks = []
+    for part in context.parts(districts):
+        whole = context.district_of(part)
+        given = context.blankets_of(whole)
         chain: dict[int, Expression] = {
             node: Conditional(names(1 << node), names(given[node]), OBSERVED) for node in bits(whole)
         }
-        found = _c_factor(graph, district, whole, chain, interims, steps)
+        found = _c_factor(graph, part, whole, chain, interims, steps)
         if not isinstance(found, Block):
-            return hedge_of(graph, found, district, outcomes, interventions, steps)
-        result.append(found)
-    return result
+            return hedge_of(graph, found, part, outcomes, interventions, steps)
+        blocks.append(found)
+    return blocks
+
+
+class _Context:
+    """What the districts of one query share: ancestors, and the blankets of the whole graph."""
+
+    def __init__(self, graph: ADMG) -> None:
+        self.graph = graph
+        self._observed = blankets(graph, graph.all)
+        self._ancestors: list[int] = []
+        for node, parents in enumerate(graph.parent_masks):
+            mask = 1 << node
+            for parent in bits(parents):
+                mask |= self._ancestors[parent]
+            self._ancestors.append(mask)
+
+    def district_of(self, part: int) -> int:
+        """The district that holds `part` in the subgraph over the ancestors of `part`."""
+        if not self.graph.siblings_of(part) & ~part:
+            return part
+        ancestral = 0
+        for node in bits(part):
+            ancestral |= self._ancestors[node]
+        return self.graph.district_of(part, ancestral)
+
+    def blankets_of(self, whole: int) -> dict[int, int]:
+        """The blankets of a district, as the ancestors of its part have it."""
+        is_global = not self.graph.siblings_of(whole) & ~whole
+        return self._observed if is_global else blankets(self.graph, whole)
+
+    def parts(self, districts: list[int]) -> list[int]:
+        """The districts, those joined that are an ancestral marginal together but not each alone."""
+        home = {node: district for district in districts for node in bits(district)}
+        part_of = {district: district for district in districts}
+        for district in districts:
+            union = self._ancestral_union(district, home)
+            if union & ~district:
+                members = {home[node] for node in bits(union)}
+                if all(part_of[member] == member for member in members):
+                    part_of |= dict.fromkeys(members, union)
+        return list(dict.fromkeys(part_of.values()))
+
+    def _ancestral_union(self, district: int, home: dict[int, int]) -> int:
+        """The smallest union of districts that holds this one and is ancestral in its own district, or 0."""
+        union = district
+        while True:
+            whole = self.district_of(union)
+            needed = union if whole == union else self.graph.ancestors_of(union, within=whole)
+            missing = needed & ~union
+            if not missing:
+                return union
+            for node in bits(missing):
+                if node not in home:
+                    return 0
+                union |= home[node]
 
 
 def _c_factor(
@@ -114,20 +160,3 @@ def _c_factor(
             chain[node] = factor
             steps.append(Step(rule, names(1 << node), names(ancestral), kernel, result=factor))
         whole = inner
-
-
-def _is_whole_district(graph: ADMG, district: int) -> bool:
-    siblings = 0
-    for node in bits(district):
-        siblings |= graph.sibling_masks[node]
-    return not siblings & ~district
-
-
-def _ancestor_masks(graph: ADMG) -> list[int]:
-    masks: list[int] = []
-    for node, parents in enumerate(graph.parent_masks):
-        mask = 1 << node
-        for parent in bits(parents):
-            mask |= masks[parent]
-        masks.append(mask)
-    return masks
