@@ -31,6 +31,7 @@ unit: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 golden: $(READY)
+	$(BIN)/python -m dofx.grammar.tables
 	$(BIN)/python -m pytest --update-golden
 
 clean:

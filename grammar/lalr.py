@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from lark import Lark, UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from .build import Builder
 from .source import Span
-
-GRAMMAR = Path(__file__).with_name("causal.lark")
+from .tables import GRAMMAR, stored
 
 
 class Unexpected(Exception):
@@ -31,7 +29,16 @@ class Unexpected(Exception):
 
 @cache
 def parser(start: str) -> Lark:
-    """The parser for a start rule, built once, when it is first asked for."""
+    """The parser for a start rule, made once, when it is first asked for."""
+    tables = stored(start)
+    if tables is None:
+        return build(start)
+    made: Lark = Lark._load_from_dict(**tables, transformer=Builder())  # type: ignore[no-untyped-call]
+    return made
+
+
+def build(start: str) -> Lark:
+    """The parser for a start rule, built from the grammar."""
     return Lark(
         needed(GRAMMAR.read_text(encoding="utf-8"), start),
         parser="lalr",
