@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..grammar.parse import parse_query
 from ..grammar.source import Source
@@ -20,10 +20,10 @@ from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_of
 from .identify.identify import Identification, identify_query
 from .identify.query import Query, query_of
-from .network.ir import SamplingNetwork
-from .network.lower import lower
-from .network.verify import verify as verify_network
-from .passes import PASSES, Pass
+
+if TYPE_CHECKING:
+    from .network.ir import SamplingNetwork
+    from .passes import Pass
 
 QuerySource: TypeAlias = str | Probability | Expectation | Query
 """A query's text, its syntax, or the query itself."""
@@ -105,6 +105,10 @@ def compile_query(
         DofxError: On bad input.
         NotIdentifiableError: If the data cannot answer the query.
     """
+    from .network.lower import lower  # here, because identifying needs no networks and is to start fast
+    from .network.verify import verify as verify_network
+    from .passes import PASSES
+
     identification = identify(query, graph)
     if identification.estimand is None:
         raise NotIdentifiableError(identification)

@@ -5,6 +5,7 @@ Start-up is a feature: this module imports click and the standard library, a com
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -88,6 +89,7 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point of the command line."""
+    gc.set_threshold(100_000)  # importing makes many objects and no garbage
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode still gets an answer

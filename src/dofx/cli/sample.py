@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from ..grammar.diagnostics import Diagnostic, DofxError
-from .files import beside
+from .files import beside, require_suffix
 from .values import read_assignments
 
 if TYPE_CHECKING:
@@ -36,14 +36,7 @@ def command(
     dofx sample bundle/ -n 1000 --do x=1 --given age=old
     dofx sample bundle/ --do x=1 --seed 7 -o rows.parquet
     """
-    if output is not None and Path(output).suffix.lower() not in SUFFIXES:
-        raise DofxError(
-            Diagnostic(
-                "E0803",
-                f"rows cannot be written to `{output}`",
-                help=(f"end its name in {' or '.join(SUFFIXES)}",),
-            )
-        )
+    require_suffix(output, "rows", *SUFFIXES)
     from ..runtime.bundle import load
 
     sampler = load(bundle)
