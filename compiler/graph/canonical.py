@@ -50,6 +50,6 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return (*((i % 2, len(part) * (i % 2), part) for i, part in enumerate(parts)), (0, 0, name))
 
 
-def _ranks(keys: list[tuple[object, ...]]) -> list[int]:
+def _ranks(keys: Sequence[tuple[object, ...]]) -> list[int]:
     rank = {key: i for i, key in enumerate(sorted(set(keys)))}
     return [rank[key] for key in keys]

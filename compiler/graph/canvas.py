@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from html import escape
 
+from ...grammar.width import printable
 from .curves import Box, Curve, backwards, extent, leaving
 
 FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
@@ -17,6 +18,7 @@ CAPTION = "#75809a"
 BOLD = 1.1
 """How much wider a text is in bold type."""
 
+_NO_CHARACTERS = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}
 _SIZE = 14.0
 _HEAD = 9.0
 _MARGIN = 14.0
@@ -167,7 +169,7 @@ class Canvas:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="{left:.1f} {top:.1f} {width:.1f} {height:.1f}" font-family="{FONT}" '
-            f'style="max-width: 100%; height: auto">\n<title>{escape(title)}</title>\n{body}\n</svg>'
+            f'style="max-width: 100%; height: auto">\n<title>{_escaped(title)}</title>\n{body}\n</svg>'
         )
 
     def _reach(self, centre: complex, across: float, down: float) -> None:
@@ -198,4 +200,10 @@ def _text(
 ) -> str:
     more = f' text-anchor="{anchor}"' if anchor else ""
     more += f' font-weight="{weight}"' if weight else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{colour}"{more}>{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{colour}"{more}>{_escaped(text)}</text>'
+
+
+def _escaped(text: str) -> str:
+    """A text that XML can hold, whatever it holds."""
+    text = printable(text).translate(_NO_CHARACTERS).encode("utf-8", "replace").decode("utf-8")
+    return escape(text, quote=False)

@@ -173,7 +173,7 @@ class _Part:
         self.columns = [[] for _ in range(max(self.rank.values()) + 1)]
         self.mass = dict.fromkeys(self.members, 1.0)
         spare = len(self.sizes)
-        for edges, weight in ((self.arrows, 1.0), (self.links, 0.001)):
+        for edges, weight in ((self.arrows, 1.0), (self.links, 1e-6)):
             for a, b in edges:
                 tail, head = (a, b) if self.rank[a] <= self.rank[b] else (b, a)
                 between = range(self.rank[tail] + 1, self.rank[head])

@@ -43,7 +43,7 @@ def graph_from_object(source: Any) -> ADMG:
     raise DofxError(
         Diagnostic(
             "E0204",
-            f"a `{type(source).__name__}` is not a causal graph",
+            f"an object of type `{type(source).__name__}` is not a causal graph",
             help=(
                 "give edge text such as `x -> y; x <-> y`, the path of a file, or a graph of networkx, "
                 "pgmpy, y0, causal-learn or ananke",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from os import PathLike, fspath
-from pathlib import Path
 from typing import TypeAlias
 
 from ...grammar.diagnostics import Diagnostic, DofxError
@@ -51,7 +50,7 @@ def graph_of(source: GraphSource) -> ADMG:
         case str() if not _is_path(source):
             return _from_text(source, "<graph>")
         case str() | PathLike():
-            return _from_file(Path(fspath(source)))
+            return _from_file(fspath(source))
         case _:
             from .objects import graph_from_object
 
@@ -115,26 +114,11 @@ def _is_path(text: str) -> bool:
     return text.lower().endswith(_SUFFIXES) and not any(mark in text for mark in '\n;,{}<>"')
 
 
-def _from_file(path: Path) -> ADMG:
+def _from_file(path: str) -> ADMG:
+    from ...grammar.files import read_text
     from ...grammar.parse import parse
 
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise DofxError(_no_file(path)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise DofxError(Diagnostic("E0503", f"`{path}` cannot be read", notes=(reason,))) from None
-    if path.suffix.lower() == _PROGRAM:
-        return graph_from_program(parse(text, str(path)))
-    return _from_text(text, str(path))
-
-
-def _no_file(path: Path) -> Diagnostic:
-    from difflib import get_close_matches
-
-    folder = path.parent
-    siblings = [sibling.name for sibling in folder.iterdir()] if folder.is_dir() else []
-    near = get_close_matches(path.name, siblings, n=1)
-    hint = f"did you mean `{folder / near[0]}`?" if near else "a graph in text is read too: `x -> y; x <-> y`"
-    return Diagnostic("E0501", f"there is no file `{path}`", help=(hint,))
+    text = read_text(path)
+    if path.lower().endswith(_PROGRAM):
+        return graph_from_program(parse(text, path))
+    return _from_text(text, path)

@@ -1,0 +1,177 @@
+"""Drawings: well-formed, complete, nothing on top of anything."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+import dofx
+from dofx import ADMG
+from dofx.compiler.graph.canvas import box_size, text_width
+from dofx.compiler.graph.curves import Box, arc, between, line, point_at
+from dofx.compiler.graph.diagram import Diagram, diagram
+from dofx.compiler.graph.draw import graph_svg
+from dofx.compiler.identify.draw import identification_svg
+from dofx.compiler.network.draw import network_svg
+from dofx.compiler.network.lower import lower
+from graphs import Graph, random_graph
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAPKIN = "w -> r -> x -> y; w <-> x; w <-> y"
+UNUSUAL = [
+    "birth_weight_category",
+    "β_治疗",
+    "θ\u0302",
+    "a & <b>",
+    "q\"uo'te",
+    "x′",
+    "a\x00b",
+    "\uffff",
+    "two words",
+]
+
+
+def texts(svg: str) -> list[str]:
+    return [element.text or "" for element in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def admg(graph: Graph) -> ADMG:
+    return ADMG(graph.nodes, graph.directed, graph.bidirected)
+
+
+def randoms(count: int) -> list[ADMG]:
+    rng = np.random.default_rng(13)
+    return [admg(random_graph(rng, (1, 3, 5, 8)[k % 4])) for k in range(count)]
+
+
+def shape(graph: ADMG) -> Diagram:
+    index = graph.order.index
+    return diagram(
+        [box_size(name) for name in graph.nodes],
+        [False for _ in graph.nodes],
+        [(index[a], index[b]) for a, b in graph.directed],
+        [(index[a], index[b]) for a, b in graph.bidirected],
+    )
+
+
+def large(size: int, edges: int, links: int) -> ADMG:
+    rng = np.random.default_rng(size)
+    pairs = [sorted(int(i) for i in rng.choice(size, 2, replace=False)) for _ in range(edges + links)]
+    named = [(f"v{a}", f"v{b}") for a, b in pairs]
+    return ADMG([f"v{i}" for i in range(size)], named[:edges], named[edges:])
+
+
+@pytest.mark.parametrize("graph", [*randoms(20), large(20, 32, 10), ADMG()], ids=repr)
+def test_every_name_is_there(graph: ADMG) -> None:
+    assert texts(graph._repr_svg_()) == list(graph.nodes)
+
+
+def test_unusual_names() -> None:
+    graph = ADMG(UNUSUAL, pairwise(UNUSUAL), [(UNUSUAL[0], UNUSUAL[-1])])
+    shown = texts(graph_svg(graph))
+    assert shown[:6] == UNUSUAL[:6]
+    assert shown[6:] == ["a␀b", "\ufffd", "two words"]
+
+
+@pytest.mark.parametrize("graph", [*randoms(30), large(20, 32, 10), large(40, 70, 20)], ids=repr)
+def test_boxes_keep_apart_and_causes_stand_left_of_effects(graph: ADMG) -> None:
+    found = shape(graph)
+    for one, other in combinations(found.boxes, 2):
+        apart = one.centre - other.centre
+        across = abs(apart.real) - (one.width + other.width) / 2
+        assert max(across, abs(apart.imag) - (one.height + other.height) / 2) > 5
+    for a, b in found.arrows:
+        assert found.boxes[a].centre.real < found.boxes[b].centre.real
+
+
+@pytest.mark.parametrize("graph", randoms(40), ids=repr)
+def test_curves_of_small_graphs_touch_no_other_box(graph: ADMG) -> None:
+    found = shape(graph)
+    for a, b, curve in [(*e, c) for part in (found.arrows, found.links) for e, c in part.items()]:
+        points = [point_at(segment, i / 20) for segment in curve for i in range(21)]
+        for i, box in enumerate(found.boxes):
+            if i not in (a, b):
+                assert all(box.distance(point) > 0 for point in points)
+        assert abs(found.boxes[a].distance(points[0]) - 2) < 0.01
+        assert abs(found.boxes[b].distance(points[-1]) - 2) < 0.01
+
+
+def test_a_chain_is_straight() -> None:
+    boxes = shape(dofx.graph(NAPKIN)).boxes
+    assert len({round(box.centre.imag, 2) for box in boxes}) == 1
+
+
+def test_the_same_drawing_every_time() -> None:
+    graph = large(20, 32, 10)
+    assert graph_svg(graph) == graph_svg(large(20, 32, 10))
+
+
+def test_roles_have_colours_and_a_legend() -> None:
+    graph = dofx.graph("z -> {x, y}; x -> y")
+    svg = graph_svg(graph, interventions=["x"], outcomes=["y"], conditions=["z"], title="P(y | do(x), z)")
+    assert texts(svg) == ["z", "x", "y", "P(y | do(x), z)", "do(…)", "outcome", "condition"]
+    fills = [element.get("fill") for element in ElementTree.fromstring(svg).iter(f"{SVG}rect")]
+    assert len(set(fills)) == 3
+
+
+def test_a_hedge_is_shaded() -> None:
+    answer = dofx.identify("P(y | do(x))", "x -> y; x <-> y")
+    svg = identification_svg(answer)
+    assert "P(y | do(x)) is not identifiable" in texts(svg)
+    groups = list(ElementTree.fromstring(svg).iter(f"{SVG}g"))
+    assert [len(group) for group in groups] == [4, 1]  # two nodes and two edges; one node
+
+
+def test_an_identifiable_query_has_no_hedge() -> None:
+    svg = identification_svg(dofx.identify("P(y | do(x))", NAPKIN))
+    assert "P(y | do(x)) is identifiable" in texts(svg)
+    assert "hedge F" not in texts(svg)
+
+
+def test_a_network_has_a_frame_for_each_stage() -> None:
+    estimand = dofx.identify("P(y | do(x))", NAPKIN).estimand
+    assert estimand is not None
+    network = lower(estimand)
+    shown = texts(network_svg(network))
+    assert network._repr_svg_() == network_svg(network)
+    for stage in network.stages:
+        names = [*stage.inputs, *(draw.id for draw in stage.draws)]
+        assert all(name.replace("'", "′") in shown for name in names)
+    assert "P(y | do(x))" in shown
+    assert any(text.startswith("Q₁(") for text in shown)
+    assert "on Q₁" in shown
+    assert "draw, trained on simulated rows" in shown
+
+
+def test_a_network_without_a_refit_says_nothing_of_one() -> None:
+    estimand = dofx.identify("P(y | do(x), z)", "z -> {x, y}; x -> y").estimand
+    assert estimand is not None
+    shown = texts(network_svg(lower(estimand)))
+    assert "draw, trained on simulated rows" not in shown
+    assert "sampled and dropped" not in shown
+    assert {"do(…)", "condition"} <= set(shown)
+
+
+def test_distance_to_a_box() -> None:
+    box = Box(0j, 40, 20, 10)
+    assert box.distance(0j) == -10
+    assert box.distance(25 + 0j) == 5
+    assert box.distance(15j) == 5
+    assert box.distance(10 + 10j) == 0
+
+
+def test_a_curve_is_cut_at_the_boxes_that_it_joins() -> None:
+    one, other = Box(0j, 40, 20, 10), Box(200 + 50j, 60, 20, 4)
+    for curve in (line(0j, 200 + 50j), arc(0j, 200 + 50j, 0.4)):
+        cut = between(curve, one, other, (1.0, 3.0))
+        assert one.distance(cut[0][0]) == pytest.approx(1, abs=1e-3)
+        assert other.distance(cut[-1][3]) == pytest.approx(3, abs=1e-3)
+
+
+def test_text_is_measured() -> None:
+    assert text_width("") == 0
+    assert text_width("il") < text_width("ab") < text_width("MW") < text_width("治疗") * 1.01
+    assert text_width("e\u0301") == text_width("e")

@@ -1,0 +1,99 @@
+"""m-separation against its definition over paths, and against d-separation with the latents written out."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations, product
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from dofx import ADMG
+from dofx.compiler.graph.separation import separated, smallest_separator
+from graphs import Graph, random_graph
+from walks import connected
+
+KINDS = ((0, 0), (1, 0), (0, 1), (1, 1))
+"""Whether a pair of nodes has a directed and a bidirected edge."""
+
+
+def subsets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return list(chain.from_iterable(combinations(names, size) for size in range(len(names) + 1)))
+
+
+def all_graphs(nodes: str) -> list[Graph]:
+    """Every ADMG in which nodes are causes of later ones only."""
+    pairs = list(combinations(nodes, 2))
+    return [
+        Graph(
+            tuple(nodes),
+            tuple(pair for pair, kind in zip(pairs, kinds, strict=True) if kind[0]),
+            tuple(pair for pair, kind in zip(pairs, kinds, strict=True) if kind[1]),
+        )
+        for kinds in product(KINDS, repeat=len(pairs))
+    ]
+
+
+def randoms(seed: int, count: int, sizes: tuple[int, ...]) -> list[Graph]:
+    rng = np.random.default_rng(seed)
+    return [random_graph(rng, sizes[k % len(sizes)]) for k in range(count)]
+
+
+def compare(graph: Graph) -> None:
+    one = ADMG(graph.nodes[::-1], graph.directed, graph.bidirected)
+    for x, y in combinations(graph.nodes, 2):
+        for given in subsets(tuple(v for v in graph.nodes if v not in (x, y))):
+            expected = not connected(graph, x, y, given)
+            assert one.is_separated([x], [y], given) == expected, (str(graph), x, y, given)
+            assert one.is_separated([y], [x], given) == expected
+
+
+def test_all_graphs_of_three_nodes() -> None:
+    for graph in all_graphs("abc"):
+        compare(graph)
+
+
+@pytest.mark.parametrize("graph", randoms(1, 60, (4, 4, 5)), ids=str)
+def test_random_graphs(graph: Graph) -> None:
+    compare(graph)
+
+
+@pytest.mark.parametrize("graph", randoms(2, 40, (6, 8)), ids=str)
+def test_sets_against_d_separation_with_explicit_latents(graph: Graph) -> None:
+    dag = nx.DiGraph(graph.directed)
+    dag.add_nodes_from(graph.nodes)
+    dag.add_edges_from((f"u{i}", end) for i, edge in enumerate(graph.bidirected) for end in edge)
+    one = ADMG(graph.nodes, graph.directed, graph.bidirected)
+    rng = np.random.default_rng(len(graph.directed))
+    for _ in range(40):
+        part = rng.integers(0, 4, len(graph.nodes))
+        x, y, z = ({v for v, p in zip(graph.nodes, part, strict=True) if p == k} for k in range(3))
+        if x and y:
+            assert one.is_separated(x, y, z) == nx.is_d_separator(dag, x, y, z)
+
+
+def test_conditions_among_the_ends_are_known_already() -> None:
+    graph = ADMG([], [("x", "y")])
+    assert graph.is_separated(["x"], ["y"], ["y"])
+    assert graph.is_separated([], ["y"])
+    assert not graph.is_separated(["x"], ["x", "y"])
+
+
+@pytest.mark.parametrize("graph", randoms(3, 60, (4, 5, 7)), ids=str)
+def test_the_smallest_separator_is_one_and_minimal(graph: Graph) -> None:
+    one = ADMG(graph.nodes, graph.directed, graph.bidirected)
+    for i in range(len(graph.nodes)):
+        x, given = 1 << i, one.all & ~(1 << i)
+        kept = smallest_separator(one, x, given)
+        assert not kept & ~given
+        assert separated(one, x, given & ~kept, kept)
+        names = [v for j, v in enumerate(graph.nodes) if kept >> j & 1]
+        for name in names:
+            rest = [v for v in names if v != name]
+            assert connected(graph, graph.nodes[i], name, rest), f"{name} could be dropped"
+
+
+def test_the_smallest_separator_of_a_parent_is_its_blanket() -> None:
+    graph = ADMG([], [("a", "b"), ("b", "c"), ("d", "c")], [("a", "e")])
+    kept = smallest_separator(graph, graph.order.mask(["c"]), graph.order.mask("abde"))
+    assert list(graph.order.set(kept)) == ["b", "d"]
