@@ -38,10 +38,29 @@ def quotient(leaf: Conditional, kernel: Kernel) -> tuple[Expression, Expression]
     >>> list(leaves(below))[1]
     Conditional(targets={x}, given={w, r}, of=Data(tag='P'))
     """
-    outputs, given = kernel.outputs.mask, leaf.given.mask
-    above = summed(kernel.body, outputs & ~(leaf.targets.mask | given), kernel.outputs.order)
-    below = summed(kernel.body, outputs & ~given, kernel.outputs.order)
-    return above, below
+    outputs, given, order = kernel.outputs.mask, leaf.given.mask, kernel.outputs.order
+    above = summed(kernel.body, outputs & ~(leaf.targets.mask | given), order)
+    below = summed(kernel.body, outputs & ~given, order)
+    return _cancelled(above, below, order)
+
+
+def _cancelled(above: Expression, below: Expression, order: Order) -> tuple[Expression, Expression]:
+    """The two without the factors they share, those being constant in the sums of both."""
+    halves = [_sum_of_product(half) for half in (above, below)]
+    bound = halves[0][0] | halves[1][0]
+    shared = {f for f in halves[0][1] if not mentions(f) & bound} & {*halves[1][1]}
+    if not shared:
+        return above, below
+    kept = (marginal(order.set(over), product(f for f in fs if f not in shared)) for over, fs in halves)
+    return next(kept), next(kept)
+
+
+def _sum_of_product(expression: Expression) -> tuple[int, tuple[Expression, ...]]:
+    """The mask that an expression sums over, and the factors it multiplies."""
+    over, body = (
+        (expression.over.mask, expression.body) if isinstance(expression, Marginal) else (0, expression)
+    )
+    return over, body.factors if isinstance(body, Product) else (body,)
 
 
 def summed(expression: Expression, over: int, order: Order) -> Expression:
@@ -49,10 +68,8 @@ def summed(expression: Expression, over: int, order: Order) -> Expression:
 
     A variable that only its own conditional mentions goes with it: ``Σ_y P(y | x) = 1``.
     """
-    if isinstance(expression, Marginal):
-        over |= expression.over.mask
-        expression = expression.body
-    factors: list[Expression] = list(expression.factors) if isinstance(expression, Product) else [expression]
+    bound, parts = _sum_of_product(expression)
+    over, factors = over | bound, list(parts)
     mentioned: Counter[int] = Counter()
     owner: dict[int, int] = {}
     for place, factor in enumerate(factors):

@@ -143,7 +143,9 @@ def _line(
     kernels = {kernel.name: kernel for kernel in estimand.kernels}
     free = mentions(body) | _idle(body, kernels, expanded)
     writer = _Writer(kernels, spell, fixed, expanded, [own | free])
-    return Line(head, writer.pieces(body, {}), spell(free & ~own, {}))
+    pieces = writer.pieces(body, {})
+    any = free & ~own & (writer.plain if expanded else free)
+    return Line(head, pieces, spell(any, {}))
 
 
 def _idle(body: Expression, kernels: dict[str, Kernel], deep: bool) -> int:
@@ -168,6 +170,8 @@ class _Writer:
     expanded: bool
     used: list[int]
     """For each copy, the mask of the variables of which it is in use."""
+    plain: int = 0
+    """The mask of the variables written with their plain names so far."""
 
     def pieces(self, expression: Expression, scope: Scope) -> Pieces:
         """An expression as a product, its sums last."""
@@ -199,10 +203,12 @@ class _Writer:
 
     def _term(self, leaf: Conditional, scope: Scope) -> Term:
         source = leaf.of.tag if isinstance(leaf.of, Data) else leaf.of.name
-        fixed = self.fixed
+        plain = leaf.targets.mask | leaf.given.mask
         for members in scope.values():
-            fixed &= ~members
-        return Term(source, self.spell(leaf.targets.mask, scope), self.spell(leaf.given.mask, scope, fixed))
+            plain &= ~members
+        self.plain |= plain
+        given = self.spell(leaf.given.mask, scope, self.fixed & plain)
+        return Term(source, self.spell(leaf.targets.mask, scope), given)
 
     def _quotient(self, above: Expression, below: Expression, scope: Scope) -> Quotient:
         """Names bound in one half are free to be used again in the other, and after it."""
