@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 import textbook
+from dofx import DofxError, Estimand
 from graphs import random_cases
 from judge import identify, recipe
-
-from dofx import DofxError, Estimand
 
 
 def test_there_and_back() -> None:
