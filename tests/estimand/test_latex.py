@@ -1,9 +1,9 @@
 """LaTeX that typesets: every formula of the corpus, and names of every kind."""
 
 import pytest
-import textbook
 from matplotlib.mathtext import MathTextParser
 
+import textbook
 from dofx.compiler.estimand.latex import symbol
 
 PARSER = MathTextParser("agg")

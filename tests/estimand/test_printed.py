@@ -5,18 +5,18 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import formulas
 import pytest
-import textbook
-from graphs import Query, random_cases
-from judge import agree, identify, recipe
-from oracle import random_model
 
 import dofx
+import formulas
+import textbook
 from dofx.compiler.estimand.algebra import OBSERVED, Conditional, Estimand, Interim, Kernel, Product
 from dofx.compiler.estimand.layout import Asked, Layout, Pieces, Quotient, Sum, Term, layout
 from dofx.compiler.graph.varset import Order
 from dofx.compiler.network.lower import lower
+from graphs import Query, random_cases
+from judge import agree, identify, recipe
+from oracle import random_model
 
 
 def pieces(product: Pieces) -> list[Any]:

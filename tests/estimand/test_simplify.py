@@ -3,15 +3,15 @@
 from typing import Any
 
 import pytest
-from graphs import random_cases
-from judge import agree, recipe
-from oracle import random_model
 
 import dofx
 from dofx.compiler.estimand.algebra import Estimand, leaves
 from dofx.compiler.estimand.simplify import simplify
 from dofx.compiler.estimand.verify import verify
 from dofx.compiler.identify import identify as module
+from graphs import random_cases
+from judge import agree, recipe
+from oracle import random_model
 
 
 def terms(estimand: Estimand) -> int:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from sympy.core.symbol import Str
+
 import textbook
+from dofx.compiler.estimand.sympy import Cardinality, Event, P
 from graphs import random_cases
 from judge import identify, recipe
 from oracle import Model, random_model
-from sympy.core.symbol import Str
-
-from dofx.compiler.estimand.sympy import Cardinality, Event, P
 
 NAMES = ("back-door", "front-door", "napkin", "napkin-seen", "tian-joint", "verma-front-door")
 

@@ -3,10 +3,8 @@
 from dataclasses import replace
 
 import pytest
-import textbook
-from graphs import random_cases
-from judge import identify
 
+import textbook
 from dofx.compiler.estimand.algebra import (
     OBSERVED,
     Conditional,
@@ -20,6 +18,8 @@ from dofx.compiler.estimand.algebra import (
 )
 from dofx.compiler.estimand.verify import InvalidEstimandError, verify
 from dofx.compiler.graph.varset import Order
+from graphs import random_cases
+from judge import identify
 
 ORDER = Order("zxy")
 Q1 = Interim("Q₁")

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-import textbook
-from graphs import random_cases
-from judge import identify, network, recipe
 
+import textbook
 from dofx.compiler.network.ir import Data, Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.lower import lower
 from dofx.compiler.network.text import parse_network
+from graphs import random_cases
+from judge import identify, network, recipe
 
 
 @pytest.mark.parametrize("name", textbook.NAMES)
