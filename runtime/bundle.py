@@ -46,7 +46,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
         DofxError: E0420 before `fit`, E0606 for a folder that holds other things.
     """
     folder, modules = Path(folder), sampler.modules
-    _refuse_foreign(folder)
+    require_bundle_folder(folder)
     fits = sampler.network.fits
     state = {
         f"{number}.{name}": value
@@ -127,7 +127,9 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         what = f"there is no folder `{folder}`" if not folder.exists() else f"it has no {MANIFEST}"
         cut = folder.is_dir() and any(_is_ours(child) for child in folder.iterdir())
-        hint = "saving it was cut short: save it again" if cut else "give a folder that Sampler.save wrote"
+        hint = (
+            "saving it was cut short: save it again" if cut else "give a folder that a sampler was saved in"
+        )
         raise fault("E0601", f"`{folder}` is not a bundle", (what,), (hint,))
     try:
         body = json.loads(path.read_bytes())
@@ -165,8 +167,12 @@ def _read_weights(folder: Path, body: Mapping[str, Any]) -> dict[str, Tensor]:
         raise _damaged(path) from None
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """Stop before a folder of other things is written into."""
+def require_bundle_folder(folder: Path) -> None:
+    """Stop before a folder of other things is written into.
+
+    Raises:
+        DofxError: E0606 unless the folder is new, empty, or a bundle.
+    """
     strange = [] if not folder.exists() else [p.name for p in _children(folder) if not _is_ours(p)]
     if strange:
         raise fault(

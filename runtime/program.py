@@ -99,6 +99,9 @@ class CompiledProgram(Mapping[str, Sampler]):
                 raise NotIdentifiableError(self.hedged(question)[0])
         raise KeyError(name)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._named
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._named)
 

@@ -89,6 +89,11 @@ def _encode_states(type: Finite, column: Column, what: str) -> Tensor:
 
 def _not_a_state(type: Finite, labels: Labels, encoded: np.ndarray, what: str) -> Exception:
     rows = np.flatnonzero(encoded < 0)
+    # One word makes a column of numbers a column of strings: the word is at fault, not the "1" before it.
+    spelled = {str(state) for state in type.states}
+    words = [code for code, state in enumerate(labels.states) if str(state) not in spelled]
+    worst = rows[np.isin(labels.codes[rows], words)]
+    rows = worst if len(worst) else rows
     strange: Value = labels.states[labels.codes[rows[0]]]
     near = nearest(strange, type.states)
     suggestion = next((repr(s) for s in type.states if str(s) == near), None)
@@ -104,13 +109,24 @@ def _not_a_state(type: Finite, labels: Labels, encoded: np.ndarray, what: str) -
 
 
 def _not_a_number(labels: Labels, what: str, type: VariableType) -> Exception:
-    first = labels.states[labels.codes[0]] if len(labels.codes) else ""
+    words = [code for code, state in enumerate(labels.states) if not _is_number(state)]
+    rows = np.flatnonzero(np.isin(labels.codes, words or list(range(len(labels.states)))))
+    first = labels.states[labels.codes[rows[0]]] if len(rows) else ""
+    where = () if labels.codes.size == 1 else (f"{rows_text(rows.tolist())} of {labels.codes.size:,}",)
     return fault(
         "E0404",
         f"{what} holds {first!r} where a number is expected",
-        notes=(f"its type is {type}",),
+        notes=(f"its type is {type}", *where),
         help=("give numbers, or declare the variable a category",),
     )
+
+
+def _is_number(value: Value) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _fit_rows(encoded: Tensor, shape: tuple[int, ...], scalar: bool, what: str, rows: int | None) -> Tensor:

@@ -16,12 +16,17 @@ NOT_IDENTIFIABLE, BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130,
 
 def status_of(failure: BaseException) -> int:
     """Tell what went wrong on stderr, and choose the exit status."""
+    from ..compiler.driver import NotIdentifiableError
+
     if os.environ.get("DOFX_TRACEBACK"):
         raise failure
     match failure:
         case DofxError():
             report(failure)
             return BAD_INPUT
+        case NotIdentifiableError():
+            click.echo(str(failure))
+            return NOT_IDENTIFIABLE
         case KeyboardInterrupt():
             click.echo("interrupted", err=True)
             return INTERRUPTED

@@ -36,15 +36,22 @@ def command(program: str, graph: str | None, output: str, names: tuple[str, ...]
 
     training = training_of(options)
     asked = chosen(questions(program_for(program, graph)), names, "query")
+    from ..runtime.bundle import require_bundle_folder
+
+    folder = Path(output)
+    places = {
+        question.name: folder if len(asked.queries) == 1 else folder / question.name
+        for question in asked.queries
+    }
+    for place in places.values():
+        require_bundle_folder(place)  # before the work, not after it
     compiled = fitted(asked, training)
     if compiled.report:
         click.echo(f"{compiled.report}\n")
-    folder = Path(output)
     for question in asked.queries:
         if question.name in compiled:
-            place = folder if len(asked.queries) == 1 else folder / question.name
-            compiled[question.name].save(place)
-            click.echo(f"{question.name} saved in {place}")
+            compiled[question.name].save(places[question.name])
+            click.echo(f"{question.name} saved in {places[question.name]}")
         else:
             click.echo(f"{question.name} has no bundle: {compiled.hedged(question)[0]}")
     return 0 if compiled.identified else 1

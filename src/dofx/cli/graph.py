@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from ..compiler.graph.admg import ADMG
 
+_LONGEST_PATH = 1024
+
 graph_option = click.option(
     "-g",
     "--graph",
@@ -31,6 +33,6 @@ def read_graph(text: str) -> ADMG:
     source: Any = text
     if text == "-":
         source = sys.stdin.read()
-    elif len(text) < 1024 and Path(text).exists():
+    elif 0 < len(text) < _LONGEST_PATH and Path(text).exists():
         source = Path(text)
     return graph_of(source)

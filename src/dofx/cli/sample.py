@@ -10,7 +10,7 @@ import click
 
 from ..grammar.diagnostics import Diagnostic, DofxError
 from .files import beside, require_suffix
-from .values import read_assignments
+from .values import as_options, read_assignments
 
 if TYPE_CHECKING:
     from ..runtime.samples import Samples
@@ -40,12 +40,14 @@ def command(
     from ..runtime.bundle import load
 
     sampler = load(bundle)
-    samples = sampler.sample(
-        n,
-        do=read_assignments(do, sampler.types, "--do"),
-        given=read_assignments(given, sampler.types, "--given"),
-        seed=seed,
-    )
+    values = {
+        "do": read_assignments(do, sampler.types, "--do"),
+        "given": read_assignments(given, sampler.types, "--given"),
+    }
+    try:
+        samples = sampler.sample(n, **values, seed=seed)
+    except DofxError as error:
+        raise as_options(error) from None
     if output is None:
         sys.stdout.flush()
         write_csv(samples, sys.stdout.buffer)
