@@ -59,5 +59,5 @@ CODES: dict[str, str] = {
     # E08: the command line
     "E0801": "a file that cannot be read or written",
     "E0802": "a query or effect that the program does not have",
-    "E0803": "rows that cannot be written in such a file",
+    "E0803": "a file whose name does not fit what it is to hold",
 }
