@@ -50,12 +50,14 @@ class _Simplifier:
             case Product(factors):
                 return _chain_rule([self(factor) for factor in factors])
             case Marginal(over, body):
-                parts = body.factors if isinstance(body, Product) else (body,)
-                summed, left = self._sum_out(over.mask, [self._inner(part) for part in parts])
-                return marginal(self.graph.order.set(summed), _chain_rule(left))
-
-    def _inner(self, factor: Expression) -> Expression:
-        return factor if isinstance(factor, Conditional) else self(factor)
+                summed, parts = _push_in(over.mask, _factors(body))
+                inner = [factor for part in parts for factor in _factors(self(part))]
+                summed, left = self._sum_out(summed, inner)
+                joined = _factors(_chain_rule(left))
+                outside = [factor for factor in joined if not mentions(factor) & summed]
+                inside = [factor for factor in joined if mentions(factor) & summed]
+                sum_ = marginal(self.graph.order.set(summed), product(inside))
+                return _chain_rule([*outside, *_factors(sum_)]) if outside else sum_
 
     def _sum_out(self, summed: int, factors: list[Expression]) -> tuple[int, list[Expression]]:
         """Take summed variables out one at a time, effects first, while a rule lets them go."""
@@ -73,8 +75,8 @@ class _Simplifier:
 
         Barren: ``Σ_h P(h | A) = 1`` and ``Σ_h P(h, v | A) = P(v | A)``.
         Merge: ``Σ_h P(h | A) P(v | h, B) = P(v | C)``, C = A ∪ B, where m-separation makes P(h | A) equal to
-        P(h | C) and P(v | h, B) equal to P(v | h, C), and where no conditional gets wider than the widest before,
-        so that nothing becomes harder to estimate.
+        P(h | C) and P(v | h, B) equal to P(v | h, C); with several v, one after the other. Only where no
+        conditional gets wider than the widest before, so that nothing becomes harder to estimate.
         """
         if len(about) == 1 and isinstance(about[0], Conditional):
             rest = self.graph.order.set(about[0].targets.mask & ~h)
@@ -89,24 +91,15 @@ class _Simplifier:
         return self._merge(h, cause, effects)
 
     def _merge(self, h: int, cause: Conditional, effects: list[Conditional]) -> list[Expression] | None:
-        order, targets, context = self.graph.order, 0, cause.given.mask
-        for effect in effects:
-            targets |= effect.targets.mask
-            context |= effect.given.mask
-        context &= ~(h | targets)
-        if not self._equal(h, cause.given.mask, context):
-            return None
-        seen = context | h
-        for effect in effects:
-            if effect.given.mask & ~seen or not self._equal(effect.targets.mask, effect.given.mask, seen):
-                return None
-            seen |= effect.targets.mask
         merged: list[Conditional] = []
-        given = context
+        given = cause.given.mask  # P(h | given) is what is left of the cause, effects so far included
         for effect in effects:
-            needed = self._smallest(effect.targets.mask, given)
-            merged.append(Conditional(effect.targets, order.set(needed), effect.of))
-            given |= effect.targets.mask
+            targets, wider = effect.targets.mask, given | (effect.given.mask & ~h)
+            if not self._equal(h, given, wider) or not self._equal(targets, effect.given.mask, wider | h):
+                return None
+            needed = self._smallest(targets, wider)
+            merged.append(Conditional(effect.targets, self.graph.order.set(needed), effect.of))
+            given = wider | targets
         widest = max(len(factor.given) for factor in (cause, *effects))
         return list(merged) if all(len(m.given) <= widest for m in merged) else None
 
@@ -127,6 +120,27 @@ class _Simplifier:
     def _spend(self, queries: int) -> bool:
         self.budget -= queries
         return self.budget >= 0
+
+
+def _factors(expression: Expression) -> tuple[Expression, ...]:
+    return expression.factors if isinstance(expression, Product) else (expression,)
+
+
+def _push_in(summed: int, factors: tuple[Expression, ...]) -> tuple[int, list[Expression]]:
+    """``Σ_h F Σ_u G = F Σ_{h, u} G``, where only the inner sum mentions h."""
+    once = twice = 0
+    for factor in factors:
+        mask = mentions(factor) & summed
+        twice |= once & mask
+        once |= mask
+    pushed: list[Expression] = []
+    for factor in factors:
+        if isinstance(factor, Marginal):
+            own = mentions(factor) & once & ~twice
+            factor = Marginal(factor.over.order.set(factor.over.mask | own), factor.body)
+            summed &= ~own
+        pushed.append(factor)
+    return summed, pushed
 
 
 class _Pool:

@@ -50,6 +50,11 @@ class Identification:
     def __str__(self) -> str:
         return str(self.estimand) if self.estimand else f"{self.query} is not identifiable.\n{self.hedge}"
 
+    def _repr_svg_(self) -> str:
+        from .draw import identification_svg
+
+        return identification_svg(self)
+
     def explain(self) -> str:
         """The derivation in words, and what would help where the query is not identifiable."""
         from .explain import identification_text
