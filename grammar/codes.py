@@ -44,6 +44,10 @@ CODES: dict[str, str] = {
     "E0427": "a part of an effect that is not a number",
     "E0428": "an effect that divides by zero",
     "E0429": "a library that is not installed",
+    # E043: how rows are made
+    "E0430": "an unknown precision",
+    "E0431": "a start, a chunk or a number of threads that is none",
+    "E0432": "a file that cannot hold the rows",
     # E06: bundles
     "E0601": "a folder that is not a bundle",
     "E0602": "a bundle of a newer version",

@@ -1,7 +1,8 @@
 """Noise that depends on the seed, the draw and the row alone: not on chunks, devices, threads or other draws.
 
 A row's noise comes from a Philox stream whose 128-bit key is a hash of seed, draw id and the number of the
-row's block of 16,384 rows. Whole keys, because torch's CPU generator keeps only 32 bits of a seed: of 77,000
+row's block: 16,384 rows of a single number, fewer of anything wider, so that any row can be drawn again alone
+at the cost of one block. Whole keys, because torch's CPU generator keeps only 32 bits of a seed: of 77,000
 blocks, two would be equal as likely as not.
 
 References:
@@ -14,6 +15,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from hashlib import blake2b
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,16 @@ from torch import Tensor
 from .generators.protocol import Noise
 
 BLOCK = 16_384
-"""Rows a block. A chunk that starts and ends on block borders costs no skipped noise."""
+"""Most rows, and most values, of a block. A chunk that starts on a block's border costs no skipped noise."""
+
+
+def block_rows(law: Noise) -> int:
+    """Rows of one block of a draw's noise: a power of two.
+
+    >>> [block_rows(Noise(shape, "normal")) for shape in ((), (3,), (3, 64, 64))]
+    [16384, 4096, 1]
+    """
+    return 1 << max(1, BLOCK // max(1, prod(law.shape))).bit_length() - 1
 
 
 def fresh_seed() -> int:
@@ -69,32 +80,36 @@ class _DrawStream:
 
     def __init__(self, seed: int, draw: str, law: Noise, start: int) -> None:
         self._seed, self._draw, self._law = seed, draw, law
-        self._block, self._left = start // BLOCK - 1, 0
-        if start % BLOCK:
+        self._rows = block_rows(law)
+        self._block, self._left = start // self._rows - 1, 0
+        if start % self._rows:
             self._open_block()
-            self._values(start % BLOCK)
+            self._fill(np.empty((start % self._rows, *law.shape), np.float32))
 
     def take(self, rows: int) -> Tensor:
-        parts = []
-        while rows > 0:
+        noise = np.empty((rows, *self._law.shape), np.float32)
+        done = 0
+        while done < rows:
             if not self._left:
                 self._open_block()
-            count = min(rows, self._left)
-            parts.append(self._values(count))
-            rows -= count
-        if not parts:
-            return torch.empty(0, *self._law.shape)
-        return torch.from_numpy(parts[0] if len(parts) == 1 else np.concatenate(parts))
+            count = min(rows - done, self._left)
+            self._fill(noise[done : done + count])
+            done += count
+        return torch.from_numpy(noise)
 
     def _open_block(self) -> None:
-        self._block, self._left = self._block + 1, BLOCK
-        key = np.frombuffer(_digest((self._seed, self._draw, self._block)), dtype="<u8")
-        self._source = np.random.Generator(np.random.Philox(key=key))
+        self._block, self._left = self._block + 1, self._rows
+        self._source = np.random.Generator(philox(self._seed, self._draw, self._block))
 
-    def _values(self, rows: int) -> np.ndarray:
-        self._left -= rows
+    def _fill(self, noise: np.ndarray) -> None:
+        self._left -= len(noise)
         draw = self._source.random if self._law.law == "uniform" else self._source.standard_normal
-        return draw((rows, *self._law.shape), dtype=np.float32)
+        draw(out=noise, dtype=np.float32)
+
+
+def philox(*parts: Any) -> np.random.Philox:
+    """A Philox stream of its own for any JSON values."""
+    return np.random.Philox(key=np.frombuffer(_digest(parts), dtype="<u8"))
 
 
 def _digest(parts: Any) -> bytes:

@@ -8,7 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import torch
 from torch import nn
 
@@ -22,17 +21,17 @@ from .data import Dataset, read_data
 from .distribution import distribution
 from .fitting import FitOptions, fit_network
 from .generators import FitSettings
-from .noise import fresh_seed
 from .overrides import Overrides, Spec
+from .precision import Precision
 from .progress import Listener
 from .report import FitSummary
-from .samples import Samples
-from .sampling import run_rows
+from .rows import RowSampler
+from .sampling import GraphRunner
 from .values import Values, read_inputs
 from .variables import VariableType, fault, parse_type
 
 
-class Sampler:
+class Sampler(RowSampler):
     """Draws from ``P(outcomes | do(interventions), conditions)``.
 
     Args:
@@ -162,46 +161,6 @@ class Sampler:
         self.report = report
         return self
 
-    def sample(
-        self,
-        n: int,
-        *,
-        do: Values | None = None,
-        given: Values | None = None,
-        seed: int | None = None,
-        device: str | None = None,
-        chunk: int | None = None,
-    ) -> Samples:
-        """Draw `n` rows, in memory bounded by the size of the result.
-
-        Args:
-            n: At least 1.
-            do: A value, or an array of `n` values, for each intervention, in the data's own states.
-            given: Likewise for each condition.
-            seed: Equal seeds give equal rows: row i is the same for every `n`, chunk and device. None draws a
-                fresh seed, which the samples carry.
-            device: Where to run; None stays where the sampler is.
-            chunk: Rows to run at once; None chooses by the size of the draws.
-
-        Raises:
-            DofxError: E0420 before `fit`, E0424 for a bad `n`, and see `read_inputs` for values.
-        """
-        module = self.module
-        if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-            raise fault(
-                "E0424", f"n is {n!r}, not a number of rows", help=("give a whole number of at least 1",)
-            )
-        inputs = read_inputs(
-            self.network, self.types, do, given, defaults=dict(self.query.values), rows=int(n)
-        )
-        seed = fresh_seed() if seed is None else seed
-        here = self._device
-        place = here if device is None else torch.device(device)
-        if place != here:
-            module.to(place)
-        rows = run_rows(module, int(n), seed, inputs.do, inputs.given, place, chunk)
-        return Samples(rows, self.types, seed)
-
     def distribution(self, do: Values | None = None, given: Values | None = None) -> Table:
         """The exact distribution that `sample` draws from, by contraction of the fitted tables.
 
@@ -266,6 +225,12 @@ class Sampler:
 
     def __repr__(self) -> str:
         return f"Sampler({self.query}, {'fitted' if self.fitted else 'not fitted'})"
+
+    def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> GraphRunner:
+        module, here = self.module, self._device
+        if device is not None and device != here:
+            module.to(device)
+        return GraphRunner(module, seed, device or here, precision)
 
     @property
     def _device(self) -> torch.device:

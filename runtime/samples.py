@@ -71,7 +71,7 @@ class Samples(Mapping[str, Tensor]):
         if name not in self._numbers:
             encoded, type = self._encoded[name], self.types[name]
             states = _own_numbers(type) if isinstance(type, Finite) else None
-            self._numbers[name] = encoded if states is None else states.to(encoded.device)[encoded]
+            self._numbers[name] = encoded if states is None else states.to(encoded.device)[encoded.long()]
         return self._numbers[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -94,7 +94,7 @@ class Samples(Mapping[str, Tensor]):
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table in the data's own states; vectors and images become nested fixed-size lists."""
         pa = _library("pyarrow")
-        return pa.table({name: _arrow_column(pa, self.values_of(name)) for name in self})
+        return pa.table({name: _arrow_column(pa, self.types[name], self._encoded[name]) for name in self})
 
     def to_polars(self) -> polars.DataFrame:
         """A polars frame in the data's own states; vectors and images become nested arrays."""
@@ -149,9 +149,14 @@ def _column(values: np.ndarray) -> Any:
     return values if values.ndim == 1 else list(values)
 
 
-def _arrow_column(pa: Any, values: np.ndarray) -> Any:
-    if values.dtype == object and len({v.__class__ for v in values.tolist()}) > 1:
-        values = values.astype(str)
+def _arrow_column(pa: Any, type: VariableType, encoded: Tensor) -> Any:
+    """A column whose arrow type follows from the variable's type, whatever states occur."""
+    if isinstance(type, Finite):
+        kinds = {state.__class__ for state in type.states}
+        alike = len(kinds) == 1 or kinds <= {int, float}
+        states = pa.array(type.states if alike else [str(state) for state in type.states])
+        return states.take(pa.array(encoded.cpu().numpy()))
+    values = decode(type, encoded)
     column = pa.array(values.reshape(-1))
     for size in reversed(values.shape[1:]):
         column = pa.FixedSizeListArray.from_arrays(column, size)

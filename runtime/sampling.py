@@ -1,9 +1,13 @@
-"""Running an emitted graph over many rows in bounded memory."""
+"""Running a graph over many rows: chunk by chunk in bounded memory, on several threads where that pays."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from math import prod
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -11,9 +15,98 @@ from torch import Tensor
 from ..compiler.emit import SamplingGraph
 from .generators.protocol import Noise
 from .noise import BLOCK, NoiseStream
+from .precision import Precision, computing
 
 CHUNK_VALUES = 1 << 21
 """Most values of one draw, noise and result together, held at once: 8 MB, before a network's activations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The rows that are asked for.
+
+    Args:
+        rows: How many, at least 1.
+        start: The first; rows are numbered from 0.
+        do: Encoded values of interventions at each of these rows, ``(rows, *event)``.
+        given: Likewise of conditions.
+    """
+
+    rows: int
+    start: int = 0
+    do: Mapping[str, Tensor] = field(default_factory=dict)
+    given: Mapping[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def stop(self) -> int:
+        """The row after the last."""
+        return self.start + self.rows
+
+    def part(self, start: int, stop: int) -> Asked:
+        """Rows `start` to `stop` of these."""
+        inside = slice(start - self.start, stop - self.start)
+        do = {name: value[inside] for name, value in self.do.items()}
+        return Asked(stop - start, start, do, {name: value[inside] for name, value in self.given.items()})
+
+    def to(self, device: torch.device | str) -> Asked:
+        """The same, with values on a device."""
+        do = {name: value.to(device) for name, value in self.do.items()}
+        given = {name: value.to(device) for name, value in self.given.items()}
+        return Asked(self.rows, self.start, do, given)
+
+
+class Runner(Protocol):
+    """What makes rows. Equal row numbers give equal rows, whatever is asked for beside them."""
+
+    @property
+    def chunk(self) -> int:
+        """How many rows to make at once, when nobody says."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where it runs, and where the rows lie."""
+        ...
+
+    def run(self, asked: Iterable[Asked]) -> Iterator[dict[str, Tensor]]:
+        """The rows of consecutive chunks, ``(rows, *event)`` by output variable, without gradients.
+
+        Threads call this side by side.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class GraphRunner:
+    """Makes rows by an emitted graph.
+
+    Args:
+        module: On `device` already.
+        seed: Of the noise.
+        device: Where it runs.
+        precision: Of matrix products.
+    """
+
+    module: SamplingGraph
+    seed: int
+    device: torch.device
+    precision: Precision = "float32"
+
+    @property
+    def chunk(self) -> int:
+        """How many rows to make at once, by the size of the draws."""
+        return chunk_rows(noise_laws(self.module))
+
+    def run(self, asked: Iterable[Asked]) -> Iterator[dict[str, Tensor]]:
+        """The rows of consecutive chunks."""
+        stream: NoiseStream | None = None
+        for chunk in asked:
+            stream = stream or NoiseStream(self.seed, noise_laws(self.module), chunk.start)
+            with torch.inference_mode(), computing(self.precision, self.device):
+                noise = {id: value.to(self.device) for id, value in stream.take(chunk.rows).items()}
+                here = chunk.to(self.device)
+                rows: dict[str, Tensor] = self.module(noise, here.do, here.given)
+            yield rows
 
 
 def noise_laws(module: SamplingGraph) -> dict[str, Noise]:
@@ -22,7 +115,7 @@ def noise_laws(module: SamplingGraph) -> dict[str, Noise]:
 
 
 def chunk_rows(laws: Mapping[str, Noise]) -> int:
-    """Rows to run at once: a power of two that divides a block of noise.
+    """Rows to run at once: a power of two, so that chunks and blocks of noise border on one another.
 
     >>> chunk_rows({"y": Noise((), "uniform")}), chunk_rows({"scan": Noise((3, 64, 64), "normal")})
     (16384, 64)
@@ -43,7 +136,7 @@ def run_rows(
     device: torch.device | str = "cpu",
     chunk: int | None = None,
 ) -> dict[str, Tensor]:
-    """Sample rows from an emitted graph, chunk by chunk, without gradients.
+    """Sample rows from an emitted graph, without gradients.
 
     Args:
         module: On `device` already.
@@ -57,24 +150,67 @@ def run_rows(
     Returns:
         A tensor ``(rows, *event)`` for each output variable.
     """
-    laws = noise_laws(module)
-    chunk = chunk or chunk_rows(laws)
-    stream = NoiseStream(seed, laws)
+    runner = GraphRunner(module, seed, torch.device(device))
+    return run(runner, Asked(rows, 0, do, given), chunk=chunk)
+
+
+def run(
+    runner: Runner, asked: Asked, workers: int | None = None, chunk: int | None = None
+) -> dict[str, Tensor]:
+    """All rows that are asked for.
+
+    Chunks border on one another at multiples of their size, so a thread's share starts where a block of noise
+    does. Which thread makes a chunk changes nothing in it.
+
+    Args:
+        runner: Makes the rows.
+        asked: Which.
+        workers: Threads to run on; None takes torch's own number of them on a CPU, and one elsewhere. Each
+            runs torch's operations on itself alone.
+        chunk: Rows to make at once; None leaves it to the runner.
+
+    Returns:
+        A tensor ``(rows, *event)`` for each output variable.
+    """
+    shares = _shares(asked, chunk or runner.chunk)
+    if workers is None:
+        workers = torch.get_num_threads() if runner.device.type == "cpu" else 1
     whole: dict[str, Tensor] = {}
-    while stream.row < rows:
-        start = stream.row
-        stop = min(rows, start + chunk)
-        with torch.inference_mode():
-            noise = {id: value.to(device) for id, value in stream.take(stop - start).items()}
-            part = module(noise, _slice(do, start, stop, device), _slice(given, start, stop, device))
-        for name, value in part.items():
-            if name not in whole:
-                whole[name] = value.new_empty(rows, *value.shape[1:])
-            whole[name][start:stop] = value
+    first = shares.pop(0)
+    _fill(runner, asked, first, whole)
+    if workers == 1 or len(shares) < 2:
+        _fill(runner, asked, [chunk for share in shares for chunk in share], whole)
+    else:
+        with _pool(min(workers, len(shares))) as pool:
+            for done in [pool.submit(_fill, runner, asked, share, whole) for share in shares]:
+                done.result()
     return whole
 
 
-def _slice(
-    values: Mapping[str, Tensor], start: int, stop: int, device: torch.device | str
-) -> dict[str, Tensor]:
-    return {name: value[start:stop].to(device) for name, value in values.items()}
+def _shares(asked: Asked, chunk: int) -> list[list[tuple[int, int]]]:
+    """Chunks as pairs of first and last row, in shares that are worth a stream of noise of their own."""
+    borders = [*range(asked.start - asked.start % chunk + chunk, asked.stop, chunk), asked.stop]
+    chunks = list(zip([asked.start, *borders], borders, strict=False))
+    size = 1 if BLOCK % chunk == 0 else -(-BLOCK // chunk)
+    return [chunks[i : i + size] for i in range(0, len(chunks), size)]
+
+
+def _fill(runner: Runner, asked: Asked, chunks: list[tuple[int, int]], whole: dict[str, Tensor]) -> None:
+    """Write a thread's share into its place."""
+    for (start, stop), rows in zip(chunks, runner.run(asked.part(*chunk) for chunk in chunks), strict=True):
+        for name, value in rows.items():
+            if name not in whole:
+                whole[name] = value.new_empty(asked.rows, *value.shape[1:])
+            whole[name][start - asked.start : stop - asked.start] = value
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads on which torch's operations do not start threads of their own."""
+    before = torch.get_num_threads()
+    pool = ThreadPoolExecutor(workers, "dofx", initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(before)
