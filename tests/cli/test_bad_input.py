@@ -1,0 +1,142 @@
+"""Bad input of every kind: a clear diagnostic on stderr, exit status 2, no traceback, and nothing lost."""
+
+from pathlib import Path
+
+import pytest
+
+from shop import dofx
+
+QUERY = "P(y | do(x))"
+BOW = "x -> z -> y; x <-> y"
+
+
+def run(data: str, program: str = "good.cq", *more: str) -> tuple[str, ...]:
+    return ("run", program, "--data", data, *more)
+
+
+BAD = [
+    # queries
+    (("identify", "P(y | do(x)", "-g", BOW), "error[E0102]: `(` is not closed"),
+    (("identify", "P(y | do(smokng))", "-g", "smoking -> y"), "did you mean `smoking`?"),
+    (("identify", "P(y | do(x), x)", "-g", BOW), "both set by `do` and a condition"),
+    (("identify", "P(y | do(y))", "-g", BOW), "error[E0304]"),
+    (("identify", QUERY), "A query needs its graph"),
+    (("explain", "unknown.cq"), "did you mean `x`?"),
+    (("fit", "P(y | do(x", "-g", BOW, "--data", "rows.csv", "-o", "new"), "error[E0102]"),
+    (("effect", "E[y | do(x)]", "-g", BOW, "--data", "rows.csv"), "has no value"),
+    (("effect", "E[y] -", "-g", BOW, "--data", "rows.csv"), "error[E0101]"),
+    # graphs
+    (("identify", QUERY, "-g", "x -> y -> x"), "the graph has a cycle: x -> y -> x"),
+    (("identify", QUERY, "-g", "x -> x"), "error[E0202]"),
+    (("identify", QUERY, "-g", "x o-> y"), "error[E0203]"),
+    (("identify", QUERY, "-g", ""), "error[E0107]"),
+    (("identify", QUERY, "-g", "nowhere.dagitty"), "there is no file `nowhere.dagitty`"),
+    (("identify", QUERY, "-g", "folder.cq"), "is a directory"),
+    (("draw",), "There is nothing to draw"),
+    (("draw", "-g", BOW, "-o", "graph.png"), "end its name in .svg"),
+    (("draw", "-g", BOW, "-o", "no/such/graph.svg"), "no such file or directory"),
+    (("draw", "-g", BOW, "--query", QUERY, "--network", QUERY), "pass one of them"),
+    # programs
+    (("identify", "typo.cq"), "`)` is missing"),
+    (("identify", "latin.cq"), "not UTF-8"),
+    (("identify", "god.cq"), "did you mean `good.cq`?"),
+    (("check", "typo.cq", "unknown.cq", "overlap.cq", "cycle.cq"), "the graph has a cycle"),
+    (("check", "folder.cq"), "is a directory"),
+    (("fmt", "typo.cq"), "error[E0102]"),
+    (("run", "graphless.cq", "--data", "rows.csv"), "error[E0205]"),
+    (("run", "silent.cq", "--data", "rows.csv"), "asks nothing"),
+    (("run", "open.cq", "--data", "rows.csv"), "which value?"),
+    (("run", "zero.cq", "--data", "rows.csv"), "divides by zero"),
+    (("run", "state.cq", "--data", "rows.csv"), "no such state"),
+    (("effect", "good.cq", "--data", "rows.csv"), "the program has no effect"),
+    (("fit", "good.cq", "--data", "rows.csv", "-o", "new", "--query", "rsk"), "did you mean `risk`?"),
+    # data
+    (run("missing.csv"), "has no column `z`"),
+    (run("nan.csv"), "column `y` has 1 missing value"),
+    (run("words.csv", "real.cq"), "holds 'high' where a number is expected"),
+    (run("words.csv", "category.cq"), "'high' is not a state of column `y`"),
+    (run("nine.csv", "category.cq"), "9 is not a state of column `y`"),
+    (run("none.csv"), "has no rows"),
+    (run("ragged.csv"), "cannot be read as CSV"),
+    (run("twice.csv"), "columns of the same name: `x`"),
+    (run("binary.csv"), "cannot be read as CSV"),
+    (run("empty.csv"), "no header line"),
+    (run("cut.parquet"), "cannot be read as Parquet"),
+    (run("rows.xlsx"), "not a CSV or Parquet file"),
+    (run("row.csv"), "did you mean `rows.csv`?"),
+    (run("."), "not a CSV or Parquet file"),
+    # training
+    (run("rows.csv", "good.cq", "--generator", "y"), "NAME=FAMILY"),
+    (run("rows.csv", "good.cq", "--generator", "w=table"), "which the network does not draw"),
+    (run("rows.csv", "good.cq", "--generator", "y=tabel"), "did you mean `table`?"),
+    (run("rows.csv", "good.cq", "--device", "gpu"), "cannot be used here"),
+    (run("rows.csv", "good.cq", "--epochs", "0"), "--epochs"),
+    (("fit", "good.cq", "--data", "rows.csv", "-o", "."), "holds other things than a bundle"),
+    (("fit", "good.cq", "--data", "rows.csv", "-o", "rows.csv"), "holds other things than a bundle"),
+    # bundles
+    (("sample", "nowhere"), "there is no folder `nowhere`"),
+    (("sample", "truncated", "--do", "x=1"), "was changed or cut short"),
+    (("sample", "cut", "--do", "x=1"), "was changed or cut short"),
+    (("sample", "headless", "--do", "x=1"), "saving it was cut short"),
+    (("sample", "weightless", "--do", "x=1"), "lacks its file"),
+    (("sample", "newer", "--do", "x=1"), "written by a newer dofx"),
+    (("sample", "foreign", "--do", "x=1"), "is not a bundle"),
+    (("sample", "."), "is not a bundle"),
+    # values
+    (("sample", "bundle"), "pass --do x=VALUE"),
+    (("sample", "bundle", "--do", "x"), "NAME=VALUE"),
+    (("sample", "bundle", "--do", "x=2"), "2 is not a state of do(x)"),
+    (("sample", "bundle", "--do", "x=yes"), "'yes' is not a state of do(x)"),
+    (("sample", "bundle", "--do", "x=[1, 2]"), "is not a state of do(x)"),
+    (("sample", "bundle", "--do", "z=1", "--do", "x=1"), "`z` is not an intervention"),
+    (("sample", "bundle", "--given", "x=1"), "pass it as --do x=VALUE"),
+    (("sample", "bundle", "--do", "x=1", "--do", "x=0"), "two values"),
+    (("sample", "bundle", "--do", "x=1", "-n", "0"), "-n"),
+    (("sample", "bundle", "--do", "x=1", "-o", "rows.txt"), "end its name in .csv or .parquet"),
+    (("sample", "bundle", "--do", "x=1", "-o", "no/rows.csv"), "no such file or directory"),
+    # commands
+    (("idnetify",), "Did you mean 'identify'?"),
+    (("run", "--wat"), "--wat"),
+    (("check",), "PROGRAMS"),
+]
+
+
+@pytest.mark.parametrize(("command", "said"), BAD, ids=lambda v: " ".join(v) if isinstance(v, tuple) else "")
+def test_bad_input_is_a_diagnostic(command: tuple[str, ...], said: str, shop: Path) -> None:
+    before = contents(shop)
+    result = dofx(*command)
+    assert result.exit_code == 2, result.output
+    assert said in result.stderr
+    assert "Traceback" not in result.output
+    assert "internal error" not in result.output
+    assert contents(shop) == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_all_faults_are_told_at_once(shop: Path) -> None:
+    said = dofx("check", "typo.cq", "unknown.cq", "overlap.cq").stderr
+    assert [said.count(code) for code in ("E0102", "E0301", "E0304", "E0305")] == [1, 2, 1, 1]
+
+
+def test_an_extra_column_is_only_noted(shop: Path) -> None:
+    result = dofx(*run("extra.csv"))
+    assert result.exit_code == 0
+    assert "note: 1 column not in the graph, left unread: w" in result.stderr
+
+
+def test_a_fault_of_dofx_itself_is_owned_up_to(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        error = RuntimeError("the wheel came off")
+        error.add_note("dofx: while fitting P(y | x, z)")
+        raise error
+
+    monkeypatch.setattr("dofx.runtime.sampler.Sampler.fit", fail)
+    result = dofx(*run("rows.csv"))
+    assert result.exit_code == 70
+    assert "internal error: RuntimeError: the wheel came off" in result.stderr
+    assert "while fitting P(y | x, z)" in result.stderr
+    monkeypatch.setenv("DOFX_TRACEBACK", "1")
+    assert isinstance(dofx(*run("rows.csv")).exception, RuntimeError)

@@ -1,0 +1,242 @@
+"""Each command on good input: what it prints, where, and its exit status."""
+
+import csv
+import io
+import json
+import os
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import dofx as library
+from dofx.cli.app import COMMANDS
+from shop import PROGRAMS, dofx
+
+QUERY = "P(y | do(x))"
+FRONT_DOOR = "x -> z -> y; x <-> y"
+BOW = "x -> y; x <-> y"
+FORMULA = "P(y | do(x)) = Σ_z P(z | x) Σ_x′ P(x′) P(y | x′, z)"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    result = dofx(name, "--help")
+    assert result.exit_code == 0
+    assert f"  dofx {name} " in result.output
+    summary = COMMANDS[name].split()[0].lower().removesuffix(".")
+    assert summary in result.output.lower()
+
+
+def test_the_group_lists_its_commands() -> None:
+    assert all(summary in dofx("--help").output for summary in COMMANDS.values())
+    assert dofx("--version").output == f"dofx {library.__version__}\n"
+
+
+# ── identify and explain ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_identify_prints_the_estimand() -> None:
+    result = dofx("identify", QUERY, "-g", FRONT_DOOR)
+    assert (result.exit_code, result.output) == (0, FORMULA + "\n")
+
+
+def test_identify_in_other_forms() -> None:
+    estimand = library.identify(QUERY, FRONT_DOOR).estimand
+    assert estimand is not None
+    assert dofx("identify", QUERY, "-g", FRONT_DOOR, "--latex").output == estimand.latex() + "\n"
+    data = json.loads(dofx("identify", QUERY, "-g", FRONT_DOOR, "--json").output)
+    assert data["identified"]
+    assert library.Estimand.from_json(data["estimand"]) == estimand
+    assert "[ID line 4]" in dofx("identify", QUERY, "-g", FRONT_DOOR, "--steps").output
+    napkin = "w -> r -> x -> y; x <-> w <-> y"
+    assert "Q₁" in dofx("identify", QUERY, "-g", napkin).output
+    assert "Q₁" not in dofx("identify", QUERY, "-g", napkin, "--expanded").output
+
+
+def test_what_is_not_identifiable_is_an_answer() -> None:
+    result = dofx("identify", QUERY, "-g", BOW)
+    assert result.exit_code == 1
+    assert not result.stderr
+    assert "x and y share an unobserved cause" in result.stdout
+    assert "randomise x" in result.stdout
+    data = json.loads(dofx("identify", QUERY, "-g", BOW, "--json").output)
+    assert data["hedge"]["forest"] == ["x", "y"]
+    assert {remedy["kind"] for remedy in data["remedies"]} == {"measure", "randomise"}
+
+
+def test_a_graph_comes_as_text_as_a_file_or_on_stdin(shop: Path, tmp_path: Path) -> None:
+    file = tmp_path / "graph.any"
+    file.write_text("dag { u [latent] u -> {x y} x -> z -> y }")
+    assert dofx("identify", QUERY, "-g", file).output == FORMULA + "\n"
+    assert dofx("identify", QUERY, "-g", "good.cq").output == FORMULA + "\n"
+    assert dofx("identify", QUERY, "-g", "-", input=FRONT_DOOR).output == FORMULA + "\n"
+
+
+def test_identify_and_explain_a_program(shop: Path) -> None:
+    result = dofx("identify", "lost.cq")
+    assert result.exit_code == 1
+    assert result.output.startswith("risk\n")
+    assert "\ndose\nP(z | do(x)) = " in result.output
+    assert dofx("explain", "lost.cq").exit_code == 1
+    assert "═══ ate: P(y)" in dofx("explain", "two.cq").output
+
+
+def test_explain_shows_the_network_after_each_pass() -> None:
+    output = dofx("explain", QUERY, "-g", "z -> {x, y}; x -> y").output
+    assert output.index("is identifiable") < output.index("Derivation") < output.index("── lower")
+    stages = json.loads(dofx("explain", QUERY, "-g", "z -> {x, y}; x -> y", "--json").output)
+    assert stages[0]["pass"] == "lower"
+
+
+# ── programs ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_check_counts_what_it_finds(shop: Path) -> None:
+    assert dofx("check", "good.cq", "two.cq").output == (
+        "good.cq: 1 query, 0 effects, no faults\ntwo.cq: 2 queries, 1 effect, no faults\n"
+    )
+    assert dofx("check", "-", input=PROGRAMS["good"]).exit_code == 0
+    faults = json.loads(dofx("check", "unknown.cq", "--json").stdout)
+    assert [(f["code"], f["start"]["line"], f["start"]["column"]) for f in faults] == [
+        ("E0301", 2, 23),
+        ("E0301", 2, 28),
+    ]
+
+
+def test_fmt_rewrites_once_and_keeps_permissions(tmp_path: Path) -> None:
+    file = tmp_path / "a.cq"
+    file.write_text("graph{x->y}query a=P(y|do(x)) # why")
+    file.chmod(0o640)
+    link = tmp_path / "link.cq"
+    link.symlink_to(file)
+    assert dofx("fmt", "--check", file).exit_code == 1
+    assert dofx("fmt", link).output == f"{link} rewritten\n"
+    formatted = "graph {\n  x -> y\n}\n\nquery a = P(y | do(x))  # why\n"
+    assert file.read_text() == formatted
+    assert (file.stat().st_mode & 0o777, link.is_symlink()) == (0o640, True)
+    assert dofx("fmt", file).output == ""
+    assert dofx("fmt", "--check", file).exit_code == 0
+    assert sorted(os.listdir(tmp_path)) == ["a.cq", "link.cq"]
+
+
+def test_fmt_to_stdout(shop: Path) -> None:
+    before = (shop / "good.cq").read_text()
+    assert dofx("fmt", "--stdout", "good.cq").output.startswith("graph {\n  x -> z -> y\n")
+    assert (shop / "good.cq").read_text() == before
+    assert dofx("fmt", "-", input="graph{x->y}").output == "graph {\n  x -> y\n}\n"
+
+
+def test_draw_writes_svg(tmp_path: Path) -> None:
+    assert dofx("draw", "-g", FRONT_DOOR).output.startswith("<svg")
+    for option in ("--query", "--network"):
+        file = tmp_path / f"{option}.svg"
+        assert dofx("draw", "-g", FRONT_DOOR, option, QUERY, "-o", file).exit_code == 0
+        assert "P(y | do(x))" in file.read_text()
+    assert "not identifiable" in dofx("draw", "-g", BOW, "--query", QUERY).output
+    assert dofx("draw", "-g", BOW, "--network", QUERY).exit_code == 1
+
+
+# ── fit and sample ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_fit_saves_a_bundle_for_each_query(shop: Path, tmp_path: Path) -> None:
+    result = dofx("fit", "two.cq", "--data", "rows.csv", "-o", tmp_path / "both")
+    assert result.exit_code == 0
+    assert result.output.count("P(z | x)") == 1
+    for name in ("risk", "dose"):
+        assert library.load(tmp_path / "both" / name).fitted
+    one = dofx("fit", "two.cq", "--data", "rows.csv", "-o", tmp_path / "one", "--query", "dose")
+    assert one.exit_code == 0
+    assert str(library.load(tmp_path / "one").query) == "P(z | x)"
+
+
+def test_fit_saves_what_is_identifiable(shop: Path, tmp_path: Path) -> None:
+    result = dofx("fit", "lost.cq", "--data", "rows.csv", "-o", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "risk has no bundle" in result.output
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["dose"]
+
+
+def test_fit_resumes_from_its_checkpoint(shop: Path, tmp_path: Path) -> None:
+    query = ("fit", QUERY, "-g", FRONT_DOOR, "--data", "rows.csv", "--checkpoint", tmp_path / "kept")
+    assert "reused" not in dofx(*query, "-o", tmp_path / "a").output
+    assert dofx(*query, "-o", tmp_path / "b").output.count("reused") == 3
+
+
+def test_sample_prints_csv_that_a_seed_gives_again(shop: Path) -> None:
+    command = ("sample", "bundle", "-n", "50", "--do", "x=1", "--seed", "7")
+    result = dofx(*command)
+    rows = list(csv.DictReader(io.StringIO(result.output)))
+    assert len(rows) == 50
+    assert {row["y"] for row in rows} == {"0", "1"}
+    assert dofx(*command).output == result.output
+    assert dofx("sample", "bundle", "-n", "50", "--do", "X = 1", "--seed", "7").output == result.output
+
+
+def test_sample_writes_files(shop: Path, tmp_path: Path) -> None:
+    command = ("sample", "bundle", "-n", "50", "--do", "x=1", "--seed", "7", "-o")
+    assert "50 rows of y" in dofx(*command, tmp_path / "rows.parquet").stderr
+    assert dofx(*command, tmp_path / "rows.csv").stdout == ""
+    table = pq.read_table(tmp_path / "rows.parquet")
+    lines = (tmp_path / "rows.csv").read_text().splitlines()
+    assert [str(value) for value in table["y"].to_pylist()] == lines[1:]
+
+
+# ── effect and run ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_effect_prints_estimates(shop: Path) -> None:
+    result = dofx("effect", "two.cq", "--data", "rows.csv")
+    assert result.exit_code == 0
+    assert result.output.startswith("ate = ")
+    (estimate,) = json.loads(dofx("effect", "two.cq", "--data", "rows.csv", "--json").output)
+    assert estimate["estimate"]["exact"]
+    single = dofx("effect", "E[y | do(x = 1)] - E[y]", "-g", FRONT_DOOR, "--data", "rows.csv")
+    assert single.output == result.output.replace("ate", "effect")
+    lost = dofx("effect", "E[y | do(x = 1)]", "-g", BOW, "--data", "rows.csv")
+    assert lost.exit_code == 1
+    assert "share an unobserved cause" in lost.output
+
+
+def test_run_reports_everything(shop: Path) -> None:
+    result = dofx("run", "two.cq", "--data", "rows.csv")
+    assert result.exit_code == 0
+    output = result.output
+    assert output.index(FORMULA) < output.index("fitted 4 generators") < output.index("exact under the fit")
+    lines = output.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("risk  P(y | do(x))"))
+    assert lines[start + 1].split() == ["do(x)", "y", "=", "0", "y", "=", "1"]
+    assert [line.split()[0] for line in lines[start + 2 : start + 4]] == ["0", "1"]
+    assert "ate = " in output
+    assert "\x1b[" not in output
+
+
+def test_run_as_json_says_the_same(shop: Path) -> None:
+    data = json.loads(dofx("run", "two.cq", "--data", "rows.csv", "--json").stdout)
+    risk, _ = data["queries"]
+    assert risk["estimand"] == FORMULA
+    assert [setting["do"] for setting in risk["settings"]] == [{"x": 0}, {"x": 1}]
+    for setting in risk["settings"]:
+        events = setting["outcomes"][0]["events"]
+        assert sum(event["probability"] for event in events) == pytest.approx(1)
+
+
+def test_run_answers_what_it_can(shop: Path) -> None:
+    result = dofx("run", "lost.cq", "--data", "rows.csv")
+    assert result.exit_code == 1
+    assert "risk  P(y | do(x))  not identifiable" in result.output
+    assert "dose  P(z | do(x))  exact" in result.output
+
+
+def test_real_outcomes_come_with_moments_and_quantiles(tmp_path: Path) -> None:
+    rows = ["x,y"] + [f"{i % 2},{i % 2 + (i * 37 % 100) / 100:.2f}" for i in range(400)]
+    (tmp_path / "rows.csv").write_text("\n".join(rows))
+    command = ("run", QUERY, "-g", "x -> y", "--data", tmp_path / "rows.csv", "--epochs", "1", "-n", "500")
+    output = dofx(*command).output
+    assert "from 500 simulated rows" in output
+    assert "mean of y" in output
+    assert "median" in output
+    setting = json.loads(dofx(*command, "--json").output)["queries"][0]["settings"][0]
+    assert setting["rows"] == 500
+    assert list(setting["outcomes"][0]["quantiles"]) == ["0.05", "0.25", "0.5", "0.75", "0.95"]

@@ -1,0 +1,84 @@
+"""What only a process of its own can show: start-up, closed pipes, interrupts, terminals without Unicode."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+IDENTIFY = ("identify", "P(y | do(x))", "-g", "x -> z -> y; x <-> y")
+HEAVY = {"torch", "sympy", "networkx", "numpy", "rich", "pyarrow", "pandas", "opt_einsum", "difflib"}
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, **environment}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env)
+
+
+def modules_after(code: str) -> set[str]:
+    run = python(f"{code}\nimport json, sys; print(json.dumps(sorted(sys.modules)))")
+    return set(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_import_dofx_loads_nothing_heavy() -> None:
+    loaded = modules_after("import dofx")
+    assert not loaded & (HEAVY | {"lark", "click"})
+    assert not [name for name in loaded if name.startswith("dofx.")]
+
+
+def test_identify_loads_nothing_heavy() -> None:
+    call = f"from dofx.cli.app import cli\ntry: cli({IDENTIFY!r})\nexcept SystemExit as e: assert e.code == 0"
+    loaded = modules_after(call)
+    assert {"click", "lark", "dofx.compiler.driver"} <= loaded
+    assert not loaded & (HEAVY - {"difflib"})
+    assert not [name for name in loaded if name.startswith(("dofx.runtime", "dofx.compiler.network"))]
+
+
+def test_module_and_entry_point_are_one() -> None:
+    command = [sys.executable, "-m", "dofx", *IDENTIFY]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("P(y | do(x)) = ")
+
+
+def test_a_closed_pipe_ends_quietly() -> None:
+    code = f"""
+import subprocess, sys
+command = [sys.executable, "-m", "dofx", *{IDENTIFY!r}]
+process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+process.stdout.close()
+print(process.wait(), process.stderr.read())
+"""
+    assert python(code).stdout == "141 b''\n"
+
+
+def test_an_interrupt_is_130_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("x,y\n" + "0,1\n1,0\n" * 100)
+    code = f"""
+import os, signal
+from dofx.cli.app import main
+from dofx.runtime.sampler import Sampler
+Sampler.fit = lambda *arguments, **options: os.kill(os.getpid(), {int(signal.SIGINT)})
+import sys; sys.argv = ["dofx", "run", "P(y)", "-g", "x -> y", "--data", {str(tmp_path / "rows.csv")!r}]
+main()
+"""
+    run = python(code)
+    assert run.returncode == 130
+    assert run.stderr == "interrupted\n"
+
+
+def test_a_terminal_without_unicode_gets_an_answer() -> None:
+    command = [sys.executable, "-m", "dofx", *IDENTIFY]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith("P(y | do(x)) = ")
+
+
+def test_colour_is_for_terminals() -> None:
+    command = [sys.executable, "-m", "dofx", "identify", "P(y | do(z))", "-g", "x -> y"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert run.stderr.startswith("error[E0301]: unknown variable `z`")
