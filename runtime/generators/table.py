@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from math import prod
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..variables import Finite, VariableType
 from .base import Family
 from .protocol import FitReport, FitSettings, Noise
+
+MOST_COMPARED = 32
+"""Up to this many states, noise is compared with every cumulative probability: faster than halving."""
 
 
 class TableGenerator(Family):
@@ -36,6 +39,8 @@ class TableGenerator(Family):
     family = "table"
     table: Tensor
     cdf: Tensor
+    """Cumulative probabilities of all states but the last, float32: ``(states - 1, cells)`` for up to
+    `MOST_COMPARED` states, beyond them ``(cells, 2^k - 1)`` with a tail of 2."""
 
     def __init__(self, target: VariableType, given: Sequence[VariableType], smoothing: float = 1e-6) -> None:
         super().__init__(target, given, smoothing=smoothing)
@@ -60,8 +65,10 @@ class TableGenerator(Family):
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
         """States, int64 ``(rows,)``: the inverse of the cumulative distribution at ``noise``, ``(rows,)``."""
-        cdf = self.cdf[self._cell(given)] if given else self.cdf
-        return (noise.unsqueeze(-1) >= cdf).sum(-1)
+        cell = self._cell(given) if given else None
+        if self.shape[-1] > MOST_COMPARED:
+            return _bisect(noise, self.cdf, cell)
+        return (noise >= (self.cdf if cell is None else self.cdf.index_select(1, cell))).sum(0)
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-probability of each state, float64 ``(rows,)``."""
@@ -107,5 +114,21 @@ def _states(type: VariableType) -> int:
 
 
 def _cdf(table: Tensor) -> Tensor:
-    """Cumulative probabilities of all states but the last, float32 ``(cells, states - 1)``."""
-    return table.reshape(-1, table.shape[-1]).cumsum(-1)[:, :-1].float()
+    """The buffer `TableGenerator.cdf`."""
+    states = table.shape[-1]
+    cdf = table.reshape(-1, states).cumsum(-1)[:, :-1].float()
+    if states <= MOST_COMPARED:
+        return cdf.T.contiguous()
+    return nn.functional.pad(cdf, (0, (1 << (states - 1).bit_length()) - states), value=2.0)
+
+
+def _bisect(noise: Tensor, cdf: Tensor, cell: Tensor | None) -> Tensor:
+    """How many entries of its row of `cdf` each noise reaches, by halving."""
+    flat, width = cdf.reshape(-1), cdf.shape[1]
+    first = torch.zeros_like(noise, dtype=torch.int64) if cell is None else cell * width
+    state, step = torch.zeros_like(first), (width + 1) // 2
+    while step:
+        reached = noise >= flat[first + state + (step - 1)]
+        state = state + step * reached
+        step //= 2
+    return state
