@@ -55,9 +55,7 @@ def open_table(source: Any) -> Table:
             raise fault(
                 "E0502",
                 f"data of type `{type(source).__name__}` cannot be read",
-                help=(
-                    "give a pandas, polars or pyarrow frame, a dict of arrays, or the path of a CSV or Parquet file",
-                ),
+                help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a CSV or Parquet file",),
             )
         table = _Frame(frame)
     twice = [name for name, count in Counter(table.columns).items() if count > 1]

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..variables import VariableType, parse_type
 from .protocol import FitReport, FitSettings, Noise
+from .relaxation import Relaxation
 
 
 class Family(nn.Module):
@@ -38,6 +39,10 @@ class Family(nn.Module):
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Train in place on encoded rows, from a fresh start under the seed."""
+        raise NotImplementedError
+
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
+        """As `forward`, with soft states ``(rows, states)`` in place of state numbers, to and from."""
         raise NotImplementedError
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:

@@ -3,51 +3,97 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any, TypeAlias
 
 from torch import nn
 
-from ..variables import VariableType, fault, nearest
+from ..variables import Finite, VariableType, fault, nearest
+from .atoms import AtomsGenerator
 from .base import Family
+from .softmax import SoftmaxGenerator
+from .spline import SplineGenerator
 from .table import TableGenerator
 
-FAMILIES: tuple[type[Family], ...] = (TableGenerator,)
+FAMILIES: tuple[type[Family], ...] = (TableGenerator, SoftmaxGenerator, AtomsGenerator, SplineGenerator)
 """Every family that ships. A new one joins this tuple, and the tests run over it."""
+
+ROWS_A_CELL = 5
+FEW_CELLS = 64
+MOST_NUMBERS = 2**20
 
 Factory: TypeAlias = Callable[[VariableType, Sequence[VariableType]], nn.Module]
 
 
 def default_generator(target: VariableType, given: Sequence[VariableType], rows: int) -> Family:
-    """An unfitted generator of the first family that suits the types and the number of rows.
+    """An unfitted generator of the family that suits the types and the number of rows.
+
+    - finite given finite: a table, if there are at most 64 combinations of conditions, or five rows for each,
+      and at most a million probabilities;
+    - finite otherwise: a softmax network;
+    - a single real number: a spline flow with atoms, where the data has any;
+    - a vector: a spline flow.
 
     Raises:
         DofxError: E0410 if no family draws such a variable.
+
+    >>> from dofx.runtime.variables import parse_type
+    >>> default_generator(parse_type("bool"), [parse_type("category(3)")], 1_000).family
+    'table'
+    >>> from dofx.runtime.variables import parse_type
+    >>> default_generator(parse_type("bool"), [parse_type("category(100)")] * 2, 1_000).family
+    'softmax'
     """
     for family in FAMILIES:
-        if family.refuses(target, given) is None:
+        if family.refuses(target, given) is None and (
+            family is not TableGenerator or _tabular(target, given, rows)
+        ):
             return family(target, given)
-    types = ", ".join(str(type) for type in given) or "nothing"
-    raise fault("E0410", f"no family draws {target} given {types}", help=("give a generator of your own",))
+    listed = ", ".join(str(type) for type in given)
+    raise fault(
+        "E0410",
+        f"no family of generators draws {target}" + (f" given {listed}" if given else ""),
+        help=("pass a generator of your own for it",),
+    )
 
 
 def make_generator(
     spec: str | Factory | nn.Module, target: VariableType, given: Sequence[VariableType]
 ) -> nn.Module:
-    """An unfitted generator as a person asked for it: by a family's name, by a factory, or ready made.
+    """An unfitted generator as a person asked for it.
+
+    Args:
+        spec: A family's name, a family or other function of the two types, or a module, taken as it is.
+        target: Type of what is drawn.
+        given: Types of the conditions.
 
     Raises:
-        DofxError: E0409 for an unknown family or a module without a noise law, E0410 for a family that does
-            not draw such a variable.
+        DofxError: E0409 for an unknown family, E0410 for a family that does not draw such a variable, E0411
+            for something that is not a generator.
     """
-    if isinstance(spec, nn.Module):
-        return spec
-    if not isinstance(spec, str):
-        return spec(target, given)
-    family = family_named(spec)
-    reason = family.refuses(target, given)
-    if reason is not None:
-        raise fault("E0410", f"the {spec} family cannot draw this variable", notes=(reason,))
-    return family(target, given)
+    if isinstance(spec, str):
+        spec = family_named(spec)
+    if isinstance(spec, type) and issubclass(spec, Family):
+        reason = spec.refuses(target, given)
+        if reason is not None:
+            raise fault("E0410", f"the family `{spec.family}` cannot draw this variable", notes=(reason,))
+    module = spec if isinstance(spec, nn.Module) else spec(target, given)
+    if not isinstance(module, nn.Module) or not hasattr(module, "noise"):
+        raise fault(
+            "E0411",
+            f"`{type(module).__name__}` is not a generator",
+            help=(
+                "a generator is a torch module with a `noise` law, whose forward takes noise and conditions",
+            ),
+        )
+    return module
+
+
+def _tabular(target: VariableType, given: Sequence[VariableType], rows: int) -> bool:
+    """Whether a table has enough rows to fill it."""
+    states = [type.cardinality for type in (target, *given) if isinstance(type, Finite)]
+    cells = prod(states[1:])
+    return cells <= max(FEW_CELLS, rows / ROWS_A_CELL) and prod(states) <= MOST_NUMBERS
 
 
 def family_named(name: str) -> type[Family]:

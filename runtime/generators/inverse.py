@@ -1,11 +1,12 @@
 """The sampling direction of a spline flow in plain tensor operations.
 
-zuko builds a `torch.distributions` transform for every call, which `torch.compile` cannot take into one graph.
-Sampling is all that an embedded or exported sampler needs, so that direction is spelled out here, with
+zuko builds a `torch.distributions` transform for every call, which `torch.compile` cannot take into one
+graph. Sampling is all that an embedded or exported sampler needs, so that direction is spelled out here, with
 the same numbers; training and densities go through zuko.
 
 References:
-    Durkan, Bekasov, Murray, Papamakarios (NeurIPS 2019): Neural Spline Flows, arXiv 1906.04032, equations 6 to 8.
+    Durkan, Bekasov, Murray, Papamakarios (NeurIPS 2019): Neural Spline Flows, arXiv 1906.04032, equations 6
+    to 8.
 """
 
 from __future__ import annotations
@@ -45,16 +46,16 @@ def invert_flow(steps: Any, context: Tensor, noise: Tensor) -> Tensor:
 
 
 def full_precision(values: Tensor) -> Tensor:
-    """The values in float32 at least. Under autocast, networks run in 16 bits; quantiles and splines may not."""
+    """The values in float32 at least: autocast networks run in 16 bits, too few for splines."""
     return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
 
 
 def _invert_step(step: Any, known: Tensor, image: Tensor) -> Tensor:
     """The step's inverse at `image`, where `known` holds what its network reads."""
     parameters = full_precision(step.hyper(known))
-    parameters = parameters.unflatten(-1, (-1, step.total))
+    parameters = parameters.reshape(*image.shape, step.total)
     bins = step.shapes[2][0]
-    shift, scale, widths, heights, slopes = parameters.split([1, 1, bins, bins, bins - 1], dim=-1)
+    shift, scale, widths, heights, slopes = torch.split(parameters, [1, 1, bins, bins, bins - 1], dim=-1)
     scores = _invert_spline(image, widths, heights, slopes)
     log_scale = _soft_clip(scale.squeeze(-1), _LEAST_SCALE)
     return (scores - shift.squeeze(-1)) / log_scale.exp()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..variables import Finite, VariableType
 from .base import Family
 from .protocol import FitReport, FitSettings, Noise
+from .relaxation import Relaxation, one_hot
 
 MOST_COMPARED = 32
 """Up to this many states, noise is compared with every cumulative probability: faster than halving."""
@@ -69,6 +70,17 @@ class TableGenerator(Family):
         if self.shape[-1] > MOST_COMPARED:
             return _bisect(noise, self.cdf, cell)
         return (noise >= (self.cdf if cell is None else self.cdf.index_select(1, cell))).sum(0)
+
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
+        """Soft states ``(rows, states)``; under soft conditions the rows of the table are mixed."""
+        mixed = self.table.flatten()
+        for values, states in zip(given, self.shape, strict=False):
+            weights = one_hot(values, states).to(mixed)
+            if mixed.ndim == 1:
+                mixed = weights @ mixed.reshape(states, -1)
+            else:
+                mixed = torch.einsum("rs,rsc->rc", weights, mixed.reshape(len(mixed), states, -1))
+        return relaxation.states(noise, mixed.cumsum(-1)[..., :-1].float())
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-probability of each state, float64 ``(rows,)``."""

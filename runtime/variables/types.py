@@ -19,7 +19,7 @@ KINDS = ("bool", "category", "real", "image", "text")
 class Finite:
     """Finitely many states, in the order in which they are numbered.
 
-    ``Finite((False, True))`` is ``bool`` and differs from ``Finite((0, 1))``, though in Python ``False == 0``.
+    ``Finite((False, True))`` is ``bool`` and differs from ``Finite((0, 1))``: ``False == 0`` in Python.
     """
 
     states: tuple[Value, ...]

@@ -1,0 +1,132 @@
+"""Conditions as numbers: what the networks of the families read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from ..variables import Finite, VariableType, event_shape
+from .marginals import Marginals
+from .relaxation import is_soft
+
+MOST_ONE_HOT = 16
+"""Up to this many states a finite condition is one-hot; beyond, it is embedded in so many numbers."""
+
+MOST_KEPT = 2**27
+"""Up to this many numbers, training keeps the features of all rows."""
+
+
+class Features(nn.Module):
+    """Encoded conditions as one row of numbers each: states as signs, one-hot or embedded, and scaled reals.
+
+    A real condition gives two features: standardised, and through its fitted quantile map, so that neither a
+    straight line nor a heavy tail is hard to follow.
+
+    Args:
+        given: Types of the conditions. Without any, the one feature is a constant 1.
+    """
+
+    def __init__(self, given: Sequence[VariableType]) -> None:
+        super().__init__()
+        self.given = tuple(given)
+        parts = [_part(type) for type in given]
+        self.parts = nn.ModuleList(parts)
+        self.width = sum(part.width for part in parts) if given else 1
+
+    def fit(self, given: Sequence[Tensor]) -> None:
+        """Learns scales from encoded rows."""
+        for part, values in zip(self.parts, given, strict=True):
+            if isinstance(part, _Scaled):
+                part.fit(values)
+
+    def reader(self, like: Tensor, given: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
+        """The features of rows by their index, worked out once and for all unless they are to be learned."""
+        if any(True for _ in self.parameters()) or len(like) * self.width > MOST_KEPT:
+            return lambda index: self(like[index], *(values[index] for values in given))
+        kept = self(like, *given)
+        return lambda index: kept[index]
+
+    def forward(self, like: Tensor, *given: Tensor) -> Tensor:
+        """Features ``(rows, width)``; `like` tells the number of rows where there are no conditions."""
+        if not given:
+            return torch.ones(like.shape[0], 1, device=like.device)
+        parts = zip(self.parts, self.given, given, strict=True)
+        return torch.cat([_read(part, type, values) for part, type, values in parts], dim=-1)
+
+
+class _Sign(nn.Module):
+    """Two states as -1 and 1: one-hot they cost a sharp regression 0.04 nats."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.width = 1
+
+    def forward(self, values: Tensor) -> Tensor:
+        return (2 * values - 1).float().unsqueeze(-1)
+
+
+class _OneHot(nn.Module):
+    states: Tensor
+
+    def __init__(self, states: int) -> None:
+        super().__init__()
+        self.width = states
+        self.register_buffer("states", torch.arange(states))
+
+    def forward(self, values: Tensor) -> Tensor:
+        return (values.unsqueeze(-1) == self.states).float()
+
+
+class _Embedded(nn.Module):
+    def __init__(self, states: int) -> None:
+        super().__init__()
+        self.width = MOST_ONE_HOT
+        self.table = nn.Embedding(states, MOST_ONE_HOT)
+
+    def forward(self, values: Tensor) -> Tensor:
+        embedded: Tensor = self.table(values)
+        return embedded
+
+
+class _Scaled(nn.Module):
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.width = 2 * size
+        self.size = size
+        self.quantiles = Marginals(size)
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("scale", torch.ones(size))
+
+    def fit(self, values: Tensor) -> None:
+        flat = values.reshape(-1, self.size)
+        spread = flat.std(0, correction=0)
+        self.mean = flat.mean(0)
+        self.scale = torch.where(spread > 0, spread, torch.ones_like(spread))
+        self.quantiles.fit(flat)
+
+    def forward(self, values: Tensor) -> Tensor:
+        flat = values.reshape(-1, self.size)
+        return torch.cat([(flat - self.mean) / self.scale, self.quantiles(flat)], dim=-1)
+
+
+def _read(part: nn.Module, type: VariableType, values: Tensor) -> Tensor:
+    """The features of one condition; soft states have the mixture of their states' features."""
+    if isinstance(type, Finite) and is_soft(type, values):
+        features: Tensor = values @ part(torch.arange(type.cardinality, device=values.device))
+        return features
+    features = part(values)
+    return features
+
+
+def _part(type: VariableType) -> _Sign | _OneHot | _Embedded | _Scaled:
+    if not isinstance(type, Finite):
+        return _Scaled(prod(event_shape(type)))
+    if type.cardinality == 2:
+        return _Sign()
+    return _OneHot(type.cardinality) if type.cardinality <= MOST_ONE_HOT else _Embedded(type.cardinality)

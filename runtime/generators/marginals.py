@@ -1,0 +1,113 @@
+"""A smooth increasing map from a column to roughly standard normal values, through its quantiles."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+KNOTS = 8
+
+
+class Marginals(nn.Module):
+    """Maps each of some columns to roughly standard normal values by a monotone rational-quadratic spline.
+
+    The spline passes through a few quantiles, at the normal quantiles of their ranks, and goes on in straight
+    lines beyond the smallest and the largest value seen. So a heavy tail or a hard edge costs a flow on top
+    nothing. `reach` holds the lowest and the highest score that a sample should have: a bin beyond the data.
+
+    Eight knots were best on nine test laws: with two (standardising alone) incomes lose 0.02 and Pareto tails
+    0.15 nats of likelihood, with sixteen the map's own wiggles get in the way of sharp regressions.
+
+    Args:
+        columns: How many columns there are.
+
+    References:
+        Gregory, Delbourgo (1982): Piecewise rational quadratic interpolation to monotonic data.
+        Fritsch, Butland (1984): A method for constructing local monotone piecewise cubic interpolants.
+    """
+
+    x: Tensor
+    z: Tensor
+    slope: Tensor
+    reach: Tensor
+
+    def __init__(self, columns: int) -> None:
+        super().__init__()
+        line = torch.linspace(-3.5, 3.5, KNOTS).repeat(columns, 1)
+        self.register_buffer("x", line)
+        self.register_buffer("z", line.clone())
+        self.register_buffer("slope", torch.ones(columns, KNOTS))
+        self.register_buffer("reach", torch.tensor([-4.5, 4.5]).repeat(columns, 1))
+
+    def fit(self, values: Tensor) -> None:
+        """Places the knots at quantiles of ``values``, ``(rows, columns)``."""
+        parts = zip(*(_knots(column) for column in values.detach().cpu().double().T), strict=True)
+        self.x, self.z, self.slope, self.reach = (torch.stack(part).to(self.x) for part in parts)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Normal scores of ``values``, both ``(rows, columns)``."""
+        return self.with_log_slope(values)[0]
+
+    def with_log_slope(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Normal scores and the logarithm of the map's derivative, all ``(rows, columns)``."""
+        x0, x1, z0, z1, d0, d1 = self._bin(self.x, values)
+        secant = (z1 - z0) / (x1 - x0)
+        t = ((values - x0) / (x1 - x0)).clamp(0, 1)
+        both = t * (1 - t)
+        denominator = secant + (d0 + d1 - 2 * secant) * both
+        inside = z0 + (z1 - z0) * (secant * t**2 + d0 * both) / denominator
+        below, above = (values - self.x[:, 0]).clamp(max=0), (values - self.x[:, -1]).clamp(min=0)
+        scores = inside + below * self.slope[:, 0] + above * self.slope[:, -1]
+        numerator = d1 * t**2 + 2 * secant * both + d0 * (1 - t) ** 2
+        return scores, 2 * secant.log() + numerator.log() - 2 * denominator.log()
+
+    def inverse(self, scores: Tensor) -> Tensor:
+        """The values of normal scores, both ``(rows, columns)``."""
+        x0, x1, z0, z1, d0, d1 = self._bin(self.z, scores)
+        rise, secant = z1 - z0, (z1 - z0) / (x1 - x0)
+        part = (scores - z0).clamp(min=0).minimum(rise)
+        bend = part * (d0 + d1 - 2 * secant)
+        a, b, c = rise * (secant - d0) + bend, rise * d0 - bend, -secant * part
+        inside = x0 + (x1 - x0) * 2 * c / (-b - (b**2 - 4 * a * c).clamp(min=0).sqrt())
+        below, above = (scores - self.z[:, 0]).clamp(max=0), (scores - self.z[:, -1]).clamp(min=0)
+        return inside + below / self.slope[:, 0] + above / self.slope[:, -1]
+
+    def _bin(self, knots: Tensor, at: Tensor) -> tuple[Tensor, ...]:
+        """Ends and slopes of the bin that holds each entry, all ``(rows, columns)``."""
+        index = (at.unsqueeze(-1) >= knots[:, 1:-1]).sum(-1).T
+        ends = (self.x, self.z, self.slope)
+        return tuple(end.gather(1, index + side).T for end in ends for side in (0, 1))
+
+
+def _knots(column: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Places, scores and slopes of a float64 column's knots, each ``(KNOTS,)``, and its reach, ``(2,)``."""
+    rows, ordered = len(column), column.sort().values
+    edge = 0.5 / rows
+    top = torch.special.ndtri(torch.tensor(1 - edge, dtype=torch.float64))
+    ranks = torch.special.ndtr(torch.linspace(-1, 1, KNOTS, dtype=torch.float64) * top)
+    x = _distinct(ordered[(ranks * rows - 0.5).round().long().clamp(0, rows - 1)])
+    # A tied value has many ranks: it sits at the middle one.
+    middle = (torch.searchsorted(ordered, x) + torch.searchsorted(ordered, x, right=True)) / 2 / rows
+    z = torch.special.ndtri(middle.clamp(edge, 1 - edge))
+    if len(x) == 1:
+        x, z = torch.stack([x[0], x[0] + 1e-3 * x[0].abs().clamp(min=1)]), torch.stack([z[0], z[0] + 1])
+    widths, secants = x.diff(), z.diff() / x.diff()
+    before, after = widths[1:] + 2 * widths[:-1], 2 * widths[1:] + widths[:-1]
+    inner = (before + after) / (after / secants[:-1] + before / secants[1:])
+    slope = torch.cat([secants[:1], inner, secants[-1:]])
+    # Ties leave fewer knots; the missing ones go where they change nothing, along the last straight line.
+    beyond = torch.arange(1, KNOTS - len(x) + 1, dtype=torch.float64)
+    x_beyond, z_beyond = x[-1] + beyond * widths[-1], z[-1] + beyond * widths[-1] * secants[-1]
+    slope = torch.cat([slope, secants[-1:].expand(len(beyond))])
+    reach = torch.stack([2 * z[0] - z[1], 2 * z[-1] - z[-2]])
+    return torch.cat([x, x_beyond]), torch.cat([z, z_beyond]), slope, reach
+
+
+def _distinct(places: Tensor) -> Tensor:
+    """Sorted places without those that lie too close to the one before for float32 arithmetic."""
+    least = 1e-6 * (places[-1] - places[0]) + 1e-30
+    kept = [places[0]]
+    for place in places[1:]:
+        if place - kept[-1] > least.maximum(place.abs() * 1e-6):
+            kept.append(place)
+    return torch.stack(kept)
