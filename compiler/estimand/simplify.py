@@ -21,7 +21,7 @@ from .algebra import (
     product,
 )
 
-_EFFORT = 20_000
+_EFFORT = 4_000
 """Nodes times m-separation queries that `simplify` may spend; larger graphs are simplified less."""
 
 
