@@ -77,7 +77,7 @@ class AtomsGenerator(Family):
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """Values between the atoms and the rest, weighted by the soft choice among them."""
         if self.choice is None:
-            return self(noise, *given)
+            return self.forward(noise, *given)
         chosen = self.choice.relaxed(relaxation, _uniform(noise[:, 0]), *given)
         drawn = chosen[..., : len(self.values)] @ self.values
         return drawn if self.flow is None else drawn + chosen[..., -1] * self.flow(noise[:, 1], *given)

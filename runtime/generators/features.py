@@ -120,8 +120,7 @@ def _read(part: nn.Module, type: VariableType, values: Tensor) -> Tensor:
     if isinstance(type, Finite) and is_soft(type, values):
         features: Tensor = values @ part(torch.arange(type.cardinality, device=values.device))
         return features
-    features = part(values)
-    return features
+    return part(values)  # type: ignore[no-any-return]
 
 
 def _part(type: VariableType) -> _Sign | _OneHot | _Embedded | _Scaled:

@@ -1,14 +1,14 @@
-"""Finite draws with gradients: a state blends into its neighbour where the noise is near the border between them.
+"""Finite draws with gradients: near the border between two states, one blends into the other.
 
-A finite draw is the inverse of a cumulative distribution at uniform noise u: a step at each border c between two
-states. Relaxed, a step has a width. Its form is chosen so that, over u, a soft state has exactly the
-probabilities as its mean, and so a gradient through one relaxed draw into anything linear is unbiased at every
-temperature. Gumbel noise would need a number for each state, and so another sampler; this one keeps the noise, and
-with it every row.
+A finite draw is the inverse of a cumulative distribution at uniform noise u: a step at each border c between
+two states. Relaxed, a step has a width. Its form is chosen so that over u a soft state has exactly the
+probabilities as its mean: a gradient through one relaxed draw into anything linear is unbiased at every
+temperature. Gumbel noise would need a number for each state, and so another sampler; this one keeps the
+noise, and with it every row.
 
 References:
-    Jang, Gu, Poole (ICLR 2017): Categorical reparameterization with Gumbel-softmax, arXiv 1611.01144 (the straight
-    through estimator, section 2.2).
+    Jang, Gu, Poole (ICLR 2017): Categorical reparameterization with Gumbel-softmax, arXiv 1611.01144 (the
+    straight-through estimator, section 2.2).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Relaxation:
 
         Args:
             noise: Uniform, ``(rows,)``.
-            cdf: Cumulative probabilities of all states but the last, ``(rows, states - 1)`` or ``(states - 1,)``.
+            cdf: Cumulative probabilities of all states but the last, ``(rows, states - 1)`` or without rows.
 
         >>> noise = (torch.arange(1_000) + 0.5) / 1_000
         >>> cdf = torch.tensor([0.1, 0.6])
@@ -64,7 +64,7 @@ class Relaxation:
         return hard + (soft - soft.detach())
 
     def _passed(self, u: Tensor, c: Tensor) -> Tensor:
-        """How far u has passed the border c: 0 to 1. What a border at the edge loses, its mirror images give back."""
+        """How far u has passed the border c: 0 to 1. Mirror images give back what is lost at the edges."""
         return self._step(u - c) - self._step(u + c) + 1 - self._step(u + c - 2)
 
     def _step(self, distance: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class Relaxation:
 
 
 def one_hot(states: Tensor, count: int) -> Tensor:
-    """State numbers as float32 rows of zeros and a one; rows that are soft already are returned as they are."""
+    """State numbers as float32 rows of zeros and a one; rows that are soft already stay as they are."""
     if states.is_floating_point():
         return states
     return (states.unsqueeze(-1) == torch.arange(count, device=states.device)).float()

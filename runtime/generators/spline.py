@@ -74,7 +74,7 @@ class SplineGenerator(Family):
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """Values, which are continuous as they are."""
-        return self(noise, *given)
+        return self.forward(noise, *given)
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-density of each value, ``(rows,)``."""
