@@ -48,6 +48,7 @@ CODES: dict[str, str] = {
     "E0430": "an unknown precision",
     "E0431": "a start, a chunk or a number of threads that is none",
     "E0432": "a file that cannot hold the rows",
+    "E0433": "a dtype that is too narrow for the states",
     # E06: bundles
     "E0601": "a folder that is not a bundle",
     "E0602": "a bundle of a newer version",

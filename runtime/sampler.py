@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import nn
@@ -19,6 +19,7 @@ from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.diagnostics import DofxError
 from .data import Dataset, read_data
 from .distribution import distribution
+from .embedding import gradient_cuts, relaxed_graph
 from .fitting import FitOptions, fit_network
 from .generators import FitSettings
 from .overrides import Overrides, Spec
@@ -29,6 +30,9 @@ from .rows import RowSampler
 from .sampling import GraphRunner
 from .values import Values, read_inputs
 from .variables import VariableType, fault, parse_type
+
+if TYPE_CHECKING:
+    from .folding import FoldedSampler
 
 
 class Sampler(RowSampler):
@@ -156,6 +160,7 @@ class Sampler(RowSampler):
         """
         self._modules = dict(modules)
         self._module = emit(self.network, self._modules)
+        self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, types)
         self._module.eval()
         self.types = {**self.declared, **types}
         self.report = report
@@ -202,6 +207,37 @@ class Sampler(RowSampler):
         idle = tuple(name for name in table.names if name not in outcomes)
         return Table(outcomes, table.array((*idle, *outcomes))[(0,) * len(idle)])
 
+    def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
+        """The sampler as one table, where all is finite: many times faster, but other rows for a seed.
+
+        Args:
+            dtype: Of state numbers; uint8 writes an eighth of the memory.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0425 where something is not finite or the table too large, E0433
+                for a dtype that cannot number the states.
+        """
+        from .folding import FoldedSampler
+
+        return FoldedSampler(self, dtype)
+
+    def relaxed(self, temperature: float = 0.25, *, hard: bool = True) -> SamplingGraph:
+        """The graph with gradients through finite draws. It shares the sampler's weights.
+
+        States go in as numbers or as rows ``(rows, states)`` of weights, and come out as such rows.
+
+        Args:
+            temperature: How far states blend into one another, in (0, 1]: wide is biased, narrow is noisy.
+            hard: Whether the rows are one-hot, the very states that `module` draws with the same noise, and
+                only gradients are soft.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0715 for a draw whose generator cannot be relaxed.
+        """
+        from .generators.relaxation import Relaxation
+
+        return relaxed_graph(self, Relaxation(temperature, hard))
+
     def explain(self) -> str:
         """The estimand, the network after each pass, where each call of the graph comes from, and the fit."""
         parts = [str(self.query)] if self.estimand is None else [str(self.estimand)]
@@ -222,6 +258,25 @@ class Sampler(RowSampler):
         from .bundle import save
 
         save(self, folder)
+
+    def export(self, path: str | Path, format: str | None = None) -> Path:
+        """Write the fitted sampler as one file that runs without dofx; it carries its query and its codings.
+
+        Args:
+            path: The file, replaced in one step.
+            format: ``pt2`` (torch.export), ``aoti`` (machine code, needs a C++ compiler) or ``onnx``; None
+                goes by the suffix: .pt2, .aoti.pt2 or .onnx.
+
+        Returns:
+            The path.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0710 for a draw that cannot be exported, E0711 where there is no
+                C++ compiler, E0712 for an unknown format, E0429 where ONNX is not installed.
+        """
+        from .export import export
+
+        return export(self, path, format)
 
     def __repr__(self) -> str:
         return f"Sampler({self.query}, {'fitted' if self.fitted else 'not fitted'})"

@@ -68,6 +68,11 @@ class Runner(Protocol):
         """Where it runs, and where the rows lie."""
         ...
 
+    @property
+    def dtypes(self) -> Mapping[str, torch.dtype]:
+        """The dtypes in which outputs are handed on, where they are not those of the rows that it makes."""
+        ...
+
     def run(self, asked: Iterable[Asked]) -> Iterator[dict[str, Tensor]]:
         """The rows of consecutive chunks, ``(rows, *event)`` by output variable, without gradients.
 
@@ -96,6 +101,11 @@ class GraphRunner:
     def chunk(self) -> int:
         """How many rows to make at once, by the size of the draws."""
         return chunk_rows(noise_laws(self.module))
+
+    @property
+    def dtypes(self) -> Mapping[str, torch.dtype]:
+        """As the graph returns them."""
+        return {}
 
     def run(self, asked: Iterable[Asked]) -> Iterator[dict[str, Tensor]]:
         """The rows of consecutive chunks."""
@@ -200,7 +210,8 @@ def _fill(runner: Runner, asked: Asked, chunks: list[tuple[int, int]], whole: di
     for (start, stop), rows in zip(chunks, runner.run(asked.part(*chunk) for chunk in chunks), strict=True):
         for name, value in rows.items():
             if name not in whole:
-                whole[name] = value.new_empty(asked.rows, *value.shape[1:])
+                shape, dtype = (asked.rows, *value.shape[1:]), runner.dtypes.get(name, value.dtype)
+                whole[name] = value.new_empty(shape, dtype=dtype)
             whole[name][start - asked.start : stop - asked.start] = value
 
 

@@ -2,6 +2,9 @@
 
 from functools import cache
 
+import torch
+
+from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows
 
@@ -12,8 +15,15 @@ def fitted() -> Sampler:
     return Sampler(FRONT_DOOR).fit(rows)
 
 
+def narrow() -> object:
+    network = SamplingNetwork(("y",), (), (), (Stage("answer", (), (Draw("y", "y"),), (("y", "y"),)),))
+    sampler = Sampler(network, types={"y": "category(200)"}).fit({"y": list(range(200))})
+    return sampler.folded(torch.int8)
+
+
 TRIGGERS = {
     "E0430": lambda: fitted().sample(10, do={"x": 1}, precision="float8"),
     "E0431": lambda: fitted().sample(10, do={"x": 1}, start=-1),
     "E0432": lambda: fitted().sample_to("rows.xlsx", 10, do={"x": 1}),
+    "E0433": narrow,
 }
