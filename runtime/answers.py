@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice, product
 from math import prod
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ from ..compiler.identify.query import Query
 from ..compiler.network.ir import SamplingNetwork
 from ..grammar.diagnostics import DofxError
 from ..grammar.syntax import Value
+from .bootstrap import Interval
 from .data import read_data
 from .effects import Estimate
 from .sampler import Sampler
@@ -99,12 +100,14 @@ class EffectAnswer:
         text: Its arithmetic.
         hedged: The identifications that failed among those of its parts; then there is no estimate.
         estimate: Its value.
+        interval: How much it would vary between data sets, if that was asked.
     """
 
     name: str
     text: str
     hedged: tuple[Identification, ...] = ()
     estimate: Estimate | None = None
+    interval: Interval | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -114,6 +117,7 @@ class EffectAnswer:
             "identified": not self.hedged,
             "hedges": [{"query": str(i.query), "hedge": str(i.hedge)} for i in self.hedged],
             "estimate": None if self.estimate is None else asdict(self.estimate),
+            "interval": None if self.interval is None else asdict(self.interval),
         }
 
 
@@ -128,6 +132,11 @@ class Answers:
     def identified(self) -> bool:
         """Whether everything asked is identifiable."""
         return all(q.identification for q in self.queries) and not any(e.hedged for e in self.effects)
+
+    def with_intervals(self, intervals: Mapping[str, Interval]) -> Answers:
+        """The answers with intervals for effects, by name."""
+        effects = tuple(replace(effect, interval=intervals.get(effect.name)) for effect in self.effects)
+        return replace(self, effects=effects)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -48,6 +48,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         self.asked = asked
         self.types = dict(types)
         self.report: FitSummary | None = None
+        self._passes = passes
         self.identifications: dict[Query, Identification] = {}
         self._compiled: dict[Query, Compilation] = {}
         for question in (*asked.queries, *asked.effects):
@@ -124,6 +125,17 @@ class CompiledProgram(Mapping[str, Sampler]):
             else self.identifications[query].explain()
             for query in question.kernels
         )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The variables whose data some generator needs."""
+        fits = (fit for compilation in self._compiled.values() for fit in compilation.network.fits)
+        return tuple(dict.fromkeys(name for fit in fits for name in (*fit.given, fit.target)))
+
+    def only_effects(self) -> CompiledProgram:
+        """The identifiable effects alone, not fitted, with the types as far as they are known."""
+        effects = tuple(effect for effect in self.asked.effects if not self.hedged(effect))
+        return CompiledProgram(replace(self.asked, queries=(), effects=effects), self.types, self._passes)
 
     @property
     def _questions(self) -> tuple[Question, ...]:

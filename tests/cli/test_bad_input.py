@@ -92,8 +92,8 @@ BAD = [
     (("sample", "bundle", "--given", "x=1"), "pass it as --do x=VALUE"),
     (("sample", "bundle", "--do", "x=1", "--do", "x=0"), "two values"),
     (("sample", "bundle", "--do", "x=1", "-n", "0"), "-n"),
-    (("sample", "bundle", "--do", "x=1", "-o", "rows.txt"), "end its name in .csv or .parquet"),
-    (("sample", "bundle", "--do", "x=1", "-o", "no/rows.csv"), "no such file or directory"),
+    (("sample", "bundle", "--do", "x=1", "-o", "rows.txt"), "end its name in .parquet"),
+    (("sample", "bundle", "--do", "x=1", "-o", "rows.csv/rows.csv"), "cannot be read or written"),
     # commands
     (("idnetify",), "Did you mean 'identify'?"),
     (("run", "--wat"), "--wat"),

@@ -240,3 +240,11 @@ def test_real_outcomes_come_with_moments_and_quantiles(tmp_path: Path) -> None:
     setting = json.loads(dofx(*command, "--json").output)["queries"][0]["settings"][0]
     assert setting["rows"] == 500
     assert list(setting["outcomes"][0]["quantiles"]) == ["0.05", "0.25", "0.5", "0.75", "0.95"]
+
+
+def test_bootstrap_intervals_are_printed(shop: Path) -> None:
+    result = dofx("effect", "two.cq", "--data", "rows.csv", "--bootstrap", "5")
+    assert "(95 % of 5 bootstrap replicates)" in result.output
+    assert not result.stderr
+    data = json.loads(dofx("run", "two.cq", "--data", "rows.csv", "--bootstrap", "5", "--json").stdout)
+    assert data["effects"][0]["interval"]["replicates"] == 5

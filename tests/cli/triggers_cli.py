@@ -5,16 +5,16 @@ from collections.abc import Callable
 from click.testing import CliRunner
 
 import dofx
+from dofx.cli.draw import command as draw
 from dofx.cli.failures import _of_system
-from dofx.cli.sample import command as sample
 from dofx.cli.training import chosen
 from dofx.compiler.program import program_of, questions
 
 PROGRAM = "graph { x -> y } query risk = P(y | do(x))"
 
 
-def rows_in_a_strange_file() -> object:
-    result = CliRunner().invoke(sample, ["bundle", "-o", "rows.xlsx"])
+def drawing_in_a_strange_file() -> object:
+    result = CliRunner().invoke(draw, ["-g", "x -> y", "-o", "graph.png"])
     assert result.exception is not None
     raise result.exception
 
@@ -24,5 +24,5 @@ TRIGGERS: dict[str, Callable[[], object]] = {
     "E0309": lambda: dofx.compile("graph { x -> y }"),
     "E0801": lambda: _of_system(PermissionError(13, "Permission denied", "bundle/bundle.json")),
     "E0802": lambda: chosen(questions(program_of(PROGRAM)), ["rsk"], "query"),
-    "E0803": rows_in_a_strange_file,
+    "E0803": drawing_in_a_strange_file,
 }

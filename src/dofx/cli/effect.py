@@ -8,7 +8,7 @@ import click
 
 from .graph import graph_option
 from .programs import program_for
-from .training import chosen, fitted, training_of, training_options
+from .training import answered, answering_options, chosen, fitted, training_of, training_options
 
 
 @click.command()
@@ -16,17 +16,21 @@ from .training import chosen, fitted, training_of, training_options
 @graph_option
 @training_options
 @click.option("--effect", "names", multiple=True, metavar="NAME", help="An effect of the program; else all.")
-@click.option(
-    "-n", "n", default=100_000, show_default=True, type=click.IntRange(min=2), help="Rows to simulate."
-)
+@answering_options
 @click.option("--json", "as_json", is_flag=True, help="Print the estimates as JSON.")
 def command(
-    program: str, graph: str | None, names: tuple[str, ...], n: int, as_json: bool, **options: Any
+    program: str,
+    graph: str | None,
+    names: tuple[str, ...],
+    n: int,
+    replicates: int | None,
+    as_json: bool,
+    **options: Any,
 ) -> int:
     """Fit what PROGRAM's effects need and print their estimates.
 
     PROGRAM is the path of a program (.cq), or an effect with its graph in -g. The standard error is that of
-    the simulation: it does not know how well the generators fit, nor how many rows they were fitted on.
+    the simulation alone; --bootstrap tells how much the estimate would vary between data sets.
 
     \b
     dofx effect program.cq --data rows.csv
@@ -38,7 +42,7 @@ def command(
 
     training = training_of(options)
     asked = chosen(questions(program_for(program, graph, effect=True)), names, "effect")
-    answers = fitted(asked, training).answer(n=n, seed=training.seed)
+    answers = answered(fitted(asked, training), training, n, replicates)
     if as_json:
         import json
 
@@ -50,4 +54,6 @@ def command(
                 click.echo(f"{identification}")
         else:
             click.echo(f"{answer.name} = {answer.estimate}")
+            if answer.interval is not None:
+                click.echo(f"  {answer.interval}")
     return 0 if answers.identified else 1

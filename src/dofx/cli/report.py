@@ -96,6 +96,8 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
         out.print(Text.assemble((answer.name, "bold"), f"  {answer.text}", ("  not identifiable", "red")))
     else:
         out.print(Text.assemble((f"{answer.name} = ", "bold"), (str(answer.estimate), "bold")))
+        if answer.interval is not None:
+            out.print(Text(f"  {answer.interval}"))
         out.print(Text(f"  {answer.text}", style="dim"))
 
 

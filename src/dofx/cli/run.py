@@ -8,19 +8,25 @@ import click
 
 from .graph import graph_option
 from .programs import program_for
-from .training import fitted, training_of, training_options
+from .training import answered, answering_options, fitted, training_of, training_options
 
 
 @click.command()
 @click.argument("program")
 @graph_option
 @training_options
-@click.option(
-    "-n", "n", default=100_000, show_default=True, type=click.IntRange(min=2), help="Rows to simulate."
-)
+@answering_options
 @click.option("-v", "--verbose", is_flag=True, help="Show what each generator reached.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
-def command(program: str, graph: str | None, n: int, verbose: bool, as_json: bool, **options: Any) -> int:
+def command(
+    program: str,
+    graph: str | None,
+    n: int,
+    replicates: int | None,
+    verbose: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
     """Fit PROGRAM to data and answer every query and effect.
 
     Answers are exact where all that is drawn is finite, else from -n simulated rows. A query that leaves an
@@ -39,7 +45,7 @@ def command(program: str, graph: str | None, n: int, verbose: bool, as_json: boo
     if as_json:
         import json
 
-        answers = fitted(asked, training).answer(n=n, seed=training.seed)
+        answers = answered(fitted(asked, training), training, n, replicates)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
         return 0 if answers.identified else 1
     from .report import console, show_effect, show_fit, show_proofs, show_query
@@ -48,7 +54,7 @@ def command(program: str, graph: str | None, n: int, verbose: bool, as_json: boo
     show_proofs(out, asked)
     compiled = fitted(asked, training)
     show_fit(out, compiled, whole=verbose)
-    answers = compiled.answer(n=n, seed=training.seed)
+    answers = answered(compiled, training, n, replicates)
     for query in answers.queries:
         show_query(out, query)
     for effect in answers.effects:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from ..grammar.diagnostics import Diagnostic, DofxError
-from .files import beside, require_suffix
+from .training import require_device
 from .values import as_options, read_assignments
 
 if TYPE_CHECKING:
     from ..runtime.samples import Samples
-
-SUFFIXES = (".csv", ".parquet")
 
 
 @click.command()
@@ -24,51 +22,47 @@ SUFFIXES = (".csv", ".parquet")
 @click.option("--do", "do", multiple=True, metavar="NAME=VALUE", help="The value of an intervention.")
 @click.option("--given", "given", multiple=True, metavar="NAME=VALUE", help="The value of a condition.")
 @click.option("--seed", type=int, help="Equal seeds give equal rows.  [default: a fresh one]")
-@click.option("-o", "--output", metavar="FILE", help="A .csv or .parquet file; else CSV on stdout.")
+@click.option("--device", metavar="NAME", help="Where to run, such as cuda.")
+@click.option("-o", "--output", metavar="FILE", help="A .parquet, .arrow or .csv file; else CSV on stdout.")
 def command(
-    bundle: str, n: int, do: tuple[str, ...], given: tuple[str, ...], seed: int | None, output: str | None
+    bundle: str,
+    n: int,
+    do: tuple[str, ...],
+    given: tuple[str, ...],
+    seed: int | None,
+    device: str | None,
+    output: str | None,
 ) -> int:
     """Draw rows from BUNDLE, a folder that `dofx fit` wrote.
 
     A value is a number, true or false, or a string, bare or in quotes; --do and --given may be repeated.
+    A file appears whole or not at all, and takes no more memory for more rows.
 
     \b
     dofx sample bundle/ -n 1000 --do x=1 --given age=old
-    dofx sample bundle/ --do x=1 --seed 7 -o rows.parquet
+    dofx sample bundle/ -n 10000000 --do x=1 --seed 7 -o rows.parquet
     """
-    require_suffix(output, "rows", *SUFFIXES)
+    require_device(device)
     from ..runtime.bundle import load
 
     sampler = load(bundle)
-    values = {
-        "do": read_assignments(do, sampler.types, "--do"),
-        "given": read_assignments(given, sampler.types, "--given"),
-    }
+    interventions = read_assignments(do, sampler.types, "--do")
+    conditions = read_assignments(given, sampler.types, "--given")
     try:
-        samples = sampler.sample(n, **values, seed=seed)
+        if output is None:
+            rows = sampler.stream(n, do=interventions, given=conditions, seed=seed, device=device)
+            write_csv(rows, sys.stdout.buffer)
+        else:
+            click.echo(
+                sampler.sample_to(output, n, do=interventions, given=conditions, seed=seed, device=device),
+                err=True,
+            )
     except DofxError as error:
         raise as_options(error) from None
-    if output is None:
-        sys.stdout.flush()
-        write_csv(samples, sys.stdout.buffer)
-    else:
-        _write(samples, Path(output))
-        click.echo(f"{n:,} rows of {', '.join(samples)} in {output}, seed {samples.seed}", err=True)
     return 0
 
 
-def _write(samples: Samples, path: Path) -> None:
-    import pyarrow.parquet
-
-    with beside(path) as temporary:
-        if path.suffix.lower() == ".csv":
-            with temporary.open("wb") as file:
-                write_csv(samples, file)
-        else:
-            pyarrow.parquet.write_table(samples.to_arrow(), str(temporary))
-
-
-def write_csv(samples: Samples, file: BinaryIO) -> None:
+def write_csv(parts: Iterable[Samples], file: BinaryIO) -> None:
     """Write rows as CSV, names first, quoted only where need be.
 
     Raises:
@@ -79,17 +73,18 @@ def write_csv(samples: Samples, file: BinaryIO) -> None:
 
     import pyarrow.csv
 
-    wide = [name for name in samples if samples[name].ndim > 1]
-    if wide:
-        listed = ", ".join(f"`{name}`" for name in wide)
-        raise DofxError(
-            Diagnostic(
-                "E0803",
-                f"CSV cannot hold the arrays of {listed}",
-                help=("write them to Parquet: -o rows.parquet",),
+    for number, part in enumerate(parts):
+        wide = [name for name in part if part[name].ndim > 1]
+        if wide:
+            raise DofxError(
+                Diagnostic(
+                    "E0803",
+                    f"CSV cannot hold the arrays of {', '.join(f'`{name}`' for name in wide)}",
+                    help=("write them to a file: -o rows.parquet",),
+                )
             )
-        )
-    header = io.StringIO()
-    csv.writer(header, lineterminator="\n").writerow(samples)
-    file.write(header.getvalue().encode())
-    pyarrow.csv.write_csv(samples.to_arrow(), file, pyarrow.csv.WriteOptions(include_header=False))
+        if number == 0:
+            header = io.StringIO()
+            csv.writer(header, lineterminator="\n").writerow(part)
+            file.write(header.getvalue().encode())
+        pyarrow.csv.write_csv(part.to_arrow(), file, pyarrow.csv.WriteOptions(include_header=False))

@@ -26,12 +26,13 @@ def answer_tables(answer: QueryAnswer) -> Iterator[Table]:
 
 def _table(settings: Sequence[Setting], parts: Sequence[Summary]) -> Table:
     """One part of the outcomes, in each setting."""
-    inputs = [*(f"do({name})" for name in settings[0].do), *settings[0].given]
-    part = parts[0]
+    (setting, *_), (part, *_) = settings, parts
+    inputs = [*(f"do({name})" for name in setting.do), *setting.given]
     if isinstance(part, Chances):
         if len(part.variables) > 1 or len(part.events) > _MOST_COLUMNS:
             return _long(inputs, part.variables, settings, parts)
-        columns = [f"{part.variables[0]} = {value_text(values[0])}" for values, _ in part.events]
+        named = (zip(part.variables, values, strict=True) for values, _ in part.events)
+        columns = [f"{variable} = {value_text(value)}" for event in named for variable, value in event]
     elif isinstance(part, Moments):
         quantiles = ["median" if level == 0.5 else f"{level:.0%}" for level in LEVELS]
         columns = [f"mean of {part.variable}", "sd", *quantiles]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +14,7 @@ from .failures import note
 
 if TYPE_CHECKING:
     from ..compiler.program import Question, Questions
+    from ..runtime.answers import Answers
     from ..runtime.program import CompiledProgram
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -54,6 +56,30 @@ def training_options(command: _Command) -> _Command:
     return command
 
 
+def answering_options(command: _Command) -> _Command:
+    """Adds the options on how effects and queries are answered."""
+    options = (
+        click.option(
+            "-n",
+            "n",
+            default=100_000,
+            show_default=True,
+            type=click.IntRange(min=2),
+            help="Rows to simulate.",
+        ),
+        click.option(
+            "--bootstrap",
+            "replicates",
+            metavar="N",
+            type=click.IntRange(min=2),
+            help="Fit N times more, on resampled rows, for intervals of the effects.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def training_of(options: dict[str, Any]) -> Training:
     """The training that a command's options describe.
 
@@ -66,7 +92,7 @@ def training_of(options: dict[str, Any]) -> Training:
         if not equals or not name.strip():
             raise click.UsageError(f"--generator takes NAME=FAMILY, not '{text}'.")
         generators[name.strip()] = family.strip()
-    _require_device(options["device"])
+    require_device(options["device"])
     return Training(
         options["data"],
         options["seed"],
@@ -102,6 +128,29 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
         listed = ", ".join(extra[:_NOTED]) + (", …" if len(extra) > _NOTED else "")
         note(f"{len(extra)} column{'s' * (len(extra) > 1)} not in the graph, left unread: {listed}")
     return program
+
+
+def answered(program: CompiledProgram, training: Training, n: int, replicates: int | None) -> Answers:
+    """The answers of a fitted program, its effects with bootstrap intervals if there are replicates."""
+    from ..runtime.bootstrap import bootstrap
+
+    answers = program.answer(n=n, seed=training.seed)
+    if not replicates or not any(effect.estimate for effect in answers.effects):
+        return answers
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(length=replicates, label="bootstrap", file=sys.stderr, hidden=hidden) as bar:
+        intervals = bootstrap(
+            program,
+            training.data,
+            replicates,
+            n=n,
+            seed=training.seed,
+            done=lambda _: bar.update(1),
+            generators=training.generators or None,
+            epochs=training.epochs,
+            device=training.device,
+        )
+    return answers.with_intervals(intervals)
 
 
 def chosen(asked: Questions, names: Collection[str], kind: str) -> Questions:
@@ -156,7 +205,12 @@ def _in_data(data: str, name: str) -> bool:
         return False
 
 
-def _require_device(device: str | None) -> None:
+def require_device(device: str | None) -> None:
+    """Refuse a device that is not there.
+
+    Raises:
+        click.UsageError: With torch's reason.
+    """
     if device is None:
         return
     import torch

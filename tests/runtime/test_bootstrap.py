@@ -1,0 +1,66 @@
+"""Bootstrap intervals: as wide as they should be, and the same for the same seed."""
+
+import numpy as np
+import pytest
+
+import dofx
+from dofx.runtime.bootstrap import bootstrap
+from dofx.runtime.program import CompiledProgram
+
+PROGRAM = """
+graph { x -> y; x <-> y; w }
+effect mean = E[w]
+effect lost = E[y | do(x = 1)]
+effect seen = P(y = 1 | x = 1) - P(y = 1 | x = 0)
+query also  = P(w)
+"""
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 2, 500)
+    return {
+        "w": (rng.random(500) < 0.3).astype(int),
+        "x": x,
+        "y": (rng.random(500) < 0.2 + 0.5 * x).astype(int),
+    }
+
+
+@pytest.fixture(scope="module")
+def program(rows: dict[str, np.ndarray]) -> CompiledProgram:
+    compiled = dofx.compile(PROGRAM)
+    assert isinstance(compiled, CompiledProgram)
+    return compiled.fit(rows)
+
+
+def test_the_standard_error_is_that_of_the_textbook(
+    program: CompiledProgram, rows: dict[str, np.ndarray]
+) -> None:
+    intervals = bootstrap(program, rows, 200, seed=1)
+    assert list(intervals) == ["mean", "seen"]
+    w = rows["w"].mean()
+    # The standard error of 200 replicates' spread is 5 %: the bound is four of them.
+    assert intervals["mean"].standard_error == pytest.approx(np.sqrt(w * (1 - w) / 500), rel=0.2)
+    arms = [rows["y"][rows["x"] == value] for value in (0, 1)]
+    expected = np.sqrt(sum(arm.var() / len(arm) for arm in arms))
+    assert intervals["seen"].standard_error == pytest.approx(expected, rel=0.2)
+    for name, effect in {e.name: e for e in program.answer().effects if e.estimate}.items():
+        assert effect.estimate is not None
+        assert intervals[name].low < effect.estimate.value < intervals[name].high
+
+
+def test_equal_seeds_give_equal_intervals(program: CompiledProgram, rows: dict[str, np.ndarray]) -> None:
+    counted: list[int] = []
+    first = bootstrap(program, rows, 5, seed=3, done=counted.append)
+    assert counted == [1, 2, 3, 4, 5]
+    assert bootstrap(program, rows, 5, seed=3) == first
+    assert bootstrap(program, rows, 5, seed=4) != first
+
+
+def test_answers_take_intervals(program: CompiledProgram, rows: dict[str, np.ndarray]) -> None:
+    before = program.answer()
+    answers = before.with_intervals(bootstrap(program, rows, 5))
+    assert [effect.interval is not None for effect in answers.effects] == [True, False, True]
+    assert answers.to_json()["effects"][0]["interval"]["replicates"] == 5
+    assert program.answer() == before
