@@ -1,0 +1,56 @@
+"""An interim stage is the distribution of its outputs under do(fixed), as the oracle knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+import cases
+import oracle
+from dofx.compiler.driver import resolve
+from dofx.compiler.estimand.contraction import contract
+from dofx.compiler.estimand.table import Table
+from dofx.compiler.graph.admg import ADMG
+from dofx.compiler.identify.identify import identify_query
+from dofx.compiler.network.exact import evaluate
+from dofx.compiler.network.ir import SamplingNetwork, Stage
+from dofx.compiler.network.lower import lower
+from dofx.compiler.passes import prune, see
+from graphs import Graph, Query, random_cases
+
+
+def staged() -> Iterator[tuple[Graph, Query, int]]:
+    """Queries whose networks have interim stages, most of them."""
+    yield from random_cases([12], 600, [5, 6])
+    for stratum in ("unconditional", "interim and conditional"):
+        yield from ((*case, seed) for seed, case in enumerate(cases.interim(stratum)[:80]))
+
+
+def upto(network: SamplingNetwork, stage: Stage) -> SamplingNetwork:
+    """The network that ends with an interim stage."""
+    stages = network.stages[: network.stages.index(stage) + 1]
+    return SamplingNetwork(tuple(variable for variable, _ in stage.outputs), stage.inputs, (), stages)
+
+
+def test_a_stage_is_a_distribution_under_do() -> None:
+    checked = 0
+    for graph, query, seed in staged():
+        admg = ADMG(graph.nodes, graph.directed, graph.bidirected)
+        estimand = identify_query(resolve(str(query), admg), admg).estimand
+        if not estimand or not estimand.kernels:
+            continue
+        model = oracle.random_model(graph, seed)
+        joint = Table(graph.nodes, model.joint())
+        raw = lower(estimand)
+        for network in (raw, prune(raw, admg), prune(see(raw, admg), admg)):
+            for stage in network.stages[:-1]:
+                assert stage.fixed is not None
+                part = upto(network, stage)
+                value = evaluate(part, joint).array((*stage.inputs, *part.outcomes))
+                causal = Query(part.outcomes, stage.fixed)
+                ones = [(np.ones(joint.sizes[name]), (name,)) for name in stage.inputs]
+                truth = contract([(model.truth(causal), causal.axes), *ones], [*stage.inputs, *part.outcomes])
+                assert np.abs(value - truth).max() < 1e-9, f"{stage} of {query} on {graph}"
+                checked += 1
+    assert checked > 300

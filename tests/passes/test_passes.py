@@ -1,0 +1,80 @@
+"""Every pass leaves the exact denotation as it was, keeps the verifier content and does what it is for."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+import cases
+import oracle
+from dofx.compiler.driver import resolve
+from dofx.compiler.estimand.table import Table
+from dofx.compiler.graph.admg import ADMG
+from dofx.compiler.identify.identify import identify_query
+from dofx.compiler.network.ir import SamplingNetwork
+from dofx.compiler.network.lower import lower
+from dofx.compiler.network.verify import verify
+from dofx.compiler.passes import PASSES, Pass, blanket, prune
+from graphs import Graph, Query, random_cases
+
+
+def lowered(graph: Graph, query: Query) -> tuple[SamplingNetwork, ADMG] | None:
+    admg = ADMG(graph.nodes, graph.directed, graph.bidirected)
+    answer = identify_query(resolve(str(query), admg), admg)
+    return (verify(lower(answer.estimand)), admg) if answer.estimand else None
+
+
+@cache
+def networks() -> list[tuple[Graph, Query, SamplingNetwork, ADMG, int]]:
+    found = []
+    drawn = [(g, q, seed) for g, q, seed in random_cases([11], 500, [4, 5, 6])]
+    mined = [(g, q, seed) for seed, (g, q) in enumerate(cases.interim("unconditional")[:60])]
+    for graph, query, seed in drawn + mined:
+        compiled = lowered(graph, query)
+        if compiled:
+            found.append((graph, query, *compiled, seed))
+    return found
+
+
+@pytest.mark.parametrize("run", PASSES, ids=lambda run: run.__name__)
+def test_a_pass_keeps_the_exact_denotation(run: Pass) -> None:
+    changed = 0
+    for graph, query, network, admg, seed in networks():
+        improved = verify(run(network, admg))
+        if improved == network:
+            continue
+        changed += 1
+        joint = Table(graph.nodes, oracle.random_model(graph, seed).joint())
+        before, after = network.evaluate(joint), improved.evaluate(joint)
+        error = np.abs(before.array(query.axes) - after.array(query.axes)).max()
+        assert error < 1e-9, f"{run.__name__} changed {query} on\n{admg}\nfrom\n{network}\nto\n{improved}"
+    if run is blanket:
+        assert changed > 5
+
+
+@pytest.mark.parametrize("run", PASSES, ids=lambda run: run.__name__)
+def test_a_pass_is_idempotent(run: Pass) -> None:
+    for _, _, network, admg, _ in networks()[:150]:
+        once = run(network, admg)
+        assert run(once, admg) == once
+
+
+def test_prune_drops_what_nothing_reads() -> None:
+    admg = ADMG([], [("w", "x"), ("x", "y")])
+    answer = identify_query(resolve("P(w, y | do(x))", admg), admg)
+    assert answer.estimand
+    network = lower(answer.estimand)
+    stage = network.answer
+    only_y = type(stage)(stage.name, stage.inputs, stage.draws, (("y", "y"),))
+    smaller = SamplingNetwork(("y",), ("x",), (), (only_y,))
+    assert [draw.id for draw in prune(smaller, admg).draws] == ["y"]
+
+
+def test_passes_never_add_fits_or_conditions() -> None:
+    for _, _, network, admg, _ in networks():
+        for run in PASSES:
+            improved = run(network, admg)
+            assert len(improved.fits) <= len(network.fits)
+            assert sum(len(f.given) for f in improved.fits) <= sum(len(f.given) for f in network.fits)
