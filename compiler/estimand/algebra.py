@@ -130,12 +130,22 @@ def reads(expression: Expression) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """The definition of an interim kernel ``name(outputs ‖ inputs)``."""
+    """The definition of an interim kernel ``name(outputs ‖ inputs)``.
+
+    Args:
+        name: Its name.
+        outputs: What it is a distribution over.
+        inputs: What it may mention besides.
+        body: Its value.
+        fixed: What it is, causally: the distribution of its outputs under ``do(fixed)``. None where that is
+            not known. An input that is not fixed makes no difference.
+    """
 
     name: str
     outputs: VarSet
     inputs: VarSet
     body: Expression
+    fixed: VarSet | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
             "outputs": list(kernel.outputs),
             "inputs": list(kernel.inputs),
             "body": _to_json(kernel.body),
+            **({} if kernel.fixed is None else {"fixed": list(kernel.fixed)}),
         }
         for kernel in estimand.kernels
     ]
@@ -151,6 +152,7 @@ class _Reader:
             self.set(data, "outputs", where),
             self.set(data, "inputs", where),
             self.expression(data.get("body"), f"{where}.body", 0),
+            self.set(data, "fixed", where) if "fixed" in data else None,
         )
 
     def expression(self, data: Any, where: str, depth: int) -> Expression:

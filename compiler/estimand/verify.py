@@ -88,6 +88,10 @@ class _Verifier:
             self.fault("no outputs")
         if outputs & inputs:
             self.fault(f"{self.names(outputs & inputs)} is both output and input")
+        if kernel.fixed is not None:
+            self.sets(kernel.fixed)
+            if kernel.fixed.mask & ~inputs:
+                self.fault(f"{self.names(kernel.fixed.mask & ~inputs)} is fixed, but not among the inputs")
         defined, mentioned = self.expression(kernel.body)
         if defined != outputs:
             self.fault(f"over {self.names(defined)}, not over its outputs {self.names(outputs)}")

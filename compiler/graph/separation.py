@@ -50,3 +50,21 @@ def smallest_separator(graph: ADMG, x: int, given: int) -> int:
         if separated(graph, x, 1 << i, rest):
             given = rest
     return given
+
+
+def find_separator(graph: ADMG, x: int, y: int, include: int, within: int) -> int | None:
+    """A set between `include` and `include | within` that m-separates `x` from `y`; None if there is none.
+
+    What is added is minimal: members are dropped one by one, the last in the graph's order first.
+
+    References:
+        van der Zander, Liskiewicz, Textor (2019), "Separators and adjustment sets in causal graphs",
+        the ancestral separator: if any such set separates, the one with all the ancestors does.
+    """
+    found = include | (graph.ancestors_of(x | y | include) & within & ~(x | y))
+    if not separated(graph, x, y, found):
+        return None
+    for i in sorted(bits(found & ~include), reverse=True):
+        if separated(graph, x, y, found & ~(1 << i)):
+            found &= ~(1 << i)
+    return found

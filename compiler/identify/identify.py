@@ -77,7 +77,8 @@ def identify_query(query: Query, graph: ADMG) -> Identification:
     if isinstance(answer, Hedge):
         return Identification(query, graph, None, answer, derivation)
     roles = (query.outcomes, query.interventions, query.conditions)
-    estimand = Estimand(*roles, work.graph.order, _definitions(answer, work.interims), answer)
+    kernels = _definitions(answer, work.interims, work.graph)
+    estimand = Estimand(*roles, work.graph.order, kernels, answer)
     return Identification(query, graph, simplify(estimand, work.graph), None, derivation)
 
 
@@ -203,8 +204,12 @@ class _Work:
         return Conditional(names(1 << outcome), names(needed), Interim(self.interims.name(kernel)))
 
 
-def _definitions(body: Expression, interims: Interims) -> tuple[Kernel, ...]:
-    """The interim kernels that an answer needs, each over no more than what is asked of it."""
+def _definitions(body: Expression, interims: Interims, graph: ADMG) -> tuple[Kernel, ...]:
+    """The interim kernels that an answer needs, each over no more than what is asked of it.
+
+    A kernel over the variables D is Q[D] = P(D | do(all others)), of which rule 3 drops those with no
+    directed path to its outputs that avoids the others.
+    """
     asked: dict[str, int] = {}
 
     def ask(expression: Expression) -> None:
@@ -220,7 +225,8 @@ def _definitions(body: Expression, interims: Interims) -> tuple[Kernel, ...]:
             outputs = asked[name] & kernel.visible
             definition = kernel.marginal(outputs)
             inputs = (asked[name] | reads(definition)) & ~outputs
+            fixed = graph.parents_of(graph.ancestors_of(outputs, within=kernel.visible)) & ~kernel.visible
             names = kernel.order.set
-            found.append(Kernel(name, names(outputs), names(inputs), definition))
+            found.append(Kernel(name, names(outputs), names(inputs), definition, names(fixed)))
             ask(definition)
     return tuple(reversed(found))

@@ -53,7 +53,8 @@ def _stage_to_json(stage: Stage) -> dict[str, Any]:
         for draw in stage.draws
     ]
     outputs = [list(pair) for pair in stage.outputs]
-    return {"name": stage.name, "inputs": list(stage.inputs), "draws": draws, "outputs": outputs}
+    fixed = {} if stage.fixed is None else {"fixed": list(stage.fixed)}
+    return {"name": stage.name, "inputs": list(stage.inputs), "draws": draws, "outputs": outputs, **fixed}
 
 
 def _stage_from_json(data: Any) -> Stage:
@@ -61,7 +62,8 @@ def _stage_from_json(data: Any) -> Stage:
         Draw(_text(d["id"]), _text(d["variable"]), _pairs(d["given"]), _source_from_json(d["source"]))
         for d in data["draws"]
     )
-    return Stage(_text(data["name"]), _texts(data["inputs"]), draws, _pairs(data["outputs"]))
+    fixed = _texts(data["fixed"]) if "fixed" in data else None
+    return Stage(_text(data["name"]), _texts(data["inputs"]), draws, _pairs(data["outputs"]), fixed)
 
 
 def _source_to_json(source: Source) -> dict[str, str]:

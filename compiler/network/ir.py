@@ -73,12 +73,15 @@ class Stage:
         inputs: Variables fed in; an input's id is the variable's name.
         draws: In an order in which each reads only inputs and earlier draws.
         outputs: Pairs (variable, draw id). Draws that are not outputs are hidden: sampled and dropped.
+        fixed: What an interim stage is, causally: the distribution of its outputs under ``do(fixed)``. Other
+            inputs make no difference. None where that is not known.
     """
 
     name: str
     inputs: tuple[str, ...]
     draws: tuple[Draw, ...]
     outputs: tuple[tuple[str, str], ...]
+    fixed: tuple[str, ...] | None = None
 
     @property
     def hidden(self) -> tuple[Draw, ...]:

@@ -7,7 +7,7 @@ interim kernel is a draw whose generator trains on rows simulated from that kern
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
@@ -31,7 +31,8 @@ def lower(estimand: Estimand) -> SamplingNetwork:
     for kernel in estimand.kernels:
         builder = _StageBuilder(estimand)
         builder.visit(kernel.body, {})
-        stages.append(builder.stage(kernel.name, tuple(kernel.inputs), tuple(kernel.outputs)))
+        stage = builder.stage(kernel.name, tuple(kernel.inputs), tuple(kernel.outputs))
+        stages.append(replace(stage, fixed=None if kernel.fixed is None else tuple(kernel.fixed)))
     builder = _StageBuilder(estimand)
     builder.visit(estimand.body, {})
     builder.draw_idle()

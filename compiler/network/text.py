@@ -18,7 +18,8 @@ _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 def network_text(network: SamplingNetwork) -> str:
     """The stages one after the other, a draw a line, under a line that says what is asked.
 
-    ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. Names that are not plain are quoted.
+    ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. ``interim Q₁(y ‖ x) do(x)`` is the
+    distribution of y under do(x). Names that are not plain are quoted.
 
     >>> draws = (Draw("m", "m", (("x", "x"),)), Draw("x'", "x"), Draw("y", "y", (("x", "x'"), ("m", "m"))))
     >>> answer = Stage("answer", ("x",), draws, (("y", "y"),))
@@ -44,7 +45,8 @@ def _head(stage: Stage, last: bool) -> str:
     inputs = f" ‖ {_listed(stage.inputs)}" if stage.inputs else ""
     title = "answer" if last else "interim"
     name = _name(stage.name) if stage.name != title else ""
-    return f"{title} {name}({_bound(stage.outputs)}{inputs})"
+    fixed = "" if stage.fixed is None else f" do({_listed(stage.fixed)})"
+    return f"{title} {name}({_bound(stage.outputs)}{inputs}){fixed}"
 
 
 def _call(draw: Draw, stages: set[str]) -> str:
@@ -195,7 +197,7 @@ class _Line:
         return outcomes, interventions, conditions
 
     def stage(self) -> tuple[str, Stage]:
-        """``interim Q₁(y ‖ x)`` or ``answer (y ‖ x)``: which of the two, and the stage."""
+        """``interim Q₁(y ‖ x) do(x)`` or ``answer (y ‖ x)``: which of the two, and the stage."""
         title = self.word("interim", "answer")
         name = title if self.at("(") else self.name()
         if self.tokens[self.place - 1] != ("mark", "("):
@@ -203,8 +205,14 @@ class _Line:
         outputs = () if self.tokens[self.place][1] in ("‖", ")") else self.pairs()
         inputs = self.names() if self.at("‖") else ()
         self.expect(")")
+        fixed = None
+        if self.tokens[self.place][0] != "end":
+            self.word("do")
+            self.expect("(")
+            fixed = () if self.tokens[self.place] == ("mark", ")") else self.names()
+            self.expect(")")
         self.end()
-        return title, Stage(name, inputs, (), outputs)
+        return title, Stage(name, inputs, (), outputs, fixed)
 
     def draw(self, stages: set[str]) -> Draw:
         """``id ~ source(variable | given)``."""

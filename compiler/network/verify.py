@@ -58,6 +58,9 @@ def _stage_faults(stage: Stage, earlier: dict[str, Stage]) -> Iterator[str]:
             elif set(variables) - {*inner.inputs, *dict(inner.outputs)}:
                 yield f"{where}: {inner.name} does not have all of {', '.join(variables)}"
         known[draw.id] = draw.variable
+    unread = set(stage.fixed or ()) - set(stage.inputs)
+    if unread:
+        yield f"{stage.name}: {', '.join(sorted(unread))} is fixed, but not among the inputs"
     for variable, id in stage.outputs:
         if known.get(id) != variable:
             yield f"{stage.name}: output {variable} is not {id}"

@@ -9,11 +9,12 @@ from ..graph.admg import ADMG
 from ..network.ir import SamplingNetwork
 from .blanket import blanket
 from .prune import prune
+from .see import see
 
 Pass: TypeAlias = Callable[[SamplingNetwork, ADMG], SamplingNetwork]
 """Takes a network and the causal graph it answers about; returns one with the same exact denotation."""
 
-PASSES: tuple[Pass, ...] = (blanket, prune)
+PASSES: tuple[Pass, ...] = (see, blanket, prune)
 """Every pass, in the order run."""
 
-__all__ = ["PASSES", "Pass", "blanket", "prune"]
+__all__ = ["PASSES", "Pass", "blanket", "prune", "see"]

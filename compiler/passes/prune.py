@@ -32,7 +32,7 @@ def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
             if stage.name not in asked:
                 continue
             stage = replace(stage, outputs=tuple(o for o in stage.outputs if o[0] in asked[stage.name]))
-        stage = _live(stage, asked.get(stage.name, set()))
+        stage = _live(stage, asked.get(stage.name, set()), graph)
         for draw in stage.draws:
             if isinstance(draw.source, Simulated):
                 asked.setdefault(draw.source.stage, set()).update((draw.variable, *draw.fit.given))
@@ -40,11 +40,24 @@ def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     return replace(network, stages=tuple(reversed(kept)))
 
 
-def _live(stage: Stage, asked: set[str]) -> Stage:
-    """The stage without draws that no output depends on, and inputs that nothing reads or asks for."""
+def _live(stage: Stage, asked: set[str], graph: ADMG) -> Stage:
+    """The stage without draws that no output depends on, and inputs that nothing reads or asks for.
+
+    What is fixed is cut to what still has a directed path to an output (do-calculus, rule 3).
+    """
     live = {id for _, id in stage.outputs}
     for draw in reversed(stage.draws):
         if draw.id in live:
             live.update(draw.reads)
     inputs = tuple(name for name in stage.inputs if name in live or name in asked)
-    return replace(stage, inputs=inputs, draws=tuple(draw for draw in stage.draws if draw.id in live))
+    draws = tuple(draw for draw in stage.draws if draw.id in live)
+    return replace(stage, inputs=inputs, draws=draws, fixed=_still_fixed(stage, graph))
+
+
+def _still_fixed(stage: Stage, graph: ADMG) -> tuple[str, ...] | None:
+    if not stage.fixed:
+        return stage.fixed
+    outputs = graph.order.mask(variable for variable, _ in stage.outputs)
+    free = graph.all & ~graph.order.mask(stage.fixed)
+    causes = graph.order.set(graph.parents_of(graph.ancestors_of(outputs, within=free)))
+    return tuple(name for name in stage.fixed if name in causes)

@@ -1,0 +1,88 @@
+"""See: train on real rows what would train on simulated ones, where do() makes no difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..estimand.naming import Namer
+from ..graph.admg import ADMG
+from ..graph.varset import bits
+from ..network.ir import OBSERVED, Draw, SamplingNetwork, Simulated, Stage
+from .regime import Regime
+
+
+def see(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+    """The network with each draw from an interim stage read off the data, where rules 1 to 3 allow it.
+
+    An interim stage is the distribution of its outputs under ``do(fixed)``, so the draw ``v ~ Q(v | Z)`` is
+    from ``P(v | do(fixed), Z)``. That equals ``P(v | Z, E)``, whatever the value of E, where
+
+    - under ``do(fixed)``, v does not depend on E once Z is known (rule 1, and rule 3 for members of `fixed`);
+    - given Z and E, v does not depend on whether ``do(fixed)`` is done. This is rules 2 and 3 read backwards,
+      for all of `fixed` at once: its members in Z and E are exchanged for seeing, the others dropped.
+
+    E is nothing, if that will do; else what the drawing stage has at hand; else variables drawn from the data
+    given Z for this purpose alone, which is far cheaper than to simulate rows and train on them.
+
+    References:
+        Pearl (1995), "Causal diagrams for empirical research", theorem 3, and the F nodes of its proof.
+
+    >>> inner = (Draw("w", "w"), Draw("x", "x", (("w", "w"),)), Draw("y", "y", (("w", "w"), ("x", "x"))))
+    >>> q = Stage("Q₁", (), inner, (("x", "x"), ("y", "y")), ())
+    >>> answer = Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),), Simulated("Q₁")),), (("y", "y"),))
+    >>> before = SamplingNetwork(("y",), (), ("x",), (q, answer))
+    >>> print(before)
+    network P(y | x)
+    interim Q₁(x, y) do()
+      w ~ P(w)
+      x ~ P(x | w)
+      y ~ P(y | w, x)
+    answer (y ‖ x)
+      y ~ Q₁(y | x)
+    >>> print(see(before, ADMG([], [("w", "x"), ("w", "y"), ("x", "y")])).answer.draws[0].source)
+    Data(tag='P')
+    """
+    interim = network.stages[:-1]
+    regimes = {stage.name: Regime(graph, stage) for stage in interim if stage.fixed is not None}
+    stages = []
+    for stage in network.stages:
+        namer = Namer.after({*stage.inputs, *(draw.id for draw in stage.draws)})
+        draws: list[Draw] = []
+        for draw in stage.draws:
+            regime = regimes.get(draw.source.stage) if isinstance(draw.source, Simulated) else None
+            draws += _seen(draw, regime, _at_hand(stage, draws), namer) if regime else (draw,)
+        stages.append(replace(stage, draws=tuple(draws)))
+    return replace(network, stages=tuple(stages))
+
+
+def _at_hand(stage: Stage, draws: list[Draw]) -> dict[str, str]:
+    """The id of a value of each variable that the stage has so far, its free one where there is one."""
+    ids = {draw.variable: draw.id for draw in draws}
+    return (
+        ids | {draw.id: draw.id for draw in draws if draw.id == draw.variable} | {n: n for n in stage.inputs}
+    )
+
+
+def _seen(draw: Draw, regime: Regime, at_hand: Mapping[str, str], namer: Namer) -> tuple[Draw, ...]:
+    """A draw from the data that stands for a draw from an interim stage, after those that it needs."""
+    mask, names = regime.graph.order.mask, regime.graph.order.names
+    target = mask([draw.variable])
+    given = regime.needed(target, mask(draw.fit.given))
+    supply = dict(draw.given)
+    here = mask({*draw.fit.given, *at_hand})
+    added: list[Draw] = []
+    found = regime.observed(target, given, here)
+    if found is None:
+        found = regime.observed(target, given, regime.all)
+        if found is None:
+            return (draw,)
+        for i in bits(found & ~here):
+            source = tuple((names[g], supply[names[g]]) for g in bits(given))
+            source += tuple((d.variable, d.id) for d in added)
+            added.append(Draw(namer(names[i]), names[i], source, OBSERVED))
+    supply = dict(at_hand) | supply | {d.variable: d.id for d in added}
+    return (
+        *added,
+        replace(draw, given=tuple((names[i], supply[names[i]]) for i in bits(found)), source=OBSERVED),
+    )
