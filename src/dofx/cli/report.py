@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,8 @@ _WIDE = 200
 
 
 def console() -> Console:
-    """Where the report goes: coloured on a terminal, plain and not wrapped elsewhere."""
-    return Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else _WIDE)
+    """Where the report goes: coloured on a terminal, plain elsewhere; wide tables are not cut."""
+    return Console(highlight=False, soft_wrap=True, width=_WIDE)
 
 
 def show_proofs(out: Console, asked: Questions) -> None:
