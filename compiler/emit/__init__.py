@@ -1,6 +1,16 @@
 """Emission: sampling network in, torch.fx graph out. The only place in the compiler that imports torch."""
 
+from .gradients import GradientWarning
 from .graph import SamplingGraph, emit
 from .provenance import Origin, Provenance, fit_text, provenance, source_text
 
-__all__ = ["Origin", "Provenance", "SamplingGraph", "emit", "fit_text", "provenance", "source_text"]
+__all__ = [
+    "GradientWarning",
+    "Origin",
+    "Provenance",
+    "SamplingGraph",
+    "emit",
+    "fit_text",
+    "provenance",
+    "source_text",
+]

@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, cast
 
+import torch
 from torch import fx, nn
 
 from ..network.ir import Fit, SamplingNetwork, Stage
+from .gradients import warn_of_cuts
 from .names import identifier
 from .provenance import Provenance, fit_text, provenance
+
+_CALL_DEPTH = 4
+"""Frames between a call of a graph and torch's own way to `SamplingGraph.__call__`."""
 
 
 class SamplingGraph(fx.GraphModule):
@@ -29,6 +34,10 @@ class SamplingGraph(fx.GraphModule):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the graph; a failure keeps its type and gets a note that names its draw."""
+        cuts = self.meta.get("cuts")
+        if cuts and not torch.compiler.is_compiling():
+            passed = dict(zip(("noise", "do", "given"), args, strict=False), **kwargs)
+            warn_of_cuts(cuts, {**passed.get("do", {}), **passed.get("given", {})}, _CALL_DEPTH)
         try:
             return super().__call__(*args, **kwargs)
         except Exception as error:

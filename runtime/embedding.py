@@ -1,0 +1,101 @@
+"""A sampler inside someone else's module: where gradients stop, and how finite draws get some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor, nn
+
+from ..compiler.emit import SamplingGraph, emit, fit_text
+from ..compiler.network.ir import Draw, Fit, Stage
+from ..grammar.diagnostics import Diagnostic, DofxError
+from .generators.atoms import AtomsGenerator
+from .generators.relaxation import Relaxation
+from .variables import Finite, VariableType, fault
+
+if TYPE_CHECKING:
+    from .sampler import Sampler
+
+
+class RelaxedDraw(nn.Module):
+    """A generator that draws, and reads, soft states in place of state numbers.
+
+    Args:
+        generator: Whose weights are used; they are not copied.
+        relaxation: How soft.
+    """
+
+    def __init__(self, generator: nn.Module, relaxation: Relaxation) -> None:
+        super().__init__()
+        self.generator = generator
+        self.relaxation = relaxation
+        self.noise = generator.noise
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Any:
+        """Soft states ``(rows, states)`` of a finite variable, values of any other."""
+        relaxed = getattr(self.generator, "relaxed", None)
+        return self.generator(noise, *given) if relaxed is None else relaxed(self.relaxation, noise, *given)
+
+    def extra_repr(self) -> str:
+        """What torch prints of the module itself."""
+        return str(self.relaxation)
+
+
+def relaxed_graph(sampler: Sampler, relaxation: Relaxation) -> SamplingGraph:
+    """The graph of a fitted sampler with finite draws relaxed. It shares the sampler's weights.
+
+    Raises:
+        DofxError: E0420 before `fit`, E0715 for each draw that cannot be relaxed.
+    """
+    draws, modules, types = sampler.network.answer.draws, sampler.modules, sampler.types
+    faults = [fault for draw in draws for fault in _stiff(draw, modules[draw.fit], types)]
+    if faults:
+        raise DofxError(dict.fromkeys(faults))
+    soft = {draw.fit: RelaxedDraw(modules[draw.fit], relaxation) for draw in draws}
+    return emit(sampler.network, soft).eval()
+
+
+def gradient_cuts(
+    stage: Stage, modules: Mapping[Fit, nn.Module], types: Mapping[str, VariableType]
+) -> dict[str, tuple[str, ...]]:
+    """For each real input, the draws at which its gradient stops, in words; only inputs with any."""
+    cuts: dict[str, tuple[str, ...]] = {}
+    for name in stage.inputs:
+        if not isinstance(types.get(name), Finite):
+            found = tuple(_cuts_after(name, stage.draws, modules, types))
+            cuts |= {name: found} if found else {}
+    return cuts
+
+
+def _cuts_after(
+    name: str, draws: Sequence[Draw], modules: Mapping[Fit, nn.Module], types: Mapping[str, VariableType]
+) -> list[str]:
+    carries, found = {name}, []
+    for draw in draws:
+        if carries.isdisjoint(draw.reads):
+            continue
+        text = f"draw {draw.id} ~ {fit_text(draw.fit)}"
+        if isinstance(types[draw.variable], Finite):
+            found.append(text)
+            continue
+        carries.add(draw.id)
+        generator = modules[draw.fit]
+        if isinstance(generator, AtomsGenerator) and generator.choice is not None:
+            found.append(f"the choice among atoms in {text}")
+    return found
+
+
+def _stiff(draw: Draw, generator: nn.Module, types: Mapping[str, VariableType]) -> list[Diagnostic]:
+    """Why a draw cannot be relaxed."""
+    finite = [name for name in (draw.variable, *draw.fit.given) if isinstance(types[name], Finite)]
+    if hasattr(generator, "relaxed") or not finite:
+        return []
+    what = "draws" if finite[0] == draw.variable else "reads"
+    error = fault(
+        "E0715",
+        f"draw {draw.id} ~ {fit_text(draw.fit)} cannot be relaxed",
+        (f"its generator, {type(generator).__name__}, {what} the states of {finite[0]} as numbers",),
+        ("give it a method `relaxed(relaxation, noise, *given)`, or use one of dofx's families",),
+    )
+    return list(error.diagnostics)
