@@ -1,0 +1,142 @@
+"""Writing an artefact, and reading the signature of one without running anything in it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from ..files import write_atomically
+from ..variables import fault, nearest
+from .program import exported_program, refusal
+from .signature import METADATA, Signature, signature_of
+
+if TYPE_CHECKING:
+    from ..sampler import Sampler
+
+FORMATS = ("pt2", "aoti", "onnx")
+"""``pt2``: torch.export, portable. ``aoti``: machine code, fast. ``onnx``: for other runtimes."""
+
+
+def export(sampler: Sampler, path: str | Path, format: str | None = None) -> Path:
+    """Write a fitted sampler as a file that runs without dofx.
+
+    Args:
+        sampler: Fitted. It is exported for the device on which it is.
+        path: The file; it is replaced in one step.
+        format: One of `FORMATS`; None takes the path's suffix.
+
+    Returns:
+        The path.
+
+    Raises:
+        DofxError: E0420 before `fit`, E0429 for a library that ONNX needs, E0710 for a draw that cannot be
+            exported, E0711 where there is no C++ compiler, E0712 for an unknown format.
+    """
+    path = Path(path)
+    artefact = format_of(path, format)
+    _WRITERS[artefact](sampler, path)
+    return path
+
+
+def format_of(path: Path, format: str | None = None) -> str:
+    """The format asked for, or that of the path's suffix; ``.aoti.pt2`` is a package under torch's suffix.
+
+    >>> format_of(Path("risk.onnx")), format_of(Path("risk.aoti.pt2")), format_of(Path("risk.pt2"), "aoti")
+    ('onnx', 'aoti', 'aoti')
+    """
+    suffix = ".aoti" if path.name.lower().endswith(".aoti.pt2") else path.suffix.lower()
+    wanted = suffix.removeprefix(".") if format is None else format
+    if wanted in FORMATS:
+        return wanted
+    near = nearest(wanted, FORMATS) if wanted else None
+    hint = f"did you mean `{near}`?" if near else "end the name in .pt2, .aoti.pt2 or .onnx, or pass format"
+    what = f"`{format}` is not a format to export to" if format else f"the name `{path.name}` gives no format"
+    raise fault("E0712", what, notes=(f"formats are {', '.join(FORMATS)}",), help=(hint,))
+
+
+def read_signature(path: str | Path) -> Signature:
+    """The signature of an exported sampler, of any format. Nothing in the file is run.
+
+    Raises:
+        DofxError: E0713 for a file that is not an exported sampler; E0429 where ONNX cannot be read.
+        OSError: If the file cannot be opened.
+    """
+    path = Path(path)
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                names = [name for name in archive.namelist() if name.endswith(f"/extra/{METADATA}")]
+                text = archive.read(names[0]).decode() if names else ""
+        else:
+            text = _onnx_metadata(path)
+        if not text:
+            raise ValueError("it holds no signature of dofx")
+        return Signature.from_json(json.loads(text))
+    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        reason = f"its signature lacks {error}" if isinstance(error, KeyError) else str(error)
+        raise not_ours(path, reason) from None
+
+
+def not_ours(path: Path, *reasons: str, help: str = "give a file that Sampler.export wrote") -> Exception:
+    """The diagnostic of a file that cannot be used."""
+    return fault("E0713", f"`{path}` is not a usable exported sampler", notes=reasons, help=(help,))
+
+
+def _write_pt2(sampler: Sampler, path: Path) -> None:
+    from .pt2 import pt2_bytes
+
+    signature = signature_of(sampler).written_as("pt2")
+    write_atomically(path, pt2_bytes(exported_program(sampler.module, signature, "pt2"), signature))
+
+
+def _write_onnx(sampler: Sampler, path: Path) -> None:
+    from . import onnx
+
+    signature = signature_of(sampler)
+    onnx.need_onnx()
+    program = exported_program(sampler.module, signature, "onnx")
+    try:
+        converted = onnx.convert(program, signature)
+    except Exception as error:
+        raise refusal(sampler.module, signature, "onnx", error, onnx.convert) from error
+    signature = signature.written_as("onnx", opset=str(onnx.opset(converted)))
+    write_atomically(path, onnx.onnx_bytes(converted, signature))
+
+
+def _write_aoti(sampler: Sampler, path: Path) -> None:
+    from . import aoti
+
+    signature = signature_of(sampler)
+    aoti.need_compiler()
+    program = exported_program(sampler.module, signature, "aoti")
+    device = next((t.device for t in program.state_dict.values()), torch.device("cpu"))
+    signature = signature.written_as("aoti", machine=aoti.machine(device))
+    write_atomically(path, aoti.aoti_bytes(program, signature))
+
+
+_WRITERS: dict[str, Callable[[Sampler, Path], None]] = {
+    "pt2": _write_pt2,
+    "aoti": _write_aoti,
+    "onnx": _write_onnx,
+}
+
+
+def _onnx_metadata(path: Path) -> str:
+    """The signature in an ONNX model's metadata, or nothing."""
+    content = path.read_bytes()
+    try:
+        import onnx
+    except ImportError:
+        hint = "install it with `pip install 'dofx[onnx]'`"
+        raise fault("E0429", "onnx is not installed", help=(hint,)) from None
+    model: Any = onnx.ModelProto()
+    try:
+        model.ParseFromString(content)
+    except Exception:
+        raise ValueError("it is neither an archive nor an ONNX model") from None
+    return next((entry.value for entry in model.metadata_props if entry.key == METADATA), "")

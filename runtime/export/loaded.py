@@ -1,0 +1,170 @@
+"""A compiled package behind a check of its inputs: unchecked, it answers wrong inputs with garbage.
+
+A C++ program gets part of this check from the environment variable ``AOTI_RUNTIME_CHECK_INPUTS=1``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ..variables import fault, nearest
+from .artefact import not_ours, read_signature
+from .program import quiet
+from .signature import Port, Signature
+
+CAPABILITIES = ("DEFAULT", "AVX2", "AVX512")
+"""x86 instruction sets as torch names them, each holding the one before."""
+
+
+class LoadedSampler:
+    """An AOTInductor package that is called as `Sampler.module` is.
+
+    Args:
+        run: The package as torch loads it.
+        signature: What it takes.
+        device: Where it runs.
+    """
+
+    def __init__(self, run: Any, signature: Signature, device: torch.device) -> None:
+        self.signature = signature
+        self.device = device
+        self._run = run
+
+    def __call__(
+        self,
+        noise: Mapping[str, Tensor],
+        do: Mapping[str, Tensor] | None = None,
+        given: Mapping[str, Tensor] | None = None,
+    ) -> dict[str, Tensor]:
+        """Samples of encoded values.
+
+        Args:
+            noise: Base noise by draw id, float32 ``(rows, *shape)``.
+            do: Encoded values by intervention, ``(rows, *event)``.
+            given: Likewise by condition.
+
+        Raises:
+            DofxError: E0714, with every fault found.
+        """
+        passed = {"noise": noise, "do": do or {}, "given": given or {}}
+        faults = [*_unknown(self.signature, passed), *_misfits(self.signature, passed, self.device)]
+        if faults:
+            raise DofxError(faults)
+        with torch.no_grad():
+            values = [passed[port.role][port.of].detach().contiguous() for port in self.signature.inputs]
+            outputs = self._run(*values)
+        return {port.of: outputs[port.name] for port in self.signature.outputs}
+
+    def noise(self, rows: int, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """Fresh noise for so many rows, by draw id."""
+        found = {}
+        for port in self.signature.ports("noise"):
+            draw = torch.rand if port.law == "uniform" else torch.randn
+            found[port.of] = draw(rows, *port.shape, generator=generator).to(self.device)
+        return found
+
+    def __repr__(self) -> str:
+        return f"LoadedSampler({self.signature.query})"
+
+
+def load_aoti(path: str | Path) -> LoadedSampler:
+    """A package that `Sampler.export` compiled. It is machine code: load only what you trust.
+
+    Raises:
+        DofxError: E0713 for another kind of file, or one that was compiled for another machine.
+        OSError: If the file cannot be opened.
+    """
+    path = Path(path)
+    signature = read_signature(path)
+    if signature.artefact != "aoti":
+        raise not_ours(path, f"it is of format {signature.artefact}", help="load_aoti reads format aoti")
+    _refuse_other_machine(path, signature.machine or {})
+    os.environ.setdefault("AOTI_RUNTIME_CHECK_INPUTS", "1")
+    with quiet():
+        run = torch._inductor.aoti_load_package(str(path))
+    on_cpu = (signature.machine or {}).get("device", "cpu") == "cpu"
+    return LoadedSampler(run, signature, torch.device("cpu" if on_cpu else "cuda"))
+
+
+def _refuse_other_machine(path: Path, built: Mapping[str, str]) -> None:
+    import platform
+
+    here = {"system": platform.system(), "processor": platform.machine()}
+    reasons = [
+        f"it was compiled for {built.get(key)}, and this is {found}"
+        for key, found in here.items()
+        if built.get(key) != found
+    ]
+    needed, offered = built.get("instructions", "DEFAULT"), torch.backends.cpu.get_cpu_capability()
+    if not reasons and needed != offered and _rank(needed) > _rank(offered):
+        reasons.append(f"it was compiled for {needed} instructions, and this processor has {offered}")
+    if built.get("device", "cpu") != "cpu" and not torch.cuda.is_available():
+        reasons.append(f"it was compiled for {built['device']}, and there is no such device here")
+    if reasons:
+        raise not_ours(path, *reasons, help="export it again on this machine")
+
+
+def _rank(capability: str) -> int:
+    """Where an instruction set stands; an unknown one holds all."""
+    return CAPABILITIES.index(capability) if capability in CAPABILITIES else len(CAPABILITIES)
+
+
+def _unknown(signature: Signature, passed: Mapping[str, Mapping[str, Tensor]]) -> Iterator[Diagnostic]:
+    idle_names = {"noise": (), "do": signature.roles["interventions"], "given": signature.roles["conditions"]}
+    for role, values in passed.items():
+        names, idle = [port.of for port in signature.ports(role)], idle_names[role]
+        for name in values:
+            if name not in names and name not in idle:
+                near = nearest(name, names)
+                hint = (f"did you mean `{near}`?",) if near else ()
+                yield _fault(f"{role} `{name}` is no input", f"it takes {', '.join(names) or 'none'}", hint)
+
+
+def _misfits(
+    signature: Signature, passed: Mapping[str, Mapping[str, Tensor]], device: torch.device
+) -> Iterator[Diagnostic]:
+    """What does not fit its port: a missing value, a dtype, a shape, a device, a state, a number of rows."""
+    rows: dict[str, int] = {}
+    for port in signature.inputs:
+        value = passed[port.role].get(port.of)
+        title = f"{port.role} `{port.of}`"
+        if value is None:
+            yield _fault(f"{title} is missing", f"it takes {port.dtype} {_shape(port.shape)}")
+        elif not isinstance(value, Tensor):
+            yield _fault(f"{title} is no tensor", f"it is of {type(value).__name__}")
+        elif value.dtype != port.torch_dtype:
+            found = str(value.dtype).removeprefix("torch.")
+            yield _fault(f"{title} has dtype {found}", f"it takes {port.dtype}")
+        elif value.ndim != 1 + len(port.shape) or tuple(value.shape[1:]) != port.shape:
+            yield _fault(f"{title} has shape {tuple(value.shape)}", f"it takes {_shape(port.shape)}")
+        elif value.device.type != device.type:
+            yield _fault(f"{title} is on {value.device}", f"the package runs on {device}")
+        elif not len(value):
+            yield _fault(f"{title} has no rows")
+        elif port.states is not None and _strange(value, port):
+            highest = len(port.states) - 1
+            yield _fault(f"{title} has numbers that are no states", f"states run from 0 to {highest}")
+        else:
+            rows[title] = len(value)
+    if len(set(rows.values())) > 1:
+        listed = ", ".join(f"{title} has {count:,}" for title, count in rows.items())
+        yield _fault("inputs have unequal numbers of rows", listed)
+
+
+def _strange(value: Tensor, port: Port) -> bool:
+    return bool(((value < 0) | (value >= len(port.states or ()))).any())
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, ('rows', *shape)))})"
+
+
+def _fault(title: str, note: str = "", help: tuple[str, ...] = ()) -> Diagnostic:
+    return fault("E0714", title, (note,) if note else (), help).diagnostics[0]

@@ -1,0 +1,19 @@
+"""The portable artefact: a ``.pt2`` file that `torch.export.load` reads, gradients included."""
+
+from __future__ import annotations
+
+import io
+
+import torch
+from torch.export import ExportedProgram
+
+from .program import quiet
+from .signature import METADATA, Signature
+
+
+def pt2_bytes(program: ExportedProgram, signature: Signature) -> bytes:
+    """A program as a ``.pt2`` archive, the signature among its extra files."""
+    buffer = io.BytesIO()
+    with quiet():
+        torch.export.save(program, buffer, extra_files={METADATA: signature.text()})
+    return buffer.getvalue()
