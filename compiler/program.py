@@ -69,6 +69,15 @@ class Questions:
     queries: tuple[Question, ...]
     effects: tuple[Question, ...]
 
+    @property
+    def kernels(self) -> dict[Query, tuple[str, ...]]:
+        """Each distinct query without its values, and the names of the queries and effects that need it."""
+        needed: dict[Query, tuple[str, ...]] = {}
+        for question in (*self.queries, *self.effects):
+            for query in question.kernels:
+                needed[query] = (*needed.get(query, ()), question.name)
+        return needed
+
 
 def program_of(source: ProgramSource) -> Program:
     """The program that a source describes.

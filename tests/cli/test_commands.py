@@ -79,14 +79,20 @@ def test_identify_and_explain_a_program(shop: Path) -> None:
     assert result.output.startswith("risk\n")
     assert "\ndose\nP(z | do(x)) = " in result.output
     assert dofx("explain", "lost.cq").exit_code == 1
-    assert "═══ ate: P(y)" in dofx("explain", "two.cq").output
+    assert [line for line in dofx("explain", "two.cq").output.splitlines() if line.startswith("═")] == [
+        "═══ risk, ate",
+        "═══ dose",
+        "═══ ate",
+    ]
+    names = [proof["names"] for proof in json.loads(dofx("identify", "two.cq", "--json").output)]
+    assert names == [["risk", "ate"], ["dose"], ["ate"]]
 
 
 def test_explain_shows_the_network_after_each_pass() -> None:
     output = dofx("explain", QUERY, "-g", "z -> {x, y}; x -> y").output
     assert output.index("is identifiable") < output.index("Derivation") < output.index("── lower")
-    stages = json.loads(dofx("explain", QUERY, "-g", "z -> {x, y}; x -> y", "--json").output)
-    assert stages[0]["pass"] == "lower"
+    data = json.loads(dofx("explain", QUERY, "-g", "z -> {x, y}; x -> y", "--json").output)
+    assert data["stages"][0]["pass"] == "lower"
 
 
 # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -23,27 +23,23 @@ def command(query: str, graph: str | None, as_json: bool) -> int:
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """
     from ..compiler.driver import compile_query
+    from ..compiler.network.codec import network_to_json
     from .identify import identifications
 
     found = identifications(query, graph)
     parts: list[str] = []
-    data: dict[str, object] = {}
-    for name, identification in found:
-        title = f"{click.style(f'═══ {name}', bold=True)}\n" if name else ""
-        parts.append(title + identification.explain())
-        if not identification:
-            data[name] = None
-            continue
-        trace = compile_query(identification.query, identification.graph).trace
+    data: list[dict[str, object]] = []
+    for names, proof in found:
+        title = click.style(f"═══ {', '.join(names)}", bold=True) + "\n" if names else ""
+        parts.append(title + proof.explain())
+        trace = compile_query(proof.query, proof.graph).trace if proof else ()
         parts += [f"{click.style(f'── {stage}', bold=True)}\n{network}" for stage, network in trace]
-        if as_json:
-            from ..compiler.network.codec import network_to_json
-
-            data[name] = [{"pass": stage, "network": network_to_json(network)} for stage, network in trace]
+        stages = [{"pass": stage, "network": network_to_json(network)} for stage, network in trace]
+        data.append({"names": list(names), "query": str(proof.query), "stages": stages})
     if as_json:
         import json
 
-        click.echo(json.dumps(data if graph is None else data[""], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(data if graph is None else data[0], ensure_ascii=False, indent=2))
     else:
         click.echo("\n\n".join(parts))
-    return 0 if all(identification for _, identification in found) else 1
+    return 0 if all(proof for _, proof in found) else 1

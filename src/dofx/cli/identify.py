@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .graph import graph_option, read_graph
+from .programs import program_at
 
 if TYPE_CHECKING:
     from ..compiler.identify.identify import Identification
@@ -32,37 +33,32 @@ def command(query: str, graph: str | None, form: str | None, steps: bool, expand
 
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """
-    found = dict(identifications(query, graph))
+    found = identifications(query, graph)
     if form == "json":
         import json
 
-        data = {name: _to_json(identification) for name, identification in found.items()}
-        click.echo(json.dumps(data if graph is None else data[""], ensure_ascii=False, indent=2))
+        data = [
+            {"names": list(names), **_to_json(proof)} if names else _to_json(proof) for names, proof in found
+        ]
+        click.echo(json.dumps(data if graph is None else data[0], ensure_ascii=False, indent=2))
     else:
         parts = []
-        for name, identification in found.items():
-            title = f"{click.style(name, bold=True)}\n" if name else ""
-            parts.append(title + _text(identification, form == "latex", steps, expanded))
-        click.echo(("\n\n" if graph is None else "\n").join(parts))
-    return 0 if all(found.values()) else 1
+        for names, proof in found:
+            title = f"{click.style(', '.join(names), bold=True)}\n" if names else ""
+            parts.append(title + _text(proof, form == "latex", steps, expanded))
+        click.echo("\n\n".join(parts))
+    return 0 if all(proof for _, proof in found) else 1
 
 
-def identifications(query: str, graph: str | None) -> list[tuple[str, Identification]]:
-    """The identification of a query under the name ``""``, or those of a program's queries by name."""
+def identifications(query: str, graph: str | None) -> list[tuple[tuple[str, ...], Identification]]:
+    """The identification of a query, without names; or those of a program's queries, each with its names."""
     from ..compiler.driver import identify
-    from ..compiler.program import is_path, program_of, questions
+    from ..compiler.program import questions
 
     if graph is not None:
-        return [("", identify(query, read_graph(graph)))]
-    if not is_path(query):
-        raise click.UsageError("A query needs its graph: pass -g, or the path of a program (.cq).")
-    asked = questions(program_of(query))
-    found = []
-    for question in (*asked.queries, *asked.effects):
-        for inner in question.kernels:
-            name = question.name if len(question.kernels) == 1 else f"{question.name}: {inner}"
-            found.append((name, identify(inner, asked.graph)))
-    return found
+        return [((), identify(query, read_graph(graph)))]
+    asked = questions(program_at(query))
+    return [(names, identify(kernel, asked.graph)) for kernel, names in asked.kernels.items()]
 
 
 def _text(identification: Identification, latex: bool, steps: bool, expanded: bool) -> str:

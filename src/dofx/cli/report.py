@@ -10,7 +10,6 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from ..compiler.identify.identify import Identification
-    from ..compiler.identify.query import Query
     from ..compiler.program import Questions
     from ..runtime.answers import EffectAnswer, QueryAnswer
     from ..runtime.program import CompiledProgram
@@ -27,11 +26,7 @@ def show_proofs(out: Console, asked: Questions) -> None:
     """The estimand of each distinct query, or its hedge, under the names of what needs it."""
     from ..compiler.driver import identify
 
-    needed: dict[Query, list[str]] = {}
-    for question in (*asked.queries, *asked.effects):
-        for query in question.kernels:
-            needed.setdefault(query, []).append(question.name)
-    for query, names in needed.items():
+    for query, names in asked.kernels.items():
         identification = identify(query, asked.graph)
         out.print(Text(", ".join(names), style="bold"))
         if identification:
