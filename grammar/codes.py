@@ -65,4 +65,11 @@ CODES: dict[str, str] = {
     "E0801": "a file that cannot be read or written",
     "E0802": "a query or effect that the program does not have",
     "E0803": "a file whose name does not fit what it is to hold",
+    # E09: export and embedding
+    "E0901": "a draw that cannot be exported",
+    "E0902": "no C++ compiler",
+    "E0903": "an unknown format to export to",
+    "E0904": "a file that is not a usable exported sampler",
+    "E0905": "inputs that an exported sampler does not take",
+    "E0906": "a draw that cannot be relaxed",
 }
