@@ -46,7 +46,7 @@ def relaxed_graph(sampler: Sampler, relaxation: Relaxation) -> SamplingGraph:
     """The graph of a fitted sampler with finite draws relaxed. It shares the sampler's weights.
 
     Raises:
-        DofxError: E0420 before `fit`, E0715 for each draw that cannot be relaxed.
+        DofxError: E0420 before `fit`, E0906 for each draw that cannot be relaxed.
     """
     draws, modules, types = sampler.network.answer.draws, sampler.modules, sampler.types
     faults = [fault for draw in draws for fault in _stiff(draw, modules[draw.fit], types)]
@@ -93,7 +93,7 @@ def _stiff(draw: Draw, generator: nn.Module, types: Mapping[str, VariableType]) 
         return []
     what = "draws" if finite[0] == draw.variable else "reads"
     error = fault(
-        "E0715",
+        "E0906",
         f"draw {draw.id} ~ {fit_text(draw.fit)} cannot be relaxed",
         (f"its generator, {type(generator).__name__}, {what} the states of {finite[0]} as numbers",),
         ("give it a method `relaxed(relaxation, noise, *given)`, or use one of dofx's families",),

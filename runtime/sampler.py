@@ -232,7 +232,7 @@ class Sampler(RowSampler):
                 only gradients are soft.
 
         Raises:
-            DofxError: E0420 before `fit`, E0715 for a draw whose generator cannot be relaxed.
+            DofxError: E0420 before `fit`, E0906 for a draw whose generator cannot be relaxed.
         """
         from .generators.relaxation import Relaxation
 
@@ -271,8 +271,8 @@ class Sampler(RowSampler):
             The path.
 
         Raises:
-            DofxError: E0420 before `fit`, E0710 for a draw that cannot be exported, E0711 where there is no
-                C++ compiler, E0712 for an unknown format, E0429 where ONNX is not installed.
+            DofxError: E0420 before `fit`, E0901 for a draw that cannot be exported, E0902 where there is no
+                C++ compiler, E0903 for an unknown format, E0429 where ONNX is not installed.
         """
         from .export import export
 

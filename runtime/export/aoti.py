@@ -24,7 +24,7 @@ def need_compiler() -> None:
     """Stop early where there is no C++ compiler.
 
     Raises:
-        DofxError: E0711.
+        DofxError: E0902.
     """
     from torch._inductor.cpp_builder import get_cpp_compiler
 
@@ -32,7 +32,7 @@ def need_compiler() -> None:
         get_cpp_compiler()
     except RuntimeError as error:
         raise fault(
-            "E0711",
+            "E0902",
             "an AOTInductor package needs a C++ compiler, and there is none",
             notes=(str(error).partition("\n")[0],),
             help=(

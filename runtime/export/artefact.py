@@ -34,8 +34,8 @@ def export(sampler: Sampler, path: str | Path, format: str | None = None) -> Pat
         The path.
 
     Raises:
-        DofxError: E0420 before `fit`, E0429 for a library that ONNX needs, E0710 for a draw that cannot be
-            exported, E0711 where there is no C++ compiler, E0712 for an unknown format.
+        DofxError: E0420 before `fit`, E0429 for a library that ONNX needs, E0901 for a draw that cannot be
+            exported, E0902 where there is no C++ compiler, E0903 for an unknown format.
     """
     path = Path(path)
     artefact = format_of(path, format)
@@ -56,14 +56,14 @@ def format_of(path: Path, format: str | None = None) -> str:
     near = nearest(wanted, FORMATS) if wanted else None
     hint = f"did you mean `{near}`?" if near else "end the name in .pt2, .aoti.pt2 or .onnx, or pass format"
     what = f"`{format}` is not a format to export to" if format else f"the name `{path.name}` gives no format"
-    raise fault("E0712", what, notes=(f"formats are {', '.join(FORMATS)}",), help=(hint,))
+    raise fault("E0903", what, notes=(f"formats are {', '.join(FORMATS)}",), help=(hint,))
 
 
 def read_signature(path: str | Path) -> Signature:
     """The signature of an exported sampler, of any format. Nothing in the file is run.
 
     Raises:
-        DofxError: E0713 for a file that is not an exported sampler; E0429 where ONNX cannot be read.
+        DofxError: E0904 for a file that is not an exported sampler; E0429 where ONNX cannot be read.
         OSError: If the file cannot be opened.
     """
     path = Path(path)
@@ -84,7 +84,7 @@ def read_signature(path: str | Path) -> Signature:
 
 def not_ours(path: Path, *reasons: str, help: str = "give a file that Sampler.export wrote") -> Exception:
     """The diagnostic of a file that cannot be used."""
-    return fault("E0713", f"`{path}` is not a usable exported sampler", notes=reasons, help=(help,))
+    return fault("E0904", f"`{path}` is not a usable exported sampler", notes=reasons, help=(help,))
 
 
 def _write_pt2(sampler: Sampler, path: Path) -> None:

@@ -51,7 +51,7 @@ class LoadedSampler:
             given: Likewise by condition.
 
         Raises:
-            DofxError: E0714, with every fault found.
+            DofxError: E0905, with every fault found.
         """
         passed = {"noise": noise, "do": do or {}, "given": given or {}}
         faults = [*_unknown(self.signature, passed), *_misfits(self.signature, passed, self.device)]
@@ -78,7 +78,7 @@ def load_aoti(path: str | Path) -> LoadedSampler:
     """A package that `Sampler.export` compiled. It is machine code: load only what you trust.
 
     Raises:
-        DofxError: E0713 for another kind of file, or one that was compiled for another machine.
+        DofxError: E0904 for another kind of file, or one that was compiled for another machine.
         OSError: If the file cannot be opened.
     """
     path = Path(path)
@@ -167,4 +167,4 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 def _fault(title: str, note: str = "", help: tuple[str, ...] = ()) -> Diagnostic:
-    return fault("E0714", title, (note,) if note else (), help).diagnostics[0]
+    return fault("E0905", title, (note,) if note else (), help).diagnostics[0]

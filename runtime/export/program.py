@@ -33,7 +33,7 @@ def exported_program(module: SamplingGraph, signature: Signature, artefact: str)
         artefact: What it is exported to, for a diagnostic.
 
     Raises:
-        DofxError: E0710 for a draw that cannot be exported.
+        DofxError: E0901 for a draw that cannot be exported.
     """
     inputs = example_inputs(signature, _device(module))
     with quiet():
@@ -138,10 +138,10 @@ def _calls(module: SamplingGraph, signature: Signature) -> Iterator[tuple[Origin
 
 def _fault(module: SamplingGraph, origin: Origin | None, artefact: str, reason: str) -> DofxError:
     if origin is None:
-        return fault("E0710", f"this sampler cannot be exported to {artefact}", notes=(reason,))
+        return fault("E0901", f"this sampler cannot be exported to {artefact}", notes=(reason,))
     generator = family_name(module.get_submodule(origin.target))
     return fault(
-        "E0710",
+        "E0901",
         f"draw {origin.draw} ~ {origin.fit} cannot be exported to {artefact}",
         notes=(f"its generator, {generator}: {reason}",),
         help=(f'give it another generator: fit(data, generators={{"{origin.fit}": ...}})',),
