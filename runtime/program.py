@@ -15,6 +15,7 @@ from ..compiler.passes import Pass
 from ..compiler.program import Leaf, Question, Questions
 from ..grammar.format import format_effect
 from .answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query, reference_points
+from .bootstrap import Interval, bootstrap
 from .compile import sampler_of
 from .effects import ROWS, evaluate
 from .pool import pool
@@ -201,6 +202,16 @@ class CompiledProgram(Mapping[str, Sampler]):
                 queries.append(QueryAnswer(question.name, query, proof))
         effects = [self._effect(question, n, seed) for question in self.asked.effects]
         return Answers(tuple(queries), tuple(effects))
+
+    def bootstrap(self, data: Any, replicates: int = 200, **options: Any) -> dict[str, Interval]:
+        """How much the effects would vary between data sets: see `bootstrap.bootstrap`.
+
+        Args:
+            data: What the program was fitted on.
+            replicates: How often to fit anew on resampled rows.
+            options: Further arguments of `bootstrap.bootstrap`.
+        """
+        return bootstrap(self, data, replicates, **options)
 
     def _effect(self, question: Question, rows: int, seed: int) -> EffectAnswer:
         text, hedged = format_effect(question.syntax), self.hedged(question)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .grammar.syntax import Program as Program
     from .runtime.bundle import load as load
     from .runtime.compile import compile as compile
+    from .runtime.program import CompiledProgram as CompiledProgram
     from .runtime.sampler import Sampler as Sampler
     from .runtime.samples import Samples as Samples
 
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ADMG": ".compiler.graph.admg",
+    "CompiledProgram": ".runtime.program",
     "DofxError": ".grammar.diagnostics",
     "Estimand": ".compiler.estimand.algebra",
     "Identification": ".compiler.identify.identify",

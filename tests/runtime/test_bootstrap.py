@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 import dofx
-from dofx.runtime.bootstrap import bootstrap
 from dofx.runtime.program import CompiledProgram
 
 PROGRAM = """
@@ -37,7 +36,7 @@ def program(rows: dict[str, np.ndarray]) -> CompiledProgram:
 def test_the_standard_error_is_that_of_the_textbook(
     program: CompiledProgram, rows: dict[str, np.ndarray]
 ) -> None:
-    intervals = bootstrap(program, rows, 200, seed=1)
+    intervals = program.bootstrap(rows, 200, seed=1)
     assert list(intervals) == ["mean", "seen"]
     w = rows["w"].mean()
     # The standard error of 200 replicates' spread is 5 %: the bound is four of them.
@@ -52,15 +51,15 @@ def test_the_standard_error_is_that_of_the_textbook(
 
 def test_equal_seeds_give_equal_intervals(program: CompiledProgram, rows: dict[str, np.ndarray]) -> None:
     counted: list[int] = []
-    first = bootstrap(program, rows, 5, seed=3, done=counted.append)
+    first = program.bootstrap(rows, 5, seed=3, done=counted.append)
     assert counted == [1, 2, 3, 4, 5]
-    assert bootstrap(program, rows, 5, seed=3) == first
-    assert bootstrap(program, rows, 5, seed=4) != first
+    assert program.bootstrap(rows, 5, seed=3) == first
+    assert program.bootstrap(rows, 5, seed=4) != first
 
 
 def test_answers_take_intervals(program: CompiledProgram, rows: dict[str, np.ndarray]) -> None:
     before = program.answer()
-    answers = before.with_intervals(bootstrap(program, rows, 5))
+    answers = before.with_intervals(program.bootstrap(rows, 5))
     assert [effect.interval is not None for effect in answers.effects] == [True, False, True]
     assert answers.to_json()["effects"][0]["interval"]["replicates"] == 5
     assert program.answer() == before

@@ -132,15 +132,12 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
 
 def answered(program: CompiledProgram, training: Training, n: int, replicates: int | None) -> Answers:
     """The answers of a fitted program, its effects with bootstrap intervals if there are replicates."""
-    from ..runtime.bootstrap import bootstrap
-
     answers = program.answer(n=n, seed=training.seed)
     if not replicates or not any(effect.estimate for effect in answers.effects):
         return answers
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=replicates, label="bootstrap", file=sys.stderr, hidden=hidden) as bar:
-        intervals = bootstrap(
-            program,
+        intervals = program.bootstrap(
             training.data,
             replicates,
             n=n,
