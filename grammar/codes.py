@@ -33,6 +33,14 @@ CODES: dict[str, str] = {
     "E0402": "arguments that do not fit their type",
     "E0403": "a value that is not one of its variable's states",
     "E0404": "a value of the wrong kind",
+    "E0405": "a value that is missing",
+    "E0406": "values of the wrong shape, or too many or too few",
+    "E0407": "values that cannot be encoded",
+    "E0408": "values that no type suits",
+    # E0409: generators
+    "E0409": "an unknown family of generators",
+    "E0410": "a family that cannot draw the variable",
+    "E0411": "something that is not a generator",
     # E042: what a sampler is asked
     "E0420": "a sampler that has not been fitted",
     "E0421": "a value for a variable that is not in the query",
@@ -49,6 +57,14 @@ CODES: dict[str, str] = {
     "E0431": "a start, a chunk or a number of threads that is none",
     "E0432": "a file that cannot hold the rows",
     "E0433": "a dtype that is too narrow for the states",
+    # E05: data
+    "E0501": "a file that is not there",
+    "E0502": "data of an unknown kind",
+    "E0503": "a file that cannot be read",
+    "E0504": "a column that is not there",
+    "E0505": "columns of the same name",
+    "E0506": "data without rows",
+    "E0507": "columns of unequal length",
     # E06: bundles
     "E0601": "a folder that is not a bundle",
     "E0602": "a bundle of a newer version",

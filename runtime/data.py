@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..grammar.diagnostics import Diagnostic, DofxError
 from .reading import match_columns, open_table
-from .variables import VariableType, encode, fault, infer_type, parse_type
+from .variables import VariableType, as_column, encode, fault, infer_type, parse_type
 
 MISSING_HELP = ("drop those rows or fill them in first: dofx takes every row as fully observed",)
 
@@ -85,11 +85,12 @@ def read_data(
     found: dict[str, VariableType] = {}
     for name, column in match_columns(table, variables).items():
         try:
-            values = raw[column]
-            if len(values) == 0:
+            if len(raw[column]) == 0:
                 raise fault("E0506", f"{table.name} has no rows")
-            found[name] = declared.get(name) or infer_type(values, what=f"column `{column}`")
-            tensors[name] = encode(found[name], values, what=f"column `{column}`", help=MISSING_HELP)
+            what = f"column `{column}`"
+            values = as_column(raw[column], what, MISSING_HELP)
+            found[name] = declared.get(name) or infer_type(values, what=what)
+            tensors[name] = encode(found[name], values, what=what)
         except DofxError as error:
             faults += error.diagnostics
     if faults:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.names import Scope
 from .variables import fault, nearest
 
 SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".parquet": "Parquet", ".pq": "Parquet"}
@@ -48,9 +49,12 @@ def open_table(source: Any) -> Table:
     else:
         import narwhals as nw
 
-        frame = nw.from_native(source, pass_through=True)
-        if isinstance(frame, nw.LazyFrame):
-            frame = frame.collect()
+        try:
+            frame = nw.from_native(source, pass_through=True)
+            if isinstance(frame, nw.LazyFrame):
+                frame = frame.collect()
+        except nw.exceptions.DuplicateError:
+            raise _repeated("the data", getattr(source, "column_names", source.columns)) from None
         if not isinstance(frame, nw.DataFrame):
             raise fault(
                 "E0502",
@@ -58,12 +62,8 @@ def open_table(source: Any) -> Table:
                 help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a CSV or Parquet file",),
             )
         table = _Frame(frame)
-    twice = [name for name, count in Counter(table.columns).items() if count > 1]
-    if twice:
-        listed = ", ".join(f"`{name}`" for name in twice[:3])
-        raise fault(
-            "E0505", f"{table.name} has columns of the same name: {listed}", help=("rename one of them",)
-        )
+    if len(set(table.columns)) < len(table.columns):
+        raise _repeated(table.name, table.columns)
     return table
 
 
@@ -74,14 +74,13 @@ def match_columns(table: Table, variables: Sequence[str]) -> dict[str, str]:
         DofxError: E0504, one diagnostic for each variable without a column.
     """
     columns = list(table.columns)
+    scope = Scope(columns)
     faults: list[Diagnostic] = []
     found: dict[str, str] = {}
     for variable in variables:
-        folded = [c for c in columns if c.casefold() == variable.casefold()]
-        if variable in columns:
-            found[variable] = variable
-        elif len(folded) == 1:
-            found[variable] = folded[0]
+        column = scope.resolve(variable)
+        if column is not None:
+            found[variable] = column
         else:
             near = nearest(variable, columns)
             hints = (f"did you mean `{near}`?",) if near else ()
@@ -92,6 +91,12 @@ def match_columns(table: Table, variables: Sequence[str]) -> dict[str, str]:
     if faults:
         raise DofxError(faults)
     return found
+
+
+def _repeated(source: str, columns: Sequence[str]) -> DofxError:
+    twice = [f"`{name}`" for name, count in Counter(columns).items() if count > 1]
+    title = f"{source} has columns of the same name: {', '.join(twice[:3])}"
+    return fault("E0505", title, help=("rename one of them",))
 
 
 class _Arrays:

@@ -28,9 +28,9 @@ class Labels:
     ordered: bool = False
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """``(rows,)``."""
-        return self.codes.shape
+    def ndim(self) -> int:
+        """One: labels are a column, as NumPy's `ndim` sees it."""
+        return 1
 
 
 Column: TypeAlias = np.ndarray | Labels
@@ -40,13 +40,16 @@ def as_column(values: Any, what: str, help: Sequence[str] = ()) -> Column:
     """Rows of any origin as a numeric array ``(rows, *event)`` or as `Labels`, with nothing missing.
 
     Args:
-        values: A scalar, list, NumPy array, tensor, pyarrow array, or pandas, polars or narwhals series.
+        values: A scalar, list, NumPy array, tensor, pyarrow array, or pandas, polars or narwhals series. A
+            column is returned as it is.
         what: How to name it in a diagnostic, such as "column `age`".
         help: What to do about missing values.
 
     Raises:
         DofxError: E0404 for values of mixed or strange kinds, E0405 for missing or non-finite ones.
     """
+    if isinstance(values, Labels):
+        return values
     if isinstance(values, torch.Tensor):
         values = values.detach().cpu().numpy()
     if isinstance(values, (str, bool, int, float)) or values is None:
@@ -81,10 +84,14 @@ def _is_flat_list(values: Any) -> bool:
 def _from_series(values: Any) -> Any:
     """An Arrow array from any kind of series, an array from nested lists or array-likes."""
     import narwhals as nw
+    import pyarrow as pa
 
     series = nw.from_native(values, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
-        return series.to_arrow()
+        try:
+            return series.to_arrow()
+        except pa.ArrowException:  # mixed kinds, which the conversion of the list will find again
+            return series.to_list()
     if type(values).__module__.startswith("pyarrow"):
         return values
     if isinstance(values, Mapping):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...grammar.syntax import Value
 from .columns import Column, Labels, as_column, factorise
-from .faults import fault, nearest, rows_text
+from .faults import fault, nearest, rows_text, show
 from .types import Finite, Text, VariableType, default_dtype, event_shape
 
 
@@ -57,7 +57,7 @@ def encode(
         if isinstance(column, Labels):
             raise _not_a_number(column, what, type)
         encoded = torch.tensor(column, dtype=default_dtype(type))
-    return _fit_rows(encoded, shape, np.ndim(values) == 0 or isinstance(values, str), what, rows)
+    return _fit_rows(encoded, shape, np.ndim(values) == 0, what, rows)
 
 
 def decode(type: VariableType, tensor: Tensor) -> np.ndarray:
@@ -96,13 +96,13 @@ def _not_a_state(type: Finite, labels: Labels, encoded: np.ndarray, what: str) -
     rows = worst if len(worst) else rows
     strange: Value = labels.states[labels.codes[rows[0]]]
     near = nearest(strange, type.states)
-    suggestion = next((repr(s) for s in type.states if str(s) == near), None)
-    listed = ", ".join(repr(s) for s in type.states[:10]) + (", …" if len(type.states) > 10 else "")
+    suggestion = next((show(s) for s in type.states if str(s) == near), None)
+    listed = ", ".join(show(s) for s in type.states[:10]) + (", …" if len(type.states) > 10 else "")
     where = () if encoded.size == 1 else (f"{rows_text(rows.tolist())} of {encoded.size:,}",)
     hint = (f"did you mean {suggestion}?",) if suggestion else ()
     return fault(
         "E0403",
-        f"{strange!r} is not a state of {what}",
+        f"{show(strange)} is not a state of {what}",
         notes=(f"its states are {listed}", *where),
         help=hint,
     )
@@ -115,7 +115,7 @@ def _not_a_number(labels: Labels, what: str, type: VariableType) -> Exception:
     where = () if labels.codes.size == 1 else (f"{rows_text(rows.tolist())} of {labels.codes.size:,}",)
     return fault(
         "E0404",
-        f"{what} holds {first!r} where a number is expected",
+        f"{what} holds {show(first)} where a number is expected",
         notes=(f"its type is {type}", *where),
         help=("give numbers, or declare the variable a category",),
     )

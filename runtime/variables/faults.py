@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
+from ...grammar.check_types import show
 from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.names import did_you_mean
+
+__all__ = ["fault", "nearest", "rows_text", "show"]
 
 
 def fault(code: str, title: str, notes: Sequence[str] = (), help: Sequence[str] = ()) -> DofxError:
@@ -14,15 +17,12 @@ def fault(code: str, title: str, notes: Sequence[str] = (), help: Sequence[str] 
 
 
 def nearest(word: object, options: Iterable[object]) -> str | None:
-    """The option that looks most like `word`, if any does.
+    """The text of the option that looks most like `word`, if any does.
 
     >>> nearest("smokng", ["smoking", "tar"])
     'smoking'
     """
-    by_text = {str(option): option for option in options}
-    exact = [text for text in by_text if text.casefold() == str(word).casefold()]
-    close = exact or get_close_matches(str(word), list(by_text), n=1)
-    return close[0] if close else None
+    return did_you_mean(str(word), [str(option) for option in options])
 
 
 def rows_text(rows: Sequence[int], most: int = 3) -> str:

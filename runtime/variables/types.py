@@ -9,10 +9,12 @@ from typing import TypeAlias
 
 import torch
 
+from ...grammar.check_types import check_type, states_of
+from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import TypeSyntax, Value
-from .faults import fault, nearest
+from .faults import fault, show
 
-KINDS = ("bool", "category", "real", "image", "text")
+_EXAMPLES = "types are bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +31,7 @@ class Finite:
             raise fault("E0402", "a category needs at least one state")
         if len(set(self.states)) < len(self.states):
             twice = next(s for i, s in enumerate(self.states) if s in self.states[:i])
-            raise fault("E0402", f"state {twice!r} is listed twice")
+            raise fault("E0402", f"the state {show(twice)} is listed twice")
         if any(isinstance(s, float) and s != s for s in self.states):
             raise fault("E0402", "nan cannot be a state")
 
@@ -59,7 +61,7 @@ class Real:
     shape: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        _sizes("real", self.shape)
+        _check_sizes(self.shape)
 
     def __str__(self) -> str:
         return f"real({', '.join(map(str, self.shape))})" if self.shape else "real"
@@ -74,7 +76,7 @@ class Image:
     width: int
 
     def __post_init__(self) -> None:
-        _sizes("image", (self.channels, self.height, self.width))
+        _check_sizes((self.channels, self.height, self.width))
 
     def __str__(self) -> str:
         return f"image({self.channels}, {self.height}, {self.width})"
@@ -128,66 +130,50 @@ def parse_type(type: str | TypeSyntax | VariableType) -> VariableType:
     if isinstance(type, (Finite, Real, Image, Text)):
         return type
     if isinstance(type, TypeSyntax):
-        return _build(type.kind, type.arguments, counted=len(type.arguments) == 1)
-    if not isinstance(type, str):
-        raise fault("E0401", f"{type!r} is not a variable type", help=(f"types are {_listing()}",))
-    match = re.fullmatch(r"\s*(\w+)\s*(\((.*)\))?\s*", type, re.DOTALL)
+        return _build(type, counted=True)
+    match = re.fullmatch(r"\s*(\w+)\s*(\((.*)\))?\s*", type, re.DOTALL) if isinstance(type, str) else None
     if match is None:
-        raise fault("E0401", f"`{type}` is not a variable type", help=(f"types are {_listing()}",))
-    kind, arguments = match[1], match[3] or ""
-    return _build(kind, _literals(type, arguments), counted="," not in arguments)
+        raise fault("E0401", f"`{type}` is not a variable type", help=(_EXAMPLES,))
+    arguments = match[3] or ""
+    return _build(TypeSyntax(match[1], _literals(str(type), arguments)), counted="," not in arguments)
 
 
-def _build(kind: str, arguments: tuple[Value, ...], counted: bool) -> VariableType:
-    """The type of that kind; `counted` says that a single integer counts states rather than being one."""
+def _build(syntax: TypeSyntax, counted: bool) -> VariableType:
+    """The type that is written; `counted` says that a single integer counts states rather than being one."""
+    kind, arguments = syntax.kind, syntax.arguments
+    single = kind == "category" and not counted and len(arguments) == 1
+    problem = None if single else check_type(syntax)
+    if problem is not None:
+        raise DofxError(problem)
+    sizes = tuple(int(a) for a in arguments) if kind in ("real", "image") else ()
     match kind:
-        case "bool" | "text" if arguments:
-            raise fault("E0402", f"`{kind}` takes no arguments")
-        case "bool":
-            return Finite((False, True))
         case "text":
             return Text()
-        case "category":
-            if counted and len(arguments) == 1 and _is_size(arguments[0]):
-                return Finite(tuple(range(int(arguments[0]))))
-            return Finite(arguments)
         case "real":
-            return Real(_sizes(kind, arguments))
+            return Real(sizes)
         case "image":
-            sizes = _sizes(kind, arguments)
-            if len(sizes) != 3:
-                raise fault("E0402", f"`image` takes channels, height and width, not {len(sizes)} numbers")
             return Image(*sizes)
         case _:
-            near = nearest(kind, KINDS)
-            hints = (f"did you mean `{near}`?",) if near else ()
-            raise fault("E0401", f"`{kind}` is not a variable type", help=(*hints, f"types are {_listing()}"))
+            states = arguments if single else states_of(syntax)
+            return Finite(tuple(states or ()))
 
 
 def _literals(text: str, arguments: str) -> tuple[Value, ...]:
+    """What is written between the brackets of a type, read as Python and program literals."""
     if not arguments.strip():
         return ()
-    spelled = re.sub(r"\b(true|false)\b(?=\s*(,|$))", lambda m: m[0].capitalize(), arguments)
+    spelled = re.sub(r"\b(true|false)\b(?=\s*(,|$))", lambda word: word[0].capitalize(), arguments)
     try:
         values = ast.literal_eval(f"({spelled.rstrip().rstrip(',')},)")
     except (ValueError, SyntaxError):
         values = (None,)
-    if not all(isinstance(v, (bool, int, float, str)) for v in values):
-        hint = "arguments are numbers, True, False or quoted strings, with commas between"
+    if not all(isinstance(value, (bool, int, float, str)) for value in values):
+        hint = "arguments are numbers, true, false or quoted strings, with commas between"
         raise fault("E0401", f"`{text}` is not a variable type", help=(hint,))
     return tuple(values)
 
 
-def _sizes(kind: str, sizes: tuple[Value, ...]) -> tuple[int, ...]:
+def _check_sizes(sizes: tuple[int, ...]) -> None:
     for size in sizes:
-        if not _is_size(size):
-            raise fault("E0402", f"`{kind}` takes whole sizes of at least 1, not {size!r}")
-    return tuple(int(size) for size in sizes)
-
-
-def _is_size(value: Value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
-
-
-def _listing() -> str:
-    return "bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
+        if size < 1:
+            raise fault("E0402", f"sizes are at least 1, not {size}")

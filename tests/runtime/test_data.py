@@ -1,0 +1,189 @@
+"""Data sets: every kind of source gives the same rows, and what is wrong with one is said."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import torch
+
+from dofx.grammar.diagnostics import Diagnostic, DofxError
+from dofx.runtime.data import extra_columns, read_data
+from dofx.runtime.variables import Real
+
+ROWS = {
+    "smoking": [True, False, True, True],
+    "Age": [31.5, 40.25, 28.0, 28.0],
+    "city": ["Oslo", "Lima", "Oslo", "Oslo"],
+    "visits": [0, 2, 2, 0],
+}
+NAMES = ["age", "smoking", "city", "visits"]
+
+
+def faults_of(source: Any, variables: list[str], types: Any = None) -> tuple[Diagnostic, ...]:
+    with pytest.raises(DofxError) as raised:
+        read_data(source, variables, types)
+    return raised.value.diagnostics
+
+
+def written(kind: str, folder: Path) -> Path:
+    path, frame = folder / f"rows.{kind}", pd.DataFrame(ROWS)
+    if kind == "parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, sep="\t" if kind == "tsv" else ",")
+    return path
+
+
+def test_every_source_gives_the_same_rows(tmp_path: Path) -> None:
+    sources = [
+        pd.DataFrame(ROWS),
+        pl.DataFrame(ROWS),
+        pl.DataFrame(ROWS).lazy(),
+        pa.table(ROWS),
+        ROWS,
+        {name: np.array(values) for name, values in ROWS.items()},
+        {**ROWS, "Age": torch.tensor(ROWS["Age"]), "visits": torch.tensor(ROWS["visits"])},
+        *(written(kind, tmp_path) for kind in ("csv", "tsv", "parquet")),
+        str(tmp_path / "rows.csv"),
+    ]
+    read = [read_data(source, NAMES) for source in sources]
+    assert {data.fingerprint for data in read} == {read[0].fingerprint}
+    assert read[0].names == tuple(NAMES)
+    assert [str(type) for type in read[0].types.values()] == [
+        "real",
+        "bool",
+        "category('Lima', 'Oslo')",
+        "category(0, 2)",
+    ]
+    assert read[0]["visits"].tolist() == [0, 1, 1, 0]
+    assert read[0].rows == len(read[0]) == 4
+
+
+def test_the_fingerprint_is_that_of_names_types_and_values() -> None:
+    def fingerprint(rows: Any, types: Any = None) -> str:
+        return read_data(rows, list(rows), types).fingerprint
+
+    first = fingerprint({"x": [0, 1], "y": [0.5, 1.5]})
+    assert first == fingerprint({"x": [0, 1], "y": [0.5, 1.5]})
+    assert first != fingerprint({"x": [1, 0], "y": [0.5, 1.5]})
+    assert first != fingerprint({"z": [0, 1], "y": [0.5, 1.5]})
+    assert first != fingerprint({"x": [0, 1], "y": [0.5, 1.5]}, {"x": "real"})
+
+
+def test_declared_types_win() -> None:
+    data = read_data(ROWS, ["visits", "Age"], {"visits": "real", "Age": Real()})
+    assert data.types["visits"] == Real()
+    assert data["visits"].dtype is torch.float32
+    assert read_data(ROWS, ["city"], {"city": "category('Rome', 'Oslo', 'Lima')"})["city"].tolist() == [
+        1,
+        2,
+        1,
+        1,
+    ]
+
+
+def test_other_columns_are_not_looked_at(tmp_path: Path) -> None:
+    assert read_data({**ROWS, "note": [None, object(), 1, "a"]}, ["visits"]).rows == 4
+    assert extra_columns(ROWS, ["age", "city"]) == ("smoking", "visits")
+    (tmp_path / "rows.csv").write_text("x,note\n1,\n2,a\n1,3\n")
+    assert read_data(tmp_path / "rows.csv", ["x"]).rows == 3
+
+
+def test_rows_can_be_taken() -> None:
+    assert read_data(ROWS, ["visits"]).take(torch.tensor([1, 0]))["visits"].tolist() == [1, 0]
+
+
+def test_a_name_in_another_case_must_be_the_only_one() -> None:
+    assert read_data({"X": [0, 1]}, ["x"]).names == ("x",)
+    assert read_data({"X": [0, 1], "x": [1, 1]}, ["x"])["x"].tolist() == [0, 0]
+    (fault,) = faults_of({"Xy": [0, 1], "xY": [1, 1]}, ["xy"])
+    assert fault.code == "E0504"
+
+
+def test_missing_columns_are_all_named() -> None:
+    faults = faults_of(ROWS, ["smokng", "age", "income"])
+    assert [fault.code for fault in faults] == ["E0504", "E0504"]
+    assert faults[0].title == "the data has no column `smokng`"
+    assert faults[0].help == ("did you mean `smoking`?",)
+
+
+def test_missing_values_are_counted_and_placed(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"x": [1.0, None, 3.0, None, None, None], "s": ["a", None, "b", "a", "a", "b"], "y": range(6)}
+    )
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    for source in (frame, pl.from_pandas(frame), tmp_path / "rows.csv"):
+        x, s = faults_of(source, ["x", "s", "y"])
+        assert (x.code, s.code) == ("E0405", "E0405")
+        assert x.title == "column `x` has 4 missing values"
+        assert x.notes == ("missing (null, nan or inf) in rows 1, 3, 4 and 1 more",)
+        assert s.title == "column `s` has 1 missing value"
+        assert "drop those rows" in s.help[0]
+
+
+def test_values_outside_a_declared_type() -> None:
+    strange, number = faults_of(
+        ROWS, ["city", "Age"], {"city": "category('Oslo', 'Rome')", "Age": "category(2)"}
+    )
+    assert (strange.code, number.code) == ("E0403", "E0403")
+    assert strange.title == '"Lima" is not a state of column `city`'
+    (text,) = faults_of(ROWS, ["city"], {"city": "real"})
+    assert text.code == "E0404"
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ({"x": []}, "E0506"),
+        (pd.DataFrame({"x": []}), "E0506"),
+        (7, "E0502"),
+        ([1, 2, 3], "E0502"),
+        (pd.DataFrame([[1, 2]], columns=["x", "x"]), "E0505"),
+        (pa.table([[1], [2]], names=["x", "x"]), "E0505"),
+    ],
+)
+def test_sources_that_do_not_do(source: Any, code: str) -> None:
+    assert [fault.code for fault in faults_of(source, ["x"])] == [code]
+
+
+def test_unequal_columns() -> None:
+    (fault,) = faults_of({"x": [1, 2], "y": [1, 2, 3]}, ["x", "y"])
+    assert fault.code == "E0507"
+    assert fault.notes == ("`x` has 2, `y` has 3",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("rows.csv", b"x,y\n1,2\n1\n", "E0503"),
+        ("rows.csv", b"", "E0503"),
+        ("rows.csv", b"\xff\xfe\x00\x01", "E0503"),
+        ("rows.parquet", b"not parquet", "E0503"),
+        ("rows.csv", b"x,y\n", "E0506"),
+        ("rows.csv", b"x,x\n1,2\n", "E0505"),
+        ("rows.xlsx", b"", "E0502"),
+    ],
+)
+def test_files_that_do_not_do(tmp_path: Path, name: str, content: bytes, code: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    assert [fault.code for fault in faults_of(tmp_path / name, ["x"])] == [code]
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").touch()
+    (fault,) = faults_of(tmp_path / "row.csv", ["x"])
+    assert fault.code == "E0501"
+    assert fault.help == ("did you mean `rows.csv`?",)
+
+
+def test_odd_but_fine_csv(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        '\ufeffname,"a ""b""",x\n"Oslo, NO",1,1.5\n"NA",2,2.5\n"two\nlines",1,3.5\n', encoding="utf-8"
+    )
+    data = read_data(path, ["name", 'a "b"', "x"])
+    assert str(data.types["name"]) == "category('NA', 'Oslo, NO', 'two\\nlines')"

@@ -1,0 +1,45 @@
+"""What sets off the diagnostics of values (E0405 to E0408), generators (E0409 to E0411) and data (E05)."""
+
+import os
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+from torch import nn
+
+from dofx.runtime.data import read_data
+from dofx.runtime.generators import make_generator
+from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
+
+FRAME = pd.DataFrame({"smoking": [1, None, 0, None, None, None], "age": [31.5, 40.2, 28.9, 28.0, 61.1, 47.3]})
+
+
+def file(name: str, content: str | None) -> object:
+    """Read a file of that name and content; without content there is only a sibling of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / (name if content is not None else "rows.csv")).write_text(content or "")
+        home = Path.cwd()
+        os.chdir(folder)
+        try:
+            return read_data(name, ["smoking"])
+        finally:
+            os.chdir(home)
+
+
+TRIGGERS = {
+    "E0405": partial(read_data, FRAME, ["smoking"]),
+    "E0406": partial(encode, Real(), [1.0, 2.0], what="variable `age`", rows=1_000),
+    "E0407": partial(encode, Text(), ["a cough"], what="variable `report`"),
+    "E0408": partial(infer_type, [f"patient {i}" for i in range(5_000)], what="column `id`"),
+    "E0409": partial(make_generator, "tabel", parse_type("bool"), []),
+    "E0410": partial(make_generator, "table", Real(), []),
+    "E0411": partial(make_generator, nn.Linear(1, 1), Real(), []),
+    "E0501": partial(file, "row.csv", None),
+    "E0502": partial(file, "rows.xlsx", "x"),
+    "E0503": partial(file, "rows.csv", "\n1,31.5\n"),
+    "E0504": partial(read_data, FRAME, ["smokng"]),
+    "E0505": partial(read_data, pd.concat([FRAME, FRAME], axis=1), ["smoking"]),
+    "E0506": partial(read_data, FRAME[:0], ["smoking"]),
+    "E0507": partial(read_data, {"smoking": [0, 1], "age": [31.5, 40.2, 28.9]}, ["smoking", "age"]),
+}
