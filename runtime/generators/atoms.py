@@ -15,6 +15,7 @@ from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
+from .training import seeded
 
 LEAST_SHARE = 0.01
 LEAST_ROWS = 5
@@ -99,7 +100,8 @@ class AtomsGenerator(Family):
         atoms = find_atoms(target)
         rest = ~torch.isin(target, atoms)
         self.options.update(atoms=len(atoms), rest=bool(rest.any()))
-        self._build(atoms, bool(rest.any()))
+        with seeded(settings.seed):
+            self._build(atoms, bool(rest.any()))
         self.to(settings.device)
         reports: list[FitReport] = []
         if self.choice is not None:

@@ -1,0 +1,123 @@
+"""Toy conditional distributions whose truth is known, for the behavioural test of every generator family."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from dofx.runtime.generators import Family, FitSettings
+from dofx.runtime.variables import Finite, Real, VariableType, parse_type
+
+ROWS = 3_000
+
+
+@dataclass(frozen=True)
+class Law:
+    """P(target | given), to be sampled at will.
+
+    Args:
+        name: For the test's id.
+        target: Type of what is drawn.
+        given: Types of the conditions.
+        draw: Rows of the target from a random source and conditions.
+        at: Two settings of the conditions at which the fit is compared with the truth.
+    """
+
+    name: str
+    target: VariableType
+    given: tuple[VariableType, ...]
+    draw: Callable[[torch.Generator, list[Tensor], int], Tensor]
+    at: tuple[tuple[float, ...], ...]
+
+    def conditions(self, rows: int, seed: int = 0) -> list[Tensor]:
+        """Random conditions: states uniform, reals standard normal."""
+        source = torch.Generator().manual_seed(seed)
+        return [
+            torch.randint(type.cardinality, (rows,), generator=source)
+            if isinstance(type, Finite)
+            else torch.randn(rows, generator=source)
+            for type in self.given
+        ]
+
+    def rows(self, rows: int = ROWS, seed: int = 0) -> tuple[Tensor, list[Tensor]]:
+        """A data set: target and conditions."""
+        given = self.conditions(rows, seed)
+        return self.draw(torch.Generator().manual_seed(seed + 1), given, rows), given
+
+    def fixed(self, values: tuple[float, ...], rows: int) -> list[Tensor]:
+        """Conditions that are the same in all rows."""
+        dtypes = [torch.int64 if isinstance(type, Finite) else torch.float32 for type in self.given]
+        return [torch.full((rows,), value, dtype=d) for value, d in zip(values, dtypes, strict=True)]
+
+
+@cache
+def fitted(family: type[Family], law: Law) -> Family:
+    """A generator of that family, fitted on `ROWS` rows of the law."""
+    generator = family(law.target, law.given)
+    target, given = law.rows()
+    generator.fit(target, given, FitSettings(seed=3))
+    return generator.eval()
+
+
+def _uniform(source: torch.Generator, rows: int) -> Tensor:
+    return torch.rand(rows, generator=source)
+
+
+def _normal(source: torch.Generator, rows: int) -> Tensor:
+    return torch.randn(rows, generator=source)
+
+
+def _coin(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    return (_uniform(source, rows) < 0.3).long()
+
+
+def _three_states(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    table = torch.tensor([[[0.2, 0.7], [0.9, 0.95], [0.1, 0.1]], [[0.4, 0.5], [0.0, 0.6], [0.3, 1.0]]])
+    return (_uniform(source, rows)[:, None] >= table[given[0], given[1]]).sum(-1)
+
+
+def _logistic(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    return (_uniform(source, rows) < torch.sigmoid(2 * given[0] * (2 * given[1] - 1))).long()
+
+
+def _skewed(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    return torch.exp(0.5 * _normal(source, rows))
+
+
+def _bimodal(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    side = torch.where(_uniform(source, rows) < 0.3 + 0.4 * given[0], 1.0, -1.0)
+    return 2 * side + given[1] + 0.4 * _normal(source, rows)
+
+
+def _often_zero(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    zero = _uniform(source, rows) < 0.1 + 0.4 * given[0]
+    return torch.where(zero, 0.0, torch.exp(1 + 0.5 * given[1] + 0.4 * _normal(source, rows)))
+
+
+def _few_values(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    return 0.5 + (_uniform(source, rows)[:, None] >= torch.tensor([0.2, 0.6])).sum(-1)
+
+
+def _ring(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    angle = 2 * math.pi * _uniform(source, rows)
+    circle = torch.stack([angle.cos(), angle.sin()], -1) * (1 + given[0])[:, None]
+    return circle + 0.2 * torch.randn(rows, 2, generator=source)
+
+
+BOOL, THREE = parse_type("bool"), parse_type("category(3)")
+LAWS = (
+    Law("coin", BOOL, (), _coin, ((),)),
+    Law("three-states", THREE, (BOOL, THREE), _three_states, ((0, 1), (1, 0))),
+    Law("logistic", BOOL, (Real(), BOOL), _logistic, ((-1, 1), (0.5, 0))),
+    Law("skewed", Real(), (), _skewed, ((),)),
+    Law("bimodal", Real(), (BOOL, Real()), _bimodal, ((0, -1), (1, 0.5))),
+    Law("often-zero", Real(), (BOOL, Real()), _often_zero, ((0, -1), (1, 0.5))),
+    Law("few-values", Real(), (), _few_values, ((),)),
+    Law("ring", Real((2,)), (BOOL,), _ring, ((0,), (1,))),
+)
+"""A new kind of target or condition joins this tuple, and every family that accepts it is tested on it."""
