@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..graph.admg import ADMG
-from ..graph.blankets import blankets
-from ..graph.separation import separated, smallest_separator
+from ..graph.merging import Merger
 from ..graph.varset import bits
 from .algebra import (
     Conditional,
@@ -40,8 +39,7 @@ def simplify(estimand: Estimand, graph: ADMG) -> Estimand:
 class _Simplifier:
     def __init__(self, graph: ADMG) -> None:
         self.graph = graph
-        self.blankets = blankets(graph, graph.all)
-        self.budget = _EFFORT // max(1, len(graph.nodes))
+        self.merger = Merger(graph, _EFFORT // max(1, len(graph.nodes)))
 
     def __call__(self, expression: Expression) -> Expression:
         match expression:
@@ -74,9 +72,8 @@ class _Simplifier:
         """``Σ_h`` of the factors that mention h, as factors that do not; None where no rule applies.
 
         Barren: ``Σ_h P(h | A) = 1`` and ``Σ_h P(h, v | A) = P(v | A)``.
-        Merge: ``Σ_h P(h | A) P(v | h, B) = P(v | C)``, C = A ∪ B, where m-separation makes P(h | A) equal to
-        P(h | C) and P(v | h, B) equal to P(v | h, C); with several v, one after the other. Only where no
-        conditional gets wider than the widest before, so that nothing becomes harder to estimate.
+        Merge: ``Σ_h P(h | A) P(v | h, B) = P(v | C)``, as `Merger` does it. Only where no conditional gets
+        wider than the widest before, so that nothing becomes harder to estimate.
         """
         if len(about) == 1 and isinstance(about[0], Conditional):
             rest = self.graph.order.set(about[0].targets.mask & ~h)
@@ -91,35 +88,13 @@ class _Simplifier:
         return self._merge(h, cause, effects)
 
     def _merge(self, h: int, cause: Conditional, effects: list[Conditional]) -> list[Expression] | None:
-        merged: list[Conditional] = []
-        given = cause.given.mask  # P(h | given) is what is left of the cause, effects so far included
-        for effect in effects:
-            targets, wider = effect.targets.mask, given | (effect.given.mask & ~h)
-            if not self._equal(h, given, wider) or not self._equal(targets, effect.given.mask, wider | h):
-                return None
-            needed = self._smallest(targets, wider)
-            merged.append(Conditional(effect.targets, self.graph.order.set(needed), effect.of))
-            given = wider | targets
+        terms = [(effect.targets.mask, effect.given.mask) for effect in effects]
+        merged = self.merger(h, (h, cause.given.mask), terms)
         widest = max(len(factor.given) for factor in (cause, *effects))
-        return list(merged) if all(len(m.given) <= widest for m in merged) else None
-
-    def _equal(self, targets: int, given: int, more: int) -> bool:
-        """Whether ``P(targets | given)`` equals ``P(targets | more)``, `more` holding `given`."""
-        extra = more & ~given
-        if not extra:
-            return True
-        last = targets.bit_length() - 1
-        if targets == 1 << last and more < targets and not self.blankets[last] & ~given:
-            return True  # `given` holds the whole blanket, and nothing in `more` comes after the target
-        return self._spend(1) and separated(self.graph, targets, extra, given)
-
-    def _smallest(self, targets: int, given: int) -> int:
-        affordable = self._spend(given.bit_count())
-        return smallest_separator(self.graph, targets, given) if affordable else given
-
-    def _spend(self, queries: int) -> bool:
-        self.budget -= queries
-        return self.budget >= 0
+        if merged is None or any(given.bit_count() > widest for _, given in merged):
+            return None
+        names = self.graph.order.set
+        return [Conditional(names(targets), names(given), cause.of) for targets, given in merged]
 
 
 def _factors(expression: Expression) -> tuple[Expression, ...]:

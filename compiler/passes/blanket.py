@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import combinations
 
 from ..graph.admg import ADMG
 from ..graph.separation import smallest_separator
 from ..network.ir import Data, Draw, SamplingNetwork, Stage
+from .regime import Regime
 
 
 def blanket(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
-    """The network with each draw's conditions cut to a minimal set that tells as much.
+    """The network with each draw's conditions cut to the smallest set that tells as much.
 
-    A conditional of the data is judged in the causal graph; one of an interim kernel in that kernel's own
-    stage, which is a Bayesian network.
+    There is one smallest set, whatever conditions weigh: m-separation has the intersection property, so two
+    sets of conditions that tell as much as their union tell as much as what they share. A conditional of the
+    data is judged in the causal graph; one of an interim stage in the graph under what that stage fixes.
+
+    References:
+        Sadeghi and Lauritzen (2014), "Markov properties for mixed graphs": m-separation is a compositional
+        graphoid.
 
     >>> from dofx.compiler.network.ir import Draw
     >>> draws = (Draw("m", "m", (("x", "x"),)), Draw("y", "y", (("x", "x"), ("m", "m"))))
@@ -25,26 +32,39 @@ def blanket(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
       m ~ P(m | x)
       y ~ P(y | m)
     """
-    inner = {stage.name: _draw_graph(stage) for stage in network.stages if stage is not network.answer}
+    regimes = {stage.name: _needed(stage, graph) for stage in network.stages[:-1]}
 
     def shrink(draw: Draw) -> Draw:
         if isinstance(draw.source, Data):
-            judge, place = graph, graph.order.index
+            place = graph.order.mask
+            needed = smallest_separator(graph, place([draw.variable]), place(draw.fit.given))
+            kept = set(graph.order.set(needed))
         else:
-            judge, ids = inner[draw.source.stage]
-            place = {variable: judge.order.index[id] for variable, id in ids.items()}
-        conditions = 0
-        for variable, _ in draw.given:
-            conditions |= 1 << place[variable]
-        needed = smallest_separator(judge, 1 << place[draw.variable], conditions)
-        return replace(draw, given=tuple(g for g in draw.given if needed >> place[g[0]] & 1))
+            kept = regimes[draw.source.stage](draw)
+        return replace(draw, given=tuple(pair for pair in draw.given if pair[0] in kept))
 
     stages = (replace(s, draws=tuple(shrink(draw) for draw in s.draws)) for s in network.stages)
     return replace(network, stages=tuple(stages))
 
 
+def _needed(stage: Stage, graph: ADMG) -> Callable[[Draw], set[str]]:
+    """What tells which conditions a draw from an interim stage needs."""
+    if stage.fixed is not None:
+        regime = Regime(graph, stage)
+        return lambda draw: set(graph.order.set(regime.needed(draw)[1]))
+    judge, ids = _draw_graph(stage)
+
+    def needed(draw: Draw) -> set[str]:
+        place = judge.order.mask
+        given = place(ids[variable] for variable in draw.fit.given)
+        kept = judge.order.set(smallest_separator(judge, place([ids[draw.variable]]), given))
+        return {variable for variable in draw.fit.given if ids[variable] in kept}
+
+    return needed
+
+
 def _draw_graph(stage: Stage) -> tuple[ADMG, dict[str, str]]:
-    """A stage as a graph over ids, and the id of each variable that can be asked of it.
+    """A stage of which nothing is known but its draws, as a graph over ids; and each variable's id.
 
     Its inputs come jointly from real rows, so they share causes.
     """

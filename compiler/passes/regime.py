@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..graph.admg import ADMG
 from ..graph.separation import find_separator, separated, smallest_separator
 from ..graph.varset import bits
-from ..network.ir import Stage
+from ..network.ir import Draw, Stage
 
 
 class Regime:
@@ -21,26 +21,71 @@ class Regime:
         self.graph = graph
         self.all = graph.all
         self.fixed = graph.order.mask(stage.fixed)
-        self.variables = self.fixed | graph.order.mask(name for name, _ in stage.outputs)
+        self._variables = self.fixed | graph.order.mask(name for name, _ in stage.outputs)
         self._done = graph.mutilate(into=self.fixed)
         self._whether = graph.regime(self.fixed)
 
-    def needed(self, target: int, given: int) -> int:
-        """What of `given` makes a difference to the target under ``do(fixed)``, once the rest is known.
+    def needed(self, draw: Draw) -> tuple[int, int]:
+        """The target of a draw from the stage, and those of its conditions that make a difference.
 
         Inputs that are not fixed make none.
         """
-        return smallest_separator(self._done, target, given & self.variables)
+        target = self.graph.order.mask([draw.variable])
+        return target, self._needed(target, self.graph.order.mask(draw.fit.given) & self._variables)
+
+    def _needed(self, target: int, given: int) -> int:
+        return smallest_separator(self._done, target, given)
 
     def observed(self, target: int, given: int, within: int) -> int | None:
         """A set W of `given` and some of `within` with ``P(target | do(fixed), given) = P(target | W)``.
 
-        None if there is none. `given` are the variables that make a difference, as `needed` finds them.
+        None if there is none. `given` are the variables that make a difference, as `needed` finds.
         """
-        idle = self.fixed & ~given
-        free = 0
+        return find_separator(
+            self._whether, target, self._whether_do, given, self._idle(target, given, within)
+        )
+
+    def plan(self, target: int, given: int, at_hand: int) -> list[tuple[int, int]] | None:
+        """Draws from the data, each a target and its conditions, the last ``P(target | do(fixed), given)``.
+
+        First with what is at hand; then with idle variables drawn for the purpose; then with variables H
+        summed out: ``Σ_H P(H | do(fixed), given) P(target | do(fixed), given, H)``, where the data show both.
+        """
+        found = self.observed(target, given, at_hand)
+        if found is not None:
+            return [(target, found)]
+        idle = self._idle(target, given, self.all)
+        shown = 0
+        for i in bits(self.all & ~(given | idle | target | self.fixed)):
+            if self.observed(1 << i, self._needed(1 << i, given), given) is not None:
+                shown |= 1 << i
+        found = find_separator(self._whether, target, self._whether_do, given, idle | shown)
+        if found is None:
+            return None
+        summed, known = found & shown, given
+        if (found & idle) & ~self._idle(target, given | summed, idle):
+            return None
+        draws = []
+        for i in bits(summed):
+            of = self.observed(1 << i, self._needed(1 << i, known), known)
+            if of is None:
+                return None
+            draws.append((1 << i, of))
+            known |= 1 << i
+        for i in bits(found & idle & ~at_hand):
+            draws.append((1 << i, smallest_separator(self.graph, 1 << i, known)))
+            known |= 1 << i
+        return [*draws, (target, found)]
+
+    @property
+    def _whether_do(self) -> int:
+        return 1 << len(self.graph.nodes)
+
+    def _idle(self, target: int, given: int, within: int) -> int:
+        """What of `within` the target does not depend on under ``do(fixed)``, once `given` is known."""
+        fixed = self.fixed & ~given
+        found = 0
         for i in bits(within & ~given & ~target):
-            if separated(self._done, target, 1 << i | idle, given):
-                free |= 1 << i
-        whether = 1 << len(self.graph.nodes)
-        return find_separator(self._whether, target, whether, given, free)
+            if separated(self._done, target, 1 << i | fixed, given):
+                found |= 1 << i
+        return found

@@ -23,7 +23,9 @@ def see(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
       for all of `fixed` at once: its members in Z and E are exchanged for seeing, the others dropped.
 
     E is nothing, if that will do; else what the drawing stage has at hand; else variables drawn from the data
-    given Z for this purpose alone, which is far cheaper than to simulate rows and train on them.
+    given Z for this purpose alone, which is far cheaper than to simulate rows and train on them. Where no E
+    will do, variables H are drawn and dropped, by ``P(v | do(fixed), Z) = Σ_H P(H | do(fixed), Z)
+    P(v | do(fixed), Z, H)``, if the data show both as they are.
 
     References:
         Pearl (1995), "Causal diagrams for empirical research", theorem 3, and the F nodes of its proof.
@@ -67,22 +69,15 @@ def _at_hand(stage: Stage, draws: list[Draw]) -> dict[str, str]:
 def _seen(draw: Draw, regime: Regime, at_hand: Mapping[str, str], namer: Namer) -> tuple[Draw, ...]:
     """A draw from the data that stands for a draw from an interim stage, after those that it needs."""
     mask, names = regime.graph.order.mask, regime.graph.order.names
-    target = mask([draw.variable])
-    given = regime.needed(target, mask(draw.fit.given))
-    supply = dict(draw.given)
-    here = mask({*draw.fit.given, *at_hand})
+    plan = regime.plan(*regime.needed(draw), mask({*draw.fit.given, *at_hand}))
+    if plan is None:
+        return (draw,)
+    supply = {**at_hand, **dict(draw.given)}
     added: list[Draw] = []
-    found = regime.observed(target, given, here)
-    if found is None:
-        found = regime.observed(target, given, regime.all)
-        if found is None:
-            return (draw,)
-        for i in bits(found & ~here):
-            source = tuple((names[g], supply[names[g]]) for g in bits(given))
-            source += tuple((d.variable, d.id) for d in added)
-            added.append(Draw(namer(names[i]), names[i], source, OBSERVED))
-    supply = dict(at_hand) | supply | {d.variable: d.id for d in added}
-    return (
-        *added,
-        replace(draw, given=tuple((names[i], supply[names[i]]) for i in bits(found)), source=OBSERVED),
-    )
+    for hidden, given in plan[:-1]:
+        name = names[hidden.bit_length() - 1]
+        reads = tuple((names[g], supply[names[g]]) for g in bits(given))
+        added.append(Draw(namer(name), name, reads, OBSERVED))
+        supply[name] = added[-1].id
+    reads = tuple((names[g], supply[names[g]]) for g in bits(plan[-1][1]))
+    return (*added, replace(draw, given=reads, source=OBSERVED))
