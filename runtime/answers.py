@@ -13,7 +13,7 @@ import numpy as np
 from ..compiler.identify.identify import Identification
 from ..compiler.identify.query import Query
 from ..compiler.network.ir import SamplingNetwork
-from ..grammar.diagnostics import DofxError
+from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.syntax import Value
 from .bootstrap import Interval
 from .data import read_data
@@ -101,6 +101,7 @@ class EffectAnswer:
         hedged: The identifications that failed among those of its parts; then there is no estimate.
         estimate: Its value.
         interval: How much it would vary between data sets, if that was asked.
+        faults: Why it has no value, where that showed on the way.
     """
 
     name: str
@@ -108,6 +109,7 @@ class EffectAnswer:
     hedged: tuple[Identification, ...] = ()
     estimate: Estimate | None = None
     interval: Interval | None = None
+    faults: tuple[Diagnostic, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -118,6 +120,7 @@ class EffectAnswer:
             "hedges": [{"query": str(i.query), "hedge": str(i.hedge)} for i in self.hedged],
             "estimate": None if self.estimate is None else asdict(self.estimate),
             "interval": None if self.interval is None else asdict(self.interval),
+            "faults": [fault.title for fault in self.faults],
         }
 
 
@@ -132,6 +135,11 @@ class Answers:
     def identified(self) -> bool:
         """Whether everything asked is identifiable."""
         return all(q.identification for q in self.queries) and not any(e.hedged for e in self.effects)
+
+    @property
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """What kept effects from being evaluated."""
+        return tuple(fault for effect in self.effects for fault in effect.faults)
 
     def with_intervals(self, intervals: Mapping[str, Interval]) -> Answers:
         """The answers with intervals for effects, by name."""

@@ -82,6 +82,25 @@ def evaluate(
     return Estimate(part.value, error, exact=False, rows=rows)
 
 
+def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, VariableType]) -> None:
+    """Refuse a part of an effect whose outcomes have no mean or no such state, before anything is fitted.
+
+    Args:
+        leaf: The part.
+        outcomes: Its outcomes by their own names.
+        types: Types, as far as they are known.
+
+    Raises:
+        DofxError: E0427, or E0403 for a value that is not a state.
+    """
+    terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
+    for name, term in zip(outcomes, terms, strict=True):
+        if name in types and isinstance(leaf, Expectation):
+            _numbers(name, types[name])
+        elif name in types:
+            _state(name, term, types[name])
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A number and how each simulated row moves it: ``value + mean(influence)`` to first order."""

@@ -12,16 +12,18 @@ from ..compiler.identify.identify import Identification
 from ..compiler.identify.query import Query, query_of
 from ..compiler.network.ir import Fit
 from ..compiler.passes import Pass
-from ..compiler.program import Leaf, Question, Questions
+from ..compiler.program import Leaf, Question, Questions, leaves
+from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.format import format_effect
 from .answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query, reference_points
 from .bootstrap import Interval, bootstrap
 from .compile import sampler_of
-from .effects import ROWS, evaluate
+from .data import read_data
+from .effects import ROWS, check_leaf, evaluate
 from .pool import pool
 from .report import FitRecord, FitSummary
 from .sampler import Sampler
-from .variables import VariableType, fault
+from .variables import VariableType, encode, fault
 
 
 class CompiledProgram(Mapping[str, Sampler]):
@@ -161,6 +163,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         if not queries:
             self.report = FitSummary(())
             return self
+        self._refuse_values(data)
         pooled = pool([self._compiled[query].network for query in queries])
         whole = Sampler(pooled.network, types=self.types).fit(data, **options)
         assert whole.report is not None
@@ -176,10 +179,31 @@ class CompiledProgram(Mapping[str, Sampler]):
                 sampler.adopt(modules, self._types_of(sampler), report)
         return self
 
+    def _refuse_values(self, data: Any) -> None:
+        """Refuse values that are not their variables' and effects that are no numbers, before training."""
+        if not self.asked.effects and not any(q.values for e in self.asked.queries for q in e.queries):
+            return
+        declared = {name: type for name, type in self.types.items() if name in self.columns}
+        types = {**self.types, **read_data(data, self.columns, declared).types}
+        faults: list[Diagnostic] = []
+        for question in self._questions:
+            for leaf, query in zip(leaves(question.syntax), question.queries, strict=True):
+                try:
+                    for name, value in query.values:
+                        if name in types and name not in query.outcomes:
+                            encode(types[name], value, what=f"`{name}` in {question.name}")
+                    if question in self.asked.effects:
+                        check_leaf(leaf, query.outcomes, types)
+                except DofxError as error:
+                    faults += error.diagnostics
+        if faults:
+            raise DofxError(dict.fromkeys(faults))
+
     def answer(self, *, n: int = ROWS, seed: int = 0) -> Answers:
         """The answers to all queries and effects: exact where all is finite, else from simulated rows.
 
         A query that leaves inputs open is answered at each of their states, or at the quartiles of real ones.
+        An effect that cannot be evaluated, because it divides by zero, is answered by its diagnostics.
 
         Args:
             n: Rows to simulate where an answer is not exact.
@@ -217,7 +241,10 @@ class CompiledProgram(Mapping[str, Sampler]):
         text, hedged = format_effect(question.syntax), self.hedged(question)
         if hedged:
             return EffectAnswer(question.name, text, hedged)
-        estimate = evaluate(question.syntax, self._sampler_of, rows=rows, seed=seed)
+        try:
+            estimate = evaluate(question.syntax, self._sampler_of, rows=rows, seed=seed)
+        except DofxError as error:
+            return EffectAnswer(question.name, text, faults=error.diagnostics)
         return EffectAnswer(question.name, text, estimate=estimate)
 
     def _sampler_of(self, leaf: Leaf) -> Sampler:

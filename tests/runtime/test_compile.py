@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from worlds import front_door_rows, napkin_rows
 
 import dofx
 from dofx.compiler.driver import NotIdentifiableError
@@ -15,6 +14,7 @@ from dofx.runtime.pool import pool
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real
+from worlds import front_door_rows, napkin_rows
 
 FRONT_DOOR = "x -> z -> y; x <-> y"
 PROGRAM = """
@@ -187,3 +187,33 @@ def test_a_program_without_an_identifiable_query_needs_no_data() -> None:
     program = dofx.compile("graph { x -> y; x <-> y } effect e = E[y | do(x = 1)]")
     assert isinstance(program, CompiledProgram)
     assert not program.fit({}).answer().identified
+
+
+WORDS = """
+graph { x -> y }
+effect mean = E[y | do(x = 1)]
+effect state = P(y = "blue" | do(x = 7))
+query value = P(y | do(x = 7))
+"""
+
+
+def test_values_are_refused_before_anything_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dofx.runtime.sampler.Sampler.fit", lambda *a, **k: pytest.fail("trained"))
+    program = dofx.compile(WORDS)
+    with pytest.raises(DofxError) as error:
+        program.fit({"x": [0, 1] * 50, "y": ["red", "green"] * 50})
+    assert codes(error) == ["E0403", "E0427", "E0403"]
+    titles = [diagnostic.title for diagnostic in error.value.diagnostics]
+    assert "`x` in value" in titles[0]
+    assert "no mean" in titles[1]
+
+
+def test_an_effect_without_a_value_leaves_the_other_answers() -> None:
+    text = "graph { x -> y } query seen = P(y) effect bad = 1 / (E[y] - E[y]) effect good = E[y]"
+    program = dofx.compile(text)
+    assert isinstance(program, CompiledProgram)
+    answers = program.fit({"x": [0, 1] * 50, "y": [0, 1] * 50}).answer()
+    bad, good = answers.effects
+    assert [fault.code for fault in bad.faults] == ["E0428"] == [fault.code for fault in answers.faults]
+    assert good.estimate is not None
+    assert len(answers.queries) == 1

@@ -8,7 +8,7 @@ import click
 
 from .graph import graph_option
 from .programs import program_for
-from .training import answered, answering_options, chosen, fitted, training_of, training_options
+from .training import answered, answering_options, chosen, fitted, status_of, training_of, training_options
 
 
 @click.command()
@@ -49,11 +49,11 @@ def command(
         click.echo(json.dumps(answers.to_json()["effects"], ensure_ascii=False, indent=2))
     for answer in () if as_json else answers.effects:
         if answer.estimate is None:
-            click.echo(f"{answer.name} is not identifiable")
+            click.echo(f"{answer.name} {'has no value' if answer.faults else 'is not identifiable'}")
             for identification in answer.hedged:
                 click.echo(f"{identification}")
         else:
             click.echo(f"{answer.name} = {answer.estimate}")
             if answer.interval is not None:
                 click.echo(f"  {answer.interval}")
-    return 0 if answers.identified else 1
+    return status_of(answers)

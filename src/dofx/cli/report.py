@@ -87,7 +87,8 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
 def show_effect(out: Console, answer: EffectAnswer) -> None:
     """An effect's value with its uncertainty."""
     if answer.estimate is None:
-        out.print(Text.assemble((answer.name, "bold"), f"  {answer.text}", ("  not identifiable", "red")))
+        why = "no value" if answer.faults else "not identifiable"
+        out.print(Text.assemble((answer.name, "bold"), f"  {answer.text}", (f"  {why}", "red")))
     else:
         out.print(Text.assemble((f"{answer.name} = ", "bold"), (str(answer.estimate), "bold")))
         if answer.interval is not None:

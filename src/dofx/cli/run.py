@@ -8,7 +8,7 @@ import click
 
 from .graph import graph_option
 from .programs import program_for
-from .training import answered, answering_options, fitted, training_of, training_options
+from .training import answered, answering_options, fitted, status_of, training_of, training_options
 
 
 @click.command()
@@ -47,7 +47,7 @@ def command(
 
         answers = answered(fitted(asked, training), training, n, replicates)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
-        return 0 if answers.identified else 1
+        return status_of(answers)
     from .report import console, show_effect, show_fit, show_proofs, show_query
 
     out = console()
@@ -59,4 +59,4 @@ def command(
         show_query(out, query)
     for effect in answers.effects:
         show_effect(out, effect)
-    return 0 if answers.identified else 1
+    return status_of(answers)

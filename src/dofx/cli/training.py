@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..grammar.diagnostics import Diagnostic, DofxError
-from .failures import note
+from .failures import BAD_INPUT, NOT_IDENTIFIABLE, note, report
 
 if TYPE_CHECKING:
     from ..compiler.program import Question, Questions
@@ -148,6 +148,14 @@ def answered(program: CompiledProgram, training: Training, n: int, replicates: i
             device=training.device,
         )
     return answers.with_intervals(intervals)
+
+
+def status_of(answers: Answers) -> int:
+    """The exit status of answers; what kept effects from being evaluated is told on stderr."""
+    if answers.faults:
+        report(DofxError(answers.faults))
+        return BAD_INPUT
+    return 0 if answers.identified else NOT_IDENTIFIABLE
 
 
 def chosen(asked: Questions, names: Collection[str], kind: str) -> Questions:
