@@ -38,6 +38,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         passes: The passes to run; None runs them all.
 
     Attributes:
+        types: The type of each variable; whole once the program is fitted.
         identifications: The proof, or the hedge, of each distinct query, those inside effects included.
         report: What fitting reached, or None before.
     """
@@ -49,6 +50,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         passes: Sequence[Pass] | None = None,
     ) -> None:
         self.asked = asked
+        self.declared = dict(types)
         self.types = dict(types)
         self.report: FitSummary | None = None
         self._passes = passes
@@ -57,7 +59,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         for question in (*asked.queries, *asked.effects):
             for query in question.kernels:
                 self._compile(query, passes)
-        self._samplers = {q: sampler_of(c, self.types) for q, c in self._compiled.items()}
+        self._samplers = {q: sampler_of(c, self.declared) for q, c in self._compiled.items()}
         self._named = {
             question.name: self._named_sampler(question)
             for question in asked.queries
@@ -76,7 +78,7 @@ class CompiledProgram(Mapping[str, Sampler]):
 
     def _named_sampler(self, question: Question) -> Sampler:
         (query,) = question.queries
-        return sampler_of(self._compiled[query.kernel], self.types, query)
+        return sampler_of(self._compiled[query.kernel], self.declared, query)
 
     # ── what it holds ────────────────────────────────────────────────────────────────────────────────────
 
@@ -165,10 +167,10 @@ class CompiledProgram(Mapping[str, Sampler]):
             return self
         self._refuse_values(data)
         pooled = pool([self._compiled[query].network for query in queries])
-        whole = Sampler(pooled.network, types=self.types).fit(data, **options)
+        whole = Sampler(pooled.network, types=self.declared).fit(data, **options)
         assert whole.report is not None
         self.report = whole.report
-        self.types = {**self.types, **whole.types}
+        self.types = whole.types
         self._reference = reference_points(data, self.types, pooled.network)
         record = dict(zip(pooled.network.fits, whole.report, strict=True))
         for query, fits in zip(queries, pooled.fits, strict=True):
@@ -183,8 +185,8 @@ class CompiledProgram(Mapping[str, Sampler]):
         """Refuse values that are not their variables' and effects that are no numbers, before training."""
         if not self.asked.effects and not any(q.values for e in self.asked.queries for q in e.queries):
             return
-        declared = {name: type for name, type in self.types.items() if name in self.columns}
-        types = {**self.types, **read_data(data, self.columns, declared).types}
+        declared = {name: type for name, type in self.declared.items() if name in self.columns}
+        types = {**self.declared, **read_data(data, self.columns, declared).types}
         faults: list[Diagnostic] = []
         for question in self._questions:
             for leaf, query in zip(leaves(question.syntax), question.queries, strict=True):

@@ -217,3 +217,12 @@ def test_an_effect_without_a_value_leaves_the_other_answers() -> None:
     assert [fault.code for fault in bad.faults] == ["E0428"] == [fault.code for fault in answers.faults]
     assert good.estimate is not None
     assert len(answers.queries) == 1
+
+
+def test_fitting_again_starts_afresh() -> None:
+    program = dofx.compile("graph { x -> y } query seen = P(y | x) query all = P(y)")
+    assert isinstance(program, CompiledProgram)
+    program.fit({"x": [0, 1] * 50, "y": [0, 1] * 50})
+    program.fit({"x": ["a", "b"] * 50, "y": ["c", "d"] * 50})
+    assert program.types == {"x": Finite(("a", "b")), "y": Finite(("c", "d"))}
+    assert program["seen"].types == program.types
