@@ -8,13 +8,15 @@ from typing import TypeAlias
 from ..graph.admg import ADMG
 from ..network.ir import SamplingNetwork
 from .blanket import blanket
+from .fuse import fuse
 from .prune import prune
 from .see import see
+from .share import share
 
 Pass: TypeAlias = Callable[[SamplingNetwork, ADMG], SamplingNetwork]
 """Takes a network and the causal graph it answers about; returns one with the same exact denotation."""
 
-PASSES: tuple[Pass, ...] = (see, blanket, prune)
+PASSES: tuple[Pass, ...] = (see, blanket, fuse, share, prune)
 """Every pass, in the order run."""
 
-__all__ = ["PASSES", "Pass", "blanket", "prune", "see"]
+__all__ = ["PASSES", "Pass", "blanket", "fuse", "prune", "see", "share"]

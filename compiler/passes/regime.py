@@ -21,8 +21,8 @@ class Regime:
         self.graph = graph
         self.all = graph.all
         self.fixed = graph.order.mask(stage.fixed)
-        self._variables = self.fixed | graph.order.mask(name for name, _ in stage.outputs)
-        self._done = graph.mutilate(into=self.fixed)
+        self.variables = self.fixed | graph.order.mask(name for name, _ in stage.outputs)
+        self.done = graph.mutilate(into=self.fixed)
         self._whether = graph.regime(self.fixed)
 
     def needed(self, draw: Draw) -> tuple[int, int]:
@@ -31,10 +31,10 @@ class Regime:
         Inputs that are not fixed make none.
         """
         target = self.graph.order.mask([draw.variable])
-        return target, self._needed(target, self.graph.order.mask(draw.fit.given) & self._variables)
+        return target, self._needed(target, self.graph.order.mask(draw.fit.given) & self.variables)
 
     def _needed(self, target: int, given: int) -> int:
-        return smallest_separator(self._done, target, given)
+        return smallest_separator(self.done, target, given)
 
     def observed(self, target: int, given: int, within: int) -> int | None:
         """A set W of `given` and some of `within` with ``P(target | do(fixed), given) = P(target | W)``.
@@ -86,6 +86,6 @@ class Regime:
         fixed = self.fixed & ~given
         found = 0
         for i in bits(within & ~given & ~target):
-            if separated(self._done, target, 1 << i | fixed, given):
+            if separated(self.done, target, 1 << i | fixed, given):
                 found |= 1 << i
         return found
