@@ -115,7 +115,7 @@ def test_heavy_tails_stay_near_the_data() -> None:
     assert float(near.median()) == pytest.approx(1, abs=0.15)
     for drawn in (near, far):
         assert float(drawn.max()) < 3 * float(wealth.max())
-        assert float(drawn.min()) > -0.1
+        assert float(drawn.min()) >= 0
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])

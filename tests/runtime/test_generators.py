@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dofx.runtime.generators import FAMILIES, Family, FitSettings, Generator, generator_from_config
 from dofx.runtime.variables import Finite, default_dtype, event_shape
-from laws import LAWS, ROWS, Law, fitted
+from laws import LAWS, ROWS, Law, fit, fitted
 
 CASES = [
     pytest.param(family, law, id=f"{family.family}-{law.name}")
@@ -111,8 +111,7 @@ def test_log_prob_is_the_score(family: type[Family], law: Law) -> None:
     """On fresh rows the mean log-probability is near the score that the fit reported."""
     if is_flow_on_atoms(family, law):
         pytest.skip("the score is that of values which are spread")
-    generator = family(law.target, law.given)
-    report = generator.fit(*law.rows(), FitSettings())
+    generator, report = fit(family, law)
     target, given = law.rows(seed=50)
     with torch.no_grad():
         fresh = float(generator.log_prob(target, *given).mean())

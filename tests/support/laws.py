@@ -10,7 +10,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from dofx.runtime.generators import Family, FitSettings
+from dofx.runtime.generators import Family, FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real, VariableType, parse_type
 
 ROWS = 3_000
@@ -56,12 +56,17 @@ class Law:
 
 
 @cache
-def fitted(family: type[Family], law: Law) -> Family:
-    """A generator of that family, fitted on `ROWS` rows of the law."""
+def fit(family: type[Family], law: Law) -> tuple[Family, FitReport]:
+    """A generator of that family, fitted on `ROWS` rows of the law, and what fitting reached."""
     generator = family(law.target, law.given)
     target, given = law.rows()
-    generator.fit(target, given, FitSettings(seed=3))
-    return generator.eval()
+    report = generator.fit(target, given, FitSettings(seed=3))
+    return generator.eval(), report
+
+
+def fitted(family: type[Family], law: Law) -> Family:
+    """A generator of that family, fitted on `ROWS` rows of the law."""
+    return fit(family, law)[0]
 
 
 def _uniform(source: torch.Generator, rows: int) -> Tensor:
