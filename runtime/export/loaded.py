@@ -58,7 +58,7 @@ class LoadedSampler:
         if faults:
             raise DofxError(faults)
         with torch.no_grad():
-            values = [passed[port.role][port.of].detach().contiguous() for port in self.signature.inputs]
+            values = [_dense(passed[port.role][port.of].detach()) for port in self.signature.inputs]
             outputs = self._run(*values)
         return {port.of: outputs[port.name] for port in self.signature.outputs}
 
@@ -160,6 +160,16 @@ def _misfits(
 
 def _strange(value: Tensor, port: Port) -> bool:
     return bool(((value < 0) | (value >= len(port.states or ()))).any())
+
+
+def _dense(value: Tensor) -> Tensor:
+    """The value with the strides that a package expects, even along axes of size 1."""
+    strides, size = [], 1
+    for length in reversed(value.shape):
+        strides.append(size)
+        size *= max(length, 1)
+    dense = value.stride() == tuple(reversed(strides))
+    return value if dense else value.clone(memory_format=torch.contiguous_format)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -193,7 +193,7 @@ def signature_of(sampler: Sampler) -> Signature:
     estimand = sampler.estimand
     return Signature(
         query=str(query),
-        roles={role: getattr(query, role) for role in ("outcomes", "interventions", "conditions")},
+        roles={role: list(getattr(query, role)) for role in ("outcomes", "interventions", "conditions")},
         estimand=None if estimand is None else {"text": str(estimand), "json": estimand.to_json()},
         network=str(sampler.network),
         draws=[
@@ -255,7 +255,8 @@ def _unused_names() -> Callable[[str], str]:
 
 def _port_to_json(port: Port) -> dict[str, Any]:
     body = {name: value for name, value in asdict(port).items() if value is not None}
-    return {**body, "shape": [ROWS, *port.shape]}
+    states = {} if port.states is None else {"states": list(port.states)}
+    return {**body, **states, "shape": [ROWS, *port.shape]}
 
 
 def _port_from_json(data: Mapping[str, Any]) -> Port:

@@ -1,0 +1,210 @@
+"""Every format in a fresh process without dofx gives the library's rows for the same noise, whatever the family."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from worlds import FRONT_DOOR, front_door_rows
+from zoo import inputs, small, zoo
+
+from dofx.grammar.diagnostics import DofxError
+from dofx.runtime.export import load_aoti, read_signature, signature_of
+from dofx.runtime.sampler import Sampler
+
+ROWS = (1, 2, 500)
+PT2 = """
+import torch
+program = torch.export.load(path, extra_files=(files := {"dofx.json": ""})).module()
+text = files["dofx.json"]
+def call(values):
+    with torch.no_grad():
+        return {name: value.numpy() for name, value in program(*map(torch.from_numpy, values)).items()}
+"""
+ONNX = """
+sys.modules["torch"] = None
+import onnxruntime
+session = onnxruntime.InferenceSession(path)
+text = session.get_modelmeta().custom_metadata_map["dofx.json"]
+def call(values):
+    names = [port["name"] for port in json.loads(text)["inputs"]]
+    assert names == [port.name for port in session.get_inputs()]
+    outputs = session.run(None, dict(zip(names, values)))
+    return dict(zip([port.name for port in session.get_outputs()], outputs))
+"""
+AOTI = """
+import torch, torch._inductor, zipfile
+package = torch._inductor.aoti_load_package(path)
+text = package.loader.get_metadata()["dofx.json"]
+archive = zipfile.ZipFile(path)
+assert archive.read(next(n for n in archive.namelist() if n.endswith("extra/dofx.json"))).decode() == text
+def call(values):
+    return {name: value.numpy() for name, value in package(*map(torch.from_numpy, values)).items()}
+"""
+CHILD = """
+import json, sys
+sys.modules["dofx"] = None
+import numpy as np
+path, folder = sys.argv[1:]
+{load}
+for file in {rows}:
+    given = np.load(f"{{folder}}/in{{file}}.npz")
+    order = [port["name"] for port in json.loads(text)["inputs"]]
+    np.savez(f"{{folder}}/out{{file}}.npz", **call([given[name] for name in order]))
+assert not [name for name in sys.modules if name.startswith("dofx.")]
+print(text)
+"""
+
+
+def outputs_elsewhere(load: str, path: Path, sampler: Sampler, folder: Path) -> str:
+    """Run an artefact in a fresh process, compare its rows with the library's, and return what it carries."""
+    signature = signature_of(sampler)
+    for rows in ROWS:
+        noise, do, given = inputs(sampler, rows)
+        passed = {"noise": noise, "do": do, "given": given}
+        values = {port.name: passed[port.role][port.of].numpy() for port in signature.inputs}
+        np.savez(folder / f"in{rows}.npz", **values)
+    child = CHILD.format(load=load, rows=ROWS)
+    command = [sys.executable, "-W", "ignore", "-c", child, str(path), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for rows in ROWS:
+        with torch.no_grad():
+            expected = sampler.module(*inputs(sampler, rows))
+        found = np.load(folder / f"out{rows}.npz")
+        assert found.files == [port.name for port in signature.outputs]
+        for port in signature.outputs:
+            value = expected[port.of].numpy()
+            assert found[port.name].dtype == value.dtype
+            np.testing.assert_allclose(found[port.name], value, rtol=1e-5, atol=1e-5)
+    return done.stdout
+
+
+@pytest.mark.parametrize(("suffix", "load"), [("pt2", PT2), ("onnx", ONNX)])
+def test_every_family_runs_elsewhere(suffix: str, load: str, tmp_path: Path) -> None:
+    path = zoo().export(tmp_path / f"zoo.{suffix}")
+    carried = json.loads(outputs_elsewhere(load, path, zoo(), tmp_path))
+    assert carried["artefact"] == suffix
+    assert read_signature(path).to_json() == carried
+    assert carried["query"] == "P(visit, mood, cost, scan | do(dose), season)"
+    assert carried["estimand"]["text"] == str(zoo().estimand)
+    assert carried["versions"]["torch"] == torch.__version__
+    season = next(port for port in carried["inputs"] if port["of"] == "season")
+    assert season == {
+        "name": "given_season",
+        "role": "given",
+        "of": "season",
+        "dtype": "int64",
+        "shape": ["rows"],
+        "type": "category('cold', 'dry', 'wet')",
+        "states": ["cold", "dry", "wet"],
+    }
+    assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+def test_gradients_pass_through_a_pt2_file(tmp_path: Path) -> None:
+    program = torch.export.load(str(small().export(tmp_path / "small.pt2"))).module()
+    noise = {"z": torch.rand(20), "y": torch.randn(20)}
+    slopes = []
+    for call in (lambda x: program(*noise.values(), x), lambda x: small().module(noise, {"x": x}, {})):
+        x = torch.zeros(20, requires_grad=True)
+        slopes.append(torch.autograd.grad(call(x)["y"].sum(), x)[0])
+    torch.testing.assert_close(*slopes)
+    assert slopes[0].abs().min() > 0
+
+
+def test_a_package_runs_elsewhere_and_from_cpp(tmp_path: Path) -> None:
+    """One test, because compiling takes most of its time."""
+    pytest.importorskip("torch._inductor")
+    path = _package(small(), tmp_path / "small.aoti.pt2")
+    signature = read_signature(path)
+    assert signature.machine is not None
+    assert signature.machine["processor"]
+    loaded = load_aoti(path)
+    for rows in ROWS:
+        noise = loaded.noise(rows, torch.Generator().manual_seed(rows))
+        x = torch.linspace(-1, 1, 2 * rows)[::2]  # strided: made contiguous on the way in
+        with torch.no_grad():
+            expected = small().module(noise, {"x": x}, {})
+        found = loaded(noise, {"x": x})
+        assert found.keys() == expected.keys()
+        for name, value in expected.items():
+            torch.testing.assert_close(found[name], value, rtol=1e-5, atol=1e-5)
+    _refuses_bad_inputs(loaded)
+    _runs_without_dofx(path, tmp_path)
+    _runs_from_cpp(path, tmp_path)
+
+
+def _package(sampler: Sampler, path: Path) -> Path:
+    try:
+        return sampler.export(path)
+    except DofxError as error:
+        if error.diagnostics[0].code == "E0902":
+            pytest.skip("there is no C++ compiler")
+        raise
+
+
+def _refuses_bad_inputs(loaded: object) -> None:
+    """Unchecked, each of these gives garbage."""
+    good = {"z": torch.rand(4), "y": torch.randn(4)}
+    x = torch.zeros(4)
+    bad = [
+        (({**good, "z": good["z"].double()}, {"x": x}), "dtype float64"),
+        (({**good, "z": good["z"][:3]}, {"x": x}), "unequal numbers of rows"),
+        (({**good, "z": torch.rand(4, 2)}, {"x": x}), "shape (4, 2)"),
+        (({"z": good["z"]}, {"x": x}), "`y` is missing"),
+        ((good, {"xx": x}), "`xx` is no input"),
+        ((good, {"x": 1.5}), "no tensor"),
+        (({"z": torch.rand(0), "y": torch.randn(0)}, {"x": x[:0]}), "no rows"),
+    ]
+    for arguments, expected in bad:
+        with pytest.raises(DofxError) as error:
+            loaded(*arguments)  # type: ignore[operator]
+        assert {d.code for d in error.value.diagnostics} == {"E0905"}
+        assert any(expected in d.title for d in error.value.diagnostics)
+
+
+def _runs_without_dofx(path: Path, folder: Path) -> None:
+    noise = {"z": torch.rand(5), "y": torch.randn(5)}
+    np.savez(folder / "in5.npz", noise_z=noise["z"], noise_y=noise["y"], do_x=np.ones(5, np.float32))
+    child = CHILD.format(load=AOTI, rows=(5,))
+    command = [sys.executable, "-W", "ignore", "-c", child, str(path), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    with torch.no_grad():
+        expected = small().module(noise, {"x": torch.ones(5)}, {})
+    found = np.load(folder / "out5.npz")
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], value.numpy(), rtol=1e-5, atol=1e-5)
+
+
+def _runs_from_cpp(path: Path, folder: Path) -> None:
+    source = Path(__file__).parents[2] / "examples" / "cpp"
+    program = folder / "sample"
+    options = [f"OUT={program}", f"PYTHON={sys.executable}", "CXXFLAGS=-O0"]
+    built = subprocess.run(["make", "-C", str(source), *options], capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    done = subprocess.run([program, path, "6", "1.5"], capture_output=True, text=True, check=True)
+    torch.manual_seed(0)
+    noise = {"z": torch.rand(6), "y": torch.randn(6)}
+    with torch.no_grad():
+        expected = small().module(noise, {"x": torch.full((6,), 1.5)}, {})
+    printed = np.array([line.split() for line in done.stdout.splitlines()], dtype=np.float64)
+    np.testing.assert_array_equal(printed[:, 0], expected["z"].numpy())
+    np.testing.assert_allclose(printed[:, 1], expected["y"].numpy(), rtol=1e-5, atol=1e-5)
+    carried = subprocess.run([program, path], capture_output=True, text=True, check=True).stdout
+    assert json.loads(carried)["query"] == "P(z, y | do(x))"
+
+
+def test_a_finite_sampler_agrees_to_the_bit(tmp_path: Path) -> None:
+    rows, _ = front_door_rows(300)
+    sampler = Sampler(FRONT_DOOR).fit(rows, progress=False)
+    program = torch.export.load(str(sampler.export(tmp_path / "model", format="pt2"))).module()
+    noise = {origin.draw: torch.rand(1_000) for origin in sampler.module.provenance}
+    x = torch.arange(1_000) % 2
+    assert torch.equal(program(*noise.values(), x)["y"], sampler.module(noise, {"x": x}, {})["y"])

@@ -1,0 +1,88 @@
+"""A sampler with a draw of every family, for tests of what holds for all of them."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import dofx
+from dofx.runtime.generators import FAMILIES, Family, FitSettings
+from dofx.runtime.generators.atoms import AtomsGenerator
+from dofx.runtime.generators.softmax import SoftmaxGenerator
+from dofx.runtime.generators.spline import SplineGenerator
+from dofx.runtime.noise import NoiseStream
+from dofx.runtime.sampler import Sampler
+from dofx.runtime.sampling import noise_laws
+
+GRAPH = """
+    season -> {dose, mood, cost, scan}; dose -> {mood, cost, scan}; season -> visit; visit -> cost
+    mood -> scan; cost -> scan
+"""
+QUERY = "P(visit, mood, cost, scan | do(dose), season)"
+GENERATORS = {
+    "visit": "table",
+    "mood": partial(SoftmaxGenerator, hidden=(8,)),
+    "cost": partial(AtomsGenerator, hidden=(8,), bins=4),
+    "scan": partial(SplineGenerator, hidden=(8,), bins=4, transforms=1),
+}
+"""Small ones: what they are made of is what takes time to export."""
+
+
+@cache
+def zoo() -> Sampler:
+    """Interventional samples given a season: finite, mixed, real and vector outcomes of a real dose."""
+    rng = np.random.default_rng(0)
+    rows = 400
+    season = rng.integers(0, 3, rows)
+    dose = rng.normal(size=rows) + season
+    visit = (rng.random(rows) < 0.2 + 0.2 * season).astype(int)
+    mood = (dose + rng.normal(size=rows) > 1).astype(int) + (season == 2)
+    cost = np.where(rng.random(rows) < 0.3, 0.0, np.exp(0.3 * dose + 0.3 * rng.normal(size=rows)))
+    data = {
+        "season": np.array(["dry", "wet", "cold"])[season],
+        "dose": dose,
+        "visit": visit.astype(bool),
+        "mood": mood,
+        "cost": cost,
+        "scan": np.stack([dose + mood, cost], 1) + 0.1 * rng.normal(size=(rows, 2)),
+    }
+    sampler = dofx.compile(QUERY, GRAPH)
+    assert isinstance(sampler, Sampler)
+    sampler.fit(data, generators=GENERATORS, settings=FitSettings(epochs=1), progress=False)
+    families = {module.family for module in sampler.modules.values() if isinstance(module, Family)}
+    assert families == {family.family for family in FAMILIES}, "a new family joins the zoo"
+    _shake(sampler)
+    return sampler
+
+
+def inputs(
+    sampler: Sampler, rows: int, seed: int = 0
+) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
+    """Noise, doses and seasons for the zoo, as its graph takes them."""
+    noise = NoiseStream(seed, noise_laws(sampler.module)).take(rows)
+    return noise, {"dose": torch.linspace(-1, 2, rows)}, {"season": torch.arange(rows) % 3}
+
+
+@cache
+def small() -> Sampler:
+    """A sampler of one table and one spline, quick to compile."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=200)
+    data = {"x": x, "z": (x > 0).astype(int), "y": x + rng.normal(size=200)}
+    sampler = dofx.compile("P(z, y | do(x))", "z -> y; x -> y")
+    assert isinstance(sampler, Sampler)
+    spline = partial(SplineGenerator, hidden=(8,), bins=4)
+    sampler.fit(data, generators={"y": spline}, settings=FitSettings(epochs=1), progress=False)
+    _shake(sampler)
+    return sampler
+
+
+def _shake(sampler: Sampler) -> None:
+    """Move the weights, so that every output depends on every input, as after a long fit."""
+    source = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in sampler.module.parameters():
+            parameter += 0.1 * torch.randn(parameter.shape, generator=source)
