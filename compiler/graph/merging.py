@@ -70,7 +70,7 @@ class Merger:
         return self._spend(1) and separated(self.graph, targets, extra, given)
 
     def _smallest(self, targets: int, given: int) -> int:
-        affordable = self._spend(given.bit_count())
+        affordable = self._spend(1)
         return smallest_separator(self.graph, targets, given) if affordable else given
 
     def _spend(self, queries: int) -> bool:

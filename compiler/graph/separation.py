@@ -20,12 +20,14 @@ def separated(graph: ADMG, x: int, y: int, given: int) -> bool:
     True
     """
     x, y = x & ~given, y & ~given
-    within = graph.ancestors_of(x | y | given)
+    return not _reached(graph, x, given, graph.ancestors_of(x | y | given), y) & y
+
+
+def _reached(graph: ADMG, x: int, given: int, within: int, until: int = 0) -> int:
+    """What chains of collider-connected nodes lead to from `x`, each ended by `given`, all by `until`."""
     reached = frontier = x
     closed = 0  # members of districts already crossed
-    while frontier:
-        if reached & y:
-            return False
+    while frontier and not reached & until:
         low = frontier & -frontier
         frontier ^= low
         i = low.bit_length() - 1
@@ -37,19 +39,23 @@ def separated(graph: ADMG, x: int, y: int, given: int) -> bool:
             new = (district | graph.parents_of(district)) & within & ~reached
             reached |= new
             frontier |= new & ~given
-    return not reached & y
+    return reached
 
 
 def smallest_separator(graph: ADMG, x: int, given: int) -> int:
-    """What of `given` says anything about `x`, members dropped one by one in the graph's order.
+    """What of `given` says anything about `x`: ``P(x | given)`` equals ``P(x | result)``.
 
-    The result is minimal: no further member can be dropped. ``P(x | given)`` equals ``P(x | result)``.
+    There is one smallest such set. What no chain of open links leads to is left out; that shrinks the
+    ancestral graph, so it is looked at again.
+
+    >>> smallest_separator(ADMG(["a", "b", "c"], [("a", "b"), ("b", "c")]), 0b100, 0b011)
+    2
     """
-    for i in bits(given):
-        rest = given & ~(1 << i)
-        if separated(graph, x, 1 << i, rest):
-            given = rest
-    return given
+    while True:
+        needed = given & _reached(graph, x, given, graph.ancestors_of(x | given))
+        if needed == given:
+            return given
+        given = needed
 
 
 def find_separator(graph: ADMG, x: int, y: int, include: int, within: int) -> int | None:

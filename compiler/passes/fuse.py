@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from ..graph.admg import ADMG
@@ -10,6 +10,9 @@ from ..graph.merging import Merger
 from ..network.ir import Data, Draw, SamplingNetwork, Source, Stage
 from .cost import WEIGHTS, Sizes, Weights, cost_of
 from .regime import Regime
+
+_EFFORT = 200_000
+"""Nodes times m-separation queries that it may spend on a source; more hidden draws stay in larger graphs."""
 
 Judge = tuple[Merger, frozenset[str] | None]
 """What merges conditionals of a source, and the variables that the source has (None for all)."""
@@ -47,52 +50,76 @@ def fuse(
         wider = max(0, widths[1] - widths[0]) * weights.widening
         return cost_of(new, sizes, weights).total + wider < cost_of(old, sizes, weights).total
 
-    stages = []
-    for stage in network.stages:
-        fused = True
-        while fused:
-            fused = False
-            for draw in reversed(stage.hidden):
-                smaller = _without(draw, stage, judge, pays)
-                if smaller:
-                    stage, fused = smaller, True
-                    break
-        stages.append(stage)
-    return replace(network, stages=tuple(stages))
+    return replace(network, stages=tuple(_fused(stage, judge, pays) for stage in network.stages))
+
+
+def _fused(
+    stage: Stage,
+    judge: Callable[[Source], Judge | None],
+    pays: Callable[[list[Draw], list[Draw]], bool],
+) -> Stage:
+    """The stage without the hidden draws that can go: the last first, and again what a change touches."""
+    draws = {draw.id: draw for draw in stage.draws}
+    place = {id: i for i, id in enumerate(draws)}
+    readers: dict[str, set[str]] = {id: set() for id in draws}
+    for draw in stage.draws:
+        for id in draw.reads:
+            if id in readers:
+                readers[id].add(draw.id)
+    hidden = {draw.id for draw in stage.hidden}
+    waiting = [draw.id for draw in stage.hidden]
+    while waiting:
+        id = waiting.pop()
+        if id not in draws:
+            continue
+        about = [draws[id], *(draws[reader] for reader in sorted(readers[id], key=place.__getitem__))]
+        merged = _merged(about, judge, pays)
+        if merged is None:
+            continue
+        touched = {id for draw in about for id in (*draw.reads, draw.id)} & hidden & draws.keys()
+        for old in about:
+            for read in old.reads:
+                readers.get(read, set()).discard(old.id)
+        del draws[id]
+        for new in merged:
+            draws[new.id] = new
+            for read in new.reads:
+                readers.get(read, set()).add(new.id)
+        waiting += sorted(touched & draws.keys(), key=place.__getitem__)
+    return replace(stage, draws=tuple(draws[id] for id in place if id in draws))
 
 
 def _judge(network: SamplingNetwork, graph: ADMG) -> Callable[[Source], Judge | None]:
     """What merges the conditionals of a source; None if nothing is known of it."""
     known: dict[Source, Judge | None] = {}
+    budget = _EFFORT // max(1, len(graph.nodes))
 
     def judge(source: Source) -> Judge | None:
         if source not in known:
             if isinstance(source, Data):
-                known[source] = Merger(graph), None
+                known[source] = Merger(graph, budget), None
             else:
                 stage = network.stage(source.stage)
                 if stage.fixed is None:
                     known[source] = None
                 else:
                     regime = Regime(graph, stage)
-                    known[source] = Merger(regime.done), frozenset(graph.order.set(regime.variables))
+                    known[source] = Merger(regime.done, budget), frozenset(graph.order.set(regime.variables))
         return known[source]
 
     return judge
 
 
-def _without(
-    hidden: Draw,
-    stage: Stage,
+def _merged(
+    about: list[Draw],
     judge: Callable[[Source], Judge | None],
     pays: Callable[[list[Draw], list[Draw]], bool],
-) -> Stage | None:
-    """The stage without a hidden draw, or None where its readers cannot do without it."""
-    readers = [draw for draw in stage.draws if hidden.id in draw.reads]
-    about = [hidden, *readers]
-    supply: dict[str, str] = {}
+) -> list[Draw] | None:
+    """The readers of a hidden draw, which is the first of `about`, without it; None where they need it."""
+    hidden, *readers = about
     if not readers or any(draw.source != hidden.source for draw in readers):
         return None
+    supply: dict[str, str] = {}
     for draw in about:
         for variable, id in (*draw.given, (draw.variable, draw.id)):
             if supply.setdefault(variable, id) != id:
@@ -103,19 +130,11 @@ def _without(
     merger, variables = found
     if variables is not None and not variables >= supply.keys():
         return None
-    merged = _merged(hidden, readers, merger, supply)
-    if merged is None or not pays(about, list(merged.values())):
-        return None
-    return replace(stage, draws=tuple(merged.get(d.id, d) for d in stage.draws if d is not hidden))
-
-
-def _merged(
-    hidden: Draw, readers: list[Draw], merger: Merger, supply: Mapping[str, str]
-) -> dict[str, Draw] | None:
     order = merger.graph.order
-    terms = [(order.mask([draw.variable]), order.mask(draw.fit.given)) for draw in (hidden, *readers)]
+    terms = [(order.mask([draw.variable]), order.mask(draw.fit.given)) for draw in about]
     merged = merger(terms[0][0], terms[0], terms[1:])
     if merged is None:
         return None
     given = [tuple((name, supply[name]) for name in order.set(needed)) for _, needed in merged]
-    return {draw.id: replace(draw, given=pairs) for draw, pairs in zip(readers, given, strict=True)}
+    new = [replace(draw, given=pairs) for draw, pairs in zip(readers, given, strict=True)]
+    return new if pays(about, new) else None
