@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
+from math import isfinite
 from typing import TypeAlias
 
 import torch
@@ -32,8 +33,8 @@ class Finite:
         if len(set(self.states)) < len(self.states):
             twice = next(s for i, s in enumerate(self.states) if s in self.states[:i])
             raise fault("E0402", f"the state {show(twice)} is listed twice")
-        if any(isinstance(s, float) and s != s for s in self.states):
-            raise fault("E0402", "nan cannot be a state")
+        if any(isinstance(s, float) and not isfinite(s) for s in self.states):
+            raise fault("E0402", "nan and infinity cannot be states")
 
     @property
     def cardinality(self) -> int:
