@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import Any
 
 import torch
@@ -21,7 +22,16 @@ from .signature import Signature, family_name
 
 Conversion = Callable[[ExportedProgram], Any]
 
-_TALKERS = ("torch.onnx._internal.exporter._registration", "torch.export.pt2_archive._package")
+_TALKERS = (
+    "torch.onnx._internal.exporter._registration",
+    "torch.export.pt2_archive._package",
+    "torch.fx.experimental.symbolic_shapes",
+)
+_MEANINGS = {
+    "data-dependent expression": "it branches on its data, which a fixed program cannot follow",
+    "Constraints violated (rows)": "it fixes the number of rows, as len(noise) does: noise.shape[0] does not",
+}
+"""What torch says when an export fails, and what that means."""
 
 
 def exported_program(module: SamplingGraph, signature: Signature, artefact: str) -> ExportedProgram:
@@ -68,7 +78,8 @@ def refusal(
         shapes = tuple({0: rows} for _ in arguments)
         call = _Call(module.get_submodule(origin.target))
         try:
-            program = _export(call.eval(), arguments, (shapes,))
+            with quiet():
+                program = _export(call.eval(), arguments, (shapes,))
             if convert is not None:
                 convert(program)
         except Exception as reason:
@@ -77,9 +88,12 @@ def refusal(
 
 
 def reason_text(error: BaseException) -> str:
-    """The first line of the error that lies deepest."""
+    """What the error that lies deepest means, or its first line."""
     while error.__cause__ is not None:
         error = error.__cause__
+    meaning = next((meaning for said, meaning in _MEANINGS.items() if said in str(error)), None)
+    if meaning is not None:
+        return meaning
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     line = lines[0].rstrip(".") if lines else type(error).__name__
     return line if len(line) <= 160 else f"{line[:159]}…"
@@ -97,7 +111,8 @@ def quiet() -> Iterator[None]:
         for logger in loggers:
             logger.setLevel(logging.ERROR)
         try:
-            yield
+            with redirect_stderr(io.StringIO()):  # where torch prints the graph that it could not trace
+                yield
         finally:
             for logger, level in zip(loggers, levels, strict=True):
                 logger.setLevel(level)

@@ -1,4 +1,4 @@
-"""Every format in a fresh process without dofx gives the library's rows for the same noise, whatever the family."""
+"""Every format, in a fresh process without dofx, gives the library's rows for the same noise."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from worlds import FRONT_DOOR, front_door_rows
-from zoo import inputs, small, zoo
 
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.export import load_aoti, read_signature, signature_of
 from dofx.runtime.sampler import Sampler
+from worlds import FRONT_DOOR, front_door_rows
+from zoo import inputs, small, zoo
 
 ROWS = (1, 2, 500)
 PT2 = """
