@@ -21,6 +21,7 @@ COMMANDS = {
     "draw": "Draw a causal graph, or a query's sampling network, as SVG.",
     "fit": "Train a query's generators and save them as a bundle.",
     "sample": "Draw rows from a bundle.",
+    "export": "Export a bundle as one file that runs without dofx.",
     "effect": "Fit a program and estimate its effects.",
     "run": "Fit a program and answer every query and effect.",
 }
