@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from ..graph.varset import Order, bits
 
-LONGEST_SPELT = 8
+LONGEST_SPELT = 9
 """Runs up to this length are spelt out."""
 
 _MOST_ITEMS = 24

@@ -161,12 +161,12 @@ def test_printed_size_is_linear(family: Callable[[int], tuple[Any, Query]]) -> N
 
 
 def test_a_run_is_explained() -> None:
-    text = str(identify(*textbook.chain(12)).estimand)
+    text = str(identify(*textbook.chain(14)).estimand)
     answer, legend = text.splitlines()
-    assert answer.startswith("P(X12 | do(X1)) = Σ_{X2 … X11} P(X2 | X1) P(X4 | X1, X2, X3)")
-    assert "P(X11 | X1′, X2 … X10)" in answer
-    order = ", ".join(f"X{i}" for i in range(1, 13))
-    assert legend == f"(X2 … X11: every variable from X2 to X11 in the order {order})"
+    assert answer.startswith("P(X14 | do(X1)) = Σ_{X2 … X13} P(X2 | X1) P(X4 | X1, X2, X3)")
+    assert "P(X13 | X1′, X2 … X12)" in answer
+    order = ", ".join(f"X{i}" for i in range(1, 15))
+    assert legend == f"(X2 … X13: every variable from X2 to X13 in the order {order})"
     assert "\n" not in str(identify(*textbook.chain(9)).estimand), "nine variables are spelt out"
 
 
