@@ -8,15 +8,17 @@ generators into one torch.fx graph.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.parse import parse_query
 from ..grammar.source import Source
 from ..grammar.syntax import Expectation, Probability
 from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
+from .graph.projection import project
 from .graph.read import GraphSource, graph_of
 from .identify.identify import Identification, identify_query
 from .identify.query import Query, query_of
@@ -24,6 +26,8 @@ from .identify.query import Query, query_of
 if TYPE_CHECKING:
     from .network.ir import SamplingNetwork
     from .passes import Pass
+    from .passes.cost import Weights
+    from .search import Considered
 
 QuerySource: TypeAlias = str | Probability | Expectation | Query
 """A query's text, its syntax, or the query itself."""
@@ -45,11 +49,13 @@ class Compilation:
         identification: The proof, with the estimand.
         network: The sampling network after every pass.
         trace: The network as lowered, then after each pass that changed it, each with the name of the stage.
+        considered: The exact alternatives that were compared, what each costs, and which was chosen.
     """
 
     identification: Identification
     network: SamplingNetwork
     trace: tuple[tuple[str, SamplingNetwork], ...]
+    considered: tuple[Considered, ...] = ()
 
 
 def resolve(query: QuerySource, graph: ADMG) -> Query:
@@ -93,30 +99,107 @@ def compile_query(
     graph: GraphSource,
     *,
     passes: Sequence[Pass] | None = None,
+    only: Iterable[str] | None = None,
+    avoid: Iterable[str] = (),
+    sizes: Mapping[str, int] | None = None,
+    weights: Weights | None = None,
 ) -> Compilation:
-    """Compile a query to a sampling network.
+    """Compile a query to the cheapest sampling network that is exact.
 
     Args:
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
-        passes: The passes to run; None runs all of `PASSES`.
+        passes: The passes to run on the network of the ID form, and no search; None runs all of `PASSES`, and
+            looks for a cheaper way to identify the query.
+        only: Identify the query with these variables and its own; None for all.
+        avoid: Variables to do without: they are neither made nor read.
+        sizes: How many numbers a variable's value is made of, one where it is not said.
+        weights: What counts how much in the choice.
 
     Raises:
         DofxError: On bad input.
         NotIdentifiableError: If the data cannot answer the query.
-    """
-    from .network.lower import lower  # here, because identifying needs no networks and is to start fast
-    from .network.verify import verify as verify_network
-    from .passes import PASSES
 
-    identification = identify(query, graph)
+    >>> graph = "z -> x; z -> y; x -> m -> y"
+    >>> print(compile_query("P(y | do(x))", graph).network)
+    network P(y | do(x))
+    answer (y ‖ x)
+      z ~ P(z)
+      y ~ P(y | z, x)
+    >>> print(compile_query("P(y | do(x))", graph, avoid=["z"]).network)
+    network P(y | do(x))
+    answer (y ‖ x)
+      x' ~ P(x)
+      m ~ P(m | x)
+      y ~ P(y | x = x', m)
+    """
+    from .passes.cost import WEIGHTS  # here, because identifying needs no networks and is to start fast
+    from .search import Search
+
+    admg = graph_of(graph)
+    asked = resolve(query, admg)
+    if only is not None or avoid:
+        admg = _restricted(asked, admg, only, avoid)
+    identification = identify(asked, admg)
     if identification.estimand is None:
         raise NotIdentifiableError(identification)
+    base = _compiled(identification, passes, sizes, weights or WEIGHTS)
+    if passes is not None:
+        return base
+
+    def alternative(smaller: ADMG) -> Compilation | None:
+        other = identify(asked, smaller)
+        return _compiled(other, None, sizes, weights or WEIGHTS) if other.estimand else None
+
+    best, considered = Search(asked, admg, alternative, sizes or {}, weights or WEIGHTS)(base)
+    return replace(best, identification=identification, considered=considered)
+
+
+def _compiled(
+    identification: Identification,
+    passes: Sequence[Pass] | None,
+    sizes: Mapping[str, int] | None,
+    weights: Weights,
+) -> Compilation:
+    """The network of an estimand, after each pass."""
+    from .network.lower import lower
+    from .network.verify import verify as verify_network
+    from .passes import PASSES, fuse
+
+    assert identification.estimand
     network = verify_network(lower(identification.estimand))
     trace = [("lower", network)]
     for run in PASSES if passes is None else passes:
-        improved = verify_network(run(network, identification.graph))
-        if improved != network:
+        if run is fuse:
+            improved = fuse(network, identification.graph, sizes=sizes, weights=weights)
+        else:
+            improved = run(network, identification.graph)
+        if verify_network(improved) != network:
             network = improved
             trace.append((run.__name__, network))
     return Compilation(identification, network, tuple(trace))
+
+
+def _restricted(query: Query, graph: ADMG, only: Iterable[str] | None, avoid: Iterable[str]) -> ADMG:
+    """The graph over the variables that may be used: the others are projected out.
+
+    Raises:
+        DofxError: E0301 for a variable that is not in the graph, E0303 for one to avoid that the query names.
+    """
+    avoided = tuple(avoid)
+    named = (*avoided, *(only or ()))
+    faults = [
+        Diagnostic("E0301", f"`{name}` is not a variable of the graph")
+        for name in dict.fromkeys(named)
+        if name not in graph.order.index
+    ]
+    faults += [
+        Diagnostic("E0303", f"`{name}` is to be avoided, but the query is about it")
+        for name in dict.fromkeys(avoided)
+        if name in query.variables
+    ]
+    if faults:
+        raise DofxError(faults)
+    order = graph.order
+    used = graph.all if only is None else order.mask(named) | order.mask(query.variables)
+    return project(graph, graph.all & ~used | order.mask(avoided))

@@ -1,0 +1,88 @@
+"""The search for a cheaper exact network, and compiling with some variables only."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import oracle
+from dofx.compiler.driver import Compilation, NotIdentifiableError, compile_query
+from dofx.compiler.estimand.table import Table
+from dofx.compiler.graph.admg import ADMG
+from dofx.compiler.passes.cost import Weights, cost
+from dofx.grammar.diagnostics import DofxError
+from graphs import Graph, Query
+
+BOTH_DOORS = "scan -> x; scan -> y; x -> m -> y"
+
+
+def drawn(compilation: Compilation) -> set[str]:
+    return {draw.variable for stage in compilation.network.stages for draw in stage.draws}
+
+
+def confounded(rng: np.random.Generator) -> Graph:
+    """``x -> m -> y`` or ``x -> y``, and one or two paths from a common cause to x and to y, some longer."""
+    directed = [("x", "m"), ("m", "y")] if rng.random() < 0.5 else [("x", "y")]
+    free = iter("abcdef")
+    for _ in range(rng.integers(1, 3)):
+        root = next(free)
+        for end in "xy":
+            inner = [next(free) for _ in range(rng.integers(0, 2))]
+            directed += pairwise([root, *inner, end])
+    nodes = tuple(dict.fromkeys(v for edge in directed for v in edge))
+    return Graph(nodes, tuple(directed), ())
+
+
+def test_alternatives_are_exact_and_clearly_cheaper() -> None:
+    rng = np.random.default_rng(14)
+    chosen = 0
+    for seed in range(150):
+        graph, query = confounded(rng), Query(("y",), ("x",))
+        sizes = {name: int(rng.choice([1, 100])) for name in graph.nodes}
+        admg = ADMG(graph.nodes, graph.directed, graph.bidirected)
+        found = compile_query(str(query), admg, sizes=sizes)
+        best = next(each for each in found.considered if each.chosen)
+        form = found.considered[0]
+        assert form.name == "the ID form"
+        assert best.cost
+        assert form.cost
+        assert best.cost == cost(found.network, sizes)
+        if best is form:
+            continue
+        chosen += 1
+        assert best.cost.total <= 0.9 * form.cost.total
+        model = oracle.random_model(graph, seed)
+        value = found.network.evaluate(Table(graph.nodes, model.joint())).array(query.axes)
+        assert np.abs(value - model.truth(query)).max() < 1e-9, f"{query} on {graph}\n{found.network}"
+    assert chosen > 20
+
+
+def test_an_image_sends_one_through_the_front_door() -> None:
+    assert drawn(compile_query("P(y | do(x))", BOTH_DOORS)) == {"scan", "y"}
+    found = compile_query("P(y | do(x))", BOTH_DOORS, sizes={"scan": 784})
+    assert drawn(found) == {"x", "m", "y"}
+    assert [each.name for each in found.considered if each.chosen] == ["without scan"]
+    assert str(found.considered[0]) == "  the ID form: 2 generators of 785 numbers, 785 conditions"
+
+
+def test_a_smaller_adjustment_set_is_found() -> None:
+    graph = "image -> z; image -> x; z -> y; x -> y"
+    assert drawn(compile_query("P(y | do(x))", graph, sizes={"image": 784})) == {"z", "y"}
+
+
+def test_only_and_avoid() -> None:
+    assert drawn(compile_query("P(y | do(x))", BOTH_DOORS, avoid=["scan"])) == {"x", "m", "y"}
+    assert drawn(compile_query("P(y | do(x))", BOTH_DOORS, only=["scan"])) == {"scan", "y"}
+    with pytest.raises(NotIdentifiableError):
+        compile_query("P(y | do(x))", BOTH_DOORS, only=[])
+    with pytest.raises(DofxError) as error:
+        compile_query("P(y | do(x))", BOTH_DOORS, avoid=["scn", "y"])
+    assert [fault.code for fault in error.value.diagnostics] == ["E0301", "E0303"]
+
+
+def test_weights_decide() -> None:
+    cheap_images = Weights(refit=1, dimension=0, generator=1, condition=0)
+    found = compile_query("P(y | do(x))", BOTH_DOORS, sizes={"scan": 784}, weights=cheap_images)
+    assert drawn(found) == {"scan", "y"}
