@@ -50,12 +50,10 @@ def training(quick: bool) -> None:
     plain(str(program.report), 4)
     alike = lalonde.of_the_trained(program["alike"], data, copies=2 if quick else 200)
     everyone = lalonde.of_everyone(program["everyone"], rows=400 if quick else 40_000)
-    others = [
-        lalonde.of_the_trained(
-            dofx.compile(lalonde.PROGRAM)["alike"].fit(data, seed=s, epochs=epochs), data, 50
-        )
-        for s in (() if quick else (1, 2))
-    ]
+    others = []
+    for seed in () if quick else (1, 2):
+        again = dofx.compile(lalonde.PROGRAM)["alike"].fit(data, seed=seed, epochs=epochs)
+        others.append(lalonde.of_the_trained(again, data, copies=50))
     table = Table("average effect of training", "dollars", box=None, pad_edge=False, padding=(0, 3))
     table.columns[1].justify = "right"
     table.add_row("naive: the trained less the others", f"{lalonde.difference(data):+,.0f}")
@@ -101,9 +99,7 @@ def network(case: Case, rows: int) -> None:
             table.add_row(state if name == "truth" else "", name, *numbers, distance, style=style)
     console.print(table)
     if sampler.network.refits:
-        console.print(
-            "Seeing is close to setting here; what is special is the generator trained on simulated rows."
-        )
+        console.print("Seeing is close to setting here; what is special is the generator on simulated rows.")
 
 
 def heading(text: str) -> None:

@@ -48,7 +48,7 @@ class BayesianNetwork:
         return tuple(order)
 
     def graph(self, observed: tuple[str, ...]) -> str:
-        """A causal graph in dofx's language: the ancestors of some variables, all others among them latent."""
+        """A causal graph in dofx's language: the ancestors of some variables, the others latent."""
         around = self.ancestors(observed)
         edges = [f"{{{', '.join(self.parents[v])}}} -> {v}" for v in around if self.parents[v]]
         hidden = [v for v in around if v not in observed]
