@@ -1,0 +1,170 @@
+"""A sampler's graph inside other people's modules: gradients, vmap, compilation, precision, copies."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from dofx.compiler.emit import GradientWarning, SamplingGraph
+from dofx.runtime.sampler import Sampler
+from worlds import FRONT_DOOR, front_door_rows
+from zoo import inputs, zoo
+
+ROWS = 64
+KNOWING = pytest.mark.filterwarnings("ignore::dofx.compiler.emit.GradientWarning")
+"""For tests that know that part of the gradient stops at a finite draw."""
+
+
+class Host(nn.Module):
+    """Reads samples into a layer of its own."""
+
+    def __init__(self, sampler: nn.Module) -> None:
+        super().__init__()
+        self.sampler = sampler
+        self.head = nn.Linear(4, 1)
+
+    def forward(self, noise: dict[str, Tensor], do: dict[str, Tensor], given: dict[str, Tensor]) -> Tensor:
+        rows = self.sampler(noise, do, given)
+        seen = [rows["visit"], rows["mood"], rows["cost"], rows["scan"][:, 0]]
+        return self.head(torch.stack([value.float() for value in seen], dim=1))
+
+
+@pytest.fixture
+def host() -> Host:
+    torch.manual_seed(0)
+    return Host(copy.deepcopy(zoo().module))
+
+
+def scan(dose: Tensor) -> Tensor:
+    """The mean of an outcome that is drawn through others, at one dose."""
+    noise, _, given = inputs(zoo(), ROWS)
+    mean: Tensor = zoo().module(noise, {"dose": dose.expand(ROWS)}, given)["scan"].mean(0)
+    return mean
+
+
+@KNOWING
+def test_gradients_of_do_values_are_those_of_finite_differences() -> None:
+    noise, _, given = inputs(zoo(), ROWS)
+    doses = torch.linspace(-1, 1, ROWS, requires_grad=True)
+    (slopes,) = torch.autograd.grad(zoo().module(noise, {"dose": doses}, given)["scan"].sum(), doses)
+    step = 1e-2
+    with torch.no_grad():
+        ends = [zoo().module(noise, {"dose": doses + sign * step}, given) for sign in (1, -1)]
+    same = ends[0]["mood"] == ends[1]["mood"]  # where a state jumps, the difference has no limit
+    same &= (ends[0]["cost"] == 0) == (ends[1]["cost"] == 0)
+    differences = ((ends[0]["scan"] - ends[1]["scan"]) / (2 * step)).sum(1)
+    assert same.float().mean() > 0.8
+    torch.testing.assert_close(slopes[same], differences[same], rtol=0.05, atol=0.05)
+    assert slopes.abs().min() > 0
+
+
+@KNOWING
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")  # torch's own, in jacfwd
+def test_transforms_of_functions_agree() -> None:
+    dose = torch.tensor(0.3)
+    backward = torch.func.jacrev(scan)(dose)
+    torch.testing.assert_close(torch.func.jacfwd(scan)(dose), backward)
+    (column,) = torch.autograd.grad(scan(value := dose.clone().requires_grad_())[1], value)
+    torch.testing.assert_close(column, backward[1])
+    curvature = torch.func.hessian(lambda value: scan(value).sum())(dose)
+    assert curvature.shape == ()
+    assert bool(curvature.isfinite())
+
+
+def test_vmap_over_do_values_is_a_loop() -> None:
+    doses = torch.linspace(-1, 2, 5)
+    torch.testing.assert_close(torch.func.vmap(scan)(doses), torch.stack([scan(dose) for dose in doses]))
+
+
+def test_finite_samplers_vmap_too() -> None:
+    rows, _ = front_door_rows(200)
+    module = Sampler(FRONT_DOOR).fit(rows, progress=False).module
+    noise = {origin.draw: torch.rand(9) for origin in module.provenance}
+    arms = torch.func.vmap(lambda x: module(noise, {"x": x.expand(9)}, {})["y"])(torch.tensor([0, 1]))
+    assert torch.equal(arms[1], module(noise, {"x": torch.ones(9, dtype=torch.int64)}, {})["y"])
+
+
+def test_the_host_compiles_into_one_graph(host: Host) -> None:
+    compiled = torch.compile(host, fullgraph=True, backend="aot_eager")
+    arguments = inputs(zoo(), ROWS)
+    torch.testing.assert_close(compiled(*arguments), host(*arguments))
+
+
+def test_autocast_costs_digits_of_the_networks_alone(host: Host) -> None:
+    arguments = inputs(zoo(), ROWS)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = host.sampler(*arguments)
+        assert host(*arguments).dtype == torch.bfloat16
+    expected = host.sampler(*arguments)
+    assert {name: value.dtype for name, value in found.items()} == {n: v.dtype for n, v in expected.items()}
+    for name in ("visit", "mood"):
+        assert (found[name] != expected[name]).float().mean() <= 0.05
+    off = (found["cost"] - expected["cost"]).abs() / (1 + expected["cost"].abs())
+    assert off.median() < 0.02
+
+
+def test_weights_round_trip(host: Host) -> None:
+    arguments = inputs(zoo(), ROWS)
+    state = {name: value.clone() for name, value in host.state_dict().items()}
+    other = Host(copy.deepcopy(zoo().module))
+    with torch.no_grad():
+        for parameter in other.parameters():
+            parameter.zero_()
+    assert not torch.equal(other(*arguments), host(*arguments))
+    assert not any(other.load_state_dict(state))
+    assert torch.equal(other(*arguments), host(*arguments))
+
+
+def test_copies_are_apart(host: Host) -> None:
+    arguments = inputs(zoo(), ROWS)
+    twin = copy.deepcopy(host)
+    assert isinstance(twin.sampler, SamplingGraph)
+    assert len(twin.sampler.provenance) == 4
+    assert torch.equal(twin(*arguments), host(*arguments))
+    with torch.no_grad():
+        for parameter in twin.sampler.parameters():
+            parameter.add_(1)
+    assert not torch.equal(twin(*arguments), host(*arguments))
+
+
+def test_a_graph_of_tables_pickles() -> None:
+    rows, _ = front_door_rows(200)
+    module = Sampler(FRONT_DOOR).fit(rows, progress=False).module
+    noise = {origin.draw: torch.rand(9) for origin in module.provenance}
+    x = {"x": torch.ones(9, dtype=torch.int64)}
+    assert torch.equal(pickle.loads(pickle.dumps(module))(noise, x, {})["y"], module(noise, x, {})["y"])
+
+
+def test_the_head_trains_while_the_sampler_is_frozen(host: Host) -> None:
+    host.sampler.requires_grad_(False)
+    before = copy.deepcopy(host.sampler.state_dict())
+    optimiser = torch.optim.SGD([p for p in host.parameters() if p.requires_grad], lr=0.01)
+    losses = []
+    for _ in range(20):
+        loss = (host(*inputs(zoo(), ROWS)) - 1).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+    assert all(torch.equal(value, before[name]) for name, value in host.sampler.state_dict().items())
+
+
+def test_a_gradient_that_stops_is_warned_of_where_it_is_asked_for() -> None:
+    noise, do, given = inputs(zoo(), ROWS)
+    dose = do["dose"].requires_grad_()
+    with pytest.warns(GradientWarning) as caught:
+        zoo().module(noise, {"dose": dose}, given)
+    text = str(caught[0].message)
+    assert "the gradient with respect to dose is zero through" in text
+    assert "draw mood ~ P(mood | season, dose)" in text
+    assert "the choice among atoms in draw cost" in text
+    assert caught[0].filename == __file__
+    with torch.no_grad():
+        zoo().module(noise, {"dose": dose}, given)
+    zoo().module(noise, {"dose": dose.detach()}, given)
+    zoo().relaxed()(noise, {"dose": dose}, given)
