@@ -1,33 +1,28 @@
-"""Fitting: one generator for each fit of a network, in dependency order."""
+"""Fitting: one generator for each fit of a network, as soon as those that it simulates from are there."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from ..compiler.emit import fit_text, source_text
 from ..compiler.network.ir import Data, Fit, SamplingNetwork, Simulated, Stage
 from .addresses import Addresses, fit_key, module_recipe, settings_recipe, source_key
 from .checkpoint import keep, recall
 from .data import Dataset
-from .distribution import exact_conditional
-from .generators import FitReport, FitSettings, default_generator, make_generator
-from .generators.table import TableGenerator
+from .engines import Engine, Local, Resources, Result, Task
+from .generators import FitSettings, default_generator, make_generator
+from .jobs import Fitted, Job, Simulation, run_job, run_job_away, seeded
 from .noise import derive_seed
-from .overrides import Overrides
+from .overrides import Overrides, fits_meant
 from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
-from .simulation import needed_draws, simulate, simulated_rows
-
-MOST_EXACT_CELLS = 1 << 22
-"""Largest table, on the way, for which a finite refit is computed rather than trained on simulated rows."""
+from .simulation import needed_draws, simulated_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,11 @@ class FitOptions:
 
 
 def fit_network(
-    network: SamplingNetwork, dataset: Dataset, options: FitOptions, progress: bool | Listener | None = None
+    network: SamplingNetwork,
+    dataset: Dataset,
+    options: FitOptions,
+    progress: bool | Listener | None = None,
+    engine: Engine | None = None,
 ) -> tuple[dict[Fit, nn.Module], FitSummary]:
     """Train a generator for each fit. Equal networks, data and options give equal generators, in any order.
 
@@ -59,99 +58,91 @@ def fit_network(
         dataset: Rows of every variable that it mentions.
         options: How.
         progress: See `listening`.
+        engine: Where; None trains one generator after another in this process.
 
     Returns:
         The generators, and what training reached.
     """
-    fitter = _Fitter(network, dataset, options)
+    plan = _Plan(network, dataset, options, engine or Local())
     with listening(progress) as listener:
-        records = [fitter.run(fit, index, listener) for index, fit in enumerate(network.fits)]
-    return fitter.modules, FitSummary(tuple(records))
+        records = {fit: plan.settle(fit, fitted, reused) for fit, fitted, reused in plan.run(listener)}
+    modules = {fit: plan.modules[fit] for fit in network.fits}
+    return modules, FitSummary(tuple(records[fit] for fit in network.fits))
 
 
-class _Fitter:
-    def __init__(self, network: SamplingNetwork, dataset: Dataset, options: FitOptions) -> None:
-        self.network, self.dataset, self.options = network, dataset, options
+class _Plan:
+    """What is to be fitted. Each fit becomes a task, unless the checkpoint has it."""
+
+    def __init__(
+        self, network: SamplingNetwork, dataset: Dataset, options: FitOptions, engine: Engine
+    ) -> None:
+        self.network, self.dataset, self.options, self.engine = network, dataset, options, engine
+        self.resources = _resources(network, engine)
         self.unfitted = {fit: self._make(fit) for fit in network.fits}
         self.modules: dict[Fit, nn.Module] = {}
         self.addresses = Addresses(network, dataset, self._recipe)
+        self._columns: dict[str, Any] = {}
 
-    def run(self, fit: Fit, index: int, listener: Listener) -> FitRecord:
-        """Take a generator from the checkpoint, or train it and keep it there."""
-        event = FitEvent(fit_text(fit), index, len(self.network.fits))
-        listener(event)
-        folder, module = self.options.checkpoint, self.unfitted[fit]
-        address = self.addresses[fit] if folder else ""
-        kept = recall(folder, address, module) if folder else None
-        if kept:
-            self.modules[fit], report = kept
-        else:
-            report = self._train(fit, module, event, listener)
-            self.modules[fit] = module
+    def run(self, listener: Listener) -> Iterator[tuple[Fit, Fitted, bool]]:
+        """The generators as they come, and whether they were in the checkpoint."""
+        fits, folder = self.network.fits, self.options.checkpoint
+        addresses = {fit: self.addresses[fit] for fit in fits} if folder else {}
+        events = {fit: FitEvent(fit_text(fit), index, len(fits)) for index, fit in enumerate(fits)}
+        kept: dict[Fit, Any] = {}
+        for fit, address in addresses.items():
+            found = recall(folder, address, self.unfitted[fit]) if folder else None
+            if found:
+                kept[fit] = self.engine.share(found)
+                listener(events[fit])
+                yield fit, found, True
+                listener(replace(events[fit], score=found[1].score, finished=True, reused=True))
+        tasks = [self._task(fit, kept, events[fit], listener) for fit in fits if fit not in kept]
+        for fit, fitted in self.engine.run(tasks):
             if folder:
-                keep(folder, address, module, report)
-        self.modules[fit].eval().to(self.options.settings.device)
-        listener(replace(event, score=report.score, finished=True, reused=kept is not None))
-        return FitRecord(
-            fit_text(fit), _family(self.modules[fit]), source_text(fit), report, reused=kept is not None
-        )
+                keep(folder, addresses[fit], *fitted)
+            yield fit, fitted, False
+            listener(replace(events[fit], score=fitted[1].score, finished=True))
 
-    def _train(self, fit: Fit, module: nn.Module, event: FitEvent, listener: Listener) -> FitReport:
-        started = time.perf_counter()
+    def settle(self, fit: Fit, fitted: Fitted, reused: bool) -> FitRecord:
+        """Take a generator over."""
+        module, report = fitted
+        self.modules[fit] = module.eval().to(_here(self.options.settings.device))
+        return FitRecord(fit_text(fit), _family(module), source_text(fit), report, reused=reused)
 
-        def after_epoch(epoch: int, epochs: int, score: float) -> None:
-            listener(replace(event, epoch=epoch, epochs=epochs, score=score))
+    def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
+        """Columns are shared once, however many fits take them."""
+        job, call = self._job(fit), run_job_away
+        if self.engine.in_process:
+            job, call = _telling(job, event, listener)
+        for name in job.columns:
+            if name not in self._columns:
+                self._columns[name] = self.engine.share(self.dataset[name])
+        columns = [self._columns[name] for name in job.columns]
+        earlier = [kept[need] if need in kept else Result(need) for need in job.needs]
+        resources = self._given(fit).on(job.settings.device)
+        arguments = (job, *columns, *earlier)
+        return Task(fit, call, arguments, f"fit {event.fit}", resources, kept=True)
 
-        settings = replace(self._settings(fit), progress=after_epoch)
-        try:
-            exact = self._exact(fit, module)
-            if exact:
-                return replace(exact, seconds=time.perf_counter() - started)
-            train: Any = getattr(module, "fit", None)
-            if train is None:
-                return FitReport(None, epochs=0, rows=0, seconds=0.0)
-            rows = self._rows(fit)
-            with _seeded(settings):
-                report: FitReport = train(rows[fit.target], [rows[name] for name in fit.given], settings)
-            return report
-        except Exception as error:
-            error.add_note(f"dofx: while fitting {fit_text(fit)}")
-            raise
+    def _job(self, fit: Fit) -> Job:
+        simulation, names = None, [fit.target, *fit.given]
+        if isinstance(fit.source, Simulated):
+            stage, options = self._stage(fit.source), self.options
+            seed = derive_seed(options.settings.seed, "simulate", source_key(self.network, fit.source))
+            simulation = Simulation(stage, seed, options.simulated_rows, options.exact_refits)
+            names += [*stage.inputs, *(draw.variable for draw in stage.draws)]
+        settings = self._settings(fit)
+        settings = replace(settings, device=self._given(fit).device(settings.device))
+        types = {name: self.dataset.types[name] for name in names}
+        return Job(fit, self.unfitted[fit], settings, types, simulation)
 
-    def _rows(self, fit: Fit) -> Mapping[str, Tensor]:
-        """The rows to train on: of the data, or simulated from an earlier stage."""
-        if isinstance(fit.source, Data):
-            return self.dataset.tensors
-        return simulate(
-            self._stage(fit.source),
-            (fit.target, *fit.given),
-            self.modules,
-            self.dataset,
-            derive_seed(self.options.settings.seed, "simulate", source_key(self.network, fit.source)),
-            self.options.simulated_rows,
-            self.options.settings.device,
-        )
-
-    def _exact(self, fit: Fit, module: nn.Module) -> FitReport | None:
-        """Set a table to what infinitely many simulated rows would teach it, where that can be computed."""
-        if (
-            isinstance(fit.source, Data)
-            or not self.options.exact_refits
-            or not isinstance(module, TableGenerator)
-        ):
-            return None
-        found = exact_conditional(self._stage(fit.source), fit, self.modules, self.dataset, MOST_EXACT_CELLS)
-        if found is None:
-            return None
-        table, score = found
-        module.set_table(torch.from_numpy(table))
-        return FitReport(score, epochs=0, rows=self.dataset.rows, seconds=0.0)
+    def _given(self, fit: Fit) -> Resources:
+        return self.resources.get(fit, self.engine.default)
 
     def _make(self, fit: Fit) -> nn.Module:
         types = self.dataset.types
         target, given = types[fit.target], [types[name] for name in fit.given]
         asked = self.options.overrides.get(fit)
-        with _seeded(self._settings(fit)):
+        with seeded(self._settings(fit)):
             if asked is not None:
                 return make_generator(asked, target, given)
             return default_generator(target, given, self._row_count(fit))
@@ -175,14 +166,29 @@ class _Fitter:
         return self.network.stage(source.stage)
 
 
+def _telling(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callable[..., Fitted]]:
+    """The same job, and the call that does it, with a listener who hears of its start and its epochs."""
+
+    def after_epoch(epoch: int, epochs: int, score: float) -> None:
+        listener(replace(event, epoch=epoch, epochs=epochs, score=score))
+
+    def run(*arguments: Any) -> Fitted:
+        listener(event)
+        return run_job(*arguments)
+
+    return replace(job, settings=replace(job.settings, progress=after_epoch)), run
+
+
+def _resources(network: SamplingNetwork, engine: Engine) -> dict[Fit, Resources]:
+    """What each fit is given that has resources of its own; the more specific key wins."""
+    asked = [(*fits_meant(network, key, "resources are"), given) for key, given in engine.resources.items()]
+    return {fit: given for _, fits, given in sorted(asked, key=lambda entry: entry[0]) for fit in fits}
+
+
 def _family(module: nn.Module) -> str:
     return str(getattr(module, "family", type(module).__name__))
 
 
-@contextmanager
-def _seeded(settings: FitSettings) -> Iterator[None]:
-    """A scope in which torch's global generators start from the fit's seed; then they are as before."""
-    device = torch.device(settings.device)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(settings.seed)
-        yield
+def _here(device: str) -> str:
+    """The device, or the CPU where another machine had the GPU."""
+    return "cpu" if device.startswith("cuda") and not torch.cuda.is_available() else device

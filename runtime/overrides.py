@@ -31,7 +31,7 @@ class Overrides:
         self._specs: dict[Fit, Spec] = {}
         asked: list[tuple[int, list[Fit], Spec]] = []
         for key, spec in (generators or {}).items():
-            asked.append((*_meant(network, key), spec))
+            asked.append((*fits_meant(network, key), spec))
         for _, fits, spec in sorted(asked, key=lambda entry: entry[0]):
             for index, fit in enumerate(fits):
                 again = index > 0 and isinstance(spec, nn.Module)
@@ -42,8 +42,17 @@ class Overrides:
         return self._specs.get(fit)
 
 
-def _meant(network: SamplingNetwork, key: Any) -> tuple[int, list[Fit]]:
-    """How specific a key is, and the fits it stands for."""
+def fits_meant(network: SamplingNetwork, key: Any, what: str = "a generator is") -> tuple[int, list[Fit]]:
+    """How specific a key is, and the fits it stands for.
+
+    Args:
+        network: Whose fits.
+        key: See `Overrides`.
+        what: What is given under the key, for the diagnostic.
+
+    Raises:
+        DofxError: E0426 for a key that names nothing in the network.
+    """
     by_text = {fit_text(fit): fit for fit in network.fits}
     draws = [draw for stage in network.stages for draw in stage.draws]
     if isinstance(key, Fit) and key in by_text.values():
@@ -61,7 +70,7 @@ def _meant(network: SamplingNetwork, key: Any) -> tuple[int, list[Fit]]:
     near = nearest(shown, options)
     raise fault(
         "E0426",
-        f"a generator is given for `{shown}`, which the network does not draw",
+        f"{what} given for `{shown}`, which the network does not draw",
         notes=(f"it draws {', '.join(options)}",),
         help=(f"did you mean `{near}`?",) if near else (),
     )

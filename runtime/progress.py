@@ -68,16 +68,19 @@ def _bar() -> Iterator[Listener]:
     )
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("fit", total=1, fit="", detail="")
+        finished: set[int] = set()  # fits may end in any order
 
         def listen(event: FitEvent) -> None:
-            done = event.index + (event.epoch / event.epochs if event.epochs else 0)
+            if event.finished:
+                finished.add(event.index)
+            done = len(finished) + (event.epoch / event.epochs if event.epochs else 0)
             detail = f"epoch {event.epoch}/{event.epochs}" if event.epoch and not event.finished else ""
             if event.score is not None and detail:
                 detail += f", score {event.score:.3f}"
             bar.update(
                 task,
                 total=event.fits,
-                completed=event.index + 1 if event.finished else done,
+                completed=done,
                 fit=event.fit,
                 detail=detail,
             )

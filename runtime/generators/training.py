@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from .protocol import FitReport, FitSettings
+from .team import team
 
 FEWEST_ROWS = 8
 """Below this many rows a network stays where it starts, which is the marginal distribution of its target."""
@@ -94,8 +95,10 @@ def train(
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
     )
+    crew = team()
+    crew.start(network)
     average = _Average(network)
-    best_score, best, stale, epoch = _score(loss, held_out), average.copy(), 0, 0
+    best_score, best, stale, epoch = crew.agree(_score(loss, held_out)), average.copy(), 0, 0
     for epoch in range(1, epochs + 1):
         order = kept[torch.randperm(len(kept), generator=source)].to(settings.device)
         for step, batch in enumerate(torch.split(order, batch_size), (epoch - 1) * steps_per_epoch):
@@ -104,14 +107,14 @@ def train(
             )
             optimiser.param_groups[0]["lr"] = rate * share
             optimiser.zero_grad()
-            torch.autograd.backward(loss(batch).mean())
+            crew.backward(loss, batch, network)
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimiser.step()
             average.update(step)
         if epoch % epochs_a_look and epoch < epochs:
             continue
         with average.installed():
-            score = _score(loss, held_out)
+            score = crew.agree(_score(loss, held_out))
         if score > best_score + 1e-5:
             best_score, best, stale = score, average.copy(), 0
         else:

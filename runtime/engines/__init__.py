@@ -1,0 +1,41 @@
+"""Engines: where fits and blocks of rows run. The local one is always there; Ray's needs an extra."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from .local import Local
+from .protocol import Engine, Key, Resources, Result, Task
+
+__all__ = ["Engine", "EngineSource", "Key", "Local", "Resources", "Result", "Task", "engine_of"]
+
+EngineSource: TypeAlias = Engine | str | None
+"""An engine, or its name: ``local`` or ``ray``. None is the local one."""
+
+
+def engine_of(source: EngineSource) -> Engine:
+    """The engine that was asked for.
+
+    Raises:
+        DofxError: E0440 for anything else, E0429 where Ray is not installed.
+
+    >>> engine_of("local")
+    Local()
+    """
+    if source is None or source == "local":
+        return Local()
+    if source == "ray":
+        from .ray import Ray
+
+        return Ray()
+    if isinstance(source, Engine):
+        return source
+    from ..variables import fault, nearest
+
+    near = nearest(source, ("local", "ray"))
+    raise fault(
+        "E0440",
+        f"there is no engine `{source}`",
+        ("engines are local and ray, or an object of one's own",),
+        (f"did you mean `{near}`?",) if near else (),
+    )

@@ -1,0 +1,207 @@
+"""The Ray engine: tasks on a cluster's workers. A worker that is killed costs a repetition, not a result.
+
+What many tasks take lies once in Ray's object store, and results travel from worker to worker through it. So
+a refit starts when the last generator that it simulates from is there, whatever else is still running.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..variables import fault
+from .protocol import Key, Resources, Result, Task
+
+AHEAD = 4_096
+"""Most tasks begun or waiting at once. Ray keeps about 5 kB for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ray:
+    """Runs tasks on a Ray cluster: the one that this process is connected to, else the one at `address`.
+
+    Workers need dofx, and the modules of generators of one's own. Nothing else is configured here: call
+    `ray.init` first, with a ``runtime_env`` for instance, and the engine uses that connection.
+
+    Args:
+        address: Of the cluster, such as ``auto``. None takes that of ``RAY_ADDRESS``, else starts one on this
+            machine that ends with this process.
+        cpus: Cores for each task, and threads for torch in it.
+        gpus: GPUs for each task, or a share of one; None takes one where the device is ``cuda``.
+        resources: What certain fits are given instead; keys are as for `generators` of `Sampler.fit`.
+        data_parallel: Generators that several processes train together, each on its share of every batch, by
+            the same keys. For large generators: starting the processes takes half a minute. The result
+            equals that of one process up to rounding, which training may amplify; all others are equal to
+            the bit.
+        retries: How often a task is repeated whose worker dies.
+
+    Raises:
+        DofxError: E0429 where Ray is not installed.
+    """
+
+    address: str | None = None
+    cpus: float = 1
+    gpus: float | None = None
+    resources: Mapping[Any, Resources] = field(default_factory=dict)
+    data_parallel: Mapping[Any, int] = field(default_factory=dict)
+    retries: int = 3
+
+    def __post_init__(self) -> None:
+        imported()
+        settled = dict(self.resources)
+        for key, workers in self.data_parallel.items():
+            settled[key] = replace(settled.get(key, self.default), workers=workers)
+        object.__setattr__(self, "resources", settled)
+
+    @property
+    def in_process(self) -> bool:
+        """False."""
+        return False
+
+    @property
+    def default(self) -> Resources:
+        """What a task is given that has no resources of its own."""
+        return Resources(self.cpus, self.gpus)
+
+    def share(self, value: Any, *, cached: bool = False) -> Any:
+        """Put a value into the object store."""
+        reference = self._connected().put(packed(value))
+        return _Cached((reference,)) if cached else reference
+
+    def run(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[tuple[Key, Any]]:
+        """Run tasks on the workers; results come as they are there."""
+        ray = self._connected()
+        waiting: dict[Any, Task] = {}
+        kept: dict[Key, Any] = {}
+        queue = iter(tasks)
+        try:
+            while True:
+                for task in queue:
+                    reference = self._submit(ray, task, kept)
+                    waiting[reference] = task
+                    if task.kept:
+                        kept[task.key] = reference
+                    if len(waiting) >= (ahead or AHEAD):
+                        break
+                if not waiting:
+                    return
+                ray.wait(list(waiting), num_returns=1)
+                ready, _ = ray.wait(list(waiting), num_returns=len(waiting), timeout=0)
+                for reference in ready:
+                    task = waiting.pop(reference)
+                    yield task.key, unpacked(self._result(ray, reference, task))
+        finally:
+            for reference in waiting:
+                ray.cancel(reference)
+
+    def _submit(self, ray: Any, task: Task, kept: Mapping[Key, Any]) -> Any:
+        given = task.resources or self.default.on("cpu")
+        arguments = [kept[a.key] if isinstance(a, Result) else packed(a) for a in task.arguments]
+        call: Callable[..., Any] = _call
+        options: dict[str, Any] = {
+            "num_cpus": given.cpus,
+            "num_gpus": given.gpus or 0,
+            "resources": dict(given.custom) or None,
+        }
+        if given.workers > 1:
+            from .together import call_together
+
+            call, options = call_together, {"num_cpus": 0}
+        remote = ray.remote(call).options(
+            **options, max_retries=self.retries, name=task.name or str(task.key)
+        )
+        return remote.remote(task.call, given, *arguments)
+
+    def _result(self, ray: Any, reference: Any, task: Task) -> Any:
+        try:
+            return ray.get(reference)
+        except ray.exceptions.RayTaskError as error:
+            if isinstance(error.cause, Exception):
+                raise error.cause from None  # Ray has logged where; the type is what callers know
+            raise
+        except ray.exceptions.RayError as error:
+            error.add_note(f"dofx: {task.name or task.key} was given up after {self.retries} repetitions")
+            raise
+
+    def _connected(self) -> Any:
+        ray = imported()
+        if not ray.is_initialized():
+            ray.init(
+                address=self.address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                **({} if self.address else {"include_dashboard": False}),
+            )
+        return ray
+
+
+def imported() -> Any:
+    """The module `ray`.
+
+    Raises:
+        DofxError: E0429 where it is not installed.
+    """
+    try:
+        import ray
+    except ImportError:
+        raise fault("E0429", "Ray is not installed", help=("install it: pip install 'dofx[ray]'",)) from None
+    return ray
+
+
+# ── on the workers ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    """A tensor on its way: workers of one machine read an array in the object store without a copy."""
+
+    array: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    """A shared value that a worker keeps. In a tuple, because Ray fetches references that stand alone."""
+
+    reference: tuple[Any]
+
+
+_CACHE: dict[Any, Any] = {}
+
+
+def _call(call: Callable[..., Any], given: Resources, *arguments: Any) -> Any:
+    torch.set_num_threads(max(1, int(given.cpus)))
+    return packed(call(*(received(argument) for argument in arguments)))
+
+
+def received(argument: Any) -> Any:
+    """An argument as the task is to see it, on a worker."""
+    if not isinstance(argument, _Cached):
+        return unpacked(argument)
+    (reference,) = argument.reference
+    if reference not in _CACHE:
+        _CACHE.clear()
+        _CACHE[reference] = unpacked(imported().get(reference))
+    return _CACHE[reference]
+
+
+def packed(value: Any) -> Any:
+    """A value as it travels: tensors on the CPU as arrays, those in a dict too."""
+    if isinstance(value, Tensor):
+        return _Tensor(value.detach().cpu().numpy())
+    if isinstance(value, dict):
+        return {name: packed(part) for name, part in value.items()}
+    return value
+
+
+def unpacked(value: Any) -> Any:
+    """The value that travelled. Tensors are copies, because the object store is read-only."""
+    if isinstance(value, _Tensor):
+        return torch.from_numpy(value.array.copy())
+    if isinstance(value, dict):
+        return {name: unpacked(part) for name, part in value.items()}
+    return value

@@ -1,0 +1,163 @@
+"""One fit as a job: all that training a generator needs, so that it can be done in any process and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from ..compiler.emit import fit_text
+from ..compiler.network.ir import Fit, Stage
+from .data import Dataset
+from .distribution import exact_conditional
+from .generators import FitReport, FitSettings
+from .generators.table import TableGenerator
+from .generators.team import team
+from .noise import derive_seed
+from .simulation import needed_draws, simulate
+from .variables import VariableType
+
+MOST_EXACT_CELLS = 1 << 22
+"""Largest table, on the way, for which a finite refit is computed rather than trained on simulated rows."""
+
+Fitted: TypeAlias = tuple[nn.Module, FitReport]
+"""A generator and what its training reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Where the rows of a refit come from.
+
+    Args:
+        stage: The interim stage.
+        seed: Equal seeds give equal rows.
+        rows: How many to simulate; None leaves it to `simulated_rows`.
+        exact: Compute the generator exactly, instead of simulating, where all is finite and small.
+    """
+
+    stage: Stage
+    seed: int
+    rows: int | None
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One generator to train. With its columns and earlier generators it is complete.
+
+    Args:
+        fit: What is fitted.
+        module: The generator, not trained yet.
+        settings: With the seed of this fit.
+        types: Of all variables that it touches.
+        simulation: Of a refit; None trains on the data.
+    """
+
+    fit: Fit
+    module: nn.Module
+    settings: FitSettings
+    types: Mapping[str, VariableType]
+    simulation: Simulation | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the data that it takes; the target's at least, which tells the number of rows."""
+        others = self.simulation.stage.inputs if self.simulation else self.fit.given
+        return tuple(dict.fromkeys((self.fit.target, *others)))
+
+    @property
+    def needs(self) -> tuple[Fit, ...]:
+        """The fits whose generators it simulates from."""
+        if self.simulation is None:
+            return ()
+        part = needed_draws(self.simulation.stage, (self.fit.target, *self.fit.given))
+        return tuple(dict.fromkeys(draw.fit for draw in part.draws))
+
+
+def run_job(job: Job, *arguments: Any) -> Fitted:
+    """Train a job's generator in place.
+
+    Args:
+        job: What to do.
+        arguments: The job's columns, encoded, ``(rows, *event)``; then what running the jobs that it needs
+            returned.
+
+    Raises:
+        Exception: Whatever training raises, with a note that names the fit.
+    """
+    columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
+    earlier: tuple[Fitted, ...] = arguments[len(columns) :]
+    modules = {fit: module for fit, (module, _) in zip(job.needs, earlier, strict=True)}
+    try:
+        report = _train(job, Dataset(columns, job.types), modules)
+    except Exception as error:
+        error.add_note(f"dofx: while fitting {fit_text(job.fit)}")
+        raise
+    return job.module.eval(), report
+
+
+def run_job_away(job: Job, *arguments: Any) -> Fitted:
+    """`run_job` in another process than the one that takes the generator, which therefore leaves any GPU."""
+    module, report = run_job(job, *arguments)
+    return module.cpu(), report
+
+
+def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport:
+    started = time.perf_counter()
+    exact = _exact(job, dataset, modules)
+    if exact:
+        return replace(exact, seconds=time.perf_counter() - started)
+    train: Any = getattr(job.module, "fit", None)
+    if train is None:
+        return FitReport(None, epochs=0, rows=0, seconds=0.0)
+    rows = _rows(job, dataset, modules)
+    with seeded(job.settings, team().rank):
+        report: FitReport = train(rows[job.fit.target], [rows[name] for name in job.fit.given], job.settings)
+    return report
+
+
+def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> Mapping[str, Tensor]:
+    """The rows to train on: of the data, or simulated from an earlier stage."""
+    if job.simulation is None:
+        return dataset.tensors
+    return simulate(
+        job.simulation.stage,
+        (job.fit.target, *job.fit.given),
+        modules,
+        dataset,
+        job.simulation.seed,
+        job.simulation.rows,
+        job.settings.device,
+    )
+
+
+def _exact(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport | None:
+    """Set a table to what infinitely many simulated rows would teach it, where that can be computed."""
+    simulation, module = job.simulation, job.module
+    if simulation is None or not simulation.exact or not isinstance(module, TableGenerator):
+        return None
+    found = exact_conditional(simulation.stage, job.fit, modules, dataset, MOST_EXACT_CELLS)
+    if found is None:
+        return None
+    table, score = found
+    module.set_table(torch.from_numpy(table))
+    return FitReport(score, epochs=0, rows=dataset.rows, seconds=0.0)
+
+
+@contextmanager
+def seeded(settings: FitSettings, rank: int = 0) -> Iterator[None]:
+    """A scope in which torch's global generators start from the fit's seed; then they are as before.
+
+    Args:
+        settings: With the seed.
+        rank: In a team, whose members draw different noise for their rows.
+    """
+    device = torch.device(settings.device)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(derive_seed(settings.seed, rank) if rank else settings.seed)
+        yield
