@@ -57,6 +57,9 @@ CODES: dict[str, str] = {
     "E0431": "a start, a chunk or a number of threads that is none",
     "E0432": "a file that cannot hold the rows",
     "E0433": "a dtype that is too narrow for the states",
+    # E044: engines
+    "E0440": "an unknown engine",
+    "E0441": "a folder that holds other rows",
     # E05: data
     "E0501": "a file that is not there",
     "E0502": "data of an unknown kind",

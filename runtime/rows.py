@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ import torch
 
 from ..compiler.identify.query import Query
 from ..compiler.network.ir import SamplingNetwork
+from .engines import EngineSource, engine_of
 from .noise import BLOCK, fresh_seed
 from .precision import Precision, precision_named
 from .samples import Samples
@@ -25,6 +27,25 @@ if TYPE_CHECKING:
 
 PART_VALUES = 1 << 21
 """Values of all outcomes in a part of a stream, unless a person says how many rows a part has."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowSettings:
+    """How rows are made; see `RowSampler.sample`.
+
+    Args:
+        seed: Of the noise.
+        device: Where; None is where the sampler is.
+        precision: Of matrix products.
+        workers: Threads.
+        chunk: Rows at once.
+    """
+
+    seed: int
+    device: str | None = None
+    precision: Precision = "float32"
+    workers: int | None = None
+    chunk: int | None = None
 
 
 class RowSampler(ABC):
@@ -56,6 +77,7 @@ class RowSampler(ABC):
         chunk: int | None = None,
         workers: int | None = None,
         precision: Precision = "float32",
+        engine: EngineSource = None,
     ) -> Samples:
         """Draw `n` rows, in memory bounded by the size of the result.
 
@@ -71,14 +93,23 @@ class RowSampler(ABC):
             workers: Threads to run on; None takes torch's own number of them on a CPU, and one elsewhere.
             precision: ``tf32`` or ``bf16`` compute matrix products faster where the hardware does, and less
                 precisely; `precision_error` measures what that changes.
+            engine: Where blocks of the rows are made: ``ray``, or a `Ray` with settings, for the workers of a
+                cluster; None for this process.
 
         Raises:
-            DofxError: E0420 before `fit`, E0424 for a bad `n`, E0430 and E0431 for bad settings, and see
-                `read_inputs` for values.
+            DofxError: E0420 before `fit`, E0424 for a bad `n`, E0430 and E0431 for bad settings, E0440 for an
+                unknown engine, and see `read_inputs` for values.
         """
-        seed = fresh_seed() if seed is None else seed
-        runner = self._made(seed, device, precision)
-        rows = run(runner, self._asked(n, start, do, given), _workers(workers), _chunk(chunk))
+        seed, maker = fresh_seed() if seed is None else seed, engine_of(engine)
+        runner = self._made(seed, device if maker.in_process else None, precision)
+        asked = self._asked(n, start, do, given)
+        settings = RowSettings(seed, device, precision, _workers(workers), _chunk(chunk))
+        if maker.in_process:
+            rows = run(runner, asked, settings.workers, settings.chunk)
+        else:
+            from .blocks import gather
+
+            rows = gather(maker, self, asked, settings, self._part_rows())
         return Samples(rows, self.types, seed)
 
     def stream(
@@ -136,28 +167,46 @@ class RowSampler(ABC):
         workers: int | None = None,
         precision: Precision = "float32",
         progress: bool | Advance | None = None,
+        engine: EngineSource = None,
     ) -> Written:
         """Draw `n` rows into a file, which appears whole or not at all, in memory that `n` does not grow.
 
+        Without a suffix the path is a folder of Parquet files, which every reader of data sets takes for one.
+        A call that was killed goes on there at the parts that are missing.
+
         Args:
-            path: ``.parquet``, ``.arrow`` or ``.feather`` (the Arrow IPC format), or ``.csv``.
+            path: ``.parquet``, ``.arrow`` or ``.feather`` (the Arrow IPC format), or ``.csv``; or a folder.
             n: As for `sample`, like all that is not said here.
             do: As for `sample`.
             given: As for `sample`.
-            seed: As for `sample`.
+            seed: As for `sample`. None goes on with the seed of a folder's parts, if there are any.
             start: As for `sample`.
             device: As for `sample`.
-            chunk: As for `stream`; a part becomes a row group of the file.
+            chunk: As for `stream`; a part becomes a row group of the file, or a file of the folder.
             workers: As for `sample`.
             precision: As for `sample`.
             progress: True for a bar, False for none, or a function of (rows written, rows in all); None shows
                 a bar where stderr is a terminal.
+            engine: As for `sample`. An engine beyond this process always makes a folder; its workers must
+                see it under the same path.
 
         Raises:
-            DofxError: As `sample`, E0432 for a file of another kind or one that cannot hold the outcomes.
+            DofxError: As `sample`, E0432 for a file of another kind or one that cannot hold the outcomes,
+                E0441 for a folder that holds other things than parts of these rows.
         """
+        from .folder import is_folder, seed_of, write_folder
         from .writing import write
 
+        path, maker = Path(path), engine_of(engine)
+        if is_folder(path, maker):
+            seed = seed_of(path) if seed is None else seed
+            seed = fresh_seed() if seed is None else seed
+            self._made(seed, device if maker.in_process else None, precision)
+            asked = self._asked(n, start, do, given)
+            settings = RowSettings(seed, device, precision, _workers(workers))
+            return write_folder(
+                maker, self, asked, settings, path, _chunk(chunk) or self._part_rows(), progress
+            )
         seed = fresh_seed() if seed is None else seed
         parts = self.stream(
             n,
@@ -170,7 +219,20 @@ class RowSampler(ABC):
             workers=workers,
             precision=precision,
         )
-        return write(Path(path), parts, self._outcome_types(), int(n), seed, progress)
+        return write(path, parts, self._outcome_types(), int(n), seed, progress)
+
+    def rows(self, asked: Asked, settings: RowSettings) -> Samples:
+        """The rows that are asked for, as a worker makes them.
+
+        Args:
+            asked: Which rows, with encoded values.
+            settings: How.
+
+        Raises:
+            DofxError: E0420 before `fit`.
+        """
+        runner = self._made(settings.seed, settings.device, settings.precision)
+        return Samples(run(runner, asked, settings.workers, settings.chunk), self.types, settings.seed)
 
     def _asked(self, n: int, start: int, do: Values | None, given: Values | None) -> Asked:
         rows = _count("n", n, code="E0424")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -20,6 +21,7 @@ from ..grammar.diagnostics import DofxError
 from .data import Dataset, read_data
 from .distribution import distribution
 from .embedding import gradient_cuts, relaxed_graph
+from .engines import EngineSource, engine_of
 from .fitting import FitOptions, fit_network
 from .generators import FitSettings
 from .overrides import Overrides, Spec
@@ -110,6 +112,7 @@ class Sampler(RowSampler):
         progress: bool | Listener | None = None,
         simulated_rows: int | None = None,
         exact_refits: bool = True,
+        engine: EngineSource = None,
     ) -> Self:
         """Train every generator of the network.
 
@@ -128,12 +131,15 @@ class Sampler(RowSampler):
                 as there are real ones, and at least 50,000 where all values are single numbers.
             exact_refits: Compute such generators exactly where all is finite and small, instead of
                 simulating.
+            engine: Where: ``ray``, or a `Ray` with settings, fits on all workers of a cluster at once; None
+                fits one generator after another in this process. The generators are the same.
 
         Returns:
             The sampler itself; `report` says what was reached.
 
         Raises:
-            DofxError: E0426 for an unknown key of `generators`, and what `read_data` finds in the data.
+            DofxError: E0426 for an unknown key of `generators`, E0440 for an unknown engine, and what
+                `read_data` finds in the data.
         """
         overrides = Overrides(self.network, generators)
         dataset = self._read(data)
@@ -142,7 +148,7 @@ class Sampler(RowSampler):
         chosen = replace(chosen, device=device) if device is not None else chosen
         folder = None if checkpoint is None else Path(checkpoint)
         options = FitOptions(chosen, overrides, folder, simulated_rows, exact_refits)
-        modules, report = fit_network(self.network, dataset, options, progress)
+        modules, report = fit_network(self.network, dataset, options, progress, engine_of(engine))
         return self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
 
     def adopt(
@@ -281,6 +287,19 @@ class Sampler(RowSampler):
     def __repr__(self) -> str:
         return f"Sampler({self.query}, {'fitted' if self.fitted else 'not fitted'})"
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For the way to another process, where the graph is emitted anew; `save` is for keeping."""
+        return {
+            **self.__dict__,
+            "_module": None,
+            "_modules": {f: _on_cpu(m) for f, m in self._modules.items()},
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self._modules:
+            self.adopt(self._modules, self.types, self.report)
+
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> GraphRunner:
         module, here = self.module, self._device
         if device is not None and device != here:
@@ -315,3 +334,9 @@ class Sampler(RowSampler):
                 except DofxError:
                     continue  # not in the data, or not usable: the answer does not need it
         return found
+
+
+def _on_cpu(module: nn.Module) -> nn.Module:
+    """The module, or a copy of it where it is on a GPU."""
+    tensors = chain(module.parameters(), module.buffers())
+    return module if all(t.device.type == "cpu" for t in tensors) else deepcopy(module).cpu()

@@ -66,7 +66,7 @@ def write(
     kind = _kind(path, types)
     done = 0
     with ExitStack() as scope:
-        advance = scope.enter_context(_advancing(progress))
+        advance = scope.enter_context(advancing(progress))
         temporary = scope.enter_context(replacing(path))
         append = scope.enter_context(_writer(kind, temporary))
         pool = scope.enter_context(ThreadPoolExecutor(1, "dofx-write"))
@@ -135,7 +135,8 @@ def _open(kind: str, file: BinaryIO, schema: Any) -> Any:
 
 
 @contextmanager
-def _advancing(progress: bool | Advance | None) -> Iterator[Advance]:
+def advancing(progress: bool | Advance | None) -> Iterator[Advance]:
+    """The listener that was asked for; see `RowSampler.sample_to`."""
     if callable(progress):
         yield progress
     elif progress or (progress is None and sys.stderr.isatty()):
