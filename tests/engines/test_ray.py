@@ -1,0 +1,208 @@
+"""The Ray engine on a local cluster: the same answers as in this process, and nothing lost to kills."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.grammar.diagnostics import DofxError
+from dofx.runtime.compile import compile
+from dofx.runtime.engines import Resources
+from dofx.runtime.sampler import Sampler
+from dofx.runtime.variables import Real
+from fatal import Fatal, FatalMember, Sluggish
+from stubs import Broken
+from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'dofx[ray]'")
+
+from dofx.runtime.engines.ray import Ray  # noqa: E402 - it needs Ray
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+
+SUPPORT = Path(__file__).parents[1] / "support"
+ROWS, _ = napkin_rows(2_000)
+DOOR_ROWS, _ = front_door_rows(2_000)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    """A cluster of three workers on this machine, and its address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("PYTHONPATH", str(SUPPORT))  # for the modules of generators of one's own
+        quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
+        context = ray.init(num_cpus=3, **quiet)
+        yield context.address_info["address"]
+        ray.shutdown()
+
+
+def assert_equal(one: Sampler, other: Sampler) -> None:
+    for fit in one.network.fits:
+        for a, b in zip(
+            one.modules[fit].state_dict().values(), other.modules[fit].state_dict().values(), strict=True
+        ):
+            torch.testing.assert_close(a, b, rtol=0, atol=0)
+    assert [r.report.score for r in one.report or ()] == [r.report.score for r in other.report or ()]
+
+
+# ── fit ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_fits_on_workers_equal_those_here(cluster: str) -> None:
+    """Finite and real variables, a refit from simulated rows, three families."""
+    source = np.random.default_rng(0)
+    rows = {**ROWS, "y": (ROWS["y"] + source.normal(size=2_000)).astype(np.float32)}
+    options = {"epochs": 2, "generators": {"w": "softmax"}}
+    here = Sampler(NAPKIN).fit(rows, **options)
+    assert_equal(Sampler(NAPKIN).fit(rows, engine="ray", **options), here)
+    assert {r.family for r in here.report or ()} >= {"softmax", "table"}
+
+
+def test_a_worker_killed_in_the_middle_of_a_fit(cluster: str, tmp_path: Path) -> None:
+    fatal = Fatal([2, 2, 2, 2], tmp_path, "fit")
+    options = {"exact_refits": False, "generators": {"P(y | w, r, x)": fatal}}
+    there = Sampler(NAPKIN).fit(ROWS, engine="ray", **options)
+    assert int((tmp_path / "fit").read_text()) != os.getpid()
+    assert_equal(there, Sampler(NAPKIN).fit(ROWS, **options))
+
+
+def test_a_program_fits_on_workers(cluster: str) -> None:
+    text = """
+        graph { x -> z -> y; x <-> y }
+        query risk = P(y | do(x))
+        query mediator = P(z | do(x))
+        effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]
+    """
+    answers = [compile(text).fit(DOOR_ROWS, engine=engine).answer().to_json() for engine in ("ray", None)]
+    assert answers[0] == answers[1]
+
+
+def test_a_failing_fit_keeps_its_type_and_names_itself(cluster: str) -> None:
+    with pytest.raises(ArithmeticError, match="loss is nan") as error:
+        Sampler(FRONT_DOOR).fit(DOOR_ROWS, generators={"y": Broken([2, 3, 2])}, engine="ray")
+    assert error.value.__notes__ == ["dofx: while fitting P(y | x, z)"]
+
+
+def test_the_process_that_asked_is_killed(cluster: str, tmp_path: Path) -> None:
+    """What had been fitted is on disk and is not fitted again; parts of rows likewise."""
+    marks, folder = tmp_path / "marks", tmp_path / "rows"
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(SUPPORT)!r})
+        from fatal import Sluggish
+        from stubs import Slow
+        from worlds import FRONT_DOOR, front_door_rows
+        from dofx.runtime.engines.ray import Ray
+        from dofx.runtime.sampler import Sampler
+        rows, _ = front_door_rows(2_000)
+        engine = Ray({cluster!r})
+        sampler = Sampler(FRONT_DOOR).fit(rows, generators={{"y": Sluggish([2, 3, 2])}})
+        try:
+            sampler.sample_to({str(folder)!r}, 100_000, do={{"x": 1}}, chunk=5_000, engine=engine,
+                              progress=lambda done, of: done < 20_000 or 1 / 0)
+        except ZeroDivisionError:
+            Sampler(FRONT_DOOR).fit(rows, generators={{"x": Slow([2])}}, checkpoint={str(marks)!r},
+                                    engine=engine)
+    """
+    victim = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
+    try:
+        wait_for(lambda: len(list(marks.glob("*.safetensors"))) == 2, victim)
+    finally:
+        victim.kill()
+        victim.wait()
+    resumed = Sampler(FRONT_DOOR).fit(DOOR_ROWS, checkpoint=marks, engine="ray")
+    assert [record.reused for record in resumed.report or ()] == [True, False, True]
+    assert_equal(resumed, Sampler(FRONT_DOOR).fit(DOOR_ROWS))
+    before = {p.name: p.stat().st_mtime_ns for p in folder.glob("*.parquet")}
+    assert 4 <= len(before) < 20
+    sampler = Sampler(FRONT_DOOR).fit(DOOR_ROWS, generators={"y": Sluggish([2, 3, 2])})
+    written = sampler.sample_to(folder, 100_000, do={"x": 1}, chunk=5_000, engine="ray")
+    assert before.items() <= {p.name: p.stat().st_mtime_ns for p in folder.glob("*.parquet")}.items()
+    expected = sampler.sample(100_000, do={"x": 1}, seed=written.seed).to_pandas()
+    pd.testing.assert_frame_equal(pd.read_parquet(folder), expected)
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        assert process.poll() is None
+        time.sleep(0.1)
+    raise TimeoutError
+
+
+# ── sample ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_worker_killed_in_the_middle_of_a_sample(cluster: str, tmp_path: Path) -> None:
+    sampler = Sampler(FRONT_DOOR).fit(DOOR_ROWS, generators={"y": Fatal([2, 3, 2], tmp_path, "draw")})
+    folder = tmp_path / "rows"
+    x = np.arange(60_000) % 2
+    done: list[int] = []
+    options = {"do": {"x": x}, "chunk": 7_000, "progress": lambda at, of: done.append(at)}
+    written = sampler.sample_to(folder, 60_000, seed=4, engine="ray", **options)
+    assert int((tmp_path / "draw").read_text()) != os.getpid()
+    assert written.rows == done[-1] == 60_000
+    assert sorted(p.name for p in folder.iterdir())[:2] == ["_SUCCESS", "part-000000.parquet"]
+    expected = sampler.sample(60_000, do={"x": x}, seed=4).to_pandas()
+    pd.testing.assert_frame_equal(pd.read_parquet(folder), expected)
+
+
+@pytest.mark.parametrize("folded", [False, True])
+def test_rows_from_workers_in_memory(cluster: str, folded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dofx.runtime.rows.PART_VALUES", 10_000)
+    sampler = Sampler(FRONT_DOOR).fit(DOOR_ROWS)
+    source = sampler.folded() if folded else sampler
+    there = source.sample(50_000, do={"x": 1}, seed=2, start=5, engine=Ray(cpus=2))
+    assert torch.equal(there["y"], source.sample(50_000, do={"x": 1}, seed=2, start=5)["y"])
+
+
+# ── one generator, several processes ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_team_trains_what_one_process_would(cluster: str, tmp_path: Path) -> None:
+    """Two processes through Ray Train, one of which is killed on the way."""
+    pytest.importorskip("ray.train.torch", reason="Ray Train is not installed: pip install 'dofx[ray]'")
+    source = np.random.default_rng(0)
+    x = source.normal(size=1_000)
+    rows = {"x": x, "y": np.sin(2 * x) + 0.3 * source.normal(size=1_000)}
+    draw = Draw("y", "y", (("x", "x"),))
+    network = SamplingNetwork(("y",), ("x",), (), (Stage("answer", ("x",), (draw,), (("y", "y"),)),))
+    here = Sampler(network).fit(rows, generators={"y": "spline"}, epochs=3)
+    spec = FatalMember(Real(), [Real()], tmp_path / "member")
+    engine = Ray(data_parallel={"y": 2})
+    there = Sampler(network).fit(rows, generators={"y": spec}, epochs=3, engine=engine)
+    assert int((tmp_path / "member").read_text()) != os.getpid()
+    for a, b in zip(here.module.state_dict().values(), there.module.state_dict().values(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
+
+
+# ── settings ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_settings_of_certain_fits() -> None:
+    engine = Ray(cpus=2, resources={"scan": Resources(gpus=0.5)}, data_parallel={"scan": 4, "y": 3})
+    assert engine.resources == {
+        "scan": Resources(gpus=0.5, workers=4),
+        "y": Resources(cpus=2, workers=3),
+    }
+
+
+def test_without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(DofxError, match="E0429") as error:
+        Ray()
+    assert error.value.diagnostics[0].help == ("install it: pip install 'dofx[ray]'",)
