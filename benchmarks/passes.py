@@ -195,7 +195,7 @@ def main() -> None:
         "simulated rows; numbers made and read are the sizes of all targets and conditions, one a variable."
     )
     speed = (
-        "Time to compile, passes included, on random graphs with 2 directed and 0.3 bidirected edges a "
+        "Time to compile, passes and search included, on random graphs with 2 directed and 0.3 bidirected edges a "
         "variable: the effect on the variable with most causes of one of them."
     )
     RESULTS.parent.mkdir(exist_ok=True)
