@@ -195,8 +195,8 @@ def main() -> None:
         "simulated rows; numbers made and read are the sizes of all targets and conditions, one a variable."
     )
     speed = (
-        "Time to compile, passes and search included, on random graphs with 2 directed and 0.3 bidirected edges a "
-        "variable: the effect on the variable with most causes of one of them."
+        "Time to compile, passes and search included, on random graphs with 2 directed and 0.3 bidirected "
+        "edges a variable: the effect on the variable with most causes of one of them."
     )
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(f"{head}\n{text}\n\n{savings()}\n\n{speed}\n\n{times()}\n")
