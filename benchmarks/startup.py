@@ -1,7 +1,7 @@
 """How long `dofx identify` takes from the shell, against importing the parser library that it stands on.
 
-    python benchmarks/startup.py            print the figures
-    python benchmarks/startup.py --write    write them to results/startup.md too
+python benchmarks/startup.py            print the figures
+python benchmarks/startup.py --write    write them to results/startup.md too
 """
 
 from __future__ import annotations

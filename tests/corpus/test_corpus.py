@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import formulas
-import judge
 import numpy as np
 import pytest
-from graphs import parse_graph, parse_query
-from oracle import random_model
 
 import dofx
+import formulas
+import judge
+from graphs import parse_graph, parse_query
+from oracle import random_model
 
 Entry = dict[str, Any]
 

@@ -4,14 +4,14 @@ All 64 graphs on three topologically ordered nodes with all 37 splits into outco
 conditions, one model each; and 36 named textbook queries.
 """
 
-import judge
 import numpy as np
 import pytest
+
+import dofx
+import judge
 import reference
 from cases import read
 from graphs import parse_graph, parse_query
-
-import dofx
 
 DATA = read("conformance.json.gz")
 

@@ -3,8 +3,9 @@
 The cases were mined by ``tests/support/mine.py``; random tests meet the first kind once in 500 draws.
 """
 
-import mine
 import pytest
+
+import mine
 import reference
 from cases import interim
 from judge import judge

@@ -4,9 +4,10 @@ import itertools
 from dataclasses import replace
 from typing import Any
 
-import judge
 import numpy as np
 import pytest
+
+import judge
 import reference
 from graphs import Graph, Query, parse_graph, parse_query, random_cases
 from hedges import complaints

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import judge
 import numpy as np
 import pytest
+
+import dofx
+import judge
 import texts
 from graphs import Graph, Query, parse_graph, random_cases
 from oracle import random_model
-
-import dofx
 
 CASES = 250
 

@@ -1,6 +1,7 @@
 """Random graphs, queries and models with latents: verdict, hedge, estimand and network against the oracle."""
 
 import pytest
+
 from graphs import random_cases
 from judge import judge
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from triggers import set_off, triggers
 
 from dofx.grammar.codes import CODES
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.render import render
+from triggers import set_off, triggers
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parents[1] / "golden" / "diagnostics"

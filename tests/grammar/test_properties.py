@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import programs
 import pytest
 from hypothesis import example, given
 
+import programs
 from dofx.grammar.check import check
 from dofx.grammar.diagnostics import Diagnostic, DofxError
 from dofx.grammar.format import format_effect, format_graph, format_program, format_query, format_type

@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from stubs import Softmax
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 from dofx.compiler.identify.query import Query
 from dofx.compiler.network.codec import network_from_json, network_to_json
@@ -15,6 +13,8 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.runtime import files
 from dofx.runtime.bundle import load
 from dofx.runtime.sampler import Sampler
+from stubs import Softmax
+from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import random
 
 import numpy as np
 import pytest
-from worlds import Rows, joint
 
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.identify.identify import identify_query
@@ -14,6 +13,7 @@ from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.lower import lower
 from dofx.compiler.passes import PASSES
 from dofx.runtime.sampler import Sampler
+from worlds import Rows, joint
 
 ROWS = 2_000
 

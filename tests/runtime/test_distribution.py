@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from stubs import Linear, Softmax
 from torch import Tensor, nn
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.distribution import NotExactError, generator_table
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real
+from stubs import Linear, Softmax
+from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 BIT, TRIT = Finite((0, 1)), Finite((0, 1, 2))
 

@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from stubs import Broken, Linear, Softmax
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.addresses import fit_key
 from dofx.runtime.progress import FitEvent
 from dofx.runtime.sampler import Sampler
+from stubs import Broken, Linear, Softmax
+from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 ROWS, _ = napkin_rows(3_000)
 

@@ -5,13 +5,13 @@ import copy
 import numpy as np
 import pytest
 import torch
-from stubs import Linear
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, joint, napkin_rows
 
 from dofx.compiler.identify.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.sampler import Sampler
+from stubs import Linear
+from worlds import FRONT_DOOR, NAPKIN, front_door_rows, joint, napkin_rows
 
 WORLDS = {"front-door": (FRONT_DOOR, front_door_rows), "napkin": (NAPKIN, napkin_rows)}
 

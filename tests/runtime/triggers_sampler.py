@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from stubs import Softmax
-from worlds import FRONT_DOOR, front_door_rows
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
@@ -20,6 +18,8 @@ from dofx.runtime.bundle import _body_hash, load
 from dofx.runtime.effects import evaluate
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.samples import Samples, _library
+from stubs import Softmax
+from worlds import FRONT_DOOR, front_door_rows
 
 NETWORK = SamplingNetwork(
     ("cancer",),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
+import dofx
 import oracle
 import reference
 from graphs import Graph, Query
 from hedges import complaints
-
-import dofx
 
 TOLERANCE = 1e-9
 

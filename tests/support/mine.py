@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from graphs import Graph, Query, random_graph, random_query
 from reference import Verdict, decide
 

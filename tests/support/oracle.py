@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from graphs import Graph, Query
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
