@@ -31,11 +31,12 @@ def contract(operands: Sequence[Operand], output: Sequence[Hashable]) -> Array:
         raise ValueError(f"nothing to contract over {missing}")
     if not operands:
         return np.ones(())
-    array: Array = np.asarray(einsum(*arguments, [number[label] for label in output]))
-    return array
+    contracted: Array = np.asarray(einsum(*arguments, [number[label] for label in output]))
+    return contracted
 
 
 def normalised(joint: Array, targets: int) -> Array:
     """``P(targets | rest)`` from a joint with that many target axes first; 0 where ``P(rest) = 0``."""
     total = joint.sum(axis=tuple(range(targets)), keepdims=True)
-    return np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
+    shares: Array = np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
+    return shares
