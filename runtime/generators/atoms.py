@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
 import torch
 from torch import Tensor
 
 from ..variables import Finite, Real, VariableType
 from .base import Family
+from .ensemble import Plan
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
+from .team import team
 from .training import seeded
 
 LEAST_SHARE = 0.01
@@ -97,24 +98,59 @@ class AtomsGenerator(Family):
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Finds the atoms, then trains the choice on all rows and the flow on the rest."""
+        plan = self.prepare(target, given, settings) if team().size == 1 else None
+        if plan is not None:
+            return plan.train()
+        rest = self._start(target, settings)
+        reports: list[FitReport] = []
+        if self.choice is not None:
+            reports.append(self.choice.fit(self._chosen(target.to(settings.device)), given, settings))
+        if self.flow is not None:
+            reports.append(self.flow.fit(target[rest], [values[rest] for values in given], settings))
+        return self._joined(reports, rest)
+
+    def prepare(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        held_out: Tensor | None = None,
+    ) -> Plan | None:
+        """The plans of the choice and of the flow, as one; None where either trains alone."""
+        rest = self._start(target, settings)
+        plans: list[Plan | None] = []
+        if self.choice is not None:
+            chosen = self._chosen(target.to(settings.device))
+            plans.append(self.choice.prepare(chosen, given, settings, held_out))
+        if self.flow is not None:
+            of_rest = None if held_out is None else held_out[rest]
+            given_rest = [values[rest] for values in given]
+            plans.append(self.flow.prepare(target[rest], given_rest, settings, of_rest))
+        parts = [plan for plan in plans if plan is not None]
+        if len(parts) < len(plans):
+            return None
+        members = tuple(member for plan in parts for member in plan.members)
+        return Plan(members, lambda reports: self._joined(reports, rest))
+
+    def _start(self, target: Tensor, settings: FitSettings) -> Tensor:
+        """Fresh networks for the atoms that the rows have, and which rows are none, bool ``(rows,)``."""
         atoms = find_atoms(target)
         rest = ~torch.isin(target, atoms)
         self.options.update(atoms=len(atoms), rest=bool(rest.any()))
         with seeded(settings.seed):
             self._build(atoms, bool(rest.any()))
         self.to(settings.device)
-        reports: list[FitReport] = []
-        if self.choice is not None:
-            reports.append(self.choice.fit(self._chosen(target.to(settings.device)), given, settings))
-        if self.flow is not None:
-            report = self.flow.fit(target[rest], [values[rest] for values in given], settings)
-            share = float(rest.float().mean())
-            reports.append(replace(report, score=None if report.score is None else share * report.score))
+        return rest
+
+    def _joined(self, reports: Sequence[FitReport], rest: Tensor) -> FitReport:
+        """What choice and flow reached, as one. The flow's score counts for the share of its rows."""
+        shares = [1.0] * (self.choice is not None) + [float(rest.float().mean())] * (self.flow is not None)
         scores = [report.score for report in reports]
+        joined = (share * score for share, score in zip(shares, scores, strict=True) if score is not None)
         return FitReport(
-            None if None in scores else sum(score for score in scores if score is not None),
+            None if None in scores else sum(joined),
             epochs=sum(report.epochs for report in reports),
-            rows=len(target),
+            rows=len(rest),
             seconds=sum(report.seconds for report in reports),
         )
 

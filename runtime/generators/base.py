@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from torch import Tensor, nn
 
 from ..variables import VariableType, parse_type
+from .ensemble import Plan
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 
@@ -40,6 +41,23 @@ class Family(nn.Module):
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Train in place on encoded rows, from a fresh start under the seed."""
         raise NotImplementedError
+
+    def prepare(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        held_out: Tensor | None = None,
+    ) -> Plan | None:
+        """The plan by which `fit` trains, from a fresh start; None where the generator only trains alone.
+
+        Args:
+            target: Encoded rows.
+            given: Encoded rows of each condition.
+            settings: How to train.
+            held_out: Which rows to hold out, bool ``(rows,)``; None leaves it to the settings.
+        """
+        return None
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """As `forward`, with soft states ``(rows, states)`` in place of state numbers, to and from."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import prod
 
 import torch
@@ -17,6 +18,21 @@ MOST_ONE_HOT = 16
 
 MOST_KEPT = 2**27
 """Up to this many numbers, training keeps the features of all rows."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Features of many rows in parts, in the order of the conditions.
+
+    Args:
+        values: Each ``(rows, width)``, or ``(rows,)`` states that a table embeds.
+        embedded: Whether each is of the latter kind.
+        tables: The weights that embed those, in order.
+    """
+
+    values: tuple[Tensor, ...]
+    embedded: tuple[bool, ...]
+    tables: tuple[Tensor, ...]
 
 
 class Features(nn.Module):
@@ -48,6 +64,23 @@ class Features(nn.Module):
             return lambda index: self(like[index], *(values[index] for values in given))
         kept = self(like, *given)
         return lambda index: kept[index]
+
+    def columns(self, like: Tensor, given: Sequence[Tensor]) -> Columns | None:
+        """What training reads of the rows, worked out once for all; None where that is too much to keep."""
+        if len(like) * self.width > MOST_KEPT:
+            return None
+        columns: list[list[Tensor]] = [] if given else [[self(like)]]
+        embedded: list[bool] = [] if given else [False]
+        tables: list[Tensor] = []
+        for part, values in zip(self.parts, given, strict=True):
+            if isinstance(part, _Embedded):
+                tables.append(part.table.weight)
+            if isinstance(part, _Embedded) or not embedded or embedded[-1]:
+                columns.append([])
+                embedded.append(isinstance(part, _Embedded))
+            columns[-1].append(values if isinstance(part, _Embedded) else part(values))
+        joined = [parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1) for parts in columns]
+        return Columns(tuple(joined), tuple(embedded), tuple(tables))
 
     def forward(self, like: Tensor, *given: Tensor) -> Tensor:
         """Features ``(rows, width)``; `like` tells the number of rows where there are no conditions."""

@@ -10,11 +10,17 @@ from torch import Tensor, nn
 
 from ..variables import Finite, Text, VariableType
 from .base import Family
+from .ensemble import Member, Plan
 from .features import Features
 from .inverse import full_precision
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
+from .stacked import SoftmaxLosses
+from .team import team
 from .training import Recipe, seeded, train
+
+NARROW = 16
+"""Over fewer states torch's softmax on a CPU takes several times as long as its parts."""
 
 
 class SoftmaxGenerator(Family):
@@ -50,12 +56,11 @@ class SoftmaxGenerator(Family):
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
         """States, int64 ``(rows,)``: the inverse of the cumulative distribution at ``noise``, ``(rows,)``."""
-        cdf = self.logits(noise, *given).softmax(-1).cumsum(-1)[..., :-1]
-        return (noise.unsqueeze(-1) >= cdf).sum(-1)
+        return (noise.unsqueeze(-1) >= _cdf(self.logits(noise, *given))).sum(-1)
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """Soft states, ``(rows, states)``."""
-        return relaxation.states(noise, self.logits(noise, *given).softmax(-1).cumsum(-1)[..., :-1])
+        return relaxation.states(noise, _cdf(self.logits(noise, *given)))
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-probability of each state, ``(rows,)``."""
@@ -68,18 +73,44 @@ class SoftmaxGenerator(Family):
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Maximum likelihood with early stopping."""
-        counts = torch.bincount(target.cpu(), minlength=self.states).float()
-        with seeded(settings.seed):
-            self._build(((counts + 0.5 / self.states) / (len(target) + 0.5)).log())
-        self.to(settings.device)
-        target, given = target.to(settings.device), [values.to(settings.device) for values in given]
-        self.features.fit(given)
+        plan = self.prepare(target, given, settings) if team().size == 1 else None
+        if plan is not None:
+            return plan.train()
+        target, given = self._start(target, given, settings)
         features = self.features.reader(target, given)
 
         def loss(index: Tensor) -> Tensor:
             return nn.functional.cross_entropy(self.network(features(index)), target[index], reduction="none")
 
         return train(self, loss, len(target), settings, self.recipe)
+
+    def prepare(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        held_out: Tensor | None = None,
+    ) -> Plan | None:
+        """The plan by which `fit` trains; None where the features of all rows are too many to keep."""
+        target, given = self._start(target, given, settings)
+        read = self.features.columns(target, given)
+        if read is None:
+            return None
+        losses, weights = SoftmaxLosses(read.embedded), (*read.tables, *self.network.parameters())
+        member = Member(losses, weights, (*read.values, target), settings, self.recipe, held_out)
+        return Plan((member,), lambda reports: reports[0])
+
+    def _start(
+        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
+    ) -> tuple[Tensor, list[Tensor]]:
+        """A fresh network, and the rows on its device."""
+        counts = torch.bincount(target.cpu(), minlength=self.states).float()
+        with seeded(settings.seed):
+            self._build(((counts + 0.5 / self.states) / (len(target) + 0.5)).log())
+        self.to(settings.device)
+        target, given = target.to(settings.device), [values.to(settings.device) for values in given]
+        self.features.fit(given)
+        return target, given
 
     def _build(self, bias: Tensor) -> None:
         """A fresh network, whose logits are `bias` whatever the conditions."""
@@ -92,3 +123,13 @@ class SoftmaxGenerator(Family):
         nn.init.zeros_(last.weight)
         last.bias.data = bias
         self.network = nn.Sequential(*layers, last)
+
+
+def _cdf(logits: Tensor) -> Tensor:
+    """Cumulative probabilities of all states but the last, ``(rows, states - 1)``."""
+    if logits.shape[-1] < NARROW:
+        parts = (logits - logits.amax(-1, keepdim=True)).exp()
+        probabilities = parts / parts.sum(-1, keepdim=True)
+    else:
+        probabilities = logits.softmax(-1)
+    return probabilities.cumsum(-1)[..., :-1]

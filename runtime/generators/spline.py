@@ -11,11 +11,14 @@ from torch import Tensor
 
 from ..variables import Real, Text, VariableType
 from .base import Family
+from .ensemble import Member, Plan
 from .features import Features
 from .inverse import invert_flow
 from .marginals import Marginals
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
+from .stacked import SplineLosses
+from .team import team
 from .training import Recipe, seeded, train
 
 
@@ -83,6 +86,42 @@ class SplineGenerator(Family):
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Maximum likelihood with early stopping."""
+        plan = self.prepare(target, given, settings) if team().size == 1 else None
+        if plan is not None:
+            return plan.train()
+        scores, log_slope, given = self._start(target, given, settings)
+        features = self.features.reader(scores, given)
+
+        def loss(index: Tensor) -> Tensor:
+            nll: Tensor = -self.flow(features(index)).log_prob(scores[index]) - log_slope[index]
+            return nll
+
+        return train(self, loss, len(target), settings, self.recipe)
+
+    def prepare(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        held_out: Tensor | None = None,
+    ) -> Plan | None:
+        """The plan by which `fit` trains; None for vectors, for several transforms and for too many rows."""
+        if self.size > 1 or self.options["transforms"] > 1:
+            return None
+        scores, log_slope, given = self._start(target, given, settings)
+        read = self.features.columns(scores, given)
+        if read is None:
+            return None
+        losses = SplineLosses(read.embedded, self.options["bins"])
+        weights = (*read.tables, *self.flow.transform.transforms[0].hyper.parameters())
+        columns = (*read.values, scores.squeeze(1), log_slope)
+        member = Member(losses, weights, columns, settings, self.recipe, held_out)
+        return Plan((member,), lambda reports: reports[0])
+
+    def _start(
+        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """A fresh flow; and scores ``(rows, size)``, log-slopes ``(rows,)`` and conditions of the rows."""
         with seeded(settings.seed):
             self._build()
         self.to(settings.device)
@@ -91,14 +130,7 @@ class SplineGenerator(Family):
         columns = _spread_ties(target.reshape(-1, self.size).cpu(), settings.seed).to(settings.device)
         self.marginals.fit(columns)
         scores, log_slope = self.marginals.with_log_slope(columns)
-        log_slope = log_slope.sum(-1)
-        features = self.features.reader(scores, given)
-
-        def loss(index: Tensor) -> Tensor:
-            nll: Tensor = -self.flow(features(index)).log_prob(scores[index]) - log_slope[index]
-            return nll
-
-        return train(self, loss, len(target), settings, self.recipe)
+        return scores, log_slope.sum(-1), given
 
     def _build(self) -> None:
         self.features = Features(self.given)

@@ -84,7 +84,7 @@ def train(
     """
     started = time.perf_counter()
     source = torch.Generator().manual_seed(settings.seed)
-    held_out, kept = _split(rows, settings, source)
+    held_out, kept = split(rows, settings, source)
     if not len(held_out):
         return FitReport(None, epochs=0, rows=rows, seconds=time.perf_counter() - started)
     batch_size = min(settings.batch_size or recipe.batch_size, len(kept))
@@ -102,10 +102,7 @@ def train(
     for epoch in range(1, epochs + 1):
         order = kept[torch.randperm(len(kept), generator=source)].to(settings.device)
         for step, batch in enumerate(torch.split(order, batch_size), (epoch - 1) * steps_per_epoch):
-            share = (
-                min(1.0, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / (epochs * steps_per_epoch)))
-            )
-            optimiser.param_groups[0]["lr"] = rate * share
+            optimiser.param_groups[0]["lr"] = rate * pace(step, epochs * steps_per_epoch)
             optimiser.zero_grad()
             crew.backward(loss, batch, network)
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -125,6 +122,11 @@ def train(
             break
     average.restore(best)
     return FitReport(best_score, epochs=epoch, rows=rows, seconds=time.perf_counter() - started)
+
+
+def pace(step: int, steps: int) -> float:
+    """The share of the learning rate at a step: warmed up over 20, then annealed to zero along a cosine."""
+    return min(1.0, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
 class _Average:
@@ -152,7 +154,7 @@ class _Average:
         torch._foreach_copy_(self.live, weights)
 
 
-def _split(rows: int, settings: FitSettings, source: torch.Generator) -> tuple[Tensor, Tensor]:
+def split(rows: int, settings: FitSettings, source: torch.Generator) -> tuple[Tensor, Tensor]:
     """Held-out and other rows. Small data hold out more than their fraction, or stopping would be blind."""
     held = min(max(round(rows * settings.held_out), min(rows // 4, 20)), MOST_HELD_OUT)
     if rows < FEWEST_ROWS or settings.epochs == 0:

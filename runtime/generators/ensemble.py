@@ -1,0 +1,308 @@
+"""Many small networks trained together: those of equal shape as one stack, stacks on threads of their own.
+
+Each member sees the batches that it would see alone, has its own optimiser, average weights and early
+stopping, and leaves the stack when it stops. So it learns what `train` would teach it, up to rounding; and to
+the bit what it would learn in any other company.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+
+import torch
+from torch import Tensor
+
+from .protocol import FitReport, FitSettings
+from .stacked import Losses
+from .training import FEWEST_STEPS, Recipe, one_thread, pace, split
+
+MOST_STACKED = 1 << 27
+"""Most numbers that the columns of one stack hold: half a gigabyte."""
+
+SCORED = 4_096
+"""Held-out rows of each member that are looked at at once."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One network to be trained beside others.
+
+    Args:
+        losses: From stacked weights and columns to losses.
+        weights: The network's parameters, in the order in which `losses` takes them; trained in place.
+        columns: What `losses` reads, each ``(rows, *shape)``, on the settings' device.
+        settings: What the person asked for.
+        recipe: What the family suggests.
+        held_out: Which rows to hold out, bool ``(rows,)``; None leaves it to the settings.
+    """
+
+    losses: Losses
+    weights: tuple[Tensor, ...]
+    columns: tuple[Tensor, ...]
+    settings: FitSettings
+    recipe: Recipe
+    held_out: Tensor | None = None
+
+    @property
+    def shape(self) -> Hashable:
+        """Members of equal shape can be stacked."""
+        weights = tuple(tuple(weight.shape) for weight in self.weights)
+        columns = tuple((column.dtype, tuple(column.shape[1:])) for column in self.columns)
+        return self.losses, weights, columns, self.recipe, self.settings.device
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What training a generator takes, from a fresh start.
+
+    Args:
+        members: Its networks; they may be trained beside those of other generators.
+        finish: From what they reached, in the same order, to what the generator did.
+    """
+
+    members: tuple[Member, ...]
+    finish: Callable[[Sequence[FitReport]], FitReport]
+
+    def train(self) -> FitReport:
+        """Train the generator alone."""
+        return self.finish(train_members(self.members))
+
+
+def train_plans(plans: Sequence[Plan]) -> list[FitReport]:
+    """Train several generators together.
+
+    Returns:
+        What each reached, in the order given.
+    """
+    reports = iter(train_members([member for plan in plans for member in plan.members]))
+    return [plan.finish([next(reports) for _ in plan.members]) for plan in plans]
+
+
+def train_members(members: Sequence[Member]) -> list[FitReport]:
+    """Minimise each member's loss, and leave it at the weights that did best on its held-out rows.
+
+    Returns:
+        What each reached, in the order given.
+    """
+    runs = [_Run(member) for member in members]
+    stacks = _stacks([run for run in runs if len(run.held_out)])
+    workers = min(len(stacks), torch.get_num_threads())
+    with one_thread():
+        if workers < 2:
+            for stack in stacks:
+                _Stack(stack).train()
+        else:
+            with ThreadPoolExecutor(workers, "dofx-fit", torch.set_num_threads, (1,)) as pool:
+                for done in [pool.submit(_train, stack) for stack in stacks]:
+                    done.result()
+    return [run.report for run in runs]
+
+
+def _train(stack: list[_Run]) -> None:
+    _Stack(stack).train()
+
+
+def _stacks(runs: Sequence[_Run]) -> list[list[_Run]]:
+    """Members of equal shape in stacks, enough of them for every thread and small enough for memory."""
+    alike: dict[Hashable, list[_Run]] = {}
+    for run in runs:
+        alike.setdefault((run.member.shape, _width(run.batch_size)), []).append(run)
+    threads = torch.get_num_threads()
+    stacks: list[list[_Run]] = []
+    for group in alike.values():
+        numbers = sum(column.numel() for run in group for column in run.member.columns)
+        device = group[0].member.settings.device
+        parts = max(threads if device == "cpu" else 1, -(-numbers // MOST_STACKED))
+        size = -(-len(group) // min(parts, len(group)))
+        stacks += [group[i : i + size] for i in range(0, len(group), size)]
+    return sorted(stacks, key=lambda stack: -sum(run.epochs * run.steps_per_epoch for run in stack))
+
+
+@dataclass
+class _Run:
+    """A member on its way."""
+
+    member: Member
+    epoch: int = 0
+    stale: int = 0
+    score: float = -math.inf
+    seconds: float = 0.0
+    held_out: Tensor = field(init=False)
+    kept: Tensor = field(init=False)
+
+    def __post_init__(self) -> None:
+        settings, rows = self.member.settings, len(self.member.columns[0])
+        self.source = torch.Generator().manual_seed(settings.seed)
+        self.held_out, self.kept = split(rows, settings, self.source)
+        if self.member.held_out is not None and len(self.held_out):
+            mask = self.member.held_out.cpu()
+            self.held_out, self.kept = mask.nonzero().squeeze(1), (~mask).nonzero().squeeze(1)
+        self.batch_size = min(settings.batch_size or self.member.recipe.batch_size, max(1, len(self.kept)))
+        self.steps_per_epoch = math.ceil(len(self.kept) / self.batch_size)
+        steps = self.member.recipe.steps
+        usual = max(2, math.ceil(steps / max(1, self.steps_per_epoch)))
+        self.epochs = usual if settings.epochs is None else settings.epochs
+        self.rate = settings.learning_rate or self.member.recipe.learning_rate
+        self.batches = self._batches()
+
+    @property
+    def report(self) -> FitReport:
+        rows, score = len(self.member.columns[0]), self.score if len(self.held_out) else None
+        return FitReport(score, epochs=self.epoch, rows=rows, seconds=self.seconds)
+
+    def _batches(self) -> Iterator[Tensor]:
+        """The rows of each step, epoch after epoch."""
+        while True:
+            order = self.kept[torch.randperm(len(self.kept), generator=self.source)]
+            yield from torch.split(order, self.batch_size)
+
+    def looks(self, step: int) -> bool:
+        """Whether the held-out rows are looked at after so many steps."""
+        self.epoch, left = divmod(step, self.steps_per_epoch)
+        return not left and (
+            self.epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) == 0 or self.epoch >= self.epochs
+        )
+
+    def hears(self, score: float) -> bool:
+        """Whether that score on the held-out rows is the best so far."""
+        better = score > self.score + 1e-5
+        self.score, self.stale = (score, 0) if better else (self.score, self.stale + 1)
+        if self.member.settings.progress is not None:
+            with _TELLING:
+                self.member.settings.progress(self.epoch, self.epochs, score)
+        return better
+
+    @property
+    def done(self) -> bool:
+        return self.stale >= self.member.settings.patience or self.epoch >= self.epochs
+
+
+_TELLING = Lock()
+
+
+class _Stack:
+    """Members of equal shape; all their numbers lie in matrices with a row for each."""
+
+    def __init__(self, runs: Sequence[_Run]) -> None:
+        self.runs = list(runs)
+        members = [run.member for run in runs]
+        self.losses, self.decay = members[0].losses, members[0].recipe.weight_decay
+        self.shapes = [weight.shape for weight in members[0].weights]
+        self.device = members[0].columns[0].device
+        self.columns = [torch.cat(parts) for parts in zip(*(m.columns for m in members), strict=True)]
+        counts = torch.tensor([0] + [len(m.columns[0]) for m in members[:-1]])
+        self.firsts = counts.cumsum(0).unsqueeze(1)
+        self.live = torch.stack([torch.cat([w.detach().flatten() for w in m.weights]) for m in members])
+        self.mean, self.best = self.live.clone(), self.live.clone()
+        self.first, self.second = torch.zeros_like(self.live), torch.zeros_like(self.live)
+        self.leaves = self._views(self.live)
+
+    def train(self) -> None:
+        """Steps for all members until the last has stopped."""
+        started = time.perf_counter()
+        for run, score in zip(self.runs, self._scores(range(len(self.runs))), strict=True):
+            run.score = score
+        step = 0
+        while self.runs:
+            self._step(step)
+            step += 1
+            due = [number for number, run in enumerate(self.runs) if run.looks(step)]
+            for number, score in zip(due, self._scores(due) if due else (), strict=True):
+                if self.runs[number].hears(score):
+                    self.best[number] = self.mean[number]
+            now = time.perf_counter()
+            for run in self.runs:
+                run.seconds += (now - started) / len(self.runs)
+            started = now
+            if any(self.runs[number].done for number in due):
+                self._part({number for number in due if self.runs[number].done})
+
+    def _step(self, step: int) -> None:
+        """One step of AdamW for each member, at its own rate, on gradients clipped to a norm of 5."""
+        index, weights = _padded([next(run.batches) for run in self.runs], _width(self.runs[0].batch_size))
+        losses = self.losses(self.leaves, self._rows(range(len(self.runs)), index))
+        parts = torch.autograd.grad(losses, self.leaves, weights.to(self.device))
+        rates = [run.rate * pace(step, run.epochs * run.steps_per_epoch) for run in self.runs]
+        with torch.no_grad():
+            gradient = torch.cat([part.flatten(1) for part in parts], dim=1)
+            norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
+            gradient *= (5.0 / (norm + 1e-6)).clamp(max=1.0)
+            rate = torch.tensor(rates, device=self.device).unsqueeze(1)
+            self.live *= 1 - rate * self.decay
+            self.first.lerp_(gradient, 0.1)
+            self.second.mul_(0.99).addcmul_(gradient, gradient, value=0.01)
+            spread = (self.second.sqrt() / math.sqrt(1 - 0.99 ** (step + 1))).add_(1e-8)
+            self.live -= rate / (1 - 0.9 ** (step + 1)) * (self.first / spread)
+            self.mean.lerp_(self.live, 1 - min(0.99, (step + 1) / (step + 11)))
+
+    def _scores(self, numbers: Sequence[int]) -> list[float]:
+        """Mean log-likelihood of some members' average weights on their held-out rows."""
+        widths = [_width(len(self.runs[number].held_out)) for number in numbers]
+        scores: dict[int, float] = {}
+        for width in dict.fromkeys(widths):
+            alike = [number for number, its in zip(numbers, widths, strict=True) if its == width]
+            index, weights = _padded([self.runs[number].held_out for number in alike], width)
+            views = self._views(self.mean[alike])
+            with torch.no_grad():
+                parts = [
+                    self.losses(views, self._rows(alike, part)) for part in torch.split(index, SCORED, 1)
+                ]
+                means = (torch.cat(parts, dim=1) * weights.to(self.device)).sum(1)
+            scores.update(zip(alike, (-means).tolist(), strict=True))
+        return [scores[number] for number in numbers]
+
+    def _rows(self, numbers: Sequence[int], index: Tensor) -> list[Tensor]:
+        """The columns at some members' own row numbers ``(members, rows)``."""
+        flat = (index + self.firsts[list(numbers)]).flatten().to(self.device)
+        return [
+            column.index_select(0, flat).reshape(*index.shape, *column.shape[1:]) for column in self.columns
+        ]
+
+    def _views(self, matrix: Tensor) -> list[Tensor]:
+        """The weights inside a matrix, each ``(members, *shape)``; the live ones collect gradients."""
+        views, first = [], 0
+        for shape in self.shapes:
+            last = first + shape.numel()
+            views.append(matrix[:, first:last].view(-1, *shape).detach().requires_grad_())
+            first = last
+        return views
+
+    def _part(self, leaving: set[int]) -> None:
+        """Give members that have stopped their best weights, and go on without them."""
+        for number in leaving:
+            parts = torch.split(self.best[number], [shape.numel() for shape in self.shapes])
+            for weight, part in zip(self.runs[number].member.weights, parts, strict=True):
+                weight.detach().copy_(part.view_as(weight))
+        stay = [number for number in range(len(self.runs)) if number not in leaving]
+        self.runs = [self.runs[number] for number in stay]
+        self.firsts = self.firsts[stay]
+        for name in ("live", "mean", "best", "first", "second"):
+            setattr(self, name, getattr(self, name)[stay])
+        self.leaves = self._views(self.live)
+
+
+def _padded(rows: Sequence[Tensor], width: int) -> tuple[Tensor, Tensor]:
+    """Row numbers of several members as a matrix of that width, and what each counts for in its mean."""
+    index = torch.zeros(len(rows), width, dtype=torch.int64)
+    weights = torch.zeros(len(rows), width)
+    for number, part in enumerate(rows):
+        index[number, : len(part)] = part
+        weights[number, : len(part)] = 1 / len(part)
+    return index, weights
+
+
+def _width(rows: int) -> int:
+    """So many rows, rounded up to three binary digits.
+
+    Sums are taken over rows of this length, whoever else is in the stack: their rounding is then the same.
+
+    >>> [_width(rows) for rows in (7, 9, 630, 1_024)]
+    [7, 10, 640, 1024]
+    """
+    unit = 1 << max(0, (rows - 1).bit_length() - 3)
+    return -(-rows // unit) * unit

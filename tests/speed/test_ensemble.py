@@ -1,0 +1,152 @@
+"""Networks trained together learn what they would learn alone."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from dofx.runtime.generators import Family, FitReport, FitSettings
+from dofx.runtime.generators.atoms import AtomsGenerator
+from dofx.runtime.generators.ensemble import Member, Plan, train_members, train_plans
+from dofx.runtime.generators.softmax import SoftmaxGenerator
+from dofx.runtime.generators.spline import SplineGenerator
+from dofx.runtime.variables import Finite, Real, VariableType
+
+LARGE = Finite(tuple(range(30)))
+GIVEN: list[VariableType] = [Real(), Finite((0, 1, 2)), LARGE, Real((2,)), Finite((False, True))]
+"""Dense conditions before, between and after one of so many states that it is embedded."""
+
+Rows = tuple[Tensor, list[Tensor]]
+
+
+def rows(family: type[Family], count: int, seed: int, given: list[VariableType] = GIVEN) -> Rows:
+    source = torch.Generator().manual_seed(seed)
+    columns = [
+        torch.randint(type.cardinality, (count,), generator=source)
+        if isinstance(type, Finite)
+        else torch.randn(count, *type.shape, generator=source)  # type: ignore[union-attr]
+        for type in given
+    ]
+    shift = columns[0] + columns[1] if columns else torch.zeros(count)
+    if family is SoftmaxGenerator:
+        return (shift + torch.randn(count, generator=source) > 0).long(), columns
+    value = shift + 0.5 * torch.randn(count, generator=source)
+    return (value.clamp(min=-1) if family is AtomsGenerator else value), columns
+
+
+def fresh(family: type[Family], given: list[VariableType] = GIVEN) -> Family:
+    return family(Finite((0, 1)) if family is SoftmaxGenerator else Real(), given)
+
+
+def weights(generator: Family) -> Tensor:
+    return torch.cat([parameter.detach().flatten() for parameter in generator.parameters()])
+
+
+def prepared(generator: Family, data: Rows, settings: FitSettings, held_out: Tensor | None = None) -> Plan:
+    plan = generator.prepare(*data, settings, held_out)
+    assert plan is not None
+    return plan
+
+
+over_families = pytest.mark.parametrize("family", [SoftmaxGenerator, SplineGenerator, AtomsGenerator])
+
+
+@over_families
+@pytest.mark.parametrize("threads", [1, 3])
+def test_company_changes_nothing(family: type[Family], threads: int) -> None:
+    """Five members of three sizes, of which each stops at its own time."""
+    data = [rows(family, count, seed) for seed, count in enumerate((700, 700, 1_500, 90, 700))]
+    settings = [FitSettings(seed=seed, epochs=6 + seed, patience=2) for seed in range(5)]
+    together = [fresh(family) for _ in data]
+    plans = [prepared(g, d, s) for g, d, s in zip(together, data, settings, strict=True)]
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    reports = train_plans(plans)
+    torch.set_num_threads(before)
+    assert len({report.epochs for report in reports}) > 1
+    for generator, found, part, setting in zip(together, reports, data, settings, strict=True):
+        alone = fresh(family)
+        report = alone.fit(*part, setting)
+        assert torch.equal(weights(generator), weights(alone))
+        assert (found.score, found.epochs, found.rows) == (report.score, report.epochs, report.rows)
+
+
+@over_families
+@pytest.mark.parametrize("given", [[], [Real()], GIVEN])
+def test_the_stack_reaches_what_one_network_does(
+    family: type[Family], given: list[VariableType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = rows(family, 2_000, 0, GIVEN)
+    data = data[0], [c for c, type in zip(data[1], GIVEN, strict=True) if type in given]
+    settings = FitSettings(epochs=30)
+    stacked = fresh(family, given)
+    report = stacked.fit(*data, settings)
+    for kind in (SoftmaxGenerator, SplineGenerator):
+        monkeypatch.setattr(kind, "prepare", lambda *arguments: None)
+    plain = fresh(family, given)
+    expected = plain.fit(*data, settings)
+    assert report.score == pytest.approx(expected.score, abs=0.01)  # nats a row
+    held = rows(family, 500, 9, GIVEN)
+    conditions = [c for c, type in zip(held[1], GIVEN, strict=True) if type in given]
+    scores = [float(g.log_prob(held[0], *conditions).mean().detach()) for g in (stacked, plain)]
+    assert scores[0] == pytest.approx(scores[1], abs=0.02)
+
+
+@over_families
+def test_losses_are_minus_log_prob(family: type[Family]) -> None:
+    """At fitted weights, for two members at once."""
+    if family is AtomsGenerator:
+        pytest.skip("its parts are the other two")
+    data = [rows(family, 300, seed) for seed in (0, 1)]
+    generators = [fresh(family) for _ in data]
+    members: list[Member] = []
+    for generator, part in zip(generators, data, strict=True):
+        plan = prepared(generator, part, FitSettings(epochs=8))
+        plan.train()
+        members += plan.members
+    stacked = [torch.stack(list(weight)) for weight in zip(*(m.weights for m in members), strict=True)]
+    columns = [torch.stack(list(column)) for column in zip(*(m.columns for m in members), strict=True)]
+    losses = members[0].losses(stacked, columns)
+    for generator, part, loss in zip(generators, data, losses, strict=True):
+        expected = -generator.log_prob(part[0], *part[1])
+        torch.testing.assert_close(loss, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_rows_to_hold_out_can_be_given() -> None:
+    target, given = rows(SoftmaxGenerator, 400, 0)
+    held_out = torch.arange(400) >= 300
+    generator = fresh(SoftmaxGenerator)
+    report = prepared(generator, (target, given), FitSettings(epochs=4), held_out).train()
+    mean = generator.log_prob(target[held_out], *(g[held_out] for g in given)).mean()
+    assert report.score == pytest.approx(float(mean.detach()), abs=1e-5)
+
+
+def test_everyone_is_heard() -> None:
+    heard: dict[int, list[int]] = {0: [], 1: []}
+    plans = []
+    for number in heard:
+        settings = FitSettings(
+            epochs=5, progress=lambda epoch, epochs, score, n=number: heard[n].append(epoch)
+        )
+        plans.append(prepared(fresh(SoftmaxGenerator), rows(SoftmaxGenerator, 6_000, number), settings))
+    train_plans(plans)
+    assert heard == {0: [1, 2, 3, 4, 5], 1: [1, 2, 3, 4, 5]}
+
+
+def test_a_failure_is_the_callers() -> None:
+    def broken(epoch: int, epochs: int, score: float) -> None:
+        raise ArithmeticError("half way")
+
+    data = rows(SoftmaxGenerator, 500, 0)
+    settings = [FitSettings(epochs=3), FitSettings(epochs=3, progress=broken)]
+    plans = [prepared(fresh(SoftmaxGenerator), data, setting) for setting in settings]
+    with pytest.raises(ArithmeticError, match="half way"):
+        train_plans(plans)
+
+
+def test_no_members_and_too_few_rows() -> None:
+    assert train_members([]) == []
+    generator = fresh(SoftmaxGenerator)
+    plan = prepared(generator, rows(SoftmaxGenerator, 5, 0), FitSettings())
+    assert replace(plan.train(), seconds=0.0) == FitReport(None, epochs=0, rows=5, seconds=0.0)
