@@ -55,10 +55,7 @@ class Regime:
         if found is not None:
             return [(target, found)]
         idle = self._idle(target, given, self.all)
-        shown = 0
-        for i in bits(self.all & ~(given | idle | target | self.fixed)):
-            if self.observed(1 << i, self._needed(1 << i, given), given) is not None:
-                shown |= 1 << i
+        shown = self._shown(given, idle | target)
         found = find_separator(self._whether, target, self._whether_do, given, idle | shown)
         if found is None:
             return None
@@ -76,6 +73,42 @@ class Regime:
             draws.append((1 << i, smallest_separator(self.graph, 1 << i, known)))
             known |= 1 << i
         return [*draws, (target, found)]
+
+    def together(self, targets: list[int], given: int) -> list[tuple[int, int]] | None:
+        """Draws from the data for ``P(targets | do(fixed), given)``, the targets in turn at the end.
+
+        As `plan` does for one target: the same values of the variables summed out serve them all.
+        """
+        mask = 0
+        for target in targets:
+            mask |= target
+        shown, summed, known = self._shown(given, mask), 0, given
+        for target in targets:
+            found = find_separator(self._whether, target, self._whether_do, known, shown)
+            if found is None:
+                return None
+            summed |= found & shown
+            known |= target
+        draws, known = [], given
+        for target in (*(1 << i for i in bits(summed)), *targets):
+            of = self.observed(target, self._needed(target, known), known)
+            if of is None:
+                return None
+            draws.append((target, of))
+            known |= target
+        return draws
+
+    def agrees(self, target: int, given: int, more: int) -> bool:
+        """Whether `more` conditions make no difference to the target under ``do(fixed)``."""
+        return not self._needed(target, given | more) & ~given
+
+    def _shown(self, given: int, but: int) -> int:
+        """The variables whose distribution under ``do(fixed)``, given some, the data show."""
+        found = 0
+        for i in bits(self.all & ~(given | but | self.fixed)):
+            if self.observed(1 << i, self._needed(1 << i, given), given) is not None:
+                found |= 1 << i
+        return found
 
     @property
     def _whether_do(self) -> int:

@@ -25,7 +25,8 @@ def see(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     E is nothing, if that will do; else what the drawing stage has at hand; else variables drawn from the data
     given Z for this purpose alone, which is far cheaper than to simulate rows and train on them. Where no E
     will do, variables H are drawn and dropped, by ``P(v | do(fixed), Z) = Σ_H P(H | do(fixed), Z)
-    P(v | do(fixed), Z, H)``, if the data show both as they are.
+    P(v | do(fixed), Z, H)``, if the data show both as they are; one H for several draws from the stage that read
+    one another, where they cannot be had one by one.
 
     References:
         Pearl (1995), "Causal diagrams for empirical research", theorem 3, and the F nodes of its proof.
@@ -51,11 +52,79 @@ def see(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     for stage in network.stages:
         namer = Namer.after({*stage.inputs, *(draw.id for draw in stage.draws)})
         draws: list[Draw] = []
+        groups = _groups(stage, regimes, namer)
         for draw in stage.draws:
             regime = regimes.get(draw.source.stage) if isinstance(draw.source, Simulated) else None
-            draws += _seen(draw, regime, _at_hand(stage, draws), namer) if regime else (draw,)
+            if draw.id in groups:
+                draws += groups[draw.id]
+            else:
+                draws += _seen(draw, regime, _at_hand(stage, draws), namer) if regime else (draw,)
         stages.append(replace(stage, draws=tuple(draws)))
     return replace(network, stages=tuple(stages))
+
+
+def _groups(stage: Stage, regimes: Mapping[str, Regime], namer: Namer) -> dict[str, tuple[Draw, ...]]:
+    """What stands for draws that the data show together, each with the draws from its stage that it reads."""
+    found: dict[str, tuple[Draw, ...]] = {}
+    for place in range(len(stage.draws) - 1, -1, -1):
+        draw = stage.draws[place]
+        regime = regimes.get(draw.source.stage) if isinstance(draw.source, Simulated) else None
+        if regime is None or draw.id in found:
+            continue
+        wanted = {draw.id}
+        members: list[Draw] = []
+        for other in reversed(stage.draws[: place + 1]):
+            if other.id in wanted and other.source == draw.source:
+                wanted.update(other.reads)
+                members.insert(0, other)
+        if len(members) == 1 or any(member.id in found for member in members):
+            continue
+        at_hand = _at_hand(stage, list(stage.draws[:place]))
+        here = regime.graph.order.mask({*draw.fit.given, *at_hand})
+        if regime.plan(*regime.needed(draw), here) is None:
+            found |= _together(members, stage, regime, namer)
+    return found
+
+
+def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -> dict[str, tuple[Draw, ...]]:
+    """``Π Q(vᵢ | Z, v₁ … vᵢ₋₁) = Σ_H P(H | Z) Π P(vᵢ | Z, v₁ … vᵢ₋₁, H)``, where the data show all of it."""
+    mask, names = regime.graph.order.mask, regime.graph.order.names
+    before = {*stage.inputs, *(draw.id for draw in stage.draws[: stage.draws.index(members[0])])}
+    own = {member.id for member in members}
+    ids = {member.variable: member.id for member in members}
+    if len(ids) < len(members):
+        return {}
+    given = 0
+    for member in members:
+        for variable, id in member.given:
+            if ids.setdefault(variable, id) != id or (id not in own and id not in before):
+                return {}
+            if id not in own:
+                given |= mask([variable])
+    if given & ~regime.variables:
+        return {}
+    known = given
+    for member in members:
+        target, needed = regime.needed(member)
+        if not regime.agrees(target, needed, known):
+            return {}
+        known |= target
+    plan = regime.together([mask([member.variable]) for member in members], given)
+    if plan is None:
+        return {}
+    added: list[Draw] = []
+    hidden = len(plan) - len(members)
+    for target, of in plan[:hidden]:
+        name = names[target.bit_length() - 1]
+        reads = tuple((names[g], ids[names[g]]) for g in bits(of))
+        added.append(Draw(namer(name), name, reads, OBSERVED))
+        ids[name] = added[-1].id
+    seen: dict[str, tuple[Draw, ...]] = {}
+    for member, (_, of) in zip(members, plan[hidden:], strict=True):
+        reads = tuple((names[g], ids[names[g]]) for g in bits(of))
+        seen[member.id] = (replace(member, given=reads, source=OBSERVED),)
+    first = members[0].id
+    return {**seen, first: (*added, *seen[first])}
 
 
 def _at_hand(stage: Stage, draws: list[Draw]) -> dict[str, str]:

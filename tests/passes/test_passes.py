@@ -94,3 +94,14 @@ def test_see_spares_refits_and_keeps_what_the_napkin_needs() -> None:
     answer = identify_query(resolve("P(y | do(x))", napkin), napkin)
     assert answer.estimand
     assert see(lower(answer.estimand), napkin).refits == 1
+
+
+def test_draws_that_read_one_another_are_seen_together() -> None:
+    """Tian (2002), p. 90: the inner kernel is Σ_w3 P(w3 | w1, w2) P(x, y | w3, w1, w4, w2) and needs no refit."""
+    edges = [("w1", "w2"), ("w2", "x"), ("x", "y"), ("w3", "w4"), ("w4", "x")]
+    confounded = [("w1", "x"), ("w1", "y"), ("w1", "w3"), ("w3", "w2"), ("w3", "w5"), ("w5", "w4")]
+    admg = ADMG([], edges, confounded)
+    answer = identify_query(resolve("P(y | do(x))", admg), admg)
+    assert answer.estimand
+    assert lower(answer.estimand).refits == 3
+    assert prune(see(lower(answer.estimand), admg), admg).refits == 1
