@@ -44,11 +44,14 @@ def made_from() -> dict[str, str]:
 
 def tables_text() -> str:
     """The content of `tables.json`: a line for each start rule."""
+    from lark.grammar import Rule
+    from lark.lexer import TerminalDef
+
     from .lalr import build
 
     tables: dict[str, Any] = {"made_from": made_from()}
     for start in STARTS:
-        data, memo = build(start).memo_serialize([lark.lexer.TerminalDef, lark.grammar.Rule])
+        data, memo = build(start).memo_serialize([TerminalDef, Rule])
         del data["options"]["transformer"]
         tables[start] = {"data": data, "memo": memo}
     lines = (f"{json.dumps(key)}: {json.dumps(value, sort_keys=True)}" for key, value in tables.items())

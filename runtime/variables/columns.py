@@ -137,7 +137,7 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
         array = pc.cast(array, pa.float64())
         kind = array.type
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
-        lengths = set(pc.list_value_length(array).to_pylist())
+        lengths = set(pc.call_function("list_value_length", [array]).to_pylist())
         flat = _from_arrow(array.flatten(), what, help)
         if len(lengths) > 1 or isinstance(flat, Labels):
             raise fault("E0404", f"{what} holds lists of unequal lengths or of labels")

@@ -167,8 +167,8 @@ def _literals(text: str, arguments: str) -> tuple[Value, ...]:
     try:
         values = ast.literal_eval(f"({spelled.rstrip().rstrip(',')},)")
     except (ValueError, SyntaxError):
-        values = (None,)
-    if not all(isinstance(value, (bool, int, float, str)) for value in values):
+        values = None
+    if values is None or not all(isinstance(value, (bool, int, float, str)) for value in values):
         hint = "arguments are numbers, true, false or quoted strings, with commas between"
         raise fault("E0401", f"`{text}` is not a variable type", help=(hint,))
     return tuple(values)
