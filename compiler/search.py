@@ -50,16 +50,22 @@ class Considered:
     Args:
         name: What it is, in words: ``the ID form``, ``without w``.
         cost: What its network costs; None where the query is not identifiable in this way.
+        why: Why it was chosen or not, in words.
         chosen: Whether it is the one.
     """
 
     name: str
     cost: Cost | None
+    why: str
     chosen: bool = False
 
     def __str__(self) -> str:
-        what = "not identifiable" if self.cost is None else str(self.cost)
-        return f"{'→' if self.chosen else ' '} {self.name}: {what}"
+        """One line.
+
+        >>> print(Considered("without w", Cost(1, 2, 2, 1), "costs more"))
+        without w: 1 refit, 2 generators of 2 numbers, 1 condition; costs more
+        """
+        return f"{self.name}: {f'{self.cost}; ' if self.cost else ''}{self.why}"
 
 
 @dataclass(slots=True)
@@ -84,9 +90,10 @@ class Search(Generic[Compiled]):
         """The cheapest answer, `base` where none is clearly cheaper; and all that was looked at."""
         asked = self.graph.order.mask(self.query.variables)
         left = self._affordable(base)
-        tried: dict[int, Cost | None] = {0: self._cost(base)}
-        best, found, lowest = 0, base, self._cost(base)
-        limit = lowest.total * (1 - MARGIN)
+        form = self._cost(base)
+        tried: dict[int, Cost | None] = {0: form}
+        best, found, lowest = 0, base, form
+        limit = form.total * (1 - MARGIN)
 
         def attempt(latent: int) -> None:
             nonlocal best, found, lowest, left
@@ -108,8 +115,19 @@ class Search(Generic[Compiled]):
             for i in self._dearest_first(self._drawn(found) & ~asked):
                 attempt(best | 1 << i)
             again = best != before
+
+        def why(latent: int, price: Cost | None) -> str:
+            if latent == best:
+                return "chosen"
+            if price is None:
+                return "not identifiable"
+            if limit < price.total < form.total:
+                return "cheaper than the ID form, but not clearly"
+            return "costs more" if price.total >= form.total else "costs more than the chosen"
+
         return found, tuple(
-            Considered(self._name(latent), price, latent == best) for latent, price in tried.items()
+            Considered(self._name(latent), price, why(latent, price), latent == best)
+            for latent, price in tried.items()
         )
 
     def _affordable(self, base: Compiled) -> int:

@@ -64,7 +64,11 @@ def test_an_image_sends_one_through_the_front_door() -> None:
     found = compile_query("P(y | do(x))", BOTH_DOORS, sizes={"scan": 784})
     assert drawn(found) == {"x", "m", "y"}
     assert [each.name for each in found.considered if each.chosen] == ["without scan"]
-    assert str(found.considered[0]) == "  the ID form: 2 generators of 785 numbers, 785 conditions"
+    assert [str(each) for each in found.considered] == [
+        "the ID form: 2 generators of 785 numbers, 785 conditions; costs more",
+        "without scan: 3 generators of 3 numbers, 3 conditions; chosen",
+        "without scan, m: not identifiable",
+    ]
 
 
 def test_a_smaller_adjustment_set_is_found() -> None:
