@@ -7,7 +7,9 @@ a refit starts when the last generator that it simulates from is there, whatever
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -78,10 +80,13 @@ class Ray:
         ray = self._connected()
         waiting: dict[Any, Task] = {}
         kept: dict[Key, Any] = {}
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        told: set[str] = set()
         queue = iter(tasks)
         try:
             while True:
                 for task in queue:
+                    _warn(lacking(self._given(task), nodes), told)
                     reference = self._submit(ray, task, kept)
                     waiting[reference] = task
                     if task.kept:
@@ -100,7 +105,7 @@ class Ray:
                 ray.cancel(reference)
 
     def _submit(self, ray: Any, task: Task, kept: Mapping[Key, Any]) -> Any:
-        given = task.resources or self.default.on("cpu")
+        given = self._given(task)
         arguments = [kept[a.key] if isinstance(a, Result) else packed(a) for a in task.arguments]
         call: Callable[..., Any] = _call
         options: dict[str, Any] = {
@@ -117,6 +122,9 @@ class Ray:
         )
         return remote.remote(task.call, given, *arguments)
 
+    def _given(self, task: Task) -> Resources:
+        return task.resources or self.default.on("cpu")
+
     def _result(self, ray: Any, reference: Any, task: Task) -> Any:
         try:
             return ray.get(reference)
@@ -131,13 +139,30 @@ class Ray:
     def _connected(self) -> Any:
         ray = imported()
         if not ray.is_initialized():
-            ray.init(
-                address=self.address,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                **({} if self.address else {"include_dashboard": False}),
-            )
+            address = self.address or os.environ.get("RAY_ADDRESS")
+            own: dict[str, Any] = {} if address else {"include_dashboard": False}
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **own)
         return ray
+
+
+def lacking(given: Resources, nodes: Sequence[Mapping[str, float]]) -> str | None:
+    """What no machine of a cluster has as much of as a task is given, if anything.
+
+    >>> lacking(Resources(cpus=2, gpus=1), [{"CPU": 8.0}, {"CPU": 1.0, "GPU": 1.0}])
+    '2 CPU, 1 GPU'
+    >>> lacking(Resources(cpus=2), [{"CPU": 8.0}])
+    """
+    amounts = {"CPU": given.cpus, "GPU": given.gpus or 0, **given.custom}
+    if any(all(node.get(name, 0) >= amount for name, amount in amounts.items()) for node in nodes):
+        return None
+    return ", ".join(f"{amount:g} {name}" for name, amount in amounts.items() if amount)
+
+
+def _warn(lack: str | None, told: set[str]) -> None:
+    """Say so once. Ray waits in silence, because machines may join a cluster."""
+    if lack is not None and lack not in told:
+        told.add(lack)
+        warnings.warn(f"tasks wait until a machine with {lack} joins the Ray cluster", stacklevel=2)
 
 
 def imported() -> Any:

@@ -189,6 +189,16 @@ def test_sample_writes_files(shop: Path, tmp_path: Path) -> None:
     assert [str(value) for value in table["y"].to_pylist()] == lines[1:]
 
 
+def test_sample_goes_on_in_a_folder(shop: Path, tmp_path: Path) -> None:
+    command = ("sample", "bundle", "-n", "50", "--do", "x=1", "-o", tmp_path / "rows")
+    assert "50 rows of y" in dofx(*command, "--seed", "7").stderr
+    (tmp_path / "rows" / "_SUCCESS").unlink()
+    assert "seed 7" in dofx(*command).stderr
+    refused = dofx(*command)
+    assert refused.exit_code == 2
+    assert "E0441" in refused.stderr
+
+
 # ── effect and run ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from elsewhere import Elsewhere
 from torch import nn
 
 from dofx.compiler.network.ir import Fit
@@ -14,6 +13,7 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.engines import Engine, Local, Resources, Result, engine_of
 from dofx.runtime.progress import FitEvent
 from dofx.runtime.sampler import Sampler
+from elsewhere import Elsewhere
 from stubs import Broken, Linear, Softmax
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 

@@ -10,10 +10,10 @@ import polars as pl
 import pyarrow.parquet
 import pytest
 import torch
-from elsewhere import Elsewhere
 
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.sampler import Sampler
+from elsewhere import Elsewhere
 from worlds import FRONT_DOOR, front_door_rows
 
 ROWS = 5_000

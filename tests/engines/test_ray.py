@@ -19,10 +19,11 @@ import torch
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.compile import compile
-from dofx.runtime.engines import Resources
+from dofx.runtime.engines import Resources, Task
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Real
 from fatal import Fatal, FatalMember, Sluggish
+from shop import dofx, stock
 from stubs import Broken
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
@@ -39,12 +40,14 @@ DOOR_ROWS, _ = front_door_rows(2_000)
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[str]:
-    """A cluster of three workers on this machine, and its address."""
+    """A cluster of two workers on this machine, and its address."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.2")
+        patch.setenv("RAY_TRAIN_ENABLE_PREEMPTION_WATCHER", "0")
         patch.setenv("PYTHONPATH", str(SUPPORT))  # for the modules of generators of one's own
         quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
-        context = ray.init(num_cpus=3, **quiet)
+        context = ray.init(num_cpus=2, **quiet)
         yield context.address_info["address"]
         ray.shutdown()
 
@@ -170,6 +173,20 @@ def test_rows_from_workers_in_memory(cluster: str, folded: bool, monkeypatch: py
     assert torch.equal(there["y"], source.sample(50_000, do={"x": 1}, seed=2, start=5)["y"])
 
 
+def test_commands_on_workers(cluster: str, tmp_path: Path) -> None:
+    stock(tmp_path)
+    program, data = tmp_path / "good.cq", tmp_path / "rows.csv"
+    tables = []
+    for engine in ("ray", "local"):
+        bundle = tmp_path / f"bundle-{engine}"
+        assert dofx("fit", program, "--data", data, "-o", bundle, "--engine", engine).exit_code == 0
+        command = ("sample", bundle, "-n", "500", "--do", "x=1", "--seed", "7", "--engine", engine)
+        assert dofx(*command, "-o", tmp_path / engine).exit_code == 0
+        tables.append((pd.read_parquet(tmp_path / engine).to_csv(index=False), dofx(*command).stdout))
+    assert tables[0] == tables[1]
+    assert tables[0][0] == tables[0][1]
+
+
 # ── one generator, several processes ─────────────────────────────────────────────────────────────────────
 
 
@@ -199,6 +216,15 @@ def test_settings_of_certain_fits() -> None:
         "scan": Resources(gpus=0.5, workers=4),
         "y": Resources(cpus=2, workers=3),
     }
+
+
+def test_a_task_that_no_machine_can_take(cluster: str) -> None:
+    """It waits, as machines may join, and the person is told."""
+    tasks = [Task("a", int, ("7",)), Task("b", int, ("8",), resources=Resources(custom={"tpu": 1}))]
+    with pytest.warns(
+        UserWarning, match="tasks wait until a machine with 1 CPU, 1 tpu joins the Ray cluster"
+    ):
+        assert next(Ray().run(tasks)) == ("a", 7)
 
 
 def test_without_ray(monkeypatch: pytest.MonkeyPatch) -> None:

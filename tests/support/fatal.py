@@ -64,8 +64,8 @@ def die_once(mark: Path) -> None:
 
 
 class Sluggish(Softmax):
-    """A generator that takes half a second for each block of rows."""
+    """A generator that takes its time for each block of rows."""
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
-        time.sleep(0.5)
+        time.sleep(0.1)
         return super().forward(noise, *given)

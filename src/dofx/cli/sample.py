@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from ..grammar.diagnostics import Diagnostic, DofxError
-from .training import require_device
+from .training import engine_option, require_device
 from .values import as_options, read_assignments
 
 if TYPE_CHECKING:
@@ -23,7 +23,13 @@ if TYPE_CHECKING:
 @click.option("--given", "given", multiple=True, metavar="NAME=VALUE", help="The value of a condition.")
 @click.option("--seed", type=int, help="Equal seeds give equal rows.  [default: a fresh one]")
 @click.option("--device", metavar="NAME", help="Where to run, such as cuda.")
-@click.option("-o", "--output", metavar="FILE", help="A .parquet, .arrow or .csv file; else CSV on stdout.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="A .parquet, .arrow or .csv file, or a folder of Parquet files; else CSV on stdout.",
+)
+@engine_option
 def command(
     bundle: str,
     n: int,
@@ -32,31 +38,35 @@ def command(
     seed: int | None,
     device: str | None,
     output: str | None,
+    engine: str,
 ) -> int:
     """Draw rows from BUNDLE, a folder that `dofx fit` wrote.
 
     A value is a number, true or false, or a string, bare or in quotes; --do and --given may be repeated.
-    A file appears whole or not at all, and takes no more memory for more rows.
+    A file appears whole or not at all, and takes no more memory for more rows. PATH without a suffix is a
+    folder, where a command that was killed goes on at the parts that are missing; --engine ray writes one.
 
     \b
     dofx sample bundle/ -n 1000 --do x=1 --given age=old
     dofx sample bundle/ -n 10000000 --do x=1 --seed 7 -o rows.parquet
     """
-    require_device(device)
+    require_device(device, engine)
     from ..runtime.bundle import load
 
     sampler = load(bundle)
-    interventions = read_assignments(do, sampler.types, "--do")
-    conditions = read_assignments(given, sampler.types, "--given")
+    options: dict[str, Any] = {
+        "do": read_assignments(do, sampler.types, "--do"),
+        "given": read_assignments(given, sampler.types, "--given"),
+        "seed": seed,
+        "device": device,
+    }
     try:
-        if output is None:
-            rows = sampler.stream(n, do=interventions, given=conditions, seed=seed, device=device)
-            write_csv(rows, sys.stdout.buffer)
+        if output is not None:
+            click.echo(sampler.sample_to(output, n, engine=engine, **options), err=True)
+        elif engine == "local":
+            write_csv(sampler.stream(n, **options), sys.stdout.buffer)
         else:
-            click.echo(
-                sampler.sample_to(output, n, do=interventions, given=conditions, seed=seed, device=device),
-                err=True,
-            )
+            write_csv([sampler.sample(n, engine=engine, **options)], sys.stdout.buffer)
     except DofxError as error:
         raise as_options(error) from None
     return 0

@@ -31,6 +31,16 @@ class Training:
     device: str | None
     checkpoint: str | None
     generators: dict[str, str]
+    engine: str = "local"
+
+
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where the work is done: here, or on the Ray cluster of RAY_ADDRESS.",
+)
 
 
 def training_options(command: _Command) -> _Command:
@@ -50,6 +60,7 @@ def training_options(command: _Command) -> _Command:
             metavar="NAME=FAMILY",
             help='The family for a variable or for a fit such as "P(y | x)". May be repeated.',
         ),
+        engine_option,
     )
     for option in reversed(options):
         command = option(command)
@@ -92,7 +103,7 @@ def training_of(options: dict[str, Any]) -> Training:
         if not equals or not name.strip():
             raise click.UsageError(f"--generator takes NAME=FAMILY, not '{text}'.")
         generators[name.strip()] = family.strip()
-    require_device(options["device"])
+    require_device(options["device"], options["engine"])
     return Training(
         options["data"],
         options["seed"],
@@ -100,6 +111,7 @@ def training_of(options: dict[str, Any]) -> Training:
         options["device"],
         options["checkpoint"],
         generators,
+        options["engine"],
     )
 
 
@@ -121,6 +133,7 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
         seed=training.seed,
         device=training.device,
         checkpoint=training.checkpoint,
+        engine=training.engine,
     )
     columns = asked.graph.nodes
     extra = extra_columns(training.data, [name for name in columns if _in_data(training.data, name)])
@@ -146,6 +159,7 @@ def answered(program: CompiledProgram, training: Training, n: int, replicates: i
             generators=training.generators or None,
             epochs=training.epochs,
             device=training.device,
+            engine=training.engine,
         )
     return answers.with_intervals(intervals)
 
@@ -210,13 +224,13 @@ def _in_data(data: str, name: str) -> bool:
         return False
 
 
-def require_device(device: str | None) -> None:
-    """Refuse a device that is not there.
+def require_device(device: str | None, engine: str = "local") -> None:
+    """Refuse a device that is not there. Other machines may have what this one has not.
 
     Raises:
         click.UsageError: With torch's reason.
     """
-    if device is None:
+    if device is None or engine != "local":
         return
     import torch
 
