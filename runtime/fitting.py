@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from .checkpoint import keep, recall
 from .data import Dataset
 from .engines import Engine, Local, Resources, Result, Task
 from .generators import FitSettings, default_generator, make_generator
-from .jobs import Fitted, Job, Simulation, run_job, run_job_away, seeded
+from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seeded, stackable
 from .noise import derive_seed
 from .overrides import Overrides, fits_meant
 from .progress import FitEvent, Listener, listening
@@ -58,7 +58,7 @@ def fit_network(
         dataset: Rows of every variable that it mentions.
         options: How.
         progress: See `listening`.
-        engine: Where; None trains one generator after another in this process.
+        engine: Where; None trains in this process, small networks of equal shape together.
 
     Returns:
         The generators, and what training reached.
@@ -96,7 +96,18 @@ class _Plan:
                 listener(events[fit])
                 yield fit, found, True
                 listener(replace(events[fit], score=found[1].score, finished=True, reused=True))
+
+        def together(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
+            for job, *_ in calls:
+                listener(events[job.fit])
+            return run_jobs(calls)
+
         tasks = [self._task(fit, kept, events[fit], listener) for fit in fits if fit not in kept]
+        if self.engine.in_process:
+            tasks = [
+                replace(task, together=together) if stackable(self.unfitted[task.key]) else task
+                for task in tasks
+            ]
         for fit, fitted in self.engine.run(tasks):
             if folder:
                 keep(folder, addresses[fit], *fitted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -15,7 +15,8 @@ from ..compiler.emit import fit_text
 from ..compiler.network.ir import Fit, Stage
 from .data import Dataset
 from .distribution import exact_conditional
-from .generators import FitReport, FitSettings
+from .generators import Family, FitReport, FitSettings
+from .generators.ensemble import Plan, train_plans
 from .generators.table import TableGenerator
 from .generators.team import team
 from .noise import derive_seed
@@ -90,21 +91,60 @@ def run_job(job: Job, *arguments: Any) -> Fitted:
     Raises:
         Exception: Whatever training raises, with a note that names the fit.
     """
-    columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
-    earlier: tuple[Fitted, ...] = arguments[len(columns) :]
-    modules = {fit: module for fit, (module, _) in zip(job.needs, earlier, strict=True)}
     try:
-        report = _train(job, Dataset(columns, job.types), modules)
+        report = _train(job, *_taken(job, arguments))
     except Exception as error:
         error.add_note(f"dofx: while fitting {fit_text(job.fit)}")
         raise
     return job.module.eval(), report
 
 
+def stackable(module: nn.Module) -> bool:
+    """Whether `run_jobs` may train the generator together with others."""
+    return isinstance(module, Family) and type(module).prepare is not Family.prepare
+
+
+def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
+    """Train the generators of several jobs together: each learns what `run_job` would teach it.
+
+    Args:
+        calls: The arguments of `run_job` for each. The generators are `stackable`.
+
+    Raises:
+        Exception: Whatever training raises, with a note that names the fits.
+    """
+    reports: dict[int, FitReport] = {}
+    plans: dict[int, Plan] = {}
+    try:
+        for number, (job, *arguments) in enumerate(calls):
+            dataset, modules = _taken(job, arguments)
+            rows = _rows(job, dataset, modules)
+            target, given = rows[job.fit.target], [rows[name] for name in job.fit.given]
+            with seeded(job.settings):
+                plan = job.module.prepare(target, given, job.settings)
+                if plan is None:
+                    reports[number] = job.module.fit(target, given, job.settings)
+                else:
+                    plans[number] = plan
+        reports |= dict(zip(plans, train_plans(list(plans.values())), strict=True))
+    except Exception as error:
+        error.add_note(f"dofx: while fitting {', '.join(fit_text(job.fit) for job, *_ in calls)}")
+        raise
+    return [(job.module.eval(), reports[number]) for number, (job, *_) in enumerate(calls)]
+
+
 def run_job_away(job: Job, *arguments: Any) -> Fitted:
     """`run_job` in another process than the one that takes the generator, which therefore leaves any GPU."""
     module, report = run_job(job, *arguments)
     return module.cpu(), report
+
+
+def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Module]]:
+    """A job's columns and the generators that it simulates from."""
+    columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
+    earlier: Sequence[Fitted] = arguments[len(columns) :]
+    modules = {fit: module for fit, (module, _) in zip(job.needs, earlier, strict=True)}
+    return Dataset(columns, job.types), modules
 
 
 def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport:

@@ -38,12 +38,46 @@ class Local:
         return value
 
     def run(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[tuple[Key, Any]]:
-        """Run tasks in the order given. The next begins when the result of the last has been taken."""
+        """Run tasks in the order given. The next begins when the result of the last has been taken.
+
+        Those that can be done together wait until there is nothing else to do.
+        """
         kept: dict[Key, Any] = {}
+        waiting: list[Task] = []
         for task in tasks:
-            arguments = [kept[a.key] if isinstance(a, Result) else a for a in task.arguments]
-            result = task.call(*arguments)
+            if task.together is not None:
+                waiting.append(task)
+                continue
+            while waiting and not _ready(task, kept):
+                yield from _together(waiting, kept)
+            result = task.call(*_arguments(task, kept))
             if task.kept:
                 kept[task.key] = result
             yield task.key, result
-            del arguments, result
+            del result
+        while waiting:
+            yield from _together(waiting, kept)
+
+
+def _together(waiting: list[Task], kept: dict[Key, Any]) -> Iterator[tuple[Key, Any]]:
+    """Do those tasks that can begin, and take them off the list."""
+    ready = [task for task in waiting if _ready(task, kept)]
+    assert ready, "a task waits for a result that nothing makes"
+    call = ready[0].together
+    assert call is not None
+    ready = [task for task in ready if task.together == call]
+    keys = {task.key for task in ready}
+    waiting[:] = [task for task in waiting if task.key not in keys]
+    results = call([_arguments(task, kept) for task in ready])
+    for task, result in zip(ready, results, strict=True):
+        if task.kept:
+            kept[task.key] = result
+        yield task.key, result
+
+
+def _ready(task: Task, kept: Mapping[Key, Any]) -> bool:
+    return all(a.key in kept for a in task.arguments if isinstance(a, Result))
+
+
+def _arguments(task: Task, kept: Mapping[Key, Any]) -> tuple[Any, ...]:
+    return tuple(kept[a.key] if isinstance(a, Result) else a for a in task.arguments)

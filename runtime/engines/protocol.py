@@ -6,7 +6,7 @@ so an engine may run it anywhere, in any order, and again after a kill.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
@@ -61,6 +61,8 @@ class Task:
         name: For people, such as ``fit P(y | x)``.
         resources: None takes the engine's own.
         kept: Whether later tasks take the result.
+        together: From the arguments of several such tasks to their results, faster than one after another;
+            an engine in this process may call it instead. What a task returns does not depend on the others.
     """
 
     key: Key
@@ -69,6 +71,7 @@ class Task:
     name: str = ""
     resources: Resources | None = None
     kept: bool = False
+    together: Callable[[Sequence[tuple[Any, ...]]], Iterable[Any]] | None = None
 
 
 @runtime_checkable

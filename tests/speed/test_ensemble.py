@@ -1,17 +1,25 @@
 """Networks trained together learn what they would learn alone."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from dofx.runtime.engines import Local, Result, Task
 from dofx.runtime.generators import Family, FitReport, FitSettings
 from dofx.runtime.generators.atoms import AtomsGenerator
 from dofx.runtime.generators.ensemble import Member, Plan, train_members, train_plans
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
+from dofx.runtime.progress import FitEvent
+from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real, VariableType
+from worlds import NAPKIN
 
 LARGE = Finite(tuple(range(30)))
 GIVEN: list[VariableType] = [Real(), Finite((0, 1, 2)), LARGE, Real((2,)), Finite((False, True))]
@@ -39,7 +47,7 @@ def fresh(family: type[Family], given: list[VariableType] = GIVEN) -> Family:
     return family(Finite((0, 1)) if family is SoftmaxGenerator else Real(), given)
 
 
-def weights(generator: Family) -> Tensor:
+def weights(generator: nn.Module) -> Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in generator.parameters()])
 
 
@@ -150,3 +158,55 @@ def test_no_members_and_too_few_rows() -> None:
     generator = fresh(SoftmaxGenerator)
     plan = prepared(generator, rows(SoftmaxGenerator, 5, 0), FitSettings())
     assert replace(plan.train(), seconds=0.0) == FitReport(None, epochs=0, rows=5, seconds=0.0)
+
+
+def test_tasks_that_can_be_done_together_wait_for_what_they_need() -> None:
+    seen: list[list[tuple[int, ...]]] = []
+
+    def together(calls: Sequence[tuple[int, ...]]) -> list[int]:
+        seen.append(list(calls))
+        return [sum(call) for call in calls]
+
+    tasks = [
+        Task("a", sum, (1, 2), kept=True, together=together),
+        Task("b", sum, (Result("a"), 4), kept=True, together=together),
+        Task("c", sum, (5, 6), together=together),
+        Task("d", lambda *numbers: -sum(numbers), (Result("b"), 1)),
+        Task("e", sum, (Result("a"), 8), together=together),
+    ]
+    assert dict(Local().run(tasks)) == {"a": 3, "c": 11, "b": 7, "d": -8, "e": 11}
+    assert seen == [[(1, 2), (5, 6)], [(3, 4)], [(3, 8)]]
+
+
+class Alone(Local):
+    """One task after another."""
+
+    def run(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[tuple[Any, Any]]:
+        return super().run(replace(task, together=None) for task in tasks)
+
+
+def test_a_network_is_fitted_together_as_one_by_one(tmp_path: Path) -> None:
+    """A napkin of four spline flows, one of which is a refit on rows that the other three simulate."""
+    rng = np.random.default_rng(0)
+    u, v, *noise = rng.normal(size=(6, 600))
+    w = u + v + 0.5 * noise[0]
+    r = w + noise[1]
+    x = 0.7 * r + u + 0.5 * noise[2]
+    data = {"w": w, "r": r, "x": x, "y": 1.5 * x + v + 0.5 * noise[3]}
+    options: dict[str, Any] = {
+        "generators": dict.fromkeys("wxy", "spline"),
+        "epochs": 3,
+        "simulated_rows": 500,
+    }
+    heard: list[FitEvent] = []
+    together = Sampler(NAPKIN).fit(data, **options, checkpoint=tmp_path, progress=heard.append)
+    alone = Sampler(NAPKIN).fit(data, **options, engine=Alone())
+    for fit, module in alone.modules.items():
+        assert torch.equal(weights(module), weights(together.modules[fit]))
+    assert {(event.fit, event.epoch) for event in heard} >= {("P(w)", 0), ("P(w)", 3), ("Q₁(y | x)", 3)}
+    assert len({event.fit for event in heard if event.finished}) == 4
+    next(tmp_path.iterdir()).unlink()
+    again = Sampler(NAPKIN).fit(data, **options, checkpoint=tmp_path)
+    assert sorted(record.reused for record in again.report or ()) == [False, True, True, True]
+    for fit, module in alone.modules.items():
+        assert torch.equal(weights(module), weights(again.modules[fit]))
