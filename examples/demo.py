@@ -5,14 +5,21 @@ python examples/demo.py [--quick]
 
 from __future__ import annotations
 
+import re
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TypeVar
 
 import hidden
 import lalonde
-from hidden import Case
+import numpy as np
+import pandas as pd
+from hidden import Answer, Case
+from lalonde import Earnings
 from rich.console import Console
+from rich.progress import track
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
@@ -20,6 +27,9 @@ from rich.text import Text
 import dofx
 
 PICTURE = Path("out") / "lalonde.png"
+SEEDS = range(1, 5)
+RESAMPLES = 12
+T = TypeVar("T")
 console = Console(width=max(100, Console().width), highlight=False)
 
 
@@ -29,7 +39,7 @@ def main() -> None:
     started = time.perf_counter()
     training(quick)
     for case in (hidden.FRONT_DOOR, hidden.NAPKIN):
-        network(case, rows=2_000 if quick else 20_000)
+        network(case, rows=2_000 if quick else 20_000, epochs=2 if quick else None)
     console.print(f"\nDone in {time.perf_counter() - started:.0f} seconds.")
 
 
@@ -44,62 +54,110 @@ def training(quick: bool) -> None:
     say("compiled", "to sampling networks, one generator a line, equal ones shared:")
     plain("\n".join(str(program[name].network) for name in ("alike", "everyone")), 4)
     data = lalonde.observed()
-    say("training", f"on {len(data):,} observed rows")
-    epochs = 2 if quick else None
-    program.fit(data, epochs=epochs)
+    say("training", f"on {len(data):,} observed rows:")
+    program.fit(data, epochs=2 if quick else None)
     plain(str(program.report), 4)
-    alike = lalonde.of_the_trained(program["alike"], data, copies=2 if quick else 200)
     everyone = lalonde.of_everyone(program["everyone"], rows=400 if quick else 40_000)
-    others = []
-    for seed in () if quick else (1, 2):
-        again = dofx.compile(lalonde.PROGRAM)["alike"].fit(data, seed=seed, epochs=epochs)
-        others.append(lalonde.of_the_trained(again, data, copies=50))
-    table = Table("average effect of training", "dollars", box=None, pad_edge=False, padding=(0, 3))
-    table.columns[1].justify = "right"
-    table.add_row("naive: the trained less the others", f"{lalonde.difference(data):+,.0f}")
-    table.add_row("dofx, people like the trained", f"{alike.effect:+,.0f}", style="bold")
-    for seed, other in enumerate(others, 1):
-        table.add_row(f"  the same, fitted with seed {seed}", f"{other.effect:+,.0f}")
-    table.add_row("truth: the randomised experiment", f"{lalonde.difference(lalonde.experiment()):+,.0f}")
-    table.add_row("dofx, everyone in the rows", f"{everyone.effect:+,.0f}")
-    console.print(table)
+    alike = [lalonde.of_the_trained(program["alike"], data, copies=2 if quick else 50)]
+    again = []
+    if not quick:
+        say("training", f"anew: with {len(SEEDS)} more seeds, then on {RESAMPLES} resamples of the rows")
+        alike += [lalonde.refitted(data, seed) for seed in counted(SEEDS, "seeds")]
+        resamples = (lalonde.resampled(data, seed) for seed in range(RESAMPLES))
+        again = [lalonde.refitted(rows, 0).effect for rows in counted(resamples, "resamples", RESAMPLES)]
+    say("answered", "from simulated rows, with the same noise in both arms:")
+    console.print(effects(data, alike, again, everyone))
+    if again:
+        low, *_, high = sorted(earnings.effect for earnings in alike)
+        console.print(
+            f"The second line is the mean of {len(alike)} fits, which give {low:+,.0f} to {high:+,.0f}; its error is\n"
+            "that of one fit, by resampling. No error here knows of causes that nobody measured."
+        )
     console.print(
         "The experiment recruited people like the trained, so theirs is the line to compare. The effect\n"
         "on everyone asks about a population of whom few resemble the 185 trained; no experiment tells."
     )
-    lalonde.picture(alike, everyone, data, PICTURE)
+    lalonde.picture(lalonde.pooled(alike), everyone, PICTURE)
     say("drawn", str(PICTURE))
 
 
-def network(case: Case, rows: int) -> None:
+def effects(data: pd.DataFrame, alike: list[Earnings], again: list[float], everyone: Earnings) -> Table:
+    """The effect of training: naive, by dofx, and true."""
+    naive, truth = lalonde.compared(data), lalonde.compared(lalonde.experiment())
+    table = answers("earnings in 1978, dollars", "trained", "untrained", "effect", "error")
+    for name, earnings, error, style in (
+        ("naive: the trained less the others", naive, naive.error, ""),
+        (
+            "dofx: people like the trained",
+            lalonde.pooled(alike),
+            np.std(again, ddof=1) if again else None,
+            "bold",
+        ),
+        ("truth: the randomised experiment", truth, truth.error, ""),
+        ("dofx: everyone in the rows", everyone, None, ""),
+    ):
+        means = (f"{earnings.trained.mean():,.0f}", f"{earnings.untrained.mean():,.0f}")
+        shown = "" if error is None else f"± {error:,.0f}"
+        table.add_row(name, *means, f"{earnings.effect:+,.0f}", shown, style=style)
+    return table
+
+
+def network(case: Case, rows: int, epochs: int | None) -> None:
     """A published network with hidden nodes: the same steps, with the exact truth at the end."""
     heading(f"{case.title} in {case.network.upper()}: {case.about}")
     full = hidden.load(case)
-    around = full.ancestors(case.observed)
-    console.print(
-        f"{len(full.states)} nodes, of which {', '.join(case.observed)} are observed;\n"
-        f"their other {len(around) - len(case.observed)} ancestors are latent and projected out:"
-    )
+    observed = tuple(case.observed)
+    latent = len(full.ancestors(observed)) - len(observed)
+    console.print(f"Of the {len(full.states)} nodes {len(observed)} are observed:")
+    plain("\n".join(f"{name:<15} {meaning}" for name, meaning in case.observed.items()), 4)
+    console.print(f"Their {latent} other ancestors are latent and projected out; <-> is what they leave:")
+    graph = full.graph(observed)
+    plain(str(dofx.graph(graph)), 4)
     sampler = hidden.compiled(case, full)
-    assert sampler.estimand is not None
-    plain(str(dofx.graph(full.graph(case.observed))), 4)
     say("proved", f"{case.query} is identifiable:")
     plain(str(sampler.estimand), 4)
+    say("because", "of these steps:")
+    plain(str(dofx.identify(case.query, graph).derivation), 2)
     say("compiled", f"to {len(sampler.network.fits)} generators, {sampler.network.refits} on simulated rows:")
     plain(str(sampler.network), 4)
-    answer = hidden.answer(case, full, sampler, rows)
-    say("trained", f"on {rows:,} rows; {case.y} under do({case.x}), and total variation to the truth:")
-    table = Table(case.x, "", *answer.outcomes, "distance", box=None, pad_edge=False, padding=(0, 2))
-    shown = {"truth": answer.truth, "dofx": answer.estimate, "seen: P(y | x)": answer.seen}
-    for i, state in enumerate(answer.states):
+    answer = hidden.answer(case, full, sampler, rows, epochs=epochs)
+    say("trained", f"on {rows:,} rows:")
+    plain(str(sampler.report), 4)
+    say("answered", "exactly, from the generators; the distance is total variation to the truth:")
+    console.print(distributions(case, answer))
+    console.print(
+        f"Over all states of {case.x}, as often as they occur, the distance is "
+        f"[bold]{answer.distance(answer.estimate):.3f}[/] for dofx,\n{answer.distance(answer.seen):.3f} for what is "
+        f"seen, and {answer.distance(answer.trial):.3f} for a randomised trial of as many rows: chance alone."
+    )
+
+
+def distributions(case: Case, answer: Answer) -> Table:
+    """The outcome's distribution under a few interventions: true, by dofx, and as seen."""
+    labels = [re.sub(r"(\d+)_(\d+)[a-z_]+", r"\1.\2", state) for state in answer.outcomes]
+    table = answers(f"do({case.x})", "", *labels, "distance")
+    shown = {"truth": answer.truth, "dofx": answer.estimate, "seen": answer.seen}
+    last = len(answer.states) - 1
+    for i in sorted({round(last * share / 3) for share in range(4)}):
         for name, values in shown.items():
             numbers = [f"{p:.3f}" for p in values[i]]
-            distance = "" if name == "truth" else f"{answer.distance(values)[i]:.3f}"
-            style = "bold" if name == "dofx" else ""
-            table.add_row(state if name == "truth" else "", name, *numbers, distance, style=style)
-    console.print(table)
-    if sampler.network.refits:
-        console.print("Seeing is close to setting here; what is special is the generator on simulated rows.")
+            distance = "" if name == "truth" else f"{answer.distances(values)[i]:.3f}"
+            state = answer.states[i] if name == "truth" else ""
+            table.add_row(state, name, *numbers, distance, style="bold" if name == "dofx" else "")
+    return table
+
+
+def answers(first: str, *numbers: str) -> Table:
+    """An empty table of numbers."""
+    table = Table(first, box=None, pad_edge=False, padding=(0, 1))
+    for name in numbers:
+        table.add_column(name, justify="right" if name else "left")
+    return table
+
+
+def counted(items: Iterable[T], what: str, total: int | None = None) -> Iterable[T]:
+    """The items, under a progress bar that goes away."""
+    return track(items, what, total, console=console, transient=True)
 
 
 def heading(text: str) -> None:

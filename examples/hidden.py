@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import networks
 import numpy as np
@@ -22,17 +23,19 @@ class Case:
         title: What it shows.
         network: Name of the network.
         about: What the network models, with its source.
-        observed: The observed variables; every other node is hidden.
+        observed: The observed variables and what they mean; every other node is hidden.
         x: The intervention.
         y: The outcome.
+        generators: Families of generators where the default does not suit the rows.
     """
 
     title: str
     network: str
     about: str
-    observed: tuple[str, ...]
+    observed: Mapping[str, str]
     x: str
     y: str
+    generators: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def query(self) -> str:
@@ -43,18 +46,29 @@ class Case:
 FRONT_DOOR = Case(
     "Front-door",
     "alarm",
-    "patient monitoring in intensive care, Beinlich et al. (1989)",
-    ("VENTALV", "ARTCO2", "EXPCO2"),
+    "patients in intensive care, Beinlich et al. (1989)",
+    {
+        "VENTALV": "ventilation of the alveoli",
+        "ARTCO2": "carbon dioxide in the arteries",
+        "EXPCO2": "carbon dioxide breathed out",
+    },
     "VENTALV",
     "EXPCO2",
 )
 NAPKIN = Case(
     "Napkin",
-    "andes",
-    "a student at work on physics problems, Conati et al. (1997)",
-    ("GOAL_81", "GOAL_83", "GOAL_143", "RApp12"),
-    "GOAL_143",
-    "RApp12",
+    "diabetes",
+    "glucose and insulin hour by hour, Andreassen et al. (1991)",
+    {
+        "endo_bal_0": "glucose that the body itself gains or loses in an hour",
+        "tot_bal_0": "the same with what meals add",
+        "bg_1": "blood glucose at the end of that hour",
+        "ins_dep_util_1": "glucose that insulin lets muscle and fat take up in the next, mmol/kg/h",
+    },
+    "bg_1",
+    "ins_dep_util_1",
+    # 255 and 2,805 combinations of conditions, most of them rare: a network learns from their neighbours.
+    {"bg_1": "softmax", "P(ins_dep_util_1 | endo_bal_0, tot_bal_0, bg_1)": "softmax"},
 )
 
 
@@ -65,42 +79,64 @@ class Answer:
     Args:
         states: The states of the intervention.
         outcomes: The states of the outcome.
+        shares: How frequent each state of the intervention is in the rows.
         truth: ``P(y | do(x))`` from the whole network.
         estimate: The same from the observed rows, by dofx.
         seen: ``P(y | x)`` in the rows, which is what confounding leaves to a naive eye.
-        rows: How many rows were observed.
+        trial: The same as `truth`, estimated from a randomised experiment of as many rows.
     """
 
     states: tuple[str, ...]
     outcomes: tuple[str, ...]
+    shares: Array
     truth: Array
     estimate: Array
     seen: Array
-    rows: int
+    trial: Array
 
-    def distance(self, other: Array) -> Array:
+    def distances(self, other: Array) -> Array:
         """Total variation to the truth, for each state of the intervention."""
         return np.asarray(0.5 * np.abs(other - self.truth).sum(-1))
+
+    def distance(self, other: Array) -> float:
+        """The same, averaged over the states as often as they occur."""
+        return float(self.shares @ self.distances(other))
 
 
 def compiled(case: Case, network: BayesianNetwork) -> dofx.Sampler:
     """The case's sampler, not fitted; the hidden nodes are projected out by the compiler."""
     types = {v: f"category({', '.join(repr(s) for s in network.states[v])})" for v in case.observed}
-    sampler = dofx.compile(case.query, network.graph(case.observed), variables=types)
+    sampler = dofx.compile(case.query, network.graph(tuple(case.observed)), variables=types)
     assert isinstance(sampler, dofx.Sampler)
     return sampler
 
 
-def answer(case: Case, network: BayesianNetwork, sampler: dofx.Sampler, rows: int, seed: int = 0) -> Answer:
+def answer(
+    case: Case,
+    network: BayesianNetwork,
+    sampler: dofx.Sampler,
+    rows: int,
+    *,
+    epochs: int | None = None,
+    seed: int = 0,
+) -> Answer:
     """Fit the sampler to sampled rows of the observed variables, and read its exact distribution."""
-    data = network.sample(rows, case.observed, seed)
-    sampler.fit(data, seed=seed)
+    data = network.sample(rows, tuple(case.observed), seed)
+    sampler.fit(data, generators=dict(case.generators), epochs=epochs, seed=seed)
     states, outcomes = network.states[case.x], network.states[case.y]
     pairs = [[np.sum((data[case.x] == s) & (data[case.y] == o)) for o in outcomes] for s in states]
-    counts = np.array(pairs, dtype=float)
-    estimate = sampler.distribution().array([case.x, case.y])
+    counts = np.array(pairs)
+    shown = np.maximum(counts.sum(1, keepdims=True), 1)
     truth = network.truth((case.y,), (case.x,))
-    return Answer(states, outcomes, truth, estimate, counts / counts.sum(1, keepdims=True), rows)
+    return Answer(
+        states,
+        outcomes,
+        counts.sum(1) / rows,
+        truth,
+        sampler.distribution().array([case.x, case.y]),
+        counts / shown,
+        np.random.default_rng(seed).multinomial(shown[:, 0], truth) / shown,
+    )
 
 
 def load(case: Case) -> BayesianNetwork:

@@ -35,15 +35,9 @@ def _stata(name: str) -> pd.DataFrame:
     return frame.drop(columns="data_id").astype("float64").astype(dict.fromkeys(finite, "int64"))
 
 
-def difference(rows: pd.DataFrame) -> float:
-    """Mean earnings of the trained less those of the others, in dollars of 1978."""
-    means = rows.groupby("treat")["re78"].mean()
-    return float(means[1] - means[0])
-
-
 @dataclass(frozen=True)
 class Earnings:
-    """Sampled earnings with and without training, in dollars of 1978."""
+    """Earnings with and without training, in dollars of 1978."""
 
     trained: Array
     untrained: Array
@@ -52,6 +46,27 @@ class Earnings:
     def effect(self) -> float:
         """The average effect of training."""
         return float(self.trained.mean() - self.untrained.mean())
+
+    @property
+    def error(self) -> float:
+        """The standard error of the effect, where these are people, each counted once."""
+        groups = (self.trained, self.untrained)
+        return float(np.sqrt(sum(group.var(ddof=1) / len(group) for group in groups)))
+
+
+def compared(rows: pd.DataFrame) -> Earnings:
+    """The earnings of those who were trained and of those who were not, as they stand in the rows."""
+    return Earnings(*(rows.loc[rows["treat"] == treat, "re78"].to_numpy() for treat in (1, 0)))
+
+
+def resampled(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """As many rows, drawn with replacement from the trained and from the others: for a bootstrap."""
+    return rows.groupby("treat").sample(frac=1, replace=True, random_state=seed)
+
+
+def pooled(parts: list[Earnings]) -> Earnings:
+    """The earnings of several fits, as one."""
+    return Earnings(np.concatenate([p.trained for p in parts]), np.concatenate([p.untrained for p in parts]))
 
 
 def of_everyone(sampler: dofx.Sampler, rows: int, seed: int = 0) -> Earnings:
@@ -67,35 +82,48 @@ def of_the_trained(sampler: dofx.Sampler, data: pd.DataFrame, copies: int, seed:
     return Earnings(*(_draw(sampler, rows, treat, given, seed) for treat in (1, 0)))
 
 
+def refitted(data: pd.DataFrame, seed: int) -> Earnings:
+    """The same with a sampler fitted afresh to these rows."""
+    sampler = dofx.compile(PROGRAM)["alike"]
+    sampler.fit(data, seed=seed, progress=False)
+    return of_the_trained(sampler, data, copies=50)
+
+
 def _draw(sampler: dofx.Sampler, rows: int, treat: int, given: dict[str, Array], seed: int) -> Array:
     samples = sampler.sample(rows, do={"treat": treat}, given=given, seed=seed)
     return samples["re78"].double().numpy()
 
 
-def picture(alike: Earnings, everyone: Earnings, data: pd.DataFrame, path: Path) -> None:
-    """Both interventional distributions, and the confounded ones they differ from, as an SVG or PNG file."""
+def picture(alike: Earnings, everyone: Earnings, path: Path) -> None:
+    """Both interventional distributions, beside the experiment's and the confounded ones."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    edges = np.linspace(0, 30_000, 61)
-    figure, axes = plt.subplots(1, 2, figsize=(10, 3.6), sharey=True, layout="constrained")
-    titles = ("people like the trained: P(re78 | do(treat), covariates)", "everyone: P(re78 | do(treat))")
-    for axis, earnings, title in zip(axes, (alike, everyone), titles, strict=True):
-        for treat, values, colour in ((1, earnings.trained, "#d1495b"), (0, earnings.untrained, "#2e6f95")):
-            seen = data.loc[data["treat"] == treat, "re78"].to_numpy()
-            share, label = np.full(len(seen), 1 / len(seen)), f"seen: treat = {treat}"
-            axis.hist(seen, edges, weights=share, color=colour, alpha=0.18, label=label)
-            share = np.full(len(values), 1 / len(values))
-            label = f"do(treat = {treat}): mean {values.mean():,.0f}"
-            axis.hist(values, edges, weights=share, histtype="step", color=colour, lw=1.8, label=label)
-        axis.set_title(title, fontsize=10)
-        axis.set_xlabel("earnings in 1978, dollars")
-        axis.legend(frameon=False, fontsize=8)
-        axis.set_yscale("symlog", linthresh=0.02)
+    colours, words = ("#d1495b", "#2e6f95"), ("training", "no training")
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
+    panels = (
+        (
+            "People like the trained: P(re78 | do(treat), covariates)",
+            alike,
+            compared(experiment()),
+            "experiment",
+        ),
+        ("Everyone: P(re78 | do(treat))", everyone, compared(observed()), "seen"),
+    )
+    for axis, (title, answer, reference, name) in zip(axes, panels, strict=True):
+        pairs = ((answer.trained, reference.trained), (answer.untrained, reference.untrained))
+        for (drawn, people), colour, word in zip(pairs, colours, words, strict=True):
+            label = f"{name}, {word}: mean {people.mean():,.0f}"
+            axis.ecdf(people, color=colour, lw=1.2, ls=(0, (2, 1.5)), alpha=0.75, label=label)
+            axis.ecdf(drawn, color=colour, lw=2.2, label=f"dofx, {word}: mean {drawn.mean():,.0f}")
+        axis.set(title=title, xlabel="earnings in 1978, dollars", xlim=(-800, 30_000), ylim=(0, 1))
+        axis.title.set_fontsize(10.5)
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.legend(frameon=False, fontsize=9, loc="lower right" if answer is alike else "upper left")
         axis.spines[["top", "right"]].set_visible(False)
-    axes[0].set_ylabel("share of people in 500 dollars")
+    axes[0].set_ylabel("share who earned no more")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=140)
     plt.close(figure)
