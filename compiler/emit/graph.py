@@ -32,6 +32,13 @@ class SamplingGraph(fx.GraphModule):
         """What each call stands for."""
         return cast(Provenance, self.meta["provenance"])
 
+    def draw_noise(self, rows: int, generator: torch.Generator | None = None) -> dict[str, torch.Tensor]:
+        """Fresh noise of so many rows for each draw, on the graph's device; equal generators give equal noise."""
+        tensors = (*self.parameters(), *self.buffers())
+        device = next((tensor.device for tensor in tensors), torch.device("cpu"))
+        laws = {origin.draw: cast(Any, self.get_submodule(origin.target)).noise for origin in self.provenance}
+        return {draw: law.draw(rows, generator).to(device) for draw, law in laws.items()}
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the graph; a failure keeps its type and gets a note that names its draw."""
         cuts = self.meta.get("cuts")

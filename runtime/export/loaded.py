@@ -62,7 +62,7 @@ class LoadedSampler:
             outputs = self._run(*values)
         return {port.of: outputs[port.name] for port in self.signature.outputs}
 
-    def noise(self, rows: int, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+    def draw_noise(self, rows: int, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Fresh noise for so many rows, by draw id."""
         found = {}
         for port in self.signature.ports("noise"):

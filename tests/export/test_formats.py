@@ -127,7 +127,7 @@ def test_a_package_runs_elsewhere_and_from_cpp(tmp_path: Path) -> None:
     assert signature.machine["processor"]
     loaded = load_aoti(path)
     for rows in ROWS:
-        noise = loaded.noise(rows, torch.Generator().manual_seed(rows))
+        noise = loaded.draw_noise(rows, torch.Generator().manual_seed(rows))
         x = torch.linspace(-1, 1, 2 * rows)[::2]  # strided: made contiguous on the way in
         with torch.no_grad():
             expected = small().module(noise, {"x": x}, {})

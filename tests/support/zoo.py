@@ -17,6 +17,8 @@ from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling import noise_laws
 
+torch.set_num_threads(1)
+
 GRAPH = """
     season -> {dose, mood, cost, scan}; dose -> {mood, cost, scan}; season -> visit; visit -> cost
     mood -> scan; cost -> scan
