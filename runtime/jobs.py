@@ -57,6 +57,7 @@ class Job:
         settings: With the seed of this fit.
         types: Of all variables that it touches.
         simulation: Of a refit; None trains on the data.
+        held_out: Rows of the data that `run_jobs` holds out, bool ``(rows,)``; None leaves it to the settings.
     """
 
     fit: Fit
@@ -64,6 +65,7 @@ class Job:
     settings: FitSettings
     types: Mapping[str, VariableType]
     simulation: Simulation | None = None
+    held_out: Tensor | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -121,7 +123,7 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
             rows = _rows(job, dataset, modules)
             target, given = rows[job.fit.target], [rows[name] for name in job.fit.given]
             with seeded(job.settings):
-                plan = job.module.prepare(target, given, job.settings)
+                plan = job.module.prepare(target, given, job.settings, job.held_out)
                 if plan is None:
                     reports[number] = job.module.fit(target, given, job.settings)
                 else:
@@ -199,5 +201,8 @@ def seeded(settings: FitSettings, rank: int = 0) -> Iterator[None]:
     """
     device = torch.device(settings.device)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(derive_seed(settings.seed, rank) if rank else settings.seed)
+        seed = derive_seed(settings.seed, rank) if rank else settings.seed
+        torch.default_generator.manual_seed(seed)  # without CUDA, torch.manual_seed takes half a millisecond
+        if device.type == "cuda":
+            torch.cuda.manual_seed(seed)
         yield

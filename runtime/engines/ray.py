@@ -11,6 +11,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import torch
@@ -107,20 +108,16 @@ class Ray:
     def _submit(self, ray: Any, task: Task, kept: Mapping[Key, Any]) -> Any:
         given = self._given(task)
         arguments = [kept[a.key] if isinstance(a, Result) else packed(a) for a in task.arguments]
-        call: Callable[..., Any] = _call
-        options: dict[str, Any] = {
-            "num_cpus": given.cpus,
-            "num_gpus": given.gpus or 0,
-            "resources": dict(given.custom) or None,
-        }
+        options: dict[str, Any] = {"num_cpus": given.cpus, "num_gpus": given.gpus or 0}
+        remote = _remote(_call)
+        if given.custom:
+            options["resources"] = dict(given.custom)
         if given.workers > 1:
             from .together import call_together
 
-            call, options = call_together, {"num_cpus": 0}
-        remote = ray.remote(call).options(
-            **options, max_retries=self.retries, name=task.name or str(task.key)
-        )
-        return remote.remote(task.call, given, *arguments)
+            remote, options = _remote(call_together), {"num_cpus": 0}
+        options |= {"max_retries": self.retries, "name": task.name or str(task.key)}
+        return remote.options(**options).remote(task.call, given, *arguments)
 
     def _given(self, task: Task) -> Resources:
         return task.resources or self.default.on("cpu")
@@ -176,6 +173,12 @@ def imported() -> Any:
     except ImportError:
         raise fault("E0429", "Ray is not installed", help=("install it: pip install 'dofx[ray]'",)) from None
     return ray
+
+
+@cache
+def _remote(call: Callable[..., Any]) -> Any:
+    """A function as Ray calls it. Made once, because Ray sends each one that is made to all workers."""
+    return imported().remote(call)
 
 
 # ── on the workers ───────────────────────────────────────────────────────────────────────────────────────
