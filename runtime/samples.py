@@ -88,8 +88,9 @@ class Samples(Mapping[str, Tensor]):
 
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas frame in the data's own states; vectors and images become one array a row."""
-        pd = _library("pandas")
-        return pd.DataFrame({name: _column(self.values_of(name)) for name in self})
+        columns = {name: _column(self.values_of(name)) for name in self}
+        frame: pandas.DataFrame = _library("pandas").DataFrame(columns)
+        return frame
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table in the data's own states; vectors and images become nested fixed-size lists."""

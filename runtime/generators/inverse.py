@@ -85,7 +85,9 @@ def _invert_spline(y: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor) -
 
 def _knots(sizes: Tensor) -> Tensor:
     """Places of the knots, from unconstrained sizes of the bins between them."""
-    parts = soft_clip(sizes, LEAST_SLOPE / 2).exp()  # few and bounded: torch's softmax takes eight times as long
+    parts = soft_clip(
+        sizes, LEAST_SLOPE / 2
+    ).exp()  # few and bounded: torch's softmax takes eight times as long
     shares = parts / parts.sum(-1, keepdim=True)
     return BOUND * (2 * F.pad(shares, (1, 0)).cumsum(-1) - 1)
 

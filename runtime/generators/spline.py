@@ -146,11 +146,12 @@ def _flow(size: int, context: int, hidden: Sequence[int], bins: int, transforms:
 
     def shift_scale_spline(shift: Tensor, scale: Tensor, *spline: Tensor) -> torch.distributions.Transform:
         affine = zuko.transforms.MonotonicAffineTransform(shift, scale, slope=1e-4)
-        curve = zuko.transforms.MonotonicRQSTransform(*spline)
+        widths, heights, slopes = spline
+        curve = zuko.transforms.MonotonicRQSTransform(widths, heights, slopes)
         composed: torch.distributions.Transform = zuko.transforms.ComposedTransform(affine, curve)
         return composed
 
-    ascending = torch.arange(size)
+    ascending: Any = torch.arange(size)
     steps = [
         MaskedAutoregressiveTransform(
             size,
@@ -164,7 +165,8 @@ def _flow(size: int, context: int, hidden: Sequence[int], bins: int, transforms:
         for step in range(transforms)
     ]
     for step in steps:
-        last = list(step.hyper.children())[-1]
+        hyper: Any = step.hyper
+        last = list(hyper.children())[-1]
         torch.nn.init.zeros_(last.weight)
         torch.nn.init.zeros_(last.bias)
     base = UnconditionalDistribution(

@@ -21,7 +21,7 @@ Loss: TypeAlias = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """This process's place among those that train together; a team of one by default.
+    """The process's place among those that train together; a team of one by default.
 
     Args:
         rank: Its number, from 0.

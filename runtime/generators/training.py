@@ -140,7 +140,7 @@ class _Average:
         return [tensor.clone() for tensor in getattr(self, "mean", self.live)]
 
     def update(self, step: int) -> None:
-        torch._foreach_lerp_(self.mean, self.live, 1 - min(0.99, (step + 1) / (step + 11)))
+        torch._foreach_lerp_(self.mean, self.live, 1 - min(0.99, (step + 1) / (step + 11)))  # pyright: ignore[reportPrivateImportUsage]
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -151,7 +151,7 @@ class _Average:
         self.restore(trained)
 
     def restore(self, weights: list[Tensor]) -> None:
-        torch._foreach_copy_(self.live, weights)
+        torch._foreach_copy_(self.live, weights)  # pyright: ignore[reportPrivateImportUsage]
 
 
 def split(rows: int, settings: FitSettings, source: torch.Generator) -> tuple[Tensor, Tensor]:
