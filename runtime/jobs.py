@@ -136,8 +136,12 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
 
 
 def run_job_away(job: Job, *arguments: Any) -> Fitted:
-    """`run_job` in another process than the one that takes the generator, which therefore leaves any GPU."""
-    module, report = run_job(job, *arguments)
+    """`run_job` in another process than the one that takes the generator, which therefore leaves any GPU.
+
+    A generator that would be trained together with others here is trained so there, alone, with the same result.
+    """
+    alike = stackable(job.module) and team().size == 1
+    module, report = run_jobs([(job, *arguments)])[0] if alike else run_job(job, *arguments)
     return module.cpu(), report
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from dofx.compiler.network.ir import Fit
+from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.engines import Engine, Local, Resources, Result, engine_of
 from dofx.runtime.progress import FitEvent
@@ -38,6 +40,21 @@ def assert_equal(one: Sampler, other: Sampler) -> None:
 def test_the_order_and_the_place_of_fits_change_nothing(order: int, options: dict[str, object]) -> None:
     local = Sampler(NAPKIN).fit(ROWS, **options)
     assert_equal(Sampler(NAPKIN).fit(ROWS, engine=Elsewhere(order), **options), local)
+
+
+def test_what_trains_together_here_trains_to_the_same_elsewhere() -> None:
+    """Networks of equal shape, which this process stacks, and which an engine sends one by one."""
+    source = np.random.default_rng(0)
+    names = [f"v{k}" for k in range(4)]
+    rows = {"v0": source.normal(size=500)}
+    for before, name in pairwise(names):
+        rows[name] = np.tanh(rows[before]) + 0.5 * source.normal(size=500)
+    rows["b"] = (rows["v3"] > 0).astype(int)
+    draws = [Draw("v0", "v0")] + [Draw(b, b, ((a, a),)) for a, b in pairwise([*names, "b"])]
+    stage = Stage("answer", (), tuple(draws), (("b", "b"),))
+    network = SamplingNetwork(("b",), (), (), (stage,))
+    here = Sampler(network).fit(rows, epochs=3)
+    assert_equal(Sampler(network).fit(rows, epochs=3, engine=Elsewhere(1)), here)
 
 
 def test_a_refit_waits_for_what_it_simulates_from_and_for_nothing_else() -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
 import random
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from dofx.runtime.engines import Key, Resources, Result, Task
 
 
 class Elsewhere:
-    """Runs whatever is ready in a random order, on pickled copies.
+    """Runs whatever is ready in a random order, on copies.
 
     Args:
         seed: Of the order.
@@ -37,18 +37,14 @@ class Elsewhere:
 
     def run(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[tuple[Key, Any]]:
         left = list(tasks)
-        kept: dict[Key, bytes] = {}
+        kept: dict[Key, Any] = {}
         while left:
             ready = [t for t in left if all(r.key in kept for r in t.arguments if isinstance(r, Result))]
             task = self.source.choice(ready)
             left.remove(task)
-            sent = pickle.dumps([a for a in task.arguments if not isinstance(a, Result)])
-            values = iter(pickle.loads(sent))
-            arguments = [
-                pickle.loads(kept[a.key]) if isinstance(a, Result) else next(values) for a in task.arguments
-            ]
-            result = pickle.dumps(task.call(*arguments))
+            given = [kept[a.key] if isinstance(a, Result) else a for a in task.arguments]
+            result = task.call(*deepcopy(given))
             if task.kept:
                 kept[task.key] = result
             self.ran.append(task)
-            yield task.key, pickle.loads(result)
+            yield task.key, deepcopy(result)
