@@ -157,7 +157,7 @@ def answers(first: str, *numbers: str) -> Table:
 
 def counted(items: Iterable[T], what: str, total: int | None = None) -> Iterable[T]:
     """The items, under a progress bar that goes away."""
-    return track(items, what, total, console=console, transient=True)
+    return track(items, what, total, console=console, transient=True, disable=not console.is_terminal)
 
 
 def heading(text: str) -> None:

@@ -118,10 +118,10 @@ def picture(alike: Earnings, everyone: Earnings, path: Path) -> None:
             label = f"{name}, {word}: mean {people.mean():,.0f}"
             axis.ecdf(people, color=colour, lw=1.2, ls=(0, (2, 1.5)), alpha=0.75, label=label)
             axis.ecdf(drawn, color=colour, lw=2.2, label=f"dofx, {word}: mean {drawn.mean():,.0f}")
-        axis.set(title=title, xlabel="earnings in 1978, dollars", xlim=(-800, 30_000), ylim=(0, 1))
+        axis.set(title=title, xlabel="earnings in 1978, dollars", xlim=(-800, 28_000), ylim=(0, 1))
         axis.title.set_fontsize(10.5)
         axis.xaxis.set_major_formatter("{x:,.0f}")
-        axis.legend(frameon=False, fontsize=9, loc="lower right" if answer is alike else "upper left")
+        axis.legend(frameon=False, fontsize=9, loc="lower right")
         axis.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("share who earned no more")
     path.parent.mkdir(parents=True, exist_ok=True)
