@@ -57,6 +57,7 @@ CODES: dict[str, str] = {
     "E0431": "a start, a chunk or a number of threads that is none",
     "E0432": "a file that cannot hold the rows",
     "E0433": "a dtype that is too narrow for the states",
+    "E0434": "an effect that the sampler's query does not answer",
     # E044: engines
     "E0440": "an unknown engine",
     "E0441": "a folder that holds other rows",

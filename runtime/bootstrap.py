@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .data import read_data
+from .data import Dataset, read_data
 from .effects import ROWS
+from .engines import engine_of
 from .variables import decode
 
 if TYPE_CHECKING:
     from .program import CompiledProgram
 
 LEVEL = 0.95
+
+_ELSEWHERE = ("progress", "checkpoint", "engine", "seed")
+"""Options of `Sampler.fit` that replicates make no use of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def bootstrap(
         n: Rows to simulate for an effect that is not exact.
         seed: Equal seeds give equal intervals.
         done: Called with the number of replicates so far after each.
-        options: As for `Sampler.fit`.
+        options: As for `Sampler.fit`, except that no checkpoint is kept.
 
     Returns:
         An interval for each effect by name.
@@ -77,23 +81,36 @@ def bootstrap(
     if not inner.asked.effects:
         return {}
     rows = read_data(data, inner.columns, {name: program.types[name] for name in inner.columns})
-    values = {name: decode(rows.types[name], rows[name]) for name in rows.names}
-    source = np.random.default_rng(seed)
     estimates: list[list[float]] = []
-    for number in range(replicates):
-        index = source.integers(0, rows.rows, rows.rows)
-        resampled = {name: column[index] for name, column in values.items()}
-        inner.fit(resampled, **{"progress": False, **options, "seed": seed + number})
+    for number, _ in enumerate(_refits(inner, rows, replicates, seed, options)):
         answers = inner.answer(n=n, seed=seed)
         estimates.append([float(e.estimate.value) for e in answers.effects if e.estimate is not None])
         if done is not None:
             done(number + 1)
     return {
-        effect.name: _interval(np.array(column))
+        effect.name: interval_of(np.array(column))
         for effect, column in zip(inner.asked.effects, zip(*estimates, strict=True), strict=True)
     }
 
 
-def _interval(estimates: np.ndarray) -> Interval:
+def _refits(
+    program: CompiledProgram, rows: Dataset, replicates: int, seed: int, options: Mapping[str, Any]
+) -> Iterator[None]:
+    """The program fitted on one resampling after another: many at once, unless that is an engine's work."""
+    if engine_of(options.get("engine")).in_process:
+        known = {name: value for name, value in options.items() if name not in _ELSEWHERE}
+        yield from program.refits(rows, replicates, seed, **known)
+        return
+    values = {name: decode(rows.types[name], rows[name]) for name in rows.names}
+    source = np.random.default_rng(seed)
+    for number in range(replicates):
+        index = source.integers(0, rows.rows, rows.rows)
+        resampled = {name: column[index] for name, column in values.items()}
+        program.fit(resampled, **{"progress": False, **options, "seed": seed + number})
+        yield
+
+
+def interval_of(estimates: np.ndarray) -> Interval:
+    """The percentile interval of replicated estimates."""
     low, high = np.quantile(estimates, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(float(low), float(high), float(estimates.std(ddof=1)), len(estimates))

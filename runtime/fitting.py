@@ -19,7 +19,7 @@ from .engines import Engine, Local, Resources, Result, Task
 from .generators import FitSettings, default_generator, make_generator
 from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seeded, stackable
 from .noise import derive_seed
-from .overrides import Overrides, fits_meant
+from .overrides import Overrides, Spec, fits_meant
 from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
 from .simulation import needed_draws, simulated_rows
@@ -44,6 +44,30 @@ class FitOptions:
     exact_refits: bool = True
 
 
+def fit_options(
+    network: SamplingNetwork,
+    *,
+    generators: Mapping[str | Fit, Spec] | None = None,
+    epochs: int | None = None,
+    seed: int = 0,
+    settings: FitSettings | None = None,
+    device: str | None = None,
+    checkpoint: str | Path | None = None,
+    simulated_rows: int | None = None,
+    exact_refits: bool = True,
+) -> FitOptions:
+    """The options that the arguments of `Sampler.fit` stand for.
+
+    Raises:
+        DofxError: E0426 for an unknown key of `generators`.
+    """
+    chosen = replace(settings or FitSettings(), seed=seed)
+    chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
+    chosen = replace(chosen, device=device) if device is not None else chosen
+    folder = None if checkpoint is None else Path(checkpoint)
+    return FitOptions(chosen, Overrides(network, generators), folder, simulated_rows, exact_refits)
+
+
 def fit_network(
     network: SamplingNetwork,
     dataset: Dataset,
@@ -63,14 +87,14 @@ def fit_network(
     Returns:
         The generators, and what training reached.
     """
-    plan = _Plan(network, dataset, options, engine or Local())
+    plan = FitPlan(network, dataset, options, engine or Local())
     with listening(progress) as listener:
         records = {fit: plan.settle(fit, fitted, reused) for fit, fitted, reused in plan.run(listener)}
     modules = {fit: plan.modules[fit] for fit in network.fits}
     return modules, FitSummary(tuple(records[fit] for fit in network.fits))
 
 
-class _Plan:
+class FitPlan:
     """What is to be fitted. Each fit becomes a task, unless the checkpoint has it."""
 
     def __init__(
@@ -122,7 +146,7 @@ class _Plan:
 
     def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
         """Columns are shared once, however many fits take them."""
-        job, call = self._job(fit), run_job_away
+        job, call = self.job(fit), run_job_away
         if self.engine.in_process:
             job, call = _telling(job, event, listener)
         for name in job.columns:
@@ -134,7 +158,8 @@ class _Plan:
         arguments = (job, *columns, *earlier)
         return Task(fit, call, arguments, f"fit {event.fit}", resources, kept=True)
 
-    def _job(self, fit: Fit) -> Job:
+    def job(self, fit: Fit) -> Job:
+        """All that training a generator needs."""
         simulation, names = None, [fit.target, *fit.given]
         if isinstance(fit.source, Simulated):
             stage, options = self._stage(fit.source), self.options

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
+from torch import nn
+
 from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
 from ..compiler.emit import fit_text, source_text
 from ..compiler.identify.identify import Identification
@@ -18,9 +20,11 @@ from ..grammar.format import format_effect
 from .answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query, reference_points
 from .bootstrap import Interval, bootstrap
 from .compile import sampler_of
-from .data import read_data
+from .data import Dataset, read_data
 from .effects import ROWS, check_leaf, evaluate
-from .pool import pool
+from .fitting import fit_options
+from .pool import Pool, pool
+from .replicas import fit_replicas
 from .report import FitRecord, FitSummary
 from .sampler import Sampler
 from .variables import VariableType, encode, fault
@@ -169,17 +173,37 @@ class CompiledProgram(Mapping[str, Sampler]):
         pooled = pool([self._compiled[query].network for query in queries])
         whole = Sampler(pooled.network, types=self.declared).fit(data, **options)
         assert whole.report is not None
-        self.report = whole.report
         self.types = whole.types
         self._reference = reference_points(data, self.types, pooled.network)
-        record = dict(zip(pooled.network.fits, whole.report, strict=True))
-        for query, fits in zip(queries, pooled.fits, strict=True):
-            modules = {mine: whole.modules[theirs] for mine, theirs in fits.items()}
-            report = FitSummary(tuple(_record(mine, record[theirs]) for mine, theirs in fits.items()))
+        self._adopt(pooled, whole.modules, whole.report)
+        return self
+
+    def refits(self, dataset: Dataset, replicates: int, seed: int, **options: Any) -> Iterator[None]:
+        """The program, fitted on one resampling of some rows after another.
+
+        Args:
+            dataset: The rows.
+            replicates: How many times.
+            seed: Of the resampling.
+            options: Those of `fit_options`.
+        """
+        pooled = pool([compilation.network for compilation in self._compiled.values()])
+        self.types = {**self.types, **dataset.types}
+        chosen = fit_options(pooled.network, **options)
+        for modules in fit_replicas(pooled.network, dataset, chosen, replicates, seed):
+            self._adopt(pooled, modules, FitSummary(()))
+            yield
+
+    def _adopt(self, pooled: Pool, modules: Mapping[Fit, nn.Module], report: FitSummary) -> None:
+        """Hand the generators of a pool to each query's sampler, and what fitting reached, if it is known."""
+        self.report = report
+        record = dict(zip(pooled.network.fits, report, strict=False))
+        for query, fits in zip(self._compiled, pooled.fits, strict=True):
+            mine = {fit: modules[theirs] for fit, theirs in fits.items()}
+            part = tuple(_record(fit, record[theirs]) for fit, theirs in fits.items() if theirs in record)
             same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
             for sampler in (self._samplers[query], *same):
-                sampler.adopt(modules, self._types_of(sampler), report)
-        return self
+                sampler.adopt(mine, self._types_of(sampler), FitSummary(part))
 
     def _refuse_values(self, data: Any) -> None:
         """Refuse values that are not their variables' and effects that are no numbers, before training."""

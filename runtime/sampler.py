@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,9 +21,9 @@ from .data import Dataset, read_data
 from .distribution import distribution
 from .embedding import gradient_cuts, relaxed_graph
 from .engines import EngineSource, engine_of
-from .fitting import FitOptions, fit_network
+from .fitting import fit_network, fit_options
 from .generators import FitSettings
-from .overrides import Overrides, Spec
+from .overrides import Spec
 from .precision import Precision
 from .progress import Listener
 from .report import FitSummary
@@ -35,6 +34,7 @@ from .variables import VariableType, fault, parse_type
 
 if TYPE_CHECKING:
     from .folding import FoldedSampler
+    from .replicas import Replicas
 
 
 class Sampler(RowSampler):
@@ -141,15 +141,65 @@ class Sampler(RowSampler):
             DofxError: E0426 for an unknown key of `generators`, E0440 for an unknown engine, and what
                 `read_data` finds in the data.
         """
-        overrides = Overrides(self.network, generators)
+        options = fit_options(
+            self.network,
+            generators=generators,
+            epochs=epochs,
+            seed=seed,
+            settings=settings,
+            device=device,
+            checkpoint=checkpoint,
+            simulated_rows=simulated_rows,
+            exact_refits=exact_refits,
+        )
         dataset = self._read(data)
-        chosen = replace(settings or FitSettings(), seed=seed)
-        chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
-        chosen = replace(chosen, device=device) if device is not None else chosen
-        folder = None if checkpoint is None else Path(checkpoint)
-        options = FitOptions(chosen, overrides, folder, simulated_rows, exact_refits)
         modules, report = fit_network(self.network, dataset, options, progress, engine_of(engine))
         return self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
+
+    def bootstrap(
+        self,
+        data: Any,
+        replicas: int = 20,
+        *,
+        seed: int = 0,
+        done: Callable[[int], object] | None = None,
+        **options: Any,
+    ) -> Replicas:
+        """The sampler fitted anew on resampled rows, many times over and many at once.
+
+        Args:
+            data: What the sampler was fitted on.
+            replicas: How many, at least 2. Twenty tell a standard error to a sixth of it, an interval takes 200.
+            seed: Equal seeds give equal replicas.
+            done: Called with the number of replicas so far after each.
+            options: Those of `fit` that say how: `generators`, `epochs`, `settings`, `device`,
+                `simulated_rows` and `exact_refits`.
+
+        Returns:
+            The replicas, with intervals of effects and distributions.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0424 for fewer than two replicas, and what `fit` finds.
+
+        References:
+            Efron (1979), "Bootstrap methods: another look at the jackknife".
+        """
+        from .replicas import replicas_of
+
+        if not self.fitted:
+            raise self._unfitted()
+        if replicas < 2:
+            raise fault("E0424", f"replicas is {replicas!r}, too few to vary", help=("make at least 2",))
+        known = {name: self.types[name] for name in self._needed}
+        dataset = read_data(data, self._needed, known)
+        return replicas_of(self, dataset, fit_options(self.network, **options), replicas, seed, done)
+
+    def like(self, modules: Mapping[Fit, nn.Module]) -> Sampler:
+        """A sampler of the same query and types with other generators."""
+        twin = Sampler(
+            self.network, query=self.query, estimand=self.estimand, types=self.declared, trace=self.trace
+        )
+        return twin.adopt(modules, self.types)
 
     def adopt(
         self,
@@ -320,8 +370,12 @@ class Sampler(RowSampler):
 
     def _read(self, data: Any) -> Dataset:
         """The columns that some fit needs."""
-        needed = dict.fromkeys(name for fit in self.network.fits for name in (*fit.given, fit.target))
-        return read_data(data, tuple(needed), {n: t for n, t in self.declared.items() if n in needed})
+        return read_data(data, self._needed, {n: t for n, t in self.declared.items() if n in self._needed})
+
+    @property
+    def _needed(self) -> tuple[str, ...]:
+        """The variables that some fit needs."""
+        return tuple(dict.fromkeys(name for fit in self.network.fits for name in (*fit.given, fit.target)))
 
     def _idle_types(self, data: Any) -> dict[str, VariableType]:
         """Types of interventions and conditions that the answer does not read, where the data have them."""

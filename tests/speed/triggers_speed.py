@@ -21,9 +21,15 @@ def narrow() -> object:
     return sampler.folded(torch.int8)
 
 
+def other_query() -> object:
+    rows, _ = front_door_rows(200)
+    return fitted().bootstrap(rows, 2).effect("E[y | x = 1]")
+
+
 TRIGGERS = {
     "E0430": lambda: fitted().sample(10, do={"x": 1}, precision="float8"),
     "E0431": lambda: fitted().sample(10, do={"x": 1}, start=-1),
     "E0432": lambda: fitted().sample_to("rows.xlsx", 10, do={"x": 1}),
     "E0433": narrow,
+    "E0434": other_query,
 }
