@@ -30,8 +30,11 @@ if TYPE_CHECKING:
 MOST_CELLS = 1 << 22
 """Most cells of a folded table, over all settings of the inputs."""
 
-BLOCK = 1 << 16
+BLOCK = 1 << 18
 """Rows of one block of noise, and of a chunk."""
+
+PIECE = 1 << 16
+"""Rows looked up at once: what they need stays in a core's cache."""
 
 _GUIDE_CELLS = 1 << 22
 _BITS = 32
@@ -171,36 +174,54 @@ class TableRunner:
     def noise(self, start: int, rows: int) -> np.ndarray:
         """The whole 32 bits of rows of one block, int64 ``(rows,)``, as `JointTable` takes them."""
         block, first = divmod(start, BLOCK)
-        high, numbers = self._high(block, first + rows)[first:], np.arange(first, first + rows)
-        return np.asarray((high.astype(np.int64) << 16) | self._low(block, numbers))
+        high = np.concatenate(list(self._high(block, first, rows))).astype(np.int64)
+        return np.asarray((high << 16) | self._low(block, np.arange(first, first + rows)))
 
     def _part(self, asked: Asked) -> np.ndarray:
         """The cells of rows of one block."""
         block, first = divmod(asked.start, BLOCK)
-        high = self._high(block, first + asked.rows)[first:]
         values = {**asked.do, **asked.given}
         inputs = {name: values[name].cpu() for name in self.module.inputs}
         if all(value.stride(0) == 0 for value in inputs.values()):
             inputs = {name: value[0] for name, value in inputs.items()}
         setting = self.module.setting(inputs).numpy()
+        cells = np.empty(asked.rows, self._guide[0].dtype)
+        done = 0
+        for high in self._high(block, first, asked.rows):
+            piece = slice(done, done + len(high))
+            here = setting[piece] if setting.ndim else setting
+            self._look_up(high, here, cells[piece], block, first + done)
+            done += len(high)
+        return cells
+
+    def _look_up(
+        self, high: np.ndarray, setting: np.ndarray, cells: np.ndarray, block: int, first: int
+    ) -> None:
+        """Fill in the cells of some rows from their first bits and settings."""
         guide, shift = self._guide
         bucket = high if not shift else high >> shift
         if setting.ndim:
-            cells = guide.reshape(-1).take(bucket + (setting << (16 - shift)))
+            guide.reshape(-1).take(bucket + (setting << (16 - shift)), out=cells, mode="clip")
         else:
-            cells = guide[int(setting)].take(bucket)
+            guide[int(setting)].take(bucket, out=cells, mode="clip")
         open = np.flatnonzero(cells == self.module.cells)
         if len(open):
             settings = setting[open] if setting.ndim else setting
             noise = (high[open].astype(np.int64) << 16) | self._low(block, open + first)
             place = np.searchsorted(self._ends, noise + (settings << _BITS), side="right")
             cells[open] = place - settings * self.module.cells
-        return cells
 
-    def _high(self, block: int, rows: int) -> np.ndarray:
-        """The first 16 bits of a block's first rows."""
-        words = philox("folded", self.seed, block).random_raw(-(-rows // 4))
-        return words.astype("<u8", copy=False).view("<u2")[:rows]
+    def _high(self, block: int, first: int, rows: int) -> Iterator[np.ndarray]:
+        """The first 16 bits of rows of a block, in pieces."""
+        source = philox("folded", self.seed, block)
+        skipped, lead = divmod(first, 4)
+        if skipped:
+            source.random_raw(skipped, output=False)
+        while rows:
+            count = min(rows, PIECE - lead)
+            words = source.random_raw(-(-(lead + count) // 4))
+            yield words.astype("<u8", copy=False).view("<u2")[lead : lead + count]
+            rows, lead = rows - count, 0
 
     def _low(self, block: int, numbers: np.ndarray) -> np.ndarray:
         """The last 16 bits of some rows of a block, int64: SplitMix64 of the row's number."""

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def doing(sampler: Sampler, n: int) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("world", ["front_door", "mixed"])
-@pytest.mark.parametrize(("workers", "chunk"), [(2, None), (3, 4_096), (2, 5_000), (4, 100_000)])
+@pytest.mark.parametrize(("workers", "chunk"), [(2, None), (2, BLOCK), (3, 4_096), (2, 5_000), (4, 100_000)])
 def test_workers_and_chunks_do_not_matter(
     world: str, workers: int, chunk: int | None, request: pytest.FixtureRequest
 ) -> None:
@@ -144,7 +145,7 @@ def test_another_process_draws_the_same_rows(front_door: Sampler, tmp_path: obje
 
 def test_threads_of_torch_are_as_before(front_door: Sampler) -> None:
     before = torch.get_num_threads()
-    front_door.sample(ROWS, do={"x": 1}, seed=0, workers=2)
+    front_door.sample(ROWS, do={"x": 1}, seed=0, workers=2, chunk=BLOCK)
     assert torch.get_num_threads() == before
 
 
@@ -160,7 +161,7 @@ def test_a_failure_on_a_thread_is_the_callers(mixed: Sampler) -> None:
     rows["v"] = rng.normal(size=(50, 5))
     sampler = Sampler(MIXED).fit(rows, generators={"y": Linear(2), "v": Trap()})
     with pytest.raises(ArithmeticError, match="the last rows") as error:
-        sampler.sample(ROWS, do={"x": 0.5}, seed=0, workers=2)
+        sampler.sample(ROWS, do={"x": 0.5}, seed=0, workers=2, chunk=BLOCK)
     assert "draw v" in error.value.__notes__[0]
 
 
@@ -177,6 +178,7 @@ class Recorder:
 
     device = torch.device("cpu")
     chunk = BLOCK
+    dtypes: ClassVar[dict[str, torch.dtype]] = {}
 
     def __init__(self) -> None:
         self.seen: list[tuple[int, int]] = []
