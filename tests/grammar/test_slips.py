@@ -136,7 +136,7 @@ STARTS = ["program", "query", "effect", "graph", "foreign", "type"]
 @pytest.mark.parametrize("start", STARTS)
 def test_every_terminal_has_human_words(start: str) -> None:
     built = parser(start)
-    terminals = {terminal.name for terminal in built.terminals} - set(built.ignore_tokens)
+    terminals = {terminal.name for terminal in built.terminals} - set(built.lexer_conf.ignore)
     assert terminals - WORDS.keys() - UNMENTIONED == set()
 
 
