@@ -17,7 +17,7 @@ from ...grammar.diagnostics import Diagnostic, DofxError
 from ..variables import fault, nearest
 from .artefact import not_ours, read_signature
 from .program import quiet
-from .signature import Port, Signature
+from .signature import Signature
 
 CAPABILITIES = ("DEFAULT", "AVX2", "AVX512")
 """x86 instruction sets as torch names them, each holding the one before."""
@@ -36,6 +36,8 @@ class LoadedSampler:
         self.signature = signature
         self.device = device
         self._run = run
+        self._ports = [(p.role, p.of, p.torch_dtype, p.shape, p.states) for p in signature.inputs]
+        self._outcomes = [port.of for port in signature.outputs]
 
     def __call__(
         self,
@@ -54,13 +56,15 @@ class LoadedSampler:
             DofxError: E0905, with every fault found.
         """
         passed = {"noise": noise, "do": do or {}, "given": given or {}}
-        faults = [*_unknown(self.signature, passed), *_misfits(self.signature, passed, self.device)]
-        if faults:
-            raise DofxError(faults)
+        if not self._fits(passed):
+            faults = [*_unknown(self.signature, passed), *_misfits(self.signature, passed, self.device)]
+            if faults:
+                raise DofxError(faults)
         with torch.no_grad():
-            values = [_dense(passed[port.role][port.of].detach()) for port in self.signature.inputs]
-            outputs = self._run(*values)
-        return {port.of: outputs[port.name] for port in self.signature.outputs}
+            values = [_dense(passed[role][of].detach()) for role, of, *_ in self._ports]
+            loader = self._run.loader  # as `self._run(*values)`, without its JSON
+            outputs = getattr(loader, "boxed_run", loader.run)(values)
+        return dict(zip(self._outcomes, outputs, strict=True))
 
     def draw_noise(self, rows: int, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Fresh noise for so many rows, by draw id."""
@@ -69,6 +73,20 @@ class LoadedSampler:
             draw = torch.rand if port.law == "uniform" else torch.randn
             found[port.of] = draw(rows, *port.shape, generator=generator).to(self.device)
         return found
+
+    def _fits(self, passed: Mapping[str, Mapping[str, Tensor]]) -> bool:
+        """Whether all is surely well, found in few microseconds; what is amiss is found later."""
+        rows, known = None, 0
+        for role, of, dtype, shape, states in self._ports:
+            value = passed[role].get(of)
+            if not isinstance(value, Tensor) or value.dtype != dtype or not value.ndim or not len(value):
+                return False
+            if value.shape[1:] != shape or value.device.type != self.device.type:
+                return False
+            if len(value) != (rows or len(value)) or (states is not None and _strange(value, len(states))):
+                return False
+            rows, known = len(value), known + 1
+        return known == sum(map(len, passed.values()))
 
     def __repr__(self) -> str:
         return f"LoadedSampler({self.signature.query})"
@@ -148,7 +166,7 @@ def _misfits(
             yield _fault(f"{title} is on {value.device}", f"the package runs on {device}")
         elif not len(value):
             yield _fault(f"{title} has no rows")
-        elif port.states is not None and _strange(value, port):
+        elif port.states is not None and _strange(value, len(port.states)):
             highest = len(port.states) - 1
             yield _fault(f"{title} has numbers that are no states", f"states run from 0 to {highest}")
         else:
@@ -158,8 +176,9 @@ def _misfits(
         yield _fault("inputs have unequal numbers of rows", listed)
 
 
-def _strange(value: Tensor, port: Port) -> bool:
-    return bool(((value < 0) | (value >= len(port.states or ()))).any())
+def _strange(value: Tensor, states: int) -> bool:
+    lowest, highest = value.aminmax()
+    return lowest.item() < 0 or highest.item() >= states
 
 
 def _dense(value: Tensor) -> Tensor:
