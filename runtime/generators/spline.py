@@ -144,20 +144,13 @@ def _flow(size: int, context: int, hidden: Sequence[int], bins: int, transforms:
     from zuko.flows.autoregressive import MaskedAutoregressiveTransform
     from zuko.lazy import Flow, UnconditionalDistribution
 
-    def shift_scale_spline(shift: Tensor, scale: Tensor, *spline: Tensor) -> torch.distributions.Transform:
-        affine = zuko.transforms.MonotonicAffineTransform(shift, scale, slope=1e-4)
-        widths, heights, slopes = spline
-        curve = zuko.transforms.MonotonicRQSTransform(widths, heights, slopes)
-        composed: torch.distributions.Transform = zuko.transforms.ComposedTransform(affine, curve)
-        return composed
-
     ascending: Any = torch.arange(size)
     steps = [
         MaskedAutoregressiveTransform(
             size,
             context,
             order=ascending if step % 2 == 0 else ascending.flip(0),
-            univariate=shift_scale_spline,
+            univariate=_shift_scale_spline,
             shapes=[(), (), (bins,), (bins,), (bins - 1,)],
             hidden_features=tuple(hidden),
             activation=torch.nn.SiLU,
@@ -173,6 +166,17 @@ def _flow(size: int, context: int, hidden: Sequence[int], bins: int, transforms:
         zuko.distributions.DiagNormal, loc=torch.zeros(size), scale=torch.ones(size), buffer=True
     )
     return Flow(steps, base)
+
+
+def _shift_scale_spline(shift: Tensor, scale: Tensor, *spline: Tensor) -> torch.distributions.Transform:
+    """One component's transform. It stands here by itself because a module that holds it is to be pickled."""
+    import zuko
+
+    affine = zuko.transforms.MonotonicAffineTransform(shift, scale, slope=1e-4)
+    widths, heights, slopes = spline
+    curve = zuko.transforms.MonotonicRQSTransform(widths, heights, slopes)
+    composed: torch.distributions.Transform = zuko.transforms.ComposedTransform(affine, curve)
+    return composed
 
 
 def _spread_ties(columns: Tensor, seed: int) -> Tensor:

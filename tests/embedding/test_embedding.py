@@ -131,12 +131,11 @@ def test_copies_are_apart(host: Host) -> None:
     assert not torch.equal(twin(*arguments), host(*arguments))
 
 
-def test_a_graph_of_tables_pickles() -> None:
-    rows, _ = front_door_rows(200)
-    module = Sampler(FRONT_DOOR).fit(rows, progress=False).module
-    noise = {origin.draw: torch.rand(9) for origin in module.provenance}
-    x = {"x": torch.ones(9, dtype=torch.int64)}
-    assert torch.equal(pickle.loads(pickle.dumps(module))(noise, x, {})["y"], module(noise, x, {})["y"])
+def test_hosts_are_pickled_to_other_processes(host: Host) -> None:
+    arguments = inputs(zoo(), ROWS)
+    assert torch.equal(
+        pickle.loads(pickle.dumps(host.sampler))(*arguments)["scan"], host.sampler(*arguments)["scan"]
+    )
 
 
 def test_the_head_trains_while_the_sampler_is_frozen(host: Host) -> None:
