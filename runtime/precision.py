@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Literal, TypeAlias, get_args
 
 import torch
+from torch import Tensor
 
 from .variables import fault
 
@@ -42,3 +43,16 @@ def computing(precision: Precision, device: torch.device) -> Iterator[None]:
             torch.set_float32_matmul_precision(before)
     else:
         yield
+
+
+def deviation(exact: Tensor, rough: Tensor, finite: bool) -> float:
+    """How far values are from exact ones, ``(rows, *event)``: see `RowSampler.precision_error`.
+
+    >>> deviation(torch.tensor([0, 1, 1, 2]), torch.tensor([0, 1, 2, 2]), finite=True)
+    0.25
+    """
+    if finite:
+        return float((exact != rough).double().mean())
+    spread = exact.double().std(0, correction=0)
+    error = (rough.double() - exact.double()).square().mean(0).sqrt()
+    return float((error / torch.where(spread > 0, spread, 1.0)).mean())

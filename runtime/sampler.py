@@ -33,6 +33,7 @@ from .values import Values, read_inputs
 from .variables import VariableType, fault, parse_type
 
 if TYPE_CHECKING:
+    from .faster import Faster
     from .folding import FoldedSampler
     from .replicas import Replicas
 
@@ -71,6 +72,7 @@ class Sampler(RowSampler):
         self.report: FitSummary | None = None
         self._modules: dict[Fit, nn.Module] = {}
         self._module: SamplingGraph | None = None
+        self._faster: Faster | None = None
 
     @property
     def fitted(self) -> bool:
@@ -215,7 +217,7 @@ class Sampler(RowSampler):
             report: What fitting reached.
         """
         self._modules = dict(modules)
-        self._module = emit(self.network, self._modules)
+        self._module, self._faster = emit(self.network, self._modules), None
         self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, types)
         self._module.eval()
         self.types = {**self.declared, **types}
@@ -294,6 +296,28 @@ class Sampler(RowSampler):
 
         return relaxed_graph(self, Relaxation(temperature, hard))
 
+    def compile(self, rows: int | None = None) -> Faster:
+        """Look for a faster way to sample on a CPU, measure it, and take it if it is worth it.
+
+        `torch.compile` takes half a minute and a C++ compiler, and pays for many samples; one call for all draws
+        that are alike pays for few rows of many networks. Rows stay the same up to rounding. Fitting anew or
+        loading forgets what was found.
+
+        Args:
+            rows: The number of rows to be fast at, such as 1; None takes that of a chunk of a large sample.
+
+        Returns:
+            What was found.
+
+        Raises:
+            DofxError: E0420 before `fit`.
+        """
+        from .faster import fastest
+
+        self.module.to("cpu")
+        self._faster = fastest(self, rows or self._runner(0, None, "float32").chunk)
+        return self._faster
+
     def explain(self) -> str:
         """The estimand, the network after each pass, where each call of the graph comes from, and the fit."""
         parts = [str(self.query)] if self.estimand is None else [str(self.estimand)]
@@ -342,6 +366,7 @@ class Sampler(RowSampler):
         return {
             **self.__dict__,
             "_module": None,
+            "_faster": None,
             "_modules": {f: _on_cpu(m) for f, m in self._modules.items()},
         }
 
@@ -354,7 +379,9 @@ class Sampler(RowSampler):
         module, here = self.module, self._device
         if device is not None and device != here:
             module.to(device)
-        return GraphRunner(module, seed, device or here, precision)
+        place = device or here
+        faster = self._faster if place.type == "cpu" and precision == "float32" else None
+        return GraphRunner(module, seed, place, precision, faster)
 
     @property
     def _device(self) -> torch.device:

@@ -210,3 +210,21 @@ def test_bad_settings_are_refused(front_door: Sampler, options: dict[str, object
     with pytest.raises(DofxError) as error:
         front_door.sample(10, do={"x": 1}, **options)
     assert [diagnostic.code for diagnostic in error.value.diagnostics] == [code]
+
+
+def test_the_error_of_a_precision_is_measured(front_door: Sampler) -> None:
+    assert front_door.precision_error("bf16", 500, do={"x": 1}) == {"y": 0.0}  # tables multiply no matrices
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=500)
+    rows = {
+        "x": x,
+        "z": rng.integers(0, 3, 500),
+        "y": x + rng.normal(size=500),
+        "v": rng.normal(size=(500, 2)),
+    }
+    generators = {"y": "spline", "v": "spline", "z": "softmax"}
+    sampler = Sampler(MIXED).fit(rows, generators=generators, epochs=3)
+    errors = sampler.precision_error("bf16", 2_000, do={"x": 0.5})
+    assert set(errors) == {"y", "v"}
+    assert 0 < errors["y"] < 0.1
+    assert sampler.precision_error("tf32", 2_000, do={"x": 0.5}) == {"y": 0.0, "v": 0.0}  # a CPU has none

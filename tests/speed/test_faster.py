@@ -1,0 +1,159 @@
+"""Faster ways to run a graph return what the graph returns, and are taken where they are faster."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.grammar.diagnostics import DofxError
+from dofx.runtime import faster
+from dofx.runtime.batching import Stack, batched
+from dofx.runtime.generators import Noise
+from dofx.runtime.noise import NoiseStream
+from dofx.runtime.sampler import Sampler
+from dofx.runtime.sampling import noise_laws
+from dofx.runtime.variables import Finite
+from stubs import Linear
+
+ROWS = 300
+
+
+def network(*draws: Draw) -> SamplingNetwork:
+    outputs = tuple((draw.variable, draw.id) for draw in draws)
+    return SamplingNetwork(
+        tuple(name for name, _ in outputs), ("x",), (), (Stage("answer", ("x",), draws, outputs),)
+    )
+
+
+STAR = network(
+    *(Draw(name, name, (("x", "x"),)) for name in ("a", "b", "c")), Draw("d", "d", (("a", "a"), ("b", "b")))
+)
+"""Three draws that may share a call, and one that needs two of them."""
+
+
+def fitted(family: str | None, **own: nn.Module) -> Sampler:
+    rng = np.random.default_rng(0)
+    finite = family in ("softmax", "table")
+    data = {n: rng.integers(0, 3, ROWS) if finite else rng.normal(size=ROWS) for n in "abcd"}
+    if family == "atoms":
+        data = {name: column.clip(-0.5) for name, column in data.items()}
+    generators: dict[str, Any] = {**dict.fromkeys("abcd", family), **own}
+    x = {"x": rng.normal(size=ROWS) if family != "table" else rng.integers(0, 3, ROWS)}
+    return Sampler(STAR).fit({**data, **x}, generators=generators, epochs=2)
+
+
+Tensors = dict[str, torch.Tensor]
+
+
+def inputs(sampler: Sampler, rows: int) -> tuple[Tensors, Tensors, Tensors]:
+    noise = NoiseStream(1, noise_laws(sampler.module)).take(rows)
+    finite = isinstance(sampler.types["x"], Finite)
+    return noise, {"x": torch.arange(rows) % 3 if finite else torch.linspace(-2, 2, rows)}, {}
+
+
+@pytest.mark.parametrize("family", ["softmax", "table", "spline", "atoms"])
+@pytest.mark.parametrize("rows", [1, 50])
+def test_one_call_returns_what_the_graph_returns(family: str, rows: int) -> None:
+    sampler = fitted(family)
+    together = batched(sampler.module)
+    assert together is not None
+    assert sum(isinstance(module, Stack) for module in together.modules()) == 1
+    arguments = inputs(sampler, rows)
+    with torch.no_grad():
+        found, expected = together(*arguments), sampler.module(*arguments)
+    assert list(found) == list(expected)
+    for name, value in expected.items():
+        assert found[name].dtype == value.dtype
+        torch.testing.assert_close(found[name], value, atol=1e-4, rtol=1e-4)
+
+
+def test_only_draws_that_are_alike_share_a_call() -> None:
+    sampler = fitted("spline", b=Linear(1), c=Linear(1))
+    assert batched(sampler.module) is None
+    line = network(Draw("a", "a", (("x", "x"),)), Draw("b", "b", (("a", "a"),)))
+    rng = np.random.default_rng(0)
+    data = {name: rng.integers(0, 2, 50) for name in "xab"}
+    assert batched(Sampler(line).fit(data).module) is None  # each needs the one before
+
+
+def compile_to(
+    monkeypatch: pytest.MonkeyPatch, make: Callable[[nn.Module], object], times: Mapping[str, float]
+) -> None:
+    """Compiling takes half a minute: tests stand something in for it, and for the clock."""
+    monkeypatch.setattr(torch, "compile", lambda module, dynamic: make(module))
+    monkeypatch.setattr(faster, "_by_turns", lambda runs: {way: times[way] for way in runs})
+
+
+def test_the_fastest_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = fitted("softmax")
+    plain = sampler.sample(40, do={"x": 0.5}, seed=0)
+    seen: list[int] = []
+
+    def make(module: nn.Module) -> object:
+        def run(noise: Any, do: Any, given: Any) -> Any:
+            seen.append(len(do["x"]))
+            assert do["x"].is_contiguous()
+            return module(noise, do, given)
+
+        return run
+
+    compile_to(monkeypatch, make, {"graph": 2.0, "one call": 1.5, "torch.compile": 1.0})
+    found = sampler.compile(16)
+    assert (found.way, found.rows) == ("torch.compile", 16)
+    assert "2.00 times the graph" in str(found)
+    seen.clear()
+    again = sampler.sample(40, do={"x": 0.5}, seed=0, chunk=16)
+    assert seen == [16, 16]  # and the last eight rows as before
+    for name in plain:
+        assert torch.equal(again[name], plain[name])
+    seen.clear()
+    sampler.sample(16, do={"x": 0.5}, precision="bf16")
+    assert seen == []
+    sampler.fit({name: np.arange(9) % 3 for name in "abcdx"}, epochs=1)
+    sampler.sample(16, do={"x": 0})
+    assert seen == []
+
+
+def test_what_is_not_faster_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = fitted("softmax")
+    compile_to(monkeypatch, lambda module: module, {"graph": 1.0, "one call": 1.2, "torch.compile": 0.95})
+    assert sampler.compile(8).way == "graph"
+
+
+def test_what_does_not_compile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise RuntimeError("no compiler\nat all")
+
+    sampler = fitted("softmax")
+    compile_to(monkeypatch, lambda module: refuse, {"graph": 1.0, "one call": 0.5})
+    found = sampler.compile()
+    assert found.rows == 16_384
+    assert found.way == "one call"
+    assert dict(found.failed) == {"torch.compile": "no compiler"}
+    assert "torch.compile: no compiler" in str(found)
+    with pytest.raises(DofxError):
+        Sampler(STAR).compile()
+
+
+def test_times_are_taken_by_turns() -> None:
+    calls: list[str] = []
+    runs = {name: lambda name=name: calls.append(name) for name in "ab"}
+    assert set(faster._by_turns(runs)) == {"a", "b"}
+    assert calls[:4] == ["a", "b", "a", "b"]
+
+
+def test_an_error_of_the_graph_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    compile_to(monkeypatch, lambda module: module, {})
+
+    class Broken(nn.Module):
+        noise = Noise((), "uniform")
+
+        def forward(self, *arguments: torch.Tensor) -> torch.Tensor:
+            raise ArithmeticError("broken")
+
+    with pytest.raises(ArithmeticError):
+        fitted("softmax", d=Broken()).compile(4)
