@@ -43,6 +43,7 @@ def cluster() -> Iterator[str]:
     """A cluster of two workers on this machine, and its address."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # else a busy machine starves the workers
         patch.setenv("RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.2")
         patch.setenv("RAY_TRAIN_ENABLE_PREEMPTION_WATCHER", "0")
         patch.setenv("PYTHONPATH", str(SUPPORT))  # for the modules of generators of one's own

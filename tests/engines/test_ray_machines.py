@@ -29,6 +29,7 @@ def switch_off() -> Iterator[Callable[[], None]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # else a busy machine starves the workers
         patch.setenv("PYTHONPATH", str(SUPPORT))
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
         machines = [cluster.add_node(num_cpus=1) for _ in range(3)]
