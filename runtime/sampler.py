@@ -134,7 +134,7 @@ class Sampler(RowSampler):
             exact_refits: Compute such generators exactly where all is finite and small, instead of
                 simulating.
             engine: Where: ``ray``, or a `Ray` with settings, fits on all workers of a cluster at once; None
-                fits one generator after another in this process. The generators are the same.
+                fits in this process, small networks of equal shape together. The generators are the same.
 
         Returns:
             The sampler itself; `report` says what was reached.
