@@ -1,0 +1,234 @@
+"""What of a sampler is fitted: its generators, trained on data or taken over, and the graph that calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import torch
+from torch import nn
+
+from ..compiler.emit import SamplingGraph, emit
+from ..compiler.estimand.algebra import Estimand
+from ..compiler.identify.query import Query
+from ..compiler.network.ir import Fit, SamplingNetwork
+from ..grammar.diagnostics import DofxError
+from .data import Dataset, read_data
+from .embedding import gradient_cuts
+from .engines import EngineSource, engine_of
+from .fitting import fit_network, fit_options
+from .generators import FitSettings
+from .overrides import Spec
+from .precision import Precision
+from .progress import Listener
+from .report import FitSummary
+from .rows import RowSampler
+from .sampling import GraphRunner
+from .variables import VariableType, fault, parse_type
+
+if TYPE_CHECKING:
+    from .faster import Faster
+
+
+class FittableSampler(RowSampler):
+    """A compiled query with a generator for each of its fits, once it has them.
+
+    `Sampler`, the class that people hold, adds what a fitted one can be asked. It describes the arguments and
+    the attributes.
+    """
+
+    def __init__(
+        self,
+        network: SamplingNetwork,
+        *,
+        query: Query | None = None,
+        estimand: Estimand | None = None,
+        types: Mapping[str, VariableType | str] | None = None,
+        trace: Sequence[tuple[str, SamplingNetwork]] = (),
+    ) -> None:
+        self.network = network
+        self.query = query or Query(network.outcomes, network.interventions, network.conditions)
+        self.estimand = estimand
+        self.trace = tuple(trace)
+        self.declared = {name: parse_type(type) for name, type in (types or {}).items()}
+        self.types = dict(self.declared)
+        self.report: FitSummary | None = None
+        self._modules: dict[Fit, nn.Module] = {}
+        self._module: SamplingGraph | None = None
+        self._faster: Faster | None = None
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the sampler can be drawn from."""
+        return self._module is not None
+
+    @property
+    def module(self) -> SamplingGraph:
+        """The torch.fx graph, in evaluation mode: ``module(noise, do, given)`` on encoded values.
+
+        Raises:
+            DofxError: E0420 before `fit`.
+        """
+        if self._module is None:
+            raise self._unfitted()
+        return self._module
+
+    @property
+    def modules(self) -> Mapping[Fit, nn.Module]:
+        """The fitted generators, those of interim stages included.
+
+        Raises:
+            DofxError: E0420 before `fit`.
+        """
+        if self._module is None:
+            raise self._unfitted()
+        return self._modules
+
+    def fit(
+        self,
+        data: Any,
+        *,
+        generators: Mapping[str | Fit, Spec] | None = None,
+        epochs: int | None = None,
+        seed: int = 0,
+        settings: FitSettings | None = None,
+        device: str | None = None,
+        checkpoint: str | Path | None = None,
+        progress: bool | Listener | None = None,
+        simulated_rows: int | None = None,
+        exact_refits: bool = True,
+        engine: EngineSource = None,
+    ) -> Self:
+        """Train every generator of the network.
+
+        Args:
+            data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV or Parquet.
+            generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`.
+            epochs: Most passes over the rows; None leaves it to each family.
+            seed: Equal seeds give equal generators, in whatever order they are trained.
+            settings: Further settings for every generator; `epochs`, `seed` and `device` take precedence.
+            device: Where to train, such as ``cuda``.
+            checkpoint: A folder for finished generators. A fit that was killed resumes at the first one
+                missing.
+            progress: True for a bar, False for none, or a function that takes a `FitEvent`; None shows a bar
+                where stderr is a terminal.
+            simulated_rows: Rows to simulate for generators that train on an interim stage; None for as many
+                as there are real ones, and at least 50,000 where all values are single numbers.
+            exact_refits: Compute such generators exactly where all is finite and small, instead of
+                simulating.
+            engine: Where: ``ray``, or a `Ray` with settings, fits on all workers of a cluster at once; None
+                fits in this process, small networks of equal shape together. The generators are the same.
+
+        Returns:
+            The sampler itself; `report` says what was reached.
+
+        Raises:
+            DofxError: E0426 for an unknown key of `generators`, E0440 for an unknown engine, and what
+                `read_data` finds in the data.
+        """
+        options = fit_options(
+            self.network,
+            generators=generators,
+            epochs=epochs,
+            seed=seed,
+            settings=settings,
+            device=device,
+            checkpoint=checkpoint,
+            simulated_rows=simulated_rows,
+            exact_refits=exact_refits,
+        )
+        dataset = self._read(data)
+        modules, report = fit_network(self.network, dataset, options, progress, engine_of(engine))
+        return self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
+
+    def adopt(
+        self,
+        modules: Mapping[Fit, nn.Module],
+        types: Mapping[str, VariableType],
+        report: FitSummary | None = None,
+    ) -> Self:
+        """Take over fitted generators, as `fit` and loading do.
+
+        Args:
+            modules: A generator for each fit of the network.
+            types: The types that they encode.
+            report: What fitting reached.
+        """
+        self._modules = dict(modules)
+        self._module, self._faster = emit(self.network, self._modules), None
+        self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, types)
+        self._module.eval()
+        self.types = {**self.declared, **types}
+        self.report = report
+        return self
+
+    def like(self, modules: Mapping[Fit, nn.Module]) -> Self:
+        """A sampler of the same query and types with other generators."""
+        twin = type(self)(
+            self.network, query=self.query, estimand=self.estimand, types=self.declared, trace=self.trace
+        )
+        return twin.adopt(modules, self.types)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For the way to another process, where the graph is emitted anew; `save` is for keeping."""
+        return {
+            **self.__dict__,
+            "_module": None,
+            "_faster": None,
+            "_modules": {f: _on_cpu(m) for f, m in self._modules.items()},
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self._modules:
+            self.adopt(self._modules, self.types, self.report)
+
+    def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> GraphRunner:
+        module, here = self.module, self._device
+        if device is not None and device != here:
+            module.to(device)
+        place = device or here
+        faster = self._faster if place.type == "cpu" and precision == "float32" else None
+        return GraphRunner(module, seed, place, precision, faster)
+
+    @property
+    def _device(self) -> torch.device:
+        tensors = chain(self.module.parameters(), self.module.buffers())
+        return next((tensor.device for tensor in tensors), torch.device("cpu"))
+
+    def _unfitted(self) -> DofxError:
+        return fault(
+            "E0420",
+            f"the sampler of {self.query} has not been fitted",
+            help=("call fit(data) first, or load a fitted one",),
+        )
+
+    def _read(self, data: Any) -> Dataset:
+        """The columns that some fit needs."""
+        return read_data(data, self._needed, {n: t for n, t in self.declared.items() if n in self._needed})
+
+    @property
+    def _needed(self) -> tuple[str, ...]:
+        """The variables that some fit needs."""
+        return tuple(dict.fromkeys(name for fit in self.network.fits for name in (*fit.given, fit.target)))
+
+    def _idle_types(self, data: Any) -> dict[str, VariableType]:
+        """Types of interventions and conditions that the answer does not read, where the data have them."""
+        needed = {name for fit in self.network.fits for name in (*fit.given, fit.target)}
+        found: dict[str, VariableType] = {}
+        for name in (*self.network.interventions, *self.network.conditions):
+            if name not in needed and name not in self.declared:
+                try:
+                    found.update(read_data(data, (name,)).types)
+                except DofxError:
+                    continue  # not in the data, or not usable: the answer does not need it
+        return found
+
+
+def _on_cpu(module: nn.Module) -> nn.Module:
+    """The module, or a copy of it where it is on a GPU."""
+    tensors = chain(module.parameters(), module.buffers())
+    return module if all(t.device.type == "cpu" for t in tensors) else deepcopy(module).cpu()
