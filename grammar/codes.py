@@ -58,6 +58,7 @@ CODES: dict[str, str] = {
     "E0432": "a file that cannot hold the rows",
     "E0433": "a dtype that is too narrow for the states",
     "E0434": "an effect that the sampler's query does not answer",
+    "E0435": "a sampler without rows to judge it by",
     # E044: engines
     "E0440": "an unknown engine",
     "E0441": "a folder that holds other rows",

@@ -28,9 +28,11 @@ from .report import FitSummary
 from .rows import RowSampler
 from .sampling import GraphRunner
 from .variables import VariableType, fault, parse_type
+from .weakest import HeldOut, held_out
 
 if TYPE_CHECKING:
     from .faster import Faster
+    from .weakest import Links
 
 
 class FittableSampler(RowSampler):
@@ -56,6 +58,7 @@ class FittableSampler(RowSampler):
         self.declared = {name: parse_type(type) for name, type in (types or {}).items()}
         self.types = dict(self.declared)
         self.report: FitSummary | None = None
+        self.held_out: HeldOut | None = None
         self._modules: dict[Fit, nn.Module] = {}
         self._module: SamplingGraph | None = None
         self._faster: Faster | None = None
@@ -142,7 +145,9 @@ class FittableSampler(RowSampler):
         )
         dataset = self._read(data)
         modules, report = fit_network(self.network, dataset, options, progress, engine_of(engine))
-        return self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
+        self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
+        self.held_out = held_out(self.network, dataset, options, modules)
+        return self
 
     def adopt(
         self,
@@ -162,8 +167,22 @@ class FittableSampler(RowSampler):
         self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, types)
         self._module.eval()
         self.types = {**self.declared, **types}
-        self.report = report
+        self.report, self.held_out = report, None
         return self
+
+    def links(self, rows: Any = None, *, seed: int = 0) -> Links:
+        """How much each generator may move the answer, judged on held-out rows; its `weakest` moves it most.
+
+        Args:
+            rows: Rows that the sampler was not fitted on, as for `fit`; None takes those that `fit` held out.
+            seed: Equal seeds give equal results.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0435 without rows, and what `read_data` finds in them.
+        """
+        from .weakest import links
+
+        return links(self, rows, seed=seed)
 
     def like(self, modules: Mapping[Fit, nn.Module]) -> Self:
         """A sampler of the same query and types with other generators."""
@@ -178,6 +197,7 @@ class FittableSampler(RowSampler):
             **self.__dict__,
             "_module": None,
             "_faster": None,
+            "held_out": None,
             "_modules": {f: _on_cpu(m) for f, m in self._modules.items()},
         }
 

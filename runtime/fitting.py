@@ -68,6 +68,11 @@ def fit_options(
     return FitOptions(chosen, Overrides(network, generators), folder, simulated_rows, exact_refits)
 
 
+def fit_settings(network: SamplingNetwork, fit: Fit, settings: FitSettings) -> FitSettings:
+    """The settings of one fit: those of all, under a seed of its own."""
+    return replace(settings, seed=derive_seed(settings.seed, "fit", fit_key(network, fit)))
+
+
 def fit_network(
     network: SamplingNetwork,
     dataset: Dataset,
@@ -190,8 +195,7 @@ class FitPlan:
         return self.options.simulated_rows or simulated_rows(part, self.dataset.types, self.dataset.rows)
 
     def _settings(self, fit: Fit) -> FitSettings:
-        seed = derive_seed(self.options.settings.seed, "fit", fit_key(self.network, fit))
-        return replace(self.options.settings, seed=seed)
+        return fit_settings(self.network, fit, self.options.settings)
 
     def _recipe(self, fit: Fit) -> Any:
         simulated = isinstance(fit.source, Simulated)

@@ -28,6 +28,7 @@ from .replicas import fit_replicas
 from .report import FitRecord, FitSummary
 from .sampler import Sampler
 from .variables import VariableType, encode, fault
+from .weakest import HeldOut
 
 
 class CompiledProgram(Mapping[str, Sampler]):
@@ -175,7 +176,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         assert whole.report is not None
         self.types = whole.types
         self._reference = reference_points(data, self.types, pooled.network)
-        self._adopt(pooled, whole.modules, whole.report)
+        self._adopt(pooled, whole.modules, whole.report, whole.held_out)
         return self
 
     def refits(self, dataset: Dataset, replicates: int, seed: int, **options: Any) -> Iterator[None]:
@@ -194,7 +195,13 @@ class CompiledProgram(Mapping[str, Sampler]):
             self._adopt(pooled, modules, FitSummary(()))
             yield
 
-    def _adopt(self, pooled: Pool, modules: Mapping[Fit, nn.Module], report: FitSummary) -> None:
+    def _adopt(
+        self,
+        pooled: Pool,
+        modules: Mapping[Fit, nn.Module],
+        report: FitSummary,
+        held_out: HeldOut | None = None,
+    ) -> None:
         """Hand the generators of a pool to each query's sampler, and what fitting reached, if it is known."""
         self.report = report
         record = dict(zip(pooled.network.fits, report, strict=False))
@@ -204,6 +211,7 @@ class CompiledProgram(Mapping[str, Sampler]):
             same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
             for sampler in (self._samplers[query], *same):
                 sampler.adopt(mine, self._types_of(sampler), FitSummary(part))
+                sampler.held_out = held_out and held_out.of(fits)
 
     def _refuse_values(self, data: Any) -> None:
         """Refuse values that are not their variables' and effects that are no numbers, before training."""

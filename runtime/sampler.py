@@ -182,6 +182,8 @@ class Sampler(FittableSampler):
             parts.append(f"── graph\n{self._module.provenance}")
         if self.report is not None:
             parts.append(f"── fit\n{self.report}")
+        if self.held_out is not None:
+            parts.append(f"── held-out rows\n{self.links()}")
         return "\n\n".join(parts)
 
     def save(self, folder: str | Path) -> None:

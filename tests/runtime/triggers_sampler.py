@@ -117,6 +117,7 @@ TRIGGERS = {
     "E0427": mean_of_strings,
     "E0428": lambda: evaluate(Operation("/", Number(1), Number(0)), {}),
     "E0429": lambda: _library("pandas_of_the_future"),
+    "E0435": lambda: fitted().like(fitted().modules).links(),
     "E0601": partial(bundle, lambda folder: (folder / "bundle.json").unlink()),
     "E0602": partial(bundle, lambda folder: rewrite(folder, version=7)),
     "E0603": partial(bundle, lambda folder: weights(folder).unlink()),
