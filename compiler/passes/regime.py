@@ -54,8 +54,11 @@ class Regime:
         found = self.observed(target, given, at_hand)
         if found is not None:
             return [(target, found)]
-        idle = self._idle(target, given, self.all)
-        shown = self._shown(given, idle | target)
+        relevant = self._relevant(target | given)
+        if find_separator(self._whether, target, self._whether_do, given, relevant) is None:
+            return None
+        idle = self._idle(target, given, relevant)
+        shown = self._shown(given, relevant & ~(idle | target))
         found = find_separator(self._whether, target, self._whether_do, given, idle | shown)
         if found is None:
             return None
@@ -82,7 +85,10 @@ class Regime:
         mask = 0
         for target in targets:
             mask |= target
-        shown, summed, known = self._shown(given, mask), 0, given
+        relevant = self._relevant(mask | given) & ~mask
+        if find_separator(self._whether, targets[0], self._whether_do, given, relevant) is None:
+            return None
+        shown, summed, known = self._shown(given, relevant), 0, given
         for target in targets:
             found = find_separator(self._whether, target, self._whether_do, known, shown)
             if found is None:
@@ -102,10 +108,14 @@ class Regime:
         """Whether `more` conditions make no difference to the target under ``do(fixed)``."""
         return not self._needed(target, given | more) & ~given
 
-    def _shown(self, given: int, but: int) -> int:
+    def _relevant(self, about: int) -> int:
+        """The variables that `find_separator` could take: ancestors of what it is about."""
+        return self._whether.ancestors_of(about | self._whether_do) & self.all
+
+    def _shown(self, given: int, within: int) -> int:
         """The variables whose distribution under ``do(fixed)``, given some, the data show."""
         found = 0
-        for i in bits(self.all & ~(given | but | self.fixed)):
+        for i in bits(within & ~(given | self.fixed)):
             if self.observed(1 << i, self._needed(1 << i, given), given) is not None:
                 found |= 1 << i
         return found
