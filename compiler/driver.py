@@ -12,16 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.parse import parse_query
 from ..grammar.source import Source
 from ..grammar.syntax import Expectation, Probability
 from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
-from .graph.projection import project
 from .graph.read import GraphSource, graph_of
 from .identify.identify import Identification, identify_query
-from .identify.query import Query, query_of
+from .identify.limits import limited
+from .identify.query import NO_LIMITS, Limits, Query, query_of
 
 if TYPE_CHECKING:
     from .network.ir import SamplingNetwork
@@ -71,12 +70,16 @@ def resolve(query: QuerySource, graph: ADMG) -> Query:
     return query_of(query, graph)
 
 
-def identify(query: QuerySource, graph: GraphSource) -> Identification:
+def identify(
+    query: QuerySource, graph: GraphSource, *, only: Iterable[str] | None = None, avoid: Iterable[str] = ()
+) -> Identification:
     """Prove whether the observational distribution answers a query, and derive the estimand.
 
     Args:
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
+        only: Identify the query with these variables and its own; None for all.
+        avoid: Variables to do without, as if they were not observed.
 
     Returns:
         The identification; it is true if the query is identifiable, else it carries the hedge.
@@ -87,8 +90,20 @@ def identify(query: QuerySource, graph: GraphSource) -> Identification:
     >>> print(identify("P(y | do(x))", "z -> {x, y}; x -> y").estimand)
     P(y | do(x)) = Σ_z P(z) P(y | x, z)
     """
-    admg = graph_of(graph)
-    identification = identify_query(resolve(query, admg), admg)
+    return _proved(*_limited(query, graph_of(graph), only, avoid))
+
+
+def _limited(
+    query: QuerySource, graph: ADMG, only: Iterable[str] | None, avoid: Iterable[str]
+) -> tuple[Query, ADMG]:
+    """The query, and the graph over what it may be answered with."""
+    asked = resolve(query, graph)
+    limits = asked.limits | Limits(None if only is None else tuple(only), tuple(avoid))
+    return replace(asked, limits=NO_LIMITS), limited(asked, graph, limits)
+
+
+def _proved(query: Query, graph: ADMG) -> Identification:
+    identification = identify_query(query, graph)
     if identification.estimand:
         verify_estimand(identification.estimand)
     return identification
@@ -136,11 +151,8 @@ def compile_query(
     from .passes.cost import WEIGHTS  # here, because identifying needs no networks and is to start fast
     from .search import Search
 
-    admg = graph_of(graph)
-    asked = resolve(query, admg)
-    if only is not None or avoid:
-        admg = _restricted(asked, admg, only, avoid)
-    identification = identify(asked, admg)
+    asked, admg = _limited(query, graph_of(graph), only, avoid)
+    identification = _proved(asked, admg)
     if identification.estimand is None:
         raise NotIdentifiableError(identification)
     base = _compiled(identification, passes, sizes, weights or WEIGHTS)
@@ -148,7 +160,7 @@ def compile_query(
         return base
 
     def alternative(smaller: ADMG) -> Compilation | None:
-        other = identify(asked, smaller)
+        other = _proved(asked, smaller)
         return _compiled(other, None, sizes, weights or WEIGHTS) if other.estimand else None
 
     best, considered = Search(asked, admg, alternative, sizes or {}, weights or WEIGHTS)(base)
@@ -178,28 +190,3 @@ def _compiled(
             network = improved
             trace.append((run.__name__, network))
     return Compilation(identification, network, tuple(trace))
-
-
-def _restricted(query: Query, graph: ADMG, only: Iterable[str] | None, avoid: Iterable[str]) -> ADMG:
-    """The graph over the variables that may be used: the others are projected out.
-
-    Raises:
-        DofxError: E0301 for a variable that is not in the graph, E0303 for one to avoid that the query names.
-    """
-    avoided = tuple(avoid)
-    named = (*avoided, *(only or ()))
-    faults = [
-        Diagnostic("E0301", f"`{name}` is not a variable of the graph")
-        for name in dict.fromkeys(named)
-        if name not in graph.order.index
-    ]
-    faults += [
-        Diagnostic("E0303", f"`{name}` is to be avoided, but the query is about it")
-        for name in dict.fromkeys(avoided)
-        if name in query.variables
-    ]
-    if faults:
-        raise DofxError(faults)
-    order = graph.order
-    used = graph.all if only is None else order.mask(named) | order.mask(query.variables)
-    return project(graph, graph.all & ~used | order.mask(avoided))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from ..grammar.parse import parse
 from ..grammar.syntax import (
     Arithmetic,
     Expectation,
+    Limit,
     Negative,
     Operation,
     Probability,
@@ -23,7 +24,7 @@ from ..grammar.syntax import (
 )
 from .graph.admg import ADMG
 from .graph.read import graph_from_program
-from .identify.query import Query, query_of
+from .identify.query import NO_LIMITS, Limits, Query, query_of
 
 ProgramSource: TypeAlias = str | PathLike[str] | Program
 """A program, its text, or the path of a ``.cq`` file."""
@@ -48,6 +49,11 @@ class Question:
     queries: tuple[Query, ...]
 
     @property
+    def limits(self) -> Limits:
+        """What all of its queries may be answered with."""
+        return self.queries[0].limits if self.queries else NO_LIMITS
+
+    @property
     def kernels(self) -> tuple[Query, ...]:
         """The distinct queries without the values that the text fixes: what is identified and compiled."""
         return tuple(dict.fromkeys(query.kernel for query in self.queries))
@@ -68,6 +74,28 @@ class Questions:
     types: dict[str, TypeSyntax]
     queries: tuple[Question, ...]
     effects: tuple[Question, ...]
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many numbers a value of each declared variable is made of."""
+        from .passes.cost import size_of  # here, because proofs need no networks
+
+        return {name: size_of(type) for name, type in self.types.items()}
+
+    def limited(self, limits: Limits) -> Questions:
+        """The same, each query limited in this way too."""
+        if not limits:
+            return self
+
+        def narrower(question: Question) -> Question:
+            asked = (replace(query, limits=query.limits | limits) for query in question.queries)
+            return replace(question, queries=tuple(asked))
+
+        return replace(
+            self,
+            queries=tuple(map(narrower, self.queries)),
+            effects=tuple(map(narrower, self.effects)),
+        )
 
     @property
     def kernels(self) -> dict[Query, tuple[str, ...]]:
@@ -128,15 +156,26 @@ def questions(program: Program) -> Questions:
         for name in declaration.names:
             types[scope.resolve(name.text) or name.text] = declaration.type
 
-    def question(name: str, syntax: Arithmetic) -> Question:
-        return Question(name, syntax, tuple(query_of(leaf, graph, program.source) for leaf in leaves(syntax)))
+    def question(name: str, syntax: Arithmetic, limits: Iterable[Limit]) -> Question:
+        own = _limits(limits, scope)
+        asked = (query_of(leaf, graph, program.source) for leaf in leaves(syntax))
+        return Question(name, syntax, tuple(replace(query, limits=own) for query in asked))
 
     return Questions(
         graph,
         types,
-        tuple(question(query.name.text, query.query) for query in program.queries),
-        tuple(question(effect.name.text, effect.expression) for effect in program.effects),
+        tuple(question(query.name.text, query.query, query.limits) for query in program.queries),
+        tuple(question(effect.name.text, effect.expression, effect.limits) for effect in program.effects),
     )
+
+
+def _limits(written: Iterable[Limit], scope: Scope) -> Limits:
+    """What was written after a query, in the graph's own names."""
+    found = NO_LIMITS
+    for limit in written:
+        names = tuple(scope.resolve(name.text) or name.text for name in limit.names)
+        found |= Limits(names) if limit.word == "using" else Limits(avoid=names)
+    return found
 
 
 def leaves(expression: Arithmetic) -> Iterator[Leaf]:

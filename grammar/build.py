@@ -21,6 +21,7 @@ from .syntax import (
     GraphBlock,
     Group,
     Latents,
+    Limit,
     Name,
     Negative,
     Number,
@@ -149,12 +150,18 @@ class Builder:
         return VariablesBlock(tuple(declarations), _span(first, last))
 
     def query_statement(self, parts: list[Any]) -> QueryStatement:
-        keyword, name, query = parts
-        return QueryStatement(name, query, _span(keyword) | query.span)
+        keyword, name, query, *limits = parts
+        return QueryStatement(name, query, tuple(limits), _span(keyword) | [query, *limits][-1].span)
 
     def effect_statement(self, parts: list[Any]) -> EffectStatement:
-        keyword, name, expression = parts
-        return EffectStatement(name, expression, _span(keyword) | expression.span)
+        keyword, name, expression, *limits = parts
+        return EffectStatement(
+            name, expression, tuple(limits), _span(keyword) | [expression, *limits][-1].span
+        )
+
+    def limit(self, parts: list[Any]) -> Limit:
+        word, _, *names, last = parts
+        return Limit(word.value, tuple(names), _span(word, last))
 
     # ── queries ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,6 +13,7 @@ from .syntax import (
     Arithmetic,
     EffectStatement,
     Expectation,
+    Limit,
     Name,
     Negative,
     Number,
@@ -49,12 +50,15 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     faults += _twice(sorted(answers, key=lambda name: name.span.start), "query or effect", source)
     for statement in program.statements:
         match statement:
-            case QueryStatement():
-                faults += check_query(statement.query, scope, source, latents, states, types)
+            case QueryStatement(query=query):
+                faults += check_query(query, scope, source, latents, states, types)
+                faults += check_limits(statement.limits, [query], scope, source, latents)
             case EffectStatement(expression=expression):
-                for query in _queries(expression):
-                    faults += check_query(query, scope, source, latents, states, types)
-                    faults += _not_a_number(query, source)
+                queries = list(_queries(expression))
+                for each in queries:
+                    faults += check_query(each, scope, source, latents, states, types)
+                    faults += _not_a_number(each, source)
+                faults += check_limits(statement.limits, queries, scope, source, latents)
             case _:
                 pass
     return tuple(sorted(faults, key=lambda fault: fault.primary.span.start if fault.primary else 0))
@@ -102,6 +106,46 @@ def check_query(
             first.setdefault(name, (role, term))
             faults += _check_value(term, name, source, states or {}, types or {})
     return tuple(faults)
+
+
+def check_limits(
+    limits: Iterable[Limit],
+    queries: Iterable[Probability | Expectation],
+    scope: Scope | None,
+    source: Source | None = None,
+    latents: Iterable[str] = (),
+) -> Iterator[Diagnostic]:
+    """Every fault of the limits on how some queries are answered.
+
+    Args:
+        limits: The limits.
+        queries: The queries that they are meant for.
+        scope: The variables that there are; None if they are not known yet.
+        source: The text that the spans point into.
+        latents: Variables that exist but are not observed.
+    """
+    if scope is None:
+        return
+    asked = {scope.resolve(term.name.text): term for query in queries for term in _query_terms(query)}
+    for limit in limits:
+        for name in limit.names:
+            meant = scope.resolve(name.text)
+            if meant is None:
+                yield unknown(name, scope, source, dict.fromkeys(latents))
+            elif limit.word == "avoiding" and meant in asked:
+                yield Diagnostic(
+                    "E0303",
+                    f"`{meant}` is to be avoided, but the query is about it",
+                    source,
+                    Label(name.span, "not to be used"),
+                    (Label(asked[meant].span, "asked about here"),),
+                    help=(f"take `{meant}` out of one of the two",),
+                )
+
+
+def _query_terms(query: Probability | Expectation) -> tuple[Term, ...]:
+    outcomes = query.outcomes if isinstance(query, Probability) else (query.outcome,)
+    return (*outcomes, *query.interventions, *query.conditions)
 
 
 def _check_value(

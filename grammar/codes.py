@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "E0801": "a file that cannot be read or written",
     "E0802": "a query or effect that the program does not have",
     "E0803": "a file whose name does not fit what it is to hold",
+    "E0804": "a query about too many variables to verify",
     # E09: export and embedding
     "E0901": "a draw that cannot be exported",
     "E0902": "no C++ compiler",

@@ -195,9 +195,10 @@ def _assignment(statement: QueryStatement | EffectStatement, widest: int) -> str
     """``query name = …``, the signs of equality of a program one below another."""
     head = _head(statement)
     padding = " " * (widest - width(head))
+    limits = "".join(f" {limit.word} {{{_names(limit.names)}}}" for limit in statement.limits)
     if isinstance(statement, QueryStatement):
-        return f"{head}{padding} = {format_query(statement.query)}"
-    return f"{head}{padding} = {format_effect(statement.expression)}"
+        return f"{head}{padding} = {format_query(statement.query)}{limits}"
+    return f"{head}{padding} = {format_effect(statement.expression)}{limits}"
 
 
 def _head(statement: QueryStatement | EffectStatement) -> str:

@@ -165,20 +165,34 @@ Arithmetic: TypeAlias = "Expectation | Probability | Number | Negative | Operati
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """``using {a, b}``: these variables and the query's own may be used. ``avoiding {c}``: c may not."""
+
+    word: str
+    names: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class QueryStatement:
-    """``query name = P(…)``."""
+    """``query name = P(…)``, perhaps with limits on how it is answered."""
 
     name: Name
     query: Probability
+    limits: tuple[Limit, ...] = ()
     span: Span = _span()
 
 
 @dataclass(frozen=True, slots=True)
 class EffectStatement:
-    """``effect name = E[…] - E[…]``. In it ``P(y = 1 | …)`` is a number, so its outcomes all carry values."""
+    """``effect name = E[…] - E[…]``. In it ``P(y = 1 | …)`` is a number, so its outcomes all carry values.
+
+    Limits are meant for each of its queries.
+    """
 
     name: Name
     expression: Arithmetic
+    limits: tuple[Limit, ...] = ()
     span: Span = _span()
 
 

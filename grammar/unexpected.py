@@ -15,6 +15,8 @@ WORDS: dict[str, str] = {
     "VARIABLES": "`variables`",
     "QUERY": "`query`",
     "EFFECT": "`effect`",
+    "USING": "`using {…}`",
+    "AVOIDING": "`avoiding {…}`",
     "P": "`P(…)`",
     "E": "`E[…]`",
     "NAME": "a variable",

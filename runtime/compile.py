@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, TypeAlias, overload
 
 from ..compiler.driver import Compilation, QuerySource, compile_query
 from ..compiler.graph.read import GraphSource, graph_of
-from ..compiler.identify.query import Query
+from ..compiler.identify.query import Limits, Query
 from ..compiler.passes import Pass
+from ..compiler.passes.cost import Weights
 from ..compiler.program import is_path, program_of, questions
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.names import Scope, unknown
 from ..grammar.parse import parse, parse_query
 from ..grammar.syntax import Expectation, Name, Probability, Program, TypeSyntax
 from .sampler import Sampler
-from .variables import VariableType, parse_type
+from .variables import VariableType, parse_type, sizes_of
 
 if TYPE_CHECKING:
     from .program import CompiledProgram
@@ -32,6 +33,9 @@ def compile(
     *,
     variables: Types | None = None,
     passes: Sequence[Pass] | None = None,
+    only: Iterable[str] | None = None,
+    avoid: Iterable[str] = (),
+    weights: Weights | None = None,
 ) -> Sampler | CompiledProgram: ...
 
 
@@ -42,6 +46,9 @@ def compile(
     *,
     variables: Types | None = None,
     passes: Sequence[Pass] | None = None,
+    only: Iterable[str] | None = None,
+    avoid: Iterable[str] = (),
+    weights: Weights | None = None,
 ) -> Sampler: ...
 
 
@@ -51,6 +58,9 @@ def compile(
     *,
     variables: Types | None = None,
     passes: Sequence[Pass] | None = None,
+    only: Iterable[str] | None = None,
+    avoid: Iterable[str] = (),
+    weights: Weights | None = None,
 ) -> Sampler | CompiledProgram:
     """Compile a query, or every query and effect of a program.
 
@@ -61,6 +71,9 @@ def compile(
         variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
             What is left out is inferred from the data.
         passes: The passes to run; None runs them all.
+        only: Answer with these variables and the query's own; None for all.
+        avoid: Variables to do without, such as an image that is never to be made.
+        weights: What counts how much where several exact ways are compared.
 
     Returns:
         A `Sampler` for a query or for a program that is one query, else a `CompiledProgram`.
@@ -76,8 +89,17 @@ def compile(
         if isinstance(query, Program) or is_path(query):
             raise _two_graphs()
         admg = graph_of(graph)
-        compilation = compile_query(query, admg, passes=passes)  # type: ignore[arg-type]
-        return sampler_of(compilation, types_of(variables or {}, admg.nodes))
+        types = types_of(variables or {}, admg.nodes)
+        compilation = compile_query(
+            query,  # type: ignore[arg-type]
+            admg,
+            passes=passes,
+            only=only,
+            avoid=avoid,
+            sizes=sizes_of(types),
+            weights=weights,
+        )
+        return sampler_of(compilation, types)
     if isinstance(query, (Query, Probability, Expectation)) or _is_query(query):
         raise DofxError(
             Diagnostic(
@@ -88,12 +110,16 @@ def compile(
         )
     asked = questions(program_of(query))
     types = {**types_of(asked.types, asked.graph.nodes), **types_of(variables or {}, asked.graph.nodes)}
+    asked = asked.limited(Limits(None if only is None else tuple(only), tuple(avoid)))
     if len(asked.queries) == 1 and not asked.effects:
         (question,) = asked.queries
-        return sampler_of(compile_query(question.queries[0], asked.graph, passes=passes), types)
+        compilation = compile_query(
+            question.queries[0], asked.graph, passes=passes, sizes=sizes_of(types), weights=weights
+        )
+        return sampler_of(compilation, types)
     from .program import CompiledProgram
 
-    return CompiledProgram(asked, types, passes)
+    return CompiledProgram(asked, types, passes, weights)
 
 
 def sampler_of(

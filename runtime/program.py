@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 from torch import nn
@@ -11,9 +12,10 @@ from torch import nn
 from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
 from ..compiler.emit import fit_text, source_text
 from ..compiler.identify.identify import Identification
-from ..compiler.identify.query import Query, query_of
+from ..compiler.identify.query import Limits, Query, query_of
 from ..compiler.network.ir import Fit
 from ..compiler.passes import Pass
+from ..compiler.passes.cost import Weights
 from ..compiler.program import Leaf, Question, Questions, leaves
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.format import format_effect
@@ -27,7 +29,7 @@ from .pool import Pool, pool
 from .replicas import fit_replicas
 from .report import FitRecord, FitSummary
 from .sampler import Sampler
-from .variables import VariableType, encode, fault
+from .variables import VariableType, encode, fault, sizes_of
 from .weakest import HeldOut
 
 
@@ -41,6 +43,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         asked: What the program asks.
         types: Declared types; what is left out is inferred from the data.
         passes: The passes to run; None runs them all.
+        weights: What counts how much where several exact ways are compared.
 
     Attributes:
         types: The type of each variable; whole once the program is fitted.
@@ -53,17 +56,18 @@ class CompiledProgram(Mapping[str, Sampler]):
         asked: Questions,
         types: Mapping[str, VariableType],
         passes: Sequence[Pass] | None = None,
+        weights: Weights | None = None,
     ) -> None:
         self.asked = asked
         self.declared = dict(types)
         self.types = dict(types)
         self.report: FitSummary | None = None
-        self._passes = passes
+        self._passes, self._weights = passes, weights
         self.identifications: dict[Query, Identification] = {}
         self._compiled: dict[Query, Compilation] = {}
         for question in (*asked.queries, *asked.effects):
             for query in question.kernels:
-                self._compile(query, passes)
+                self._compile(query)
         self._samplers = {q: sampler_of(c, self.declared) for q, c in self._compiled.items()}
         self._named = {
             question.name: self._named_sampler(question)
@@ -72,11 +76,17 @@ class CompiledProgram(Mapping[str, Sampler]):
         }
         self._reference: Reference = {}
 
-    def _compile(self, query: Query, passes: Sequence[Pass] | None) -> None:
+    def _compile(self, query: Query) -> None:
         if query in self.identifications:
             return
         try:
-            self._compiled[query] = compile_query(query, self.asked.graph, passes=passes)
+            self._compiled[query] = compile_query(
+                query,
+                self.asked.graph,
+                passes=self._passes,
+                sizes=sizes_of(self.declared),
+                weights=self._weights,
+            )
             self.identifications[query] = self._compiled[query].identification
         except NotIdentifiableError as error:
             self.identifications[query] = error.identification
@@ -145,7 +155,9 @@ class CompiledProgram(Mapping[str, Sampler]):
     def only_effects(self) -> CompiledProgram:
         """The identifiable effects alone, not fitted, with the types as far as they are known."""
         effects = tuple(effect for effect in self.asked.effects if not self.hedged(effect))
-        return CompiledProgram(replace(self.asked, queries=(), effects=effects), self.types, self._passes)
+        return CompiledProgram(
+            replace(self.asked, queries=(), effects=effects), self.types, self._passes, self._weights
+        )
 
     @property
     def _questions(self) -> tuple[Question, ...]:
@@ -276,13 +288,15 @@ class CompiledProgram(Mapping[str, Sampler]):
         if hedged:
             return EffectAnswer(question.name, text, hedged)
         try:
-            estimate = evaluate(question.syntax, self._sampler_of, rows=rows, seed=seed)
+            estimate = evaluate(
+                question.syntax, partial(self._sampler_of, question.limits), rows=rows, seed=seed
+            )
         except DofxError as error:
             return EffectAnswer(question.name, text, faults=error.diagnostics)
         return EffectAnswer(question.name, text, estimate=estimate)
 
-    def _sampler_of(self, leaf: Leaf) -> Sampler:
-        return self._samplers[query_of(leaf, self.asked.graph).kernel]
+    def _sampler_of(self, limits: Limits, leaf: Leaf) -> Sampler:
+        return self._samplers[replace(query_of(leaf, self.asked.graph).kernel, limits=limits)]
 
     def _types_of(self, sampler: Sampler) -> dict[str, VariableType]:
         network = sampler.network

@@ -10,6 +10,40 @@ from ..graph.admg import ADMG
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a query may be answered with.
+
+    Args:
+        only: These variables and the query's own; None for all.
+        avoid: Variables to do without: they are neither made nor read.
+    """
+
+    only: tuple[str, ...] | None = None
+    avoid: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.only is not None or bool(self.avoid)
+
+    def __or__(self, other: Limits) -> Limits:
+        """Both at once.
+
+        >>> Limits(("a", "b"), ("c",)) | Limits(("b", "c"))
+        Limits(only=('b',), avoid=('c',))
+        """
+        only = self.only if other.only is None else other.only
+        if self.only is not None and other.only is not None:
+            only = tuple(name for name in self.only if name in other.only)
+        return Limits(only, tuple(dict.fromkeys((*self.avoid, *other.avoid))))
+
+    def __str__(self) -> str:
+        words = () if self.only is None else (f"using {{{', '.join(self.only)}}}",)
+        return " ".join((*words, f"avoiding {{{', '.join(self.avoid)}}}") if self.avoid else words)
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """``P(outcomes | do(interventions), conditions)``, every name one of the graph's.
 
@@ -18,12 +52,14 @@ class Query:
         interventions: x, likewise.
         conditions: z, likewise.
         values: Pairs (variable, value) for those that were written with a value.
+        limits: What it may be answered with.
     """
 
     outcomes: tuple[str, ...]
     interventions: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     values: tuple[tuple[str, Value], ...] = ()
+    limits: Limits = NO_LIMITS
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -33,7 +69,7 @@ class Query:
     @property
     def kernel(self) -> Query:
         """The query without its values: they choose a row of the answer and do not change it."""
-        return Query(self.outcomes, self.interventions, self.conditions)
+        return Query(self.outcomes, self.interventions, self.conditions, limits=self.limits)
 
     def __str__(self) -> str:
         fixed = {}
@@ -47,7 +83,8 @@ class Query:
 
         given = [f"do({show(self.interventions)})"] if self.interventions else []
         given += [show(self.conditions)] if self.conditions else []
-        return f"P({show(self.outcomes)}" + (f" | {', '.join(given)})" if given else ")")
+        text = f"P({show(self.outcomes)}" + (f" | {', '.join(given)})" if given else ")")
+        return f"{text} {self.limits}" if self.limits else text
 
 
 def query_of(syntax: Probability | Expectation, graph: ADMG, source: Source | None = None) -> Query:

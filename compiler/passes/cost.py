@@ -5,11 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import total_ordering
+from math import prod
 
+from ...grammar.syntax import TypeSyntax
 from ..network.ir import Fit, SamplingNetwork, Simulated
 
 Sizes = Mapping[str, int]
 """How many numbers a variable's value is made of, where that is more than one: an image, say, is large."""
+
+TEXT_SIZE = 1_000
+"""A text counts as so many numbers: it is dear."""
+
+
+def size_of(type: TypeSyntax) -> int:
+    """How many numbers a value of a declared type is made of.
+
+    >>> size_of(TypeSyntax("image", (1, 28, 28))), size_of(TypeSyntax("category", (3,)))
+    (784, 1)
+    """
+    if type.kind == "text":
+        return TEXT_SIZE
+    sizes = type.arguments if type.kind in ("real", "image") else ()
+    return prod(size for size in sizes if isinstance(size, int))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from .columns import Column, Labels, as_column
 from .encoding import decode, encode
 from .faults import fault, nearest, rows_text
 from .inference import infer_type
-from .types import Finite, Image, Real, Text, VariableType, default_dtype, event_shape, parse_type
+from .types import Finite, Image, Real, Text, VariableType, default_dtype, event_shape, parse_type, sizes_of
 
 __all__ = [
     "Column",
@@ -24,4 +24,5 @@ __all__ = [
     "nearest",
     "parse_type",
     "rows_text",
+    "sizes_of",
 ]

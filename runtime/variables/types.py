@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, prod
 from typing import TypeAlias
 
 import torch
 
+from ...compiler.passes.cost import TEXT_SIZE
 from ...grammar.check_types import check_type, states_of
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import TypeSyntax, Value
@@ -107,6 +109,18 @@ def event_shape(type: VariableType) -> tuple[int, ...]:
             return (type.channels, type.height, type.width)
         case Finite() | Text():
             return ()
+
+
+def sizes_of(types: Mapping[str, VariableType]) -> dict[str, int]:
+    """How many numbers a value of each variable is made of, as the cost model counts them; one is left out.
+
+    >>> sizes_of({"scan": Image(1, 28, 28), "age": Real(), "note": Text()})
+    {'scan': 784, 'note': 1000}
+    """
+    sizes = {
+        name: TEXT_SIZE if isinstance(type, Text) else prod(event_shape(type)) for name, type in types.items()
+    }
+    return {name: size for name, size in sizes.items() if size > 1}
 
 
 def default_dtype(type: VariableType) -> torch.dtype:

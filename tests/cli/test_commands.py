@@ -98,6 +98,31 @@ def test_explain_shows_the_network_after_each_pass() -> None:
 # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_compile_prints_the_network_and_checks_it() -> None:
+    graph = "scan -> {x, z, y}; x -> z -> y"
+    network = "network P(y | do(x))\nanswer (y ‖ x)\n  scan ~ P(scan)\n  y ~ P(y | scan, x)\n"
+    assert dofx("compile", QUERY, "-g", graph).output == network
+    result = dofx("compile", QUERY, "-g", FRONT_DOOR, "--verify", "--models", "1")
+    assert result.exit_code == 0
+    assert "checked on 1 random model of the graph, largest error:\n  estimand" in result.output
+    data = json.loads(dofx("compile", QUERY, "-g", FRONT_DOOR, "--json", "--verify").output)
+    assert data["identified"]
+    assert data["network"]["outcomes"] == ["y"]
+    assert any("lower" in line for line in data["verified"])
+    assert dofx("compile", QUERY, "-g", BOW).exit_code == 1
+
+
+def test_a_variable_is_avoided() -> None:
+    graph = "z -> x; z -> y; x -> m -> y"
+    assert "do(x)) = Σ_z" in dofx("identify", QUERY, "-g", graph).output
+    for command in ("identify", "explain", "compile"):
+        result = dofx(command, QUERY, "-g", graph, "--avoid", "Z")
+        assert result.exit_code == 0
+        assert "x" in result.output
+        assert "z" not in result.output
+        assert dofx(command, QUERY, "-g", graph, "--avoid", "z", "--only", "z").exit_code == 1
+
+
 def test_check_counts_what_it_finds(shop: Path) -> None:
     assert dofx("check", "good.cq", "two.cq").output == (
         "good.cq: 1 query, 0 effects, no faults\ntwo.cq: 2 queries, 1 effect, no faults\n"

@@ -8,6 +8,8 @@ import dofx
 from dofx.cli.draw import command as draw
 from dofx.cli.failures import _of_system
 from dofx.cli.training import chosen
+from dofx.compiler.check import check
+from dofx.compiler.driver import Compilation, compile_query
 from dofx.compiler.program import program_of, questions
 
 PROGRAM = "graph { x -> y } query risk = P(y | do(x))"
@@ -19,10 +21,15 @@ def drawing_in_a_strange_file() -> object:
     raise result.exception
 
 
+def long_chain(graph: str) -> Compilation:
+    return compile_query("P(v19 | do(v0))", graph, passes=())
+
+
 TRIGGERS: dict[str, Callable[[], object]] = {
     "E0206": lambda: dofx.compile(dofx.parse(PROGRAM), "x -> y"),  # type: ignore[call-overload]
     "E0309": lambda: dofx.compile("graph { x -> y }"),
     "E0801": lambda: _of_system(PermissionError(13, "Permission denied", "bundle/bundle.json")),
     "E0802": lambda: chosen(questions(program_of(PROGRAM)), ["rsk"], "query"),
+    "E0804": lambda: check(long_chain(" -> ".join(f"v{i}" for i in range(20)))),
     "E0803": drawing_in_a_strange_file,
 }

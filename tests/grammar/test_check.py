@@ -67,6 +67,18 @@ def test_every_fault_is_reported_in_the_order_of_the_text() -> None:
     ]
 
 
+def test_limits_name_variables_that_the_query_leaves_free() -> None:
+    text = "graph { x -> m -> y; latent u; u -> x }\n"
+    assert faults(text + "query q = P(y | do(x)) using {m, x} avoiding {M}") == []
+    assert faults(
+        text + "query q = P(y | do(x)) avoiding {X, mm}\neffect e = E[y] using {y} avoiding {y}"
+    ) == [
+        ("E0303", "X"),
+        ("E0301", "mm"),
+        ("E0303", "y"),
+    ]
+
+
 def test_without_a_graph_names_are_not_judged() -> None:
     assert faults("query q = P(y | do(x), x)\nvariables { z : bool }") == [("E0303", "x")]
 

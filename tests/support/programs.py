@@ -12,6 +12,7 @@ from dofx.grammar.syntax import (
     GraphBlock,
     Group,
     Latents,
+    Limit,
     Name,
     Negative,
     Number,
@@ -80,18 +81,31 @@ roles = st.builds(Roles, st.sampled_from(["exposure", "outcome", "adjusted"]), s
 graphs = st.builds(GraphBlock, some(chains() | st.builds(Latents, some(names)) | roles, 0, 4))
 types = st.builds(TypeSyntax, st.sampled_from(["bool", "real", "category"]) | plain, some(values, 0))
 variables = st.builds(VariablesBlock, some(st.builds(Declaration, some(names), types), 0))
+limits = some(st.builds(Limit, st.sampled_from(["using", "avoiding"]), some(names)), 0, 2)
 statements = (
     graphs
     | variables
-    | st.builds(QueryStatement, names, probabilities)
-    | st.builds(EffectStatement, names, effects)
+    | st.builds(QueryStatement, names, probabilities, limits)
+    | st.builds(EffectStatement, names, effects, limits)
 )
 programs = st.builds(Program, some(statements, 0, 4))
 
 _PIECES = (
     *("P(", "E[", "y", "x'", "x_{1}", "do(", "|", ")", "]", ",", "=", "1", "-0.5", "1e999", '"a b"', "'a'"),
     *("->", "<-", "<->", "--", "o-o", "@->", "{", "}", "latent ", "exposure ", ";", "\n", " ", "\t", "\r\n"),
-    *("graph {", "variables {", "query ", "effect ", "dag {", "digraph g {", "[", "dir=both", ":", "real"),
+    *(
+        "graph {",
+        "variables {",
+        "query ",
+        "effect ",
+        "avoiding {",
+        "dag {",
+        "digraph g {",
+        "[",
+        "dir=both",
+        ":",
+        "real",
+    ),
     *(
         "category(",
         "+",

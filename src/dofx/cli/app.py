@@ -18,6 +18,7 @@ COMMANDS = {
     "fmt": "Rewrite programs in canonical form.",
     "identify": "Prove whether data can answer a query, and print the estimand.",
     "explain": "Show the derivation, and the sampling network after each pass.",
+    "compile": "Compile a query to its sampling network, and verify it.",
     "draw": "Draw a causal graph, or a query's sampling network, as SVG.",
     "fit": "Train a query's generators and save them as a bundle.",
     "sample": "Draw rows from a bundle.",

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from .graph import graph_option
+from .limits import limits_of, limits_options
 from .programs import program_for
 from .training import answered, answering_options, chosen, fitted, status_of, training_of, training_options
 
@@ -14,6 +15,7 @@ from .training import answered, answering_options, chosen, fitted, status_of, tr
 @click.command()
 @click.argument("program")
 @graph_option
+@limits_options
 @training_options
 @click.option("--effect", "names", multiple=True, metavar="NAME", help="An effect of the program; else all.")
 @answering_options
@@ -41,7 +43,9 @@ def command(
     from ..compiler.program import questions
 
     training = training_of(options)
-    asked = chosen(questions(program_for(program, graph, effect=True)), names, "effect")
+    limits = limits_of(options["only"], options["avoid"])
+    asked = questions(program_for(program, graph, effect=True)).limited(limits)
+    asked = chosen(asked, names, "effect")
     answers = answered(fitted(asked, training), training, n, replicates)
     if as_json:
         import json

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .graph import graph_option
+from .limits import limits_of, limits_options
 from .programs import program_for
 from .training import chosen, fitted, training_of, training_options
 
@@ -15,6 +16,7 @@ from .training import chosen, fitted, training_of, training_options
 @click.command()
 @click.argument("program")
 @graph_option
+@limits_options
 @training_options
 @click.option("-o", "--output", required=True, metavar="DIR", help="The bundle to write.")
 @click.option(
@@ -35,7 +37,8 @@ def command(program: str, graph: str | None, output: str, names: tuple[str, ...]
     from ..compiler.program import questions
 
     training = training_of(options)
-    asked = chosen(questions(program_for(program, graph)), names, "query")
+    limits = limits_of(options["only"], options["avoid"])
+    asked = chosen(questions(program_for(program, graph)).limited(limits), names, "query")
     from ..runtime.bundle import require_bundle_folder
 
     folder = Path(output)

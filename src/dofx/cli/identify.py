@@ -7,20 +7,31 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .graph import graph_option, read_graph
+from .limits import limits_of, limits_options
 from .programs import program_at
 
 if TYPE_CHECKING:
     from ..compiler.identify.identify import Identification
+    from ..compiler.identify.query import Limits
 
 
 @click.command()
 @click.argument("query")
 @graph_option
+@limits_options
 @click.option("--latex", "form", flag_value="latex", help="Print the estimand as LaTeX.")
 @click.option("--json", "form", flag_value="json", help="Print all that is known, as JSON.")
 @click.option("--steps", is_flag=True, help="Print the derivation too.")
 @click.option("--expanded", is_flag=True, help="Write interim kernels out as quotients.")
-def command(query: str, graph: str | None, form: str | None, steps: bool, expanded: bool) -> int:
+def command(
+    query: str,
+    graph: str | None,
+    only: tuple[str, ...],
+    avoid: tuple[str, ...],
+    form: str | None,
+    steps: bool,
+    expanded: bool,
+) -> int:
     """Prove whether observational data can answer QUERY, and print the estimand.
 
     QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq), of which every
@@ -29,11 +40,12 @@ def command(query: str, graph: str | None, form: str | None, steps: bool, expand
     \b
     dofx identify "P(y | do(x))" -g "x -> z -> y; x <-> y"
     dofx identify "P(y | do(x))" -g graph.dagitty --steps
+    dofx identify "P(y | do(x))" -g "z -> x; z -> y; x -> m -> y" --avoid z
     dofx identify program.cq --latex
 
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """
-    found = identifications(query, graph)
+    found = identifications(query, graph, limits_of(only, avoid))
     if form == "json":
         import json
 
@@ -50,14 +62,16 @@ def command(query: str, graph: str | None, form: str | None, steps: bool, expand
     return 0 if all(proof for _, proof in found) else 1
 
 
-def identifications(query: str, graph: str | None) -> list[tuple[tuple[str, ...], Identification]]:
+def identifications(
+    query: str, graph: str | None, limits: Limits
+) -> list[tuple[tuple[str, ...], Identification]]:
     """The identification of a query, without names; or those of a program's queries, each with its names."""
     from ..compiler.driver import identify
     from ..compiler.program import questions
 
     if graph is not None:
-        return [((), identify(query, read_graph(graph)))]
-    asked = questions(program_at(query))
+        return [((), identify(query, read_graph(graph), only=limits.only, avoid=limits.avoid))]
+    asked = questions(program_at(query)).limited(limits)
     return [(names, identify(kernel, asked.graph)) for kernel, names in asked.kernels.items()]
 
 

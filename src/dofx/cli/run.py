@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from .graph import graph_option
+from .limits import limits_of, limits_options
 from .programs import program_for
 from .training import answered, answering_options, fitted, status_of, training_of, training_options
 
@@ -14,6 +15,7 @@ from .training import answered, answering_options, fitted, status_of, training_o
 @click.command()
 @click.argument("program")
 @graph_option
+@limits_options
 @training_options
 @answering_options
 @click.option("-v", "--verbose", is_flag=True, help="Show what each generator reached.")
@@ -41,7 +43,8 @@ def command(
     from ..compiler.program import questions
 
     training = training_of(options)
-    asked = questions(program_for(program, graph))
+    limits = limits_of(options["only"], options["avoid"])
+    asked = questions(program_for(program, graph)).limited(limits)
     if as_json:
         import json
 

@@ -1,0 +1,50 @@
+"""Limits on a query: the graph over the variables that it may be answered with."""
+
+from __future__ import annotations
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.names import Scope, unknown
+from ...grammar.syntax import Name
+from ..graph.admg import ADMG
+from ..graph.projection import project
+from .query import Limits, Query
+
+
+def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
+    """The latent projection onto what may be used: the other variables count as unobserved.
+
+    Raises:
+        DofxError: E0301 or E0302 for a name that is no variable's, E0303 for a variable to avoid that the
+            query is about.
+
+    >>> graph = ADMG([], [("scan", "x"), ("scan", "y"), ("x", "m"), ("m", "y")])
+    >>> limited(Query(("y",), ("x",)), graph, Limits(avoid=("scan",))).bidirected
+    (('x', 'y'),)
+    """
+    if not limits:
+        return graph
+    scope, faults = Scope(graph.nodes), list[Diagnostic]()
+
+    def mask(names: tuple[str, ...]) -> int:
+        found = 0
+        for written in dict.fromkeys(names):
+            name = scope.resolve(written)
+            if name is None:
+                faults.append(unknown(Name(written), scope, None))
+            else:
+                found |= graph.order.mask([name])
+        return found
+
+    avoided, asked = mask(limits.avoid), graph.order.mask(query.variables)
+    used = graph.all if limits.only is None else mask(limits.only) | asked
+    faults += [
+        Diagnostic(
+            "E0303",
+            f"`{name}` is to be avoided, but the query is about it",
+            help=(f"take `{name}` out of one of the two",),
+        )
+        for name in graph.order.set(avoided & asked)
+    ]
+    if faults:
+        raise DofxError(faults)
+    return project(graph, graph.all & ~used | avoided)

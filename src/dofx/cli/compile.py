@@ -1,0 +1,121 @@
+"""``dofx compile``: the sampling network of a query, every pass checked on random models if asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .graph import graph_option, read_graph
+from .limits import limits_of, limits_options
+from .programs import program_at
+
+if TYPE_CHECKING:
+    from ..compiler.driver import Compilation
+    from ..compiler.identify.identify import Identification
+    from ..compiler.identify.query import Limits, Query
+
+Found = tuple[tuple[str, ...], "Identification", "Compilation | None"]
+"""The names of a query, its proof, and what it compiled to, if it is identifiable."""
+
+
+@click.command()
+@click.argument("query")
+@graph_option
+@limits_options
+@click.option("--json", "as_json", is_flag=True, help="Print the networks as JSON.")
+@click.option("--verify", is_flag=True, help="Check every pass by exact denotation on random models.")
+@click.option(
+    "--models",
+    default=3,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many random models --verify takes.",
+)
+def command(
+    query: str,
+    graph: str | None,
+    only: tuple[str, ...],
+    avoid: tuple[str, ...],
+    as_json: bool,
+    verify: bool,
+    models: int,
+) -> int:
+    """Compile QUERY to its sampling network, after all passes.
+
+    QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq), of which every
+    query is compiled. With --verify, the estimand and the network after each pass are evaluated exactly on
+    random models of the same graph and compared with what the intervention does in them.
+
+    \b
+    dofx compile "P(y | do(x))" -g "x -> m -> y; x <-> y"
+    dofx compile program.cq --verify
+    dofx compile program.cq --avoid scan --json
+
+    Exit status: 0 compiled, 1 not identifiable, 2 bad input, 70 if --verify finds a fault of dofx.
+    """
+    found = compilations(query, graph, limits_of(only, avoid))
+    parts: list[str] = []
+    data: list[dict[str, Any]] = []
+    for names, proof, compilation in found:
+        checks = _checks(compilation, models) if compilation and verify else []
+        title = click.style(", ".join(names), bold=True) + "\n" if names else ""
+        parts.append(title + "\n".join([str(compilation.network if compilation else proof), *checks]))
+        data.append(_to_json(names, proof, compilation) | ({"verified": checks} if verify else {}))
+    if as_json:
+        import json
+
+        click.echo(json.dumps(data if graph is None else data[0], ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n\n".join(parts))
+    return 0 if all(proof for _, proof, _ in found) else 1
+
+
+def compilations(query: str, graph: str | None, limits: Limits) -> list[Found]:
+    """What a query compiles to; or each of a program's queries, with its names."""
+    from ..compiler.driver import NotIdentifiableError, compile_query, resolve
+    from ..compiler.program import questions
+
+    asked: dict[Query, tuple[str, ...]]
+    if graph is not None:
+        admg, sizes = read_graph(graph), dict[str, int]()
+        asked = {resolve(query, admg): ()}
+    else:
+        program = questions(program_at(query))
+        admg, asked, sizes = program.graph, program.kernels, program.sizes
+    found: list[Found] = []
+    for each, names in asked.items():
+        try:
+            compilation = compile_query(each, admg, only=limits.only, avoid=limits.avoid, sizes=sizes)
+        except NotIdentifiableError as error:
+            found.append((names, error.identification, None))
+        else:
+            found.append((names, compilation.identification, compilation))
+    return found
+
+
+def _checks(compilation: Compilation, models: int) -> list[str]:
+    """What was checked, in words, a line for each stage."""
+    from ..compiler.check import check
+
+    errors = check(compilation, models)
+    heading = f"checked on {models} random model{'s' * (models > 1)} of the graph, largest error:"
+    width = max(map(len, errors))
+    return ["", heading, *(f"  {name:{width}}  {error:.1e}" for name, error in errors.items())]
+
+
+def _to_json(
+    names: tuple[str, ...], proof: Identification, compilation: Compilation | None
+) -> dict[str, Any]:
+    from ..compiler.network.codec import network_to_json
+
+    considered = compilation.considered if compilation else ()
+    return {
+        "names": list(names),
+        "query": str(proof.query),
+        "identified": bool(proof),
+        "network": network_to_json(compilation.network) if compilation else None,
+        "text": str(compilation.network) if compilation else None,
+        "considered": [str(each) for each in considered],
+    }

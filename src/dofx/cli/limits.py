@@ -1,0 +1,45 @@
+"""The options ``--only`` and ``--avoid``: what a query may be answered with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ..compiler.identify.query import Limits
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def limits_options(command: _Command) -> _Command:
+    """Adds the options; `limits_of` takes them from the command's arguments."""
+    options = (
+        click.option(
+            "--only",
+            multiple=True,
+            metavar="NAMES",
+            help="Answer with these variables and the query's own, such as a,b. May be repeated.",
+        ),
+        click.option(
+            "--avoid", multiple=True, metavar="NAMES", help="Variables to do without. May be repeated."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def limits_of(only: tuple[str, ...], avoid: tuple[str, ...]) -> Limits:
+    """The limits that the options describe; a name with a comma in it is quoted."""
+    from ..compiler.identify.query import Limits
+
+    return Limits(_names(only) if only else None, _names(avoid))
+
+
+def _names(texts: tuple[str, ...]) -> tuple[str, ...]:
+    import csv
+
+    rows = csv.reader(texts, skipinitialspace=True)
+    return tuple(name.strip() for row in rows for name in row if name.strip())
