@@ -78,6 +78,7 @@ CODES: dict[str, str] = {
     "E0605": "a bundle that makes no sense",
     "E0606": "a folder that holds other things than a bundle",
     "E0607": "a generator of one's own that was not passed",
+    "E0608": "a generator whose weights are laid out otherwise",
     # E07: estimands handed over as data
     "E0701": "data that are not an estimand",
     "E0702": "an estimand of a newer version",

@@ -15,7 +15,7 @@ from .files import weights_bytes
 from .generators import Family, FitSettings
 from .simulation import needed_draws
 
-FORMAT = 1
+FORMAT = 2
 """Part of every address: raise it when the same inputs no longer lead to the same generator."""
 
 

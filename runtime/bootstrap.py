@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LEVEL = 0.95
 
-_ELSEWHERE = ("progress", "checkpoint", "engine", "seed")
+_ELSEWHERE = ("progress", "cache", "checkpoint", "engine", "seed")
 """Options of `Sampler.fit` that replicates make no use of."""
 
 
@@ -69,7 +69,7 @@ def bootstrap(
         n: Rows to simulate for an effect that is not exact.
         seed: Equal seeds give equal intervals.
         done: Called with the number of replicates so far after each.
-        options: As for `Sampler.fit`, except that no checkpoint is kept.
+        options: As for `Sampler.fit`, except that no cache is used.
 
     Returns:
         An interval for each effect by name.

@@ -26,6 +26,7 @@ from .files import TEMPORARY, weights_bytes, write_atomically
 from .generators import Family, generator_from_config
 from .report import FitSummary
 from .variables import fault, parse_type
+from .version import version_of_dofx
 
 if TYPE_CHECKING:
     from .sampler import Sampler
@@ -59,6 +60,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
     body: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
+        "dofx": version_of_dofx(),
         "query": _query_to_json(sampler.query),
         "estimand": None if sampler.estimand is None else sampler.estimand.to_json(),
         "network": network_to_json(sampler.network),
@@ -86,7 +88,8 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module] | None = Non
     Raises:
         DofxError: E0601 for a folder that is not a bundle, E0602 for one of a newer version, E0603 for a
             missing file, E0604 for a file that was changed or cut short, E0605 for content that makes no
-            sense, E0607 for a module of one's own that was not passed.
+            sense, E0607 for a module of one's own that was not passed, E0608 for weights that are not those of
+            today's generators.
     """
     from .sampler import Sampler
 
@@ -106,7 +109,9 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module] | None = Non
         modules: dict[Fit, nn.Module] = {}
         for number, (fit, config) in enumerate(zip(network.fits, body["generators"], strict=True)):
             module = _generator_from_json(fit, config, generators or {})
-            module.load_state_dict(_part(state, f"{number}."))
+            part = _part(state, f"{number}.")
+            _require_layout(folder, fit, config, module, part, body.get("dofx"))
+            module.load_state_dict(part)
             modules[fit] = module
         untyped = [fit.target for fit in network.fits if fit.target not in types]
         if untyped:
@@ -114,7 +119,7 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module] | None = Non
         report = None if body["report"] is None else FitSummary.from_json(body["report"])
         return sampler.adopt(modules, types, report)
     except DofxError as error:
-        if any(d.code == "E0607" for d in error.diagnostics):
+        if any(d.code in ("E0607", "E0608") for d in error.diagnostics):
             raise
         raise _senseless(folder, str(error.diagnostics[0].title)) from None
     except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
@@ -210,6 +215,41 @@ def _generator_from_json(fit: Fit, config: Mapping[str, Any], own: Mapping[str, 
             help=(f'pass it unfitted: load(folder, generators={{"{fit_text(fit)}": ...}})',),
         )
     return own[key]
+
+
+def _require_layout(
+    folder: Path,
+    fit: Fit,
+    config: Mapping[str, Any],
+    module: nn.Module,
+    state: Mapping[str, Tensor],
+    writer: str | None,
+) -> None:
+    """Refuse weights that the generator cannot take, saying why and what to do."""
+    notes = []
+    if isinstance(module, Family) and config.get("layout", module.layout) != module.layout:
+        what = f"the {module.family} of {fit_text(fit)}"
+        notes.append(f"{what} has layout {config['layout']}, here it is {module.layout}")
+    wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    other = [name for name in dict.fromkeys([*wanted, *found]) if wanted.get(name) != found.get(name)]
+    if other:
+        shapes = [f"{name} is {_shape(found.get(name))}, here {_shape(wanted.get(name))}" for name in other]
+        notes.append(f"in the generator of {fit_text(fit)}, {shapes[0]}")
+    if not notes:
+        return
+    help: tuple[str, ...] = ("pass a module of the shape that was saved",)
+    if isinstance(module, Family):
+        notes.append(f"the bundle was written by {f'dofx {writer}' if writer else 'an earlier dofx'}")
+        help = (
+            "fit and save again: equal data, settings and seed give the same generators",
+            "or load it with the version that wrote it",
+        )
+    raise fault("E0608", f"`{folder}` holds weights that are laid out otherwise", tuple(notes), help)
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "missing" if shape is None else f"of shape {shape}"
 
 
 def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

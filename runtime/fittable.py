@@ -99,6 +99,7 @@ class FittableSampler(RowSampler):
         seed: int = 0,
         settings: FitSettings | None = None,
         device: str | None = None,
+        cache: str | Path | None = None,
         checkpoint: str | Path | None = None,
         progress: bool | Listener | None = None,
         simulated_rows: int | None = None,
@@ -114,8 +115,10 @@ class FittableSampler(RowSampler):
             seed: Equal seeds give equal generators, in whatever order they are trained.
             settings: Further settings for every generator; `epochs`, `seed` and `device` take precedence.
             device: Where to train, such as ``cuda``.
-            checkpoint: A folder for finished generators. A fit that was killed resumes at the first one
-                missing.
+            cache: A folder of finished generators, which any number of fits and programs may share. What it has
+                for the same conditional, columns, family and settings is kept, what it has not is trained and
+                added. So an edited program trains only what is new, and a fit that was killed goes on.
+            checkpoint: The earlier name of `cache`.
             progress: True for a bar, False for none, or a function that takes a `FitEvent`; None shows a bar
                 where stderr is a terminal.
             simulated_rows: Rows to simulate for generators that train on an interim stage; None for as many
@@ -139,7 +142,7 @@ class FittableSampler(RowSampler):
             seed=seed,
             settings=settings,
             device=device,
-            checkpoint=checkpoint,
+            cache=cache if cache is not None else checkpoint,
             simulated_rows=simulated_rows,
             exact_refits=exact_refits,
         )

@@ -13,7 +13,7 @@ from torch import nn
 from ..compiler.emit import fit_text, source_text
 from ..compiler.network.ir import Data, Fit, SamplingNetwork, Simulated, Stage
 from .addresses import Addresses, fit_key, module_recipe, settings_recipe, source_key
-from .checkpoint import keep, recall
+from .cache import keep, recall
 from .data import Dataset
 from .engines import Engine, Local, Resources, Result, Task
 from .generators import FitSettings, default_generator, make_generator
@@ -32,14 +32,14 @@ class FitOptions:
     Args:
         settings: For every generator; each gets its own seed, derived from this one and from what it fits.
         overrides: Generators asked for by name.
-        checkpoint: Folder of finished generators to resume from and to add to.
+        cache: Folder of finished generators, to take from and to add to.
         simulated_rows: Rows for generators that train on simulated ones; None leaves it to `simulated_rows`.
         exact_refits: Compute such a generator exactly where all is finite and small, instead of simulating.
     """
 
     settings: FitSettings
     overrides: Overrides
-    checkpoint: Path | None = None
+    cache: Path | None = None
     simulated_rows: int | None = None
     exact_refits: bool = True
 
@@ -52,7 +52,7 @@ def fit_options(
     seed: int = 0,
     settings: FitSettings | None = None,
     device: str | None = None,
-    checkpoint: str | Path | None = None,
+    cache: str | Path | None = None,
     simulated_rows: int | None = None,
     exact_refits: bool = True,
 ) -> FitOptions:
@@ -64,7 +64,7 @@ def fit_options(
     chosen = replace(settings or FitSettings(), seed=seed)
     chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
     chosen = replace(chosen, device=device) if device is not None else chosen
-    folder = None if checkpoint is None else Path(checkpoint)
+    folder = None if cache is None else Path(cache)
     return FitOptions(chosen, Overrides(network, generators), folder, simulated_rows, exact_refits)
 
 
@@ -100,7 +100,7 @@ def fit_network(
 
 
 class FitPlan:
-    """What is to be fitted. Each fit becomes a task, unless the checkpoint has it."""
+    """What is to be fitted. Each fit becomes a task, unless the cache has it."""
 
     def __init__(
         self, network: SamplingNetwork, dataset: Dataset, options: FitOptions, engine: Engine
@@ -113,8 +113,8 @@ class FitPlan:
         self._columns: dict[str, Any] = {}
 
     def run(self, listener: Listener) -> Iterator[tuple[Fit, Fitted, bool]]:
-        """The generators as they come, and whether they were in the checkpoint."""
-        fits, folder = self.network.fits, self.options.checkpoint
+        """The generators as they come, and whether they were in the cache."""
+        fits, folder = self.network.fits, self.options.cache
         addresses = {fit: self.addresses[fit] for fit in fits} if folder else {}
         events = {fit: FitEvent(fit_text(fit), index, len(fits)) for index, fit in enumerate(fits)}
         kept: dict[Fit, Any] = {}

@@ -21,7 +21,7 @@ class FitEvent:
         epochs: Most passes, or 0 while unknown.
         score: Held-out log-likelihood in nats a row, or None.
         finished: Whether the generator is ready.
-        reused: Whether it came from a checkpoint.
+        reused: Whether it was kept from an earlier fit.
     """
 
     fit: str

@@ -45,7 +45,7 @@ def fit_replicas(
     Args:
         network: What to fit.
         dataset: The real rows.
-        options: As for a fit; a checkpoint is not used.
+        options: As for a fit; a cache is not used.
         replicas: How many.
         seed: Equal seeds give equal replicas; replica i is the same however many there are.
 
@@ -86,7 +86,7 @@ class _Replica:
         index = torch.randint(dataset.rows, (dataset.rows,), generator=source)
         unseen = torch.rand(dataset.rows, generator=source) < options.settings.held_out
         settings = replace(options.settings, seed=derive_seed("fit", options.settings.seed, seed))
-        mine = replace(options, settings=settings, checkpoint=None)
+        mine = replace(options, settings=settings, cache=None)
         return _Replica(FitPlan(network, dataset.take(index), mine, Local()), unseen[index], {})
 
     def call(self, fit: Fit) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ class FitRecord:
         family: The generator's family, or its class.
         source: Where its rows came from: ``P``, or the name of the stage that they were simulated from.
         report: What training reached.
-        reused: Whether it came from a checkpoint.
+        reused: Whether an earlier fit had made it, and it was kept in the cache.
     """
 
     fit: str
@@ -41,7 +41,7 @@ class FitSummary:
 
     @property
     def seconds(self) -> float:
-        """Time spent training, those from a checkpoint included."""
+        """Time spent training, those that were kept included."""
         return sum(record.report.seconds for record in self.records)
 
     def to_json(self) -> list[dict[str, Any]]:
@@ -75,5 +75,5 @@ def _cells(record: FitRecord) -> tuple[str, str, str, str, str, str]:
     report = record.report
     score = "" if report.score is None else f"{report.score:.3f}"
     epochs = str(report.epochs) if report.epochs else "exact" if report.rows else ""
-    seconds = "reused" if record.reused else f"{report.seconds:.2f}"
+    seconds = "kept" if record.reused else f"{report.seconds:.2f}"
     return record.fit, record.family, f"{report.rows:,}", epochs, score, seconds

@@ -37,6 +37,9 @@ class ADMG:
     [['x', 'y'], ['m']]
     """
 
+    latent: tuple[str, ...] = ()
+    """Names that the graph's source gave to variables which are not observed, and are projected out."""
+
     def __init__(
         self,
         nodes: Iterable[str] = (),

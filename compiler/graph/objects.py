@@ -72,7 +72,10 @@ def _graph(parts: _Parts) -> ADMG:
         [(name[a], name[b]) for a, b in edges] for edges in (parts.directed, parts.bidirected)
     )
     graph = ADMG(name.values(), directed, bidirected)
-    return project(graph, graph.order.mask(name[node] for node in parts.latent))
+    latent = [name[node] for node in parts.latent]
+    observed = project(graph, graph.order.mask(latent))
+    observed.latent = tuple(latent)
+    return observed
 
 
 # ── ananke: `vertices`, `di_edges`, `bi_edges`, `ud_edges` ───────────────────────────────────────────────

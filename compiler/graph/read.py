@@ -84,7 +84,9 @@ def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source 
                 bidirected.append((left.text, right.text))
     names, latent = variables(blocks)
     graph = ADMG(names, directed, bidirected)
-    return project(graph, graph.order.mask(latent))
+    observed = project(graph, graph.order.mask(latent))
+    observed.latent = tuple(latent)
+    return observed
 
 
 def graph_from_program(program: Program) -> ADMG:

@@ -101,7 +101,7 @@ def query_of(syntax: Probability | Expectation, graph: ADMG, source: Source | No
     from ...grammar.check import check_query, resolve
     from ...grammar.diagnostics import DofxError
 
-    faults = check_query(syntax, graph.nodes, source)
+    faults = check_query(syntax, graph.nodes, source, graph.latent)
     if faults:
         raise DofxError(faults)
     outcomes = (syntax.outcome,) if isinstance(syntax, Expectation) else syntax.outcomes

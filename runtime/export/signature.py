@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -18,6 +17,7 @@ from ...compiler.emit.names import identifier
 from ...grammar.syntax import Value
 from ..generators import Family
 from ..variables import Finite, VariableType, default_dtype, encode, event_shape
+from ..version import version_of_dofx
 
 if TYPE_CHECKING:
     from ..sampler import Sampler
@@ -157,7 +157,7 @@ class Signature:
         self, artefact: str, machine: Mapping[str, str] | None = None, **versions: str
     ) -> Signature:
         """The signature of one artefact, with the versions of what wrote it."""
-        written = {"dofx": _version_of_dofx(), "torch": torch.__version__, **versions}
+        written = {"dofx": version_of_dofx(), "torch": torch.__version__, **versions}
         return replace(self, artefact=artefact, versions=written, machine=machine)
 
     def __str__(self) -> str:
@@ -262,10 +262,3 @@ def _port_to_json(port: Port) -> dict[str, Any]:
 def _port_from_json(data: Mapping[str, Any]) -> Port:
     states = None if data.get("states") is None else tuple(data["states"])
     return Port(**{**data, "shape": tuple(data["shape"][1:]), "states": states})
-
-
-def _version_of_dofx() -> str:
-    try:
-        return version("dofx")
-    except PackageNotFoundError:
-        return "unknown"

@@ -25,6 +25,9 @@ class Family(nn.Module):
     """
 
     family: ClassVar[str]
+    layout: ClassVar[int] = 1
+    """Part of `config`: raise it when `state_dict` changes, or means something else. Bundles of another layout
+    are then refused with that reason, and caches train anew."""
     noise: Noise
 
     def __init__(self, target: VariableType, given: Sequence[VariableType], **options: Any) -> None:
@@ -70,7 +73,7 @@ class Family(nn.Module):
     def config(self) -> dict[str, Any]:
         """What `from_config` needs to rebuild the module, as JSON values."""
         types = {"target": str(self.target), "given": [str(type) for type in self.given]}
-        return {"family": self.family, **types, "options": dict(self.options)}
+        return {"family": self.family, "layout": self.layout, **types, "options": dict(self.options)}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

@@ -21,6 +21,11 @@ BAD = [
     (("identify", "P(y | do(x), x)", "-g", BOW), "both set by `do` and a condition"),
     (("identify", "P(y | do(y))", "-g", BOW), "error[E0304]"),
     (("identify", QUERY), "A query needs its graph"),
+    (
+        ("identify", "P(y | do(x), u)", "-g", "dag { u [latent] u -> {x y} x -> y }"),
+        "error[E0306]: `u` is latent",
+    ),
+    (("fit", "P(u)", "-g", "dag { u [latent] u -> x }", "--data", "rows.csv", "-o", "new"), "error[E0306]"),
     (("explain", "unknown.cq"), "did you mean `x`?"),
     (("compile", QUERY), "A query needs its graph"),
     (("compile", QUERY, "-g", BOW, "--avoid", "zz"), "unknown variable `zz`"),

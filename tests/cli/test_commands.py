@@ -189,10 +189,10 @@ def test_fit_saves_what_is_identifiable(shop: Path, tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["dose"]
 
 
-def test_fit_resumes_from_its_checkpoint(shop: Path, tmp_path: Path) -> None:
-    query = ("fit", QUERY, "-g", FRONT_DOOR, "--data", "rows.csv", "--checkpoint", tmp_path / "kept")
-    assert "reused" not in dofx(*query, "-o", tmp_path / "a").output
-    assert dofx(*query, "-o", tmp_path / "b").output.count("reused") == 3
+def test_fit_trains_only_what_its_cache_has_not(shop: Path, tmp_path: Path) -> None:
+    query = ("fit", QUERY, "-g", FRONT_DOOR, "--data", "rows.csv", "--cache", tmp_path / "kept")
+    assert "kept" not in dofx(*query, "-o", tmp_path / "a").output
+    assert dofx(*query, "-o", tmp_path / "b").output.count(" kept") == 3
 
 
 def test_sample_prints_csv_that_a_seed_gives_again(shop: Path) -> None:

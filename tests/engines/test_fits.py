@@ -79,12 +79,12 @@ def test_columns_are_shared_once() -> None:
 
 
 def test_a_fit_goes_on_elsewhere(tmp_path: Path) -> None:
-    """What one engine finished, another takes from the checkpoint."""
-    Sampler(NAPKIN).fit(ROWS, checkpoint=tmp_path)
+    """What one engine finished, another takes from the cache."""
+    Sampler(NAPKIN).fit(ROWS, cache=tmp_path)
     kept = sorted(tmp_path.iterdir())
     kept[0].unlink()
     engine = Elsewhere()
-    resumed = Sampler(NAPKIN).fit(ROWS, checkpoint=tmp_path, engine=engine)
+    resumed = Sampler(NAPKIN).fit(ROWS, cache=tmp_path, engine=engine)
     assert len(engine.ran) == 1
     assert sorted(tmp_path.iterdir()) == kept
     assert_equal(resumed, Sampler(NAPKIN).fit(ROWS))

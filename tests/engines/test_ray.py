@@ -118,7 +118,7 @@ def test_the_process_that_asked_is_killed(cluster: str, tmp_path: Path) -> None:
             sampler.sample_to({str(folder)!r}, 100_000, do={{"x": 1}}, chunk=5_000, engine=engine,
                               progress=lambda done, of: done < 20_000 or 1 / 0)
         except ZeroDivisionError:
-            Sampler(FRONT_DOOR).fit(rows, generators={{"x": Slow([2])}}, checkpoint={str(marks)!r},
+            Sampler(FRONT_DOOR).fit(rows, generators={{"x": Slow([2])}}, cache={str(marks)!r},
                                     engine=engine)
     """
     victim = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
@@ -127,7 +127,7 @@ def test_the_process_that_asked_is_killed(cluster: str, tmp_path: Path) -> None:
     finally:
         victim.kill()
         victim.wait()
-    resumed = Sampler(FRONT_DOOR).fit(DOOR_ROWS, checkpoint=marks, engine="ray")
+    resumed = Sampler(FRONT_DOOR).fit(DOOR_ROWS, cache=marks, engine="ray")
     assert [record.reused for record in resumed.report or ()] == [True, False, True]
     assert_equal(resumed, Sampler(FRONT_DOOR).fit(DOOR_ROWS))
     before = {p.name: p.stat().st_mtime_ns for p in folder.glob("*.parquet")}

@@ -172,7 +172,7 @@ def stop_at(text: str) -> "type[None] | object":
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_killed_fit_resumes_at_the_first_generator_missing(tmp_path: Path, exact: bool) -> None:
-    settings = {"checkpoint": tmp_path, "exact_refits": exact}
+    settings = {"cache": tmp_path, "exact_refits": exact}
     with pytest.raises(Killed):
         Sampler(NAPKIN).fit(ROWS, progress=stop_at("P(y | w, r, x)"), **settings)
     assert len(list(tmp_path.iterdir())) == 2
@@ -198,33 +198,22 @@ def test_a_killed_fit_resumes_at_the_first_generator_missing(tmp_path: Path, exa
         ({"progress": False}, [True] * 4),
     ],
 )
-def test_a_checkpoint_is_used_only_where_it_is_the_same(
+def test_the_cache_is_used_only_where_it_is_the_same(
     tmp_path: Path, change: dict[str, object], reused: list[bool]
 ) -> None:
-    Sampler(NAPKIN).fit(ROWS, checkpoint=tmp_path)
+    Sampler(NAPKIN).fit(ROWS, cache=tmp_path)
     data = change.pop("data", ROWS) if "data" in (change := dict(change)) else ROWS
-    sampler = Sampler(NAPKIN).fit(data, checkpoint=tmp_path, **change)
+    sampler = Sampler(NAPKIN).fit(data, cache=tmp_path, **change)
     assert [record.reused for record in sampler.report or ()] == reused
 
 
 def test_modules_of_ones_own_resume_too(tmp_path: Path) -> None:
     rows, _ = front_door_rows(500)
     fitted = [
-        Sampler(FRONT_DOOR).fit(rows, generators={"y": Softmax([2, 3, 2])}, checkpoint=tmp_path)
-        for _ in range(2)
+        Sampler(FRONT_DOOR).fit(rows, generators={"y": Softmax([2, 3, 2])}, cache=tmp_path) for _ in range(2)
     ]
     assert [[r.reused for r in sampler.report or ()] for sampler in fitted] == [[False] * 3, [True] * 3]
     np.testing.assert_array_equal(*(sampler.distribution().array() for sampler in fitted))
-
-
-def test_a_damaged_checkpoint_is_fitted_again(tmp_path: Path) -> None:
-    rows, _ = front_door_rows(500)
-    Sampler(FRONT_DOOR).fit(rows, checkpoint=tmp_path)
-    first = sorted(tmp_path.iterdir())[0]
-    first.write_bytes(first.read_bytes()[:40])
-    again = Sampler(FRONT_DOOR).fit(rows, checkpoint=tmp_path)
-    assert sum(record.reused for record in again.report or ()) == 2
-    assert all(r.reused for r in Sampler(FRONT_DOOR).fit(rows, checkpoint=tmp_path).report or ())
 
 
 def test_a_real_kill(tmp_path: Path) -> None:
@@ -236,7 +225,7 @@ def test_a_real_kill(tmp_path: Path) -> None:
         from worlds import FRONT_DOOR, front_door_rows
         from dofx.runtime.sampler import Sampler
         rows, _ = front_door_rows(500)
-        Sampler(FRONT_DOOR).fit(rows, generators={{"x": Slow([2])}}, checkpoint={str(tmp_path)!r})
+        Sampler(FRONT_DOOR).fit(rows, generators={{"x": Slow([2])}}, cache={str(tmp_path)!r})
     """
     victim = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)])
     try:
@@ -249,5 +238,5 @@ def test_a_real_kill(tmp_path: Path) -> None:
         victim.kill()
         victim.wait()
     rows, _ = front_door_rows(500)
-    resumed = Sampler(FRONT_DOOR).fit(rows, checkpoint=tmp_path)
+    resumed = Sampler(FRONT_DOOR).fit(rows, cache=tmp_path)
     assert [record.reused for record in resumed.report or ()] == [True, False, False]

@@ -106,6 +106,12 @@ def foreign(folder: Path) -> None:
     fitted().save(folder)
 
 
+def older_layout(folder: Path) -> None:
+    body = json.loads((folder / "bundle.json").read_text())
+    configs = [{**body["generators"][0], "layout": 0}, *body["generators"][1:]]
+    rewrite(folder, generators=configs, dofx="0.0.7")
+
+
 TRIGGERS = {
     "E0420": lambda: Sampler(NETWORK).sample(10),
     "E0421": partial(sample, do={"smokng": 1, "smoking": 1}),
@@ -125,4 +131,5 @@ TRIGGERS = {
     "E0605": partial(bundle, lambda folder: rewrite(folder, network={"outcomes": ["y"]})),
     "E0606": partial(bundle, foreign),
     "E0607": partial(bundle, lambda folder: None),
+    "E0608": partial(bundle, older_layout),
 }

@@ -199,14 +199,14 @@ def test_a_network_is_fitted_together_as_one_by_one(tmp_path: Path) -> None:
         "simulated_rows": 500,
     }
     heard: list[FitEvent] = []
-    together = Sampler(NAPKIN).fit(data, **options, checkpoint=tmp_path, progress=heard.append)
+    together = Sampler(NAPKIN).fit(data, **options, cache=tmp_path, progress=heard.append)
     alone = Sampler(NAPKIN).fit(data, **options, engine=Alone())
     for fit, module in alone.modules.items():
         assert torch.equal(weights(module), weights(together.modules[fit]))
     assert {(event.fit, event.epoch) for event in heard} >= {("P(w)", 0), ("P(w)", 3), ("Q₁(y | x)", 3)}
     assert len({event.fit for event in heard if event.finished}) == 4
     next(tmp_path.iterdir()).unlink()
-    again = Sampler(NAPKIN).fit(data, **options, checkpoint=tmp_path)
+    again = Sampler(NAPKIN).fit(data, **options, cache=tmp_path)
     assert sorted(record.reused for record in again.report or ()) == [False, True, True, True]
     for fit, module in alone.modules.items():
         assert torch.equal(weights(module), weights(again.modules[fit]))

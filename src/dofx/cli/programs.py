@@ -80,11 +80,12 @@ def program_for(text: str, graph: str | None, *, effect: bool = False) -> Progra
 
 def _block(graph: ADMG) -> GraphBlock:
     """The syntax of a graph that came from elsewhere."""
-    from ..grammar.syntax import Chain, GraphBlock, Group, Name
+    from ..grammar.syntax import Chain, GraphBlock, Group, Latents, Name
 
     def chain(names: tuple[str, ...], *arrows: str) -> Chain:
         return Chain(tuple(Group((Name(name),)) for name in names), arrows)
 
     nodes = [chain((node,)) for node in graph.nodes]
     edges = [chain(edge, "->") for edge in graph.directed] + [chain(edge, "<->") for edge in graph.bidirected]
-    return GraphBlock((*nodes, *edges))
+    latent = [Latents(tuple(map(Name, graph.latent)))] if graph.latent else []
+    return GraphBlock((*nodes, *edges, *latent))

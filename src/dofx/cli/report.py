@@ -44,16 +44,15 @@ def show_fit(out: Console, program: CompiledProgram, *, whole: bool) -> None:
     if whole:
         out.print(Text(f"{report}\n", style="dim"))
         return
-    families = Counter(record.family for record in report)
+    new = [record for record in report if not record.reused]
+    families = Counter(record.family for record in new)
     listed = ", ".join(f"{family} ×{count}" if count > 1 else family for family, count in families.items())
     rows = max(record.report.rows for record in report if record.source == "P")
-    noun = "generator" if len(report) == 1 else "generators"
-    out.print(
-        Text(
-            f"fitted {len(report)} {noun} ({listed}) on {rows:,} rows in {report.seconds:.1f} s\n",
-            style="dim",
-        )
-    )
+    noun = "generator" if len(new) == 1 else "generators"
+    kept = f"kept {len(report) - len(new)}, " if len(new) < len(report) else ""
+    fitted = f"{len(new)} {noun}" + (f" ({listed})" if new else "")
+    seconds = sum(record.report.seconds for record in new)
+    out.print(Text(f"{kept}fitted {fitted} on {rows:,} rows in {seconds:.1f} s\n", style="dim"))
 
 
 def show_query(out: Console, answer: QueryAnswer) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection
+import warnings
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,7 +31,7 @@ class Training:
     seed: int
     epochs: int | None
     device: str | None
-    checkpoint: str | None
+    cache: str | None
     generators: dict[str, str]
     engine: str = "local"
 
@@ -51,7 +53,12 @@ def training_options(command: _Command) -> _Command:
         click.option("--epochs", type=click.IntRange(min=1), help="Most passes over the rows."),
         click.option("--device", metavar="NAME", help="Where to train, such as cuda."),
         click.option(
-            "--checkpoint", metavar="DIR", help="Keep finished generators; a killed fit resumes here."
+            "--cache",
+            "--checkpoint",
+            "cache",
+            metavar="DIR",
+            envvar="DOFX_CACHE",
+            help="Keep finished generators here, and train only what is not there; else DOFX_CACHE says where.",
         ),
         click.option(
             "--generator",
@@ -109,7 +116,7 @@ def training_of(options: dict[str, Any]) -> Training:
         options["seed"],
         options["epochs"],
         options["device"],
-        options["checkpoint"],
+        options["cache"],
         generators,
         options["engine"],
     )
@@ -126,21 +133,37 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
     from ..runtime.program import CompiledProgram
 
     program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes))
-    program.fit(
-        training.data,
-        generators=training.generators or None,
-        epochs=training.epochs,
-        seed=training.seed,
-        device=training.device,
-        checkpoint=training.checkpoint,
-        engine=training.engine,
-    )
+    with _damage_noted():
+        program.fit(
+            training.data,
+            generators=training.generators or None,
+            epochs=training.epochs,
+            seed=training.seed,
+            device=training.device,
+            cache=training.cache,
+            engine=training.engine,
+        )
     columns = asked.graph.nodes
     extra = extra_columns(training.data, [name for name in columns if _in_data(training.data, name)])
     if extra:
         listed = ", ".join(extra[:_NOTED]) + (", …" if len(extra) > _NOTED else "")
         note(f"{len(extra)} column{'s' * (len(extra) > 1)} not in the graph, left unread: {listed}")
     return program
+
+
+@contextmanager
+def _damage_noted() -> Iterator[None]:
+    """A scope in which damage in the cache is told as a remark; other warnings stay what they are."""
+    from ..runtime.cache import DamagedEntryWarning
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DamagedEntryWarning)
+        yield
+    for warning in caught:
+        if issubclass(warning.category, DamagedEntryWarning):
+            note(str(warning.message))
+        else:
+            warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
 def answered(program: CompiledProgram, training: Training, n: int, replicates: int | None) -> Answers:

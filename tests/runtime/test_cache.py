@@ -1,0 +1,111 @@
+"""The cache: after an edit only what is new is trained, damage costs a training, and processes may share a folder."""
+
+import subprocess
+import sys
+import textwrap
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import dofx
+from dofx.compiler.program import program_of, questions
+from dofx.runtime.cache import DamagedEntryWarning
+from dofx.runtime.compile import types_of
+from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.program import CompiledProgram
+from dofx.runtime.sampler import Sampler
+from worlds import FRONT_DOOR, front_door_rows
+
+ROWS, _ = front_door_rows(500)
+ROWS = {**ROWS, "a": ROWS["z"] % 2, "b": 1 - ROWS["x"]}
+GRAPH = "x -> z -> y; x <-> y; y -> a"
+RISK = "query risk = P(y | do(x))"
+
+
+def fit(graph: str, *text: str, cache: Path, rows: dict[str, np.ndarray] = ROWS) -> dict[str, bool]:
+    """What fitting a program says of each generator: whether it was kept."""
+    asked = questions(program_of(f"graph {{ {graph} }} {' '.join(text)}"))
+    program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes)).fit(rows, cache=cache)
+    return {record.fit: record.reused for record in program.report or ()}
+
+
+def test_a_query_that_joins_a_program_trains_only_what_it_adds(tmp_path: Path) -> None:
+    assert not any(fit(GRAPH, RISK, cache=tmp_path).values())
+    again = fit(GRAPH, RISK, "query age = P(a | do(x))", cache=tmp_path)
+    assert {text for text, kept in again.items() if not kept} == {"P(a | x, z)"}
+    effect = fit(GRAPH, "effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]", cache=tmp_path)
+    assert all(effect.values())
+
+
+def test_an_edit_of_the_graph_trains_only_what_it_changes(tmp_path: Path) -> None:
+    first = fit(GRAPH, RISK, cache=tmp_path)
+    assert fit(f"{GRAPH}; b -> a; z -> a; b <-> a", RISK, cache=tmp_path) == dict.fromkeys(first, True)
+    changed = fit(f"{GRAPH}; b -> {{z, y}}", RISK, cache=tmp_path)
+    assert {text for text, kept in changed.items() if kept} == {"P(x)"}
+
+
+def test_only_columns_that_are_read_count(tmp_path: Path) -> None:
+    first = fit(GRAPH, RISK, cache=tmp_path)
+    assert all(fit(GRAPH, RISK, cache=tmp_path, rows={**ROWS, "a": 1 - ROWS["a"]}).values())
+    z = ROWS["z"].copy()
+    z[0] = (z[0] + 1) % 3
+    changed = fit(GRAPH, RISK, cache=tmp_path, rows={**ROWS, "z": z})
+    assert {text for text, kept in changed.items() if kept} == {text for text in first if "z" not in text}
+
+
+def test_another_family_for_one_variable_trains_that_one(tmp_path: Path) -> None:
+    sampler = dofx.compile("P(y | do(x))", "x -> z -> y; x <-> y")
+    sampler.fit(ROWS, cache=tmp_path)
+    sampler.fit(ROWS, cache=tmp_path, generators={"z": "softmax"}, epochs=None)
+    assert [record.fit for record in sampler.report or () if not record.reused] == ["P(z | x)"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "foreign"])
+def test_a_damaged_entry_is_trained_again_with_a_warning(tmp_path: Path, damage: str) -> None:
+    Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path)
+    first = sorted(tmp_path.iterdir())[0]
+    content = bytearray(first.read_bytes())
+    content[-3] ^= 1
+    broken = {"cut": content[:40], "flipped": content, "empty": b"", "foreign": b"\x00" * 100}[damage]
+    first.write_bytes(bytes(broken))
+    with pytest.warns(DamagedEntryWarning, match="is trained again"):
+        again = Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path)
+    assert sum(record.reused for record in again.report or ()) == 2
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert all(r.reused for r in Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path).report or ())
+
+
+def test_the_layout_of_a_family_is_part_of_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path)
+    monkeypatch.setattr(TableGenerator, "layout", TableGenerator.layout + 1)
+    assert not any(record.reused for record in Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path).report or ())
+
+
+def test_processes_may_share_a_folder(tmp_path: Path) -> None:
+    program = f"""
+        import sys
+        sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
+        from worlds import FRONT_DOOR, front_door_rows
+        from dofx.runtime.sampler import Sampler
+        rows, _ = front_door_rows(500)
+        sys.stdin.readline()
+        for seed in range(8):
+            Sampler(FRONT_DOOR).fit(rows, cache={str(tmp_path)!r}, seed=seed)
+    """
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(program)]
+    both = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+    for process in both:
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+    for process in both:
+        _, errors = process.communicate(timeout=120)
+        assert not process.returncode, errors
+    assert len(list(tmp_path.iterdir())) == 24
+    rows, _ = front_door_rows(500)
+    assert all(r.reused for r in Sampler(FRONT_DOOR).fit(rows, cache=tmp_path, seed=7).report or ())
