@@ -39,7 +39,11 @@ def source_key(network: SamplingNetwork, source: Source) -> str:
     if isinstance(source, Data):
         return content_hash(["data", source.tag])
     stage = network.stage(source.stage)
-    draws = [[d.id, d.variable, d.given, source_key(network, d.source)] for d in stage.draws]
+    rows = [[] if d.row is None else [d.row] for d in stage.draws]
+    draws = [
+        [d.id, d.variable, d.given, source_key(network, d.source), *row]
+        for d, row in zip(stage.draws, rows, strict=True)
+    ]
     return content_hash(["stage", stage.inputs, draws, stage.outputs])
 
 

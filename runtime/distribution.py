@@ -15,6 +15,7 @@ from ..compiler.estimand.contraction import Array, Operand, contract
 from ..compiler.estimand.table import Table
 from ..compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from .data import Dataset
+from .generators.rows import RowsGenerator
 from .generators.table import TableGenerator
 from .simulation import needed_draws
 from .variables import Finite, VariableType, fault
@@ -111,9 +112,11 @@ def generator_table(module: nn.Module, target: VariableType, given: Sequence[Var
     Raises:
         NotExactError: If the generator has no ``log_prob``, or too many cells.
     """
+    if isinstance(module, RowsGenerator) and module.table is not None:
+        module = module.table
     if isinstance(module, TableGenerator) and not any(isinstance(g, Tensor) for g in given):
         return np.asarray(module.table.detach().cpu().numpy(), dtype=np.float64)
-    log_prob = getattr(module, "log_prob", None)
+    log_prob = None if isinstance(module, RowsGenerator) else getattr(module, "log_prob", None)
     if log_prob is None:
         raise NotExactError(f"its generator, {type(module).__name__}, has no log_prob")
     shape = (*(_states(g) for g in given if not isinstance(g, Tensor)), _states(target))

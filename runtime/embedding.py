@@ -31,6 +31,7 @@ class RelaxedDraw(nn.Module):
         self.generator = generator
         self.relaxation = relaxation
         self.noise = generator.noise
+        self.takes_row = getattr(generator, "takes_row", False)
 
     def forward(self, noise: Tensor, *given: Tensor) -> Any:
         """Soft states ``(rows, states)`` of a finite variable, values of any other."""

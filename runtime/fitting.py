@@ -22,6 +22,7 @@ from .noise import derive_seed
 from .overrides import Overrides, Spec, fits_meant
 from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
+from .roots import roots_of
 from .simulation import needed_draws, simulated_rows
 
 
@@ -107,6 +108,7 @@ class FitPlan:
     ) -> None:
         self.network, self.dataset, self.options, self.engine = network, dataset, options, engine
         self.resources = _resources(network, engine)
+        self.roots = roots_of(network, dataset.types, options.overrides.get)
         self.unfitted = {fit: self._make(fit) for fit in network.fits}
         self.modules: dict[Fit, nn.Module] = {}
         self.addresses = Addresses(network, dataset, self._recipe)
@@ -184,6 +186,8 @@ class FitPlan:
         target, given = types[fit.target], [types[name] for name in fit.given]
         asked = self.options.overrides.get(fit)
         with seeded(self._settings(fit)):
+            if fit in self.roots.fits:
+                return self.roots.generator(target, given)
             if asked is not None:
                 return make_generator(asked, target, given)
             return default_generator(target, given, self._row_count(fit))

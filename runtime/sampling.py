@@ -136,8 +136,8 @@ class GraphRunner:
 
 
 def noise_laws(module: SamplingGraph) -> dict[str, Noise]:
-    """The base law of each draw of an emitted graph, by draw id."""
-    return {origin.draw: module.get_submodule(origin.target).noise for origin in module.provenance}  # type: ignore[misc]
+    """The base law of each draw of an emitted graph, by draw id; draws from one real row share the first's."""
+    return {origin.noise: module.get_submodule(origin.target).noise for origin in module.provenance}  # type: ignore[misc]
 
 
 def chunk_rows(laws: Mapping[str, Noise]) -> int:

@@ -29,11 +29,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ..compiler.emit import fit_text, source_text
+from ..compiler.emit import fit_text, noise_of, source_text
 from ..compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
 from .compared import Comparison, compare, place_of
 from .data import Dataset, read_data
 from .fitting import FitOptions, fit_settings
+from .generators.rows import RowsGenerator
 from .generators.table import TableGenerator
 from .generators.training import split
 from .noise import NoiseStream, derive_seed
@@ -176,7 +177,7 @@ def held_out(
 
 
 def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links:
-    """Judge each draw of a fitted sampler.
+    """Judge each draw of a fitted sampler, but those that are real rows.
 
     Args:
         sampler: Fitted.
@@ -201,6 +202,8 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
         values = _values(sampler, stage, modules, held.inputs, seed)
         for draw in stage.draws:
             fit = draw.fit
+            if isinstance(modules[fit], RowsGenerator):
+                continue  # the data themselves
             judged = _rows(network, fit, modules, held, seed)
             comparison = compare(
                 modules[fit],
@@ -249,13 +252,14 @@ def _values(
             if name in values:
                 fixed = encode(sampler.types[name], value, what=f"`{name}`")
                 values[name] = fixed.expand(rows, *values[name].shape[1:])
-    laws: Any = {draw.id: modules[draw.fit].noise for draw in stage.draws}
+    keys = {draw.id: noise_of(draw, modules[draw.fit]) for draw in stage.draws}
+    laws: Any = {keys[draw.id]: modules[draw.fit].noise for draw in stage.draws}
     noise = NoiseStream(derive_seed(seed, "met", stage.name), laws).take(rows)
     for draw in stage.draws:
         module = modules[draw.fit]
         place = place_of(module)
         given = [values[id].to(place) for id in draw.reads]
-        values[draw.id] = module(noise[draw.id].to(place), *given).cpu()
+        values[draw.id] = module(noise[keys[draw.id]].to(place), *given).cpu()
     return values
 
 

@@ -2,7 +2,7 @@
 
 from .gradients import GradientWarning
 from .graph import SamplingGraph, emit
-from .provenance import Origin, Provenance, fit_text, provenance, source_text
+from .provenance import Origin, Provenance, fit_text, noise_of, provenance, source_text
 
 __all__ = [
     "GradientWarning",
@@ -11,6 +11,7 @@ __all__ = [
     "SamplingGraph",
     "emit",
     "fit_text",
+    "noise_of",
     "provenance",
     "source_text",
 ]

@@ -22,9 +22,10 @@ _CALL_DEPTH = 4
 class SamplingGraph(fx.GraphModule):
     """An emitted stage: ``forward(noise, do, given)`` returns a tensor for each output variable.
 
-    `noise` maps draw ids to base noise, `do` and `given` map variables to encoded values of as many rows.
-    It is a `torch.fx.GraphModule` whose failures say which draw they came from. Never run a generic
-    common-subexpression pass on it: two equal calls are two independent draws.
+    `noise` maps draw ids to base noise, `do` and `given` map variables to encoded values of as many rows. Draws
+    from one real row share the noise of the first. It is a `torch.fx.GraphModule` whose failures say which draw
+    they came from. Never run a generic common-subexpression pass on it: two equal calls are two independent
+    draws.
     """
 
     @property
@@ -36,7 +37,7 @@ class SamplingGraph(fx.GraphModule):
         """Fresh noise of so many rows for each draw, on the graph's device; equal generators give equal noise."""
         tensors = (*self.parameters(), *self.buffers())
         device = next((tensor.device for tensor in tensors), torch.device("cpu"))
-        laws = {origin.draw: cast(Any, self.get_submodule(origin.target)).noise for origin in self.provenance}
+        laws = {o.noise: cast(Any, self.get_submodule(o.target)).noise for o in self.provenance}
         return {draw: law.draw(rows, generator).to(device) for draw, law in laws.items()}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -83,7 +84,7 @@ def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> Sa
     """
     conditions = stage.conditions if isinstance(stage, SamplingNetwork) else ()
     body = stage.answer if isinstance(stage, SamplingNetwork) else stage
-    record = provenance(body)
+    record = provenance(body, modules)
 
     graph = fx.Graph()
     noise, do, given = (graph.placeholder(name) for name in ("noise", "do", "given"))
@@ -96,8 +97,9 @@ def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> Sa
         return values[id]
 
     for draw, origin in zip(body.draws, record, strict=True):
-        base = graph.call_function(operator.getitem, (noise, draw.id))
-        arguments = (base, *(value(id) for id in draw.reads))
+        base = graph.call_function(operator.getitem, (noise, origin.noise))
+        read = draw.reads if origin.noise == draw.id else ()
+        arguments = (base, *(value(id) for id in read))
         node = graph.create_node("call_module", origin.target, arguments, name=identifier(draw.id))
         node.meta["custom"] = origin.to_dict()
         values[draw.id] = node

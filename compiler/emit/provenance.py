@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from ..network.ir import Data, Fit, Stage
+from ..network.ir import Data, Draw, Fit, Stage
 from .names import generator_targets
 
 
@@ -21,6 +21,7 @@ class Origin:
         stage: The stage that the draw belongs to.
         hidden: Whether the value is dropped rather than returned.
         target: The submodule that is called. Draws of equal fit share one.
+        noise: The draw whose noise it takes: its own, or that of the real row which it is from.
     """
 
     draw: str
@@ -30,6 +31,7 @@ class Origin:
     stage: str
     hidden: bool
     target: str
+    noise: str
 
     def note(self) -> str:
         """The sentence that a failure inside this draw carries."""
@@ -64,8 +66,8 @@ class Provenance:
         return "\n".join(line.rstrip() for line in lines)
 
 
-def provenance(stage: Stage) -> Provenance:
-    """The record of the graph that `emit` builds from a stage.
+def provenance(stage: Stage, modules: Mapping[Fit, object] | None = None) -> Provenance:
+    """The record of the graph that `emit` builds from a stage and its generators.
 
     >>> from ..network.ir import Draw
     >>> print(provenance(Stage("answer", (), (Draw("x", "x"), Draw("y", "y", (("x", "x"),))), (("y", "y"),))))
@@ -85,10 +87,21 @@ def provenance(stage: Stage) -> Provenance:
                 stage.name,
                 draw in hidden,
                 targets[draw.fit],
+                noise_of(draw, (modules or {}).get(draw.fit)),
             )
             for draw in stage.draws
         )
     )
+
+
+def noise_of(draw: Draw, module: object) -> str:
+    """The id of the draw whose noise a draw takes: one noise picks a real row, whatever is read from it.
+
+    >>> from ..network.ir import Draw
+    >>> noise_of(Draw("w", "w", (("z", "z"),), row="z"), None)
+    'w'
+    """
+    return draw.row if draw.row is not None and getattr(module, "takes_row", False) else draw.id
 
 
 def source_text(fit: Fit) -> str:

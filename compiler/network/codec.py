@@ -49,6 +49,7 @@ def _stage_to_json(stage: Stage) -> dict[str, Any]:
             "variable": draw.variable,
             "given": [list(pair) for pair in draw.given],
             "source": _source_to_json(draw.source),
+            **({} if draw.row is None else {"row": draw.row}),
         }
         for draw in stage.draws
     ]
@@ -59,7 +60,13 @@ def _stage_to_json(stage: Stage) -> dict[str, Any]:
 
 def _stage_from_json(data: Any) -> Stage:
     draws = tuple(
-        Draw(_text(d["id"]), _text(d["variable"]), _pairs(d["given"]), _source_from_json(d["source"]))
+        Draw(
+            _text(d["id"]),
+            _text(d["variable"]),
+            _pairs(d["given"]),
+            _source_from_json(d["source"]),
+            _text(d["row"]) if "row" in d else None,
+        )
         for d in data["draws"]
     )
     fixed = _texts(data["fixed"]) if "fixed" in data else None

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from ..estimand.contraction import Array, Operand, contract, normalised
 from ..estimand.table import Table
-from .ir import Data, Fit, SamplingNetwork, Simulated, Stage
+from .ir import Data, Draw, Fit, SamplingNetwork, Simulated, Stage
 
 
-def evaluate(network: SamplingNetwork, joint: Table) -> Table:
+def evaluate(network: SamplingNetwork, joint: Table, *, rows: bool = False) -> Table:
     """The kernel ``outcomes ‖ interventions, conditions``: axes for interventions, conditions, outcomes.
+
+    Args:
+        network: The network.
+        joint: Probabilities of the observed variables.
+        rows: Take what may come from one real row from there, rather than draw by draw. On a distribution
+            that is Markov to the graph this is the same.
 
     Raises:
         ValueError: If the joint table lacks a variable.
@@ -17,7 +23,7 @@ def evaluate(network: SamplingNetwork, joint: Table) -> Table:
     missing = [name for name in asked if name not in joint.names]
     if missing:
         raise ValueError(f"the joint table has no axis for {', '.join(missing)}")
-    interpreter = _Interpreter(network, joint)
+    interpreter = _Interpreter(network, joint, rows)
     answer = network.answer
     operands = interpreter.operands(answer)
     ids = dict(answer.outputs)
@@ -31,14 +37,25 @@ def evaluate(network: SamplingNetwork, joint: Table) -> Table:
 
 
 class _Interpreter:
-    def __init__(self, network: SamplingNetwork, joint: Table) -> None:
+    def __init__(self, network: SamplingNetwork, joint: Table, rows: bool) -> None:
         self.network = network
         self.joint = joint
+        self.rows = rows
         self._tables: dict[Fit, Array] = {}
 
     def operands(self, stage: Stage) -> list[Operand]:
-        """One table a draw, its axes labelled by ids."""
-        return [(self.table(draw.fit), (draw.id, *draw.reads)) for draw in stage.draws]
+        """One table a draw, or for all draws of a row, its axes labelled by ids."""
+        rows: dict[str, list[Draw]] = {}
+        for draw in stage.draws:
+            rows.setdefault((self.rows and draw.row) or draw.id, []).append(draw)
+        return [self.operand(row) for row in rows.values()]
+
+    def operand(self, row: list[Draw]) -> Operand:
+        """The table of a draw, or of a real row of several variables."""
+        if len(row) == 1:
+            return self.table(row[0].fit), (row[0].id, *row[0].reads)
+        joint = self.joint.marginal([draw.variable for draw in row]).array()
+        return joint, tuple(draw.id for draw in row)
 
     def ones(self, name: str) -> Array:
         """A table that leaves a variable as it is."""

@@ -46,12 +46,15 @@ class Draw:
         variable: What is drawn.
         given: Pairs (variable, id of the draw or input that supplies it), in topological order.
         source: The distribution whose conditional ``P(variable | given)`` is drawn from.
+        row: The id of an earlier draw from whose real row the value may be taken. All draws of a row have
+            the joint distribution that their variables have in the data.
     """
 
     id: str
     variable: str
     given: tuple[tuple[str, str], ...] = ()
     source: Source = OBSERVED
+    row: str | None = None
 
     @property
     def fit(self) -> Fit:

@@ -19,7 +19,8 @@ def network_text(network: SamplingNetwork) -> str:
     """The stages one after the other, a draw a line, under a line that says what is asked.
 
     ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. ``interim Q₁(y ‖ x) do(x)`` is the
-    distribution of y under do(x). Names that are not plain are quoted.
+    distribution of y under do(x). ``w ~ P(w | z) in the row of z`` may be the value of w in the real row that
+    z is from. Names that are not plain are quoted.
 
     >>> draws = (Draw("m", "m", (("x", "x"),)), Draw("x'", "x"), Draw("y", "y", (("x", "x'"), ("m", "m"))))
     >>> answer = Stage("answer", ("x",), draws, (("y", "y"),))
@@ -56,7 +57,8 @@ def _call(draw: Draw, stages: set[str]) -> str:
         case Simulated(stage):
             source = _name(stage)
     given = f" | {_bound(draw.given)}" if draw.given else ""
-    return f"{source}({_name(draw.variable)}{given})"
+    row = "" if draw.row is None else f" in the row of {_name(draw.row)}"
+    return f"{source}({_name(draw.variable)}{given}){row}"
 
 
 def _bound(pairs: Iterable[tuple[str, str]]) -> str:
@@ -81,7 +83,7 @@ def parse_network(text: str) -> SamplingNetwork:
 
     >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  y ~ P(y | x)")
     >>> network.draws
-    (Draw(id='y', variable='y', given=(('x', 'x'),), source=Data(tag='P')),)
+    (Draw(id='y', variable='y', given=(('x', 'x'),), source=Data(tag='P'), row=None),)
     """
     lines = [_Line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     first, *rest = lines or [_Line(1, "")]
@@ -215,7 +217,7 @@ class _Line:
         return title, Stage(name, inputs, (), outputs, fixed)
 
     def draw(self, stages: set[str]) -> Draw:
-        """``id ~ source(variable | given)``."""
+        """``id ~ source(variable | given)``, perhaps ``in the row of`` another draw."""
         id = self.name()
         self.expect("~")
         source = self.source(stages)
@@ -223,8 +225,13 @@ class _Line:
         variable = self.name()
         given = self.pairs() if self.at("|") else ()
         self.expect(")")
+        row = None
+        if self.tokens[self.place][0] != "end":
+            for word in ("in", "the", "row", "of"):
+                self.word(word)
+            row = self.name()
         self.end()
-        return Draw(id, variable, given, source)
+        return Draw(id, variable, given, source, row)
 
     def source(self, stages: set[str]) -> Source:
         """A data set, or an earlier stage; ``data Q₁`` is the data set where a stage has that name too."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .ir import SamplingNetwork, Simulated, Stage
+from .ir import Data, Draw, SamplingNetwork, Simulated, Stage
 
 
 class InvalidNetworkError(AssertionError):
@@ -37,8 +37,27 @@ def _faults(network: SamplingNetwork) -> Iterator[str]:
         yield f"the answer reads {', '.join(sorted(strange))}, which the query does not supply"
 
 
+def _row_faults(draw: Draw, rows: dict[str, list[Draw]], where: str) -> Iterator[str]:
+    """What is wrong with the real row that a draw is taken from; `rows` has those so far."""
+    row = rows.get(draw.row or draw.id, [])
+    if draw.row is None:
+        rows[draw.id] = [draw]
+    elif not row:
+        yield f"{where}: no earlier draw is the first of the row of {draw.row}"
+    else:
+        members = {member.id: member.variable for member in row}
+        if draw.source != row[0].source or not isinstance(draw.source, Data):
+            yield f"{where}: it is of another source than {draw.row}, or of no data"
+        if draw.variable in members.values():
+            yield f"{where}: {draw.variable} is in the row of {draw.row} already"
+        if set(draw.reads) - members.keys():
+            yield f"{where}: it reads what is not in the row of {draw.row}"
+        row.append(draw)
+
+
 def _stage_faults(stage: Stage, earlier: dict[str, Stage]) -> Iterator[str]:
     known = {name: name for name in stage.inputs}
+    rows: dict[str, list[Draw]] = {}
     for draw in stage.draws:
         where = f"{stage.name}: draw {draw.id}"
         if draw.id in known:
@@ -57,6 +76,7 @@ def _stage_faults(stage: Stage, earlier: dict[str, Stage]) -> Iterator[str]:
                 yield f"{where}: no earlier stage is named {draw.source.stage}"
             elif set(variables) - {*inner.inputs, *dict(inner.outputs)}:
                 yield f"{where}: {inner.name} does not have all of {', '.join(variables)}"
+        yield from _row_faults(draw, rows, where)
         known[draw.id] = draw.variable
     unread = set(stage.fixed or ()) - set(stage.inputs)
     if unread:

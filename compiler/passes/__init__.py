@@ -10,13 +10,14 @@ from ..network.ir import SamplingNetwork
 from .blanket import blanket
 from .fuse import fuse
 from .prune import prune
+from .root import root
 from .see import see
 from .share import share
 
 Pass: TypeAlias = Callable[[SamplingNetwork, ADMG], SamplingNetwork]
 """Takes a network and the causal graph it answers about; returns one with the same exact denotation."""
 
-PASSES: tuple[Pass, ...] = (see, blanket, fuse, share, prune)
+PASSES: tuple[Pass, ...] = (see, blanket, fuse, share, prune, root)
 """Every pass, in the order run."""
 
-__all__ = ["PASSES", "Pass", "blanket", "fuse", "prune", "see", "share"]
+__all__ = ["PASSES", "Pass", "blanket", "fuse", "prune", "root", "see", "share"]

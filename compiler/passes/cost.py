@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import total_ordering
 from math import prod
 
 from ...grammar.syntax import TypeSyntax
-from ..network.ir import Fit, SamplingNetwork, Simulated
+from ..network.ir import Data, Fit, SamplingNetwork, Simulated
 
 Sizes = Mapping[str, int]
 """How many numbers a variable's value is made of, where that is more than one: an image, say, is large."""
@@ -38,6 +38,7 @@ class Weights:
         dimension: A number in what a generator makes.
         generator: A generator, whatever it makes.
         condition: A number in what a generator reads.
+        row: A number in what comes from real rows: it is kept, and nothing is trained.
         widening: A number by which the widest conditional becomes wider, where a choice of `fuse` does that.
     """
 
@@ -45,6 +46,7 @@ class Weights:
     dimension: float = 10.0
     generator: float = 2.0
     condition: float = 1.0
+    row: float = 0.1
     widening: float = 25.0
 
 
@@ -59,12 +61,21 @@ class Cost:
     >>> one, other = Cost(0, 785, 2, 3), Cost(1, 1, 1, 1)
     >>> one > other, str(other)
     (True, '1 refit, 1 generator of 1 number, 1 condition')
+
+    Args:
+        refits: Generators that train on simulated rows.
+        dimensions: Numbers that generators make.
+        generators: Generators to train.
+        conditions: Numbers that they read.
+        rows: Numbers that come from real rows.
+        weights: What each counts.
     """
 
     refits: int
     dimensions: int
     generators: int
     conditions: int
+    rows: int = 0
     weights: Weights = WEIGHTS
 
     @property
@@ -72,7 +83,7 @@ class Cost:
         """The weighted sum."""
         w = self.weights
         parts = (self.refits * w.refit, self.dimensions * w.dimension, self.generators * w.generator)
-        return sum(parts) + self.conditions * w.condition
+        return sum(parts) + self.conditions * w.condition + self.rows * w.row
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cost) and self.total == other.total
@@ -84,34 +95,58 @@ class Cost:
         return hash(self.total)
 
     def __str__(self) -> str:
-        made = f"{_count(self.generators, 'generator')} of {_count(self.dimensions, 'number')}"
+        sizes = f"{_count(self.generators, 'generator')} of {_count(self.dimensions, 'number')}"
         refits = [_count(self.refits, "refit")] if self.refits else []
-        return ", ".join([*refits, made, _count(self.conditions, "condition")])
+        made = [sizes, _count(self.conditions, "condition")] if self.generators else []
+        rows = [f"{_count(self.rows, 'number')} from real rows"] if self.rows else []
+        return ", ".join([*refits, *made, *rows])
 
 
 def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
     """What a network costs: its distinct generators, each counted once however often it draws.
 
+    What is drawn from the data without conditions, or in the row of such a draw, comes from real rows.
+
     >>> from ..network.text import parse_network
     >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)")
     >>> print(cost(network))
-    2 generators of 2 numbers, 2 conditions
+    1 generator of 1 number, 2 conditions, 1 number from real rows
     >>> print(cost(network, {"z": 784}))
-    2 generators of 785 numbers, 785 conditions
+    1 generator of 1 number, 785 conditions, 784 numbers from real rows
     """
-    return cost_of(network.fits, sizes, weights)
+    return cost_of(network.fits, sizes, weights, row_fits(network))
 
 
-def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
-    """What some generators cost."""
+def row_fits(network: SamplingNetwork) -> set[Fit]:
+    """The fits that no draw needs a generator for: all their draws are from real rows."""
+    draws = [draw for stage in network.stages for draw in stage.draws]
+    return {draw.fit for draw in draws} - {
+        draw.fit for draw in draws if draw.row is None and not _root(draw.fit)
+    }
+
+
+def _root(fit: Fit) -> bool:
+    return not fit.given and isinstance(fit.source, Data)
+
+
+def cost_of(
+    fits: Iterable[Fit],
+    sizes: Sizes | None = None,
+    weights: Weights = WEIGHTS,
+    from_rows: Container[Fit] = (),
+) -> Cost:
+    """What some generators cost, without those of `from_rows` and of what is drawn without conditions."""
     size = (sizes or {}).get
-    refits = dimensions = generators = conditions = 0
+    refits = dimensions = generators = conditions = rows = 0
     for fit in dict.fromkeys(fits):
+        if fit in from_rows or _root(fit):
+            rows += size(fit.target, 1)
+            continue
         generators += 1
         refits += isinstance(fit.source, Simulated)
         dimensions += size(fit.target, 1)
         conditions += sum(size(name, 1) for name in fit.given)
-    return Cost(refits, dimensions, generators, conditions, weights)
+    return Cost(refits, dimensions, generators, conditions, rows, weights)
 
 
 def _count(number: int, word: str) -> str:

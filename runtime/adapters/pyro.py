@@ -17,6 +17,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import constraints
 
+from ...compiler.network.ir import Draw
+from ..generators.rows import RowsGenerator
 from ..variables import Finite, VariableType, encode, event_shape, fault
 
 if TYPE_CHECKING:
@@ -25,12 +27,13 @@ if TYPE_CHECKING:
 
 try:
     import pyro
-    from pyro.distributions import TorchDistribution
+    from pyro.distributions import TorchDistribution, Uniform
 except ImportError:
     hint = "install it with `pip install 'dofx[pyro]'`"
     raise fault("E0429", "pyro is not installed", help=(hint,)) from None
 
 
+_uniform: Any = Uniform
 _broadcast: Any = torch.broadcast_shapes
 _constraints: Any = constraints
 
@@ -121,7 +124,8 @@ class Drawn(TorchDistribution):
 def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
     """A fitted sampler as a Pyro model ``model(rows=1, do=None, given=None) -> {outcome: encoded values}``.
 
-    Each draw is a site of its id, hidden ones included, in the plate ``rows``. Interventions and conditions are
+    Each draw is a site of its id, hidden ones included, in the plate ``rows``; what comes from real rows is
+    deterministic, after a uniform site ``row of z`` that picks the row. Interventions and conditions are
     deterministic sites of their names. `do` and `given` take the data's own values, as in `Sampler.sample`; a
     tensor for a real variable keeps its gradient.
 
@@ -141,6 +145,9 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
             for name in network.inputs:
                 values[name] = pyro.deterministic(name, inputs[name], event_dim=len(shapes[name]))
             for draw in network.answer.draws:
+                if isinstance(modules[draw.fit], RowsGenerator):
+                    values[draw.id] = _from_row(draw, modules[draw.fit], values, len(shapes[draw.variable]))
+                    continue
                 read = [values[id] for id in draw.reads]
                 events = [shapes[variable] for variable in draw.fit.given]
                 law = Drawn(modules[draw.fit], types[draw.variable], read, events)
@@ -148,6 +155,15 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
         return {variable: values[id] for variable, id in network.answer.outputs}
 
     return model
+
+
+def _from_row(draw: Draw, module: nn.Module, values: dict[str, Tensor], event_dim: int) -> Tensor:
+    """The value of a draw in a real row, which the first draw of the row picks."""
+    row = f"row of {draw.row or draw.id}"
+    if row not in values:
+        values[row] = pyro.sample(row, _uniform(0.0, 1.0))
+    value: Tensor = pyro.deterministic(draw.id, module(values[row]), event_dim=event_dim)
+    return value
 
 
 def observed(sampler: Sampler, values: Mapping[str, Any]) -> dict[str, Tensor]:

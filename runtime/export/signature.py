@@ -217,7 +217,7 @@ def family_name(module: torch.nn.Module) -> str:
 
 
 def _laws(module: SamplingGraph) -> dict[str, Any]:
-    return {origin.draw: module.get_submodule(origin.target).noise for origin in module.provenance}
+    return {origin.noise: module.get_submodule(origin.target).noise for origin in module.provenance}
 
 
 def _inputs_read(module: SamplingGraph) -> set[str]:

@@ -11,11 +11,18 @@ from torch import nn
 from ..variables import Finite, VariableType, fault, nearest
 from .atoms import AtomsGenerator
 from .base import Family
+from .rows import RowsGenerator
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
 from .table import TableGenerator
 
-FAMILIES: tuple[type[Family], ...] = (TableGenerator, SoftmaxGenerator, AtomsGenerator, SplineGenerator)
+FAMILIES: tuple[type[Family], ...] = (
+    TableGenerator,
+    SoftmaxGenerator,
+    AtomsGenerator,
+    SplineGenerator,
+    RowsGenerator,
+)
 """Every family that ships. A new one joins this tuple, and the tests run over it."""
 
 ROWS_A_CELL = 5
@@ -34,6 +41,8 @@ def default_generator(target: VariableType, given: Sequence[VariableType], rows:
     - a single real number: a spline flow with atoms, where the data has any;
     - a vector: a spline flow.
 
+    What a network allows to come from real rows is decided before, in `roots`.
+
     Raises:
         DofxError: E0410 if no family draws such a variable.
 
@@ -45,9 +54,9 @@ def default_generator(target: VariableType, given: Sequence[VariableType], rows:
     'softmax'
     """
     for family in FAMILIES:
-        if family.refuses(target, given) is None and (
-            family is not TableGenerator or _tabular(target, given, rows)
-        ):
+        if family is RowsGenerator or family.refuses(target, given) is not None:
+            continue
+        if family is not TableGenerator or _tabular(target, given, rows):
             return family(target, given)
     listed = ", ".join(str(type) for type in given)
     raise fault(

@@ -91,7 +91,7 @@ def test_every_family_runs_elsewhere(suffix: str, load: str, tmp_path: Path) -> 
     carried = json.loads(outputs_elsewhere(load, path, zoo(), tmp_path))
     assert carried["artefact"] == suffix
     assert read_signature(path).to_json() == carried
-    assert carried["query"] == "P(visit, mood, cost, scan | do(dose), season)"
+    assert carried["query"] == "P(wealth, visit, mood, cost, scan | do(dose), season)"
     assert carried["estimand"]["text"] == str(zoo().estimand)
     assert carried["versions"]["torch"] == torch.__version__
     season = next(port for port in carried["inputs"] if port["of"] == "season")

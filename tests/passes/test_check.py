@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -16,7 +17,7 @@ from dofx.compiler.graph import merging
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.verify import InvalidNetworkError
-from dofx.compiler.passes import PASSES, Pass, blanket, fuse, prune, regime, see, share
+from dofx.compiler.passes import PASSES, Pass, blanket, fuse, prune, regime, root, see, share
 from dofx.grammar.diagnostics import DofxError
 from graphs import Graph, Query, random_cases
 
@@ -101,9 +102,12 @@ def prune_what_an_output_reads(patch: pytest.MonkeyPatch) -> Pass:
     return broken
 
 
-def blanket_module() -> object:
-    import sys
+def root_whatever_is_dependent(patch: pytest.MonkeyPatch) -> Pass:
+    patch.setattr(sys.modules["dofx.compiler.passes.root"], "separated", lambda graph, x, y, given: True)
+    return root
 
+
+def blanket_module() -> object:
     return sys.modules["dofx.compiler.passes.blanket"]
 
 
@@ -115,6 +119,7 @@ BROKEN: tuple[Break, ...] = (
     fuse_what_is_connected,
     share_all_stages,
     prune_what_an_output_reads,
+    root_whatever_is_dependent,
 )
 
 

@@ -30,7 +30,7 @@ def test_a_query_takes_limits_and_the_sizes_of_types() -> None:
     large = {"scan": "image(1, 28, 28)"}
     assert made(dofx.compile("P(y | do(x))", GRAPH, variables=large)) == {"x", "m", "y"}
     assert made(dofx.compile("P(y | do(x))", GRAPH, variables=large, only=["scan"])) == {"scan", "y"}
-    cheap = Weights(dimension=0, condition=0)
+    cheap = Weights(dimension=0, condition=0, row=0)
     assert made(dofx.compile("P(y | do(x))", GRAPH, variables=large, weights=cheap)) == {"scan", "y"}
 
 

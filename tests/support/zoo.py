@@ -21,10 +21,11 @@ torch.set_num_threads(1)
 
 GRAPH = """
     season -> {dose, mood, cost, scan}; dose -> {mood, cost, scan}; season -> visit; visit -> cost
-    mood -> scan; cost -> scan
+    wealth -> cost; mood -> scan; cost -> scan
 """
-QUERY = "P(visit, mood, cost, scan | do(dose), season)"
+QUERY = "P(wealth, visit, mood, cost, scan | do(dose), season)"
 GENERATORS = {
+    "wealth": "rows",
     "visit": "table",
     "mood": partial(SoftmaxGenerator, hidden=(8,)),
     "cost": partial(AtomsGenerator, hidden=(8,), bins=4),
@@ -44,6 +45,7 @@ def zoo() -> Sampler:
     mood = (dose + rng.normal(size=rows) > 1).astype(int) + (season == 2)
     cost = np.where(rng.random(rows) < 0.3, 0.0, np.exp(0.3 * dose + 0.3 * rng.normal(size=rows)))
     data = {
+        "wealth": np.exp(rng.normal(size=rows)),
         "season": np.array(["dry", "wet", "cold"])[season],
         "dose": dose,
         "visit": visit.astype(bool),
