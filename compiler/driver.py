@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..grammar.parse import parse_query
 from ..grammar.source import Source
@@ -23,9 +23,11 @@ from .identify.limits import limited
 from .identify.query import NO_LIMITS, Limits, Query, query_of
 
 if TYPE_CHECKING:
+    from .explain.explanation import Explanation
     from .network.ir import SamplingNetwork
     from .passes import Pass
-    from .passes.cost import Weights
+    from .passes.cost import Sizes, Weights
+    from .passes.weights import WeightsSource
     from .search import Considered
 
 QuerySource: TypeAlias = str | Probability | Expectation | Query
@@ -48,13 +50,39 @@ class Compilation:
         identification: The proof, with the estimand.
         network: The sampling network after every pass.
         trace: The network as lowered, then after each pass that changed it, each with the name of the stage.
+        form: The proof that the network was lowered from: that of the alternative which was chosen.
+        weights: What counted how much in the choice.
+        sizes: How many numbers a variable's value is made of, where that is more than one.
         considered: The exact alternatives that were compared, what each costs, and which was chosen.
     """
 
     identification: Identification
     network: SamplingNetwork
     trace: tuple[tuple[str, SamplingNetwork], ...]
+    form: Identification
+    weights: Weights
+    sizes: Sizes
     considered: tuple[Considered, ...] = ()
+
+    def explanation(self, **known: Any) -> Explanation:
+        """All that is to be told of it; `known` are further fields of `Explanation`, such as types."""
+        from .explain.explanation import Explanation
+
+        about = {
+            "query": self.identification.query,
+            "identification": self.identification,
+            "form": None if self.form == self.identification else self.form,
+            "estimand": self.form.estimand,
+            "networks": self.trace,
+            "considered": self.considered,
+            "weights": self.weights,
+            "sizes": self.sizes,
+        }
+        return Explanation(**{**about, **known})
+
+    def explain(self) -> str:
+        """The proof, the alternatives and why they lost, what each pass changed, and the fit plan."""
+        return str(self.explanation())
 
 
 def resolve(query: QuerySource, graph: ADMG) -> Query:
@@ -117,7 +145,7 @@ def compile_query(
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     sizes: Mapping[str, int] | None = None,
-    weights: Weights | None = None,
+    weights: WeightsSource | None = None,
 ) -> Compilation:
     """Compile a query to the cheapest sampling network that is exact.
 
@@ -129,7 +157,8 @@ def compile_query(
         only: Identify the query with these variables and its own; None for all.
         avoid: Variables to do without: they are neither made nor read.
         sizes: How many numbers a variable's value is made of, one where it is not said.
-        weights: What counts how much in the choice.
+        weights: What counts how much in the choice: `Weights`, some by name as in ``{"refit": 100}``, or their
+            text, ``refit = 100, row = 1``.
 
     Raises:
         DofxError: On bad input.
@@ -148,29 +177,30 @@ def compile_query(
       m ~ P(m | x)
       y ~ P(y | x = x', m)
     """
-    from .passes.cost import WEIGHTS  # here, because identifying needs no networks and is to start fast
+    from .passes.weights import weights_of  # here, because identifying needs no networks and is to start fast
     from .search import Search
 
+    counted, sizes = weights_of(weights), sizes or {}
     asked, admg = _limited(query, graph_of(graph), only, avoid)
     identification = _proved(asked, admg)
     if identification.estimand is None:
         raise NotIdentifiableError(identification)
-    base = _compiled(identification, passes, sizes, weights or WEIGHTS)
+    base = _compiled(identification, passes, sizes, counted)
     if passes is not None:
         return base
 
     def alternative(smaller: ADMG) -> Compilation | None:
         other = _proved(asked, smaller)
-        return _compiled(other, None, sizes, weights or WEIGHTS) if other.estimand else None
+        return _compiled(other, None, sizes, counted) if other.estimand else None
 
-    best, considered = Search(asked, admg, alternative, sizes or {}, weights or WEIGHTS)(base)
+    best, considered = Search(asked, admg, alternative, sizes, counted)(base)
     return replace(best, identification=identification, considered=considered)
 
 
 def _compiled(
     identification: Identification,
     passes: Sequence[Pass] | None,
-    sizes: Mapping[str, int] | None,
+    sizes: Sizes,
     weights: Weights,
 ) -> Compilation:
     """The network of an estimand, after each pass."""
@@ -189,4 +219,4 @@ def _compiled(
         if verify_network(improved) != network:
             network = improved
             trace.append((run.__name__, network))
-    return Compilation(identification, network, tuple(trace))
+    return Compilation(identification, network, tuple(trace), identification, weights, sizes)

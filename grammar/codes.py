@@ -28,6 +28,8 @@ CODES: dict[str, str] = {
     "E0307": "a name given twice",
     "E0308": "an effect that is not a number",
     "E0309": "a program that asks nothing",
+    "E0310": "a weight that the cost model does not have",
+    "E0311": "a weight that is no number of at least zero",
     # E04: variables and their values
     "E0401": "an unknown type",
     "E0402": "arguments that do not fit their type",

@@ -10,7 +10,7 @@ from ..compiler.driver import Compilation, QuerySource, compile_query
 from ..compiler.graph.read import GraphSource, graph_of
 from ..compiler.identify.query import Limits, Query
 from ..compiler.passes import Pass
-from ..compiler.passes.cost import Weights
+from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import is_path, program_of, questions
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.names import Scope, unknown
@@ -35,7 +35,7 @@ def compile(
     passes: Sequence[Pass] | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
-    weights: Weights | None = None,
+    weights: WeightsSource | None = None,
 ) -> Sampler | CompiledProgram: ...
 
 
@@ -48,7 +48,7 @@ def compile(
     passes: Sequence[Pass] | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
-    weights: Weights | None = None,
+    weights: WeightsSource | None = None,
 ) -> Sampler: ...
 
 
@@ -60,7 +60,7 @@ def compile(
     passes: Sequence[Pass] | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
-    weights: Weights | None = None,
+    weights: WeightsSource | None = None,
 ) -> Sampler | CompiledProgram:
     """Compile a query, or every query and effect of a program.
 
@@ -73,7 +73,8 @@ def compile(
         passes: The passes to run; None runs them all.
         only: Answer with these variables and the query's own; None for all.
         avoid: Variables to do without, such as an image that is never to be made.
-        weights: What counts how much where several exact ways are compared.
+        weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
+            ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
 
     Returns:
         A `Sampler` for a query or for a program that is one query, else a `CompiledProgram`.
@@ -137,7 +138,7 @@ def sampler_of(
         query=query or compilation.identification.query,
         estimand=compilation.identification.estimand,
         types=types,
-        trace=compilation.trace,
+        compilation=compilation,
     )
 
 

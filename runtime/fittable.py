@@ -31,6 +31,7 @@ from .variables import VariableType, fault, parse_type
 from .weakest import HeldOut, held_out
 
 if TYPE_CHECKING:
+    from ..compiler.driver import Compilation
     from .faster import Faster
     from .weakest import Links
 
@@ -50,11 +51,13 @@ class FittableSampler(RowSampler):
         estimand: Estimand | None = None,
         types: Mapping[str, VariableType | str] | None = None,
         trace: Sequence[tuple[str, SamplingNetwork]] = (),
+        compilation: Compilation | None = None,
     ) -> None:
         self.network = network
         self.query = query or Query(network.outcomes, network.interventions, network.conditions)
         self.estimand = estimand
-        self.trace = tuple(trace)
+        self.trace = tuple(trace) if compilation is None else compilation.trace
+        self.compilation = compilation
         self.declared = {name: parse_type(type) for name, type in (types or {}).items()}
         self.types = dict(self.declared)
         self.report: FitSummary | None = None
@@ -190,7 +193,12 @@ class FittableSampler(RowSampler):
     def like(self, modules: Mapping[Fit, nn.Module]) -> Self:
         """A sampler of the same query and types with other generators."""
         twin = type(self)(
-            self.network, query=self.query, estimand=self.estimand, types=self.declared, trace=self.trace
+            self.network,
+            query=self.query,
+            estimand=self.estimand,
+            types=self.declared,
+            trace=self.trace,
+            compilation=self.compilation,
         )
         return twin.adopt(modules, self.types)
 

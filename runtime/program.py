@@ -11,11 +11,12 @@ from torch import nn
 
 from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
 from ..compiler.emit import fit_text, source_text
+from ..compiler.explain.explanation import Explanation
 from ..compiler.identify.identify import Identification
 from ..compiler.identify.query import Limits, Query, query_of
 from ..compiler.network.ir import Fit
 from ..compiler.passes import Pass
-from ..compiler.passes.cost import Weights
+from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import Leaf, Question, Questions, leaves
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.format import format_effect
@@ -43,7 +44,8 @@ class CompiledProgram(Mapping[str, Sampler]):
         asked: What the program asks.
         types: Declared types; what is left out is inferred from the data.
         passes: The passes to run; None runs them all.
-        weights: What counts how much where several exact ways are compared.
+        weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
+            ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
 
     Attributes:
         types: The type of each variable; whole once the program is fitted.
@@ -56,7 +58,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         asked: Questions,
         types: Mapping[str, VariableType],
         passes: Sequence[Pass] | None = None,
-        weights: Weights | None = None,
+        weights: WeightsSource | None = None,
     ) -> None:
         self.asked = asked
         self.declared = dict(types)
@@ -133,18 +135,20 @@ class CompiledProgram(Mapping[str, Sampler]):
         names = ", ".join(q.name for q in (*self.asked.queries, *self.asked.effects))
         return f"CompiledProgram({names}, {'fitted' if self.fitted else 'not fitted'})"
 
-    def explain(self) -> str:
-        """The explanation of each query, and of each effect's parts."""
-        parts = [f"═══ {question.name}\n{self._explained(question)}" for question in self._questions]
-        return "\n\n".join(parts)
+    def explanations(self, *, judged: bool = True) -> tuple[Explanation, ...]:
+        """The explanation of each distinct query, under the names of what needs it: see `Sampler.explanation`."""
+        found: list[Explanation] = []
+        for query, names in self.asked.kernels.items():
+            if query in self._samplers:
+                told = self._samplers[query].explanation(judged=judged)
+            else:
+                told = Explanation(query, self.identifications[query])
+            found.append(replace(told, names=names))
+        return tuple(found)
 
-    def _explained(self, question: Question) -> str:
-        return "\n\n".join(
-            self._samplers[query].explain()
-            if query in self._samplers
-            else self.identifications[query].explain()
-            for query in question.kernels
-        )
+    def explain(self) -> str:
+        """The explanations as text."""
+        return "\n\n".join(map(str, self.explanations()))
 
     @property
     def columns(self) -> tuple[str, ...]:

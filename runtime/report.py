@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ..compiler.grid import Grid
 from .generators import FitReport
 
 
@@ -59,16 +60,14 @@ class FitSummary:
     def __len__(self) -> int:
         return len(self.records)
 
+    @property
+    def grid(self) -> Grid:
+        """A line for each generator."""
+        heading = ("fit", "family", "rows", "epochs", "score", "seconds")
+        return Grid(heading, tuple(map(_cells, self.records)), "llrrrr")
+
     def __str__(self) -> str:
-        rows = [("fit", "family", "rows", "epochs", "score", "seconds")]
-        rows += [_cells(record) for record in self.records]
-        widths = [max(len(row[i]) for row in rows) for i in range(6)]
-        lines = []
-        for row in rows:
-            words = [row[i].ljust(widths[i]) for i in (0, 1)]
-            numbers = [row[i].rjust(widths[i]) for i in (2, 3, 4, 5)]
-            lines.append("  ".join(words + numbers))
-        return "\n".join(lines)
+        return str(self.grid)
 
 
 def _cells(record: FitRecord) -> tuple[str, str, str, str, str, str]:

@@ -20,6 +20,7 @@ from .values import Values, read_inputs
 from .variables import fault
 
 if TYPE_CHECKING:
+    from ..compiler.explain.explanation import Explanation
     from .faster import Faster
     from .folding import FoldedSampler
     from .replicas import Replicas
@@ -34,6 +35,7 @@ class Sampler(FittableSampler):
         estimand: What the network was lowered from.
         types: Declared types, or their text; what is left out is inferred from the data.
         trace: The network as lowered and after each pass, each with its name; `explain` shows it.
+        compilation: What the compiler did, which brings the trace; None for a sampler that was loaded.
 
     Attributes:
         declared: The types that were declared.
@@ -173,18 +175,19 @@ class Sampler(FittableSampler):
         self._faster = fastest(self, rows or self._runner(0, None, "float32").chunk)
         return self._faster
 
+    def explanation(self, *, judged: bool = True) -> Explanation:
+        """The proof, the alternatives, what each pass changed, the fit plan, and what fitting made of it.
+
+        Args:
+            judged: Judge the generators on held-out rows, where there are any, and name the weakest link.
+        """
+        from .explained import explanation_of
+
+        return explanation_of(self, judged=judged)
+
     def explain(self) -> str:
-        """The estimand, the network after each pass, where each call of the graph comes from, and the fit."""
-        parts = [str(self.query)] if self.estimand is None else [str(self.estimand)]
-        stages = self.trace or (("network", self.network),)
-        parts += [f"── {name}\n{network}" for name, network in stages]
-        if self._module is not None:
-            parts.append(f"── graph\n{self._module.provenance}")
-        if self.report is not None:
-            parts.append(f"── fit\n{self.report}")
-        if self.held_out is not None:
-            parts.append(f"── held-out rows\n{self.links()}")
-        return "\n\n".join(parts)
+        """The explanation as text: see `explanation`."""
+        return str(self.explanation())
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted sampler to a folder: JSON and safetensors, no pickle. `dofx.load` reads it.

@@ -30,6 +30,7 @@ import torch
 from torch import Tensor, nn
 
 from ..compiler.emit import fit_text, noise_of, source_text
+from ..compiler.grid import Grid
 from ..compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
 from .compared import Comparison, compare, place_of
 from .data import Dataset, read_data
@@ -129,7 +130,7 @@ class Links:
         return len(self.links)
 
     def __str__(self) -> str:
-        return links_text(self)
+        return f"{links_grid(self)}\n{weakest_text(self)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,30 +286,17 @@ def _without(shown: float, chance: float) -> float:
     return sqrt(max(0.0, shown**2 - chance**2))
 
 
-def links_text(links: Links) -> str:
-    """A table of links, and a line that names the weakest."""
-    rows = [("draw", "from", "rows", "error", "chance", "beyond", "moves the answer")]
+def links_grid(links: Links) -> Grid:
+    """A line for each link."""
+    rows = []
     for link in links:
         found = link.comparison
         beyond = f"{found.beyond:.0%}" if found.beyond > WORTH_TELLING else ""
         moves = f"{link.moves:.3f}" if link.clear else "not clearly"
-        rows.append(
-            (
-                link.draw,
-                link.fit,
-                f"{found.rows:,}",
-                f"{found.shown:.3f}",
-                f"{found.chance:.3f}",
-                beyond,
-                moves,
-            )
-        )
-    widths = [max(len(row[i]) for row in rows) for i in range(7)]
-    lines = []
-    for row in rows:
-        words = [row[i].ljust(widths[i]) for i in (0, 1)]
-        lines.append("  ".join([*words, *(row[i].rjust(widths[i]) for i in range(2, 7))]).rstrip())
-    return "\n".join([*lines, weakest_text(links)])
+        errors = (f"{found.shown:.3f}", f"{found.chance:.3f}", beyond, moves)
+        rows.append((link.draw, link.fit, f"{found.rows:,}", *errors))
+    heading = ("draw", "from", "rows", "error", "chance", "beyond", "moves the answer")
+    return Grid(heading, tuple(rows), "llrrrrr")
 
 
 def weakest_text(links: Links) -> str:

@@ -1,8 +1,9 @@
 """Emission: sampling network in, torch.fx graph out. The only place in the compiler that imports torch."""
 
+from ..network.text import fit_text, source_text
 from .gradients import GradientWarning
 from .graph import SamplingGraph, emit
-from .provenance import Origin, Provenance, fit_text, noise_of, provenance, source_text
+from .provenance import Origin, Provenance, noise_of, provenance
 
 __all__ = [
     "GradientWarning",

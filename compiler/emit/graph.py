@@ -11,9 +11,10 @@ import torch
 from torch import fx, nn
 
 from ..network.ir import Fit, SamplingNetwork, Stage
+from ..network.text import fit_text
 from .gradients import warn_of_cuts
 from .names import identifier
-from .provenance import Provenance, fit_text, provenance
+from .provenance import Provenance, provenance
 
 _CALL_DEPTH = 4
 """Frames between a call of a graph and torch's own way to `SamplingGraph.__call__`."""

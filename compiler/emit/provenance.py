@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
-from ..network.ir import Data, Draw, Fit, Stage
+from ..grid import Grid
+from ..network.ir import Draw, Fit, Stage
+from ..network.text import fit_text, source_text
 from .names import generator_targets
 
 
@@ -58,12 +60,14 @@ class Provenance:
     def __len__(self) -> int:
         return len(self.origins)
 
+    @property
+    def grid(self) -> Grid:
+        """A line for each call."""
+        rows = ((o.draw, o.fit, o.target, "hidden" if o.hidden else "") for o in self.origins)
+        return Grid(("draw", "from", "module", ""), tuple(rows), "llll")
+
     def __str__(self) -> str:
-        rows = [("draw", "from", "module", "")]
-        rows += [(o.draw, o.fit, o.target, "hidden" if o.hidden else "") for o in self.origins]
-        widths = [max(len(row[i]) for row in rows) for i in range(3)]
-        lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, [*widths, 0], strict=True)) for row in rows)
-        return "\n".join(line.rstrip() for line in lines)
+        return str(self.grid)
 
 
 def provenance(stage: Stage, modules: Mapping[Fit, object] | None = None) -> Provenance:
@@ -102,22 +106,3 @@ def noise_of(draw: Draw, module: object) -> str:
     'w'
     """
     return draw.row if draw.row is not None and getattr(module, "takes_row", False) else draw.id
-
-
-def source_text(fit: Fit) -> str:
-    """The name of the distribution whose conditional is fitted.
-
-    >>> source_text(Fit("y", ("x",)))
-    'P'
-    """
-    return fit.source.tag if isinstance(fit.source, Data) else fit.source.stage
-
-
-def fit_text(fit: Fit) -> str:
-    """The conditional that a generator is trained for.
-
-    >>> fit_text(Fit("y", ("x", "z")))
-    'P(y | x, z)'
-    """
-    given = f" | {', '.join(fit.given)}" if fit.given else ""
-    return f"{source_text(fit)}({fit.target}{given})"

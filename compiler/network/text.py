@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .ir import Data, Draw, SamplingNetwork, Simulated, Source, Stage
+from .ir import Data, Draw, Fit, SamplingNetwork, Simulated, Source, Stage
 
 _PLAIN = r"[^\W\d][\w\u0300-\u036f]*(?:\.[\w\u0300-\u036f]+)*(?:'+\d*)?"
 _QUOTED = r'"(?:\\.|[^"\\])*"'
@@ -73,6 +73,25 @@ def _name(name: str) -> str:
     if re.fullmatch(_PLAIN, name):
         return name
     return '"' + "".join(_ESCAPES.get(mark, mark) for mark in name) + '"'
+
+
+def source_text(fit: Fit) -> str:
+    """The name of the distribution whose conditional is fitted.
+
+    >>> source_text(Fit("y", ("x",)))
+    'P'
+    """
+    return fit.source.tag if isinstance(fit.source, Data) else fit.source.stage
+
+
+def fit_text(fit: Fit) -> str:
+    """The conditional that a generator is trained for.
+
+    >>> fit_text(Fit("y", ("x", "z")))
+    'P(y | x, z)'
+    """
+    given = f" | {', '.join(fit.given)}" if fit.given else ""
+    return f"{source_text(fit)}({fit.target}{given})"
 
 
 def parse_network(text: str) -> SamplingNetwork:

@@ -93,6 +93,27 @@ def test_explain_shows_the_network_after_each_pass() -> None:
     assert output.index("is identifiable") < output.index("Derivation") < output.index("── lower")
     data = json.loads(dofx("explain", QUERY, "-g", "z -> {x, y}; x -> y", "--json").output)
     assert data["stages"][0]["pass"] == "lower"
+    assert [each["chosen"] for each in data["considered"]] == [True, False]
+    assert [each["made"] for each in data["plan"]] == ["real rows", "trained on P"]
+    assert sum(each["cost"] for each in data["plan"]) == data["stages"][-1]["cost"]
+
+
+def test_explain_takes_weights_and_types_from_the_command_line(shop: Path) -> None:
+    output = dofx("explain", QUERY, "-g", FRONT_DOOR, "--weights", "refit = 7,row=2").output
+    assert "weights: refit=7, dimension=10, generator=2, condition=1, row=2, widening=25" in output
+    Path("scan.cq").write_text(
+        "graph { scan -> {x, y}; x -> z -> y }\nvariables { scan : image(1, 28, 28) }\n"
+        "query risk = P(y | do(x))",
+        encoding="utf-8",
+    )
+    assert "── chosen: without scan" in dofx("explain", "scan.cq").output
+    output = dofx("explain", "scan.cq", "--weights", "condition=0, row=0").output
+    assert "── chosen" not in output
+    (planned,) = (line.split() for line in output.splitlines() if line.startswith("P(scan)  "))
+    assert planned == ["P(scan)", "image(1,", "28,", "28)", "scan", "real", "rows", "784", "0", "0"]
+    assert "scan" not in dofx("compile", "scan.cq").output
+    assert "scan" in dofx("compile", "scan.cq", "--weights", "condition=0, row=0").output
+    Path("scan.cq").unlink()
 
 
 # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from .graph import graph_option, read_graph
-from .limits import limits_of, limits_options
+from .limits import limits_of, limits_options, weights_option
 from .programs import program_at
 
 if TYPE_CHECKING:
@@ -15,14 +15,21 @@ if TYPE_CHECKING:
     from ..compiler.identify.identify import Identification
     from ..compiler.identify.query import Limits, Query
 
-Found = tuple[tuple[str, ...], "Identification", "Compilation | None"]
-"""The names of a query, its proof, and what it compiled to, if it is identifiable."""
+
+class Found(NamedTuple):
+    """The names of a query, its proof, what it compiled to, if it is identifiable, and the types declared."""
+
+    names: tuple[str, ...]
+    proof: Identification
+    compilation: Compilation | None
+    types: dict[str, str]
 
 
 @click.command()
 @click.argument("query")
 @graph_option
 @limits_options
+@weights_option
 @click.option("--json", "as_json", is_flag=True, help="Print the networks as JSON.")
 @click.option("--verify", is_flag=True, help="Check every pass by exact denotation on random models.")
 @click.option(
@@ -38,6 +45,7 @@ def command(
     graph: str | None,
     only: tuple[str, ...],
     avoid: tuple[str, ...],
+    weights: str | None,
     as_json: bool,
     verify: bool,
     models: int,
@@ -52,13 +60,14 @@ def command(
     dofx compile "P(y | do(x))" -g "x -> m -> y; x <-> y"
     dofx compile program.cq --verify
     dofx compile program.cq --avoid scan --json
+    dofx compile program.cq --weights "refit=100"
 
     Exit status: 0 compiled, 1 not identifiable, 2 bad input, 70 if --verify finds a fault of dofx.
     """
-    found = compilations(query, graph, limits_of(only, avoid))
+    found = compilations(query, graph, limits_of(only, avoid), weights)
     parts: list[str] = []
     data: list[dict[str, Any]] = []
-    for names, proof, compilation in found:
+    for names, proof, compilation, _ in found:
         checks = _checks(compilation, models) if compilation and verify else []
         title = click.style(", ".join(names), bold=True) + "\n" if names else ""
         parts.append(title + "\n".join([str(compilation.network if compilation else proof), *checks]))
@@ -69,29 +78,33 @@ def command(
         click.echo(json.dumps(data if graph is None else data[0], ensure_ascii=False, indent=2))
     else:
         click.echo("\n\n".join(parts))
-    return 0 if all(proof for _, proof, _ in found) else 1
+    return 0 if all(each.proof for each in found) else 1
 
 
-def compilations(query: str, graph: str | None, limits: Limits) -> list[Found]:
+def compilations(query: str, graph: str | None, limits: Limits, weights: str | None) -> list[Found]:
     """What a query compiles to; or each of a program's queries, with its names."""
     from ..compiler.driver import NotIdentifiableError, compile_query, resolve
     from ..compiler.program import questions
+    from ..grammar.format import format_type
 
     asked: dict[Query, tuple[str, ...]]
     if graph is not None:
-        admg, sizes = read_graph(graph), dict[str, int]()
+        admg, sizes, types = read_graph(graph), dict[str, int](), dict[str, str]()
         asked = {resolve(query, admg): ()}
     else:
         program = questions(program_at(query))
         admg, asked, sizes = program.graph, program.kernels, program.sizes
+        types = {name: format_type(type) for name, type in program.types.items()}
     found: list[Found] = []
     for each, names in asked.items():
         try:
-            compilation = compile_query(each, admg, only=limits.only, avoid=limits.avoid, sizes=sizes)
+            compilation = compile_query(
+                each, admg, only=limits.only, avoid=limits.avoid, sizes=sizes, weights=weights
+            )
         except NotIdentifiableError as error:
-            found.append((names, error.identification, None))
+            found.append(Found(names, error.identification, None, types))
         else:
-            found.append((names, compilation.identification, compilation))
+            found.append(Found(names, compilation.identification, compilation, types))
     return found
 
 

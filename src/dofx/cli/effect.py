@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from .graph import graph_option
-from .limits import limits_of, limits_options
+from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
 from .training import answered, answering_options, chosen, fitted, status_of, training_of, training_options
 
@@ -16,6 +16,7 @@ from .training import answered, answering_options, chosen, fitted, status_of, tr
 @click.argument("program")
 @graph_option
 @limits_options
+@weights_option
 @training_options
 @click.option("--effect", "names", multiple=True, metavar="NAME", help="An effect of the program; else all.")
 @answering_options

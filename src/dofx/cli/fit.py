@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .graph import graph_option
-from .limits import limits_of, limits_options
+from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
 from .training import chosen, fitted, training_of, training_options
 
@@ -17,6 +17,7 @@ from .training import chosen, fitted, training_of, training_options
 @click.argument("program")
 @graph_option
 @limits_options
+@weights_option
 @training_options
 @click.option("-o", "--output", required=True, metavar="DIR", help="The bundle to write.")
 @click.option(

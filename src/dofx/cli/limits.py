@@ -1,4 +1,4 @@
-"""The options ``--only`` and ``--avoid``: what a query may be answered with."""
+"""The options ``--only``, ``--avoid`` and ``--weights``: what a query is to be answered with."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ def limits_options(command: _Command) -> _Command:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+weights_option = click.option(
+    "--weights",
+    metavar="WEIGHTS",
+    help='What counts how much where exact ways are compared, such as "refit=100, row=1". '
+    "dofx explain prints all weights.",
+)
 
 
 def limits_of(only: tuple[str, ...], avoid: tuple[str, ...]) -> Limits:

@@ -34,6 +34,7 @@ class Training:
     cache: str | None
     generators: dict[str, str]
     engine: str = "local"
+    weights: str | None = None
 
 
 engine_option = click.option(
@@ -119,6 +120,7 @@ def training_of(options: dict[str, Any]) -> Training:
         options["cache"],
         generators,
         options["engine"],
+        options["weights"],
     )
 
 
@@ -132,7 +134,7 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
     from ..runtime.data import extra_columns
     from ..runtime.program import CompiledProgram
 
-    program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes))
+    program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes), weights=training.weights)
     with _damage_noted():
         program.fit(
             training.data,

@@ -1,0 +1,1 @@
+"""Explanations: what the compiler did for a query and why, as text, as a drawing and as a page."""

@@ -1,0 +1,112 @@
+"""What a pass changed: two networks line by line, what went and what came beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from ..network.ir import SamplingNetwork
+from ..network.sources import SourceKind, source_kind
+from ..network.text import network_text
+
+CONTEXT = 2
+"""Unchanged lines shown around a change; the line that names the stage is shown in any case."""
+
+SAME, GONE, NEW, SKIPPED = " ", "-", "+", "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a network's text.
+
+    Args:
+        text: The line.
+        kind: Where the draw in it takes its values from; None for a line without a draw.
+        mark: ``-`` if it is gone, ``+`` if it is new, a space if neither, ``…`` where lines are left out.
+    """
+
+    text: str
+    kind: SourceKind | None = None
+    mark: str = SAME
+
+    def __str__(self) -> str:
+        return f"{self.mark} {self.text}".rstrip()
+
+    @property
+    def head(self) -> str:
+        """What the line is about: the id of its draw."""
+        return self.text.partition(" ~ ")[0]
+
+
+def network_lines(network: SamplingNetwork) -> tuple[Line, ...]:
+    """The lines of a network's text, each with what is drawn in it."""
+    kinds: list[SourceKind | None] = [None]
+    for stage in network.stages:
+        kinds += [None, *map(source_kind, stage.draws)]
+    return tuple(map(Line, network_text(network).split("\n"), kinds))
+
+
+def difference(before: SamplingNetwork, after: SamplingNetwork, context: int = CONTEXT) -> tuple[Line, ...]:
+    """The changed lines of two networks with a little context, a changed draw's two lines in succession.
+
+    >>> from ..network.text import parse_network
+    >>> text = "network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)"
+    >>> shorter = text.replace("  z ~ P(z)\\n", "").replace("z, x", "x")
+    >>> for line in difference(parse_network(text), parse_network(shorter)):
+    ...     print(line)
+      network P(y | do(x))
+      answer (y ‖ x)
+    -   z ~ P(z)
+    -   y ~ P(y | z, x)
+    +   y ~ P(y | x)
+    """
+    lines = tuple(_marked(network_lines(before), network_lines(after)))
+    shown, stage = set[int](), 0
+    for i, line in enumerate(lines):
+        if line.kind is None and line.mark != GONE:
+            stage = i
+        if line.mark != SAME:
+            shown |= {stage, *range(max(0, i - context), min(len(lines), i + context + 1))}
+    return tuple(_with_gaps(lines, shown))
+
+
+def _marked(old: Sequence[Line], new: Sequence[Line]) -> Iterator[Line]:
+    for tag, a, b, c, d in _opcodes(old, new):
+        if tag == "equal":
+            yield from new[c:d]
+        else:
+            yield from _paired(old[a:b], new[c:d])
+
+
+def _paired(old: Sequence[Line], new: Sequence[Line]) -> Iterator[Line]:
+    """Changed lines; those of one draw in succession, where the order of draws allows it."""
+    matcher = SequenceMatcher(None, [x.head for x in old], [x.head for x in new], autojunk=False)
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            for gone, come in zip(old[a:b], new[c:d], strict=True):
+                yield from (Line(gone.text, gone.kind, GONE), Line(come.text, come.kind, NEW))
+        else:
+            yield from (Line(line.text, line.kind, GONE) for line in old[a:b])
+            yield from (Line(line.text, line.kind, NEW) for line in new[c:d])
+
+
+def _opcodes(old: Sequence[Line], new: Sequence[Line]) -> list[tuple[str, int, int, int, int]]:
+    texts = [line.text for line in old], [line.text for line in new]
+    return list(SequenceMatcher(None, *texts, autojunk=False).get_opcodes())
+
+
+def _with_gaps(lines: Sequence[Line], shown: set[int]) -> Iterator[Line]:
+    """The lines that are shown; where more than one in succession is not, how many."""
+    hidden: list[Line] = []
+    for i, line in enumerate((*lines, None)):
+        if line is not None and i not in shown:
+            hidden.append(line)
+            continue
+        if len(hidden) > 1:
+            yield Line(f"{len(hidden)} lines as before", mark=SKIPPED)
+        else:
+            yield from hidden
+        hidden = []
+        if line is not None:
+            yield line

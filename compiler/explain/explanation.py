@@ -1,0 +1,134 @@
+"""What is to be told of a compiled query: its proof, its networks, what was considered, and what it costs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..estimand.algebra import Estimand
+from ..grid import Grid
+from ..identify.identify import Identification
+from ..identify.query import Query
+from ..network.ir import SamplingNetwork
+from ..passes import PASSES
+from ..passes.cost import WEIGHTS, Sizes, Weights, cost
+from ..search import Considered
+from .difference import Line, difference
+from .plan import Planned, fit_plan
+
+
+@dataclass(frozen=True, slots=True)
+class PassStep:
+    """A pass that changed a network.
+
+    Args:
+        name: The pass.
+        words: What it does.
+        lines: What it changed.
+        before: What the network cost.
+        after: What it costs now.
+    """
+
+    name: str
+    words: str
+    lines: tuple[Line, ...]
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Something more that is known of a sampler: what fitting reached, its weakest link.
+
+    Args:
+        title: Its title.
+        grid: A table, if there is one.
+        text: What is said under the table.
+    """
+
+    title: str
+    grid: Grid | None = None
+    text: str = ""
+
+    def __str__(self) -> str:
+        return "\n".join(str(part) for part in (self.grid, self.text) if part)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is known of a query, its network if it has one, and of what fitting made of that.
+
+    Args:
+        query: The query.
+        identification: Its proof, where that is at hand; a bundle has none.
+        form: The proof that the network was lowered from, where an alternative was cheaper.
+        estimand: What the network samples, where that is at hand.
+        networks: The network as lowered, then after each pass that changed it, each with its stage's name;
+            empty where the query is not identifiable.
+        considered: The alternatives.
+        weights: What counted how much.
+        sizes: How many numbers a variable's value is made of.
+        types: The types that are known, as text.
+        names: What a program calls the query.
+        more: What else is known.
+    """
+
+    query: Query
+    identification: Identification | None = None
+    form: Identification | None = None
+    estimand: Estimand | None = None
+    networks: tuple[tuple[str, SamplingNetwork], ...] = ()
+    considered: tuple[Considered, ...] = ()
+    weights: Weights = WEIGHTS
+    sizes: Sizes = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
+    more: tuple[Section, ...] = ()
+
+    @property
+    def network(self) -> SamplingNetwork | None:
+        """The network after every pass."""
+        return self.networks[-1][1] if self.networks else None
+
+    @property
+    def lowered(self) -> tuple[str, SamplingNetwork] | None:
+        """The first network, with the name of its stage."""
+        return self.networks[0] if self.networks else None
+
+    @cached_property
+    def passes(self) -> tuple[PassStep, ...]:
+        """The passes that changed the network."""
+        pairs = zip(self.networks, self.networks[1:], strict=False)
+        return tuple(
+            PassStep(name, words_of(name), difference(old, new), self.cost(old), self.cost(new))
+            for (_, old), (name, new) in pairs
+        )
+
+    @cached_property
+    def plan(self) -> tuple[Planned, ...]:
+        """The generators to fit."""
+        return fit_plan(self.network, self.sizes, self.weights, self.types) if self.network else ()
+
+    def cost(self, network: SamplingNetwork) -> float:
+        """What a network costs."""
+        return cost(network, self.sizes, self.weights).total
+
+    def __str__(self) -> str:
+        from .text import explanation_text
+
+        return explanation_text(self)
+
+
+def words_of(name: str) -> str:
+    """What a pass does, from the first line of its module; nothing for one that is not ours.
+
+    >>> words_of("prune")
+    'drop draws, outputs, inputs and stages that nothing reads'
+    """
+    for run in PASSES:
+        if run.__name__ == name:
+            first = (sys.modules[run.__module__].__doc__ or "").partition("\n")[0]
+            return first.partition(": ")[2].rstrip(".")
+    return ""

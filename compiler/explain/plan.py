@@ -1,0 +1,154 @@
+"""The fit plan: each generator of a network, what it is made from and what it costs; and why alternatives lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..grid import Grid
+from ..network.ir import Fit, SamplingNetwork, Simulated
+from ..network.text import fit_text, source_text
+from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of, row_fits
+from ..search import Considered
+
+FINITE = ("bool", "category")
+_MOST_DRAWS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A generator of the plan.
+
+    Args:
+        fit: What it is fitted to.
+        draws: The draws that it fills, each as stage and id.
+        made: What it is made from, in words: ``trained on P``, ``refit on Q₁``, ``real rows``.
+        cost: What it costs.
+    """
+
+    fit: Fit
+    draws: tuple[tuple[str, str], ...]
+    made: str
+    cost: Cost
+
+
+def fit_plan(
+    network: SamplingNetwork,
+    sizes: Sizes | None = None,
+    weights: Weights = WEIGHTS,
+    types: Mapping[str, str] | None = None,
+) -> tuple[Planned, ...]:
+    """The distinct generators of a network in the order fitted; their costs add up to that of the network.
+
+    Args:
+        network: The network.
+        sizes: How many numbers a variable's value is made of.
+        weights: What counts how much.
+        types: The types that are known, as text. Real rows of finite variables alone are kept as tables.
+    """
+    from_rows = row_fits(network)
+    finite = {name for name, type in (types or {}).items() if type.partition("(")[0] in FINITE}
+    counted = _counted(network, finite)
+    draws: dict[Fit, list[tuple[str, str]]] = {}
+    for stage in network.stages:
+        for draw in stage.draws:
+            draws.setdefault(draw.fit, []).append((stage.name, draw.id))
+
+    def made(fit: Fit) -> str:
+        if fit in from_rows:
+            return f"counted in {source_text(fit)}" if fit in counted else "real rows"
+        return f"{'refit' if isinstance(fit.source, Simulated) else 'trained'} on {source_text(fit)}"
+
+    return tuple(
+        Planned(fit, tuple(found), made(fit), cost_of([fit], sizes, weights, from_rows))
+        for fit, found in draws.items()
+    )
+
+
+def _counted(network: SamplingNetwork, finite: set[str]) -> set[Fit]:
+    """The fits all of whose rows are of finite variables alone."""
+    rows: dict[tuple[str, str], list[Fit]] = {}
+    for stage in network.stages:
+        for draw in stage.draws:
+            rows.setdefault((stage.name, draw.row or draw.id), []).append(draw.fit)
+    kept = {fit for row in rows.values() if not {fit.target for fit in row} <= finite for fit in row}
+    return {fit for row in rows.values() for fit in row} - kept
+
+
+def plan_grid(plan: tuple[Planned, ...], network: SamplingNetwork, types: Mapping[str, str]) -> Grid:
+    """A line for each generator and one for all, with the types that are known."""
+
+    def draws(planned: Planned) -> str:
+        shown = [
+            id if stage == network.answer.name else f"{id} of {stage}"
+            for stage, id in planned.draws[:_MOST_DRAWS]
+        ]
+        more = len(planned.draws) - len(shown)
+        return ", ".join(shown) + (f" and {more} more" if more else "")
+
+    rows = [
+        (
+            fit_text(each.fit),
+            types.get(each.fit.target, ""),
+            draws(each),
+            each.made,
+            f"{each.cost.dimensions or each.cost.rows:,}",
+            f"{each.cost.conditions:,}",
+            amount(each.cost.total),
+        )
+        for each in plan
+    ]
+    made = sum(each.cost.dimensions + each.cost.rows for each in plan)
+    read = sum(each.cost.conditions for each in plan)
+    total = amount(sum(each.cost.total for each in plan))
+    rows.append(("all", "", "", "", f"{made:,}", f"{read:,}", total))
+    heading = ("generator", "type", "draws", "made from", "numbers made", "read", "cost")
+    if types:
+        return Grid(heading, tuple(rows), "llllrrr")
+    return Grid((heading[0], *heading[2:]), tuple((row[0], *row[2:]) for row in rows), "lllrrr")
+
+
+def amount(cost: float) -> str:
+    """A cost as text.
+
+    >>> amount(1_013.0), amount(0.1), amount(-2.5)
+    ('1,013', '0.1', '-2.5')
+    """
+    return f"{cost:,.1f}".removesuffix(".0")
+
+
+def considered_grid(considered: tuple[Considered, ...]) -> Grid:
+    """The alternatives of a search, what each takes and costs, and why it was chosen or not."""
+    chosen = next((each.cost for each in considered if each.chosen), None)
+    rows = tuple(
+        (
+            each.name,
+            str(each.cost or ""),
+            amount(each.cost.total) if each.cost else "",
+            each.why + _reason(each.cost, chosen),
+        )
+        for each in considered
+    )
+    return Grid(("alternative", "takes", "cost", "why"), rows, "llrl")
+
+
+def _reason(lost: Cost | None, chosen: Cost | None) -> str:
+    """What makes an alternative dearer than the chosen one, in the words of the cost model."""
+    if lost is None or chosen is None or lost.total <= chosen.total:
+        return ""
+    w = lost.weights
+    parts = (
+        (lost.refits - chosen.refits, w.refit, "refit"),
+        (lost.dimensions - chosen.dimensions, w.dimension, "number made"),
+        (lost.generators - chosen.generators, w.generator, "generator"),
+        (lost.conditions - chosen.conditions, w.condition, "condition"),
+        (lost.rows - chosen.rows, w.row, "number from real rows"),
+    )
+    more, _, word = max(parts, key=lambda part: part[0] * part[1])
+    plural = word if more == 1 else word.replace("number", "numbers", 1) if " " in word else word + "s"
+    return f": {more:,} more {plural}"
+
+
+def network_cost(network: SamplingNetwork, sizes: Sizes, weights: Weights) -> str:
+    """What a network costs, as a number."""
+    return amount(cost(network, sizes, weights).total)

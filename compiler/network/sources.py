@@ -1,0 +1,50 @@
+"""Where the values of draws come from, in words and in colours: the same ones in every text and drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ..graph.canvas import Look
+from .ir import OBSERVED, Data, Draw, Simulated
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    words: str
+    look: Look
+
+
+class SourceKind(Enum):
+    """What the values of a draw come from, in words, and the colours of its box."""
+
+    ROWS = _Shown("from real rows, nothing trained", Look("#ffffff", "#2f6fc4", width=1.6))
+    OBSERVED = _Shown("trained on observed rows", Look("#cfe3ff", "#2f6fc4", width=1.6))
+    SIMULATED = _Shown("trained on rows of an interim kernel", Look("#e7dafb", "#9068cc", width=1.6))
+    OTHER = _Shown("trained on other data", Look("#d0eff2", "#23899a", width=1.6))
+
+    @property
+    def words(self) -> str:
+        """For a legend."""
+        return self.value.words
+
+    @property
+    def look(self) -> Look:
+        """For a box or a swatch."""
+        return self.value.look
+
+
+def source_kind(draw: Draw) -> SourceKind:
+    """Where the values of a draw come from.
+
+    >>> draws = Draw("z", "z"), Draw("w", "w", (("z", "z"),), row="z"), Draw("y", "y", (("x", "x"),))
+    >>> [source_kind(draw).name for draw in draws]
+    ['ROWS', 'ROWS', 'OBSERVED']
+    """
+    match draw.source:
+        case Simulated():
+            return SourceKind.SIMULATED
+        case Data() as data if draw.row is not None or not draw.given:
+            return SourceKind.ROWS if data == OBSERVED else SourceKind.OTHER
+        case data:
+            return SourceKind.OBSERVED if data == OBSERVED else SourceKind.OTHER

@@ -1,0 +1,104 @@
+"""The weights of the cost model as a person writes them: by name, in words or in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from math import isfinite
+from typing import TypeAlias
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.names import did_you_mean
+from .cost import WEIGHTS, Weights
+
+WeightsSource: TypeAlias = Weights | Mapping[str, float] | str
+"""Weights; or some of them by name, the others as they are; or their text, ``refit = 100, row = 1``."""
+
+MEANINGS = {
+    "refit": "a generator that trains on simulated rows",
+    "dimension": "a number that a generator makes",
+    "generator": "a generator, whatever it makes",
+    "condition": "a number that a generator reads",
+    "row": "a number that comes from real rows",
+    "widening": "a number by which the widest conditional becomes wider when draws are merged",
+}
+"""What each weight counts, in words."""
+
+
+def weights_of(source: WeightsSource | None) -> Weights:
+    """The weights that a source describes.
+
+    Args:
+        source: See `WeightsSource`; None for those that hold if nobody says otherwise.
+
+    Raises:
+        DofxError: E0310 for a weight that the cost model does not have, E0311 for one that is no number of at
+            least zero.
+
+    >>> weights_of("refit = 10, row=1")
+    Weights(refit=10.0, dimension=10.0, generator=2.0, condition=1.0, row=1.0, widening=25.0)
+    >>> weights_of({"refit": 10}) == weights_of("refit = 10")
+    True
+    """
+    if source is None:
+        return WEIGHTS
+    if isinstance(source, Weights):
+        source = {field.name: getattr(source, field.name) for field in fields(source)}
+    written = _pairs(source) if isinstance(source, str) else dict(source)
+    faults = [_unknown(name) for name in written if name not in MEANINGS]
+    numbers: dict[str, float] = {}
+    for name, value in written.items():
+        number = _number(value)
+        if number is None:
+            faults.append(
+                Diagnostic(
+                    "E0311",
+                    f"the weight `{name}` is {value!r}, which is no number of at least 0",
+                    help=("write it as in `refit = 100, row = 1`",),
+                )
+            )
+        else:
+            numbers[name] = number
+    if faults:
+        raise DofxError(faults)
+    return replace(WEIGHTS, **numbers)
+
+
+def weights_text(weights: Weights) -> str:
+    """What each thing counts, a line each, those that were changed with what they were.
+
+    >>> print(weights_text(weights_of("refit = 10")).partition("\\n")[0])
+       10  refit: a generator that trains on simulated rows (else 1,000)
+    """
+    shown = {name: f"{getattr(weights, name):,g}" for name in MEANINGS}
+    usual = {name: f"{getattr(WEIGHTS, name):,g}" for name in MEANINGS}
+    width = max(5, *map(len, shown.values()))
+    return "\n".join(
+        f"{shown[name]:>{width}}  {name}: {meaning}"
+        + (f" (else {usual[name]})" if shown[name] != usual[name] else "")
+        for name, meaning in MEANINGS.items()
+    )
+
+
+def _pairs(text: str) -> dict[str, str]:
+    parts = [part for part in text.split(",") if part.strip()]
+    found = (part.partition("=") for part in parts)
+    return {name.strip(): value.strip() for name, _, value in found}
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return number if isfinite(number) and number >= 0 else None
+
+
+def _unknown(name: str) -> Diagnostic:
+    near = did_you_mean(name, MEANINGS)
+    return Diagnostic(
+        "E0310",
+        f"the cost model has no weight `{name}`",
+        notes=(f"it has {', '.join(MEANINGS)}",),
+        help=(f"did you mean `{near}`?",) if near else (),
+    )

@@ -1,0 +1,127 @@
+"""Explanations as text: golden files, the diff between passes, and what the plan adds up to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import explained
+from dofx.compiler.driver import Compilation, NotIdentifiableError, compile_query
+from dofx.compiler.explain.difference import GONE, NEW, SAME, SKIPPED, Line, difference
+from dofx.compiler.explain.plan import fit_plan
+from dofx.compiler.network.text import parse_network
+from dofx.compiler.passes.cost import cost
+from graphs import random_cases
+from judge import admg
+
+SUPPORT = Path(__file__).parents[1] / "support"
+
+
+@pytest.fixture(scope="module")
+def compiled() -> list[Compilation]:
+    found = []
+    for graph, query, _ in random_cases([41], 250, sizes=(4, 5, 6)):
+        try:
+            found.append(compile_query(str(query), admg(graph)))
+        except NotIdentifiableError:
+            continue
+    assert len(found) > 100
+    return found
+
+
+@pytest.mark.parametrize("name", explained.CASES)
+def test_the_whole_text(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"explained/{name}.txt", str(explained.explained(name)))
+
+
+def test_the_hash_seed_changes_nothing() -> None:
+    def told(seed: str) -> str:
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        path = str(SUPPORT / "explained.py")
+        return subprocess.run(
+            [sys.executable, path], env=environment, capture_output=True, check=True, text=True
+        ).stdout
+
+    assert told("1") == told("2") == "\n\n".join(map(str, map(explained.explained, explained.CASES))) + "\n"
+
+
+def test_a_diff_holds_both_networks(compiled: list[Compilation]) -> None:
+    changed = 0
+    for compilation in compiled:
+        networks = [network for _, network in compilation.trace]
+        for before, after in pairwise(networks):
+            lines = difference(before, after, context=1_000)
+            old = [line.text for line in lines if line.mark in (SAME, GONE)]
+            new = [line.text for line in lines if line.mark in (SAME, NEW)]
+            assert "\n".join(old) == str(before)
+            assert "\n".join(new) == str(after)
+            changed += 1
+    assert changed > 50
+
+
+def test_a_diff_leaves_out_what_is_far_from_a_change() -> None:
+    draws = [f"  v{i} ~ P(v{i})" for i in range(9)]
+    before = "\n".join(["network P(v8)", "answer (v8)", *draws])
+    assert difference(parse_network(before), parse_network(before)) == (
+        Line("11 lines as before", mark=SKIPPED),
+    )
+    after = before.replace("\n  v6 ~ P(v6)", "")
+    assert [str(line) for line in difference(parse_network(before), parse_network(after))] == [
+        "  network P(v8)",
+        "  answer (v8)",
+        "… 4 lines as before",
+        "    v4 ~ P(v4)",
+        "    v5 ~ P(v5)",
+        "-   v6 ~ P(v6)",
+        "    v7 ~ P(v7)",
+        "    v8 ~ P(v8)",
+    ]
+
+
+def test_a_draw_that_changed_stands_under_itself() -> None:
+    before = parse_network("network P(y)\nanswer (y)\n  a ~ P(a)\n  b ~ P(b | a)\n  y ~ P(y | a, b)")
+    after = parse_network("network P(y)\nanswer (y)\n  a ~ P(a)\n  b ~ P(b)\n  y ~ P(y | b)")
+    assert [f"{line.mark}{line.head.strip()}" for line in difference(before, after)][3:] == [
+        "-b",
+        "+b",
+        "-y",
+        "+y",
+    ]
+
+
+def test_the_plan_adds_up(compiled: list[Compilation]) -> None:
+    for compilation in compiled:
+        network = compilation.network
+        plan = fit_plan(network)
+        assert tuple(each.fit for each in plan) == network.fits
+        assert sum(each.cost.total for each in plan) == pytest.approx(cost(network).total)
+        assert sum(each.made.startswith("refit on ") for each in plan) == network.refits
+        assert sum(len(each.draws) for each in plan) == sum(len(stage.draws) for stage in network.stages)
+
+
+def test_real_rows_of_states_alone_are_counted() -> None:
+    network = compile_query("P(y | do(x))", "z -> {w, x, y}; w -> {x, y}; x -> y").network
+    made = {each.fit.target: each.made for each in fit_plan(network, types={"z": "bool", "w": "category(3)"})}
+    assert made == {"z": "counted in P", "w": "counted in P", "y": "trained on P"}
+    made = {each.fit.target: each.made for each in fit_plan(network, types={"z": "bool", "w": "real"})}
+    assert made == {"z": "real rows", "w": "real rows", "y": "trained on P"}
+
+
+def test_weights_change_the_choice_and_are_told() -> None:
+    query, graph = "P(y | do(x))", "scan -> x; scan -> y; x -> m -> y"
+    usual = compile_query(query, graph, sizes={"scan": 784})
+    other = compile_query(query, graph, sizes={"scan": 784}, weights="condition = 0, row=0")
+    assert [each.name for each in usual.considered if each.chosen] == ["without scan"]
+    assert [each.name for each in other.considered if each.chosen] == ["the ID form"]
+    assert (
+        "weights: refit=1000, dimension=10, generator=2, condition=0, row=0, widening=25" in other.explain()
+    )
+    assert "costs more: 782 more conditions" in usual.explain()
+    assert "── chosen: without scan" in usual.explain()
+    assert "── chosen" not in other.explain()
