@@ -74,3 +74,9 @@ PGMPY = Archive(
     "e55c78763a4a45dd644a13b250cea86af0c7e08590cf35de489624f34a4d9a0b",
     "MIT",
 )
+CAUSALLIB = Archive(
+    "causallib==0.10.0",
+    "causallib-0.10.0-py3-none-any.whl",
+    "ebb0293ce633df7c667fa284706538c6c7e2c66376870d2c1325d0e1a4bbd76e",
+    "Apache-2.0",
+)

@@ -1,0 +1,71 @@
+"""What the experiments' reports share: the command line, Markdown tables, distances, and what a run cost."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+def is_small(description: str | None, arguments: Sequence[str] | None = None) -> bool:
+    """Whether the command line asks for the small setting, which shows that a script runs and no more."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--small", action="store_true", help="few rows, seeds and epochs: seconds")
+    return bool(parser.parse_args(arguments).small)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table: the first column to the left, the others to the right."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def spread(values: ArrayLike, digits: int = 3) -> str:
+    """Median and range, such as ``0.004 (0.000 to 0.011)``."""
+    low, middle, high = (f"{f(np.asarray(values)):.{digits}f}" for f in (np.min, np.median, np.max))
+    return f"{middle} ({low} to {high})"
+
+
+def footer(command: str, seeds: str, started: float) -> str:
+    """The last line of a report: the command, the seeds, the time and the machine."""
+    minutes = (time.perf_counter() - started) / 60
+    machine = f"{os.cpu_count()} cores, torch {torch.__version__} (CPU), Python {platform.python_version()}"
+    return f"`python {command}`, {seeds}; {minutes:.1f} minutes on {machine}."
+
+
+def total_variation(one: ArrayLike, other: ArrayLike) -> float:
+    """Half the sum of absolute differences between two distributions on the same states."""
+    return float(0.5 * np.abs(np.asarray(one) - np.asarray(other)).sum())
+
+
+def wasserstein(one: Array, other: Array, levels: int = 1_000) -> float:
+    """The mean distance between equal quantiles of two samples of numbers, in their unit.
+
+    >>> wasserstein(np.arange(100.0), np.arange(100.0) + 3).round(6)
+    3.0
+    """
+    ranks = (np.arange(levels) + 0.5) / levels
+    return float(np.abs(np.quantile(one, ranks) - np.quantile(other, ranks)).mean())
+
+
+def energy_distance(one: Array, other: Array) -> float:
+    """The energy distance of two samples ``(rows, dimensions)``; 0 in expectation for equal laws.
+
+    References:
+        Székely, Rizzo (2013), "Energy statistics", U-statistic.
+    """
+    within = sum(_mean_distance(a, a) * len(a) / (len(a) - 1) for a in (one, other))
+    return float(2 * _mean_distance(one, other) - within)
+
+
+def _mean_distance(one: Array, other: Array) -> float:
+    ours, theirs = (torch.as_tensor(np.asarray(a, "float32")) for a in (one, other))
+    return float(torch.cdist(ours, theirs).double().mean())
