@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..variables import Finite, VariableType
+from .backoff import LEAST, backed_off, marginal
 from .base import Family
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation, one_hot
@@ -21,14 +22,15 @@ MOST_COMPARED = 32
 class TableGenerator(Family):
     """The empirical conditional distribution of a finite variable given finite ones.
 
-    A cell's probabilities are ``(counts + smoothing * marginal) / (total + smoothing)``. With the default
-    pseudo-count of a millionth of a row, a cell that was seen holds its empirical frequencies, and one never
-    seen holds the marginal of the target.
+    A cell, one combination of conditions, holds ``(counts + smoothing * prior) / (total + smoothing)``: the mean
+    of its posterior under a Dirichlet prior. With the default pseudo-count of a millionth of a row, a cell that was
+    seen holds its empirical frequencies, and one never seen holds the prior, which is what is known given
+    fewer conditions (`backoff`). Without conditions it is the marginal.
 
     Args:
         target: A finite type.
         given: Finite types.
-        smoothing: The pseudo-count, in rows, that pulls every cell towards the marginal.
+        smoothing: The pseudo-count, in rows, that pulls every cell towards its prior.
 
     >>> table = TableGenerator(Finite(("a", "b")), [Finite((False, True))])
     >>> report = table.fit(torch.tensor([0, 0, 0, 1]), [torch.tensor([0, 0, 1, 1])], FitSettings())
@@ -43,7 +45,7 @@ class TableGenerator(Family):
     """Cumulative probabilities of all states but the last, float32: ``(states - 1, cells)`` for up to
     `MOST_COMPARED` states, beyond them ``(cells, 2^k - 1)`` with a tail of 2."""
 
-    def __init__(self, target: VariableType, given: Sequence[VariableType], smoothing: float = 1e-6) -> None:
+    def __init__(self, target: VariableType, given: Sequence[VariableType], smoothing: float = LEAST) -> None:
         super().__init__(target, given, smoothing=smoothing)
         self.smoothing = smoothing
         self.noise = Noise((), "uniform")
@@ -107,10 +109,11 @@ class TableGenerator(Family):
 
     def _smooth(self, counts: Tensor) -> Tensor:
         """Probabilities from flat counts, shape ``(*given_states, states)``."""
-        counts = counts.double().reshape(-1, self.shape[-1])
-        marginal = counts.sum(0) + self.smoothing
-        pulled = counts + self.smoothing * marginal / marginal.sum()
-        return (pulled / pulled.sum(-1, keepdim=True)).reshape(self.shape)
+        counts = counts.double().reshape(self.shape)
+        pulls = self.smoothing > LEAST or bool((counts.sum(-1) == 0).any())
+        prior = (backed_off if pulls else marginal)(counts.cpu().numpy())
+        pulled = counts + self.smoothing * torch.from_numpy(prior).to(counts)
+        return pulled / pulled.sum(-1, keepdim=True)
 
     def _cell(self, tensors: Sequence[Tensor]) -> Tensor:
         """The flat index of each row's combination of leading axes, int64 ``(rows,)``."""

@@ -42,12 +42,56 @@ def test_a_table_holds_the_empirical_conditional() -> None:
     torch.testing.assert_close(table.table, counts / counts.sum(1, keepdim=True), atol=1e-6, rtol=0)
 
 
-def test_a_cell_never_seen_holds_the_marginal() -> None:
+def test_without_other_conditions_a_cell_never_seen_holds_the_marginal() -> None:
     y, x = torch.tensor([0, 0, 0, 1]), torch.tensor([0, 1, 1, 1])
     table = TableGenerator(BOOL, [FIVE])
     table.fit(y, [x], FitSettings())
     torch.testing.assert_close(table.table[4].float(), torch.tensor([0.75, 0.25]))
     assert bool(table.table.sum(-1).sub(1).abs().max() < 1e-12)
+
+
+def sparse() -> tuple[Tensor, Tensor, Tensor]:
+    """Rows in which y follows b, hardly a, and half of the combinations of a and b are missing."""
+    source = torch.Generator().manual_seed(0)
+    a, b = torch.randint(5, (2, 3_000), generator=source)
+    y = torch.where(
+        torch.rand(3_000, generator=source) < 0.9, b, torch.randint(5, (3_000,), generator=source)
+    )
+    kept = (a + b) % 2 == 0
+    return y[kept], a[kept], b[kept]
+
+
+def test_a_combination_never_seen_holds_what_the_more_telling_condition_says() -> None:
+    y, a, b = sparse()
+    table, other_way = TableGenerator(FIVE, [FIVE, FIVE]), TableGenerator(FIVE, [FIVE, FIVE])
+    table.fit(y, [a, b], FitSettings())
+    other_way.fit(y, [b, a], FitSettings())
+    torch.testing.assert_close(table.table, other_way.table.transpose(0, 1))
+    for i in range(5):
+        for j in range(5):
+            rows = y[b == j] if (i + j) % 2 else y[(a == i) & (b == j)]
+            share = torch.bincount(rows, minlength=5).double() / len(rows)
+            torch.testing.assert_close(table.table[i, j], share, atol=0.03 if (i + j) % 2 else 1e-6, rtol=0)
+
+
+def test_a_table_depends_on_neither_the_order_of_rows_nor_the_seed() -> None:
+    y, a, b = sparse()
+    table, shuffled = TableGenerator(FIVE, [FIVE, FIVE]), TableGenerator(FIVE, [FIVE, FIVE])
+    table.fit(y, [a, b], FitSettings())
+    order = torch.randperm(len(y), generator=torch.Generator().manual_seed(1))
+    shuffled.fit(y[order], [a[order], b[order]], FitSettings(seed=7))
+    assert torch.equal(table.table, shuffled.table)
+
+
+def test_a_pseudo_count_pulls_combinations_that_were_seen() -> None:
+    y, a, b = sparse()
+    plain, pulled = TableGenerator(FIVE, [FIVE, FIVE]), TableGenerator(FIVE, [FIVE, FIVE], smoothing=50.0)
+    for table in (plain, pulled):
+        table.fit(y, [a, b], FitSettings())
+    rows = ((a == 0) & (b == 2)).sum()
+    prior = pulled.table[1, 2]  # never seen: the prior itself, which hardly depends on a
+    expected = (plain.table[0, 2] * rows + 50 * prior) / (rows + 50)
+    torch.testing.assert_close(pulled.table[0, 2], expected)
 
 
 def test_a_state_without_probability_is_not_drawn() -> None:
