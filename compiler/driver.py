@@ -84,6 +84,9 @@ class Compilation:
         """The proof, the alternatives and why they lost, what each pass changed, and the fit plan."""
         return str(self.explanation())
 
+    def _repr_html_(self) -> str:
+        return self.explanation()._repr_html_()
+
 
 def resolve(query: QuerySource, graph: ADMG) -> Query:
     """The query over the graph's variables.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..compiler.explain.explanation import Explanation, Section
 from .variables import sizes_of
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from .sampler import Sampler
 
 
-def explanation_of(sampler: Sampler, *, judged: bool) -> Explanation:
+def explanation_of(sampler: Sampler, *, judged: bool, rows: Any = None) -> Explanation:
     """What is known of a sampler, fitted or not.
 
     Args:
         sampler: The sampler; one that was loaded has no proof and knows of no alternatives.
         judged: Judge the generators on held-out rows, where there are any.
+        rows: Rows to judge them by instead.
     """
     types = {name: str(type) for name, type in sampler.types.items()}
     if sampler.compilation is not None:
@@ -31,7 +32,8 @@ def explanation_of(sampler: Sampler, *, judged: bool) -> Explanation:
             sizes=sizes_of(sampler.types),
             types=types,
         )
-    links = sampler.links() if judged and sampler.held_out is not None else None
+    known = rows is not None or sampler.held_out is not None
+    links = sampler.links(rows) if judged and known else None
     return replace(told, more=sections(sampler, links))
 
 

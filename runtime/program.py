@@ -150,6 +150,11 @@ class CompiledProgram(Mapping[str, Sampler]):
         """The explanations as text."""
         return "\n\n".join(map(str, self.explanations()))
 
+    def _repr_html_(self) -> str:
+        from ..compiler.explain.page import explanations_html
+
+        return explanations_html(self.explanations(judged=False))
+
     @property
     def columns(self) -> tuple[str, ...]:
         """The variables whose data some generator needs."""

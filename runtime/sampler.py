@@ -175,19 +175,26 @@ class Sampler(FittableSampler):
         self._faster = fastest(self, rows or self._runner(0, None, "float32").chunk)
         return self._faster
 
-    def explanation(self, *, judged: bool = True) -> Explanation:
+    def explanation(self, *, judged: bool = True, rows: Any = None) -> Explanation:
         """The proof, the alternatives, what each pass changed, the fit plan, and what fitting made of it.
 
         Args:
             judged: Judge the generators on held-out rows, where there are any, and name the weakest link.
+            rows: Rows to judge them by, as for `links`, instead of those that the last `fit` held out.
+
+        Raises:
+            DofxError: E0420 for rows before `fit`, and what `read_data` finds in them.
         """
         from .explained import explanation_of
 
-        return explanation_of(self, judged=judged)
+        return explanation_of(self, judged=judged, rows=rows)
 
     def explain(self) -> str:
         """The explanation as text: see `explanation`."""
         return str(self.explanation())
+
+    def _repr_html_(self) -> str:
+        return self.explanation(judged=False)._repr_html_()
 
     def save(self, folder: str | Path) -> None:
         """Write the fitted sampler to a folder: JSON and safetensors, no pickle. `dofx.load` reads it.

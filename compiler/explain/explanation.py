@@ -120,6 +120,23 @@ class Explanation:
 
         return explanation_text(self)
 
+    def svg(self) -> str:
+        """The causal graph, the estimand and the network as one drawing, self-contained."""
+        from .figure import explanations_svg
+
+        return explanations_svg([self])
+
+    def html(self) -> str:
+        """A page, self-contained, without scripts."""
+        from .page import explanations_page
+
+        return explanations_page([self])
+
+    def _repr_html_(self) -> str:
+        from .page import explanations_html
+
+        return explanations_html([self])
+
 
 def words_of(name: str) -> str:
     """What a pass does, from the first line of its module; nothing for one that is not ours.

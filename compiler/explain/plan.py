@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..grid import Grid
 from ..network.ir import Fit, SamplingNetwork, Simulated
+from ..network.sources import SourceKind, trained_on
 from ..network.text import fit_text, source_text
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of, row_fits
 from ..search import Considered
@@ -23,12 +24,14 @@ class Planned:
         fit: What it is fitted to.
         draws: The draws that it fills, each as stage and id.
         made: What it is made from, in words: ``trained on P``, ``refit on Q₁``, ``real rows``.
+        kind: The same as a colour.
         cost: What it costs.
     """
 
     fit: Fit
     draws: tuple[tuple[str, str], ...]
     made: str
+    kind: SourceKind
     cost: Cost
 
 
@@ -59,8 +62,11 @@ def fit_plan(
             return f"counted in {source_text(fit)}" if fit in counted else "real rows"
         return f"{'refit' if isinstance(fit.source, Simulated) else 'trained'} on {source_text(fit)}"
 
+    def kind(fit: Fit) -> SourceKind:
+        return SourceKind.ROWS if fit in from_rows else trained_on(fit.source)
+
     return tuple(
-        Planned(fit, tuple(found), made(fit), cost_of([fit], sizes, weights, from_rows))
+        Planned(fit, tuple(found), made(fit), kind(fit), cost_of([fit], sizes, weights, from_rows))
         for fit, found in draws.items()
     )
 

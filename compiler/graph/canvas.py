@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, field
-from html import escape
 
-from ...grammar.width import printable
+from ..markup import escaped
 from .curves import Box, Curve, backwards, extent, leaving
 
 FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
@@ -18,7 +17,6 @@ CAPTION = "#75809a"
 BOLD = 1.1
 """How much wider a text is in bold type."""
 
-_NO_CHARACTERS = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}
 _SIZE = 14.0
 _HEAD = 9.0
 _MARGIN = 14.0
@@ -159,17 +157,22 @@ class Canvas:
             self.text(x + 20, y, text)
             x += width + 18.0
 
+    @property
+    def size(self) -> complex:
+        """Width and height of what is drawn, in pixels."""
+        return max(0.0, self.high.real - self.low.real) + 1j * max(0.0, self.high.imag - self.low.imag)
+
     def svg(self, title: str) -> str:
         """The drawing; `title` is what a screen reader says."""
         if self.low.real > self.high.real:
             self.low = self.high = 0j
         left, top = self.low.real - _MARGIN, self.low.imag - _MARGIN
-        width, height = self.high.real - left + _MARGIN, self.high.imag - top + _MARGIN
+        width, height = self.size.real + 2 * _MARGIN, self.size.imag + 2 * _MARGIN
         body = "\n".join([*self.behind, *self.lines, *self.front])
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:.0f}" height="{height:.0f}" '
             f'viewBox="{left:.1f} {top:.1f} {width:.1f} {height:.1f}" font-family="{FONT}" '
-            f'style="max-width: 100%; height: auto">\n<title>{_escaped(title)}</title>\n{body}\n</svg>'
+            f'style="max-width: 100%; height: auto">\n<title>{escaped(title)}</title>\n{body}\n</svg>'
         )
 
     def _reach(self, centre: complex, across: float, down: float) -> None:
@@ -200,10 +203,4 @@ def _text(
 ) -> str:
     more = f' text-anchor="{anchor}"' if anchor else ""
     more += f' font-weight="{weight}"' if weight else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{colour}"{more}>{_escaped(text)}</text>'
-
-
-def _escaped(text: str) -> str:
-    """A text that XML can hold, whatever it holds."""
-    text = printable(text).translate(_NO_CHARACTERS).encode("utf-8", "replace").decode("utf-8")
-    return escape(text, quote=False)
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" fill="{colour}"{more}>{escaped(text)}</text>'

@@ -74,6 +74,19 @@ def graph_svg(
     >>> "<text" in graph_svg(ADMG([], [("x", "y")], [("x", "y")]), interventions=["x"], outcomes=["y"])
     True
     """
+    canvas = graph_canvas(graph, interventions, outcomes, conditions, hedge, title)
+    return canvas.svg(title or f"Causal graph over {_abridged(graph)}")
+
+
+def graph_canvas(
+    graph: ADMG,
+    interventions: Iterable[str] = (),
+    outcomes: Iterable[str] = (),
+    conditions: Iterable[str] = (),
+    hedge: HedgeShape | None = None,
+    title: str = "",
+) -> Canvas:
+    """The same drawing as a part of a larger one; a card that says how large the graph is if it is too large."""
     if len(graph.nodes) > _MOST:
         return _card(graph, title)
     roles = {
@@ -105,7 +118,11 @@ def graph_svg(
         canvas.box(box, look, name)
     canvas.title(title)
     canvas.legend(entries)
-    return canvas.svg(title or f"Causal graph over {', '.join(graph.nodes)}")
+    return canvas
+
+
+def _abridged(graph: ADMG) -> str:
+    return ", ".join(graph.nodes) if len(graph.nodes) <= _MOST else f"{len(graph.nodes):,} variables"
 
 
 def _shade_hedge(
@@ -131,11 +148,11 @@ def _shade_hedge(
     return red_arrows, red_links
 
 
-def _card(graph: ADMG, title: str) -> str:
+def _card(graph: ADMG, title: str) -> Canvas:
     """What stands for a graph that is too large to be drawn."""
     size = f"{len(graph.nodes):,} variables, {len(graph.directed):,} directed edges"
     size += f" and {len(graph.bidirected):,} bidirected ones"
     canvas = Canvas()
     canvas.text(0, 0, title or "Causal graph", size=14.0, weight="600")
     canvas.text(0, 22, f"{size}: too many to draw")
-    return canvas.svg(f"Causal graph of {size}")
+    return canvas

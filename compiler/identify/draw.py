@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..graph.draw import graph_svg
+from ..graph.canvas import Canvas
+from ..graph.draw import graph_canvas
 from .identify import Identification
 
 
@@ -16,12 +17,23 @@ def identification_svg(identification: Identification) -> str:
     >>> "not identifiable" in identification_svg(identify_query(Query(("y",), ("x",)), bow))
     True
     """
+    title = verdict(identification)
+    return identification_canvas(identification, title).svg(title)
+
+
+def identification_canvas(identification: Identification, title: str = "") -> Canvas:
+    """The same drawing as a part of a larger one, without a title if there is none."""
     query = identification.query
-    return graph_svg(
+    return graph_canvas(
         identification.graph,
-        interventions=query.interventions,
-        outcomes=query.outcomes,
-        conditions=query.conditions,
-        hedge=identification.hedge,
-        title=f"{query} is {'identifiable' if identification else 'not identifiable'}",
+        query.interventions,
+        query.outcomes,
+        query.conditions,
+        identification.hedge,
+        title,
     )
+
+
+def verdict(identification: Identification) -> str:
+    """Whether a query is identifiable, in a line."""
+    return f"{identification.query} is {'identifiable' if identification else 'not identifiable'}"

@@ -34,11 +34,12 @@ def derivation_text(derivation: Derivation) -> str:
     width = len(str(len(derivation)))
     lines = []
     for number, step in enumerate(derivation, 1):
-        lines.append(f"  {number:>{width}}. {_step(step)}")
+        lines.append(f"  {number:>{width}}. {step_text(step)}  [{step.rule.line}]")
     return "\n".join(lines)
 
 
-def _step(step: Step) -> str:
+def step_text(step: Step) -> str:
+    """What was done and why, without its line in the algorithm."""
     about, graph = names_text(step.variables), names_text(step.graph)
     match step.rule:
         case Rule.NO_EFFECT:
@@ -69,7 +70,7 @@ def _step(step: Step) -> str:
             text = f"condition on {about}"
         case Rule.HEDGE:
             text = f"{graph} and {about} form a hedge"
-    return f"{text}  [{step.rule.line}]"
+    return text
 
 
 def _conditional(step: Step) -> str:

@@ -55,6 +55,11 @@ class Identification:
 
         return identification_svg(self)
 
+    def _repr_html_(self) -> str:
+        from .html import identification_html
+
+        return identification_html(self)
+
     def explain(self) -> str:
         """The derivation in words, and what would help where the query is not identifiable."""
         from .explain import identification_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..graph.canvas import BOLD, Canvas, Look, box_size, text_width
@@ -9,12 +10,10 @@ from ..graph.curves import Box
 from ..graph.diagram import diagram
 from ..graph.draw import ARROW, CONDITION, INTERVENTION
 from .ir import OBSERVED, Draw, SamplingNetwork, Simulated, Stage
+from .sources import SourceKind, source_kind
 
 INPUT = Look("#eceff4", "#6b768c", width=1.6, square=True)
 CONDITION_INPUT = replace(CONDITION, square=True)
-ON_OBSERVED = Look("#cfe3ff", "#2f6fc4", width=1.6)
-ON_SIMULATED = Look("#e7dafb", "#9068cc", width=1.6)
-ON_OTHER = Look("#d0eff2", "#23899a", width=1.6)
 _ANSWER, _INTERIM = "#75809a", "#9068cc"
 _MOST = 150
 _PADDING, _HEADING, _GAP = 18.0, 44.0, 16.0
@@ -24,13 +23,17 @@ def network_svg(network: SamplingNetwork) -> str:
     """A drawing of a sampling network, self-contained: interim stages first, each in a frame of its own.
 
     Inputs have corners, and the answer's the colours of interventions and conditions. Draws are round, dashed
-    if they are sampled and dropped, and coloured by what their generators train on: observed rows, rows
-    simulated from an interim stage, or other data.
+    if they are sampled and dropped, and coloured by where their values come from: see `SourceKind`.
 
     >>> answer = Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),)),), (("y", "y"),))
     >>> "P(y | do(x))" in network_svg(SamplingNetwork(("y",), ("x",), (), (answer,)))
     True
     """
+    return network_canvas(network).svg(f"Sampling network of {_asked(network)}")
+
+
+def network_canvas(network: SamplingNetwork) -> Canvas:
+    """The same drawing as a part of a larger one."""
     canvas, top = Canvas(), 0.0
     inner = [_draws(network, stage) for stage in network.stages]
     heads = [_heading(network, stage) for stage in network.stages]
@@ -46,7 +49,7 @@ def network_svg(network: SamplingNetwork) -> str:
         canvas.add(picture, complex(_PADDING, top + _HEADING) - picture.low)
         top += height + _GAP
     canvas.legend(_legend(network))
-    return canvas.svg(f"Sampling network of {_asked(network)}")
+    return canvas
 
 
 def _draws(network: SamplingNetwork, stage: Stage) -> Canvas:
@@ -56,8 +59,9 @@ def _draws(network: SamplingNetwork, stage: Stage) -> Canvas:
         canvas.text(0, 0, f"{len(stage.draws):,} draws: too many to draw")
         return canvas
     hidden = {draw.id for draw in stage.hidden}
-    labels = [*stage.inputs, *map(_label, stage.draws)]
-    notes = [*("" for _ in stage.inputs), *map(_note, stage.draws)]
+    named = {draw.id: _label(draw) for draw in stage.draws}
+    labels = [*stage.inputs, *named.values()]
+    notes = [*("" for _ in stage.inputs), *(_note(draw, named) for draw in stage.draws)]
     looks = [*(_input(network, stage, name) for name in stage.inputs)]
     looks += [_look(draw, draw.id in hidden) for draw in stage.draws]
     place = {id: i for i, id in enumerate([*stage.inputs, *(draw.id for draw in stage.draws)])}
@@ -79,7 +83,9 @@ def _label(draw: Draw) -> str:
     return name + prime.replace("'", "′") if draw.id.startswith(name) else draw.id
 
 
-def _note(draw: Draw) -> str:
+def _note(draw: Draw, labels: Mapping[str, str]) -> str:
+    if draw.row is not None:
+        return f"in the row of {labels[draw.row]}"
     match draw.source:
         case Simulated(stage):
             return f"on {stage}"
@@ -94,11 +100,8 @@ def _input(network: SamplingNetwork, stage: Stage, name: str) -> Look:
 
 
 def _look(draw: Draw, hidden: bool) -> Look:
-    if isinstance(draw.source, Simulated):
-        look = ON_SIMULATED
-    else:
-        look = ON_OBSERVED if draw.source == OBSERVED else ON_OTHER
-    return Look(look.fill, look.stroke, width=look.width, dashes="4 3") if hidden else look
+    look = source_kind(draw).look
+    return replace(look, dashes="4 3") if hidden else look
 
 
 def _heading(network: SamplingNetwork, stage: Stage) -> tuple[str, str]:
@@ -117,17 +120,11 @@ def _asked(network: SamplingNetwork) -> str:
 
 def _legend(network: SamplingNetwork) -> list[tuple[Look, str]]:
     """Only what occurs in the drawing."""
-    looks = {_look(draw, hidden=False) for stage in network.stages for draw in stage.draws}
-    looks |= {_input(network, stage, name) for stage in network.stages for name in stage.inputs}
-    named = (
-        (INTERVENTION, "do(…)"),
-        (CONDITION_INPUT, "condition"),
-        (INPUT, "input"),
-        (ON_OBSERVED, "draw, trained on observed rows"),
-        (ON_SIMULATED, "draw, trained on simulated rows"),
-        (ON_OTHER, "draw, trained on other data"),
-    )
-    entries = [(look, text) for look, text in named if look in looks]
+    inputs = {_input(network, stage, name) for stage in network.stages for name in stage.inputs}
+    kinds = {source_kind(draw) for stage in network.stages for draw in stage.draws}
+    named = ((INTERVENTION, "do(…)"), (CONDITION_INPUT, "condition"), (INPUT, "input"))
+    entries = [(look, text) for look, text in named if look in inputs]
+    entries += [(kind.look, kind.words) for kind in SourceKind if kind in kinds]
     if any(stage.hidden for stage in network.stages):
         entries.append((Look("none", _ANSWER, dashes="4 3"), "sampled and dropped"))
     return entries

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..graph.canvas import Look
-from .ir import OBSERVED, Data, Draw, Simulated
+from .ir import OBSERVED, Data, Draw, Simulated, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class _Shown:
 class SourceKind(Enum):
     """What the values of a draw come from, in words, and the colours of its box."""
 
-    ROWS = _Shown("from real rows, nothing trained", Look("#ffffff", "#2f6fc4", width=1.6))
+    ROWS = _Shown("from real rows, nothing trained", Look("#8ab8f5", "#245ea8", width=1.6))
     OBSERVED = _Shown("trained on observed rows", Look("#cfe3ff", "#2f6fc4", width=1.6))
     SIMULATED = _Shown("trained on rows of an interim kernel", Look("#e7dafb", "#9068cc", width=1.6))
     OTHER = _Shown("trained on other data", Look("#d0eff2", "#23899a", width=1.6))
@@ -41,10 +41,15 @@ def source_kind(draw: Draw) -> SourceKind:
     >>> [source_kind(draw).name for draw in draws]
     ['ROWS', 'ROWS', 'OBSERVED']
     """
-    match draw.source:
+    if isinstance(draw.source, Data) and (draw.row is not None or not draw.given):
+        return SourceKind.ROWS
+    return trained_on(draw.source)
+
+
+def trained_on(source: Source) -> SourceKind:
+    """What a generator that is trained on rows of a source is made from."""
+    match source:
         case Simulated():
             return SourceKind.SIMULATED
-        case Data() as data if draw.row is not None or not draw.given:
-            return SourceKind.ROWS if data == OBSERVED else SourceKind.OTHER
         case data:
             return SourceKind.OBSERVED if data == OBSERVED else SourceKind.OTHER

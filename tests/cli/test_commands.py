@@ -5,6 +5,7 @@ import io
 import json
 import os
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
 import pytest
@@ -96,6 +97,33 @@ def test_explain_shows_the_network_after_each_pass() -> None:
     assert [each["chosen"] for each in data["considered"]] == [True, False]
     assert [each["made"] for each in data["plan"]] == ["real rows", "trained on P"]
     assert sum(each["cost"] for each in data["plan"]) == data["stages"][-1]["cost"]
+
+
+def test_explain_writes_a_page_and_a_drawing(shop: Path, tmp_path: Path) -> None:
+    page, drawing = tmp_path / "page.html", tmp_path / "drawing.svg"
+    result = dofx("explain", "two.cq", "--html", page, "--svg", drawing)
+    assert (result.exit_code, result.output) == (0, "")
+    root = ElementTree.fromstring(page.read_text(encoding="utf-8"))
+    assert root.findtext("head/title") == "two.cq"
+    assert [section.get("id") for section in root.iter("section")] == ["q1", "q2", "q3"]
+    assert "risk, ate: P(y | do(x))" in "".join(ElementTree.fromstring(drawing.read_text("utf-8")).itertext())
+    assert dofx("explain", QUERY, "-g", BOW, "--html", page, "--json").exit_code == 1
+    assert "not identifiable" in page.read_text(encoding="utf-8")
+
+
+def test_explain_tells_what_a_bundle_reached_and_its_weakest_link(shop: Path) -> None:
+    result = dofx("explain", "bundle")
+    assert result.exit_code == 0
+    assert "--data" in result.stderr
+    for part in (FORMULA, "── fit plan", "── fit", "table", "weights: refit=1000"):
+        assert part in result.stdout
+    assert "── held-out rows" not in result.stdout
+    result = dofx("explain", "bundle", "--data", "rows.csv")
+    assert not result.stderr
+    assert "weakest link" in result.stdout
+    data = json.loads(dofx("explain", "bundle", "--data", "rows.csv", "--json").stdout)
+    assert data["identified"]
+    assert "weakest link" in data["more"]["held-out rows"]
 
 
 def test_explain_takes_weights_and_types_from_the_command_line(shop: Path) -> None:

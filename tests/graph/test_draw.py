@@ -143,14 +143,14 @@ def test_a_network_has_a_frame_for_each_stage() -> None:
     assert "P(y | do(x))" in shown
     assert any(text.startswith("Q₁(") for text in shown)
     assert "on Q₁" in shown
-    assert "draw, trained on simulated rows" in shown
+    assert "trained on rows of an interim kernel" in shown
 
 
 def test_a_network_without_a_refit_says_nothing_of_one() -> None:
     estimand = dofx.identify("P(y | do(x), z)", "z -> {x, y}; x -> y").estimand
     assert estimand is not None
     shown = texts(network_svg(lower(estimand)))
-    assert "draw, trained on simulated rows" not in shown
+    assert "trained on rows of an interim kernel" not in shown
     assert "sampled and dropped" not in shown
     assert {"do(…)", "condition"} <= set(shown)
 

@@ -17,7 +17,7 @@ COMMANDS = {
     "check": "Report every fault of a program.",
     "fmt": "Rewrite programs in canonical form.",
     "identify": "Prove whether data can answer a query, and print the estimand.",
-    "explain": "Show the derivation, and the sampling network after each pass.",
+    "explain": "Show the proof, what each pass changed, and the fit plan.",
     "compile": "Compile a query to its sampling network, and verify it.",
     "draw": "Draw a causal graph, or a query's sampling network, as SVG.",
     "fit": "Train a query's generators and save them as a bundle.",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .failures import note
+from .files import replace_text, require_suffix
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 
@@ -22,36 +25,78 @@ _COLOURS = {"+": "green", "-": "red"}
 @limits_options
 @weights_option
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, with the network after each pass.")
+@click.option("--html", metavar="FILE", help="Write it as one self-contained page instead.")
+@click.option("--svg", metavar="FILE", help="Write graph, estimand and networks as one drawing instead.")
+@click.option("--data", metavar="FILE", help="Rows to judge a bundle by, which it was not fitted on.")
 def command(
     query: str,
     graph: str | None,
-    only: tuple[str, ...],
-    avoid: tuple[str, ...],
-    weights: str | None,
     as_json: bool,
+    html: str | None,
+    svg: str | None,
+    data: str | None,
+    **options: Any,
 ) -> int:
     """Show how QUERY is proved and what it compiles to: the alternatives, each pass, and the fit plan.
 
-    QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq).
+    QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq). It may also be a
+    bundle that dofx fit saved: then what fitting reached is told, and with --data which generator is the
+    weakest link.
 
     \b
     dofx explain "P(y | do(x))" -g "x -> m -> y; x <-> y"
-    dofx explain program.cq
+    dofx explain program.cq --html appendix.html
     dofx explain program.cq --weights "refit=100, row=1"
+    dofx explain bundle/ --data new.csv
 
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """
-    from .compile import compilations
+    require_suffix(html, "a page", ".html", ".htm")
+    require_suffix(svg, "a drawing", ".svg")
+    bundle = graph is None and Path(query).is_dir()
+    told = _of_bundle(query, data, options) if bundle else _compiled(query, graph, data, options)
+    if html is not None:
+        from ..compiler.explain.page import explanations_page
 
-    told = [_explanation(found) for found in compilations(query, graph, limits_of(only, avoid), weights)]
+        replace_text(Path(html), explanations_page(told, "" if len(told) == 1 else Path(query).name))
+    if svg is not None:
+        from ..compiler.explain.figure import explanations_svg
+
+        replace_text(Path(svg), explanations_svg(told) + "\n")
     if as_json:
         import json
 
-        data = [_to_json(explanation) for explanation in told]
-        click.echo(json.dumps(data if graph is None else data[0], ensure_ascii=False, indent=2))
-    else:
+        found = [_to_json(explanation) for explanation in told]
+        several = graph is None and not bundle
+        click.echo(json.dumps(found if several else found[0], ensure_ascii=False, indent=2))
+    elif html is None and svg is None:
         click.echo("\n\n".join(map(_text, told)))
-    return 0 if all(explanation.identification for explanation in told) else 1
+    return 0 if all(map(_identified, told)) else 1
+
+
+def _identified(told: Explanation) -> bool:
+    """Whether a query is identifiable; that of a bundle is."""
+    return told.identification is None or bool(told.identification)
+
+
+def _compiled(query: str, graph: str | None, data: str | None, options: dict[str, Any]) -> list[Explanation]:
+    from .compile import compilations
+
+    if data is not None:
+        raise click.UsageError("--data judges a bundle: pass the folder that dofx fit saved.")
+    limits = limits_of(options["only"], options["avoid"])
+    return [_explanation(found) for found in compilations(query, graph, limits, options["weights"])]
+
+
+def _of_bundle(folder: str, data: str | None, options: dict[str, Any]) -> list[Explanation]:
+    if any(options.values()):
+        raise click.UsageError("A bundle is compiled already: --only, --avoid and --weights come too late.")
+    from ..runtime.bundle import load
+
+    sampler = load(folder)
+    if data is None:
+        note("--data with rows that it was not fitted on tells which generator is the weakest link")
+    return [sampler.explanation(rows=data)]
 
 
 def _explanation(found: Found) -> Explanation:
@@ -75,13 +120,15 @@ def _coloured(line: str) -> str:
 
 
 def _to_json(explanation: Explanation) -> dict[str, Any]:
+    from dataclasses import asdict
+
     from ..compiler.network.codec import network_to_json
     from ..compiler.network.text import fit_text
 
     return {
         "names": list(explanation.names),
         "query": str(explanation.query),
-        "identified": bool(explanation.identification),
+        "identified": _identified(explanation),
         "stages": [
             {"pass": name, "network": network_to_json(network), "cost": explanation.cost(network)}
             for name, network in explanation.networks
@@ -96,6 +143,7 @@ def _to_json(explanation: Explanation) -> dict[str, Any]:
             }
             for each in explanation.considered
         ],
+        "weights": asdict(explanation.weights),
         "plan": [
             {
                 "fit": fit_text(each.fit),
@@ -105,4 +153,5 @@ def _to_json(explanation: Explanation) -> dict[str, Any]:
             }
             for each in explanation.plan
         ],
+        "more": {section.title: str(section) for section in explanation.more},
     }

@@ -1,0 +1,71 @@
+"""Explanations as one drawing: the causal graph, the estimand, and the network as lowered and as it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..graph.canvas import BOLD, Canvas, text_width
+from ..identify.draw import identification_canvas, verdict
+from ..network.draw import network_canvas
+from .explanation import Explanation
+from .text import costs_text
+
+_GAP, _LINE, _HEADING = 30.0, 20.0, 26.0
+_WIDEST = 900.0
+_SIZE = 13.5
+_INK = "#75809a"
+
+
+def explanations_svg(explanations: Sequence[Explanation]) -> str:
+    """One self-contained drawing for some queries, one below the other.
+
+    Args:
+        explanations: At least one.
+    """
+    whole, top = Canvas(), 0.0
+    for told in explanations:
+        for title, part in _parts(told):
+            whole.text(0.0, top, title, size=15.0, weight="600")
+            whole.add(part, complex(0.0, top + _HEADING - 8.0) - part.low)
+            top += _HEADING + part.size.imag + _GAP
+        top += _GAP
+    return whole.svg("; ".join(str(told.query) for told in explanations))
+
+
+def _parts(told: Explanation) -> Iterator[tuple[str, Canvas]]:
+    """What is drawn, each with its title."""
+    named = f"{', '.join(told.names)}: " if told.names else ""
+    if told.identification is not None:
+        yield named + verdict(told.identification), identification_canvas(told.identification)
+    if told.estimand is not None:
+        chosen = next((each.name for each in told.considered if each.chosen), "")
+        yield "Estimand" + (f", {chosen}" if told.form else ""), _written(str(told.estimand))
+    if told.passes and told.lowered:
+        network = told.lowered[1]
+        yield f"Sampling network as lowered, {costs_text(told.cost(network))}", network_canvas(network)
+    if told.network is not None:
+        after = ", ".join(step.name for step in told.passes)
+        title = f"Sampling network after {after}" if after else "Sampling network"
+        yield f"{title}, {costs_text(told.cost(told.network))}", network_canvas(told.network)
+
+
+def _written(text: str) -> Canvas:
+    """Lines of text, long ones broken between words."""
+    canvas, top = Canvas(), 0.0
+    for line in text.split("\n"):
+        for number, part in enumerate(_broken(line)):
+            canvas.text(24.0 if number else 0.0, top, part, size=_SIZE, colour=_INK)
+            top += _LINE
+    return canvas
+
+
+def _broken(line: str) -> Iterator[str]:
+    part = ""
+    for word in line.split(" "):
+        longer = f"{part} {word}" if part else word
+        if part and text_width(longer, _SIZE * BOLD) > _WIDEST:
+            yield part
+            part = word
+        else:
+            part = longer
+    yield part

@@ -1,0 +1,145 @@
+"""Explanations as HTML: a page for a paper's appendix, a fragment for a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+
+from ..grid import Grid
+from ..identify.draw import verdict
+from ..identify.html import derivation_html, drawing, estimand_html, graph_figure, proof_html
+from ..markup import Markup, element, fragment, joined, page, table
+from ..network.draw import network_canvas
+from ..network.sources import SourceKind
+from ..passes.cost import Weights
+from ..passes.weights import MEANINGS
+from .difference import GONE, NEW, SKIPPED, Line, network_lines
+from .explanation import Explanation
+from .plan import considered_grid, plan_grid
+from .text import costs_text, weights_line
+
+_CLASSES = {GONE: "line gone", NEW: "line new", SKIPPED: "line gap"}
+
+
+def explanations_page(explanations: Sequence[Explanation], title: str = "") -> str:
+    """One self-contained page for some queries: nothing is loaded and nothing runs.
+
+    Args:
+        explanations: At least one.
+        title: Above several, and the page's own.
+    """
+    if len(explanations) == 1:
+        (told,) = explanations
+        return page(title or _name(told), *_parts(told, "h1"))
+    title = title or "Queries"
+    links = (
+        element("li", element("a", _name(told), href=f"#q{number}"))
+        for number, told in enumerate(explanations, 1)
+    )
+    parts = [element("h1", title), element("ul", *links)]
+    for number, told in enumerate(explanations, 1):
+        parts.append(element("section", *_parts(told, "h2"), id=f"q{number}"))
+    return page(title, *parts)
+
+
+def explanations_html(explanations: Sequence[Explanation]) -> str:
+    """The same for a notebook."""
+    return fragment(*(element("section", *_parts(told, "h2")) for told in explanations))
+
+
+def _name(told: Explanation) -> str:
+    return f"{', '.join(told.names)}: {told.query}" if told.names else str(told.query)
+
+
+def _parts(told: Explanation, heading: str) -> list[Markup]:
+    """The proof, then all about the network, then what else is known."""
+    proof = told.identification
+    parts = [element(heading, verdict(proof) if proof is not None else str(told.query))]
+    parts += [element("p", ", ".join(told.names), class_="quiet")] if told.names else []
+    if proof is not None:
+        parts += [element("h3", "Causal graph"), graph_figure(proof), proof_html(proof)]
+    elif told.estimand is not None:
+        parts += [element("h3", "Estimand"), estimand_html(told.estimand)]
+    if told.considered:
+        parts += [element("h3", "Alternatives considered"), table(considered_grid(told.considered))]
+        parts.append(_weights_html(told.weights))
+    if told.form is not None and told.form.estimand is not None:
+        chosen = next(each.name for each in told.considered if each.chosen)
+        parts += [element("h3", f"Chosen: {chosen}"), estimand_html(told.form.estimand)]
+        parts.append(derivation_html(told.form.derivation))
+    if told.network is not None:
+        parts += [element("h3", "Sampling network"), _network_html(told), *_passes_html(told)]
+        parts += [element("h3", "Fit plan"), table(_with_chips(told))]
+        parts += [] if told.considered else [_weights_html(told.weights)]
+    for section in told.more:
+        parts.append(element("h3", section.title[:1].upper() + section.title[1:]))
+        parts += [table(section.grid)] if section.grid else []
+        parts += [element("p", section.text)] if section.text else []
+    return parts
+
+
+def _network_html(told: Explanation) -> Markup:
+    """The network after every pass, drawn and as text."""
+    assert told.network is not None
+    picture = drawing(network_canvas(told.network), f"Sampling network of {told.query}")
+    return joined(picture, _pre(network_lines(told.network)))
+
+
+def _passes_html(told: Explanation) -> list[Markup]:
+    """The network as lowered, and what each pass changed."""
+    assert told.lowered
+    name, network = told.lowered
+    if len(told.networks) == 1:
+        costs = costs_text(told.cost(network))
+        return [element("p", f"{costs[:1].upper()}{costs[1:]}. No pass changes it.", class_="quiet")]
+    parts = [element("h3", "Passes"), _stage(name, costs_text(told.cost(network)))]
+    parts.append(_pre(network_lines(network)))
+    for step in told.passes:
+        parts.append(_stage(step.name, costs_text(step.after, step.before)))
+        parts += [element("p", step.words, class_="quiet")] if step.words else []
+        parts.append(_pre(step.lines))
+    return parts
+
+
+def _stage(name: str, costs: str) -> Markup:
+    return element("h4", name, " ", element("span", costs, class_="quiet"))
+
+
+def _pre(lines: Sequence[Line]) -> Markup:
+    """Lines of a network or of a diff, each draw with a chip in the colour of its source."""
+    marked = any(line.mark in (GONE, NEW) for line in lines)
+    return element("pre", *(_line(line, marked) for line in lines))
+
+
+def _line(line: Line, marked: bool) -> Markup:
+    indent = line.text[: len(line.text) - len(line.text.lstrip())]
+    mark = f"{line.mark} " if marked else ""
+    chip = [_chip(line.kind)] if line.kind else []
+    content = (mark + indent, *chip, line.text.lstrip(), Markup("\n"))
+    return element("span", *content, class_=_CLASSES.get(line.mark, "line"))
+
+
+def _chip(kind: SourceKind) -> Markup:
+    look = kind.look
+    style = f"background: {look.fill}; border-color: {look.stroke}"
+    return element("i", class_="chip", style=style, title=kind.words)
+
+
+def _with_chips(told: Explanation) -> Grid:
+    """The fit plan, each generator with the colour of what it is made from."""
+    assert told.network is not None
+    grid = plan_grid(told.plan, told.network, told.types)
+    *rows, whole = grid.rows
+    marked = tuple(
+        (joined(_chip(each.kind), row[0]), *row[1:]) for each, row in zip(told.plan, rows, strict=True)
+    )
+    last = tuple(element("span", cell, class_="whole") for cell in whole)
+    return Grid(grid.heading, (*marked, last), grid.alignment)
+
+
+def _weights_html(weights: Weights) -> Markup:
+    rows = tuple(
+        (field.name, f"{getattr(weights, field.name):,g}", MEANINGS[field.name]) for field in fields(weights)
+    )
+    grid = Grid(("weight", "counts", "each"), rows, "lrl")
+    return element("details", element("summary", weights_line(weights)), table(grid))

@@ -1,0 +1,68 @@
+"""Identifications as HTML: the graph, the estimand or the hedge, and the derivation."""
+
+from __future__ import annotations
+
+from ..estimand.algebra import Estimand
+from ..graph.canvas import Canvas
+from ..markup import Markup, element, figure, fragment, joined, lines
+from .derivation import Derivation
+from .draw import identification_canvas, verdict
+from .explain import hedge_text, step_text
+from .identify import Identification
+
+
+def identification_html(identification: Identification) -> str:
+    """For a notebook."""
+    return fragment(
+        element("h2", verdict(identification)), graph_figure(identification), proof_html(identification)
+    )
+
+
+def graph_figure(identification: Identification) -> Markup:
+    """The causal graph with the query's roles, and the hedge where there is one."""
+    return drawing(identification_canvas(identification), f"Causal graph of {identification.query}")
+
+
+def drawing(canvas: Canvas, title: str) -> Markup:
+    """A drawing in a figure; `title` is what a screen reader says."""
+    return figure(canvas.svg(title), canvas.size.real)
+
+
+def proof_html(identification: Identification) -> Markup:
+    """The estimand, or the hedge and what would help; then the derivation."""
+    derivation = joined(element("h3", "Derivation"), derivation_html(identification.derivation))
+    if identification.estimand is not None:
+        return joined(element("h3", "Estimand"), estimand_html(identification.estimand), derivation)
+    return joined(element("h3", "What stands in the way"), _hedge_html(identification), derivation)
+
+
+def estimand_html(estimand: Estimand) -> Markup:
+    """An estimand in Unicode, and its LaTeX to be copied."""
+    latex = element("details", element("summary", "LaTeX"), element("pre", lines(estimand.latex())))
+    shown = (element("span", line, Markup("\n"), class_="line") for line in str(estimand).split("\n"))
+    return joined(element("pre", *shown, class_="estimand"), latex)
+
+
+def derivation_html(derivation: Derivation) -> Markup:
+    """A numbered list of the steps, each with its line in the algorithm."""
+    if not derivation.steps:
+        return element("p", "The query asks for an observed distribution.")
+    steps = (
+        element("li", step_text(step), " ", element("span", step.rule.line, class_="rule"))
+        for step in derivation
+    )
+    return element("ol", *steps)
+
+
+def _hedge_html(identification: Identification) -> Markup:
+    from .remedy import remedies
+
+    assert identification.hedge is not None
+    first, *rest = (line.strip() for line in hedge_text(identification.hedge).split("\n"))
+    cures = [element("li", str(remedy)) for remedy in remedies(identification)]
+    help = (
+        joined(element("p", "What would help:"), element("ul", *cures))
+        if cures
+        else element("p", "No single remedy would help.")
+    )
+    return joined(element("p", first), element("p", " ".join(rest)), help)
