@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from .noise import NoiseStream
+from .sampling import device_of
 from .variables import Finite, VariableType
 
 REFERENCE = 31
@@ -184,8 +184,7 @@ def _range(numbers: Tensor) -> tuple[Tensor, Tensor]:
 
 def place_of(module: nn.Module) -> str:
     """The device that a generator is on."""
-    tensors = chain(module.parameters(), module.buffers())
-    return str(next((tensor.device for tensor in tensors), "cpu"))
+    return str(device_of(module))
 
 
 @torch.no_grad()

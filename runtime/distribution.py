@@ -17,6 +17,7 @@ from ..compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from .data import Dataset
 from .generators.rows import RowsGenerator
 from .generators.table import TableGenerator
+from .sampling import device_of
 from .simulation import needed_draws
 from .variables import Finite, VariableType, fault
 
@@ -123,7 +124,7 @@ def generator_table(module: nn.Module, target: VariableType, given: Sequence[Var
     cells = prod(shape)
     if cells > MOST_CELLS:
         raise NotExactError(f"its table takes more than {MOST_CELLS:,} cells")
-    device = next((t.device for t in (*module.parameters(), *module.buffers())), torch.device("cpu"))
+    device = device_of(module)
     parts = []
     for start in range(0, cells, _ROWS_AT_ONCE):
         flat = torch.arange(start, min(cells, start + _ROWS_AT_ONCE), device=device)

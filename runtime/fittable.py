@@ -26,7 +26,7 @@ from .precision import Precision
 from .progress import Listener
 from .report import FitSummary
 from .rows import RowSampler
-from .sampling import GraphRunner
+from .sampling import GraphRunner, device_of
 from .variables import VariableType, fault, parse_type
 from .weakest import HeldOut, held_out
 
@@ -227,8 +227,7 @@ class FittableSampler(RowSampler):
 
     @property
     def _device(self) -> torch.device:
-        tensors = chain(self.module.parameters(), self.module.buffers())
-        return next((tensor.device for tensor in tensors), torch.device("cpu"))
+        return device_of(self.module)
 
     def _unfitted(self) -> DofxError:
         return fault(

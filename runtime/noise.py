@@ -13,7 +13,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from math import prod
 from typing import Any
@@ -67,7 +69,8 @@ class NoiseStream:
 
     def __init__(self, seed: int, laws: Mapping[str, Noise], start: int = 0) -> None:
         self.row = start
-        self._streams = {id: _DrawStream(seed, id, law, start) for id, law in laws.items()}
+        named = f"[{json.dumps(seed)}, "
+        self._streams = {id: _DrawStream(named + _json(id), law, start) for id, law in laws.items()}
 
     def take(self, rows: int) -> dict[str, Tensor]:
         """Noise of the next `rows` rows, by draw id: float32 ``(rows, *shape)`` on the CPU."""
@@ -78,37 +81,51 @@ class NoiseStream:
 class _DrawStream:
     """The noise of one draw, block after block. Within a block, values are drawn in the order of the rows."""
 
-    def __init__(self, seed: int, draw: str, law: Noise, start: int) -> None:
-        self._seed, self._draw, self._law = seed, draw, law
+    def __init__(self, named: str, law: Noise, start: int) -> None:
+        self._named, self._law = named, law
         self._rows = block_rows(law)
-        self._bits = np.random.Philox(key=0)
-        self._state: Any = self._bits.state
-        self._source = np.random.Generator(self._bits)
         self._block, self._left = start // self._rows - 1, 0
-        if start % self._rows:
-            self._open_block()
-            self._fill(np.empty((start % self._rows, *law.shape), np.float32))
+        self._open: Any = None
+        """Where the source stood when an open block was left."""
+        skipped = start % self._rows
+        if skipped:
+            self._draw(np.empty((skipped, *law.shape), np.float32))
 
     def take(self, rows: int) -> Tensor:
         noise = np.empty((rows, *self._law.shape), np.float32)
-        done = 0
-        while done < rows:
-            if not self._left:
-                self._open_block()
-            count = min(rows - done, self._left)
-            self._fill(noise[done : done + count])
-            done += count
+        self._draw(noise)
         return torch.from_numpy(noise)
 
-    def _open_block(self) -> None:
-        self._block, self._left = self._block + 1, self._rows
-        self._state["state"]["key"] = _key(self._seed, self._draw, self._block)
-        self._bits.state = self._state  # half the time that a new stream takes
+    def _draw(self, noise: np.ndarray) -> None:
+        source, done = _SOURCE, 0
+        draw = source.numbers.random if self._law.law == "uniform" else source.numbers.standard_normal
+        if self._left:
+            source.bits.state = self._open
+        while done < len(noise):
+            if not self._left:
+                self._block, self._left = self._block + 1, self._rows
+                source.begin(np.frombuffer(_hash(f"{self._named}, {self._block}]"), dtype="<u8"))
+            count = min(len(noise) - done, self._left)
+            draw(out=noise[done : done + count], dtype=np.float32)
+            done, self._left = done + count, self._left - count
+        self._open = source.bits.state if self._left else None
 
-    def _fill(self, noise: np.ndarray) -> None:
-        self._left -= len(noise)
-        draw = self._source.random if self._law.law == "uniform" else self._source.standard_normal
-        draw(out=noise, dtype=np.float32)
+
+class _Source(threading.local):
+    """One source of random numbers for each thread: making one takes longer than a block of one row."""
+
+    def __init__(self) -> None:
+        self.bits = np.random.Philox(key=0)
+        self.numbers = np.random.Generator(self.bits)
+        self._first: Any = self.bits.state
+
+    def begin(self, key: np.ndarray) -> None:
+        """Stand where a new stream of that key begins."""
+        self._first["state"]["key"] = key
+        self.bits.state = self._first
+
+
+_SOURCE = _Source()
 
 
 def philox(*parts: Any) -> np.random.Philox:
@@ -120,5 +137,14 @@ def _key(*parts: Any) -> np.ndarray:
     return np.frombuffer(_digest(parts), dtype="<u8")
 
 
+@lru_cache(4_096)
+def _json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
 def _digest(parts: Any) -> bytes:
-    return blake2b(json.dumps(parts, ensure_ascii=False).encode(), digest_size=16).digest()
+    return _hash(json.dumps(parts, ensure_ascii=False))
+
+
+def _hash(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..compiler.emit import SamplingGraph
+from ..compiler.emit.names import NAMESPACE
 from .generators.protocol import Noise
 from .noise import BLOCK, NoiseStream
 from .precision import Precision, computing
@@ -113,9 +115,14 @@ class GraphRunner:
     @property
     def chunk(self) -> int:
         """How many rows to make at once, by the size of the draws; more where all of them are tables."""
-        rows = chunk_rows(noise_laws(self.module))
-        networks = any(True for _ in self.module.parameters())
+        rows = chunk_rows(self.laws)
+        networks = any(part._parameters for part in self.module.modules())
         return rows if networks or rows < BLOCK else TABLE_CHUNK
+
+    @cached_property
+    def laws(self) -> dict[str, Noise]:
+        """The base law of each draw."""
+        return noise_laws(self.module)
 
     @property
     def dtypes(self) -> Mapping[str, torch.dtype]:
@@ -126,7 +133,7 @@ class GraphRunner:
         """The rows of consecutive chunks."""
         stream: NoiseStream | None = None
         for chunk in asked:
-            stream = stream or NoiseStream(self.seed, noise_laws(self.module), chunk.start)
+            stream = stream or NoiseStream(self.seed, self.laws, chunk.start)
             with torch.inference_mode(), computing(self.precision, self.device):
                 noise = {id: value.to(self.device) for id, value in stream.take(chunk.rows).items()}
                 here = chunk.to(self.device)
@@ -137,7 +144,18 @@ class GraphRunner:
 
 def noise_laws(module: SamplingGraph) -> dict[str, Noise]:
     """The base law of each draw of an emitted graph, by draw id; draws from one real row share the first's."""
-    return {origin.noise: module.get_submodule(origin.target).noise for origin in module.provenance}  # type: ignore[misc]
+    generators = getattr(module, NAMESPACE, None)
+    named = ((origin.noise, origin.target.removeprefix(f"{NAMESPACE}.")) for origin in module.provenance)
+    return {draw: getattr(generators, name).noise for draw, name in named}
+
+
+def device_of(module: nn.Module) -> torch.device:
+    """The device of a module's tensors; the CPU if it has none."""
+    for part in module.modules():
+        for tensor in (*part._parameters.values(), *part._buffers.values()):
+            if tensor is not None:
+                return tensor.device
+    return torch.device("cpu")
 
 
 def chunk_rows(laws: Mapping[str, Noise]) -> int:

@@ -6,7 +6,7 @@ A C++ program gets part of this check from the environment variable ``AOTI_RUNTI
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,12 @@ class LoadedSampler:
     def __init__(self, run: Any, signature: Signature, device: torch.device) -> None:
         self.signature = signature
         self.device = device
-        self._run = run
-        self._ports = [(p.role, p.of, p.torch_dtype, p.shape, p.states) for p in signature.inputs]
+        self._run = getattr(run.loader, "boxed_run", run.loader.run) if run is not None else None
+        """The package's machine code, without the reading of its JSON that `run` does for each call."""
+        self._ports = [
+            (p.role, p.of, p.torch_dtype, p.shape, _dense_strides(p.shape), len(p.states or ()))
+            for p in signature.inputs
+        ]
         self._outcomes = [port.of for port in signature.outputs]
 
     def __call__(
@@ -56,15 +60,14 @@ class LoadedSampler:
             DofxError: E0905, with every fault found.
         """
         passed = {"noise": noise, "do": do or {}, "given": given or {}}
-        if not self._fits(passed):
+        values = self._values(passed)
+        if values is None:
             faults = [*_unknown(self.signature, passed), *_misfits(self.signature, passed, self.device)]
             if faults:
                 raise DofxError(faults)
-        with torch.no_grad():
             values = [_dense(passed[role][of].detach()) for role, of, *_ in self._ports]
-            loader = self._run.loader  # as `self._run(*values)`, without its JSON
-            outputs = getattr(loader, "boxed_run", loader.run)(values)
-        return dict(zip(self._outcomes, outputs, strict=True))
+        assert self._run is not None
+        return dict(zip(self._outcomes, self._run(values), strict=True))
 
     def draw_noise(self, rows: int, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """Fresh noise for so many rows, by draw id."""
@@ -74,19 +77,25 @@ class LoadedSampler:
             found[port.of] = draw(rows, *port.shape, generator=generator).to(self.device)
         return found
 
-    def _fits(self, passed: Mapping[str, Mapping[str, Tensor]]) -> bool:
-        """Whether all is surely well, found in few microseconds; what is amiss is found later."""
-        rows, known = None, 0
-        for role, of, dtype, shape, states in self._ports:
+    def _values(self, passed: Mapping[str, Mapping[str, Tensor]]) -> list[Tensor] | None:
+        """The values in the package's order, if all is surely well: found in a microsecond or two.
+
+        None where something is amiss, or only unusual, such as a value with strides.
+        """
+        values: list[Tensor] = []
+        rows, on_cpu = 0, self.device.type == "cpu"
+        for role, of, dtype, shape, strides, states in self._ports:
             value = passed[role].get(of)
-            if not isinstance(value, Tensor) or value.dtype != dtype or not value.ndim or not len(value):
-                return False
-            if value.shape[1:] != shape or value.device.type != self.device.type:
-                return False
-            if len(value) != (rows or len(value)) or (states is not None and _strange(value, len(states))):
-                return False
-            rows, known = len(value), known + 1
-        return known == sum(map(len, passed.values()))
+            if not isinstance(value, Tensor) or value.dtype is not dtype or value.is_cpu is not on_cpu:
+                return None
+            own = value.shape
+            rows = rows or (own[0] if own else 0)
+            if own != (rows, *shape) or value.stride() != strides or value.requires_grad or not rows:
+                return None
+            if states and _strange(value, states):
+                return None
+            values.append(value)
+        return values if len(values) == sum(map(len, passed.values())) else None
 
     def __repr__(self) -> str:
         return f"LoadedSampler({self.signature.query})"
@@ -177,18 +186,28 @@ def _misfits(
 
 
 def _strange(value: Tensor, states: int) -> bool:
+    if value.numel() == 1:
+        return not 0 <= value.item() < states
     lowest, highest = value.aminmax()
     return lowest.item() < 0 or highest.item() >= states
 
 
 def _dense(value: Tensor) -> Tensor:
     """The value with the strides that a package expects, even along axes of size 1."""
-    strides, size = [], 1
-    for length in reversed(value.shape):
-        strides.append(size)
-        size *= max(length, 1)
-    dense = value.stride() == tuple(reversed(strides))
+    dense = value.stride() == _dense_strides(value.shape[1:])
     return value if dense else value.clone(memory_format=torch.contiguous_format)
+
+
+def _dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """The strides of dense rows of such a shape.
+
+    >>> _dense_strides((2, 3)), _dense_strides(())
+    ((6, 3, 1), (1,))
+    """
+    strides = [1]
+    for length in reversed(shape):
+        strides.append(strides[-1] * max(length, 1))
+    return tuple(reversed(strides))
 
 
 def _shape(shape: tuple[int, ...]) -> str:

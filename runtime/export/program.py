@@ -15,6 +15,7 @@ from torch.export import ExportedProgram
 
 from ...compiler.emit import Origin, SamplingGraph
 from ...grammar.diagnostics import DofxError
+from ..sampling import device_of
 from ..variables import fault
 from .check import flaws
 from .flat import EXAMPLE_ROWS, dynamic_shapes, example_inputs, flat_graph
@@ -45,7 +46,7 @@ def exported_program(module: SamplingGraph, signature: Signature, artefact: str)
     Raises:
         DofxError: E0901 for a draw that cannot be exported.
     """
-    inputs = example_inputs(signature, _device(module))
+    inputs = example_inputs(signature, device_of(module))
     with quiet():
         try:
             program = _export(flat_graph(module, signature), inputs, dynamic_shapes(signature))
@@ -136,7 +137,7 @@ def _export(call: nn.Module, inputs: tuple[Tensor, ...], shapes: Any) -> Exporte
 
 def _calls(module: SamplingGraph, signature: Signature) -> Iterator[tuple[Origin, tuple[Tensor, ...]]]:
     """Each draw with example arguments of its generator's call, as far as the draws run at all."""
-    device = _device(module)
+    device = device_of(module)
     examples = {(port.role, port.of): port.example(EXAMPLE_ROWS, device) for port in signature.inputs}
     values: dict[torch.fx.Node, Tensor] = {}
     origins = iter(module.provenance)
@@ -161,8 +162,3 @@ def _fault(module: SamplingGraph, origin: Origin | None, artefact: str, reason: 
         notes=(f"its generator, {generator}: {reason}",),
         help=(f'give it another generator: fit(data, generators={{"{origin.fit}": ...}})',),
     )
-
-
-def _device(module: nn.Module) -> torch.device:
-    tensors = (*module.parameters(), *module.buffers())
-    return next((tensor.device for tensor in tensors), torch.device("cpu"))

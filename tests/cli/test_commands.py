@@ -263,6 +263,18 @@ def test_sample_writes_files(shop: Path, tmp_path: Path) -> None:
     assert [str(value) for value in table["y"].to_pylist()] == lines[1:]
 
 
+def test_sample_draws_rows_again_however_it_runs(shop: Path) -> None:
+    command = ("sample", "bundle", "--do", "x=1", "--seed", "7")
+    header, *rows = dofx(*command, "-n", "50").stdout.splitlines()
+    again = dofx(*command, "-n", "9", "--start", "41", "--workers", "2", "--precision", "bf16").stdout
+    assert again.splitlines() == [header, *rows[41:]]
+    folded = dofx(*command, "-n", "50", "--folded").stdout
+    expected = library.load("bundle").folded().sample(50, do={"x": 1}, seed=7)["y"].tolist()
+    assert folded.splitlines() == [header, *map(str, expected)]
+    assert dofx(*command, "--precision", "int3").exit_code == 2
+    assert dofx(*command, "--start", "-1").exit_code == 2
+
+
 def test_sample_goes_on_in_a_folder(shop: Path, tmp_path: Path) -> None:
     command = ("sample", "bundle", "-n", "50", "--do", "x=1", "-o", tmp_path / "rows")
     assert "50 rows of y" in dofx(*command, "--seed", "7").stderr

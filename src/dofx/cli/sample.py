@@ -29,6 +29,20 @@ if TYPE_CHECKING:
     metavar="PATH",
     help="A .parquet, .arrow or .csv file, or a folder of Parquet files; else CSV on stdout.",
 )
+@click.option(
+    "--start", default=0, show_default=True, type=click.IntRange(min=0), help="The first row's number."
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Threads.  [default: one a core]")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "tf32", "bf16"]),
+    default="float32",
+    show_default=True,
+    help="Of matrix products: faster where the hardware is, and less exact.",
+)
+@click.option(
+    "--folded", is_flag=True, help="From one joint table, if all is finite: much faster, other rows."
+)
 @engine_option
 def command(
     bundle: str,
@@ -38,6 +52,10 @@ def command(
     seed: int | None,
     device: str | None,
     output: str | None,
+    start: int,
+    workers: int | None,
+    precision: str,
+    folded: bool,
     engine: str,
 ) -> int:
     """Draw rows from BUNDLE, a folder that `dofx fit` wrote.
@@ -45,6 +63,7 @@ def command(
     A value is a number, true or false, or a string, bare or in quotes; --do and --given may be repeated.
     A file appears whole or not at all, and takes no more memory for more rows. PATH without a suffix is a
     folder, where a command that was killed goes on at the parts that are missing; --engine ray writes one.
+    A row depends on the seed and its number alone: -n 1 --start 41 --seed 7 draws row 41 of seed 7 again.
 
     \b
     dofx sample bundle/ -n 1000 --do x=1 --given age=old
@@ -53,12 +72,16 @@ def command(
     require_device(device, engine)
     from ..runtime.bundle import load
 
-    sampler = load(bundle)
+    fitted = load(bundle)
+    sampler = fitted.folded() if folded else fitted
     options: dict[str, Any] = {
-        "do": read_assignments(do, sampler.types, "--do"),
-        "given": read_assignments(given, sampler.types, "--given"),
+        "do": read_assignments(do, fitted.types, "--do"),
+        "given": read_assignments(given, fitted.types, "--given"),
         "seed": seed,
         "device": device,
+        "start": start,
+        "workers": workers,
+        "precision": precision,
     }
     try:
         if output is not None:
