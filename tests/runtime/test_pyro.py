@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+import chirho.interventional.handlers as chirho
 import pyro
 import pytest
 import torch
+from chirho.counterfactual.handlers import MultiWorldCounterfactual
+from chirho.indexed.ops import IndexSet, gather
 
 from dofx.runtime.adapters.pyro import observed, pyro_model
 from dofx.runtime.sampler import Sampler
@@ -70,3 +73,29 @@ def test_gradients_reach_the_dose() -> None:
     rows = pyro_model(zoo())(8, do={"dose": dose}, given={"season": "dry"})
     (slope,) = torch.autograd.grad(rows["scan"].sum(), dose)
     assert slope.item() != 0
+
+
+def mean_of_y(front_door: Sampler, z: int) -> float:
+    """The mean of y with z set, by hand: Σ_x P(x) P(y = 1 | x, z)."""
+    _, seen, outcome = (front_door.modules[draw.fit].table for draw in front_door.network.answer.draws)
+    return float(seen @ outcome[:, z, 1])
+
+
+def test_chirho_intervenes_on_inputs_and_on_draws(front_door: Sampler) -> None:
+    pyro.set_rng_seed(0)
+    model, exact = pyro_model(front_door), front_door.distribution().array()
+    with chirho.do(actions={"x": torch.tensor(1)}):
+        assert model(20_000, do={"x": 0})["y"].double().mean().item() == pytest.approx(exact[1, 1], abs=0.015)
+    with chirho.do(actions={"z": torch.tensor(2)}):
+        y = model(20_000, do={"x": 0})["y"]
+    assert y.double().mean().item() == pytest.approx(mean_of_y(front_door, 2), abs=0.015)
+
+
+def test_chirho_draws_worlds_side_by_side(front_door: Sampler) -> None:
+    pyro.set_rng_seed(0)
+    arms = (torch.tensor(0), torch.tensor(2))
+    with MultiWorldCounterfactual(first_available_dim=-2), chirho.do(actions={"z": arms}):
+        y = pyro_model(front_door)(20_000, do={"x": 1})["y"].double()
+        seen, *means = (gather(y, IndexSet(z={world})).mean().item() for world in range(3))
+    assert seen == pytest.approx(front_door.distribution().array()[1, 1], abs=0.015)
+    assert means == pytest.approx([mean_of_y(front_door, int(arm)) for arm in arms], abs=0.015)
