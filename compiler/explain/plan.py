@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..grid import Grid
-from ..network.ir import Fit, SamplingNetwork, Simulated
+from ..network.ir import Data, Fit, SamplingNetwork, Simulated
 from ..network.sources import SourceKind, trained_on
 from ..network.text import fit_text, source_text
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of, row_fits
@@ -60,7 +60,11 @@ def fit_plan(
     def made(fit: Fit) -> str:
         if fit in from_rows:
             return f"counted in {source_text(fit)}" if fit in counted else "real rows"
-        return f"{'refit' if isinstance(fit.source, Simulated) else 'trained'} on {source_text(fit)}"
+        match fit.source:
+            case Simulated(stage):
+                return f"refit on {stage}"
+            case Data(tag):
+                return f"trained on {tag}"
 
     def kind(fit: Fit) -> SourceKind:
         return SourceKind.ROWS if fit in from_rows else trained_on(fit.source)
@@ -109,7 +113,7 @@ def plan_grid(plan: tuple[Planned, ...], network: SamplingNetwork, types: Mappin
     total = amount(sum(each.cost.total for each in plan))
     rows.append(("all", "", "", "", f"{made:,}", f"{read:,}", total))
     heading = ("generator", "type", "draws", "made from", "numbers made", "read", "cost")
-    if types:
+    if any(row[1] for row in rows):
         return Grid(heading, tuple(rows), "llllrrr")
     return Grid((heading[0], *heading[2:]), tuple((row[0], *row[2:]) for row in rows), "lllrrr")
 

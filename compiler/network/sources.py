@@ -51,5 +51,5 @@ def trained_on(source: Source) -> SourceKind:
     match source:
         case Simulated():
             return SourceKind.SIMULATED
-        case data:
-            return SourceKind.OBSERVED if data == OBSERVED else SourceKind.OTHER
+        case Data():
+            return SourceKind.OBSERVED if source == OBSERVED else SourceKind.OTHER
