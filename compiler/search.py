@@ -92,12 +92,16 @@ class Search(Generic[Compiled]):
         left = self._affordable(base)
         form = self._cost(base)
         tried: dict[int, Cost | None] = {0: form}
+        missed: set[int] = set()
         best, found, lowest = 0, base, form
         limit = form.total * (1 - MARGIN)
 
         def attempt(latent: int) -> None:
             nonlocal best, found, lowest, left
-            if latent in tried or left <= 0:
+            if latent in tried:
+                return
+            if left <= 0:
+                missed.add(latent)
                 return
             left -= 1
             answer = self.compile(project(self.graph, latent))
@@ -125,10 +129,13 @@ class Search(Generic[Compiled]):
                 return "cheaper than the ID form, but not clearly"
             return "costs more" if price.total >= form.total else "costs more than the chosen"
 
-        return found, tuple(
+        told = [
             Considered(self._name(latent), price, why(latent, price), latent == best)
             for latent, price in tried.items()
-        )
+        ]
+        if missed:
+            told.append(Considered(f"{len(missed):,} more", None, "not tried, so that compiling stays quick"))
+        return found, tuple(told)
 
     def _affordable(self, base: Compiled) -> int:
         """How many alternatives to try: none where every draw is an outcome, of the data."""

@@ -285,6 +285,36 @@ def test_sample_goes_on_in_a_folder(shop: Path, tmp_path: Path) -> None:
     assert "E0441" in refused.stderr
 
 
+def test_an_edited_program_trains_only_what_is_new(shop: Path, tmp_path: Path) -> None:
+    program = tmp_path / "growing.cq"
+
+    def kept(text: str) -> dict[str, bool]:
+        """Of each generator, whether the report says that it was kept."""
+        program.write_text(text, encoding="utf-8")
+        run = ("run", program, "--data", "extra.csv")
+        result = dofx(*run, "--cache", tmp_path / "kept", "--verbose")
+        assert result.exit_code == 0
+        assert answers(result.output) == answers(dofx(*run, "--verbose").output)
+        lines = [line for line in result.output.splitlines() if line.startswith("P(") and " table " in line]
+        return {line[: line.index(")") + 1]: line.endswith("kept") for line in lines}
+
+    def answers(output: str) -> str:
+        return output[output.index("risk  P(") :]
+
+    asked = "query risk = P(y | do(x)) "
+    first = kept(PROGRAMS["good"])
+    assert first == dict.fromkeys(["P(x)", "P(z | x)", "P(y | x, z)"], False)
+    assert kept(PROGRAMS["good"]) == dict.fromkeys(first, True)
+    longer = kept(PROGRAMS["good"] + "query dose = P(z | y) effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]")
+    assert {fit for fit, was in longer.items() if not was} == {"P(z | y)"}
+    edited = kept("graph { x -> z -> y; x <-> y; w -> {z, y} }" + asked)
+    assert {fit for fit, was in edited.items() if was} == {"P(x)"}
+    assert kept(PROGRAMS["good"]) == dict.fromkeys(first, True)
+    program.write_text(PROGRAMS["good"], encoding="utf-8")
+    short = dofx("run", program, "--data", "extra.csv", "--cache", tmp_path / "kept").output
+    assert "kept 3, fitted 0 generators" in short
+
+
 # ── effect and run ───────────────────────────────────────────────────────────────────────────────────────
 
 
