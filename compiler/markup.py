@@ -140,7 +140,7 @@ STYLE = """\
 .dofx table { border-collapse: collapse; font-size: .9em; font-variant-numeric: tabular-nums; margin: .5em 0; }
 .dofx th, .dofx td {
   text-align: left; vertical-align: top; padding: .3em 1.1em .3em 0; border: 0; border-bottom: 1px solid var(--line);
-  background: none; overflow-wrap: normal;
+  background: none; overflow-wrap: normal; min-width: 3.5em;
 }
 .dofx th { color: var(--quiet); font-weight: 600; }
 .dofx td:first-child { white-space: nowrap; }
