@@ -1,12 +1,15 @@
-"""Faster ways to run a graph, of which measuring chooses: draws in one call, and `torch.compile`."""
+"""Faster ways to run a graph, of which measuring chooses: draws in one call, `torch.compile`, machine code."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
@@ -36,7 +39,7 @@ class Faster:
 
     Args:
         rows: Of the chunks that it is meant for; all others run as before.
-        way: ``graph`` where nothing was faster, ``one call`` or ``torch.compile``.
+        way: ``graph`` where nothing was faster, ``one call``, ``torch.compile`` or ``aoti``.
         seconds: What a chunk took by each way.
         failed: Why the ways that are not among them did not work.
         run: The way taken; None for the graph itself.
@@ -71,26 +74,66 @@ def fastest(sampler: Sampler, rows: int) -> Faster:
     module, network = sampler.module, sampler.network
     noise = NoiseStream(0, noise_laws(module)).take(rows)
     do, given = (_zeros(sampler, names, rows) for names in (network.interventions, network.conditions))
-    runs: dict[str, Run] = {"graph": module}
-    together = batched(module)
-    if together is not None:
-        runs["one call"] = together
-    runs["torch.compile"] = torch.compile(module, dynamic=False)
+    makers: dict[str, Callable[[], Run | None]] = {
+        "graph": lambda: module,
+        "one call": lambda: batched(module),
+        "torch.compile": lambda: torch.compile(module, dynamic=False),
+        "aoti": partial(packaged, sampler, runners=os.cpu_count() or 1),
+    }
+    runs: dict[str, Run] = {}
     failed: dict[str, str] = {}
-    with one_thread(), torch.inference_mode():
-        for way, run in list(runs.items()):
+    with one_thread():
+        for way, make in makers.items():
             try:
-                run(noise, do, given)
+                run = make()
+                if run is not None:
+                    with torch.inference_mode():
+                        run(noise, do, given)
+                    runs[way] = run
             except Exception as error:
                 if way == "graph":
                     raise
                 failed[way] = str(error).strip().partition("\n")[0]
-                del runs[way]
-        seconds = _by_turns({way: partial(run, noise, do, given) for way, run in runs.items()})
+        with torch.inference_mode():
+            seconds = _by_turns({way: partial(run, noise, do, given) for way, run in runs.items()})
     way = min(seconds, key=seconds.__getitem__)
     if way == "graph" or seconds["graph"] < WORTH * seconds[way]:
         return Faster(rows, "graph", seconds, failed)
     return Faster(rows, way, seconds, failed, _contiguous(runs[way]))
+
+
+def packaged(sampler: Sampler, runners: int = 1) -> Run:
+    """The graph as machine code, by AOTInductor: a call takes microseconds to start, whatever the rows.
+
+    Args:
+        sampler: Fitted, on the CPU.
+        runners: How many threads may call at once.
+
+    Raises:
+        DofxError: E0901 for a draw that cannot be exported, E0902 where there is no C++ compiler.
+    """
+    from torch._inductor.package.package import load_package
+
+    from .export import aoti
+    from .export.program import exported_program, quiet
+    from .export.signature import signature_of
+
+    aoti.need_compiler()
+    signature = signature_of(sampler)
+    content = aoti.aoti_bytes(exported_program(sampler.module, signature, "aoti"), signature)
+    with TemporaryDirectory() as folder, quiet():
+        path = Path(folder) / "model.pt2"
+        path.write_bytes(content)
+        package: Any = load_package(str(path), num_runners=runners).loader
+    ports = [(port.role, port.of) for port in signature.inputs]
+    outcomes = [port.of for port in signature.outputs]
+
+    def run(noise: Mapping[str, Tensor], do: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> Any:
+        passed = {"noise": noise, "do": do, "given": given}
+        values = package.run([passed[role][of] for role, of in ports])
+        return dict(zip(outcomes, values, strict=True))
+
+    return run
 
 
 def _by_turns(runs: Mapping[str, Callable[[], object]]) -> dict[str, float]:
@@ -106,7 +149,7 @@ def _by_turns(runs: Mapping[str, Callable[[], object]]) -> dict[str, float]:
 
 
 def _contiguous(run: Run) -> Run:
-    """A repeated value is one number in memory; a compiled graph would be compiled again for it."""
+    """A repeated value is one number in memory: a compiled graph is compiled again for it, or reads on."""
 
     def call(noise: Mapping[str, Tensor], do: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> Any:
         flat = ({name: value.contiguous() for name, value in part.items()} for part in (do, given))

@@ -156,9 +156,9 @@ class Sampler(FittableSampler):
     def compile(self, rows: int | None = None) -> Faster:
         """Look for a faster way to sample on a CPU, measure it, and take it if it is worth it.
 
-        `torch.compile` takes half a minute and a C++ compiler, and pays for many samples; one call for all draws
-        that are alike pays for few rows of many networks. Rows stay the same up to rounding. Fitting anew or
-        loading forgets what was found.
+        `torch.compile` and AOTInductor take half a minute each and a C++ compiler, and pay for many samples; one
+        call for all draws that are alike pays for few rows of many networks. Rows stay the same up to rounding.
+        Fitting anew or loading forgets what was found.
 
         Args:
             rows: The number of rows to be fast at, such as 1; None takes that of a chunk of a large sample.

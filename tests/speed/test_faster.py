@@ -12,6 +12,7 @@ from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime import faster
 from dofx.runtime.batching import Stack, batched
+from dofx.runtime.export.aoti import need_compiler
 from dofx.runtime.generators import Noise
 from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
@@ -81,10 +82,20 @@ def test_only_draws_that_are_alike_share_a_call() -> None:
 
 
 def compile_to(
-    monkeypatch: pytest.MonkeyPatch, make: Callable[[nn.Module], object], times: Mapping[str, float]
+    monkeypatch: pytest.MonkeyPatch,
+    make: Callable[[nn.Module], object],
+    times: Mapping[str, float],
+    package: Callable[[nn.Module], object] | None = None,
 ) -> None:
     """Compiling takes half a minute: tests stand something in for it, and for the clock."""
+
+    def packaged(sampler: Sampler, runners: int) -> object:
+        if package is None:
+            raise RuntimeError("no package")
+        return package(sampler.module)
+
     monkeypatch.setattr(torch, "compile", lambda module, dynamic: make(module))
+    monkeypatch.setattr(faster, "packaged", packaged)
     monkeypatch.setattr(faster, "_by_turns", lambda runs: {way: times[way] for way in runs})
 
 
@@ -118,6 +129,36 @@ def test_the_fastest_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen == []
 
 
+def test_a_package_is_one_of_the_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = fitted("softmax")
+    times = {"graph": 2.0, "one call": 1.9, "torch.compile": 1.5, "aoti": 1.0}
+    compile_to(monkeypatch, lambda module: module, times, package=lambda module: module)
+    assert sampler.compile(16).way == "aoti"
+
+
+def test_machine_code_returns_what_the_graph_returns() -> None:
+    sampler = fitted("softmax")
+    try:
+        need_compiler()
+    except DofxError:
+        pytest.skip("there is no C++ compiler")
+    run = faster.packaged(sampler, runners=2)
+    for rows in (1, 50):
+        with torch.inference_mode():
+            arguments = inputs(sampler, rows)
+            found, expected = run(*arguments), sampler.module(*arguments)
+        assert list(found) == list(expected)
+        for name, value in expected.items():
+            assert found[name].dtype == value.dtype
+            torch.testing.assert_close(found[name], value, atol=1e-5, rtol=1e-5)
+    found_way = faster.Faster(50, "aoti", {"graph": 1.0, "aoti": 0.5}, {}, faster._contiguous(run))
+    plain = sampler.sample(120, do={"x": 0.5}, seed=0, chunk=50)
+    sampler._faster = found_way
+    again = sampler.sample(120, do={"x": 0.5}, seed=0, chunk=50, workers=2)
+    for name in plain:
+        torch.testing.assert_close(again[name], plain[name], atol=1e-5, rtol=1e-5)
+
+
 def test_what_is_not_faster_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = fitted("softmax")
     compile_to(monkeypatch, lambda module: module, {"graph": 1.0, "one call": 1.2, "torch.compile": 0.95})
@@ -133,7 +174,7 @@ def test_what_does_not_compile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     found = sampler.compile()
     assert found.rows == 16_384
     assert found.way == "one call"
-    assert dict(found.failed) == {"torch.compile": "no compiler"}
+    assert dict(found.failed) == {"torch.compile": "no compiler", "aoti": "no package"}
     assert "torch.compile: no compiler" in str(found)
     with pytest.raises(DofxError):
         Sampler(STAR).compile()
