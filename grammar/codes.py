@@ -43,6 +43,8 @@ CODES: dict[str, str] = {
     "E0409": "an unknown family of generators",
     "E0410": "a family that cannot draw the variable",
     "E0411": "something that is not a generator",
+    "E0412": "a generator that returns something else than its draw takes",
+    "E0413": "a model that reads something else than its draw's conditions",
     # E042: what a sampler is asked
     "E0420": "a sampler that has not been fitted",
     "E0421": "a value for a variable that is not in the query",

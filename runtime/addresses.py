@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from ..compiler.network.ir import Data, Fit, Folded, SamplingNetwork, Source
+from ..compiler.network.ir import Data, Fit, SamplingNetwork, Source
 from .data import Dataset
 from .files import weights_bytes
 from .generators import Family, FitSettings
@@ -44,28 +44,30 @@ def source_key(network: SamplingNetwork, source: Source) -> str:
         [d.id, d.variable, d.given, source_key(network, d.source), *row]
         for d, row in zip(stage.draws, rows, strict=True)
     ]
-    kind = "folded" if isinstance(source, Folded) else "stage"
-    return content_hash([kind, stage.inputs, draws, stage.outputs])
+    return content_hash(["stage", stage.inputs, draws, stage.outputs])
 
 
 class Addresses:
     """The address of each generator of a network: equal addresses mean that fitting would give equal weights.
 
+    A generator whose content no file can tell, and what is trained on rows that it simulates, has none.
+
     Args:
         network: The network being fitted.
         dataset: Its rows.
-        recipe: For each fit, JSON values that say how it is trained.
+        recipe: For each fit, JSON values that say how it is trained; None where they cannot.
     """
 
     def __init__(self, network: SamplingNetwork, dataset: Dataset, recipe: Callable[[Fit], Any]) -> None:
         self._network, self._dataset, self._recipe = network, dataset, recipe
         self._columns: dict[str, str] = {}
-        self._known: dict[Fit, str] = {}
+        self._known: dict[Fit, str | None] = {}
 
-    def __getitem__(self, fit: Fit) -> str:
+    def __getitem__(self, fit: Fit) -> str | None:
         if fit not in self._known:
-            key = fit_key(self._network, fit)
-            self._known[fit] = content_hash([FORMAT, key, self._recipe(fit), self._rows(fit)])
+            key, recipe, rows = fit_key(self._network, fit), self._recipe(fit), self._rows(fit)
+            unknown = recipe is None or rows is None
+            self._known[fit] = None if unknown else content_hash([FORMAT, key, recipe, rows])
         return self._known[fit]
 
     def _rows(self, fit: Fit) -> Any:
@@ -74,7 +76,8 @@ class Addresses:
             return [self._column(name) for name in (fit.target, *fit.given)]
         stage = self._network.stage(fit.source.stage)
         inner = needed_draws(stage, (fit.target, *fit.given))
-        return [[self._column(name) for name in stage.inputs], [self[draw.fit] for draw in inner.draws]]
+        earlier = [self[draw.fit] for draw in inner.draws]
+        return None if None in earlier else [[self._column(name) for name in stage.inputs], earlier]
 
     def _column(self, name: str) -> str:
         if name not in self._columns:

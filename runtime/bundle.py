@@ -24,8 +24,9 @@ from ..compiler.network.ir import Fit
 from ..grammar.diagnostics import DofxError
 from .files import TEMPORARY, weights_bytes, write_atomically
 from .generators import Family, generator_from_config
+from .generators.foreign import Filling, Foreign, Place
 from .report import FitSummary
-from .variables import fault, parse_type
+from .variables import VariableType, fault, parse_type
 from .version import version_of_dofx
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def save(sampler: Sampler, folder: str | Path) -> None:
     """Write a fitted sampler.
 
     Args:
-        sampler: Fitted. Modules of one's own are saved by their weights, and must be passed to `load` again.
+        sampler: Fitted. Modules of one's own are saved by their weights, models from elsewhere by a name for people
+            to read; both must be passed to `load` again.
         folder: New, empty, or an earlier bundle, which is replaced.
 
     Raises:
@@ -52,6 +54,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
     state = {
         f"{number}.{name}": value
         for number, fit in enumerate(fits)
+        if not isinstance(modules[fit], Foreign)
         for name, value in modules[fit].state_dict().items()
     }
     weights = weights_bytes(state)
@@ -78,12 +81,13 @@ def save(sampler: Sampler, folder: str | Path) -> None:
             path.unlink()
 
 
-def load(folder: str | Path, *, generators: Mapping[str, nn.Module] | None = None) -> Sampler:
+def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | None = None) -> Sampler:
     """Read a sampler that `Sampler.save` wrote.
 
     Args:
         folder: The bundle.
-        generators: Unfitted modules of one's own, by the fit that they were given for, such as ``P(y | x)``.
+        generators: Unfitted modules of one's own, and models from elsewhere, by the fit that they were given
+            for, such as ``P(y | x)``, or its variable.
 
     Raises:
         DofxError: E0601 for a folder that is not a bundle, E0602 for one of a newer version, E0603 for a
@@ -108,10 +112,11 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module] | None = Non
         )
         modules: dict[Fit, nn.Module] = {}
         for number, (fit, config) in enumerate(zip(network.fits, body["generators"], strict=True)):
-            module = _generator_from_json(fit, config, generators or {})
-            part = _part(state, f"{number}.")
-            _require_layout(folder, fit, config, module, part, body.get("dofx"))
-            module.load_state_dict(part)
+            module = _generator_from_json(fit, config, generators or {}, types)
+            if not isinstance(module, Foreign):
+                part = _part(state, f"{number}.")
+                _require_layout(folder, fit, config, module, part, body.get("dofx"))
+                module.load_state_dict(part)
             modules[fit] = module
         untyped = [fit.target for fit in network.fits if fit.target not in types]
         if untyped:
@@ -201,20 +206,35 @@ def _is_ours(path: Path) -> bool:
 def _generator_to_json(module: nn.Module) -> dict[str, Any]:
     if isinstance(module, Family):
         return module.config()
+    if isinstance(module, Foreign):
+        return {"foreign": module.source}
     return {"module": f"{type(module).__module__}.{type(module).__qualname__}"}
 
 
-def _generator_from_json(fit: Fit, config: Mapping[str, Any], own: Mapping[str, nn.Module]) -> nn.Module:
+def _generator_from_json(
+    fit: Fit,
+    config: Mapping[str, Any],
+    own: Mapping[str, nn.Module | Filling],
+    types: Mapping[str, VariableType],
+) -> nn.Module:
     if "family" in config:
         return generator_from_config(config)
     key = next((k for k in (fit_text(fit), fit.target) if k in own), None)
-    if key is None:
+    if key is None or isinstance(own[key], Filling) != ("foreign" in config):
+        what, how = f"a module of your own, {config.get('module')}", "it unfitted"
+        if "foreign" in config:
+            what, how = f"a model from elsewhere, {config['foreign']}", "the same again"
         raise fault(
             "E0607",
-            f"the generator of {fit_text(fit)} is a module of your own, {config['module']}",
-            help=(f'pass it unfitted: load(folder, generators={{"{fit_text(fit)}": ...}})',),
+            f"the generator of {fit_text(fit)} is {what}",
+            ("a bundle holds no code, and loading runs none",),
+            (f'pass {how}: load(folder, generators={{"{fit_text(fit)}": ...}})',),
         )
-    return own[key]
+    found = own[key]
+    if isinstance(found, Filling):
+        given = {name: types[name] for name in fit.given}
+        return found.fill(Place(fit_text(fit), fit.target, types[fit.target], given)).eval()
+    return found
 
 
 def _require_layout(

@@ -11,13 +11,14 @@ import torch
 from torch import nn
 
 from ..compiler.emit import fit_text, source_text
-from ..compiler.network.ir import Data, Fit, Folded, SamplingNetwork
+from ..compiler.network.ir import Data, Fit, SamplingNetwork, Simulated, Stage
 from .addresses import Addresses, fit_key, module_recipe, settings_recipe, source_key
 from .cache import keep, recall
 from .data import Dataset
 from .engines import Engine, Local, Resources, Result, Task
-from .generators import FitSettings, default_generator, make_generator
-from .generators.table import TableGenerator
+from .generators import Family, FitSettings, default_generator, make_generator
+from .generators.filled import ROWS, check_filled
+from .generators.foreign import Filling, Foreign, Place
 from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seeded, stackable
 from .noise import derive_seed
 from .overrides import Overrides, Spec, fits_meant
@@ -118,7 +119,8 @@ class FitPlan:
     def run(self, listener: Listener) -> Iterator[tuple[Fit, Fitted, bool]]:
         """The generators as they come, and whether they were in the cache."""
         fits, folder = self.network.fits, self.options.cache
-        addresses = {fit: self.addresses[fit] for fit in fits} if folder else {}
+        found_at = {fit: self.addresses[fit] for fit in fits} if folder else {}
+        addresses = {fit: address for fit, address in found_at.items() if address is not None}
         events = {fit: FitEvent(fit_text(fit), index, len(fits)) for index, fit in enumerate(fits)}
         kept: dict[Fit, Any] = {}
         for fit, address in addresses.items():
@@ -141,7 +143,7 @@ class FitPlan:
                 for task in tasks
             ]
         for fit, fitted in self.engine.run(tasks):
-            if folder:
+            if folder and fit in addresses:
                 keep(folder, addresses[fit], *fitted)
             yield fit, fitted, False
             listener(replace(events[fit], score=fitted[1].score, finished=True))
@@ -150,6 +152,8 @@ class FitPlan:
         """Take a generator over."""
         module, report = fitted
         self.modules[fit] = module.eval().to(_here(self.options.settings.device))
+        if not isinstance(module, Family) and getattr(module, "fit", None) is not None:
+            self._check(fit, module)
         return FitRecord(fit_text(fit), _family(module), source_text(fit), report, reused=reused)
 
     def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
@@ -169,11 +173,10 @@ class FitPlan:
     def job(self, fit: Fit) -> Job:
         """All that training a generator needs."""
         simulation, names = None, [fit.target, *fit.given]
-        if not isinstance(fit.source, Data):
-            stage, options = self.network.stage(fit.source.stage), self.options
+        if isinstance(fit.source, Simulated):
+            stage, options = self._stage(fit.source), self.options
             seed = derive_seed(options.settings.seed, "simulate", source_key(self.network, fit.source))
-            exact = options.exact_refits or isinstance(fit.source, Folded)
-            simulation = Simulation(stage, seed, options.simulated_rows, exact)
+            simulation = Simulation(stage, seed, options.simulated_rows, options.exact_refits)
             names += [*stage.inputs, *(draw.variable for draw in stage.draws)]
         settings = self._settings(fit)
         settings = replace(settings, device=self._given(fit).device(settings.device))
@@ -190,25 +193,44 @@ class FitPlan:
         with seeded(self._settings(fit)):
             if fit in self.roots.fits:
                 return self.roots.generator(target, given)
-            if asked is None and isinstance(fit.source, Folded):
-                return TableGenerator(target, given)
-            if asked is not None:
-                return make_generator(asked, target, given)
-            return default_generator(target, given, self._row_count(fit))
+            if asked is None:
+                return default_generator(target, given, self._row_count(fit))
+            if isinstance(asked, Filling):
+                module: nn.Module = asked.fill(self._place(fit))
+            else:
+                module = make_generator(asked, target, given)
+            if getattr(module, "fit", None) is None:
+                self._check(fit, module)
+            return module
+
+    def _place(self, fit: Fit) -> Place:
+        types = self.dataset.types
+        return Place(fit_text(fit), fit.target, types[fit.target], {name: types[name] for name in fit.given})
+
+    def _check(self, fit: Fit, module: nn.Module) -> None:
+        """Call a generator of one's own on a few real rows."""
+        device = _here(self.options.settings.device)
+        given = [self.dataset[name][:ROWS] for name in fit.given]
+        check_filled(module.eval().to(device), self._place(fit), given, device)
 
     def _row_count(self, fit: Fit) -> int:
         if isinstance(fit.source, Data):
             return self.dataset.rows
-        part = needed_draws(self.network.stage(fit.source.stage), (fit.target, *fit.given))
+        part = needed_draws(self._stage(fit.source), (fit.target, *fit.given))
         return self.options.simulated_rows or simulated_rows(part, self.dataset.types, self.dataset.rows)
 
     def _settings(self, fit: Fit) -> FitSettings:
         return fit_settings(self.network, fit, self.options.settings)
 
     def _recipe(self, fit: Fit) -> Any:
-        options, simulated = self.options, not isinstance(fit.source, Data)
-        how = [options.simulated_rows, options.exact_refits] if simulated else []
+        if isinstance(self.unfitted[fit], Foreign):
+            return None
+        simulated = isinstance(fit.source, Simulated)
+        how = [self.options.simulated_rows, self.options.exact_refits] if simulated else []
         return [module_recipe(self.unfitted[fit]), settings_recipe(self._settings(fit)), how]
+
+    def _stage(self, source: Simulated) -> Stage:
+        return self.network.stage(source.stage)
 
 
 def _telling(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callable[..., Fitted]]:

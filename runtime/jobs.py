@@ -17,6 +17,7 @@ from .data import Dataset
 from .distribution import exact_conditional
 from .generators import Family, FitReport, FitSettings
 from .generators.ensemble import Plan, train_plans
+from .generators.scoring import scored
 from .generators.table import TableGenerator
 from .generators.team import team
 from .noise import derive_seed
@@ -159,11 +160,12 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     if exact:
         return replace(exact, seconds=time.perf_counter() - started)
     train: Any = getattr(job.module, "fit", None)
-    if train is None:
-        return FitReport(None, epochs=0, rows=0, seconds=0.0)
     rows = _rows(job, dataset, modules)
+    target, given = rows[job.fit.target], [rows[name] for name in job.fit.given]
     with seeded(job.settings, team().rank):
-        report: FitReport = train(rows[job.fit.target], [rows[name] for name in job.fit.given], job.settings)
+        if train is None:
+            return scored(job.module, target, given, job.settings)
+        report: FitReport = train(target, given, job.settings)
     return report
 
 

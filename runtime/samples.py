@@ -1,4 +1,4 @@
-"""Samples: what a sampler returns. A mapping of names to tensors, and the way out to data frames."""
+"""Rows of variables in the data's own values, as a sampler returns them: tensors, and the way out to data frames."""
 
 from __future__ import annotations
 
@@ -22,25 +22,23 @@ if TYPE_CHECKING:
 _SHOWN = 6
 
 
-class Samples(Mapping[str, Tensor]):
-    """Rows drawn from a query: a tensor ``(rows, *event)`` for each outcome.
+class Rows(Mapping[str, Tensor]):
+    """Rows of named variables: a tensor ``(rows, *event)`` for each.
 
     A tensor holds the data's own numbers where the data are numbers or bools. For a variable with other
     states, such as strings, it holds state numbers; `states` says what they stand for.
 
     Args:
-        encoded: Encoded values of each outcome.
+        encoded: Encoded values of each variable.
         types: The type of each.
-        seed: The seed that gives these rows again.
 
-    >>> samples = Samples({"y": torch.tensor([1, 0])}, {"y": Finite(("no", "yes"))}, seed=0)
-    >>> samples["y"].tolist(), samples.states["y"], samples.values_of("y").tolist()
+    >>> rows = Rows({"y": torch.tensor([1, 0])}, {"y": Finite(("no", "yes"))})
+    >>> rows["y"].tolist(), rows.states["y"], rows.values_of("y").tolist()
     ([1, 0], ('no', 'yes'), ['yes', 'no'])
     """
 
-    def __init__(self, encoded: Mapping[str, Tensor], types: Mapping[str, VariableType], seed: int) -> None:
+    def __init__(self, encoded: Mapping[str, Tensor], types: Mapping[str, VariableType]) -> None:
         self.types = {name: types[name] for name in encoded}
-        self.seed = seed
         self._encoded = dict(encoded)
         self._numbers: dict[str, Tensor] = {}
 
@@ -55,7 +53,7 @@ class Samples(Mapping[str, Tensor]):
         return {
             name: type.states
             for name, type in self.types.items()
-            if isinstance(type, Finite) and _own_numbers(type) is None
+            if isinstance(type, Finite) and own_numbers(type) is None
         }
 
     @property
@@ -70,7 +68,7 @@ class Samples(Mapping[str, Tensor]):
     def __getitem__(self, name: str) -> Tensor:
         if name not in self._numbers:
             encoded, type = self._encoded[name], self.types[name]
-            states = _own_numbers(type) if isinstance(type, Finite) else None
+            states = own_numbers(type) if isinstance(type, Finite) else None
             self._numbers[name] = encoded if states is None else states.to(encoded.device)[encoded.long()]
         return self._numbers[name]
 
@@ -108,7 +106,7 @@ class Samples(Mapping[str, Tensor]):
         widths = [max(len(row[i]) for row in table) for i in range(len(header))]
         lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in table]
         more = ["…"] if self.rows > len(rows) else []
-        return "\n".join([*lines, *more, f"{self.rows:,} rows, seed {self.seed}"])
+        return "\n".join([*lines, *more, self._caption])
 
     def _repr_html_(self) -> str:
         header, rows = self._preview()
@@ -117,10 +115,11 @@ class Samples(Mapping[str, Tensor]):
             f'<th title="{escape(t)}">{escape(n)}</th>' for n, t in zip(header, types, strict=True)
         )
         body = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in rows)
-        caption = f"{self.rows:,} rows, seed {self.seed}"
-        return (
-            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        )
+        return f"<table><caption>{self._caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    @property
+    def _caption(self) -> str:
+        return f"{self.rows:,} rows"
 
     def _preview(self) -> tuple[list[str], list[list[str]]]:
         """The names, and the first rows as text."""
@@ -131,7 +130,31 @@ class Samples(Mapping[str, Tensor]):
         return list(self), [list(row) for row in zip(*columns, strict=True)]
 
 
-def _own_numbers(type: Finite) -> Tensor | None:
+class Samples(Rows):
+    """Rows drawn from a query: a tensor ``(rows, *event)`` for each outcome, as in `Rows`.
+
+    Args:
+        encoded: Encoded values of each outcome.
+        types: The type of each.
+        seed: The seed that gives these rows again.
+
+    >>> print(Samples({"y": torch.tensor([1, 0])}, {"y": Finite(("no", "yes"))}, seed=0))
+      y
+    yes
+     no
+    2 rows, seed 0
+    """
+
+    def __init__(self, encoded: Mapping[str, Tensor], types: Mapping[str, VariableType], seed: int) -> None:
+        super().__init__(encoded, types)
+        self.seed = seed
+
+    @property
+    def _caption(self) -> str:
+        return f"{super()._caption}, seed {self.seed}"
+
+
+def own_numbers(type: Finite) -> Tensor | None:
     """The states as numbers, or None where they are not all numbers or not all bools."""
     kinds = {state.__class__ for state in type.states}
     if kinds == {bool} or kinds <= {int, float}:

@@ -15,7 +15,7 @@ from ..estimand.algebra import OBSERVED, Data
 if TYPE_CHECKING:
     from ..estimand.table import Table
 
-__all__ = ["OBSERVED", "Data", "Draw", "Fit", "Folded", "SamplingNetwork", "Simulated", "Source", "Stage"]
+__all__ = ["OBSERVED", "Data", "Draw", "Fit", "SamplingNetwork", "Simulated", "Source", "Stage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,12 @@ class Simulated:
     stage: str
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """The tables of an earlier stage of the same network, all finite, contracted to one: nothing is trained."""
-
-    stage: str
-
-
-Source: TypeAlias = Data | Simulated | Folded
+Source: TypeAlias = Data | Simulated
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One generator: ``target`` given ``given``, trained on the rows of ``source`` or computed from it."""
+    """One generator to train: ``target`` given ``given``, on the rows of ``source``."""
 
     target: str
     given: tuple[str, ...]
@@ -133,7 +126,7 @@ class SamplingNetwork:
 
     @property
     def fits(self) -> tuple[Fit, ...]:
-        """The distinct generators, in dependency order."""
+        """The distinct generators to train, in dependency order."""
         return tuple(dict.fromkeys(draw.fit for stage in self.stages for draw in stage.draws))
 
     @property

@@ -47,6 +47,10 @@ def exported_program(module: SamplingGraph, signature: Signature, artefact: str)
         DofxError: E0901 for a draw that cannot be exported.
     """
     inputs = example_inputs(signature, device_of(module))
+    for draw in module.provenance:
+        reason = getattr(module.get_submodule(draw.target), "unexportable", None)
+        if reason is not None:
+            raise _fault(module, draw, artefact, reason)
     with quiet():
         try:
             program = _export(flat_graph(module, signature), inputs, dynamic_shapes(signature))

@@ -16,6 +16,7 @@ from ...compiler.emit import SamplingGraph
 from ...compiler.emit.names import identifier
 from ...grammar.syntax import Value
 from ..generators import Family
+from ..generators.foreign import Foreign
 from ..variables import Finite, VariableType, default_dtype, encode, event_shape
 from ..version import version_of_dofx
 
@@ -213,7 +214,7 @@ def signature_of(sampler: Sampler) -> Signature:
 
 def family_name(module: torch.nn.Module) -> str:
     """The family of a generator, or the class of one's own."""
-    return module.family if isinstance(module, Family) else type(module).__name__
+    return module.family if isinstance(module, (Family, Foreign)) else type(module).__name__
 
 
 def _laws(module: SamplingGraph) -> dict[str, Any]:

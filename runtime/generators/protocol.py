@@ -83,6 +83,8 @@ class FitReport:
 
     Args:
         score: Mean held-out log-likelihood in nats a row, or None for a family without `log_prob`.
+        measure: What the score is: of a model that is not trained here and has no `log_prob`, it is its energy
+            score. Greater is better either way.
         epochs: Passes made.
         rows: Rows trained on.
         seconds: Wall-clock time.
@@ -92,3 +94,4 @@ class FitReport:
     epochs: int
     rows: int
     seconds: float
+    measure: Literal["log-likelihood", "energy"] = "log-likelihood"

@@ -16,7 +16,7 @@ from dofx.runtime.engines import Engine, Local, Resources, Result, engine_of
 from dofx.runtime.progress import FitEvent
 from dofx.runtime.sampler import Sampler
 from elsewhere import Elsewhere
-from stubs import Broken, Linear, Softmax
+from stubs import Broken, Probit, Softmax
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 ROWS, _ = napkin_rows(2_000)
@@ -93,8 +93,8 @@ def test_a_fit_goes_on_elsewhere(tmp_path: Path) -> None:
 def test_modules_of_ones_own_travel() -> None:
     rows, _ = front_door_rows(300)
     spec = Softmax([2, 3, 2])
-    sampler = Sampler(FRONT_DOOR).fit(rows, generators={"y": spec, "x": Linear(0)}, engine=Elsewhere())
-    assert [type(m) for m in sampler.modules.values()][1:] == [Linear, Softmax]
+    sampler = Sampler(FRONT_DOOR).fit(rows, generators={"y": spec, "x": Probit(0)}, engine=Elsewhere())
+    assert [type(m) for m in sampler.modules.values()][1:] == [Probit, Softmax]
     assert not spec.logits.any(), "the module that was given stays as it was"
 
 

@@ -10,7 +10,7 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.distribution import NotExactError, generator_table
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real
-from stubs import Linear, Softmax
+from stubs import Linear, Probit, Softmax
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 BIT, TRIT = Finite((0, 1)), Finite((0, 1, 2))
@@ -52,7 +52,7 @@ def test_a_real_input_is_held_at_a_value() -> None:
 def test_a_draw_that_is_not_finite_is_named() -> None:
     rows, _ = front_door_rows(500)
     real = {**rows, "z": rows["z"] + 0.1 * np.random.default_rng(0).normal(size=500)}
-    generators = {"z": Linear(1), "y": Linear(2)}
+    generators = {"z": Linear(1), "y": Probit(2)}
     sampler = Sampler(FRONT_DOOR).fit(real, generators=generators)
     with pytest.raises(DofxError, match=r"draw z ~ P\(z \| x\) is not finite: it is real") as error:
         sampler.distribution()
@@ -61,8 +61,8 @@ def test_a_draw_that_is_not_finite_is_named() -> None:
 
 def test_a_generator_without_probabilities_is_named() -> None:
     rows, _ = front_door_rows(500)
-    sampler = Sampler(FRONT_DOOR).fit(rows, generators={"y": Linear(2)})
-    with pytest.raises(DofxError, match=r"draw y ~ P\(y \| x, z\): its generator, Linear, has no log_prob"):
+    sampler = Sampler(FRONT_DOOR).fit(rows, generators={"y": Probit(2)})
+    with pytest.raises(DofxError, match=r"draw y ~ P\(y \| x, z\): its generator, Probit, has no log_prob"):
         sampler.distribution()
 
 
@@ -72,7 +72,7 @@ def test_an_open_input_that_is_not_finite_is_named() -> None:
     )
     rng = np.random.default_rng(0)
     rows = {"x": rng.normal(size=500), "y": rng.integers(0, 2, 500)}
-    sampler = Sampler(network).fit(rows, generators={"y": Linear(1)})
+    sampler = Sampler(network).fit(rows, generators={"y": Probit(1)})
     with pytest.raises(DofxError, match="x is real, so it has no axis: give it a value"):
         sampler.distribution()
 

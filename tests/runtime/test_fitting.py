@@ -15,7 +15,7 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.addresses import fit_key
 from dofx.runtime.progress import FitEvent
 from dofx.runtime.sampler import Sampler
-from stubs import Broken, Linear, Softmax
+from stubs import Broken, Probit, Softmax
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 ROWS, _ = napkin_rows(3_000)
@@ -57,7 +57,7 @@ def test_seeds_do_not_depend_on_the_order_of_fits() -> None:
         network = SamplingNetwork(tuple(dict(stage.outputs)), (), (), (stage,))
         seen: list[int] = []
 
-        class Spy(Linear):
+        class Spy(Probit):
             def fit(self, target, given, settings):  # type: ignore[no-untyped-def]
                 seen.append(settings.seed)  # noqa: B023 - read before the loop goes on
                 return super().fit(target, given, settings)
@@ -138,7 +138,7 @@ def test_a_pretrained_module_is_left_as_it_is() -> None:
 def test_events_tell_every_step() -> None:
     rows, _ = front_door_rows(200)
     events: list[FitEvent] = []
-    Sampler(FRONT_DOOR).fit(rows, generators={"x": Linear(0)}, progress=events.append)
+    Sampler(FRONT_DOOR).fit(rows, generators={"x": Probit(0)}, progress=events.append)
     of_x = [(e.epoch, e.epochs, e.finished) for e in events if e.fit == "P(x)"]
     assert of_x == [(0, 0, False), (1, 3, False), (2, 3, False), (3, 3, False), (0, 0, True)]
     assert [e.fit for e in events if e.finished] == ["P(z | x)", "P(x)", "P(y | x, z)"]
@@ -147,7 +147,7 @@ def test_events_tell_every_step() -> None:
 
 def test_a_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
     rows, _ = front_door_rows(200)
-    Sampler(FRONT_DOOR).fit(rows, generators={"x": Linear(0)}, progress=True)
+    Sampler(FRONT_DOOR).fit(rows, generators={"x": Probit(0)}, progress=True)
     shown = capsys.readouterr()
     assert "3/3" in shown.err
     assert shown.out == ""

@@ -12,7 +12,7 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.folding import BLOCK, FoldedSampler, JointTable, TableRunner
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling import Asked, run
-from stubs import Linear
+from stubs import Linear, Probit
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 TWO = SamplingNetwork(
@@ -147,7 +147,7 @@ def test_the_module_exports(front_door: Sampler) -> None:
 def test_what_is_not_finite_or_too_large_is_refused(front_door: Sampler) -> None:
     rows, _ = front_door_rows(200)
     real = {**rows, "z": rows["z"] + np.linspace(0, 1, 200)}
-    sampler = Sampler(FRONT_DOOR).fit(real, generators={"z": Linear(1), "y": Linear(2)})
+    sampler = Sampler(FRONT_DOOR).fit(real, generators={"z": Linear(1), "y": Probit(2)})
     with pytest.raises(DofxError) as error:
         sampler.folded()
     assert error.value.diagnostics[0].code == "E0425"

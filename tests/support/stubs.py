@@ -37,6 +37,13 @@ class Linear(nn.Module):
         return mean
 
 
+class Probit(Linear):
+    """One of two states, by the sign of a linear model: finite, and no log_prob."""
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        return (super().forward(noise, *given) > 0.5).long()
+
+
 class Softmax(nn.Module):
     """A finite target by a table of logits over finite conditions: a finite generator that is not a table."""
 
