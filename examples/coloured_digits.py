@@ -7,10 +7,10 @@ NeurIPS 2024, arXiv 2402.07419): ``w1 -> w2 -> x -> y`` and ``x <-> w1 <-> y``, 
 - w1 is an image of a digit in this colour and thickness;
 - w2 is a label: w1's digit, and which half of the colours w1's colour is in;
 - x is an image, turned by a quarter: w2's digit, red or green for the half, in the thickness;
-- y is an image, mirrored: x's digit and thickness, in the colour.
+- y is x written again in the colour: the same hand, maybe another pen, mirrored if so asked for.
 
-Each arrow is noisy: an attribute is replaced by an even draw with probability 0.1. How much noise the authors
-take they do not say; how thickness is made is ours (`glyphs.redrawn`), and y is written afresh.
+Each arrow is noisy: a label, a colour or a thickness is replaced by an even draw with probability 0.1. How much noise
+the authors take they do not say; how thickness is made is ours (`glyphs.redrawn`).
 """
 
 from __future__ import annotations
@@ -59,7 +59,14 @@ def joint() -> Array:
     """``P(x, y)`` of the attributes, by enumeration: ``(digit, half, thickness, *SHAPE)``."""
     even = [np.full(states, 1 / states) for states in SHAPE]
     return np.einsum(
-        "d,c,t,dD,ch,tT,Di,cj,Tk->DhTijk", *even, DIGIT, HALF_OF_COLOUR, THICKNESS, DIGIT, COLOUR, THICKNESS
+        "d,c,t,dD,ch,tT,Di,cj,Tk->DhTijk",
+        *even,
+        DIGIT,
+        HALF_OF_COLOUR,
+        THICKNESS,
+        np.eye(STATES),
+        COLOUR,
+        THICKNESS,
     )
 
 
@@ -75,7 +82,7 @@ def truth() -> Array:
     Setting x cuts it off from w2 and the thickness; y's colour is then that of the latent alone.
     """
     colours = np.full(SHAPE[1], 1 / SHAPE[1]) @ COLOUR
-    answer = np.einsum("Di,j,Tk->DTijk", DIGIT, colours, THICKNESS)
+    answer = np.einsum("Di,j,Tk->DTijk", np.eye(STATES), colours, THICKNESS)
     return np.broadcast_to(answer[:, None], (STATES, HALVES, SHAPE[2], *SHAPE)).copy()
 
 
@@ -85,10 +92,11 @@ class World:
     Args:
         glyphs: Digits to write with.
         size: Of the images, in pixels.
+        mirrored: Whether y is mirrored. A network of a few convolutions learns that only with much training.
     """
 
-    def __init__(self, glyphs: Glyphs, size: int) -> None:
-        self.size = size
+    def __init__(self, glyphs: Glyphs, size: int, mirrored: bool = False) -> None:
+        self.size, self.mirrored = size, mirrored
         self.pens = redrawn(glyphs.images, size)
         self.of_digit = [torch.nonzero(glyphs.labels == digit).flatten() for digit in range(STATES)]
 
@@ -99,43 +107,48 @@ class World:
         label, half = _through(DIGIT, digit, source), _through(HALF_OF_COLOUR, colour, source)
         first = Attributes(digit, colour, thickness)
         set_to = Attributes(label, half, _through(THICKNESS, thickness, source))
+        hand = self.hands(label, source)
         return {
-            "w1": self.image(first, source),
+            "w1": self.image(first, self.hands(digit, source)),
             "w2": label * HALVES + half,
-            "x": self.x(set_to, source),
-            "y": self.y(self._outcome(set_to, colour, source), source),
+            "x": self.x(set_to, hand),
+            "y": self.y(_outcome(set_to, colour, source), hand),
         }
 
-    def intervened(self, x: Attributes, seed: int) -> tuple[Tensor, Attributes]:
+    def intervened(self, x: Attributes, hand: Tensor, seed: int) -> tuple[Tensor, Attributes]:
         """True samples of y under ``do(x)``, and what they show."""
         source = torch.Generator().manual_seed(seed)
         colour = torch.randint(SHAPE[1], x.digit.shape, generator=source)
-        attributes = self._outcome(x, colour, source)
-        return self.y(attributes, source), attributes
+        attributes = _outcome(x, colour, source)
+        return self.y(attributes, hand), attributes
 
-    def x(self, attributes: Attributes, source: torch.Generator) -> Tensor:
+    def x(self, attributes: Attributes, hand: Tensor) -> Tensor:
         """Images of x: turned by a quarter."""
-        return self.image(attributes, source).rot90(1, (-2, -1))
+        return self.image(attributes, hand).rot90(1, (-2, -1))
 
-    def y(self, attributes: Attributes, source: torch.Generator) -> Tensor:
-        """Images of y: mirrored."""
-        return self.image(attributes, source).flip(-1)
+    def y(self, attributes: Attributes, hand: Tensor) -> Tensor:
+        """Images of y: turned as x is, and mirrored in a mirrored world."""
+        images = self.x(attributes, hand)
+        return images.flip(-1) if self.mirrored else images
 
-    def image(self, attributes: Attributes, source: torch.Generator) -> Tensor:
-        """Images ``(rows, 3, size, size)`` in 0 to 1, each of a digit picked at random among its like."""
-        order = torch.rand(attributes.digit.shape, generator=source)
-        counts = torch.tensor([len(pool) for pool in self.of_digit])[attributes.digit]
-        place = (order * counts).long().clamp(max=counts - 1)
-        chosen = torch.empty_like(attributes.digit)
-        for digit, pool in enumerate(self.of_digit):
-            mine = attributes.digit == digit
-            chosen[mine] = pool[place[mine]]
-        ink = self.pens[attributes.thickness, chosen]
+    def hands(self, digit: Tensor, source: torch.Generator) -> Tensor:
+        """For each digit, which of its like is to be written, picked at random; int64 ``(rows,)``."""
+        order = torch.rand(digit.shape, generator=source)
+        chosen = torch.empty_like(digit)
+        for state, pool in enumerate(self.of_digit):
+            mine = digit == state
+            chosen[mine] = pool[(order[mine] * len(pool)).long().clamp(max=len(pool) - 1)]
+        return chosen
+
+    def image(self, attributes: Attributes, hand: Tensor) -> Tensor:
+        """Images ``(rows, 3, size, size)`` in 0 to 1."""
+        ink = self.pens[attributes.thickness, hand]
         return (ink.unsqueeze(1) * COLOURS[attributes.colour][:, :, None, None]).float() / 255
 
-    def _outcome(self, x: Attributes, colour: Tensor, source: torch.Generator) -> Attributes:
-        parts = ((DIGIT, x.digit), (COLOUR, colour), (THICKNESS, x.thickness))
-        return Attributes(*(_through(channel, state, source) for channel, state in parts))
+
+def _outcome(x: Attributes, colour: Tensor, source: torch.Generator) -> Attributes:
+    """What y shows, from x and the latent colour."""
+    return Attributes(x.digit, _through(COLOUR, colour, source), _through(THICKNESS, x.thickness, source))
 
 
 def _through(channel: Array, states: Tensor, source: torch.Generator) -> Tensor:

@@ -23,15 +23,6 @@ def frequencies(cells: Tensor, states: int) -> Array:
     return (torch.bincount(cells.cpu(), minlength=states).double() / len(cells)).numpy()
 
 
-def total_variation(one: Array, other: Array) -> float:
-    """The most by which two distributions differ in the probability of an event.
-
-    >>> total_variation(np.array([0.5, 0.5]), np.array([0.9, 0.1]))
-    0.4
-    """
-    return float(np.abs(one - other).sum() / 2)
-
-
 def sampling_floor(truth: Array, rows: int, repeats: int = 200, seed: int = 0) -> float:
     """The total variation that so many true samples have on average, by chance alone."""
     flat = truth.ravel() / truth.sum()

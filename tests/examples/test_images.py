@@ -11,6 +11,7 @@ import image_measures
 import numpy as np
 import pytest
 import readout
+import reporting
 import torch
 from coloured_digits import HALVES, SHAPE, STATES, Attributes, World
 from scipy import ndimage
@@ -24,7 +25,7 @@ def world() -> World:
     return World(SCANS, 8)
 
 
-@pytest.mark.parametrize("name", ["glyphs", "image_measures"])
+@pytest.mark.parametrize("name", ["glyphs", "image_measures", "sheets"])
 def test_examples(name: str) -> None:
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
@@ -50,15 +51,15 @@ def test_what_is_not_idx_is_refused() -> None:
         glyphs.idx(b"\x89PNG....")
 
 
-def test_the_truths_are_those_of_a_long_simulation(world: World) -> None:
+def test_the_truths_are_those_of_a_long_simulation() -> None:
     """The enumeration against the structural equations, on what the images show rather than on pixels."""
     rows = 400_000
     x = Attributes(torch.full((rows,), 3), torch.full((rows,), 1), torch.full((rows,), 2))
     source = torch.Generator().manual_seed(0)
     colour = torch.randint(SHAPE[1], (rows,), generator=source)
-    cells = world._outcome(x, colour, source).cell
+    cells = coloured_digits._outcome(x, colour, source).cell
     found = image_measures.frequencies(cells, int(np.prod(SHAPE)))
-    assert image_measures.total_variation(found, coloured_digits.truth()[3, 1, 2].ravel()) < 0.01
+    assert reporting.total_variation(found, coloured_digits.truth()[3, 1, 2].ravel()) < 0.01
 
 
 def test_seeing_is_not_setting() -> None:
@@ -101,7 +102,7 @@ def test_the_reader_reads_what_was_written(world: World) -> None:
     source = torch.Generator().manual_seed(1)
     attributes = Attributes(*(torch.randint(n, (4_000,), generator=source) for n in SHAPE))
     labels = [attributes.digit, attributes.colour, attributes.thickness]
-    images = world.y(attributes, source)
+    images = world.y(attributes, world.hands(attributes.digit, source))
     reader = readout.trained(images[:3_000], [label[:3_000] for label in labels], SHAPE, epochs=6)
     digit, colour, thickness = (
         float((read == label[3_000:]).float().mean())
@@ -139,6 +140,18 @@ def test_a_scale_is_that_of_the_real_rows() -> None:
 
 def test_a_classifier_tells_others_apart_and_not_equals(world: World) -> None:
     x = Attributes(*(torch.randint(n, (1_200,)) for n in (STATES, HALVES, SHAPE[2])))
-    (real, _), (same, _) = world.intervened(x, 0), world.intervened(x, 1)
+    hand = world.hands(x.digit, torch.Generator().manual_seed(2))
+    (real, _), (same, _) = world.intervened(x, hand, 0), world.intervened(x, hand, 1)
     assert image_measures.two_sample_accuracy(real, same, epochs=2) == pytest.approx(0.5, abs=0.07)
     assert image_measures.two_sample_accuracy(real, 0.6 * same + 0.2, epochs=2) > 0.9
+
+
+def test_y_is_x_in_another_colour_and_mirrored_where_asked_for() -> None:
+    plain, mirrored = World(SCANS.part(0, 300), 8), World(SCANS.part(0, 300), 8, mirrored=True)
+    rows, turned = plain.observed(2_000, 0), mirrored.observed(2_000, 0)
+    torch.testing.assert_close(rows["y"].flip(-1), turned["y"])
+    ink = [rows[name].amax(1) for name in ("x", "y")]
+    assert float((ink[0] == ink[1]).flatten(1).all(1).float().mean()) == pytest.approx(
+        0.9 + 0.1 / 3, abs=0.02
+    )
+    assert len(set(rows["w2"].tolist())) == STATES * HALVES

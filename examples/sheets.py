@@ -1,0 +1,58 @@
+"""Sheets of samples: images in blocks side by side, a title over each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import Tensor
+from torch.nn.functional import pad
+
+MARGIN = 0.12
+"""Between images, as a share of their size."""
+
+
+def tiled(images: Tensor) -> Tensor:
+    """One image ``(height, width, 3)`` out of ``(rows, columns, channels, size, size)`` in 0 to 1.
+
+    >>> import torch
+    >>> tiled(torch.zeros(2, 5, 1, 8, 8)).shape
+    torch.Size([18, 45, 3])
+    """
+    rows, columns, channels, size, _ = images.shape
+    gap = max(1, round(MARGIN * size))
+    framed = pad(images.clamp(0, 1).cpu(), [0, gap, 0, gap], value=1.0)
+    joined = framed.permute(0, 3, 1, 4, 2).reshape(rows * (size + gap), columns * (size + gap), channels)
+    return joined.expand(-1, -1, 3)
+
+
+def sheet(blocks: Mapping[str, Tensor], labels: Sequence[str], path: Path) -> None:
+    """Draws blocks ``(rows, columns, channels, size, size)`` of equally many rows, with a label at each row."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    pages = [tiled(images) for images in blocks.values()]
+    widths = [page.shape[1] for page in pages]
+    height = 0.5 * len(labels)
+    width = height * sum(widths) / pages[0].shape[0]
+    figure, axes = plt.subplots(
+        1,
+        len(pages),
+        figsize=(width + 0.25 * len(pages) + 0.9, height + 0.4),
+        width_ratios=widths,
+        layout="constrained",
+    )
+    for axis, title, page in zip(axes, blocks, pages, strict=True):
+        axis.imshow(page.numpy(), interpolation="nearest")
+        axis.set_title(title, fontsize=10)
+        axis.set_xticks([])
+        axis.set_yticks([])
+        axis.spines[:].set_visible(False)
+    step = pages[0].shape[0] / len(labels)
+    axes[0].set_yticks([(row + 0.45) * step for row in range(len(labels))], labels, fontsize=9)
+    axes[0].tick_params(length=0)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
