@@ -33,6 +33,7 @@ from .weakest import HeldOut, held_out
 if TYPE_CHECKING:
     from ..compiler.driver import Compilation
     from .faster import Faster
+    from .openings import OpenDraws
     from .weakest import Links
 
 
@@ -154,6 +155,25 @@ class FittableSampler(RowSampler):
         self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
         self.held_out = held_out(self.network, dataset, options, modules)
         return self
+
+    def open_draws(
+        self, data: Any = None, *, generators: Mapping[str | Fit, Spec] | None = None
+    ) -> OpenDraws:
+        """The draws that lack a generator: their conditionals, types and shapes. A fitted sampler has none.
+
+        Args:
+            data: As for `fit`; tells the types that were not declared.
+            generators: What is filled in already, as for `fit`.
+
+        Raises:
+            DofxError: E0426 for an unknown key of `generators`, and what `read_data` finds in the data.
+        """
+        from .openings import OpenDraws, openings
+
+        if self.fitted:
+            return OpenDraws(())
+        types = self.declared if data is None else self._read(data).types
+        return openings(self.network, types, generators)
 
     def adopt(
         self,
