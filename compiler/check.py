@@ -17,7 +17,7 @@ from .estimand.algebra import Estimand
 from .estimand.contraction import Array, Operand, contract, normalised
 from .estimand.table import Table
 from .graph.admg import ADMG
-from .graph.read import GraphSource
+from .graph.read import GraphSource, graph_of
 from .identify.query import Query
 from .network.exact import evaluate
 from .network.ir import SamplingNetwork
@@ -92,7 +92,7 @@ def verify_passes(
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
         models: How many random models.
-        passes: The passes to check; None for all, and the result of the search.
+        passes: The passes to check; None for all, and the result of the search. All variables are finite.
 
     Raises:
         ChangedMeaningError: If one of them is not the truth.
@@ -101,7 +101,8 @@ def verify_passes(
     >>> print(verify_passes("P(y | do(x))", "x -> m -> y; x <-> y").identification.estimand)
     P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(x′) P(y | x′, m)
     """
-    compilation = compile_query(query, graph, passes=passes)
+    admg = graph_of(graph)
+    compilation = compile_query(query, admg, passes=passes, states=dict.fromkeys(admg.nodes, 2))
     check(compilation, models)
     return compilation
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..grammar.parse import parse_query
@@ -148,6 +149,7 @@ def compile_query(
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     sizes: Mapping[str, int] | None = None,
+    states: Mapping[str, int] | None = None,
     weights: WeightsSource | None = None,
 ) -> Compilation:
     """Compile a query to the cheapest sampling network that is exact.
@@ -160,6 +162,8 @@ def compile_query(
         only: Identify the query with these variables and its own; None for all.
         avoid: Variables to do without: they are neither made nor read.
         sizes: How many numbers a variable's value is made of, one where it is not said.
+        states: How many states a variable has, for those that are known to be finite: what is small of them is
+            folded into tables.
         weights: What counts how much in the choice: `Weights`, some by name as in ``{"refit": 100}``, or their
             text, ``refit = 100, row = 1``.
 
@@ -188,13 +192,13 @@ def compile_query(
     identification = _proved(asked, admg)
     if identification.estimand is None:
         raise NotIdentifiableError(identification)
-    base = _compiled(identification, passes, sizes, counted)
+    base = _compiled(identification, passes, sizes, states or {}, counted)
     if passes is not None:
         return base
 
     def alternative(smaller: ADMG) -> Compilation | None:
         other = _proved(asked, smaller)
-        return _compiled(other, None, sizes, counted) if other.estimand else None
+        return _compiled(other, None, sizes, states or {}, counted) if other.estimand else None
 
     best, considered = Search(asked, admg, alternative, sizes, counted)(base)
     return replace(best, identification=identification, considered=considered)
@@ -204,21 +208,23 @@ def _compiled(
     identification: Identification,
     passes: Sequence[Pass] | None,
     sizes: Sizes,
+    states: Mapping[str, int],
     weights: Weights,
 ) -> Compilation:
     """The network of an estimand, after each pass."""
     from .network.lower import lower
     from .network.verify import verify as verify_network
-    from .passes import PASSES, fuse
+    from .passes import PASSES, fold, fuse
 
+    informed: Mapping[Pass, Pass] = {
+        fuse: partial(fuse, sizes=sizes, weights=weights),
+        fold: partial(fold, states=states),
+    }
     assert identification.estimand
     network = verify_network(lower(identification.estimand))
     trace = [("lower", network)]
     for run in PASSES if passes is None else passes:
-        if run is fuse:
-            improved = fuse(network, identification.graph, sizes=sizes, weights=weights)
-        else:
-            improved = run(network, identification.graph)
+        improved = informed.get(run, run)(network, identification.graph)
         if verify_network(improved) != network:
             network = improved
             trace.append((run.__name__, network))

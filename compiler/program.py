@@ -8,6 +8,7 @@ from os import PathLike, fspath
 from typing import TypeAlias
 
 from ..grammar.check import check
+from ..grammar.check_types import states_of
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.files import read_text
 from ..grammar.names import Scope
@@ -81,6 +82,12 @@ class Questions:
         from .passes.cost import size_of  # here, because proofs need no networks
 
         return {name: size_of(type) for name, type in self.types.items()}
+
+    @property
+    def states(self) -> dict[str, int]:
+        """How many states each variable has that is declared to be finite."""
+        found = {name: states_of(type) for name, type in self.types.items()}
+        return {name: len(states) for name, states in found.items() if states is not None}
 
     def limited(self, limits: Limits) -> Questions:
         """The same, each query limited in this way too."""

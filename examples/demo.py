@@ -25,6 +25,7 @@ from rich.table import Table
 from rich.text import Text
 
 import dofx
+from dofx.compiler.network.ir import Folded
 
 PICTURE = Path("out") / "lalonde.png"
 SEEDS = range(1, 5)
@@ -118,7 +119,11 @@ def network(case: Case, rows: int, epochs: int | None) -> None:
     plain(str(sampler.estimand), 4)
     say("because", "of these steps:")
     plain(str(dofx.identify(case.query, graph).derivation), 2)
-    say("compiled", f"to {len(sampler.network.fits)} generators, {sampler.network.refits} on simulated rows:")
+    compiled = sampler.network
+    folded = sum(isinstance(fit.source, Folded) for fit in compiled.fits)
+    computed = f", and {folded} computed from them" if folded else ""
+    trained = len(compiled.fits) - folded
+    say("compiled", f"to {trained} generators, {compiled.refits} on simulated rows{computed}:")
     plain(str(sampler.network), 4)
     answer = hidden.answer(case, full, sampler, rows, epochs=epochs)
     say("trained", f"on {rows:,} rows:")

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from ..compiler.network.ir import Data, Fit, SamplingNetwork, Source
+from ..compiler.network.ir import Data, Fit, Folded, SamplingNetwork, Source
 from .data import Dataset
 from .files import weights_bytes
 from .generators import Family, FitSettings
@@ -44,7 +44,8 @@ def source_key(network: SamplingNetwork, source: Source) -> str:
         [d.id, d.variable, d.given, source_key(network, d.source), *row]
         for d, row in zip(stage.draws, rows, strict=True)
     ]
-    return content_hash(["stage", stage.inputs, draws, stage.outputs])
+    kind = "folded" if isinstance(source, Folded) else "stage"
+    return content_hash([kind, stage.inputs, draws, stage.outputs])
 
 
 class Addresses:

@@ -17,7 +17,7 @@ from ..grammar.names import Scope, unknown
 from ..grammar.parse import parse, parse_query
 from ..grammar.syntax import Expectation, Name, Probability, Program, TypeSyntax
 from .sampler import Sampler
-from .variables import VariableType, parse_type, sizes_of
+from .variables import VariableType, cardinalities, parse_type, sizes_of
 
 if TYPE_CHECKING:
     from .program import CompiledProgram
@@ -98,6 +98,7 @@ def compile(
             only=only,
             avoid=avoid,
             sizes=sizes_of(types),
+            states=cardinalities(types),
             weights=weights,
         )
         return sampler_of(compilation, types)
@@ -115,7 +116,12 @@ def compile(
     if len(asked.queries) == 1 and not asked.effects:
         (question,) = asked.queries
         compilation = compile_query(
-            question.queries[0], asked.graph, passes=passes, sizes=sizes_of(types), weights=weights
+            question.queries[0],
+            asked.graph,
+            passes=passes,
+            sizes=sizes_of(types),
+            states=cardinalities(types),
+            weights=weights,
         )
         return sampler_of(compilation, types)
     from .program import CompiledProgram

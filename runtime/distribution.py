@@ -23,6 +23,8 @@ from .variables import Finite, VariableType, fault
 
 MOST_CELLS = 1 << 26
 _ROWS_AT_ONCE = 1 << 16
+_RARELY = 1e-18
+"""The chance of inputs that the data do not show: far below rounding where they do show some."""
 
 
 class NotExactError(Exception):
@@ -149,8 +151,8 @@ def exact_conditional(
 ) -> tuple[Array, float] | None:
     """What a generator would learn from infinitely many rows simulated from a finite stage.
 
-    The stage's inputs are distributed jointly as in the data. Where nothing can occur, the row holds the
-    marginal of the target.
+    The stage's inputs are distributed jointly as in the data, and evenly where the data have none. Where
+    nothing can occur, the row holds the marginal of the target.
 
     Returns:
         Probabilities ``(*given states, target states)`` and their mean log-likelihood in nats, or None if the
@@ -167,7 +169,7 @@ def exact_conditional(
     except NotExactError:
         return None
     if part.inputs:
-        operands.append((_empirical(dataset, part.inputs), part.inputs))
+        operands.append((np.maximum(_empirical(dataset, part.inputs), _RARELY), part.inputs))
     ids = dict(part.outputs)
     output = [ids.get(name, name) for name in (*fit.given, fit.target)]
     if largest_intermediate(operands, output) > most_cells:

@@ -13,6 +13,7 @@ from torch import nn
 
 from ..compiler.emit import SamplingGraph, emit
 from ..compiler.estimand.algebra import Estimand
+from ..compiler.estimand.table import Table
 from ..compiler.identify.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.diagnostics import DofxError
@@ -21,6 +22,7 @@ from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
 from .fitting import fit_network, fit_options
 from .generators import FitSettings
+from .known import known_modules, known_types
 from .overrides import Spec
 from .precision import Precision
 from .progress import Listener
@@ -113,7 +115,8 @@ class FittableSampler(RowSampler):
         """Train every generator of the network.
 
         Args:
-            data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV or Parquet.
+            data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV or Parquet. Or a
+                `Table`, the distribution itself: then nothing is trained, and the other arguments say nothing.
             generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`.
             epochs: Most passes over the rows; None leaves it to each family.
             seed: Equal seeds give equal generators, in whatever order they are trained.
@@ -139,6 +142,10 @@ class FittableSampler(RowSampler):
             DofxError: E0426 for an unknown key of `generators`, E0440 for an unknown engine, and what
                 `read_data` finds in the data.
         """
+        if isinstance(data, Table):
+            types = known_types(data, self.declared)
+            modules, report = known_modules(self.network, data, types)
+            return self.adopt(modules, types, report)
         options = fit_options(
             self.network,
             generators=generators,

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from ..compiler.emit import fit_text, source_text
-from ..compiler.network.ir import Data, Fit, SamplingNetwork, Simulated, Stage
+from ..compiler.network.ir import Data, Fit, Folded, SamplingNetwork
 from .addresses import Addresses, fit_key, module_recipe, settings_recipe, source_key
 from .cache import keep, recall
 from .data import Dataset
@@ -19,6 +19,7 @@ from .engines import Engine, Local, Resources, Result, Task
 from .generators import Family, FitSettings, default_generator, make_generator
 from .generators.filled import ROWS, check_filled
 from .generators.foreign import Filling, Foreign, Place
+from .generators.table import TableGenerator
 from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seeded, stackable
 from .noise import derive_seed
 from .overrides import Overrides, Spec, fits_meant
@@ -173,10 +174,11 @@ class FitPlan:
     def job(self, fit: Fit) -> Job:
         """All that training a generator needs."""
         simulation, names = None, [fit.target, *fit.given]
-        if isinstance(fit.source, Simulated):
-            stage, options = self._stage(fit.source), self.options
+        if not isinstance(fit.source, Data):
+            stage, options = self.network.stage(fit.source.stage), self.options
             seed = derive_seed(options.settings.seed, "simulate", source_key(self.network, fit.source))
-            simulation = Simulation(stage, seed, options.simulated_rows, options.exact_refits)
+            exact = options.exact_refits or isinstance(fit.source, Folded)
+            simulation = Simulation(stage, seed, options.simulated_rows, exact)
             names += [*stage.inputs, *(draw.variable for draw in stage.draws)]
         settings = self._settings(fit)
         settings = replace(settings, device=self._given(fit).device(settings.device))
@@ -193,6 +195,8 @@ class FitPlan:
         with seeded(self._settings(fit)):
             if fit in self.roots.fits:
                 return self.roots.generator(target, given)
+            if asked is None and isinstance(fit.source, Folded):
+                return TableGenerator(target, given)
             if asked is None:
                 return default_generator(target, given, self._row_count(fit))
             if isinstance(asked, Filling):
@@ -216,7 +220,7 @@ class FitPlan:
     def _row_count(self, fit: Fit) -> int:
         if isinstance(fit.source, Data):
             return self.dataset.rows
-        part = needed_draws(self._stage(fit.source), (fit.target, *fit.given))
+        part = needed_draws(self.network.stage(fit.source.stage), (fit.target, *fit.given))
         return self.options.simulated_rows or simulated_rows(part, self.dataset.types, self.dataset.rows)
 
     def _settings(self, fit: Fit) -> FitSettings:
@@ -225,12 +229,9 @@ class FitPlan:
     def _recipe(self, fit: Fit) -> Any:
         if isinstance(self.unfitted[fit], Foreign):
             return None
-        simulated = isinstance(fit.source, Simulated)
-        how = [self.options.simulated_rows, self.options.exact_refits] if simulated else []
+        options, simulated = self.options, not isinstance(fit.source, Data)
+        how = [options.simulated_rows, options.exact_refits] if simulated else []
         return [module_recipe(self.unfitted[fit]), settings_recipe(self._settings(fit)), how]
-
-    def _stage(self, source: Simulated) -> Stage:
-        return self.network.stage(source.stage)
 
 
 def _telling(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callable[..., Fitted]]:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from torch import nn
 
 from ..compiler.emit import fit_text
-from ..compiler.network.ir import Fit, SamplingNetwork
+from ..compiler.network.ir import Fit, Folded, SamplingNetwork
 from .generators.families import Factory
 from .generators.foreign import Filling
 from .variables import fault, nearest
@@ -21,9 +21,9 @@ class Overrides:
     """Which fits of a network get which generator.
 
     A key is a `Fit`, a fit's text such as ``P(y | x)``, a draw's id such as ``x′``, or a variable, which
-    stands for all of its fits; the more specific key wins. A value is a family's name, a factory, a module,
-    or a model from elsewhere, as the adapters make them. A module given for several fits is copied, so that each
-    is trained on its own.
+    stands for all of its fits that are not folded; the more specific key wins. A value is a family's name, a
+    factory, a module, or a model from elsewhere, as the adapters make them. A module given for several fits is
+    copied, so that each is trained on its own.
 
     Raises:
         DofxError: E0426 for a key that names nothing in the network.
@@ -61,7 +61,7 @@ def fits_meant(network: SamplingNetwork, key: Any, what: str = "a generator is")
         return 2, [key]
     if isinstance(key, str) and key in by_text:
         return 2, [by_text[key]]
-    of_variable = [fit for fit in network.fits if fit.target == key]
+    of_variable = [f for f in network.fits if f.target == key and not isinstance(f.source, Folded)]
     if of_variable:
         return 0, of_variable
     of_draw = list(dict.fromkeys(draw.fit for draw in draws if draw.id == key))

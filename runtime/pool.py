@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
+from ..compiler.network.ir import Data, Draw, Fit, SamplingNetwork, Simulated, Stage
 from .addresses import source_key
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -55,9 +55,9 @@ def pool(networks: Sequence[SamplingNetwork]) -> Pool:
 
 
 def _renamed(draw: Draw, renamed: dict[str, str]) -> Draw:
-    if isinstance(draw.source, Simulated):
-        return replace(draw, source=Simulated(renamed[draw.source.stage]))
-    return draw
+    if isinstance(draw.source, Data):
+        return draw
+    return replace(draw, source=replace(draw.source, stage=renamed[draw.source.stage]))
 
 
 def _interim(number: int) -> str:

@@ -30,7 +30,7 @@ from .pool import Pool, pool
 from .replicas import fit_replicas
 from .report import FitRecord, FitSummary
 from .sampler import Sampler
-from .variables import VariableType, encode, fault, sizes_of
+from .variables import VariableType, cardinalities, encode, fault, sizes_of
 from .weakest import HeldOut
 
 
@@ -87,6 +87,7 @@ class CompiledProgram(Mapping[str, Sampler]):
                 self.asked.graph,
                 passes=self._passes,
                 sizes=sizes_of(self.declared),
+                states=cardinalities(self.declared),
                 weights=self._weights,
             )
             self.identifications[query] = self._compiled[query].identification

@@ -8,7 +8,8 @@ the data, the conditions those that the network meets, which differ: an interven
 
 A draw that trains on an interim stage is compared with rows simulated from the *fitted* stage. What is wrong with the
 stage itself passes on: two laws of (v, z) at distance d have conditionals of v at a mean distance of 2d at most, so the
-draws of a stage count twice for each draw that trains on it.
+draws of a stage count twice for each draw that trains on it. A folded draw is computed from its stage, so it has no
+error of its own; where it conditions on nothing, its stage is run rather than learned, and counts once.
 
 What this is not: a proof. Distances are those left after rounding (8 bins, 16 groups), so finer errors are missed;
 they are estimates from a few thousand rows, so small errors drown in chance; means over z are taken under the laws that
@@ -31,7 +32,7 @@ from torch import Tensor, nn
 
 from ..compiler.emit import fit_text, noise_of, source_text
 from ..compiler.grid import Grid
-from ..compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
+from ..compiler.network.ir import Data, Draw, Fit, Folded, SamplingNetwork, Stage
 from .compared import Comparison, compare, place_of
 from .data import Dataset, read_data
 from .fitting import FitOptions, fit_settings
@@ -164,7 +165,7 @@ def held_out(
         common = torch.arange(dataset.rows)
     rows: dict[Fit, Dataset] = {}
     for fit in network.fits:
-        if isinstance(fit.source, Simulated):
+        if not isinstance(fit.source, Data):
             continue
         index = common
         if not isinstance(modules[fit], TableGenerator):
@@ -203,8 +204,8 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
         values = _values(sampler, stage, modules, held.inputs, seed)
         for draw in stage.draws:
             fit = draw.fit
-            if isinstance(modules[fit], RowsGenerator):
-                continue  # the data themselves
+            if isinstance(modules[fit], RowsGenerator) or _computed(network, fit, modules):
+                continue  # the data themselves, or what others make of them
             judged = _rows(network, fit, modules, held, seed)
             comparison = compare(
                 modules[fit],
@@ -227,14 +228,14 @@ def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
         dataset = dataset.take(
             torch.randperm(dataset.rows, generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
         )
-    return HeldOut({fit: dataset for fit in fits if not isinstance(fit.source, Simulated)}, dataset)
+    return HeldOut({fit: dataset for fit in fits if isinstance(fit.source, Data)}, dataset)
 
 
 def _rows(
     network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Module], held: HeldOut, seed: int
 ) -> Mapping[str, Tensor]:
     """The rows that a generator is to look like: held out, or simulated afresh."""
-    if not isinstance(fit.source, Simulated):
+    if isinstance(fit.source, Data):
         return held.rows[fit].tensors
     stage, names = network.stage(fit.source.stage), (fit.target, *fit.given)
     fresh = derive_seed(seed, "judge", stage.name)
@@ -270,12 +271,37 @@ def _factors(network: SamplingNetwork) -> dict[tuple[str, str], float]:
     for draw in network.answer.draws:
         factors[network.answer.name, draw.id] = 1.0
     for stage in reversed(network.stages):
+        ran: dict[tuple[str, str], float] = {}
         for draw in stage.draws:
-            if isinstance(draw.source, Simulated):
-                inner = needed_draws(network.stage(draw.source.stage), (draw.variable, *_names(draw)))
-                for behind in inner.draws:
-                    factors[inner.name, behind.id] += 2 * factors[stage.name, draw.id]
+            if isinstance(draw.source, Data):
+                continue
+            once = _runs(draw, stage, network)
+            inner = needed_draws(network.stage(draw.source.stage), (draw.variable, *_names(draw)))
+            for key in ((inner.name, behind.id) for behind in inner.draws):
+                if once:
+                    ran[key] = factors[stage.name, draw.id]
+                else:
+                    factors[key] += 2 * factors[stage.name, draw.id]
+        for key, factor in ran.items():
+            factors[key] += factor
     return factors
+
+
+def _runs(draw: Draw, stage: Stage, network: SamplingNetwork) -> bool:
+    """Whether a folded draw and those before it are the draws behind it run once: nothing is conditioned on."""
+    if not isinstance(draw.source, Folded):
+        return False
+    inner = dict(network.stage(draw.source.stage).outputs)
+    same = {other.id for other in stage.draws if other.source == draw.source}
+    return all(id in same for variable, id in draw.given if variable in inner)
+
+
+def _computed(network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Module]) -> bool:
+    """Whether a generator was computed from others, and so has no error of its own."""
+    if not isinstance(fit.source, Folded):
+        return False
+    part = needed_draws(network.stage(fit.source.stage), (fit.target, *fit.given))
+    return all(hasattr(modules[draw.fit], "log_prob") for draw in part.draws)
 
 
 def _names(draw: Draw) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..grid import Grid
-from ..network.ir import Data, Fit, SamplingNetwork, Simulated
+from ..network.ir import Data, Fit, Folded, SamplingNetwork, Simulated
 from ..network.sources import SourceKind, trained_on
 from ..network.text import fit_text, source_text
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of, row_fits
@@ -23,7 +23,7 @@ class Planned:
     Args:
         fit: What it is fitted to.
         draws: The draws that it fills, each as stage and id.
-        made: What it is made from, in words: ``trained on P``, ``refit on Q₁``, ``real rows``.
+        made: What it is made from, in words: ``trained on P``, ``refit on Q₁``, ``computed from Q₁``.
         kind: The same as a colour.
         cost: What it costs.
     """
@@ -63,6 +63,8 @@ def fit_plan(
         match fit.source:
             case Simulated(stage):
                 return f"refit on {stage}"
+            case Folded(stage):
+                return f"computed from {stage}"
             case Data(tag):
                 return f"trained on {tag}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .ir import Data, Draw, SamplingNetwork, Simulated, Source, Stage
+from .ir import Data, Draw, Folded, SamplingNetwork, Simulated, Source, Stage
 from .verify import InvalidNetworkError, verify
 
 
@@ -74,10 +74,18 @@ def _stage_from_json(data: Any) -> Stage:
 
 
 def _source_to_json(source: Source) -> dict[str, str]:
-    return {"data": source.tag} if isinstance(source, Data) else {"stage": source.stage}
+    match source:
+        case Data(tag):
+            return {"data": tag}
+        case Simulated(stage):
+            return {"stage": stage}
+        case Folded(stage):
+            return {"folded": stage}
 
 
 def _source_from_json(data: Any) -> Source:
+    if "folded" in data:
+        return Folded(_text(data["folded"]))
     return Data(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))
 
 

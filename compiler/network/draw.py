@@ -9,7 +9,7 @@ from ..graph.canvas import BOLD, Canvas, Look, box_size, text_width
 from ..graph.curves import Box
 from ..graph.diagram import diagram
 from ..graph.draw import ARROW, CONDITION, INTERVENTION
-from .ir import OBSERVED, Draw, SamplingNetwork, Simulated, Stage
+from .ir import OBSERVED, Draw, Folded, SamplingNetwork, Simulated, Stage
 from .sources import SourceKind, source_kind
 
 INPUT = Look("#eceff4", "#6b768c", width=1.6, square=True)
@@ -89,6 +89,8 @@ def _note(draw: Draw, labels: Mapping[str, str]) -> str:
     match draw.source:
         case Simulated(stage):
             return f"on {stage}"
+        case Folded(stage):
+            return f"from {stage}"
         case data:
             return "" if data == OBSERVED else f"on {data.tag}"
 
@@ -109,7 +111,7 @@ def _heading(network: SamplingNetwork, stage: Stage) -> tuple[str, str]:
         return _asked(network), "the answer"
     inputs = f" ‖ {', '.join(stage.inputs)}" if stage.inputs else ""
     outputs = ", ".join(variable for variable, _ in stage.outputs)
-    return f"{stage.name}({outputs}{inputs})", "interim kernel: its samples train generators further down"
+    return f"{stage.name}({outputs}{inputs})", "interim kernel: generators further down are made from it"
 
 
 def _asked(network: SamplingNetwork) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..estimand.contraction import Array, Operand, contract, normalised
 from ..estimand.table import Table
-from .ir import Data, Draw, Fit, SamplingNetwork, Simulated, Stage
+from .ir import Data, Draw, Fit, Folded, SamplingNetwork, Simulated, Stage
 
 
 def evaluate(network: SamplingNetwork, joint: Table, *, rows: bool = False) -> Table:
@@ -34,6 +34,19 @@ def evaluate(network: SamplingNetwork, joint: Table, *, rows: bool = False) -> T
         if name not in present:
             array = array[(slice(None),) * axis + (None,)].repeat(joint.sizes[name], axis)
     return Table(asked, array)
+
+
+def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
+    """What each generator of a network becomes when trained to perfection: target first, then the given.
+
+    Where the conditions cannot occur, all is zero.
+
+    Args:
+        network: The network.
+        joint: Probabilities of the variables that it mentions.
+    """
+    interpreter = _Interpreter(network, joint, rows=False)
+    return {fit: interpreter.table(fit) for fit in network.fits}
 
 
 class _Interpreter:
@@ -73,7 +86,7 @@ class _Interpreter:
         match fit.source:
             case Data():
                 return self.joint.marginal(names).array()
-            case Simulated(name):
+            case Simulated(name) | Folded(name):
                 stage = self.network.stage(name)
                 operands = self.operands(stage)
                 if stage.inputs:

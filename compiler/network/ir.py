@@ -15,7 +15,7 @@ from ..estimand.algebra import OBSERVED, Data
 if TYPE_CHECKING:
     from ..estimand.table import Table
 
-__all__ = ["OBSERVED", "Data", "Draw", "Fit", "SamplingNetwork", "Simulated", "Source", "Stage"]
+__all__ = ["OBSERVED", "Data", "Draw", "Fit", "Folded", "SamplingNetwork", "Simulated", "Source", "Stage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,19 @@ class Simulated:
     stage: str
 
 
-Source: TypeAlias = Data | Simulated
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The tables of an earlier stage of the same network, all finite, contracted to one: nothing is trained."""
+
+    stage: str
+
+
+Source: TypeAlias = Data | Simulated | Folded
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One generator to train: ``target`` given ``given``, on the rows of ``source``."""
+    """One generator: ``target`` given ``given``, trained on the rows of ``source`` or computed from it."""
 
     target: str
     given: tuple[str, ...]
@@ -126,7 +133,7 @@ class SamplingNetwork:
 
     @property
     def fits(self) -> tuple[Fit, ...]:
-        """The distinct generators to train, in dependency order."""
+        """The distinct generators, in dependency order."""
         return tuple(dict.fromkeys(draw.fit for stage in self.stages for draw in stage.draws))
 
     @property

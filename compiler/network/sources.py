@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..graph.canvas import Look
-from .ir import OBSERVED, Data, Draw, Simulated, Source
+from .ir import OBSERVED, Data, Draw, Folded, Simulated, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class SourceKind(Enum):
     ROWS = _Shown("from real rows, nothing trained", Look("#8ab8f5", "#245ea8", width=1.6))
     OBSERVED = _Shown("trained on observed rows", Look("#cfe3ff", "#2f6fc4", width=1.6))
     SIMULATED = _Shown("trained on rows of an interim kernel", Look("#e7dafb", "#9068cc", width=1.6))
+    FOLDED = _Shown("a table, computed from an interim kernel", Look("#d9f0d6", "#4f9a4a", width=1.6))
     OTHER = _Shown("trained on other data", Look("#d0eff2", "#23899a", width=1.6))
 
     @property
@@ -47,9 +48,11 @@ def source_kind(draw: Draw) -> SourceKind:
 
 
 def trained_on(source: Source) -> SourceKind:
-    """What a generator that is trained on rows of a source is made from."""
+    """What a generator is made from that is trained on rows of a source, or computed from it."""
     match source:
         case Simulated():
             return SourceKind.SIMULATED
+        case Folded():
+            return SourceKind.FOLDED
         case Data():
             return SourceKind.OBSERVED if source == OBSERVED else SourceKind.OTHER

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from .ir import Data, Draw, Fit, SamplingNetwork, Simulated, Source, Stage
+from .ir import Data, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
 
 _PLAIN = r"[^\W\d][\w\u0300-\u036f]*(?:\.[\w\u0300-\u036f]+)*(?:'+\d*)?"
 _QUOTED = r'"(?:\\.|[^"\\])*"'
@@ -20,7 +20,8 @@ def network_text(network: SamplingNetwork) -> str:
 
     ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. ``interim Q₁(y ‖ x) do(x)`` is the
     distribution of y under do(x). ``w ~ P(w | z) in the row of z`` may be the value of w in the real row that
-    z is from. Names that are not plain are quoted.
+    z is from. ``y ~ Q₁(y | x) folded`` is drawn from a table, computed from those of Q₁. Names that are not
+    plain are quoted.
 
     >>> draws = (Draw("m", "m", (("x", "x"),)), Draw("x'", "x"), Draw("y", "y", (("x", "x'"), ("m", "m"))))
     >>> answer = Stage("answer", ("x",), draws, (("y", "y"),))
@@ -54,11 +55,12 @@ def _call(draw: Draw, stages: set[str]) -> str:
     match draw.source:
         case Data(tag):
             source = f"data {_name(tag)}" if tag in stages else _name(tag)
-        case Simulated(stage):
+        case Simulated(stage) | Folded(stage):
             source = _name(stage)
     given = f" | {_bound(draw.given)}" if draw.given else ""
     row = "" if draw.row is None else f" in the row of {_name(draw.row)}"
-    return f"{source}({_name(draw.variable)}{given}){row}"
+    folded = " folded" if isinstance(draw.source, Folded) else ""
+    return f"{source}({_name(draw.variable)}{given}){folded}{row}"
 
 
 def _bound(pairs: Iterable[tuple[str, str]]) -> str:
@@ -236,7 +238,7 @@ class _Line:
         return title, Stage(name, inputs, (), outputs, fixed)
 
     def draw(self, stages: set[str]) -> Draw:
-        """``id ~ source(variable | given)``, perhaps ``in the row of`` another draw."""
+        """``id ~ source(variable | given)``, perhaps ``folded`` or ``in the row of`` another draw."""
         id = self.name()
         self.expect("~")
         source = self.source(stages)
@@ -245,7 +247,10 @@ class _Line:
         given = self.pairs() if self.at("|") else ()
         self.expect(")")
         row = None
-        if self.tokens[self.place][0] != "end":
+        if isinstance(source, Simulated) and self.tokens[self.place] == ("name", "folded"):
+            self.word("folded")
+            source = Folded(source.stage)
+        elif self.tokens[self.place][0] != "end":
             for word in ("in", "the", "row", "of"):
                 self.word(word)
             row = self.name()

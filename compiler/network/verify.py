@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .ir import Data, Draw, SamplingNetwork, Simulated, Stage
+from .ir import Data, Draw, SamplingNetwork, Stage
 
 
 class InvalidNetworkError(AssertionError):
@@ -70,7 +70,7 @@ def _stage_faults(stage: Stage, earlier: dict[str, Stage]) -> Iterator[str]:
         variables = [draw.variable, *draw.fit.given]
         if len(set(variables)) < len(variables):
             yield f"{where}: a variable stands twice"
-        if isinstance(draw.source, Simulated):
+        if not isinstance(draw.source, Data):
             inner = earlier.get(draw.source.stage)
             if inner is None:
                 yield f"{where}: no earlier stage is named {draw.source.stage}"

@@ -32,7 +32,7 @@ def blanket(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
       m ~ P(m | x)
       y ~ P(y | m)
     """
-    regimes = {stage.name: _needed(stage, graph) for stage in network.stages[:-1]}
+    regimes = {stage.name: needed_in(stage, graph) for stage in network.stages[:-1]}
 
     def shrink(draw: Draw) -> Draw:
         if isinstance(draw.source, Data):
@@ -47,7 +47,7 @@ def blanket(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     return replace(network, stages=tuple(stages))
 
 
-def _needed(stage: Stage, graph: ADMG) -> Callable[[Draw], set[str]]:
+def needed_in(stage: Stage, graph: ADMG) -> Callable[[Draw], set[str]]:
     """What tells which conditions a draw from an interim stage needs."""
     if stage.fixed is not None:
         regime = Regime(graph, stage)

@@ -8,7 +8,7 @@ from functools import total_ordering
 from math import prod
 
 from ...grammar.syntax import TypeSyntax
-from ..network.ir import Data, Fit, SamplingNetwork, Simulated
+from ..network.ir import Data, Fit, Folded, SamplingNetwork, Simulated
 
 Sizes = Mapping[str, int]
 """How many numbers a variable's value is made of, where that is more than one: an image, say, is large."""
@@ -68,6 +68,7 @@ class Cost:
         generators: Generators to train.
         conditions: Numbers that they read.
         rows: Numbers that come from real rows.
+        folded: Tables that are computed from others, which costs next to nothing.
         weights: What each counts.
     """
 
@@ -76,6 +77,7 @@ class Cost:
     generators: int
     conditions: int
     rows: int = 0
+    folded: int = 0
     weights: Weights = WEIGHTS
 
     @property
@@ -99,13 +101,15 @@ class Cost:
         refits = [_count(self.refits, "refit")] if self.refits else []
         made = [sizes, _count(self.conditions, "condition")] if self.generators else []
         rows = [f"{_count(self.rows, 'number')} from real rows"] if self.rows else []
-        return ", ".join([*refits, *made, *rows])
+        folded = [_count(self.folded, "folded table")] if self.folded else []
+        return ", ".join([*refits, *made, *folded, *rows])
 
 
 def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
     """What a network costs: its distinct generators, each counted once however often it draws.
 
-    What is drawn from the data without conditions, or in the row of such a draw, comes from real rows.
+    What is drawn from the data without conditions, or in the row of such a draw, comes from real rows. A folded
+    table is computed.
 
     >>> from ..network.text import parse_network
     >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)")
@@ -137,16 +141,19 @@ def cost_of(
 ) -> Cost:
     """What some generators cost, without those of `from_rows` and of what is drawn without conditions."""
     size = (sizes or {}).get
-    refits = dimensions = generators = conditions = rows = 0
+    refits = dimensions = generators = conditions = rows = folded = 0
     for fit in dict.fromkeys(fits):
         if fit in from_rows or _root(fit):
             rows += size(fit.target, 1)
+            continue
+        if isinstance(fit.source, Folded):
+            folded += 1
             continue
         generators += 1
         refits += isinstance(fit.source, Simulated)
         dimensions += size(fit.target, 1)
         conditions += sum(size(name, 1) for name in fit.given)
-    return Cost(refits, dimensions, generators, conditions, rows, weights)
+    return Cost(refits, dimensions, generators, conditions, rows, folded, weights)
 
 
 def _count(number: int, word: str) -> str:

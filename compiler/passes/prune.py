@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..graph.admg import ADMG
-from ..network.ir import SamplingNetwork, Simulated, Stage
+from ..network.ir import Data, SamplingNetwork, Stage
 
 
 def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
@@ -34,7 +34,7 @@ def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
             stage = replace(stage, outputs=tuple(o for o in stage.outputs if o[0] in asked[stage.name]))
         stage = _live(stage, asked.get(stage.name, set()), graph)
         for draw in stage.draws:
-            if isinstance(draw.source, Simulated):
+            if not isinstance(draw.source, Data):
                 asked.setdefault(draw.source.stage, set()).update((draw.variable, *draw.fit.given))
         kept.append(stage)
     return replace(network, stages=tuple(reversed(kept)))

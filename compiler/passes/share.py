@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ..graph.admg import ADMG
 from ..graph.canonical import canonical_order
-from ..network.ir import Draw, SamplingNetwork, Simulated, Stage
+from ..network.ir import Data, Draw, SamplingNetwork, Stage
 
 
 def share(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
@@ -37,8 +37,8 @@ def share(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     def rewritten(draw: Draw) -> Draw:
         given = tuple(sorted(draw.given, key=lambda pair: rank[pair[0]]))
         source = draw.source
-        if isinstance(source, Simulated):
-            source = Simulated(same[source.stage])
+        if not isinstance(source, Data):
+            source = replace(source, stage=same[source.stage])
         return replace(draw, given=given, source=source)
 
     stages = []

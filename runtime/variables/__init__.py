@@ -4,7 +4,18 @@ from .columns import Column, Labels, as_column
 from .encoding import decode, encode
 from .faults import fault, nearest, rows_text
 from .inference import infer_type
-from .types import Finite, Image, Real, Text, VariableType, default_dtype, event_shape, parse_type, sizes_of
+from .types import (
+    Finite,
+    Image,
+    Real,
+    Text,
+    VariableType,
+    cardinalities,
+    default_dtype,
+    event_shape,
+    parse_type,
+    sizes_of,
+)
 
 __all__ = [
     "Column",
@@ -15,6 +26,7 @@ __all__ = [
     "Text",
     "VariableType",
     "as_column",
+    "cardinalities",
     "decode",
     "default_dtype",
     "encode",

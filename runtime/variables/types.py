@@ -123,6 +123,15 @@ def sizes_of(types: Mapping[str, VariableType]) -> dict[str, int]:
     return {name: size for name, size in sizes.items() if size > 1}
 
 
+def cardinalities(types: Mapping[str, VariableType]) -> dict[str, int]:
+    """How many states each finite variable has.
+
+    >>> cardinalities({"smoker": Finite((False, True)), "age": Real()})
+    {'smoker': 2}
+    """
+    return {name: type.cardinality for name, type in types.items() if isinstance(type, Finite)}
+
+
 def default_dtype(type: VariableType) -> torch.dtype:
     """The dtype of encoded values: int64 state numbers for a finite variable, float32 for the others."""
     return torch.int64 if isinstance(type, Finite) else torch.float32

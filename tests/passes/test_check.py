@@ -15,9 +15,9 @@ from dofx.compiler.check import ChangedMeaningError, verify_passes
 from dofx.compiler.driver import NotIdentifiableError
 from dofx.compiler.graph import merging
 from dofx.compiler.graph.admg import ADMG
-from dofx.compiler.network.ir import SamplingNetwork
+from dofx.compiler.network.ir import OBSERVED, Draw, SamplingNetwork, Stage
 from dofx.compiler.network.verify import InvalidNetworkError
-from dofx.compiler.passes import PASSES, Pass, blanket, fuse, prune, regime, root, see, share
+from dofx.compiler.passes import PASSES, Pass, blanket, fold, fuse, prune, regime, root, see, share
 from dofx.grammar.diagnostics import DofxError
 from graphs import Graph, Query, random_cases
 
@@ -63,6 +63,15 @@ def see_with_any_value_at_hand(patch: pytest.MonkeyPatch) -> Pass:
     return see
 
 
+def see_all_that_it_sums_out(patch: pytest.MonkeyPatch) -> Pass:
+    def all_shown(self: regime.Regime, given: int, within: int) -> int:
+        return within & ~(given | self.fixed)
+
+    patch.setattr(regime.Regime, "_shown", all_shown)
+    patch.setattr(regime.Regime, "observed", lambda self, target, given, within: given)
+    return see
+
+
 def blanket_one_too_small(patch: pytest.MonkeyPatch) -> Pass:
     patch.setattr(blanket_module(), "smallest_separator", lambda graph, x, given: given & (given - 1))
     return blanket
@@ -79,6 +88,29 @@ def blanket_of_the_data_for_interim_draws(patch: pytest.MonkeyPatch) -> Pass:
 def fuse_what_is_connected(patch: pytest.MonkeyPatch) -> Pass:
     patch.setattr(merging.Merger, "_equal", lambda self, targets, given, more: True)
     return fuse
+
+
+def fuse_two_values_of_a_variable(patch: pytest.MonkeyPatch) -> Pass:
+    return answering(fuse, lambda answer: [replace(draw, given=plain(draw)) for draw in answer.draws])
+
+
+def fuse_whatever_the_source(patch: pytest.MonkeyPatch) -> Pass:
+    def broken(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+        stages = tuple(replace(s, draws=tuple(map(of_the_data, s.draws))) for s in network.stages)
+        return fuse(replace(network, stages=stages), graph)
+
+    return broken
+
+
+def share_draws_of_one_variable(patch: pytest.MonkeyPatch) -> Pass:
+    def once(answer: Stage) -> list[Draw]:
+        first: dict[str, str] = {}
+        for draw in answer.draws:
+            first.setdefault(draw.variable, draw.id)
+        kept = [draw for draw in answer.draws if first[draw.variable] == draw.id]
+        return [replace(d, given=tuple((v, first.get(v, id)) for v, id in d.given)) for d in kept]
+
+    return answering(share, once)
 
 
 def share_all_stages(patch: pytest.MonkeyPatch) -> Pass:
@@ -107,6 +139,66 @@ def root_whatever_is_dependent(patch: pytest.MonkeyPatch) -> Pass:
     return root
 
 
+def fold_what_is_drawn_together_apart(patch: pytest.MonkeyPatch) -> Pass:
+    patch.setattr(fold_module(), "needed_in", lambda stage, graph: lambda draw: set(stage.inputs))
+    return told(fold)
+
+
+def fold_conditions_away(patch: pytest.MonkeyPatch) -> Pass:
+    patch.setattr(fold_module(), "_inputs", lambda stage, variables: [])
+    return told(fold)
+
+
+def fold_what_others_read(patch: pytest.MonkeyPatch) -> Pass:
+    def asked(run: tuple[Draw, ...], stage: Stage, readers: object) -> list[Draw]:
+        return [draw for draw in run if draw not in stage.hidden]
+
+    patch.setattr(fold_module(), "_outputs", asked)
+    return told(fold, outcomes=False)
+
+
+def fold_the_data_for_interim_draws(patch: pytest.MonkeyPatch) -> Pass:
+    whole = told(fold)
+
+    def broken(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+        return answering(whole, lambda answer: list(map(of_the_data, answer.draws)))(network, graph)
+
+    return broken
+
+
+def told(run: Pass, *, outcomes: bool = True) -> Pass:
+    """A pass that is told that all is finite, or all but the outcomes."""
+
+    def informed(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+        finite = set(graph.nodes) - (set() if outcomes else set(network.outcomes))
+        return run(network, graph, states=dict.fromkeys(finite, 2))  # type: ignore[call-arg]
+
+    return informed
+
+
+def answering(run: Pass, change: Callable[[Stage], list[Draw]]) -> Pass:
+    """A pass after which the answer's draws are changed."""
+
+    def broken(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+        network = run(network, graph)
+        answer = replace(network.answer, draws=tuple(change(network.answer)))
+        return replace(network, stages=(*network.stages[:-1], answer))
+
+    return broken
+
+
+def of_the_data(draw: Draw) -> Draw:
+    return replace(draw, source=OBSERVED)
+
+
+def plain(draw: Draw) -> tuple[tuple[str, str], ...]:
+    return tuple((variable, variable) for variable, _ in draw.given)
+
+
+def fold_module() -> object:
+    return sys.modules["dofx.compiler.passes.fold"]
+
+
 def blanket_module() -> object:
     return sys.modules["dofx.compiler.passes.blanket"]
 
@@ -114,13 +206,25 @@ def blanket_module() -> object:
 BROKEN: tuple[Break, ...] = (
     see_whatever_do_does,
     see_with_any_value_at_hand,
+    see_all_that_it_sums_out,
     blanket_one_too_small,
     blanket_of_the_data_for_interim_draws,
     fuse_what_is_connected,
+    fuse_two_values_of_a_variable,
+    fuse_whatever_the_source,
     share_all_stages,
+    share_draws_of_one_variable,
     prune_what_an_output_reads,
     root_whatever_is_dependent,
+    fold_what_is_drawn_together_apart,
+    fold_conditions_away,
+    fold_what_others_read,
+    fold_the_data_for_interim_draws,
 )
+
+
+def test_every_pass_is_broken_at_least_once() -> None:
+    assert {break_.__name__.split("_")[0] for break_ in BROKEN} == {run.__name__ for run in PASSES}
 
 
 @pytest.mark.parametrize("break_", BROKEN, ids=lambda break_: break_.__name__)

@@ -89,17 +89,23 @@ def compilations(query: str, graph: str | None, limits: Limits, weights: str | N
 
     asked: dict[Query, tuple[str, ...]]
     if graph is not None:
-        admg, sizes, types = read_graph(graph), dict[str, int](), dict[str, str]()
+        admg, sizes, states, types = read_graph(graph), dict[str, int](), dict[str, int](), dict[str, str]()
         asked = {resolve(query, admg): ()}
     else:
         program = questions(program_at(query))
-        admg, asked, sizes = program.graph, program.kernels, program.sizes
+        admg, asked, sizes, states = program.graph, program.kernels, program.sizes, program.states
         types = {name: format_type(type) for name, type in program.types.items()}
     found: list[Found] = []
     for each, names in asked.items():
         try:
             compilation = compile_query(
-                each, admg, only=limits.only, avoid=limits.avoid, sizes=sizes, weights=weights
+                each,
+                admg,
+                only=limits.only,
+                avoid=limits.avoid,
+                sizes=sizes,
+                states=states,
+                weights=weights,
             )
         except NotIdentifiableError as error:
             found.append(Found(names, error.identification, None, types))
