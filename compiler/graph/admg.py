@@ -165,11 +165,41 @@ class ADMG:
 
     def ancestors_of(self, mask: int, within: int | None = None) -> int:
         """Ancestors of a set, itself included, in the subgraph over `within`."""
-        return self._closure(self.parent_masks, mask, self.all if within is None else within)
+        if within is not None:
+            return self._closure(self.parent_masks, mask, within)
+        found, left = 0, mask & self.all
+        while left:
+            found |= self._ancestors_of_node(left.bit_length() - 1)
+            left &= ~found
+        return found
+
+    @cached_property
+    def _known_ancestors(self) -> dict[int, int]:
+        return {}
+
+    def _ancestors_of_node(self, node: int) -> int:
+        """Ancestors of a node, itself included; looked for once, as are those of each of them."""
+        known, waiting = self._known_ancestors, [node]
+        while waiting:
+            i = waiting[-1]
+            if i not in known:
+                unknown = [parent for parent in bits(self.parent_masks[i]) if parent not in known]
+                if unknown:
+                    waiting += unknown
+                    continue
+                known[i] = 1 << i
+                for parent in bits(self.parent_masks[i]):
+                    known[i] |= known[parent]
+            waiting.pop()
+        return known[node]
 
     def parents_of(self, mask: int) -> int:
         """The union of the parents of a set's members (members may be among them)."""
         return self._union(self.parent_masks, mask)
+
+    def children_of(self, mask: int) -> int:
+        """The union of the children of a set's members (members may be among them)."""
+        return self._union(self.child_masks, mask)
 
     def siblings_of(self, mask: int) -> int:
         """The union of the siblings of a set's members (members may be among them)."""

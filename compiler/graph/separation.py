@@ -42,6 +42,34 @@ def _reached(graph: ADMG, x: int, given: int, within: int, until: int = 0) -> in
     return reached
 
 
+def connected(graph: ADMG, x: int, given: int) -> int:
+    """All that `given` does not m-separate from `x`, in one search.
+
+    A walk goes on through a node where two arrowheads meet if it is an ancestor of `given`, and through any
+    other node if it is not in `given`.
+
+    References:
+        Shachter (1998), "Bayes-ball", for graphs without bidirected edges.
+
+    >>> chain = ADMG(["a", "b", "c"], [("a", "b"), ("b", "c")])
+    >>> connected(chain, 0b001, 0), connected(chain, 0b001, 0b010)
+    (6, 0)
+    """
+    opened = graph.ancestors_of(given)
+    by_tail, by_head = x & ~given, 0
+    new_tail, new_head = by_tail, by_head
+    while new_tail | new_head:
+        onward = new_tail & ~given
+        back = onward | (new_head & opened)
+        new_head, new_tail = (
+            (graph.siblings_of(back) | graph.children_of(onward | (new_head & ~given))) & ~by_head,
+            graph.parents_of(back) & ~by_tail,
+        )
+        by_tail |= new_tail
+        by_head |= new_head
+    return (by_tail | by_head) & ~(given | x)
+
+
 def smallest_separator(graph: ADMG, x: int, given: int) -> int:
     """What of `given` says anything about `x`: ``P(x | given)`` equals ``P(x | result)``.
 
@@ -61,7 +89,8 @@ def smallest_separator(graph: ADMG, x: int, given: int) -> int:
 def find_separator(graph: ADMG, x: int, y: int, include: int, within: int) -> int | None:
     """A set between `include` and `include | within` that m-separates `x` from `y`; None if there is none.
 
-    What is added is minimal: members are dropped one by one, the last in the graph's order first.
+    What is added is minimal: members are dropped, the last in the graph's order first; many at once where that
+    will do, because more of the ancestors never connect what fewer of them separate.
 
     References:
         van der Zander, Liskiewicz, Textor (2019), "Separators and adjustment sets in causal graphs",
@@ -70,7 +99,13 @@ def find_separator(graph: ADMG, x: int, y: int, include: int, within: int) -> in
     found = include | (graph.ancestors_of(x | y | include) & within & ~(x | y))
     if not separated(graph, x, y, found):
         return None
-    for i in sorted(bits(found & ~include), reverse=True):
-        if separated(graph, x, y, found & ~(1 << i)):
-            found &= ~(1 << i)
+    blocks = [sorted(bits(found & ~include))]
+    while blocks:
+        block = blocks.pop()
+        fewer = found & ~sum(1 << i for i in block)
+        if separated(graph, x, y, fewer):
+            found = fewer
+        elif len(block) > 1:
+            half = len(block) // 2
+            blocks += [block[:half], block[half:]]
     return found

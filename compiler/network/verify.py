@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-from .ir import Data, Draw, SamplingNetwork, Stage
+from .ir import Data, Draw, SamplingNetwork, Source, Stage
 
 
 class InvalidNetworkError(AssertionError):
@@ -37,27 +38,40 @@ def _faults(network: SamplingNetwork) -> Iterator[str]:
         yield f"the answer reads {', '.join(sorted(strange))}, which the query does not supply"
 
 
-def _row_faults(draw: Draw, rows: dict[str, list[Draw]], where: str) -> Iterator[str]:
+@dataclass(slots=True)
+class _Row:
+    """The draws of a real row so far."""
+
+    source: Source
+    ids: set[str] = field(default_factory=set)
+    variables: set[str] = field(default_factory=set)
+
+    def add(self, draw: Draw) -> None:
+        self.ids.add(draw.id)
+        self.variables.add(draw.variable)
+
+
+def _row_faults(draw: Draw, rows: dict[str, _Row], where: str) -> Iterator[str]:
     """What is wrong with the real row that a draw is taken from; `rows` has those so far."""
-    row = rows.get(draw.row or draw.id, [])
     if draw.row is None:
-        rows[draw.id] = [draw]
-    elif not row:
+        rows[draw.id] = _Row(draw.source)
+        rows[draw.id].add(draw)
+    elif draw.row not in rows:
         yield f"{where}: no earlier draw is the first of the row of {draw.row}"
     else:
-        members = {member.id: member.variable for member in row}
-        if draw.source != row[0].source or not isinstance(draw.source, Data):
+        row = rows[draw.row]
+        if draw.source != row.source or not isinstance(draw.source, Data):
             yield f"{where}: it is of another source than {draw.row}, or of no data"
-        if draw.variable in members.values():
+        if draw.variable in row.variables:
             yield f"{where}: {draw.variable} is in the row of {draw.row} already"
-        if set(draw.reads) - members.keys():
+        if not row.ids.issuperset(draw.reads):
             yield f"{where}: it reads what is not in the row of {draw.row}"
-        row.append(draw)
+        row.add(draw)
 
 
 def _stage_faults(stage: Stage, earlier: dict[str, Stage]) -> Iterator[str]:
     known = {name: name for name in stage.inputs}
-    rows: dict[str, list[Draw]] = {}
+    rows: dict[str, _Row] = {}
     for draw in stage.draws:
         where = f"{stage.name}: draw {draw.id}"
         if draw.id in known:

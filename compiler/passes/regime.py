@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from ..graph.admg import ADMG
-from ..graph.separation import find_separator, separated, smallest_separator
+from ..graph.separation import connected, find_separator, smallest_separator
 from ..graph.varset import bits
 from ..network.ir import Draw, Stage
+
+_EFFORT = 4_000
+"""Variables looked at one by one, times the variables of the graph; beyond it, those that one search finds."""
 
 
 class Regime:
@@ -113,9 +116,13 @@ class Regime:
         return self._whether.ancestors_of(about | self._whether_do) & self.all
 
     def _shown(self, given: int, within: int) -> int:
-        """The variables whose distribution under ``do(fixed)``, given some, the data show."""
-        found = 0
-        for i in bits(within & ~(given | self.fixed)):
+        """Variables whose distribution under ``do(fixed)``, given some, the data show; not all in large graphs."""
+        open_ = within & ~(given | self.fixed)
+        found = open_ & ~connected(self._whether, self._whether_do, given)
+        left = list(bits(open_ & ~found))
+        if len(left) * len(self.graph.nodes) > _EFFORT:
+            return found
+        for i in left:
             if self.observed(1 << i, self._needed(1 << i, given), given) is not None:
                 found |= 1 << i
         return found
@@ -126,9 +133,5 @@ class Regime:
 
     def _idle(self, target: int, given: int, within: int) -> int:
         """What of `within` the target does not depend on under ``do(fixed)``, once `given` is known."""
-        fixed = self.fixed & ~given
-        found = 0
-        for i in bits(within & ~given & ~target):
-            if separated(self.done, target, 1 << i | fixed, given):
-                found |= 1 << i
-        return found
+        dependent = connected(self.done, target, given)
+        return 0 if dependent & self.fixed else within & ~(given | target | dependent)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..graph.admg import ADMG
 from ..graph.separation import separated
@@ -39,10 +38,24 @@ def root(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     return replace(network, stages=tuple(_rooted(stage, graph) for stage in network.stages))
 
 
+@dataclass(slots=True)
+class _Row:
+    """Draws that make up a row.
+
+    Args:
+        mask: Their variables.
+        ids: Their ids.
+    """
+
+    mask: int
+    ids: list[str]
+
+
 def _rooted(stage: Stage, graph: ADMG) -> Stage:
-    rows = list(_rows(stage, graph))
     place = {draw.id: i for i, draw in enumerate(stage.draws)}
-    heads = {id: min(row, key=place.__getitem__) for row in rows for id in row}
+    heads: dict[str, str] = {}
+    for row in _rows(stage, graph):
+        heads |= dict.fromkeys(row.ids, min(row.ids, key=place.__getitem__))
     draws = (replace(draw, row=_other(heads.get(draw.id), draw.id)) for draw in stage.draws)
     return replace(stage, draws=tuple(draws))
 
@@ -51,33 +64,33 @@ def _other(head: str | None, id: str) -> str | None:
     return None if head == id else head
 
 
-def _rows(stage: Stage, graph: ADMG) -> Iterator[dict[str, int]]:
-    """The draws that make up a row each: the masks of their variables by id."""
-    of: dict[str, dict[str, int]] = {}
+def _rows(stage: Stage, graph: ADMG) -> list[_Row]:
+    """The draws that make up a row each."""
+    of: dict[str, _Row] = {}
     for draw in stage.draws:
         target = graph.order.mask([draw.variable]) if draw.source == OBSERVED else 0
         if not target or not all(id in of for id in draw.reads):
             continue
-        read = {id(of[each]): of[each] for each in draw.reads}
-        whole = _joint(list(read.values()), draw, target, graph)
-        if whole is not None:
-            of |= dict.fromkeys(whole, whole)
-    yield from {id(row): row for row in of.values()}.values()
+        read = list({id(of[each]): of[each] for each in draw.reads}.values())
+        mask = _joint(read, draw, target, graph)
+        if mask is None:
+            continue
+        row = max(read, key=lambda row: len(row.ids), default=_Row(0, []))
+        added = [*(each for other in read if other is not row for each in other.ids), draw.id]
+        row.mask = mask
+        row.ids += added
+        of |= dict.fromkeys(added, row)
+    return list({id(row): row for row in of.values()}.values())
 
 
-def _joint(rows: list[dict[str, int]], draw: Draw, target: int, graph: ADMG) -> dict[str, int] | None:
-    """The row that some rows and a draw make together; None where their product is no joint of the data."""
-    whole: dict[str, int] = {}
+def _joint(rows: list[_Row], draw: Draw, target: int, graph: ADMG) -> int | None:
+    """The variables of some rows and a draw; None where their product is no joint of the data."""
     mask = 0
     for row in rows:
-        added = 0
-        for variable in row.values():
-            added |= variable
-        if added & mask or (mask and not separated(graph, mask, added, 0)):
+        if row.mask & mask or (mask and not separated(graph, mask, row.mask, 0)):
             return None
-        mask |= added
-        whole |= row
+        mask |= row.mask
     given = graph.order.mask(draw.fit.given)
     if mask & target or not separated(graph, target, mask & ~given, given):
         return None
-    return {**whole, draw.id: target}
+    return mask | target

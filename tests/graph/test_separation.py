@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from dofx import ADMG
-from dofx.compiler.graph.separation import separated, smallest_separator
+from dofx.compiler.graph import separation
+from dofx.compiler.graph.separation import find_separator, separated, smallest_separator
 from graphs import Graph, random_graph
 from walks import connected
 
@@ -70,6 +71,44 @@ def test_sets_against_d_separation_with_explicit_latents(graph: Graph) -> None:
         x, y, z = ({v for v, p in zip(graph.nodes, part, strict=True) if p == k} for k in range(3))
         if x and y:
             assert one.is_separated(x, y, z) == nx.is_d_separator(dag, x, y, z)
+
+
+@pytest.mark.parametrize("graph", [*randoms(3, 40, (5, 7)), *all_graphs("abc")[::7]], ids=str)
+def test_one_search_finds_all_that_is_connected(graph: Graph) -> None:
+    one = ADMG(graph.nodes, graph.directed, graph.bidirected)
+    for x in range(len(graph.nodes)):
+        for given in range(one.all + 1):
+            others = one.all & ~(given | 1 << x)
+            ends = [1 << y for y in range(len(graph.nodes)) if others >> y & 1]
+            expected = 0 if given >> x & 1 else sum(y for y in ends if not separated(one, 1 << x, y, given))
+            assert separation.connected(one, 1 << x, given) == expected
+
+
+@pytest.mark.parametrize("graph", randoms(4, 40, (6, 8)), ids=str)
+def test_what_a_separator_adds_is_dropped_one_by_one(graph: Graph) -> None:
+    one = ADMG(graph.nodes, graph.directed, graph.bidirected)
+    rng = np.random.default_rng(len(graph.directed))
+    for _ in range(60):
+        x, y, include, within = (
+            int(np.sum(1 << np.flatnonzero(rng.random(len(graph.nodes)) < share)))
+            for share in (0.2, 0.2, 0.1, 0.8)
+        )
+        y, include = y & ~x, include & ~(x | y)
+        found = include | (one.ancestors_of(x | y | include) & within & ~(x | y))
+        expected = found if separated(one, x, y, found) else None
+        for i in reversed(range(len(graph.nodes))) if expected is not None else ():
+            fewer = found & ~(1 << i) | include
+            found = fewer if separated(one, x, y, fewer) else found
+            expected = found
+        assert find_separator(one, x, y, include, within) == expected
+
+
+@pytest.mark.parametrize("graph", randoms(5, 10, (6, 8)), ids=str)
+def test_ancestors_are_those_of_the_closure(graph: Graph) -> None:
+    one = ADMG(graph.nodes, graph.directed, graph.bidirected)
+    for mask in range(one.all + 1):
+        assert one.ancestors_of(mask) == one.ancestors_of(mask, within=one.all)
+        assert set(one.order.set(one.ancestors_of(mask))) == graph.ancestors(one.order.set(mask))
 
 
 def test_conditions_among_the_ends_are_known_already() -> None:
