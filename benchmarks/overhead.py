@@ -1,10 +1,10 @@
 """What the emitted graph costs over a loop written by hand that calls the same generators.
 
-    python benchmarks/overhead.py            # writes benchmarks/results/overhead.md
+    python benchmarks/overhead.py            # writes benchmarks/results/overhead.md; four minutes
 
 Tables are the cheapest generators there are, so they show the overhead at its largest. Each network is a
-chain in which every draw reads the two before it. Runs of graph and loop alternate, and the ratio is the
-median over pairs.
+chain in which every draw reads the two before it. All is measured by turns, in processor time of one thread, and
+ratios are medians over turns.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ from __future__ import annotations
 import os
 import platform
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from dofx.compiler.emit import emit
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.runtime.faster import Run, packaged
 from dofx.runtime.generators import Noise
 from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling import noise_laws
 
 RESULTS = Path(__file__).parent / "results" / "overhead.md"
-ROWS = 100_000
+SIZES = ((100_000, 31), (1_000, 201), (1, 201))
 CHUNK = 16_384
 DRAWS = (3, 10, 50)
 STATES = 4
@@ -64,44 +66,41 @@ def by_hand(sampler: Sampler, names: list[str]) -> Callable[[dict[str, Tensor]],
     return run
 
 
-def seconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
+def seconds(run: Callable[[], object], calls: int = 1) -> float:
+    start = time.process_time()
+    for _ in range(calls):
+        run()
+    return (time.process_time() - start) / calls
 
 
-def measure(draws: int, rows: int, repeats: int) -> dict[str, float]:
-    network = chain(draws)
-    sampler = fitted(network)
-    graph = emit(network, sampler.modules)
+def measure(sampler: Sampler, compiled: Run, rows: int, repeats: int) -> dict[str, float]:
+    network, graph = sampler.network, sampler.module
     loop = by_hand(sampler, [draw.id for draw in network.draws])
-    laws = noise_laws(graph)
+    (outcome,), laws = network.outcomes, noise_laws(graph)
     stream = NoiseStream(0, laws)
     chunks = [stream.take(min(CHUNK, rows - start)) for start in range(0, rows, CHUNK)]
-
-    def run_graph() -> list[Tensor]:
-        return [graph(noise, {}, {})[network.outcomes[0]] for noise in chunks]
-
-    def run_loop() -> list[Tensor]:
-        return [loop(noise) for noise in chunks]
-
+    runs: dict[str, Callable[[], object]] = {
+        "graph": lambda: [graph(noise, {}, {})[outcome] for noise in chunks],
+        "loop": lambda: [loop(noise) for noise in chunks],
+        "compiled": lambda: [compiled(noise, {}, {})[outcome] for noise in chunks],
+        "noise": lambda: _drain(laws, rows),
+        "sample": lambda: sampler.sample(rows, seed=0),
+    }
     with torch.inference_mode():
-        assert all(torch.equal(a, b) for a, b in zip(run_graph(), run_loop(), strict=True))
-        pairs = []
-        for _ in range(repeats):
-            pairs.append((seconds(run_graph), seconds(run_loop)))
-            loop_first, graph_second = seconds(run_loop), seconds(run_graph)
-            pairs.append((graph_second, loop_first))
-    noise = median(seconds(lambda: _drain(laws, rows)) for _ in range(max(3, repeats // 5)))
-    whole = median(seconds(lambda: sampler.sample(rows, seed=0)) for _ in range(max(3, repeats // 5)))
-    graphs, loops = median(a for a, _ in pairs), median(b for _, b in pairs)
+        expected: Any = runs["loop"]()
+        for way in ("graph", "compiled"):
+            found: Any = runs[way]()
+            assert all(torch.equal(a, b) for a, b in zip(found, expected, strict=True))
+        calls = {way: max(1, round(2e-4 / seconds(run))) for way, run in runs.items()}
+        turns = []
+        for number in range(repeats):
+            order = list(runs) if number % 2 else list(reversed(runs))
+            turns.append({way: seconds(runs[way], calls[way]) for way in order})
     return {
-        "ratio": median(a / b for a, b in pairs),
-        "sampler": whole / (loops + noise),
-        "graph": graphs,
-        "loop": loops,
-        "noise": noise,
-        "sample": whole,
+        **{way: median(turn[way] for turn in turns) for way in runs},
+        "graph / loop": median(turn["graph"] / turn["loop"] for turn in turns),
+        "loop / compiled": median(turn["loop"] / turn["compiled"] for turn in turns),
+        "sample / (loop + noise)": median(t["sample"] / (t["loop"] + t["noise"]) for t in turns),
     }
 
 
@@ -113,25 +112,34 @@ def _drain(laws: dict[str, Noise], rows: int) -> None:
 
 def main() -> None:
     torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
     lines = [
         "# The emitted graph against a loop written by hand",
         "",
         f"`python benchmarks/overhead.py`, on {os.cpu_count()} cores with one thread, Python "
         f"{platform.python_version()}, torch {torch.__version__}.",
-        f"Tables of {STATES} states given two parents, in chunks of {CHUNK:,} rows. "
-        "*graph / loop*: the emitted graph over a loop that calls the same generators on the same noise, "
-        "median of alternating pairs; the target is at most 1.05 at 100,000 rows. *sample / (loop + noise)*: "
-        "`Sampler.sample`, checks and decoding included, over the loop and its noise.",
+        f"Tables of {STATES} states given two parents, in chunks of {CHUNK:,} rows; processor times of one thread, by "
+        "turns. *graph / loop*: the emitted graph over a loop that calls the same generators on the same noise; the "
+        "target is at most 1.05 at 100,000 rows. *loop / compiled*: the loop over the graph as machine code, the way "
+        "that `Sampler.compile` finds fastest here; above 1 it is faster than what a person would write. "
+        "*sample / (loop + noise)*: `Sampler.sample`, checks and decoding included, over the loop and its noise.",
         "",
-        "| rows | draws | graph / loop | sample / (loop + noise) | graph | loop | noise | sample |",
-        "|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| rows | draws | graph / loop | loop / compiled | sample / (loop + noise) "
+        "| graph | loop | compiled | noise | sample |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for rows, repeats in ((ROWS, 31), (1_000, 201), (1, 501)):
-        for draws in DRAWS:
-            m = measure(draws, rows, repeats)
-            times = " | ".join(f"{m[key] * 1e3:,.2f} ms" for key in ("graph", "loop", "noise", "sample"))
-            lines.append(f"| {rows:,} | {draws} | {m['ratio']:.3f} | {m['sampler']:.3f} | {times} |")
-            print(lines[-1], flush=True)
+    ratios = ("graph / loop", "loop / compiled", "sample / (loop + noise)")
+    found: dict[int, list[str]] = {rows: [] for rows, _ in SIZES}
+    for draws in DRAWS:
+        sampler = fitted(chain(draws))
+        compiled = packaged(sampler)
+        for rows, repeats in SIZES:
+            m = measure(sampler, compiled, rows, repeats)
+            times = (f"{m[way] * 1e3:,.3f} ms" for way in ("graph", "loop", "compiled", "noise", "sample"))
+            cells = [f"{rows:,}", str(draws), *(f"{m[ratio]:.2f}" for ratio in ratios), *times]
+            found[rows].append(f"| {' | '.join(cells)} |")
+            print(found[rows][-1], flush=True)
+    lines += [line for block in found.values() for line in block]
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text("\n".join(lines) + "\n")
 

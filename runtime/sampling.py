@@ -22,6 +22,9 @@ from .precision import Precision, computing
 CHUNK_VALUES = 1 << 21
 """Most values of one draw, noise and result together, held at once: 8 MB, before a network's activations."""
 
+LEAST_CHUNK = 64
+"""Rows that are made at once however large they are."""
+
 TABLE_CHUNK = 1 << 16
 """Rows of tables to draw at once. Networks are fastest at a quarter of that, which fits their activations."""
 
@@ -166,7 +169,7 @@ def chunk_rows(laws: Mapping[str, Noise]) -> int:
     """
     widest = max((2 * prod(law.shape) for law in laws.values()), default=1)
     rows = BLOCK
-    while rows > 64 and rows * widest > CHUNK_VALUES:
+    while rows > LEAST_CHUNK and rows * widest > CHUNK_VALUES:
         rows //= 2
     return rows
 
@@ -216,12 +219,15 @@ def run(
     Returns:
         A tensor ``(rows, *event)`` for each output variable.
     """
-    shares = _shares(asked, chunk or runner.chunk)
+    few = chunk is None and asked.rows <= LEAST_CHUNK
+    shares = [[(asked.start, asked.stop)]] if few else _shares(asked, chunk or runner.chunk)
     if workers is None:
         workers = torch.get_num_threads() if runner.device.type == "cpu" else 1
     whole: dict[str, Tensor] = {}
     first = shares.pop(0)
     _fill(runner, asked, first, whole)
+    if not shares:
+        return whole
     if workers == 1 or len(shares) < 2:
         _fill(runner, asked, [chunk for share in shares for chunk in share], whole)
     else:
