@@ -11,6 +11,7 @@ from torch import nn
 
 from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
 from ..compiler.emit import fit_text, source_text
+from ..compiler.estimand.table import Table
 from ..compiler.explain.explanation import Explanation
 from ..compiler.identify.identify import Identification
 from ..compiler.identify.query import Limits, Query, query_of
@@ -26,6 +27,7 @@ from .compile import sampler_of
 from .data import Dataset, read_data
 from .effects import ROWS, check_leaf, evaluate
 from .fitting import fit_options
+from .known import known_types
 from .pool import Pool, pool
 from .replicas import fit_replicas
 from .report import FitRecord, FitSummary
@@ -240,7 +242,12 @@ class CompiledProgram(Mapping[str, Sampler]):
         if not self.asked.effects and not any(q.values for e in self.asked.queries for q in e.queries):
             return
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        types = {**self.declared, **read_data(data, self.columns, declared).types}
+        known = (
+            known_types(data, declared)
+            if isinstance(data, Table)
+            else read_data(data, self.columns, declared).types
+        )
+        types = {**self.declared, **known}
         faults: list[Diagnostic] = []
         for question in self._questions:
             for leaf, query in zip(leaves(question.syntax), question.queries, strict=True):

@@ -105,6 +105,25 @@ def test_a_known_distribution_takes_the_place_of_rows(graph: str, declared: bool
     assert sampler.report.seconds == 0
 
 
+def test_a_program_is_fitted_to_a_known_distribution() -> None:
+    model = oracle.random_model(parse_graph(FRONT_DOOR), 8)
+    types = "; ".join(f"{name} : category({count})" for name, count in model.cards.items())
+    program = dofx.compile(
+        f"graph {{ {FRONT_DOOR} }} variables {{ {types} }} query a = {QUERY} "
+        "effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]"
+    )
+    assert isinstance(program, dofx.CompiledProgram)
+    answers = program.fit(dofx.Table(model.graph.nodes, model.joint())).answer()
+    means = model.truth(parse_query(QUERY)) @ np.arange(model.cards["y"])
+    estimate = answers.effects[0].estimate
+    assert estimate is not None
+    assert estimate.value == pytest.approx(means[1] - means[0], abs=1e-12)
+    with pytest.raises(DofxError, match="E0403"):
+        dofx.compile(f"graph {{ {FRONT_DOOR} }} effect e = E[y | do(x = 7)] - E[y | do(x = 0)]").fit(
+            dofx.Table(model.graph.nodes, model.joint())
+        )
+
+
 def test_a_table_that_is_no_distribution_of_the_variables_is_refused() -> None:
     cube = np.full((2, 2, 2), 1 / 8)
     sampler = dofx.compile(QUERY, FRONT_DOOR, variables={"m": "real"})
