@@ -13,6 +13,9 @@ KINDS = ("bool", "category", "real", "image", "text")
 _LISTING = "bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
 _SHOWN = 10
 
+BYTES = "uint8"
+"""After the sizes of an image: its pixels are whole numbers from 0 to 255."""
+
 
 def check_type(type: TypeSyntax, source: Source | None = None) -> Diagnostic | None:
     """The fault of a type, if it has one.
@@ -34,6 +37,8 @@ def check_type(type: TypeSyntax, source: Source | None = None) -> Diagnostic | N
 def _misfit(type: TypeSyntax) -> str | None:
     """What is wrong with the arguments of a type of known kind."""
     kind, arguments = type.kind, type.arguments
+    if kind == "image" and arguments[3:] == (BYTES,):
+        arguments = arguments[:3]
     strange = next((a for a in arguments if not _is_size(a)), None)
     match kind:
         case "bool" | "text":

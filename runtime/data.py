@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..grammar.diagnostics import Diagnostic, DofxError
 from .reading import match_columns, open_table
-from .variables import VariableType, as_column, encode, fault, infer_type, parse_type
+from .variables import VariableType, as_column, as_stored, encode, fault, infer_type, parse_type
 
 MISSING_HELP = ("drop those rows or fill them in first: dofx takes every row as fully observed",)
 
@@ -89,7 +89,8 @@ def read_data(
                 raise fault("E0506", f"{table.name} has no rows")
             what = f"column `{column}`"
             values = as_column(raw[column], what, MISSING_HELP)
-            found[name] = declared.get(name) or infer_type(values, what=what)
+            type = declared.get(name)
+            found[name] = as_stored(type, values) if type else infer_type(values, what=what)
             tensors[name] = encode(found[name], values, what=what)
         except DofxError as error:
             faults += error.diagnostics

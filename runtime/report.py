@@ -73,7 +73,7 @@ class FitSummary:
 def _cells(record: FitRecord) -> tuple[str, str, str, str, str, str]:
     report = record.report
     score = "" if report.score is None else f"{report.score:.3f}"
-    score += " energy" if report.measure == "energy" else ""
+    score += "" if report.measure == "log-likelihood" or report.score is None else f" {report.measure}"
     epochs = str(report.epochs) if report.epochs else "exact" if report.rows else "as given"
     seconds = "kept" if record.reused else f"{report.seconds:.2f}"
     return record.fit, record.family, f"{report.rows:,}", epochs, score, seconds

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..grammar.syntax import Value
-from .variables import Finite, VariableType, decode, fault
+from .variables import Finite, Image, VariableType, decode, fault, own_pixels
 
 if TYPE_CHECKING:
     import pandas
@@ -69,7 +69,10 @@ class Rows(Mapping[str, Tensor]):
         if name not in self._numbers:
             encoded, type = self._encoded[name], self.types[name]
             states = own_numbers(type) if isinstance(type, Finite) else None
-            self._numbers[name] = encoded if states is None else states.to(encoded.device)[encoded.long()]
+            if isinstance(type, Image):
+                self._numbers[name] = own_pixels(type, encoded)
+            else:
+                self._numbers[name] = encoded if states is None else states.to(encoded.device)[encoded.long()]
         return self._numbers[name]
 
     def __iter__(self) -> Iterator[str]:

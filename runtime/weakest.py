@@ -11,6 +11,9 @@ stage itself passes on: two laws of (v, z) at distance d have conditionals of v 
 draws of a stage count twice for each draw that trains on it. A folded draw is computed from its stage, so it has no
 error of its own; where it conditions on nothing, its stage is run rather than learned, and counts once.
 
+Images are not judged: to rank each among draws of its own takes hundreds of thousands of them. They are drawn where
+others read them.
+
 What this is not: a proof. Distances are those left after rounding (8 bins, 16 groups), so finer errors are missed;
 they are estimates from a few thousand rows, so small errors drown in chance; means over z are taken under the laws that
 are at hand, which for interim stages are not quite those of the answer. Held-out rows were counted into tables, as a
@@ -41,13 +44,16 @@ from .generators.table import TableGenerator
 from .generators.training import split
 from .noise import NoiseStream, derive_seed
 from .simulation import needed_draws, simulate
-from .variables import encode, fault
+from .variables import Image, encode, fault
 
 if TYPE_CHECKING:
     from .fittable import FittableSampler
 
 MOST_ROWS = 4_096
 """Rows that a generator is compared with, and rows of the network that tell which conditions it meets."""
+
+FEW_ROWS = 512
+"""The same where the network draws images."""
 
 CLEARLY = 3.0
 """Standard deviations of chance that an error must exceed to be one."""
@@ -104,9 +110,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The links of a network, in the order drawn, interim stages first."""
+    """The links of a network, in the order drawn, interim stages first.
+
+    Args:
+        links: Those that were judged.
+        unjudged: Variables that were not, because they are images. What is said of the answer leaves them out.
+    """
 
     links: tuple[Link, ...]
+    unjudged: tuple[str, ...] = ()
 
     @property
     def weakest(self) -> Link | None:
@@ -200,13 +212,21 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
         )
     factors = _factors(network)
     found: list[Link] = []
+    fits = [
+        fit
+        for fit in network.fits  # but the data themselves, and what others make of them
+        if not isinstance(modules[fit], RowsGenerator) and not _computed(network, fit, modules)
+    ]
+    images = [fit.target for fit in fits if isinstance(sampler.types[fit.target], Image)]
+    most = FEW_ROWS if images else MOST_ROWS
+    inputs = held.inputs.take(torch.arange(min(most, held.inputs.rows)))
     for stage in network.stages:
-        values = _values(sampler, stage, modules, held.inputs, seed)
+        values = _values(sampler, stage, modules, inputs, seed)
         for draw in stage.draws:
             fit = draw.fit
-            if isinstance(modules[fit], RowsGenerator) or _computed(network, fit, modules):
-                continue  # the data themselves, or what others make of them
-            judged = _rows(network, fit, modules, held, seed)
+            if fit not in fits or fit.target in images:
+                continue
+            judged = _rows(network, fit, modules, held, seed, most)
             comparison = compare(
                 modules[fit],
                 judged[fit.target],
@@ -217,7 +237,7 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
             )
             factor = factors[stage.name, draw.id]
             found.append(Link(draw.id, stage.name, fit_text(fit), source_text(fit), factor, comparison))
-    return Links(tuple(found))
+    return Links(tuple(found), tuple(dict.fromkeys(images)))
 
 
 def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
@@ -232,14 +252,14 @@ def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
 
 
 def _rows(
-    network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Module], held: HeldOut, seed: int
+    network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Module], held: HeldOut, seed: int, most: int
 ) -> Mapping[str, Tensor]:
     """The rows that a generator is to look like: held out, or simulated afresh."""
     if isinstance(fit.source, Data):
         return held.rows[fit].tensors
     stage, names = network.stage(fit.source.stage), (fit.target, *fit.given)
     fresh = derive_seed(seed, "judge", stage.name)
-    return simulate(stage, names, modules, held.inputs, fresh, MOST_ROWS, place_of(modules[fit]))
+    return simulate(stage, names, modules, held.inputs, fresh, most, place_of(modules[fit]))
 
 
 @torch.no_grad()
@@ -328,6 +348,8 @@ def links_grid(links: Links) -> Grid:
 def weakest_text(links: Links) -> str:
     """One line: the weakest link, and the bound."""
     weakest, most = links.weakest, f"all links together move it by {links.at_most:.2f} at most"
+    if links.unjudged:
+        most += f"; not judged: {', '.join(links.unjudged)}"
     if weakest is None:
         return f"no weakest link: chance explains every difference; {most}"
     where = f" of {weakest.stage}" if weakest.stage != "answer" else ""

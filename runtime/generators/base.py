@@ -67,8 +67,12 @@ class Family(nn.Module):
         raise NotImplementedError
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
-        """Log-probability or log-density in nats, shape ``(rows,)``."""
-        raise NotImplementedError
+        """Log-probability or log-density in nats, shape ``(rows,)``.
+
+        Raises:
+            NotImplementedError: If the family has none.
+        """
+        raise NotImplementedError(f"the family `{self.family}` has no density")
 
     def config(self) -> dict[str, Any]:
         """What `from_config` needs to rebuild the module, as JSON values."""

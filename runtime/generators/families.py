@@ -11,6 +11,7 @@ from torch import nn
 from ..variables import Finite, VariableType, fault, nearest
 from .atoms import AtomsGenerator
 from .base import Family
+from .flow_matching import FlowMatchingGenerator
 from .rows import RowsGenerator
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
@@ -21,6 +22,7 @@ FAMILIES: tuple[type[Family], ...] = (
     SoftmaxGenerator,
     AtomsGenerator,
     SplineGenerator,
+    FlowMatchingGenerator,
     RowsGenerator,
 )
 """Every family that ships. A new one joins this tuple, and the tests run over it."""
@@ -39,7 +41,8 @@ def default_generator(target: VariableType, given: Sequence[VariableType], rows:
       and at most a million probabilities;
     - finite otherwise: a softmax network;
     - a single real number: a spline flow with atoms, where the data has any;
-    - a vector: a spline flow.
+    - a vector: a spline flow;
+    - an image: flow matching.
 
     What a network allows to come from real rows is decided before, in `roots`.
 

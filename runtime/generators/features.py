@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
+from math import pi, prod
 
 import torch
 from torch import Tensor, nn
@@ -43,12 +43,18 @@ class Features(nn.Module):
 
     Args:
         given: Types of the conditions. Without any, the one feature is a constant 1.
+        waves: Pairs of Fourier features that a real condition has besides, each of twice the frequency of the
+            one before; the first has one wave over most of the condition's range.
+
+    References:
+        Tancik et al. (NeurIPS 2020): Fourier features let networks learn high frequency functions, arXiv
+        2006.10739.
     """
 
-    def __init__(self, given: Sequence[VariableType]) -> None:
+    def __init__(self, given: Sequence[VariableType], waves: int = 0) -> None:
         super().__init__()
         self.given = tuple(given)
-        parts = [_part(type) for type in given]
+        parts = [_part(type, waves) for type in given]
         self.parts = nn.ModuleList(parts)
         self.width = sum(part.width for part in parts) if given else 1
 
@@ -128,10 +134,10 @@ class _Scaled(nn.Module):
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, waves: int) -> None:
         super().__init__()
-        self.width = 2 * size
-        self.size = size
+        self.width = 2 * (1 + waves) * size
+        self.size, self.waves = size, waves
         self.quantiles = Marginals(size)
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
@@ -145,7 +151,9 @@ class _Scaled(nn.Module):
 
     def forward(self, values: Tensor) -> Tensor:
         flat = values.reshape(-1, self.size)
-        return torch.cat([(flat - self.mean) / self.scale, self.quantiles(flat)], dim=-1)
+        scores = self.quantiles(flat)
+        waves = [f(scores * (pi / 2 * 2**k)) for k in range(self.waves) for f in (torch.sin, torch.cos)]
+        return torch.cat([(flat - self.mean) / self.scale, scores, *waves], dim=-1)
 
 
 def _read(part: nn.Module, type: VariableType, values: Tensor) -> Tensor:
@@ -156,9 +164,9 @@ def _read(part: nn.Module, type: VariableType, values: Tensor) -> Tensor:
     return part(values)  # type: ignore[no-any-return]
 
 
-def _part(type: VariableType) -> _Sign | _OneHot | _Embedded | _Scaled:
+def _part(type: VariableType, waves: int) -> _Sign | _OneHot | _Embedded | _Scaled:
     if not isinstance(type, Finite):
-        return _Scaled(prod(event_shape(type)))
+        return _Scaled(prod(event_shape(type)), waves)
     if type.cardinality == 2:
         return _Sign()
     return _OneHot(type.cardinality) if type.cardinality <= MOST_ONE_HOT else _Embedded(type.cardinality)

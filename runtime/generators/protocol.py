@@ -82,9 +82,10 @@ class FitReport:
     """What training reached.
 
     Args:
-        score: Mean held-out log-likelihood in nats a row, or None for a family without `log_prob`.
+        score: What the family maximises, on average over held-out rows: log-likelihood in nats a row where there
+            is `log_prob`, else minus the loss that it trains on. None where nothing is held out.
         measure: What the score is: of a model that is not trained here and has no `log_prob`, it is its energy
-            score. Greater is better either way.
+            score; of a family without one, minus its loss. Greater is better in any case.
         epochs: Passes made.
         rows: Rows trained on.
         seconds: Wall-clock time.
@@ -94,4 +95,4 @@ class FitReport:
     epochs: int
     rows: int
     seconds: float
-    measure: Literal["log-likelihood", "energy"] = "log-likelihood"
+    measure: Literal["log-likelihood", "energy", "loss"] = "log-likelihood"

@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from .protocol import FitReport, FitSettings
-from .team import team
+from .team import Loss, team
 
 FEWEST_ROWS = 8
 """Below this many rows a network stays where it starts, which is the marginal distribution of its target."""
@@ -22,7 +22,6 @@ FEWEST_STEPS = 5
 """Least number of steps between looks at the held-out rows: on small data an epoch is a single step."""
 
 MOST_HELD_OUT = 20_000
-CHUNK = 16_384
 _SEEDING = threading.Lock()
 
 
@@ -35,19 +34,25 @@ class Recipe:
         batch_size: Rows a step; all rows if there are fewer.
         learning_rate: Of AdamW, warmed up over 20 steps and then annealed to zero along a cosine.
         weight_decay: Of AdamW.
+        memory: Steps over about which weights are averaged.
+        small: Whether the network is too small for more than one CPU thread.
+        scored: Held-out rows that are looked at at once.
     """
 
     steps: int = 1_500
     batch_size: int = 1_024
     learning_rate: float = 1e-2
     weight_decay: float = 1e-4
+    memory: int = 100
+    small: bool = True
+    scored: int = 16_384
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """A scope in which torch works on one CPU thread.
 
-    The networks here are too small to share out: two threads gain nothing on an idle machine, and on a busy
+    Most networks here are too small to share out: two threads gain nothing on an idle machine, and on a busy
     one they wait for each other (three fits of 20,000 rows took 159 s instead of 20 s).
     """
     before = torch.get_num_threads()
@@ -66,9 +71,13 @@ def seeded(seed: int) -> Iterator[None]:
         yield
 
 
-@one_thread()
 def train(
-    network: nn.Module, loss: Callable[[Tensor], Tensor], rows: int, settings: FitSettings, recipe: Recipe
+    network: nn.Module,
+    loss: Loss,
+    rows: int,
+    settings: FitSettings,
+    recipe: Recipe,
+    judge: Loss | None = None,
 ) -> FitReport:
     """Minimise a loss over rows, and leave the network at the weights that did best on held-out rows.
 
@@ -77,11 +86,20 @@ def train(
 
     Args:
         network: Its parameters are trained in place; it is already on the settings' device.
-        loss: From an index of rows ``(batch,)`` to their negative log-likelihoods ``(batch,)``.
+        loss: From an index of rows ``(batch,)`` to their losses ``(batch,)``, such as negative
+            log-likelihoods.
         rows: How many rows there are.
         settings: What the person asked for.
         recipe: What the family suggests.
+        judge: Losses of held-out rows, where they are not to be random as those of training are.
     """
+    with one_thread() if recipe.small else nullcontext():
+        return _train(network, loss, rows, settings, recipe, judge or loss)
+
+
+def _train(
+    network: nn.Module, loss: Loss, rows: int, settings: FitSettings, recipe: Recipe, judge: Loss
+) -> FitReport:
     started = time.perf_counter()
     source = torch.Generator().manual_seed(settings.seed)
     held_out, kept = split(rows, settings, source)
@@ -97,8 +115,8 @@ def train(
     )
     crew = team()
     crew.start(network)
-    average = _Average(network)
-    best_score, best, stale, epoch = crew.agree(_score(loss, held_out)), average.copy(), 0, 0
+    average = _Average(network, recipe.memory)
+    best_score, best, stale, epoch = crew.agree(_score(judge, held_out, recipe.scored)), average.copy(), 0, 0
     for epoch in range(1, epochs + 1):
         order = kept[torch.randperm(len(kept), generator=source)].to(settings.device)
         for step, batch in enumerate(torch.split(order, batch_size), (epoch - 1) * steps_per_epoch):
@@ -111,7 +129,7 @@ def train(
         if epoch % epochs_a_look and epoch < epochs:
             continue
         with average.installed():
-            score = crew.agree(_score(loss, held_out))
+            score = crew.agree(_score(judge, held_out, recipe.scored))
         if score > best_score + 1e-5:
             best_score, best, stale = score, average.copy(), 0
         else:
@@ -130,9 +148,10 @@ def pace(step: int, steps: int) -> float:
 
 
 class _Average:
-    """An exponential average of a network's weights over about the last hundred steps."""
+    """An exponential average of a network's weights over about the last `memory` steps."""
 
-    def __init__(self, network: nn.Module) -> None:
+    def __init__(self, network: nn.Module, memory: int) -> None:
+        self.memory = memory
         self.live = [parameter.detach() for parameter in network.parameters()]
         self.mean = self.copy()
 
@@ -140,7 +159,7 @@ class _Average:
         return [tensor.clone() for tensor in getattr(self, "mean", self.live)]
 
     def update(self, step: int) -> None:
-        torch._foreach_lerp_(self.mean, self.live, 1 - min(0.99, (step + 1) / (step + 11)))  # pyright: ignore[reportPrivateImportUsage]
+        torch._foreach_lerp_(self.mean, self.live, 1 - min(1 - 1 / self.memory, (step + 1) / (step + 11)))  # pyright: ignore[reportPrivateImportUsage]
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -163,7 +182,7 @@ def split(rows: int, settings: FitSettings, source: torch.Generator) -> tuple[Te
     return order[:held], order[held:]
 
 
-def _score(loss: Callable[[Tensor], Tensor], index: Tensor) -> float:
-    """Mean log-likelihood over some rows."""
+def _score(loss: Loss, index: Tensor, at_once: int) -> float:
+    """Minus the mean loss over some rows: their mean log-likelihood, where losses are negative ones."""
     with torch.no_grad():
-        return -float(torch.cat([loss(part) for part in torch.split(index, CHUNK)]).mean())
+        return -float(torch.cat([loss(part) for part in torch.split(index, at_once)]).mean())

@@ -1,9 +1,9 @@
 """Variables: their types, how types are inferred, and how values become tensors and come back."""
 
 from .columns import Column, Labels, as_column
-from .encoding import decode, encode
+from .encoding import decode, encode, own_pixels
 from .faults import fault, nearest, rows_text
-from .inference import infer_type
+from .inference import as_stored, infer_type
 from .types import (
     Finite,
     Image,
@@ -26,6 +26,7 @@ __all__ = [
     "Text",
     "VariableType",
     "as_column",
+    "as_stored",
     "cardinalities",
     "decode",
     "default_dtype",
@@ -34,6 +35,7 @@ __all__ = [
     "fault",
     "infer_type",
     "nearest",
+    "own_pixels",
     "parse_type",
     "rows_text",
     "sizes_of",

@@ -12,7 +12,7 @@ from torch import Tensor
 from ...grammar.syntax import Value
 from .columns import Column, Labels, as_column, factorise
 from .faults import fault, nearest, rows_text, show
-from .types import Finite, Text, VariableType, default_dtype, event_shape
+from .types import Finite, Image, Text, VariableType, default_dtype, event_shape
 
 
 def encode(
@@ -66,6 +66,8 @@ def decode(type: VariableType, tensor: Tensor) -> np.ndarray:
     >>> decode(Finite(("young", "old")), torch.tensor([1, 0])).tolist()
     ['old', 'young']
     """
+    if isinstance(type, Image):
+        tensor = own_pixels(type, tensor)
     array: np.ndarray = tensor.detach().cpu().numpy()
     if not isinstance(type, Finite):
         return array
@@ -73,6 +75,15 @@ def decode(type: VariableType, tensor: Tensor) -> np.ndarray:
     states = np.array(type.states, dtype=None if len(kinds) == 1 and kinds <= {bool, int, float} else object)
     decoded: np.ndarray = states[array]
     return decoded
+
+
+def own_pixels(type: Image, images: Tensor) -> Tensor:
+    """Encoded images as the data has them: uint8 where its pixels are bytes.
+
+    >>> own_pixels(Image(1, 1, 3, bytes=True), torch.tensor([[[[-0.2, 7.6, 300.0]]]]))
+    tensor([[[[  0,   8, 255]]]], dtype=torch.uint8)
+    """
+    return images.round().clamp(0, 255).to(torch.uint8) if type.bytes else images
 
 
 def _encode_states(type: Finite, column: Column, what: str) -> Tensor:

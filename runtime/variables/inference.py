@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...grammar.syntax import Value
-from .columns import Labels, as_column, factorise
+from .columns import Column, Labels, as_column, factorise
 from .faults import fault
 from .types import Finite, Image, Real, VariableType
 
@@ -24,7 +25,8 @@ def infer_type(values: Any, *, what: str = "the column") -> VariableType:
     - whole numbers, stored as integers or floats, are a category if at most 20 distinct values occur, each
       at least twice on average, or if only one or two occur; else they are ``real``;
     - other numbers are ``real``;
-    - arrays ``(rows, k)`` are ``real(k)`` and arrays ``(rows, channels, height, width)`` are images.
+    - arrays ``(rows, k)`` are ``real(k)`` and arrays ``(rows, channels, height, width)`` are images, of
+      whole numbers from 0 to 255 where they are stored as such.
 
     States keep the data's own Python values: 1.0 stays a float, 1 an integer.
 
@@ -44,12 +46,19 @@ def infer_type(values: Any, *, what: str = "the column") -> VariableType:
         case (_, size) if size:
             return Real((size,))
         case (_, channels, height, width) if channels and height and width:
-            return Image(channels, height, width)
+            return Image(channels, height, width, bytes=column.dtype == np.uint8)
         case shape:
             hint = "declare its type: real(...) with the shape of one row, or image(channels, height, width)"
             raise fault(
                 "E0408", f"{what} has shape {shape}, from which no type can be inferred", help=(hint,)
             )
+
+
+def as_stored(type: VariableType, column: Column) -> VariableType:
+    """A declared type, as the data has it: an image of bytes where its pixels are stored so."""
+    if isinstance(type, Image) and isinstance(column, np.ndarray) and column.dtype == np.uint8:
+        return replace(type, bytes=True)
+    return type
 
 
 def _category(labels: Labels, what: str) -> Finite:

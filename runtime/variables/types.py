@@ -12,7 +12,7 @@ from typing import TypeAlias
 import torch
 
 from ...compiler.passes.cost import TEXT_SIZE
-from ...grammar.check_types import check_type, states_of
+from ...grammar.check_types import BYTES, check_type, states_of
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import TypeSyntax, Value
 from .faults import fault, show
@@ -72,17 +72,26 @@ class Real:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image, channels first."""
+    """An image, channels first.
+
+    Args:
+        channels: Such as 1 for grey and 3 for colours.
+        height: Rows of pixels.
+        width: Columns of pixels.
+        bytes: Whether pixels are whole numbers from 0 to 255, as in most files; else they are real.
+    """
 
     channels: int
     height: int
     width: int
+    bytes: bool = False
 
     def __post_init__(self) -> None:
         _check_sizes((self.channels, self.height, self.width))
 
     def __str__(self) -> str:
-        return f"image({self.channels}, {self.height}, {self.width})"
+        stored = ", 'uint8'" if self.bytes else ""
+        return f"image({self.channels}, {self.height}, {self.width}{stored})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +178,14 @@ def _build(syntax: TypeSyntax, counted: bool) -> VariableType:
     problem = None if single else check_type(syntax)
     if problem is not None:
         raise DofxError(problem)
-    sizes = tuple(int(a) for a in arguments) if kind in ("real", "image") else ()
+    sizes = [int(a) for a in arguments if a != BYTES] if kind in ("real", "image") else []
     match kind:
         case "text":
             return Text()
         case "real":
-            return Real(sizes)
+            return Real(tuple(sizes))
         case "image":
-            return Image(*sizes)
+            return Image(sizes[0], sizes[1], sizes[2], bytes=BYTES in arguments)
         case _:
             states = arguments if single else states_of(syntax)
             return Finite(tuple(states or ()))

@@ -126,6 +126,7 @@ def test_a_query_is_checked_without_its_text() -> None:
         ("real('a')", "E0402"),
         ("image", "E0402"),
         ("image(1, 28, 28, 3)", "E0402"),
+        ("image(1, 28, 28, 'int8')", "E0402"),
         ("image(1, 28.0, 28)", "E0402"),
         ("float", "E0401"),
         ("Bool", "E0401"),

@@ -200,6 +200,7 @@ def test_a_network_beats_the_marginal_on_a_hundred_states() -> None:
         (Real(), [], 10, "atoms"),
         (Real(), [BOOL, Real((3,))], 10, "atoms"),
         (Real((4,)), [BOOL], 10, "spline"),
+        (Image(1, 8, 8), [BOOL, Real(), Image(3, 16, 16)], 10, "flow-matching"),
     ],
 )
 def test_the_default_follows_the_types(

@@ -48,6 +48,7 @@ TEXTS = {
     "real(4)": Real((4,)),
     "real(2, 3)": Real((2, 3)),
     "image(1, 28, 28)": Image(1, 28, 28),
+    "image(3, 8, 8, 'uint8')": Image(3, 8, 8, bytes=True),
     "text": Text(),
 }
 
@@ -147,6 +148,7 @@ def test_events() -> None:
         (pl.Series([[1.0, 2.0], [3.0, 4.0]], dtype=pl.Array(pl.Float32, 2)), "real(2)"),
         ([[1.0, 2.0], [3.0, 4.0]], "real(2)"),
         (torch.zeros(3, 1, 4, 5), "image(1, 4, 5)"),
+        (np.zeros((3, 1, 4, 5), np.uint8), "image(1, 4, 5, 'uint8')"),
         (pa.array([1, 2, 1]).cast(pa.decimal128(25, 2)), "category(1.0, 2.0)"),
         (pd.Series([1, 2, 1], dtype="Int64"), "category(1, 2)"),
         (pd.Series([True, False], dtype="boolean"), "bool"),

@@ -14,6 +14,7 @@ from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.weakest import Link
 from worlds import FRONT_DOOR, NAPKIN, Rows, front_door_rows, napkin_rows
+from zoo import zoo
 
 WORLDS: dict[str, tuple[SamplingNetwork, Callable[..., tuple[Rows, np.ndarray]]]] = {
     "front-door": (FRONT_DOOR, front_door_rows),
@@ -122,3 +123,10 @@ def test_where_no_row_is_near_nothing_is_known() -> None:
     assert weakest is not None
     assert weakest.draw == "y"
     assert 0.4 < weakest.comparison.beyond < 0.6  # x is never set where z is not
+
+
+def test_images_are_drawn_but_not_judged() -> None:
+    found = zoo().links()
+    assert found.unjudged == ("photo",)
+    assert {link.draw for link in found} == {"visit", "mood", "cost", "scan"}
+    assert str(found).endswith("; not judged: photo")

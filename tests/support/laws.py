@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 
 from dofx.runtime.generators import Family, FitReport, FitSettings
-from dofx.runtime.variables import Finite, Real, VariableType, parse_type
+from dofx.runtime.variables import Finite, Image, Real, VariableType, event_shape, parse_type
 
 ROWS = 3_000
+SMALL: dict[str, dict[str, int]] = {"flow-matching": {"width": 8, "steps": 4}}
+"""Options of families of images, so that they learn small ones in seconds."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Law:
         return [
             torch.randint(type.cardinality, (rows,), generator=source)
             if isinstance(type, Finite)
-            else torch.randn(rows, generator=source)
+            else torch.randn(rows, *event_shape(type), generator=source)
             for type in self.given
         ]
 
@@ -52,16 +54,29 @@ class Law:
     def fixed(self, values: tuple[float, ...], rows: int) -> list[Tensor]:
         """Conditions that are the same in all rows."""
         dtypes = [torch.int64 if isinstance(type, Finite) else torch.float32 for type in self.given]
-        return [torch.full((rows,), value, dtype=d) for value, d in zip(values, dtypes, strict=True)]
+        pairs = zip(values, dtypes, strict=True)
+        fixed = [torch.full((rows,), value, dtype=dtype) for value, dtype in pairs]
+        return [
+            value.reshape(rows, *[1] * len(event_shape(type))).expand(rows, *event_shape(type))
+            for value, type in zip(fixed, self.given, strict=True)
+        ]
+
+
+def unfitted(family: type[Family], law: Law) -> Family:
+    """A generator of that family, small where the law is an image."""
+    if isinstance(law.target, Image) and family.family in SMALL:
+        return family(law.target, law.given, **SMALL[family.family])
+    return family(law.target, law.given)
 
 
 @cache
 def fit(family: type[Family], law: Law) -> tuple[Family, FitReport]:
     """A generator of that family, fitted on `ROWS` rows of the law, and what fitting reached."""
-    generator = family(law.target, law.given)
+    generator = unfitted(family, law)
     target, given = law.rows()
+    epochs = 8 if isinstance(law.target, Image) else None
     with torch.enable_grad():  # a test without gradients may be the first to need it
-        report = generator.fit(target, given, FitSettings(seed=3))
+        report = generator.fit(target, given, FitSettings(seed=3, epochs=epochs))
     return generator.eval(), report
 
 
@@ -115,6 +130,14 @@ def _ring(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
     return circle + 0.2 * torch.randn(rows, 2, generator=source)
 
 
+def _stripes(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    """Stripes, upright or not, on a background as bright as the mean of another image, of any brightness."""
+    stripes = torch.tensor([1.0, -1.0]).repeat(2).expand(4, 4)
+    either = torch.where((given[0] == 1)[:, None, None], stripes, stripes.T)
+    bright = given[1].flatten(1).mean(1) + _normal(source, rows)
+    return (either + bright[:, None, None] + 0.3 * torch.randn(rows, 4, 4, generator=source)).unsqueeze(1)
+
+
 BOOL, THREE = parse_type("bool"), parse_type("category(3)")
 LAWS = (
     Law("coin", BOOL, (), _coin, ((),)),
@@ -125,5 +148,6 @@ LAWS = (
     Law("often-zero", Real(), (BOOL, Real()), _often_zero, ((0, -1), (1, 0.5))),
     Law("few-values", Real(), (), _few_values, ((),)),
     Law("ring", Real((2,)), (BOOL,), _ring, ((0,), (1,))),
+    Law("stripes", Image(1, 4, 4), (BOOL, Image(1, 2, 2)), _stripes, ((0, -0.5), (1, 0.5))),
 )
 """A new kind of target or condition joins this tuple, and every family that accepts it is tested on it."""

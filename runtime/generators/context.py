@@ -1,0 +1,92 @@
+"""What a generative network reads of its conditions: an embedding, and images beside the one that it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..variables import Image, VariableType
+from .encoder import Encoder
+from .features import Features
+from .standard import Pixels
+
+WAVES = 4
+"""Frequencies of the Fourier features of a real condition: 1 to 8 waves over most of its range."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read of the conditions of some rows.
+
+    Args:
+        embedding: ``(rows, embedding)``, or ``(1, embedding)`` where there is nothing but images to read.
+        beside: ``(rows, channels, height, width)``, or None without images.
+    """
+
+    embedding: Tensor
+    beside: Tensor | None
+
+
+class Context(nn.Module):
+    """Conditions of every type, for a network that makes an image or a vector.
+
+    Finite conditions are embedded, real ones go in as Fourier features. An image goes beside an image that is
+    to be made, resized where the sizes differ; where a vector is to be made, it is encoded and embedded.
+
+    Args:
+        given: Types of the conditions.
+        embedding: Numbers in the embedding.
+        image: The image that is to be made, or None.
+    """
+
+    def __init__(self, given: Sequence[VariableType], embedding: int, image: Image | None) -> None:
+        super().__init__()
+        self.given, self.image = tuple(given), image
+        plain = [type for type in given if not isinstance(type, Image)]
+        pictures = [type for type in given if isinstance(type, Image)]
+        self.features = Features(plain, WAVES)
+        self.embed = nn.Linear(self.features.width, embedding)
+        self.pixels = nn.ModuleList(Pixels(type) for type in pictures)
+        encoded = [] if image else pictures
+        self.encoders = nn.ModuleList(Encoder(type, embedding) for type in encoded)
+        self.channels = sum(type.channels for type in pictures) if image else 0
+
+    def fit(self, given: Sequence[Tensor]) -> None:
+        """Learns scales from encoded rows."""
+        plain, pictures = self._parted(given)
+        self.features.fit(plain)
+        for pixels, values in zip(self.pixels, pictures, strict=True):
+            assert isinstance(pixels, Pixels)
+            pixels.fit(values)
+
+    def forward(self, like: Tensor, *given: Tensor) -> Read:
+        """What is read; `like` tells the number of rows where there are no conditions."""
+        plain, pictures = self._parted(given)
+        scaled = [pixels(values) for pixels, values in zip(self.pixels, pictures, strict=True)]
+        features = self.features(like, *plain) if plain else torch.ones(1, 1, device=like.device)
+        embedding: Tensor = self.embed(features)
+        for encoder, values in zip(self.encoders, scaled, strict=False):
+            embedding = embedding + encoder(values)
+        if self.image is None or not scaled:
+            return Read(embedding, None)
+        return Read(embedding, torch.cat([_resized(values, self.image) for values in scaled], dim=1))
+
+    def _parted(self, given: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        """Conditions that are no images, and those that are."""
+        pairs = list(zip(self.given, given, strict=True))
+        plain = [values for type, values in pairs if not isinstance(type, Image)]
+        return plain, [values for type, values in pairs if isinstance(type, Image)]
+
+
+def _resized(values: Tensor, image: Image) -> Tensor:
+    """Images at the size of another; where they shrink to half or less, pixels are averaged first."""
+    factors = (values.shape[2] // image.height, values.shape[3] // image.width)
+    if max(factors) > 1:
+        values = F.avg_pool2d(values, (max(1, factors[0]), max(1, factors[1])))
+    if values.shape[2:] == (image.height, image.width):
+        return values
+    return F.interpolate(values, size=(image.height, image.width), mode="bilinear")

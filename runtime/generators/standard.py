@@ -1,0 +1,81 @@
+"""The scale on which a network makes images and vectors, and the way back into the range that was seen."""
+
+from __future__ import annotations
+
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from ..variables import Image, VariableType, event_shape
+from .marginals import Marginals
+
+MOST_SCALED = 4_096
+"""Images that scales are learned from."""
+
+
+class Pixels(nn.Module):
+    """Maps images to channels of mean 0 and variance 1, and back into the range of all pixels.
+
+    Args:
+        type: The image's type.
+
+    >>> pixels = Pixels(Image(1, 1, 2))
+    >>> pixels.fit(torch.tensor([[[[0.0, 8.0]]]]))
+    >>> pixels(torch.tensor([[[[8.0, 4.0]]]])).tolist(), pixels.inverse(torch.tensor([[[[-0.5, 9.0]]]])).tolist()
+    ([[[[1.0, 0.0]]]], [[[[2.0, 8.0]]]])
+    """
+
+    mean: Tensor
+    spread: Tensor
+    lowest: Tensor
+    highest: Tensor
+
+    def __init__(self, type: Image) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(type.channels, 1, 1))
+        self.register_buffer("spread", torch.ones(type.channels, 1, 1))
+        self.register_buffer("lowest", torch.tensor(-1.0))
+        self.register_buffer("highest", torch.tensor(1.0))
+
+    def fit(self, images: Tensor) -> None:
+        """Learns the scale from ``(rows, channels, height, width)``."""
+        seen = images[:MOST_SCALED].detach().float()
+        spread, mean = torch.std_mean(seen, dim=(0, 2, 3), correction=0)
+        self.mean = mean[:, None, None].to(self.mean)
+        self.spread = torch.where(spread > 0, spread, 1.0)[:, None, None].to(self.mean)
+        self.lowest, self.highest = (part.to(self.mean) for part in images.detach().aminmax())
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Standardised images, ``(rows, channels, height, width)``."""
+        return (images - self.mean) / self.spread
+
+    def inverse(self, standardised: Tensor) -> Tensor:
+        """Images of the scale that was seen."""
+        return (standardised * self.spread + self.mean).clamp(self.lowest, self.highest)
+
+
+class Scores(nn.Module):
+    """Maps each component of a real number, vector or array to its normal score, and back.
+
+    Args:
+        type: The real type.
+    """
+
+    def __init__(self, type: VariableType) -> None:
+        super().__init__()
+        self.marginals = Marginals(prod(event_shape(type)))
+
+    def fit(self, values: Tensor) -> None:
+        """Learns the quantiles of ``(rows, *shape)``."""
+        self.marginals.fit(values.flatten(1) if values.ndim > 1 else values.unsqueeze(1))
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Normal scores, ``(rows, *shape)``."""
+        flat = values.reshape(-1, self.marginals.x.shape[0])
+        return self.marginals.forward(flat).reshape(values.shape)
+
+    def inverse(self, standardised: Tensor) -> Tensor:
+        """The values of normal scores."""
+        flat = standardised.reshape(-1, self.marginals.x.shape[0])
+        return self.marginals.inverse(flat).reshape(standardised.shape)
