@@ -27,7 +27,7 @@ from networks import Array, BayesianNetwork
 import dofx
 from dofx.compiler.driver import NotIdentifiableError
 from dofx.compiler.network.ir import Folded
-from dofx.runtime.pool import pool
+from dofx.compiler.network.pool import pool
 from dofx.runtime.program import CompiledProgram
 
 RESULTS = Path(__file__).parent / "results" / "programs.md"

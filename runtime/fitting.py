@@ -12,7 +12,8 @@ from torch import nn
 
 from ..compiler.emit import fit_text, source_text
 from ..compiler.network.ir import Data, Fit, Folded, SamplingNetwork
-from .addresses import Addresses, fit_key, module_recipe, settings_recipe, source_key
+from ..compiler.network.keys import fit_key, source_key
+from .addresses import Addresses, module_recipe, settings_recipe
 from .cache import keep, recall
 from .data import Dataset
 from .engines import Engine, Local, Resources, Result, Task

@@ -13,9 +13,11 @@ from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
 from ..compiler.emit import fit_text, source_text
 from ..compiler.estimand.table import Table
 from ..compiler.explain.explanation import Explanation
+from ..compiler.explain.text import explanations_text
 from ..compiler.identify.identify import Identification
 from ..compiler.identify.query import Limits, Query, query_of
 from ..compiler.network.ir import Fit
+from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import Leaf, Question, Questions, leaves
@@ -28,7 +30,6 @@ from .data import Dataset, read_data
 from .effects import ROWS, check_leaf, evaluate
 from .fitting import fit_options
 from .known import known_types
-from .pool import Pool, pool
 from .replicas import fit_replicas
 from .report import FitRecord, FitSummary
 from .sampler import Sampler
@@ -150,8 +151,8 @@ class CompiledProgram(Mapping[str, Sampler]):
         return tuple(found)
 
     def explain(self) -> str:
-        """The explanations as text."""
-        return "\n\n".join(map(str, self.explanations()))
+        """The explanations as text, and which generators the queries share."""
+        return explanations_text(self.explanations())
 
     def _repr_html_(self) -> str:
         from ..compiler.explain.page import explanations_html

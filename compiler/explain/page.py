@@ -14,9 +14,10 @@ from ..network.sources import SourceKind
 from ..passes.cost import Weights
 from ..passes.weights import MEANINGS
 from .difference import GONE, NEW, SKIPPED, Line, network_lines
-from .explanation import Explanation
+from .explanation import Explanation, Section
 from .plan import considered_grid, plan_grid
 from .text import costs_text, weights_line
+from .together import together
 
 _CLASSES = {GONE: "line gone", NEW: "line new", SKIPPED: "line gap"}
 
@@ -31,20 +32,20 @@ def explanations_page(explanations: Sequence[Explanation], title: str = "") -> s
     if len(explanations) == 1:
         (told,) = explanations
         return page(title or _name(told), *_parts(told, "h1"))
-    title = title or "Queries"
-    links = (
-        element("li", element("a", _name(told), href=f"#q{number}"))
-        for number, told in enumerate(explanations, 1)
-    )
-    parts = [element("h1", title), element("ul", *links)]
+    title, shared = title or "Queries", _shared_html(explanations)
+    links = [(_name(told), f"#q{number}") for number, told in enumerate(explanations, 1)]
+    links += [("all queries together", "#together")] if shared else []
+    contents = (element("li", element("a", text, href=href)) for text, href in links)
+    parts = [element("h1", title), element("ul", *contents)]
     for number, told in enumerate(explanations, 1):
         parts.append(element("section", *_parts(told, "h2"), id=f"q{number}"))
-    return page(title, *parts)
+    return page(title, *parts, *shared)
 
 
 def explanations_html(explanations: Sequence[Explanation]) -> str:
     """The same for a notebook."""
-    return fragment(*(element("section", *_parts(told, "h2")) for told in explanations))
+    sections = (element("section", *_parts(told, "h2")) for told in explanations)
+    return fragment(*sections, *_shared_html(explanations))
 
 
 def _name(told: Explanation) -> str:
@@ -72,10 +73,21 @@ def _parts(told: Explanation, heading: str) -> list[Markup]:
         parts += [element("h3", "Fit plan"), table(_with_chips(told))]
         parts += [] if told.considered else [_weights_html(told.weights)]
     for section in told.more:
-        parts.append(element("h3", section.title[:1].upper() + section.title[1:]))
-        parts += [table(section.grid)] if section.grid else []
-        parts += [element("p", section.text)] if section.text else []
+        parts += _section_html(section, "h3")
     return parts
+
+
+def _section_html(section: Section, heading: str) -> list[Markup]:
+    parts = [element(heading, section.title[:1].upper() + section.title[1:])]
+    parts += [table(section.grid)] if section.grid else []
+    parts += [element("p", section.text)] if section.text else []
+    return parts
+
+
+def _shared_html(explanations: Sequence[Explanation]) -> list[Markup]:
+    """Which generators the queries share, where there are several."""
+    shared = together(explanations)
+    return [element("section", *_section_html(shared, "h2"), id="together")] if shared else []
 
 
 def _network_html(told: Explanation) -> Markup:

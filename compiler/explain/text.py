@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import indent
 
 from ..network.text import network_text
@@ -9,6 +10,7 @@ from ..passes.cost import Weights
 from ..passes.weights import MEANINGS
 from .explanation import Explanation
 from .plan import amount, considered_grid, plan_grid
+from .together import together
 
 
 def explanation_text(explanation: Explanation) -> str:
@@ -35,6 +37,13 @@ def explanation_text(explanation: Explanation) -> str:
         weights = "" if explanation.considered else f"\n{weights_line(explanation.weights)}"
         parts.append(f"── fit plan\n{grid}{weights}")
     parts += [f"── {section.title}\n{section}" for section in explanation.more]
+    return "\n\n".join(parts)
+
+
+def explanations_text(explanations: Sequence[Explanation]) -> str:
+    """The explanations of some queries, and which generators they share."""
+    shared = together(explanations)
+    parts = [*map(explanation_text, explanations), *([f"═══ {shared.title}\n{shared}"] if shared else [])]
     return "\n\n".join(parts)
 
 

@@ -84,6 +84,7 @@ def test_identify_and_explain_a_program(shop: Path) -> None:
         "═══ risk, ate",
         "═══ dose",
         "═══ ate",
+        "═══ all queries together",
     ]
     names = [proof["names"] for proof in json.loads(dofx("identify", "two.cq", "--json").output)]
     assert names == [["risk", "ate"], ["dose"], ["ate"]]
@@ -105,7 +106,7 @@ def test_explain_writes_a_page_and_a_drawing(shop: Path, tmp_path: Path) -> None
     assert (result.exit_code, result.output) == (0, "")
     root = ElementTree.fromstring(page.read_text(encoding="utf-8"))
     assert root.findtext("head/title") == "two.cq"
-    assert [section.get("id") for section in root.iter("section")] == ["q1", "q2", "q3"]
+    assert [section.get("id") for section in root.iter("section")] == ["q1", "q2", "q3", "together"]
     assert "risk, ate: P(y | do(x))" in "".join(ElementTree.fromstring(drawing.read_text("utf-8")).itertext())
     assert dofx("explain", QUERY, "-g", BOW, "--html", page, "--json").exit_code == 1
     assert "not identifiable" in page.read_text(encoding="utf-8")

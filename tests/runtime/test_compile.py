@@ -9,8 +9,8 @@ import pytest
 import dofx
 from dofx.compiler.driver import NotIdentifiableError
 from dofx.compiler.network.ir import Fit, Simulated
+from dofx.compiler.network.pool import pool
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.pool import pool
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
+from dofx.compiler.network.keys import fit_key
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.addresses import fit_key
 from dofx.runtime.progress import FitEvent
 from dofx.runtime.sampler import Sampler
 from stubs import Broken, Probit, Softmax

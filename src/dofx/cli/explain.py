@@ -70,7 +70,10 @@ def command(
         several = graph is None and not bundle
         click.echo(json.dumps(found if several else found[0], ensure_ascii=False, indent=2))
     elif html is None and svg is None:
-        click.echo("\n\n".join(map(_text, told)))
+        from ..compiler.explain.text import explanations_text
+
+        # click takes the colours out again where there is no terminal
+        click.echo("\n".join(map(_coloured, explanations_text(told).split("\n"))))
     return 0 if all(map(_identified, told)) else 1
 
 
@@ -106,11 +109,6 @@ def _explanation(found: Found) -> Explanation:
     if found.compilation:
         return found.compilation.explanation(**known)
     return Explanation(found.proof.query, found.proof, **known)
-
-
-def _text(explanation: Explanation) -> str:
-    """The text, coloured: click takes the colours out again where there is no terminal."""
-    return "\n".join(map(_coloured, str(explanation).split("\n")))
 
 
 def _coloured(line: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..compiler.network.ir import Data, Draw, Fit, SamplingNetwork, Simulated, Stage
-from .addresses import source_key
+from .ir import Data, Draw, Fit, SamplingNetwork, Simulated, Stage
+from .keys import source_key
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 

@@ -1,0 +1,50 @@
+"""Several queries as one plan: which generators they share, and what that saves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..grid import Grid
+from ..network.ir import Fit
+from ..network.pool import pool
+from ..network.text import fit_text
+from .explanation import Explanation, Section
+from .plan import Planned, amount
+
+
+def together(explanations: Sequence[Explanation]) -> Section | None:
+    """The generators of a program, each once; None where fewer than two queries have a network.
+
+    A generator goes by the name that it has in the first query that needs it.
+    """
+    found = [(told, told.network) for told in explanations if told.network is not None]
+    if len(found) < 2:
+        return None
+    pooled = pool([network for _, network in found])
+    needed: dict[Fit, list[Explanation]] = {}
+    plans: dict[Fit, Planned] = {}
+    for (told, _), fits in zip(found, pooled.fits, strict=True):
+        for planned in told.plan:
+            shared = fits[planned.fit]
+            needed.setdefault(shared, []).append(told)
+            if shared not in plans or planned.cost > plans[shared].cost:
+                plans[shared] = planned
+    rows = [
+        (fit_text(planned.fit), planned.made, _names(needed[fit]), amount(planned.cost.total))
+        for fit, planned in plans.items()
+    ]
+    alone = [sum(planned.cost.total for planned in told.plan) for told, _ in found]
+    whole = sum(planned.cost.total for planned in plans.values())
+    rows.append(("all", "", "", amount(whole)))
+    grid = Grid(("generator", "made from", "needed by", "cost"), tuple(rows), "lllr")
+    each = sum(len(told.plan) for told, _ in found)
+    text = (
+        f"{len(plans):,} generators for {len(found):,} queries, which need {each:,} one by one: "
+        f"cost {amount(whole)} instead of {amount(sum(alone))}"
+    )
+    return Section("all queries together", grid, text)
+
+
+def _names(needing: Sequence[Explanation]) -> str:
+    named = (name for told in needing for name in told.names or (str(told.query),))
+    return ", ".join(dict.fromkeys(named))
