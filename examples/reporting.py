@@ -7,6 +7,7 @@ import os
 import platform
 import time
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,6 +23,23 @@ def is_small(description: str | None, arguments: Sequence[str] | None = None) ->
     return bool(parser.parse_args(arguments).small)
 
 
+def options(description: str, folder: str) -> argparse.ArgumentParser:
+    """The command line of an experiment with images: how large, where, and what is written into which folder."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--small", action="store_true", help="8×8, to see that it runs: seconds")
+    size.add_argument("--large", action="store_true", help="larger images and 60,000 rows, for a GPU")
+    parser.add_argument("--device", default="cpu", help="where to train, such as cuda")
+    parser.add_argument("--out", type=Path, default=Path("out") / folder, help="folder for what is made")
+    return parser
+
+
+def flags(chosen: argparse.Namespace) -> str:
+    """What was chosen of `options`, as it is typed after the script's name."""
+    size = " --small" if chosen.small else " --large" if chosen.large else ""
+    return size + ("" if chosen.device == "cpu" else f" --device {chosen.device}")
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table: the first column to the left, the others to the right."""
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
@@ -34,10 +52,13 @@ def spread(values: ArrayLike, digits: int = 3) -> str:
     return f"{middle} ({low} to {high})"
 
 
-def footer(command: str, seeds: str, started: float) -> str:
+def footer(command: str, seeds: str, started: float, device: str = "cpu") -> str:
     """The last line of a report: the command, the seeds, the time and the machine."""
     minutes = (time.perf_counter() - started) / 60
-    machine = f"{os.cpu_count()} cores, torch {torch.__version__} (CPU), Python {platform.python_version()}"
+    where = "CPU" if device == "cpu" else torch.cuda.get_device_name(device)
+    machine = (
+        f"{os.cpu_count()} cores, torch {torch.__version__} ({where}), Python {platform.python_version()}"
+    )
     return f"`python {command}`, {seeds}; {minutes:.1f} minutes on {machine}."
 
 

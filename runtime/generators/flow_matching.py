@@ -38,6 +38,8 @@ class FlowMatchingGenerator(Family):
         given: Types of the conditions.
         width: Channels at the finest level, a multiple of 8, or the width of layers for vectors.
         steps: Steps from noise to sample; each evaluates the network twice.
+        patch: Pixels along the side of a patch that becomes one place of the U-Net; None leaves it to `patch_of`.
+            A larger one takes a fraction of the time, and is coarser.
 
     References:
         Lipman, Chen, Ben-Hamu, Nickel, Le (ICLR 2023), arXiv 2210.02747; Liu, Gong, Liu (ICLR 2023), arXiv
@@ -54,10 +56,11 @@ class FlowMatchingGenerator(Family):
         given: Sequence[VariableType],
         width: int | None = None,
         steps: int | None = None,
+        patch: int | None = None,
     ) -> None:
         width, steps = width or (32 if isinstance(target, Image) else 128), steps or 10
-        super().__init__(target, given, width=width, steps=steps)
-        self.shape, self.width, self.steps = event_shape(target), width, steps
+        super().__init__(target, given, width=width, steps=steps, patch=patch)
+        self.shape, self.width, self.steps, self.patch = event_shape(target), width, steps, patch
         self.noise = Noise(self.shape, "normal")
         self._build()
 
@@ -137,4 +140,4 @@ class FlowMatchingGenerator(Family):
         image = self.target if isinstance(self.target, Image) else None
         self.scale: Pixels | Scores = Scores(self.target) if image is None else Pixels(image)
         self.context = Context(self.given, EMBEDDING, image)
-        self.velocity = Velocity(self.target, EMBEDDING, self.context.channels, self.width)
+        self.velocity = Velocity(self.target, EMBEDDING, self.context.channels, self.width, self.patch)

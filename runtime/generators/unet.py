@@ -31,6 +31,10 @@ class UNet(nn.Module):
         beside: Channels of the images that are read beside it.
         embedding: Numbers in the embedding.
         width: Channels of the finest level, a multiple of 8; coarser levels have twice as many.
+        patch: Pixels along the side of a patch, a divisor of the sizes; None leaves it to `patch_of`.
+
+    Raises:
+        ValueError: If the patch does not divide the sizes.
 
     References:
         Ronneberger, Fischer, Brox (MICCAI 2015), arXiv 1505.04597; blocks as in Dhariwal, Nichol (NeurIPS
@@ -42,10 +46,19 @@ class UNet(nn.Module):
     """
 
     def __init__(
-        self, channels: int, height: int, columns: int, beside: int, embedding: int, width: int
+        self,
+        channels: int,
+        height: int,
+        columns: int,
+        beside: int,
+        embedding: int,
+        width: int,
+        patch: int | None = None,
     ) -> None:
         super().__init__()
-        self.patch = patch_of(height, columns)
+        self.patch = patch or patch_of(height, columns)
+        if height % self.patch or columns % self.patch:
+            raise ValueError(f"a patch of {self.patch} pixels does not divide {height} × {columns}")
         area = self.patch**2
         self.sizes = _sizes(height // self.patch, columns // self.patch)
         widths = [width] + [2 * width] * (len(self.sizes) - 1)

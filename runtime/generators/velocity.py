@@ -28,6 +28,7 @@ class Velocity(nn.Module):
         embedding: Numbers in the embedding of the conditions.
         beside: Channels of the images that are read beside it.
         width: Channels of the network's finest level, or the width of its layers where a vector is made.
+        patch: See `UNet`.
 
     References:
         Lipman, Chen, Ben-Hamu, Nickel, Le (ICLR 2023): Flow matching for generative modeling, arXiv
@@ -35,7 +36,9 @@ class Velocity(nn.Module):
         Karras, Aittala, Aila, Laine (NeurIPS 2022), arXiv 2206.00364, for these paths.
     """
 
-    def __init__(self, target: VariableType, embedding: int, beside: int, width: int) -> None:
+    def __init__(
+        self, target: VariableType, embedding: int, beside: int, width: int, patch: int | None = None
+    ) -> None:
         super().__init__()
         self.time = nn.Sequential(
             nn.Linear(2 * TIME_WAVES, embedding), nn.SiLU(), nn.Linear(embedding, embedding)
@@ -43,7 +46,7 @@ class Velocity(nn.Module):
         self.network: nn.Module
         if isinstance(target, Image):
             sizes = (target.channels, target.height, target.width)
-            self.network = UNet(*sizes, beside=beside, embedding=embedding, width=width)
+            self.network = UNet(*sizes, beside=beside, embedding=embedding, width=width, patch=patch)
         else:
             self.network = Perceptron(prod(event_shape(target)), embedding, width)
 

@@ -83,3 +83,16 @@ def test_images_without_spread_are_kept() -> None:
     images = torch.full((5, 2, 3, 3), 7.0)
     pixels.fit(images)
     torch.testing.assert_close(pixels.inverse(torch.randn(5, 2, 3, 3)), images)
+
+
+def test_a_patch_that_was_asked_for_is_taken_kept_and_checked() -> None:
+    image = Image(1, 8, 8)
+    coarse = FlowMatchingGenerator(image, [image], width=8, steps=2, patch=2)
+    assert isinstance(coarse.velocity.network, UNet)
+    assert coarse.velocity.network.sizes[0] == (4, 4)
+    again = FlowMatchingGenerator.from_config(coarse.config())
+    again.load_state_dict(coarse.state_dict())
+    noise, given = coarse.noise.draw(3, torch.Generator().manual_seed(0)), torch.rand(3, 1, 8, 8)
+    assert torch.equal(again(noise, given), coarse(noise, given))
+    with pytest.raises(ValueError, match="does not divide 8 × 8"):
+        FlowMatchingGenerator(image, [], patch=3)
