@@ -41,7 +41,7 @@ def _misfit(type: TypeSyntax) -> str | None:
         arguments = arguments[:3]
     strange = next((a for a in arguments if not _is_size(a)), None)
     match kind:
-        case "bool" | "text":
+        case "bool":
             return f"`{kind}` takes no arguments" if arguments else None
         case "category":
             if not arguments:
@@ -53,6 +53,8 @@ def _misfit(type: TypeSyntax) -> str | None:
         case _:
             if strange is not None:
                 return f"`{kind}` takes whole sizes of at least 1, not {show(strange)}"
+            if kind == "text" and len(arguments) > 1:
+                return f"`text` takes its most bytes, not {len(arguments)} numbers"
             if kind == "image" and len(arguments) != 3:
                 return f"`image` takes channels, height and width, not {len(arguments)} numbers"
             return None

@@ -18,9 +18,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .generators.words import word_counts
 from .noise import NoiseStream
 from .sampling import device_of
-from .variables import Finite, VariableType
+from .variables import Finite, Text, VariableType
 
 REFERENCE = 31
 """Draws for each row that its target is ranked among: a rank is one of 32."""
@@ -98,6 +99,7 @@ def compare(
 
 def features(values: Tensor, type: VariableType, seed: int) -> Tensor:
     """A few numbers that stand for each value, float64 ``(rows, features)``: components, or random projections."""
+    values = word_counts(values) if isinstance(type, Text) else values
     flat = values.detach().cpu().double().reshape(len(values), -1)
     size = flat.shape[1]
     if isinstance(type, Finite) or size == 1:

@@ -9,7 +9,7 @@ from math import prod
 from ..compiler.network.ir import Data, Draw, Fit, SamplingNetwork
 from .generators.rows import MOST_ROWS, RowsGenerator
 from .overrides import Spec
-from .variables import Finite, Text, VariableType, event_shape
+from .variables import Finite, VariableType, event_shape
 
 MOST_NUMBERS = 1 << 26
 """Most numbers that are kept of a variable, a quarter of a gibibyte: fewer rows are kept of large ones."""
@@ -79,8 +79,6 @@ def _free(draw: Draw) -> bool:
 def _worth(row: list[Draw], types: Mapping[str, VariableType], asked: Callable[[Fit], Spec | None]) -> bool:
     """Whether a row has something that no table holds, or is asked for."""
     kinds = [types[draw.variable] for draw in row]
-    if any(isinstance(type, Text) for type in kinds):
-        return False
     return not all(isinstance(type, Finite) for type in kinds) or any(
         asked(draw.fit) in ("rows", RowsGenerator) for draw in row
     )

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ..grammar.syntax import Value
-from .variables import Finite, Image, VariableType, decode, fault, own_pixels
+from .variables import Finite, Image, Text, VariableType, decode, fault, own_pixels
 
 if TYPE_CHECKING:
     import pandas
@@ -26,7 +26,8 @@ class Rows(Mapping[str, Tensor]):
     """Rows of named variables: a tensor ``(rows, *event)`` for each.
 
     A tensor holds the data's own numbers where the data are numbers or bools. For a variable with other
-    states, such as strings, it holds state numbers; `states` says what they stand for.
+    states, such as strings, it holds state numbers; `states` says what they stand for. That of a text holds its
+    bytes in UTF-8, padded with zeros; `values_of` gives the strings.
 
     Args:
         encoded: Encoded values of each variable.
@@ -184,6 +185,8 @@ def _arrow_column(pa: Any, type: VariableType, encoded: Tensor) -> Any:
         states = pa.array(type.states if alike else [str(state) for state in type.states])
         return states.take(pa.array(encoded.cpu().numpy()))
     values = decode(type, encoded)
+    if isinstance(type, Text):
+        return pa.array(values.tolist(), type=pa.string())
     column = pa.array(values.reshape(-1))
     for size in reversed(values.shape[1:]):
         column = pa.FixedSizeListArray.from_arrays(column, size)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, TypeAlias
 
 from .files import replacing
 from .samples import Samples
-from .variables import VariableType, event_shape, fault
+from .variables import Text, VariableType, event_shape, fault
 
 SUFFIXES = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Arrow", ".csv": "CSV"}
 
@@ -95,7 +95,7 @@ def _kind(path: Path, types: Mapping[str, VariableType]) -> str:
             f"rows cannot be written to `{path}`",
             help=(f"end its name in {', '.join(SUFFIXES)}",),
         )
-    wide = [name for name, type in types.items() if event_shape(type)]
+    wide = [name for name, type in types.items() if event_shape(type) and not isinstance(type, Text)]
     if kind == "CSV" and wide:
         listed = ", ".join(f"`{name}`" for name in wide)
         raise fault("E0432", f"CSV cannot hold the arrays of {listed}", help=("write them to .parquet",))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
-from ..variables import VariableType, parse_type
+from ..variables import Text, VariableType, parse_type
 from .ensemble import Plan
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
@@ -29,9 +29,13 @@ class Family(nn.Module):
     """Part of `config`: raise it when `state_dict` changes, or means something else. Bundles of another layout
     are then refused with that reason, and caches train anew."""
     noise: Noise
+    unexportable: str | None = None
+    """Why no program can be made of it; None leaves that to torch."""
 
     def __init__(self, target: VariableType, given: Sequence[VariableType], **options: Any) -> None:
         super().__init__()
+        if any(isinstance(type, Text) for type in given):
+            self.unexportable = "it reads text, which is cut into as many words as it has"
         self.target = target
         self.given = tuple(given)
         self.options = options

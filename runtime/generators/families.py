@@ -16,6 +16,7 @@ from .rows import RowsGenerator
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
 from .table import TableGenerator
+from .text import TextGenerator
 
 FAMILIES: tuple[type[Family], ...] = (
     TableGenerator,
@@ -23,6 +24,7 @@ FAMILIES: tuple[type[Family], ...] = (
     AtomsGenerator,
     SplineGenerator,
     FlowMatchingGenerator,
+    TextGenerator,
     RowsGenerator,
 )
 """Every family that ships. A new one joins this tuple, and the tests run over it."""
@@ -42,7 +44,8 @@ def default_generator(target: VariableType, given: Sequence[VariableType], rows:
     - finite otherwise: a softmax network;
     - a single real number: a spline flow with atoms, where the data has any;
     - a vector: a spline flow;
-    - an image: flow matching.
+    - an image: flow matching;
+    - text: a causal language model.
 
     What a network allows to come from real rows is decided before, in `roots`.
 

@@ -9,15 +9,19 @@ from math import pi, prod
 import torch
 from torch import Tensor, nn
 
-from ..variables import Finite, VariableType, event_shape
+from ..variables import Finite, Text, VariableType, event_shape
 from .marginals import Marginals
 from .relaxation import is_soft
+from .words import BUCKETS, hashed_words
 
 MOST_ONE_HOT = 16
 """Up to this many states a finite condition is one-hot; beyond, it is embedded in so many numbers."""
 
 MOST_KEPT = 2**27
 """Up to this many numbers, training keeps the features of all rows."""
+
+TEXT_WIDTH = 32
+"""Features of a text: the mean of what its words are embedded in."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,9 @@ class Columns:
 
 
 class Features(nn.Module):
-    """Encoded conditions as one row of numbers each: states as signs, one-hot or embedded, and scaled reals.
+    """Encoded conditions as one row of numbers each.
+
+    States become signs, or are one-hot or embedded; reals are scaled; a text is the mean of its embedded words.
 
     A real condition gives two features: standardised, and through its fitted quantile map, so that neither a
     straight line nor a heavy tail is hard to follow.
@@ -67,13 +73,16 @@ class Features(nn.Module):
     def reader(self, like: Tensor, given: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
         """The features of rows by their index, worked out once and for all unless they are to be learned."""
         if any(True for _ in self.parameters()) or len(like) * self.width > MOST_KEPT:
-            return lambda index: self(like[index], *(values[index] for values in given))
+            texts = [
+                hashed_words(v) if isinstance(t, Text) else v for v, t in zip(given, self.given, strict=True)
+            ]
+            return lambda index: self(like[index], *(values[index] for values in texts))
         kept = self(like, *given)
         return lambda index: kept[index]
 
     def columns(self, like: Tensor, given: Sequence[Tensor]) -> Columns | None:
         """What training reads of the rows, worked out once for all; None where that is too much to keep."""
-        if len(like) * self.width > MOST_KEPT:
+        if len(like) * self.width > MOST_KEPT or any(isinstance(type, Text) for type in self.given):
             return None
         columns: list[list[Tensor]] = [] if given else [[self(like)]]
         embedded: list[bool] = [] if given else [False]
@@ -130,6 +139,20 @@ class _Embedded(nn.Module):
         return embedded
 
 
+class _Words(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.width = TEXT_WIDTH
+        self.table = nn.Embedding(BUCKETS, TEXT_WIDTH, padding_idx=0)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Features of encoded texts, or of their words, hashed already."""
+        words = hashed_words(values) if values.dtype == torch.uint8 else values
+        count = (words > 0).sum(1, keepdim=True).clamp(min=1)
+        mean: Tensor = self.table(words).sum(1) / count
+        return mean
+
+
 class _Scaled(nn.Module):
     mean: Tensor
     scale: Tensor
@@ -164,7 +187,9 @@ def _read(part: nn.Module, type: VariableType, values: Tensor) -> Tensor:
     return part(values)  # type: ignore[no-any-return]
 
 
-def _part(type: VariableType, waves: int) -> _Sign | _OneHot | _Embedded | _Scaled:
+def _part(type: VariableType, waves: int) -> _Sign | _OneHot | _Embedded | _Scaled | _Words:
+    if isinstance(type, Text):
+        return _Words()
     if not isinstance(type, Finite):
         return _Scaled(prod(event_shape(type)), waves)
     if type.cardinality == 2:

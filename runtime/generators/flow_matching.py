@@ -67,7 +67,7 @@ class FlowMatchingGenerator(Family):
     @classmethod
     def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
         """Why the family cannot draw `target` given `given`, or None if it can."""
-        if not isinstance(target, Image) and not event_shape(target):
+        if isinstance(target, Text) or not event_shape(target):
             return f"flow matching makes images and vectors, not {target}"
         return "flow matching cannot read text" if any(isinstance(type, Text) for type in given) else None
 

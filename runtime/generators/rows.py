@@ -9,7 +9,7 @@ from math import prod
 import torch
 from torch import Tensor
 
-from ..variables import Finite, Text, VariableType, event_shape
+from ..variables import Finite, VariableType, default_dtype, event_shape
 from .base import Family
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation, one_hot
@@ -28,7 +28,7 @@ class RowsGenerator(Family):
     equally many rows, fitted on the same data, keep the same of them in the same order.
 
     Args:
-        target: Any type but text.
+        target: Any type.
         given: Types of what is before it in its row. A finite variable after finite ones also gets its
             conditional table, for exact answers.
         rows: How many rows are kept.
@@ -64,8 +64,6 @@ class RowsGenerator(Family):
     @classmethod
     def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
         """Why the family cannot draw `target` given `given`, or None if it can."""
-        if isinstance(target, Text):
-            return "text is not sampled yet"
         return "rows are picked at random, whatever the conditions" if given else None
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
@@ -105,7 +103,7 @@ class RowsGenerator(Family):
 
 
 def _stored(type: VariableType) -> torch.dtype:
-    """The narrowest dtype that holds the states of a finite variable; float32 for any other."""
+    """The narrowest dtype that holds the states of a finite variable; that of encoded values for any other."""
     if not isinstance(type, Finite):
-        return torch.float32
+        return default_dtype(type)
     return next(d for d in (torch.uint8, torch.int16, torch.int32) if type.cardinality <= torch.iinfo(d).max)

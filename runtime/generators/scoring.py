@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from .protocol import FitReport, FitSettings
 from .training import split
+from .words import word_counts
 
 MOST_ROWS = 4_096
 """Held-out rows that a model is scored on."""
@@ -56,7 +57,7 @@ def energy(module: nn.Module, target: Tensor, given: Sequence[Tensor], source: t
     """Half the distance of two draws minus that of a draw and the truth, ``(rows,)``: greater is better.
 
     The mean is greatest for the true conditional. Distances are Euclidean, in the variable's own unit; states are at
-    a distance of 1 from each other.
+    a distance of 1 from each other, texts at that of how often words occur.
 
     Args:
         module: The generator.
@@ -70,6 +71,8 @@ def energy(module: nn.Module, target: Tensor, given: Sequence[Tensor], source: t
 
 
 def _distance(one: Tensor, other: Tensor) -> Tensor:
+    if one.dtype == torch.uint8:
+        one, other = word_counts(one), word_counts(other)
     if not one.is_floating_point():
         return (one != other).reshape(len(one), -1).float().mean(1)
     apart: Tensor = torch.linalg.vector_norm((one - other).reshape(len(one), -1), dim=1)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ..variables import Finite, Text, VariableType
+from ..variables import Finite, VariableType
 from .base import Family
 from .ensemble import Member, Plan
 from .features import Features
@@ -52,7 +52,7 @@ class SoftmaxGenerator(Family):
         """Why the family cannot draw `target` given `given`, or None if it can."""
         if not isinstance(target, Finite):
             return f"a softmax needs a finite variable, not {target}"
-        return "a softmax cannot read text" if any(isinstance(type, Text) for type in given) else None
+        return None
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
         """States, int64 ``(rows,)``: the inverse of the cumulative distribution at ``noise``, ``(rows,)``."""

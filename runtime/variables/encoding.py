@@ -1,4 +1,4 @@
-"""Values to tensors and back: state numbers for finite variables, float32 for the others."""
+"""Values to tensors and back: state numbers for finite variables, bytes for text, float32 for the others."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from torch import Tensor
 from ...grammar.syntax import Value
 from .columns import Column, Labels, as_column, factorise
 from .faults import fault, nearest, rows_text, show
+from .texts import decode_texts, encode_texts
 from .types import Finite, Image, Text, VariableType, default_dtype, event_shape
 
 
@@ -36,7 +37,7 @@ def encode(
 
     Raises:
         DofxError: E0403 for a value that is not a state, E0404 for the wrong kind of value, E0405 for missing
-            values, E0406 for the wrong shape or number of rows, E0407 for a type that has no encoding.
+            values, E0406 for the wrong shape or number of rows, E0407 for a text that is too long.
 
     >>> encode(Finite(("young", "old")), ["old", "young", "old"])
     tensor([1, 0, 1])
@@ -44,7 +45,7 @@ def encode(
     tensor([1, 1, 1])
     """
     if isinstance(type, Text):
-        raise fault("E0407", f"{what} is text, which cannot be sampled or fitted in this version")
+        return _fit_texts(encode_texts(type, values, what, tuple(help)), np.ndim(values) == 0, what, rows)
     shape = event_shape(type)
     if isinstance(type, Finite):
         encoded = _encode_states(type, as_column(values, what, help), what)
@@ -66,6 +67,8 @@ def decode(type: VariableType, tensor: Tensor) -> np.ndarray:
     >>> decode(Finite(("young", "old")), torch.tensor([1, 0])).tolist()
     ['old', 'young']
     """
+    if isinstance(type, Text):
+        return decode_texts(tensor)
     if isinstance(type, Image):
         tensor = own_pixels(type, tensor)
     array: np.ndarray = tensor.detach().cpu().numpy()
@@ -84,6 +87,12 @@ def own_pixels(type: Image, images: Tensor) -> Tensor:
     tensor([[[[  0,   8, 255]]]], dtype=torch.uint8)
     """
     return images.round().clamp(0, 255).to(torch.uint8) if type.bytes else images
+
+
+def _fit_texts(encoded: Tensor, single: bool, what: str, rows: int | None) -> Tensor:
+    """Rows of texts: a single one is repeated."""
+    repeated = encoded.expand(rows, -1) if single and rows is not None else encoded
+    return _fit_rows(repeated, tuple(encoded.shape[1:]), False, what, rows)
 
 
 def _encode_states(type: Finite, column: Column, what: str) -> Tensor:

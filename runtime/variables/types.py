@@ -19,6 +19,9 @@ from .faults import fault, show
 
 _EXAMPLES = "types are bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
 
+TEXT_LENGTH = 1024
+"""Most bytes of a text where nobody says."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finite:
@@ -96,10 +99,19 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Free text."""
+    """Free text.
+
+    Args:
+        length: Most bytes of a text in UTF-8.
+    """
+
+    length: int = TEXT_LENGTH
+
+    def __post_init__(self) -> None:
+        _check_sizes((self.length,))
 
     def __str__(self) -> str:
-        return "text"
+        return "text" if self.length == TEXT_LENGTH else f"text({self.length})"
 
 
 VariableType: TypeAlias = Finite | Real | Image | Text
@@ -108,15 +120,17 @@ VariableType: TypeAlias = Finite | Real | Image | Text
 def event_shape(type: VariableType) -> tuple[int, ...]:
     """The shape of one encoded value: encoded rows are ``(rows, *event_shape)``.
 
-    >>> event_shape(Image(1, 28, 28)), event_shape(Finite(("a", "b")))
-    ((1, 28, 28), ())
+    >>> event_shape(Image(1, 28, 28)), event_shape(Finite(("a", "b"))), event_shape(Text(80))
+    ((1, 28, 28), (), (80,))
     """
     match type:
         case Real(shape):
             return shape
         case Image():
             return (type.channels, type.height, type.width)
-        case Finite() | Text():
+        case Text(length):
+            return (length,)
+        case Finite():
             return ()
 
 
@@ -142,7 +156,9 @@ def cardinalities(types: Mapping[str, VariableType]) -> dict[str, int]:
 
 
 def default_dtype(type: VariableType) -> torch.dtype:
-    """The dtype of encoded values: int64 state numbers for a finite variable, float32 for the others."""
+    """The dtype of encoded values: int64 state numbers, uint8 bytes of text, and float32 for the others."""
+    if isinstance(type, Text):
+        return torch.uint8
     return torch.int64 if isinstance(type, Finite) else torch.float32
 
 
@@ -178,10 +194,10 @@ def _build(syntax: TypeSyntax, counted: bool) -> VariableType:
     problem = None if single else check_type(syntax)
     if problem is not None:
         raise DofxError(problem)
-    sizes = [int(a) for a in arguments if a != BYTES] if kind in ("real", "image") else []
+    sizes = [int(a) for a in arguments if a != BYTES] if kind in ("real", "image", "text") else []
     match kind:
         case "text":
-            return Text()
+            return Text(*sizes)
         case "real":
             return Real(tuple(sizes))
         case "image":

@@ -50,6 +50,7 @@ TEXTS = {
     "image(1, 28, 28)": Image(1, 28, 28),
     "image(3, 8, 8, 'uint8')": Image(3, 8, 8, bytes=True),
     "text": Text(),
+    "text(80)": Text(80),
 }
 
 
@@ -100,6 +101,8 @@ def test_any_states_survive_their_text(states: list[Any]) -> None:
         ("real(0)", "E0402"),
         ("real('a')", "E0402"),
         ("image(1, 28)", "E0402"),
+        ("text(0)", "E0402"),
+        ("text(80, 2)", "E0402"),
         (7, "E0401"),
     ],
 )
@@ -113,7 +116,22 @@ def test_a_near_miss_is_named() -> None:
 
 def test_events() -> None:
     assert [event_shape(t) for t in (Finite((0, 1)), Real((2, 3)), Image(3, 4, 5))] == [(), (2, 3), (3, 4, 5)]
-    assert [default_dtype(t) for t in (Finite((0, 1)), Real())] == [torch.int64, torch.float32]
+    assert [default_dtype(t) for t in (Finite((0, 1)), Real(), Text())] == [
+        torch.int64,
+        torch.float32,
+        torch.uint8,
+    ]
+    assert event_shape(Text(80)) == (80,)
+
+
+def test_text_goes_to_bytes_and_comes_back() -> None:
+    texts = ["dry cough", "", "ß → 肺", "dry cough"]
+    encoded = encode(Text(20), texts)
+    assert (encoded.dtype, tuple(encoded.shape)) == (torch.uint8, (4, 20))
+    assert decode(Text(20), encoded).tolist() == texts
+    assert decode(Text(20), encode(Text(20), "fever", rows=2)).tolist() == ["fever", "fever"]
+    assert torch.equal(encode(Text(20), encoded), encoded)
+    assert decode(Text(20), torch.tensor([[200, 65, 0, 66]], dtype=torch.uint8)).tolist() == ["�A"]
 
 
 # ── inference ──
@@ -246,7 +264,10 @@ def test_a_tensor_keeps_its_gradient() -> None:
         ("real(2)", np.zeros((3, 3)), "E0406"),
         ("bool", np.zeros((3, 2), dtype=bool), "E0406"),
         ("image(1, 2, 2)", np.zeros((3, 2, 2)), "E0406"),
-        ("text", ["a"], "E0407"),
+        ("text(3)", ["a", "four", "b"], "E0407"),
+        ("text", [1, 2, 3], "E0404"),
+        ("text", ["a", None, "b"], "E0405"),
+        ("text", ["a", "b"], "E0406"),
     ],
 )
 def test_values_that_do_not_fit(type: str, value: Any, code: str) -> None:

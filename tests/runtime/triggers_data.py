@@ -30,7 +30,7 @@ def file(name: str, content: str | None) -> object:
 TRIGGERS = {
     "E0405": partial(read_data, FRAME, ["smoking"]),
     "E0406": partial(encode, Real(), [1.0, 2.0], what="variable `age`", rows=1_000),
-    "E0407": partial(encode, Text(), ["a cough"], what="variable `report`"),
+    "E0407": partial(encode, Text(12), ["a cough", "a cough and fever"], what="variable `report`"),
     "E0408": partial(infer_type, [f"patient {i}" for i in range(5_000)], what="column `id`"),
     "E0409": partial(make_generator, "tabel", parse_type("bool"), []),
     "E0410": partial(make_generator, "table", Real(), []),

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from dofx.runtime.generators import Family, FitReport, FitSettings
-from dofx.runtime.variables import Finite, Image, Real, VariableType, event_shape, parse_type
+from dofx.runtime.variables import Finite, Image, Real, Text, VariableType, encode, event_shape, parse_type
 
 ROWS = 3_000
 SMALL: dict[str, dict[str, int]] = {"flow-matching": {"width": 8, "steps": 4}}
@@ -138,6 +138,12 @@ def _stripes(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
     return (either + bright[:, None, None] + 0.3 * torch.randn(rows, 4, 4, generator=source)).unsqueeze(1)
 
 
+def _note(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    notes = encode(NOTE, ["well", "dry cough", "dry cough, fever"])
+    return notes[(_uniform(source, rows) < 0.3 + 0.4 * given[0]).long() * (1 + given[1])]
+
+
+NOTE = Text(20)
 BOOL, THREE = parse_type("bool"), parse_type("category(3)")
 LAWS = (
     Law("coin", BOOL, (), _coin, ((),)),
@@ -149,5 +155,6 @@ LAWS = (
     Law("few-values", Real(), (), _few_values, ((),)),
     Law("ring", Real((2,)), (BOOL,), _ring, ((0,), (1,))),
     Law("stripes", Image(1, 4, 4), (BOOL, Image(1, 2, 2)), _stripes, ((0, -0.5), (1, 0.5))),
+    Law("note", NOTE, (BOOL, BOOL), _note, ((0, 1), (1, 0))),
 )
 """A new kind of target or condition joins this tuple, and every family that accepts it is tested on it."""

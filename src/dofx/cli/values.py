@@ -57,8 +57,10 @@ def read_value(text: str, type: VariableType | None) -> Any:
     >>> read_value("1e3", Real()), read_value("'old'", None), read_value("[1, 2]", Real((2,)))
     (1000.0, 'old', [1, 2])
     """
-    from ..runtime.variables import Finite, event_shape
+    from ..runtime.variables import Finite, Text, event_shape
 
+    if isinstance(type, Text):
+        return _literal(text) if text[:1] in ("'", '"') else text
     if type is not None and event_shape(type) and text.startswith("["):
         import json
 
