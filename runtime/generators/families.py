@@ -29,7 +29,7 @@ FAMILIES: tuple[type[Family], ...] = (
 )
 """Every family that ships. A new one joins this tuple, and the tests run over it."""
 
-ROWS_A_CELL = 5
+ROWS_A_CELL = 2
 FEW_CELLS = 64
 MOST_NUMBERS = 2**20
 
@@ -39,7 +39,7 @@ Factory: TypeAlias = Callable[[VariableType, Sequence[VariableType]], nn.Module]
 def default_generator(target: VariableType, given: Sequence[VariableType], rows: int) -> Family:
     """An unfitted generator of the family that suits the types and the number of rows.
 
-    - finite given finite: a table, if there are at most 64 combinations of conditions, or five rows for each,
+    - finite given finite: a table, if there are at most 64 combinations of conditions, or two rows for each,
       and at most a million probabilities;
     - finite otherwise: a softmax network;
     - a single real number: a spline flow with atoms, where the data has any;
