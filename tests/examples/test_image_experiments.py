@@ -56,6 +56,14 @@ def test_the_front_door_s_truth_is_the_answer_of_the_estimand() -> None:
     assert (np.abs(world.seen() - world.truth()).sum(1) / 2).mean() > 0.15
 
 
+def test_the_front_door_holds_as_far_as_photographs_tell_the_garment() -> None:
+    world = fashion_front_door
+    np.testing.assert_allclose(world.limit(np.eye(STATES)), world.truth(), atol=1e-12)
+    blind = world.limit(np.full((STATES, STATES), 1 / STATES))
+    fates = np.einsum("k,kc,cg,gkn->n", world.KIND, world.ORDERED, world.SENT, world.FATE)
+    np.testing.assert_allclose(blind, np.tile(fates, (STATES, 1)), atol=1e-12)
+
+
 def test_the_rows_are_those_of_the_world() -> None:
     rows = fashion_front_door.observed(fashion_front_door.glyphs.scans(), 8, 50_000, seed=0)
     found = fashion_front_door.counted(rows)
