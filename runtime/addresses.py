@@ -75,4 +75,6 @@ def settings_recipe(settings: FitSettings) -> Sequence[Any]:
         settings.learning_rate,
         settings.held_out,
         settings.patience,
+        *([] if settings.minutes is None else ["minutes", settings.minutes]),
+        *([] if settings.precision == "float32" else [settings.precision]),
     ]

@@ -161,6 +161,9 @@ class FitPlan:
     def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
         """Columns are shared once, however many fits take them."""
         job, call = self.job(fit), run_job_away
+        if self.engine.in_process and self.options.cache:
+            path = self.options.cache / f"{self.addresses[fit]}.part"
+            job = replace(job, settings=replace(job.settings, checkpoint=path))
         if self.engine.in_process:
             job, call = _telling(job, event, listener)
         for name in job.columns:

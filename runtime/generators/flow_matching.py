@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from ..precision import computing
 from ..variables import Image, Text, VariableType, event_shape
 from .base import Family
 from .context import Context, Read
@@ -89,14 +90,15 @@ class FlowMatchingGenerator(Family):
         source = torch.Generator(settings.device).manual_seed(settings.seed + crew.rank)
 
         def loss(index: Tensor) -> Tensor:
-            return self._errors(index, target, given, source)
+            with computing(settings.precision, index.device):
+                return self._errors(index, target, given, source)
 
         def judge(index: Tensor) -> Tensor:
             same = torch.Generator(settings.device).manual_seed(settings.seed + int(index[0]))
             return self._errors(index, target, given, same)
 
         recipe = self.images if isinstance(self.target, Image) else self.vectors
-        report = train(self, loss, len(target), settings, recipe, judge)
+        report = train(self, loss, len(target), settings, recipe, judge, (source,))
         self._lay_out(torch.contiguous_format)
         return replace(report, measure="loss")
 

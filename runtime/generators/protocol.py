@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
+
+from ..precision import Precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,11 @@ class FitSettings:
         held_out: Fraction of rows kept for early stopping and the reported score.
         patience: Epochs without a better held-out score before stopping.
         device: Where to train.
+        minutes: Most time for each generator that is trained alone, such as one of images: the learning rate is
+            annealed within it. How far one gets depends on the machine, and so do the weights.
+        precision: Of the matrix products in training, for families of images.
+        checkpoint: Where a long training is kept on its way, to go on after it was killed; a fit with a cache
+            sets it.
         progress: Called with (epoch, most epochs, held-out score) after each epoch.
     """
 
@@ -66,6 +74,9 @@ class FitSettings:
     held_out: float = 0.1
     patience: int = 10
     device: str = "cpu"
+    minutes: float | None = None
+    precision: Precision = "float32"
+    checkpoint: Path | None = None
     progress: Progress | None = None
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from .checkpoint import Checkpoint
 from .protocol import FitReport, FitSettings
 from .team import Loss, team
 
@@ -78,6 +80,7 @@ def train(
     settings: FitSettings,
     recipe: Recipe,
     judge: Loss | None = None,
+    sources: Sequence[torch.Generator] = (),
 ) -> FitReport:
     """Minimise a loss over rows, and leave the network at the weights that did best on held-out rows.
 
@@ -92,59 +95,157 @@ def train(
         settings: What the person asked for.
         recipe: What the family suggests.
         judge: Losses of held-out rows, where they are not to be random as those of training are.
+        sources: What `loss` draws random numbers from, so that a resumed training draws the same.
     """
+    checkpoint = Checkpoint(None if recipe.small or team().size > 1 else settings.checkpoint)
     with one_thread() if recipe.small else nullcontext():
-        return _train(network, loss, rows, settings, recipe, judge or loss)
+        return _Training(network, loss, judge or loss, rows, settings, recipe, sources).run(checkpoint)
 
 
-def _train(
-    network: nn.Module, loss: Loss, rows: int, settings: FitSettings, recipe: Recipe, judge: Loss
-) -> FitReport:
-    started = time.perf_counter()
-    source = torch.Generator().manual_seed(settings.seed)
-    held_out, kept = split(rows, settings, source)
-    if not len(held_out):
-        return FitReport(None, epochs=0, rows=rows, seconds=time.perf_counter() - started)
-    batch_size = min(settings.batch_size or recipe.batch_size, len(kept))
-    steps_per_epoch = math.ceil(len(kept) / batch_size)
-    epochs = max(2, math.ceil(recipe.steps / steps_per_epoch)) if settings.epochs is None else settings.epochs
-    epochs_a_look = math.ceil(FEWEST_STEPS / steps_per_epoch)
-    rate = settings.learning_rate or recipe.learning_rate
-    optimiser = torch.optim.AdamW(
-        network.parameters(), lr=rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
-    )
-    crew = team()
-    crew.start(network)
-    average = _Average(network, recipe.memory)
-    best_score, best, stale, epoch = crew.agree(_score(judge, held_out, recipe.scored)), average.copy(), 0, 0
-    for epoch in range(1, epochs + 1):
-        order = kept[torch.randperm(len(kept), generator=source)].to(settings.device)
-        for step, batch in enumerate(torch.split(order, batch_size), (epoch - 1) * steps_per_epoch):
-            optimiser.param_groups[0]["lr"] = rate * pace(step, epochs * steps_per_epoch)
-            optimiser.zero_grad()
-            crew.backward(loss, batch, network)
-            nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimiser.step()
-            average.update(step)
-        if epoch % epochs_a_look and epoch < epochs:
-            continue
-        with average.installed():
-            score = crew.agree(_score(judge, held_out, recipe.scored))
-        if score > best_score + 1e-5:
-            best_score, best, stale = score, average.copy(), 0
+class _Training:
+    """One network on its way."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        loss: Loss,
+        judge: Loss,
+        rows: int,
+        settings: FitSettings,
+        recipe: Recipe,
+        sources: Sequence[torch.Generator],
+    ) -> None:
+        self.network, self.loss, self.judge, self.rows = network, loss, judge, rows
+        self.settings, self.recipe = settings, recipe
+        source = torch.Generator().manual_seed(settings.seed)
+        self.held_out, self.kept = split(rows, settings, source)
+        self.sources = (source, *sources)
+        self.batch_size = min(settings.batch_size or recipe.batch_size, max(1, len(self.kept)))
+        self.steps_per_epoch = math.ceil(len(self.kept) / self.batch_size)
+        usual = max(2, math.ceil(recipe.steps / max(1, self.steps_per_epoch)))
+        self.epochs = usual if settings.epochs is None else settings.epochs
+        self.rate = settings.learning_rate or recipe.learning_rate
+        self.optimiser = torch.optim.AdamW(
+            network.parameters(), lr=self.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
+        )
+        self.crew = team()
+        self.epoch, self.stale, self.before = 0, 0, 0.0
+        self.started = time.perf_counter()
+
+    def run(self, checkpoint: Checkpoint) -> FitReport:
+        """Train, from a checkpoint where there is one."""
+        if not len(self.held_out):
+            return self._report(None)
+        self.crew.start(self.network)
+        self.average = _Average(self.network, self.recipe.memory)
+        found = checkpoint.read()
+        if found is None:
+            self.score, self.best = self._look(), self.average.copy()
         else:
-            stale += 1
-        if settings.progress is not None:
-            settings.progress(epoch, epochs, score)
-        if stale >= settings.patience:
-            break
-    average.restore(best)
-    return FitReport(best_score, epochs=epoch, rows=rows, seconds=time.perf_counter() - started)
+            self._restore(*found)
+        while self.epoch < self.epochs and self.stale < self.settings.patience and self._share() < 1:
+            self._pass()
+            self.epoch += 1
+            if self.epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) and self.epoch < self.epochs:
+                continue
+            self._hear(self._look())
+            if checkpoint.due:
+                checkpoint.write(self._tensors(), self._numbers())
+        self.average.restore(self.best)
+        checkpoint.remove()
+        return self._report(self.score)
+
+    def _pass(self) -> None:
+        """One epoch, or what there is time for."""
+        order = self.kept[torch.randperm(len(self.kept), generator=self.sources[0])].to(self.settings.device)
+        steps, first = self.epochs * self.steps_per_epoch, self.epoch * self.steps_per_epoch
+        for step, batch in enumerate(torch.split(order, self.batch_size), first):
+            if (share := self._share()) >= 1:
+                return
+            self.optimiser.param_groups[0]["lr"] = self.rate * pace(step, steps, share)
+            self.optimiser.zero_grad()
+            self.crew.backward(self.loss, batch, self.network)
+            nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+            self.optimiser.step()
+            self.average.update(step)
+
+    def _hear(self, score: float) -> None:
+        """A score on the held-out rows."""
+        if score > self.score + 1e-5:
+            self.score, self.best, self.stale = score, self.average.copy(), 0
+        else:
+            self.stale += 1
+        if self.settings.progress is not None:
+            self.settings.progress(self.epoch, self.epochs, score)
+
+    def _look(self) -> float:
+        with self.average.installed():
+            return self.crew.agree(_score(self.judge, self.held_out, self.recipe.scored))
+
+    def _share(self) -> float:
+        """The share of the time that is used up."""
+        if self.settings.minutes is None:
+            return 0.0
+        return self.crew.agree(self._seconds() / (60 * self.settings.minutes))
+
+    def _seconds(self) -> float:
+        return self.before + time.perf_counter() - self.started
+
+    def _report(self, score: float | None) -> FitReport:
+        return FitReport(score, epochs=self.epoch, rows=self.rows, seconds=self._seconds())
+
+    def _tensors(self) -> dict[str, Tensor]:
+        """All tensors that training goes on from."""
+        lists: dict[str, Sequence[Tensor]] = {
+            "live": self.average.live,
+            "mean": self.average.mean,
+            "best": self.best,
+            "source": [source.get_state() for source in self.sources],
+        }
+        tensors = {f"{name}.{i}": tensor for name, parts in lists.items() for i, tensor in enumerate(parts)}
+        for i, parameter in enumerate(self.network.parameters()):
+            moments = self.optimiser.state.get(parameter, {})
+            tensors |= {f"{name}.{i}": tensor for name, tensor in moments.items()}
+        return tensors
+
+    def _numbers(self) -> dict[str, float]:
+        return {
+            "epoch": self.epoch,
+            "stale": self.stale,
+            "score": self.score,
+            "seconds": self._seconds(),
+        }
+
+    def _restore(self, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> None:
+        """Go on from there."""
+
+        def parts(name: str) -> list[Tensor]:
+            count = sum(key.partition(".")[0] == name for key in tensors)
+            return [tensors[f"{name}.{i}"].to(self.settings.device) for i in range(count)]
+
+        self.average.restore(parts("live"))
+        self.average.mean, self.best = parts("mean"), parts("best")
+        for source, state in zip(self.sources, parts("source"), strict=True):
+            source.set_state(state.cpu())
+        for i, parameter in enumerate(self.network.parameters()):
+            names = [name for name in ("step", "exp_avg", "exp_avg_sq") if f"{name}.{i}" in tensors]
+            moments = {name: tensors[f"{name}.{i}"] for name in names}
+            self.optimiser.state[parameter] = {
+                name: tensor if name == "step" else tensor.to(parameter) for name, tensor in moments.items()
+            }
+        self.epoch, self.stale = numbers["epoch"], numbers["stale"]
+        self.score, self.before = numbers["score"], numbers["seconds"]
 
 
-def pace(step: int, steps: int) -> float:
-    """The share of the learning rate at a step: warmed up over 20, then annealed to zero along a cosine."""
-    return min(1.0, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * step / steps))
+def pace(step: int, steps: int, used: float = 0.0) -> float:
+    """The share of the learning rate at a step: warmed up over 20, then annealed to zero along a cosine.
+
+    Args:
+        step: Of how many.
+        steps: How many there are at most.
+        used: The share of the time that is used up, where there is a limit.
+    """
+    return min(1.0, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * max(step / steps, used)))
 
 
 class _Average:

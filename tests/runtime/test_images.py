@@ -8,12 +8,13 @@ import pytest
 import torch
 
 import dofx
-from dofx.runtime.generators import FitSettings
+from dofx.runtime.generators import FitReport, FitSettings, Progress
+from dofx.runtime.generators.checkpoint import Checkpoint
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.standard import Pixels
 from dofx.runtime.generators.unet import UNet
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.variables import Image
+from dofx.runtime.variables import Image, parse_type
 
 SMALL = partial(FlowMatchingGenerator, width=8, steps=3)
 
@@ -96,3 +97,51 @@ def test_a_patch_that_was_asked_for_is_taken_kept_and_checked() -> None:
     assert torch.equal(again(noise, given), coarse(noise, given))
     with pytest.raises(ValueError, match="does not divide 8 × 8"):
         FlowMatchingGenerator(image, [], patch=3)
+
+
+class Killed(Exception):
+    pass
+
+
+def test_a_killed_training_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And ends with the weights that it would have had."""
+    monkeypatch.setattr(Checkpoint.__init__, "__defaults__", (0.0,))
+    data = {name: torch.from_numpy(values) for name, values in front_door().items()}
+    photo, x = data["photo"].float(), data["x"].long()
+
+    def fit(progress: Progress | None, path: Path | None) -> tuple[FlowMatchingGenerator, FitReport]:
+        generator = SMALL(Image(1, 6, 6), [parse_type("bool")])
+        settings = FitSettings(epochs=4, batch_size=256, checkpoint=path, progress=progress)
+        return generator, generator.fit(photo, [x], settings)
+
+    def kill(epoch: int, epochs: int, score: float) -> None:
+        if epoch == 3:
+            raise Killed
+
+    whole, report = fit(None, None)
+    with pytest.raises(Killed):
+        fit(kill, tmp_path / "part")
+    epochs: list[int] = []
+    resumed, again = fit(lambda epoch, *_: epochs.append(epoch), tmp_path / "part")
+    assert epochs == [3, 4]
+    assert again.score == report.score
+    for ours, theirs in zip(resumed.parameters(), whole.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    assert not (tmp_path / "part").exists()
+
+
+def test_a_limit_on_time_is_kept() -> None:
+    data = {name: torch.from_numpy(values) for name, values in front_door().items()}
+    generator = SMALL(Image(1, 6, 6), [])
+    report = generator.fit(data["photo"].float(), [], FitSettings(epochs=10_000, minutes=0.01))
+    assert report.epochs < 1_000
+    assert report.seconds < 30
+
+
+def test_half_precision_trains() -> None:
+    photo = torch.from_numpy(front_door()["photo"]).float()
+    generator = SMALL(Image(1, 6, 6), [])
+    report = generator.fit(photo, [], FitSettings(epochs=3, batch_size=128, precision="bf16"))
+    assert report.measure == "loss"
+    assert report.score is not None
+    assert -2 < report.score < 0
