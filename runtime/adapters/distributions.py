@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -119,19 +120,15 @@ class DistributionGenerator(Foreign):
         if isinstance(self.place.type, Finite):
             log_softmax = self._logits(found, conditions).log_softmax(-1)
             return log_softmax.gather(-1, target.unsqueeze(-1)).squeeze(-1)
-        densities = found.log_prob(target.reshape(self._shape(found, target.shape)))
+        densities = densities_of(found, target.reshape(self._shape(found, target.shape)))
         return densities.reshape(len(target), -1).sum(-1)
 
     def _law(self, given: Given) -> Distribution:
         if not torch.compiler.is_compiling():
             found: Any = self.law(given)
         else:  # checks of parameters depend on the data, which no fixed program can
-            before = Distribution._validate_args
-            Distribution.set_default_validate_args(False)
-            try:
+            with unchecked():
                 found = self.law(given)
-            finally:
-                Distribution.set_default_validate_args(before)
         if not isinstance(found, Distribution):
             got = f"{type(found).__name__}, which is no distribution of torch"
             raise mismatch(self.place, got, given.rows, given.device)
@@ -164,6 +161,28 @@ class DistributionGenerator(Foreign):
             return found.sample(torch.Size(missing))
         with seeded_by(noise):
             return found.sample(torch.Size(missing))
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Distributions do not check their parameters and values meanwhile, but for those that were told to."""
+    before = Distribution._validate_args
+    Distribution.set_default_validate_args(False)
+    try:
+        yield
+    finally:
+        Distribution.set_default_validate_args(before)
+
+
+def densities_of(law: Distribution, values: Tensor) -> Tensor:
+    """Log-densities; minus infinity for what lies outside the support."""
+    with unchecked():
+        densities = law.log_prob(values)
+    try:
+        support: Any = law.support
+    except NotImplementedError:
+        return densities
+    return densities if support is None else torch.where(support.check(values), densities, -torch.inf)
 
 
 def quantile(law: Distribution, noise: Tensor) -> Tensor:

@@ -245,6 +245,19 @@ def test_a_distribution_exports(tmp_path: Path) -> None:
     torch.testing.assert_close(out, 2 * dose + torch.special.ndtri(noise))
 
 
+@pytest.mark.parametrize("checks", [True, False])
+def test_a_value_outside_the_support_scores_minus_infinity(checks: bool) -> None:
+    before, law = Distribution._validate_args, lambda given: Gamma(given["dose"].exp(), 1.0)
+    Distribution.set_default_validate_args(checks)  # imports of other libraries turn it on and off
+    try:
+        generator = generator_of(from_distribution(law), "real", dose="real")
+        scores = generator.log_prob(torch.tensor([-1.0, 2.0]), torch.zeros(2))
+        assert Distribution._validate_args == checks
+    finally:
+        Distribution.set_default_validate_args(before)
+    assert scores.tolist() == [-torch.inf, -2.0]
+
+
 def test_a_distribution_without_quantiles_does_not_export(tmp_path: Path) -> None:
     sampler = dofx.compile("P(y | do(dose))", "dose -> y")
     sampler.fit(ROWS, generators={"y": from_distribution(lambda given: Gamma(given["dose"].exp(), 1.0))})
