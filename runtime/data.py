@@ -65,7 +65,7 @@ def read_data(
 
     Args:
         source: A pandas, polars or pyarrow frame, a mapping of names to arrays, tensors or lists, or a path
-            to a CSV or Parquet file.
+            to a CSV, Parquet or .npz file.
         variables: What to read. Columns match by exact name, else by the only name that differs in case.
         types: Declared types; what is left out is inferred from the values.
 

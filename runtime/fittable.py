@@ -115,8 +115,8 @@ class FittableSampler(RowSampler):
         """Train every generator of the network.
 
         Args:
-            data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV or Parquet. Or a
-                `Table`, the distribution itself: then nothing is trained, and the other arguments say nothing.
+            data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV, Parquet or
+                .npz. Or a `Table`, the distribution itself: then nothing is trained, and the other arguments say nothing.
             generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`.
             epochs: Most passes over the rows; None leaves it to each family.
             seed: Equal seeds give equal generators, in whatever order they are trained.

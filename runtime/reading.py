@@ -1,4 +1,4 @@
-"""Where rows come from: frames of any library, dicts of arrays, CSV and Parquet files.
+"""Where rows come from: frames of any library, dicts of arrays, CSV, Parquet and NumPy files.
 
 Only the columns asked for are read.
 """
@@ -9,12 +9,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile, is_zipfile
 
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.names import Scope
 from .variables import fault, nearest
 
-SUFFIXES = {".csv": "CSV", ".tsv": "CSV", ".txt": "CSV", ".parquet": "Parquet", ".pq": "Parquet"}
+SUFFIXES = {
+    ".csv": "CSV",
+    ".tsv": "CSV",
+    ".txt": "CSV",
+    ".parquet": "Parquet",
+    ".pq": "Parquet",
+    ".npz": "NumPy",
+}
 
 
 class Table(Protocol):
@@ -36,7 +44,7 @@ class Table(Protocol):
 
 
 def open_table(source: Any) -> Table:
-    """Opens a source of rows: a frame, a mapping of names to arrays, or a path to a CSV or Parquet file.
+    """Opens a source of rows: a frame, a mapping of names to arrays, or a path to a CSV, Parquet or .npz file.
 
     Raises:
         DofxError: E0501 for a file that is not there, E0502 for a source or file of an unknown kind,
@@ -59,7 +67,9 @@ def open_table(source: Any) -> Table:
             raise fault(
                 "E0502",
                 f"data of type `{type(source).__name__}` cannot be read",
-                help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a CSV or Parquet file",),
+                help=(
+                    "give a pandas, polars or pyarrow frame, a dict of arrays, or a CSV, Parquet or .npz file",
+                ),
             )
         table = _Frame(frame)
     if len(set(table.columns)) < len(table.columns):
@@ -127,7 +137,7 @@ class _Frame:
 
 
 class _File:
-    """A CSV or Parquet file, read through pyarrow."""
+    """A CSV or Parquet file, read through pyarrow, or an archive of arrays, read by NumPy without pickle."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -142,12 +152,14 @@ class _File:
         if self.kind is None or not path.is_file():
             raise fault(
                 "E0502",
-                f"{self.name} is not a CSV or Parquet file",
+                f"{self.name} is not a CSV, Parquet or .npz file",
                 help=(f"files of rows end in {', '.join(SUFFIXES)}",),
             )
         self.columns = self._guard(self._header)
 
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
+        if self.kind == "NumPy":
+            return self._guard(lambda: self._arrays(columns))  # type: ignore[no-any-return]
         table = self._guard(lambda: self._rows(list(columns)))
         return {name: table.column(name) for name in columns}
 
@@ -156,6 +168,13 @@ class _File:
             import pyarrow.parquet as pq
 
             return list(pq.read_schema(self.path).names)
+        if self.kind == "NumPy":
+            import numpy as np
+
+            if not is_zipfile(self.path):
+                raise ValueError("it is no archive of arrays, as numpy.savez writes")
+            with np.load(self.path) as archive:
+                return list(archive.files)
         import csv
 
         with self.path.open(newline="", encoding="utf-8-sig") as file:
@@ -163,6 +182,16 @@ class _File:
         if not any(name.strip() for name in header):
             raise ValueError("it has no header line")
         return header
+
+    def _arrays(self, columns: Sequence[str]) -> dict[str, Any]:
+        import numpy as np
+
+        with np.load(self.path) as archive:
+            arrays = {name: archive[name] for name in columns}
+        single = next((name for name, array in arrays.items() if array.ndim == 0), None)
+        if single is not None:
+            raise ValueError(f"`{single}` is a single value, not an array of rows")
+        return arrays
 
     def _rows(self, columns: list[str]) -> Any:
         if self.kind == "Parquet":
@@ -189,6 +218,6 @@ class _File:
 
         try:
             return read()
-        except (pa.ArrowException, ValueError, OSError) as error:
+        except (pa.ArrowException, ValueError, OSError, EOFError, BadZipFile) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise fault("E0503", f"{self.name} cannot be read as {self.kind}", notes=(reason,)) from None

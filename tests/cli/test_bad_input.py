@@ -80,9 +80,9 @@ BAD = [
     (run("binary.csv"), "cannot be read as CSV"),
     (run("empty.csv"), "no header line"),
     (run("cut.parquet"), "cannot be read as Parquet"),
-    (run("rows.xlsx"), "not a CSV or Parquet file"),
+    (run("rows.xlsx"), "not a CSV, Parquet or .npz file"),
     (run("row.csv"), "did you mean `rows.csv`?"),
-    (run("."), "not a CSV or Parquet file"),
+    (run("."), "not a CSV, Parquet or .npz file"),
     # training
     (run("rows.csv", "good.cq", "--generator", "y"), "NAME=FAMILY"),
     (run("rows.csv", "good.cq", "--generator", "w=table"), "which the network does not draw"),

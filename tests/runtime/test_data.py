@@ -187,3 +187,33 @@ def test_odd_but_fine_csv(tmp_path: Path) -> None:
     )
     data = read_data(path, ["name", 'a "b"', "x"])
     assert str(data.types["name"]) == "category('NA', 'Oslo, NO', 'two\\nlines')"
+
+
+def test_arrays_of_images_come_from_one_file(tmp_path: Path) -> None:
+    photo = np.arange(3 * 4, dtype=np.uint8).reshape(3, 1, 2, 2)
+    np.savez(tmp_path / "rows.npz", photo=photo, x=np.array([True, False, True]), other=np.zeros(7))
+    data = read_data(tmp_path / "rows.npz", ["photo", "x"])
+    assert str(data.types["photo"]) == "image(1, 2, 2, 'uint8')"
+    np.testing.assert_array_equal(data["photo"].numpy(), photo)
+    assert data["x"].tolist() == [1, 0, 1]
+    assert extra_columns(tmp_path / "rows.npz", ["x"]) == ("photo", "other")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "note"),
+    [
+        ({"x": np.array([{}, 1], dtype=object)}, "allow_pickle"),
+        ({"x": np.array(3)}, "single value"),
+        (b"not a zip", "no archive of arrays"),
+    ],
+)
+def test_archives_that_cannot_be_read(arrays: dict[str, Any] | bytes, note: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.npz"
+    if isinstance(arrays, bytes):
+        path.write_bytes(arrays)
+    else:
+        np.savez(path, **arrays)
+    with pytest.raises(DofxError) as error:
+        read_data(path, ["x"])
+    assert error.value.diagnostics[0].code == "E0503"
+    assert note in error.value.diagnostics[0].notes[0]
