@@ -6,6 +6,7 @@ What they need is imported when it is asked for. `pyro` stands by itself, becaus
 from .classifiers import from_classifier
 from .distributions import from_distribution, from_flow
 from .functions import from_function, from_sampler
+from .language import from_language_model
 from .pipelines import from_pipeline
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "from_distribution",
     "from_flow",
     "from_function",
+    "from_language_model",
     "from_pipeline",
     "from_sampler",
 ]
