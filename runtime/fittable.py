@@ -116,7 +116,8 @@ class FittableSampler(RowSampler):
 
         Args:
             data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV, Parquet or
-                .npz. Or a `Table`, the distribution itself: then nothing is trained, and the other arguments say nothing.
+                .npz. Or a `Table`, the distribution itself: then nothing is trained, and the other arguments say
+                nothing.
             generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`.
             epochs: Most passes over the rows; None leaves it to each family.
             seed: Equal seeds give equal generators, in whatever order they are trained.
