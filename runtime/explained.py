@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..compiler.explain.explanation import Explanation, Section
+from .links import Links, links_grid, weakest_text
 from .variables import sizes_of
-from .weakest import Links, links_grid, weakest_text
 
 if TYPE_CHECKING:
     from .sampler import Sampler

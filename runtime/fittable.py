@@ -35,8 +35,8 @@ from .weakest import HeldOut, held_out
 if TYPE_CHECKING:
     from ..compiler.driver import Compilation
     from .faster import Faster
+    from .links import Links
     from .openings import OpenDraws
-    from .weakest import Links
 
 
 class FittableSampler(RowSampler):

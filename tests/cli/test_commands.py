@@ -5,7 +5,6 @@ import io
 import json
 import os
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
 import pytest
@@ -32,117 +31,6 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
 def test_the_group_lists_its_commands() -> None:
     assert all(summary in dofx("--help").output for summary in COMMANDS.values())
     assert dofx("--version").output == f"dofx {library.__version__}\n"
-
-
-# ── identify and explain ─────────────────────────────────────────────────────────────────────────────────
-
-
-def test_identify_prints_the_estimand() -> None:
-    result = dofx("identify", QUERY, "-g", FRONT_DOOR)
-    assert (result.exit_code, result.output) == (0, FORMULA + "\n")
-
-
-def test_identify_in_other_forms() -> None:
-    estimand = library.identify(QUERY, FRONT_DOOR).estimand
-    assert estimand is not None
-    assert dofx("identify", QUERY, "-g", FRONT_DOOR, "--latex").output == estimand.latex() + "\n"
-    data = json.loads(dofx("identify", QUERY, "-g", FRONT_DOOR, "--json").output)
-    assert data["identified"]
-    assert library.Estimand.from_json(data["estimand"]) == estimand
-    assert "[ID line 4]" in dofx("identify", QUERY, "-g", FRONT_DOOR, "--steps").output
-    napkin = "w -> r -> x -> y; x <-> w <-> y"
-    assert "Q₁" in dofx("identify", QUERY, "-g", napkin).output
-    assert "Q₁" not in dofx("identify", QUERY, "-g", napkin, "--expanded").output
-
-
-def test_what_is_not_identifiable_is_an_answer() -> None:
-    result = dofx("identify", QUERY, "-g", BOW)
-    assert result.exit_code == 1
-    assert not result.stderr
-    assert "x and y share an unobserved cause" in result.stdout
-    assert "randomise x" in result.stdout
-    data = json.loads(dofx("identify", QUERY, "-g", BOW, "--json").output)
-    assert data["hedge"]["forest"] == ["x", "y"]
-    assert {remedy["kind"] for remedy in data["remedies"]} == {"measure", "randomise"}
-
-
-def test_a_graph_comes_as_text_as_a_file_or_on_stdin(shop: Path, tmp_path: Path) -> None:
-    file = tmp_path / "graph.any"
-    file.write_text("dag { u [latent] u -> {x y} x -> z -> y }")
-    assert dofx("identify", QUERY, "-g", file).output == FORMULA + "\n"
-    assert dofx("identify", QUERY, "-g", "good.cq").output == FORMULA + "\n"
-    assert dofx("identify", QUERY, "-g", "-", input=FRONT_DOOR).output == FORMULA + "\n"
-
-
-def test_identify_and_explain_a_program(shop: Path) -> None:
-    result = dofx("identify", "lost.cq")
-    assert result.exit_code == 1
-    assert result.output.startswith("risk\n")
-    assert "\ndose\nP(z | do(x)) = " in result.output
-    assert dofx("explain", "lost.cq").exit_code == 1
-    assert [line for line in dofx("explain", "two.cq").output.splitlines() if line.startswith("═")] == [
-        "═══ risk, ate",
-        "═══ dose",
-        "═══ ate",
-        "═══ all queries together",
-    ]
-    names = [proof["names"] for proof in json.loads(dofx("identify", "two.cq", "--json").output)]
-    assert names == [["risk", "ate"], ["dose"], ["ate"]]
-
-
-def test_explain_shows_the_network_after_each_pass() -> None:
-    output = dofx("explain", QUERY, "-g", "z -> {x, y}; x -> y").output
-    assert output.index("is identifiable") < output.index("Derivation") < output.index("── lower")
-    data = json.loads(dofx("explain", QUERY, "-g", "z -> {x, y}; x -> y", "--json").output)
-    assert data["stages"][0]["pass"] == "lower"
-    assert [each["chosen"] for each in data["considered"]] == [True, False]
-    assert [each["made"] for each in data["plan"]] == ["real rows", "trained on P"]
-    assert sum(each["cost"] for each in data["plan"]) == data["stages"][-1]["cost"]
-
-
-def test_explain_writes_a_page_and_a_drawing(shop: Path, tmp_path: Path) -> None:
-    page, drawing = tmp_path / "page.html", tmp_path / "drawing.svg"
-    result = dofx("explain", "two.cq", "--html", page, "--svg", drawing)
-    assert (result.exit_code, result.output) == (0, "")
-    root = ElementTree.fromstring(page.read_text(encoding="utf-8"))
-    assert root.findtext("head/title") == "two.cq"
-    assert [section.get("id") for section in root.iter("section")] == ["q1", "q2", "q3", "together"]
-    assert "risk, ate: P(y | do(x))" in "".join(ElementTree.fromstring(drawing.read_text("utf-8")).itertext())
-    assert dofx("explain", QUERY, "-g", BOW, "--html", page, "--json").exit_code == 1
-    assert "not identifiable" in page.read_text(encoding="utf-8")
-
-
-def test_explain_tells_what_a_bundle_reached_and_its_weakest_link(shop: Path) -> None:
-    result = dofx("explain", "bundle")
-    assert result.exit_code == 0
-    assert "--data" in result.stderr
-    for part in (FORMULA, "── fit plan", "── fit", "table", "weights: refit=1000"):
-        assert part in result.stdout
-    assert "── held-out rows" not in result.stdout
-    result = dofx("explain", "bundle", "--data", "rows.csv")
-    assert not result.stderr
-    assert "weakest link" in result.stdout
-    data = json.loads(dofx("explain", "bundle", "--data", "rows.csv", "--json").stdout)
-    assert data["identified"]
-    assert "weakest link" in data["more"]["held-out rows"]
-
-
-def test_explain_takes_weights_and_types_from_the_command_line(shop: Path) -> None:
-    output = dofx("explain", QUERY, "-g", FRONT_DOOR, "--weights", "refit = 7,row=2").output
-    assert "weights: refit=7, dimension=10, generator=2, condition=1, row=2, widening=25" in output
-    Path("scan.cq").write_text(
-        "graph { scan -> {x, y}; x -> z -> y }\nvariables { scan : image(1, 28, 28) }\n"
-        "query risk = P(y | do(x))",
-        encoding="utf-8",
-    )
-    assert "── chosen: without scan" in dofx("explain", "scan.cq").output
-    output = dofx("explain", "scan.cq", "--weights", "condition=0, row=0").output
-    assert "── chosen" not in output
-    (planned,) = (line.split() for line in output.splitlines() if line.startswith("P(scan)  "))
-    assert planned == ["P(scan)", "image(1,", "28,", "28)", "scan", "real", "rows", "784", "0", "0"]
-    assert "scan" not in dofx("compile", "scan.cq").output
-    assert "scan" in dofx("compile", "scan.cq", "--weights", "condition=0, row=0").output
-    Path("scan.cq").unlink()
 
 
 # ── programs ─────────────────────────────────────────────────────────────────────────────────────────────
