@@ -11,6 +11,7 @@ from pathlib import Path
 from torch import Tensor
 
 from dofx.runtime.generators import FitReport, FitSettings
+from dofx.runtime.generators.filled import ROWS as CHECKED
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.generators.team import team
 from dofx.runtime.variables import VariableType
@@ -18,7 +19,7 @@ from stubs import Softmax
 
 
 class Fatal(Softmax):
-    """A generator that dies of training or of drawing, until a file says that it has.
+    """A generator that dies of training or of drawing more than a check does, until a file says that it has.
 
     Args:
         states: Of conditions and target.
@@ -31,7 +32,7 @@ class Fatal(Softmax):
         self.mark, self.what = marks / what, what
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
-        if self.what == "draw":
+        if self.what == "draw" and len(noise) > CHECKED:
             die_once(self.mark)
         return super().forward(noise, *given)
 
