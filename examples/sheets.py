@@ -6,24 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torch import Tensor
-from torch.nn.functional import pad
 
-MARGIN = 0.12
-"""Between images, as a share of their size."""
-
-
-def tiled(images: Tensor) -> Tensor:
-    """One image ``(height, width, 3)`` out of ``(rows, columns, channels, size, size)`` in 0 to 1.
-
-    >>> import torch
-    >>> tiled(torch.zeros(2, 5, 1, 8, 8)).shape
-    torch.Size([18, 45, 3])
-    """
-    rows, columns, channels, size, _ = images.shape
-    gap = max(1, round(MARGIN * size))
-    framed = pad(images.clamp(0, 1).cpu(), [0, gap, 0, gap], value=1.0)
-    joined = framed.permute(0, 3, 1, 4, 2).reshape(rows * (size + gap), columns * (size + gap), channels)
-    return joined.expand(-1, -1, 3)
+from dofx.runtime.generators.sheets import tiled
 
 
 def sheet(blocks: Mapping[str, Tensor], labels: Sequence[str], path: Path) -> None:

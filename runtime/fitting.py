@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -164,6 +165,9 @@ class FitPlan:
         if self.engine.in_process and self.options.cache:
             path = self.options.cache / f"{self.addresses[fit]}.part"
             job = replace(job, settings=replace(job.settings, checkpoint=path))
+        if job.settings.sheets is not None:
+            sheets = Path(job.settings.sheets) / self._folder(fit)
+            job = replace(job, settings=replace(job.settings, sheets=sheets))
         if self.engine.in_process:
             job, call = _telling(job, event, listener)
         for name in job.columns:
@@ -191,6 +195,10 @@ class FitPlan:
 
     def _given(self, fit: Fit) -> Resources:
         return self.resources.get(fit, self.engine.default)
+
+    def _folder(self, fit: Fit) -> str:
+        name = re.sub(r"\W", "_", fit.target)
+        return f"{self.network.fits.index(fit) + 1}-{name}"
 
     def _make(self, fit: Fit) -> nn.Module:
         types = self.dataset.types

@@ -15,6 +15,7 @@ from .context import Context, Read
 from .inverse import full_precision
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
+from .sheets import DRAWS
 from .standard import Pixels, Scores
 from .team import team
 from .training import Recipe, seeded, train
@@ -97,10 +98,28 @@ class FlowMatchingGenerator(Family):
             same = torch.Generator(settings.device).manual_seed(settings.seed + int(index[0]))
             return self._errors(index, target, given, same)
 
-        recipe = self.images if isinstance(self.target, Image) else self.vectors
-        report = train(self, loss, len(target), settings, recipe, judge, (source,))
+        def draw(index: Tensor) -> Tensor:
+            return self._sheet(target[index], [values[index] for values in given], settings.seed)
+
+        image = isinstance(self.target, Image)
+        recipe = self.images if image else self.vectors
+        report = train(self, loss, len(target), settings, recipe, judge, (source,), draw if image else None)
         self._lay_out(torch.contiguous_format)
         return replace(report, measure="loss")
+
+    def _sheet(self, real: Tensor, given: Sequence[Tensor], seed: int) -> Tensor:
+        """Real images, each before draws for its conditions: ``(rows, 1 + DRAWS, *event)`` in 0 to 1.
+
+        A column of draws has the same noise throughout.
+        """
+        rows = len(real)
+        noise = (
+            self.noise.draw(DRAWS, torch.Generator().manual_seed(seed)).to(real.device).repeat(rows, 1, 1, 1)
+        )
+        drawn = self(noise, *(values.repeat_interleave(DRAWS, 0) for values in given))
+        page = torch.cat([real.unsqueeze(1), drawn.reshape(rows, DRAWS, *self.shape)], 1)
+        assert isinstance(self.scale, Pixels)
+        return self.scale.shown(page)
 
     def _errors(
         self, index: Tensor, target: Tensor, given: Sequence[Tensor], source: torch.Generator

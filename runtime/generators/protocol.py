@@ -64,6 +64,8 @@ class FitSettings:
         precision: Of the matrix products in training, for families of images.
         checkpoint: Where a long training is kept on its way, to go on after it was killed; a fit with a cache
             sets it.
+        sheets: Folder for sheets of samples that generators of images draw on their way, at most some twenty; a fit
+            of a query gives each generator a folder in it. Where another machine trains, it is there.
         progress: Called with (epoch, most epochs, held-out score) after each epoch.
     """
 
@@ -77,6 +79,7 @@ class FitSettings:
     minutes: float | None = None
     precision: Precision = "float32"
     checkpoint: Path | None = None
+    sheets: str | Path | None = None
     progress: Progress | None = None
 
 

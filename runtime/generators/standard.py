@@ -54,6 +54,11 @@ class Pixels(nn.Module):
         """Images of the scale that was seen."""
         return (standardised * self.spread + self.mean).clamp(self.lowest, self.highest)
 
+    def shown(self, images: Tensor) -> Tensor:
+        """Images of the scale that was seen, from 0 at the lowest pixel to 1 at the highest."""
+        reach = self.highest - self.lowest
+        return (images - self.lowest) / torch.where(reach > 0, reach, 1.0)
+
 
 class Scores(nn.Module):
     """Maps each component of a real number, vector or array to its normal score, and back.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from .checkpoint import Checkpoint
 from .protocol import FitReport, FitSettings
+from .sheets import Sheets
 from .team import Loss, team
 
 FEWEST_ROWS = 8
@@ -81,6 +82,7 @@ def train(
     recipe: Recipe,
     judge: Loss | None = None,
     sources: Sequence[torch.Generator] = (),
+    draw: Callable[[Tensor], Tensor] | None = None,
 ) -> FitReport:
     """Minimise a loss over rows, and leave the network at the weights that did best on held-out rows.
 
@@ -96,10 +98,12 @@ def train(
         recipe: What the family suggests.
         judge: Losses of held-out rows, where they are not to be random as those of training are.
         sources: What `loss` draws random numbers from, so that a resumed training draws the same.
+        draw: What `Sheets` shows, where there are to be any.
     """
     checkpoint = Checkpoint(None if recipe.small or team().size > 1 else settings.checkpoint)
     with one_thread() if recipe.small else nullcontext():
-        return _Training(network, loss, judge or loss, rows, settings, recipe, sources).run(checkpoint)
+        training = _Training(network, loss, judge or loss, rows, settings, recipe, sources)
+        return training.run(checkpoint, draw)
 
 
 class _Training:
@@ -132,7 +136,7 @@ class _Training:
         self.epoch, self.stale, self.before = 0, 0, 0.0
         self.started = time.perf_counter()
 
-    def run(self, checkpoint: Checkpoint) -> FitReport:
+    def run(self, checkpoint: Checkpoint, draw: Callable[[Tensor], Tensor] | None) -> FitReport:
         """Train, from a checkpoint where there is one."""
         if not len(self.held_out):
             return self._report(None)
@@ -143,12 +147,17 @@ class _Training:
             self.score, self.best = self._look(), self.average.copy()
         else:
             self._restore(*found)
+        folder = self.settings.sheets if self.crew.rank == 0 else None
+        sheets = Sheets(folder, draw, self.held_out, self.epochs, self.epoch)
         while self.epoch < self.epochs and self.stale < self.settings.patience and self._share() < 1:
             self._pass()
             self.epoch += 1
             if self.epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) and self.epoch < self.epochs:
                 continue
             self._hear(self._look())
+            if sheets.due(self.epoch):
+                with self.average.installed():
+                    sheets.write(self.epoch)
             if checkpoint.due:
                 checkpoint.write(self._tensors(), self._numbers())
         self.average.restore(self.best)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image as Picture
 
 import dofx
 from dofx.runtime.generators import FitReport, FitSettings, Progress
@@ -128,6 +129,42 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path, monkeypatch: pyt
     for ours, theirs in zip(resumed.parameters(), whole.parameters(), strict=True):
         assert torch.equal(ours, theirs)
     assert not (tmp_path / "part").exists()
+
+
+def test_a_training_shows_sheets_and_is_not_changed_by_them(tmp_path: Path) -> None:
+    data = {name: torch.from_numpy(values) for name, values in front_door().items()}
+    photo, x = data["photo"].float(), data["x"].long()
+
+    def fit(folder: Path | None) -> FlowMatchingGenerator:
+        generator = SMALL(Image(1, 6, 6), [parse_type("bool")])
+        generator.fit(photo, [x], FitSettings(epochs=3, batch_size=256, sheets=folder))
+        return generator
+
+    watched, alone = fit(tmp_path / "sheets"), fit(None)
+    for ours, theirs in zip(watched.parameters(), alone.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    names = [f"epoch-000{epoch}.png" for epoch in (1, 2, 3)]
+    assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == names
+    pages = []
+    for name in names:
+        with Picture.open(tmp_path / "sheets" / name) as page:
+            pages.append(np.asarray(page))
+    assert {page.shape for page in pages} == {(8 * 7, 9 * 7, 3)}
+    first, last = (page[..., 0].reshape(8, 7, 9, 7)[:, :6, :, :6] for page in pages[::2])
+    assert np.array_equal(first[:, :, 0], last[:, :, 0])  # real images
+    assert not np.array_equal(first[:, :, 1:], last[:, :, 1:])
+    reach = float(photo.max() - photo.min())
+    shown = torch.from_numpy(last[:, :, 0].reshape(8, 36).astype("float32")) / 255 * reach + photo.min()
+    nearest = (shown.round()[:, None] - photo.flatten(1)).abs().amax(2).amin(1)
+    assert float(nearest.max()) == 0
+
+
+def test_sheets_of_a_query_lie_in_a_folder_for_each_draw(tmp_path: Path) -> None:
+    sampler = dofx.compile("P(photo | do(x))", "x -> photo")
+    assert isinstance(sampler, Sampler)
+    settings = FitSettings(epochs=1, sheets=str(tmp_path))
+    sampler.fit(front_door(), generators={"photo": SMALL}, settings=settings, progress=False)
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")] == ["1-photo/epoch-0001.png"]
 
 
 def test_a_limit_on_time_is_kept() -> None:

@@ -1,0 +1,99 @@
+"""Sheets of samples on the way of a training: what a generator of images draws by then, as PNG files."""
+
+from __future__ import annotations
+
+import math
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from ..files import write_atomically
+
+MOST_SHEETS = 20
+"""Sheets of one training, at most, not counting that of its last epoch."""
+
+ROWS, DRAWS = 8, 8
+"""Held-out rows on a sheet, and draws for each."""
+
+MARGIN = 0.12
+"""Between images, as a share of their height."""
+
+
+class Sheets:
+    """The sheets of one training: ``epoch-0005.png`` and so on, at equal distances.
+
+    Args:
+        folder: Where they go; None writes none.
+        draw: From the held-out rows ``(rows,)`` to images ``(rows, columns, channels, height, width)`` in 0 to 1.
+        held_out: All held-out rows; the first ones are drawn for.
+        epochs: The most epochs there are.
+        epoch: How many are over already.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path | None,
+        draw: Callable[[Tensor], Tensor] | None,
+        held_out: Tensor,
+        epochs: int,
+        epoch: int = 0,
+    ) -> None:
+        self.folder, self.draw, self.rows = folder, draw, held_out[:ROWS]
+        self.epochs, self.every = epochs, max(1, math.ceil(epochs / MOST_SHEETS))
+        self.drawn = epoch // self.every
+
+    def due(self, epoch: int) -> bool:
+        """Whether a sheet is to be drawn after so many epochs."""
+        wanted = self.folder is not None and self.draw is not None
+        return wanted and (epoch // self.every > self.drawn or epoch == self.epochs)
+
+    def write(self, epoch: int) -> None:
+        """Draw a sheet with the weights as they are."""
+        if self.folder is None or self.draw is None:
+            return
+        self.drawn = epoch // self.every
+        with torch.no_grad():
+            page = tiled(self.draw(self.rows))
+        write_atomically(Path(self.folder) / f"epoch-{epoch:04d}.png", png(page))
+
+
+def tiled(images: Tensor) -> Tensor:
+    """One image ``(height, width, 3)`` out of ``(rows, columns, channels, height, width)`` in 0 to 1.
+
+    Of two channels the first is shown, in grey; of four and more the first three are shown as colours.
+
+    >>> tiled(torch.zeros(2, 5, 1, 8, 8)).shape
+    torch.Size([18, 45, 3])
+    """
+    shown = images[:, :, : 3 if images.shape[2] >= 3 else 1]
+    rows, columns, channels, height, width = shown.shape
+    gap = max(1, round(MARGIN * height))
+    framed = pad(shown.clamp(0, 1).cpu(), [0, gap, 0, gap], value=1.0)
+    joined = framed.permute(0, 3, 1, 4, 2).reshape(rows * (height + gap), columns * (width + gap), channels)
+    return joined.expand(-1, -1, 3)
+
+
+def png(page: Tensor) -> bytes:
+    """The PNG file of an image ``(height, width, 3)`` in 0 to 1, eight bits a colour.
+
+    References:
+        W3C, Portable Network Graphics (PNG) Specification, sections 5 and 11.
+
+    >>> png(torch.zeros(1, 2, 3))[:8]
+    b'\\x89PNG\\r\\n\\x1a\\n'
+    """
+    height, width, _ = page.shape
+    pixels = (255 * page).round().to(torch.uint8).reshape(height, 3 * width)
+    lines = pad(pixels, [1, 0]).contiguous().numpy().tobytes()  # each line begins with its filter, 0
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, content) for name, content in chunks)
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
