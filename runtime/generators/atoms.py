@@ -41,6 +41,7 @@ class AtomsGenerator(Family):
     """
 
     family = "atoms"
+    layout = 2
     values: Tensor
 
     def __init__(

@@ -9,9 +9,11 @@ from math import pi, prod
 import torch
 from torch import Tensor, nn
 
-from ..variables import Finite, Text, VariableType, event_shape
+from ..variables import Finite, Image, Text, VariableType, event_shape
+from .encoder import Encoder
 from .marginals import Marginals
 from .relaxation import is_soft
+from .standard import Pixels
 from .words import BUCKETS, hashed_words
 
 MOST_ONE_HOT = 16
@@ -22,6 +24,9 @@ MOST_KEPT = 2**27
 
 TEXT_WIDTH = 32
 """Features of a text: the mean of what its words are embedded in."""
+
+IMAGE_WIDTH = 32
+"""Features of an image: what convolutions make of it."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ class Columns:
 class Features(nn.Module):
     """Encoded conditions as one row of numbers each.
 
-    States become signs, or are one-hot or embedded; reals are scaled; a text is the mean of its embedded words.
+    States become signs, or are one-hot or embedded; reals are scaled; a text is the mean of its embedded words;
+    an image goes through convolutions.
 
     A real condition gives two features: standardised, and through its fitted quantile map, so that neither a
     straight line nor a heavy tail is hard to follow.
@@ -67,22 +73,29 @@ class Features(nn.Module):
     def fit(self, given: Sequence[Tensor]) -> None:
         """Learns scales from encoded rows."""
         for part, values in zip(self.parts, given, strict=True):
-            if isinstance(part, _Scaled):
+            if isinstance(part, _Scaled | _Encoded):
                 part.fit(values)
+
+    @property
+    def has_images(self) -> bool:
+        """Whether there are images to read, which takes convolutions."""
+        return any(isinstance(type, Image) for type in self.given)
 
     def reader(self, like: Tensor, given: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
         """The features of rows by their index, worked out once and for all unless they are to be learned."""
         if any(True for _ in self.parameters()) or len(like) * self.width > MOST_KEPT:
-            texts = [
-                hashed_words(v) if isinstance(t, Text) else v for v, t in zip(given, self.given, strict=True)
-            ]
-            return lambda index: self(like[index], *(values[index] for values in texts))
+            prepared = with_words(self.given, given)
+            return lambda index: self(like[index], *(values[index] for values in prepared))
         kept = self(like, *given)
         return lambda index: kept[index]
 
     def columns(self, like: Tensor, given: Sequence[Tensor]) -> Columns | None:
-        """What training reads of the rows, worked out once for all; None where that is too much to keep."""
-        if len(like) * self.width > MOST_KEPT or any(isinstance(type, Text) for type in self.given):
+        """What training reads of the rows, worked out once for all.
+
+        None where that is too much to keep, or where there are texts or images: how these are read is learned.
+        """
+        learned = any(isinstance(type, Text | Image) for type in self.given)
+        if learned or len(like) * self.width > MOST_KEPT:
             return None
         columns: list[list[Tensor]] = [] if given else [[self(like)]]
         embedded: list[bool] = [] if given else [False]
@@ -103,6 +116,12 @@ class Features(nn.Module):
             return torch.ones(like.shape[0], 1, device=like.device)
         parts = zip(self.parts, self.given, given, strict=True)
         return torch.cat([_read(part, type, values) for part, type, values in parts], dim=-1)
+
+
+def with_words(types: Sequence[VariableType], given: Sequence[Tensor]) -> list[Tensor]:
+    """Conditions as training reads them over and over: of texts the words, hashed once for all."""
+    pairs = zip(given, types, strict=True)
+    return [hashed_words(values) if isinstance(type, Text) else values for values, type in pairs]
 
 
 class _Sign(nn.Module):
@@ -153,6 +172,20 @@ class _Words(nn.Module):
         return mean
 
 
+class _Encoded(nn.Module):
+    def __init__(self, type: Image) -> None:
+        super().__init__()
+        self.width = IMAGE_WIDTH
+        self.pixels, self.encoder = Pixels(type), Encoder(type, IMAGE_WIDTH)
+
+    def fit(self, images: Tensor) -> None:
+        self.pixels.fit(images)
+
+    def forward(self, images: Tensor) -> Tensor:
+        features: Tensor = self.encoder(self.pixels(images))
+        return features
+
+
 class _Scaled(nn.Module):
     mean: Tensor
     scale: Tensor
@@ -187,9 +220,11 @@ def _read(part: nn.Module, type: VariableType, values: Tensor) -> Tensor:
     return part(values)  # type: ignore[no-any-return]
 
 
-def _part(type: VariableType, waves: int) -> _Sign | _OneHot | _Embedded | _Scaled | _Words:
+def _part(type: VariableType, waves: int) -> _Sign | _OneHot | _Embedded | _Scaled | _Words | _Encoded:
     if isinstance(type, Text):
         return _Words()
+    if isinstance(type, Image):
+        return _Encoded(type)
     if not isinstance(type, Finite):
         return _Scaled(prod(event_shape(type)), waves)
     if type.cardinality == 2:

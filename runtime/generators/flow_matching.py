@@ -12,6 +12,7 @@ from ..precision import computing
 from ..variables import Image, Text, VariableType, event_shape
 from .base import Family
 from .context import Context, Read
+from .features import with_words
 from .inverse import full_precision
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
@@ -71,7 +72,7 @@ class FlowMatchingGenerator(Family):
         """Why the family cannot draw `target` given `given`, or None if it can."""
         if isinstance(target, Text) or not event_shape(target):
             return f"flow matching makes images and vectors, not {target}"
-        return "flow matching cannot read text" if any(isinstance(type, Text) for type in given) else None
+        return None
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
         """Values ``(rows, *event)`` from normal ``noise`` of the same shape."""
@@ -152,7 +153,7 @@ class FlowMatchingGenerator(Family):
         target, given = target.to(settings.device), [values.to(settings.device) for values in given]
         self.scale.fit(target)
         self.context.fit(given)
-        return target, given
+        return target, with_words(self.given, given)
 
     def _lay_out(self, format: torch.memory_format) -> None:
         self.to(memory_format=format)  # type: ignore[call-overload]

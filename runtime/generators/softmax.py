@@ -17,7 +17,7 @@ from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .stacked import SoftmaxLosses
 from .team import team
-from .training import Recipe, seeded, train
+from .training import OF_IMAGES, Recipe, seeded, train
 
 NARROW = 16
 """Over fewer states torch's softmax on a CPU takes several times as long as its parts."""
@@ -35,7 +35,9 @@ class SoftmaxGenerator(Family):
     """
 
     family = "softmax"
+    layout = 2
     recipe = Recipe()
+    images = OF_IMAGES
 
     def __init__(
         self, target: VariableType, given: Sequence[VariableType], hidden: Sequence[int] = (64, 64)
@@ -82,7 +84,8 @@ class SoftmaxGenerator(Family):
         def loss(index: Tensor) -> Tensor:
             return nn.functional.cross_entropy(self.network(features(index)), target[index], reduction="none")
 
-        return train(self, loss, len(target), settings, self.recipe)
+        recipe = self.images if self.features.has_images else self.recipe
+        return train(self, loss, len(target), settings, recipe)
 
     def prepare(
         self,

@@ -19,7 +19,7 @@ from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .stacked import SplineLosses
 from .team import team
-from .training import Recipe, seeded, train
+from .training import OF_IMAGES, Recipe, seeded, train
 
 
 class SplineGenerator(Family):
@@ -44,7 +44,9 @@ class SplineGenerator(Family):
     """
 
     family = "spline"
+    layout = 2
     recipe = Recipe()
+    images = OF_IMAGES
 
     def __init__(
         self,
@@ -96,7 +98,8 @@ class SplineGenerator(Family):
             nll: Tensor = -self.flow(features(index)).log_prob(scores[index]) - log_slope[index]
             return nll
 
-        return train(self, loss, len(target), settings, self.recipe)
+        recipe = self.images if self.features.has_images else self.recipe
+        return train(self, loss, len(target), settings, recipe)
 
     def prepare(
         self,

@@ -45,6 +45,7 @@ class TextGenerator(Family):
     """
 
     family = "text"
+    layout = 2
     unexportable = "text is written piece by piece, until it ends"
     recipe = Recipe(steps=1_000, batch_size=64, learning_rate=3e-3)
 

@@ -51,6 +51,10 @@ class Recipe:
     scored: int = 16_384
 
 
+OF_IMAGES = Recipe(batch_size=128, learning_rate=2e-3, memory=200, small=False, scored=1_024)
+"""For a network of one of the small families that reads images, which takes convolutions."""
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """A scope in which torch works on one CPU thread.

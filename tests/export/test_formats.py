@@ -15,6 +15,7 @@ import torch
 import dofx
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.export import load_aoti, read_signature, signature_of
+from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows
@@ -118,6 +119,33 @@ def test_every_family_runs_elsewhere(format: str, load: str, tmp_path: Path) -> 
         "states": ["cold", "dry", "wet"],
     }
     assert [path.name for path in tmp_path.glob(".*")] == []
+
+
+@pytest.mark.parametrize("format", ["pt2", "onnx"])
+def test_a_softmax_given_an_image_is_exported(format: str, tmp_path: Path) -> None:
+    """Each row's noise is 1e-5 from where its state changes, on either side: there only digits tell."""
+    photo = torch.randn(300, 2, 9, 9, generator=torch.Generator().manual_seed(0))
+    sampler = dofx.compile("P(y | photo)", "photo -> y")
+    assert isinstance(sampler, Sampler)
+    data = {"photo": photo, "y": photo[:, 0].mean((1, 2)) > 0}
+    sampler.fit(data, settings=FitSettings(epochs=1), progress=False)
+    with torch.no_grad():
+        for weight in sampler.module.parameters():
+            weight += 0.1 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(1))
+    path, given = sampler.export(tmp_path / f"reader.{format}"), photo[:7]
+    (generator,) = (g for g in sampler.modules.values() if isinstance(g, SoftmaxGenerator))
+    with torch.no_grad():
+        turn = generator.log_prob(torch.zeros(7, dtype=torch.int64), given).exp()
+    assert float(turn.std()) > 0.01
+    for shift, expected in ((-1e-5, 0), (1e-5, 1)):
+        values = [turn + shift, given]
+        if format == "pt2":
+            y = torch.export.load(str(path)).module()(*values)["y"].numpy()
+        else:
+            session = pytest.importorskip("onnxruntime").InferenceSession(path)
+            names = [port.name for port in session.get_inputs()]
+            (y,) = session.run(None, {n: v.numpy() for n, v in zip(names, values, strict=True)})
+        assert y.astype(int).tolist() == [expected] * 7
 
 
 def test_gradients_pass_through_a_pt2_file(tmp_path: Path) -> None:

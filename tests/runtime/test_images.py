@@ -9,13 +9,16 @@ import torch
 from PIL import Image as Picture
 
 import dofx
-from dofx.runtime.generators import FitReport, FitSettings, Progress
+from dofx.runtime.generators import Family, FitReport, FitSettings, Progress
+from dofx.runtime.generators.atoms import AtomsGenerator
 from dofx.runtime.generators.checkpoint import Checkpoint
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
+from dofx.runtime.generators.softmax import SoftmaxGenerator
+from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.generators.standard import Pixels
 from dofx.runtime.generators.unet import UNet
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.variables import Image, parse_type
+from dofx.runtime.variables import Image, Real, parse_type
 
 SMALL = partial(FlowMatchingGenerator, width=8, steps=3)
 
@@ -98,6 +101,24 @@ def test_a_patch_that_was_asked_for_is_taken_kept_and_checked() -> None:
     assert torch.equal(again(noise, given), coarse(noise, given))
     with pytest.raises(ValueError, match="does not divide 8 × 8"):
         FlowMatchingGenerator(image, [], patch=3)
+
+
+@pytest.mark.parametrize("family", [SoftmaxGenerator, AtomsGenerator, SplineGenerator])
+def test_what_an_image_shows_is_read(family: type[Family]) -> None:
+    """Stripes, upright or not, light or dark first: each pixel by itself says nothing of which."""
+    source, rows = torch.Generator().manual_seed(0), 1_500
+    stripes = torch.tensor([1.0, 1.0, -1.0, -1.0]).repeat(3).expand(12, 12)
+    which, sign = torch.randint(2, (2, rows), generator=source)
+    images = torch.where((which == 1)[:, None, None], stripes, stripes.T) * (2 * sign - 1)[:, None, None]
+    images = (images + 0.5 * torch.randn(images.shape, generator=source)).unsqueeze(1)
+    finite = family is SoftmaxGenerator
+    target = which if finite else 4.0 * which + torch.randn(rows, generator=source)
+    generator = family(parse_type("bool") if finite else Real(), [Image(1, 12, 12)])
+    generator.fit(target[:1_200], [images[:1_200]], FitSettings(epochs=20))
+    with torch.no_grad():
+        drawn = generator(generator.noise.draw(300, source), images[1_200:])
+    right = (drawn > (0 if finite else 2)) == (which[1_200:] == 1)
+    assert float(right.float().mean()) > 0.9
 
 
 class Killed(Exception):

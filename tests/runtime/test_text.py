@@ -12,11 +12,12 @@ import torch
 import dofx
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.generators import FitSettings
+from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.pieces import Pieces
 from dofx.runtime.generators.text import TextGenerator
 from dofx.runtime.generators.words import hashed_words
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.variables import Finite, Text, encode, parse_type
+from dofx.runtime.variables import Finite, Real, Text, encode, parse_type
 
 RNG = np.random.default_rng(0)
 ILL = RNG.random(800) < 0.5
@@ -156,3 +157,19 @@ def test_words_are_told_apart_by_their_letters_in_order() -> None:
 def test_a_language_model_writes_text_only() -> None:
     assert TextGenerator.refuses(Finite((0, 1)), []) == "a language model writes text, not category(2)"
     assert TextGenerator.refuses(parse_type("text"), []) is None
+
+
+def test_a_vector_by_flow_matching_reads_text() -> None:
+    type, notes = Text(20), ["dry cough", "clear lungs"]
+    ill = torch.arange(1_000) % 2
+    texts = encode(type, [notes[i] for i in ill.tolist()])
+    source = torch.Generator().manual_seed(0)
+    target = 4.0 * ill[:, None] + torch.randn(1_000, 2, generator=source)
+    generator = FlowMatchingGenerator(Real((2,)), [type], width=32, steps=4)
+    generator.fit(target, [texts], FitSettings(epochs=100))
+    with torch.no_grad():
+        drawn = generator(generator.noise.draw(1_000, source), texts)
+    for state in (0, 1):
+        torch.testing.assert_close(
+            drawn[ill == state].mean(0), torch.full((2,), 4.0 * state), atol=0.4, rtol=0
+        )

@@ -28,6 +28,7 @@ class Law:
         given: Types of the conditions.
         draw: Rows of the target from a random source and conditions.
         at: Two settings of the conditions at which the fit is compared with the truth.
+        even: Whether images that are conditions are nearly of one brightness each, as those of `at` are.
     """
 
     name: str
@@ -35,13 +36,16 @@ class Law:
     given: tuple[VariableType, ...]
     draw: Callable[[torch.Generator, list[Tensor], int], Tensor]
     at: tuple[tuple[float, ...], ...]
+    even: bool = False
 
     def conditions(self, rows: int, seed: int = 0) -> list[Tensor]:
-        """Random conditions: states uniform, reals standard normal."""
+        """Random conditions: states uniform, reals standard normal, pixels too but for what is even."""
         source = torch.Generator().manual_seed(seed)
         return [
             torch.randint(type.cardinality, (rows,), generator=source)
             if isinstance(type, Finite)
+            else _even_images(source, type, rows)
+            if isinstance(type, Image) and self.even
             else torch.randn(rows, *event_shape(type), generator=source)
             for type in self.given
         ]
@@ -93,6 +97,11 @@ def _normal(source: torch.Generator, rows: int) -> Tensor:
     return torch.randn(rows, generator=source)
 
 
+def _even_images(source: torch.Generator, type: Image, rows: int) -> Tensor:
+    brightness = torch.randn(rows, 1, 1, 1, generator=source)
+    return brightness + 0.3 * torch.randn(rows, *event_shape(type), generator=source)
+
+
 def _coin(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
     return (_uniform(source, rows) < 0.3).long()
 
@@ -138,6 +147,15 @@ def _stripes(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
     return (either + bright[:, None, None] + 0.3 * torch.randn(rows, 4, 4, generator=source)).unsqueeze(1)
 
 
+def _bright(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    """Whether the mean of an image of any brightness is high."""
+    return (_uniform(source, rows) < torch.sigmoid(2 * given[0].flatten(1).mean(1))).long()
+
+
+def _by_brightness(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
+    return given[0].flatten(1).mean(1) + (0.5 + given[1]) * _normal(source, rows)
+
+
 def _note(source: torch.Generator, given: list[Tensor], rows: int) -> Tensor:
     notes = encode(NOTE, ["well", "dry cough", "dry cough, fever"])
     return notes[(_uniform(source, rows) < 0.3 + 0.4 * given[0]).long() * (1 + given[1])]
@@ -155,6 +173,8 @@ LAWS = (
     Law("few-values", Real(), (), _few_values, ((),)),
     Law("ring", Real((2,)), (BOOL,), _ring, ((0,), (1,))),
     Law("stripes", Image(1, 4, 4), (BOOL, Image(1, 2, 2)), _stripes, ((0, -0.5), (1, 0.5))),
+    Law("bright", BOOL, (Image(1, 2, 2),), _bright, ((-0.3,), (0.5,)), even=True),
+    Law("by-brightness", Real(), (Image(1, 2, 2), BOOL), _by_brightness, ((-0.3, 0), (0.5, 1)), even=True),
     Law("note", NOTE, (BOOL, BOOL), _note, ((0, 1), (1, 0))),
 )
 """A new kind of target or condition joins this tuple, and every family that accepts it is tested on it."""
