@@ -26,6 +26,7 @@ from editor import Editor, Reader, trained_editor, trained_readers
 from numpy.typing import NDArray
 from reporting import Array, footer, is_small, table, total_variation
 from same_state import SameState
+from sheets import strips
 
 import dofx
 
@@ -198,26 +199,13 @@ def audits(
             ideal.attributes[own], shown[own], codes, logged[woman & (data["young"] == young)]
         )
     if log_rows > 500:
-        picture((crowd.images, output, ideal.images), PICTURE)
+        rows = {
+            "faces": crowd.images,
+            "drawn as women by the editor": output,
+            "the truth: nothing but the sex is changed": ideal.images,
+        }
+        strips({title: images[:16] for title, images in rows.items()}, PICTURE)
     return found, wrong
-
-
-def picture(rows: tuple[Pixels, ...], path: Path) -> None:
-    """Sixteen faces as they are, as the editor draws them as women, and as a perfect editor would."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(3, 1, figsize=(10, 2.6), layout="constrained")
-    titles = ("faces", "drawn as women by the editor", "the truth: nothing but the sex is changed")
-    for axis, title, images in zip(axes, titles, rows, strict=True):
-        axis.imshow(images[:16].transpose(2, 0, 3, 1).reshape(SIZE, 16 * SIZE, 3), interpolation="nearest")
-        axis.set_title(title, fontsize=9, loc="left")
-        axis.axis("off")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=140)
-    plt.close(figure)
 
 
 def main(arguments: list[str] | None = None) -> None:

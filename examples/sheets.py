@@ -1,10 +1,12 @@
-"""Sheets of samples: images in blocks side by side, a title over each."""
+"""Sheets of samples: images in blocks side by side, or in strips one below the other, with titles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from dofx.runtime.generators.sheets import tiled
@@ -39,4 +41,21 @@ def sheet(blocks: Mapping[str, Tensor], labels: Sequence[str], path: Path) -> No
     axes[0].tick_params(length=0)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def strips(images: Mapping[str, NDArray[np.floating]], path: Path) -> None:
+    """Draws images ``(n, channels, height, width)`` side by side, a strip for each title, one below the other."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(len(images), 1, figsize=(9, 1.05 * len(images)), layout="constrained")
+    for axis, (title, each) in zip(axes, images.items(), strict=True):
+        axis.imshow(np.concatenate(each.transpose(0, 2, 3, 1), axis=1), interpolation="nearest")
+        axis.set_title(title, fontsize=9, loc="left")
+        axis.axis("off")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=140)
     plt.close(figure)

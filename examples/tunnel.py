@@ -27,6 +27,7 @@ import torch
 from archives import CAUSALCHAMBER
 from numpy.typing import NDArray
 from reporting import Array, energy_distance, footer, is_small, spread, table
+from sheets import strips
 from torch import Tensor, nn
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
@@ -176,24 +177,6 @@ def methods(
     }
 
 
-def picture(found: Mapping[str, Mapping[float, NDArray[np.float32]]], path: Path) -> None:
-    """Twelve images of each method at the brighter red, the truth last."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(len(found), 1, figsize=(9, 1.05 * len(found)), layout="constrained")
-    for axis, (name, images) in zip(axes, found.items(), strict=True):
-        strip = images[REDS[-1]][:12].transpose(2, 0, 3, 1).reshape(SIZE, 12 * SIZE, 3)
-        axis.imshow(strip, interpolation="nearest")
-        axis.set_title(name.replace("`", ""), fontsize=9, loc="left")
-        axis.axis("off")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=140)
-    plt.close(figure)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Every method under every seed, and a picture of the first."""
     started = time.perf_counter()
@@ -208,7 +191,8 @@ def main(arguments: list[str] | None = None) -> None:
                 true = world(draws, 2_000 + seed, red)["image"]
                 distances.setdefault((name, red), []).append(distance(images, true))
         if seed == 0 and not small:
-            picture(found, PICTURE)
+            brighter = {name.replace("`", ""): images[REDS[-1]][:12] for name, images in found.items()}
+            strips(brighter, PICTURE)
     print("# Light tunnel: `P(image | do(red))`\n")
     print(
         "Root of the energy distance to the simulator's images, relative to that of unrelated ones: of the colour in\n"
