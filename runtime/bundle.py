@@ -25,6 +25,7 @@ from ..grammar.diagnostics import DofxError
 from .files import TEMPORARY, weights_bytes, write_atomically
 from .generators import Family, generator_from_config
 from .generators.foreign import Filling, Foreign, Place
+from .origin import Origin
 from .report import FitSummary
 from .variables import VariableType, fault, parse_type
 from .version import version_of_dofx
@@ -65,6 +66,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
         "version": VERSION,
         "dofx": version_of_dofx(),
         "query": _query_to_json(sampler.query),
+        "origin": None if sampler.origin is None else sampler.origin.to_json(),
         "estimand": None if sampler.estimand is None else sampler.estimand.to_json(),
         "network": network_to_json(sampler.network),
         "trace": [[name, network_to_json(network)] for name, network in sampler.trace],
@@ -109,6 +111,7 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
             estimand=None if body["estimand"] is None else Estimand.from_json(body["estimand"]),
             types=types,
             trace=[(name, network_from_json(earlier)) for name, earlier in body["trace"]],
+            origin=None if body.get("origin") is None else Origin.from_json(body["origin"]),
         )
         modules: dict[Fit, nn.Module] = {}
         for number, (fit, config) in enumerate(zip(network.fits, body["generators"], strict=True)):

@@ -10,6 +10,7 @@ from .links import Links, links_grid, weakest_text
 from .variables import sizes_of
 
 if TYPE_CHECKING:
+    from ..compiler.driver import Compilation
     from .sampler import Sampler
 
 
@@ -17,13 +18,14 @@ def explanation_of(sampler: Sampler, *, judged: bool, rows: Any = None) -> Expla
     """What is known of a sampler, fitted or not.
 
     Args:
-        sampler: The sampler; one that was loaded has no proof and knows of no alternatives.
+        sampler: The sampler; one that was loaded has a proof where compiling its query again gives its network.
         judged: Judge the generators on held-out rows, where there are any.
         rows: Rows to judge them by instead.
     """
     types = {name: str(type) for name, type in sampler.types.items()}
-    if sampler.compilation is not None:
-        told = sampler.compilation.explanation(query=sampler.query, types=types)
+    compilation = compilation_of(sampler)
+    if compilation is not None:
+        told = compilation.explanation(query=sampler.query, types=types)
     else:
         told = Explanation(
             sampler.query,
@@ -35,6 +37,17 @@ def explanation_of(sampler: Sampler, *, judged: bool, rows: Any = None) -> Expla
     known = rows is not None or sampler.held_out is not None
     links = sampler.links(rows) if judged and known else None
     return replace(told, more=sections(sampler, links))
+
+
+def compilation_of(sampler: Sampler) -> Compilation | None:
+    """What the compiler did, compiled again for a sampler that was loaded.
+
+    None where that is not known, or where today's compiler makes another network, of which it would tell.
+    """
+    if sampler.compilation is not None or sampler.origin is None:
+        return sampler.compilation
+    found = sampler.origin.compile(sampler.query)
+    return found if found is not None and found.network == sampler.network else None
 
 
 def sections(sampler: Sampler, links: Links | None) -> tuple[Section, ...]:

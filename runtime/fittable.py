@@ -23,6 +23,7 @@ from .engines import EngineSource, engine_of
 from .fitting import fit_network, fit_options
 from .generators import FitSettings
 from .known import known_modules, known_types
+from .origin import Origin
 from .overrides import Spec
 from .precision import Precision
 from .progress import Listener
@@ -55,6 +56,7 @@ class FittableSampler(RowSampler):
         types: Mapping[str, VariableType | str] | None = None,
         trace: Sequence[tuple[str, SamplingNetwork]] = (),
         compilation: Compilation | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self.network = network
         self.query = query or Query(network.outcomes, network.interventions, network.conditions)
@@ -62,6 +64,7 @@ class FittableSampler(RowSampler):
         self.trace = tuple(trace) if compilation is None else compilation.trace
         self.compilation = compilation
         self.declared = {name: parse_type(type) for name, type in (types or {}).items()}
+        self.origin = Origin.of(compilation, self.declared) if compilation else origin
         self.types = dict(self.declared)
         self.report: FitSummary | None = None
         self.held_out: HeldOut | None = None
@@ -227,6 +230,7 @@ class FittableSampler(RowSampler):
             types=self.declared,
             trace=self.trace,
             compilation=self.compilation,
+            origin=self.origin,
         )
         return twin.adopt(modules, self.types)
 

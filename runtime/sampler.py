@@ -35,7 +35,8 @@ class Sampler(FittableSampler):
         estimand: What the network was lowered from.
         types: Declared types, or their text; what is left out is inferred from the data.
         trace: The network as lowered and after each pass, each with its name; `explain` shows it.
-        compilation: What the compiler did, which brings the trace; None for a sampler that was loaded.
+        compilation: What the compiler did, which brings trace and origin; None for a sampler that was loaded.
+        origin: What the network was compiled from, where that is known.
 
     Attributes:
         declared: The types that were declared.

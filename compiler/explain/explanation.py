@@ -62,7 +62,7 @@ class Explanation:
 
     Args:
         query: The query.
-        identification: Its proof, where that is at hand; a bundle has none.
+        identification: Its proof, where that is at hand.
         form: The proof that the network was lowered from, where an alternative was cheaper.
         estimand: What the network samples, where that is at hand.
         networks: The network as lowered, then after each pass that changed it, each with its stage's name;

@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import dofx
 from dofx.compiler.identify.query import Query
 from dofx.compiler.network.codec import network_from_json, network_to_json
 from dofx.grammar.diagnostics import DofxError
@@ -53,6 +55,47 @@ def test_round_trip(napkin: Sampler, folder: Path) -> None:
     assert torch.equal(back.sample(500, seed=1)["y"], napkin.sample(500, seed=1)["y"])
     np.testing.assert_array_equal(back.distribution().array(), napkin.distribution().array())
     assert sorted(p.suffix for p in folder.iterdir()) == [".json", ".safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("query", "graph", "options"),
+    [
+        ("P(y | do(x = 1))", "x -> m -> y; x <-> y", {}),
+        ("P(y | do(x))", "z -> {x, y}; x -> m -> y", {"avoid": ["z"]}),
+        ("P(y | do(x))", 'z -> {x, y}; x -> m -> y; "not measured" -> m', {"weights": {"row": 100}}),
+        ("P(y | do(x))", "x -> m -> y; x <-> y", {"variables": {"x": "category(2)", "m": "real"}}),
+    ],
+)
+def test_a_bundle_knows_its_proof(query: str, graph: str, options: dict[str, Any], tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = {name: rng.integers(0, 2, 200) for name in "xzmy"}
+    sampler = dofx.compile(query, graph, **options).fit(rows)
+    sampler.save(tmp_path)
+    back = load(tmp_path)
+    assert back.compilation is None
+    assert back.origin == sampler.origin
+    told = str(back.explanation(judged=False))
+    assert "Derivation" in told
+    assert "alternative" in told
+    assert told == str(sampler.explanation(judged=False))
+
+
+def test_a_proof_is_told_only_of_the_network_that_it_proves(tmp_path: Path) -> None:
+    """Not of one that other passes made, nor where a bundle is from before they knew their origin."""
+    rng = np.random.default_rng(0)
+    rows = {name: rng.integers(0, 2, 200) for name in "wrxy"}
+    graph, types = "w -> r -> x -> y; x <-> w <-> y", dict.fromkeys("wrxy", "category(2)")
+    sampler = dofx.compile("P(y | do(x))", graph, variables=types, passes=[]).fit(rows)
+    assert "Derivation" in sampler.explain()
+    sampler.save(tmp_path)
+    other = load(tmp_path)
+    assert other.origin is not None
+    assert "Derivation" not in other.explain()
+    rewrite(tmp_path, origin=None)
+    old = load(tmp_path)
+    assert old.origin is None
+    assert "lower" in old.explain()
+    assert "Derivation" not in old.explain()
 
 
 def test_networks_survive_json() -> None:

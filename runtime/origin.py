@@ -1,0 +1,66 @@
+"""What a sampling network was compiled from: enough to compile it again, and so to tell its proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Self
+
+from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
+from ..compiler.graph.admg import ADMG
+from ..compiler.graph.read import graph_from_syntax
+from ..compiler.identify.query import NO_LIMITS, Query
+from ..compiler.passes.cost import Weights
+from ..grammar.parse import parse_graph
+from .variables import VariableType, cardinalities, parse_type, sizes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The assumptions and the choices behind a sampling network.
+
+    Args:
+        graph: The causal graph, without the variables that were to be avoided.
+        weights: What counted how much where several exact ways were compared.
+        types: The types that were declared.
+    """
+
+    graph: ADMG
+    weights: Weights
+    types: Mapping[str, VariableType]
+
+    @classmethod
+    def of(cls, compilation: Compilation, types: Mapping[str, VariableType]) -> Self:
+        """Where a compilation under some declared types started."""
+        return cls(compilation.identification.graph, compilation.weights, dict(types))
+
+    def compile(self, query: Query) -> Compilation | None:
+        """The query compiled by today's compiler, to which it may not be identifiable."""
+        try:
+            return compile_query(
+                replace(query, limits=NO_LIMITS),
+                self.graph,
+                sizes=sizes_of(self.types),
+                states=cardinalities(self.types),
+                weights=self.weights,
+            )
+        except NotIdentifiableError:
+            return None
+
+    def to_json(self) -> dict[str, Any]:
+        """The origin as JSON; `from_json` reads it."""
+        return {
+            "graph": str(self.graph),
+            "weights": asdict(self.weights),
+            "types": {name: str(type) for name, type in self.types.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` wrote.
+
+        Raises:
+            DofxError: For a graph or a type that does not parse.
+        """
+        types = {name: parse_type(text) for name, text in data["types"].items()}
+        return cls(graph_from_syntax(parse_graph(data["graph"])), Weights(**data["weights"]), types)
