@@ -178,3 +178,9 @@ CAUSALCHAMBER = Archive(
     "fec4e30a6d45df8eca5ccdff54599fc8031b26bd2f2ead0dfee729f8bb60df6f",
     "MIT",
 )
+TORCHXRAYVISION = Archive(
+    "torchxrayvision==1.5.7",
+    "torchxrayvision-1.5.7-py3-none-any.whl",
+    "95f6c3475661f3515d4258deb0855bd5d1b1a56e0b65384251d3dd3fa61fac41",
+    "CC BY-NC-ND 4.0 for the reports of Indiana University: read where they are, never passed on",
+)
