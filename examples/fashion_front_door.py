@@ -1,6 +1,6 @@
 """A front door whose mediator is an image: what a garment's catalogue entry does to how often it is sent back.
 
-python examples/fashion_front_door.py [--small | --large] [--device cuda] [--out FOLDER]
+python examples/fashion_front_door.py [--small | --large] [--device cuda] [--seeds N ...] [--out FOLDER]
 
 The world, ``c -> x -> n; c <-> n``: a customer, of one of three kinds that nobody records, orders from a category c
 of the catalogue. What is sent is now and then of another category; x is its photograph, from Fashion-MNIST. Whether it
@@ -13,7 +13,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import glyphs
 import image_measures
@@ -186,57 +185,115 @@ def counted(rows: Mapping[str, Tensor]) -> Array:
     return table / table.sum(1, keepdims=True).clip(1)
 
 
-def main(arguments: Sequence[str] | None = None) -> dict[str, Array]:
-    """Trains, samples, judges, and writes a report and a sheet of samples; returns distances for each c."""
+@dataclass(frozen=True)
+class Run:
+    """One seed: what was fitted, and how far off it is.
+
+    Args:
+        fit: ``P(n | do(c))``.
+        minutes: Of a processor core, for training.
+        distances: Total variation to the truth for each c, by where an answer is from.
+        taken_for: What a reader takes photographs for, drawn ones and the rows' own: total variation to the truth
+            given c.
+        legible: The share of other photographs that the reader is right about; the distance of the front door for
+            one who sees no more, its mean and the worst c.
+        sheet: Photographs seen with each c, and drawn given c.
+    """
+
+    fit: dofx.Sampler
+    minutes: float
+    distances: dict[str, Array]
+    taken_for: tuple[float, float]
+    legible: tuple[float, float, float]
+    sheet: dict[str, Tensor]
+
+
+def run(setting: Setting, photographs: tuple[Glyphs, Glyphs], seed: int, device: str) -> Run:
+    """Trains, samples and judges, with photographs for the rows and others to ask the reader about."""
+    rows = observed(photographs[0], setting.size, setting.rows, seed)
+    started = time.process_time()
+    fit = fitted(setting, rows, device, seed)
+    minutes = (time.process_time() - started) / 60
+    exact, each = truth(), setting.rows // STATES
+    found = {
+        "dofx": answer(fit, setting.tested, seed + 1),
+        "dofx, with photographs of the rows": answer_of_real(fit, rows, setting.tested, seed + 1),
+        "P(n given c), counted in the rows; DCM's answer too": counted(rows),
+        "a randomised trial of as many rows": np.random.default_rng(seed).multinomial(each, exact) / each,
+    }
+    distances = {name: np.abs(table - exact).sum(1) / 2 for name, table in found.items()}
+    reader = readout.trained(rows["x"], [rows["garment"]], [STATES], epochs=3)
+    made, c = drawn(fit, 200)
+    drawn_for, own_for = (
+        float(np.abs(_shares(labels, reader.cells(x)) - SENT).sum(1).mean() / 2)
+        for x, labels in ((made, c), (rows["x"], rows["c"]))
+    )
+    sheets = {
+        "seen with c": torch.stack([rows["x"][rows["c"] == k][:9] for k in range(STATES)]),
+        "drawn given c": made.unflatten(0, (STATES, -1))[:, :9],
+    }
+    return Run(
+        fit, minutes, distances, (drawn_for, own_for), legible(reader, photographs[1], setting.size), sheets
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> list[Run]:
+    """Every seed, and a report and a sheet of samples, which are of the first."""
     started = time.perf_counter()
     options = reporting.options(__doc__ or "", "fashion_front_door").parse_args(arguments)
     setting = SMALL if options.small else LARGE if options.large else MIDDLE
-    photographs, tested = (
-        (glyphs.scans(),) * 2 if options.small else (glyphs.fashion(), glyphs.fashion(train=False))
-    )
-    rows = observed(photographs, setting.size, setting.rows, seed=0)
-    fit = fitted(setting, rows, options.device)
-    minutes = (time.perf_counter() - started) / 60
-    reader, exact = readout.trained(rows["x"], [rows["garment"]], [STATES], epochs=3), truth()
-    trial = np.random.default_rng(0).multinomial(setting.rows // STATES, exact) / (setting.rows // STATES)
-    found = {
-        "dofx": answer(fit, setting.tested),
-        "dofx, with photographs of the rows": answer_of_real(fit, rows, setting.tested),
-        "P(n given c), counted in the rows; DCM's answer too": counted(rows),
-        "a randomised trial of as many rows": trial,
-    }
-    distances = {name: np.abs(table - exact).sum(1) / 2 for name, table in found.items()}
-    floor = np.mean([image_measures.sampling_floor(row, setting.tested) for row in exact])
+    photographs = (glyphs.scans(),) * 2 if options.small else (glyphs.fashion(), glyphs.fashion(train=False))
+    runs = [run(setting, photographs, seed, options.device) for seed in options.seeds]
     lines = [
-        reporting.table(
-            ["", "TV to the truth, mean", "worst c"],
-            [[name, f"{d.mean():.3f}", f"{d.max():.3f}"] for name, d in distances.items()],
-        ),
-        f"By chance alone {setting.tested} true samples are {floor:.3f} from the truth; `P(n | c)` itself is"
-        f" {(np.abs(seen() - exact).sum(1) / 2).mean():.3f} from it.",
-        mediators(fit, rows, reader, options.out),
-        legible(reader, tested, setting.size),
+        *told(runs, setting.tested),
         reporting.footer(
-            f"examples/fashion_front_door.py{reporting.flags(options)}", "seed 0", started, options.device
+            f"examples/fashion_front_door.py{reporting.flags(options)}",
+            reporting.named(options.seeds),
+            started,
+            options.device,
         ),
     ]
-    report = f"{fit.report}\n\nTrained in {minutes:.1f} minutes.\n\n" + "\n\n".join(lines)
+    report = "\n\n".join(lines)
     print(report)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "fashion_front_door.md").write_text(report + "\n")
-    return distances
+    sheet(runs[0].sheet, GARMENTS, options.out / "fashion_front_door.png")
+    return runs
 
 
-def legible(reader: readout.Readout, photographs: Glyphs, size: int) -> str:
-    """How far off the front door is by necessity for one who sees no more than a reader does."""
+def told(runs: Sequence[Run], tested: int) -> list[str]:
+    """The paragraphs of the report."""
+    floor = np.mean([image_measures.sampling_floor(row, tested) for row in truth()])
+    drawn_for, own_for = (
+        reporting.spread(values) for values in zip(*(r.taken_for for r in runs), strict=True)
+    )
+    right, mean, worst = (np.array(values) for values in zip(*(r.legible for r in runs), strict=True))
+    return [
+        f"```text\n{runs[0].fit.report}\n```",
+        f"Trained in {reporting.spread([r.minutes for r in runs], 1)} minutes of one core.",
+        reporting.table(
+            ["", "TV to the truth, mean", "worst c"],
+            [
+                [name, *(reporting.spread([f(r.distances[name]) for r in runs]) for f in (np.mean, np.max))]
+                for name in runs[0].distances
+            ],
+        ),
+        f"By chance alone {tested} true samples are {floor:.3f} from the truth; `P(n | c)` itself is"
+        f" {(np.abs(seen() - truth()).sum(1) / 2).mean():.3f} from it.",
+        f"What a reader takes the photographs for is {drawn_for} from the truth given c, in total variation,"
+        f" where the rows' own are {own_for} from it (200 a category, and as many as there are).",
+        f"The reader is right about {reporting.spread(100 * right, 0)} % of other photographs. For one who sees no"
+        f" more, the front door is {reporting.spread(mean)} from the truth, {reporting.spread(worst)} for the worst c,"
+        " however many rows there are.",
+    ]
+
+
+def legible(reader: readout.Readout, photographs: Glyphs, size: int) -> tuple[float, float, float]:
+    """What share a reader gets right, and how far off the front door is by necessity for one who sees no more."""
     read = reader.cells(glyphs.resized(photographs.images, size).unsqueeze(1).float() / 255)
     taken_for = _shares(photographs.labels, read)
     off = np.abs(limit(taken_for) - truth()).sum(1) / 2
-    right, mean, worst = np.diag(taken_for).mean(), off.mean(), off.max()
-    return (
-        f"The reader is right about {100 * right:.0f} % of other photographs. For one who sees no more, the front door"
-        f" is {mean:.3f} from the truth, {worst:.3f} for the worst c, however many rows there are."
-    )
+    return float(np.diag(taken_for).mean()), float(off.mean()), float(off.max())
 
 
 def _shares(labels: Tensor, read: Tensor) -> Array:
@@ -246,24 +303,14 @@ def _shares(labels: Tensor, read: Tensor) -> Array:
     return table / table.sum(1, keepdims=True).clip(1)
 
 
-def mediators(fit: dofx.Sampler, rows: Mapping[str, Tensor], reader: readout.Readout, folder: Path) -> str:
-    """A sheet of photographs as drawn for each c, and how often a reader takes them for what c should give."""
+def drawn(fit: dofx.Sampler, count: int) -> tuple[Tensor, Tensor]:
+    """Photographs as drawn, so many for each c, and c."""
     (draw,) = (draw for stage in fit.network.stages for draw in stage.draws if draw.variable == "x")
-    generator = fit.modules[draw.fit]
-    count = 200
+    generator = fit.modules[draw.fit].cpu()
     c = torch.arange(STATES).repeat_interleave(count)
     noise = generator.noise.draw(len(c), torch.Generator().manual_seed(0))
     with torch.no_grad():
-        made = torch.cat([generator.cpu()(z, k) for z, k in zip(noise.split(500), c.split(500), strict=True)])
-    pairs = ((made, c), (rows["x"], rows["c"]))
-    drawn, own = (np.abs(_shares(labels, reader.cells(x)) - SENT).sum(1).mean() / 2 for x, labels in pairs)
-    real = torch.stack([rows["x"][rows["c"] == k][:9] for k in range(STATES)])
-    blocks = {"seen with c": real, "drawn given c": made.reshape(STATES, count, *made.shape[1:])[:, :9]}
-    sheet(blocks, GARMENTS, folder / "fashion_front_door.png")
-    return (
-        f"What a reader takes the photographs for is {drawn:.3f} from the truth given c, in total variation,"
-        f" where the rows' own are {own:.3f} from it ({count} a category, and as many as there are)."
-    )
+        return torch.cat([generator(z, k) for z, k in zip(noise.split(500), c.split(500), strict=True)]), c
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Napkin Coloured MNIST: ``P(y | do(x))`` between images, beside its exact truth and three baselines.
 
-python examples/napkin_mnist.py [--small | --large] [--device cuda] [--only METHOD ...] [--steps N] [--out FOLDER]
+python examples/napkin_mnist.py [--small | --large] [--device cuda] [--only METHOD ...] [--steps N] [--seeds N ...]
+    [--out FOLDER]
 
 Small: scikit-learn's digits at 8×8, to see that it runs. Otherwise MNIST at 12×12, for two cores. Large: 32×32 and
-60,000 rows, for a GPU. Samples that the folder has of a method are judged as they are, without training.
+60,000 rows, for a GPU. Samples that the folder has of a method and a seed are judged as they are, without training.
 """
 
 from __future__ import annotations
@@ -92,13 +93,13 @@ LARGE = Setting(32, 60_000, 50_000, 60_000, 100_000, 256, 96, 2, 20, 1_000, 60_0
 
 @dataclass(frozen=True)
 class Outcome:
-    """Samples of y from one method, where x is set as in `tests`.
+    """Samples of y from one method under one seed, where x is set as in `tests`.
 
     Args:
         name: Of the method, short.
         title: Of the method, in the report.
         y: Images ``(rows, 3, size, size)``.
-        minutes: Training, with simulation.
+        minutes: Of a processor core, for training and simulation.
     """
 
     name: str
@@ -166,24 +167,32 @@ class Judge:
         colours = [table.reshape(-1, *SHAPE).sum((1, 3)) for table in (found, self.truth)]
         return np.abs(found - self.truth).sum(1) / 2, np.abs(colours[0] - colours[1]).sum(1) / 2
 
-    def line(self, outcome: Outcome) -> list[str]:
-        """A row of the report."""
+    def figures(self, outcome: Outcome) -> tuple[float, ...]:
+        """What the report says of samples, but for their minutes."""
         joint, colour = self.distances(outcome.y)
         scale = image_measures.Scale.of(self.reader.features(self.real))
         real, made = (scale(self.reader.features(images)) for images in (self.real, outcome.y))
         pairs = [torch.cat([self.x, images], 1) for images in (self.real, outcome.y)]
-        return [
-            outcome.title,
-            f"{joint.mean():.3f} ({joint.min():.2f} to {joint.max():.2f})",
-            f"{colour.mean():.3f}",
-            f"{image_measures.frechet(real, made):.2f}",
-            f"{1_000 * image_measures.kernel_distance(real, made):.1f}",
-            f"{image_measures.two_sample_accuracy(*pairs):.2f}",
-            f"{outcome.minutes:.1f}" if outcome.minutes else "",
-        ]
+        return (
+            joint.mean(),
+            joint.max(),
+            colour.mean(),
+            image_measures.frechet(real, made),
+            1_000 * image_measures.kernel_distance(real, made),
+            image_measures.two_sample_accuracy(*pairs),
+        )
+
+    def line(self, outcomes: Sequence[Outcome]) -> list[str]:
+        """A row of the report: one method, under each seed."""
+        figures = np.array([self.figures(outcome) for outcome in outcomes])
+        cells = [reporting.spread(column, digits) for column, digits in zip(figures.T, DIGITS, strict=True)]
+        minutes = [outcome.minutes for outcome in outcomes]
+        return [outcomes[0].title, *cells, reporting.spread(minutes, 1) if any(minutes) else ""]
 
 
-HEADER = ["", "TV of digit, colour and thickness", "TV of colour", "Fréchet", "1000 KID", "C2ST", "minutes"]
+HEADER = ["", "TV of digit, colour and thickness", "worst x", "TV of colour"]
+HEADER += ["Fréchet", "1000 KID", "C2ST", "core minutes"]
+DIGITS = (3, 2, 3, 2, 1, 2)
 
 
 def digits(setting: Setting) -> tuple[Glyphs, Glyphs]:
@@ -215,24 +224,24 @@ def reader_of(
 
 
 def methods(
-    setting: Setting, rows: Mapping[str, Tensor], x: Tensor, device: str
+    setting: Setting, rows: Mapping[str, Tensor], x: Tensor, device: str, seed: int
 ) -> dict[str, tuple[str, Callable[[], Tensor]]]:
     """By a short name: its title, and what trains on the rows and then samples y where x is set."""
     ours = len([fit for fit in sampler(setting, "P(y | do(x))").network.fits if fit.target != "w1"])
 
     def by_dofx() -> Tensor:
-        answer = fitted(setting, "P(y | do(x))", rows, setting.steps, device)
+        answer = fitted(setting, "P(y | do(x))", rows, setting.steps, device, seed)
         print(answer.report, flush=True)
-        return answer.sample(len(x), do={"x": x}, seed=1)["y"].cpu()
+        return answer.sample(len(x), do={"x": x}, seed=seed + 1)["y"].cpu()
 
     def as_seen() -> Tensor:
-        answer = fitted(setting, "P(y | x)", rows, ours * setting.steps, device)
-        return answer.sample(len(x), given={"x": x}, seed=1)["y"].cpu()
+        answer = fitted(setting, "P(y | x)", rows, ours * setting.steps, device, seed)
+        return answer.sample(len(x), given={"x": x}, seed=seed + 1)["y"].cpu()
 
     def jointly() -> Tensor:
-        model = ncm.trained(rows, LABELS, setting.adversarial, device=device)
+        model = ncm.trained(rows, LABELS, setting.adversarial, seed=seed, device=device)
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            torch.manual_seed(1)
+            torch.manual_seed(seed + 1)
             return torch.cat([model.intervened(part.to(device)) for part in x.split(1_000)]).cpu()
 
     return {
@@ -242,15 +251,15 @@ def methods(
     }
 
 
-def outcome_of(name: str, title: str, method: Callable[[], Tensor], folder: Path) -> Outcome:
-    """What a method gives, from the folder if it was there before."""
-    path = folder / f"{name}.safetensors"
+def outcome_of(name: str, seed: int, title: str, method: Callable[[], Tensor], folder: Path) -> Outcome:
+    """What a method gives under a seed, from the folder if it was there before."""
+    path = folder / f"{name}-{seed}.safetensors"
     if path.exists():
         kept = load_file(path)
         return Outcome(name, title, kept["y"].float() / 255, float(kept["minutes"]))
-    began = time.perf_counter()
+    began = time.process_time()
     y = method()
-    minutes = (time.perf_counter() - began) / 60
+    minutes = (time.process_time() - began) / 60
     folder.mkdir(parents=True, exist_ok=True)
     save_file({"y": (255 * y).round().to(torch.uint8), "minutes": torch.tensor(minutes)}, path)
     return Outcome(name, title, y, minutes)
@@ -270,24 +279,28 @@ def main(arguments: Sequence[str] | None = None) -> list[Outcome]:
     shown = tests(setting.tested)
     hand = test.hands(shown.digit, torch.Generator().manual_seed(2))
     x = test.x(shown, hand)
-    run = methods(setting, train.observed(setting.rows, seed=0), x, options.device)
     outcomes = [Outcome("truth", "true samples, once more", test.intervened(shown, hand, seed=4)[0], 0)]
-    outcomes += [outcome_of(name, *run[name], options.out) for name in options.only or run]
+    for seed in options.seeds:
+        run = methods(setting, train.observed(setting.rows, seed), x, options.device, seed)
+        outcomes += [outcome_of(name, seed, *run[name], options.out) for name in options.only or run]
     reader, accuracy = reader_of(train, setting)
     judge = Judge(x, truths(shown), test.intervened(shown, hand, seed=3)[0], reader)
     floor = np.mean([image_measures.sampling_floor(row, setting.tested) for row in judge.truth])
     flags = reporting.flags(options) + (f" --steps {options.steps}" if options.steps else "")
+    by_method = [[o for o in outcomes if o.name == name] for name in dict.fromkeys(o.name for o in outcomes)]
     lines = [
-        reporting.table(HEADER, [judge.line(outcome) for outcome in outcomes]),
+        reporting.table(HEADER, [judge.line(same) for same in by_method]),
         f"By chance alone {setting.tested} true samples are {floor:.3f} from the truth. The reader gets digit, colour"
         f" and thickness right in {accuracy(test)} of images by other hands.",
-        reporting.footer(f"examples/napkin_mnist.py{flags}", "seed 0", started, options.device),
+        reporting.footer(
+            f"examples/napkin_mnist.py{flags}", reporting.named(options.seeds), started, options.device
+        ),
     ]
     report = "\n\n".join(lines)
     print(report)
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "napkin_mnist.md").write_text(report + "\n")
-    picture(x, outcomes, setting.tested, options.out / "napkin_mnist.png")
+    picture(x, [same[0] for same in by_method], setting.tested, options.out / "napkin_mnist.png")
     return outcomes
 
 

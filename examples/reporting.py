@@ -30,6 +30,9 @@ def options(description: str, folder: str) -> argparse.ArgumentParser:
     size.add_argument("--small", action="store_true", help="8×8, to see that it runs: seconds")
     size.add_argument("--large", action="store_true", help="larger images and 60,000 rows, for a GPU")
     parser.add_argument("--device", default="cpu", help="where to train, such as cuda")
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", default=[0], help="of rows and training, one after another"
+    )
     parser.add_argument("--out", type=Path, default=Path("out") / folder, help="folder for what is made")
     return parser
 
@@ -37,7 +40,8 @@ def options(description: str, folder: str) -> argparse.ArgumentParser:
 def flags(chosen: argparse.Namespace) -> str:
     """What was chosen of `options`, as it is typed after the script's name."""
     size = " --small" if chosen.small else " --large" if chosen.large else ""
-    return size + ("" if chosen.device == "cpu" else f" --device {chosen.device}")
+    seeds = "" if chosen.seeds == [0] else f" --seeds {' '.join(map(str, chosen.seeds))}"
+    return size + ("" if chosen.device == "cpu" else f" --device {chosen.device}") + seeds
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -47,9 +51,21 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def spread(values: ArrayLike, digits: int = 3) -> str:
-    """Median and range, such as ``0.004 (0.000 to 0.011)``."""
+    """Median and range, such as ``0.004 (0.000 to 0.011)``; values that are written alike stand alone."""
     low, middle, high = (f"{f(np.asarray(values)):.{digits}f}" for f in (np.min, np.median, np.max))
-    return f"{middle} ({low} to {high})"
+    return middle if low == high else f"{middle} ({low} to {high})"
+
+
+def named(seeds: Sequence[int]) -> str:
+    """Seeds in words.
+
+    >>> named([0]), named(range(3)), named([1, 3])
+    ('seed 0', 'seeds 0 to 2', 'seeds 1, 3')
+    """
+    if len(seeds) == 1:
+        return f"seed {seeds[0]}"
+    row = list(seeds) == list(range(seeds[0], seeds[-1] + 1))
+    return f"seeds {seeds[0]} to {seeds[-1]}" if row else f"seeds {', '.join(map(str, seeds))}"
 
 
 def footer(command: str, seeds: str, started: float, device: str = "cpu") -> str:
@@ -70,7 +86,7 @@ def total_variation(one: ArrayLike, other: ArrayLike) -> float:
 def wasserstein(one: Array, other: Array, levels: int = 1_000) -> float:
     """The mean distance between equal quantiles of two samples of numbers, in their unit.
 
-    >>> wasserstein(np.arange(100.0), np.arange(100.0) + 3).round(6)
+    >>> round(wasserstein(np.arange(100.0), np.arange(100.0) + 3), 6)
     3.0
     """
     ranks = (np.arange(levels) + 0.5) / levels

@@ -110,7 +110,10 @@ def test_the_napkin_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_front_door_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    distances = fashion_front_door.main(["--small", "--out", str(tmp_path)])
-    assert [name[:6] for name in distances] == ["dofx", "dofx, ", "P(n gi", "a rand"]
-    assert "P(n | c, x)" in capsys.readouterr().out
+    runs = fashion_front_door.main(["--small", "--seeds", "0", "1", "--out", str(tmp_path)])
+    assert [name[:6] for name in runs[0].distances] == ["dofx", "dofx, ", "P(n gi", "a rand"]
+    assert (runs[0].distances["dofx"] != runs[1].distances["dofx"]).any()
+    shown = capsys.readouterr().out
+    assert "P(n | c, x)" in shown
+    assert "--seeds 0 1`, seeds 0 to 1" in shown
     assert (tmp_path / "fashion_front_door.png").read_bytes().startswith(b"\x89PNG")
