@@ -18,7 +18,7 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +26,19 @@ import numpy as np
 import torch
 from archives import CAUSALCHAMBER
 from numpy.typing import NDArray
-from reporting import Array, energy_distance, footer, is_small, spread, table
+from reporting import Array, energy_distance, footer, is_small, named, spread, table
 from sheets import strips
 from torch import Tensor, nn
 
-sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
-from rivals import Vae
-
 import dofx
 from dofx.runtime.generators import Noise
+from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 
 GRAPH = "red -> pol_1; red <-> blue; {red, green, blue, pol_1, pol_2} -> image"
 SETTINGS = ("red", "green", "blue", "pol_1", "pol_2")
 SIZE, FINE, GRAIN, HEEDLESS = 16, 4, 0.02, 0.25
-ROWS, DRAWS, SEEDS, REDS = 8_000, 1_000, range(3), (40.0, 220.0)
+ROWS, DRAWS, EPOCHS, SEEDS, REDS = 8_000, 1_000, 10, range(3), (40.0, 220.0)
+FLOW = partial(FlowMatchingGenerator, patch=2)
 PICTURE = Path("docs") / "images" / "tunnel.png"
 CALIBRATED: dict[str, Any] = {
     "S": np.array(
@@ -124,10 +123,8 @@ class Simulated(nn.Module):
         return torch.from_numpy(photographs(settings, grain))
 
 
-def fitted(
-    query: str, data: Mapping[str, Any], seed: int, epochs: int | None, image: Any = Vae
-) -> dofx.Sampler:
-    """A fitted sampler of images, by a small variational autoencoder unless another generator is given."""
+def fitted(query: str, data: Mapping[str, Any], seed: int, epochs: int, image: Any = FLOW) -> dofx.Sampler:
+    """A fitted sampler of images, by flow matching unless another generator is given."""
     types = dict.fromkeys(SETTINGS, "real") | {"image": f"image(3, {SIZE}, {SIZE})"}
     compiled = dofx.compile(query, GRAPH, variables=types)
     if image is Simulated:
@@ -157,9 +154,7 @@ def images_of(compiled: dofx.Sampler, red: float, draws: int, seed: int) -> NDAr
     return compiled.sample(draws, seed=seed, **asked)["image"].numpy()
 
 
-def methods(
-    rows: int, draws: int, seed: int, epochs: int | None
-) -> dict[str, dict[float, NDArray[np.float32]]]:
+def methods(rows: int, draws: int, seed: int, epochs: int) -> dict[str, dict[float, NDArray[np.float32]]]:
     """Images under each brightness of red, by each method."""
     data = world(rows, seed)
     do, see = "P(image | do(red))", "P(image | red)"
@@ -185,7 +180,7 @@ def main(arguments: list[str] | None = None) -> None:
     seeds, draws = (range(1), 50) if small else (SEEDS, DRAWS)
     distances: dict[tuple[str, float], list[tuple[float, float]]] = {}
     for seed in seeds:
-        found = methods(200 if small else ROWS, draws, seed, 1 if small else None)
+        found = methods(200 if small else ROWS, draws, seed, 1 if small else EPOCHS)
         for name, by_red in found.items():
             for red, images in by_red.items():
                 true = world(draws, 2_000 + seed, red)["image"]
@@ -205,7 +200,7 @@ def main(arguments: list[str] | None = None) -> None:
         for name in names
     ]
     print(table(header, lines))
-    print(f"\n{footer('examples/tunnel.py', f'seeds 0 to {seeds[-1]}', started)}")
+    print(f"\n{footer('examples/tunnel.py', named(seeds), started)}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def test_setting_red_leaves_blue_as_it_was_and_moves_the_polariser() -> None:
 
 def test_with_the_simulator_as_generator_only_chance_is_left() -> None:
     data = tunnel.world(1_500, seed=1)
-    sampler = tunnel.fitted("P(image | do(red))", data, 0, None, tunnel.Simulated)
+    sampler = tunnel.fitted("P(image | do(red))", data, 0, 1, tunnel.Simulated)
     true = tunnel.world(400, seed=2, red=220.0)["image"]
     found = tunnel.distance(tunnel.images_of(sampler, 220.0, 400, seed=0), true)
     seen = tunnel.distance(data["image"][np.abs(data["red"] - 220) < 20], true)
