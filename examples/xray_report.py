@@ -1,6 +1,6 @@
 """From a finding to a report to an X-ray: ``P(x | do(f))`` through written text, beside its exact truth.
 
-python examples/xray_report.py [--small | --large] [--device cuda] [--images FILE] [--seeds N ...] [--steps N]
+python examples/xray_report.py [--small | --large] [--device cuda] [--seeds N ...] [--images FILE] [--steps N]
     [--out FOLDER]
 
 ``f -> r -> x; f <-> x``: a front door whose mediator is text. `ward` is the world, `radiology` has its sentences and
@@ -214,7 +214,6 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = reporting.options(__doc__ or "", "xray_report")
     parser.add_argument("--images", type=Path, default=CACHE / "cxr_64.npz", help="X-rays, with .csv beside")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="such as 0 1 2")
     parser.add_argument("--steps", type=int, default=None, help="gradient steps of each generator of X-rays")
     return parser
 
@@ -222,7 +221,7 @@ def parser() -> argparse.ArgumentParser:
 def report_of(outcomes: Sequence[Outcome], figures: Mapping[str, Array], sentences: Sentences) -> str:
     """All but the last line of a report."""
     lines = [
-        [METHODS[name], *(_figure(column, n) for column, n in zip(table.T, DIGITS, strict=True))]
+        [METHODS[name], *(reporting.spread(column, n) for column, n in zip(table.T, DIGITS, strict=True))]
         for name, table in figures.items()
     ]
     new = quoted(outcomes[0].texts, sentences)
@@ -233,10 +232,6 @@ def report_of(outcomes: Sequence[Outcome], figures: Mapping[str, Array], sentenc
             f"Written for f = 0, and no sentence of the archive: {new[0]}. For f = 1: {new[1]}.",
         ]
     )
-
-
-def _figure(over_seeds: Array, digits: int) -> str:
-    return reporting.spread(over_seeds, digits) if len(over_seeds) > 1 else f"{over_seeds[0]:.{digits}f}"
 
 
 def main(arguments: Sequence[str] | None = None) -> dict[str, Array]:
@@ -253,8 +248,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, Array]:
     outcomes = [outcome_of(setting, data, seed, options.device, cache) for seed in options.seeds]
     figures = {name: np.array([each.judge.figures(each.x[name]) for each in outcomes]) for name in METHODS}
     flags = reporting.flags(options) + (f" --steps {options.steps}" if options.steps else "")
-    seeds = "seeds " + ", ".join(map(str, options.seeds))
-    last = reporting.footer(f"examples/xray_report.py{flags}", seeds, started, options.device)
+    command_line, seeds = f"examples/xray_report.py{flags}", reporting.named(options.seeds)
+    last = reporting.footer(command_line, seeds, started, options.device)
     if not options.small and not radiology.are_reported(options.images):
         last += " The X-rays are not those of the committed report."
     report = report_of(outcomes, figures, data[1]) + f"\n\n{last}"
