@@ -9,22 +9,39 @@ place and renamed, and two that write one address write the same.
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from ..grammar.diagnostics import DofxError, of_system
 from .files import weights_bytes, write_atomically
 from .generators import Family, FitReport, generator_from_config
 
 
 class DamagedEntryWarning(UserWarning):
     """A file of the cache was changed or cut short: its generator is trained again and the file replaced."""
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder where there is none, and see that files can be made in it, before anything is trained for it.
+
+    Raises:
+        DofxError: E0801.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=folder).close()
+    except OSError as error:
+        found = OSError(error.errno, error.strerror, str(folder))
+        raise DofxError(of_system(found, "give as cache a folder that can be made and written to")) from None
 
 
 def keep(folder: Path, address: str, module: nn.Module, report: FitReport) -> None:
@@ -48,7 +65,7 @@ def recall(folder: Path, address: str, module: nn.Module) -> tuple[nn.Module, Fi
         DamagedEntryWarning: For a file that is not what was written.
     """
     path = folder / f"{address}.safetensors"
-    if not path.is_file():
+    if not os.path.isfile(path):
         return None
     try:
         with safe_open(path, framework="pt") as file:

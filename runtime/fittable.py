@@ -143,8 +143,8 @@ class FittableSampler(RowSampler):
             The sampler itself; `report` says what was reached.
 
         Raises:
-            DofxError: E0426 for an unknown key of `generators`, E0440 for an unknown engine, and what
-                `read_data` finds in the data.
+            DofxError: E0426 for an unknown key of `generators`, E0440 for an unknown engine, E0801 for a
+                `cache` that cannot be written to, and what `read_data` finds in the data.
         """
         if isinstance(data, Table):
             types = known_types(data, self.declared)

@@ -15,7 +15,7 @@ from ..compiler.emit import fit_text, source_text
 from ..compiler.network.ir import Data, Fit, Folded, SamplingNetwork
 from ..compiler.network.keys import fit_key, source_key
 from .addresses import Addresses, module_recipe, settings_recipe
-from .cache import keep, recall
+from .cache import keep, prepare, recall
 from .data import Dataset
 from .engines import Engine, Local, Resources, Result, Task
 from .generators import Family, FitSettings, default_generator, make_generator
@@ -139,6 +139,8 @@ class FitPlan:
                 listener(events[job.fit])
             return run_jobs(calls)
 
+        if folder and not addresses.keys() <= kept.keys():
+            prepare(folder)
         tasks = [self._task(fit, kept, events[fit], listener) for fit in fits if fit not in kept]
         if self.engine.in_process:
             tasks = [
@@ -162,8 +164,9 @@ class FitPlan:
     def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
         """Columns are shared once, however many fits take them."""
         job, call = self.job(fit), run_job_away
-        if self.engine.in_process and self.options.cache:
-            path = self.options.cache / f"{self.addresses[fit]}.part"
+        address = self.addresses[fit] if self.options.cache else None
+        if self.engine.in_process and self.options.cache and address:
+            path = self.options.cache / f"{address}.part"
             job = replace(job, settings=replace(job.settings, checkpoint=path))
         if job.settings.sheets is not None:
             sheets = Path(job.settings.sheets) / self._folder(fit)

@@ -6,12 +6,12 @@ from click.testing import CliRunner
 
 import dofx
 from dofx.cli.draw import command as draw
-from dofx.cli.failures import _of_system
 from dofx.cli.training import chosen
 from dofx.compiler.check import check
 from dofx.compiler.driver import Compilation, compile_query
 from dofx.compiler.passes.weights import weights_of
 from dofx.compiler.program import program_of, questions
+from dofx.grammar.diagnostics import of_system
 
 PROGRAM = "graph { x -> y } query risk = P(y | do(x))"
 
@@ -31,7 +31,7 @@ TRIGGERS: dict[str, Callable[[], object]] = {
     "E0309": lambda: dofx.compile("graph { x -> y }"),
     "E0310": lambda: weights_of("refits = 10"),
     "E0311": lambda: weights_of({"refit": -1}),
-    "E0801": lambda: _of_system(PermissionError(13, "Permission denied", "bundle/bundle.json")),
+    "E0801": lambda: of_system(PermissionError(13, "Permission denied", "bundle/bundle.json")),
     "E0802": lambda: chosen(questions(program_of(PROGRAM)), ["rsk"], "query"),
     "E0804": lambda: check(long_chain(" -> ".join(f"v{i}" for i in range(20)))),
     "E0803": drawing_in_a_strange_file,

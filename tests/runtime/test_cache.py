@@ -4,19 +4,25 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from torch import Tensor
 
 import dofx
 from dofx.compiler.program import program_of, questions
+from dofx.grammar.diagnostics import DofxError
+from dofx.runtime.adapters import from_function
 from dofx.runtime.cache import DamagedEntryWarning
 from dofx.runtime.compile import types_of
+from dofx.runtime.generators import FitReport, FitSettings
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
-from worlds import FRONT_DOOR, front_door_rows
+from stubs import Probit
+from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 ROWS, _ = front_door_rows(500)
 ROWS = {**ROWS, "a": ROWS["z"] % 2, "b": 1 - ROWS["x"]}
@@ -76,6 +82,60 @@ def test_a_damaged_entry_is_trained_again_with_a_warning(tmp_path: Path, damage:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert all(r.reused for r in Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path).report or ())
+
+
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [("file", "file exists"), ("file/kept", "not a directory"), ("shut", "permission denied")],
+)
+def test_a_folder_that_cannot_be_used_is_told_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, reason: str
+) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "shut").mkdir(0o500)
+
+    def refuse(dir: Path) -> None:  # whoever runs the tests may be allowed everything
+        raise PermissionError(13, "Permission denied", str(dir / "tmp0"))
+
+    monkeypatch.setattr("dofx.runtime.cache.TemporaryFile", refuse)
+    monkeypatch.setattr("dofx.runtime.fitting.run_jobs", None)
+    with pytest.raises(DofxError) as error:
+        Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path / place)
+    (found,) = error.value.diagnostics
+    assert (found.code, found.notes) == ("E0801", (reason,))
+    assert found.title.startswith(f"`{tmp_path / place}`")
+
+
+def test_a_full_folder_need_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path)
+    monkeypatch.setattr("dofx.runtime.cache.TemporaryFile", None)
+    assert all(record.reused for record in Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path).report or ())
+
+
+def test_what_hangs_on_a_model_from_elsewhere_has_no_unfinished_file(tmp_path: Path) -> None:
+    """It has no address, and under another's it would go on from another training."""
+    seen: dict[str, Path | None] = {}
+
+    class Seeing(Probit):
+        def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+            seen[self.name] = settings.checkpoint
+            return super().fit(target, given, settings)
+
+        def __init__(self, name: str, conditions: int) -> None:
+            super().__init__(conditions)
+            self.name = name
+
+    elsewhere = from_function(lambda noise, given: given["r"], noise="uniform")
+    generators = {
+        "P(x | w, r)": elsewhere,
+        "P(y | w, r, x)": Seeing("direct", 3),
+        "Q₁(y | x)": Seeing("refit", 1),
+    }
+    rows, _ = napkin_rows(200)
+    Sampler(NAPKIN).fit(rows, generators=generators, cache=tmp_path, simulated_rows=100)
+    assert seen["direct"] is not None
+    assert seen["direct"].parent == tmp_path
+    assert seen["refit"] is None
 
 
 def test_the_layout_of_a_family_is_part_of_the_address(

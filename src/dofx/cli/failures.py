@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.diagnostics import DofxError, of_system
 from ..grammar.render import render
 
 NOT_IDENTIFIABLE, BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
@@ -35,7 +35,7 @@ def status_of(failure: BaseException) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
         case OSError():
-            report(DofxError(_of_system(failure)))
+            report(DofxError(of_system(failure)))
             return BAD_INPUT
         case SystemExit():
             raise failure
@@ -53,12 +53,6 @@ def report(error: DofxError) -> None:
 def note(text: str) -> None:
     """Print a remark on stderr, which no exit status depends on."""
     click.echo(f"{click.style('note', bold=True)}: {text}", err=True)
-
-
-def _of_system(error: OSError) -> Diagnostic:
-    where = f"`{error.filename}`" if error.filename else "a file"
-    reason = (error.strerror or str(error)).lower()
-    return Diagnostic("E0801", f"{where} cannot be read or written", notes=(reason,))
 
 
 def _confess(failure: BaseException) -> None:
