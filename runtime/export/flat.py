@@ -11,8 +11,12 @@ from ...compiler.emit import SamplingGraph
 from .signature import Signature
 
 EXAMPLE_ROWS = 67
-"""Rows of the example that a graph is exported with: many enough for a compiler that decides by size, as one does at
-16, to decide as for large batches. What it then makes takes fewer rows as well; the other way round it does not."""
+"""Rows of the example that a graph is exported with, 16 or more.
+
+To choose how a convolution is computed, torch compares the rows with 16, and AOTInductor takes the answer for a
+bound of what it compiles, though that is the same on either side. After an example of 7 rows, a package that checks
+its inputs (``AOTI_RUNTIME_CHECK_INPUTS=1``) would refuse 16. Lower bounds are not checked (`aoti_bytes`).
+"""
 
 
 def flat_graph(module: SamplingGraph, signature: Signature) -> fx.GraphModule:

@@ -5,7 +5,6 @@ A C++ program gets part of this check from the environment variable ``AOTI_RUNTI
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -113,7 +112,6 @@ def load_aoti(path: str | Path) -> LoadedSampler:
     if signature.artefact != "aoti":
         raise not_ours(path, f"it is of format {signature.artefact}", help="load_aoti reads format aoti")
     _refuse_other_machine(path, signature.machine or {})
-    os.environ.setdefault("AOTI_RUNTIME_CHECK_INPUTS", "1")
     with quiet():
         run = torch._inductor.aoti_load_package(str(path))
     on_cpu = (signature.machine or {}).get("device", "cpu") == "cpu"

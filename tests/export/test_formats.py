@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from functools import partial
@@ -75,7 +76,8 @@ def outputs_elsewhere(load: str, path: Path, sampler: Sampler, folder: Path) -> 
         np.savez(folder / f"in{rows}.npz", **values)
     child = CHILD.format(load=load, rows=ROWS)
     command = [sys.executable, "-W", "ignore", "-c", child, str(path), str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    checked = {**os.environ, "AOTI_RUNTIME_CHECK_INPUTS": "1"}  # else a package takes what it is not made for
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=checked)
     assert done.returncode == 0, done.stderr
     for rows in ROWS:
         with torch.no_grad():
@@ -166,7 +168,9 @@ def test_a_package_runs_in_python_and_from_cpp(tmp_path: Path) -> None:
     signature = read_signature(path)
     assert signature.machine is not None
     assert signature.machine["processor"]
+    environment = dict(os.environ)
     loaded = load_aoti(path)
+    assert dict(os.environ) == environment
     for rows in ROWS:
         noise = loaded.draw_noise(rows, torch.Generator().manual_seed(rows))
         x = torch.linspace(-1, 1, 2 * rows)[::2]  # strided: made contiguous on the way in
