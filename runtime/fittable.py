@@ -254,7 +254,9 @@ class FittableSampler(RowSampler):
         if device is not None and device != here:
             module.to(device)
         place = device or here
-        faster = self._faster if place.type == "cpu" and precision == "float32" else None
+        faster = self._faster if precision == "float32" else None
+        if faster and (faster.device != device_of(module) or faster.device.type != place.type):
+            faster = None
         return GraphRunner(module, seed, place, precision, faster)
 
     @property

@@ -96,7 +96,7 @@ def compile_to(
 
     monkeypatch.setattr(torch, "compile", lambda module, dynamic: make(module))
     monkeypatch.setattr(faster, "packaged", packaged)
-    monkeypatch.setattr(faster, "_by_turns", lambda runs: {way: times[way] for way in runs})
+    monkeypatch.setattr(faster, "_by_turns", lambda runs, wait: {way: times[way] for way in runs})
 
 
 def test_the_fastest_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,11 +180,52 @@ def test_what_does_not_compile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         Sampler(STAR).compile()
 
 
-def test_times_are_taken_by_turns() -> None:
+def test_times_are_taken_by_turns_and_when_all_is_done() -> None:
     calls: list[str] = []
     runs = {name: lambda name=name: calls.append(name) for name in "ab"}
-    assert set(faster._by_turns(runs)) == {"a", "b"}
-    assert calls[:4] == ["a", "b", "a", "b"]
+    assert set(faster._by_turns(runs, lambda: calls.append("wait"))) == {"a", "b"}
+    assert calls[:8] == ["wait", "a", "wait", "wait", "b", "wait", "wait", "a"]
+
+
+def altered(change: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[nn.Module], object]:
+    """A way that returns something else for `d`."""
+
+    def make(module: nn.Module) -> object:
+        def run(*arguments: Any) -> Tensors:
+            rows = module(*arguments)
+            return {**rows, "d": change(rows["d"])}
+
+        return run
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("family", "change", "said"),
+    [
+        ("softmax", lambda d: (d + 1) % 3, "another d than the graph, in 100.0% of the values"),
+        ("softmax", lambda d: d.int(), "d as torch.int32 of shape (16,)"),
+        ("spline", lambda d: d[:1], "d as torch.float32 of shape (1,)"),
+        ("spline", lambda d: d + 0.01 * (1 + d.abs()), "in 100.0% of the values"),
+        ("spline", lambda d: d.where(d > d.min(), torch.nan), "in 6.2% of the values"),
+    ],
+)
+def test_a_way_that_is_wrong_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch, family: str, change: Callable[[torch.Tensor], torch.Tensor], said: str
+) -> None:
+    sampler = fitted(family)
+    compile_to(monkeypatch, altered(change), {"graph": 1.0, "one call": 1.0, "torch.compile": 0.1})
+    found = sampler.compile(16)
+    assert found.way == "graph"
+    assert said in found.failed["torch.compile"]
+
+
+def test_rounding_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = fitted("spline")
+    compile_to(
+        monkeypatch, altered(lambda d: d * (1 + 1e-5)), {"graph": 1.0, "one call": 1.0, "torch.compile": 0.1}
+    )
+    assert sampler.compile(16).way == "torch.compile"
 
 
 def test_an_error_of_the_graph_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
