@@ -2,164 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from itertools import pairwise
 
-import torch
 from torch import Tensor
 
-from ..precision import computing
-from ..variables import Image, Text, VariableType, event_shape
-from .base import Family
-from .context import Context, Read
-from .features import with_words
-from .inverse import full_precision
-from .protocol import FitReport, FitSettings, Noise
-from .relaxation import Relaxation
-from .sheets import DRAWS
-from .standard import Pixels, Scores
-from .team import team
-from .training import Recipe, seeded, train
-from .velocity import Velocity, integrate
-
-EMBEDDING = 128
+from .context import Read
+from .transport import Transport
 
 
-class FlowMatchingGenerator(Family):
+class FlowMatchingGenerator(Transport):
     """An ordinary differential equation, in a few equal steps, that carries normal noise to the target.
 
-    Its velocity is learned as a regression: on the straight line from noise to a row, at a random time, the
-    network is to say which way the line goes. The rows of the same conditions pull it to their mean, and that is
-    the velocity of a flow from noise to their distribution. A U-Net learns images, a perceptron vectors. There is
-    no `log_prob`: the held-out score is minus the squared error of that regression, a number of the target.
+    The way from noise at time 0 to a row at time 1 is a straight line. A step evaluates the network twice.
 
-    An image is standardised by channel, a vector by the quantile map of each component; samples stay within the
-    pixel values, or about the range, of the data.
-
-    Args:
-        target: An image, or a real type with a shape.
-        given: Types of the conditions.
-        width: Channels at the finest level, a multiple of 8, or the width of layers for vectors.
-        steps: Steps from noise to sample; each evaluates the network twice.
-        patch: Pixels along the side of a patch that becomes one place of the U-Net; None leaves it to `patch_of`.
-            A larger one takes a fraction of the time, and is coarser.
+    Were the data normal, independent and standardised, the velocity would be ``(2t - 1) / (t² + (1 - t)²)``
+    times the place. A network that starts at zero learns what is left, in units of its standard deviation. So
+    an untrained flow samples the product of the marginals of what was standardised.
 
     References:
-        Lipman, Chen, Ben-Hamu, Nickel, Le (ICLR 2023), arXiv 2210.02747; Liu, Gong, Liu (ICLR 2023), arXiv
-        2209.03003; Albergo, Vanden-Eijnden (ICLR 2023), arXiv 2209.15571.
+        Lipman, Chen, Ben-Hamu, Nickel, Le (ICLR 2023): Flow matching for generative modeling, arXiv 2210.02747,
+        section 4.1 (optimal transport paths); Liu, Gong, Liu (ICLR 2023), arXiv 2209.03003; Albergo,
+        Vanden-Eijnden (ICLR 2023), arXiv 2209.15571. What is known of the velocity is the preconditioning of
+        Karras, Aittala, Aila, Laine (NeurIPS 2022), arXiv 2206.00364, for these paths.
     """
 
     family = "flow-matching"
-    vectors = Recipe(steps=2_000, batch_size=512, learning_rate=3e-3)
-    images = Recipe(steps=3_000, batch_size=64, learning_rate=2e-3, memory=500, small=False, scored=256)
+    usual_steps = 10
 
-    def __init__(
-        self,
-        target: VariableType,
-        given: Sequence[VariableType],
-        width: int | None = None,
-        steps: int | None = None,
-        patch: int | None = None,
-    ) -> None:
-        width, steps = width or (32 if isinstance(target, Image) else 128), steps or 10
-        super().__init__(target, given, width=width, steps=steps, patch=patch)
-        self.shape, self.width, self.steps, self.patch = event_shape(target), width, steps, patch
-        self.noise = Noise(self.shape, "normal")
-        self._build()
+    def _on_the_way(self, noise: Tensor, data: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+        """On a straight line."""
+        return noise + time * (data - noise), data - noise
 
-    @classmethod
-    def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
-        """Why the family cannot draw `target` given `given`, or None if it can."""
-        if isinstance(target, Text) or not event_shape(target):
-            return f"flow matching makes images and vectors, not {target}"
-        return None
-
-    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
-        """Values ``(rows, *event)`` from normal ``noise`` of the same shape."""
-        read = self.context(noise, *given)
-        standard = integrate(lambda place, time: self._velocity(place, time, read), noise, self.steps)
-        values: Tensor = self.scale.inverse(standard)
-        return values
-
-    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
-        """Values, which are continuous as they are."""
-        return self.forward(noise, *given)
-
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
-        """Least squares with early stopping."""
-        target, given = self._start(target, given, settings)
-        crew = team()
-        source = torch.Generator(settings.device).manual_seed(settings.seed + crew.rank)
-
-        def loss(index: Tensor) -> Tensor:
-            with computing(settings.precision, index.device):
-                return self._errors(index, target, given, source)
-
-        def judge(index: Tensor) -> Tensor:
-            same = torch.Generator(settings.device).manual_seed(settings.seed + int(index[0]))
-            return self._errors(index, target, given, same)
-
-        def draw(index: Tensor) -> Tensor:
-            return self._sheet(target[index], [values[index] for values in given], settings.seed)
-
-        image = isinstance(self.target, Image)
-        recipe = self.images if image else self.vectors
-        report = train(self, loss, len(target), settings, recipe, judge, (source,), draw if image else None)
-        self._lay_out(torch.contiguous_format)
-        return replace(report, measure="loss")
-
-    def _sheet(self, real: Tensor, given: Sequence[Tensor], seed: int) -> Tensor:
-        """Real images, each before draws for its conditions: ``(rows, 1 + DRAWS, *event)`` in 0 to 1.
-
-        A column of draws has the same noise throughout.
-        """
-        rows = len(real)
-        noise = (
-            self.noise.draw(DRAWS, torch.Generator().manual_seed(seed)).to(real.device).repeat(rows, 1, 1, 1)
-        )
-        drawn = self(noise, *(values.repeat_interleave(DRAWS, 0) for values in given))
-        page = torch.cat([real.unsqueeze(1), drawn.reshape(rows, DRAWS, *self.shape)], 1)
-        assert isinstance(self.scale, Pixels)
-        return self.scale.shown(page)
-
-    def _errors(
-        self, index: Tensor, target: Tensor, given: Sequence[Tensor], source: torch.Generator
-    ) -> Tensor:
-        """Mean squared errors of the velocity on the way to some rows ``(batch,)``.
-
-        The times of a batch are spread evenly, which makes its mean less noisy than independent ones would.
-        """
-        end = self.scale(target[index])
-        start = torch.randn(end.shape, device=end.device, generator=source)
-        shift = torch.rand(1, device=end.device, generator=source)
-        time = (torch.arange(len(end), device=end.device) / max(1, len(end)) + shift) % 1
-        along = time.reshape(-1, *[1] * (end.ndim - 1))
-        read = self.context(end, *(values[index] for values in given))
-        found = self._velocity(start + along * (end - start), time, read)
-        errors: Tensor = (found - (end - start)).square().reshape(len(end), -1).mean(1)
-        return errors
+    def _carry(self, noise: Tensor, read: Read) -> Tensor:
+        return integrate(lambda place, time: self._velocity(place, time, read), noise, self.steps)
 
     def _velocity(self, place: Tensor, time: Tensor, read: Read) -> Tensor:
-        return full_precision(self.velocity(place, time, read))
+        drift, size = (part.reshape(-1, *[1] * (place.ndim - 1)) for part in known_velocity(time))
+        return drift * place + size * super()._velocity(place, time, read)
 
-    def _start(
-        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
-    ) -> tuple[Tensor, list[Tensor]]:
-        """A fresh network, and the rows on its device."""
-        with seeded(settings.seed):
-            self._build()
-        self.to(settings.device)
-        self._lay_out(torch.channels_last)  # a tenth faster, but `torch.export` warns of such weights
-        target, given = target.to(settings.device), [values.to(settings.device) for values in given]
-        self.scale.fit(target)
-        self.context.fit(given)
-        return target, with_words(self.given, given)
 
-    def _lay_out(self, format: torch.memory_format) -> None:
-        self.to(memory_format=format)  # type: ignore[call-overload]
+def known_velocity(time: Tensor) -> tuple[Tensor, Tensor]:
+    """For normal data: the velocity's factor of the place, and the standard deviation of what is left.
 
-    def _build(self) -> None:
-        image = self.target if isinstance(self.target, Image) else None
-        self.scale: Pixels | Scores = Scores(self.target) if image is None else Pixels(image)
-        self.context = Context(self.given, EMBEDDING, image)
-        self.velocity = Velocity(self.target, EMBEDDING, self.context.channels, self.width, self.patch)
+    >>> import torch
+    >>> drift, size = known_velocity(torch.tensor([0.0, 0.5, 1.0]))
+    >>> drift.tolist(), size.tolist()
+    ([-1.0, 0.0, 1.0], [1.0, 1.4142135381698608, 1.0])
+    """
+    variance = time**2 + (1 - time) ** 2
+    return (2 * time - 1) / variance, variance.rsqrt()
+
+
+def integrate(velocity: Callable[[Tensor, Tensor], Tensor], place: Tensor, steps: int) -> Tensor:
+    """Where the flow takes places from time 0 to time 1, by the midpoint rule in equal steps.
+
+    Args:
+        velocity: From places ``(rows, *event)`` and a time ``(1,)``.
+        place: At time 0.
+        steps: How many; each asks for two velocities.
+
+    >>> import torch
+    >>> end = integrate(lambda place, time: place * time, torch.ones(1), 10)
+    >>> round(float(end), 2)  # exp(1 / 2)
+    1.65
+    """
+    for begin, end in pairwise(k / steps for k in range(steps + 1)):
+        half = (end - begin) / 2
+        middle = place + half * velocity(place, place.new_tensor([begin]))
+        place = place + (end - begin) * velocity(middle, place.new_tensor([begin + half]))
+    return place
