@@ -11,6 +11,7 @@ from torch import nn
 from ..variables import Finite, VariableType, fault, nearest
 from .atoms import AtomsGenerator
 from .base import Family
+from .ddpm import DdpmGenerator
 from .flow_matching import FlowMatchingGenerator
 from .rows import RowsGenerator
 from .softmax import SoftmaxGenerator
@@ -24,6 +25,7 @@ FAMILIES: tuple[type[Family], ...] = (
     AtomsGenerator,
     SplineGenerator,
     FlowMatchingGenerator,
+    DdpmGenerator,
     TextGenerator,
     RowsGenerator,
 )

@@ -107,7 +107,7 @@ def test_every_family_runs_elsewhere(format: str, load: str, tmp_path: Path) -> 
     carried = json.loads(outputs_elsewhere(load, path, zoo(), tmp_path))
     assert carried["artefact"] == format
     assert read_signature(path).to_json() == carried
-    assert carried["query"] == "P(wealth, visit, mood, cost, scan, photo | do(dose), season)"
+    assert carried["query"] == "P(wealth, visit, mood, cost, scan, photo, gait | do(dose), season)"
     assert carried["estimand"]["text"] == str(zoo().estimand)
     assert carried["versions"]["torch"] == torch.__version__
     season = next(port for port in carried["inputs"] if port["of"] == "season")

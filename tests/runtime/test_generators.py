@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from dofx.runtime.generators import FAMILIES, Family, FitSettings, Generator, generator_from_config
+from dofx.runtime.generators.transport import Transport
 from dofx.runtime.variables import Finite, Text, default_dtype, event_shape
 from laws import LAWS, ROWS, Law, fit, fitted, unfitted
 
@@ -38,9 +39,7 @@ def is_flow_on_atoms(family: type[Family], law: Law) -> bool:
 
 def has_no_density(family: type[Family], law: Law) -> bool:
     """Real rows have atoms only, and a flow along an ODE none that can be had in a few steps."""
-    return family.family == "flow-matching" or (
-        family.family == "rows" and not isinstance(law.target, Finite)
-    )
+    return issubclass(family, Transport) or (family.family == "rows" and not isinstance(law.target, Finite))
 
 
 def test_every_family_accepts_a_law() -> None:

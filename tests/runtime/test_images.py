@@ -12,15 +12,18 @@ import dofx
 from dofx.runtime.generators import Family, FitReport, FitSettings, Progress
 from dofx.runtime.generators.atoms import AtomsGenerator
 from dofx.runtime.generators.checkpoint import Checkpoint
+from dofx.runtime.generators.ddpm import DdpmGenerator
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.generators.standard import Pixels
+from dofx.runtime.generators.transport import Transport
 from dofx.runtime.generators.unet import UNet
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Image, Real, parse_type
 
 SMALL = partial(FlowMatchingGenerator, width=8, steps=3)
+over_families_of_images = pytest.mark.parametrize("family", [FlowMatchingGenerator, DdpmGenerator])
 
 
 def front_door(dtype: type = np.uint8) -> dict[str, np.ndarray]:
@@ -125,14 +128,17 @@ class Killed(Exception):
     pass
 
 
-def test_a_killed_training_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@over_families_of_images
+def test_a_killed_training_goes_on_where_it_was(
+    family: type[Transport], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And ends with the weights that it would have had."""
     monkeypatch.setattr(Checkpoint.__init__, "__defaults__", (0.0,))
     data = {name: torch.from_numpy(values) for name, values in front_door().items()}
     photo, x = data["photo"].float(), data["x"].long()
 
-    def fit(progress: Progress | None, path: Path | None) -> tuple[FlowMatchingGenerator, FitReport]:
-        generator = SMALL(Image(1, 6, 6), [parse_type("bool")])
+    def fit(progress: Progress | None, path: Path | None) -> tuple[Transport, FitReport]:
+        generator = family(Image(1, 6, 6), [parse_type("bool")], width=8, steps=3)
         settings = FitSettings(epochs=4, batch_size=256, checkpoint=path, progress=progress)
         return generator, generator.fit(photo, [x], settings)
 
@@ -152,12 +158,13 @@ def test_a_killed_training_goes_on_where_it_was(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / "part").exists()
 
 
-def test_a_training_shows_sheets_and_is_not_changed_by_them(tmp_path: Path) -> None:
+@over_families_of_images
+def test_a_training_shows_sheets_and_is_not_changed_by_them(family: type[Transport], tmp_path: Path) -> None:
     data = {name: torch.from_numpy(values) for name, values in front_door().items()}
     photo, x = data["photo"].float(), data["x"].long()
 
-    def fit(folder: Path | None) -> FlowMatchingGenerator:
-        generator = SMALL(Image(1, 6, 6), [parse_type("bool")])
+    def fit(folder: Path | None) -> Transport:
+        generator = family(Image(1, 6, 6), [parse_type("bool")], width=8, steps=3)
         generator.fit(photo, [x], FitSettings(epochs=3, batch_size=256, sheets=folder))
         return generator
 
@@ -196,9 +203,10 @@ def test_a_limit_on_time_is_kept() -> None:
     assert report.seconds < 30
 
 
-def test_half_precision_trains() -> None:
+@over_families_of_images
+def test_half_precision_trains(family: type[Transport]) -> None:
     photo = torch.from_numpy(front_door()["photo"]).float()
-    generator = SMALL(Image(1, 6, 6), [])
+    generator = family(Image(1, 6, 6), [], width=8, steps=3)
     report = generator.fit(photo, [], FitSettings(epochs=3, batch_size=128, precision="bf16"))
     assert report.measure == "loss"
     assert report.score is not None

@@ -40,10 +40,10 @@ def test_densities_are_those_of_the_generators() -> None:
     do, given = {"dose": torch.linspace(0, 1, 7)}, {"season": "wet"}
     trace = pyro.poutine.trace(pyro_model(zoo())).get_trace(7, do=do, given=given)
     values = {name: node["value"] for name, node in trace.nodes.items() if node["type"] == "sample"}
-    del trace.nodes["photo"]
+    del trace.nodes["photo"], trace.nodes["gait"]
     expected = 0.0
     for draw in zoo().network.answer.draws:
-        if zoo().modules[draw.fit].family in ("rows", "flow-matching"):
+        if zoo().modules[draw.fit].family in ("rows", "flow-matching", "ddpm"):
             continue  # no density
         read = [values[id] for id in draw.reads]
         expected += zoo().modules[draw.fit].log_prob(values[draw.id], *read).sum()

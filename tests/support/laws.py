@@ -14,7 +14,10 @@ from dofx.runtime.generators import Family, FitReport, FitSettings
 from dofx.runtime.variables import Finite, Image, Real, Text, VariableType, encode, event_shape, parse_type
 
 ROWS = 3_000
-SMALL: dict[str, dict[str, int]] = {"flow-matching": {"width": 8, "steps": 4}}
+SMALL: dict[str, dict[str, int]] = {
+    "flow-matching": {"width": 8, "steps": 4},
+    "ddpm": {"width": 8, "steps": 10},
+}
 """Options of families of images, so that they learn small ones in seconds."""
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 import dofx
 from dofx.runtime.generators import FAMILIES, Family, FitSettings
 from dofx.runtime.generators.atoms import AtomsGenerator
+from dofx.runtime.generators.ddpm import DdpmGenerator
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
@@ -21,10 +22,10 @@ from dofx.runtime.sampling import noise_laws
 torch.set_num_threads(1)
 
 GRAPH = """
-    season -> {dose, mood, cost, scan}; dose -> {mood, cost, scan, photo}; season -> visit; visit -> cost
+    season -> {dose, mood, cost, scan}; dose -> {mood, cost, scan, photo, gait}; season -> visit; visit -> cost
     wealth -> cost; mood -> {scan, photo}; cost -> scan
 """
-QUERY = "P(wealth, visit, mood, cost, scan, photo | do(dose), season)"
+QUERY = "P(wealth, visit, mood, cost, scan, photo, gait | do(dose), season)"
 GENERATORS = {
     "wealth": "rows",
     "visit": "table",
@@ -32,6 +33,7 @@ GENERATORS = {
     "cost": partial(AtomsGenerator, hidden=(8,), bins=4),
     "scan": partial(SplineGenerator, hidden=(8,), bins=4, transforms=1),
     "photo": partial(FlowMatchingGenerator, width=8, steps=2),
+    "gait": partial(DdpmGenerator, width=8, steps=2),
 }
 """Small ones: what they are made of is what takes time to export."""
 
@@ -55,6 +57,7 @@ def zoo() -> Sampler:
         "cost": cost,
         "photo": (dose + mood)[:, None, None, None] + rng.normal(size=(rows, 1, 4, 4)),
         "scan": np.stack([dose + mood, cost], 1) + 0.1 * rng.normal(size=(rows, 2)),
+        "gait": dose[:, None] + rng.normal(size=(rows, 3)),
     }
     sampler = dofx.compile(QUERY, GRAPH)
     assert isinstance(sampler, Sampler)
