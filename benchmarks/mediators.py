@@ -28,11 +28,13 @@ class Task:
         name: The kind of mediator.
         type: Its type, as dofx writes it.
         mediator: From x ``(rows,)`` to z and to ``P(y = 1 | z, u)``, ``(rows, 2)``.
+        asked: Draws of a sampler's answer for each x.
     """
 
     name: str
     type: str
     mediator: Callable[[NDArray[np.int64], Rng], tuple[np.ndarray, Array]]
+    asked: int = 20_000
 
     def rows(self, count: int, seed: int) -> dict[str, np.ndarray]:
         """Observed rows."""
@@ -116,5 +118,5 @@ TASKS = (
     Task("finite", "category(6)", finite),
     Task("number with an atom", "real", mixed),
     Task("vector", "real(4)", vector),
-    Task("image", "image(1, 8, 8)", image),
+    Task("image", "image(1, 8, 8)", image, asked=5_000),
 )
