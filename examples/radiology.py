@@ -13,6 +13,7 @@ import io
 import re
 import tarfile
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +22,6 @@ import pandas as pd
 import torch
 from archives import TORCHXRAYVISION
 from torch import Tensor
-
-Sentences = tuple[list[str], list[str]]
-"""Those that state clear lungs, and those that state an opacity; as often as they occur."""
 
 WORDS, SHORTEST = 12, 3
 """Most and fewest words of a sentence."""
@@ -38,6 +36,19 @@ REPORTED = {
 _OPACITY = re.compile(r"\b(opacit(y|ies)|consolidations?|infiltrates?|airspace|pneumonia)\b")
 _LUNGS = re.compile(rf"\blungs?\b|{_OPACITY.pattern}")
 _DENIED = re.compile(r"\b(no|not|without|clear|free|negative|resolved|unremarkable|normal|evidence)\b")
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What radiologists wrote, in lower case and without punctuation.
+
+    Args:
+        stating: Short sentences that state clear lungs, and those that state an opacity; as often as they occur.
+        words: All sentences of all reports, one after another.
+    """
+
+    stating: tuple[list[str], list[str]]
+    words: str
 
 
 @dataclass(frozen=True)
@@ -89,13 +100,13 @@ def films(path: Path) -> Films:
     return Films(torch.from_numpy(images), *(torch.tensor(c.to_numpy("int64")) for c in columns))
 
 
-def real(images: Path) -> tuple[Films, Sentences]:
-    """X-rays of a file, and sentences of torchxrayvision's wheel.
+def real(images: Path) -> tuple[Films, Reports]:
+    """X-rays of a file, and reports of torchxrayvision's wheel.
 
     Raises:
         RuntimeError: If one of them cannot be had.
     """
-    return films(images), sentences()
+    return films(images), reports_of(TORCHXRAYVISION.read("torchxrayvision/data/NLMCXR_reports.tgz"))
 
 
 def are_reported(path: Path) -> bool:
@@ -119,22 +130,14 @@ def stated(sentence: str) -> int | None:
     return 1 if _OPACITY.search(sentence) else None
 
 
-def sentences() -> Sentences:
-    """Real ones, in lower case and without punctuation.
-
-    Raises:
-        RuntimeError: If torchxrayvision's wheel cannot be had.
-    """
-    return sentences_of(TORCHXRAYVISION.read("torchxrayvision/data/NLMCXR_reports.tgz"))
-
-
-def sentences_of(archive: bytes) -> Sentences:
-    """Short sentences of findings and impressions that say what their report's MeSH headings say.
+def reports_of(archive: bytes) -> Reports:
+    """Reports, and their short sentences of findings and impressions that say what the MeSH headings say.
 
     Args:
         archive: A ``.tgz`` of reports as Indiana University's XML.
     """
-    found: Sentences = ([], [])
+    found: tuple[list[str], list[str]] = ([], [])
+    everything: list[str] = []
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         members = sorted((m for m in tar if m.name.endswith(".xml")), key=lambda member: member.name)
         for file in map(tar.extractfile, members):
@@ -142,24 +145,27 @@ def sentences_of(archive: bytes) -> Sentences:
             report = ET.parse(file)
             headings = {(e.text or "").split("/")[0].strip().lower() for e in report.iter("major")}
             label = 0 if headings == {"normal"} else 1 if headings & LABELLED else None
-            for text in _texts(report):
+            for text in _short(report):
                 if label is not None and stated(text) == label:
                     found[label].append(text)
-    return found
+            everything += [" ".join(words) for words in _split(report)]
+    return Reports(found, " . ".join(everything))
 
 
-def _texts(report: ET.ElementTree[ET.Element]) -> list[str]:
-    """Sentences of a few words, without those in which a name was blotted out."""
-    parts = (
-        e.text or "" for e in report.iter("AbstractText") if e.get("Label") in ("FINDINGS", "IMPRESSION")
-    )
-    split = (
-        re.findall("[a-z]+", text.lower()) for part in parts for text in re.split(r"(?<=[.!?])\s+", part)
-    )
+def _short(report: ET.ElementTree[ET.Element]) -> list[str]:
+    """Sentences of a few words on what was seen, without those in which a name was blotted out."""
+    split = _split(report, ("FINDINGS", "IMPRESSION"))
     return [" ".join(words) for words in split if SHORTEST <= len(words) <= WORDS and "xxxx" not in words]
 
 
-def stand_in(seed: int = 0) -> tuple[Films, Sentences]:
+def _split(report: ET.ElementTree[ET.Element], labels: Sequence[str] | None = None) -> list[list[str]]:
+    """The words of each sentence in some of a report's parts, or in all."""
+    parts = [e.text or "" for e in report.iter("AbstractText") if labels is None or e.get("Label") in labels]
+    sentences = (text for part in parts for text in re.split(r"(?<=[.!?])\s+", part))
+    return [re.findall("[a-z]+", text.lower()) for text in sentences]
+
+
+def stand_in(seed: int = 0) -> tuple[Films, Reports]:
     """Drawn films and made-up sentences, for a setting that needs no data: bright patches, and a wider chest in bed."""
     source = np.random.default_rng(seed)
     pneumonia, bedside = source.integers(2, size=(2, 240))
@@ -177,4 +183,4 @@ def stand_in(seed: int = 0) -> tuple[Films, Sentences]:
     dense = [
         f"{what} opacity in the {side} lung" for what in ("patchy", "dense") for side in ("left", "right")
     ]
-    return Films(*made), (clear, dense)
+    return Films(*made), Reports((clear, dense), " . ".join(clear + dense))

@@ -14,7 +14,7 @@ import glyphs
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from radiology import Films, Sentences
+from radiology import Films, Reports
 from torch import Tensor
 
 Array = NDArray[np.float64]
@@ -63,12 +63,12 @@ class Ward:
 
     Args:
         films: X-rays to draw from, of every finding and view.
-        sentences: To draw from, by what they state.
+        reports: To draw sentences from, by what they state.
         size: Pixels along a side.
     """
 
-    def __init__(self, films: Films, sentences: Sentences, size: int) -> None:
-        self.sentences = [np.array(part, dtype=object) for part in sentences]
+    def __init__(self, films: Films, reports: Reports, size: int) -> None:
+        self.sentences = [np.array(part, dtype=object) for part in reports.stating]
         self.images = glyphs.resized(films.images, size).unsqueeze(1).float() / 255
         self.cell = (2 * films.pneumonia + films.bedside).numpy()
         self.films = [np.flatnonzero(self.cell == cell) for cell in range(4)]

@@ -11,7 +11,7 @@ import readout
 import torch
 import ward
 from numpy.typing import NDArray
-from radiology import Films, Sentences
+from radiology import Films, Reports
 from torch import Tensor
 from ward import Ward
 
@@ -49,7 +49,10 @@ class Judge:
             read: How many the reader is trained on, with repetitions.
             seed: Of the reader.
         """
-        known, source = Ward(others, ([], []), world.images.shape[-1]), torch.Generator().manual_seed(seed)
+        known, source = (
+            Ward(others, Reports(([], []), ""), world.images.shape[-1]),
+            torch.Generator().manual_seed(seed),
+        )
         cell = torch.from_numpy(known.cell)
         chosen = torch.multinomial(1 / cell.bincount().double()[cell], read, True, generator=source)
         images = known.images[chosen]
@@ -104,25 +107,24 @@ def nearest(images: Tensor, known: Tensor) -> float:
     return float(255 * far.median() / images[0].numel() ** 0.5)
 
 
-def wording(texts: Texts, sentences: Sentences) -> str:
-    """What written reports, as many for each f, state, and how many of them are nobody's."""
+def wording(texts: Texts, reports: Reports) -> str:
+    """What written reports, as many for each f, state, and how many of them nobody has written before."""
     says = np.array([-1 if (said := radiology.stated(text)) is None else said for text in texts])
     clear, opacity = 100 * (says == 1).reshape(2, -1).mean(1)
     truth = 100 * ward.STATED[:, 1]
     return (
         f"Written reports state an opacity in {clear:.0f} % and {opacity:.0f} %, f = 0 and 1, where {truth[0]:.0f} %"
         f" and {truth[1]:.0f} % are true; {100 * (says == -1).mean():.0f} % state nothing."
-        f" {100 * np.mean(_new(texts, sentences)):.0f} % of them are no sentence of the archive."
+        f" {100 * np.mean(_new(texts, reports)):.0f} % of them occur in no report of a radiologist."
     )
 
 
-def quoted(texts: Texts, sentences: Sentences, count: int = 5) -> list[str]:
-    """A few written reports for each f that are no sentence of the archive."""
-    new = _new(texts, sentences).reshape(2, -1)
+def quoted(texts: Texts, reports: Reports, count: int = 5) -> list[str]:
+    """A few written reports for each f that occur in no report of a radiologist."""
+    new = _new(texts, reports).reshape(2, -1)
     parts = (list(dict.fromkeys(part[fresh])) for part, fresh in zip(texts.reshape(2, -1), new, strict=True))
     return ["; ".join(f"“{text}”" for text in part[:count]) for part in parts]
 
 
-def _new(texts: Texts, sentences: Sentences) -> NDArray[np.bool_]:
-    known = {*sentences[0], *sentences[1]}
-    return np.array([text not in known for text in texts])
+def _new(texts: Texts, reports: Reports) -> NDArray[np.bool_]:
+    return np.array([text not in reports.words for text in texts])

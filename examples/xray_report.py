@@ -23,7 +23,7 @@ import torch
 import ward
 from archives import CACHE
 from numpy.typing import NDArray
-from radiology import Films, Sentences
+from radiology import Films, Reports
 from sheets import sheet
 from torch import Tensor
 from ward import Rows, Ward
@@ -152,9 +152,7 @@ class Outcome:
     notes: str
 
 
-def outcome_of(
-    setting: Setting, data: tuple[Films, Sentences], seed: int, device: str, cache: Path
-) -> Outcome:
+def outcome_of(setting: Setting, data: tuple[Films, Reports], seed: int, device: str, cache: Path) -> Outcome:
     """Trains, draws and reads under one seed, which also says whose X-rays the archive has."""
     films, others = data[0].halves(seed)
     world = Ward(films, data[1], setting.size)
@@ -199,7 +197,7 @@ def filed_with(rows: Rows, f: Tensor, texts: Texts | None, seed: int) -> Tensor:
     return rows.x[torch.from_numpy(found)]
 
 
-def picture(outcome: Outcome, path: Path, lines: int = 3, columns: int = 8) -> None:
+def picture(outcome: Outcome, path: Path, lines: int = 4, columns: int = 5) -> None:
     """A sheet: the archive, the truth, dofx and `P(x | f)`, a few lines for each f."""
     blocks = {}
     for name, title in SHOWN.items():
@@ -218,18 +216,18 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def report_of(outcomes: Sequence[Outcome], figures: Mapping[str, Array], sentences: Sentences) -> str:
+def report_of(outcomes: Sequence[Outcome], figures: Mapping[str, Array], reports: Reports) -> str:
     """All but the last line of a report."""
     lines = [
         [METHODS[name], *(reporting.spread(column, n) for column, n in zip(table.T, DIGITS, strict=True))]
         for name, table in figures.items()
     ]
-    new = quoted(outcomes[0].texts, sentences)
+    new = quoted(outcomes[0].texts, reports)
     return "\n\n".join(
         [
             reporting.table(HEADER, lines),
             *(outcome.notes for outcome in outcomes),
-            f"Written for f = 0, and no sentence of the archive: {new[0]}. For f = 1: {new[1]}.",
+            f"Written for f = 0, and in no report of a radiologist: {new[0]}. For f = 1: {new[1]}.",
         ]
     )
 

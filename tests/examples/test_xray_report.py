@@ -20,7 +20,7 @@ from xray_judge import Judge, nearest, quoted, wording
 import dofx
 
 torch.set_num_threads(1)
-FILMS, SENTENCES = radiology.stand_in()
+FILMS, REPORTS = radiology.stand_in()
 REPORT = """<eCitation><MedlineCitation><AbstractText Label="INDICATION">Pneumonia in the past.</AbstractText>
 <AbstractText Label="FINDINGS">{findings}</AbstractText></MedlineCitation>
 <MeSH>{headings}</MeSH></eCitation>"""
@@ -66,7 +66,7 @@ def _law(rows: Rows) -> np.ndarray:
 
 def test_rows_and_samples_are_those_of_the_world() -> None:
     """20,000 rows an f: a frequency is off by more than 0.016 once in 100,000 times at most."""
-    world = Ward(FILMS, SENTENCES, 8)
+    world = Ward(FILMS, REPORTS, 8)
     rows = world.observed(40_000, seed=0)
     true = world.intervened(torch.arange(2).repeat_interleave(20_000), seed=1)
     assert np.abs(_law(rows) - ward.seen()).max() < 0.016
@@ -100,7 +100,7 @@ def _archive(*reports: tuple[str, str]) -> bytes:
 
 
 def test_sentences_say_what_their_report_s_headings_say() -> None:
-    found = radiology.sentences_of(
+    found = radiology.reports_of(
         _archive(
             ("normal", "The lungs are clear. No focal consolidation! Heart size is normal."),
             ("normal", "Patchy left opacity."),
@@ -109,7 +109,8 @@ def test_sentences_say_what_their_report_s_headings_say() -> None:
             ("Scoliosis", "The lungs are clear today."),
         )
     )
-    assert found == (["the lungs are clear", "no focal consolidation"], ["patchy opacity left base"])
+    assert found.stating == (["the lungs are clear", "no focal consolidation"], ["patchy opacity left base"])
+    assert "heart size is normal . pneumonia in the past . patchy left opacity" in found.words
 
 
 def test_missing_x_rays_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_x_rays_are_read_with_their_table(tmp_path: Path) -> None:
 
 def test_true_samples_are_near_the_truth_and_the_archive_is_not() -> None:
     films, others = FILMS.halves(0)
-    world, f = Ward(films, SENTENCES, 8), torch.arange(2).repeat_interleave(1_000)
+    world, f = Ward(films, REPORTS, 8), torch.arange(2).repeat_interleave(1_000)
     judge = Judge.of(world, world.intervened(f, 0).x, others, read=2_400, seed=0)
     assert judge.right().min() > 0.95
     joint, _, _ = judge.distances(world.intervened(f, 1).x).mean(1)
@@ -151,7 +152,7 @@ def test_true_samples_are_near_the_truth_and_the_archive_is_not() -> None:
 
 
 def test_x_rays_of_the_archive_go_with_what_a_text_states() -> None:
-    world, f = Ward(FILMS, SENTENCES, 8), torch.arange(2).repeat(100)
+    world, f = Ward(FILMS, REPORTS, 8), torch.arange(2).repeat(100)
     texts = np.array(["no opacity", "dense opacity", "", "the lungs are clear"] * 50, dtype=object)
     found = xray_report.filed_with(world.observed(4_000, 0), f, texts, seed=0)
     shown = {image.numpy().tobytes(): cell // 2 for image, cell in zip(world.images, world.cell, strict=True)}
@@ -162,13 +163,20 @@ def test_x_rays_of_the_archive_go_with_what_a_text_states() -> None:
 
 def test_written_reports_are_counted_by_what_they_state() -> None:
     texts = np.array(
-        ["clear lung on the left", "no opacity at all", "hm", "opacity", "dense opacity", "opacity"]
+        [
+            "clear lung on the left",
+            "no opacity at all",
+            "hm",
+            "opacity",
+            "ground glass opacity",
+            "ground glass opacity",
+        ]
     )
-    assert wording(texts, SENTENCES) == (
+    assert wording(texts, REPORTS) == (
         "Written reports state an opacity in 0 % and 100 %, f = 0 and 1, where 20 % and 80 % are true; 17 % state"
-        " nothing. 83 % of them are no sentence of the archive."
+        " nothing. 67 % of them occur in no report of a radiologist."
     )
-    assert quoted(texts, SENTENCES) == ["“no opacity at all”; “hm”", "“opacity”; “dense opacity”"]
+    assert quoted(texts, REPORTS) == ["“no opacity at all”; “hm”", "“ground glass opacity”"]
 
 
 def test_the_nearest_image_is_in_grey_levels() -> None:
