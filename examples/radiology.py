@@ -32,6 +32,10 @@ REPORTED = {
     ".csv": "aaa687e4e81e4f9aa23dd2b8e1c464a6ad0c806deb390ab48332dbfb8a373c7a",
 }
 """Hashes of the images that the committed report is of."""
+WANTED = (
+    "give --images FILE.npz with `image`, uint8 (rows, 64, 64), and beside it FILE.csv with the columns `file`, `label`"
+    " (no_finding, pneumonia) and `view` (AP, PA), made of ChestX-ray14"
+)
 
 _OPACITY = re.compile(r"\b(opacit(y|ies)|consolidations?|infiltrates?|airspace|pneumonia)\b")
 _LUNGS = re.compile(rf"\blungs?\b|{_OPACITY.pattern}")
@@ -87,17 +91,16 @@ def films(path: Path) -> Films:
     table = path.with_suffix(".csv")
     for file in (path, table):
         if not file.is_file():
-            raise RuntimeError(
-                f"{file} is not there; give --images FILE.npz with `image`, uint8 (rows, 64, 64), and beside it"
-                " FILE.csv with the columns `file`, `label` (no_finding, pneumonia) and `view` (AP, PA),"
-                " made of ChestX-ray14"
-            )
-    known, images = pd.read_csv(table), np.load(path)["image"]
+            raise RuntimeError(f"{file} is not there; {WANTED}")
+    known, arrays = pd.read_csv(table), np.load(path)
+    if "image" not in arrays or not {"file", "label", "view"} <= set(known):
+        raise RuntimeError(f"{path} and {table.name} do not hold what they should; {WANTED}")
+    images, patients = arrays["image"], known["file"].astype(str).str.split("_").str[0]
     if len(known) != len(images):
         raise RuntimeError(f"{path} has {len(images):,} images, {table} {len(known):,} rows")
-    patient = known["file"].str.split("_").str[0].astype("int64")
+    patient, _ = pd.factorize(patients, sort=True)
     columns = (known["label"] == "pneumonia", known["view"] == "AP", patient)
-    return Films(torch.from_numpy(images), *(torch.tensor(c.to_numpy("int64")) for c in columns))
+    return Films(torch.from_numpy(images), *(torch.tensor(np.asarray(c, "int64")) for c in columns))
 
 
 def real(images: Path) -> tuple[Films, Reports]:

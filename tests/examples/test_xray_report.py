@@ -130,11 +130,14 @@ def test_x_rays_are_read_with_their_table(tmp_path: Path) -> None:
     assert [part.tolist() for part in (films.pneumonia, films.bedside, films.patient)] == [
         [1, 0, 0],
         [1, 0, 1],
-        [7, 7, 9],
+        [0, 0, 1],
     ]
     assert not radiology.are_reported(path)
     (tmp_path / "films.csv").write_text("\n".join(["file,label,view", *rows[:2]]))
     with pytest.raises(RuntimeError, match=r"3 images, .* 2 rows"):
+        radiology.films(path)
+    (tmp_path / "films.csv").write_text("file,finding\n7_0.png,pneumonia")
+    with pytest.raises(RuntimeError, match=r"films.csv do not hold what they should; give --images"):
         radiology.films(path)
 
 
