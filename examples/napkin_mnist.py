@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import coloured_digits
@@ -44,7 +45,7 @@ variables {{
 }}
 query answer = {query}
 """
-METHODS = ("dofx", "seen", "ncm")
+METHODS = ("dofx", "block", "seen", "ncm")
 NO_LATENTS = "w1 -> w2 -> x -> y"
 
 
@@ -116,9 +117,15 @@ def sampler(setting: Setting, query: str, graph: str = coloured_digits.GRAPH) ->
 
 
 def fitted(
-    setting: Setting, query: str, rows: Mapping[str, Tensor], steps: int, device: str, seed: int = 0
+    setting: Setting,
+    query: str,
+    rows: Mapping[str, Tensor],
+    steps: int,
+    device: str,
+    seed: int = 0,
+    block: bool = False,
 ) -> dofx.Sampler:
-    """The same, fitted; every image by a flow that takes so many steps."""
+    """The same, fitted; every image by a flow that takes so many steps, or x and y by one of six channels."""
     compiled = sampler(setting, query)
 
     def flow(target: VariableType, given: Sequence[VariableType]) -> FlowMatchingGenerator:
@@ -127,7 +134,8 @@ def fitted(
         generator.images = replace(generator.images, steps=steps, batch_size=setting.batch)
         return generator
 
-    names = [name for name in ("x", "y") if any(fit.target == name for fit in compiled.network.fits)]
+    names: list[str | tuple[str, ...]] = [("x", "y")] if block else []
+    names += [name for name in ("x", "y") if any(fit.target == name for fit in compiled.network.fits)]
     return compiled.fit(rows, generators=dict.fromkeys(names, flow), seed=seed, device=device)
 
 
@@ -229,8 +237,9 @@ def methods(
     """By a short name: its title, and what trains on the rows and then samples y where x is set."""
     ours = len([fit for fit in sampler(setting, "P(y | do(x))").network.fits if fit.target != "w1"])
 
-    def by_dofx() -> Tensor:
-        answer = fitted(setting, "P(y | do(x))", rows, setting.steps, device, seed)
+    def by_dofx(block: bool = False) -> Tensor:
+        steps = ours * setting.steps // (ours - 1) if block else setting.steps
+        answer = fitted(setting, "P(y | do(x))", rows, steps, device, seed, block=block)
         print(answer.report, flush=True)
         return answer.sample(len(x), do={"x": x}, seed=seed + 1)["y"].cpu()
 
@@ -246,6 +255,7 @@ def methods(
 
     return {
         "dofx": ("dofx", by_dofx),
+        "block": ("dofx, x and y as one block", partial(by_dofx, block=True)),
         "seen": ("P(y given x), which is DCM's answer too", as_seen),
         "ncm": ("NCM, trained jointly", jointly),
     }

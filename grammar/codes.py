@@ -45,6 +45,7 @@ CODES: dict[str, str] = {
     "E0411": "something that is not a generator",
     "E0412": "a generator that returns something else than its draw takes",
     "E0413": "a model that reads something else than its draw's conditions",
+    "E0414": "variables that one generator cannot draw together",
     # E042: what a sampler is asked
     "E0420": "a sampler that has not been fitted",
     "E0421": "a value for a variable that is not in the query",

@@ -13,6 +13,7 @@ from ..compiler.network.keys import content_hash, fit_key
 from .data import Dataset
 from .files import weights_bytes
 from .generators import Family, FitSettings
+from .joint import Chain
 from .simulation import needed_draws
 
 FORMAT = 2
@@ -27,28 +28,39 @@ class Addresses:
     Args:
         network: The network being fitted.
         dataset: Its rows.
-        recipe: For each fit, JSON values that say how it is trained; None where they cannot.
+        chain: The fits that the generator of a fit serves.
+        recipe: For each such chain, JSON values that say how it is trained; None where they cannot.
     """
 
-    def __init__(self, network: SamplingNetwork, dataset: Dataset, recipe: Callable[[Fit], Any]) -> None:
-        self._network, self._dataset, self._recipe = network, dataset, recipe
+    def __init__(
+        self,
+        network: SamplingNetwork,
+        dataset: Dataset,
+        chain: Callable[[Fit], Chain],
+        recipe: Callable[[Chain], Any],
+    ) -> None:
+        self._network, self._dataset, self._chain, self._recipe = network, dataset, chain, recipe
         self._columns: dict[str, str] = {}
-        self._known: dict[Fit, str | None] = {}
+        self._known: dict[Chain, str | None] = {}
 
-    def __getitem__(self, fit: Fit) -> str | None:
-        if fit not in self._known:
-            key, recipe, rows = fit_key(self._network, fit), self._recipe(fit), self._rows(fit)
+    def __getitem__(self, chain: Chain) -> str | None:
+        if chain not in self._known:
+            keys = [fit_key(self._network, fit) for fit in chain]
+            recipe, rows = self._recipe(chain), self._rows(chain)
             unknown = recipe is None or rows is None
-            self._known[fit] = None if unknown else content_hash([FORMAT, key, recipe, rows])
-        return self._known[fit]
+            key = keys if len(keys) > 1 else keys[0]
+            self._known[chain] = None if unknown else content_hash([FORMAT, key, recipe, rows])
+        return self._known[chain]
 
-    def _rows(self, fit: Fit) -> Any:
-        """What the rows of a fit depend on: columns of the data, and the generators of an interim stage."""
-        if isinstance(fit.source, Data):
-            return [self._column(name) for name in (fit.target, *fit.given)]
-        stage = self._network.stage(fit.source.stage)
-        inner = needed_draws(stage, (fit.target, *fit.given))
-        earlier = [self[draw.fit] for draw in inner.draws]
+    def _rows(self, chain: Chain) -> Any:
+        """What the rows of a chain depend on: columns of the data, and the generators of an interim stage."""
+        first = chain[0]
+        names = (*(fit.target for fit in chain), *first.given)
+        if isinstance(first.source, Data):
+            return [self._column(name) for name in names]
+        stage = self._network.stage(first.source.stage)
+        inner = needed_draws(stage, names)
+        earlier = [self[self._chain(draw.fit)] for draw in inner.draws]
         return None if None in earlier else [[self._column(name) for name in stage.inputs], earlier]
 
     def _column(self, name: str) -> str:

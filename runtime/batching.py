@@ -37,8 +37,11 @@ def batched(graph: SamplingGraph) -> fx.GraphModule | None:
         return None
     made, root = fx.Graph(), nn.Module()
     values: dict[fx.Node, fx.Node] = {}
+    parts: dict[fx.Node, list[fx.Node]] = {}
     for node in graph.graph.nodes:
-        if node.op == "placeholder" or (node.op == "call_function" and node not in levels):
+        if node.op == "call_function" and node.args[0] in levels:
+            parts.setdefault(node.args[0], []).append(node)
+        elif node.op in ("placeholder", "call_function"):
             values[node] = made.node_copy(node, values.__getitem__)
     for number, nodes in enumerate(sorted(sets.values(), key=lambda nodes: levels[nodes[0]])):
         generators = [graph.get_submodule(str(node.target)) for node in nodes]
@@ -52,6 +55,8 @@ def batched(graph: SamplingGraph) -> fx.GraphModule | None:
             call = made.call_module(name, tuple(tuple(column) for column in zip(*arguments, strict=True)))
             for place, node in enumerate(nodes):
                 values[node] = made.call_function(operator.getitem, (call, place))
+        for part in (part for node in nodes for part in parts.get(node, ())):
+            values[part] = made.node_copy(part, values.__getitem__)
     (output,) = (node for node in graph.graph.nodes if node.op == "output")
     made.output(fx.map_arg(output.args[0], values.__getitem__))
     made.lint()
@@ -85,12 +90,12 @@ class Stack(nn.Module):
 
 
 def _levels(graph: SamplingGraph) -> dict[fx.Node, int]:
-    """For each draw, one more than the highest level among the draws that it reads."""
+    """For each call of a generator, one more than the highest level among the draws that it reads."""
     levels: dict[fx.Node, int] = {}
     for node in graph.graph.nodes:
-        if node.op == "call_module":
-            levels[node] = 1 + max((levels.get(value, 0) for value in node.all_input_nodes), default=0)
-    return levels
+        highest = max((levels.get(value, 0) for value in node.all_input_nodes), default=0)
+        levels[node] = highest + (node.op == "call_module")
+    return {node: level for node, level in levels.items() if node.op == "call_module"}
 
 
 def _kind(node: fx.Node, graph: SamplingGraph) -> Hashable:

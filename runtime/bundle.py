@@ -16,18 +16,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_weights
 from torch import Tensor, nn
 
-from ..compiler.emit import fit_text
 from ..compiler.estimand.algebra import Estimand
 from ..compiler.identify.query import Query
 from ..compiler.network.codec import network_from_json, network_to_json
-from ..compiler.network.ir import Fit
 from ..grammar.diagnostics import DofxError
 from .files import TEMPORARY, weights_bytes, write_atomically
-from .generators import Family, generator_from_config
-from .generators.foreign import Filling, Foreign, Place
+from .generators.foreign import Filling
+from .kept import Kept, kept_generators
 from .origin import Origin
 from .report import FitSummary
-from .variables import VariableType, fault, parse_type
+from .variables import fault, parse_type
 from .version import version_of_dofx
 
 if TYPE_CHECKING:
@@ -51,13 +49,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
     """
     folder, modules = Path(folder), sampler.modules
     require_bundle_folder(folder)
-    fits = sampler.network.fits
-    state = {
-        f"{number}.{name}": value
-        for number, fit in enumerate(fits)
-        if not isinstance(modules[fit], Foreign)
-        for name, value in modules[fit].state_dict().items()
-    }
+    entries, state = kept_generators(sampler.network.fits, modules)
     weights = weights_bytes(state)
     digest = sha256(weights).hexdigest()
     file = f"weights-{digest[:16]}.safetensors"
@@ -71,7 +63,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
         "network": network_to_json(sampler.network),
         "trace": [[name, network_to_json(network)] for name, network in sampler.trace],
         "types": {name: str(type) for name, type in sampler.types.items()},
-        "generators": [_generator_to_json(modules[fit]) for fit in fits],
+        "generators": entries,
         "report": None if sampler.report is None else sampler.report.to_json(),
         "weights": {"file": file, "sha256": digest},
     }
@@ -113,14 +105,8 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
             trace=[(name, network_from_json(earlier)) for name, earlier in body["trace"]],
             origin=None if body.get("origin") is None else Origin.from_json(body["origin"]),
         )
-        modules: dict[Fit, nn.Module] = {}
-        for number, (fit, config) in enumerate(zip(network.fits, body["generators"], strict=True)):
-            module = _generator_from_json(fit, config, generators or {}, types)
-            if not isinstance(module, Foreign):
-                part = _part(state, f"{number}.")
-                _require_layout(folder, fit, config, module, part, body.get("dofx"))
-                module.load_state_dict(part)
-            modules[fit] = module
+        kept = Kept(folder, body["generators"], state, body.get("dofx"))
+        modules = kept.generators(network.fits, types, generators or {})
         untyped = [fit.target for fit in network.fits if fit.target not in types]
         if untyped:
             raise ValueError(f"{', '.join(untyped)} has no type")
@@ -204,79 +190,6 @@ def _is_ours(path: Path) -> bool:
     name = path.name.removeprefix(".")
     weights = name.startswith("weights-") and (name.endswith((".safetensors", TEMPORARY)))
     return name == MANIFEST or weights or (name.startswith(MANIFEST) and name.endswith(TEMPORARY))
-
-
-def _generator_to_json(module: nn.Module) -> dict[str, Any]:
-    if isinstance(module, Family):
-        return module.config()
-    if isinstance(module, Foreign):
-        return {"foreign": module.source}
-    return {"module": f"{type(module).__module__}.{type(module).__qualname__}"}
-
-
-def _generator_from_json(
-    fit: Fit,
-    config: Mapping[str, Any],
-    own: Mapping[str, nn.Module | Filling],
-    types: Mapping[str, VariableType],
-) -> nn.Module:
-    if "family" in config:
-        return generator_from_config(config)
-    key = next((k for k in (fit_text(fit), fit.target) if k in own), None)
-    if key is None or isinstance(own[key], Filling) != ("foreign" in config):
-        what, how = f"a module of your own, {config.get('module')}", "it unfitted"
-        if "foreign" in config:
-            what, how = f"a model from elsewhere, {config['foreign']}", "the same again"
-        raise fault(
-            "E0607",
-            f"the generator of {fit_text(fit)} is {what}",
-            ("a bundle holds no code, and loading runs none",),
-            (f'pass {how}: load(folder, generators={{"{fit_text(fit)}": ...}})',),
-        )
-    found = own[key]
-    if isinstance(found, Filling):
-        given = {name: types[name] for name in fit.given}
-        return found.fill(Place(fit_text(fit), fit.target, types[fit.target], given)).eval()
-    return found
-
-
-def _require_layout(
-    folder: Path,
-    fit: Fit,
-    config: Mapping[str, Any],
-    module: nn.Module,
-    state: Mapping[str, Tensor],
-    writer: str | None,
-) -> None:
-    """Refuse weights that the generator cannot take, saying why and what to do."""
-    notes = []
-    if isinstance(module, Family) and config.get("layout", module.layout) != module.layout:
-        what = f"the {module.family} of {fit_text(fit)}"
-        notes.append(f"{what} has layout {config['layout']}, here it is {module.layout}")
-    wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    other = [name for name in dict.fromkeys([*wanted, *found]) if wanted.get(name) != found.get(name)]
-    if other:
-        shapes = [f"{name} is {_shape(found.get(name))}, here {_shape(wanted.get(name))}" for name in other]
-        notes.append(f"in the generator of {fit_text(fit)}, {shapes[0]}")
-    if not notes:
-        return
-    help: tuple[str, ...] = ("pass a module of the shape that was saved",)
-    if isinstance(module, Family):
-        notes.append(f"the bundle was written by {f'dofx {writer}' if writer else 'an earlier dofx'}")
-        help = (
-            "fit and save again: equal data, settings and seed give the same generators",
-            "or load it with the version that wrote it",
-        )
-    raise fault("E0608", f"`{folder}` holds weights that are laid out otherwise", tuple(notes), help)
-
-
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return "missing" if shape is None else f"of shape {shape}"
-
-
-def _part(state: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
 def _query_to_json(query: Query) -> dict[str, Any]:

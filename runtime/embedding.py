@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from ..compiler.emit import SamplingGraph, emit, fit_text
+from ..compiler.emit import Part, SamplingGraph, emit, fit_text
 from ..compiler.network.ir import Draw, Fit, Stage
 from ..grammar.diagnostics import Diagnostic, DofxError
 from .generators.atoms import AtomsGenerator
 from .generators.relaxation import Relaxation
+from .joint import together
 from .variables import Finite, VariableType, fault
 
 if TYPE_CHECKING:
@@ -53,7 +54,13 @@ def relaxed_graph(sampler: Sampler, relaxation: Relaxation) -> SamplingGraph:
     faults = [fault for draw in draws for fault in _stiff(draw, modules[draw.fit], types)]
     if faults:
         raise DofxError(dict.fromkeys(faults))
-    soft = {draw.fit: RelaxedDraw(modules[draw.fit], relaxation) for draw in draws}
+    soft: dict[Fit, nn.Module] = {}
+    for chain in together(dict.fromkeys(draw.fit for draw in draws), modules):
+        first = modules[chain[0]]
+        whole = RelaxedDraw(first.joint if isinstance(first, Part) else first, relaxation)
+        for fit in chain:
+            module = modules[fit]
+            soft[fit] = module.of(whole) if isinstance(module, Part) else whole
     return emit(sampler.network, soft).eval()
 
 
@@ -90,7 +97,7 @@ def _cuts_after(
 def _stiff(draw: Draw, generator: nn.Module, types: Mapping[str, VariableType]) -> list[Diagnostic]:
     """Why a draw cannot be relaxed."""
     finite = [name for name in (draw.variable, *draw.fit.given) if isinstance(types[name], Finite)]
-    if hasattr(generator, "relaxed") or not finite:
+    if hasattr(generator, "relaxed") or isinstance(generator, Part) or not finite:
         return []
     what = "draws" if finite[0] == draw.variable else "reads"
     error = fault(

@@ -24,7 +24,7 @@ from .fitting import fit_network, fit_options
 from .generators import FitSettings
 from .known import known_modules, known_types
 from .origin import Origin
-from .overrides import Spec
+from .overrides import Key, Spec
 from .precision import Precision
 from .progress import Listener
 from .report import FitSummary
@@ -103,7 +103,7 @@ class FittableSampler(RowSampler):
         self,
         data: Any,
         *,
-        generators: Mapping[str | Fit, Spec] | None = None,
+        generators: Mapping[Key, Spec] | None = None,
         epochs: int | None = None,
         seed: int = 0,
         settings: FitSettings | None = None,
@@ -121,7 +121,8 @@ class FittableSampler(RowSampler):
             data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV, Parquet or
                 .npz. Or a `Table`, the distribution itself: then nothing is trained, and the other arguments say
                 nothing.
-            generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`.
+            generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`. A tuple
+                of such keys, as in ``{("x", "y"): "flow-matching"}``, has one generator draw all of them in one call.
             epochs: Most passes over the rows; None leaves it to each family.
             seed: Equal seeds give equal generators, in whatever order they are trained.
             settings: Further settings for every generator; `epochs`, `seed` and `device` take precedence.
@@ -143,8 +144,9 @@ class FittableSampler(RowSampler):
             The sampler itself; `report` says what was reached.
 
         Raises:
-            DofxError: E0426 for an unknown key of `generators`, E0440 for an unknown engine, E0801 for a
-                `cache` that cannot be written to, and what `read_data` finds in the data.
+            DofxError: E0426 for an unknown key of `generators`, E0414 for draws that no one generator can serve,
+                E0440 for an unknown engine, E0801 for a `cache` that cannot be written to, and what `read_data`
+                finds in the data.
         """
         if isinstance(data, Table):
             types = known_types(data, self.declared)
@@ -167,9 +169,7 @@ class FittableSampler(RowSampler):
         self.held_out = held_out(self.network, dataset, options, modules)
         return self
 
-    def open_draws(
-        self, data: Any = None, *, generators: Mapping[str | Fit, Spec] | None = None
-    ) -> OpenDraws:
+    def open_draws(self, data: Any = None, *, generators: Mapping[Key, Spec] | None = None) -> OpenDraws:
         """The draws that lack a generator: their conditionals, types and shapes. A fitted sampler has none.
 
         Args:
@@ -236,13 +236,8 @@ class FittableSampler(RowSampler):
 
     def __getstate__(self) -> dict[str, Any]:
         """For the way to another process, where the graph is emitted anew; `save` is for keeping."""
-        return {
-            **self.__dict__,
-            "_module": None,
-            "_faster": None,
-            "held_out": None,
-            "_modules": {f: _on_cpu(m) for f, m in self._modules.items()},
-        }
+        here = {**self.__dict__, "_module": None, "_faster": None, "held_out": None}
+        return {**here, "_modules": _on_cpu(self._modules)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -292,7 +287,9 @@ class FittableSampler(RowSampler):
         return found
 
 
-def _on_cpu(module: nn.Module) -> nn.Module:
-    """The module, or a copy of it where it is on a GPU."""
-    tensors = chain(module.parameters(), module.buffers())
-    return module if all(t.device.type == "cpu" for t in tensors) else deepcopy(module).cpu()
+def _on_cpu(modules: dict[Fit, nn.Module]) -> dict[Fit, nn.Module]:
+    """The modules, or copies of them where one is on a GPU; what several share, their copies share."""
+    tensors = (t for m in modules.values() for t in chain(m.parameters(), m.buffers()))
+    if all(t.device.type == "cpu" for t in tensors):
+        return modules
+    return {fit: module.cpu() for fit, module in deepcopy(modules).items()}

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..compiler.emit import fit_text, source_text
+from ..compiler.emit import fit_text, joint_text, source_text
 from ..compiler.network.ir import Data, Fit, Folded, SamplingNetwork
 from ..compiler.network.keys import fit_key, source_key
 from .addresses import Addresses, module_recipe, settings_recipe
@@ -23,8 +23,9 @@ from .generators.filled import ROWS, check_filled
 from .generators.foreign import Filling, Foreign, Place
 from .generators.table import TableGenerator
 from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seeded, stackable
+from .joint import Chain, filled, joint_generator
 from .noise import derive_seed
-from .overrides import Overrides, Spec, fits_meant
+from .overrides import Key, Overrides, Spec, fits_meant
 from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
 from .roots import roots_of
@@ -53,7 +54,7 @@ class FitOptions:
 def fit_options(
     network: SamplingNetwork,
     *,
-    generators: Mapping[str | Fit, Spec] | None = None,
+    generators: Mapping[Key, Spec] | None = None,
     epochs: int | None = None,
     seed: int = 0,
     settings: FitSettings | None = None,
@@ -65,7 +66,7 @@ def fit_options(
     """The options that the arguments of `Sampler.fit` stand for.
 
     Raises:
-        DofxError: E0426 for an unknown key of `generators`.
+        DofxError: E0426 for an unknown key of `generators`, E0414 for draws that no block can be of.
     """
     chosen = replace(settings or FitSettings(), seed=seed)
     chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
@@ -100,13 +101,13 @@ def fit_network(
     """
     plan = FitPlan(network, dataset, options, engine or Local())
     with listening(progress) as listener:
-        records = {fit: plan.settle(fit, fitted, reused) for fit, fitted, reused in plan.run(listener)}
+        records = {chain: plan.settle(chain, fitted, reused) for chain, fitted, reused in plan.run(listener)}
     modules = {fit: plan.modules[fit] for fit in network.fits}
-    return modules, FitSummary(tuple(records[fit] for fit in network.fits))
+    return modules, FitSummary(tuple(records[chain] for chain in plan.chains))
 
 
 class FitPlan:
-    """What is to be fitted. Each fit becomes a task, unless the cache has it."""
+    """What is to be fitted. Each fit, or chain that one generator serves, becomes a task, unless the cache has it."""
 
     def __init__(
         self, network: SamplingNetwork, dataset: Dataset, options: FitOptions, engine: Engine
@@ -114,62 +115,68 @@ class FitPlan:
         self.network, self.dataset, self.options, self.engine = network, dataset, options, engine
         self.resources = _resources(network, engine)
         self.roots = roots_of(network, dataset.types, options.overrides.get)
-        self.unfitted = {fit: self._make(fit) for fit in network.fits}
+        self.chains = tuple(dict.fromkeys(options.overrides.chain(fit) for fit in network.fits))
+        self.unfitted = {chain: self._make(chain) for chain in self.chains}
         self.modules: dict[Fit, nn.Module] = {}
-        self.addresses = Addresses(network, dataset, self._recipe)
+        self.addresses = Addresses(network, dataset, options.overrides.chain, self._recipe)
         self._columns: dict[str, Any] = {}
 
-    def run(self, listener: Listener) -> Iterator[tuple[Fit, Fitted, bool]]:
+    def run(self, listener: Listener) -> Iterator[tuple[Chain, Fitted, bool]]:
         """The generators as they come, and whether they were in the cache."""
-        fits, folder = self.network.fits, self.options.cache
-        found_at = {fit: self.addresses[fit] for fit in fits} if folder else {}
-        addresses = {fit: address for fit, address in found_at.items() if address is not None}
-        events = {fit: FitEvent(fit_text(fit), index, len(fits)) for index, fit in enumerate(fits)}
-        kept: dict[Fit, Any] = {}
-        for fit, address in addresses.items():
-            found = recall(folder, address, self.unfitted[fit]) if folder else None
+        chains, folder = self.chains, self.options.cache
+        found_at = {chain: self.addresses[chain] for chain in chains} if folder else {}
+        addresses = {chain: address for chain, address in found_at.items() if address is not None}
+        events = {chain: FitEvent(joint_text(chain), i, len(chains)) for i, chain in enumerate(chains)}
+        kept: dict[Chain, Any] = {}
+        for chain, address in addresses.items():
+            found = recall(folder, address, self.unfitted[chain]) if folder else None
             if found:
-                kept[fit] = self.engine.share(found)
-                listener(events[fit])
-                yield fit, found, True
-                listener(replace(events[fit], score=found[1].score, finished=True, reused=True))
+                kept[chain] = self.engine.share(found)
+                listener(events[chain])
+                yield chain, found, True
+                listener(replace(events[chain], score=found[1].score, finished=True, reused=True))
 
         def together(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
             for job, *_ in calls:
-                listener(events[job.fit])
+                listener(events[job.chain])
             return run_jobs(calls)
 
         if folder and not addresses.keys() <= kept.keys():
             prepare(folder)
-        tasks = [self._task(fit, kept, events[fit], listener) for fit in fits if fit not in kept]
+        tasks = [self._task(chain, kept, events[chain], listener) for chain in chains if chain not in kept]
         if self.engine.in_process:
             tasks = [
                 replace(task, together=together) if stackable(self.unfitted[task.key]) else task
                 for task in tasks
             ]
-        for fit, fitted in self.engine.run(tasks):
-            if folder and fit in addresses:
-                keep(folder, addresses[fit], *fitted)
-            yield fit, fitted, False
-            listener(replace(events[fit], score=fitted[1].score, finished=True))
+        for chain, fitted in self.engine.run(tasks):
+            if folder and chain in addresses:
+                keep(folder, addresses[chain], *fitted)
+            yield chain, fitted, False
+            listener(replace(events[chain], score=fitted[1].score, finished=True))
 
-    def settle(self, fit: Fit, fitted: Fitted, reused: bool) -> FitRecord:
+    def settle(self, chain: Chain, fitted: Fitted, reused: bool) -> FitRecord:
         """Take a generator over."""
         module, report = fitted
-        self.modules[fit] = module.eval().to(_here(self.options.settings.device))
+        module.eval().to(_here(self.options.settings.device))
+        self.modules |= self.filled(chain, module)
         if not isinstance(module, Family) and getattr(module, "fit", None) is not None:
-            self._check(fit, module)
-        return FitRecord(fit_text(fit), _family(module), source_text(fit), report, reused=reused)
+            self._check(chain[0], module)
+        return FitRecord(joint_text(chain), _family(module), source_text(chain[0]), report, reused=reused)
 
-    def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
+    def filled(self, chain: Chain, module: nn.Module) -> dict[Fit, nn.Module]:
+        """What fills each fit of a chain, once its generator is trained."""
+        return filled(chain, module, self.dataset.types)
+
+    def _task(self, chain: Chain, kept: Mapping[Chain, Any], event: FitEvent, listener: Listener) -> Task:
         """Columns are shared once, however many fits take them."""
-        job, call = self.job(fit), run_job_away
-        address = self.addresses[fit] if self.options.cache else None
+        job, call = self.job(chain), run_job_away
+        address = self.addresses[chain] if self.options.cache else None
         if self.engine.in_process and self.options.cache and address:
             path = self.options.cache / f"{address}.part"
             job = replace(job, settings=replace(job.settings, checkpoint=path))
         if job.settings.sheets is not None:
-            sheets = Path(job.settings.sheets) / self._folder(fit)
+            sheets = Path(job.settings.sheets) / self._folder(chain)
             job = replace(job, settings=replace(job.settings, sheets=sheets))
         if self.engine.in_process:
             job, call = _telling(job, event, listener)
@@ -178,36 +185,41 @@ class FitPlan:
                 self._columns[name] = self.engine.share(self.dataset[name])
         columns = [self._columns[name] for name in job.columns]
         earlier = [kept[need] if need in kept else Result(need) for need in job.needs]
-        resources = self._given(fit).on(job.settings.device)
+        resources = self._given(chain).on(job.settings.device)
         arguments = (job, *columns, *earlier)
-        return Task(fit, call, arguments, f"fit {event.fit}", resources, kept=True)
+        return Task(chain, call, arguments, f"fit {event.fit}", resources, kept=True)
 
-    def job(self, fit: Fit) -> Job:
+    def job(self, chain: Chain) -> Job:
         """All that training a generator needs."""
-        simulation, names = None, [fit.target, *fit.given]
+        fit, simulation = chain[0], None
+        names = [*(each.target for each in chain), *fit.given]
         if not isinstance(fit.source, Data):
             stage, options = self.network.stage(fit.source.stage), self.options
             seed = derive_seed(options.settings.seed, "simulate", source_key(self.network, fit.source))
             exact = options.exact_refits or isinstance(fit.source, Folded)
-            simulation = Simulation(stage, seed, options.simulated_rows, exact)
+            ran = (options.overrides.chain(draw.fit) for draw in needed_draws(stage, names).draws)
+            simulation = Simulation(stage, seed, options.simulated_rows, exact, tuple(dict.fromkeys(ran)))
             names += [*stage.inputs, *(draw.variable for draw in stage.draws)]
+            names += [each.target for needed in simulation.needs for each in needed]
         settings = self._settings(fit)
-        settings = replace(settings, device=self._given(fit).device(settings.device))
+        settings = replace(settings, device=self._given(chain).device(settings.device))
         types = {name: self.dataset.types[name] for name in names}
-        return Job(fit, self.unfitted[fit], settings, types, simulation)
+        return Job(chain, self.unfitted[chain], settings, types, simulation)
 
-    def _given(self, fit: Fit) -> Resources:
-        return self.resources.get(fit, self.engine.default)
+    def _given(self, chain: Chain) -> Resources:
+        return next((self.resources[fit] for fit in chain if fit in self.resources), self.engine.default)
 
-    def _folder(self, fit: Fit) -> str:
-        name = re.sub(r"\W", "_", fit.target)
-        return f"{self.network.fits.index(fit) + 1}-{name}"
+    def _folder(self, chain: Chain) -> str:
+        name = re.sub(r"\W", "_", "_".join(fit.target for fit in chain))
+        return f"{self.network.fits.index(chain[0]) + 1}-{name}"
 
-    def _make(self, fit: Fit) -> nn.Module:
-        types = self.dataset.types
+    def _make(self, chain: Chain) -> nn.Module:
+        fit, types = chain[0], self.dataset.types
         target, given = types[fit.target], [types[name] for name in fit.given]
         asked = self.options.overrides.get(fit)
         with seeded(self._settings(fit)):
+            if len(chain) > 1:
+                return joint_generator(asked, chain, types)
             if fit in self.roots.fits:
                 return self.roots.generator(target, given)
             if asked is None and isinstance(fit.source, Folded):
@@ -241,12 +253,12 @@ class FitPlan:
     def _settings(self, fit: Fit) -> FitSettings:
         return fit_settings(self.network, fit, self.options.settings)
 
-    def _recipe(self, fit: Fit) -> Any:
-        if isinstance(self.unfitted[fit], Foreign):
+    def _recipe(self, chain: Chain) -> Any:
+        if isinstance(self.unfitted[chain], Foreign):
             return None
-        options, simulated = self.options, not isinstance(fit.source, Data)
+        options, simulated = self.options, not isinstance(chain[0].source, Data)
         how = [options.simulated_rows, options.exact_refits] if simulated else []
-        return [module_recipe(self.unfitted[fit]), settings_recipe(self._settings(fit)), how]
+        return [module_recipe(self.unfitted[chain]), settings_recipe(self._settings(chain[0])), how]
 
 
 def _telling(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callable[..., Fitted]]:

@@ -11,17 +11,19 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from ..compiler.emit import fit_text
+from ..compiler.emit import joint_text
 from ..compiler.network.ir import Fit, Stage
 from .data import Dataset
 from .distribution import exact_conditional
 from .generators import Family, FitReport, FitSettings
 from .generators.ensemble import Plan, train_plans
+from .generators.joint import stacked
 from .generators.scoring import scored
 from .generators.table import TableGenerator
 from .generators.team import team
+from .joint import Chain, filled
 from .noise import derive_seed
-from .simulation import needed_draws, simulate
+from .simulation import simulate
 from .variables import VariableType
 
 MOST_EXACT_CELLS = 1 << 22
@@ -40,12 +42,14 @@ class Simulation:
         seed: Equal seeds give equal rows.
         rows: How many to simulate; None leaves it to `simulated_rows`.
         exact: Compute the generator exactly, instead of simulating, where all is finite and small.
+        needs: The chains whose generators it runs.
     """
 
     stage: Stage
     seed: int
     rows: int | None
     exact: bool
+    needs: tuple[Chain, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Job:
     """One generator to train. With its columns and earlier generators it is complete.
 
     Args:
-        fit: What is fitted.
+        chain: What is fitted: one fit, or several that one generator serves.
         module: The generator, not trained yet.
         settings: With the seed of this fit.
         types: Of all variables that it touches.
@@ -61,7 +65,7 @@ class Job:
         held_out: Rows of the data that `run_jobs` holds out, bool ``(rows,)``; None leaves it to the settings.
     """
 
-    fit: Fit
+    chain: Chain
     module: nn.Module
     settings: FitSettings
     types: Mapping[str, VariableType]
@@ -69,18 +73,26 @@ class Job:
     held_out: Tensor | None = None
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns of the data that it takes; the target's at least, which tells the number of rows."""
-        others = self.simulation.stage.inputs if self.simulation else self.fit.given
-        return tuple(dict.fromkeys((self.fit.target, *others)))
+    def fit(self) -> Fit:
+        """The first of what is fitted, whose conditions all have."""
+        return self.chain[0]
 
     @property
-    def needs(self) -> tuple[Fit, ...]:
-        """The fits whose generators it simulates from."""
-        if self.simulation is None:
-            return ()
-        part = needed_draws(self.simulation.stage, (self.fit.target, *self.fit.given))
-        return tuple(dict.fromkeys(draw.fit for draw in part.draws))
+    def names(self) -> tuple[str, ...]:
+        """The targets, then the conditions."""
+        return (*(fit.target for fit in self.chain), *self.fit.given)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the data that it takes; the targets' at least, which tell the number of rows."""
+        targets = tuple(fit.target for fit in self.chain)
+        others = self.simulation.stage.inputs if self.simulation else self.fit.given
+        return tuple(dict.fromkeys((*targets, *others)))
+
+    @property
+    def needs(self) -> tuple[Chain, ...]:
+        """What the generators that it simulates from serve."""
+        return self.simulation.needs if self.simulation else ()
 
 
 def run_job(job: Job, *arguments: Any) -> Fitted:
@@ -97,7 +109,7 @@ def run_job(job: Job, *arguments: Any) -> Fitted:
     try:
         report = _train(job, *_taken(job, arguments))
     except Exception as error:
-        error.add_note(f"dofx: while fitting {fit_text(job.fit)}")
+        error.add_note(f"dofx: while fitting {joint_text(job.chain)}")
         raise
     return job.module.eval(), report
 
@@ -121,8 +133,7 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
     try:
         for number, (job, *arguments) in enumerate(calls):
             dataset, modules = _taken(job, arguments)
-            rows = _rows(job, dataset, modules)
-            target, given = rows[job.fit.target], [rows[name] for name in job.fit.given]
+            target, given = _rows(job, dataset, modules)
             with seeded(job.settings):
                 plan = job.module.prepare(target, given, job.settings, job.held_out)
                 if plan is None:
@@ -131,7 +142,7 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
                     plans[number] = plan
         reports |= dict(zip(plans, train_plans(list(plans.values())), strict=True))
     except Exception as error:
-        error.add_note(f"dofx: while fitting {', '.join(fit_text(job.fit) for job, *_ in calls)}")
+        error.add_note(f"dofx: while fitting {', '.join(joint_text(job.chain) for job, *_ in calls)}")
         raise
     return [(job.module.eval(), reports[number]) for number, (job, *_) in enumerate(calls)]
 
@@ -150,7 +161,9 @@ def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Mo
     """A job's columns and the generators that it simulates from."""
     columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
     earlier: Sequence[Fitted] = arguments[len(columns) :]
-    modules = {fit: module for fit, (module, _) in zip(job.needs, earlier, strict=True)}
+    modules: dict[Fit, nn.Module] = {}
+    for chain, (module, _) in zip(job.needs, earlier, strict=True):
+        modules |= filled(chain, module, job.types)
     return Dataset(columns, job.types), modules
 
 
@@ -160,8 +173,7 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     if exact:
         return replace(exact, seconds=time.perf_counter() - started)
     train: Any = getattr(job.module, "fit", None)
-    rows = _rows(job, dataset, modules)
-    target, given = rows[job.fit.target], [rows[name] for name in job.fit.given]
+    target, given = _rows(job, dataset, modules)
     with seeded(job.settings, team().rank):
         if train is None:
             return scored(job.module, target, given, job.settings)
@@ -169,19 +181,22 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     return report
 
 
-def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> Mapping[str, Tensor]:
-    """The rows to train on: of the data, or simulated from an earlier stage."""
-    if job.simulation is None:
-        return dataset.tensors
-    return simulate(
-        job.simulation.stage,
-        (job.fit.target, *job.fit.given),
-        modules,
-        dataset,
-        job.simulation.seed,
-        job.simulation.rows,
-        job.settings.device,
-    )
+def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple[Tensor, list[Tensor]]:
+    """The target and the conditions to train on: rows of the data, or simulated from an earlier stage."""
+    rows: Mapping[str, Tensor] = dataset.tensors
+    if job.simulation is not None:
+        rows = simulate(
+            job.simulation.stage,
+            job.names,
+            modules,
+            dataset,
+            job.simulation.seed,
+            job.simulation.rows,
+            job.settings.device,
+        )
+    targets = [fit.target for fit in job.chain]
+    whole = stacked([rows[name] for name in targets], [job.types[name] for name in targets])
+    return whole, [rows[name] for name in job.fit.given]
 
 
 def _exact(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..compiler.emit import fit_text, source_text
-from ..compiler.network.ir import Fit, SamplingNetwork
-from .overrides import Overrides, Spec
+from ..compiler.network.ir import SamplingNetwork
+from .overrides import Key, Overrides, Spec
 from .variables import VariableType, default_dtype, event_shape
 
 
@@ -75,7 +75,7 @@ class OpenDraws:
 def openings(
     network: SamplingNetwork,
     types: Mapping[str, VariableType],
-    filled: Mapping[str | Fit, Spec] | None = None,
+    filled: Mapping[Key, Spec] | None = None,
 ) -> OpenDraws:
     """The draws of a network that no generator is given for.
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 from torch import nn
 
 from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
-from ..compiler.emit import fit_text, source_text
+from ..compiler.emit import joint_text, source_text
 from ..compiler.estimand.table import Table
 from ..compiler.explain.explanation import Explanation
 from ..compiler.explain.text import explanations_text
@@ -29,6 +29,7 @@ from .compile import sampler_of
 from .data import Dataset, read_data
 from .effects import ROWS, check_leaf, evaluate
 from .fitting import fit_options
+from .joint import Chain, together
 from .known import known_types
 from .replicas import fit_replicas
 from .report import FitRecord, FitSummary
@@ -229,10 +230,12 @@ class CompiledProgram(Mapping[str, Sampler]):
     ) -> None:
         """Hand the generators of a pool to each query's sampler, and what fitting reached, if it is known."""
         self.report = report
-        record = dict(zip(pooled.network.fits, report, strict=False))
+        chains = together(pooled.network.fits, modules)
+        record = dict(zip((first for first, *_ in chains), report, strict=False))
         for query, fits in zip(self._compiled, pooled.fits, strict=True):
             mine = {fit: modules[theirs] for fit, theirs in fits.items()}
-            part = tuple(_record(fit, record[theirs]) for fit, theirs in fits.items() if theirs in record)
+            found = [(chain, record.get(fits[chain[0]])) for chain in together(mine, mine)]
+            part = tuple(_record(chain, reached) for chain, reached in found if reached is not None)
             same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
             for sampler in (self._samplers[query], *same):
                 sampler.adopt(mine, self._types_of(sampler), FitSummary(part))
@@ -323,6 +326,6 @@ class CompiledProgram(Mapping[str, Sampler]):
         return {name: type for name, type in self.types.items() if name in names}
 
 
-def _record(fit: Fit, record: FitRecord) -> FitRecord:
-    """What a pool's fit reached, under the name that the fit has in one network."""
-    return replace(record, fit=fit_text(fit), source=source_text(fit))
+def _record(chain: Chain, record: FitRecord) -> FitRecord:
+    """What a pool's generator reached, under the name that its fits have in one network."""
+    return replace(record, fit=joint_text(chain), source=source_text(chain[0]))

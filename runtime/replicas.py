@@ -22,6 +22,7 @@ from .effects import ROWS, evaluate
 from .engines import Local
 from .fitting import FitOptions, FitPlan
 from .jobs import Fitted, run_job, run_jobs, stackable
+from .joint import Chain
 from .noise import derive_seed
 from .values import Values
 from .variables import fault
@@ -59,16 +60,16 @@ def fit_replicas(
             _Replica.drawn(network, dataset, options, derive_seed("replica", seed, number))
             for number in range(first, min(replicas, first + size))
         ]
-        for fit in network.fits:
-            calls = [maker.call(fit) for maker in makers]
+        for chain in makers[0].plan.chains:
+            calls = [maker.call(chain) for maker in makers]
             if all(stackable(job.module) for job, *_ in calls):
                 results = run_jobs(calls)
             else:
                 results = [run_job(*call) for call in calls]
             for maker, result in zip(makers, results, strict=True):
-                maker.done[fit] = result
+                maker.done[chain] = result
         for maker in makers:
-            yield {fit: module for fit, (module, _) in maker.done.items()}
+            yield maker.modules
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class _Replica:
 
     plan: FitPlan
     held_out: torch.Tensor
-    done: dict[Fit, Fitted]
+    done: dict[Chain, Fitted]
 
     @staticmethod
     def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> _Replica:
@@ -89,9 +90,17 @@ class _Replica:
         mine = replace(options, settings=settings, cache=None)
         return _Replica(FitPlan(network, dataset.take(index), mine, Local()), unseen[index], {})
 
-    def call(self, fit: Fit) -> tuple[Any, ...]:
+    @property
+    def modules(self) -> dict[Fit, nn.Module]:
+        """What fills each fit."""
+        found: dict[Fit, nn.Module] = {}
+        for chain, (module, _) in self.done.items():
+            found |= self.plan.filled(chain, module)
+        return found
+
+    def call(self, chain: Chain) -> tuple[Any, ...]:
         """The arguments by which `run_job` fits a generator."""
-        job = self.plan.job(fit)
+        job = self.plan.job(chain)
         if job.simulation is None and 0 < int(self.held_out.sum()) < len(self.held_out):
             job = replace(job, held_out=self.held_out)
         columns = [self.plan.dataset[name] for name in job.columns]

@@ -32,18 +32,20 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ..compiler.emit import fit_text, noise_of, source_text
+from ..compiler.emit import joint_text, noise_of, source_text
 from ..compiler.network.ir import Data, Draw, Fit, Folded, SamplingNetwork, Stage
 from .compared import compare, place_of
 from .data import Dataset, read_data
 from .fitting import FitOptions, fit_settings
+from .generators.joint import stacked, stacked_type
 from .generators.rows import RowsGenerator
 from .generators.table import TableGenerator
 from .generators.training import split
+from .joint import Chain, generator_of, together
 from .links import Link, Links
 from .noise import NoiseStream, derive_seed
 from .simulation import needed_draws, simulate
-from .variables import Image, encode, fault
+from .variables import Image, VariableType, encode, fault
 
 if TYPE_CHECKING:
     from .fittable import FittableSampler
@@ -85,7 +87,8 @@ def held_out(
     if dataset.rows <= MOST_ROWS:
         common = torch.arange(dataset.rows)
     rows: dict[Fit, Dataset] = {}
-    for fit in network.fits:
+    for chain in together(network.fits, modules):
+        fit = chain[0]
         if not isinstance(fit.source, Data):
             continue
         index = common
@@ -93,7 +96,7 @@ def held_out(
             settings = fit_settings(network, fit, options.settings)
             seeded = torch.Generator().manual_seed(settings.seed)
             index = split(dataset.rows, settings, seeded)[0][:MOST_ROWS]
-        names = dict.fromkeys((fit.target, *fit.given))
+        names = dict.fromkeys((*(each.target for each in chain), *fit.given))
         part = Dataset({name: dataset[name] for name in names}, dataset.types)
         rows[fit] = part.take(index)
     return HeldOut(rows, dataset.take(common))
@@ -121,31 +124,34 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
         )
     factors = _factors(network)
     found: list[Link] = []
-    fits = [
-        fit
-        for fit in network.fits  # but the data themselves, and what others make of them
-        if not isinstance(modules[fit], RowsGenerator) and not _computed(network, fit, modules)
-    ]
-    images = [fit.target for fit in fits if isinstance(sampler.types[fit.target], Image)]
+    chains = {
+        chain[0]: chain
+        for chain in together(network.fits, modules)  # but the data themselves, and what others make of them
+        if not isinstance(modules[chain[0]], RowsGenerator) and not _computed(network, chain[0], modules)
+    }
+    targets = [fit.target for chain in chains.values() for fit in chain]
+    images = [name for name in targets if isinstance(sampler.types[name], Image)]
     most = FEW_ROWS if images else MOST_ROWS
     inputs = held.inputs.take(torch.arange(min(most, held.inputs.rows)))
     for stage in network.stages:
         values = _values(sampler, stage, modules, inputs, seed)
         for draw in stage.draws:
             fit = draw.fit
-            if fit not in fits or fit.target in images:
+            if fit not in chains or fit.target in images:
                 continue
-            judged = _rows(network, fit, modules, held, seed, most)
+            chain = chains[fit]
+            module, target = _whole(chain, modules[fit], sampler.types)
+            judged = _rows(network, chain, modules, held, seed, most)
             comparison = compare(
-                modules[fit],
-                judged[fit.target],
+                module,
+                stacked([judged[each.target] for each in chain], [sampler.types[e.target] for e in chain]),
                 [judged[name] for name in fit.given],
                 [values[id] for id in draw.reads],
-                [sampler.types[name] for name in (fit.target, *fit.given)],
+                [target, *(sampler.types[name] for name in fit.given)],
                 derive_seed(seed, "compare", stage.name, draw.id),
             )
             factor = factors[stage.name, draw.id]
-            found.append(Link(draw.id, stage.name, fit_text(fit), source_text(fit), factor, comparison))
+            found.append(Link(draw.id, stage.name, joint_text(chain), source_text(fit), factor, comparison))
     return Links(tuple(found), tuple(dict.fromkeys(images)))
 
 
@@ -160,13 +166,29 @@ def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
     return HeldOut({fit: dataset for fit in fits if isinstance(fit.source, Data)}, dataset)
 
 
+def _whole(
+    chain: Chain, module: nn.Module, types: Mapping[str, VariableType]
+) -> tuple[nn.Module, VariableType]:
+    """What is compared with rows: a generator, and the type that it draws; of a block, the stacked one."""
+    alone = module, types[chain[0].target]
+    if len(chain) == 1:
+        return alone
+    return generator_of(module), stacked_type({fit.target: types[fit.target] for fit in chain})
+
+
 def _rows(
-    network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Module], held: HeldOut, seed: int, most: int
+    network: SamplingNetwork,
+    chain: Chain,
+    modules: Mapping[Fit, nn.Module],
+    held: HeldOut,
+    seed: int,
+    most: int,
 ) -> Mapping[str, Tensor]:
     """The rows that a generator is to look like: held out, or simulated afresh."""
+    fit = chain[0]
     if isinstance(fit.source, Data):
         return held.rows[fit].tensors
-    stage, names = network.stage(fit.source.stage), (fit.target, *fit.given)
+    stage, names = network.stage(fit.source.stage), (*(each.target for each in chain), *fit.given)
     fresh = derive_seed(seed, "judge", stage.name)
     return simulate(stage, names, modules, held.inputs, fresh, most, place_of(modules[fit]))
 

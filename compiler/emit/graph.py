@@ -1,4 +1,4 @@
-"""Sampling network → torch.fx: a pure function of noise, with one call for each draw."""
+"""Sampling network → torch.fx: a pure function of noise, with one call for each draw or block of draws."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from typing import Any, cast
 import torch
 from torch import fx, nn
 
-from ..network.ir import Fit, SamplingNetwork, Stage
+from ..network.ir import Draw, Fit, SamplingNetwork, Stage
 from ..network.text import fit_text
 from .gradients import warn_of_cuts
 from .names import identifier
-from .provenance import Provenance, provenance
+from .part import Part
+from .provenance import Origin, Provenance, provenance
 
 _CALL_DEPTH = 4
 """Frames between a call of a graph and torch's own way to `SamplingGraph.__call__`."""
@@ -24,9 +25,9 @@ class SamplingGraph(fx.GraphModule):
     """An emitted stage: ``forward(noise, do, given)`` returns a tensor for each output variable.
 
     `noise` maps draw ids to base noise, `do` and `given` map variables to encoded values of as many rows. Draws
-    from one real row share the noise of the first. It is a `torch.fx.GraphModule` whose failures say which draw
-    they came from. Never run a generic common-subexpression pass on it: two equal calls are two independent
-    draws.
+    from one real row, or from one call, share the noise of the first. It is a `torch.fx.GraphModule` whose failures
+    say which draw they came from. Never run a generic common-subexpression pass on it: two equal calls are two
+    independent draws.
     """
 
     @property
@@ -90,6 +91,7 @@ def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> Sa
     graph = fx.Graph()
     noise, do, given = (graph.placeholder(name) for name in ("noise", "do", "given"))
     values: dict[str, fx.Node] = {}
+    joint: dict[str, fx.Node] = {}
 
     def value(id: str) -> fx.Node:
         """The node of a draw or input; an input is read where it is first needed."""
@@ -97,13 +99,26 @@ def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> Sa
             values[id] = graph.call_function(operator.getitem, (given if id in conditions else do, id))
         return values[id]
 
-    for draw, origin in zip(body.draws, record, strict=True):
+    def call(draw: Draw, origin: Origin, name: str) -> fx.Node:
+        """A call of a draw's generator on its noise and on what it reads, but on no conditions in a real row."""
         base = graph.call_function(operator.getitem, (noise, origin.noise))
         read = draw.reads if origin.noise == draw.id else ()
         arguments = (base, *(value(id) for id in read))
-        node = graph.create_node("call_module", origin.target, arguments, name=identifier(draw.id))
+        node = graph.create_node("call_module", origin.target, arguments, name=identifier(name))
         node.meta["custom"] = origin.to_dict()
-        values[draw.id] = node
+        return node
+
+    for draw, origin in zip(body.draws, record, strict=True):
+        module = modules.get(draw.fit)
+        if not isinstance(module, Part):
+            values[draw.id] = call(draw, origin, draw.id)
+            continue
+        if module.place == 0:
+            joint[draw.id] = call(draw, origin, "_".join(fit.target for fit in module.fits))
+        taken = (joint[origin.noise], module.place)
+        values[draw.id] = graph.create_node(
+            "call_function", operator.getitem, taken, name=identifier(draw.id)
+        )
     graph.output({variable: value(id) for variable, id in body.outputs})
 
     module = SamplingGraph(_root(body, modules, record), graph)
@@ -120,5 +135,6 @@ def _root(stage: Stage, modules: Mapping[Fit, nn.Module], record: Provenance) ->
             raise KeyError(f"no generator for {fit_text(draw.fit)}, which draw {draw.id} needs")
         parent, _, name = origin.target.rpartition(".")
         root.add_module(parent, namespace)
-        namespace.add_module(name, modules[draw.fit])
+        generator = modules[draw.fit]
+        namespace.add_module(name, generator.joint if isinstance(generator, Part) else generator)
     return root

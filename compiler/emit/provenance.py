@@ -9,6 +9,7 @@ from ..grid import Grid
 from ..network.ir import Draw, Fit, Stage
 from ..network.text import fit_text, source_text
 from .names import generator_targets
+from .part import Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ class Origin:
         stage: The stage that the draw belongs to.
         hidden: Whether the value is dropped rather than returned.
         target: The submodule that is called. Draws of equal fit share one.
-        noise: The draw whose noise it takes: its own, or that of the real row which it is from.
+        noise: The draw whose noise it takes: its own, or that of the real row or the block which it is from.
+        part: Which value it is of those that the call returns, where one call draws several.
     """
 
     draw: str
@@ -34,12 +36,13 @@ class Origin:
     hidden: bool
     target: str
     noise: str
+    part: int | None = None
 
     def note(self) -> str:
         """The sentence that a failure inside this draw carries."""
         return f"dofx: in draw {self.draw} ~ {self.fit} of stage {self.stage}, module {self.target}"
 
-    def to_dict(self) -> dict[str, str | bool]:
+    def to_dict(self) -> dict[str, str | bool | int | None]:
         """Plain data, as kept in ``node.meta['custom']``."""
         return asdict(self)
 
@@ -79,7 +82,8 @@ def provenance(stage: Stage, modules: Mapping[Fit, object] | None = None) -> Pro
     x     P(x)      generators.x          hidden
     y     P(y | x)  generators.y_given_x
     """
-    targets = generator_targets(stage.draws)
+    modules = modules or {}
+    targets = generator_targets(stage.draws, modules)
     hidden = set(stage.hidden)
     return Provenance(
         tuple(
@@ -91,7 +95,8 @@ def provenance(stage: Stage, modules: Mapping[Fit, object] | None = None) -> Pro
                 stage.name,
                 draw in hidden,
                 targets[draw.fit],
-                noise_of(draw, (modules or {}).get(draw.fit)),
+                noise_of(draw, modules.get(draw.fit)),
+                module.place if isinstance(module := modules.get(draw.fit), Part) else None,
             )
             for draw in stage.draws
         )
@@ -99,10 +104,12 @@ def provenance(stage: Stage, modules: Mapping[Fit, object] | None = None) -> Pro
 
 
 def noise_of(draw: Draw, module: object) -> str:
-    """The id of the draw whose noise a draw takes: one noise picks a real row, whatever is read from it.
+    """The id of the draw whose noise a draw takes: one noise picks a real row or makes a block, whatever is read of it.
 
     >>> from ..network.ir import Draw
     >>> noise_of(Draw("w", "w", (("z", "z"),), row="z"), None)
     'w'
     """
+    if isinstance(module, Part):
+        return module.first(draw)
     return draw.row if draw.row is not None and getattr(module, "takes_row", False) else draw.id

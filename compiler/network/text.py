@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from .ir import Data, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
@@ -94,6 +94,15 @@ def fit_text(fit: Fit) -> str:
     """
     given = f" | {', '.join(fit.given)}" if fit.given else ""
     return f"{source_text(fit)}({fit.target}{given})"
+
+
+def joint_text(fits: Sequence[Fit]) -> str:
+    """The conditional of several targets that the chain rule makes of their fits, the first one's first.
+
+    >>> joint_text([Fit("x", ("z",)), Fit("y", ("z", "x"))])
+    'P(x, y | z)'
+    """
+    return fit_text(replace(fits[0], target=", ".join(fit.target for fit in fits)))
 
 
 def parse_network(text: str) -> SamplingNetwork:

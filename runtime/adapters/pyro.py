@@ -17,7 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import constraints
 
+from ...compiler.emit import Part
 from ...compiler.network.ir import Draw
+from ..generators.joint import split
 from ..generators.rows import RowsGenerator
 from ..variables import Finite, VariableType, encode, event_shape, fault
 
@@ -125,7 +127,8 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
     """A fitted sampler as a Pyro model ``model(rows=1, do=None, given=None) -> {outcome: encoded values}``.
 
     Each draw is a site of its id, hidden ones included, in the plate ``rows``; what comes from real rows is
-    deterministic, after a uniform site ``row of z`` that picks the row. Interventions and conditions are
+    deterministic, after a uniform site ``row of z`` that picks the row, and so is what one generator draws together,
+    after a site ``block of x`` of all its values. Interventions and conditions are
     deterministic sites of their names. `do` and `given` take the data's own values, as in `Sampler.sample`; a
     tensor for a real variable keeps its gradient.
 
@@ -145,12 +148,16 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
             for name in network.inputs:
                 values[name] = pyro.deterministic(name, inputs[name], event_dim=len(shapes[name]))
             for draw in network.answer.draws:
-                if isinstance(modules[draw.fit], RowsGenerator):
-                    values[draw.id] = _from_row(draw, modules[draw.fit], values, len(shapes[draw.variable]))
+                module = modules[draw.fit]
+                if isinstance(module, RowsGenerator):
+                    values[draw.id] = _from_row(draw, module, values, len(shapes[draw.variable]))
                     continue
                 read = [values[id] for id in draw.reads]
                 events = [shapes[variable] for variable in draw.fit.given]
-                law = Drawn(modules[draw.fit], types[draw.variable], read, events)
+                if isinstance(module, Part):
+                    values[draw.id] = _from_block(draw, module, values, read, events)
+                    continue
+                law = Drawn(module, types[draw.variable], read, events)
                 values[draw.id] = pyro.sample(draw.id, law)
         return {variable: values[id] for variable, id in network.answer.outputs}
 
@@ -163,6 +170,26 @@ def _from_row(draw: Draw, module: nn.Module, values: dict[str, Tensor], event_di
     if row not in values:
         values[row] = pyro.sample(row, _uniform(0.0, 1.0))
     value: Tensor = pyro.deterministic(draw.id, module(values[row]), event_dim=event_dim)
+    return value
+
+
+def _from_block(
+    draw: Draw,
+    module: Part,
+    values: dict[str, Tensor],
+    read: Sequence[Tensor],
+    events: Sequence[tuple[int, ...]],
+) -> Tensor:
+    """The value of a draw in a block, all of which is drawn with the first."""
+    joint: Any = module.joint
+    block = f"block of {module.first(draw)}"
+    if block not in values:
+        values[block] = pyro.sample(block, Drawn(joint.generator, joint.generator.target, read, events))
+    whole, event = values[block], event_shape(joint.generator.target)
+    batch = whole.shape[: whole.ndim - len(event)]
+    part = split(whole.reshape(-1, *event), joint.types)[module.place]
+    shape = event_shape(joint.types[module.place])
+    value: Tensor = pyro.deterministic(draw.id, part.reshape(*batch, *shape), event_dim=len(shape))
     return value
 
 

@@ -34,7 +34,7 @@ def flat_graph(module: SamplingGraph, signature: Signature) -> fx.GraphModule:
         match node.op:
             case "placeholder":
                 continue
-            case "call_function":
+            case "call_function" if node.args[0].op == "placeholder":
                 source, key = node.args
                 copies[node] = inputs[str(source.target), key]
             case "output":

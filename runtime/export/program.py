@@ -143,15 +143,14 @@ def _calls(module: SamplingGraph, signature: Signature) -> Iterator[tuple[Origin
     """Each draw with example arguments of its generator's call, as far as the draws run at all."""
     device = device_of(module)
     examples = {(port.role, port.of): port.example(EXAMPLE_ROWS, device) for port in signature.inputs}
-    values: dict[torch.fx.Node, Tensor] = {}
-    origins = iter(module.provenance)
+    values: dict[torch.fx.Node, Any] = {}
     for node in module.graph.nodes:
         if node.op == "call_function":
             source, key = node.args
-            values[node] = examples[source.target, key]
+            values[node] = values[source][key] if source in values else examples[source.target, key]
         elif node.op == "call_module":
             arguments = tuple(values[argument] for argument in node.args)
-            yield next(origins), arguments
+            yield module.provenance[node.meta["custom"]["draw"]], arguments
             with torch.no_grad():
                 values[node] = module.get_submodule(node.target)(*arguments)
 

@@ -17,6 +17,7 @@ from ...compiler.emit.names import identifier
 from ...grammar.syntax import Value
 from ..generators import Family
 from ..generators.foreign import Foreign
+from ..generators.joint import JointGenerator
 from ..variables import Finite, VariableType, default_dtype, encode, event_shape
 from ..version import version_of_dofx
 
@@ -103,7 +104,8 @@ class Signature:
             answer does not depend on are no inputs.
         estimand: ``{"text": ..., "json": ...}``, or None where there is none.
         network: The sampling network as text.
-        draws: For each draw of the answer its id, variable, conditional, family, and whether it is hidden.
+        draws: For each draw of the answer its id, variable, conditional, family, and whether it is hidden; and of a
+            block, drawn in one call, ``with``: the draw whose noise it takes.
         inputs: In the order in which the artefact takes them: noise, then do, then given.
         outputs: In the order in which it returns them.
         artefact: ``pt2``, ``aoti`` or ``onnx``.
@@ -204,6 +206,7 @@ def signature_of(sampler: Sampler) -> Signature:
                 "fit": origin.fit,
                 "family": family_name(module.get_submodule(origin.target)),
                 "hidden": origin.hidden,
+                **({} if origin.part is None else {"with": origin.noise}),
             }
             for origin in module.provenance
         ],
@@ -214,7 +217,8 @@ def signature_of(sampler: Sampler) -> Signature:
 
 def family_name(module: torch.nn.Module) -> str:
     """The family of a generator, or the class of one's own."""
-    return module.family if isinstance(module, (Family, Foreign)) else type(module).__name__
+    families = (Family, Foreign, JointGenerator)
+    return module.family if isinstance(module, families) else type(module).__name__
 
 
 def _laws(module: SamplingGraph) -> dict[str, Any]:

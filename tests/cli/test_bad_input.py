@@ -87,6 +87,7 @@ BAD = [
     (run("rows.csv", "good.cq", "--generator", "y"), "NAME=FAMILY"),
     (run("rows.csv", "good.cq", "--generator", "w=table"), "which the network does not draw"),
     (run("rows.csv", "good.cq", "--generator", "y=tabel"), "did you mean `table`?"),
+    (run("rows.csv", "good.cq", "--generator", "x,y=spline"), "x and y are not drawn by one generator"),
     (run("rows.csv", "good.cq", "--device", "gpu"), "cannot be used here"),
     (run("rows.csv", "good.cq", "--epochs", "0"), "--epochs"),
     (("fit", "good.cq", "--data", "rows.csv", "-o", "."), "holds other things than a bundle"),

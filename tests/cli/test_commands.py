@@ -127,6 +127,16 @@ def test_fit_saves_what_is_identifiable(shop: Path, tmp_path: Path) -> None:
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["dose"]
 
 
+def test_one_generator_draws_several_variables(tmp_path: Path) -> None:
+    rows = "\n".join(f"{i % 7},{i % 5 + 0.5},{i % 3 + 0.25}" for i in range(60))
+    (tmp_path / "rows.csv").write_text(f"a,x,y\n{rows}\n")
+    query = ("P(x, y | do(a))", "-g", "a -> {x, y}; x -> y; x <-> y", "--data", tmp_path / "rows.csv")
+    options = ("--generator", "y, x=spline", "--epochs", "1", "-o", tmp_path / "out")
+    result = dofx("fit", *query, *options)
+    assert result.exit_code == 0
+    assert "P(x, y | a)  spline" in result.output
+
+
 def test_fit_trains_only_what_its_cache_has_not(shop: Path, tmp_path: Path) -> None:
     query = ("fit", QUERY, "-g", FRONT_DOOR, "--data", "rows.csv", "--cache", tmp_path / "kept")
     assert "kept" not in dofx(*query, "-o", tmp_path / "a").output

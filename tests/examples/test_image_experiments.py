@@ -99,10 +99,11 @@ def test_perfect_samples_are_near_the_truth_and_confounded_ones_are_not() -> Non
 
 def test_the_napkin_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outcomes = napkin_mnist.main(["--small", "--out", str(tmp_path)])
-    assert [outcome.name for outcome in outcomes] == ["truth", "dofx", "seen", "ncm"]
+    assert [outcome.name for outcome in outcomes] == ["truth", "dofx", "block", "seen", "ncm"]
     assert all(outcome.y.shape == (400, 3, 8, 8) for outcome in outcomes)
     shown = capsys.readouterr().out
     assert "Q₁(y | x)" in shown
+    assert "P(x, y | w1, w2)" in shown
     assert (tmp_path / "napkin_mnist.png").read_bytes().startswith(b"\x89PNG")
     again = napkin_mnist.main(["--small", "--only", "dofx", "--out", str(tmp_path)])
     torch.testing.assert_close(again[1].y, outcomes[1].y, atol=1 / 255, rtol=0)

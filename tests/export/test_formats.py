@@ -20,7 +20,7 @@ from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows
-from zoo import inputs, small, zoo
+from zoo import QUERY, inputs, small, zoo
 
 ROWS = (1, 2, 500)
 PT2 = """
@@ -107,9 +107,12 @@ def test_every_family_runs_elsewhere(format: str, load: str, tmp_path: Path) -> 
     carried = json.loads(outputs_elsewhere(load, path, zoo(), tmp_path))
     assert carried["artefact"] == format
     assert read_signature(path).to_json() == carried
-    assert carried["query"] == "P(wealth, visit, mood, cost, scan, photo, gait | do(dose), season)"
+    assert carried["query"] == QUERY
     assert carried["estimand"]["text"] == str(zoo().estimand)
     assert carried["versions"]["torch"] == torch.__version__
+    block = [draw for draw in carried["draws"] if "with" in draw]
+    assert [(draw["draw"], draw["with"]) for draw in block] == [("breath", "breath"), ("pulse", "breath")]
+    assert "pulse" not in {port["of"] for port in carried["inputs"]}
     season = next(port for port in carried["inputs"] if port["of"] == "season")
     assert season == {
         "name": "given_season",

@@ -128,5 +128,5 @@ def test_where_no_row_is_near_nothing_is_known() -> None:
 def test_images_are_drawn_but_not_judged() -> None:
     found = zoo().links()
     assert found.unjudged == ("photo",)
-    assert {link.draw for link in found} == {"visit", "mood", "cost", "scan", "gait"}
+    assert {link.draw for link in found} == {"visit", "mood", "cost", "scan", "gait", "breath"}
     assert str(found).endswith("; not judged: photo")

@@ -1,4 +1,4 @@
-"""What sets off the diagnostics of samplers (E042) and bundles (E06)."""
+"""What sets off the diagnostics of samplers (E0414, E042) and bundles (E06)."""
 
 import json
 import tempfile
@@ -15,6 +15,7 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.syntax import Expectation, Name, Number, Operation, Term
 from dofx.runtime.bundle import _body_hash, load
 from dofx.runtime.effects import evaluate
+from dofx.runtime.overrides import Overrides
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.samples import Samples, _library
 from stubs import Linear, Probit, Softmax
@@ -110,6 +111,7 @@ def older_layout(folder: Path) -> None:
 
 
 TRIGGERS = {
+    "E0414": lambda: Overrides(FRONT_DOOR, {("x", "y"): "spline"}),
     "E0420": lambda: Sampler(NETWORK).sample(10),
     "E0421": partial(sample, do={"smokng": 1, "smoking": 1}),
     "E0422": partial(sample, do={"smoking": 1, "age": "old"}),

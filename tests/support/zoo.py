@@ -1,4 +1,4 @@
-"""A sampler with a draw of every family, for tests of what holds for all of them."""
+"""A sampler with a draw of every family, and a block of two, for tests of what holds for all of them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ torch.set_num_threads(1)
 
 GRAPH = """
     season -> {dose, mood, cost, scan}; dose -> {mood, cost, scan, photo, gait}; season -> visit; visit -> cost
-    wealth -> cost; mood -> {scan, photo}; cost -> scan
+    wealth -> cost; mood -> {scan, photo}; cost -> scan; {season, dose} -> {pulse, breath}; pulse <-> breath
 """
-QUERY = "P(wealth, visit, mood, cost, scan, photo, gait | do(dose), season)"
+QUERY = "P(wealth, visit, mood, cost, scan, photo, gait, pulse, breath | do(dose), season)"
 GENERATORS = {
     "wealth": "rows",
     "visit": "table",
@@ -34,6 +34,7 @@ GENERATORS = {
     "scan": partial(SplineGenerator, hidden=(8,), bins=4, transforms=1),
     "photo": partial(FlowMatchingGenerator, width=8, steps=2),
     "gait": partial(DdpmGenerator, width=8, steps=2),
+    ("pulse", "breath"): partial(SplineGenerator, hidden=(8,), bins=4, transforms=1),
 }
 """Small ones: what they are made of is what takes time to export."""
 
@@ -58,6 +59,8 @@ def zoo() -> Sampler:
         "photo": (dose + mood)[:, None, None, None] + rng.normal(size=(rows, 1, 4, 4)),
         "scan": np.stack([dose + mood, cost], 1) + 0.1 * rng.normal(size=(rows, 2)),
         "gait": dose[:, None] + rng.normal(size=(rows, 3)),
+        "pulse": dose + season + rng.normal(size=rows),
+        "breath": dose[:, None] - season[:, None] + rng.normal(size=(rows, 2)),
     }
     sampler = dofx.compile(QUERY, GRAPH)
     assert isinstance(sampler, Sampler)

@@ -32,7 +32,7 @@ class Training:
     epochs: int | None
     device: str | None
     cache: str | None
-    generators: dict[str, str]
+    generators: dict[str | tuple[str, ...], str]
     engine: str = "local"
     weights: str | None = None
 
@@ -66,7 +66,8 @@ def training_options(command: _Command) -> _Command:
             "generators",
             multiple=True,
             metavar="NAME=FAMILY",
-            help='The family for a variable or for a fit such as "P(y | x)". May be repeated.',
+            help='The family for a variable or for a fit such as "P(y | x)", or of one generator for several '
+            "variables: x,y=flow-matching. May be repeated.",
         ),
         engine_option,
     )
@@ -105,12 +106,14 @@ def training_of(options: dict[str, Any]) -> Training:
     Raises:
         click.UsageError: For a generator without a family, or a device that is not there.
     """
-    generators = {}
+    generators: dict[str | tuple[str, ...], str] = {}
     for text in options["generators"]:
         name, equals, family = text.rpartition("=")
         if not equals or not name.strip():
             raise click.UsageError(f"--generator takes NAME=FAMILY, not '{text}'.")
-        generators[name.strip()] = family.strip()
+        several = "," in name and "(" not in name
+        key = tuple(part.strip() for part in name.split(",")) if several else name.strip()
+        generators[key] = family.strip()
     require_device(options["device"], options["engine"])
     return Training(
         options["data"],

@@ -1,0 +1,94 @@
+"""Several variables drawn by one generator: their values are stacked into one, and its draws are split again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from ..variables import Image, Real, VariableType, event_shape, fault
+from .base import Family
+from .protocol import Noise
+from .relaxation import Relaxation
+
+
+class JointGenerator(nn.Module):
+    """A family's generator of a stacked value, whose draws are the values of several variables.
+
+    Args:
+        generator: Draws ``stacked_type`` of the variables, given what the first of them is given.
+        types: Of the variables, in the order stacked.
+
+    >>> from .spline import SplineGenerator
+    >>> both = JointGenerator(SplineGenerator(Real((3,)), []), [Real(), Real((2,))])
+    >>> [value.shape for value in both(torch.zeros(5, 3))]
+    [torch.Size([5]), torch.Size([5, 2])]
+    """
+
+    def __init__(self, generator: Family, types: Sequence[VariableType]) -> None:
+        super().__init__()
+        self.generator, self.types = generator, tuple(types)
+        self.family, self.unexportable = generator.family, generator.unexportable
+
+    @property
+    def noise(self) -> Noise:
+        """The law of the noise of all variables together."""
+        return self.generator.noise
+
+    def forward(self, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
+        """A value ``(rows, *event)`` of each variable."""
+        return split(self.generator(noise, *given), self.types)
+
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
+        """As `forward`, from soft states of finite conditions."""
+        return split(self.generator.relaxed(relaxation, noise, *given), self.types)
+
+
+def stacked_type(types: Mapping[str, VariableType]) -> VariableType:
+    """The type of the values of some variables as one value: channels on channels, numbers beside numbers.
+
+    Raises:
+        DofxError: E0414 for variables that are of no one kind.
+
+    >>> print(stacked_type({"x": Image(3, 8, 8), "y": Image(1, 8, 8)}))
+    image(4, 8, 8)
+    >>> print(stacked_type({"x": Real(), "y": Real((2, 2))}))
+    real(5)
+    """
+    kinds = list(types.values())
+    if all(isinstance(kind, Real) for kind in kinds):
+        return Real((sum(prod(event_shape(kind)) for kind in kinds),))
+    images = [kind for kind in kinds if isinstance(kind, Image)]
+    if len(images) == len(kinds) and len({(i.height, i.width, i.bytes) for i in images}) == 1:
+        return Image(sum(i.channels for i in images), images[0].height, images[0].width, images[0].bytes)
+    raise fault(
+        "E0414",
+        f"no one generator draws {' and '.join(types)}",
+        notes=(", ".join(f"{name} is {kind}" for name, kind in types.items()),),
+        help=(
+            "a block is of images of one height, width and kind of pixels, or of real numbers and vectors",
+        ),
+    )
+
+
+def stacked(values: Sequence[Tensor], types: Sequence[VariableType]) -> Tensor:
+    """The encoded values of some variables as one: ``(rows, channels, height, width)`` or ``(rows, numbers)``.
+
+    Those of a single variable stay as they are.
+    """
+    if len(values) == 1:
+        return values[0]
+    if isinstance(types[0], Image):
+        return torch.cat(list(values), 1)
+    return torch.cat([value.reshape(value.shape[0], -1) for value in values], 1)
+
+
+def split(value: Tensor, types: Sequence[VariableType]) -> tuple[Tensor, ...]:
+    """The value of each variable, ``(rows, *event)``, that `stacked` made one of."""
+    shapes = [event_shape(kind) for kind in types]
+    sizes = [shape[0] if isinstance(types[0], Image) else prod(shape) for shape in shapes]
+    return tuple(
+        part.reshape(-1, *shape) for part, shape in zip(value.split_with_sizes(sizes, 1), shapes, strict=True)
+    )
