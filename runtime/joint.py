@@ -66,11 +66,8 @@ def joint_generator(spec: Any, chain: Chain, types: Mapping[str, VariableType]) 
         DofxError: E0414 for targets of no one kind and for what is no trained family, and as `make_generator`.
     """
     target = stacked_type({fit.target: types[fit.target] for fit in chain})
-    module = (
-        None
-        if isinstance(spec, Filling)
-        else make_generator(spec, target, [types[n] for n in chain[0].given])
-    )
+    given = [types[name] for name in chain[0].given]
+    module = None if isinstance(spec, Filling) else make_generator(spec, target, given)
     if not isinstance(module, Family) or isinstance(module, RowsGenerator):
         raise fault(
             "E0414",

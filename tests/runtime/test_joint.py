@@ -117,6 +117,22 @@ def test_a_row_alone_is_drawn_again() -> None:
     torch.testing.assert_close(drawn(block(), 1, start=41), whole[41:42])
 
 
+def test_a_block_is_no_real_row_nor_is_what_reads_it() -> None:
+    source = torch.Generator().manual_seed(0)
+    rows = dict(zip("xyw", torch.randn(3, 200, generator=source), strict=True))
+    sampler = dofx.compile("P(x, y, w)", "x -> y -> w; x -> w")
+
+    def families(*block: str) -> dict[str, str]:
+        sampler.fit(rows, generators={block: SPLINE}, epochs=1, progress=False)
+        return {record.fit: record.family for record in sampler.report}
+
+    assert families("x") == {"P(x)": "spline", "P(y | x)": "atoms", "P(w | x, y)": "atoms"}
+    assert families("x", "y") == {"P(x, y)": "spline", "P(w | x, y)": "atoms"}
+    assert families("w", "y") == {"P(x)": "rows", "P(y, w | x)": "spline"}
+    assert families("y", "x", "w") == {"P(x, y, w)": "spline"}
+    assert [node.args[1] for node in sampler.module.graph.nodes if node.name in "xyw"] == [0, 1, 2]
+
+
 def test_blocks_are_copied_draw_by_draw() -> None:
     """Two blocks of one generator in a stage have noise of their own."""
     network = parse_network(
@@ -204,14 +220,16 @@ def test_draws_beside_a_block_still_share_a_call() -> None:
 
 
 @pytest.mark.parametrize("bytes", [False, True])
-def test_images_are_stacked_by_channels(bytes: bool) -> None:
+def test_images_are_stacked_by_channels(bytes: bool, tmp_path: Path) -> None:
     source = torch.Generator().manual_seed(0)
     pixels = torch.rand(40, 4, 4, 4, generator=source)
     pixels = (255 * pixels).to(torch.uint8) if bytes else pixels
     rows = {**napkin(40), "x": pixels[:, :3], "y": pixels[:, 3:]}
     sampler = dofx.compile("P(y | do(x))", "w -> r -> x -> y; x <-> w <-> y")
     flow = partial(FlowMatchingGenerator, width=8, steps=1)
-    sampler.fit(rows, generators={("x", "y"): flow, "y": flow}, epochs=1, progress=False)
+    settings = FitSettings(epochs=1, sheets=tmp_path)
+    sampler.fit(rows, generators={("x", "y"): flow, "y": flow}, settings=settings, progress=False)
+    assert sorted(folder.name for folder in tmp_path.iterdir()) == ["2-x_y", "4-y"]
     joint = sampler.modules[sampler.network.fits[1]].joint
     assert str(joint.generator.target) == f"image(4, 4, 4{', ' + repr('uint8') if bytes else ''})"
     assert sampler.links().unjudged == ("x", "y")
