@@ -8,6 +8,7 @@ to call, which takes them by name and checks them, since a package answers wrong
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import tempfile
@@ -119,11 +120,25 @@ def processor_time(run: Callable[[], Any], calls: int) -> float:
     return (time.process_time() - start) / calls
 
 
+def keep_memory() -> None:
+    """Freed memory stays with the process, as far as the C library is asked.
+
+    Else it comes and goes at the allocator's whim, and with it the pages that eager mode's values lie in: the same
+    three tables took 0.9 ms or 3.4 ms, with some twelve or a thousand page faults a call.
+    """
+    trim_beyond, map_beyond = -1, -3
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(trim_beyond, 1 << 30)
+        libc.mallopt(map_beyond, 1 << 25)  # the most that it takes
+
+
 def time_text(seconds: float) -> str:
     return f"{seconds * 1e6:,.1f} µs" if seconds < 1e-3 else f"{seconds * 1e3:,.1f} ms"
 
 
 def main() -> None:
+    keep_memory()
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     one, many, made = [], [], []
@@ -154,7 +169,7 @@ HEADER = (
     "Chains in which each draw reads the two before it; four states, or a real value. Same noise for all. *Eager* is "
     "`sampler.module(noise, do, given)`; entries are times its speed. *Raw* is the AOTInductor package by torch's "
     "own loader, `load_aoti` is the same behind dofx's check of names, dtypes, shapes and states. Times are the "
-    "processor's, of one thread, medians by turns.",
+    "processor's, of one thread, medians by turns; the C library keeps freed memory, so that no call waits for pages.",
     "",
     "## One row",
     "",

@@ -5,19 +5,30 @@ It is compiled for the processor at hand and has no gradients: a cache to build 
 
 from __future__ import annotations
 
+import io
+import json
 import platform
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch._inductor.config
+from torch._inductor.cpu_vec_isa import pick_vec_isa
 from torch.export import ExportedProgram
 
 from ..variables import fault
 from .program import quiet
 from .signature import METADATA, Signature
+
+FOR_TABLES = {"cpp.simdlen": 0, "max_fusion_size": 2}
+"""How a graph without weights is compiled: short loops over single numbers, of two draws at most.
+
+Looking up in a table is what its draws do, and vectors of indices are taken apart for that; and in a loop of all draws
+each waits for the one before. `benchmarks/table_code.py` measures it.
+"""
 
 
 def need_compiler() -> None:
@@ -56,6 +67,8 @@ def aoti_bytes(program: ExportedProgram, signature: Signature) -> bytes:
     """A program compiled into a package, the signature in its metadata and among its extra files."""
     text = signature.text()
     options: dict[str, Any] = {"aot_inductor.metadata": {METADATA: text}}
+    if not list(program.parameters()):
+        options |= FOR_TABLES
     if hasattr(torch._inductor.config.aot_inductor, "check_lowerbound"):
         options["aot_inductor.check_lowerbound"] = False  # else checked inputs could not be a single row
     with tempfile.TemporaryDirectory() as folder:
@@ -64,7 +77,26 @@ def aoti_bytes(program: ExportedProgram, signature: Signature) -> bytes:
             torch._inductor.aoti_compile_and_package(
                 program, package_path=str(path), inductor_configs=options
             )
-        with zipfile.ZipFile(path, "a") as archive:
-            root = archive.namelist()[0].partition("/")[0]
-            archive.writestr(f"{root}/extra/{METADATA}", text)
-        return path.read_bytes()
+        with zipfile.ZipFile(path) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+    root = next(iter(files)).partition("/")[0]
+    files[f"{root}/extra/{METADATA}"] = text.encode()
+    return _archive({name: _for_this_processor(name, content) for name, content in files.items()})
+
+
+def _for_this_processor(name: str, content: bytes) -> bytes:
+    """A file of a package. Its metadata name the processor, where torch would put none if it used no vectors."""
+    if not name.endswith("_metadata.json"):
+        return content
+    metadata = json.loads(content)
+    if "AOTI_CPU_ISA" in metadata:
+        metadata["AOTI_CPU_ISA"] = str(pick_vec_isa()).upper()
+    return json.dumps(metadata).encode()
+
+
+def _archive(files: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()

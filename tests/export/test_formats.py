@@ -231,7 +231,13 @@ def test_a_finite_sampler_agrees_to_the_bit(tmp_path: Path) -> None:
     program = torch.export.load(str(sampler.export(tmp_path / "model", format="pt2"))).module()
     noise = {origin.draw: torch.rand(1_000) for origin in sampler.module.provenance}
     x = torch.arange(1_000) % 2
-    assert torch.equal(program(*noise.values(), x)["y"], sampler.module(noise, {"x": x}, {})["y"])
+    expected = sampler.module(noise, {"x": x}, {})["y"]
+    assert torch.equal(program(*noise.values(), x)["y"], expected)
+    path = exported(sampler, tmp_path / "model.aoti.pt2")
+    assert torch.equal(load_aoti(path)(noise, {"x": x})["y"], expected)
+    load = f"import torch, torch._inductor; torch._inductor.aoti_load_package({str(path)!r})"
+    said = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True).stderr
+    assert "mismatch" not in said  # as torch says of a package for another processor
 
 
 def test_draws_from_one_real_row_take_one_noise(tmp_path: Path) -> None:
