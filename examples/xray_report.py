@@ -88,7 +88,7 @@ class Setting:
 
 
 SMALL = Setting(8, 400, 12, 12, 64, 8, 1, 2, 40, 2_400)
-MIDDLE = Setting(24, 8_000, 3_000, 1_000, 64, 32, 2, 5, 1_000, 2_400)
+MIDDLE = Setting(24, 8_000, 3_000, 1_000, 64, 32, 2, 5, 4_000, 2_400)
 LARGE = Setting(64, 60_000, 60_000, 10_000, 256, 96, 2, 20, 5_000, 9_600)
 
 
@@ -160,13 +160,13 @@ def outcome_of(setting: Setting, data: tuple[Films, Reports], seed: int, device:
     seen = fitted(setting, "P(x | f)", rows, seed, device, cache)
     ours = fitted(setting, "P(x | do(f))", rows, seed, device, cache)
     print(f"seed {seed}\n{seen.report}\n{ours.report}\n", flush=True)
-    other = rows.f[torch.randint(len(rows.f), (len(f),), generator=torch.Generator().manual_seed(seed))]
-    texts = decode(Text(LONGEST), called(generator_of(ours, "r"), [f], seed))
+    other = torch.from_numpy(np.random.default_rng(seed + 400).choice(rows.f.numpy(), len(f)))
+    texts = decode(Text(LONGEST), called(generator_of(ours, "r"), [f], seed + 500))
     real = encode(Text(LONGEST), world.intervened(f, seed + 100).r)
     x = {
         "truth": world.intervened(f, seed + 200).x,
         "dofx": ours.sample(len(f), do={"f": f}, seed=seed)["x"].cpu(),
-        "reports": called(generator_of(ours, "x"), [other, real], seed),
+        "reports": called(generator_of(ours, "x"), [other, real], seed + 600),
         "films": filed_with(rows, other, texts, seed),
         "seen": seen.sample(len(f), given={"f": f}, seed=seed)["x"].cpu(),
         "archive": filed_with(rows, f, None, seed),
