@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import glyphs
 import image_measures
@@ -20,14 +20,13 @@ import numpy as np
 import readout
 import reporting
 import torch
+from flows import flow_of
 from glyphs import STATES, Glyphs
 from numpy.typing import NDArray
 from sheets import sheet
 from torch import Tensor
 
 import dofx
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.variables import VariableType
 
 Array = NDArray[np.float64]
 GARMENTS = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
@@ -144,16 +143,9 @@ def sampler(size: int, query: str) -> dofx.Sampler:
 
 def fitted(setting: Setting, rows: Mapping[str, Tensor], device: str, seed: int = 0) -> dofx.Sampler:
     """``P(n | do(c))``, fitted: a flow for the photograph, a softmax network for the rest."""
-
-    def flow(target: VariableType, given: Sequence[VariableType]) -> FlowMatchingGenerator:
-        options = {"width": setting.width, "steps": setting.solver, "patch": setting.patch}
-        generator = FlowMatchingGenerator(target, given, **options)
-        generator.images = replace(generator.images, steps=setting.steps, batch_size=setting.batch)
-        return generator
-
     data = {name: rows[name] for name in "cxn"}
     compiled = sampler(setting.size, "P(n | do(c))")
-    return compiled.fit(data, generators={"x": flow}, seed=seed, device=device)
+    return compiled.fit(data, generators={"x": flow_of(setting, setting.steps)}, seed=seed, device=device)
 
 
 def answer(fit: dofx.Sampler, tested: int, seed: int = 1) -> Array:

@@ -24,6 +24,7 @@ import readout
 import reporting
 import torch
 from coloured_digits import HALVES, SHAPE, STATES, Attributes, World
+from flows import flow_of
 from glyphs import Glyphs
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
@@ -31,8 +32,6 @@ from sheets import sheet
 from torch import Tensor
 
 import dofx
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.variables import VariableType
 
 Array = NDArray[np.float64]
 CELLS = int(np.prod(SHAPE))
@@ -127,16 +126,11 @@ def fitted(
 ) -> dofx.Sampler:
     """The same, fitted; every image by a flow that takes so many steps, or x and y by one of six channels."""
     compiled = sampler(setting, query)
-
-    def flow(target: VariableType, given: Sequence[VariableType]) -> FlowMatchingGenerator:
-        options = {"width": setting.width, "steps": setting.solver, "patch": setting.patch}
-        generator = FlowMatchingGenerator(target, given, **options)
-        generator.images = replace(generator.images, steps=steps, batch_size=setting.batch)
-        return generator
-
     names: list[str | tuple[str, ...]] = [("x", "y")] if block else []
     names += [name for name in ("x", "y") if any(fit.target == name for fit in compiled.network.fits)]
-    return compiled.fit(rows, generators=dict.fromkeys(names, flow), seed=seed, device=device)
+    return compiled.fit(
+        rows, generators=dict.fromkeys(names, flow_of(setting, steps)), seed=seed, device=device
+    )
 
 
 def tests(tested: int) -> Attributes:

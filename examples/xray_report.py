@@ -22,6 +22,7 @@ import reporting
 import torch
 import ward
 from archives import CACHE
+from flows import flow_of
 from numpy.typing import NDArray
 from radiology import Films, Reports
 from sheets import sheet
@@ -30,7 +31,6 @@ from ward import Rows, Ward
 from xray_judge import DIGITS, HEADER, Judge, Texts, nearest, quoted, wording
 
 import dofx
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.text import TextGenerator
 from dofx.runtime.variables import Text, VariableType, decode, encode
 
@@ -102,19 +102,13 @@ def sampler(size: int, query: str, graph: str = ward.GRAPH) -> dofx.Sampler:
 def fitted(setting: Setting, query: str, rows: Rows, seed: int, device: str, cache: Path) -> dofx.Sampler:
     """The same, fitted: a flow for the X-ray, a small transformer for the report."""
 
-    def flow(target: VariableType, given: Sequence[VariableType]) -> FlowMatchingGenerator:
-        options = {"width": setting.width, "steps": setting.solver, "patch": setting.patch}
-        generator = FlowMatchingGenerator(target, given, **options)
-        generator.images = replace(generator.images, steps=setting.steps, batch_size=setting.batch)
-        return generator
-
     def writer(target: VariableType, given: Sequence[VariableType]) -> TextGenerator:
         generator = TextGenerator(target, given)
         generator.recipe = replace(generator.recipe, steps=setting.written)
         return generator
 
     compiled = sampler(setting.size, query)
-    families = {"x": flow, "r": writer}
+    families = {"x": flow_of(setting, setting.steps), "r": writer}
     used = {fit.target for fit in compiled.network.fits}
     generators = {name: families[name] for name in families if name in used}
     data = {"f": rows.f, "r": rows.r, "x": rows.x}
