@@ -94,7 +94,7 @@ def make_generator(
         reason = spec.refuses(target, given)
         if reason is not None:
             raise fault("E0410", f"the family `{spec.family}` cannot draw this variable", notes=(reason,))
-    module = spec if isinstance(spec, nn.Module) else spec(target, given)
+    module = spec if isinstance(spec, nn.Module) or not callable(spec) else spec(target, given)
     if not isinstance(module, nn.Module) or not hasattr(module, "noise"):
         raise fault(
             "E0411",

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import torch
@@ -223,9 +224,15 @@ def test_a_generator_as_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("spec", "code"),
-    [("tabel", "E0409"), ("table", "E0410"), (TableGenerator, "E0410"), (nn.Linear(1, 1), "E0411")],
+    [
+        ("tabel", "E0409"),
+        ("table", "E0410"),
+        (TableGenerator, "E0410"),
+        (nn.Linear(1, 1), "E0411"),
+        (3, "E0411"),
+    ],
 )
-def test_a_generator_that_cannot_be(spec: str | nn.Module, code: str) -> None:
+def test_a_generator_that_cannot_be(spec: Any, code: str) -> None:
     with pytest.raises(DofxError) as raised:
         make_generator(spec, Real(), [])
     assert [d.code for d in raised.value.diagnostics] == [code]
