@@ -159,7 +159,7 @@ def _misplaced(stage: Stage, chain: Chain) -> Iterator[str]:
 
 
 def _of(stage: Stage, draw: Draw) -> str:
-    where = "the answer" if stage.name == "answer" else stage.name
+    where = "the answer" if stage.name.startswith("answer") else stage.name  # those of a program are numbered
     return f"in {where}, {draw.id} ~ {fit_text(draw.fit)}"
 
 

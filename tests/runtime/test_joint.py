@@ -267,6 +267,15 @@ def test_what_the_order_does_not_allow_is_said(reason: str) -> None:
     assert reason in diagnostic.notes[0]
 
 
+def test_the_answers_of_a_program_are_called_answers() -> None:
+    program = dofx.compile(
+        "graph { x -> m -> y; x <-> y }\nquery one = P(y | do(x))\nquery two = P(m | do(x))"
+    )
+    with pytest.raises(DofxError) as error:
+        program.fit({"x": [0.5, 1.5], "m": [0.5, 2.5], "y": [1.5, 0.5]}, generators={("m", "y"): "spline"})
+    assert error.value.diagnostics[0].notes[0].startswith("in the answer, y ~ ")
+
+
 @pytest.mark.parametrize(
     ("generators", "said"),
     [
