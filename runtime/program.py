@@ -247,7 +247,7 @@ class CompiledProgram(Mapping[str, Sampler]):
             return
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
         known = (
-            known_types(data, declared)
+            known_types(data, self.declared)
             if isinstance(data, Table)
             else read_data(data, self.columns, declared).types
         )

@@ -112,6 +112,12 @@ def test_dot() -> None:
     assert list(variables([block])[0]) == ["a", "b", "c", "d", "U", "V", "lonely"]
 
 
+@pytest.mark.parametrize("text", ["dag { a -> {b = c} }", "digraph { {rank=same} -> b }", "dag { {,} }"])
+def test_a_set_of_settings_alone_is_no_set(text: str) -> None:
+    with pytest.raises(DofxError, match="expected a variable"):
+        parse_graph(text)
+
+
 @pytest.mark.parametrize(
     ("text", "arrows"),
     [

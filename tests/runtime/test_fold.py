@@ -136,3 +136,18 @@ def test_a_table_that_is_no_distribution_of_the_variables_is_refused() -> None:
             sampler.fit(joint)
     with pytest.raises(DofxError, match="E0406"):
         dofx.compile(QUERY, FRONT_DOOR, variables={"m": "category(3)"}).fit(dofx.Table("xmy", cube))
+
+
+def test_values_of_what_an_effect_does_not_read_are_those_declared() -> None:
+    text = """
+        graph { z -> x; y }
+        variables { x: category(2, 5) }
+        effect gap = E[y | do(x = 5)] - E[z | do(x = 2)]
+    """
+    z, x, y = np.array([0.3, 0.7]), np.array([[0.5, 0.5], [0.2, 0.8]]), np.array([0.6, 0.4])
+    joint = dofx.Table("zxy", z[:, None, None] * x[:, :, None] * y)
+    program = dofx.compile(text)
+    assert isinstance(program, dofx.CompiledProgram)
+    (gap,) = program.fit(joint).answer().effects
+    assert gap.estimate is not None
+    assert float(gap.estimate) == pytest.approx(0.4 - 0.7)
