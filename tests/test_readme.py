@@ -2,7 +2,8 @@
 
 - ``cq`` blocks are saved under the name in their first line, ``# name.cq``;
 - ``python`` blocks run in one namespace; a ``text`` block right after one is what it prints;
-- ``console`` blocks hold lines ``$ dofx …``, each followed by what it prints.
+- ``console`` blocks hold lines ``$ dofx …``, each followed by what it prints;
+- a drawing that is shown is the one of that name that the blocks wrote.
 
 ``--update-golden`` writes the outputs anew.
 """
@@ -24,6 +25,7 @@ from shop import dofx
 ROOT = Path(__file__).parents[1]
 PAGES = ("README.md", "docs/walk.md", "docs/explain.md", "docs/export.md", "docs/generators.md")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -33,10 +35,15 @@ def test_the_page_shows_what_happens(
     monkeypatch.chdir(tmp_path)
     text = (ROOT / page).read_text(encoding="utf-8")
     shown = "".join(played(text))
+    drawn = {(ROOT / page).parent / path: tmp_path / Path(path).name for path in DRAWING.findall(text)}
     if request.config.getoption("--update-golden"):
         (ROOT / page).write_text(shown, encoding="utf-8")
+        for kept, today in drawn.items():
+            kept.write_bytes(today.read_bytes())
     else:
         assert steady(shown) == steady(text)
+        for kept, today in drawn.items():
+            assert kept.read_bytes() == today.read_bytes()
 
 
 def played(page: str) -> Iterator[str]:
