@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -85,9 +85,10 @@ def read_data(
     found: dict[str, VariableType] = {}
     for name, column in match_columns(table, variables).items():
         try:
+            what = f"column `{column}`"
+            _check_column(raw[column], what)
             if len(raw[column]) == 0:
                 raise fault("E0506", f"{table.name} has no rows")
-            what = f"column `{column}`"
             values = as_column(raw[column], what, MISSING_HELP)
             type = declared.get(name)
             found[name] = as_stored(type, values) if type else infer_type(values, what=what)
@@ -105,6 +106,13 @@ def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
     table = open_table(source)
     used = set(match_columns(table, variables).values())
     return tuple(name for name in table.columns if name not in used)
+
+
+def _check_column(values: Any, what: str) -> None:
+    if isinstance(values, str) or not isinstance(values, Sized) or getattr(values, "ndim", 1) == 0:
+        kind = type(values).__name__
+        hint = "give an array or a list with a value for each row"
+        raise fault("E0404", f"{what} is a single `{kind}`, not values by row", help=(hint,))
 
 
 def _check_lengths(tensors: Mapping[str, Tensor]) -> None:

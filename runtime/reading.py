@@ -130,10 +130,11 @@ class _Frame:
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame
-        self.columns = list(frame.columns)
+        self.columns = [str(name) for name in frame.columns]
 
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
-        return {name: self.frame.get_column(name) for name in columns}
+        by_name = dict(zip(self.columns, self.frame.columns, strict=True))
+        return {name: self.frame.get_column(by_name[name]) for name in columns}
 
 
 class _File:

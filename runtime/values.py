@@ -63,7 +63,11 @@ def read_inputs(
     roles = {"do": network.interventions, "given": network.conditions}
     faults: list[Diagnostic] = []
     found: dict[str, dict[str, Tensor]] = {}
-    for role, passed in (("do", do or {}), ("given", given or {})):
+    for role, passed in (("do", {} if do is None else do), ("given", {} if given is None else given)):
+        if not hasattr(passed, "items"):
+            hint = f'pass {role}={{"x": ...}}: one value, or one for each row'
+            faults.append(_one("E0404", f"{role} is {passed!r}, not values by name", help=hint))
+            continue
         named: dict[str, Any] = {name: defaults[name] for name in roles[role] if name in defaults}
         for written, value in passed.items():
             name = _match(written, roles[role])

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 
+from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Value
 from .faults import fault, rows_text
 
@@ -52,6 +53,9 @@ def as_column(values: Any, what: str, help: Sequence[str] = ()) -> Column:
         return values
     if isinstance(values, torch.Tensor):
         values = values.detach().cpu().numpy()
+    if isinstance(values, np.ma.MaskedArray):
+        _refuse_missing(np.ma.getmaskarray(values), what, help)
+        values = values.data
     if isinstance(values, (str, bool, int, float)) or values is None:
         values = [values]
     if not isinstance(values, np.ndarray) and not _is_flat_list(values):
@@ -89,7 +93,7 @@ def _from_series(values: Any) -> Any:
     series = nw.from_native(values, series_only=True, pass_through=True)
     if isinstance(series, nw.Series):
         try:
-            return series.to_arrow()
+            return nw.from_native(_intervals_as_text(series.to_native()), series_only=True).to_arrow()
         except pa.ArrowException:  # mixed kinds, which the conversion of the list will find again
             return series.to_list()
     if type(values).__module__.startswith("pyarrow"):
@@ -100,6 +104,14 @@ def _from_series(values: Any) -> Any:
         return np.asarray(values)
     except ValueError:
         return values
+
+
+def _intervals_as_text(series: Any) -> Any:
+    """A pandas series that was cut into intervals, as `pandas.cut` does, with their text; any other as it is."""
+    categories = getattr(getattr(series, "cat", None), "categories", None)
+    if str(getattr(categories, "dtype", "")).startswith("interval"):
+        return series.cat.rename_categories(str)
+    return series
 
 
 def _to_arrow(values: Any, what: str) -> Any:
@@ -128,6 +140,8 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
         _refuse_missing(array.is_null().to_numpy(zero_copy_only=False), what, help)
     kind = array.type
     if pa.types.is_dictionary(kind):
+        if pa.types.is_nested(kind.value_type) or pa.types.is_temporal(kind.value_type):
+            raise _strange(kind.value_type, what)
         states, codes = array.dictionary.to_pylist(), array.indices.to_numpy(zero_copy_only=False)
         return Labels(tuple(states), codes.astype(np.int64), ordered=kind.ordered)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
@@ -147,12 +161,15 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
         if numbers.dtype.kind == "f":
             _refuse_missing(~np.isfinite(numbers), what, help)
         return numbers
-    hint = (
-        "turn dates and times into numbers, such as days since a start" if pa.types.is_temporal(kind) else ""
-    )
-    raise fault(
-        "E0404", f"{what} holds {kind} values, which have no variable type", help=(hint,) if hint else ()
-    )
+    raise _strange(kind, what)
+
+
+def _strange(kind: Any, what: str) -> DofxError:
+    import pyarrow as pa
+
+    dates = pa.types.is_temporal(kind)
+    hint = "turn dates and times into numbers, such as days since a start" if dates else "turn them into text"
+    return fault("E0404", f"{what} holds {kind} values, which have no variable type", help=(hint,))
 
 
 def _refuse_missing(missing: np.ndarray, what: str, help: Sequence[str]) -> None:

@@ -217,3 +217,40 @@ def test_archives_that_cannot_be_read(arrays: dict[str, Any] | bytes, note: str,
         read_data(path, ["x"])
     assert error.value.diagnostics[0].code == "E0503"
     assert note in error.value.diagnostics[0].notes[0]
+
+
+def test_masked_values_are_missing() -> None:
+    masked = np.ma.masked_array([1.5, -99.0, 2.5], mask=[False, True, False])
+    (fault,) = faults_of({"x": masked}, ["x"])
+    assert fault.code == "E0405"
+    assert fault.notes == ("missing (null, nan or inf) in row 1",)
+    whole = np.ma.masked_array([0, 1, 1], mask=False)
+    assert read_data({"x": whole}, ["x"])["x"].tolist() == [0, 1, 1]
+
+
+def test_numbers_that_pandas_cut_are_a_category_of_intervals_in_order() -> None:
+    cut = pd.cut(pd.Series([5.0, 15.0, 5.0, 95.0]), [0, 9, 20, 100])
+    data = read_data(pd.DataFrame({"age": cut}), ["age"])
+    assert str(data.types["age"]) == "category('(0, 9]', '(9, 20]', '(20, 100]')"
+    assert data["age"].tolist() == [0, 1, 0, 2]
+
+
+def test_a_category_of_dates_is_told() -> None:
+    days = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])).astype("category")
+    (fault,) = faults_of(pd.DataFrame({"day": days}), ["day"])
+    assert fault.code == "E0404"
+    assert "days since a start" in fault.help[0]
+
+
+def test_columns_without_names_are_found_by_their_numbers() -> None:
+    frame = pd.DataFrame(np.array([[0, 1], [1, 0]]))
+    assert read_data(frame, ["1", "0"])["1"].tolist() == [1, 0]
+    (fault,) = faults_of(frame, ["x"])
+    assert fault.notes == ("its columns are `0`, `1`",)
+
+
+@pytest.mark.parametrize("single", [1, "yes", np.array(2.5), (row for row in (0, 1))])
+def test_a_single_value_is_no_column(single: Any) -> None:
+    (fault,) = faults_of({"x": [0, 1], "z": single}, ["z", "x"])
+    assert fault.code == "E0404"
+    assert fault.title.startswith("column `z` is a single")

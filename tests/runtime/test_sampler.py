@@ -3,6 +3,7 @@
 import copy
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -159,6 +160,7 @@ def test_names_match_without_case(strings: Sampler) -> None:
         (5, {"x": "on", "xx": 1}, {"z": 0}, ["E0421"]),
         (5, {"x": "on", "z": 1}, {"z": 0}, ["E0422"]),
         (5, {"x": "on", "y": "no"}, {"z": 0}, ["E0422"]),
+        (5, "x=on", {"z": 7}, ["E0404", "E0403"]),
         (5, {"x": "onn"}, {"z": 0}, ["E0403"]),
         (5, {"x": "on"}, {"z": [0, 1]}, ["E0406"]),
         (5, {"x": "onn", "w": 0}, {"z": 7}, ["E0421", "E0403", "E0403"]),
@@ -170,6 +172,13 @@ def test_bad_values_are_refused_all_at_once(
     with pytest.raises(DofxError) as error:
         strings.sample(n, do=do, given=given)
     assert sorted(codes(error)) == sorted(expected)
+
+
+def test_values_may_be_columns_of_a_frame(strings: Sampler) -> None:
+    frame = pd.DataFrame({"x": ["on", "off", "on"]})
+    framed = strings.sample(3, do=frame, given={"z": 0}, seed=1)
+    listed = strings.sample(3, do={"x": ["on", "off", "on"]}, given={"z": 0}, seed=1)
+    assert framed.encoded["y"].tolist() == listed.encoded["y"].tolist()
 
 
 def test_nothing_works_before_fitting() -> None:
