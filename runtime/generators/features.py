@@ -200,9 +200,9 @@ class _Scaled(nn.Module):
 
     def fit(self, values: Tensor) -> None:
         flat = values.reshape(-1, self.size)
-        spread = flat.std(0, correction=0)
-        self.mean = flat.mean(0)
-        self.scale = torch.where(spread > 0, spread, torch.ones_like(spread))
+        spread, mean = torch.std_mean(flat.detach().cpu().double(), dim=0, correction=0)  # squares of float32 may overflow
+        self.mean = mean.to(self.mean)
+        self.scale = torch.where(spread > 0, spread, 1.0).to(self.scale)
         self.quantiles.fit(flat)
 
     def forward(self, values: Tensor) -> Tensor:

@@ -75,7 +75,7 @@ def _distance(one: Tensor, other: Tensor) -> Tensor:
         one, other = word_counts(one), word_counts(other)
     if not one.is_floating_point():
         return (one != other).reshape(len(one), -1).float().mean(1)
-    apart: Tensor = torch.linalg.vector_norm((one - other).reshape(len(one), -1), dim=1)
+    apart: Tensor = torch.linalg.vector_norm((one - other).reshape(len(one), -1), dim=1, dtype=torch.float64)
     return apart
 
 

@@ -40,10 +40,10 @@ class Pixels(nn.Module):
 
     def fit(self, images: Tensor) -> None:
         """Learns the scale from ``(rows, channels, height, width)``."""
-        seen = images[:MOST_SCALED].detach().float()
+        seen = images[:MOST_SCALED].detach().cpu().double()  # squares of float32 may overflow
         spread, mean = torch.std_mean(seen, dim=(0, 2, 3), correction=0)
         self.mean = mean[:, None, None].to(self.mean)
-        self.spread = torch.where(spread > 0, spread, 1.0)[:, None, None].to(self.mean)
+        self.spread = torch.where(spread > 0, spread, 1.0)[:, None, None].to(self.spread)
         self.lowest, self.highest = (part.to(self.mean) for part in images.detach().aminmax())
 
     def forward(self, images: Tensor) -> Tensor:

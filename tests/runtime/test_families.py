@@ -17,6 +17,8 @@ from dofx.runtime.generators import (
     make_generator,
 )
 from dofx.runtime.generators.atoms import AtomsGenerator, find_atoms
+from dofx.runtime.generators.base import Family
+from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.marginals import Marginals
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
@@ -163,7 +165,7 @@ def test_heavy_tails_stay_near_the_data() -> None:
         assert float(drawn.min()) >= 0
 
 
-@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("scale", [1e-28, 1e-6, 1.0, 1e6, 1e28])
 def test_the_marginal_map_and_its_inverse(scale: float) -> None:
     columns = torch.stack([normal(500), normal(500).exp(), normal(500).round()], -1) * scale
     marginals = Marginals(3)
@@ -174,6 +176,24 @@ def test_the_marginal_map_and_its_inverse(scale: float) -> None:
     step = 1e-3 * scale
     slope = (marginals(columns + step).double() - marginals(columns - step).double()) / (2 * step)
     assert float((slope.log() - log_slope).abs().median()) < 0.01
+
+
+@pytest.mark.parametrize("scale", [1e-28, 1e28])
+@pytest.mark.parametrize("family", [AtomsGenerator, SplineGenerator, FlowMatchingGenerator])
+def test_a_unit_changes_nothing_but_the_unit(family: type[Family], scale: float) -> None:
+    """Masses of stars in kilograms and charges of electrons in coulombs: float32 holds them, not their squares."""
+    y, x = normal(200), normal(200, seed=1)
+    shape = (2,) if family is FlowMatchingGenerator else ()
+    columns = y.unsqueeze(-1).repeat(1, 2) if shape else y
+    drawn = []
+    for unit in (1.0, scale):
+        generator = family(Real(shape), [Real(), Image(1, 2, 2)])
+        given = [x * unit, (x * unit).reshape(-1, 1, 1, 1).expand(-1, 1, 2, 2)]
+        generator.fit(columns * unit, given, FitSettings(epochs=3))
+        noise = generator.noise.draw(100, torch.Generator().manual_seed(2))
+        with torch.no_grad():
+            drawn.append(generator(noise, *(values[:100] for values in given)).double() / unit)
+    torch.testing.assert_close(drawn[1], drawn[0], rtol=1e-3, atol=1e-3)
 
 
 def test_a_network_beats_the_marginal_on_a_hundred_states() -> None:
