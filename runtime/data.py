@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from ..grammar.diagnostics import Diagnostic, DofxError
 from .reading import match_columns, open_table
-from .variables import VariableType, as_column, as_stored, encode, fault, infer_type, parse_type
+from .variables import (
+    Labels,
+    VariableType,
+    as_column,
+    as_stored,
+    encode,
+    fault,
+    infer_type,
+    parse_type,
+    require_float32,
+)
 
 MISSING_HELP = ("drop those rows or fill them in first: dofx takes every row as fully observed",)
 
@@ -59,7 +70,11 @@ class Dataset:
 
 
 def read_data(
-    source: Any, variables: Sequence[str], types: Mapping[str, VariableType | str] | None = None
+    source: Any,
+    variables: Sequence[str],
+    types: Mapping[str, VariableType | str] | None = None,
+    *,
+    learned: bool = False,
 ) -> Dataset:
     """The rows of some variables, encoded. Other columns are not read; `extra_columns` lists them.
 
@@ -68,6 +83,7 @@ def read_data(
             to a CSV, Parquet or .npz file.
         variables: What to read. Columns match by exact name, else by the only name that differs in case.
         types: Declared types; what is left out is inferred from the values.
+        learned: Whether the rows are to be learned from: then float32 must hold what tells them apart.
 
     Raises:
         DofxError: every fault found: E0501 to E0503 for the source, E0504 and E0505 for its columns, E0506
@@ -93,6 +109,8 @@ def read_data(
             type = declared.get(name)
             found[name] = as_stored(type, values) if type else infer_type(values, what=what)
             tensors[name] = encode(found[name], values, what=what)
+            if learned and not isinstance(values, Labels) and tensors[name].dtype is torch.float32:
+                require_float32(values, tensors[name], what)
         except DofxError as error:
             faults += error.diagnostics
     if faults:

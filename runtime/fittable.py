@@ -267,7 +267,8 @@ class FittableSampler(RowSampler):
 
     def _read(self, data: Any) -> Dataset:
         """The columns that some fit needs."""
-        return read_data(data, self._needed, {n: t for n, t in self.declared.items() if n in self._needed})
+        declared = {name: type for name, type in self.declared.items() if name in self._needed}
+        return read_data(data, self._needed, declared, learned=True)
 
     @property
     def _needed(self) -> tuple[str, ...]:

@@ -200,7 +200,8 @@ class _Scaled(nn.Module):
 
     def fit(self, values: Tensor) -> None:
         flat = values.reshape(-1, self.size)
-        spread, mean = torch.std_mean(flat.detach().cpu().double(), dim=0, correction=0)  # squares of float32 may overflow
+        # Squares of float32 may overflow.
+        spread, mean = torch.std_mean(flat.detach().cpu().double(), dim=0, correction=0)
         self.mean = mean.to(self.mean)
         self.scale = torch.where(spread > 0, spread, 1.0).to(self.scale)
         self.quantiles.fit(flat)

@@ -4,6 +4,7 @@ from .columns import Column, Labels, as_column
 from .encoding import decode, encode, own_pixels
 from .faults import fault, nearest, rows_text
 from .inference import as_stored, infer_type
+from .precision import require_float32
 from .types import (
     Finite,
     Image,
@@ -37,6 +38,7 @@ __all__ = [
     "nearest",
     "own_pixels",
     "parse_type",
+    "require_float32",
     "rows_text",
     "sizes_of",
 ]

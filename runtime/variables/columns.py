@@ -52,7 +52,9 @@ def as_column(values: Any, what: str, help: Sequence[str] = ()) -> Column:
     if isinstance(values, Labels):
         return values
     if isinstance(values, torch.Tensor):
-        values = values.detach().cpu().numpy()
+        values = _from_tensor(values, what)
+    if isinstance(values, Mapping):
+        raise _strange(type(values).__name__, what)
     if isinstance(values, np.ma.MaskedArray):
         _refuse_missing(np.ma.getmaskarray(values), what, help)
         values = values.data
@@ -62,7 +64,7 @@ def as_column(values: Any, what: str, help: Sequence[str] = ()) -> Column:
         values = _from_series(values)
     if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
         _refuse_missing(~np.isfinite(values), what, help) if values.dtype.kind == "f" else None
-        return values
+        return _plain(values)
     return _from_arrow(_to_arrow(values, what), what, help)
 
 
@@ -74,9 +76,27 @@ def factorise(column: np.ndarray) -> Labels:
     """
     import pyarrow as pa
 
-    encoded = pa.array(column).dictionary_encode()
+    encoded = pa.array(column + 0.0 if column.dtype.kind == "f" else column).dictionary_encode()  # no -0.0
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return Labels(tuple(encoded.dictionary.to_pylist()), codes)
+
+
+def _from_tensor(tensor: torch.Tensor, what: str) -> np.ndarray:
+    """A tensor of any layout as an array; numbers that NumPy lacks, such as bfloat16, as float32."""
+    if tensor.is_meta:
+        raise fault("E0404", f"{what} is a tensor on the device `meta`, which holds no values")
+    tensor = tensor.detach().cpu()
+    tensor = tensor if tensor.layout is torch.strided else tensor.to_dense()
+    narrow = tensor.is_floating_point() and tensor.element_size() < 4
+    array: np.ndarray = (tensor.float() if narrow else tensor.resolve_neg()).numpy()
+    return array
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """The array as torch takes it: of the machine's own byte order, without steps back, of 64 bits at most."""
+    wide = array.dtype.kind == "f" and array.dtype.itemsize > 8
+    dtype = np.dtype(np.float64) if wide else array.dtype.newbyteorder("=")
+    return np.asarray(array, dtype, order="C")
 
 
 def _is_flat_list(values: Any) -> bool:
@@ -97,8 +117,6 @@ def _from_series(values: Any) -> Any:
         except pa.ArrowException:  # mixed kinds, which the conversion of the list will find again
             return series.to_list()
     if type(values).__module__.startswith("pyarrow"):
-        return values
-    if isinstance(values, Mapping):
         return values
     try:
         return np.asarray(values)
@@ -123,8 +141,14 @@ def _to_arrow(values: Any, what: str) -> Any:
         return values
     try:
         return pa.array(values, from_pandas=True)
+    except OverflowError:
+        raise fault("E0407", f"{what} holds whole numbers of more than 64 bits") from None
+    except UnicodeEncodeError as error:
+        raise fault("E0407", f"{what} holds text that is no Unicode", (error.reason,)) from None
     except (pa.ArrowException, TypeError, ValueError):
         kinds = list(dict.fromkeys(type(v).__name__ for v in np.ravel(np.asarray(values, dtype=object))))
+        if len(kinds) == 1:
+            raise _strange(kinds[0], what) from None
         raise fault(
             "E0404",
             f"{what} mixes kinds of values: {', '.join(kinds[:4])}",
@@ -144,7 +168,7 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
             raise _strange(kind.value_type, what)
         states, codes = array.dictionary.to_pylist(), array.indices.to_numpy(zero_copy_only=False)
         return Labels(tuple(states), codes.astype(np.int64), ordered=kind.ordered)
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    if _is_text(kind):
         array = pc.cast(array, pa.large_string()).dictionary_encode()
         return _from_arrow(array, what, help)
     if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
@@ -164,10 +188,16 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
     raise _strange(kind, what)
 
 
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+
+
 def _strange(kind: Any, what: str) -> DofxError:
     import pyarrow as pa
 
-    dates = pa.types.is_temporal(kind)
+    dates = isinstance(kind, pa.DataType) and pa.types.is_temporal(kind)
     hint = "turn dates and times into numbers, such as days since a start" if dates else "turn them into text"
     return fault("E0404", f"{what} holds {kind} values, which have no variable type", help=(hint,))
 

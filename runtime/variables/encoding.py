@@ -50,14 +50,15 @@ def encode(
     if isinstance(type, Finite):
         encoded = _encode_states(type, as_column(values, what, help), what)
     elif isinstance(values, Tensor) and values.dtype is not torch.bool and not values.is_complex():
-        encoded = values.to(default_dtype(type))
-        if not bool(torch.isfinite(encoded).all()):
-            as_column(values, what, help)
+        dense = values if values.layout is torch.strided and not values.is_meta else as_column(values, what)
+        encoded = torch.as_tensor(dense, dtype=default_dtype(type))
+        _require_finite(encoded, values, what, help)
     else:
         column = as_column(values, what, help)
         if isinstance(column, Labels):
             raise _not_a_number(column, what, type)
-        encoded = torch.tensor(column, dtype=default_dtype(type))
+        encoded = torch.tensor(column, dtype=default_dtype(type), device="cpu")
+        _require_finite(encoded, column, what, help)
     return _fit_rows(encoded, shape, np.ndim(values) == 0, what, rows)
 
 
@@ -139,6 +140,12 @@ def _not_a_number(labels: Labels, what: str, type: VariableType) -> Exception:
         notes=(f"its type is {type}", *where),
         help=("give numbers, or declare the variable a category",),
     )
+
+
+def _require_finite(encoded: Tensor, values: Any, what: str, help: Sequence[str]) -> None:
+    if not bool(torch.isfinite(encoded).all()):
+        as_column(values, what, help)  # which refuses what is missing; the rest is too large
+        raise fault("E0407", f"{what} holds numbers beyond 3.4e38", help=("give them in a larger unit",))
 
 
 def _is_number(value: Value) -> bool:

@@ -1,0 +1,52 @@
+"""Whether float32, in which generators compute, holds a column: its numbers, and what tells them apart."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import Tensor
+
+from .faults import fault
+
+LARGEST, LEAST = 1e30, 1e-30
+"""Beyond these, squares and quotients of a flow's splines leave the range of float32."""
+
+MOST_LOST = 0.01
+"""Rounding by more than this share of a column's standard deviation changes what is learned of it."""
+
+JITTER = 1e-12
+"""Differences below this share of the numbers are rounding of float64, as in a constant that was computed."""
+
+
+def require_float32(values: np.ndarray, encoded: Tensor, what: str) -> None:
+    """Refuse a column whose distribution rounding to float32 would change.
+
+    Args:
+        values: The data's own, ``(rows, *event)``.
+        encoded: The same, float32.
+        what: How a diagnostic names them.
+
+    Raises:
+        DofxError: E0407.
+
+    >>> require_float32(np.array([1.0, 2.0]), Tensor([1.0, 2.0]), "column `t`")
+    """
+    if values.dtype.itemsize < 4:
+        return
+    column = values.reshape(len(values), -1).astype(np.float64)
+    largest, reach = np.abs(column).max(0, initial=0), np.ptp(column, 0)
+    if (largest > LARGEST).any() or ((reach < LEAST) & (reach > JITTER * largest)).any():
+        size = "as large as" if (largest > LARGEST).any() else "no further apart than"
+        worst = largest.max() if (largest > LARGEST).any() else reach[reach > 0].min()
+        hint = f"give it in another unit: generators take numbers from {LEAST:.0e} to {LARGEST:.0e}"
+        raise fault("E0407", f"{what} holds numbers {size} {worst:.1e}", help=(hint,))
+    rounded = encoded.numpy().reshape(column.shape)
+    lost, spread = np.abs(column - rounded).max(0, initial=0), column.std(0)
+    worse = (lost > MOST_LOST * spread) & (spread > JITTER * largest)
+    if worse.any():
+        place = int(np.flatnonzero(worse)[0])
+        raise fault(
+            "E0407",
+            f"{what} holds numbers near {column[:, place].mean():.3g} that differ by {spread[place]:.2g}",
+            notes=(f"generators compute in float32, which rounds them by {lost[place]:.2g}",),
+            help=("subtract a constant from it, such as its smallest value",),
+        )
