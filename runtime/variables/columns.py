@@ -191,7 +191,7 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
 def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _strange(kind: Any, what: str) -> DofxError:
