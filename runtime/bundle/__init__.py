@@ -1,1 +1,0 @@
-"""Bundles: a fitted sampler as a folder of JSON and safetensors."""

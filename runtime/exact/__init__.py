@@ -1,1 +1,0 @@
-"""Exact answers of finite networks: fitted tables contracted instead of sampled."""

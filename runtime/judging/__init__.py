@@ -1,1 +1,0 @@
-"""Judging: how far each fitted generator may move the answer."""
