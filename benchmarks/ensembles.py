@@ -23,7 +23,7 @@ import zuko
 from torch import Tensor, nn
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.runtime.data import read_data
+from dofx.runtime.data.dataset import read_data
 from dofx.runtime.engines import Local, Task
 from dofx.runtime.generators import FitSettings
 from dofx.runtime.sampler import Sampler

@@ -26,9 +26,9 @@ from torch import Tensor
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.export import load_aoti, signature_of
-from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import noise_laws
+from dofx.runtime.sampling.noise import NoiseStream
+from dofx.runtime.sampling.running import noise_laws
 
 RESULTS = Path(__file__).parent / "results" / "export.md"
 CHUNK = 16_384

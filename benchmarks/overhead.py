@@ -22,11 +22,11 @@ import torch
 from torch import Tensor, nn
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.runtime.faster import Run, packaged
+from dofx.runtime.faster.ways import Run, packaged
 from dofx.runtime.generators import Noise
-from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import noise_laws
+from dofx.runtime.sampling.noise import NoiseStream
+from dofx.runtime.sampling.running import noise_laws
 
 RESULTS = Path(__file__).parent / "results" / "overhead.md"
 SIZES = ((100_000, 31), (1_000, 201), (1, 201))

@@ -23,9 +23,9 @@ import torch
 
 import dofx
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import noise_laws
+from dofx.runtime.sampling.noise import NoiseStream
+from dofx.runtime.sampling.running import noise_laws
 
 RESULTS = Path(__file__).parent / "results" / "rows.md"
 ROWS = 1 << 24

@@ -25,9 +25,9 @@ from scale_costs import KINDS, ROWS, Units, fitting_time, report, sampling_time
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.engines import Local, Task
 from dofx.runtime.engines.ray import Ray
-from dofx.runtime.rows import RowSettings
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import Asked
+from dofx.runtime.sampling.rows import RowSettings
+from dofx.runtime.sampling.running import Asked
 
 RESULTS = Path(__file__).parent / "results" / "scale.md"
 FITS = 8

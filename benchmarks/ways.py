@@ -17,12 +17,12 @@ import numpy as np
 import torch
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.runtime import faster
-from dofx.runtime.faster import _by_turns
+from dofx.runtime.faster import ways
+from dofx.runtime.faster.ways import _by_turns
 from dofx.runtime.generators.training import one_thread
-from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import noise_laws
+from dofx.runtime.sampling.noise import NoiseStream
+from dofx.runtime.sampling.running import noise_laws
 
 RESULTS = Path(__file__).parent / "results" / "ways.md"
 CHUNK = 16_384
@@ -71,7 +71,7 @@ def rough(sampler: Sampler) -> tuple[float, float]:
 
 def main() -> None:
     warnings.simplefilter("ignore")
-    faster.packaged = cache(faster.packaged)  # a package serves any number of rows
+    ways.packaged = cache(ways.packaged)  # a package serves any number of rows
     lines = [
         "# Ways to run a graph faster",
         "",

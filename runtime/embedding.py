@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from ..compiler.emit import Part, SamplingGraph, emit, fit_text
 from ..compiler.network.ir import Draw, Fit, Stage
 from ..grammar.diagnostics import Diagnostic, DofxError
+from .fitting.joint import together
 from .generators.atoms import AtomsGenerator
 from .generators.relaxation import Relaxation
-from .joint import together
 from .variables import Finite, VariableType, fault
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..compiler.explain.explanation import Explanation, Section
-from .links import Links, links_grid, weakest_text
+from .judging.links import Links, links_grid, weakest_text
 from .variables import sizes_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and which version wrote them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from safetensors.torch import save
@@ -42,3 +43,11 @@ def weights_bytes(state: Mapping[str, Tensor], metadata: Mapping[str, str] | Non
     """A state dict in safetensors format. Tensors that share memory are written once each."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     return save(tensors, dict(metadata) if metadata else None)
+
+
+def version_of_dofx() -> str:
+    """The installed version, or ``unknown`` where dofx is not installed."""
+    try:
+        return version("dofx")
+    except PackageNotFoundError:
+        return "unknown"

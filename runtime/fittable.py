@@ -17,27 +17,27 @@ from ..compiler.estimand.table import Table
 from ..compiler.identify.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.diagnostics import DofxError
-from .data import Dataset, read_data
+from .data.dataset import Dataset, read_data
 from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
-from .fitting import fit_network, fit_options
+from .fitting.fit import fit_network, fit_options
+from .fitting.known import known_modules, known_types
+from .fitting.overrides import Key, Spec
+from .fitting.progress import Listener
+from .fitting.report import FitSummary
 from .generators import FitSettings
-from .known import known_modules, known_types
+from .generators.precision import Precision
+from .judging.weakest import HeldOut, held_out
 from .origin import Origin
-from .overrides import Key, Spec
-from .precision import Precision
-from .progress import Listener
-from .report import FitSummary
-from .rows import RowSampler
-from .sampling import GraphRunner, device_of
+from .sampling.rows import RowSampler
+from .sampling.running import GraphRunner, device_of
 from .variables import VariableType, fault, parse_type
-from .weakest import HeldOut, held_out
 
 if TYPE_CHECKING:
     from ..compiler.driver import Compilation
-    from .faster import Faster
-    from .links import Links
-    from .openings import OpenDraws
+    from .faster.ways import Faster
+    from .fitting.openings import OpenDraws
+    from .judging.links import Links
 
 
 class FittableSampler(RowSampler):
@@ -179,7 +179,7 @@ class FittableSampler(RowSampler):
         Raises:
             DofxError: E0426 for an unknown key of `generators`, and what `read_data` finds in the data.
         """
-        from .openings import OpenDraws, openings
+        from .fitting.openings import OpenDraws, openings
 
         if self.fitted:
             return OpenDraws(())
@@ -217,7 +217,7 @@ class FittableSampler(RowSampler):
         Raises:
             DofxError: E0420 before `fit`, E0435 without rows, and what `read_data` finds in them.
         """
-        from .weakest import links
+        from .judging.weakest import links
 
         return links(self, rows, seed=seed)
 

@@ -23,19 +23,19 @@ from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import Leaf, Question, Questions, leaves
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.format import format_effect
-from .answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query, reference_points
-from .bootstrap import Interval, bootstrap
+from .answers.answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query, reference_points
+from .answers.bootstrap import Interval, bootstrap
+from .answers.effects import ROWS, check_leaf, evaluate
+from .answers.replicas import fit_replicas
 from .compile import sampler_of
-from .data import Dataset, read_data
-from .effects import ROWS, check_leaf, evaluate
-from .fitting import fit_options
-from .joint import Chain, together
-from .known import known_types
-from .replicas import fit_replicas
-from .report import FitRecord, FitSummary
+from .data.dataset import Dataset, read_data
+from .fitting.fit import fit_options
+from .fitting.joint import Chain, together
+from .fitting.known import known_types
+from .fitting.report import FitRecord, FitSummary
+from .judging.weakest import HeldOut
 from .sampler import Sampler
 from .variables import VariableType, cardinalities, encode, fault, sizes_of
-from .weakest import HeldOut
 
 
 class CompiledProgram(Mapping[str, Sampler]):

@@ -11,19 +11,19 @@ import torch
 from ..compiler.emit import SamplingGraph
 from ..compiler.estimand.table import Table
 from ..grammar.diagnostics import DofxError
-from .data import read_data
-from .distribution import distribution
+from .data.dataset import read_data
+from .data.values import Values, read_inputs
 from .embedding import relaxed_graph
+from .exact.distribution import distribution
 from .fittable import FittableSampler
-from .fitting import fit_options
-from .values import Values, read_inputs
+from .fitting.fit import fit_options
 from .variables import fault
 
 if TYPE_CHECKING:
     from ..compiler.explain.explanation import Explanation
-    from .faster import Faster
-    from .folding import FoldedSampler
-    from .replicas import Replicas
+    from .answers.replicas import Replicas
+    from .exact.folding import FoldedSampler
+    from .faster.ways import Faster
 
 
 class Sampler(FittableSampler):
@@ -95,7 +95,7 @@ class Sampler(FittableSampler):
             DofxError: E0420 before `fit`, E0425 where something is not finite or the table too large, E0433
                 for a dtype that cannot number the states.
         """
-        from .folding import FoldedSampler
+        from .exact.folding import FoldedSampler
 
         return FoldedSampler(self, dtype)
 
@@ -144,7 +144,7 @@ class Sampler(FittableSampler):
         References:
             Efron (1979), "Bootstrap methods: another look at the jackknife".
         """
-        from .replicas import replicas_of
+        from .answers.replicas import replicas_of
 
         if not self.fitted:
             raise self._unfitted()
@@ -172,7 +172,7 @@ class Sampler(FittableSampler):
         Raises:
             DofxError: E0420 before `fit`.
         """
-        from .faster import fastest
+        from .faster.ways import fastest
 
         place = None if device is None else torch.device(device)
         self._faster = fastest(self, rows or self._runner(0, place, "float32").chunk)
@@ -205,7 +205,7 @@ class Sampler(FittableSampler):
         Raises:
             DofxError: E0420 before `fit`, E0606 for a folder that holds other things.
         """
-        from .bundle import save
+        from .bundle.bundle import save
 
         save(self, folder)
 

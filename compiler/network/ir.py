@@ -6,7 +6,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -98,6 +98,23 @@ class Stage:
         """The draws that are sampled and dropped."""
         kept = {id for _, id in self.outputs}
         return tuple(draw for draw in self.draws if draw.id not in kept)
+
+    def needed_for(self, variables: Collection[str]) -> Stage:
+        """The part of the stage that some of its variables depend on.
+
+        >>> stage = Stage("Q₁", (), (Draw("x", "x"), Draw("y", "y"), Draw("z", "z")), (("x", "x"), ("y", "y")))
+        >>> [draw.id for draw in stage.needed_for(["y"]).draws]
+        ['y']
+        """
+        outputs = tuple((variable, id) for variable, id in self.outputs if variable in variables)
+        wanted = {id for _, id in outputs}
+        draws = []
+        for draw in reversed(self.draws):
+            if draw.id in wanted:
+                draws.append(draw)
+                wanted.update(draw.reads)
+        inputs = tuple(name for name in self.inputs if name in wanted or name in variables)
+        return Stage(self.name, inputs, tuple(reversed(draws)), outputs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..data.samples import own_numbers
 from ..generators.foreign import Filling, Foreign, Given, Place, columns_of, eager, mismatch
 from ..generators.protocol import Noise
-from ..samples import own_numbers
 from ..variables import Finite, fault
 from .functions import reference
 

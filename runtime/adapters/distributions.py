@@ -17,9 +17,9 @@ from torch.distributions import (
     TransformedDistribution,
 )
 
+from ..data.samples import own_numbers
 from ..generators.foreign import Filling, Foreign, Given, Place, columns_of, mismatch
 from ..generators.protocol import Noise
-from ..samples import own_numbers
 from ..variables import Finite, Text, event_shape, fault
 from .functions import reference, seeded_by
 

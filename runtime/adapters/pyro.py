@@ -24,8 +24,8 @@ from ..generators.rows import RowsGenerator
 from ..variables import Finite, VariableType, encode, event_shape, fault
 
 if TYPE_CHECKING:
+    from ..data.values import Values
     from ..sampler import Sampler
-    from ..values import Values
 
 try:
     import pyro
@@ -135,7 +135,7 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
     Raises:
         DofxError: E0420 before `fit`; in the model, what `Sampler.sample` says of values.
     """
-    from ..values import read_inputs
+    from ..data.values import read_inputs
 
     modules, types, network = sampler.modules, sampler.types, sampler.network
 

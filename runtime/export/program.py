@@ -15,7 +15,7 @@ from torch.export import ExportedProgram
 
 from ...compiler.emit import Origin, SamplingGraph
 from ...grammar.diagnostics import DofxError
-from ..sampling import device_of
+from ..sampling.running import device_of
 from ..variables import fault
 from .check import flaws
 from .flat import EXAMPLE_ROWS, dynamic_shapes, example_inputs, flat_graph

@@ -15,11 +15,11 @@ import torch
 from ...compiler.emit import SamplingGraph
 from ...compiler.emit.names import identifier
 from ...grammar.syntax import Value
+from ..files import version_of_dofx
 from ..generators import Family
 from ..generators.foreign import Foreign
 from ..generators.joint import JointGenerator
 from ..variables import Finite, VariableType, default_dtype, encode, event_shape
-from ..version import version_of_dofx
 
 if TYPE_CHECKING:
     from ..sampler import Sampler

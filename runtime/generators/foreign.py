@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from ..samples import Rows, own_numbers
+from ..data.samples import Rows, own_numbers
 from ..variables import Finite, VariableType, encode, event_shape, fault, nearest
 from ..variables.faults import show
 from .protocol import Noise

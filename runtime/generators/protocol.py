@@ -10,7 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from ..precision import Precision
+from .precision import Precision
 
 
 @dataclass(frozen=True, slots=True)

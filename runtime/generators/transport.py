@@ -9,12 +9,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from ..precision import computing
 from ..variables import Image, Text, VariableType, event_shape
 from .base import Family
 from .context import Context, Read
 from .features import with_words
 from .inverse import full_precision
+from .precision import computing
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .sheets import DRAWS

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from .grammar.diagnostics import DofxError as DofxError
     from .grammar.parse import parse as parse
     from .grammar.syntax import Program as Program
-    from .runtime.bundle import load as load
+    from .runtime.bundle.bundle import load as load
     from .runtime.compile import compile as compile
+    from .runtime.data.samples import Samples as Samples
     from .runtime.program import CompiledProgram as CompiledProgram
     from .runtime.sampler import Sampler as Sampler
-    from .runtime.samples import Samples as Samples
 
     graph = _read.graph_of
 
@@ -45,13 +45,13 @@ _HOMES = {
     "Program": ".grammar.syntax",
     "Query": ".compiler.identify.query",
     "Sampler": ".runtime.sampler",
-    "Samples": ".runtime.samples",
+    "Samples": ".runtime.data.samples",
     "SamplingNetwork": ".compiler.network.ir",
     "Table": ".compiler.estimand.table",
     "compile": ".runtime.compile",
     "graph": ".compiler.graph.read:graph_of",
     "identify": ".compiler.driver",
-    "load": ".runtime.bundle",
+    "load": ".runtime.bundle.bundle",
     "parse": ".grammar.parse",
 }
 """Where each public name lives, and under which name if it is another."""

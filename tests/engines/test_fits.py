@@ -13,7 +13,7 @@ from torch import nn
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.engines import Engine, Local, Resources, Result, engine_of
-from dofx.runtime.progress import FitEvent
+from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.sampler import Sampler
 from elsewhere import Elsewhere
 from stubs import Broken, Probit, Softmax

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dofx.runtime.progress import FitEvent
+from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.sampler import Sampler
 from fatal import Sluggish
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows

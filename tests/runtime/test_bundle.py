@@ -13,7 +13,7 @@ from dofx.compiler.identify.query import Query
 from dofx.compiler.network.codec import network_from_json, network_to_json
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime import files
-from dofx.runtime.bundle import load
+from dofx.runtime.bundle.bundle import load
 from dofx.runtime.sampler import Sampler
 from stubs import Softmax
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
@@ -38,7 +38,7 @@ def code(error: pytest.ExceptionInfo[DofxError]) -> str:
 
 def rewrite(folder: Path, **changes: object) -> None:
     """Change a bundle's manifest, checksum included."""
-    from dofx.runtime.bundle import _body_hash
+    from dofx.runtime.bundle.bundle import _body_hash
 
     body = json.loads((folder / "bundle.json").read_text())
     del body["sha256"]

@@ -15,8 +15,8 @@ import dofx
 from dofx.compiler.program import program_of, questions
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.adapters import from_function
-from dofx.runtime.cache import DamagedEntryWarning
 from dofx.runtime.compile import types_of
+from dofx.runtime.fitting.cache import DamagedEntryWarning
 from dofx.runtime.generators import FitReport, FitSettings
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.program import CompiledProgram
@@ -97,8 +97,8 @@ def test_a_folder_that_cannot_be_used_is_told_before_training(
     def refuse(dir: Path) -> None:  # whoever runs the tests may be allowed everything
         raise PermissionError(13, "Permission denied", str(dir / "tmp0"))
 
-    monkeypatch.setattr("dofx.runtime.cache.TemporaryFile", refuse)
-    monkeypatch.setattr("dofx.runtime.fitting.run_jobs", None)
+    monkeypatch.setattr("dofx.runtime.fitting.cache.TemporaryFile", refuse)
+    monkeypatch.setattr("dofx.runtime.fitting.fit.run_jobs", None)
     with pytest.raises(DofxError) as error:
         Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path / place)
     (found,) = error.value.diagnostics
@@ -108,7 +108,7 @@ def test_a_folder_that_cannot_be_used_is_told_before_training(
 
 def test_a_full_folder_need_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path)
-    monkeypatch.setattr("dofx.runtime.cache.TemporaryFile", None)
+    monkeypatch.setattr("dofx.runtime.fitting.cache.TemporaryFile", None)
     assert all(record.reused for record in Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path).report or ())
 
 

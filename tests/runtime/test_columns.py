@@ -9,7 +9,7 @@ import torch
 
 import dofx
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.data import read_data
+from dofx.runtime.data.dataset import read_data
 from dofx.runtime.variables import Real, encode
 
 NUMBERS = np.array([0.5, 1.25, -3.0, 0.75, 2.5, 8.0])

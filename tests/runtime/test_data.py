@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from dofx.grammar.diagnostics import Diagnostic, DofxError
-from dofx.runtime.data import extra_columns, read_data
+from dofx.runtime.data.dataset import extra_columns, read_data
 from dofx.runtime.variables import Real
 
 ROWS = {

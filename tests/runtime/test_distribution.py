@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.distribution import NotExactError, generator_table
+from dofx.runtime.exact.distribution import NotExactError, generator_table
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real
 from stubs import Linear, Probit, Softmax

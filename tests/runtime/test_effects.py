@@ -6,7 +6,7 @@ import pytest
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.syntax import Arithmetic, Expectation, Name, Negative, Number, Operation, Probability, Term
-from dofx.runtime.effects import evaluate
+from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.sampler import Sampler
 from stubs import Linear
 from worlds import FRONT_DOOR, front_door_rows

@@ -13,7 +13,7 @@ import torch
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.keys import fit_key
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.progress import FitEvent
+from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.sampler import Sampler
 from stubs import Broken, Probit, Softmax
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dofx.runtime.generators.protocol import Noise
-from dofx.runtime.noise import BLOCK, NoiseStream, derive_seed, fresh_seed
+from dofx.runtime.sampling.noise import BLOCK, NoiseStream, derive_seed, fresh_seed
 
 LAWS = {"u": Noise((), "uniform"), "n": Noise((3,), "normal")}
 
@@ -60,7 +60,7 @@ def test_no_rows() -> None:
 
 
 def test_derived_seeds_do_not_depend_on_the_hash_seed() -> None:
-    code = "from dofx.runtime.noise import derive_seed; print(derive_seed(0, 'y', ['x', 1]))"
+    code = "from dofx.runtime.sampling.noise import derive_seed; print(derive_seed(0, 'y', ['x', 1]))"
     shown = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONHASHSEED": "1"}, capture_output=True, check=True
     )

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.samples import Samples
+from dofx.runtime.data.samples import Samples
 from dofx.runtime.variables import Finite, Image, Real
 
 ROWS = 8
@@ -83,7 +83,7 @@ def test_a_missing_library_is_named(samples: Samples, monkeypatch: pytest.Monkey
     def without(name: str, *args: object) -> object:
         raise ImportError(name)
 
-    monkeypatch.setattr("dofx.runtime.samples.importlib.import_module", without)
+    monkeypatch.setattr("dofx.runtime.data.samples.importlib.import_module", without)
     with pytest.raises(DofxError, match="pip install polars") as error:
         samples.to_polars()
     assert error.value.diagnostics[0].code == "E0429"

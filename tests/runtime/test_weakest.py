@@ -11,7 +11,7 @@ import dofx
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.generators import FitReport, FitSettings, Noise
 from dofx.runtime.generators.table import TableGenerator
-from dofx.runtime.links import Link
+from dofx.runtime.judging.links import Link
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, NAPKIN, Rows, front_door_rows, napkin_rows
 from zoo import zoo

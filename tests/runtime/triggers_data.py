@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from torch import nn
 
-from dofx.runtime.data import read_data
+from dofx.runtime.data.dataset import read_data
 from dofx.runtime.generators import make_generator
 from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
 

@@ -13,11 +13,11 @@ import numpy as np
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.syntax import Expectation, Name, Number, Operation, Term
-from dofx.runtime.bundle import _body_hash, load
-from dofx.runtime.effects import evaluate
-from dofx.runtime.overrides import Overrides
+from dofx.runtime.answers.effects import evaluate
+from dofx.runtime.bundle.bundle import _body_hash, load
+from dofx.runtime.data.samples import Samples, _library
+from dofx.runtime.fitting.overrides import Overrides
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.samples import Samples, _library
 from stubs import Linear, Probit, Softmax
 from worlds import FRONT_DOOR, front_door_rows
 

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from dofx.runtime.engines import Local, Result, Task
+from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.generators import Family, FitReport, FitSettings
 from dofx.runtime.generators.atoms import AtomsGenerator
 from dofx.runtime.generators.ensemble import Member, Plan, train_members, train_plans
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
-from dofx.runtime.progress import FitEvent
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real, VariableType
 from worlds import NAPKIN

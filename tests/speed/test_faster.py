@@ -10,13 +10,13 @@ from torch import nn
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime import faster
-from dofx.runtime.batching import Stack, batched
 from dofx.runtime.export.aoti import need_compiler
+from dofx.runtime.faster import ways
+from dofx.runtime.faster.batching import Stack, batched
 from dofx.runtime.generators import Noise
-from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import noise_laws
+from dofx.runtime.sampling.noise import NoiseStream
+from dofx.runtime.sampling.running import noise_laws
 from dofx.runtime.variables import Finite
 from stubs import Linear
 
@@ -95,8 +95,8 @@ def compile_to(
         return package(sampler.module)
 
     monkeypatch.setattr(torch, "compile", lambda module, dynamic: make(module))
-    monkeypatch.setattr(faster, "packaged", packaged)
-    monkeypatch.setattr(faster, "_by_turns", lambda runs, wait: {way: times[way] for way in runs})
+    monkeypatch.setattr(ways, "packaged", packaged)
+    monkeypatch.setattr(ways, "_by_turns", lambda runs, wait: {way: times[way] for way in runs})
 
 
 def test_the_fastest_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_machine_code_returns_what_the_graph_returns() -> None:
         need_compiler()
     except DofxError:
         pytest.skip("there is no C++ compiler")
-    run = faster.packaged(sampler, runners=2)
+    run = ways.packaged(sampler, runners=2)
     for rows in (1, 50):
         with torch.inference_mode():
             arguments = inputs(sampler, rows)
@@ -151,7 +151,7 @@ def test_machine_code_returns_what_the_graph_returns() -> None:
         for name, value in expected.items():
             assert found[name].dtype == value.dtype
             torch.testing.assert_close(found[name], value, atol=1e-5, rtol=1e-5)
-    found_way = faster.Faster(50, "aoti", {"graph": 1.0, "aoti": 0.5}, {}, faster._contiguous(run))
+    found_way = ways.Faster(50, "aoti", {"graph": 1.0, "aoti": 0.5}, {}, ways._contiguous(run))
     plain = sampler.sample(120, do={"x": 0.5}, seed=0, chunk=50)
     sampler._faster = found_way
     again = sampler.sample(120, do={"x": 0.5}, seed=0, chunk=50, workers=2)
@@ -183,7 +183,7 @@ def test_what_does_not_compile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_times_are_taken_by_turns_and_when_all_is_done() -> None:
     calls: list[str] = []
     runs = {name: lambda name=name: calls.append(name) for name in "ab"}
-    assert set(faster._by_turns(runs, lambda: calls.append("wait"))) == {"a", "b"}
+    assert set(ways._by_turns(runs, lambda: calls.append("wait"))) == {"a", "b"}
     assert calls[:8] == ["wait", "a", "wait", "wait", "b", "wait", "wait", "a"]
 
 

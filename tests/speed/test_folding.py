@@ -9,9 +9,9 @@ from dofx.compiler.estimand.table import Table
 from dofx.compiler.identify.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.folding import BLOCK, FoldedSampler, JointTable, TableRunner
+from dofx.runtime.exact.folding import BLOCK, FoldedSampler, JointTable, TableRunner
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import Asked, run
+from dofx.runtime.sampling.running import Asked, run
 from stubs import Linear, Probit
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import torch
 
-from dofx.runtime.faster import Faster
+from dofx.runtime.faster.ways import Faster
 
 torch.set_num_threads(1)
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "gpu.py"

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 import dofx
-from dofx.runtime import faster, replay
-from dofx.runtime.noise import NoiseStream
-from dofx.runtime.replay import Replayed
+from dofx.runtime.faster import replay, ways
+from dofx.runtime.faster.replay import Replayed
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import device_of, noise_laws
+from dofx.runtime.sampling.noise import NoiseStream
+from dofx.runtime.sampling.running import device_of, noise_laws
 from zoo import inputs, zoo
 
 ROWS = 12
@@ -58,10 +58,10 @@ def test_values_go_in_and_a_copy_comes_out(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_recording_is_a_way_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = sampler_on("cpu")
     plain = sampler.sample(40, do={"x": 1}, seed=0)
-    assert "cuda graph" not in {**(found := ways(monkeypatch, sampler)).seconds, **found.failed}
-    monkeypatch.setattr(faster, "replayable", lambda device: True)
+    assert "cuda graph" not in {**(found := compiled_ways(monkeypatch, sampler)).seconds, **found.failed}
+    monkeypatch.setattr(ways, "replayable", lambda device: True)
     monkeypatch.setattr(replay, "recorded", stand_in)
-    assert ways(monkeypatch, sampler).way == "cuda graph"
+    assert compiled_ways(monkeypatch, sampler).way == "cuda graph"
     again = sampler.sample(40, do={"x": 1}, seed=0, chunk=16, workers=2)
     assert all(torch.equal(again[name], plain[name]) for name in plain)
 
@@ -73,9 +73,9 @@ def test_a_recording_that_is_wrong_is_not_taken(monkeypatch: pytest.MonkeyPatch,
         return {name: value.fill_(state) for name, value in outputs.items()}, lambda: None
 
     sampler = sampler_on("cpu")
-    monkeypatch.setattr(faster, "replayable", lambda device: True)
+    monkeypatch.setattr(ways, "replayable", lambda device: True)
     monkeypatch.setattr(replay, "recorded", stuck)
-    found = ways(monkeypatch, sampler)
+    found = compiled_ways(monkeypatch, sampler)
     assert found.way == "graph"
     assert "it returns another z than the graph" in found.failed["cuda graph"]
 
@@ -84,13 +84,13 @@ def test_what_cannot_be_recorded_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     def refuse(call: replay.Call, device: torch.device) -> Any:
         raise RuntimeError("operation not permitted when stream is capturing\nand more")
 
-    monkeypatch.setattr(faster, "replayable", lambda device: True)
+    monkeypatch.setattr(ways, "replayable", lambda device: True)
     monkeypatch.setattr(replay, "recorded", refuse)
-    found = ways(monkeypatch, sampler_on("cpu"))
+    found = compiled_ways(monkeypatch, sampler_on("cpu"))
     assert found.failed["cuda graph"] == "operation not permitted when stream is capturing"
 
 
-def ways(monkeypatch: pytest.MonkeyPatch, sampler: Sampler) -> faster.Faster:
+def compiled_ways(monkeypatch: pytest.MonkeyPatch, sampler: Sampler) -> ways.Faster:
     """What is found of a chunk of 16 rows where nothing compiles, and a recording is fastest."""
 
     def refuse(*arguments: object, **options: object) -> None:
@@ -100,8 +100,8 @@ def ways(monkeypatch: pytest.MonkeyPatch, sampler: Sampler) -> faster.Faster:
         return {way: 0.1 if way == "cuda graph" else 1.0 for way in runs}
 
     monkeypatch.setattr(torch, "compile", refuse)
-    monkeypatch.setattr(faster, "packaged", refuse)
-    monkeypatch.setattr(faster, "_by_turns", times)
+    monkeypatch.setattr(ways, "packaged", refuse)
+    monkeypatch.setattr(ways, "_by_turns", times)
     return sampler.compile(16)
 
 
@@ -109,7 +109,7 @@ def ways(monkeypatch: pytest.MonkeyPatch, sampler: Sampler) -> faster.Faster:
 def test_a_gpu_replays_what_it_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = sampler_on("cuda")
     device = device_of(sampler.module)
-    found = ways(monkeypatch, sampler)
+    found = compiled_ways(monkeypatch, sampler)
     assert (found.way, found.device, "cuda graph" in found.failed) == ("cuda graph", device, False)
     again = sampler.sample(40, do={"x": 1}, seed=0, chunk=16)
     monkeypatch.setattr(sampler, "_faster", None)

@@ -6,9 +6,9 @@ import torch
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.data import read_data
-from dofx.runtime.fitting import fit_options
-from dofx.runtime.replicas import _Replica
+from dofx.runtime.answers.replicas import _Replica
+from dofx.runtime.data.dataset import read_data
+from dofx.runtime.fitting.fit import fit_options
 from dofx.runtime.sampler import Sampler
 from stubs import Linear
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows

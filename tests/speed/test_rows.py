@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.generators.protocol import Noise
-from dofx.runtime.noise import BLOCK, NoiseStream, block_rows
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import Asked, run
+from dofx.runtime.sampling.noise import BLOCK, NoiseStream, block_rows
+from dofx.runtime.sampling.running import Asked, run
 from stubs import Linear
 from worlds import FRONT_DOOR, front_door_rows
 

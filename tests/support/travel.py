@@ -13,7 +13,6 @@ import numpy as np
 from dofx.compiler.estimand.contraction import Array, Operand, contract
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
-from dofx.runtime.simulation import needed_draws
 
 Worse = Callable[[Fit, Array], Array]
 
@@ -125,7 +124,7 @@ def _inherited(world: World, stage: Stage, draw: Draw, inputs: Array | None) -> 
     """What the errors of an interim stage become in a conditional of it."""
     if not isinstance(draw.source, Simulated):
         return 0.0
-    inner = needed_draws(world.network.stage(draw.source.stage), (draw.variable, *(v for v, _ in draw.given)))
+    inner = world.network.stage(draw.source.stage).needed_for((draw.variable, *(v for v, _ in draw.given)))
     return 2 * amplification(world, stage, draw, inputs) * _bound(world, inner)
 
 

@@ -15,9 +15,9 @@ from dofx.runtime.generators.ddpm import DdpmGenerator
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
-from dofx.runtime.noise import NoiseStream
 from dofx.runtime.sampler import Sampler
-from dofx.runtime.sampling import noise_laws
+from dofx.runtime.sampling.noise import NoiseStream
+from dofx.runtime.sampling.running import noise_laws
 
 torch.set_num_threads(1)
 

@@ -94,7 +94,7 @@ def _compiled(query: str, graph: str | None, data: str | None, options: dict[str
 def _of_bundle(folder: str, data: str | None, options: dict[str, Any]) -> list[Explanation]:
     if any(options.values()):
         raise click.UsageError("A bundle is compiled already: --only, --avoid and --weights come too late.")
-    from ..runtime.bundle import load
+    from ..runtime.bundle.bundle import load
 
     sampler = load(folder)
     if data is None:

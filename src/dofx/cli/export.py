@@ -35,7 +35,7 @@ def command(bundle: str, output: str, format: str | None, as_json: bool) -> int:
     from ..runtime.export.artefact import format_of
 
     format_of(Path(output), format)
-    from ..runtime.bundle import load
+    from ..runtime.bundle.bundle import load
     from ..runtime.export import read_signature
 
     written = load(bundle).export(output, format)

@@ -40,7 +40,7 @@ def command(program: str, graph: str | None, output: str, names: tuple[str, ...]
     training = training_of(options)
     limits = limits_of(options["only"], options["avoid"])
     asked = chosen(questions(program_for(program, graph)).limited(limits), names, "query")
-    from ..runtime.bundle import require_bundle_folder
+    from ..runtime.bundle.bundle import require_bundle_folder
 
     folder = Path(output)
     places = {

@@ -11,7 +11,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from ..compiler.identify.identify import Identification
     from ..compiler.program import Questions
-    from ..runtime.answers import EffectAnswer, QueryAnswer
+    from ..runtime.answers.answers import EffectAnswer, QueryAnswer
     from ..runtime.program import CompiledProgram
 
 _WIDE = 200

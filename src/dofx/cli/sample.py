@@ -13,7 +13,7 @@ from .training import engine_option, require_device
 from .values import as_options, read_assignments
 
 if TYPE_CHECKING:
-    from ..runtime.samples import Samples
+    from ..runtime.data.samples import Samples
 
 
 @click.command()
@@ -70,7 +70,7 @@ def command(
     dofx sample bundle/ -n 10000000 --do x=1 --seed 7 -o rows.parquet
     """
     require_device(device, engine)
-    from ..runtime.bundle import load
+    from ..runtime.bundle.bundle import load
 
     fitted = load(bundle)
     sampler = fitted.folded() if folded else fitted

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from ..runtime.summaries import LEVELS, Chances, Moments, Summary
+from ..runtime.answers.summaries import LEVELS, Chances, Moments, Summary
 
 if TYPE_CHECKING:
     from ..grammar.syntax import Value
-    from ..runtime.answers import QueryAnswer, Setting
+    from ..runtime.answers.answers import QueryAnswer, Setting
 
 _MOST_COLUMNS = 8
 

@@ -16,7 +16,7 @@ from .failures import BAD_INPUT, NOT_IDENTIFIABLE, note, report
 
 if TYPE_CHECKING:
     from ..compiler.program import Question, Questions
-    from ..runtime.answers import Answers
+    from ..runtime.answers.answers import Answers
     from ..runtime.program import CompiledProgram
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -134,7 +134,7 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
         DofxError: What is wrong with the data or with a generator that was asked for.
     """
     from ..runtime.compile import types_of
-    from ..runtime.data import extra_columns
+    from ..runtime.data.dataset import extra_columns
     from ..runtime.program import CompiledProgram
 
     program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes), weights=training.weights)
@@ -159,7 +159,7 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
 @contextmanager
 def _damage_noted() -> Iterator[None]:
     """A scope in which damage in the cache is told as a remark; other warnings stay what they are."""
-    from ..runtime.cache import DamagedEntryWarning
+    from ..runtime.fitting.cache import DamagedEntryWarning
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", DamagedEntryWarning)
@@ -244,7 +244,7 @@ _EXAMPLE = {
 
 
 def _in_data(data: str, name: str) -> bool:
-    from ..runtime.reading import match_columns, open_table
+    from ..runtime.data.reading import match_columns, open_table
 
     try:
         return bool(match_columns(open_table(data), [name]))

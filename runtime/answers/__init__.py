@@ -1,0 +1,1 @@
+"""Answers: distributions and effects as a program asks for them, with their uncertainty."""

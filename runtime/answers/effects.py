@@ -1,0 +1,250 @@
+"""Effects: arithmetic of expectations and probabilities, estimated with fitted samplers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import TypeAlias, assert_never
+
+import numpy as np
+
+from ...compiler.estimand.contraction import Array
+from ...grammar.syntax import Arithmetic, Expectation, Negative, Number, Operation, Probability, Term, Value
+from ..data.samples import Samples
+from ..sampler import Sampler
+from ..variables import Finite, Real, VariableType, encode, fault
+
+Leaf: TypeAlias = Expectation | Probability
+SamplerOf: TypeAlias = Callable[[Leaf], Sampler]
+"""The fitted sampler of a leaf's query; leaves of equal variables may share one."""
+
+ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An effect's value under the fitted generators.
+
+    Args:
+        value: The estimate.
+        standard_error: Of the simulation alone, 0 if `exact`. It does not know how well the generators fit,
+            nor how many rows they were fitted on.
+        exact: Whether every part came from exact distributions.
+        rows: Rows drawn for each part, 0 if `exact`.
+
+    >>> print(Estimate(0.41, 0.0, exact=True, rows=0))
+    0.41 (exact under the fitted generators)
+    >>> print(Estimate(0.41234, 0.00213, exact=False, rows=1000))
+    0.4123 ± 0.0021 (standard error of 1,000 simulated rows)
+    """
+
+    value: float
+    standard_error: float
+    exact: bool
+    rows: int
+
+    def __float__(self) -> float:
+        return self.value
+
+    def __str__(self) -> str:
+        if self.exact:
+            return f"{self.value:.6g} (exact under the fitted generators)"
+        digits = max(0, 1 - int(np.floor(np.log10(self.standard_error)))) if self.standard_error > 0 else 6
+        shown = f"{self.value:.{digits}f} ± {self.standard_error:.{digits}f}"
+        return f"{shown} (standard error of {self.rows:,} simulated rows)"
+
+
+def evaluate(
+    expression: Arithmetic, samplers: SamplerOf | Mapping[Leaf, Sampler], *, rows: int = ROWS, seed: int = 0
+) -> Estimate:
+    """The value of an effect.
+
+    Each part is computed exactly where its network is finite, else from `rows` simulated rows. All parts
+    are driven by the same noise, so what two arms share cancels in their difference; the standard error
+    accounts for it, to first order in products and quotients.
+
+    Args:
+        expression: Such as ``E[y | do(x = 1)] - E[y | do(x = 0)]``.
+        samplers: The fitted sampler of each leaf.
+        rows: Rows to simulate for a part that is not exact.
+        seed: Of the simulation.
+
+    Raises:
+        DofxError: E0427 for a part that is not a number, E0428 for a division by zero, and what
+            `Sampler.sample` finds.
+    """
+    find = samplers.__getitem__ if isinstance(samplers, Mapping) else samplers
+    part = _Evaluator(find, rows, seed).visit(expression)
+    if part.influence is None:
+        return Estimate(part.value, 0.0, exact=True, rows=0)
+    error = float(part.influence.std(ddof=1)) / sqrt(rows) if rows > 1 else float("nan")
+    return Estimate(part.value, error, exact=False, rows=rows)
+
+
+def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, VariableType]) -> None:
+    """Refuse a part of an effect whose outcomes have no mean or no such state, before anything is fitted.
+
+    Args:
+        leaf: The part.
+        outcomes: Its outcomes by their own names.
+        types: Types, as far as they are known.
+
+    Raises:
+        DofxError: E0427, or E0403 for a value that is not a state.
+    """
+    terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
+    for name, term in zip(outcomes, terms, strict=True):
+        if name in types and isinstance(leaf, Expectation):
+            _numbers(name, types[name])
+        elif name in types:
+            _state(name, term, types[name])
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A number and how each simulated row moves it: ``value + mean(influence)`` to first order."""
+
+    value: float
+    influence: Array | None = None
+
+    def moved(self, other: _Part, value: float, mine: float, others: float) -> _Part:
+        """A function of two parts, from its value and its two derivatives."""
+        terms = [d * p.influence for p, d in ((self, mine), (other, others)) if p.influence is not None]
+        return _Part(value, np.sum(terms, axis=0) if terms else None)
+
+
+class _Evaluator:
+    def __init__(self, samplers: SamplerOf, rows: int, seed: int) -> None:
+        self.samplers, self.rows, self.seed = samplers, rows, seed
+        self.known: dict[Leaf, _Part] = {}
+
+    def visit(self, expression: Arithmetic) -> _Part:
+        match expression:
+            case Number(value):
+                return _Part(value)
+            case Negative(operand):
+                part = self.visit(operand)
+                return _Part(-part.value, None if part.influence is None else -part.influence)
+            case Operation(symbol, left, right):
+                return self.operation(symbol, self.visit(left), self.visit(right))
+            case Expectation():
+                if expression not in self.known:
+                    self.known[expression] = self.expectation(expression)
+                return self.known[expression]
+            case Probability():
+                if expression not in self.known:
+                    self.known[expression] = self.probability(expression)
+                return self.known[expression]
+            case _:
+                assert_never(expression)
+
+    def operation(self, symbol: str, left: _Part, right: _Part) -> _Part:
+        a, b = left.value, right.value
+        match symbol:
+            case "+":
+                return left.moved(right, a + b, 1.0, 1.0)
+            case "-":
+                return left.moved(right, a - b, 1.0, -1.0)
+            case "*":
+                return left.moved(right, a * b, b, a)
+            case "/" if b == 0:
+                raise fault(
+                    "E0428", "the effect divides by zero", help=("its denominator is 0 under the fit",)
+                )
+            case "/":
+                return left.moved(right, a / b, 1 / b, -a / b**2)
+            case _:
+                raise ValueError(f"{symbol} is not an operator")
+
+    def expectation(self, leaf: Expectation) -> _Part:
+        asked = _Asked.of(leaf, self.samplers(leaf))
+        (name,), sampler = asked.outcomes, asked.sampler
+        if leaf.outcome.value is not None:
+            raise fault("E0427", f"E[{name} = …] is not a number", help=("ask for P(… = …) or for E[…]",))
+        numbers = _numbers(name, sampler.types[name])
+        table = asked.exact() if numbers is not None else None
+        if table is not None and numbers is not None:
+            return _Part(float(table @ numbers))
+        return _mean(asked.draw(self.rows, self.seed)[name].double().cpu().numpy())
+
+    def probability(self, leaf: Probability) -> _Part:
+        asked = _Asked.of(leaf, self.samplers(leaf))
+        states = [
+            _state(name, term, asked.sampler.types[name])
+            for name, term in zip(asked.outcomes, leaf.outcomes, strict=True)
+        ]
+        table = asked.exact()
+        if table is not None:
+            return _Part(float(table[tuple(states)]))
+        samples = asked.draw(self.rows, self.seed)
+        hits = [
+            (samples.encoded[name] == state).cpu().numpy()
+            for name, state in zip(asked.outcomes, states, strict=True)
+        ]
+        return _mean(np.logical_and.reduce(hits).astype(np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a leaf asks of its sampler."""
+
+    sampler: Sampler
+    outcomes: tuple[str, ...]
+    do: dict[str, Value]
+    given: dict[str, Value]
+
+    @staticmethod
+    def of(leaf: Leaf, sampler: Sampler) -> _Asked:
+        terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
+        names = tuple(_outcome(term.name.text, sampler) for term in terms)
+        return _Asked(sampler, names, _values(leaf.interventions), _values(leaf.conditions))
+
+    def exact(self) -> Array | None:
+        """The table of the outcomes, or None where something is not finite."""
+        table = self.sampler.outcome_table(self.do, self.given)
+        return None if table is None else table.marginal(self.outcomes).array()
+
+    def draw(self, rows: int, seed: int) -> Samples:
+        """Rows of the outcomes."""
+        return self.sampler.sample(rows, do=self.do, given=self.given, seed=seed)
+
+
+def _mean(rows: Array) -> _Part:
+    mean = float(rows.mean())
+    return _Part(mean, rows - mean)
+
+
+def _outcome(written: str, sampler: Sampler) -> str:
+    """The sampler's name of an outcome, written with or without its case."""
+    names = sampler.network.outcomes
+    return written if written in names else next(n for n in names if n.casefold() == written.casefold())
+
+
+def _values(terms: tuple[Term, ...]) -> dict[str, Value]:
+    """The values of a leaf's interventions or conditions; one without is left to the query's defaults."""
+    return {term.name.text: term.value for term in terms if term.value is not None}
+
+
+def _numbers(name: str, type: VariableType) -> Array | None:
+    """The states of a finite variable as numbers, None for a real one, an error for what has no mean."""
+    if isinstance(type, Finite) and not any(isinstance(state, str) for state in type.states):
+        return np.array([float(state) for state in type.states])
+    if type == Real():
+        return None
+    if isinstance(type, Finite):
+        hint = f"ask for a probability, such as P({name} = {type.states[0]!r} | …)"
+        raise fault("E0427", f"`{name}` has no mean: its states are not numbers", help=(hint,))
+    raise fault("E0427", f"the mean of `{name}` is not one number: its type is {type}")
+
+
+def _state(name: str, term: Term, type: VariableType) -> int:
+    """The number of the state that an outcome is asked to take."""
+    if term.value is None:
+        raise fault("E0427", f"P({name}) is not a number", help=(f"write a value: P({name} = …)",))
+    if not isinstance(type, Finite):
+        hint = f"declare it a category, or ask for its mean, E[{name} | …]"
+        raise fault(
+            "E0427", f"P({name} = {term.value!r}) is 0 or a density: `{name}` is {type}", help=(hint,)
+        )
+    return int(encode(type, term.value, what=f"outcome `{name}`")[0])

@@ -1,0 +1,228 @@
+"""Bootstrap replicas of a fitted sampler: every generator fitted anew on resampled rows, many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...compiler.estimand.table import Table
+from ...compiler.network.ir import Fit, SamplingNetwork
+from ...compiler.program import leaves
+from ...grammar.format import format_effect
+from ...grammar.parse import parse_effect
+from ...grammar.syntax import Arithmetic, Expectation
+from ..data.dataset import Dataset
+from ..data.values import Values
+from ..engines import Local
+from ..fitting.fit import FitOptions, FitPlan
+from ..fitting.jobs import Fitted, run_job, run_jobs, stackable
+from ..fitting.joint import Chain
+from ..sampling.noise import derive_seed
+from ..variables import fault
+from .bootstrap import LEVEL, Interval, interval_of
+from .effects import ROWS, evaluate
+
+if TYPE_CHECKING:
+    from ..sampler import Sampler
+
+MOST_AT_ONCE = 50
+MOST_NUMBERS = 1 << 27
+"""Most numbers of resampled data in memory at once."""
+
+
+def fit_replicas(
+    network: SamplingNetwork, dataset: Dataset, options: FitOptions, replicas: int, seed: int = 0
+) -> Iterator[dict[Fit, nn.Module]]:
+    """Fit a network's generators on resampled rows, those of many replicas together.
+
+    A replica draws as many rows as there are, with replacement, the same for all of its generators. Rows are
+    held out by which real row they are, so no network is judged by a row that it has learned from.
+
+    Args:
+        network: What to fit.
+        dataset: The real rows.
+        options: As for a fit; a cache is not used.
+        replicas: How many.
+        seed: Equal seeds give equal replicas; replica i is the same however many there are.
+
+    Yields:
+        The generators of each replica, in evaluation mode.
+    """
+    numbers = sum(tensor.numel() for tensor in dataset.tensors.values())
+    size = max(1, min(MOST_AT_ONCE, MOST_NUMBERS // max(1, numbers)))
+    for first in range(0, replicas, size):
+        makers = [
+            _Replica.drawn(network, dataset, options, derive_seed("replica", seed, number))
+            for number in range(first, min(replicas, first + size))
+        ]
+        for chain in makers[0].plan.chains:
+            calls = [maker.call(chain) for maker in makers]
+            if all(stackable(job.module) for job, *_ in calls):
+                results = run_jobs(calls)
+            else:
+                results = [run_job(*call) for call in calls]
+            for maker, result in zip(makers, results, strict=True):
+                maker.done[chain] = result
+        for maker in makers:
+            yield maker.modules
+
+
+@dataclass(frozen=True, slots=True)
+class _Replica:
+    """One replica on its way."""
+
+    plan: FitPlan
+    held_out: torch.Tensor
+    done: dict[Chain, Fitted]
+
+    @staticmethod
+    def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> _Replica:
+        """A replica of which no generator is fitted yet."""
+        source = torch.Generator().manual_seed(seed)
+        index = torch.randint(dataset.rows, (dataset.rows,), generator=source)
+        unseen = torch.rand(dataset.rows, generator=source) < options.settings.held_out
+        settings = replace(options.settings, seed=derive_seed("fit", options.settings.seed, seed))
+        mine = replace(options, settings=settings, cache=None)
+        return _Replica(FitPlan(network, dataset.take(index), mine, Local()), unseen[index], {})
+
+    @property
+    def modules(self) -> dict[Fit, nn.Module]:
+        """What fills each fit."""
+        found: dict[Fit, nn.Module] = {}
+        for chain, (module, _) in self.done.items():
+            found |= self.plan.filled(chain, module)
+        return found
+
+    def call(self, chain: Chain) -> tuple[Any, ...]:
+        """The arguments by which `run_job` fits a generator."""
+        job = self.plan.job(chain)
+        if job.simulation is None and 0 < int(self.held_out.sum()) < len(self.held_out):
+            job = replace(job, held_out=self.held_out)
+        columns = [self.plan.dataset[name] for name in job.columns]
+        return (job, *columns, *(self.done[need] for need in job.needs))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A distribution and how far it would vary from one data set to the next.
+
+    Args:
+        table: Of the fitted sampler.
+        low: Lower ends of percentile intervals at 95 %, a table of the same axes.
+        high: Upper ends.
+        standard_error: Standard deviations over the replicas.
+    """
+
+    table: Table
+    low: np.ndarray
+    high: np.ndarray
+    standard_error: np.ndarray
+
+
+class Replicas(Sequence["Sampler"]):
+    """Samplers of the same query, each fitted on resampled rows. `Sampler.bootstrap` makes them.
+
+    Args:
+        sampler: The one fitted on the real rows.
+        samplers: The replicas, at least two.
+    """
+
+    def __init__(self, sampler: Sampler, samplers: Sequence[Sampler]) -> None:
+        self.sampler = sampler
+        self._samplers = tuple(samplers)
+
+    def interval(self, statistic: Callable[[Sampler], float]) -> Interval:
+        """The percentile interval of a number that can be worked out from a fitted sampler.
+
+        Let it draw with a fixed seed: all replicas then share their noise, which cancels in the interval.
+        """
+        return interval_of(np.array([float(statistic(sampler)) for sampler in self]))
+
+    def effect(self, effect: str | Arithmetic, *, n: int = ROWS, seed: int = 0) -> Interval:
+        """The percentile interval of an effect, such as ``E[y | do(x = 1)] - E[y | do(x = 0)]``.
+
+        Args:
+            effect: Of expectations and probabilities that the sampler's query answers.
+            n: Rows to simulate for a part that is not exact.
+            seed: Of the simulation.
+
+        Raises:
+            DofxError: E0434 for a part of another query, and what `effects.evaluate` finds.
+        """
+        expression = parse_effect(effect) if isinstance(effect, str) else effect
+        self._refuse_others(expression)
+        return self.interval(
+            lambda sampler: float(evaluate(expression, lambda leaf: sampler, rows=n, seed=seed))
+        )
+
+    def distribution(self, do: Values | None = None, given: Values | None = None) -> Spread:
+        """The exact distribution with percentile intervals, where all is finite.
+
+        Args:
+            do: As for `Sampler.distribution`.
+            given: As for `Sampler.distribution`.
+
+        Raises:
+            DofxError: As `Sampler.distribution`.
+        """
+        table = self.sampler.distribution(do, given)
+        arrays = np.stack([sampler.distribution(do, given).array(table.names) for sampler in self])
+        low, high = np.quantile(arrays, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+        return Spread(table, low, high, arrays.std(axis=0, ddof=1))
+
+    def _refuse_others(self, expression: Arithmetic) -> None:
+        query = self.sampler.query
+        for leaf in leaves(expression):
+            terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
+            written = [
+                {term.name.text.casefold() for term in part}
+                for part in (terms, leaf.interventions, leaf.conditions)
+            ]
+            outcomes, interventions, conditions = (
+                {name.casefold() for name in part}
+                for part in (query.outcomes, query.interventions, query.conditions)
+            )
+            if written[1:] != [interventions, conditions] or not written[0] <= outcomes:
+                raise fault(
+                    "E0434",
+                    f"{format_effect(leaf)} is not what the sampler answers",
+                    (f"its query is {query.kernel}",),
+                    ("put the effect into a program, and use CompiledProgram.bootstrap",),
+                )
+
+    @overload
+    def __getitem__(self, index: int) -> Sampler: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sampler]: ...
+
+    def __getitem__(self, index: int | slice) -> Sampler | Sequence[Sampler]:
+        return self._samplers[index]
+
+    def __len__(self) -> int:
+        return len(self._samplers)
+
+    def __repr__(self) -> str:
+        return f"Replicas({self.sampler.query}, {len(self)} of them)"
+
+
+def replicas_of(
+    sampler: Sampler,
+    dataset: Dataset,
+    options: FitOptions,
+    replicas: int,
+    seed: int,
+    done: Callable[[int], object] | None = None,
+) -> Replicas:
+    """The replicas of a fitted sampler."""
+    made = []
+    for modules in fit_replicas(sampler.network, dataset, options, replicas, seed):
+        made.append(sampler.like(modules))
+        if done is not None:
+            done(len(made))
+    return Replicas(sampler, made)

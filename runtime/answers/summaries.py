@@ -1,0 +1,155 @@
+"""What there is to say of an outcome's distribution in a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ...compiler.estimand.table import Table
+from ...grammar.syntax import Value
+from ..data.samples import Samples
+from ..data.values import Values
+from ..sampler import Sampler
+from ..variables import Finite, Real, VariableType
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+MOST_EVENTS = 32
+"""Largest joint table that is given whole; a larger one is given by its margins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """Probabilities of the states of one finite outcome, or of several jointly.
+
+    Args:
+        variables: The outcomes.
+        events: Pairs of their values and the probability of these.
+    """
+
+    variables: tuple[str, ...]
+    events: tuple[tuple[tuple[Value, ...], float], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        events = [{"values": list(values), "probability": p} for values, p in self.events]
+        return {"variables": list(self.variables), "events": events}
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Mean, standard deviation and quantiles of a real outcome.
+
+    Args:
+        variable: The outcome.
+        mean: Its mean.
+        sd: Its standard deviation.
+        quantiles: Its quantiles at `LEVELS`.
+    """
+
+    variable: str
+    mean: float
+    sd: float
+    quantiles: tuple[float, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        quantiles = {str(level): value for level, value in zip(LEVELS, self.quantiles, strict=True)}
+        return {"variable": self.variable, "mean": self.mean, "sd": self.sd, "quantiles": quantiles}
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Mean and standard deviation over all entries of a vector or image.
+
+    Args:
+        variable: The outcome.
+        shape: Of one value.
+        mean: Over rows and entries.
+        sd: Over rows and entries.
+    """
+
+    variable: str
+    shape: tuple[int, ...]
+    mean: float
+    sd: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"variable": self.variable, "shape": list(self.shape), "mean": self.mean, "sd": self.sd}
+
+
+Summary: TypeAlias = Chances | Moments | Extent
+
+
+@dataclass(frozen=True, slots=True)
+class Summaries:
+    """The outcomes of a query at one setting of its inputs.
+
+    Args:
+        parts: What there is to say.
+        rows: Rows drawn to find it, or 0 if it is exact under the fitted generators.
+    """
+
+    parts: tuple[Summary, ...]
+    rows: int
+
+
+def summarise(sampler: Sampler, do: Values, given: Values, rows: int, seed: int) -> Summaries:
+    """The outcomes of a fitted sampler: exactly where all is finite, else from simulated rows.
+
+    Raises:
+        DofxError: What `Sampler.sample` finds.
+    """
+    outcomes = sampler.network.outcomes
+    table = sampler.outcome_table(do, given)
+    if table is not None:
+        return Summaries(tuple(_chances(part, sampler) for part in _margins(table)), 0)
+    samples = sampler.sample(rows, do=do, given=given, seed=seed)
+    finite = tuple(name for name in outcomes if isinstance(samples.types[name], Finite))
+    chances = [_chances(table, sampler) for table in _frequencies(samples, finite)]
+    others = [_of_column(samples, name) for name in outcomes if name not in finite]
+    return Summaries((*chances, *others), rows)
+
+
+def _frequencies(samples: Samples, names: tuple[str, ...]) -> Iterator[Table]:
+    """How often each combination of states was drawn; of many combinations, each variable for itself."""
+    shape = [len(_states(samples.types[name])) for name in names]
+    if prod(shape) > MOST_EVENTS and len(names) > 1:
+        for name in names:
+            yield from _frequencies(samples, (name,))
+    elif names:
+        codes = [samples.encoded[name].cpu().numpy() for name in names]
+        counts = np.bincount(np.ravel_multi_index(codes, shape), minlength=prod(shape))
+        yield Table(names, counts.reshape(shape) / samples.rows)
+
+
+def _margins(table: Table) -> Iterator[Table]:
+    """The joint table if it is small, else the margin of each variable."""
+    if table.array().size > MOST_EVENTS and len(table.names) > 1:
+        yield from (table.marginal([name]) for name in table.names)
+    else:
+        yield table
+
+
+def _chances(table: Table, sampler: Sampler) -> Chances:
+    states = [_states(sampler.types[name]) for name in table.names]
+    chances = table.array().flatten().tolist()
+    return Chances(table.names, tuple(zip(product(*states), chances, strict=True)))
+
+
+def _of_column(samples: Samples, name: str) -> Moments | Extent:
+    values = samples.values_of(name).astype(np.float64)
+    mean, sd = float(values.mean()), float(values.std())
+    if samples.types[name] != Real():
+        return Extent(name, values.shape[1:], mean, sd)
+    return Moments(name, mean, sd, tuple(float(q) for q in np.quantile(values, LEVELS)))
+
+
+def _states(type: VariableType) -> tuple[Value, ...]:
+    assert isinstance(type, Finite)
+    return type.states

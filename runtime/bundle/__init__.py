@@ -1,0 +1,1 @@
+"""Bundles: a fitted sampler as a folder of JSON and safetensors."""

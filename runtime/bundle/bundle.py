@@ -1,0 +1,225 @@
+"""Bundles: a fitted sampler as a folder of JSON and safetensors. Loading executes nothing that a file says.
+
+`bundle.json` names its weights file by the hash of its content, and is replaced last and in one step. So a
+folder holds the old sampler or the new one, whenever a save is killed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load as load_weights
+from torch import Tensor, nn
+
+from ...compiler.estimand.algebra import Estimand
+from ...compiler.identify.query import Query
+from ...compiler.network.codec import network_from_json, network_to_json
+from ...grammar.diagnostics import DofxError
+from ..files import TEMPORARY, version_of_dofx, weights_bytes, write_atomically
+from ..fitting.report import FitSummary
+from ..generators.foreign import Filling
+from ..origin import Origin
+from ..variables import fault, parse_type
+from .kept import Kept, kept_generators
+
+if TYPE_CHECKING:
+    from ..sampler import Sampler
+
+FORMAT = "dofx bundle"
+VERSION = 1
+MANIFEST = "bundle.json"
+
+
+def save(sampler: Sampler, folder: str | Path) -> None:
+    """Write a fitted sampler.
+
+    Args:
+        sampler: Fitted. Modules of one's own are saved by their weights, models from elsewhere by a name for people
+            to read; both must be passed to `load` again.
+        folder: New, empty, or an earlier bundle, which is replaced.
+
+    Raises:
+        DofxError: E0420 before `fit`, E0606 for a folder that holds other things.
+    """
+    folder, modules = Path(folder), sampler.modules
+    require_bundle_folder(folder)
+    entries, state = kept_generators(sampler.network.fits, modules)
+    weights = weights_bytes(state)
+    digest = sha256(weights).hexdigest()
+    file = f"weights-{digest[:16]}.safetensors"
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "dofx": version_of_dofx(),
+        "query": _query_to_json(sampler.query),
+        "origin": None if sampler.origin is None else sampler.origin.to_json(),
+        "estimand": None if sampler.estimand is None else sampler.estimand.to_json(),
+        "network": network_to_json(sampler.network),
+        "trace": [[name, network_to_json(network)] for name, network in sampler.trace],
+        "types": {name: str(type) for name, type in sampler.types.items()},
+        "generators": entries,
+        "report": None if sampler.report is None else sampler.report.to_json(),
+        "weights": {"file": file, "sha256": digest},
+    }
+    text = json.dumps({**body, "sha256": _body_hash(body)}, ensure_ascii=False, indent=1)
+    write_atomically(folder / file, weights)
+    write_atomically(folder / MANIFEST, text.encode())
+    for path in folder.iterdir():
+        if _is_ours(path) and path.name not in (MANIFEST, file):
+            path.unlink()
+
+
+def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | None = None) -> Sampler:
+    """Read a sampler that `Sampler.save` wrote.
+
+    Args:
+        folder: The bundle.
+        generators: Unfitted modules of one's own, and models from elsewhere, by the fit that they were given
+            for, such as ``P(y | x)``, or its variable.
+
+    Raises:
+        DofxError: E0601 for a folder that is not a bundle, E0602 for one of a newer version, E0603 for a
+            missing file, E0604 for a file that was changed or cut short, E0605 for content that makes no
+            sense, E0607 for a module of one's own that was not passed, E0608 for weights that are not those of
+            today's generators.
+    """
+    from ..sampler import Sampler
+
+    folder = Path(folder)
+    body = _read_manifest(folder)
+    state = _read_weights(folder, body)
+    try:
+        network = network_from_json(body["network"])
+        types = {name: parse_type(text) for name, text in body["types"].items()}
+        sampler = Sampler(
+            network,
+            query=_query_from_json(body["query"]),
+            estimand=None if body["estimand"] is None else Estimand.from_json(body["estimand"]),
+            types=types,
+            trace=[(name, network_from_json(earlier)) for name, earlier in body["trace"]],
+            origin=None if body.get("origin") is None else Origin.from_json(body["origin"]),
+        )
+        kept = Kept(folder, body["generators"], state, body.get("dofx"))
+        modules = kept.generators(network.fits, types, generators or {})
+        untyped = [fit.target for fit in network.fits if fit.target not in types]
+        if untyped:
+            raise ValueError(f"{', '.join(untyped)} has no type")
+        report = None if body["report"] is None else FitSummary.from_json(body["report"])
+        return sampler.adopt(modules, types, report)
+    except DofxError as error:
+        if any(d.code in ("E0607", "E0608") for d in error.diagnostics):
+            raise
+        raise _senseless(folder, str(error.diagnostics[0].title)) from None
+    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
+        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error).partition("\n")[0]
+        raise _senseless(folder, reason) from None
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        what = f"there is no folder `{folder}`" if not folder.exists() else f"it has no {MANIFEST}"
+        cut = folder.is_dir() and any(_is_ours(child) for child in folder.iterdir())
+        hint = (
+            "saving it was cut short: save it again" if cut else "give a folder that a sampler was saved in"
+        )
+        raise fault("E0601", f"`{folder}` is not a bundle", (what,), (hint,))
+    try:
+        body = json.loads(path.read_bytes())
+    except ValueError:
+        raise _damaged(path) from None
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        raise fault("E0601", f"`{folder}` is not a bundle", (f"its {MANIFEST} is of something else",))
+    version = body.get("version")
+    if not isinstance(version, int) or version > VERSION:
+        raise fault(
+            "E0602",
+            f"`{folder}` was written by a newer dofx",
+            (f"it has format version {version}, this dofx reads up to {VERSION}",),
+            ("upgrade dofx",),
+        )
+    if body.pop("sha256", None) != _body_hash(body):
+        raise _damaged(path)
+    return body
+
+
+def _read_weights(folder: Path, body: Mapping[str, Any]) -> dict[str, Tensor]:
+    path = folder / Path(body["weights"]["file"]).name
+    if not path.is_file():
+        raise fault(
+            "E0603",
+            f"`{folder}` lacks its file {path.name}",
+            help=("copy the bundle again, with all its files",),
+        )
+    content = path.read_bytes()
+    if sha256(content).hexdigest() != body["weights"]["sha256"]:
+        raise _damaged(path)
+    try:
+        return load_weights(content)
+    except SafetensorError:
+        raise _damaged(path) from None
+
+
+def require_bundle_folder(folder: Path) -> None:
+    """Stop before a folder of other things is written into.
+
+    Raises:
+        DofxError: E0606 unless the folder is new, empty, or a bundle.
+    """
+    strange = [] if not folder.exists() else [p.name for p in _children(folder) if not _is_ours(p)]
+    if strange:
+        raise fault(
+            "E0606",
+            f"`{folder}` holds other things than a bundle",
+            (f"such as {sorted(strange)[0]}",),
+            ("save to a new folder",),
+        )
+
+
+def _children(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else [folder]
+
+
+def _is_ours(path: Path) -> bool:
+    name = path.name.removeprefix(".")
+    weights = name.startswith("weights-") and (name.endswith((".safetensors", TEMPORARY)))
+    return name == MANIFEST or weights or (name.startswith(MANIFEST) and name.endswith(TEMPORARY))
+
+
+def _query_to_json(query: Query) -> dict[str, Any]:
+    return {
+        "outcomes": list(query.outcomes),
+        "interventions": list(query.interventions),
+        "conditions": list(query.conditions),
+        "values": [list(pair) for pair in query.values],
+    }
+
+
+def _query_from_json(data: Mapping[str, Any]) -> Query:
+    outcomes, interventions, conditions = (
+        tuple(data[role]) for role in ("outcomes", "interventions", "conditions")
+    )
+    return Query(outcomes, interventions, conditions, tuple((name, value) for name, value in data["values"]))
+
+
+def _body_hash(body: Mapping[str, Any]) -> str:
+    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
+
+
+def _damaged(path: Path) -> DofxError:
+    return fault(
+        "E0604",
+        f"{path.name} was changed or cut short",
+        (f"its checksum does not match: {path}",),
+        ("save or copy the bundle again",),
+    )
+
+
+def _senseless(folder: Path, reason: str) -> DofxError:
+    return fault("E0605", f"`{folder}` holds a bundle that makes no sense", (reason,), ("save it again",))

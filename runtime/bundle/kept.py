@@ -1,0 +1,179 @@
+"""The generators of a bundle: an entry of JSON for each fit, and their weights under the number of the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor, nn
+
+from ...compiler.emit import Part, fit_text, parts
+from ...compiler.network.ir import Fit
+from ..fitting.joint import generator_of, together
+from ..generators import Family, generator_from_config
+from ..generators.foreign import Filling, Foreign, Place
+from ..generators.joint import JointGenerator, stacked_type
+from ..variables import VariableType, fault, parse_type
+
+
+def kept_generators(
+    fits: Sequence[Fit], modules: Mapping[Fit, nn.Module]
+) -> tuple[list[dict[str, Any]], dict[str, Tensor]]:
+    """What a bundle keeps of generators: entries, one a fit, and all weights.
+
+    What one generator serves is kept once, with the first of its fits; the entries of the others point there.
+    """
+    entries: list[dict[str, Any]] = [{} for _ in fits]
+    state: dict[str, Tensor] = {}
+    for chain in together(fits, modules):
+        number, first = fits.index(chain[0]), modules[chain[0]]
+        generator = generator_of(first)
+        entries[number] = _to_json(generator)
+        if isinstance(first, Part) and isinstance(first.joint, JointGenerator):
+            targets = zip(first.fits, first.joint.types, strict=True)
+            entries[number]["draws"] = {fit.target: str(type) for fit, type in targets}
+        for fit in chain[1:]:
+            entries[fits.index(fit)] = {"drawn with": number}
+        if not isinstance(generator, Foreign):
+            state |= {f"{number}.{name}": value for name, value in generator.state_dict().items()}
+    return entries, state
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The generators of a bundle as it keeps them.
+
+    Args:
+        folder: The bundle, for a diagnostic.
+        entries: One for each fit.
+        state: All weights.
+        writer: The version of dofx that wrote it, where that is known.
+    """
+
+    folder: Path
+    entries: Sequence[Mapping[str, Any]]
+    state: Mapping[str, Tensor]
+    writer: str | None
+
+    def generators(
+        self,
+        fits: Sequence[Fit],
+        types: Mapping[str, VariableType],
+        own: Mapping[str, nn.Module | Filling],
+    ) -> dict[Fit, nn.Module]:
+        """What fills each fit.
+
+        Args:
+            fits: Of the network.
+            types: Of its variables.
+            own: Modules of one's own and models from elsewhere, by fit or variable.
+
+        Raises:
+            DofxError: E0607 for one of `own` that is missing, E0608 for weights of another layout.
+            Exception: Various, for entries that make no sense.
+        """
+        modules: dict[Fit, nn.Module] = {}
+        for number, (fit, entry) in enumerate(zip(fits, self.entries, strict=True)):
+            if "drawn with" in entry:
+                continue
+            module = _made(fit, entry, own, types)
+            if not isinstance(module, Foreign):
+                weights = {
+                    name.removeprefix(f"{number}."): value
+                    for name, value in self.state.items()
+                    if name.startswith(f"{number}.")
+                }
+                _require_layout(self.folder, fit, entry, module, weights, self.writer)
+                module.load_state_dict(weights)
+            modules |= self._filled(number, fits, module)
+        return {fit: modules[fit] for fit in fits}
+
+    def _filled(self, number: int, fits: Sequence[Fit], module: nn.Module) -> dict[Fit, nn.Module]:
+        """A generator for the fit of that number, or for all that it serves."""
+        first, draws = fits[number], self.entries[number].get("draws")
+        if draws is None:
+            return {first: module}
+        types = {name: parse_type(text) for name, text in draws.items()}
+        if not isinstance(module, Family) or module.target != stacked_type(types):
+            raise ValueError(f"the generator of {fit_text(first)} does not draw {', '.join(types)}")
+        there = {
+            fit.target: fit
+            for fit, entry in zip(fits, self.entries, strict=True)
+            if entry.get("drawn with") == number
+        }
+        chain = [first]
+        for name in list(types)[1:]:  # a query of a program may need only the first few
+            read = (*first.given, *(fit.target for fit in chain))
+            chain.append(there.get(name, Fit(name, read, first.source)))
+        return parts(JointGenerator(module, list(types.values())), chain)
+
+
+def _to_json(module: nn.Module) -> dict[str, Any]:
+    if isinstance(module, Family):
+        return module.config()
+    if isinstance(module, Foreign):
+        return {"foreign": module.source}
+    return {"module": f"{type(module).__module__}.{type(module).__qualname__}"}
+
+
+def _made(
+    fit: Fit,
+    config: Mapping[str, Any],
+    own: Mapping[str, nn.Module | Filling],
+    types: Mapping[str, VariableType],
+) -> nn.Module:
+    if "family" in config:
+        return generator_from_config(config)
+    key = next((k for k in (fit_text(fit), fit.target) if k in own), None)
+    if key is None or isinstance(own[key], Filling) != ("foreign" in config):
+        what, how = f"a module of your own, {config.get('module')}", "it unfitted"
+        if "foreign" in config:
+            what, how = f"a model from elsewhere, {config['foreign']}", "the same again"
+        raise fault(
+            "E0607",
+            f"the generator of {fit_text(fit)} is {what}",
+            ("a bundle holds no code, and loading runs none",),
+            (f'pass {how}: load(folder, generators={{"{fit_text(fit)}": ...}})',),
+        )
+    found = own[key]
+    if isinstance(found, Filling):
+        given = {name: types[name] for name in fit.given}
+        return found.fill(Place(fit_text(fit), fit.target, types[fit.target], given)).eval()
+    return found
+
+
+def _require_layout(
+    folder: Path,
+    fit: Fit,
+    config: Mapping[str, Any],
+    module: nn.Module,
+    state: Mapping[str, Tensor],
+    writer: str | None,
+) -> None:
+    """Refuse weights that the generator cannot take, saying why and what to do."""
+    notes = []
+    if isinstance(module, Family) and config.get("layout", module.layout) != module.layout:
+        what = f"the {module.family} of {fit_text(fit)}"
+        notes.append(f"{what} has layout {config['layout']}, here it is {module.layout}")
+    wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
+    found = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    other = [name for name in dict.fromkeys([*wanted, *found]) if wanted.get(name) != found.get(name)]
+    if other:
+        shapes = [f"{name} is {_shape(found.get(name))}, here {_shape(wanted.get(name))}" for name in other]
+        notes.append(f"in the generator of {fit_text(fit)}, {shapes[0]}")
+    if not notes:
+        return
+    help: tuple[str, ...] = ("pass a module of the shape that was saved",)
+    if isinstance(module, Family):
+        notes.append(f"the bundle was written by {f'dofx {writer}' if writer else 'an earlier dofx'}")
+        help = (
+            "fit and save again: equal data, settings and seed give the same generators",
+            "or load it with the version that wrote it",
+        )
+    raise fault("E0608", f"`{folder}` holds weights that are laid out otherwise", tuple(notes), help)
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "missing" if shape is None else f"of shape {shape}"

@@ -1,0 +1,140 @@
+"""Data sets: the rows a program is fitted on, encoded as tensors and checked on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Sized
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ..variables import (
+    Labels,
+    VariableType,
+    as_column,
+    as_stored,
+    encode,
+    fault,
+    infer_type,
+    parse_type,
+    require_float32,
+)
+from .reading import match_columns, open_table
+
+MISSING_HELP = ("drop those rows or fill them in first: dofx takes every row as fully observed",)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Encoded rows of named variables.
+
+    Args:
+        tensors: Encoded values of each variable, ``(rows, *event)``, in the order asked for.
+        types: The type of each.
+    """
+
+    tensors: Mapping[str, Tensor]
+    types: Mapping[str, VariableType]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables, in the order asked for."""
+        return tuple(self.tensors)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return next((len(t) for t in self.tensors.values()), 0)
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of names, types and values: equal fingerprints mean equal data. Computed when asked for."""
+        digest = blake2b(digest_size=16)
+        for name, tensor in self.tensors.items():
+            digest.update(f"{name}\0{self.types[name]}\0{tuple(tensor.shape)}\0".encode())
+            digest.update(tensor.detach().cpu().contiguous().numpy().data)
+        return digest.hexdigest()
+
+    def take(self, index: Tensor) -> Dataset:
+        """The rows of that index, in its order."""
+        return Dataset({name: tensor[index] for name, tensor in self.tensors.items()}, self.types)
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.tensors[name]
+
+    def __len__(self) -> int:
+        return self.rows
+
+
+def read_data(
+    source: Any,
+    variables: Sequence[str],
+    types: Mapping[str, VariableType | str] | None = None,
+    *,
+    learned: bool = False,
+) -> Dataset:
+    """The rows of some variables, encoded. Other columns are not read; `extra_columns` lists them.
+
+    Args:
+        source: A pandas, polars or pyarrow frame, a mapping of names to arrays, tensors or lists, or a path
+            to a CSV, Parquet or .npz file.
+        variables: What to read. Columns match by exact name, else by the only name that differs in case.
+        types: Declared types; what is left out is inferred from the values.
+        learned: Whether the rows are to be learned from: then float32 must hold what tells them apart.
+
+    Raises:
+        DofxError: every fault found: E0501 to E0503 for the source, E0504 and E0505 for its columns, E0506
+            for no rows, E0507 for columns of unequal lengths, E0402 to E0408 for values.
+
+    >>> data = read_data({"x": [0, 1, 1], "age": [31.5, 40.2, 28.9], "id": [7, 8, 9]}, ["age", "x"])
+    >>> data.names, str(data.types["x"]), data["x"]
+    (('age', 'x'), 'category(2)', tensor([0, 1, 1]))
+    """
+    declared = {name: parse_type(type) for name, type in (types or {}).items()}
+    table = open_table(source)
+    raw = table.read(list(dict.fromkeys(match_columns(table, variables).values())))
+    faults: list[Diagnostic] = []
+    tensors: dict[str, Tensor] = {}
+    found: dict[str, VariableType] = {}
+    for name, column in match_columns(table, variables).items():
+        try:
+            what = f"column `{column}`"
+            _check_column(raw[column], what)
+            if len(raw[column]) == 0:
+                raise fault("E0506", f"{table.name} has no rows")
+            values = as_column(raw[column], what, MISSING_HELP)
+            type = declared.get(name)
+            found[name] = as_stored(type, values) if type else infer_type(values, what=what)
+            tensors[name] = encode(found[name], values, what=what)
+            if learned and not isinstance(values, Labels) and tensors[name].dtype is torch.float32:
+                require_float32(values, tensors[name], what)
+        except DofxError as error:
+            faults += error.diagnostics
+    if faults:
+        raise DofxError(dict.fromkeys(faults))
+    _check_lengths(tensors)
+    return Dataset(tensors, found)
+
+
+def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a source that belong to none of the variables, and so are left unread."""
+    table = open_table(source)
+    used = set(match_columns(table, variables).values())
+    return tuple(name for name in table.columns if name not in used)
+
+
+def _check_column(values: Any, what: str) -> None:
+    if isinstance(values, str) or not isinstance(values, Sized) or getattr(values, "ndim", 1) == 0:
+        kind = type(values).__name__
+        hint = "give an array or a list with a value for each row"
+        raise fault("E0404", f"{what} is a single `{kind}`, not values by row", help=(hint,))
+
+
+def _check_lengths(tensors: Mapping[str, Tensor]) -> None:
+    lengths = {name: len(tensor) for name, tensor in tensors.items()}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"`{name}` has {length:,}" for name, length in lengths.items())
+        raise fault("E0507", "columns have unequal numbers of rows", notes=(listed,))

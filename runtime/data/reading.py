@@ -1,0 +1,224 @@
+"""Where rows come from: frames of any library, dicts of arrays, CSV, Parquet and NumPy files.
+
+Only the columns asked for are read.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+from zipfile import BadZipFile, is_zipfile
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.names import Scope
+from ..variables import fault, nearest
+
+SUFFIXES = {
+    ".csv": "CSV",
+    ".tsv": "CSV",
+    ".txt": "CSV",
+    ".parquet": "Parquet",
+    ".pq": "Parquet",
+    ".npz": "NumPy",
+}
+
+
+class Table(Protocol):
+    """A source of rows, opened but not yet read."""
+
+    @property
+    def name(self) -> str:
+        """How a diagnostic names it, such as "`rows.csv`" or "the data"."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names of all its columns, in order."""
+        ...
+
+    def read(self, columns: Sequence[str]) -> dict[str, Any]:
+        """The raw values of some columns."""
+        ...
+
+
+def open_table(source: Any) -> Table:
+    """Opens a source of rows: a frame, a mapping of names to arrays, or a path to a CSV, Parquet or .npz file.
+
+    Raises:
+        DofxError: E0501 for a file that is not there, E0502 for a source or file of an unknown kind,
+            E0503 for a file that cannot be read, E0505 for a column name that occurs twice.
+    """
+    if isinstance(source, (str, Path)):
+        table: Table = _File(Path(source))
+    elif isinstance(source, Mapping):
+        table = _Arrays(source)
+    else:
+        import narwhals as nw
+
+        try:
+            frame = nw.from_native(source, pass_through=True)
+            if isinstance(frame, nw.LazyFrame):
+                frame = frame.collect()
+        except nw.exceptions.DuplicateError:
+            raise _repeated("the data", getattr(source, "column_names", source.columns)) from None
+        if not isinstance(frame, nw.DataFrame):
+            raise fault(
+                "E0502",
+                f"data of type `{type(source).__name__}` cannot be read",
+                help=(
+                    "give a pandas, polars or pyarrow frame, a dict of arrays, or a CSV, Parquet or .npz file",
+                ),
+            )
+        table = _Frame(frame)
+    if len(set(table.columns)) < len(table.columns):
+        raise _repeated(table.name, table.columns)
+    return table
+
+
+def match_columns(table: Table, variables: Sequence[str]) -> dict[str, str]:
+    """The column of each variable: of exactly its name, else the only one that differs in case alone.
+
+    Raises:
+        DofxError: E0504, one diagnostic for each variable without a column.
+    """
+    columns = list(table.columns)
+    scope = Scope(columns)
+    faults: list[Diagnostic] = []
+    found: dict[str, str] = {}
+    for variable in variables:
+        column = scope.resolve(variable)
+        if column is not None:
+            found[variable] = column
+        else:
+            near = nearest(variable, columns)
+            hints = (f"did you mean `{near}`?",) if near else ()
+            listed = ", ".join(f"`{c}`" for c in columns[:12]) + (", …" if len(columns) > 12 else "")
+            faults += fault(
+                "E0504", f"{table.name} has no column `{variable}`", (f"its columns are {listed}",), hints
+            ).diagnostics
+    if faults:
+        raise DofxError(faults)
+    return found
+
+
+def _repeated(source: str, columns: Sequence[str]) -> DofxError:
+    twice = [f"`{name}`" for name, count in Counter(columns).items() if count > 1]
+    title = f"{source} has columns of the same name: {', '.join(twice[:3])}"
+    return fault("E0505", title, help=("rename one of them",))
+
+
+class _Arrays:
+    """A mapping of names to arrays, tensors or lists."""
+
+    name = "the data"
+
+    def __init__(self, arrays: Mapping[Any, Any]) -> None:
+        self.arrays = arrays
+        self.columns = [str(name) for name in arrays]
+
+    def read(self, columns: Sequence[str]) -> dict[str, Any]:
+        by_name = {str(name): values for name, values in self.arrays.items()}
+        return {name: by_name[name] for name in columns}
+
+
+class _Frame:
+    """A pandas, polars, pyarrow or other frame that narwhals understands."""
+
+    name = "the data"
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.columns = [str(name) for name in frame.columns]
+
+    def read(self, columns: Sequence[str]) -> dict[str, Any]:
+        by_name = dict(zip(self.columns, self.frame.columns, strict=True))
+        return {name: self.frame.get_column(by_name[name]) for name in columns}
+
+
+class _File:
+    """A CSV or Parquet file, read through pyarrow, or an archive of arrays, read by NumPy without pickle."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = f"`{path.name}`"
+        self.kind = SUFFIXES.get(path.suffix.lower())
+        if not path.exists():
+            siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
+            near = nearest(path.name, siblings)
+            raise fault(
+                "E0501", f"there is no file `{path}`", help=(f"did you mean `{near}`?",) if near else ()
+            )
+        if self.kind is None or not path.is_file():
+            raise fault(
+                "E0502",
+                f"{self.name} is not a CSV, Parquet or .npz file",
+                help=(f"files of rows end in {', '.join(SUFFIXES)}",),
+            )
+        self.columns = self._guard(self._header)
+
+    def read(self, columns: Sequence[str]) -> dict[str, Any]:
+        if self.kind == "NumPy":
+            return self._guard(lambda: self._arrays(columns))  # type: ignore[no-any-return]
+        table = self._guard(lambda: self._rows(list(columns)))
+        return {name: table.column(name) for name in columns}
+
+    def _header(self) -> list[str]:
+        if self.kind == "Parquet":
+            import pyarrow.parquet as pq
+
+            return list(pq.read_schema(self.path).names)
+        if self.kind == "NumPy":
+            import numpy as np
+
+            if not is_zipfile(self.path):
+                raise ValueError("it is no archive of arrays, as numpy.savez writes")
+            with np.load(self.path) as archive:
+                return list(archive.files)
+        import csv
+
+        with self.path.open(newline="", encoding="utf-8-sig") as file:
+            header = next(csv.reader(file, delimiter=self._delimiter), [])
+        if not any(name.strip() for name in header):
+            raise ValueError("it has no header line")
+        return header
+
+    def _arrays(self, columns: Sequence[str]) -> dict[str, Any]:
+        import numpy as np
+
+        with np.load(self.path) as archive:
+            arrays = {name: archive[name] for name in columns}
+        single = next((name for name, array in arrays.items() if array.ndim == 0), None)
+        if single is not None:
+            raise ValueError(f"`{single}` is a single value, not an array of rows")
+        return arrays
+
+    def _rows(self, columns: list[str]) -> Any:
+        if self.kind == "Parquet":
+            import pyarrow.parquet as pq
+
+            return pq.read_table(self.path, columns=columns)
+        import pyarrow.csv as csv
+
+        return csv.read_csv(
+            self.path,
+            parse_options=csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
+            convert_options=csv.ConvertOptions(
+                include_columns=columns, strings_can_be_null=True, quoted_strings_can_be_null=False
+            ),
+        )
+
+    @property
+    def _delimiter(self) -> str:
+        return "\t" if self.path.suffix.lower() == ".tsv" else ","
+
+    def _guard(self, read: Any) -> Any:
+        """What `read` returns; what it trips over becomes a diagnostic."""
+        import pyarrow as pa
+
+        try:
+            return read()
+        except (pa.ArrowException, ValueError, OSError, EOFError, BadZipFile) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise fault("E0503", f"{self.name} cannot be read as {self.kind}", notes=(reason,)) from None

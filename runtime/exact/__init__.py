@@ -1,0 +1,1 @@
+"""Exact answers of finite networks: fitted tables contracted instead of sampled."""

@@ -1,0 +1,219 @@
+"""Exact distributions of finite networks: the fitted tables, contracted. No sampling is involved."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from math import prod
+
+import numpy as np
+import torch
+from opt_einsum import contract_path
+from torch import Tensor, nn
+
+from ...compiler.emit import fit_text
+from ...compiler.estimand.contraction import Array, Operand, contract
+from ...compiler.estimand.table import Table
+from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
+from ..data.dataset import Dataset
+from ..generators.rows import RowsGenerator
+from ..generators.table import TableGenerator
+from ..sampling.running import device_of
+from ..variables import Finite, VariableType, fault
+
+MOST_CELLS = 1 << 26
+_ROWS_AT_ONCE = 1 << 16
+_RARELY = 1e-18
+"""The chance of inputs that the data do not show: far below rounding where they do show some."""
+
+
+class NotExactError(Exception):
+    """Why a stage has no exact tables; the text is one sentence without a full stop."""
+
+
+def distribution(
+    network: SamplingNetwork,
+    modules: Mapping[Fit, nn.Module],
+    types: Mapping[str, VariableType],
+    fixed: Mapping[str, Tensor],
+) -> Table:
+    """The distribution that a fitted network samples.
+
+    Args:
+        network: The network.
+        modules: Its fitted generators.
+        types: Types of the variables. An input of the query that the answer does not depend on may lack one.
+        fixed: Encoded values ``(1, *event)`` of inputs that are held; they get no axis.
+
+    Returns:
+        A table with an axis for each intervention and condition that is not fixed, then for each outcome.
+
+    Raises:
+        DofxError: E0425, and nothing else, if something is not finite; it names the draw.
+    """
+    stage = network.answer
+    free = [name for name in (*network.interventions, *network.conditions) if name not in fixed]
+    try:
+        part = stage.needed_for(network.outcomes)
+        _refuse_open_inputs(part, types, fixed)
+        operands = stage_operands(part, modules, types, fixed)
+        ids = dict(stage.outputs)
+        axes = [name for name in free if isinstance(types.get(name), Finite)]
+        labels = [name if name in part.inputs else ("idle", name) for name in axes]
+        operands += [
+            (np.ones(_states(types[name])), (label,)) for name, label in zip(axes, labels, strict=True)
+        ]
+        names = (*axes, *network.outcomes)
+        output = [*labels, *(ids[name] for name in network.outcomes)]
+        if largest_intermediate(operands, output) > MOST_CELLS:
+            raise NotExactError(f"the table over {', '.join(names)} takes more than {MOST_CELLS:,} cells")
+        return Table(names, contract(operands, output))
+    except NotExactError as reason:
+        raise fault(
+            "E0425",
+            "this distribution cannot be computed exactly",
+            notes=(str(reason),),
+            help=("draw from it instead: sample(n, do=..., given=...)",),
+        ) from None
+
+
+def stage_operands(
+    stage: Stage,
+    modules: Mapping[Fit, nn.Module],
+    types: Mapping[str, VariableType],
+    fixed: Mapping[str, Tensor],
+) -> list[Operand]:
+    """One table a draw, its axes labelled by ids: what it reads and is not fixed, then the draw itself.
+
+    Raises:
+        NotExactError: If a draw is not finite or its generator has no probabilities.
+    """
+    held = {name: fixed[name] for name in stage.inputs if name in fixed}
+    operands: list[Operand] = []
+    for draw in stage.draws:
+        _refuse_endless_draw(draw, types)
+        given = [held.get(id, types[variable]) for variable, id in draw.given]
+        try:
+            table = generator_table(modules[draw.fit], types[draw.variable], given)
+        except NotExactError as reason:
+            raise NotExactError(f"draw {draw.id} ~ {fit_text(draw.fit)}: {reason}") from None
+        operands.append((table, (*(id for id in draw.reads if id not in held), draw.id)))
+    return operands
+
+
+def generator_table(module: nn.Module, target: VariableType, given: Sequence[VariableType | Tensor]) -> Array:
+    """The probabilities of a fitted generator over all states.
+
+    Args:
+        module: The generator.
+        target: The finite type that it draws.
+        given: For each condition its finite type, or one encoded value ``(1, *event)`` to hold it at.
+
+    Returns:
+        An array ``(*states of conditions not held, states of the target)``.
+
+    Raises:
+        NotExactError: If the generator has no ``log_prob``, or too many cells.
+    """
+    if isinstance(module, RowsGenerator) and module.table is not None:
+        module = module.table
+    if isinstance(module, TableGenerator) and not any(isinstance(g, Tensor) for g in given):
+        return np.asarray(module.table.detach().cpu().numpy(), dtype=np.float64)
+    log_prob = None if isinstance(module, RowsGenerator) else getattr(module, "log_prob", None)
+    if log_prob is None:
+        raise NotExactError(f"its generator, {type(module).__name__}, has no log_prob")
+    shape = (*(_states(g) for g in given if not isinstance(g, Tensor)), _states(target))
+    cells = prod(shape)
+    if cells > MOST_CELLS:
+        raise NotExactError(f"its table takes more than {MOST_CELLS:,} cells")
+    device = device_of(module)
+    parts = []
+    for start in range(0, cells, _ROWS_AT_ONCE):
+        flat = torch.arange(start, min(cells, start + _ROWS_AT_ONCE), device=device)
+        *states, drawn = torch.unravel_index(flat, shape)
+        left = iter(states)
+        arguments = [
+            g.to(device).expand(len(flat), *g.shape[1:]) if isinstance(g, Tensor) else next(left)
+            for g in given
+        ]
+        with torch.inference_mode():
+            parts.append(log_prob(drawn, *arguments).double().exp().cpu())
+    table: Array = torch.cat(parts).reshape(shape).numpy()
+    return np.asarray(table / table.sum(axis=-1, keepdims=True))
+
+
+def exact_conditional(
+    stage: Stage,
+    fit: Fit,
+    modules: Mapping[Fit, nn.Module],
+    dataset: Dataset,
+    most_cells: int,
+) -> tuple[Array, float] | None:
+    """What a generator would learn from infinitely many rows simulated from a finite stage.
+
+    The stage's inputs are distributed jointly as in the data, and evenly where the data have none. Where
+    nothing can occur, the row holds the marginal of the target.
+
+    Returns:
+        Probabilities ``(*given states, target states)`` and their mean log-likelihood in nats, or None if the
+        stage is not finite or a table would take more than `most_cells` cells.
+    """
+    part = stage.needed_for((fit.target, *fit.given))
+    types = dataset.types
+    if not all(isinstance(types[name], Finite) for name in (*part.inputs, *(d.variable for d in part.draws))):
+        return None
+    if prod(_states(types[name]) for name in part.inputs) > most_cells:
+        return None
+    try:
+        operands = stage_operands(part, modules, types, {})
+    except NotExactError:
+        return None
+    if part.inputs:
+        operands.append((np.maximum(_empirical(dataset, part.inputs), _RARELY), part.inputs))
+    ids = dict(part.outputs)
+    output = [ids.get(name, name) for name in (*fit.given, fit.target)]
+    if largest_intermediate(operands, output) > most_cells:
+        return None
+    joint = contract(operands, output)
+    total = joint.sum(axis=-1, keepdims=True)
+    marginal = joint.sum(axis=tuple(range(joint.ndim - 1)))
+    table = np.divide(joint, total, out=np.broadcast_to(marginal, joint.shape).copy(), where=total > 0)
+    score = float(np.sum(joint * np.log(table, out=np.zeros_like(table), where=joint > 0)))
+    return table, score
+
+
+def largest_intermediate(operands: Sequence[Operand], output: Sequence[Hashable]) -> int:
+    """The most cells that any table holds on the way of a contraction."""
+    number: dict[object, int] = {}
+    arguments: list[object] = []
+    for array, labels in operands:
+        arguments += [array, [number.setdefault(label, len(number)) for label in labels]]
+    if not operands:
+        return 1
+    _, plan = contract_path(*arguments, [number[label] for label in output])
+    return int(plan.largest_intermediate)
+
+
+def _empirical(dataset: Dataset, names: Sequence[str]) -> Array:
+    """The joint frequencies of some finite columns."""
+    shape = [_states(dataset.types[name]) for name in names]
+    flat = np.ravel_multi_index([dataset[name].cpu().numpy() for name in names], shape)
+    counts = np.bincount(flat, minlength=prod(shape)).reshape(shape)
+    return np.asarray(counts / dataset.rows)
+
+
+def _refuse_open_inputs(stage: Stage, types: Mapping[str, VariableType], fixed: Mapping[str, Tensor]) -> None:
+    for name in stage.inputs:
+        if name not in fixed and not isinstance(types[name], Finite):
+            raise NotExactError(f"{name} is {types[name]}, so it has no axis: give it a value")
+
+
+def _refuse_endless_draw(draw: Draw, types: Mapping[str, VariableType]) -> None:
+    if not isinstance(types[draw.variable], Finite):
+        raise NotExactError(
+            f"draw {draw.id} ~ {fit_text(draw.fit)} is not finite: it is {types[draw.variable]}"
+        )
+
+
+def _states(type: VariableType) -> int:
+    assert isinstance(type, Finite)
+    return type.cardinality

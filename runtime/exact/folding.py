@@ -1,0 +1,280 @@
+"""Folding: a finite answer network as one table, from which one random number a row draws all outcomes.
+
+The rows of a folded sampler have the distribution of the sampler's own rows, and a seed gives them again like
+any; but they are other rows than the sampler's of that seed, because the noise that makes them is another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...compiler.estimand.table import Table
+from ..generators.precision import Precision
+from ..sampling.noise import derive_seed, philox
+from ..sampling.rows import RowSampler
+from ..sampling.running import Asked
+from ..variables import Finite, VariableType, fault
+from .distribution import distribution
+
+if TYPE_CHECKING:
+    from ..sampler import Sampler
+
+MOST_CELLS = 1 << 22
+"""Most cells of a folded table, over all settings of the inputs."""
+
+BLOCK = 1 << 18
+"""Rows of one block of noise, and of a chunk."""
+
+PIECE = 1 << 16
+"""Rows looked up at once: what they need stays in a core's cache."""
+
+_GUIDE_CELLS = 1 << 22
+_BITS = 32
+
+
+class FoldedSampler(RowSampler):
+    """Draws the rows of a finite query from its joint table. `Sampler.folded` makes it.
+
+    Args:
+        sampler: Fitted, with finite inputs and draws.
+        dtype: Of state numbers: int64, or a narrower type such as uint8 to write less memory.
+
+    Raises:
+        DofxError: E0420 before `fit`, E0425 where a draw or an input is not finite or the table too large.
+
+    Attributes:
+        table: The exact distribution that is drawn from, axes inputs then outcomes.
+        module: The same as a module, ``module(noise, do, given)`` like `Sampler.module`.
+    """
+
+    def __init__(self, sampler: Sampler, dtype: torch.dtype = torch.int64) -> None:
+        self.network, self.query, self.types = sampler.network, sampler.query, sampler.types
+        self.table = _joint(sampler)
+        self.module = JointTable(self.table, self.network.outcomes)
+        most = max(self.module.states)
+        if torch.iinfo(dtype).max < most - 1:
+            raise fault(
+                "E0433", f"{dtype} cannot number {most} states".replace("torch.", ""), help=("use int64",)
+            )
+        self.dtype = dtype
+
+    def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> TableRunner:
+        return TableRunner(self.module, seed, device or torch.device("cpu"), self.dtype)
+
+    def __repr__(self) -> str:
+        return f"FoldedSampler({self.query}, {self.module.cells} cells at {self.module.settings} settings)"
+
+
+class JointTable(nn.Module):
+    """Finite outcomes at each setting of finite inputs, by the inverse of their joint distribution function.
+
+    Args:
+        table: Axes inputs, then outcomes.
+        outcomes: The outcomes, in their order.
+
+    >>> coins = Table(("x", "y"), np.array([[0.5, 0.5], [0.25, 0.75]]))
+    >>> half = torch.tensor([1 << 31, 1 << 31])
+    >>> JointTable(coins, ("y",))({"joint": half}, {"x": torch.tensor([0, 1])}, {})
+    {'y': tensor([1, 1])}
+    """
+
+    ends: Tensor
+
+    def __init__(self, table: Table, outcomes: tuple[str, ...]) -> None:
+        super().__init__()
+        self.inputs = tuple(name for name in table.names if name not in outcomes)
+        self.outcomes = outcomes
+        array = table.array((*self.inputs, *outcomes))
+        self.input_states = array.shape[: len(self.inputs)]
+        self.states = array.shape[len(self.inputs) :]
+        self.settings, self.cells = prod(self.input_states), prod(self.states)
+        rows = array.reshape(self.settings, self.cells)
+        ends = np.rint(rows.cumsum(1) / rows.sum(1, keepdims=True) * 2.0**_BITS).astype(np.int64)
+        ends[:, -1] = 1 << _BITS
+        firsts = np.arange(self.settings, dtype=np.int64)[:, None] << _BITS
+        self.register_buffer("ends", torch.from_numpy((ends + firsts).reshape(-1)))
+
+    def forward(
+        self, noise: Mapping[str, Tensor], do: Mapping[str, Tensor], given: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """States of each outcome, int64 ``(rows,)``.
+
+        Args:
+            noise: Under ``joint``, whole numbers from 0 to 2³² - 1, int64 ``(rows,)``.
+            do: State numbers of interventions, ``(rows,)``.
+            given: Likewise of conditions.
+        """
+        setting = self.setting({**do, **given})
+        place = torch.searchsorted(self.ends, noise["joint"] + (setting << _BITS), right=True)
+        cell = place - setting * self.cells
+        states: dict[str, Tensor] = {}
+        for name, count in zip(reversed(self.outcomes), reversed(self.states), strict=True):
+            states[name] = cell % count
+            cell = cell // count
+        return {name: states[name] for name in self.outcomes}
+
+    def setting(self, values: Mapping[str, Tensor]) -> Tensor:
+        """The number of each row's combination of inputs, int64: ``(rows,)``, or ``()`` if there are none."""
+        setting = torch.zeros((), dtype=torch.int64)
+        for name, states in zip(self.inputs, self.input_states, strict=True):
+            setting = setting * states + values[name]
+        return setting
+
+
+@dataclass(frozen=True)
+class TableRunner:
+    """Makes rows from a joint table, on the CPU.
+
+    A row's 32 random bits are 16 of its block's Philox stream and 16 of a hash of its number. The first 16
+    mostly tell its cell. Where they leave it open, which a guide table knows, the others are looked at.
+
+    Args:
+        module: The table.
+        seed: Of the noise.
+        device: Where the rows go.
+        dtype: Of state numbers.
+
+    References:
+        Chen, Asau (1974): On generating random variates from an empirical distribution (the guide table).
+        Steele, Lea, Flood (OOPSLA 2014): Fast splittable pseudorandom number generators (the hash).
+    """
+
+    module: JointTable
+    seed: int
+    device: torch.device
+    dtype: torch.dtype
+    chunk: int = BLOCK
+
+    @property
+    def dtypes(self) -> dict[str, torch.dtype]:
+        """The dtype of each outcome."""
+        return dict.fromkeys(self.module.outcomes, self.dtype)
+
+    def run(self, asked: Iterable[Asked]) -> Iterator[dict[str, Tensor]]:
+        """The rows of consecutive chunks."""
+        for chunk in asked:
+            borders = [*range(chunk.start - chunk.start % BLOCK + BLOCK, chunk.stop, BLOCK), chunk.stop]
+            starts = [chunk.start, *borders[:-1]]
+            parts = [self._part(chunk.part(*pair)) for pair in zip(starts, borders, strict=True)]
+            cells = parts[0] if len(parts) == 1 else np.concatenate(parts)
+            columns = [cells] if len(self._states) == 1 else [states[cells] for states in self._states]
+            yield {
+                name: torch.from_numpy(column).to(self.device)
+                for name, column in zip(self.module.outcomes, columns, strict=True)
+            }
+
+    def noise(self, start: int, rows: int) -> np.ndarray:
+        """The whole 32 bits of rows of one block, int64 ``(rows,)``, as `JointTable` takes them."""
+        block, first = divmod(start, BLOCK)
+        high = np.concatenate(list(self._high(block, first, rows))).astype(np.int64)
+        return np.asarray((high << 16) | self._low(block, np.arange(first, first + rows)))
+
+    def _part(self, asked: Asked) -> np.ndarray:
+        """The cells of rows of one block."""
+        block, first = divmod(asked.start, BLOCK)
+        values = {**asked.do, **asked.given}
+        inputs = {name: values[name].cpu() for name in self.module.inputs}
+        if all(value.stride(0) == 0 for value in inputs.values()):
+            inputs = {name: value[0] for name, value in inputs.items()}
+        setting = self.module.setting(inputs).numpy()
+        cells = np.empty(asked.rows, self._guide[0].dtype)
+        done = 0
+        for high in self._high(block, first, asked.rows):
+            piece = slice(done, done + len(high))
+            here = setting[piece] if setting.ndim else setting
+            self._look_up(high, here, cells[piece], block, first + done)
+            done += len(high)
+        return cells
+
+    def _look_up(
+        self, high: np.ndarray, setting: np.ndarray, cells: np.ndarray, block: int, first: int
+    ) -> None:
+        """Fill in the cells of some rows from their first bits and settings."""
+        guide, shift = self._guide
+        bucket = high if not shift else high >> shift
+        if setting.ndim:
+            guide.reshape(-1).take(bucket + (setting << (16 - shift)), out=cells, mode="clip")
+        else:
+            guide[int(setting)].take(bucket, out=cells, mode="clip")
+        open = np.flatnonzero(cells == self.module.cells)
+        if len(open):
+            settings = setting[open] if setting.ndim else setting
+            noise = (high[open].astype(np.int64) << 16) | self._low(block, open + first)
+            place = np.searchsorted(self._ends, noise + (settings << _BITS), side="right")
+            cells[open] = place - settings * self.module.cells
+
+    def _high(self, block: int, first: int, rows: int) -> Iterator[np.ndarray]:
+        """The first 16 bits of rows of a block, in pieces."""
+        source = philox("folded", self.seed, block)
+        skipped, lead = divmod(first, 4)
+        if skipped:
+            source.random_raw(skipped, output=False)
+        while rows:
+            count = min(rows, PIECE - lead)
+            words = source.random_raw(-(-(lead + count) // 4))
+            yield words.astype("<u8", copy=False).view("<u2")[lead : lead + count]
+            rows, lead = rows - count, 0
+
+    def _low(self, block: int, numbers: np.ndarray) -> np.ndarray:
+        """The last 16 bits of some rows of a block, int64: SplitMix64 of the row's number."""
+        key = np.uint64(derive_seed("folded", self.seed, block))
+        word = key + (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return ((word ^ (word >> np.uint64(31))) >> np.uint64(48)).astype(np.int64)
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        return self.module.ends.cpu().numpy()
+
+    @cached_property
+    def _states(self) -> list[np.ndarray]:
+        """For each outcome, its state in each cell."""
+        columns = np.unravel_index(np.arange(self.module.cells), self.module.states)
+        return [column.astype(_narrowest(max(self.module.states))) for column in columns]
+
+    @cached_property
+    def _guide(self) -> tuple[np.ndarray, int]:
+        """The cell by setting and first bits, ``(settings, 2^(16 - shift))``; `cells` where it is open."""
+        settings, cells = self.module.settings, self.module.cells
+        shift = 0
+        while shift < 8 and settings << (16 - shift) > _GUIDE_CELLS:
+            shift += 1
+        width = 1 << (16 + shift)
+        firsts = np.arange(settings << (16 - shift), dtype=np.int64) * width
+        low, high = (np.searchsorted(self._ends, at, side="right") for at in (firsts, firsts + (width - 1)))
+        offsets = np.repeat(np.arange(settings) * cells, 1 << (16 - shift))
+        guide = np.where(low == high, low - offsets, cells).astype(_narrowest(cells + 1))
+        return guide.reshape(settings, -1), shift
+
+
+def _narrowest(numbers: int) -> np.dtype:
+    return np.dtype(np.uint8 if numbers <= 256 else np.uint16 if numbers <= 65_536 else np.int32)
+
+
+def _joint(sampler: Sampler) -> Table:
+    """The distribution of the outcomes at each setting of the inputs that they depend on."""
+    network, types = sampler.network, sampler.types
+    modules = sampler.modules
+    idle = [n for n in (*network.interventions, *network.conditions) if n not in network.inputs]
+    read = [n for n in (*network.interventions, *network.conditions) if n in network.inputs]
+    cells = prod(_states(types.get(name)) for name in (*read, *network.outcomes))
+    if cells > MOST_CELLS:
+        raise fault(
+            "E0425",
+            f"the joint table of {', '.join(network.outcomes)} takes {cells:,} cells, too many to fold",
+            help=("draw from the sampler itself: sample(n, do=..., given=...)",),
+        )
+    return distribution(network, modules, types, {name: torch.zeros(1) for name in idle})
+
+
+def _states(type: VariableType | None) -> int:
+    return type.cardinality if isinstance(type, Finite) else 1

@@ -1,0 +1,229 @@
+"""One fit as a job: all that training a generator needs, so that it can be done in any process and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import torch
+from torch import Tensor, nn
+
+from ...compiler.emit import joint_text
+from ...compiler.network.ir import Fit, Stage
+from ..data.dataset import Dataset
+from ..exact.distribution import exact_conditional
+from ..generators import Family, FitReport, FitSettings
+from ..generators.ensemble import Plan, train_plans
+from ..generators.joint import stacked
+from ..generators.scoring import scored
+from ..generators.table import TableGenerator
+from ..generators.team import team
+from ..sampling.noise import derive_seed
+from ..variables import VariableType
+from .joint import Chain, filled
+from .simulation import simulate
+
+MOST_EXACT_CELLS = 1 << 22
+"""Largest table, on the way, for which a finite refit is computed rather than trained on simulated rows."""
+
+Fitted: TypeAlias = tuple[nn.Module, FitReport]
+"""A generator and what its training reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Where the rows of a refit come from.
+
+    Args:
+        stage: The interim stage.
+        seed: Equal seeds give equal rows.
+        rows: How many to simulate; None leaves it to `simulated_rows`.
+        exact: Compute the generator exactly, instead of simulating, where all is finite and small.
+        needs: The chains whose generators it runs.
+    """
+
+    stage: Stage
+    seed: int
+    rows: int | None
+    exact: bool
+    needs: tuple[Chain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One generator to train. With its columns and earlier generators it is complete.
+
+    Args:
+        chain: What is fitted: one fit, or several that one generator serves.
+        module: The generator, not trained yet.
+        settings: With the seed of this fit.
+        types: Of all variables that it touches.
+        simulation: Of a refit; None trains on the data.
+        held_out: Rows of the data that `run_jobs` holds out, bool ``(rows,)``; None leaves it to the settings.
+    """
+
+    chain: Chain
+    module: nn.Module
+    settings: FitSettings
+    types: Mapping[str, VariableType]
+    simulation: Simulation | None = None
+    held_out: Tensor | None = None
+
+    @property
+    def fit(self) -> Fit:
+        """The first of what is fitted, whose conditions all have."""
+        return self.chain[0]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The targets, then the conditions."""
+        return (*(fit.target for fit in self.chain), *self.fit.given)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the data that it takes; the targets' at least, which tell the number of rows."""
+        targets = tuple(fit.target for fit in self.chain)
+        others = self.simulation.stage.inputs if self.simulation else self.fit.given
+        return tuple(dict.fromkeys((*targets, *others)))
+
+    @property
+    def needs(self) -> tuple[Chain, ...]:
+        """What the generators that it simulates from serve."""
+        return self.simulation.needs if self.simulation else ()
+
+
+def run_job(job: Job, *arguments: Any) -> Fitted:
+    """Train a job's generator in place.
+
+    Args:
+        job: What to do.
+        arguments: The job's columns, encoded, ``(rows, *event)``; then what running the jobs that it needs
+            returned.
+
+    Raises:
+        Exception: Whatever training raises, with a note that names the fit.
+    """
+    try:
+        report = _train(job, *_taken(job, arguments))
+    except Exception as error:
+        error.add_note(f"dofx: while fitting {joint_text(job.chain)}")
+        raise
+    return job.module.eval(), report
+
+
+def stackable(module: nn.Module) -> bool:
+    """Whether `run_jobs` may train the generator together with others."""
+    return isinstance(module, Family) and type(module).prepare is not Family.prepare
+
+
+def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
+    """Train the generators of several jobs together: each learns what `run_job` would teach it.
+
+    Args:
+        calls: The arguments of `run_job` for each. The generators are `stackable`.
+
+    Raises:
+        Exception: Whatever training raises, with a note that names the fits.
+    """
+    reports: dict[int, FitReport] = {}
+    plans: dict[int, Plan] = {}
+    try:
+        for number, (job, *arguments) in enumerate(calls):
+            dataset, modules = _taken(job, arguments)
+            target, given = _rows(job, dataset, modules)
+            with seeded(job.settings):
+                plan = job.module.prepare(target, given, job.settings, job.held_out)
+                if plan is None:
+                    reports[number] = job.module.fit(target, given, job.settings)
+                else:
+                    plans[number] = plan
+        reports |= dict(zip(plans, train_plans(list(plans.values())), strict=True))
+    except Exception as error:
+        error.add_note(f"dofx: while fitting {', '.join(joint_text(job.chain) for job, *_ in calls)}")
+        raise
+    return [(job.module.eval(), reports[number]) for number, (job, *_) in enumerate(calls)]
+
+
+def run_job_away(job: Job, *arguments: Any) -> Fitted:
+    """`run_job` in another process than the one that takes the generator, which therefore leaves any GPU.
+
+    A generator that would be trained together with others here is trained so there, alone, with the same result.
+    """
+    alike = stackable(job.module) and team().size == 1
+    module, report = run_jobs([(job, *arguments)])[0] if alike else run_job(job, *arguments)
+    return module.cpu(), report
+
+
+def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Module]]:
+    """A job's columns and the generators that it simulates from."""
+    columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
+    earlier: Sequence[Fitted] = arguments[len(columns) :]
+    modules: dict[Fit, nn.Module] = {}
+    for chain, (module, _) in zip(job.needs, earlier, strict=True):
+        modules |= filled(chain, module, job.types)
+    return Dataset(columns, job.types), modules
+
+
+def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport:
+    started = time.perf_counter()
+    exact = _exact(job, dataset, modules)
+    if exact:
+        return replace(exact, seconds=time.perf_counter() - started)
+    train: Any = getattr(job.module, "fit", None)
+    target, given = _rows(job, dataset, modules)
+    with seeded(job.settings, team().rank):
+        if train is None:
+            return scored(job.module, target, given, job.settings)
+        report: FitReport = train(target, given, job.settings)
+    return report
+
+
+def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple[Tensor, list[Tensor]]:
+    """The target and the conditions to train on: rows of the data, or simulated from an earlier stage."""
+    rows: Mapping[str, Tensor] = dataset.tensors
+    if job.simulation is not None:
+        rows = simulate(
+            job.simulation.stage,
+            job.names,
+            modules,
+            dataset,
+            job.simulation.seed,
+            job.simulation.rows,
+            job.settings.device,
+        )
+    targets = [fit.target for fit in job.chain]
+    whole = stacked([rows[name] for name in targets], [job.types[name] for name in targets])
+    return whole, [rows[name] for name in job.fit.given]
+
+
+def _exact(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport | None:
+    """Set a table to what infinitely many simulated rows would teach it, where that can be computed."""
+    simulation, module = job.simulation, job.module
+    if simulation is None or not simulation.exact or not isinstance(module, TableGenerator):
+        return None
+    found = exact_conditional(simulation.stage, job.fit, modules, dataset, MOST_EXACT_CELLS)
+    if found is None:
+        return None
+    table, score = found
+    module.set_table(torch.from_numpy(table))
+    return FitReport(score, epochs=0, rows=dataset.rows, seconds=0.0)
+
+
+@contextmanager
+def seeded(settings: FitSettings, rank: int = 0) -> Iterator[None]:
+    """A scope in which torch's global generators start from the fit's seed; then they are as before.
+
+    Args:
+        settings: With the seed.
+        rank: In a team, whose members draw different noise for their rows.
+    """
+    device = torch.device(settings.device)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        seed = derive_seed(settings.seed, rank) if rank else settings.seed
+        torch.default_generator.manual_seed(seed)  # without CUDA, torch.manual_seed takes half a millisecond
+        if device.type == "cuda":
+            torch.cuda.manual_seed(seed)
+        yield

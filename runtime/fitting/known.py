@@ -1,0 +1,84 @@
+"""A distribution that is known takes the place of rows: every generator is the table that it would become."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import nn
+
+from ...compiler.emit import fit_text, source_text
+from ...compiler.estimand.contraction import Array
+from ...compiler.estimand.table import Table
+from ...compiler.network.exact import perfect_tables
+from ...compiler.network.ir import Fit, SamplingNetwork
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ..generators import FitReport
+from ..generators.table import TableGenerator
+from ..variables import Finite, VariableType, fault
+from .report import FitRecord, FitSummary
+
+
+def known_types(joint: Table, declared: Mapping[str, VariableType]) -> dict[str, VariableType]:
+    """The types of a table's variables: as declared, else with states 0, 1, ….
+
+    Raises:
+        DofxError: E0404 where something else than a finite variable is declared, E0406 where the table has
+            another number of states.
+
+    >>> known_types(Table("xy", [[0.1, 0.2], [0.3, 0.4]]), {"x": Finite((False, True))})
+    {'x': Finite(states=(False, True)), 'y': Finite(states=(0, 1))}
+    """
+    types: dict[str, VariableType] = {}
+    faults: list[Diagnostic] = []
+    for name, states in joint.sizes.items():
+        type = types[name] = declared.get(name, Finite(tuple(range(states))))
+        if not isinstance(type, Finite):
+            title = f"`{name}` is {type}, and a table holds finite variables"
+            faults += fault("E0404", title, help=("fit it to rows instead",)).diagnostics
+        elif type.cardinality != states:
+            title = f"the table has {states} states of `{name}`, which is {type}"
+            faults += fault("E0406", title, help=("states are in the order of the type",)).diagnostics
+    if faults:
+        raise DofxError(faults)
+    return types
+
+
+def known_modules(
+    network: SamplingNetwork, joint: Table, types: Mapping[str, VariableType]
+) -> tuple[dict[Fit, nn.Module], FitSummary]:
+    """The generators of a network under a known distribution, and a record of each: nothing is trained.
+
+    Args:
+        network: The network.
+        joint: Probabilities of all variables that it mentions.
+        types: Theirs.
+
+    Raises:
+        DofxError: E0407 if the table is no distribution, E0504 if it lacks a variable.
+    """
+    array = joint.array()
+    if not (np.isfinite(array).all() and (array >= 0).all() and array.sum() > 0):
+        raise fault("E0407", "the table is not a distribution", ("probabilities are numbers from 0 up",))
+    needed = dict.fromkeys(name for fit in network.fits for name in (*fit.given, fit.target))
+    missing = [name for name in needed if name not in joint.names]
+    if missing:
+        raise fault(
+            "E0504",
+            f"the table has no axis for {', '.join(missing)}",
+            notes=(f"its axes are {', '.join(joint.names)}",),
+        )
+    modules: dict[Fit, nn.Module] = {}
+    for fit, table in perfect_tables(network, joint).items():
+        module = TableGenerator(types[fit.target], [types[name] for name in fit.given])
+        module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), joint, fit)))
+        modules[fit] = module.eval()
+    records = (FitRecord(fit_text(f), "table", source_text(f), FitReport(None, 0, 0, 0.0)) for f in modules)
+    return modules, FitSummary(tuple(records))
+
+
+def _filled(table: Array, joint: Table, fit: Fit) -> Array:
+    """The table with the marginal of the target where the conditions cannot occur."""
+    marginal = joint.marginal([fit.target]).array()
+    return np.where(table.sum(-1, keepdims=True) > 0, table, marginal / marginal.sum())

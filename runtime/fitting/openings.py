@@ -1,0 +1,105 @@
+"""The draws of a network that are open: those that a generator is still to be trained for, or filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ...compiler.emit import fit_text, source_text
+from ...compiler.network.ir import SamplingNetwork
+from ..variables import VariableType, default_dtype, event_shape
+from .overrides import Key, Overrides, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDraw:
+    """One generator that is missing.
+
+    Args:
+        draws: The ids of the draws that it fills. Any of them, `fit` or `target` is a key of ``generators=``.
+        fit: The conditional that it samples, such as ``P(y | x)``.
+        target: The variable that is drawn.
+        type: Its type, or None where only data will tell.
+        given: The type of each condition, likewise, in the order in which a generator takes them.
+        source: Where its rows come from: ``P``, or the interim stage that they are simulated from.
+    """
+
+    draws: tuple[str, ...]
+    fit: str
+    target: str
+    type: VariableType | None
+    given: Mapping[str, VariableType | None]
+    source: str
+
+    @property
+    def values(self) -> str:
+        """The encoded values that a torch module is to return, such as ``float32 (rows, 3)``."""
+        if self.type is None:
+            return "as the data say"
+        shape = ", ".join(map(str, ("rows", *event_shape(self.type))))
+        return f"{str(default_dtype(self.type)).removeprefix('torch.')} ({shape})"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDraws:
+    """What is missing, in the order in which it is fitted.
+
+    >>> from ..variables import Real
+    >>> print(OpenDraws((OpenDraw(("y",), "P(y | x)", "y", Real((3,)), {"x": None}, "P"),)))
+    draw  conditional  type     values             conditions
+    y     P(y | x)     real(3)  float32 (rows, 3)  x: ?
+    """
+
+    draws: tuple[OpenDraw, ...]
+
+    def __iter__(self) -> Iterator[OpenDraw]:
+        return iter(self.draws)
+
+    def __len__(self) -> int:
+        return len(self.draws)
+
+    def __getitem__(self, fit: str) -> OpenDraw:
+        """The one of that conditional."""
+        return next(draw for draw in self.draws if draw.fit == fit)
+
+    def __str__(self) -> str:
+        rows = [("draw", "conditional", "type", "values", "conditions")]
+        for draw in self.draws:
+            given = ", ".join(f"{name}: {type or '?'}" for name, type in draw.given.items())
+            rows.append((", ".join(draw.draws), draw.fit, str(draw.type or "?"), draw.values, given))
+        widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        lines = ("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+        return "\n".join(line.rstrip() for line in lines)
+
+
+def openings(
+    network: SamplingNetwork,
+    types: Mapping[str, VariableType],
+    filled: Mapping[Key, Spec] | None = None,
+) -> OpenDraws:
+    """The draws of a network that no generator is given for.
+
+    Args:
+        network: Not fitted yet.
+        types: As far as they are known.
+        filled: What is filled in, as for ``fit``.
+
+    Raises:
+        DofxError: E0426 for a key of `filled` that names nothing in the network.
+    """
+    asked = Overrides(network, filled)
+    draws = [draw for stage in network.stages for draw in stage.draws]
+    return OpenDraws(
+        tuple(
+            OpenDraw(
+                tuple(dict.fromkeys(draw.id for draw in draws if draw.fit == fit)),
+                fit_text(fit),
+                fit.target,
+                types.get(fit.target),
+                {name: types.get(name) for name in fit.given},
+                source_text(fit),
+            )
+            for fit in network.fits
+            if asked.get(fit) is None
+        )
+    )

@@ -1,0 +1,79 @@
+"""What fitting reached, as a record and as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ...compiler.grid import Grid
+from ..generators import FitReport
+
+
+@dataclass(frozen=True, slots=True)
+class FitRecord:
+    """One fitted generator.
+
+    Args:
+        fit: The conditional, such as ``P(y | x)``.
+        family: The generator's family, or its class.
+        source: Where its rows came from: ``P``, or the name of the stage that they were simulated from.
+        report: What training reached.
+        reused: Whether an earlier fit had made it, and it was kept in the cache.
+    """
+
+    fit: str
+    family: str
+    source: str
+    report: FitReport
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FitSummary:
+    """The records of all generators of a network, in the order fitted.
+
+    >>> print(FitSummary((FitRecord("P(y | x)", "table", "P", FitReport(-0.6931, 1, 1000, 0.002)),)))
+    fit       family   rows  epochs   score  seconds
+    P(y | x)  table   1,000       1  -0.693     0.00
+    """
+
+    records: tuple[FitRecord, ...]
+
+    @property
+    def seconds(self) -> float:
+        """Time spent training, those that were kept included."""
+        return sum(record.report.seconds for record in self.records)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Plain data."""
+        return [asdict(record) for record in self.records]
+
+    @staticmethod
+    def from_json(data: list[dict[str, Any]]) -> FitSummary:
+        """The summary that `to_json` wrote."""
+        return FitSummary(tuple(FitRecord(**{**r, "report": FitReport(**r["report"])}) for r in data))
+
+    def __iter__(self) -> Iterator[FitRecord]:
+        return iter(self.records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def grid(self) -> Grid:
+        """A line for each generator."""
+        heading = ("fit", "family", "rows", "epochs", "score", "seconds")
+        return Grid(heading, tuple(map(_cells, self.records)), "llrrrr")
+
+    def __str__(self) -> str:
+        return str(self.grid)
+
+
+def _cells(record: FitRecord) -> tuple[str, str, str, str, str, str]:
+    report = record.report
+    score = "" if report.score is None else f"{report.score:.3f}"
+    score += "" if report.measure == "log-likelihood" or report.score is None else f" {report.measure}"
+    epochs = str(report.epochs) if report.epochs else "exact" if report.rows else "as given"
+    seconds = "kept" if record.reused else f"{report.seconds:.2f}"
+    return record.fit, record.family, f"{report.rows:,}", epochs, score, seconds

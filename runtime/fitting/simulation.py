@@ -1,0 +1,72 @@
+"""Rows simulated from an interim stage, for the generators that train on them (the paper's step 7 data set).
+
+The stage's inputs are taken jointly from real rows, each real row as often as any other, so that they stay in
+the support of the data. There are as many simulated rows as real ones, and at least 50,000 where all values
+are single numbers: simulating is cheap there, and the noise of simulation adds to that of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ...compiler.emit import emit
+from ...compiler.network.ir import Fit, Stage
+from ..data.dataset import Dataset
+from ..sampling.noise import derive_seed
+from ..sampling.running import run_rows
+from ..variables import VariableType, event_shape
+
+LEAST_ROWS = 50_000
+
+
+def simulated_rows(stage: Stage, types: Mapping[str, VariableType], rows: int) -> int:
+    """How many rows to simulate when nobody says: see the module's text."""
+    variables = {*stage.inputs, *(draw.variable for draw in stage.draws)}
+    scalar = all(event_shape(types[name]) == () for name in variables)
+    return max(rows, LEAST_ROWS) if scalar else rows
+
+
+def spread(rows: int, real: int, seed: int) -> Tensor:
+    """Indices of real rows, each used as often as any other, the remainder drawn without replacement.
+
+    >>> spread(7, 3, seed=0).bincount().tolist() in ([2, 2, 3], [2, 3, 2], [3, 2, 2])
+    True
+    """
+    whole = torch.arange(real).repeat(rows // real)
+    rest = torch.randperm(real, generator=torch.Generator().manual_seed(seed))[: rows % real]
+    return torch.cat([whole, rest])
+
+
+def simulate(
+    stage: Stage,
+    variables: Sequence[str],
+    modules: Mapping[Fit, nn.Module],
+    dataset: Dataset,
+    seed: int,
+    rows: int | None = None,
+    device: str = "cpu",
+) -> dict[str, Tensor]:
+    """Rows of some of a stage's inputs and outputs.
+
+    Args:
+        stage: The stage to simulate; only what `variables` need of it runs.
+        variables: Inputs and outputs of the stage.
+        modules: Its fitted generators.
+        dataset: The real rows, for the inputs.
+        seed: Equal seeds give equal rows.
+        rows: How many; None leaves it to `simulated_rows`.
+        device: Where to run.
+
+    Returns:
+        A tensor ``(rows, *event)`` for each variable.
+    """
+    part = stage.needed_for(variables)
+    rows = rows or simulated_rows(part, dataset.types, dataset.rows)
+    index = spread(rows, dataset.rows, derive_seed(seed, "inputs"))
+    inputs = {name: dataset[name][index] for name in part.inputs}
+    module = emit(part, modules).eval().to(device)
+    outputs = run_rows(module, rows, derive_seed(seed, "draws"), inputs, {}, device)
+    return {name: outputs[name] if name in outputs else inputs[name] for name in variables}

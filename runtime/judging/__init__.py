@@ -1,0 +1,1 @@
+"""Judging: how far each fitted generator may move the answer."""

@@ -1,0 +1,220 @@
+"""Rows in a folder of Parquet parts, each there whole or not at all. A killed run goes on at the rest.
+
+Every part says in its metadata which rows of what it holds, so no part of another sample is taken for one of
+this. An empty file ``_SUCCESS`` says that nothing is missing, as for Spark, and readers of folders ignore it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from ...compiler.network.codec import network_to_json
+from ..engines import Engine, Task
+from ..files import TEMPORARY, replacing, weights_bytes
+from ..generators import Family
+from ..generators.recipes import module_recipe
+from ..variables import fault
+from .blocks import blocks, placed, sent
+from .running import Asked
+from .writing import Advance, Written, advancing
+
+if TYPE_CHECKING:
+    from .rows import RowSampler, RowSettings
+
+VERSION = 1
+SUCCESS = "_SUCCESS"
+_KEY = b"dofx"
+
+
+def is_folder(path: Path, engine: Engine) -> bool:
+    """Whether rows go into a folder: one without a suffix, or one that many processes write.
+
+    Raises:
+        DofxError: E0432 for a name that many processes cannot write a folder of Parquet files under.
+
+    >>> from ..engines import Local
+    >>> is_folder(Path("rows"), Local()), is_folder(Path("rows.parquet"), Local())
+    (True, False)
+    """
+    if engine.in_process or path.suffix.lower() in ("", ".parquet", ".pq"):
+        return not engine.in_process or not path.suffix
+    raise fault(
+        "E0432",
+        f"several processes cannot write `{path}`",
+        ("they write a folder of Parquet files",),
+        (f"give the name of a folder, such as `{path.stem}`",),
+    )
+
+
+def write_folder(
+    engine: Engine,
+    sampler: RowSampler,
+    asked: Asked,
+    settings: RowSettings,
+    path: Path,
+    size: int,
+    progress: bool | Advance | None = None,
+) -> Written:
+    """Write rows as Parquet parts, those that are missing.
+
+    Args:
+        engine: Makes and writes the parts; its workers see the folder under the same path.
+        sampler: Fitted.
+        asked: Which rows.
+        settings: How they are made. Without a seed, that of the parts that are there, else a fresh one.
+        path: The folder.
+        size: Rows of a part.
+        progress: See `RowSampler.sample_to`.
+
+    Raises:
+        DofxError: E0441 for a folder that holds other things than parts of these rows.
+    """
+    wanted = list(blocks(asked, size))
+    places = {block.start: path / f"part-{index:06d}.parquet" for index, block in enumerate(wanted)}
+    identity = rows_identity(sampler, asked, settings, size)
+    done = _done(path, {place.name for place in places.values()}, identity)
+    missing = [block for block in wanted if places[block.start].name not in done]
+    path.mkdir(parents=True, exist_ok=True)
+    if missing:
+        (path / SUCCESS).unlink(missing_ok=True)
+    shared, settings = engine.share(sampler, cached=True), placed(engine, settings)
+    tasks = (
+        Task(
+            block.start,
+            write_part,
+            (shared, sent(block), settings, str(places[block.start].absolute()), identity),
+            f"rows {block.start:,}",
+        )
+        for block in missing
+    )
+    rows = asked.rows - sum(block.rows for block in missing)
+    with advancing(progress) as advance:
+        for _, written in engine.run(tasks):
+            rows += written
+            advance(rows, asked.rows)
+    for left in path.glob(f".*{TEMPORARY}"):
+        left.unlink(missing_ok=True)  # of a worker that was killed while writing
+    (path / SUCCESS).touch()
+    return Written(path, rows, sampler.network.outcomes, settings.seed)
+
+
+def write_part(
+    sampler: RowSampler, asked: Asked, settings: RowSettings, path: str, identity: Mapping[str, Any]
+) -> int:
+    """Make the rows of a part and write them; how many there are."""
+    import pyarrow.parquet
+
+    table = sampler.rows(asked, settings).to_arrow()
+    about = json.dumps({**identity, "first": asked.start})
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), _KEY: about})
+    with replacing(Path(path)) as beside:
+        pyarrow.parquet.write_table(table, beside)
+    return asked.rows
+
+
+def seed_of(path: Path) -> int | None:
+    """The seed of the parts that a killed run left in a folder, if there are any.
+
+    Raises:
+        DofxError: E0441 where the run was not killed, so that going on would make nothing new.
+    """
+    parts = sorted(path.glob("part-*.parquet")) if path.is_dir() else []
+    found = next((about for part in parts if (about := _about(part))), None)
+    if found is None:
+        return None
+    if (path / SUCCESS).exists():
+        raise fault(
+            "E0441",
+            f"`{path}` holds a whole sample already",
+            (f"its seed is {found.get('seed')}",),
+            ("give another folder, or that seed",),
+        )
+    return int(found["seed"])
+
+
+def rows_identity(sampler: RowSampler, asked: Asked, settings: RowSettings, size: int) -> dict[str, Any]:
+    """What the rows of a folder are, as JSON values: the same exactly where the parts would be."""
+    return {
+        "version": VERSION,
+        "query": str(sampler.query),
+        "sampler": _fingerprint(sampler),
+        "seed": settings.seed,
+        "precision": settings.precision,
+        "start": asked.start,
+        "rows": asked.rows,
+        "rows_a_part": size,
+        "inputs": _values_hash({**asked.do, **asked.given}),
+    }
+
+
+def _done(path: Path, parts: set[str], identity: Mapping[str, Any]) -> set[str]:
+    """The names of the parts that are there, whole."""
+    done: set[str] = set()
+    if not path.exists():
+        return done
+    for child in [path] if path.is_file() else sorted(path.iterdir()):
+        if child.name == SUCCESS or child.name.endswith(TEMPORARY):
+            continue
+        about = _about(child) if child.name in parts else {}
+        if about is None:
+            continue  # cut short by the disk: it is made again
+        about.pop("first", None)
+        if about != identity:
+            others = [key for key in identity if about.get(key) != identity[key]] if about else []
+            note = f"{child.name} differs in {', '.join(others)}" if others else f"such as {child.name}"
+            raise fault(
+                "E0441",
+                f"`{path}` holds other things than parts of this sample",
+                (note,),
+                ("give a new folder, or what the earlier call was given",),
+            )
+        done.add(child.name)
+    return done
+
+
+def _about(part: Path) -> dict[str, Any] | None:
+    """What a part says of itself, nothing if it is no part; None for a file that is not whole."""
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        text = (pyarrow.parquet.read_metadata(part).metadata or {}).get(_KEY)
+    except (OSError, pyarrow.ArrowInvalid):
+        return None
+    with suppress(ValueError):
+        about = json.loads(text or b"")
+        if isinstance(about, dict):
+            return about
+    return {}
+
+
+def _fingerprint(sampler: RowSampler) -> str:
+    """A hash of the program that makes the rows, and of its weights."""
+    module: nn.Module = getattr(sampler, "module", None) or nn.Identity()
+    families = {name: part for name, part in module.named_modules() if isinstance(part, Family)}
+    program = [
+        type(sampler).__name__,
+        network_to_json(sampler.network),
+        {name: str(sampler.types[name]) for name in sampler.network.outcomes},
+        {name: module_recipe(family) for name, family in families.items()},
+    ]
+    digest = blake2b(json.dumps(program, sort_keys=True).encode(), digest_size=16)
+    digest.update(weights_bytes(module.state_dict()))
+    return digest.hexdigest()
+
+
+def _values_hash(values: Mapping[str, Tensor]) -> str:
+    digest = blake2b(digest_size=16)
+    for name, value in sorted(values.items()):
+        same = value[:1] if value.stride(0) == 0 else value
+        digest.update(f"{name}\0{tuple(same.shape)}\0{same.dtype}\0".encode())
+        digest.update(np.ascontiguousarray(same.detach().cpu().numpy()).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,307 @@
+"""Sampling as a person asks for it: rows in memory, rows as a stream, rows into a file."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from ...compiler.identify.query import Query
+from ...compiler.network.ir import SamplingNetwork
+from ..data.samples import Samples
+from ..data.values import Values, read_inputs
+from ..engines import EngineSource, engine_of
+from ..generators.precision import Precision, deviation, precision_named
+from ..variables import Finite, VariableType, event_shape, fault
+from .noise import BLOCK, fresh_seed
+from .running import Asked, Runner, run
+
+if TYPE_CHECKING:
+    from .writing import Advance, Written
+
+PART_VALUES = 1 << 21
+"""Values of all outcomes in a part of a stream, unless a person says how many rows a part has."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowSettings:
+    """How rows are made; see `RowSampler.sample`.
+
+    Args:
+        seed: Of the noise.
+        device: Where; None is where the sampler is.
+        precision: Of matrix products.
+        workers: Threads.
+        chunk: Rows at once.
+    """
+
+    seed: int
+    device: str | None = None
+    precision: Precision = "float32"
+    workers: int | None = None
+    chunk: int | None = None
+
+
+class RowSampler(ABC):
+    """What rows can be sampled from: a fitted sampler, or its folded form.
+
+    Attributes:
+        network: What is sampled; its inputs take values.
+        query: The query. Values fixed in its text, as in ``do(x = 1)``, are defaults of the inputs.
+        types: The type of each variable.
+    """
+
+    network: SamplingNetwork
+    query: Query
+    types: dict[str, VariableType]
+
+    @abstractmethod
+    def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> Runner:
+        """What makes the rows of a seed; None stays on the device where the sampler is."""
+
+    def sample(
+        self,
+        n: int,
+        *,
+        do: Values | None = None,
+        given: Values | None = None,
+        seed: int | None = None,
+        start: int = 0,
+        device: str | None = None,
+        chunk: int | None = None,
+        workers: int | None = None,
+        precision: Precision = "float32",
+        engine: EngineSource = None,
+    ) -> Samples:
+        """Draw `n` rows, in memory bounded by the size of the result.
+
+        Args:
+            n: At least 1.
+            do: A value, or an array of `n` values, for each intervention, in the data's own states.
+            given: Likewise for each condition.
+            seed: Equal seeds give equal rows: row i is the same for every `n`, `start`, chunk, number of
+                workers and device. None draws a fresh seed, which the samples carry.
+            start: The first row's number. ``sample(1, start=i, seed=s)`` draws row i of seed s again, alone.
+            device: Where to run; None stays where the sampler is.
+            chunk: Rows to run at once; None chooses by the size of the draws.
+            workers: Threads to run on; None takes torch's own number of them on a CPU, and one elsewhere.
+            precision: ``tf32`` or ``bf16`` compute matrix products faster where the hardware does, and less
+                precisely; `precision_error` measures what that changes.
+            engine: Where blocks of the rows are made: ``ray``, or a `Ray` with settings, for the workers of a
+                cluster; None for this process.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0424 for a bad `n`, E0430 and E0431 for bad settings, E0440 for an
+                unknown engine, and see `read_inputs` for values.
+        """
+        seed, maker = fresh_seed() if seed is None else seed, engine_of(engine)
+        runner = self._made(seed, device if maker.in_process else None, precision)
+        asked = self._asked(n, start, do, given)
+        settings = RowSettings(seed, device, precision, _workers(workers), _chunk(chunk))
+        if maker.in_process:
+            rows = run(runner, asked, settings.workers, settings.chunk)
+        else:
+            from .blocks import gather
+
+            rows = gather(maker, self, asked, settings, self._part_rows())
+        return Samples(rows, self.types, seed)
+
+    def stream(
+        self,
+        n: int,
+        *,
+        do: Values | None = None,
+        given: Values | None = None,
+        seed: int | None = None,
+        start: int = 0,
+        device: str | None = None,
+        chunk: int | None = None,
+        workers: int | None = None,
+        precision: Precision = "float32",
+    ) -> Iterator[Samples]:
+        """The rows that `sample` draws, in parts of `chunk` rows, of which one is held at a time.
+
+        Args:
+            n: As for `sample`, like all that is not said here.
+            do: As for `sample`.
+            given: As for `sample`.
+            seed: As for `sample`.
+            start: As for `sample`.
+            device: As for `sample`.
+            chunk: Rows of a part; None takes about two million values of all outcomes.
+            workers: As for `sample`.
+            precision: As for `sample`.
+
+        Raises:
+            DofxError: As `sample`, at once rather than at the first part.
+        """
+        seed = fresh_seed() if seed is None else seed
+        runner = self._made(seed, device, precision)
+        asked, threads, size = self._asked(n, start, do, given), _workers(workers), _chunk(chunk)
+        size = size or self._part_rows()
+
+        def parts() -> Iterator[Samples]:
+            for first in range(asked.start, asked.stop, size):
+                part = asked.part(first, min(asked.stop, first + size))
+                yield Samples(run(runner, part, threads, min(size, runner.chunk)), self.types, seed)
+
+        return parts()
+
+    def sample_to(
+        self,
+        path: str | Path,
+        n: int,
+        *,
+        do: Values | None = None,
+        given: Values | None = None,
+        seed: int | None = None,
+        start: int = 0,
+        device: str | None = None,
+        chunk: int | None = None,
+        workers: int | None = None,
+        precision: Precision = "float32",
+        progress: bool | Advance | None = None,
+        engine: EngineSource = None,
+    ) -> Written:
+        """Draw `n` rows into a file, which appears whole or not at all, in memory that `n` does not grow.
+
+        Without a suffix the path is a folder of Parquet files, which every reader of data sets takes for one.
+        A call that was killed goes on there at the parts that are missing.
+
+        Args:
+            path: ``.parquet``, ``.arrow`` or ``.feather`` (the Arrow IPC format), or ``.csv``; or a folder.
+            n: As for `sample`, like all that is not said here.
+            do: As for `sample`.
+            given: As for `sample`.
+            seed: As for `sample`. None goes on with the seed of a folder's parts, if there are any.
+            start: As for `sample`.
+            device: As for `sample`.
+            chunk: As for `stream`; a part becomes a row group of the file, or a file of the folder.
+            workers: As for `sample`.
+            precision: As for `sample`.
+            progress: True for a bar, False for none, or a function of (rows written, rows in all); None shows
+                a bar where stderr is a terminal.
+            engine: As for `sample`. An engine beyond this process always makes a folder; its workers must
+                see it under the same path.
+
+        Raises:
+            DofxError: As `sample`, E0432 for a file of another kind or one that cannot hold the outcomes,
+                E0441 for a folder that holds other things than parts of these rows.
+        """
+        from .folder import is_folder, seed_of, write_folder
+        from .writing import write
+
+        path, maker = Path(path), engine_of(engine)
+        if is_folder(path, maker):
+            seed = seed_of(path) if seed is None else seed
+            seed = fresh_seed() if seed is None else seed
+            self._made(seed, device if maker.in_process else None, precision)
+            asked = self._asked(n, start, do, given)
+            settings = RowSettings(seed, device, precision, _workers(workers))
+            return write_folder(
+                maker, self, asked, settings, path, _chunk(chunk) or self._part_rows(), progress
+            )
+        seed = fresh_seed() if seed is None else seed
+        parts = self.stream(
+            n,
+            do=do,
+            given=given,
+            seed=seed,
+            start=start,
+            device=device,
+            chunk=chunk,
+            workers=workers,
+            precision=precision,
+        )
+        return write(path, parts, self._outcome_types(), int(n), seed, progress)
+
+    def rows(self, asked: Asked, settings: RowSettings) -> Samples:
+        """The rows that are asked for, as a worker makes them.
+
+        Args:
+            asked: Which rows, with encoded values.
+            settings: How.
+
+        Raises:
+            DofxError: E0420 before `fit`.
+        """
+        runner = self._made(settings.seed, settings.device, settings.precision)
+        return Samples(run(runner, asked, settings.workers, settings.chunk), self.types, settings.seed)
+
+    def precision_error(
+        self,
+        precision: Precision,
+        n: int = 100_000,
+        *,
+        do: Values | None = None,
+        given: Values | None = None,
+        device: str | None = None,
+    ) -> dict[str, float]:
+        """How far a precision moves the rows: each is drawn twice, from the same noise.
+
+        Args:
+            precision: ``tf32`` or ``bf16``.
+            n: Rows to compare.
+            do: As for `sample`.
+            given: As for `sample`.
+            device: As for `sample`.
+
+        Returns:
+            For each finite outcome the share of rows whose state differs, for any other the root mean square
+            difference in standard deviations of the outcome.
+
+        Raises:
+            DofxError: As `sample`.
+        """
+        exact, rough = (
+            self.sample(n, do=do, given=given, seed=0, device=device, precision=kind).encoded
+            for kind in ("float32", precision)
+        )
+        return {
+            name: deviation(exact[name], rough[name], finite=isinstance(self.types[name], Finite))
+            for name in exact
+        }
+
+    def _asked(self, n: int, start: int, do: Values | None, given: Values | None) -> Asked:
+        rows = _count("n", n, code="E0424")
+        first = _count("start", start, least=0)
+        defaults = dict(self.query.values)
+        inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=rows)
+        return Asked(rows, first, inputs.do, inputs.given)
+
+    def _made(self, seed: int, device: str | None, precision: str) -> Runner:
+        place = None if device is None else torch.device(device)
+        return self._runner(seed, place, precision_named(precision))
+
+    def _outcome_types(self) -> Mapping[str, VariableType]:
+        return {name: self.types[name] for name in self.network.outcomes}
+
+    def _part_rows(self) -> int:
+        """Rows of a part of a stream: a multiple of a block, or less than one."""
+        values = sum(prod(event_shape(type)) for type in self._outcome_types().values())
+        rows = max(1, PART_VALUES // values)
+        return rows - rows % BLOCK if rows > BLOCK else rows
+
+
+def _chunk(chunk: int | None) -> int | None:
+    return None if chunk is None else _count("chunk", chunk)
+
+
+def _workers(workers: int | None) -> int | None:
+    return None if workers is None else _count("workers", workers)
+
+
+_NOUNS = {"start": "the number of a row", "workers": "a number of threads"}
+
+
+def _count(what: str, number: int, least: int = 1, code: str = "E0431") -> int:
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
+        title = f"{what} is {number!r}, not {_NOUNS.get(what, 'a number of rows')}"
+        raise fault(code, title, help=(f"give a whole number of at least {least}",))
+    return int(number)
