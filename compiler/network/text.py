@@ -234,7 +234,7 @@ class _Line:
         name = title if self.at("(") else self.name()
         if self.tokens[self.place - 1] != ("mark", "("):
             self.expect("(")
-        outputs = () if self.tokens[self.place][1] in ("‖", ")") else self.pairs()
+        outputs = () if self.tokens[self.place] in (("mark", "‖"), ("mark", ")")) else self.pairs()
         inputs = self.names() if self.at("‖") else ()
         self.expect(")")
         fixed = None

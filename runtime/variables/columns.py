@@ -163,6 +163,8 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
     if pa.types.is_null(array.type) or array.null_count:
         _refuse_missing(array.is_null().to_numpy(zero_copy_only=False), what, help)
     kind = array.type
+    if pa.types.is_null(kind):
+        return np.empty(0)
     if pa.types.is_dictionary(kind):
         if pa.types.is_nested(kind.value_type) or pa.types.is_temporal(kind.value_type):
             raise _strange(kind.value_type, what)
@@ -191,7 +193,7 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
 def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def _strange(kind: Any, what: str) -> DofxError:
@@ -203,13 +205,13 @@ def _strange(kind: Any, what: str) -> DofxError:
 
 
 def _refuse_missing(missing: np.ndarray, what: str, help: Sequence[str]) -> None:
-    rows = np.flatnonzero(missing.reshape(len(missing) if missing.ndim else 1, -1).any(axis=1))
-    if len(rows):
+    rows = list(dict.fromkeys(np.argwhere(np.atleast_1d(missing))[:, 0].tolist()))
+    if rows:
         count = len(rows)
         noun = "1 missing value" if count == 1 else f"{count:,} missing values"
         raise fault(
             "E0405",
             f"{what} has {noun}",
-            notes=(f"missing (null, nan or inf) in {rows_text(rows.tolist())}",),
+            notes=(f"missing (null, nan or inf) in {rows_text(rows)}",),
             help=help,
         )

@@ -60,6 +60,13 @@ def test_odd_names_sources_and_ids() -> None:
     assert parse_network(str(odd)) == odd
 
 
+@pytest.mark.parametrize("name", ["‖", ")", "(", "|", ",", "~", "=", "do", "in", ""])
+def test_names_that_are_marks(name: str) -> None:
+    stage = Stage("answer", ("x",), (Draw(name, name, (("x", "x"),)),), ((name, name),))
+    marked = SamplingNetwork((name,), ("x",), (), (stage,))
+    assert parse_network(str(marked)) == marked
+
+
 def test_a_data_set_of_a_trial_prints_its_tag() -> None:
     draws = (Draw("m", "m", (("x", "x"),), Data("trial")), Draw("y", "y", (("m", "m"),)))
     text = str(SamplingNetwork(("y",), ("x",), (), (Stage("answer", ("x",), draws, (("y", "y"),)),)))

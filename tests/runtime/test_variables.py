@@ -264,6 +264,8 @@ def test_a_tensor_keeps_its_gradient() -> None:
         ("real(2)", np.zeros((3, 3)), "E0406"),
         ("bool", np.zeros((3, 2), dtype=bool), "E0406"),
         ("image(1, 2, 2)", np.zeros((3, 2, 2)), "E0406"),
+        ("category(2)", [], "E0406"),
+        ("real", [], "E0406"),
         ("text(3)", ["a", "four", "b"], "E0407"),
         ("text", [1, 2, 3], "E0404"),
         ("text", ["a", None, "b"], "E0405"),
