@@ -33,6 +33,7 @@ from .fitting.fit import fit_options
 from .fitting.joint import Chain, together
 from .fitting.known import known_types
 from .fitting.report import FitRecord, FitSummary
+from .generators.building import learning
 from .judging.weakest import HeldOut
 from .sampler import Sampler
 from .variables import VariableType, cardinalities, encode, fault, sizes_of
@@ -294,6 +295,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         effects = [self._effect(question, n, seed) for question in self.asked.effects]
         return Answers(tuple(queries), tuple(effects))
 
+    @learning()
     def bootstrap(self, data: Any, replicates: int = 200, **options: Any) -> dict[str, Interval]:
         """How much the effects would vary between data sets: see `bootstrap.bootstrap`.
 

@@ -17,6 +17,7 @@ from .embedding import relaxed_graph
 from .exact.distribution import distribution
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
+from .generators.building import learning
 from .variables import fault
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ class Sampler(FittableSampler):
 
         return relaxed_graph(self, Relaxation(temperature, hard))
 
+    @learning()
     def bootstrap(
         self,
         data: Any,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -14,11 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..generators.building import BORROWING
 from ..generators.foreign import Filling, Foreign, Given, Place, eager
 from ..generators.protocol import Noise
 from ..variables import event_shape
-
-_SEEDING = threading.RLock()
 
 
 def from_function(
@@ -134,10 +132,12 @@ def seeded_by(noise: Tensor) -> Iterator[None]:
     digest = blake2b(noise.detach().cpu().contiguous().numpy().tobytes(), digest_size=8).digest()
     seed = int.from_bytes(digest, "little") >> 1
     devices = [noise.device] if noise.device.type == "cuda" else []
-    with _SEEDING, torch.random.fork_rng(devices=devices):
+    with BORROWING, torch.random.fork_rng(devices=devices):
         of_numpy, of_python = np.random.get_state(), random.getstate()
         try:
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)
+            if devices:
+                torch.cuda.manual_seed(seed)
             np.random.seed(seed % 2**32)
             random.seed(seed)
             yield

@@ -22,6 +22,7 @@ from ...compiler.network.codec import network_from_json, network_to_json
 from ...grammar.diagnostics import DofxError
 from ..files import TEMPORARY, version_of_dofx, weights_bytes, write_atomically
 from ..fitting.report import FitSummary
+from ..generators.building import learning
 from ..generators.foreign import Filling
 from ..origin import Origin
 from ..variables import fault, parse_type
@@ -74,6 +75,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
             path.unlink()
 
 
+@learning()
 def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | None = None) -> Sampler:
     """Read a sampler that `Sampler.save` wrote.
 

@@ -69,6 +69,7 @@ class Dataset:
         return self.rows
 
 
+@torch.inference_mode(False)
 def read_data(
     source: Any,
     variables: Sequence[str],

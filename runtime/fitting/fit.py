@@ -17,6 +17,7 @@ from ...compiler.network.keys import fit_key, source_key
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
 from ..generators import Family, FitSettings, default_generator, make_generator
+from ..generators.building import building, learning
 from ..generators.filled import ROWS, check_filled
 from ..generators.foreign import Filling, Foreign, Place
 from ..generators.recipes import module_recipe, settings_recipe
@@ -81,6 +82,7 @@ def fit_settings(network: SamplingNetwork, fit: Fit, settings: FitSettings) -> F
     return replace(settings, seed=derive_seed(settings.seed, "fit", fit_key(network, fit)))
 
 
+@learning()
 def fit_network(
     network: SamplingNetwork,
     dataset: Dataset,
@@ -217,8 +219,9 @@ class FitPlan:
     def _make(self, chain: Chain) -> nn.Module:
         fit, types = chain[0], self.dataset.types
         target, given = types[fit.target], [types[name] for name in fit.given]
-        asked = self.options.overrides.get(fit)
-        with seeded(self._settings(fit)):
+        asked, settings = self.options.overrides.get(fit), self._settings(fit)
+        ours = asked is None or isinstance(asked, str)
+        with building(settings.seed) if ours else seeded(settings):
             if len(chain) > 1:
                 return joint_generator(asked, chain, types)
             if fit in self.roots.fits:

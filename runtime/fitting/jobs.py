@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -16,6 +16,7 @@ from ...compiler.network.ir import Fit, Stage
 from ..data.dataset import Dataset
 from ..exact.distribution import exact_conditional
 from ..generators import Family, FitReport, FitSettings
+from ..generators.building import BORROWING
 from ..generators.ensemble import Plan, train_plans
 from ..generators.joint import stacked
 from ..generators.scoring import scored
@@ -134,12 +135,11 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
         for number, (job, *arguments) in enumerate(calls):
             dataset, modules = _taken(job, arguments)
             target, given = _rows(job, dataset, modules)
-            with seeded(job.settings):
-                plan = job.module.prepare(target, given, job.settings, job.held_out)
-                if plan is None:
-                    reports[number] = job.module.fit(target, given, job.settings)
-                else:
-                    plans[number] = plan
+            plan = job.module.prepare(target, given, job.settings, job.held_out)
+            if plan is None:
+                reports[number] = job.module.fit(target, given, job.settings)
+            else:
+                plans[number] = plan
         reports |= dict(zip(plans, train_plans(list(plans.values())), strict=True))
     except Exception as error:
         error.add_note(f"dofx: while fitting {', '.join(joint_text(job.chain) for job, *_ in calls)}")
@@ -174,7 +174,7 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
         return replace(exact, seconds=time.perf_counter() - started)
     train: Any = getattr(job.module, "fit", None)
     target, given = _rows(job, dataset, modules)
-    with seeded(job.settings, team().rank):
+    with nullcontext() if isinstance(job.module, Family) else seeded(job.settings, team().rank):
         if train is None:
             return scored(job.module, target, given, job.settings)
         report: FitReport = train(target, given, job.settings)
@@ -214,14 +214,16 @@ def _exact(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
 
 @contextmanager
 def seeded(settings: FitSettings, rank: int = 0) -> Iterator[None]:
-    """A scope in which torch's global generators start from the fit's seed; then they are as before.
+    """A scope for code that is not dofx's own, in which torch's global generators start from the fit's seed.
+
+    Then they are as before. Fits in several threads take turns.
 
     Args:
         settings: With the seed.
         rank: In a team, whose members draw different noise for their rows.
     """
     device = torch.device(settings.device)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    with BORROWING, torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         seed = derive_seed(settings.seed, rank) if rank else settings.seed
         torch.default_generator.manual_seed(seed)  # without CUDA, torch.manual_seed takes half a millisecond
         if device.type == "cuda":

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from ..variables import Finite, Real, VariableType
 from .base import Family
+from .building import building
 from .ensemble import Plan
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
 from .team import team
-from .training import seeded
 
 LEAST_SHARE = 0.01
 LEAST_ROWS = 5
@@ -138,7 +138,7 @@ class AtomsGenerator(Family):
         atoms = find_atoms(target)
         rest = ~torch.isin(target, atoms)
         self.options.update(atoms=len(atoms), rest=bool(rest.any()))
-        with seeded(settings.seed):
+        with building(settings.seed):
             self._build(atoms, bool(rest.any()))
         self.to(settings.device)
         return rest

@@ -67,7 +67,11 @@ class Context(nn.Module):
         """What is read; `like` tells the number of rows where there are no conditions."""
         plain, pictures = self._parted(given)
         scaled = [pixels(values) for pixels, values in zip(self.pixels, pictures, strict=True)]
-        features = self.features(like, *plain) if plain else torch.ones(1, 1, device=like.device)
+        features = (
+            self.features(like, *plain)
+            if plain
+            else torch.ones(1, 1, dtype=torch.float32, device=like.device)
+        )
         embedding: Tensor = self.embed(features)
         for encoder, values in zip(self.encoders, scaled, strict=False):
             embedding = embedding + encoder(values)

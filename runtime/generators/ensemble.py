@@ -232,7 +232,7 @@ class _Stack:
             gradient = torch.cat([part.flatten(1) for part in parts], dim=1)
             norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
             gradient *= (5.0 / (norm + 1e-6)).clamp(max=1.0)
-            rate = torch.tensor(rates, device=self.device).unsqueeze(1)
+            rate = torch.tensor(rates, dtype=self.live.dtype, device=self.device).unsqueeze(1)
             self.live *= 1 - rate * self.decay
             self.first.lerp_(gradient, 0.1)
             self.second.mul_(0.99).addcmul_(gradient, gradient, value=0.01)
@@ -289,7 +289,7 @@ class _Stack:
 def _padded(rows: Sequence[Tensor], width: int) -> tuple[Tensor, Tensor]:
     """Row numbers of several members as a matrix of that width, and what each counts for in its mean."""
     index = torch.zeros(len(rows), width, dtype=torch.int64)
-    weights = torch.zeros(len(rows), width)
+    weights = torch.zeros(len(rows), width, dtype=torch.float32)
     for number, part in enumerate(rows):
         index[number, : len(part)] = part
         weights[number, : len(part)] = 1 / len(part)

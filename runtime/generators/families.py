@@ -11,6 +11,7 @@ from torch import nn
 from ..variables import Finite, VariableType, fault, nearest
 from .atoms import AtomsGenerator
 from .base import Family
+from .building import building
 from .ddpm import DdpmGenerator
 from .flow_matching import FlowMatchingGenerator
 from .rows import RowsGenerator
@@ -125,4 +126,5 @@ def family_named(name: str) -> type[Family]:
 
 def generator_from_config(config: Mapping[str, Any]) -> Family:
     """A generator rebuilt from what its `config()` returned; load its ``state_dict`` next."""
-    return family_named(config["family"]).from_config(config)
+    with building(0):
+        return family_named(config["family"]).from_config(config)

@@ -113,7 +113,7 @@ class Features(nn.Module):
     def forward(self, like: Tensor, *given: Tensor) -> Tensor:
         """Features ``(rows, width)``; `like` tells the number of rows where there are no conditions."""
         if not given:
-            return torch.ones(like.shape[0], 1, device=like.device)
+            return torch.ones(like.shape[0], 1, dtype=torch.float32, device=like.device)
         parts = zip(self.parts, self.given, given, strict=True)
         return torch.cat([_read(part, type, values) for part, type, values in parts], dim=-1)
 

@@ -80,7 +80,11 @@ class Given(Rows):
             columns: Which, in that order; None takes the only one.
         """
         parts = [self[name].reshape(self.rows, -1).float() for name in columns_of(self._place, columns)]
-        return torch.cat(parts, dim=1) if parts else torch.zeros(self.rows, 0, device=self.device)
+        return (
+            torch.cat(parts, dim=1)
+            if parts
+            else torch.zeros(self.rows, 0, dtype=torch.float32, device=self.device)
+        )
 
 
 class Foreign(nn.Module):

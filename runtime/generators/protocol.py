@@ -23,7 +23,7 @@ class Noise:
     def draw(self, rows: int, generator: torch.Generator | None = None) -> Tensor:
         """Noise for `rows` rows, shape ``(rows, *shape)``."""
         sample = torch.rand if self.law == "uniform" else torch.randn
-        return sample(rows, *self.shape, generator=generator)
+        return sample(rows, *self.shape, generator=generator, dtype=torch.float32, device="cpu")
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ..variables import Finite, VariableType
 from .base import Family
+from .building import building
 from .ensemble import Member, Plan
 from .features import Features
 from .inverse import full_precision
@@ -17,7 +18,7 @@ from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .stacked import SoftmaxLosses
 from .team import team
-from .training import OF_IMAGES, Recipe, seeded, train
+from .training import OF_IMAGES, Recipe, train
 
 NARROW = 16
 """Over fewer states torch's softmax on a CPU takes several times as long as its parts."""
@@ -108,7 +109,7 @@ class SoftmaxGenerator(Family):
     ) -> tuple[Tensor, list[Tensor]]:
         """A fresh network, and the rows on its device."""
         counts = torch.bincount(target.cpu(), minlength=self.states).float()
-        with seeded(settings.seed):
+        with building(settings.seed):
             self._build(((counts + 0.5 / self.states) / (len(target) + 0.5)).log())
         self.to(settings.device)
         target, given = target.to(settings.device), [values.to(settings.device) for values in given]

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..variables import Real, VariableType
 from .base import Family
+from .building import building
 from .ensemble import Member, Plan
 from .features import Features
 from .inverse import invert_flow
@@ -19,7 +20,7 @@ from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .stacked import SplineLosses
 from .team import team
-from .training import OF_IMAGES, Recipe, seeded, train
+from .training import OF_IMAGES, Recipe, train
 
 
 class SplineGenerator(Family):
@@ -125,7 +126,7 @@ class SplineGenerator(Family):
         self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """A fresh flow; and scores ``(rows, size)``, log-slopes ``(rows,)`` and conditions of the rows."""
-        with seeded(settings.seed):
+        with building(settings.seed):
             self._build()
         self.to(settings.device)
         given = [values.to(settings.device) for values in given]

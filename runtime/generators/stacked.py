@@ -98,7 +98,9 @@ def _spline(x: Tensor, sizes: Tensor, slopes: Tensor) -> tuple[Tensor, Tensor]:
     """The monotone rational-quadratic spline at `x` and the logarithm of its slope, ``(members, rows)``."""
     bins = slopes.shape[1] + 1
     shares = soft_clip(sizes, LEAST_SLOPE / 2).reshape(len(x), 2, bins, -1).softmax(2)
-    sums = torch.ones(bins + 1, bins, device=x.device).tril(-1)  # a product: cumsum takes seven times as long
+    sums = torch.ones(bins + 1, bins, dtype=x.dtype, device=x.device).tril(
+        -1
+    )  # a product: cumsum takes seven times as long
     knots = 2 * BOUND * (sums @ shares) - BOUND
     derivatives = F.pad(soft_clip(slopes, LEAST_SLOPE), (0, 0, 1, 1)).exp()
     above = (knots[:, 0] < x.unsqueeze(1)).sum(1)

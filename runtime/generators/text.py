@@ -12,12 +12,13 @@ from torch import Tensor, nn
 from ..variables import Text, VariableType
 from ..variables.texts import bytes_of
 from .base import Family
+from .building import building
 from .features import Features
 from .inverse import full_precision
 from .pieces import Pieces
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
-from .training import Recipe, seeded, train
+from .training import Recipe, train
 from .transformer import Memory, Transformer
 
 ROWS_AT_ONCE = 256
@@ -100,7 +101,7 @@ class TextGenerator(Family):
         counts = np.bincount(
             pieces.encode_all(texts, self.options["places"]).clip(0).ravel(), minlength=len(pieces)
         )
-        with seeded(settings.seed):
+        with building(settings.seed):
             self._build(torch.from_numpy(counts).float())
         self.to(settings.device)
         numbers = self._numbers(target).clamp(min=0).to(settings.device)

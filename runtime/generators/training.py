@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -25,7 +24,6 @@ FEWEST_STEPS = 5
 """Least number of steps between looks at the held-out rows: on small data an epoch is a single step."""
 
 MOST_HELD_OUT = 20_000
-_SEEDING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +66,6 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
-
-
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """A scope in which weights are initialised from `seed`, while torch's global state is left as it was."""
-    with _SEEDING, torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
-        yield
 
 
 def train(

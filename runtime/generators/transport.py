@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..variables import Image, Text, VariableType, event_shape
 from .base import Family
+from .building import building
 from .context import Context, Read
 from .features import with_words
 from .inverse import full_precision
@@ -20,7 +21,7 @@ from .relaxation import Relaxation
 from .sheets import DRAWS
 from .standard import Pixels, Scores
 from .team import team
-from .training import Recipe, seeded, train
+from .training import Recipe, train
 from .velocity import Velocity
 
 EMBEDDING = 128
@@ -130,9 +131,9 @@ class Transport(Family):
         The times of a batch are spread evenly, which makes its mean less noisy than independent ones would.
         """
         data = self.scale(target[index])
-        noise = torch.randn(data.shape, device=data.device, generator=source)
-        shift = torch.rand(1, device=data.device, generator=source)
-        time = (torch.arange(len(data), device=data.device) / max(1, len(data)) + shift) % 1
+        noise = torch.randn(data.shape, dtype=data.dtype, device=data.device, generator=source)
+        shift = torch.rand(1, dtype=data.dtype, device=data.device, generator=source)
+        time = (torch.arange(len(data), dtype=data.dtype, device=data.device) / max(1, len(data)) + shift) % 1
         place, velocity = self._on_the_way(noise, data, time.reshape(-1, *[1] * (data.ndim - 1)))
         read = self.context(data, *(values[index] for values in given))
         wrong = self._velocity(place, time, read) - velocity
@@ -157,7 +158,7 @@ class Transport(Family):
         self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
     ) -> tuple[Tensor, list[Tensor]]:
         """A fresh network, and the rows on its device."""
-        with seeded(settings.seed):
+        with building(settings.seed):
             self._build()
         self.to(settings.device)
         self._lay_out(torch.channels_last)  # a tenth faster, but `torch.export` warns of such weights

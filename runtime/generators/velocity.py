@@ -83,6 +83,6 @@ class Perceptron(nn.Module):
 
 def _waves(time: Tensor) -> Tensor:
     """Sines and cosines of a time between 0 and 1, ``(rows, 2 * TIME_WAVES)``."""
-    frequencies = pi * torch.logspace(-1, 5, TIME_WAVES, base=2.0, device=time.device)
+    frequencies = pi * torch.logspace(-1, 5, TIME_WAVES, base=2.0, dtype=time.dtype, device=time.device)
     angles = time[:, None] * frequencies
     return torch.cat([angles.sin(), angles.cos()], dim=1)

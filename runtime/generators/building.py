@@ -1,0 +1,81 @@
+"""Networks that start alike in every process: float32, on the CPU, from random numbers of their own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+BORROWING = threading.RLock()
+"""Held while torch's global generators are seeded for code that is not dofx's own: two such scopes would mix."""
+
+_RANDOM = frozenset(
+    {
+        *(torch.rand, torch.randn, torch.randint, torch.randperm, torch.normal, torch.bernoulli),
+        *(Tensor.uniform_, Tensor.normal_, Tensor.random_, Tensor.bernoulli_, Tensor.exponential_),
+    }
+)
+"""What draws from torch's global generator unless it is given one."""
+
+_FLOATS = frozenset(
+    {torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.eye, torch.linspace, torch.logspace}
+)
+"""What makes numbers of torch's default dtype unless it is told one."""
+
+_JUDGED = frozenset({torch.tensor, torch.full})
+"""What makes such numbers of Python's floats."""
+
+
+class _Building(TorchFunctionMode):
+    """Torch as it is when nobody has changed its defaults, but with a generator of its own; for one thread."""
+
+    def __init__(self, seed: int) -> None:
+        self.source = torch.Generator("cpu").manual_seed(seed)
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        named = dict(kwargs or {})
+        if func in _RANDOM or "generator" in named:
+            named["generator"] = named.get("generator") or self.source
+        if func in _FLOATS and named.get("dtype") is None:
+            named["dtype"] = torch.float32
+        made = func(*args, **named)
+        judged = func in _JUDGED and named.get("dtype") is None
+        return made.float() if judged and made.dtype is torch.get_default_dtype() else made
+
+
+@contextmanager
+def building(seed: int) -> Iterator[None]:
+    """A scope in which modules are made: weights follow from `seed`, whatever torch's default dtype and device.
+
+    Torch's global generator is neither read nor moved, so threads that use it are not disturbed.
+    """
+    with _Building(seed), torch.device("cpu"):
+        yield
+
+
+@contextmanager
+def learning() -> Iterator[None]:
+    """A scope in which weights can be learned: what torch was told for the code around it does not apply.
+
+    That is `no_grad`, `inference_mode`, autocast and a default device.
+    """
+    with ExitStack() as scope:
+        scope.enter_context(torch.inference_mode(False))
+        scope.enter_context(torch.enable_grad())
+        for kind in ("cpu", "cuda"):
+            if torch.is_autocast_enabled(kind):
+                scope.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type != "cpu":
+            scope.enter_context(torch.device("cpu"))
+        yield
