@@ -10,6 +10,7 @@ from .source import Source
 from .syntax import Term, TypeSyntax, Value
 
 KINDS = ("bool", "category", "real", "image", "text")
+MOST_STATES = 1 << 20
 _LISTING = "bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
 _SHOWN = 10
 
@@ -48,6 +49,8 @@ def _misfit(type: TypeSyntax) -> str | None:
                 return "a category needs its states, or their number"
             if len(arguments) == 1 and isinstance(arguments[0], int) and strange is not None:
                 return f"a category has at least one state, not {show(strange)}"
+            if len(arguments) == 1 and isinstance(arguments[0], int) and arguments[0] > MOST_STATES:
+                return f"a category has at most {MOST_STATES:,} states"
             twice = next((a for i, a in enumerate(arguments) if a in arguments[:i]), None)
             return None if twice is None else f"the state {show(twice)} is listed twice"
         case _:

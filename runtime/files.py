@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from types import ModuleType
 
 from safetensors.torch import save
 from torch import Tensor
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # not a Unix: folders are not locked there
+    fcntl = None
 
 TEMPORARY = ".tmp"
 """How the name of a file ends while it is being written."""
@@ -29,8 +36,35 @@ def replacing(path: Path) -> Iterator[Path]:
         with beside.open("rb+") as file:
             os.fsync(file.fileno())
         beside.replace(path)
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(
+            error.errno, error.strerror, str(path)
+        ) from error  # a full disk does not say which file
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """A scope that others wait for, in this process or another, where the system can do that.
+
+    Args:
+        folder: What is locked; it exists.
+        shared: Whether others may share it, as readers do.
+    """
+    if fcntl is None:
+        yield
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # as on some network drives
+            fcntl.flock(place, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
 
 
 def write_atomically(path: Path, content: bytes) -> None:

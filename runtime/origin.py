@@ -56,11 +56,15 @@ class Origin:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_json` wrote.
+    def from_json(cls, data: Mapping[str, Any], query: Query) -> Self:
+        """What `to_json` wrote, for the query that was asked.
 
         Raises:
             DofxError: For a graph or a type that does not parse.
+            ValueError: For a graph of other variables.
         """
         types = {name: parse_type(text) for name, text in data["types"].items()}
-        return cls(graph_from_syntax(parse_graph(data["graph"])), Weights(**data["weights"]), types)
+        graph = graph_from_syntax(parse_graph(data["graph"]))
+        if not {*query.variables} <= {*graph.nodes}:
+            raise ValueError("its query is about variables that its graph has not")
+        return cls(graph, Weights(**{name: float(weight) for name, weight in data["weights"].items()}), types)

@@ -1,13 +1,16 @@
 """Bundles: a fitted sampler as a folder of JSON and safetensors. Loading executes nothing that a file says.
 
 `bundle.json` names its weights file by the hash of its content, and is replaced last and in one step. So a
-folder holds the old sampler or the new one, whenever a save is killed.
+folder holds the old sampler or the new one, whenever a save is killed. Those who save and load at once wait
+for each other.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +22,9 @@ from torch import Tensor, nn
 from ...compiler.estimand.algebra import Estimand
 from ...compiler.identify.query import Query
 from ...compiler.network.codec import network_from_json, network_to_json
+from ...compiler.network.ir import SamplingNetwork
 from ...grammar.diagnostics import DofxError
-from ..files import TEMPORARY, version_of_dofx, weights_bytes, write_atomically
+from ..files import TEMPORARY, locked, version_of_dofx, weights_bytes, write_atomically
 from ..fitting.report import FitSummary
 from ..generators.building import learning
 from ..generators.foreign import Filling
@@ -68,11 +72,13 @@ def save(sampler: Sampler, folder: str | Path) -> None:
         "weights": {"file": file, "sha256": digest},
     }
     text = json.dumps({**body, "sha256": _body_hash(body)}, ensure_ascii=False, indent=1)
-    write_atomically(folder / file, weights)
-    write_atomically(folder / MANIFEST, text.encode())
-    for path in folder.iterdir():
-        if _is_ours(path) and path.name not in (MANIFEST, file):
-            path.unlink()
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        write_atomically(folder / file, weights)
+        write_atomically(folder / MANIFEST, text.encode())
+        for path in folder.iterdir():
+            if _is_ours(path) and path.name not in (MANIFEST, file):
+                path.unlink()
 
 
 @learning()
@@ -93,18 +99,20 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
     from ..sampler import Sampler
 
     folder = Path(folder)
-    body = _read_manifest(folder)
-    state = _read_weights(folder, body)
+    with locked(folder, shared=True) if folder.is_dir() else nullcontext():
+        body = _read_manifest(folder)
+        state = _read_weights(folder, body)
     try:
         network = network_from_json(body["network"])
         types = {name: parse_type(text) for name, text in body["types"].items()}
+        query = _query_from_json(body["query"], network)
         sampler = Sampler(
             network,
-            query=_query_from_json(body["query"]),
+            query=query,
             estimand=None if body["estimand"] is None else Estimand.from_json(body["estimand"]),
             types=types,
             trace=[(name, network_from_json(earlier)) for name, earlier in body["trace"]],
-            origin=None if body.get("origin") is None else Origin.from_json(body["origin"]),
+            origin=None if body.get("origin") is None else Origin.from_json(body["origin"], query),
         )
         kept = Kept(folder, body["generators"], state, body.get("dofx"))
         modules = kept.generators(network.fits, types, generators or {})
@@ -116,10 +124,9 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
     except DofxError as error:
         if any(d.code in ("E0607", "E0608") for d in error.diagnostics):
             raise
-        raise _senseless(folder, str(error.diagnostics[0].title)) from None
-    except (KeyError, TypeError, ValueError, RuntimeError, AttributeError) as error:
-        reason = f"it lacks {error}" if isinstance(error, KeyError) else str(error).partition("\n")[0]
-        raise _senseless(folder, reason) from None
+        raise _senseless(folder, ValueError(error.diagnostics[0].title)) from None
+    except Exception as error:  # whatever reading a file of somebody else's making trips over
+        raise _senseless(folder, error) from None
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
@@ -133,7 +140,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
         raise fault("E0601", f"`{folder}` is not a bundle", (what,), (hint,))
     try:
         body = json.loads(path.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _damaged(path) from None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise fault("E0601", f"`{folder}` is not a bundle", (f"its {MANIFEST} is of something else",))
@@ -151,7 +158,13 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _read_weights(folder: Path, body: Mapping[str, Any]) -> dict[str, Tensor]:
-    path = folder / Path(body["weights"]["file"]).name
+    try:
+        name, digest = str(body["weights"]["file"]), body["weights"]["sha256"]
+    except (KeyError, TypeError) as error:
+        raise _senseless(folder, error) from None
+    if not re.fullmatch(r"weights-\w{1,64}\.safetensors", name):
+        raise _senseless(folder, ValueError("its weights are in no file of a bundle"))
+    path = folder / name
     if not path.is_file():
         raise fault(
             "E0603",
@@ -159,7 +172,7 @@ def _read_weights(folder: Path, body: Mapping[str, Any]) -> dict[str, Tensor]:
             help=("copy the bundle again, with all its files",),
         )
     content = path.read_bytes()
-    if sha256(content).hexdigest() != body["weights"]["sha256"]:
+    if sha256(content).hexdigest() != digest:
         raise _damaged(path)
     try:
         return load_weights(content)
@@ -202,11 +215,19 @@ def _query_to_json(query: Query) -> dict[str, Any]:
     }
 
 
-def _query_from_json(data: Mapping[str, Any]) -> Query:
+def _query_from_json(data: Mapping[str, Any], network: SamplingNetwork) -> Query:
     outcomes, interventions, conditions = (
         tuple(data[role]) for role in ("outcomes", "interventions", "conditions")
     )
-    return Query(outcomes, interventions, conditions, tuple((name, value) for name, value in data["values"]))
+    values = tuple((name, value) for name, value in data["values"])
+    query = Query(outcomes, interventions, conditions, values)
+    if query.variables != (*network.interventions, *network.conditions, *network.outcomes):
+        raise ValueError("its network answers another query")
+    if not all(
+        name in query.variables and isinstance(value, str | int | float) for name, value in query.values
+    ):
+        raise ValueError("its query holds values of no variable")
+    return query
 
 
 def _body_hash(body: Mapping[str, Any]) -> str:
@@ -223,5 +244,7 @@ def _damaged(path: Path) -> DofxError:
     )
 
 
-def _senseless(folder: Path, reason: str) -> DofxError:
+def _senseless(folder: Path, error: Exception) -> DofxError:
+    said = str(error).partition("\n")[0] or type(error).__name__
+    reason = f"it lacks {error}" if isinstance(error, KeyError) else said
     return fault("E0605", f"`{folder}` holds a bundle that makes no sense", (reason,), ("save it again",))

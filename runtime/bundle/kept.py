@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from ..fitting.joint import generator_of, together
 from ..generators import Family, generator_from_config
 from ..generators.foreign import Filling, Foreign, Place
 from ..generators.joint import JointGenerator, stacked_type
-from ..variables import VariableType, fault, parse_type
+from ..variables import Finite, Image, VariableType, event_shape, fault, parse_type
+
+FREE_SIZE = 1 << 16
+"""Options and sizes of values up to this need no weights to show for them."""
 
 
 def kept_generators(
@@ -78,13 +82,15 @@ class Kept:
         for number, (fit, entry) in enumerate(zip(fits, self.entries, strict=True)):
             if "drawn with" in entry:
                 continue
+            weights = {
+                name.removeprefix(f"{number}."): value
+                for name, value in self.state.items()
+                if name.startswith(f"{number}.")
+            }
+            if "family" in entry:
+                _require_sense(fit, entry, weights, types)
             module = _made(fit, entry, own, types)
             if not isinstance(module, Foreign):
-                weights = {
-                    name.removeprefix(f"{number}."): value
-                    for name, value in self.state.items()
-                    if name.startswith(f"{number}.")
-                }
                 _require_layout(self.folder, fit, entry, module, weights, self.writer)
                 module.load_state_dict(weights)
             modules |= self._filled(number, fits, module)
@@ -144,6 +150,33 @@ def _made(
     return found
 
 
+def _require_sense(
+    fit: Fit, config: Mapping[str, Any], state: Mapping[str, Tensor], types: Mapping[str, VariableType]
+) -> None:
+    """Refuse a generator of other variables, or of a size that its weights cannot have, before it is made."""
+    given = [types[name] for name in fit.given]
+    target = types[fit.target] if "draws" not in config else parse_type(config["target"])
+    if parse_type(config["target"]) != target or [parse_type(type) for type in config["given"]] != given:
+        raise ValueError(f"the generator of {fit_text(fit)} is of variables of other types")
+    room = max(FREE_SIZE, sum(tensor.numel() for tensor in state.values()))
+    numbers = [_size(type) for type in (target, *given) if not isinstance(type, Image)]
+    if max([*numbers, *_numbers(config["options"])]) > room:
+        raise ValueError(f"the generator of {fit_text(fit)} is larger than its weights")
+
+
+def _size(type: VariableType) -> int:
+    return type.cardinality if isinstance(type, Finite) else prod(event_shape(type))
+
+
+def _numbers(options: Any) -> list[float]:
+    """All numbers in some JSON values."""
+    if isinstance(options, Mapping):
+        options = list(options.values())
+    if isinstance(options, list):
+        return [number for value in options for number in _numbers(value)]
+    return [options] if isinstance(options, int | float) else []
+
+
 def _require_layout(
     folder: Path,
     fit: Fit,
@@ -160,6 +193,10 @@ def _require_layout(
     wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
     found = {name: tuple(tensor.shape) for name, tensor in state.items()}
     other = [name for name in dict.fromkeys([*wanted, *found]) if wanted.get(name) != found.get(name)]
+    kinds = {name: tensor.is_floating_point() for name, tensor in module.state_dict().items()}
+    odd = next((name for name in kinds if not other and state[name].is_floating_point() != kinds[name]), None)
+    if odd is not None:
+        notes.append(f"in the generator of {fit_text(fit)}, {odd} holds numbers of another kind")
     if other:
         shapes = [f"{name} is {_shape(found.get(name))}, here {_shape(wanted.get(name))}" for name in other]
         notes.append(f"in the generator of {fit_text(fit)}, {shapes[0]}")

@@ -51,8 +51,14 @@ class FitSummary:
 
     @staticmethod
     def from_json(data: list[dict[str, Any]]) -> FitSummary:
-        """The summary that `to_json` wrote."""
-        return FitSummary(tuple(FitRecord(**{**r, "report": FitReport(**r["report"])}) for r in data))
+        """The summary that `to_json` wrote.
+
+        Raises:
+            Exception: Various, for what cannot be shown.
+        """
+        found = FitSummary(tuple(FitRecord(**{**r, "report": FitReport(**r["report"])}) for r in data))
+        str(found)
+        return found
 
     def __iter__(self) -> Iterator[FitRecord]:
         return iter(self.records)

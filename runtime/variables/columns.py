@@ -193,7 +193,8 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
 def _is_text(kind: Any) -> bool:
     import pyarrow as pa
 
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    is_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(check(kind) for check in is_text)
 
 
 def _strange(kind: Any, what: str) -> DofxError:

@@ -97,6 +97,7 @@ def test_any_states_survive_their_text(states: list[Any]) -> None:
         ("category(1 + 1)", "E0401"),
         ("category()", "E0402"),
         ("category('a', 'a')", "E0402"),
+        ("category(1048577)", "E0402"),
         ("bool(2)", "E0402"),
         ("real(0)", "E0402"),
         ("real('a')", "E0402"),
