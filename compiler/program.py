@@ -16,15 +16,17 @@ from ..grammar.parse import parse
 from ..grammar.syntax import (
     Arithmetic,
     Expectation,
+    GraphBlock,
     Limit,
     Negative,
     Operation,
     Probability,
     Program,
     TypeSyntax,
+    VariablesBlock,
 )
 from .graph.admg import ADMG
-from .graph.read import graph_from_program
+from .graph.read import GraphSource, graph_from_program
 from .identify.query import NO_LIMITS, Limits, Query, query_of
 
 ProgramSource: TypeAlias = str | PathLike[str] | Program
@@ -158,10 +160,6 @@ def questions(program: Program) -> Questions:
             )
         )
     scope = Scope(graph.nodes)
-    types: dict[str, TypeSyntax] = {}
-    for declaration in program.declarations:
-        for name in declaration.names:
-            types[scope.resolve(name.text) or name.text] = declaration.type
 
     def question(name: str, syntax: Arithmetic, limits: Iterable[Limit]) -> Question:
         own = _limits(limits, scope)
@@ -170,10 +168,39 @@ def questions(program: Program) -> Questions:
 
     return Questions(
         graph,
-        types,
+        _declared(program, scope),
         tuple(question(query.name.text, query.query, query.limits) for query in program.queries),
         tuple(question(effect.name.text, effect.expression, effect.limits) for effect in program.effects),
     )
+
+
+def declared_beside(graph: GraphSource) -> dict[str, TypeSyntax]:
+    """The types that are declared beside a graph, if that is a program's; none are beside any other.
+
+    Args:
+        graph: What `graph_of` reads.
+
+    Raises:
+        DofxError: With every fault of the program's graph and its declarations.
+
+    >>> print(declared_beside(parse("graph { x -> y }  variables { x : category(3) }"))["x"].kind)
+    category
+    """
+    if isinstance(graph, (str, PathLike)) and is_path(graph) and fspath(graph).endswith(SUFFIX):
+        graph = parse(read_text(graph), fspath(graph))
+    if not isinstance(graph, Program):
+        return {}
+    blocks = tuple(s for s in graph.statements if isinstance(s, GraphBlock | VariablesBlock))
+    program = program_of(replace(graph, statements=blocks))
+    return _declared(program, Scope(graph_from_program(program).nodes))
+
+
+def _declared(program: Program, scope: Scope) -> dict[str, TypeSyntax]:
+    """The declared types by the graph's own names."""
+    pairs = (
+        (name.text, declaration.type) for declaration in program.declarations for name in declaration.names
+    )
+    return {scope.resolve(name) or name: type for name, type in pairs}
 
 
 def _limits(written: Iterable[Limit], scope: Scope) -> Limits:

@@ -11,7 +11,7 @@ from ..compiler.graph.read import GraphSource, graph_of
 from ..compiler.identify.query import Limits, Query
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
-from ..compiler.program import is_path, program_of, questions
+from ..compiler.program import declared_beside, is_path, program_of, questions
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.names import Scope, unknown
 from ..grammar.parse import parse, parse_query
@@ -67,7 +67,7 @@ def compile(
     Args:
         query: A query such as ``P(y | do(x), z)``, with its graph in `graph`; or a program, its text, or the
             path of its ``.cq`` file, which brings its own.
-        graph: An ADMG, or anything that `dofx.graph` reads.
+        graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types that it declares too.
         variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
             What is left out is inferred from the data.
         passes: The passes to run; None runs them all.
@@ -90,7 +90,7 @@ def compile(
         if isinstance(query, Program) or is_path(query):
             raise _two_graphs()
         admg = graph_of(graph)
-        types = types_of(variables or {}, admg.nodes)
+        types = {**types_of(declared_beside(graph), admg.nodes), **types_of(variables or {}, admg.nodes)}
         compilation = compile_query(
             query,  # type: ignore[arg-type]
             admg,

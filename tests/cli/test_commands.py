@@ -106,6 +106,26 @@ def test_draw_writes_svg(tmp_path: Path) -> None:
     assert dofx("draw", "-g", BOW, "--network", QUERY).exit_code == 1
 
 
+def test_a_network_is_drawn_as_it_is_compiled(tmp_path: Path) -> None:
+    """Of a declared image and an explicit limit; types beside the graph count for one query as for all."""
+    graph = tmp_path / "scan.cq"
+    graph.write_text(
+        "graph { scan -> {x, y}; x -> z -> y }\nvariables { scan : image(1, 28, 28) }\nquery q = P(z)",
+        encoding="utf-8",
+    )
+    for options in ((), ("--weights", "condition=0, row=0"), ("--avoid", "z"), ("--only", "z")):
+        drawn = dofx("draw", "-g", graph, "--network", QUERY, *options).output
+        compiled = dofx("compile", QUERY, "-g", graph, *options).output
+        assert ("scan" in drawn) is ("scan" in compiled) is (options not in ((), ("--only", "z")))
+        assert (
+            str(library.compile(QUERY, graph).network) == dofx("compile", QUERY, "-g", graph).output.strip()
+        )
+    shaded = [dofx("draw", "-g", graph, "--query", QUERY, *more).output for more in ((), ("--avoid", "z"))]
+    assert [">z</text>" in drawing for drawing in shaded] == [True, False]
+    for options in (("--avoid", "z"), ("--query", QUERY, "--weights", "row=0")):
+        assert dofx("draw", "-g", graph, *options).exit_code == 2
+
+
 # ── fit and sample ───────────────────────────────────────────────────────────────────────────────────────
 
 

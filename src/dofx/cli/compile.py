@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from .graph import graph_option, read_graph
+from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
-from .programs import program_at
+from .programs import program_for
 
 if TYPE_CHECKING:
     from ..compiler.driver import Compilation
@@ -87,24 +87,20 @@ def compilations(query: str, graph: str | None, limits: Limits, weights: str | N
     from ..compiler.program import questions
     from ..grammar.format import format_type
 
+    program = questions(program_for(query, graph))
+    types = {name: format_type(type) for name, type in program.types.items()}
     asked: dict[Query, tuple[str, ...]]
-    if graph is not None:
-        admg, sizes, states, types = read_graph(graph), dict[str, int](), dict[str, int](), dict[str, str]()
-        asked = {resolve(query, admg): ()}
-    else:
-        program = questions(program_at(query))
-        admg, asked, sizes, states = program.graph, program.kernels, program.sizes, program.states
-        types = {name: format_type(type) for name, type in program.types.items()}
+    asked = program.kernels if graph is None else {resolve(query, program.graph): ()}
     found: list[Found] = []
     for each, names in asked.items():
         try:
             compilation = compile_query(
                 each,
-                admg,
+                program.graph,
                 only=limits.only,
                 avoid=limits.avoid,
-                sizes=sizes,
-                states=states,
+                sizes=program.sizes,
+                states=program.states,
                 weights=weights,
             )
         except NotIdentifiableError as error:

@@ -8,6 +8,7 @@ import click
 
 from .files import replace_text, require_suffix
 from .graph import graph_option, read_graph
+from .limits import limits_of, limits_options, weights_option
 
 
 @click.command()
@@ -16,14 +17,26 @@ from .graph import graph_option, read_graph
     "--query", metavar="QUERY", help="Colour the query's variables, and shade what stands in its way."
 )
 @click.option("--network", metavar="QUERY", help="Draw the query's sampling network instead of the graph.")
+@limits_options
+@weights_option
 @click.option("-o", "--output", metavar="FILE", help="Where to write the SVG; else stdout.")
-def command(graph: str | None, query: str | None, network: str | None, output: str | None) -> int:
+def command(
+    graph: str | None,
+    query: str | None,
+    network: str | None,
+    only: tuple[str, ...],
+    avoid: tuple[str, ...],
+    weights: str | None,
+    output: str | None,
+) -> int:
     """Draw a causal graph, with a query in it, or the sampling network that a query compiles to.
+
+    The network is that of `dofx compile`; if the graph is a program's, the types count that it declares.
 
     \b
     dofx draw -g "x -> m -> y; x <-> y" -o graph.svg
     dofx draw -g graph.dagitty --query "P(y | do(x))" -o why.svg
-    dofx draw -g graph.dagitty --network "P(y | do(x))" -o network.svg
+    dofx draw -g program.cq --network "P(y | do(x))" --avoid scan -o network.svg
 
     Exit status: 0 drawn, 1 with --network where the query is not identifiable, 2 bad input.
     """
@@ -32,25 +45,30 @@ def command(graph: str | None, query: str | None, network: str | None, output: s
     if query is not None and network is not None:
         raise click.UsageError("--query and --network are two drawings: pass one of them.")
     require_suffix(output, "a drawing", ".svg")
-    admg = read_graph(graph)
+    limits = limits_of(only, avoid)
     if network is not None:
-        from ..compiler.driver import NotIdentifiableError, compile_query
         from ..compiler.network.draw import network_svg
+        from .compile import compilations
 
-        try:
-            svg = network_svg(compile_query(network, admg).network)
-        except NotIdentifiableError as error:
-            click.echo(str(error), err=True)
+        (found,) = compilations(network, graph, limits, weights)
+        if found.compilation is None:
+            click.echo(str(found.proof), err=True)
             return 1
+        svg = network_svg(found.compilation.network)
+    elif weights is not None:
+        raise click.UsageError("--weights choose among networks: pass --network.")
     elif query is not None:
         from ..compiler.driver import identify
         from ..compiler.identify.draw import identification_svg
 
-        svg = identification_svg(identify(query, admg))
+        admg = read_graph(graph)
+        svg = identification_svg(identify(query, admg, only=limits.only, avoid=limits.avoid))
+    elif limits:
+        raise click.UsageError("--only and --avoid limit the answer to a query: pass --query or --network.")
     else:
         from ..compiler.graph.draw import graph_svg
 
-        svg = graph_svg(admg)
+        svg = graph_svg(read_graph(graph))
     if output is None:
         click.echo(svg)
     else:

@@ -51,7 +51,7 @@ def program_for(text: str, graph: str | None, *, effect: bool = False) -> Progra
 
     Args:
         text: A path, or a query, or an effect.
-        graph: What `-g` gave.
+        graph: What `-g` gave; a program brings its graph and the types that it declares.
         effect: Whether the text is an effect, not a query.
 
     Raises:
@@ -59,13 +59,23 @@ def program_for(text: str, graph: str | None, *, effect: bool = False) -> Progra
     """
     from dataclasses import replace
 
-    from ..compiler.program import program_of
+    from ..compiler.program import declared_beside, program_of
     from ..grammar.parse import parse_effect, parse_query
-    from ..grammar.syntax import EffectStatement, Expectation, Name, Probability, Program, QueryStatement
+    from ..grammar.syntax import (
+        Declaration,
+        EffectStatement,
+        Expectation,
+        Name,
+        Probability,
+        Program,
+        QueryStatement,
+        VariablesBlock,
+    )
 
     if graph is None:
         return program_at(text)
-    admg = read_graph(graph)
+    admg, types = read_graph(graph), declared_beside(graph)
+    declared = VariablesBlock(tuple(Declaration((Name(name),), type) for name, type in types.items()))
     statement: Statement
     if effect:
         statement = EffectStatement(Name("effect"), parse_effect(text))
@@ -74,7 +84,7 @@ def program_for(text: str, graph: str | None, *, effect: bool = False) -> Progra
         if isinstance(query, Expectation):
             query = Probability((query.outcome,), query.interventions, query.conditions, query.span)
         statement = QueryStatement(Name("query"), query)
-    program = Program((_block(admg), statement))
+    program = Program((_block(admg), declared, statement))
     return program_of(replace(program, source=Source(text, "<effect>" if effect else "<query>")))
 
 
