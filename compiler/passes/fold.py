@@ -11,6 +11,7 @@ from ..estimand.naming import Namer
 from ..graph.admg import ADMG
 from ..network.ir import Draw, Folded, SamplingNetwork, Simulated, Stage
 from .blanket import needed_in
+from .root import rows_of
 
 MOST_CELLS = 1 << 16
 """Largest joint table of what is folded: 16 binary variables, or half a megabyte."""
@@ -27,7 +28,8 @@ def fold(network: SamplingNetwork, graph: ADMG, *, states: States | None = None)
     - A draw that would train on rows simulated from an interim stage is folded where what it needs of the
       stage is finite: its table is the stage's conditional.
     - Hidden draws of the answer go, with those that read them, to a stage of their own, and what is left of
-      them is drawn from its conditionals: ``y ~ F₁(y | m)`` for ``x' ~ P(x), y ~ P(y | x = x', m)``.
+      them is drawn from its conditionals: ``y ~ F₁(y | m)`` for ``x' ~ P(x), y ~ P(y | x = x', m)``. What may
+      come from one real row goes whole or stays: a part of it would have to be learned.
 
     Args:
         network: The network.
@@ -55,7 +57,7 @@ def fold(network: SamplingNetwork, graph: ADMG, *, states: States | None = None)
     known = states or {}
     answer, runs = network.answer, list[Stage]()
     names = _names({stage.name for stage in network.stages})
-    for run, name in zip(_runs(answer, known), names, strict=False):
+    for run, name in zip(_runs(answer, known, graph), names, strict=False):
         runs.append(_stage(name, run, answer))
         answer = _without(answer, run, runs[-1], graph)
     whole = replace(network, stages=(*network.stages[:-1], *runs, answer))
@@ -71,8 +73,9 @@ def _names(used: set[str]) -> Iterator[str]:
 # ── hidden draws and those that read them ────────────────────────────────────────────────────────────────────
 
 
-def _runs(stage: Stage, states: States) -> list[tuple[Draw, ...]]:
+def _runs(stage: Stage, states: States, graph: ADMG) -> list[tuple[Draw, ...]]:
     """The draws that go together to a stage of their own, in their order: the last hidden ones first."""
+    rows = rows_of(stage, graph) if states else []
     heads = {draw.row for draw in stage.draws}
     draws = {draw.id: draw for draw in stage.draws}
     place = {id: i for i, id in enumerate(draws)}
@@ -87,7 +90,8 @@ def _runs(stage: Stage, states: States) -> list[tuple[Draw, ...]]:
         about = [waiting[-1], *readers[waiting[-1]]]
         union = frozenset[str]().union(*(group.get(id, frozenset()) for id in about))
         run = tuple(draws[id] for id in sorted(union, key=place.__getitem__))
-        if len(about) > 1 and union.issuperset(about) and _folds(run, stage, readers, states):
+        whole = all(row <= union or row.isdisjoint(union) for row in rows)
+        if len(about) > 1 and whole and union.issuperset(about) and _folds(run, stage, readers, states):
             group |= dict.fromkeys(union, union)
             again = [id for id in refused if not union.isdisjoint([id, *readers[id]])]
             refused = [id for id in refused if id not in again]

@@ -51,11 +51,16 @@ class _Row:
     ids: list[str]
 
 
+def rows_of(stage: Stage, graph: ADMG) -> list[frozenset[str]]:
+    """The ids of the draws that may come from one real row, row by row."""
+    return [frozenset(row.ids) for row in _rows(stage, graph)]
+
+
 def _rooted(stage: Stage, graph: ADMG) -> Stage:
     place = {draw.id: i for i, draw in enumerate(stage.draws)}
     heads: dict[str, str] = {}
-    for row in _rows(stage, graph):
-        heads |= dict.fromkeys(row.ids, min(row.ids, key=place.__getitem__))
+    for ids in rows_of(stage, graph):
+        heads |= dict.fromkeys(ids, min(ids, key=place.__getitem__))
     draws = (replace(draw, row=_other(heads.get(draw.id), draw.id)) for draw in stage.draws)
     return replace(stage, draws=tuple(draws))
 
