@@ -34,6 +34,7 @@ from .fitting.joint import Chain, together
 from .fitting.known import known_types
 from .fitting.report import FitRecord, FitSummary
 from .generators.building import learning
+from .judging.support import Unseen, worst
 from .judging.weakest import HeldOut
 from .sampler import Sampler
 from .variables import VariableType, cardinalities, encode, fault, sizes_of
@@ -316,7 +317,16 @@ class CompiledProgram(Mapping[str, Sampler]):
             )
         except DofxError as error:
             return EffectAnswer(question.name, text, faults=error.diagnostics)
-        return EffectAnswer(question.name, text, estimate=estimate)
+        unseen = worst(each for query in question.queries for each in self._unseen(query))
+        return EffectAnswer(question.name, text, estimate=estimate, unseen=unseen)
+
+    def _unseen(self, query: Query) -> tuple[Unseen, ...]:
+        fixed = dict(query.values)
+        do, given = (
+            {name: fixed[name] for name in names if name in fixed}
+            for names in (query.interventions, query.conditions)
+        )
+        return self._samplers[query.kernel].unseen(do, given)
 
     def _sampler_of(self, limits: Limits, leaf: Leaf) -> Sampler:
         return self._samplers[replace(query_of(leaf, self.asked.graph).kernel, limits=limits)]

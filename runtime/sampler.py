@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .answers.replicas import Replicas
     from .exact.folding import FoldedSampler
     from .faster.ways import Faster
+    from .judging.support import Unseen
 
 
 class Sampler(FittableSampler):
@@ -85,6 +86,26 @@ class Sampler(FittableSampler):
             return None
         idle = tuple(name for name in table.names if name not in outcomes)
         return Table(outcomes, table.array((*idle, *outcomes))[(0,) * len(idle)])
+
+    def unseen(self, do: Values | None = None, given: Values | None = None) -> tuple[Unseen, ...]:
+        """Where the answer is extrapolated: the conditions that its generators meet and that no row shows.
+
+        Combinations of states, and numbers out of their range; positivity holds where nothing is found. Known of
+        a sampler that was fitted in this process.
+
+        Args:
+            do: One value for each intervention to fix; others are as in the query's text, else as in the rows.
+            given: Likewise for conditions.
+
+        Returns:
+            Conditionals that are asked what no row shows in more than a hundredth of all cases, the worst first.
+
+        Raises:
+            DofxError: E0420 before `fit`, and see `read_inputs` for values.
+        """
+        from .judging.support import unseen
+
+        return unseen(self, do, given)
 
     def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
         """The sampler as one table, where all is finite: many times faster, but other rows for a seed.

@@ -16,6 +16,7 @@ from ...compiler.network.ir import SamplingNetwork
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.syntax import Value
 from ..data.dataset import read_data
+from ..judging.support import Unseen, worst
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType
 from .bootstrap import Interval
@@ -37,11 +38,13 @@ class Setting:
         do: Values of interventions.
         given: Values of conditions.
         outcomes: The outcomes there.
+        unseen: What that asks and no row shows.
     """
 
     do: dict[str, Value]
     given: dict[str, Value]
     outcomes: Summaries
+    unseen: tuple[Unseen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,11 @@ class QueryAnswer:
     idle: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
 
+    @property
+    def unseen(self) -> tuple[Unseen, ...]:
+        """What no row shows, at the worst of the settings."""
+        return worst(each for setting in self.settings for each in setting.unseen)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         settings = [
@@ -75,6 +83,7 @@ class QueryAnswer:
                 "exact": not setting.outcomes.rows,
                 "rows": setting.outcomes.rows,
                 "outcomes": [part.to_json() for part in setting.outcomes.parts],
+                "unseen": [asdict(each) for each in setting.unseen],
             }
             for setting in self.settings
         ]
@@ -102,6 +111,7 @@ class EffectAnswer:
         estimate: Its value.
         interval: How much it would vary between data sets, if that was asked.
         faults: Why it has no value, where that showed on the way.
+        unseen: What its parts ask and no row shows.
     """
 
     name: str
@@ -110,6 +120,7 @@ class EffectAnswer:
     estimate: Estimate | None = None
     interval: Interval | None = None
     faults: tuple[Diagnostic, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -121,6 +132,7 @@ class EffectAnswer:
             "estimate": None if self.estimate is None else asdict(self.estimate),
             "interval": None if self.interval is None else asdict(self.interval),
             "faults": [fault.title for fault in self.faults],
+            "unseen": [asdict(each) for each in self.unseen],
         }
 
 
@@ -177,7 +189,8 @@ def answer_query(
         at = dict(zip(read, values, strict=True))
         do = {name: value for name, value in at.items() if name in query.interventions}
         given = {name: value for name, value in at.items() if name in query.conditions}
-        settings.append(Setting(do, given, summarise(sampler, do, given, rows, seed)))
+        outcomes = summarise(sampler, do, given, rows, seed)
+        settings.append(Setting(do, given, outcomes, sampler.unseen(do, given)))
     left_out = max(0, prod(len(axis) for axis in axes) - MOST_SETTINGS)
     return QueryAnswer(name, query, identification, tuple(settings), left_out, idle)
 

@@ -26,26 +26,28 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from ...compiler.emit import joint_text, noise_of, source_text
+from ...compiler.emit import joint_text, source_text
 from ...compiler.network.ir import Data, Draw, Fit, Folded, SamplingNetwork, Stage
 from ..data.dataset import Dataset, read_data
 from ..fitting.fit import FitOptions, fit_settings
 from ..fitting.joint import Chain, generator_of, together
 from ..fitting.simulation import simulate
+from ..generators import Family
 from ..generators.joint import stacked, stacked_type
 from ..generators.rows import RowsGenerator
 from ..generators.table import TableGenerator
 from ..generators.training import split
-from ..sampling.noise import NoiseStream, derive_seed
+from ..sampling.noise import derive_seed
 from ..variables import Image, VariableType, encode, fault
 from .compared import compare, place_of
 from .links import Link, Links
+from .support import Seen, met_values
 
 if TYPE_CHECKING:
     from ..fittable import FittableSampler
@@ -64,15 +66,18 @@ class HeldOut:
     Args:
         rows: For each generator fitted on data, rows that it was not trained on.
         inputs: Rows that inputs of stages are taken from, jointly.
+        seen: The conditions that all rows show, for each generator of dofx's own that was fitted on them.
     """
 
     rows: Mapping[Fit, Dataset]
     inputs: Dataset
+    seen: Mapping[Fit, Seen] = field(default_factory=dict)
 
     def of(self, fits: Mapping[Fit, Fit]) -> HeldOut:
         """The same rows for another network, whose fits these are under other names."""
         rows = {mine: self.rows[theirs] for mine, theirs in fits.items() if theirs in self.rows}
-        return HeldOut(rows, self.inputs)
+        seen = {mine: self.seen[theirs] for mine, theirs in fits.items() if theirs in self.seen}
+        return HeldOut(rows, self.inputs, seen)
 
 
 def held_out(
@@ -87,6 +92,7 @@ def held_out(
     if dataset.rows <= MOST_ROWS:
         common = torch.arange(dataset.rows)
     rows: dict[Fit, Dataset] = {}
+    seen: dict[Fit, Seen] = {}
     for chain in together(network.fits, modules):
         fit = chain[0]
         if not isinstance(fit.source, Data):
@@ -99,7 +105,9 @@ def held_out(
         names = dict.fromkeys((*(each.target for each in chain), *fit.given))
         part = Dataset({name: dataset[name] for name in names}, dataset.types)
         rows[fit] = part.take(index)
-    return HeldOut(rows, dataset.take(common))
+        if fit.given and isinstance(generator_of(modules[fit]), Family):
+            seen[fit] = Seen.of(dataset, fit.given)
+    return HeldOut(rows, dataset.take(common), seen)
 
 
 def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links:
@@ -133,8 +141,13 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
     images = [name for name in targets if isinstance(sampler.types[name], Image)]
     most = FEW_ROWS if images else MOST_ROWS
     inputs = held.inputs.take(torch.arange(min(most, held.inputs.rows)))
+    fixed = {
+        name: encode(sampler.types[name], value, what=f"`{name}`")
+        for name, value in sampler.query.values
+        if name in network.inputs
+    }
     for stage in network.stages:
-        values = _values(sampler, stage, modules, inputs, seed)
+        values = met_values(stage, stage.draws, modules, inputs, fixed, seed)
         for draw in stage.draws:
             fit = draw.fit
             if fit not in chains or fit.target in images:
@@ -191,29 +204,6 @@ def _rows(
     stage, names = network.stage(fit.source.stage), (*(each.target for each in chain), *fit.given)
     fresh = derive_seed(seed, "judge", stage.name)
     return simulate(stage, names, modules, held.inputs, fresh, most, place_of(modules[fit]))
-
-
-@torch.no_grad()
-def _values(
-    sampler: FittableSampler, stage: Stage, modules: Mapping[Fit, nn.Module], inputs: Dataset, seed: int
-) -> dict[str, Tensor]:
-    """What the draws of a stage are and read, row by row, at inputs from the data or as the query fixes them."""
-    rows = inputs.rows
-    values = {name: inputs[name] for name in stage.inputs if name in inputs.tensors}
-    if stage is sampler.network.answer:
-        for name, value in sampler.query.values:
-            if name in values:
-                fixed = encode(sampler.types[name], value, what=f"`{name}`")
-                values[name] = fixed.expand(rows, *values[name].shape[1:])
-    keys = {draw.id: noise_of(draw, modules[draw.fit]) for draw in stage.draws}
-    laws: Any = {keys[draw.id]: modules[draw.fit].noise for draw in stage.draws}
-    noise = NoiseStream(derive_seed(seed, "met", stage.name), laws).take(rows)
-    for draw in stage.draws:
-        module = modules[draw.fit]
-        place = place_of(module)
-        given = [values[id].to(place) for id in draw.reads]
-        values[draw.id] = module(noise[keys[draw.id]].to(place), *given).cpu()
-    return values
 
 
 def _factors(network: SamplingNetwork) -> dict[tuple[str, str], float]:

@@ -61,4 +61,6 @@ def command(
             click.echo(f"{answer.name} = {answer.estimate}")
             if answer.interval is not None:
                 click.echo(f"  {answer.interval}")
+            for unseen in answer.unseen:
+                click.echo(f"  {unseen}")
     return status_of(answers)

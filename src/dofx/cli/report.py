@@ -78,6 +78,7 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
         if index:
             out.print()
         out.print(table)
+    show_unseen(out, answer)
     if answer.left_out:
         out.print(Text(f"  … and {answer.left_out:,} more: fix values in the query to see them", style="dim"))
     out.print()
@@ -92,7 +93,14 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
         out.print(Text.assemble((f"{answer.name} = ", "bold"), (str(answer.estimate), "bold")))
         if answer.interval is not None:
             out.print(Text(f"  {answer.interval}"))
+        show_unseen(out, answer)
         out.print(Text(f"  {answer.text}", style="dim"))
+
+
+def show_unseen(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
+    """What of an answer no row shows."""
+    for unseen in answer.unseen:
+        out.print(Text(f"  {unseen}", style="yellow"))
 
 
 def _not_identifiable(identification: Identification) -> str:

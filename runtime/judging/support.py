@@ -1,0 +1,244 @@
+"""Positivity, seen from a fitted network: what an answer asks of its generators that no row shows.
+
+An intervention may lead where there are no data. A generator says something there too: a table backs off to
+fewer conditions, a network extrapolates. So the conditions that the network meets are held against those of all
+rows that were fitted on. States have to occur together in some row. Numbers have to lie within the range that
+they have in the rows of the same states, give or take that range divided by the root of the number of these rows.
+
+What this does not see: numbers each of which is common, though not together; images and texts, which are not
+compared; combinations that occur, but in too few rows to learn from.
+
+References:
+    Petersen, Porter, Gruber, Wang, van der Laan (2012), "Diagnosing and responding to violations in the positivity
+    assumption".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from ...compiler.emit import fit_text, noise_of
+from ...compiler.network.ir import Draw, Fit, Stage
+from ..data.dataset import Dataset
+from ..data.values import Values, read_inputs
+from ..sampling.noise import NoiseStream, derive_seed
+from ..variables import Finite, Real, VariableType, decode
+from ..variables.faults import show
+from .compared import place_of
+
+if TYPE_CHECKING:
+    from ..fittable import FittableSampler
+
+WORTH_TELLING = 0.01
+"""The share of what a conditional is asked that has to be new before it is told, beside that of `FEW` rows."""
+
+FEW = 2
+"""Rows at the ends of a range that chance alone puts beyond other rows."""
+
+FEW_ROWS = 512
+"""Rows of the network that are looked at where it draws images or texts; else as many as were held out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Conditions that a network meets and that no row shows.
+
+    Args:
+        fit: The conditional that is asked there, such as ``P(y | z, x)``.
+        share: How much of what it is asked that is, between 0 and 1.
+        example: Some of these conditions, in words.
+
+    >>> print(Unseen("P(y | z, x)", 0.447, "z = 0, x = 1"))
+    extrapolated: no row shows 45 % of what P(y | z, x) is asked, such as z = 0, x = 1
+    """
+
+    fit: str
+    share: float
+    example: str
+
+    def __str__(self) -> str:
+        share = f"{self.share:.0%}".replace("%", " %")
+        return f"extrapolated: no row shows {share} of what {self.fit} is asked, such as {self.example}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The conditions that some rows show: combinations of states, each with the range of its numbers.
+
+    Args:
+        types: The conditions that are compared: finite ones, numbers and vectors.
+        keys: A number for each combination of states that occurs, ascending, int64 ``(combinations,)``.
+        low: The least of each number there, float64 ``(combinations, numbers)``.
+        high: The greatest, likewise.
+        slack: How far beyond these a number still counts as shown.
+        rows: How many rows there are.
+    """
+
+    types: Mapping[str, VariableType]
+    keys: Tensor
+    low: Tensor
+    high: Tensor
+    slack: Tensor
+    rows: int
+
+    @staticmethod
+    def of(rows: Dataset, names: Iterable[str]) -> Seen:
+        """What rows show of some of their variables."""
+        types = {name: rows.types[name] for name in names if isinstance(rows.types[name], (Finite, Real))}
+        key, numbers = _keys(rows.tensors, types), _numbers(rows.tensors, types)
+        keys, member, counts = torch.unique(key, return_inverse=True, return_counts=True)
+        member = member.unsqueeze(1).expand_as(numbers)
+        low, high = (
+            numbers.new_zeros(len(keys), numbers.shape[1]).scatter_reduce(
+                0, member, numbers, end, include_self=False
+            )
+            for end in ("amin", "amax")
+        )
+        slack = (high - low) / counts.double().sqrt().unsqueeze(1)
+        return Seen(types, keys, low, high, slack, rows.rows)
+
+    def lacks(self, met: Mapping[str, Tensor]) -> tuple[float, str]:
+        """The share of some rows, each ``(rows, *event)``, whose conditions are not shown, and an example."""
+        key, numbers = _keys(met, self.types), _numbers(met, self.types)
+        place = torch.searchsorted(self.keys, key).clamp(max=len(self.keys) - 1)
+        known = self.keys[place] == key
+        outside = (numbers < (self.low - self.slack)[place]) | (numbers > (self.high + self.slack)[place])
+        new = ~known | outside.any(1)
+        if not bool(new.any()):
+            return 0.0, ""
+        row = int((new & (key == key[new].mode().values)).nonzero()[0])
+        words = [
+            f"{name} = {show(decode(type, met[name][row : row + 1]).tolist()[0])}"
+            for name, type in self.types.items()
+            if isinstance(type, Finite)
+        ]
+        if bool(known[row]):
+            number, at = int(outside[row].nonzero()[0]), int(place[row])
+            reach = f"{float(self.low[at, number]):.4g} to {float(self.high[at, number]):.4g}"
+            value = f"{_labels(self.types)[number]} = {float(numbers[row, number]):.4g}"
+            words.append(f"{value}, where rows reach from {reach}")
+        return float(new.double().mean()), ", ".join(words)
+
+
+def unseen(
+    sampler: FittableSampler, do: Values | None = None, given: Values | None = None, *, seed: int = 0
+) -> tuple[Unseen, ...]:
+    """What a fitted sampler asks at some values of its inputs that no row shows, the largest share first.
+
+    Args:
+        sampler: Fitted in this process. Nothing is known of one that was loaded, or that was told the distribution.
+        do: Values of interventions, over those of the query's text; what is left out is taken from rows.
+        given: Values of conditions, likewise.
+        seed: Equal seeds give equal results.
+
+    Raises:
+        DofxError: E0420 before `fit`, and see `read_inputs` for values.
+    """
+    network, modules, held = sampler.network, sampler.modules, sampler.held_out
+    if held is None or not held.seen:
+        return ()
+    defaults = dict(sampler.query.values)
+    inputs = read_inputs(network, sampler.types, do, given, defaults=defaults, rows=1, partial=True)
+    drawn = {draw.variable for stage in network for draw in stage.draws}
+    plain = all(isinstance(sampler.types[name], (Finite, Real)) for name in drawn)
+    rows = held.inputs if plain else held.inputs.take(torch.arange(min(FEW_ROWS, held.inputs.rows)))
+    found: list[Unseen] = []
+    for stage in network:
+        judged = [draw for draw in stage.draws if draw.fit in held.seen]
+        values = met_values(stage, judged, modules, rows, inputs.all, seed)
+        for draw in judged:
+            met = {variable: values[id].cpu() for variable, id in draw.given}
+            seen = held.seen[draw.fit]
+            share, example = seen.lacks(met)
+            if share > WORTH_TELLING + FEW / seen.rows:
+                found.append(Unseen(fit_text(draw.fit), share, example))
+    return worst(found)
+
+
+def worst(found: Iterable[Unseen]) -> tuple[Unseen, ...]:
+    """The largest share of each conditional, the largest first.
+
+    >>> [each.share for each in worst([Unseen("P(y | x)", 0.1, ""), Unseen("P(y | x)", 0.3, "")])]
+    [0.3]
+    """
+    largest: dict[str, Unseen] = {}
+    for each in sorted(found, key=lambda each: -each.share):
+        largest.setdefault(each.fit, each)
+    return tuple(largest.values())
+
+
+@torch.no_grad()
+def met_values(
+    stage: Stage,
+    draws: Sequence[Draw],
+    modules: Mapping[Fit, nn.Module],
+    rows: Dataset,
+    fixed: Mapping[str, Tensor],
+    seed: int,
+) -> dict[str, Tensor]:
+    """What some draws of a fitted stage read, row by row.
+
+    Args:
+        stage: The stage.
+        draws: Whose conditions are wanted; draws that they do not depend on are not made.
+        modules: Its generators.
+        rows: Rows of the data, from which inputs are taken jointly.
+        fixed: Encoded values ``(1, *event)`` of inputs that are set instead.
+        seed: Equal seeds give equal values.
+
+    Returns:
+        A tensor ``(rows, *event)`` for each input and each draw that was made, by its id.
+    """
+    values = {name: rows[name] for name in stage.inputs if name in rows.tensors}
+    for name in stage.inputs:
+        if name in fixed:
+            values[name] = fixed[name].expand(rows.rows, *fixed[name].shape[1:])
+    wanted = {id for draw in draws for id in draw.reads}
+    for draw in reversed(stage.draws):
+        wanted |= set(draw.reads) if draw.id in wanted else set()
+    made = [draw for draw in stage.draws if draw.id in wanted]
+    keys = {draw.id: noise_of(draw, modules[draw.fit]) for draw in made}
+    laws: Any = {keys[draw.id]: modules[draw.fit].noise for draw in made}
+    noise = NoiseStream(derive_seed(seed, "met", stage.name), laws).take(rows.rows)
+    for draw in made:
+        module = modules[draw.fit]
+        place = place_of(module)
+        given = [values[id].to(place) for id in draw.reads]
+        values[draw.id] = module(noise[keys[draw.id]].to(place), *given).cpu()
+    return values
+
+
+def _keys(columns: Mapping[str, Tensor], types: Mapping[str, VariableType]) -> Tensor:
+    """A number for the states of each row, int64 ``(rows,)``: its own up to 2⁶³ combinations, beyond them a hash."""
+    rows = len(next(iter(columns.values())))
+    key = torch.zeros(rows, dtype=torch.int64)
+    for name, type in types.items():
+        if isinstance(type, Finite):
+            key = key * (type.cardinality | 1) + columns[name]
+    return key
+
+
+def _numbers(columns: Mapping[str, Tensor], types: Mapping[str, VariableType]) -> Tensor:
+    """The numbers of each row, float64 ``(rows, numbers)``."""
+    rows = len(next(iter(columns.values())))
+    real = [
+        columns[name].double().reshape(rows, -1) for name, type in types.items() if isinstance(type, Real)
+    ]
+    return torch.cat([torch.zeros(rows, 0, dtype=torch.float64), *real], dim=1)
+
+
+def _labels(types: Mapping[str, VariableType]) -> list[str]:
+    """What to call each of the numbers."""
+    labels: list[str] = []
+    for name, type in types.items():
+        if type == Real():
+            labels.append(name)
+        elif isinstance(type, Real):
+            size = torch.Size(type.shape).numel()
+            labels += [f"{name}[{index}]" for index in range(size)]
+    return labels

@@ -1,0 +1,92 @@
+"""Positivity: what an answer asks and no row shows is told, and nothing else is."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import dofx
+from dofx.runtime.adapters import from_distribution
+from dofx.runtime.sampler import Sampler
+from worlds import NAPKIN, napkin_rows
+
+BACK_DOOR = "z -> {x, y}; x -> y"
+EFFECT = "effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]"
+
+
+def rows_of(n: int = 4_000, treated_at: tuple[int, ...] = (0, 1)) -> dict[str, np.ndarray]:
+    """A covariate, a treatment that only some values of it are given, and an outcome."""
+    rng = np.random.default_rng(0)
+    z = (rng.random(n) < 0.6).astype(int)
+    x = ((rng.random(n) < 0.3 + 0.4 * z) & np.isin(z, treated_at)).astype(int)
+    return {"z": z, "x": x, "y": (rng.random(n) < 0.2 + 0.3 * x + 0.3 * z).astype(int)}
+
+
+def test_a_stratum_that_is_never_treated_is_told_with_its_share() -> None:
+    rows = rows_of(treated_at=(1,))
+    program = dofx.compile(f"graph {{ {BACK_DOOR} }}\nquery q = P(y | do(x))\n{EFFECT}").fit(rows)
+    assert isinstance(program, dofx.CompiledProgram)
+    answers = program.answer()
+    (told,) = answers.effects[0].unseen
+    assert told.fit == "P(y | z, x)"
+    assert told.example == "z = 0, x = 1"
+    # 4,000 draws of z: five standard deviations are 0.04.
+    assert abs(told.share - np.mean(rows["z"] == 0)) < 0.04
+    control, treated = answers.queries[0].settings
+    assert (control.unseen, treated.unseen) == ((), (told,))
+    assert answers.to_json()["effects"][0]["unseen"][0]["example"] == "z = 0, x = 1"
+    assert "z = 0, x = 1" in str(told)
+
+
+@pytest.mark.parametrize("variables", [None, {"z": "category(2)", "x": "category(2)", "y": "category(2)"}])
+def test_declared_or_not_nothing_is_told_where_positivity_holds(variables: dict[str, str] | None) -> None:
+    held = dofx.compile("P(y | do(x))", BACK_DOOR, variables=variables).fit(rows_of())
+    assert held.unseen() == held.unseen(do={"x": 1}) == ()
+    broken = dofx.compile("P(y | do(x))", BACK_DOOR, variables=variables).fit(rows_of(treated_at=(1,)))
+    assert [told.example for told in broken.unseen(do={"x": 1})] == ["z = 0, x = 1"]
+    assert broken.unseen(do={"x": 0}) == ()
+
+
+def test_numbers_beyond_their_range_among_rows_of_the_same_states_are_told() -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=2_000)
+    treated = (rng.random(2_000) < 0.5) & (z > 0)
+    rows = {"z": z, "x": treated, "y": z + treated + rng.normal(size=2_000)}
+    sampler = dofx.compile("P(y | do(x))", BACK_DOOR).fit(rows, epochs=1)
+    (told,) = sampler.unseen(do={"x": True})
+    assert abs(told.share - 0.5) < 0.1
+    assert told.example.startswith("x = true, z = -")
+    assert sampler.unseen(do={"x": False}) == ()
+
+
+def test_a_setting_far_from_all_rows_is_told() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, size=500)
+    sampler = dofx.compile("P(y | do(x))", "x -> y").fit({"x": x, "y": x + rng.normal(size=500)}, epochs=1)
+    (told,) = sampler.unseen(do={"x": 100})
+    assert told.share == 1
+    assert told.example.startswith("x = 100, where rows reach from -0.9")
+    assert sampler.unseen(do={"x": 1.0}) == ()
+
+
+def test_interim_stages_are_looked_at_too() -> None:
+    rows, _ = napkin_rows(4_000)
+    assert Sampler(NAPKIN).fit(rows).unseen() == ()
+    rows["r"] = rows["w"] = np.array(rows["w"])  # so w and r agree in each row, and Q₁ mixes them
+    told = Sampler(NAPKIN).fit(rows).unseen()
+    assert {each.fit for each in told} == {"P(x | w, r)", "P(y | w, r, x)"}
+
+
+def test_a_model_from_elsewhere_knows_more_than_these_rows() -> None:
+    rows = {name: values.astype(float) for name, values in rows_of(treated_at=(1,)).items()}
+    rows["y"] = rows["y"] + np.random.default_rng(0).normal(size=len(rows["y"]))
+    law = from_distribution(lambda given: torch.distributions.Normal(given["x"] + given["z"], 1.0))
+    sampler = dofx.compile("P(y | do(x))", BACK_DOOR).fit(rows, generators={"y": law})
+    assert sampler.unseen(do={"x": 1.0}) == ()
+
+
+def test_nothing_is_known_of_a_sampler_that_was_loaded(tmp_path: Path) -> None:
+    sampler = dofx.compile("P(y | do(x))", BACK_DOOR).fit(rows_of(treated_at=(1,)))
+    sampler.save(tmp_path / "bundle")
+    assert dofx.load(tmp_path / "bundle").unseen(do={"x": 1}) == ()
