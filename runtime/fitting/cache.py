@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from ...grammar.diagnostics import DofxError, of_system
 from ..files import weights_bytes, write_atomically
 from ..generators import Family, FitReport, generator_from_config
+from ..generators.checkpoint import warn_unkept
 
 
 class DamagedEntryWarning(UserWarning):
@@ -45,12 +46,19 @@ def prepare(folder: Path) -> None:
 
 
 def keep(folder: Path, address: str, module: nn.Module, report: FitReport) -> None:
-    """Write a finished generator. A reader sees the whole file or none."""
+    """Write a finished generator. A reader sees the whole file or none.
+
+    Warns:
+        UnkeptWarning: Where it cannot be written: what was trained is not to be lost for that.
+    """
     config = module.config() if isinstance(module, Family) else None
     header = json.dumps({"config": config, "report": asdict(report)})
     state = module.state_dict()
     content = weights_bytes(state, {"dofx": header, "digest": _digest(header, state)})
-    write_atomically(folder / f"{address}.safetensors", content)
+    try:
+        write_atomically(folder / f"{address}.safetensors", content)
+    except OSError as error:
+        warn_unkept(error)
 
 
 def recall(folder: Path, address: str, module: nn.Module) -> tuple[nn.Module, FitReport] | None:

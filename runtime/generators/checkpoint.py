@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,17 @@ from ..files import weights_bytes, write_atomically
 
 EVERY = 30.0
 """Seconds between writings, at least."""
+
+
+class UnkeptWarning(UserWarning):
+    """What was trained could not be written, to a full disk say: the fit goes on without."""
+
+
+def warn_unkept(error: OSError) -> None:
+    """Tell of a file that could not be written."""
+    reason = (error.strerror or str(error)).lower()
+    told = f"`{error.filename}` cannot be written ({reason}): the fit goes on, but is not kept there"
+    warnings.warn(told, UnkeptWarning, stacklevel=3)
 
 
 class Checkpoint:
@@ -34,9 +46,16 @@ class Checkpoint:
         return self.path is not None and time.monotonic() - self._written >= self.every
 
     def write(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, float]) -> None:
-        """Replace what was written."""
+        """Replace what was written.
+
+        Warns:
+            UnkeptWarning: Where that is not possible.
+        """
         if self.path is not None:
-            write_atomically(self.path, weights_bytes(tensors, {"dofx": json.dumps(dict(numbers))}))
+            try:
+                write_atomically(self.path, weights_bytes(tensors, {"dofx": json.dumps(dict(numbers))}))
+            except OSError as error:
+                warn_unkept(error)
             self._written = time.monotonic()
 
     def read(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:

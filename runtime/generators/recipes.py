@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
 
@@ -10,15 +12,39 @@ from torch import nn
 
 from ..files import weights_bytes
 from .base import Family
-from .protocol import FitSettings
+from .protocol import FitSettings, Noise
 
 
 def module_recipe(module: nn.Module) -> Any:
-    """JSON values that identify an unfitted generator: its configuration, or its class and weights."""
+    """JSON values that identify an unfitted generator: its configuration, or of one's own all that can be seen of it.
+
+    That is its class with the code of it, its weights and parts, and the plain values that it holds. Functions
+    elsewhere that it calls are not seen.
+    """
     if isinstance(module, Family):
         return module.config()
     weights = blake2b(weights_bytes(module.state_dict()), digest_size=16).hexdigest()
-    return {"module": f"{type(module).__module__}.{type(module).__qualname__}", "weights": weights}
+    return {
+        "module": f"{type(module).__module__}.{type(module).__qualname__}",
+        "weights": weights,
+        "parts": repr(module),
+        "holds": {name: repr(value) for name, value in vars(module).items() if _is_plain(name, value)},
+        "code": blake2b("".join(_code(type(module))).encode(), digest_size=16).hexdigest(),
+    }
+
+
+def _is_plain(name: str, value: Any) -> bool:
+    """Whether an attribute is an option, such as a number of steps, with a text that is the same tomorrow."""
+    if isinstance(value, list | tuple):
+        return all(_is_plain(name, each) for each in value)
+    return not name.startswith("_") and isinstance(value, bool | int | float | str | Noise | None)
+
+
+def _code(kind: type) -> Iterator[str]:
+    """The source of a class and of those that it is made from, up to torch's, where there is any."""
+    for base in kind.__mro__[: kind.__mro__.index(nn.Module)]:
+        with suppress(OSError, TypeError):  # typed into a shell
+            yield inspect.getsource(base)
 
 
 def settings_recipe(settings: FitSettings) -> Sequence[Any]:

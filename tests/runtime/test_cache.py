@@ -1,23 +1,27 @@
 """The cache: after an edit only what is new is trained, damage costs a training, and processes may share a folder."""
 
+import errno
 import subprocess
 import sys
 import textwrap
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 import dofx
 from dofx.compiler.program import program_of, questions
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.adapters import from_function
 from dofx.runtime.compile import types_of
+from dofx.runtime.fitting import cache
 from dofx.runtime.fitting.cache import DamagedEntryWarning
-from dofx.runtime.generators import FitReport, FitSettings
+from dofx.runtime.generators import FitReport, FitSettings, Noise, checkpoint
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
@@ -50,6 +54,69 @@ def test_an_edit_of_the_graph_trains_only_what_it_changes(tmp_path: Path) -> Non
     assert fit(f"{GRAPH}; b -> a; z -> a; b <-> a", RISK, cache=tmp_path) == dict.fromkeys(first, True)
     changed = fit(f"{GRAPH}; b -> {{z, y}}", RISK, cache=tmp_path)
     assert {text for text, kept in changed.items() if kept} == {"P(x)"}
+
+
+class Steps(nn.Module):
+    """A generator of one's own with an option that no weight shows."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self.noise, self.steps = Noise((), "normal"), steps
+        self.register_buffer("taken", torch.zeros(()))
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        return noise + cast(Tensor, self.taken)
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        self.taken = torch.tensor(float(self.steps))
+        return FitReport(None, 1, len(target), 0.0)
+
+
+class Longer(Steps):
+    """The same, with other code."""
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        self.taken = torch.tensor(100.0)
+        return FitReport(None, 1, len(target), 0.0)
+
+
+def test_a_generator_of_one_s_own_is_kept_under_its_options_and_its_code(tmp_path: Path) -> None:
+    def taken(module: nn.Module) -> float:
+        rows = {"x": ROWS["x"], "y": np.linspace(0, 1, 500)}
+        sampler = dofx.compile("P(y | do(x))", "x -> y")
+        sampler.fit(rows, generators={"y": module}, cache=tmp_path, progress=False)
+        return float(sampler.module.state_dict()["generators.y_given_x.taken"])
+
+    assert [taken(Steps(3)), taken(Steps(3)), taken(Steps(7))] == [3, 3, 7]
+    edited = type("Steps", (Longer,), {"__module__": Steps.__module__, "__qualname__": Steps.__qualname__})
+    assert taken(edited(3)) == 100
+
+
+def test_a_full_disk_loses_no_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where a finished generator is kept, nor an image's on its way."""
+    rows = {"x": ROWS["x"][:60], "y": np.random.default_rng(0).normal(size=(60, 1, 4, 4))}
+
+    def fitted(**options: Any) -> Sampler:
+        sampler = dofx.compile("P(y | do(x))", "x -> y")
+        return sampler.fit(rows, epochs=2, progress=False, **options)
+
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    for module in (cache, checkpoint):
+        monkeypatch.setattr(module, "write_atomically", full)
+    monkeypatch.setattr(checkpoint.Checkpoint, "due", True)
+    with pytest.warns(
+        checkpoint.UnkeptWarning, match=r"cannot be written \(no space left on device\)"
+    ) as told:
+        sampler = fitted(cache=tmp_path)
+    assert {str(warning.message).split("`")[1].rpartition(".")[2] for warning in told} == {
+        "part",
+        "safetensors",
+    }
+    assert torch.equal(
+        sampler.sample(5, do={"x": 0}, seed=0)["y"], fitted().sample(5, do={"x": 0}, seed=0)["y"]
+    )
 
 
 def test_only_columns_that_are_read_count(tmp_path: Path) -> None:

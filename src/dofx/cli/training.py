@@ -158,14 +158,16 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
 
 @contextmanager
 def _damage_noted() -> Iterator[None]:
-    """A scope in which damage in the cache is told as a remark; other warnings stay what they are."""
+    """A scope in which what is wrong with the cache is told as a remark; other warnings stay what they are."""
     from ..runtime.fitting.cache import DamagedEntryWarning
+    from ..runtime.generators.checkpoint import UnkeptWarning
 
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", DamagedEntryWarning)
+        for told in (DamagedEntryWarning, UnkeptWarning):
+            warnings.simplefilter("always", told)
         yield
     for warning in caught:
-        if issubclass(warning.category, DamagedEntryWarning):
+        if issubclass(warning.category, (DamagedEntryWarning, UnkeptWarning)):
             note(str(warning.message))
         else:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
