@@ -16,7 +16,7 @@ from dofx.runtime.variables import Finite, Image, Real, Text, VariableType, enco
 ROWS = 3_000
 SMALL: dict[str, dict[str, int]] = {
     "flow-matching": {"width": 8, "steps": 4},
-    "ddpm": {"width": 8, "steps": 10},
+    "ddpm": {"width": 8, "steps": 5},
 }
 """Options of families of images, so that they learn small ones in seconds."""
 
@@ -81,7 +81,7 @@ def fit(family: type[Family], law: Law) -> tuple[Family, FitReport]:
     """A generator of that family, fitted on `ROWS` rows of the law, and what fitting reached."""
     generator = unfitted(family, law)
     target, given = law.rows()
-    epochs = 8 if isinstance(law.target, Image) else None
+    epochs = 16 if isinstance(law.target, Image) else None
     with torch.enable_grad():  # a test without gradients may be the first to need it
         report = generator.fit(target, given, FitSettings(seed=3, epochs=epochs))
     return generator.eval(), report
