@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..compiler.explain.explanation import Explanation, Section
+from ..compiler.passes.cost import WEIGHTS
+from .fitting.joint import Chain, together
+from .fitting.overrides import Key, Overrides, Spec
 from .judging.links import Links, links_grid, weakest_text
 from .variables import sizes_of
 
@@ -14,13 +18,20 @@ if TYPE_CHECKING:
     from .sampler import Sampler
 
 
-def explanation_of(sampler: Sampler, *, judged: bool, rows: Any = None) -> Explanation:
+def explanation_of(
+    sampler: Sampler,
+    *,
+    judged: bool,
+    rows: Any = None,
+    generators: Mapping[Key, Spec] | None = None,
+) -> Explanation:
     """What is known of a sampler, fitted or not.
 
     Args:
         sampler: The sampler; one that was loaded has a proof where compiling its query again gives its network.
         judged: Judge the generators on held-out rows, where there are any.
         rows: Rows to judge them by instead.
+        generators: Those that a sampler which is not fitted is to get, as for `fit`.
     """
     types = {name: str(type) for name, type in sampler.types.items()}
     compilation = compilation_of(sampler)
@@ -31,12 +42,23 @@ def explanation_of(sampler: Sampler, *, judged: bool, rows: Any = None) -> Expla
             sampler.query,
             estimand=sampler.estimand,
             networks=sampler.trace or (("network", sampler.network),),
+            weights=WEIGHTS if sampler.origin is None else sampler.origin.weights,
             sizes=sizes_of(sampler.types),
             types=types,
         )
     known = rows is not None or sampler.held_out is not None
     links = sampler.links(rows) if judged and known else None
-    return replace(told, more=sections(sampler, links))
+    return replace(told, blocks=_blocks(sampler, generators), more=sections(sampler, links))
+
+
+def _blocks(sampler: Sampler, generators: Mapping[Key, Spec] | None) -> tuple[Chain, ...]:
+    """The fits that one generator serves: once the sampler is fitted as it was, before as it is asked for."""
+    fits = sampler.network.fits
+    if sampler.fitted:
+        chains = together(fits, sampler.modules)
+    else:
+        chains = [*dict.fromkeys(map(Overrides(sampler.network, generators).chain, fits))]
+    return tuple(chain for chain in chains if len(chain) > 1)
 
 
 def compilation_of(sampler: Sampler) -> Compilation | None:

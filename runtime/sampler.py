@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .answers.replicas import Replicas
     from .exact.folding import FoldedSampler
     from .faster.ways import Faster
+    from .fitting.overrides import Key, Spec
     from .judging.support import Unseen
 
 
@@ -201,19 +202,22 @@ class Sampler(FittableSampler):
         self._faster = fastest(self, rows or self._runner(0, place, "float32").chunk)
         return self._faster
 
-    def explanation(self, *, judged: bool = True, rows: Any = None) -> Explanation:
+    def explanation(
+        self, *, judged: bool = True, rows: Any = None, generators: Mapping[Key, Spec] | None = None
+    ) -> Explanation:
         """The proof, the alternatives, what each pass changed, the fit plan, and what fitting made of it.
 
         Args:
             judged: Judge the generators on held-out rows, where there are any, and name the weakest link.
             rows: Rows to judge them by, as for `links`, instead of those that the last `fit` held out.
+            generators: What `fit` is to be given, before it: which variables one generator draws then counts.
 
         Raises:
-            DofxError: E0420 for rows before `fit`, and what `read_data` finds in them.
+            DofxError: E0420 for rows before `fit`, what `read_data` finds in them, E0426 and E0414 as for `fit`.
         """
         from .explained import explanation_of
 
-        return explanation_of(self, judged=judged, rows=rows)
+        return explanation_of(self, judged=judged, rows=rows, generators=generators)
 
     def explain(self) -> str:
         """The explanation as text: see `explanation`."""

@@ -11,7 +11,7 @@ from ..estimand.algebra import Estimand
 from ..grid import Grid
 from ..identify.identify import Identification
 from ..identify.query import Query
-from ..network.ir import SamplingNetwork
+from ..network.ir import Fit, SamplingNetwork
 from ..passes import PASSES
 from ..passes.cost import WEIGHTS, Sizes, Weights, cost
 from ..search import Considered
@@ -71,6 +71,7 @@ class Explanation:
         weights: What counted how much.
         sizes: How many numbers a variable's value is made of.
         types: The types that are known, as text.
+        blocks: The fits that one generator serves each, where one draws several variables in one call.
         names: What a program calls the query.
         more: What else is known.
     """
@@ -84,6 +85,7 @@ class Explanation:
     weights: Weights = WEIGHTS
     sizes: Sizes = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
+    blocks: tuple[tuple[Fit, ...], ...] = ()
     names: tuple[str, ...] = ()
     more: tuple[Section, ...] = ()
 
@@ -109,7 +111,9 @@ class Explanation:
     @cached_property
     def plan(self) -> tuple[Planned, ...]:
         """The generators to fit."""
-        return fit_plan(self.network, self.sizes, self.weights, self.types) if self.network else ()
+        if self.network is None:
+            return ()
+        return fit_plan(self.network, self.sizes, self.weights, self.types, self.blocks)
 
     def cost(self, network: SamplingNetwork) -> float:
         """What a network costs."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from ..grid import Grid
 from ..network.ir import Data, Fit, Folded, SamplingNetwork, Simulated
 from ..network.sources import SourceKind, trained_on
-from ..network.text import fit_text, source_text
+from ..network.text import joint_text, source_text
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of, row_fits
 from ..search import Considered
 
@@ -21,18 +21,23 @@ class Planned:
     """A generator of the plan.
 
     Args:
-        fit: What it is fitted to.
+        fits: What it is fitted to: several where it draws several variables in one call.
         draws: The draws that it fills, each as stage and id.
         made: What it is made from, in words: ``trained on P``, ``refit on Q₁``, ``computed from Q₁``.
         kind: The same as a colour.
         cost: What it costs.
     """
 
-    fit: Fit
+    fits: tuple[Fit, ...]
     draws: tuple[tuple[str, str], ...]
     made: str
     kind: SourceKind
     cost: Cost
+
+    @property
+    def text(self) -> str:
+        """The conditional that it is fitted to."""
+        return joint_text(self.fits)
 
 
 def fit_plan(
@@ -40,14 +45,16 @@ def fit_plan(
     sizes: Sizes | None = None,
     weights: Weights = WEIGHTS,
     types: Mapping[str, str] | None = None,
+    blocks: Iterable[tuple[Fit, ...]] = (),
 ) -> tuple[Planned, ...]:
-    """The distinct generators of a network in the order fitted; their costs add up to that of the network.
+    """The distinct generators of a network in the order fitted. Without blocks their costs add up to the network's.
 
     Args:
         network: The network.
         sizes: How many numbers a variable's value is made of.
         weights: What counts how much.
         types: The types that are known, as text. Real rows of finite variables alone are kept as tables.
+        blocks: The fits that one generator serves, as a person asked: each reads what the first one reads.
     """
     from_rows = row_fits(network)
     finite = {name for name, type in (types or {}).items() if type.partition("(")[0] in FINITE}
@@ -71,10 +78,14 @@ def fit_plan(
     def kind(fit: Fit) -> SourceKind:
         return SourceKind.ROWS if fit in from_rows else trained_on(fit.source)
 
-    return tuple(
-        Planned(fit, tuple(found), made(fit), kind(fit), cost_of([fit], sizes, weights, from_rows))
-        for fit, found in draws.items()
-    )
+    def planned(fits: tuple[Fit, ...]) -> Planned:
+        costs = [cost_of([fit], sizes, weights, from_rows) for fit in fits]
+        whole = replace(costs[0], dimensions=sum(cost.dimensions for cost in costs))
+        filled = tuple(draw for fit in fits for draw in draws[fit])
+        return Planned(fits, filled, made(fits[0]), kind(fits[0]), whole)
+
+    block = {fit: fits for fits in blocks for fit in fits}
+    return tuple(planned(fits) for fits in dict.fromkeys(block.get(fit, (fit,)) for fit in draws))
 
 
 def _counted(network: SamplingNetwork, finite: set[str]) -> set[Fit]:
@@ -100,8 +111,8 @@ def plan_grid(plan: tuple[Planned, ...], network: SamplingNetwork, types: Mappin
 
     rows = [
         (
-            fit_text(each.fit),
-            types.get(each.fit.target, ""),
+            each.text,
+            ", ".join(dict.fromkeys(types.get(fit.target, "") for fit in each.fits)),
             draws(each),
             each.made,
             f"{each.cost.dimensions or each.cost.rows:,}",

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from ..grid import Grid
 from ..network.ir import Fit
 from ..network.pool import pool
-from ..network.text import fit_text
 from .explanation import Explanation, Section
 from .plan import Planned, amount
 
@@ -25,12 +24,12 @@ def together(explanations: Sequence[Explanation]) -> Section | None:
     plans: dict[Fit, Planned] = {}
     for (told, _), fits in zip(found, pooled.fits, strict=True):
         for planned in told.plan:
-            shared = fits[planned.fit]
+            shared = fits[planned.fits[0]]
             needed.setdefault(shared, []).append(told)
             if shared not in plans or planned.cost > plans[shared].cost:
                 plans[shared] = planned
     rows = [
-        (fit_text(planned.fit), planned.made, _names(needed[fit]), amount(planned.cost.total))
+        (planned.text, planned.made, _names(needed[fit]), amount(planned.cost.total))
         for fit, planned in plans.items()
     ]
     alone = [sum(planned.cost.total for planned in told.plan) for told, _ in found]

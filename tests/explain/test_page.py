@@ -19,7 +19,6 @@ from dofx.compiler.explain.figure import explanations_svg
 from dofx.compiler.explain.page import explanations_page
 from dofx.compiler.markup import STYLE
 from dofx.compiler.network.sources import source_kind
-from dofx.compiler.network.text import fit_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ("</style><script>alert(1)</script>", "\"a\" & 'b'", "c<br>", "d\x00\x1b[31m", "\uffff]]>", "日本 語")
@@ -68,7 +67,7 @@ def test_a_page_holds_everything(told: Explanation) -> None:
         assert each.name in shown
         assert str(each.cost or "") in shown
     for each in told.plan:
-        assert fit_text(each.fit) in shown
+        assert each.text in shown
         assert each.made in shown
     marks = [line.mark for step in told.passes for line in step.lines]
     assert len(classed(root, "gone")) == marks.count(GONE)

@@ -10,8 +10,10 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import dofx
 import explained
 from dofx.compiler.driver import Compilation, NotIdentifiableError, compile_query
 from dofx.compiler.explain.difference import GONE, NEW, SAME, SKIPPED, Line, difference
@@ -21,6 +23,7 @@ from dofx.compiler.explain.together import together
 from dofx.compiler.network.pool import pool
 from dofx.compiler.network.text import parse_network
 from dofx.compiler.passes.cost import cost
+from dofx.grammar.diagnostics import DofxError
 from graphs import random_cases
 from judge import admg
 
@@ -103,7 +106,7 @@ def test_the_plan_adds_up(compiled: list[Compilation]) -> None:
     for compilation in compiled:
         network = compilation.network
         plan = fit_plan(network)
-        assert tuple(each.fit for each in plan) == network.fits
+        assert tuple(fit for each in plan for fit in each.fits) == network.fits
         assert sum(each.cost.total for each in plan) == pytest.approx(cost(network).total)
         assert sum(each.made.startswith("refit on ") for each in plan) == network.refits
         assert sum(len(each.draws) for each in plan) == sum(len(stage.draws) for stage in network.stages)
@@ -111,9 +114,11 @@ def test_the_plan_adds_up(compiled: list[Compilation]) -> None:
 
 def test_real_rows_of_states_alone_are_counted() -> None:
     network = compile_query("P(y | do(x))", "z -> {w, x, y}; w -> {x, y}; x -> y").network
-    made = {each.fit.target: each.made for each in fit_plan(network, types={"z": "bool", "w": "category(3)"})}
+    made = {
+        each.fits[0].target: each.made for each in fit_plan(network, types={"z": "bool", "w": "category(3)"})
+    }
     assert made == {"z": "counted in P", "w": "counted in P", "y": "trained on P"}
-    made = {each.fit.target: each.made for each in fit_plan(network, types={"z": "bool", "w": "real"})}
+    made = {each.fits[0].target: each.made for each in fit_plan(network, types={"z": "bool", "w": "real"})}
     assert made == {"z": "real rows", "w": "real rows", "y": "trained on P"}
 
 
@@ -157,3 +162,34 @@ def test_a_program_says_what_sharing_saves() -> None:
         "4 generators for 2 queries, which need 8 one by one: cost 1,042.1 instead of 2,084.2"
     )
     assert together([napkin, explained.explained("bow")]) is None
+
+
+def test_what_one_generator_draws_is_one_line_of_the_plan(tmp_path: Path) -> None:
+    """Before the fit, if it is said, after it and once loaded: numbers made add up, conditions are read once."""
+    rng = np.random.default_rng(0)
+    a, u = rng.normal(size=(2, 60))
+    rows = {"a": a, "x": a + u, "y": np.stack([a, u], 1) + rng.normal(size=(60, 2))}
+    sampler = dofx.compile(
+        "P(x, y | do(a))", "a -> x -> y; a -> y; x <-> y", variables={"x": "real", "y": "real(2)"}
+    )
+    assert [each.text for each in sampler.explanation().plan] == ["P(x | a)", "P(y | a, x)"]
+    with pytest.raises(DofxError, match="E0426"):
+        sampler.explanation(generators={("x", "q"): "spline"})
+    before = sampler.explanation(generators={("x", "y"): "spline"})
+    sampler.fit(rows, generators={("x", "y"): "spline"}, epochs=1, progress=False).save(tmp_path / "bundle")
+    loaded = dofx.load(tmp_path / "bundle")
+    for told in (before, sampler.explanation(judged=False), loaded.explanation()):
+        (only,) = told.plan
+        assert (only.text, only.draws) == ("P(x, y | a)", (("answer", "x"), ("answer", "y")))
+        assert str(only.cost) == "1 generator of 3 numbers, 1 condition"
+        assert any(line.split("  ")[0] == "P(x, y | a)" for line in str(told).split("\n"))
+
+
+def test_what_is_loaded_is_counted_as_it_was_compiled(tmp_path: Path) -> None:
+    """Though chosen passes leave nothing of the proof."""
+    sampler = dofx.compile(
+        "P(y, w | do(x))", "z -> w; {z, w} -> {x, y}; x -> y", passes=(), weights={"row": 7}
+    )
+    sampler.fit(dofx.Table("zwxy", np.full((2, 2, 2, 2), 1 / 16))).save(tmp_path / "bundle")
+    loaded = dofx.load(tmp_path / "bundle").explanation()
+    assert loaded.plan == sampler.explanation().plan

@@ -121,7 +121,6 @@ def _to_json(explanation: Explanation) -> dict[str, Any]:
     from dataclasses import asdict
 
     from ..compiler.network.codec import network_to_json
-    from ..compiler.network.text import fit_text
 
     return {
         "names": list(explanation.names),
@@ -144,7 +143,7 @@ def _to_json(explanation: Explanation) -> dict[str, Any]:
         "weights": asdict(explanation.weights),
         "plan": [
             {
-                "fit": fit_text(each.fit),
+                "fit": each.text,
                 "draws": [{"stage": stage, "id": id} for stage, id in each.draws],
                 "made": each.made,
                 "cost": each.cost.total,
