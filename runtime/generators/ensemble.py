@@ -2,7 +2,8 @@
 
 Each member sees the batches that it would see alone, has its own optimiser, average weights and early
 stopping, and leaves the stack when it stops. So it learns what `train` would teach it, up to rounding; and to
-the bit what it would learn in any other company.
+the bit what it would learn in any other company. Where time is limited, a member has used as much of it as its part in
+the stack.
 """
 
 from __future__ import annotations
@@ -164,9 +165,8 @@ class _Run:
     def looks(self, step: int) -> bool:
         """Whether the held-out rows are looked at after so many steps."""
         self.epoch, left = divmod(step, self.steps_per_epoch)
-        return not left and (
-            self.epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) == 0 or self.epoch >= self.epochs
-        )
+        regular = self.epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) == 0
+        return self.used >= 1 or (not left and (regular or self.epoch >= self.epochs))
 
     def hears(self, score: float) -> bool:
         """Whether that score on the held-out rows is the best so far."""
@@ -178,8 +178,14 @@ class _Run:
         return better
 
     @property
+    def used(self) -> float:
+        """The share of the time that is used up, where there is a limit."""
+        minutes = self.member.settings.minutes
+        return 0.0 if minutes is None else min(1.0, self.seconds / (60 * minutes))
+
+    @property
     def done(self) -> bool:
-        return self.stale >= self.member.settings.patience or self.epoch >= self.epochs
+        return self.stale >= self.member.settings.patience or self.epoch >= self.epochs or self.used >= 1
 
 
 _TELLING = Lock()
@@ -211,14 +217,14 @@ class _Stack:
         while self.runs:
             self._step(step)
             step += 1
-            due = [number for number, run in enumerate(self.runs) if run.looks(step)]
-            for number, score in zip(due, self._scores(due) if due else (), strict=True):
-                if self.runs[number].hears(score):
-                    self.best[number] = self.mean[number]
             now = time.perf_counter()
             for run in self.runs:
                 run.seconds += (now - started) / len(self.runs)
             started = now
+            due = [number for number, run in enumerate(self.runs) if run.looks(step)]
+            for number, score in zip(due, self._scores(due) if due else (), strict=True):
+                if self.runs[number].hears(score):
+                    self.best[number] = self.mean[number]
             if any(self.runs[number].done for number in due):
                 self._part({number for number in due if self.runs[number].done})
 
@@ -227,7 +233,7 @@ class _Stack:
         index, weights = _padded([next(run.batches) for run in self.runs], _width(self.runs[0].batch_size))
         losses = self.losses(self.leaves, self._rows(range(len(self.runs)), index))
         parts = torch.autograd.grad(losses, self.leaves, weights.to(self.device))
-        rates = [run.rate * pace(step, run.epochs * run.steps_per_epoch) for run in self.runs]
+        rates = [run.rate * pace(step, run.epochs * run.steps_per_epoch, run.used) for run in self.runs]
         with torch.no_grad():
             gradient = torch.cat([part.flatten(1) for part in parts], dim=1)
             norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)

@@ -59,8 +59,8 @@ class FitSettings:
         held_out: Fraction of rows kept for early stopping and the reported score.
         patience: Epochs without a better held-out score before stopping.
         device: Where to train.
-        minutes: Most time for each generator that is trained alone, such as one of images: the learning rate is
-            annealed within it. How far one gets depends on the machine, and so do the weights.
+        minutes: Most time for each network: the learning rate is annealed within it. Of the time that small ones take
+            together, each has taken its part. How far one gets depends on the machine, and so do the weights.
         precision: Of the matrix products in training, for families of images.
         checkpoint: Where a long training is kept on its way, to go on after it was killed; a fit with a cache
             sets it.

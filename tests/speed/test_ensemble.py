@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +80,29 @@ def test_company_changes_nothing(family: type[Family], threads: int) -> None:
         report = alone.fit(*part, setting)
         assert torch.equal(weights(generator), weights(alone))
         assert (found.score, found.epochs, found.rows) == (report.score, report.epochs, report.rows)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_time_is_limited_for_each_member(members: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a clock that goes a second a step, of which each of three members has a third. An epoch is three steps."""
+    data = [rows(SplineGenerator, 3_000, seed) for seed in range(members)]
+    generators = [fresh(SplineGenerator) for _ in data]
+    before = [float(g.log_prob(d[0], *d[1]).mean().detach()) for g, d in zip(generators, data, strict=True)]
+    settings = FitSettings(minutes=8.5 / 60, epochs=1_000, batch_size=1_000, patience=1_000)
+    plans = [prepared(generator, part, settings) for generator, part in zip(generators, data, strict=True)]
+    monkeypatch.setattr("dofx.runtime.generators.ensemble.time.perf_counter", partial(next, count(0.0)))
+    for score, report in zip(before, train_plans(plans), strict=True):
+        assert report.seconds == pytest.approx(9 if members == 1 else 26 / 3)
+        assert report.epochs == (3 if members == 1 else 8)
+        assert report.score is not None
+        assert report.score > score
+
+
+def test_ample_time_changes_nothing() -> None:
+    one, other = fresh(SplineGenerator), fresh(SplineGenerator)
+    for generator, minutes in ((one, None), (other, 1e12)):
+        generator.fit(*rows(SplineGenerator, 500, 0), FitSettings(epochs=4, minutes=minutes))
+    assert torch.equal(weights(one), weights(other))
 
 
 @over_families
