@@ -59,11 +59,13 @@ CODES: dict[str, str] = {
     "E0429": "a library that is not installed",
     # E043: how rows are made
     "E0430": "an unknown precision",
-    "E0431": "a start, a chunk or a number of threads that is none",
+    "E0431": "a start, a chunk, a seed or a number of threads that is none",
     "E0432": "a file that cannot hold the rows",
     "E0433": "a dtype that is too narrow for the states",
     "E0434": "an effect that the sampler's query does not answer",
     "E0435": "a sampler without rows to judge it by",
+    "E0436": "a setting of training that cannot be",
+    "E0437": "a device that is not there",
     # E044: engines
     "E0440": "an unknown engine",
     "E0441": "a folder that holds other rows",

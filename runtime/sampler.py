@@ -18,6 +18,7 @@ from .exact.distribution import distribution
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
 from .generators.building import learning
+from .generators.devices import device_named
 from .variables import fault
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ class Sampler(FittableSampler):
         """
         from .faster.ways import fastest
 
-        place = None if device is None else torch.device(device)
+        place = None if device is None else device_named(device)
         self._faster = fastest(self, rows or self._runner(0, place, "float32").chunk)
         return self._faster
 

@@ -18,6 +18,7 @@ from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
 from ..generators import Family, FitSettings, default_generator, make_generator
 from ..generators.building import building, learning
+from ..generators.devices import device_named
 from ..generators.filled import ROWS, check_filled
 from ..generators.foreign import Filling, Foreign, Place
 from ..generators.recipes import module_recipe, settings_recipe
@@ -117,6 +118,8 @@ class FitPlan:
     ) -> None:
         self.network, self.dataset, self.options, self.engine = network, dataset, options, engine
         self.resources = _resources(network, engine)
+        if engine.in_process:
+            device_named(options.settings.device)
         self.roots = roots_of(network, dataset.types, options.overrides.get)
         self.chains = tuple(dict.fromkeys(options.overrides.chain(fit) for fit in network.fits))
         self.unfitted = {chain: self._make(chain) for chain in self.chains}

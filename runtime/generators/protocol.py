@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
+from operator import index
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
-from .precision import Precision
+from ..variables import fault
+from .precision import Precision, precision_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,44 @@ class FitSettings:
     checkpoint: Path | None = None
     sheets: str | Path | None = None
     progress: Progress | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be.
+
+        Raises:
+            DofxError: E0436, and E0430 for a precision.
+        """
+        precision_named(self.precision)
+        object.__setattr__(self, "device", str(self.device))
+        for name, least in (("seed", None), ("epochs", 0), ("batch_size", 1), ("patience", 0)):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _whole(name, getattr(self, name), least))
+        for name in ("learning_rate", "minutes"):
+            if getattr(self, name) is not None and not 0 < _number(name, getattr(self, name)) < inf:
+                raise _refused(name, getattr(self, name), "a number above 0")
+        if not 0 <= _number("held_out", self.held_out) < 1:
+            raise _refused("held_out", self.held_out, "a share of the rows, at least 0 and below 1")
+
+
+def _whole(name: str, value: Any, least: int | None) -> int:
+    try:
+        number = index(value)
+    except TypeError:
+        number = None
+    if number is None or (least is not None and number < least):
+        raise _refused(name, value, "a whole number" + (f" of at least {least}" if least is not None else ""))
+    return number
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise _refused(name, value, "a number") from None
+
+
+def _refused(name: str, value: Any, wanted: str) -> Exception:
+    return fault("E0436", f"{name} is {value!r}", help=(f"give {wanted}",))
 
 
 class Progress(Protocol):

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from math import prod
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ class NoiseStream:
 
     def __init__(self, seed: int, laws: Mapping[str, Noise], start: int = 0) -> None:
         self.row = start
-        named = f"[{json.dumps(seed)}, "
+        named = f"[{json.dumps(seed, default=index)}, "
         self._streams = {id: _DrawStream(named + _json(id), law, start) for id, law in laws.items()}
 
     def take(self, rows: int) -> dict[str, Tensor]:
@@ -143,7 +144,7 @@ def _json(text: str) -> str:
 
 
 def _digest(parts: Any) -> bytes:
-    return _hash(json.dumps(parts, ensure_ascii=False))
+    return _hash(json.dumps(parts, ensure_ascii=False, default=index))
 
 
 def _hash(text: str) -> bytes:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from ...compiler.network.ir import SamplingNetwork
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
 from ..engines import EngineSource, engine_of
+from ..generators.devices import device_named
 from ..generators.precision import Precision, deviation, precision_named
 from ..variables import Finite, VariableType, event_shape, fault
 from .noise import BLOCK, fresh_seed
@@ -24,6 +26,9 @@ from .running import Asked, Runner, run
 
 if TYPE_CHECKING:
     from .writing import Advance, Written
+
+MOST = 1 << 62
+"""Rows are numbered below this."""
 
 PART_VALUES = 1 << 21
 """Values of all outcomes in a part of a stream, unless a person says how many rows a part has."""
@@ -100,7 +105,7 @@ class RowSampler(ABC):
             DofxError: E0420 before `fit`, E0424 for a bad `n`, E0430 and E0431 for bad settings, E0440 for an
                 unknown engine, and see `read_inputs` for values.
         """
-        seed, maker = fresh_seed() if seed is None else seed, engine_of(engine)
+        seed, maker = _seed(seed), engine_of(engine)
         runner = self._made(seed, device if maker.in_process else None, precision)
         asked = self._asked(n, start, do, given)
         settings = RowSettings(seed, device, precision, _workers(workers), _chunk(chunk))
@@ -141,7 +146,7 @@ class RowSampler(ABC):
         Raises:
             DofxError: As `sample`, at once rather than at the first part.
         """
-        seed = fresh_seed() if seed is None else seed
+        seed = _seed(seed)
         runner = self._made(seed, device, precision)
         asked, threads, size = self._asked(n, start, do, given), _workers(workers), _chunk(chunk)
         size = size or self._part_rows()
@@ -200,14 +205,14 @@ class RowSampler(ABC):
         path, maker = Path(path), engine_of(engine)
         if is_folder(path, maker):
             seed = seed_of(path) if seed is None else seed
-            seed = fresh_seed() if seed is None else seed
+            seed = _seed(seed)
             self._made(seed, device if maker.in_process else None, precision)
             asked = self._asked(n, start, do, given)
             settings = RowSettings(seed, device, precision, _workers(workers))
             return write_folder(
                 maker, self, asked, settings, path, _chunk(chunk) or self._part_rows(), progress
             )
-        seed = fresh_seed() if seed is None else seed
+        seed = _seed(seed)
         parts = self.stream(
             n,
             do=do,
@@ -276,7 +281,7 @@ class RowSampler(ABC):
         return Asked(rows, first, inputs.do, inputs.given)
 
     def _made(self, seed: int, device: str | None, precision: str) -> Runner:
-        place = None if device is None else torch.device(device)
+        place = None if device is None else device_named(device)
         return self._runner(seed, place, precision_named(precision))
 
     def _outcome_types(self) -> Mapping[str, VariableType]:
@@ -287,6 +292,14 @@ class RowSampler(ABC):
         values = sum(prod(event_shape(type)) for type in self._outcome_types().values())
         rows = max(1, PART_VALUES // values)
         return rows - rows % BLOCK if rows > BLOCK else rows
+
+
+def _seed(seed: int | None) -> int:
+    try:
+        return fresh_seed() if seed is None else index(seed)
+    except TypeError:
+        title = f"seed is {seed!r}, not a whole number"
+        raise fault("E0431", title, help=("give one, or none for a fresh one",)) from None
 
 
 def _chunk(chunk: int | None) -> int | None:
@@ -301,7 +314,7 @@ _NOUNS = {"start": "the number of a row", "workers": "a number of threads"}
 
 
 def _count(what: str, number: int, least: int = 1, code: str = "E0431") -> int:
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < least:
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not least <= number < MOST:
         title = f"{what} is {number!r}, not {_NOUNS.get(what, 'a number of rows')}"
         raise fault(code, title, help=(f"give a whole number of at least {least}",))
     return int(number)

@@ -5,6 +5,7 @@ from functools import cache
 import torch
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.runtime.generators import FitSettings
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows
 
@@ -28,6 +29,8 @@ def other_query() -> object:
 
 TRIGGERS = {
     "E0430": lambda: fitted().sample(10, do={"x": 1}, precision="float8"),
+    "E0436": lambda: FitSettings(held_out=1.0),
+    "E0437": lambda: fitted().sample(10, do={"x": 1}, device="gpu"),
     "E0431": lambda: fitted().sample(10, do={"x": 1}, start=-1),
     "E0432": lambda: fitted().sample_to("rows.xlsx", 10, do={"x": 1}),
     "E0433": narrow,

@@ -1,0 +1,36 @@
+"""Devices by name, told where they are not there."""
+
+from __future__ import annotations
+
+import torch
+
+from ..variables import fault
+
+
+def device_named(device: str | torch.device) -> torch.device:
+    """The device of that name, which can hold values.
+
+    Raises:
+        DofxError: E0437.
+
+    >>> device_named("cpu")
+    device(type='cpu')
+    """
+    try:
+        found = torch.device(device)
+    except (RuntimeError, TypeError):
+        raise _missing(device, "torch knows no device of that name") from None
+    if found.type == "cpu":
+        return torch.device("cpu")
+    if found.type == "meta":
+        raise _missing(device, "what is moved to `meta` is lost")
+    try:
+        torch.empty(0, device=found)
+    except (RuntimeError, AssertionError):
+        raise _missing(device, "torch finds none that it could use") from None
+    return found
+
+
+def _missing(device: object, reason: str) -> Exception:
+    hint = "give `cpu`, or leave it out"
+    return fault("E0437", f"there is no device `{device}` here", notes=(reason,), help=(hint,))
