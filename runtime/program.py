@@ -24,8 +24,9 @@ from ..compiler.program import Leaf, Question, Questions, leaves
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.format import format_effect
 from .answers.answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query, reference_points
-from .answers.bootstrap import Interval, bootstrap
+from .answers.bootstrap import bootstrap
 from .answers.effects import ROWS, check_leaf, evaluate
+from .answers.intervals import Interval
 from .answers.replicas import fit_replicas
 from .compile import sampler_of
 from .data.dataset import Dataset, read_data
@@ -82,7 +83,7 @@ class CompiledProgram(Mapping[str, Sampler]):
             for question in asked.queries
             if question.queries[0].kernel in self._compiled
         }
-        self._reference: Reference = {}
+        self.reference: Reference = {}
 
     def _compile(self, query: Query) -> None:
         if query in self.identifications:
@@ -168,12 +169,11 @@ class CompiledProgram(Mapping[str, Sampler]):
         fits = (fit for compilation in self._compiled.values() for fit in compilation.network.fits)
         return tuple(dict.fromkeys(name for fit in fits for name in (*fit.given, fit.target)))
 
-    def only_effects(self) -> CompiledProgram:
-        """The identifiable effects alone, not fitted, with the types as far as they are known."""
+    def anew(self, *, queries: bool = True) -> CompiledProgram:
+        """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known."""
         effects = tuple(effect for effect in self.asked.effects if not self.hedged(effect))
-        return CompiledProgram(
-            replace(self.asked, queries=(), effects=effects), self.types, self._passes, self._weights
-        )
+        asked = replace(self.asked, queries=self.asked.queries if queries else (), effects=effects)
+        return CompiledProgram(asked, self.types, self._passes, self._weights)
 
     @property
     def _questions(self) -> tuple[Question, ...]:
@@ -203,7 +203,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         whole = Sampler(pooled.network, types=self.declared).fit(data, **options)
         assert whole.report is not None
         self.types = whole.types
-        self._reference = reference_points(data, self.types, pooled.network)
+        self.reference = reference_points(data, self.types, pooled.network)
         self._adopt(pooled, whole.modules, whole.report, whole.held_out)
         return self
 
@@ -268,7 +268,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         if faults:
             raise DofxError(dict.fromkeys(faults))
 
-    def answer(self, *, n: int = ROWS, seed: int = 0) -> Answers:
+    def answer(self, *, n: int = ROWS, seed: int = 0, reference: Reference | None = None) -> Answers:
         """The answers to all queries and effects: exact where all is finite, else from simulated rows.
 
         A query that leaves inputs open is answered at each of their states, or at the quartiles of real ones.
@@ -277,10 +277,12 @@ class CompiledProgram(Mapping[str, Sampler]):
         Args:
             n: Rows to simulate where an answer is not exact.
             seed: Of the simulation.
+            reference: Other values at which queries are answered that leave inputs open.
 
         Raises:
             DofxError: E0420 before `fit`, and what `Sampler.sample` finds.
         """
+        reference = self.reference if reference is None else reference
         if self.report is None:
             raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
         queries = []
@@ -288,9 +290,7 @@ class CompiledProgram(Mapping[str, Sampler]):
             (query,) = question.queries
             proof = self.identifications[query.kernel]
             if proof:
-                queries.append(
-                    answer_query(question.name, proof, self[question.name], self._reference, n, seed)
-                )
+                queries.append(answer_query(question.name, proof, self[question.name], reference, n, seed))
             else:
                 queries.append(QueryAnswer(question.name, query, proof))
         effects = [self._effect(question, n, seed) for question in self.asked.effects]
@@ -298,14 +298,30 @@ class CompiledProgram(Mapping[str, Sampler]):
 
     @learning()
     def bootstrap(self, data: Any, replicates: int = 200, **options: Any) -> dict[str, Interval]:
-        """How much the effects would vary between data sets: see `bootstrap.bootstrap`.
+        """How much the effects would vary between data sets, by name: see `bootstrap.bootstrap`.
 
         Args:
             data: What the program was fitted on.
             replicates: How often to fit anew on resampled rows.
             options: Further arguments of `bootstrap.bootstrap`.
         """
-        return bootstrap(self, data, replicates, **options)
+        effects = self.anew(queries=False)
+        intervals = bootstrap(effects, data, replicates, **options)
+        return dict(zip((effect.name for effect in effects.asked.effects), intervals, strict=True))
+
+    def answer_with_intervals(self, data: Any, replicates: int = 200, **options: Any) -> Answers:
+        """The answers, each number with how much it would vary between data sets: see `bootstrap.bootstrap`.
+
+        Args:
+            data: What the program was fitted on.
+            replicates: How often to fit anew on resampled rows.
+            options: Further arguments of `bootstrap.bootstrap`; `n` and `seed` are those of `answer` too.
+
+        Raises:
+            DofxError: As `answer`.
+        """
+        answers = self.answer(**{name: options[name] for name in ("n", "seed") if name in options})
+        return answers.with_intervals(bootstrap(self, data, replicates, **options))
 
     def _effect(self, question: Question, rows: int, seed: int) -> EffectAnswer:
         text, hedged = format_effect(question.syntax), self.hedged(question)

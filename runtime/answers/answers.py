@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from itertools import islice, product
-from math import prod
-from typing import Any, TypeAlias
+from itertools import chain, islice, product
+from math import nan, prod
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -19,9 +19,12 @@ from ..data.dataset import read_data
 from ..judging.support import Unseen, worst
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType
-from .bootstrap import Interval
 from .effects import Estimate
+from .intervals import Interval
 from .summaries import Summaries, summarise
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_SETTINGS = 12
 """Most combinations of input values at which a query is answered when its text leaves them open."""
@@ -82,7 +85,7 @@ class QueryAnswer:
                 "given": setting.given,
                 "exact": not setting.outcomes.rows,
                 "rows": setting.outcomes.rows,
-                "outcomes": [part.to_json() for part in setting.outcomes.parts],
+                "outcomes": setting.outcomes.to_json(),
                 "unseen": [asdict(each) for each in setting.unseen],
             }
             for setting in self.settings
@@ -153,10 +156,37 @@ class Answers:
         """What kept effects from being evaluated."""
         return tuple(fault for effect in self.effects for fault in effect.faults)
 
-    def with_intervals(self, intervals: Mapping[str, Interval]) -> Answers:
-        """The answers with intervals for effects, by name."""
-        effects = tuple(replace(effect, interval=intervals.get(effect.name)) for effect in self.effects)
-        return replace(self, effects=effects)
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Every number: of each query at each setting, then of each effect, NaN if it has no value."""
+        settings = chain.from_iterable(query.settings for query in self.queries)
+        parts = chain.from_iterable(setting.outcomes.parts for setting in settings)
+        estimated = (effect.estimate for effect in self.effects if not effect.hedged)
+        values = (nan if estimate is None else estimate.value for estimate in estimated)
+        return (*chain.from_iterable(part.numbers for part in parts), *values)
+
+    def with_intervals(self, intervals: Iterable[Interval]) -> Answers:
+        """The answers with an interval for each of their `numbers`."""
+        left = iter(intervals)
+        queries = tuple(
+            replace(
+                query,
+                settings=tuple(replace(s, outcomes=s.outcomes.with_intervals(left)) for s in query.settings),
+            )
+            for query in self.queries
+        )
+        effects = tuple(e if e.hedged else replace(e, interval=next(left)) for e in self.effects)
+        return Answers(queries, effects)
+
+    def plot(self) -> Figure:
+        """The answers as a matplotlib figure, with their intervals where they have some: see `plots`.
+
+        Raises:
+            DofxError: E0429 where matplotlib is not installed.
+        """
+        from .plots import plotted
+
+        return plotted(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -24,8 +24,8 @@ from ..fitting.jobs import Fitted, run_job, run_jobs, stackable
 from ..fitting.joint import Chain
 from ..sampling.noise import derive_seed
 from ..variables import fault
-from .bootstrap import LEVEL, Interval, interval_of
 from .effects import ROWS, evaluate
+from .intervals import LEVEL, Interval, interval_of
 
 if TYPE_CHECKING:
     from ..sampler import Sampler

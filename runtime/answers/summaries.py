@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import asdict, dataclass, replace
+from itertools import islice, product
 from math import prod
 from typing import Any, TypeAlias
 
@@ -16,6 +16,7 @@ from ..data.samples import Samples
 from ..data.values import Values
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType
+from .intervals import Interval
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_EVENTS = 32
@@ -33,6 +34,11 @@ class Chances:
 
     variables: tuple[str, ...]
     events: tuple[tuple[tuple[Value, ...], float], ...]
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The probabilities."""
+        return tuple(p for _, p in self.events)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -56,6 +62,11 @@ class Moments:
     sd: float
     quantiles: tuple[float, ...]
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Mean, standard deviation and quantiles."""
+        return (self.mean, self.sd, *self.quantiles)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         quantiles = {str(level): value for level, value in zip(LEVELS, self.quantiles, strict=True)}
@@ -78,6 +89,11 @@ class Extent:
     mean: float
     sd: float
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Mean and standard deviation."""
+        return (self.mean, self.sd)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {"variable": self.variable, "shape": list(self.shape), "mean": self.mean, "sd": self.sd}
@@ -93,10 +109,23 @@ class Summaries:
     Args:
         parts: What there is to say.
         rows: Rows drawn to find it, or 0 if it is exact under the fitted generators.
+        intervals: For each part, how far each of its `numbers` would vary between data sets, if that was asked.
     """
 
     parts: tuple[Summary, ...]
     rows: int
+    intervals: tuple[tuple[Interval, ...], ...] = ()
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """Plain data of each part."""
+        told = [part.to_json() for part in self.parts]
+        for part, intervals in zip(told, self.intervals, strict=False):
+            part["intervals"] = [asdict(interval) for interval in intervals]
+        return told
+
+    def with_intervals(self, intervals: Iterator[Interval]) -> Summaries:
+        """The summaries with an interval for each number, taken in turn."""
+        return replace(self, intervals=tuple(tuple(islice(intervals, len(p.numbers))) for p in self.parts))
 
 
 def summarise(sampler: Sampler, do: Values, given: Values, rows: int, seed: int) -> Summaries:
@@ -114,6 +143,17 @@ def summarise(sampler: Sampler, do: Values, given: Values, rows: int, seed: int)
     chances = [_chances(table, sampler) for table in _frequencies(samples, finite)]
     others = [_of_column(samples, name) for name in outcomes if name not in finite]
     return Summaries((*chances, *others), rows)
+
+
+def value_text(value: object) -> str:
+    """A value as a program would have it, strings bare.
+
+    >>> value_text(True), value_text("old"), value_text(0.25)
+    ('true', 'old', '0.25')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _frequencies(samples: Samples, names: tuple[str, ...]) -> Iterator[Table]:

@@ -293,6 +293,18 @@ def test_real_outcomes_come_with_moments_and_quantiles(tmp_path: Path) -> None:
     assert list(setting["outcomes"][0]["quantiles"]) == ["0.05", "0.25", "0.5", "0.75", "0.95"]
 
 
+def test_answers_are_drawn(shop: Path) -> None:
+    before = sorted(shop.iterdir())
+    for name, start in (("answers.svg", b"<?xml"), ("answers.PNG", b"\x89PNG"), ("answers.pdf", b"%PDF")):
+        result = dofx("run", "two.cq", "--data", "rows.csv", "--plot", name)
+        assert result.exit_code == 0, result.output
+        assert (shop / name).read_bytes().startswith(start)
+    assert len(sorted(shop.iterdir())) == len(before) + 3
+    refused = dofx("effect", "two.cq", "--data", "rows.csv", "--plot", "answers.jpg")
+    assert refused.exit_code == 2
+    assert "E0803" in refused.output
+
+
 def test_bootstrap_intervals_are_printed(shop: Path) -> None:
     result = dofx("effect", "two.cq", "--data", "rows.csv", "--bootstrap", "5")
     assert "(95 % of 5 bootstrap replicates)" in result.output

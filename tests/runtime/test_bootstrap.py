@@ -57,9 +57,34 @@ def test_equal_seeds_give_equal_intervals(program: CompiledProgram, rows: dict[s
     assert program.bootstrap(rows, 5, seed=4) != first
 
 
-def test_answers_take_intervals(program: CompiledProgram, rows: dict[str, np.ndarray]) -> None:
+def test_every_number_of_the_answers_has_its_interval(
+    program: CompiledProgram, rows: dict[str, np.ndarray]
+) -> None:
     before = program.answer()
-    answers = before.with_intervals(program.bootstrap(rows, 5))
-    assert [effect.interval is not None for effect in answers.effects] == [True, False, True]
-    assert answers.to_json()["effects"][0]["interval"]["replicates"] == 5
+    answers = program.answer_with_intervals(rows, 100, seed=2)
     assert program.answer() == before
+    assert answers.numbers == before.numbers
+    assert [effect.interval is not None for effect in answers.effects] == [True, False, True]
+    (setting,) = answers.queries[0].settings
+    ((_, chance),) = setting.outcomes.intervals
+    w = rows["w"].mean()
+    # The standard error of 100 replicates' spread is 7 %: the bound is four of them.
+    assert chance.standard_error == pytest.approx(np.sqrt(w * (1 - w) / 500), rel=0.28)
+    assert chance == answers.effects[0].interval  # the mean of w is the chance of 1
+    told = answers.to_json()
+    assert told["effects"][0]["interval"]["replicates"] == 100
+    assert told["queries"][0]["settings"][0]["outcomes"][0]["intervals"][1]["low"] == chance.low
+
+
+def test_a_replicate_without_a_value_does_not_count() -> None:
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=300)
+    rows = {"z": z, "x": (z > 0).astype(int), "s": (rng.random(300) < 0.05 + 0.1 * (z > 0)).astype(int)}
+    program = dofx.compile("graph { z -> {x, s}; x -> s }\neffect rarity = 1 / P(s = 1 | do(x = 1))")
+    assert isinstance(program, CompiledProgram)
+    linear = {"generators": {"s": "softmax"}, "epochs": 2}
+    program.fit(rows, progress=False, **linear)
+    (rarity,) = program.answer_with_intervals(rows, 20, n=12, seed=0, **linear).effects
+    assert rarity.interval is not None
+    assert 2 <= rarity.interval.replicates < 20
+    assert 1 < rarity.interval.low <= rarity.interval.high <= 12

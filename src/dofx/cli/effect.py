@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from .figures import require_figure, save_figure
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
@@ -27,6 +28,7 @@ def command(
     names: tuple[str, ...],
     n: int,
     replicates: int | None,
+    plot: str | None,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -43,11 +45,13 @@ def command(
     """
     from ..compiler.program import questions
 
+    require_figure(plot)
     training = training_of(options)
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph, effect=True)).limited(limits)
     asked = chosen(asked, names, "effect")
     answers = answered(fitted(asked, training), training, n, replicates)
+    save_figure(answers, plot)
     if as_json:
         import json
 

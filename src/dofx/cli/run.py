@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from .figures import require_figure, save_figure
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
@@ -26,6 +27,7 @@ def command(
     graph: str | None,
     n: int,
     replicates: int | None,
+    plot: str | None,
     verbose: bool,
     as_json: bool,
     **options: Any,
@@ -37,12 +39,14 @@ def command(
 
     \b
     dofx run program.cq --data rows.csv
+    dofx run program.cq --data rows.csv --bootstrap 200 --plot answers.svg
     dofx run "P(y | do(x))" -g "x -> m -> y; x <-> y" --data rows.csv --json
 
     Exit status: 0 answered, 1 where something is not identifiable (the rest is answered), 2 bad input.
     """
     from ..compiler.program import questions
 
+    require_figure(plot)
     training = training_of(options)
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph)).limited(limits)
@@ -50,6 +54,7 @@ def command(
         import json
 
         answers = answered(fitted(asked, training), training, n, replicates)
+        save_figure(answers, plot)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
         return status_of(answers)
     from .report import console, show_effect, show_fit, show_proofs, show_query
@@ -59,6 +64,7 @@ def command(
     compiled = fitted(asked, training)
     show_fit(out, compiled, whole=verbose)
     answers = answered(compiled, training, n, replicates)
+    save_figure(answers, plot)
     for query in answers.queries:
         show_query(out, query)
     for effect in answers.effects:

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import floor, log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.table import Table
 from rich.text import Text
 
-from ..runtime.answers.summaries import LEVELS, Chances, Moments, Summary
+from ..runtime.answers.summaries import LEVELS, Chances, Moments, Summary, value_text
 
 if TYPE_CHECKING:
-    from ..grammar.syntax import Value
     from ..runtime.answers.answers import QueryAnswer, Setting
+    from ..runtime.answers.intervals import Interval
+
+    Intervals: TypeAlias = Sequence[Interval]
 
 _MOST_COLUMNS = 8
 
 
 def answer_tables(answer: QueryAnswer) -> Iterator[Table]:
     """A table for each part of the outcomes, with a row for each setting."""
-    for parts in zip(*(setting.outcomes.parts for setting in answer.settings), strict=True):
-        yield _table(answer.settings, parts)
+    outcomes = [setting.outcomes for setting in answer.settings]
+    for number, parts in enumerate(zip(*(o.parts for o in outcomes), strict=True)):
+        yield _table(answer.settings, parts, [o.intervals[number] if o.intervals else () for o in outcomes])
 
 
-def _table(settings: Sequence[Setting], parts: Sequence[Summary]) -> Table:
-    """One part of the outcomes, in each setting."""
+def _table(settings: Sequence[Setting], parts: Sequence[Summary], intervals: Sequence[Intervals]) -> Table:
+    """One part of the outcomes, in each setting; what is known of how it would vary stands below."""
     (setting, *_), (part, *_) = settings, parts
     inputs = [*(f"do({name})" for name in setting.do), *setting.given]
     if isinstance(part, Chances):
         if len(part.variables) > 1 or len(part.events) > _MOST_COLUMNS:
-            return _long(inputs, part.variables, settings, parts)
+            return _long(inputs, part.variables, settings, parts, intervals)
         named = (zip(part.variables, values, strict=True) for values, _ in part.events)
         columns = [f"{variable} = {value_text(value)}" for event in named for variable, value in event]
     elif isinstance(part, Moments):
@@ -40,8 +43,10 @@ def _table(settings: Sequence[Setting], parts: Sequence[Summary]) -> Table:
         columns = [f"mean of {part.variable}", "sd", "shape"]
     table = _empty(inputs, columns)
     digits = _digits(part.sd for part in parts if not isinstance(part, Chances))
-    for setting, part in zip(settings, parts, strict=True):
+    for setting, part, spread in zip(settings, parts, intervals, strict=True):
         table.add_row(*_input_cells(setting), *_cells(part, digits))
+        if spread:
+            table.add_row(*("" for _ in inputs), *_interval_cells(part, spread, digits), style="dim")
     return table
 
 
@@ -50,13 +55,18 @@ def _long(
     variables: Sequence[str],
     settings: Sequence[Setting],
     parts: Sequence[Summary],
+    intervals: Sequence[Intervals],
 ) -> Table:
     """A row for each event in each setting, where events are too many for columns."""
-    table = _empty([*inputs, *variables], ["probability"])
-    for setting, part in zip(settings, parts, strict=True):
+    known = bool(intervals[0])
+    table = _empty([*inputs, *variables], ["probability", "interval"] if known else ["probability"])
+    for setting, part, spread in zip(settings, parts, intervals, strict=True):
         assert isinstance(part, Chances)
-        for values, chance in part.events:
-            table.add_row(*_input_cells(setting), *map(value_text, values), _probability(chance))
+        beside = _interval_cells(part, spread) if known else ["" for _ in part.events]
+        for (values, chance), interval in zip(part.events, beside, strict=True):
+            table.add_row(
+                *_input_cells(setting), *map(value_text, values), _probability(chance), *([interval] * known)
+            )
     return table
 
 
@@ -80,6 +90,13 @@ def _cells(part: Summary, digits: int) -> list[str]:
             return [f"{part.mean:,.{digits}f}", f"{part.sd:,.{digits}f}", shape]
 
 
+def _interval_cells(part: Summary, intervals: Intervals, digits: int = 4) -> list[str]:
+    """The ends of intervals, with as many decimals as the numbers above; a shape has none."""
+    digits = 4 if isinstance(part, Chances) else digits
+    ends = [f"[{i.low:,.{digits}f}, {i.high:,.{digits}f}]" for i in intervals]
+    return ends if isinstance(part, (Chances, Moments)) else [*ends, ""]
+
+
 def _digits(spreads: Iterable[float]) -> int:
     """Decimals for numbers that spread so much: three figures of the smallest spread, at most six."""
     least = min((sd for sd in spreads if sd > 0), default=1.0)
@@ -88,17 +105,6 @@ def _digits(spreads: Iterable[float]) -> int:
 
 def _input_cells(setting: Setting) -> list[str]:
     return [value_text(value) for value in (*setting.do.values(), *setting.given.values())]
-
-
-def value_text(value: Value) -> str:
-    """A value as a program would have it, strings bare.
-
-    >>> value_text(True), value_text("old"), value_text(0.25)
-    ('true', 'old', '0.25')
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _probability(chance: float) -> str:

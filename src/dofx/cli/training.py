@@ -92,8 +92,9 @@ def answering_options(command: _Command) -> _Command:
             "replicates",
             metavar="N",
             type=click.IntRange(min=2),
-            help="Fit N times more, on resampled rows, for intervals of the effects.",
+            help="Fit N times more, on resampled rows, for intervals of the answers.",
         ),
+        click.option("--plot", metavar="FILE", help="Draw the answers: .svg, .png or .pdf."),
     )
     for option in reversed(options):
         command = option(command)
@@ -174,13 +175,12 @@ def _damage_noted() -> Iterator[None]:
 
 
 def answered(program: CompiledProgram, training: Training, n: int, replicates: int | None) -> Answers:
-    """The answers of a fitted program, its effects with bootstrap intervals if there are replicates."""
-    answers = program.answer(n=n, seed=training.seed)
-    if not replicates or not any(effect.estimate for effect in answers.effects):
-        return answers
+    """The answers of a fitted program, with bootstrap intervals if there are replicates."""
+    if not replicates:
+        return program.answer(n=n, seed=training.seed)
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=replicates, label="bootstrap", file=sys.stderr, hidden=hidden) as bar:
-        intervals = program.bootstrap(
+        return program.answer_with_intervals(
             training.data,
             replicates,
             n=n,
@@ -191,7 +191,6 @@ def answered(program: CompiledProgram, training: Training, n: int, replicates: i
             device=training.device,
             engine=training.engine,
         )
-    return answers.with_intervals(intervals)
 
 
 def status_of(answers: Answers) -> int:

@@ -1,0 +1,48 @@
+"""Intervals: how far a number would vary between data sets, from its replicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...compiler.estimand.contraction import Array
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """What fitting anew on resampled rows says of a number.
+
+    Args:
+        low: Lower end of the percentile interval at `LEVEL`.
+        high: Its upper end.
+        standard_error: Standard deviation of the replicates.
+        replicates: How many there were; those in which the number has no value do not count.
+
+    >>> print(Interval(0.021, 0.0704, 0.0121, 200))
+    [0.0210, 0.0704], standard error 0.0121 (95 % of 200 bootstrap replicates)
+    """
+
+    low: float
+    high: float
+    standard_error: float
+    replicates: int
+
+    def __str__(self) -> str:
+        shown = f"[{self.low:#.3g}, {self.high:#.3g}], standard error {self.standard_error:#.3g}"
+        return f"{shown} ({LEVEL:.0%} of {self.replicates:,} bootstrap replicates)".replace("%", " %")
+
+
+def interval_of(estimates: Array) -> Interval:
+    """The percentile interval of replicated estimates, of those that are numbers.
+
+    >>> print(interval_of(np.array([1.0, 2.0, np.nan])))
+    [1.02, 1.98], standard error 0.707 (95 % of 2 bootstrap replicates)
+    """
+    found = estimates[np.isfinite(estimates)]
+    if len(found) < 2:
+        return Interval(np.nan, np.nan, np.nan, len(found))
+    low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Interval(float(low), float(high), float(found.std(ddof=1)), len(found))

@@ -1,0 +1,187 @@
+"""Answers as a figure: a panel for each outcome of each query, and one for the effects.
+
+Chances are dots, one colour for each setting of the inputs. A number's distribution is a box from its first to its
+third quartile, with its median, and a line from its 5 % to its 95 % quantile; a diamond is its mean. Black lines are
+95 % intervals of the bootstrap, where there are some. Needs matplotlib: ``pip install 'dofx[plots]'``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from ..variables import fault
+from .answers import Answers, EffectAnswer, QueryAnswer, Setting
+from .intervals import Interval
+from .summaries import Chances, Moments, value_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = ("#2e6f95", "#d1495b", "#66a182", "#edae49", "#8d6a9f", "#5d737e")
+INK, FAINT = "#1f2430", "#c9cfda"
+LINE, MARGIN, WIDTH = 0.26, 0.85, 7.2
+"""Inches: the height of a line in a panel, what a panel has besides, and the width of the figure."""
+
+TOGETHER = 20
+"""Effects share their axis if the largest is at most so many times the smallest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One pair of axes: its title, how many lines it has, and what draws it."""
+
+    title: str
+    lines: int
+    draw: Callable[[Axes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A number and, where it is known, how far it would vary."""
+
+    value: float
+    interval: Interval | None = None
+
+    @property
+    def reach(self) -> float:
+        """How far from zero it, or an end of its interval, lies."""
+        if self.interval is None:
+            return abs(self.value)
+        return max(abs(self.value), abs(self.interval.low), abs(self.interval.high))
+
+    def draw(self, axes: Axes, height: float, marker: str, colour: str) -> None:
+        """A mark, and the interval as a line."""
+        if self.interval is not None:
+            axes.plot([self.interval.low, self.interval.high], [height] * 2, color=INK, lw=1.2)
+        axes.plot(self.value, height, marker, ms=6, color=colour)
+
+
+def plotted(answers: Answers) -> Figure:
+    """The answers as a figure; images and texts, and what has no answer, are left out.
+
+    Raises:
+        DofxError: E0429 where matplotlib is not installed.
+    """
+    need_matplotlib()
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    panels = [panel for query in answers.queries for panel in query_panels(query)]
+    panels += effect_panels(answers.effects)
+    heights = [MARGIN + LINE * panel.lines for panel in panels]
+    figure = Figure(figsize=(WIDTH, sum(heights) or MARGIN), layout="constrained")
+    if not panels:
+        return figure
+    with rc_context({"text.parse_math": False}):  # a dollar in a name is a dollar
+        grid = figure.subplots(len(panels), squeeze=False, height_ratios=heights)
+        for panel, axes in zip(panels, grid[:, 0], strict=True):
+            axes.set_title(panel.title, loc="left", fontsize=10, color=INK)
+            axes.tick_params(length=0, labelsize=9)
+            axes.spines[["top", "right", "left"]].set_visible(False)
+            axes.grid(axis="x", color=FAINT, lw=0.5, alpha=0.6)
+            axes.set_axisbelow(True)
+            panel.draw(axes)
+    return figure
+
+
+def need_matplotlib() -> None:
+    """Refuse to go on without it.
+
+    Raises:
+        DofxError: E0429.
+    """
+    if find_spec("matplotlib") is None:
+        hint = "install it with `pip install 'dofx[plots]'`"
+        raise fault("E0429", "matplotlib is not installed", help=(hint,))
+
+
+def query_panels(answer: QueryAnswer) -> Iterator[Panel]:
+    """A panel for each part of the outcomes that is finite or a number."""
+    settings = [_inputs(setting) for setting in answer.settings]
+    title = f"{answer.name}   {answer.query}"
+    outcomes = [setting.outcomes for setting in answer.settings]
+    for number, parts in enumerate(zip(*(found.parts for found in outcomes), strict=True)):
+        spreads = [
+            _spreads(part.numbers, found.intervals[number] if found.intervals else ())
+            for part, found in zip(parts, outcomes, strict=True)
+        ]
+        if isinstance(parts[0], Chances):
+            variables, events = parts[0].variables, parts[0].events
+            names = [_named(variables, values) for values, _ in events]
+            lines = max(len(names), round(0.6 * len(names) * len(settings)))
+            yield Panel(title, lines, partial(_draw_chances, names, settings, spreads))
+        elif isinstance(parts[0], Moments):
+            moments = [part for part in parts if isinstance(part, Moments)]
+            means = [mean for mean, *_ in spreads]
+            yield Panel(title, len(settings), partial(_draw_moments, settings, moments, means))
+
+
+def effect_panels(answers: Sequence[EffectAnswer]) -> Iterator[Panel]:
+    """One panel for effects of like size, else one for each."""
+    found = [(a, Spread(a.estimate.value, a.interval)) for a in answers if a.estimate is not None]
+    reaches = [spread.reach for _, spread in found]
+    if len(found) > 1 and max(reaches) <= TOGETHER * min(reaches):
+        spreads = {answer.name: spread for answer, spread in found}
+        yield Panel("effects", len(spreads), partial(_draw_effects, spreads))
+        return
+    for answer, spread in found:
+        yield Panel(answer.text, 1, partial(_draw_effects, {answer.name: spread}))
+
+
+def _draw_chances(
+    events: Sequence[str], settings: Sequence[str], spreads: Sequence[Sequence[Spread]], axes: Axes
+) -> None:
+    for number, (setting, chances) in enumerate(zip(settings, spreads, strict=True)):
+        colour = COLOURS[number % len(COLOURS)]
+        aside = (number - (len(settings) - 1) / 2) * 0.7 / len(settings)
+        for event, spread in enumerate(chances):
+            spread.draw(axes, event + aside, "o", colour)
+        axes.plot([], [], "o", ms=6, color=colour, label=f" {setting}")  # a label that starts with _ is none
+    _name_lines(axes, events)
+    axes.set(xlim=(-0.02, 1.02), xlabel="probability")
+    if any(settings):
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=9, handletextpad=0)
+
+
+def _draw_moments(
+    settings: Sequence[str], moments: Sequence[Moments], means: Sequence[Spread], axes: Axes
+) -> None:
+    for height, (found, mean) in enumerate(zip(moments, means, strict=True)):
+        low, first, median, third, high = found.quantiles
+        axes.plot([low, high], [height] * 2, color=COLOURS[0], lw=1.2)
+        axes.barh(height, third - first, 0.5, first, color=COLOURS[0], alpha=0.3)
+        axes.plot([median] * 2, [height - 0.25, height + 0.25], color=COLOURS[0], lw=2)
+        mean.draw(axes, height, "D", INK)
+    _name_lines(axes, settings)
+    axes.set_xlabel(moments[0].variable)
+
+
+def _draw_effects(effects: dict[str, Spread], axes: Axes) -> None:
+    axes.axvline(0, color=INK, lw=0.8)
+    for height, spread in enumerate(effects.values()):
+        spread.draw(axes, height, "o", COLOURS[0])
+    _name_lines(axes, list(effects))
+
+
+def _name_lines(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+
+
+def _spreads(numbers: Sequence[float], intervals: Sequence[Interval]) -> list[Spread]:
+    return [Spread(*both) for both in zip_longest(numbers, intervals)]
+
+
+def _inputs(setting: Setting) -> str:
+    do = [f"do({name} = {value_text(value)})" for name, value in setting.do.items()]
+    return ", ".join([*do, *(f"{name} = {value_text(value)}" for name, value in setting.given.items())])
+
+
+def _named(variables: Sequence[str], values: Sequence[object]) -> str:
+    return ", ".join(f"{name} = {value_text(value)}" for name, value in zip(variables, values, strict=True))
