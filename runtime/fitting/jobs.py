@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from ...compiler.emit import joint_text
+from ...compiler.emit import fit_text, joint_text
 from ...compiler.network.ir import Fit, Stage
 from ..data.dataset import Dataset
 from ..exact.distribution import exact_conditional
@@ -23,7 +23,7 @@ from ..generators.scoring import scored
 from ..generators.table import TableGenerator
 from ..generators.team import team
 from ..sampling.noise import derive_seed
-from ..variables import VariableType
+from ..variables import VariableType, fault
 from .joint import Chain, filled
 from .simulation import simulate
 
@@ -177,7 +177,15 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     with nullcontext() if isinstance(job.module, Family) else seeded(job.settings, team().rank):
         if train is None:
             return scored(job.module, target, given, job.settings)
-        report: FitReport = train(target, given, job.settings)
+        report = train(target, given, job.settings)
+    if report is None:
+        return FitReport(None, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
+    if not isinstance(report, FitReport):
+        name, kind = type(job.module).__name__, type(report).__name__
+        hint = "let its `fit` return a FitReport, or nothing"
+        raise fault(
+            "E0411", f"{name}, which is to draw {fit_text(job.fit)}, returns a {kind} from `fit`", (), (hint,)
+        )
     return report
 
 

@@ -23,6 +23,17 @@ class Noise:
     shape: tuple[int, ...]
     law: Literal["uniform", "normal"]
 
+    def __post_init__(self) -> None:
+        """Refuse a law that there is not.
+
+        Raises:
+            DofxError: E0411.
+        """
+        if self.law not in ("uniform", "normal"):
+            raise fault(
+                "E0411", f"there is no law of noise {self.law!r}", help=("give 'uniform' or 'normal'",)
+            )
+
     def draw(self, rows: int, generator: torch.Generator | None = None) -> Tensor:
         """Noise for `rows` rows, shape ``(rows, *shape)``."""
         sample = torch.rand if self.law == "uniform" else torch.randn

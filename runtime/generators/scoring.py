@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from itertools import chain
+from math import isnan
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
+from ..variables import fault
 from .protocol import FitReport, FitSettings
 from .training import split
 from .words import word_counts
@@ -50,6 +52,14 @@ def scored(module: nn.Module, target: Tensor, given: Sequence[Tensor], settings:
                 measure = "energy"
                 parts.append(energy(module, *part, source).cpu())
     score = float(torch.cat(parts).double().mean()) if parts else None
+    if score is not None and isnan(score):
+        what = "log-probabilities" if measure == "log-likelihood" else "values"
+        kind = getattr(module, "family", type(module).__name__)
+        raise fault(
+            "E0412",
+            f"a model from elsewhere, {kind}, returns {what} that are not numbers",
+            help=("look at its parameters, such as a negative scale",),
+        )
     return FitReport(score, epochs=0, rows=0, seconds=time.perf_counter() - started, measure=measure)
 
 
