@@ -160,7 +160,8 @@ def _require_sense(
         raise ValueError(f"the generator of {fit_text(fit)} is of variables of other types")
     room = max(FREE_SIZE, sum(tensor.numel() for tensor in state.values()))
     numbers = [_size(type) for type in (target, *given) if not isinstance(type, Image)]
-    if max([*numbers, *_numbers(config["options"])]) > room:
+    sizes = {name: value for name, value in config["options"].items() if name != "most"}  # a limit, no size
+    if max([*numbers, *_numbers(sizes)]) > room:
         raise ValueError(f"the generator of {fit_text(fit)} is larger than its weights")
 
 

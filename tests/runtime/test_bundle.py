@@ -57,6 +57,15 @@ def test_round_trip(napkin: Sampler, folder: Path) -> None:
     assert sorted(p.suffix for p in folder.iterdir()) == [".json", ".safetensors"]
 
 
+def test_few_real_rows_come_back(tmp_path: Path) -> None:
+    """Fewer than a generator of rows would keep."""
+    values = np.random.default_rng(0).normal(size=50)
+    sampler = dofx.compile("P(z)", "z -> y").fit({"z": values, "y": values})
+    assert [record.family for record in sampler.report or ()] == ["rows"]
+    sampler.save(tmp_path)
+    assert torch.equal(load(tmp_path).sample(9, seed=1)["z"], sampler.sample(9, seed=1)["z"])
+
+
 @pytest.mark.parametrize(
     ("query", "graph", "options"),
     [
