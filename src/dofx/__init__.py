@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .compiler.estimand.table import Table as Table
     from .compiler.graph import read as _read
     from .compiler.graph.admg import ADMG as ADMG
+    from .compiler.graph.implications import implications as implications
     from .compiler.identify.identify import Identification as Identification
     from .compiler.identify.query import Query as Query
     from .compiler.network.ir import SamplingNetwork as SamplingNetwork
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .runtime.bundle.bundle import load as load
     from .runtime.compile import compile as compile
     from .runtime.data.samples import Samples as Samples
+    from .runtime.judging.graph import judge as judge
     from .runtime.program import CompiledProgram as CompiledProgram
     from .runtime.sampler import Sampler as Sampler
 
@@ -51,6 +53,8 @@ _HOMES = {
     "compile": ".runtime.compile",
     "graph": ".compiler.graph.read:graph_of",
     "identify": ".compiler.driver",
+    "implications": ".compiler.graph.implications",
+    "judge": ".runtime.judging.graph",
     "load": ".runtime.bundle.bundle",
     "parse": ".grammar.parse",
 }

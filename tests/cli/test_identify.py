@@ -119,3 +119,20 @@ def test_explain_takes_weights_and_types_from_the_command_line(shop: Path) -> No
     assert "scan" not in dofx("compile", "scan.cq").output
     assert "scan" in dofx("compile", "scan.cq", "--weights", "condition=0, row=0").output
     Path("scan.cq").unlink()
+
+
+def test_implications_are_listed_and_held_against_rows(tmp_path: Path) -> None:
+    graph = "z -> {x, y}; x -> m -> y"
+    listed = dofx("implications", "-g", graph)
+    assert (listed.exit_code, listed.output) == (0, "z ⊥ m | x\nx ⊥ y | z, m\n")
+    assert json.loads(dofx("implications", "-g", graph, "--json").output)[1]["given"] == ["z", "m"]
+    assert "implies no independence" in dofx("implications", "-g", "x -> y").output
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x,y\n" + "0,1\n1,0\n0,0\n" * 50)
+    against = dofx("implications", "-g", "x; y", "--data", rows)
+    assert against.exit_code == 1
+    assert "the rows contradict 1 of 1" in against.output
+    held = dofx("implications", "-g", "x; y", "--data", rows, "--json", "--level", "1e-9")
+    assert held.exit_code == 0
+    assert json.loads(held.output)["verdicts"][0]["first"] == "x"
+    assert dofx("implications").exit_code == 2

@@ -19,6 +19,7 @@ COMMANDS = {
     "identify": "Prove whether data can answer a query, and print the estimand.",
     "explain": "Show the proof, what each pass changed, and the fit plan.",
     "compile": "Compile a query to its sampling network, and verify it.",
+    "implications": "List what a graph implies, and test it on data.",
     "draw": "Draw a causal graph, or a query's sampling network, as SVG.",
     "fit": "Train a query's generators and save them as a bundle.",
     "sample": "Draw rows from a bundle.",

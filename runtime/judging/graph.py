@@ -1,0 +1,174 @@
+"""A causal graph held against data: which of the independences that it implies the rows contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ...compiler.graph.admg import ADMG
+from ...compiler.graph.implications import Independence, implications
+from ...compiler.graph.projection import project
+from ...compiler.graph.read import GraphSource, graph_of
+from ...compiler.grid import Grid
+from ...grammar.names import Scope
+from ..data.dataset import read_data
+from ..data.reading import match_columns, open_table
+from ..variables import VariableType
+from .independence import Dependence, adjusted, dependence, testable
+
+LEVEL = 0.05
+MOST_PAIRS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An implied independence, and what the rows say of it.
+
+    Args:
+        independence: What the graph implies.
+        found: What the test found.
+        adjusted: The chance of that, adjusted for all that was tested (Holm).
+        contradicted: Whether that is below the level.
+    """
+
+    independence: Independence
+    found: Dependence
+    adjusted: float
+    contradicted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A graph held against rows: true if nothing contradicts it.
+
+    Args:
+        verdicts: One for each implied independence, in the graph's order.
+        unobserved: Variables of the graph that were taken as unobserved: without a column, or images and texts.
+        level: Of all tests together: the chance that a true graph is contradicted.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    unobserved: tuple[str, ...]
+    level: float
+
+    @property
+    def contradicted(self) -> tuple[Verdict, ...]:
+        """The verdicts against the graph, the strongest dependence first."""
+        against = (verdict for verdict in self.verdicts if verdict.contradicted)
+        return tuple(sorted(against, key=lambda verdict: -verdict.found.strength))
+
+    def __bool__(self) -> bool:
+        return not self.contradicted
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.verdicts)
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    def __str__(self) -> str:
+        lines = [f"taken as unobserved: {', '.join(self.unobserved)}"] if self.unobserved else []
+        if not self.verdicts:
+            return "\n".join([*lines, "the graph implies no independence that these rows could contradict"])
+        return "\n".join([*lines, str(_grid(self)), "", *_conclusion(self)])
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "contradicted": not self,
+            "level": self.level,
+            "unobserved": list(self.unobserved),
+            "verdicts": [
+                {
+                    **asdict(verdict.independence),
+                    **asdict(verdict.found),
+                    "adjusted": verdict.adjusted,
+                    "contradicted": verdict.contradicted,
+                }
+                for verdict in self.verdicts
+            ],
+        }
+
+
+def judge(
+    graph: GraphSource,
+    data: Any,
+    *,
+    variables: Mapping[str, VariableType | str] | None = None,
+    level: float = LEVEL,
+) -> Judgement:
+    """Hold a graph against rows: test each independence that it implies.
+
+    A graph that is contradicted is wrong somewhere, or the rows are not what it is about. One that is not may be wrong
+    all the same: many graphs imply the same independences, a graph with every edge implies none, and few rows
+    contradict little. See `independence` for the test.
+
+    Args:
+        graph: An ADMG, or anything that `dofx.graph` reads.
+        data: As for `Sampler.fit`. Variables without a column count as unobserved.
+        variables: Types, or their text, of variables whose type is not to be inferred.
+        level: Of all tests together.
+
+    Returns:
+        A verdict for each implied independence.
+
+    Raises:
+        DofxError: As `dofx.graph`, and what `read_data` finds in the columns that the graph has.
+
+    >>> rows = {"x": [0, 0, 1, 1] * 50, "y": [0, 1, 1, 1] * 50, "z": [0, 0, 0, 1] * 50}
+    >>> judgement = judge("x -> y <- z", rows)
+    >>> bool(judgement), str(judgement.contradicted[0].independence)
+    (False, 'x ⊥ z')
+    """
+    whole = graph_of(graph)
+    table = open_table(data)
+    scope = Scope(table.columns)
+    there = [name for name in whole.nodes if scope.resolve(name) is not None]
+    if not there:
+        match_columns(table, whole.nodes)  # which tells that no column is there
+    declared = {name: type for name, type in (variables or {}).items() if name in there}
+    rows = read_data(data, there, declared)
+    used = {name for name in there if testable(rows.types[name])}
+    asked = implications(_over(whole, used))
+    found = [dependence(rows, each.first, each.second, each.given) for each in asked]
+    chances = adjusted({place: each.p for place, each in enumerate(found)})
+    verdicts = tuple(
+        Verdict(independence, test, chances[place], chances[place] < level)
+        for place, (independence, test) in enumerate(zip(asked, found, strict=True))
+    )
+    return Judgement(verdicts, tuple(name for name in whole.nodes if name not in used), level)
+
+
+def _over(graph: ADMG, names: set[str]) -> ADMG:
+    return project(graph, graph.all & ~graph.order.mask(names))
+
+
+def _grid(judgement: Judgement) -> Grid:
+    rows = [
+        (
+            str(verdict.independence),
+            f"{verdict.found.rows:,}",
+            f"{verdict.found.strength:.3f}",
+            _chance_text(verdict.found.p),
+            _chance_text(verdict.adjusted),
+            "contradicted" if verdict.contradicted else "",
+        )
+        for verdict in judgement
+    ]
+    return Grid(("implied", "rows", "strength", "p", "adjusted", ""), tuple(rows), "lrrrrl")
+
+
+def _chance_text(p: float) -> str:
+    return f"{p:.3f}" if p >= 0.001 else "< 0.001"
+
+
+def _conclusion(judgement: Judgement) -> Iterator[str]:
+    against, total = judgement.contradicted, len(judgement)
+    if not against:
+        noun = "independence" if total == 1 else "independences"
+        yield f"the rows contradict none of {total} implied {noun}"
+        return
+    yield f"the rows contradict {len(against)} of {total}: the graph lacks an edge, or has one the wrong way"
+    pairs = [f"{verdict.independence.first}, {verdict.independence.second}" for verdict in against]
+    yield f"most dependent of what it keeps apart: {'; '.join(pairs[:MOST_PAIRS])}"
