@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice, product
@@ -15,12 +16,14 @@ from ...grammar.syntax import Value
 from ..data.samples import Samples
 from ..data.values import Values
 from ..sampler import Sampler
-from ..variables import Finite, Real, VariableType
+from ..variables import Finite, Real, Text, VariableType
 from .intervals import Interval
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_EVENTS = 32
 """Largest joint table that is given whole; a larger one is given by its margins."""
+
+MOST_TEXTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,32 @@ class Extent:
         return {"variable": self.variable, "shape": list(self.shape), "mean": self.mean, "sd": self.sd}
 
 
-Summary: TypeAlias = Chances | Moments | Extent
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """The texts that an outcome is most often.
+
+    Args:
+        variable: The outcome.
+        texts: At most `MOST_TEXTS` of them, each with its share of the rows.
+    """
+
+    variable: str
+    texts: tuple[tuple[str, float], ...]
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """None: other data have other texts."""
+        return ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "variable": self.variable,
+            "texts": [{"text": text, "share": share} for text, share in self.texts],
+        }
+
+
+Summary: TypeAlias = Chances | Moments | Extent | Wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +210,10 @@ def _chances(table: Table, sampler: Sampler) -> Chances:
     return Chances(table.names, tuple(zip(product(*states), chances, strict=True)))
 
 
-def _of_column(samples: Samples, name: str) -> Moments | Extent:
+def _of_column(samples: Samples, name: str) -> Moments | Extent | Wordings:
+    if isinstance(samples.types[name], Text):
+        common = Counter(samples.values_of(name).tolist()).most_common(MOST_TEXTS)
+        return Wordings(name, tuple((text, count / samples.rows) for text, count in common))
     values = samples.values_of(name).astype(np.float64)
     mean, sd = float(values.mean()), float(values.std())
     if samples.types[name] != Real():

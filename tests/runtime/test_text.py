@@ -10,7 +10,9 @@ import pytest
 import torch
 
 import dofx
+from dofx.cli.tables import answer_tables
 from dofx.grammar.diagnostics import DofxError
+from dofx.runtime.answers.summaries import Wordings
 from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.pieces import Pieces
@@ -43,6 +45,24 @@ def test_reports_follow_what_is_set(writer: Sampler) -> None:
     (record,) = writer.report or ()
     entropy = -0.3 * math.log(0.3) - 0.7 * math.log(0.7)
     assert record.report.score == pytest.approx(-entropy, abs=0.15)
+
+
+def test_answers_tell_the_common_texts() -> None:
+    text = f"graph {{ {GRAPH} }} variables {{ report: text(40) }} query r = P(report, treated | do(ill))"
+    program = dofx.compile(f"{text} query s = P(ill)").fit(ROWS, epochs=1, progress=False)
+    assert isinstance(program, dofx.CompiledProgram)
+    (answer, _) = program.answer(n=200, seed=0).queries
+    for setting in answer.settings:
+        written = program["r"].sample(200, do=setting.do, seed=0).values_of("report").tolist()
+        part = setting.outcomes.parts[-1]
+        assert isinstance(part, Wordings)
+        assert all(written.count(found) == round(200 * share) for found, share in part.texts)
+        assert max(map(written.count, written)) == round(200 * part.texts[0][1])
+        assert part.to_json()["texts"][0]["text"] == part.texts[0][0]
+    *_, table = answer_tables(answer)
+    assert table.row_count == sum(
+        len(setting.outcomes.parts[-1].to_json()["texts"]) for setting in answer.settings
+    )
 
 
 def test_a_text_is_a_function_of_its_noise(writer: Sampler) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import floor, log10
+from textwrap import shorten
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.table import Table
 from rich.text import Text
 
-from ..runtime.answers.summaries import LEVELS, Chances, Moments, Summary, value_text
+from ..runtime.answers.summaries import LEVELS, Chances, Extent, Moments, Summary, Wordings, value_text
 
 if TYPE_CHECKING:
     from ..runtime.answers.answers import QueryAnswer, Setting
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Intervals: TypeAlias = Sequence[Interval]
 
 _MOST_COLUMNS = 8
+_WIDEST = 80
 
 
 def answer_tables(answer: QueryAnswer) -> Iterator[Table]:
@@ -31,6 +33,8 @@ def _table(settings: Sequence[Setting], parts: Sequence[Summary], intervals: Seq
     """One part of the outcomes, in each setting; what is known of how it would vary stands below."""
     (setting, *_), (part, *_) = settings, parts
     inputs = [*(f"do({name})" for name in setting.do), *setting.given]
+    if isinstance(part, Wordings):
+        return _texts(inputs, part.variable, settings, parts)
     if isinstance(part, Chances):
         if len(part.variables) > 1 or len(part.events) > _MOST_COLUMNS:
             return _long(inputs, part.variables, settings, parts, intervals)
@@ -42,7 +46,7 @@ def _table(settings: Sequence[Setting], parts: Sequence[Summary], intervals: Seq
     else:
         columns = [f"mean of {part.variable}", "sd", "shape"]
     table = _empty(inputs, columns)
-    digits = _digits(part.sd for part in parts if not isinstance(part, Chances))
+    digits = _digits(part.sd for part in parts if isinstance(part, (Moments, Extent)))
     for setting, part, spread in zip(settings, parts, intervals, strict=True):
         table.add_row(*_input_cells(setting), *_cells(part, digits))
         if spread:
@@ -70,6 +74,18 @@ def _long(
     return table
 
 
+def _texts(
+    inputs: Sequence[str], variable: str, settings: Sequence[Setting], parts: Sequence[Summary]
+) -> Table:
+    """A row for each of the common texts in each setting."""
+    table = _empty([*inputs, variable], ["share"])
+    for setting, part in zip(settings, parts, strict=True):
+        assert isinstance(part, Wordings)
+        for text, share in part.texts:
+            table.add_row(*_input_cells(setting), Text(shorten(text, _WIDEST)), _probability(share))
+    return table
+
+
 def _empty(inputs: Sequence[str], columns: Sequence[str]) -> Table:
     table = Table(box=None, pad_edge=True, padding=(0, 2, 0, 2), header_style="bold")
     for name in inputs:
@@ -85,7 +101,9 @@ def _cells(part: Summary, digits: int) -> list[str]:
             return [_probability(chance) for _, chance in part.events]
         case Moments():
             return [f"{value:,.{digits}f}" for value in (part.mean, part.sd, *part.quantiles)]
-        case _:
+        case Wordings():
+            return []
+        case Extent():
             shape = " × ".join(map(str, part.shape))
             return [f"{part.mean:,.{digits}f}", f"{part.sd:,.{digits}f}", shape]
 
