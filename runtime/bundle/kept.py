@@ -16,7 +16,8 @@ from ..fitting.joint import generator_of, together
 from ..generators import Family, generator_from_config
 from ..generators.foreign import Filling, Foreign, Place
 from ..generators.joint import JointGenerator, stacked_type
-from ..variables import Finite, Image, VariableType, event_shape, fault, parse_type
+from ..generators.rows import RowsGenerator
+from ..variables import Finite, Image, Text, VariableType, event_shape, fault, parse_type
 
 FREE_SIZE = 1 << 16
 """Options and sizes of values up to this need no weights to show for them."""
@@ -159,7 +160,8 @@ def _require_sense(
     if parse_type(config["target"]) != target or [parse_type(type) for type in config["given"]] != given:
         raise ValueError(f"the generator of {fit_text(fit)} is of variables of other types")
     room = max(FREE_SIZE, sum(tensor.numel() for tensor in state.values()))
-    numbers = [_size(type) for type in (target, *given) if not isinstance(type, Image)]
+    read = () if config["family"] == RowsGenerator.family else given
+    numbers = [_size(type) for type in (target, *read) if not isinstance(type, Image | Text)]
     sizes = {name: value for name, value in config["options"].items() if name != "most"}  # a limit, no size
     if max([*numbers, *_numbers(sizes)]) > room:
         raise ValueError(f"the generator of {fit_text(fit)} is larger than its weights")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.torch import load as load_weights
 from safetensors.torch import save as weights_of
 
@@ -51,6 +52,23 @@ def put(value: Any, *path: Any) -> Edit:
 
     edit.__name__ = ".".join(map(str, path))
     return edit
+
+
+def test_types_that_are_larger_than_weights_come_back(tmp_path: Path) -> None:
+    """Long texts, of which a generator keeps nothing, and a long vector beside which others come from real rows."""
+    rng = np.random.default_rng(0)
+    rows = {
+        "v": rng.random((9, 70_000)),
+        "a": rng.random(9),
+        "x": rng.random(9),
+        "t": ["dry cough", "", "ok"] * 3,
+    }
+    types = {"t": "text(300000)"}
+    sampler = dofx.compile("P(t, v, a | do(x))", "v -> a; v -> x; a -> x; x -> t", variables=types)
+    sampler.fit(rows, epochs=1, progress=False).save(tmp_path)
+    assert {"text", "rows"} <= {record.family for record in sampler.report or ()}
+    drawn = [which.sample(4, do={"x": 0.5}, seed=0) for which in (sampler, dofx.load(tmp_path))]
+    assert all(torch.equal(drawn[0][name], drawn[1][name]) for name in "tva")
 
 
 @pytest.mark.parametrize(
