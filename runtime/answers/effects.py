@@ -14,6 +14,7 @@ from ...grammar.syntax import Arithmetic, Expectation, Negative, Number, Operati
 from ..data.samples import Samples
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType, encode, fault
+from ..variables.faults import show, words_among_numbers
 
 Leaf: TypeAlias = Expectation | Probability
 SamplerOf: TypeAlias = Callable[[Leaf], Sampler]
@@ -233,7 +234,8 @@ def _numbers(name: str, type: VariableType) -> Array | None:
     if type == Real():
         return None
     if isinstance(type, Finite):
-        hint = f"ask for a probability, such as P({name} = {type.states[0]!r} | …)"
+        hint = words_among_numbers(type.states)
+        hint = hint or f"ask for a probability, such as P({name} = {show(type.states[0])} | …)"
         raise fault("E0427", f"`{name}` has no mean: its states are not numbers", help=(hint,))
     raise fault("E0427", f"the mean of `{name}` is not one number: its type is {type}")
 

@@ -14,6 +14,7 @@ from zipfile import BadZipFile, is_zipfile
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.names import Scope
 from ..variables import fault, nearest
+from .delimited import DelimitedFile
 
 SUFFIXES = {
     ".csv": "CSV",
@@ -143,7 +144,10 @@ class _File:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.name = f"`{path.name}`"
-        self.kind = SUFFIXES.get(path.suffix.lower())
+        unpacked = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+        self.kind = SUFFIXES.get(unpacked.suffix.lower())
+        if unpacked != path and self.kind != "CSV":
+            self.kind = None
         if not path.exists():
             siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
             near = nearest(path.name, siblings)
@@ -154,7 +158,7 @@ class _File:
             raise fault(
                 "E0502",
                 f"{self.name} is not a CSV, Parquet or .npz file",
-                help=(f"files of rows end in {', '.join(SUFFIXES)}",),
+                help=(f"files of rows end in {', '.join(SUFFIXES)}; text may be packed, as in .csv.gz",),
             )
         self.columns = self._guard(self._header)
 
@@ -176,13 +180,7 @@ class _File:
                 raise ValueError("it is no archive of arrays, as numpy.savez writes")
             with np.load(self.path) as archive:
                 return list(archive.files)
-        import csv
-
-        with self.path.open(newline="", encoding="utf-8-sig") as file:
-            header = next(csv.reader(file, delimiter=self._delimiter), [])
-        if not any(name.strip() for name in header):
-            raise ValueError("it has no header line")
-        return header
+        return DelimitedFile(self.path).header
 
     def _arrays(self, columns: Sequence[str]) -> dict[str, Any]:
         import numpy as np
@@ -199,19 +197,7 @@ class _File:
             import pyarrow.parquet as pq
 
             return pq.read_table(self.path, columns=columns)
-        import pyarrow.csv as csv
-
-        return csv.read_csv(
-            self.path,
-            parse_options=csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
-            convert_options=csv.ConvertOptions(
-                include_columns=columns, strings_can_be_null=True, quoted_strings_can_be_null=False
-            ),
-        )
-
-    @property
-    def _delimiter(self) -> str:
-        return "\t" if self.path.suffix.lower() == ".tsv" else ","
+        return DelimitedFile(self.path).rows(columns)
 
     def _guard(self, read: Any) -> Any:
         """What `read` returns; what it trips over becomes a diagnostic."""
@@ -221,4 +207,7 @@ class _File:
             return read()
         except (pa.ArrowException, ValueError, OSError, EOFError, BadZipFile) as error:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise fault("E0503", f"{self.name} cannot be read as {self.kind}", notes=(reason,)) from None
+            encoded = isinstance(error, UnicodeDecodeError) or "UTF8" in reason
+            hint = ("save it as UTF-8",) if encoded else ()
+            title = f"{self.name} cannot be read as {self.kind}"
+            raise fault("E0503", title, notes=(reason,), help=hint) from None

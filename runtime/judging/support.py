@@ -155,7 +155,7 @@ def unseen(
             met = {variable: values[id].cpu() for variable, id in draw.given}
             seen = held.seen[draw.fit]
             share, example = seen.lacks(met)
-            if share > WORTH_TELLING + FEW / seen.rows:
+            if share > min(0.5, WORTH_TELLING + FEW / seen.rows):
                 found.append(Unseen(fit_text(draw.fit), share, example))
     return worst(found)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from ...grammar.check_types import show
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.names import did_you_mean
+from ...grammar.syntax import Value
 
-__all__ = ["fault", "nearest", "rows_text", "show"]
+__all__ = ["fault", "nearest", "rows_text", "show", "words_among_numbers"]
+
+_NUMBER = re.compile(r"\s*[-+−]?[\d.,'\s]*\d[\d.,]*\s*%?\s*")
 
 
 def fault(code: str, title: str, notes: Sequence[str] = (), help: Sequence[str] = ()) -> DofxError:
@@ -23,6 +27,21 @@ def nearest(word: object, options: Iterable[object]) -> str | None:
     'smoking'
     """
     return did_you_mean(str(word), [str(option) for option in options])
+
+
+def words_among_numbers(states: Sequence[Value]) -> str:
+    """What to do about a column of numbers that a few words make one of labels; nothing if it is no such.
+
+    >>> words_among_numbers(["0.5", "1.5", "2,000", "?"])
+    'its numbers are labels because of "?": drop or fill those rows, and write numbers as 1234.5'
+    >>> words_among_numbers(["old", "young"])
+    ''
+    """
+    words = [state for state in states if isinstance(state, str) and not _NUMBER.fullmatch(state)]
+    if 2 * len(words) > len(states):
+        return ""
+    because = f" because of {', '.join(map(show, words[:3]))}{', …' * (len(words) > 3)}: drop or fill those rows, and"
+    return f"its numbers are labels{because if words else ':'} write numbers as 1234.5"
 
 
 def rows_text(rows: Sequence[int], most: int = 3) -> str:

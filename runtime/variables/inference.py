@@ -9,7 +9,7 @@ import numpy as np
 
 from ...grammar.syntax import Value
 from .columns import Column, Labels, as_column, factorise
-from .faults import fault
+from .faults import fault, words_among_numbers
 from .types import Finite, Image, Real, VariableType
 
 MOST_NUMERIC_STATES = 20
@@ -66,6 +66,7 @@ def _category(labels: Labels, what: str) -> Finite:
     states: list[Value] = [s for i, s in enumerate(labels.states) if i in occurring]
     if len(states) > MOST_LABELS:
         hint = "leave it out if it identifies rows, group rare values, or declare it category(...) or text"
+        hint = words_among_numbers(states) or hint
         raise fault(
             "E0408", f"{what} has {len(states):,} distinct labels, too many for a category", help=(hint,)
         )

@@ -311,3 +311,10 @@ def test_bootstrap_intervals_are_printed(shop: Path) -> None:
     assert not result.stderr
     data = json.loads(dofx("run", "two.cq", "--data", "rows.csv", "--bootstrap", "5", "--json").stdout)
     assert data["effects"][0]["interval"]["replicates"] == 5
+
+
+def test_a_column_without_a_name_is_noted_in_words(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(",x,y\n" + "".join(f"{i},{i % 2},{i % 3 == 0:d}\n" for i in range(60)))
+    result = dofx("effect", "E[y | do(x = 1)]", "-g", "x -> y", "--data", rows)
+    assert "left unread: one without a name" in result.stderr

@@ -1,5 +1,6 @@
 """Data sets: every kind of source gives the same rows, and what is wrong with one is said."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -254,3 +255,45 @@ def test_a_single_value_is_no_column(single: Any) -> None:
     (fault,) = faults_of({"x": [0, 1], "z": single}, ["z", "x"])
     assert fault.code == "E0404"
     assert fault.title.startswith("column `z` is a single")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("semicolons.csv", "x;größe\n0;1.5\n1;2\n"),
+        ("commas.csv", "x;größe\n0;1,5\n1;2,0\n"),
+        ("tabs.csv", "x\tgröße\n0\t1.5\n1\t2\n"),
+        ("tabs.txt", '"x"\t"größe"\n0\t1.5\n1\t2\n'),
+        ("packed.csv.gz", "x,größe\n0,1.5\n1,2\n"),
+        ("packed.tsv.gz", "x\tgröße\n0\t1.5\n1\t2\n"),
+    ],
+)
+def test_the_mark_between_columns_is_found(name: str, text: str, tmp_path: Path) -> None:
+    content = text.encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    data = read_data(tmp_path / name, ["x", "größe"], {"x": "category(2)"})
+    assert data["größe"].tolist() == [1.5, 2.0]
+    assert data["x"].tolist() == [0, 1]
+
+
+def test_a_single_column_may_have_semicolons_in_its_name(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text('"a;b"\n0\n1\n')
+    assert read_data(tmp_path / "rows.csv", ["a;b"])["a;b"].tolist() == [0, 1]
+
+
+def test_a_file_in_another_encoding_is_told_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_bytes("x,größe\n0,1\n".encode("latin-1"))
+    (fault,) = faults_of(tmp_path / "rows.csv", ["x"])
+    assert fault.help == ("save it as UTF-8",)
+    (tmp_path / "rows.parquet.gz").write_bytes(b"")
+    (fault,) = faults_of(tmp_path / "rows.parquet.gz", ["x"])
+    assert fault.code == "E0502"
+
+
+def test_words_among_numbers_are_named(tmp_path: Path) -> None:
+    lines = [str(row / 7) for row in range(1_500)]
+    lines[700] = "unknown"
+    (tmp_path / "rows.csv").write_text("x\n" + "\n".join(lines))
+    (fault,) = faults_of(tmp_path / "rows.csv", ["x"])
+    assert fault.code == "E0408"
+    assert 'because of "unknown"' in fault.help[0]

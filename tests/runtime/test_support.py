@@ -90,3 +90,9 @@ def test_nothing_is_known_of_a_sampler_that_was_loaded(tmp_path: Path) -> None:
     sampler = dofx.compile("P(y | do(x))", BACK_DOOR).fit(rows_of(treated_at=(1,)))
     sampler.save(tmp_path / "bundle")
     assert dofx.load(tmp_path / "bundle").unseen(do={"x": 1}) == ()
+
+
+def test_one_row_shows_next_to_nothing() -> None:
+    rows = {"x": np.array([1.5]), "y": np.array([2.5])}
+    (told,) = dofx.compile("P(y | do(x))", "x -> y").fit(rows, epochs=1).unseen(do={"x": 0.5})
+    assert told.share == 1

@@ -152,7 +152,8 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
     columns = asked.graph.nodes
     extra = extra_columns(training.data, [name for name in columns if _in_data(training.data, name)])
     if extra:
-        listed = ", ".join(extra[:_NOTED]) + (", …" if len(extra) > _NOTED else "")
+        named = [name or "one without a name" for name in extra]
+        listed = ", ".join(named[:_NOTED]) + (", …" if len(named) > _NOTED else "")
         note(f"{len(extra)} column{'s' * (len(extra) > 1)} not in the graph, left unread: {listed}")
     return program
 
