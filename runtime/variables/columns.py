@@ -85,11 +85,20 @@ def _from_tensor(tensor: torch.Tensor, what: str) -> np.ndarray:
     """A tensor of any layout as an array; numbers that NumPy lacks, such as bfloat16, as float32."""
     if tensor.is_meta:
         raise fault("E0404", f"{what} is a tensor on the device `meta`, which holds no values")
+    if tensor.is_nested:
+        raise fault("E0404", f"{what} is a nested tensor, whose rows differ in shape")
     tensor = tensor.detach().cpu()
-    tensor = tensor if tensor.layout is torch.strided else tensor.to_dense()
+    tensor = tensor.dequantize() if tensor.is_quantized else tensor
+    tensor = tensor if is_dense(tensor) else tensor.to_dense()
     narrow = tensor.is_floating_point() and tensor.element_size() < 4
     array: np.ndarray = (tensor.float() if narrow else tensor.resolve_neg()).numpy()
     return array
+
+
+def is_dense(tensor: torch.Tensor) -> bool:
+    """Whether a tensor holds its values in one plain block of memory."""
+    plain = tensor.layout is torch.strided and not tensor.is_quantized
+    return plain and not tensor.is_meta and not tensor.is_nested
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...grammar.syntax import Value
-from .columns import Column, Labels, as_column, factorise
+from .columns import Column, Labels, as_column, factorise, is_dense
 from .faults import fault, nearest, rows_text, show
 from .texts import decode_texts, encode_texts
 from .types import Finite, Image, Text, VariableType, default_dtype, event_shape
@@ -50,7 +50,7 @@ def encode(
     if isinstance(type, Finite):
         encoded = _encode_states(type, as_column(values, what, help), what)
     elif isinstance(values, Tensor) and values.dtype is not torch.bool and not values.is_complex():
-        dense = values if values.layout is torch.strided and not values.is_meta else as_column(values, what)
+        dense = values if is_dense(values) else as_column(values, what)
         encoded = torch.as_tensor(dense, dtype=default_dtype(type))
         _require_finite(encoded, values, what, help)
     else:

@@ -54,6 +54,7 @@ def test_zero_is_one_state() -> None:
         ({1.0, 2.0}, "E0404"),
         ([1j, 2j], "E0404"),
         (torch.zeros(3, device="meta"), "E0404"),
+        (torch.nested.as_nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged), "E0404"),
         ([10**30, 1], "E0407"),
         (["\ud800", "a"], "E0407"),
         (NUMBERS * 1e300, "E0407"),
