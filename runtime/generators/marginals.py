@@ -113,10 +113,9 @@ def _knots(column: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def _distinct(places: Tensor) -> Tensor:
-    """Sorted places without those that lie too close to the one before for float32 arithmetic."""
-    least = 1e-6 * (places[-1] - places[0]) + 1e-36
+    """Sorted places without those that float32 cannot tell from the one before; near zero that is very little."""
     kept = [places[0]]
     for place in places[1:]:
-        if place - kept[-1] > least.maximum(place.abs() * 1e-6):
+        if place - kept[-1] > (place.abs() * 1e-6).clamp(min=1e-36):
             kept.append(place)
     return torch.stack(kept)

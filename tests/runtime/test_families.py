@@ -165,6 +165,35 @@ def test_heavy_tails_stay_near_the_data() -> None:
         assert float(drawn.min()) >= 0
 
 
+@pytest.mark.parametrize("outlier", [1e7, -1e12])
+def test_one_outlier_takes_nothing_from_the_other_rows(outlier: float) -> None:
+    """All knots but the last used to be given up for it: the median of samples was ten thousand."""
+    target, condition = normal(1_000), normal(1_000, seed=1)
+    spoiled = torch.cat([condition[:-1], torch.tensor([outlier])])
+    pull = target + 2 * condition
+    pull[-1] = outlier
+    generator = SplineGenerator(Real(), [Real()])
+    generator.fit(pull, [spoiled], FitSettings(epochs=60))
+    noise = normal(4_000, seed=2)
+    for at in (-1.0, 0.0, 1.0):
+        with torch.no_grad():
+            drawn = generator(noise, torch.full((4_000,), at))
+        assert float(drawn.median()) == pytest.approx(2 * at, abs=0.25)
+        assert float((drawn - 2 * at).abs().quantile(0.9)) == pytest.approx(1.64, abs=0.25)
+
+
+def test_a_very_heavy_tail_leaves_the_quantiles_of_the_rest() -> None:
+    """Nine decades: from a hundred thousandth to a hundred thousand."""
+    wealth = (5 * normal(2_000)).exp()
+    generator = SplineGenerator(Real(), [])
+    generator.fit(wealth, [], FitSettings(epochs=100))
+    with torch.no_grad():
+        drawn = generator(normal(20_000, seed=3))
+    shares = torch.tensor([0.05, 0.25, 0.5, 0.75, 0.95])
+    apart = drawn.quantile(shares).log() - wealth.quantile(shares).log()
+    assert float(apart.abs().max()) < 0.7  # of 5, a standard deviation of the logarithm
+
+
 @pytest.mark.parametrize("scale", [1e-28, 1e-6, 1.0, 1e6, 1e28])
 def test_the_marginal_map_and_its_inverse(scale: float) -> None:
     columns = torch.stack([normal(500), normal(500).exp(), normal(500).round()], -1) * scale
