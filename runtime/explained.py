@@ -46,7 +46,7 @@ def explanation_of(
             sizes=sizes_of(sampler.types),
             types=types,
         )
-    known = rows is not None or sampler.held_out is not None
+    known = rows is not None or (sampler.held_out is not None and sampler.held_out.judges)
     links = sampler.links(rows) if judged and known else None
     return replace(told, blocks=_blocks(sampler, generators), more=sections(sampler, links))
 

@@ -73,6 +73,11 @@ class HeldOut:
     inputs: Dataset
     seen: Mapping[Fit, Seen] = field(default_factory=dict)
 
+    @property
+    def judges(self) -> bool:
+        """Whether there are rows to judge each generator by: of few, or if so asked, fitting holds out none."""
+        return all(part.rows for part in self.rows.values())
+
     def of(self, fits: Mapping[Fit, Fit]) -> HeldOut:
         """The same rows for another network, whose fits these are under other names."""
         rows = {mine: self.rows[theirs] for mine, theirs in fits.items() if theirs in self.rows}
@@ -123,11 +128,12 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
     """
     modules, network = sampler.modules, sampler.network
     held = sampler.held_out if rows is None else _given(sampler, rows)
-    if held is None:
+    if held is None or not held.judges:
+        why = "it was not fitted in this process" if held is None else "fitting held out no rows"
         raise fault(
             "E0435",
             f"there are no rows to judge the sampler of {sampler.query} by",
-            ("it was not fitted in this process",),
+            (why,),
             ("pass rows that it was not fitted on",),
         )
     factors = _factors(network)

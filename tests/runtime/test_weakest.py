@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 import dofx
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.generators import FitReport, FitSettings, Noise
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.judging.links import Link
@@ -130,3 +131,14 @@ def test_images_are_drawn_but_not_judged() -> None:
     assert found.unjudged == ("photo",)
     assert {link.draw for link in found} == {"visit", "mood", "cost", "scan", "gait", "breath"}
     assert str(found).endswith("; not judged: photo")
+
+
+@pytest.mark.parametrize(("count", "epochs"), [(5, 1), (60, 0)])
+def test_without_rows_held_out_nothing_is_judged(count: int, epochs: int) -> None:
+    x = np.random.default_rng(0).normal(size=count)
+    rows = {"x": x, "y": x + 1.5 * (x > 0)}
+    sampler = dofx.compile("P(y | do(x))", "x -> y").fit(rows, progress=False, epochs=epochs)
+    assert "held-out rows" not in sampler.explain()
+    with pytest.raises(DofxError, match="fitting held out no rows"):
+        sampler.links()
+    assert len(sampler.links(rows).links) == 1
