@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any, Self
 
 from torch import nn
@@ -15,17 +14,16 @@ from ..compiler.estimand.table import Table
 from ..compiler.explain.explanation import Explanation
 from ..compiler.explain.text import explanations_text
 from ..compiler.identify.identify import Identification
-from ..compiler.identify.query import Limits, Query, query_of
+from ..compiler.identify.query import Query
 from ..compiler.network.ir import Fit
 from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
-from ..compiler.program import Leaf, Question, Questions, leaves
-from ..grammar.diagnostics import Diagnostic, DofxError
-from ..grammar.format import format_effect
-from .answers.answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query, reference_points
+from ..compiler.program import Question, Questions
+from .answers.answers import Answers, Reference, reference_points
+from .answers.asking import answers_of, check_values
 from .answers.bootstrap import bootstrap
-from .answers.effects import ROWS, check_leaf, evaluate
+from .answers.effects import ROWS
 from .answers.intervals import Interval
 from .answers.replicas import fit_replicas
 from .compile import sampler_of
@@ -34,11 +32,9 @@ from .fitting.fit import fit_options
 from .fitting.joint import Chain, together
 from .fitting.known import known_types
 from .fitting.report import FitRecord, FitSummary
-from .generators.building import learning
-from .judging.support import Unseen, worst
 from .judging.weakest import HeldOut
 from .sampler import Sampler
-from .variables import VariableType, cardinalities, encode, fault, sizes_of
+from .variables import VariableType, cardinalities, fault, sizes_of
 
 
 class CompiledProgram(Mapping[str, Sampler]):
@@ -130,6 +126,14 @@ class CompiledProgram(Mapping[str, Sampler]):
                 raise NotIdentifiableError(self.hedged(question)[0])
         raise KeyError(name)
 
+    def sampler_for(self, query: Query) -> Sampler:
+        """The sampler of one of the program's distinct queries, whatever values are asked of it.
+
+        Raises:
+            KeyError: If it is not identifiable.
+        """
+        return self._samplers[query.kernel]
+
     def __contains__(self, name: object) -> bool:
         return name in self._named
 
@@ -174,10 +178,6 @@ class CompiledProgram(Mapping[str, Sampler]):
         effects = tuple(effect for effect in self.asked.effects if not self.hedged(effect))
         asked = replace(self.asked, queries=self.asked.queries if queries else (), effects=effects)
         return CompiledProgram(asked, self.types, self._passes, self._weights)
-
-    @property
-    def _questions(self) -> tuple[Question, ...]:
-        return (*self.asked.queries, *self.asked.effects)
 
     # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -247,26 +247,12 @@ class CompiledProgram(Mapping[str, Sampler]):
         """Refuse values that are not their variables' and effects that are no numbers, before training."""
         if not self.asked.effects and not any(q.values for e in self.asked.queries for q in e.queries):
             return
-        declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        known = (
-            known_types(data, self.declared)
-            if isinstance(data, Table)
-            else read_data(data, self.columns, declared).types
-        )
-        types = {**self.declared, **known}
-        faults: list[Diagnostic] = []
-        for question in self._questions:
-            for leaf, query in zip(leaves(question.syntax), question.queries, strict=True):
-                try:
-                    for name, value in query.values:
-                        if name in types and name not in query.outcomes:
-                            encode(types[name], value, what=f"`{name}` in {question.name}")
-                    if question in self.asked.effects:
-                        check_leaf(leaf, query.outcomes, types)
-                except DofxError as error:
-                    faults += error.diagnostics
-        if faults:
-            raise DofxError(dict.fromkeys(faults))
+        if isinstance(data, Table):
+            known: Mapping[str, VariableType] = known_types(data, self.declared)
+        else:
+            declared = {name: type for name, type in self.declared.items() if name in self.columns}
+            known = read_data(data, self.columns, declared).types
+        check_values(self.asked, {**self.declared, **known})
 
     def answer(self, *, n: int = ROWS, seed: int = 0, reference: Reference | None = None) -> Answers:
         """The answers to all queries and effects: exact where all is finite, else from simulated rows.
@@ -282,21 +268,10 @@ class CompiledProgram(Mapping[str, Sampler]):
         Raises:
             DofxError: E0420 before `fit`, and what `Sampler.sample` finds.
         """
-        reference = self.reference if reference is None else reference
-        if self.report is None:
+        if not self.fitted:
             raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
-        queries = []
-        for question in self.asked.queries:
-            (query,) = question.queries
-            proof = self.identifications[query.kernel]
-            if proof:
-                queries.append(answer_query(question.name, proof, self[question.name], reference, n, seed))
-            else:
-                queries.append(QueryAnswer(question.name, query, proof))
-        effects = [self._effect(question, n, seed) for question in self.asked.effects]
-        return Answers(tuple(queries), tuple(effects))
+        return answers_of(self, self.reference if reference is None else reference, n, seed)
 
-    @learning()
     def bootstrap(self, data: Any, replicates: int = 200, **options: Any) -> dict[str, Interval]:
         """How much the effects would vary between data sets, by name: see `bootstrap.bootstrap`.
 
@@ -322,30 +297,6 @@ class CompiledProgram(Mapping[str, Sampler]):
         """
         answers = self.answer(**{name: options[name] for name in ("n", "seed") if name in options})
         return answers.with_intervals(bootstrap(self, data, replicates, **options))
-
-    def _effect(self, question: Question, rows: int, seed: int) -> EffectAnswer:
-        text, hedged = format_effect(question.syntax), self.hedged(question)
-        if hedged:
-            return EffectAnswer(question.name, text, hedged)
-        try:
-            estimate = evaluate(
-                question.syntax, partial(self._sampler_of, question.limits), rows=rows, seed=seed
-            )
-        except DofxError as error:
-            return EffectAnswer(question.name, text, faults=error.diagnostics)
-        unseen = worst(each for query in question.queries for each in self._unseen(query))
-        return EffectAnswer(question.name, text, estimate=estimate, unseen=unseen)
-
-    def _unseen(self, query: Query) -> tuple[Unseen, ...]:
-        fixed = dict(query.values)
-        do, given = (
-            {name: fixed[name] for name in names if name in fixed}
-            for names in (query.interventions, query.conditions)
-        )
-        return self._samplers[query.kernel].unseen(do, given)
-
-    def _sampler_of(self, limits: Limits, leaf: Leaf) -> Sampler:
-        return self._samplers[replace(query_of(leaf, self.asked.graph).kernel, limits=limits)]
 
     def _types_of(self, sampler: Sampler) -> dict[str, VariableType]:
         network = sampler.network

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..data.dataset import Dataset, read_data
 from ..engines import engine_of
+from ..generators.building import learning
 from ..variables import decode
 from .effects import ROWS
 from .intervals import Interval, interval_of
@@ -20,6 +21,7 @@ _ELSEWHERE = ("progress", "cache", "checkpoint", "engine", "seed")
 """Options of `Sampler.fit` that replicates make no use of."""
 
 
+@learning()
 def bootstrap(
     program: CompiledProgram,
     data: Any,

@@ -1,0 +1,93 @@
+"""Asking a fitted program: each of its queries and effects in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ...compiler.identify.query import Query, query_of
+from ...compiler.program import Leaf, Question, Questions, leaves
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.format import format_effect
+from ..judging.support import Unseen, worst
+from ..sampler import Sampler
+from ..variables import VariableType, encode
+from .answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query
+from .effects import check_leaf, evaluate
+
+if TYPE_CHECKING:
+    from ..program import CompiledProgram
+
+
+def check_values(asked: Questions, types: Mapping[str, VariableType]) -> None:
+    """Refuse values that are not their variables' and effects that are no numbers.
+
+    Args:
+        asked: What a program asks.
+        types: Types, as far as they are known.
+
+    Raises:
+        DofxError: With every fault found.
+    """
+    faults: list[Diagnostic] = []
+    for question in (*asked.queries, *asked.effects):
+        for leaf, query in zip(leaves(question.syntax), question.queries, strict=True):
+            try:
+                for name, value in query.values:
+                    if name in types and name not in query.outcomes:
+                        encode(types[name], value, what=f"`{name}` in {question.name}")
+                if question in asked.effects:
+                    check_leaf(leaf, query.outcomes, types)
+            except DofxError as error:
+                faults += error.diagnostics
+    if faults:
+        raise DofxError(dict.fromkeys(faults))
+
+
+def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: int) -> Answers:
+    """The answers to all queries and effects of a fitted program.
+
+    Args:
+        program: The program.
+        reference: The values at which queries are answered that leave inputs open.
+        rows: Rows to simulate where an answer is not exact.
+        seed: Of the simulation.
+
+    Raises:
+        DofxError: What `Sampler.sample` finds.
+    """
+    queries = []
+    for question in program.asked.queries:
+        (query,) = question.queries
+        proof = program.identifications[query.kernel]
+        if proof:
+            queries.append(answer_query(question.name, proof, program[question.name], reference, rows, seed))
+        else:
+            queries.append(QueryAnswer(question.name, query, proof))
+    effects = (_effect_answer(program, question, rows, seed) for question in program.asked.effects)
+    return Answers(tuple(queries), tuple(effects))
+
+
+def _effect_answer(program: CompiledProgram, question: Question, rows: int, seed: int) -> EffectAnswer:
+    text, hedged = format_effect(question.syntax), program.hedged(question)
+    if hedged:
+        return EffectAnswer(question.name, text, hedged)
+
+    def sampler_of(leaf: Leaf) -> Sampler:
+        kernel = query_of(leaf, program.asked.graph).kernel
+        return program.sampler_for(replace(kernel, limits=question.limits))
+
+    try:
+        estimate = evaluate(question.syntax, sampler_of, rows=rows, seed=seed)
+    except DofxError as error:
+        return EffectAnswer(question.name, text, faults=error.diagnostics)
+    unseen = worst(each for query in question.queries for each in _unseen(program, query))
+    return EffectAnswer(question.name, text, estimate=estimate, unseen=unseen)
+
+
+def _unseen(program: CompiledProgram, query: Query) -> tuple[Unseen, ...]:
+    fixed = dict(query.values)
+    roles = (query.interventions, query.conditions)
+    do, given = ({name: fixed[name] for name in names if name in fixed} for names in roles)
+    return program.sampler_for(query).unseen(do, given)
