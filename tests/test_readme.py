@@ -23,7 +23,14 @@ import pytest
 from shop import dofx
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/walk.md", "docs/explain.md", "docs/export.md", "docs/generators.md", "docs/analysis.md")
+PAGES = (
+    "README.md",
+    "docs/walk.md",
+    "docs/explain.md",
+    "docs/export.md",
+    "docs/generators.md",
+    "docs/analysis.md",
+)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 
