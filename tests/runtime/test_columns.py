@@ -66,7 +66,14 @@ def test_what_is_no_column_is_told(values: Any, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "numbers", [1e9 + NUMBERS, 1_700_000_000 + np.arange(50), NUMBERS * 1e35, NUMBERS * 1e-35]
+    "numbers",
+    [
+        np.r_[1e9 + np.arange(99), 0.0],
+        1e9 + NUMBERS,
+        1_700_000_000 + np.arange(50),
+        NUMBERS * 1e35,
+        NUMBERS * 1e-35,
+    ],
 )
 def test_numbers_that_float32_cannot_tell_apart_are_not_learned_from(numbers: np.ndarray) -> None:
     """Generators used to be trained on what rounding had left, and answered with that."""
