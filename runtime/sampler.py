@@ -17,7 +17,7 @@ from .embedding import relaxed_graph
 from .exact.distribution import distribution
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
-from .generators.building import learning
+from .generators.building import learning, on_cpu
 from .generators.devices import device_named
 from .variables import fault
 
@@ -48,6 +48,7 @@ class Sampler(FittableSampler):
         report: What fitting reached, or None before.
     """
 
+    @on_cpu()
     def distribution(self, do: Values | None = None, given: Values | None = None) -> Table:
         """The exact distribution that `sample` draws from, by contraction of the fitted tables.
 
@@ -109,6 +110,7 @@ class Sampler(FittableSampler):
 
         return unseen(self, do, given)
 
+    @on_cpu()
     def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
         """The sampler as one table, where all is finite: many times faster, but other rows for a seed.
 
@@ -203,6 +205,7 @@ class Sampler(FittableSampler):
         self._faster = fastest(self, rows or self._runner(0, place, "float32").chunk)
         return self._faster
 
+    @on_cpu()
     def explanation(
         self, *, judged: bool = True, rows: Any = None, generators: Mapping[Key, Spec] | None = None
     ) -> Explanation:
@@ -237,6 +240,7 @@ class Sampler(FittableSampler):
 
         save(self, folder)
 
+    @on_cpu()
     def export(self, path: str | Path, format: str | None = None) -> Path:
         """Write the fitted sampler as one file that runs without dofx; it carries its query and its codings.
 

@@ -123,7 +123,7 @@ class JointTable(nn.Module):
 
     def setting(self, values: Mapping[str, Tensor]) -> Tensor:
         """The number of each row's combination of inputs, int64: ``(rows,)``, or ``()`` if there are none."""
-        setting = torch.zeros((), dtype=torch.int64)
+        setting = torch.zeros((), dtype=torch.int64, device="cpu")
         for name, states in zip(self.inputs, self.input_states, strict=True):
             setting = setting * states + values[name]
         return setting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -65,6 +65,13 @@ def building(seed: int) -> Iterator[None]:
 
 
 @contextmanager
+def on_cpu() -> Iterator[None]:
+    """A scope in which tensors are made on the CPU unless it is said where, whatever torch's default device."""
+    with nullcontext() if torch.get_default_device().type == "cpu" else torch.device("cpu"):
+        yield
+
+
+@contextmanager
 def learning() -> Iterator[None]:
     """A scope in which weights can be learned: what torch was told for the code around it does not apply.
 
@@ -76,6 +83,5 @@ def learning() -> Iterator[None]:
         for kind in ("cpu", "cuda"):
             if torch.is_autocast_enabled(kind):
                 scope.enter_context(torch.autocast(kind, enabled=False))
-        if torch.get_default_device().type != "cpu":
-            scope.enter_context(torch.device("cpu"))
+        scope.enter_context(on_cpu())
         yield

@@ -73,6 +73,23 @@ def test_a_fit_is_the_same_in_every_scope(scope: str, outside: Sampler, tmp_path
     assert all(torch.equal(values, expected[name]) for name, values in drawn.items())
 
 
+def test_what_a_sampler_is_asked_is_told_on_the_cpu(tmp_path: Path) -> None:
+    rows = {"x": DATA["x"] > 0, "m": DATA["y"], "y": DATA["place"][:, 0], "w": DATA["y"]}
+    real, finite = (
+        dofx.compile(query, "x -> m -> y; x <-> m; m -> w").fit(rows, epochs=1, progress=False)
+        for query in ("P(y | do(m))", "P(w | do(m))")
+    )
+    expected = str(real.links()), finite.distribution().array().tolist()
+    with torch.device("meta"):
+        assert (str(real.links()), finite.distribution().array().tolist()) == expected
+        assert "P(y | m)" in real.explain()
+        assert len(finite.folded().sample(3, do={"m": True}, seed=0)["w"]) == 3
+        real.export(tmp_path / "y.pt2")
+    noise, states = real.module.draw_noise(3, torch.Generator().manual_seed(0)), torch.tensor([0, 1, 1])
+    found = torch.export.load(tmp_path / "y.pt2").module()(*noise.values(), states)["y"]
+    torch.testing.assert_close(found, real.module(noise, {"m": states}, {})["y"])
+
+
 def test_a_fit_in_a_thread_leaves_torch_s_numbers_to_others(outside: Sampler, tmp_path: Path) -> None:
     outside.save(tmp_path / "bundle")
     torch.manual_seed(3)
