@@ -5,6 +5,9 @@ fewer conditions, a network extrapolates. So the conditions that the network mee
 rows that were fitted on. States have to occur together in some row. Numbers have to lie within the range that
 they have in the rows of the same states, give or take that range divided by the root of the number of these rows.
 
+Where conditions are many, most combinations are new anyhow: one half of the rows tells how many of the other
+half's are. Only what exceeds that is told, and numbers beyond those of all rows.
+
 What this does not see: numbers each of which is common, though not together; images and texts, which are not
 compared; combinations that occur, but in too few rows to learn from.
 
@@ -16,7 +19,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -77,6 +80,7 @@ class Seen:
         high: The greatest, likewise.
         slack: How far beyond these a number still counts as shown.
         rows: How many rows there are.
+        usual: The share of the conditions of half of the rows that the other half does not show.
     """
 
     types: Mapping[str, VariableType]
@@ -85,10 +89,20 @@ class Seen:
     high: Tensor
     slack: Tensor
     rows: int
+    usual: float = 0.0
 
     @staticmethod
     def of(rows: Dataset, names: Iterable[str]) -> Seen:
         """What rows show of some of their variables."""
+        names, mixed = tuple(names), torch.randperm(rows.rows, generator=torch.Generator().manual_seed(0))
+        if rows.rows < 2:
+            return Seen._of(rows, names)
+        half, other = mixed.chunk(2)
+        usual = Seen._of(rows.take(half), names)._new(rows.take(other).tensors)
+        return replace(Seen._of(rows, names), usual=float(usual.double().mean()))
+
+    @staticmethod
+    def _of(rows: Dataset, names: Iterable[str]) -> Seen:
         types = {name: rows.types[name] for name in names if isinstance(rows.types[name], (Finite, Real))}
         key, numbers = _keys(rows.tensors, types), _numbers(rows.tensors, types)
         keys, member, counts = torch.unique(key, return_inverse=True, return_counts=True)
@@ -103,26 +117,57 @@ class Seen:
         return Seen(types, keys, low, high, slack, rows.rows)
 
     def lacks(self, met: Mapping[str, Tensor]) -> tuple[float, str]:
-        """The share of some rows, each ``(rows, *event)``, whose conditions are not shown, and an example."""
-        key, numbers = _keys(met, self.types), _numbers(met, self.types)
-        place = torch.searchsorted(self.keys, key).clamp(max=len(self.keys) - 1)
-        known = self.keys[place] == key
-        outside = (numbers < (self.low - self.slack)[place]) | (numbers > (self.high + self.slack)[place])
-        new = ~known | outside.any(1)
-        if not bool(new.any()):
+        """The share of some rows, each ``(rows, *event)``, whose conditions are not shown, and an example.
+
+        None, and no example, where that is not worth telling.
+        """
+        far, least = self._far(met), min(0.5, WORTH_TELLING + FEW / self.rows)
+        new = self._new(met) | far.any(1)
+        share = float(new.double().mean())
+        if float(far.any(1).double().mean()) > least:
+            row = int(far.any(1).nonzero()[0])
+            return share, self._range(met, row, far[row], self.low.amin(0), self.high.amax(0))
+        if share <= self.usual + least:
             return 0.0, ""
+        key, place = _keys(met, self.types), self._place(met)
         row = int((new & (key == key[new].mode().values)).nonzero()[0])
         words = [
             f"{name} = {show(decode(type, met[name][row : row + 1]).tolist()[0])}"
             for name, type in self.types.items()
             if isinstance(type, Finite)
         ]
-        if bool(known[row]):
-            number, at = int(outside[row].nonzero()[0]), int(place[row])
-            reach = f"{float(self.low[at, number]):.4g} to {float(self.high[at, number]):.4g}"
-            value = f"{_labels(self.types)[number]} = {float(numbers[row, number]):.4g}"
-            words.append(f"{value}, where rows reach from {reach}")
-        return float(new.double().mean()), ", ".join(words)
+        at = int(place[row])
+        if bool(self.keys[at] == key[row]):
+            outside = self._outside(_numbers(met, self.types), place)[row]
+            words.append(self._range(met, row, outside, self.low[at], self.high[at]))
+        return share, ", ".join(words)
+
+    def _range(self, met: Mapping[str, Tensor], row: int, outside: Tensor, low: Tensor, high: Tensor) -> str:
+        """The first number of a row that is outside a range, in words."""
+        at = int(outside.nonzero()[0])
+        value = f"{_labels(self.types)[at]} = {float(_numbers(met, self.types)[row, at]):.4g}"
+        return f"{value}, where rows reach from {float(low[at]):.4g} to {float(high[at]):.4g}"
+
+    def _place(self, met: Mapping[str, Tensor]) -> Tensor:
+        """Where each row's combination of states is, or would be."""
+        return torch.searchsorted(self.keys, _keys(met, self.types)).clamp(max=len(self.keys) - 1)
+
+    def _outside(self, numbers: Tensor, place: Tensor) -> Tensor:
+        """Which numbers are outside their range in that combination, bool ``(rows, numbers)``."""
+        return (numbers < (self.low - self.slack)[place]) | (numbers > (self.high + self.slack)[place])
+
+    def _new(self, met: Mapping[str, Tensor]) -> Tensor:
+        """Which rows are not shown, bool ``(rows,)``."""
+        place = self._place(met)
+        outside = self._outside(_numbers(met, self.types), place)
+        return (self.keys[place] != _keys(met, self.types)) | outside.any(1)
+
+    def _far(self, met: Mapping[str, Tensor]) -> Tensor:
+        """Which numbers are beyond those of all rows, bool ``(rows, numbers)``."""
+        low, high, numbers = self.low.amin(0), self.high.amax(0), _numbers(met, self.types)
+        slack = (high - low) / self.rows**0.5
+        far: Tensor = (numbers < low - slack) | (numbers > high + slack)
+        return far
 
 
 def unseen(
@@ -153,9 +198,8 @@ def unseen(
         values = met_values(stage, judged, modules, rows, inputs.all, seed)
         for draw in judged:
             met = {variable: values[id].cpu() for variable, id in draw.given}
-            seen = held.seen[draw.fit]
-            share, example = seen.lacks(met)
-            if share > min(0.5, WORTH_TELLING + FEW / seen.rows):
+            share, example = held.seen[draw.fit].lacks(met)
+            if example:
                 found.append(Unseen(fit_text(draw.fit), share, example))
     return worst(found)
 

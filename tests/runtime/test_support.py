@@ -96,3 +96,15 @@ def test_one_row_shows_next_to_nothing() -> None:
     rows = {"x": np.array([1.5]), "y": np.array([2.5])}
     (told,) = dofx.compile("P(y | do(x))", "x -> y").fit(rows, epochs=1).unseen(do={"x": 0.5})
     assert told.share == 1
+
+
+def test_where_conditions_are_many_only_what_is_new_beside_them_is_told() -> None:
+    rng = np.random.default_rng(0)
+    n, many = 600, [f"z{i}" for i in range(10)]  # 1,024 combinations
+    rows = {name: rng.integers(0, 2, n) for name in many}
+    rows |= {"age": rng.normal(size=n), "dose": rng.uniform(-1, 1, size=n), "y": rng.normal(size=n)}
+    graph = f"{{{' '.join(many)} age}} -> y; dose -> y"
+    sampler = dofx.compile("P(y | do(dose))", graph).fit(rows, epochs=1)
+    assert sampler.unseen(do={"dose": 0.0}) == ()
+    (told,) = sampler.unseen(do={"dose": 100.0})
+    assert "dose = 100" in told.example
