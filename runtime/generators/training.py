@@ -136,9 +136,10 @@ class _Training:
             return self._report(None)
         self.crew.start(self.network)
         self.average = _Average(self.network, self.recipe.memory)
+        self.best = self.average.copy()
         found = checkpoint.read()
-        if found is None:
-            self.score, self.best = self._look(), self.average.copy()
+        if found is None or not self._knows(*found):
+            self.score = self._look()
         else:
             self._restore(*found)
         folder = self.settings.sheets if self.crew.rank == 0 else None
@@ -218,6 +219,12 @@ class _Training:
             "score": self.score,
             "seconds": self._seconds(),
         }
+
+    def _knows(self, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> bool:
+        """Whether these are of such a training: a file that is not is as good as none."""
+        wanted = self._tensors()
+        alike = all(name in tensors and tensors[name].shape == wanted[name].shape for name in wanted)
+        return alike and {"epoch", "stale", "score", "seconds"} <= numbers.keys()
 
     def _restore(self, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> None:
         """Go on from there."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image as Picture
+from torch import Tensor
 
 import dofx
 from dofx.runtime.generators import Family, FitReport, FitSettings, Progress
@@ -156,6 +157,22 @@ def test_a_killed_training_goes_on_where_it_was(
     for ours, theirs in zip(resumed.parameters(), whole.parameters(), strict=True):
         assert torch.equal(ours, theirs)
     assert not (tmp_path / "part").exists()
+
+
+@pytest.mark.parametrize("left", [{}, {"live.0": torch.zeros(3)}], ids=["nothing", "another network"])
+def test_a_training_starts_anew_where_the_file_on_its_way_is_of_another(
+    left: dict[str, Tensor], tmp_path: Path
+) -> None:
+    """It used to fail, and to fail again, until somebody took the file away."""
+    data = {name: torch.from_numpy(values) for name, values in front_door().items()}
+    drawn = []
+    for path in (tmp_path / "part", None):
+        Checkpoint(path).write(left, {"epoch": 1})
+        generator = FlowMatchingGenerator(Image(1, 6, 6), [parse_type("bool")], width=8, steps=3)
+        settings = FitSettings(epochs=1, batch_size=256, checkpoint=path)
+        generator.fit(data["photo"].float(), [data["x"].long()], settings)
+        drawn.append(generator.state_dict())
+    assert all(torch.equal(drawn[0][name], tensor) for name, tensor in drawn[1].items())
 
 
 @over_families_of_images
