@@ -318,3 +318,11 @@ def test_a_column_without_a_name_is_noted_in_words(tmp_path: Path) -> None:
     rows.write_text(",x,y\n" + "".join(f"{i},{i % 2},{i % 3 == 0:d}\n" for i in range(60)))
     result = dofx("effect", "E[y | do(x = 1)]", "-g", "x -> y", "--data", rows)
     assert "left unread: one without a name" in result.stderr
+
+
+def test_an_effect_that_is_not_identifiable_says_what_would_help(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("x,y\n" + "0,1\n1,0\n" * 20)
+    result = dofx("effect", "E[y | do(x = 1)]", "-g", "x -> y; x <-> y", "--data", rows)
+    assert result.exit_code == 1
+    assert "What would help:\n  - randomise x" in result.stdout

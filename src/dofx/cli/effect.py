@@ -8,6 +8,7 @@ import click
 
 from .figures import require_figure, save_figure
 from .graph import graph_option
+from .identify import cures
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
 from .training import answered, answering_options, chosen, fitted, status_of, training_of, training_options
@@ -60,7 +61,7 @@ def command(
         if answer.estimate is None:
             click.echo(f"{answer.name} {'has no value' if answer.faults else 'is not identifiable'}")
             for identification in answer.hedged:
-                click.echo(f"{identification}")
+                click.echo(f"{identification}{cures(identification)}")
         else:
             click.echo(f"{answer.name} = {answer.estimate}")
             if answer.interval is not None:

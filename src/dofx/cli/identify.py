@@ -77,7 +77,7 @@ def identifications(
 
 def _text(identification: Identification, latex: bool, steps: bool, expanded: bool) -> str:
     if identification.estimand is None:
-        text = str(identification) + _cures(identification)
+        text = str(identification) + cures(identification)
     elif latex:
         text = identification.estimand.latex(expanded=expanded)
     else:
@@ -85,7 +85,8 @@ def _text(identification: Identification, latex: bool, steps: bool, expanded: bo
     return f"{text}\n\n{identification.derivation}" if steps else text
 
 
-def _cures(identification: Identification) -> str:
+def cures(identification: Identification) -> str:
+    """What would make a query identifiable, in lines of their own."""
     from ..compiler.identify.remedy import remedies
 
     cures = [f"\n  - {remedy}" for remedy in remedies(identification)]

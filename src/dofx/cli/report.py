@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from .identify import cures
+
 if TYPE_CHECKING:
-    from ..compiler.identify.identify import Identification
     from ..compiler.program import Questions
     from ..runtime.answers.answers import EffectAnswer, QueryAnswer
     from ..runtime.program import CompiledProgram
@@ -32,7 +33,7 @@ def show_proofs(out: Console, asked: Questions) -> None:
         if identification:
             out.print(Text(_indented(str(identification.estimand))))
         else:
-            out.print(Text(_indented(_not_identifiable(identification)), style="red"))
+            out.print(Text(_indented(f"{identification}{cures(identification)}"), style="red"))
     out.print()
 
 
@@ -101,13 +102,6 @@ def show_unseen(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
     """What of an answer no row shows."""
     for unseen in answer.unseen:
         out.print(Text(f"  {unseen}", style="yellow"))
-
-
-def _not_identifiable(identification: Identification) -> str:
-    from ..compiler.identify.remedy import remedies
-
-    cures = "".join(f"\n  - {remedy}" for remedy in remedies(identification))
-    return f"{identification}" + (f"\nWhat would help:{cures}" if cures else "")
 
 
 def _indented(text: str) -> str:
