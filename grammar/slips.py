@@ -16,7 +16,9 @@ _EVERYWHERE: tuple[tuple[str, str], ...] = (
 _QUOTED = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
 
 _IN_GRAPHS: tuple[tuple[str, str], ...] = (
-    (r"‸<=+>", "an unobserved common cause is written `<->`"),
+    (r"‸<=+>|<-[ \t]+‸>", "an unobserved common cause is written `<->`"),
+    (r"\w[ \t]*‸~(?![~>])", "a regression formula is no graph: draw edges from causes to effects, `x -> y`"),
+    (r"\w‸[%$&/]", _QUOTED),
     (r"‸(=+>|~+>|>|-\s)", "an arrow is written `->`"),
     (r"‸(<=+|<~+|<(?!-))", "an arrow is written `->` or `<-`"),
     (r"\blatents?[ \t][^\n;]*‸<?-", "name latent variables on a line of their own, their edges on another"),
@@ -37,6 +39,13 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\b(P|Pr)\s*\([^|∣)]*\bdo\s*‸\(", "`do` stands after the bar: `P(y | do(x))`"),
     (r"\bE\s*\[[^|∣\]]*\bdo\s*‸\(", "`do` stands after the bar: `E[y | do(x)]`"),
     (r"\b(Do|DO)\s*‸\(", "an intervention is written `do(x)`"),
+    (
+        r"\b(set|see|observe|intervene)\s*‸\(",
+        "set a variable by `do(x)`; one that is seen stands alone: `P(y | x)`",
+    ),
+    (r"\w‸\(\s*\w+\s*=", "what x is set to stands after the bar: `P(y | do(x = 1))`"),
+    (r"‸C?A[CT]+E\s*\(", "an effect is written out: `E[y | do(x = 1)] - E[y | do(x = 0)]`"),
+    (r"\b(P|Pr)\s*\([^|∣)]*‸;", "a bar stands before what is given: `P(y | do(x))`"),
     (r"\bdo\s*\(\s*‸\)", "leave `do()` out to ask about the observed distribution"),
     (r":\s*\w+\s*‸[\[{<]", "arguments of a type take round brackets: `real(4)`"),
     # bars, commas and signs
