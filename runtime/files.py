@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -28,7 +29,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """A path beside a file, to be written in the scope, which then takes the file's place in one step.
 
     A kill, or an error in the scope, leaves the old file.
+
+    Raises:
+        OSError: For a folder, and for what the system refuses.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMPORARY}")
     try:

@@ -33,3 +33,10 @@ def test_export_refuses_what_it_does_not_know(shop: Path, tmp_path: Path) -> Non
     assert dofx("export", "nowhere", "-o", tmp_path / "risk.pt2").exit_code == 2
     assert not list(tmp_path.iterdir())
     assert FORMATS == ALL
+
+
+def test_a_folder_is_no_file_to_write(shop: Path) -> None:
+    for folder in ("", ".", "..", "/", "bundle"):
+        result = dofx("export", "bundle", "-o", folder, "--format", "pt2")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"error[E0801]: `{Path(folder)}`" in result.stderr
