@@ -1,6 +1,6 @@
-"""Machine code for a chain of tables: what vectors, fusing, narrower states and halving do to it.
+"""Machine code for a chain of tables: what selection, vectors, fusing, narrower states and halving do to it.
 
-    python benchmarks/table_code.py            # writes benchmarks/results/table_code.md; five minutes, for compiling
+    python benchmarks/table_code.py            # writes benchmarks/results/table_code.md; ten minutes, for compiling
 
 Draws of up to two conditions, each given the two before, as loops that inductor writes; and by hand in C, as plain
 loops and with the permutes of AVX-512, where there is a compiler and a processor for them. All return equal states.
@@ -23,12 +23,14 @@ import torch
 from export import by_turns, keep_memory
 from torch import Tensor
 
-from dofx.runtime.export.aoti import FOR_TABLES
+from dofx.runtime.export.aoti import FOR_SELECTION, FOR_TABLES
+from dofx.runtime.export.selection import Selection, counted, reached
 
 RESULTS = Path(__file__).parent / "results" / "table_code.md"
 ROWS = 100_000
 DRAWS = 10
 Draw = Callable[[Tensor, Tensor, Sequence[Tensor]], Tensor]
+Chain = Callable[[list[Tensor], list[Tensor]], Tensor]
 
 
 def cell(given: Sequence[Tensor], states: int) -> Tensor:
@@ -55,12 +57,31 @@ def halving(noise: Tensor, cdf: Tensor, given: Sequence[Tensor]) -> Tensor:
     return 2 * upper + (noise >= flat[here + upper * (2 * cells)]).long()
 
 
-def chain(draw: Draw) -> Callable[[list[Tensor], list[Tensor]], Tensor]:
+def chain(draw: Draw) -> Chain:
     def run(noise: list[Tensor], tables: list[Tensor]) -> Tensor:
         drawn: list[Tensor] = []
         for k, (numbers, table) in enumerate(zip(noise, tables, strict=True)):
             drawn.append(draw(numbers, table, drawn[max(0, k - 2) : k]))
         return drawn[-1].long()
+
+    return run
+
+
+def selecting(tables: list[Tensor], hand_on: bool) -> Chain:
+    """Selection, with what is reached handed on from draw to draw, or with states from which it is found again."""
+    states = len(tables[0]) + 1
+    draws = [
+        Selection(table.reshape(states - 1, *[states] * min(k, 2)).contiguous())
+        for k, table in enumerate(tables)
+    ]
+
+    def run(noise: list[Tensor], _: list[Tensor]) -> Tensor:
+        drawn: list[Any] = []
+        for k, (numbers, draw) in enumerate(zip(noise, draws, strict=True)):
+            given = drawn[max(0, k - 2) : k]
+            found = draw(numbers, *(given if hand_on else [reached(values, states) for values in given]))
+            drawn.append(found if hand_on else counted(numbers, found))
+        return counted(noise[-1], drawn[-1]) if hand_on else drawn[-1]
 
     return run
 
@@ -75,12 +96,19 @@ WAYS: dict[str, tuple[Draw, dict[str, Any]]] = {
     "vectors, one draw in a loop": (LONG, {"max_fusion_size": 1}),
     "numbers, all draws in one loop": (LONG, SINGLE),
     "numbers, three draws in a loop": (LONG, {"max_fusion_size": 3, **SINGLE}),
-    "numbers, two draws in a loop: taken": (LONG, FOR_TABLES),
+    "numbers, two draws in a loop: taken for large tables": (LONG, FOR_TABLES),
     "numbers, one draw in a loop": (LONG, {"max_fusion_size": 1, **SINGLE}),
-    "the one taken, states of 32 bits": (INT, FOR_TABLES),
-    "the one taken, indices unchecked": (LONG, {**FOR_TABLES, "assert_indirect_indexing": False}),
+    "the same, states of 32 bits": (INT, FOR_TABLES),
+    "the same, indices unchecked": (LONG, {**FOR_TABLES, "assert_indirect_indexing": False}),
 }
-HALVED: dict[str, tuple[Draw, dict[str, Any]]] = {"the one taken, by halving": (halving, FOR_TABLES)}
+HALVED: dict[str, tuple[Draw, dict[str, Any]]] = {"the same, by halving": (halving, FOR_TABLES)}
+SELECTED: dict[str, tuple[bool, dict[str, Any]]] = {
+    "selection, vectors, all draws in one loop: taken for small tables": (True, FOR_SELECTION),
+    "selection by inductor's own choice": (True, {}),
+    "selection, two thresholds in a loop": (True, {**FOR_SELECTION, **TWO}),
+    "selection, numbers": (True, {**FOR_SELECTION, **SINGLE}),
+    "selection, states handed on": (False, FOR_SELECTION),
+}
 
 BY_HAND = """
 #include <cstdint>
@@ -160,9 +188,12 @@ def measured(states: int) -> dict[str, float]:
         tables.append(torch.from_numpy(table.cumsum(-1)[:, :-1]).float().T.contiguous())
     noise = [torch.rand(ROWS, generator=torch.Generator().manual_seed(k)) for k in range(DRAWS)]
     runs: dict[str, Callable[[], Tensor]] = {"eager mode": lambda: chain(LONG)(noise, tables)}
-    for name, (draw, options) in {**WAYS, **(HALVED if states == 4 else {})}.items():
+    draws = {**WAYS, **(HALVED if states == 4 else {})}
+    ways = {name: (chain(draw), options) for name, (draw, options) in draws.items()}
+    ways |= {name: (selecting(tables, hand_on), options) for name, (hand_on, options) in SELECTED.items()}
+    for name, (way, options) in ways.items():
         torch._dynamo.reset()
-        compiled = torch.compile(chain(draw), dynamic=False, options=options)
+        compiled = torch.compile(way, dynamic=False, options=options)
         runs[name] = lambda compiled=compiled: compiled(noise, tables)
         runs[name]()
     runs |= by_hand(noise, tables)

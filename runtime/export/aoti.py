@@ -24,10 +24,20 @@ from .program import quiet
 from .signature import METADATA, Signature
 
 FOR_TABLES = {"cpp.simdlen": 0, "max_fusion_size": 2}
-"""How a graph without weights is compiled: short loops over single numbers, of two draws at most.
+"""How look-ups without weights are compiled: short loops over single numbers, of two draws at most.
 
 Looking up in a table is what its draws do, and vectors of indices are taken apart for that; and in a loop of all draws
 each waits for the one before. `benchmarks/table_code.py` measures it.
+"""
+
+FOR_SELECTION = {
+    "max_fusion_size": 1_000,
+    "realize_opcount_threshold": 300,
+    "realize_acc_reads_threshold": 300,
+}
+"""How a graph without look-ups is compiled: all draws in one loop, which keeps in registers what they compare.
+
+A loop of a few draws would write booleans for the next, and read each again by itself.
 """
 
 
@@ -68,7 +78,7 @@ def aoti_bytes(program: ExportedProgram, signature: Signature) -> bytes:
     text = signature.text()
     options: dict[str, Any] = {"aot_inductor.metadata": {METADATA: text}}
     if not list(program.parameters()):
-        options |= FOR_TABLES
+        options |= FOR_TABLES if _looks_up(program) else FOR_SELECTION
     if hasattr(torch._inductor.config.aot_inductor, "check_lowerbound"):
         options["aot_inductor.check_lowerbound"] = False  # else checked inputs could not be a single row
     with tempfile.TemporaryDirectory() as folder:
@@ -82,6 +92,11 @@ def aoti_bytes(program: ExportedProgram, signature: Signature) -> bytes:
     root = next(iter(files)).partition("/")[0]
     files[f"{root}/extra/{METADATA}"] = text.encode()
     return _archive({name: _for_this_processor(name, content) for name, content in files.items()})
+
+
+def _looks_up(program: ExportedProgram) -> bool:
+    look_ups = (torch.ops.aten.index_select.default, torch.ops.aten.index.Tensor)
+    return any(node.target in look_ups for node in program.graph.nodes)
 
 
 def _for_this_processor(name: str, content: bytes) -> bytes:

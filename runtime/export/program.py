@@ -19,6 +19,7 @@ from ..sampling.running import device_of
 from ..variables import fault
 from .check import flaws
 from .flat import EXAMPLE_ROWS, dynamic_shapes, example_inputs, flat_graph
+from .selection import select
 from .signature import Signature, family_name
 
 Conversion = Callable[[ExportedProgram], Any]
@@ -46,14 +47,18 @@ def exported_program(module: SamplingGraph, signature: Signature, artefact: str)
     Raises:
         DofxError: E0901 for a draw that cannot be exported.
     """
-    inputs = example_inputs(signature, device_of(module))
+    device = device_of(module)
+    inputs = example_inputs(signature, device)
     for draw in module.provenance:
         reason = getattr(module.get_submodule(draw.target), "unexportable", None)
         if reason is not None:
             raise _fault(module, draw, artefact, reason)
+    graph = flat_graph(module, signature)
+    if artefact == "aoti" and device.type == "cpu":
+        select(graph)
     with quiet():
         try:
-            program = _export(flat_graph(module, signature), inputs, dynamic_shapes(signature))
+            program = _export(graph, inputs, dynamic_shapes(signature))
         except Exception as error:
             raise refusal(module, signature, artefact, error) from error
     for flaw in flaws(program):
