@@ -6,7 +6,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -107,14 +107,18 @@ class Stage:
         ['y']
         """
         outputs = tuple((variable, id) for variable, id in self.outputs if variable in variables)
-        wanted = {id for _, id in outputs}
-        draws = []
+        needed = self.ancestors_of(id for _, id in outputs)
+        draws = tuple(draw for draw in self.draws if draw.id in needed)
+        inputs = tuple(name for name in self.inputs if name in needed or name in variables)
+        return Stage(self.name, inputs, draws, outputs)
+
+    def ancestors_of(self, ids: Iterable[str]) -> set[str]:
+        """Some ids, and those of the draws and inputs that they depend on."""
+        found = set(ids)
         for draw in reversed(self.draws):
-            if draw.id in wanted:
-                draws.append(draw)
-                wanted.update(draw.reads)
-        inputs = tuple(name for name in self.inputs if name in wanted or name in variables)
-        return Stage(self.name, inputs, tuple(reversed(draws)), outputs)
+            if draw.id in found:
+                found.update(draw.reads)
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,8 +198,4 @@ def _inputs(stage: Stage, variables: Iterable[str]) -> list[str]:
 def _behind(stage: Stage, variables: Iterable[str]) -> set[str]:
     """The ids that some of a stage's outputs depend on, their own included."""
     ids = dict(stage.outputs)
-    found = {ids[variable] for variable in variables if variable in ids}
-    for draw in reversed(stage.draws):
-        if draw.id in found:
-            found.update(draw.reads)
-    return found
+    return stage.ancestors_of(ids[variable] for variable in variables if variable in ids)

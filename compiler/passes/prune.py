@@ -45,10 +45,7 @@ def _live(stage: Stage, asked: set[str], graph: ADMG) -> Stage:
 
     What is fixed is cut to what still has a directed path to an output (do-calculus, rule 3).
     """
-    live = {id for _, id in stage.outputs}
-    for draw in reversed(stage.draws):
-        if draw.id in live:
-            live.update(draw.reads)
+    live = stage.ancestors_of(id for _, id in stage.outputs)
     inputs = tuple(name for name in stage.inputs if name in live or name in asked)
     draws = tuple(draw for draw in stage.draws if draw.id in live)
     return replace(stage, inputs=inputs, draws=draws, fixed=_still_fixed(stage, graph))

@@ -94,16 +94,18 @@ class Seen:
     @staticmethod
     def of(rows: Dataset, names: Iterable[str]) -> Seen:
         """What rows show of some of their variables."""
-        names, mixed = tuple(names), torch.randperm(rows.rows, generator=torch.Generator().manual_seed(0))
+        types = {name: rows.types[name] for name in names if isinstance(rows.types[name], (Finite, Real))}
+        if not types:
+            return Seen._of(rows, types)
+        part = Dataset({name: rows[name] for name in types}, types)
         if rows.rows < 2:
-            return Seen._of(rows, names)
-        half, other = mixed.chunk(2)
-        usual = Seen._of(rows.take(half), names)._new(rows.take(other).tensors)
-        return replace(Seen._of(rows, names), usual=float(usual.double().mean()))
+            return Seen._of(part, types)
+        half, other = torch.randperm(rows.rows, generator=torch.Generator().manual_seed(0)).chunk(2)
+        usual = Seen._of(part.take(half), types)._new(part.take(other).tensors)
+        return replace(Seen._of(part, types), usual=float(usual.double().mean()))
 
     @staticmethod
-    def _of(rows: Dataset, names: Iterable[str]) -> Seen:
-        types = {name: rows.types[name] for name in names if isinstance(rows.types[name], (Finite, Real))}
+    def _of(rows: Dataset, types: Mapping[str, VariableType]) -> Seen:
         key, numbers = _keys(rows.tensors, types), _numbers(rows.tensors, types)
         keys, member, counts = torch.unique(key, return_inverse=True, return_counts=True)
         member = member.unsqueeze(1).expand_as(numbers)
@@ -242,9 +244,7 @@ def met_values(
     for name in stage.inputs:
         if name in fixed:
             values[name] = fixed[name].expand(rows.rows, *fixed[name].shape[1:])
-    wanted = {id for draw in draws for id in draw.reads}
-    for draw in reversed(stage.draws):
-        wanted |= set(draw.reads) if draw.id in wanted else set()
+    wanted = stage.ancestors_of(id for draw in draws for id in draw.reads)
     made = [draw for draw in stage.draws if draw.id in wanted]
     keys = {draw.id: noise_of(draw, modules[draw.fit]) for draw in made}
     laws: Any = {keys[draw.id]: modules[draw.fit].noise for draw in made}
