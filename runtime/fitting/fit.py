@@ -17,7 +17,7 @@ from ...compiler.network.keys import fit_key, source_key
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
 from ..generators import Family, FitSettings, default_generator, make_generator
-from ..generators.building import building, learning
+from ..generators.building import building
 from ..generators.devices import device_named
 from ..generators.filled import ROWS, check_filled
 from ..generators.foreign import Filling, Foreign, Place
@@ -83,7 +83,6 @@ def fit_settings(network: SamplingNetwork, fit: Fit, settings: FitSettings) -> F
     return replace(settings, seed=derive_seed(settings.seed, "fit", fit_key(network, fit)))
 
 
-@learning()
 def fit_network(
     network: SamplingNetwork,
     dataset: Dataset,

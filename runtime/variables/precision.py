@@ -32,13 +32,17 @@ def require_float32(values: np.ndarray, encoded: Tensor, what: str) -> None:
     """
     if values.dtype.itemsize < 4:
         return
-    column = values.reshape(len(values), -1).astype(np.float64)
-    largest, reach = np.abs(column).max(0, initial=0), np.ptp(column, 0)
+    column = values.reshape(len(values), -1)
+    least, most = column.min(0).astype(np.float64), column.max(0).astype(np.float64)
+    largest, reach = np.maximum(-least, most), most - least
     if (largest > LARGEST).any() or ((reach < LEAST) & (reach > JITTER * largest)).any():
         size = "as large as" if (largest > LARGEST).any() else "no further apart than"
         worst = largest.max() if (largest > LARGEST).any() else reach[reach > 0].min()
         hint = f"give it in another unit: generators take numbers from {LEAST:.0e} to {LARGEST:.0e}"
         raise fault("E0407", f"{what} holds numbers {size} {worst:.1e}", help=(hint,))
+    if values.dtype == np.float32:
+        return
+    column = column.astype(np.float64)
     error = np.abs(column - encoded.numpy().reshape(column.shape))
     if not error.any():
         return

@@ -258,14 +258,14 @@ def require_device(device: str | None, engine: str = "local") -> None:
     """Refuse a device that is not there. Other machines may have what this one has not.
 
     Raises:
-        click.UsageError: With torch's reason.
+        click.UsageError: With the reason.
     """
     if device is None or engine != "local":
         return
-    import torch
+    from ..runtime.generators.devices import device_named
 
     try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+        device_named(device)
+    except DofxError as error:
+        reason = error.diagnostics[0].notes[0]
         raise click.UsageError(f"--device {device} cannot be used here: {reason}") from None
