@@ -125,6 +125,8 @@ class CompiledProgram(Mapping[str, Sampler]):
         for question in self.asked.queries:
             if question.name == name:
                 raise NotIdentifiableError(self.hedged(question)[0])
+        if any(effect.name == name for effect in self.asked.effects):
+            raise KeyError(f"{name} is an effect and has no sampler: its value is in answer()[{name!r}]")
         raise KeyError(name)
 
     def sampler_for(self, query: Query) -> Sampler:

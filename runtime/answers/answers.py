@@ -12,6 +12,7 @@ import numpy as np
 
 from ...compiler.identify.identify import Identification
 from ...compiler.identify.query import Query
+from ...compiler.markup import element, fragment, lines
 from ...compiler.network.ir import SamplingNetwork
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.syntax import Value
@@ -50,7 +51,7 @@ class Setting:
     unseen: tuple[Unseen, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class QueryAnswer:
     """The answer to a query.
 
@@ -102,8 +103,17 @@ class QueryAnswer:
             "waiting": list(self.waiting),
         }
 
+    def __str__(self) -> str:
+        return str(Answers((self,), ()))
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        return f"QueryAnswer({self.name})"
+
+    def _repr_html_(self) -> str:
+        return Answers((self,), ())._repr_html_()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class EffectAnswer:
     """The answer to an effect.
 
@@ -138,13 +148,43 @@ class EffectAnswer:
             "unseen": [asdict(each) for each in self.unseen],
         }
 
+    def __str__(self) -> str:
+        return str(Answers((), (self,)))
 
-@dataclass(frozen=True, slots=True)
+    def __repr__(self) -> str:
+        return f"EffectAnswer({self.name})"
+
+    def _repr_html_(self) -> str:
+        return Answers((), (self,))._repr_html_()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Answers:
-    """The answers of a program, in the order of its text."""
+    """The answers of a program, in the order of its text: ``answers["risk"]`` is that of a query or an effect.
+
+    Printed, and at the end of a notebook's cell, they are tables.
+    """
 
     queries: tuple[QueryAnswer, ...]
     effects: tuple[EffectAnswer, ...]
+
+    def __getitem__(self, name: str) -> QueryAnswer | EffectAnswer:
+        return {answer.name: answer for answer in self}[name]
+
+    def __iter__(self) -> Iterator[QueryAnswer | EffectAnswer]:
+        yield from self.queries
+        yield from self.effects
+
+    def __str__(self) -> str:
+        from .text import answers_text
+
+        return answers_text(self)
+
+    def __repr__(self) -> str:
+        return f"Answers({', '.join(answer.name for answer in self)})"
+
+    def _repr_html_(self) -> str:
+        return fragment(element("pre", lines(str(self))))
 
     @property
     def identified(self) -> bool:

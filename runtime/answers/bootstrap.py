@@ -10,7 +10,7 @@ import numpy as np
 from ..data.dataset import Dataset, read_data
 from ..engines import engine_of
 from ..generators.building import learning
-from ..variables import decode
+from ..variables import decode, fault
 from .effects import ROWS
 from .intervals import Interval, interval_of
 
@@ -47,9 +47,14 @@ def bootstrap(
         done: Called with the number of replicates so far after each.
         options: As for `Sampler.fit`, except that no cache is used.
 
+    Raises:
+        DofxError: E0424 for fewer than two replicates, and what `fit` and `answer` find.
+
     References:
         Efron (1979), "Bootstrap methods: another look at the jackknife".
     """
+    if replicates < 2:
+        raise fault("E0424", f"replicates is {replicates!r}, too few to vary", help=("make at least 2",))
     inner = program.anew()
     if not inner.columns:
         return []

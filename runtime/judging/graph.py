@@ -11,6 +11,7 @@ from ...compiler.graph.implications import Independence, implications
 from ...compiler.graph.projection import project
 from ...compiler.graph.read import GraphSource, graph_of
 from ...compiler.grid import Grid
+from ...compiler.markup import element, fragment, lines
 from ...grammar.names import Scope
 from ..data.dataset import read_data
 from ..data.reading import match_columns, open_table
@@ -38,7 +39,7 @@ class Verdict:
     contradicted: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Judgement:
     """A graph held against rows: true if nothing contradicts it.
 
@@ -68,10 +69,16 @@ class Judgement:
         return len(self.verdicts)
 
     def __str__(self) -> str:
-        lines = [f"taken as unobserved: {', '.join(self.unobserved)}"] if self.unobserved else []
+        told = [f"taken as unobserved: {', '.join(self.unobserved)}"] if self.unobserved else []
         if not self.verdicts:
-            return "\n".join([*lines, "the graph implies no independence that these rows could contradict"])
-        return "\n".join([*lines, str(_grid(self)), "", *_conclusion(self)])
+            return "\n".join([*told, "the graph implies no independence that these rows could contradict"])
+        return "\n".join([*told, str(_grid(self)), "", *_conclusion(self)])
+
+    def __repr__(self) -> str:
+        return f"Judgement({len(self.contradicted)} of {len(self)} contradicted)"
+
+    def _repr_html_(self) -> str:
+        return fragment(element("pre", lines(str(self))))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

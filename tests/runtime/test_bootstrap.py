@@ -76,6 +76,32 @@ def test_every_number_of_the_answers_has_its_interval(
     assert told["queries"][0]["settings"][0]["outcomes"][0]["intervals"][1]["low"] == chance.low
 
 
+def test_one_replicate_has_no_spread(program: CompiledProgram, rows: dict[str, np.ndarray]) -> None:
+    with pytest.raises(dofx.DofxError, match="too few to vary"):
+        program.answer_with_intervals(rows, 1)
+
+
+def test_answers_are_shown_as_the_report_shows_them(
+    program: CompiledProgram, rows: dict[str, np.ndarray]
+) -> None:
+    answers = program.answer_with_intervals(rows, 5)
+    shown = str(answers).splitlines()
+    assert shown[0] == "also  P(w)  exact under the fitted generators"
+    chances = answers.queries[0].settings[0].outcomes
+    assert shown[2].split() == [f"{p:.4f}" for p in chances.parts[0].numbers]
+    assert f"[{chances.intervals[0][0].low:.4f}," in shown[3]
+    assert "lost  E[y | do(x = 1)]  not identifiable" in shown
+    effect = answers["seen"]
+    assert str(effect).splitlines() == shown[-3:]
+    assert shown[-3].startswith("seen = 0.5")
+    assert [repr(answers), repr(effect)] == ["Answers(also, mean, lost, seen)", "EffectAnswer(seen)"]
+    html = answers._repr_html_()
+    assert html.count("<pre>") == 1
+    assert "\n".join(shown) in html
+    with pytest.raises(KeyError, match="seen is an effect"):
+        program["seen"]
+
+
 def test_a_replicate_without_a_value_does_not_count() -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=300)

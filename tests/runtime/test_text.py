@@ -10,9 +10,9 @@ import pytest
 import torch
 
 import dofx
-from dofx.cli.tables import answer_tables
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.answers.summaries import Wordings
+from dofx.runtime.answers.tables import answer_tables
 from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.pieces import Pieces

@@ -57,7 +57,8 @@ def command(
         save_figure(answers, plot)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
         return status_of(answers)
-    from .report import console, show_effect, show_fit, show_proofs, show_query
+    from ..runtime.answers.text import show_effect, show_query
+    from .report import console, show_fit, show_proofs
 
     out = console()
     show_proofs(out, asked)

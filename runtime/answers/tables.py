@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.table import Table
 from rich.text import Text
 
-from ..runtime.answers.summaries import LEVELS, Chances, Extent, Moments, Summary, Wordings, value_text
+from .summaries import LEVELS, Chances, Extent, Moments, Summary, Wordings, value_text
 
 if TYPE_CHECKING:
-    from ..runtime.answers.answers import QueryAnswer, Setting
-    from ..runtime.answers.intervals import Interval
+    from .answers import QueryAnswer, Setting
+    from .intervals import Interval
 
     Intervals: TypeAlias = Sequence[Interval]
 
