@@ -26,7 +26,7 @@ from .fitting.overrides import Key, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
 from .generators import FitSettings
-from .generators.building import learning, on_cpu
+from .generators.building import learning, steady
 from .generators.precision import Precision
 from .judging.weakest import HeldOut, held_out
 from .origin import Origin
@@ -209,7 +209,7 @@ class FittableSampler(RowSampler):
         self.report, self.held_out = report, None
         return self
 
-    @on_cpu()
+    @steady()
     def links(self, rows: Any = None, *, seed: int = 0) -> Links:
         """How much each generator may move the answer, judged on held-out rows; its `weakest` moves it most.
 

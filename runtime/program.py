@@ -32,7 +32,7 @@ from .fitting.fit import fit_options
 from .fitting.joint import Chain, together
 from .fitting.known import known_types
 from .fitting.report import FitRecord, FitSummary
-from .generators.building import on_cpu
+from .generators.building import steady
 from .judging.weakest import HeldOut
 from .sampler import Sampler
 from .variables import VariableType, cardinalities, fault, sizes_of
@@ -257,7 +257,7 @@ class CompiledProgram(Mapping[str, Sampler]):
             known = read_data(data, self.columns, declared).types
         check_values(self.asked, {**self.declared, **known})
 
-    @on_cpu()
+    @steady()
     def answer(self, *, n: int = ROWS, seed: int = 0, reference: Reference | None = None) -> Answers:
         """The answers to all queries and effects: exact where all is finite, else from simulated rows.
 

@@ -17,7 +17,7 @@ from .embedding import relaxed_graph
 from .exact.distribution import distribution
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
-from .generators.building import learning, on_cpu
+from .generators.building import learning, steady
 from .generators.devices import device_named
 from .variables import fault
 
@@ -48,7 +48,7 @@ class Sampler(FittableSampler):
         report: What fitting reached, or None before.
     """
 
-    @on_cpu()
+    @steady()
     def distribution(self, do: Values | None = None, given: Values | None = None) -> Table:
         """The exact distribution that `sample` draws from, by contraction of the fitted tables.
 
@@ -67,6 +67,7 @@ class Sampler(FittableSampler):
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1, partial=True)
         return distribution(self.network, modules, self.types, inputs.all)
 
+    @steady()
     def outcome_table(self, do: Values | None = None, given: Values | None = None) -> Table | None:
         """The exact joint distribution of the outcomes at one setting of the inputs.
 
@@ -90,6 +91,7 @@ class Sampler(FittableSampler):
         idle = tuple(name for name in table.names if name not in outcomes)
         return Table(outcomes, table.array((*idle, *outcomes))[(0,) * len(idle)])
 
+    @steady()
     def unseen(self, do: Values | None = None, given: Values | None = None) -> tuple[Unseen, ...]:
         """Where the answer is extrapolated: the conditions that its generators meet and that no row shows.
 
@@ -110,7 +112,7 @@ class Sampler(FittableSampler):
 
         return unseen(self, do, given)
 
-    @on_cpu()
+    @steady()
     def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
         """The sampler as one table, where all is finite: many times faster, but other rows for a seed.
 
@@ -181,6 +183,7 @@ class Sampler(FittableSampler):
         dataset = read_data(data, self._needed, known)
         return replicas_of(self, dataset, fit_options(self.network, **options), replicas, seed, done)
 
+    @steady()
     def compile(self, rows: int | None = None, device: str | None = None) -> Faster:
         """Look for a faster way to sample on a device, measure it, and take it if it is worth it.
 
@@ -205,7 +208,7 @@ class Sampler(FittableSampler):
         self._faster = fastest(self, rows or self._runner(0, place, "float32").chunk)
         return self._faster
 
-    @on_cpu()
+    @steady()
     def explanation(
         self, *, judged: bool = True, rows: Any = None, generators: Mapping[Key, Spec] | None = None
     ) -> Explanation:
@@ -240,7 +243,7 @@ class Sampler(FittableSampler):
 
         save(self, folder)
 
-    @on_cpu()
+    @steady()
     def export(self, path: str | Path, format: str | None = None) -> Path:
         """Write the fitted sampler as one file that runs without dofx; it carries its query and its codings.
 

@@ -162,7 +162,8 @@ def own_numbers(type: Finite) -> Tensor | None:
     """The states as numbers, or None where they are not all numbers or not all bools."""
     kinds = {state.__class__ for state in type.states}
     if kinds == {bool} or (kinds <= {int, float} and all(abs(float(s)) < 2.0**63 for s in type.states)):
-        return torch.tensor(type.states, device="cpu")
+        dtype = torch.float32 if float in kinds else torch.bool if bool in kinds else torch.int64
+        return torch.tensor(type.states, dtype=dtype, device="cpu")
     return None
 
 

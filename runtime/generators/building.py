@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -64,24 +64,60 @@ def building(seed: int) -> Iterator[None]:
         yield
 
 
+class _Defaults:
+    """Torch's defaults for the whole process, pinned while any thread is inside; the last to leave restores them.
+
+    Torch has one default dtype for all threads, so code of other threads sees the pinned one as well.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._before = (torch.float32, "highest")
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._before = (torch.get_default_dtype(), torch.get_float32_matmul_precision())
+                self._set(torch.float32, "highest")
+            self._inside += 1
+
+    def __exit__(self, *failure: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._set(*self._before)
+
+    @staticmethod
+    def _set(dtype: torch.dtype, products: str) -> None:
+        if torch.get_default_dtype() is not dtype:
+            torch.set_default_dtype(dtype)
+        if torch.get_float32_matmul_precision() != products:
+            torch.set_float32_matmul_precision(products)
+
+
+_DEFAULTS = _Defaults()
+
+
 @contextmanager
-def on_cpu() -> Iterator[None]:
-    """A scope in which tensors are made on the CPU unless it is said where, whatever torch's default device."""
-    with nullcontext() if torch.get_default_device().type == "cpu" else torch.device("cpu"):
+def steady() -> Iterator[None]:
+    """The one scope in which dofx computes: its numbers do not depend on what torch was told for code around it.
+
+    The default dtype is float32, matrix products have the precision of float32, autocast is off, and tensors
+    are made on the CPU unless a device is named. So equal data, settings and seed give equal numbers.
+    """
+    with ExitStack() as scope:
+        scope.enter_context(_DEFAULTS)
+        for kind in ("cpu", "cuda"):
+            if torch.is_autocast_enabled(kind):
+                scope.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type != "cpu":
+            scope.enter_context(torch.device("cpu"))
         yield
 
 
 @contextmanager
 def learning() -> Iterator[None]:
-    """A scope in which weights can be learned: what torch was told for the code around it does not apply.
-
-    That is `no_grad`, `inference_mode`, autocast and a default device.
-    """
-    with ExitStack() as scope:
-        scope.enter_context(torch.inference_mode(False))
-        scope.enter_context(torch.enable_grad())
-        for kind in ("cpu", "cuda"):
-            if torch.is_autocast_enabled(kind):
-                scope.enter_context(torch.autocast(kind, enabled=False))
-        scope.enter_context(on_cpu())
+    """The `steady` scope, in which weights can also be learned: `no_grad` and `inference_mode` do not apply."""
+    with steady(), torch.inference_mode(False), torch.enable_grad():
         yield

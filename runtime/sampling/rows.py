@@ -18,6 +18,7 @@ from ...compiler.network.ir import SamplingNetwork
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
 from ..engines import EngineSource, engine_of
+from ..generators.building import steady
 from ..generators.devices import device_named
 from ..generators.precision import Precision, deviation, precision_named
 from ..variables import Finite, VariableType, event_shape, fault
@@ -70,6 +71,7 @@ class RowSampler(ABC):
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> Runner:
         """What makes the rows of a seed; None stays on the device where the sampler is."""
 
+    @steady()
     def sample(
         self,
         n: int,
@@ -117,6 +119,7 @@ class RowSampler(ABC):
             rows = gather(maker, self, asked, settings, self._part_rows())
         return Samples(rows, self.types, seed)
 
+    @steady()
     def stream(
         self,
         n: int,
@@ -154,10 +157,13 @@ class RowSampler(ABC):
         def parts() -> Iterator[Samples]:
             for first in range(asked.start, asked.stop, size):
                 part = asked.part(first, min(asked.stop, first + size))
-                yield Samples(run(runner, part, threads, min(size, runner.chunk)), self.types, seed)
+                with steady():  # left again before the caller goes on
+                    rows = run(runner, part, threads, min(size, runner.chunk))
+                yield Samples(rows, self.types, seed)
 
         return parts()
 
+    @steady()
     def sample_to(
         self,
         path: str | Path,
@@ -226,6 +232,7 @@ class RowSampler(ABC):
         )
         return write(path, parts, self._outcome_types(), int(n), seed, progress)
 
+    @steady()
     def rows(self, asked: Asked, settings: RowSettings) -> Samples:
         """The rows that are asked for, as a worker makes them.
 

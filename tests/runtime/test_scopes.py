@@ -1,7 +1,7 @@
 """What torch was told for the code around a fit changes nothing in it, and a fit changes nothing around it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import dofx
@@ -28,20 +29,34 @@ GRAPH = "x -> {photo, note, place, y}; {photo, note, place} -> y"
 
 
 @contextmanager
-def doubles() -> Iterator[None]:
-    torch.set_default_dtype(torch.float64)
+def default(dtype: torch.dtype) -> Iterator[None]:
+    torch.set_default_dtype(dtype)
     try:
         yield
+        assert torch.get_default_dtype() is dtype  # as it was before
     finally:
         torch.set_default_dtype(torch.float32)
 
 
-SCOPES: dict[str, AbstractContextManager[object]] = {
-    "no_grad": torch.no_grad(),
-    "inference_mode": torch.inference_mode(),
-    "autocast": torch.autocast("cpu", torch.bfloat16),
-    "float64": doubles(),
-    "meta": torch.device("meta"),
+@contextmanager
+def rough_products() -> Iterator[None]:
+    torch.set_float32_matmul_precision("medium")
+    try:
+        yield
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision("highest")
+
+
+SCOPES: dict[str, Callable[[], AbstractContextManager[object]]] = {
+    "no_grad": torch.no_grad,
+    "inference_mode": torch.inference_mode,
+    "autocast": lambda: torch.autocast("cpu", torch.bfloat16),
+    "float64": lambda: default(torch.float64),
+    "float16": lambda: default(torch.float16),
+    "bfloat16": lambda: default(torch.bfloat16),
+    "matmul": rough_products,
+    "meta": lambda: torch.device("meta"),
 }
 
 
@@ -60,17 +75,51 @@ def outside() -> Sampler:
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_a_fit_is_the_same_in_every_scope(scope: str, outside: Sampler, tmp_path: Path) -> None:
+def test_fits_and_rows_are_bit_equal_in_every_scope(scope: str, outside: Sampler, tmp_path: Path) -> None:
     outside.save(tmp_path / "bundle")
-    with SCOPES[scope]:
+    with SCOPES[scope]():
         inside, loaded = fitted(), dofx.load(tmp_path / "bundle")
-        drawn = {} if scope == "autocast" else rows_of(outside)  # which is for networks in use
+        drawn = rows_of(outside)
+        streamed = next(iter(outside.stream(20, do={"x": 0.5}, seed=0)))
     expected = rows_of(outside)
-    for sampler in (inside, loaded):
-        for name, values in rows_of(sampler).items():
-            torch.testing.assert_close(values, expected[name], rtol=1e-5, atol=1e-5)  # zuko's constants round
-        assert not any(parameter.is_inference() for parameter in sampler.module.parameters())
-    assert all(torch.equal(values, expected[name]) for name, values in drawn.items())
+    for rows in (rows_of(inside), rows_of(loaded), drawn, streamed):
+        assert all(torch.equal(rows[name], values) for name, values in expected.items())
+    assert not any(parameter.is_inference() for parameter in inside.module.parameters())
+
+
+PROGRAM = """
+graph { w -> {x, m, y}; x -> m -> y; x <-> y }
+query r = P(y | do(x))
+effect e = E[y | do(x = 1)] - E[y | do(x = 0)]
+"""
+
+
+def answered(cache: Path) -> list[object]:
+    rows = {"w": DATA["x"], "x": DATA["y"], "m": DATA["place"][:, 0], "y": DATA["place"][:, 1]}
+    program = dofx.compile(PROGRAM).fit(rows, epochs=1, progress=False, cache=cache, simulated_rows=200)
+    found = program.answer_with_intervals(rows, 2, n=200, epochs=1, simulated_rows=200)
+    replicas = program["r"].bootstrap(rows, 2, epochs=1)
+    return [found.to_json(), replicas.effect("E[y | do(x = 1)] - E[y | do(x = 0)]", n=200)]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[object]]:
+    cache = tmp_path_factory.mktemp("cache")
+    return cache, answered(cache)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_answers_and_the_cache_are_the_same_in_every_scope(
+    scope: str, kept: tuple[Path, list[object]], tmp_path: Path
+) -> None:
+    cache, expected = kept
+    with SCOPES[scope]():
+        assert answered(tmp_path) == expected
+        assert answered(cache) == expected  # from the same addresses
+    files = {path.name: load_file(path) for path in cache.iterdir()}
+    assert {path.name for path in tmp_path.iterdir()} == set(files)
+    for name, weights in files.items():
+        assert all(torch.equal(value, weights[key]) for key, value in load_file(tmp_path / name).items())
 
 
 def test_what_a_sampler_is_asked_is_told_on_the_cpu(tmp_path: Path) -> None:
