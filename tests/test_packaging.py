@@ -1,6 +1,6 @@
 """The wheel holds the whole tree as one package, `dofx`, and nothing else.
 
-In a checkout that lost its symbolic links it would hold next to nothing, silently.
+A checkout that lost its symbolic links, which would make a wheel with next to nothing in it, is refused.
 """
 
 import shutil
@@ -30,16 +30,24 @@ def own_files() -> list[Path]:
     return [p for p in face.rglob("*.py") if p.relative_to(face).parts[0] not in FOLDERS]
 
 
+def checkout(folder: Path) -> Path:
+    """A copy of what the build reads: setuptools writes beside what it builds, so not in the tree itself."""
+    shutil.copytree(ROOT / "src", folder / "src", symlinks=True, ignore=shutil.ignore_patterns("*.egg-info"))
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE", *FOLDERS):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def build(source: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    return subprocess.run([*command, "--wheel-dir", out, source], capture_output=True, text=True, check=False)
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     pytest.importorskip("setuptools")
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    # Not in the tree itself, because setuptools writes beside what it builds.
-    shutil.copytree(ROOT / "src", source / "src", symlinks=True, ignore=shutil.ignore_patterns("*.egg-info"))
-    for name in ("pyproject.toml", "README.md", "LICENSE", *FOLDERS):
-        (source / name).symlink_to(ROOT / name)
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    run = subprocess.run([*command, "--wheel-dir", out, source], capture_output=True, text=True, check=False)
+    run = build(checkout(source), out)
     assert run.returncode == 0, run.stderr
     (file,) = out.glob("dofx-*.whl")
     with zipfile.ZipFile(file) as archive:
@@ -51,6 +59,23 @@ def test_the_links_are_links() -> None:
         link = ROOT / "src" / "dofx" / folder
         assert link.is_symlink()
         assert link.resolve() == ROOT / folder
+
+
+@pytest.mark.parametrize("lost", [FOLDERS, ("compiler",)], ids=["all", "one"])
+def test_a_checkout_without_links_is_refused(lost: tuple[str, ...], tmp_path: Path) -> None:
+    pytest.importorskip("setuptools")
+    source, out = tmp_path / "source", tmp_path / "wheel"
+    checkout(source)
+    for folder in lost:  # what git writes where it may not make links: a file with the link's text
+        link = source / "src" / "dofx" / folder
+        text = str(link.readlink())
+        link.unlink()
+        link.write_text(text, encoding="utf-8")
+    run = build(source, out)
+    assert run.returncode != 0
+    assert "dofx cannot be built from this checkout" in run.stderr
+    assert all(f"src/dofx/{folder}" in run.stderr for folder in lost)
+    assert not list(out.glob("*.whl"))
 
 
 def test_the_wheel_holds_every_module(wheel: set[str]) -> None:
