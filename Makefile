@@ -1,19 +1,28 @@
-# make demo   set everything up and answer causal queries on real data
+# make demo   set up what the demo needs and answer causal queries on real data
 # make test   set everything up and run the checks and the tests
+# make dist   build the package, install it outside the repository and play README with it
+# make lowest run tests with the lowest versions that pyproject.toml allows
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+DEMO   := $(VENV)/.ready-demo
 READY  := $(VENV)/.ready
 
-.PHONY: demo test lint types unit golden clean
+.PHONY: demo test lint types unit golden dist lowest licences clean
 
-$(READY): pyproject.toml constraints.txt
+# torch comes first, in the build that constraints.txt names, so that nothing else brings another.
+$(DEMO): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,examples]'
-	touch $(READY)
+	$(PIP) torch
+	$(PIP) -e '.[demo]'
+	touch $@
 
-demo: $(READY)
+$(READY): $(DEMO)
+	$(PIP) -e '.[dev,examples]'
+	touch $@
+
+demo: $(DEMO)
 	$(BIN)/python examples/demo.py
 
 test: lint types unit
@@ -33,6 +42,15 @@ unit: $(READY)
 golden: $(READY)
 	$(BIN)/python -m dofx.grammar.tables
 	$(BIN)/python -m pytest --update-golden
+
+dist: $(READY)
+	$(BIN)/python .ci/dist.py
+
+lowest: $(READY)
+	$(BIN)/python .ci/lowest.py
+
+licences: $(READY)
+	$(BIN)/python .ci/licences.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info src/*.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,6 +1,6 @@
 """Drawn faces whose attributes are known exactly, so that what an edit should change is known exactly too.
 
-Faces come from python-avatars (MIT), rasterised by resvg: ``pip install 'dofx[experiments]'``.
+Faces come from python-avatars (MIT), rasterised by resvg: ``pip install -e '.[experiments]'``.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _drawn(cell: tuple[int, ...], size: int) -> Pixels:
         import resvg_py
         from PIL import Image
     except ImportError as error:
-        raise SystemExit(f"{error.name} is missing: pip install 'dofx[experiments]'") from None
+        raise SystemExit(f"{error.name} is missing: pip install -e '.[experiments]'") from None
     male, young, glasses, smile, skin, shirt = cell
     hair = BROWN if young else GREY
     avatar = parts.Avatar(

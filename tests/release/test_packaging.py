@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FOLDERS = ("grammar", "compiler", "runtime")
 DATA = {"dofx/py.typed", "dofx/grammar/causal.lark", "dofx/grammar/tables.json"}
 
