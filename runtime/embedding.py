@@ -11,7 +11,7 @@ from ..compiler.emit import Part, SamplingGraph, emit, fit_text
 from ..compiler.network.ir import Draw, Fit, Stage
 from ..grammar.diagnostics import Diagnostic, DofxError
 from .fitting.joint import together
-from .generators.atoms import AtomsGenerator
+from .generators.capabilities import Interrupting, Relaxable
 from .generators.relaxation import Relaxation
 from .variables import Finite, VariableType, fault
 
@@ -36,8 +36,9 @@ class RelaxedDraw(nn.Module):
 
     def forward(self, noise: Tensor, *given: Tensor) -> Any:
         """Soft states ``(rows, states)`` of a finite variable, values of any other."""
-        relaxed = getattr(self.generator, "relaxed", None)
-        return self.generator(noise, *given) if relaxed is None else relaxed(self.relaxation, noise, *given)
+        if isinstance(self.generator, Relaxable):
+            return self.generator.relaxed(self.relaxation, noise, *given)
+        return self.generator(noise, *given)
 
     def extra_repr(self) -> str:
         """What torch prints of the module itself."""
@@ -89,15 +90,15 @@ def _cuts_after(
             continue
         carries.add(draw.id)
         generator = modules[draw.fit]
-        if isinstance(generator, AtomsGenerator) and generator.choice is not None:
-            found.append(f"the choice among atoms in {text}")
+        if isinstance(generator, Interrupting) and generator.gradient_stop is not None:
+            found.append(f"{generator.gradient_stop} in {text}")
     return found
 
 
 def _stiff(draw: Draw, generator: nn.Module, types: Mapping[str, VariableType]) -> list[Diagnostic]:
     """Why a draw cannot be relaxed."""
     finite = [name for name in (draw.variable, *draw.fit.given) if isinstance(types[name], Finite)]
-    if hasattr(generator, "relaxed") or isinstance(generator, Part) or not finite:
+    if isinstance(generator, Relaxable | Part) or not finite:
         return []
     what = "draws" if finite[0] == draw.variable else "reads"
     error = fault(

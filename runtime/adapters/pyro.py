@@ -19,6 +19,7 @@ from torch.distributions import constraints
 
 from ...compiler.emit import Part
 from ...compiler.network.ir import Draw
+from ..generators.capabilities import Dense
 from ..generators.joint import split
 from ..generators.rows import RowsGenerator
 from ..variables import Finite, VariableType, encode, event_shape, fault
@@ -100,13 +101,13 @@ class Drawn(TorchDistribution):
         Raises:
             NotImplementedError: If the generator has none.
         """
-        density = getattr(self.generator, "log_prob", None)
-        if density is None:
-            raise NotImplementedError(f"{type(self.generator).__name__} has no log_prob")
+        generator = self.generator
+        if not isinstance(generator, Dense):
+            raise NotImplementedError(f"{type(generator).__name__} has no log_prob")
         own = value.shape[: value.ndim - len(self.event_shape)]
         batch = _broadcast(tuple(own), tuple(self.batch_shape))
         flat = value.expand(*batch, *self.event_shape).reshape(-1, *self.event_shape)
-        return self._over(tuple(batch), lambda *given: density(flat, *given), ()).float()
+        return self._over(tuple(batch), lambda *given: generator.log_prob(flat, *given), ()).float()
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """All states, along a new axis in front."""

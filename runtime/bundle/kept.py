@@ -14,6 +14,7 @@ from ...compiler.emit import Part, fit_text, parts
 from ...compiler.network.ir import Fit
 from ..fitting.joint import generator_of, together
 from ..generators import Family, generator_from_config
+from ..generators.capabilities import adapted
 from ..generators.foreign import Filling, Foreign, Place
 from ..generators.joint import JointGenerator, stacked_type
 from ..generators.rows import RowsGenerator
@@ -148,7 +149,7 @@ def _made(
     if isinstance(found, Filling):
         given = {name: types[name] for name in fit.given}
         return found.fill(Place(fit_text(fit), fit.target, types[fit.target], given)).eval()
-    return found
+    return adapted(found)
 
 
 def _require_sense(

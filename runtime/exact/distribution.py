@@ -15,8 +15,7 @@ from ...compiler.estimand.contraction import Array, Operand, contract
 from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ..data.dataset import Dataset
-from ..generators.rows import RowsGenerator
-from ..generators.table import TableGenerator
+from ..generators.capabilities import Tabular, density_of
 from ..sampling.running import device_of
 from ..variables import Finite, VariableType, fault
 
@@ -114,12 +113,11 @@ def generator_table(module: nn.Module, target: VariableType, given: Sequence[Var
     Raises:
         NotExactError: If the generator has no ``log_prob``, or too many cells.
     """
-    if isinstance(module, RowsGenerator) and module.table is not None:
-        module = module.table
-    if isinstance(module, TableGenerator) and not any(isinstance(g, Tensor) for g in given):
-        return np.asarray(module.table.detach().cpu().numpy(), dtype=np.float64)
-    log_prob = None if isinstance(module, RowsGenerator) else getattr(module, "log_prob", None)
-    if log_prob is None:
+    table = module.as_table() if isinstance(module, Tabular) else None
+    if table is not None and not any(isinstance(g, Tensor) for g in given):
+        return np.asarray(table.table.detach().cpu().numpy(), dtype=np.float64)
+    dense = density_of(module)
+    if dense is None:
         raise NotExactError(f"its generator, {type(module).__name__}, has no log_prob")
     shape = (*(_states(g) for g in given if not isinstance(g, Tensor)), _states(target))
     cells = prod(shape)
@@ -136,9 +134,9 @@ def generator_table(module: nn.Module, target: VariableType, given: Sequence[Var
             for g in given
         ]
         with torch.inference_mode():
-            parts.append(log_prob(drawn, *arguments).double().exp().cpu())
-    table: Array = torch.cat(parts).reshape(shape).numpy()
-    return np.asarray(table / table.sum(axis=-1, keepdims=True))
+            parts.append(dense.log_prob(drawn, *arguments).double().exp().cpu())
+    found: Array = torch.cat(parts).reshape(shape).numpy()
+    return np.asarray(found / found.sum(axis=-1, keepdims=True))
 
 
 def exact_conditional(

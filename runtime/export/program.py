@@ -15,12 +15,13 @@ from torch.export import ExportedProgram
 
 from ...compiler.emit import Origin, SamplingGraph
 from ...grammar.diagnostics import DofxError
+from ..generators.capabilities import family_name, why_unexportable
 from ..sampling.running import device_of
 from ..variables import fault
 from .check import flaws
 from .flat import EXAMPLE_ROWS, dynamic_shapes, example_inputs, flat_graph
 from .selection import select
-from .signature import Signature, family_name
+from .signature import Signature
 
 Conversion = Callable[[ExportedProgram], Any]
 
@@ -50,7 +51,7 @@ def exported_program(module: SamplingGraph, signature: Signature, artefact: str)
     device = device_of(module)
     inputs = example_inputs(signature, device)
     for draw in module.provenance:
-        reason = getattr(module.get_submodule(draw.target), "unexportable", None)
+        reason = why_unexportable(module.get_submodule(draw.target))
         if reason is not None:
             raise _fault(module, draw, artefact, reason)
     graph = flat_graph(module, signature)

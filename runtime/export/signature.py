@@ -16,9 +16,7 @@ from ...compiler.emit import SamplingGraph
 from ...compiler.emit.names import identifier
 from ...grammar.syntax import Value
 from ..files import version_of_dofx
-from ..generators import Family
-from ..generators.foreign import Foreign
-from ..generators.joint import JointGenerator
+from ..generators.capabilities import family_name
 from ..variables import Finite, VariableType, default_dtype, encode, event_shape
 
 if TYPE_CHECKING:
@@ -213,12 +211,6 @@ def signature_of(sampler: Sampler) -> Signature:
         inputs=tuple(inputs),
         outputs=tuple(outputs),
     )
-
-
-def family_name(module: torch.nn.Module) -> str:
-    """The family of a generator, or the class of one's own."""
-    families = (Family, Foreign, JointGenerator)
-    return module.family if isinstance(module, families) else type(module).__name__
 
 
 def _laws(module: SamplingGraph) -> dict[str, Any]:

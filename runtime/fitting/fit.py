@@ -18,6 +18,7 @@ from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
 from ..generators import Family, FitSettings, default_generator, make_generator
 from ..generators.building import building
+from ..generators.capabilities import Fittable, family_name
 from ..generators.devices import device_named
 from ..generators.filled import ROWS, check_filled
 from ..generators.foreign import Filling, Foreign, Place
@@ -165,9 +166,9 @@ class FitPlan:
         module, report = fitted
         module.eval().to(_here(self.options.settings.device))
         self.modules |= self.filled(chain, module)
-        if not isinstance(module, Family) and getattr(module, "fit", None) is not None:
+        if isinstance(module, Fittable) and not isinstance(module, Family):
             self._check(chain[0], module)
-        return FitRecord(joint_text(chain), _family(module), source_text(chain[0]), report, reused=reused)
+        return FitRecord(joint_text(chain), family_name(module), source_text(chain[0]), report, reused=reused)
 
     def filled(self, chain: Chain, module: nn.Module) -> dict[Fit, nn.Module]:
         """What fills each fit of a chain, once its generator is trained."""
@@ -236,7 +237,7 @@ class FitPlan:
                 module: nn.Module = asked.fill(self._place(fit))
             else:
                 module = make_generator(asked, target, given)
-            if getattr(module, "fit", None) is None:
+            if not isinstance(module, Fittable):
                 self._check(fit, module)
             return module
 
@@ -284,10 +285,6 @@ def _resources(network: SamplingNetwork, engine: Engine) -> dict[Fit, Resources]
     """What each fit is given that has resources of its own; the more specific key wins."""
     asked = [(*fits_meant(network, key, "resources are"), given) for key, given in engine.resources.items()]
     return {fit: given for _, fits, given in sorted(asked, key=lambda entry: entry[0]) for fit in fits}
-
-
-def _family(module: nn.Module) -> str:
-    return str(getattr(module, "family", type(module).__name__))
 
 
 def _here(device: str) -> str:

@@ -17,6 +17,7 @@ from ..data.dataset import Dataset
 from ..exact.distribution import exact_conditional
 from ..generators import Family, FitReport, FitSettings
 from ..generators.building import BORROWING
+from ..generators.capabilities import Fittable, Stackable
 from ..generators.ensemble import Plan, train_plans
 from ..generators.joint import stacked
 from ..generators.scoring import scored
@@ -117,7 +118,7 @@ def run_job(job: Job, *arguments: Any) -> Fitted:
 
 def stackable(module: nn.Module) -> bool:
     """Whether `run_jobs` may train the generator together with others."""
-    return isinstance(module, Family) and type(module).prepare is not Family.prepare
+    return isinstance(module, Stackable)
 
 
 def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
@@ -135,7 +136,7 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
         for number, (job, *arguments) in enumerate(calls):
             dataset, modules = _taken(job, arguments)
             target, given = _rows(job, dataset, modules)
-            plan = job.module.prepare(target, given, job.settings, job.held_out)
+            plan = job.module.training_plan(target, given, job.settings, job.held_out)
             if plan is None:
                 reports[number] = job.module.fit(target, given, job.settings)
             else:
@@ -172,12 +173,12 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     exact = _exact(job, dataset, modules)
     if exact:
         return replace(exact, seconds=time.perf_counter() - started)
-    train: Any = getattr(job.module, "fit", None)
+    module = job.module
     target, given = _rows(job, dataset, modules)
-    with nullcontext() if isinstance(job.module, Family) else seeded(job.settings, team().rank):
-        if train is None:
-            return scored(job.module, target, given, job.settings)
-        report = train(target, given, job.settings)
+    with nullcontext() if isinstance(module, Family) else seeded(job.settings, team().rank):
+        if not isinstance(module, Fittable):
+            return scored(module, target, given, job.settings)
+        report: Any = module.fit(target, given, job.settings)
     if report is None:
         return FitReport(None, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
     if not isinstance(report, FitReport):

@@ -85,6 +85,11 @@ class AtomsGenerator(Family):
         drawn = chosen[..., : len(self.values)] @ self.values
         return drawn if self.flow is None else drawn + chosen[..., -1] * self.flow(noise[:, 1], *given)
 
+    @property
+    def gradient_stop(self) -> str | None:
+        """The choice among the atoms, where there are any."""
+        return None if self.choice is None else "the choice among atoms"
+
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-probability of an atom, log-density of any other value, ``(rows,)``."""
         if self.choice is None:
@@ -99,7 +104,7 @@ class AtomsGenerator(Family):
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Finds the atoms, then trains the choice on all rows and the flow on the rest."""
-        plan = self.prepare(target, given, settings) if team().size == 1 else None
+        plan = self.training_plan(target, given, settings) if team().size == 1 else None
         if plan is not None:
             return plan.train()
         rest = self._start(target, settings)
@@ -110,7 +115,7 @@ class AtomsGenerator(Family):
             reports.append(self.flow.fit(target[rest], [values[rest] for values in given], settings))
         return self._joined(reports, rest)
 
-    def prepare(
+    def training_plan(
         self,
         target: Tensor,
         given: Sequence[Tensor],
@@ -122,11 +127,11 @@ class AtomsGenerator(Family):
         plans: list[Plan | None] = []
         if self.choice is not None:
             chosen = self._chosen(target.to(settings.device))
-            plans.append(self.choice.prepare(chosen, given, settings, held_out))
+            plans.append(self.choice.training_plan(chosen, given, settings, held_out))
         if self.flow is not None:
             of_rest = None if held_out is None else held_out[rest]
             given_rest = [values[rest] for values in given]
-            plans.append(self.flow.prepare(target[rest], given_rest, settings, of_rest))
+            plans.append(self.flow.training_plan(target[rest], given_rest, settings, of_rest))
         parts = [plan for plan in plans if plan is not None]
         if len(parts) < len(plans):
             return None

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
 from ..variables import Text, VariableType, parse_type
-from .ensemble import Plan
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 
 
-class Family(nn.Module):
+class Family(nn.Module, ABC):
     """A generator of one family: `target` given `given`, both encoded.
 
     Subclasses keep every option of their constructor in `options`, so that ``from_config(config())`` builds
     the same module and ``load_state_dict`` fills it. Fitting may change the options (it may find atoms).
+    Every family is fitted and relaxed; a family with a density has a `log_prob`, and one of small networks a
+    `training_plan` (see `capabilities`).
 
     Args:
         target: Type of what is drawn.
@@ -41,42 +43,21 @@ class Family(nn.Module):
         self.options = options
 
     @classmethod
+    @abstractmethod
     def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
         """Why the family cannot draw `target` given `given`, or None if it can."""
-        raise NotImplementedError
 
+    @abstractmethod
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """Encoded values ``(rows, *event)``: a deterministic function of noise and conditions."""
+
+    @abstractmethod
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Train in place on encoded rows, from a fresh start under the seed."""
-        raise NotImplementedError
 
-    def prepare(
-        self,
-        target: Tensor,
-        given: Sequence[Tensor],
-        settings: FitSettings,
-        held_out: Tensor | None = None,
-    ) -> Plan | None:
-        """The plan by which `fit` trains, from a fresh start; None where the generator only trains alone.
-
-        Args:
-            target: Encoded rows.
-            given: Encoded rows of each condition.
-            settings: How to train.
-            held_out: Which rows to hold out, bool ``(rows,)``; None leaves it to the settings.
-        """
-        return None
-
+    @abstractmethod
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """As `forward`, with soft states ``(rows, states)`` in place of state numbers, to and from."""
-        raise NotImplementedError
-
-    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
-        """Log-probability or log-density in nats, shape ``(rows,)``.
-
-        Raises:
-            NotImplementedError: If the family has none.
-        """
-        raise NotImplementedError(f"the family `{self.family}` has no density")
 
     def config(self) -> dict[str, Any]:
         """What `from_config` needs to rebuild the module, as JSON values."""

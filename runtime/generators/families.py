@@ -12,8 +12,10 @@ from ..variables import Finite, VariableType, fault, nearest
 from .atoms import AtomsGenerator
 from .base import Family
 from .building import building
+from .capabilities import adapted
 from .ddpm import DdpmGenerator
 from .flow_matching import FlowMatchingGenerator
+from .protocol import Generator
 from .rows import RowsGenerator
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
@@ -96,7 +98,7 @@ def make_generator(
         if reason is not None:
             raise fault("E0410", f"the family `{spec.family}` cannot draw this variable", notes=(reason,))
     module = spec if isinstance(spec, nn.Module) or not callable(spec) else spec(target, given)
-    if not isinstance(module, nn.Module) or not hasattr(module, "noise"):
+    if not isinstance(module, nn.Module) or not isinstance(adapted(module), Generator):
         raise fault(
             "E0411",
             f"`{type(module).__name__}` is not a generator",

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ...grammar.diagnostics import DofxError
 from ..variables import Finite, default_dtype, event_shape, fault
 from .foreign import Place, mismatch
-from .protocol import Noise
+from .protocol import Generator, Noise
 
 ROWS = 3
 
@@ -31,15 +31,14 @@ def check_filled(
         DofxError: E0411 without a law of noise, E0412 for values that its draw does not take.
         Exception: What the model raises, with a note that names the draw.
     """
-    law: Any = getattr(module, "noise", None)
-    if not isinstance(law, Noise):
+    if not isinstance(module, Generator) or not isinstance(module.noise, Noise):
         raise fault(
             "E0411",
             f"the generator of {place.fit}, {type(module).__name__}, has no law of noise",
             help=("set its `noise`, such as Noise((), 'normal')",),
         )
     rows = len(given[0]) if given else ROWS
-    noise = law.draw(rows, torch.Generator().manual_seed(0)).to(device)
+    noise = module.noise.draw(rows, torch.Generator().manual_seed(0)).to(device)
     try:
         with torch.no_grad():
             drawn = module(noise, *(values.to(device) for values in given))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from operator import index
@@ -47,17 +46,13 @@ class Generator(Protocol):
     Values are *encoded*: a finite variable is an int64 tensor ``(rows,)`` of state numbers, a real one a
     float32 tensor ``(rows,)``, a vector or image a float32 tensor ``(rows, *shape)``. A generator keeps
     whatever it needs beside its weights (means, scales, atoms) in buffers, so that ``state_dict`` is whole.
-    Optional: ``log_prob(target, *given) -> Tensor`` of shape ``(rows,)``, in nats.
+    What else a generator can do is said by the protocols of `capabilities`.
     """
 
     noise: Noise
 
     def __call__(self, noise: Tensor, *given: Tensor) -> Tensor:
-        """Samples, one a row of noise; the same noise gives the same samples."""
-        ...
-
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
-        """Train in place on encoded rows."""
+        """One sample per row of noise; the same noise gives the same samples."""
         ...
 
 

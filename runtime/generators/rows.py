@@ -78,15 +78,9 @@ class RowsGenerator(Family):
         drawn = self.forward(noise)
         return one_hot(drawn, self.target.cardinality) if isinstance(self.target, Finite) else drawn
 
-    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
-        """Log-probability of a finite variable after finite ones, ``(rows,)``.
-
-        Raises:
-            NotImplementedError: For any other: rows have no density.
-        """
-        if self.table is None:
-            raise NotImplementedError("rows have no density")
-        return self.table.log_prob(target, *given)
+    def as_table(self) -> TableGenerator | None:
+        """The conditional distribution of a finite variable after finite ones; None for any other."""
+        return self.table
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Keeps the rows."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..variables import fault
+from .capabilities import Dense, family_name
 from .protocol import FitReport, FitSettings
 from .training import split
 from .words import word_counts
@@ -54,10 +55,9 @@ def scored(module: nn.Module, target: Tensor, given: Sequence[Tensor], settings:
     score = float(torch.cat(parts).double().mean()) if parts else None
     if score is not None and isnan(score):
         what = "log-probabilities" if measure == "log-likelihood" else "values"
-        kind = getattr(module, "family", type(module).__name__)
         raise fault(
             "E0412",
-            f"a model from elsewhere, {kind}, returns {what} that are not numbers",
+            f"a model from elsewhere, {family_name(module)}, returns {what} that are not numbers",
             help=("look at its parameters, such as a negative scale",),
         )
     return FitReport(score, epochs=0, rows=0, seconds=time.perf_counter() - started, measure=measure)
@@ -90,11 +90,9 @@ def _distance(one: Tensor, other: Tensor) -> Tensor:
 
 
 def _log_prob(module: nn.Module, target: Tensor, given: Sequence[Tensor]) -> Tensor:
-    density = getattr(module, "log_prob", None)
-    if density is None:
+    if not isinstance(module, Dense):
         raise NotImplementedError
-    found: Tensor = density(target, *given)
-    return found.cpu()
+    return module.log_prob(target, *given).cpu()
 
 
 def _place(module: nn.Module, settings: FitSettings) -> torch.device:

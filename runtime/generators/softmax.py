@@ -76,7 +76,7 @@ class SoftmaxGenerator(Family):
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
         """Maximum likelihood with early stopping."""
-        plan = self.prepare(target, given, settings) if team().size == 1 else None
+        plan = self.training_plan(target, given, settings) if team().size == 1 else None
         if plan is not None:
             return plan.train()
         target, given = self._start(target, given, settings)
@@ -88,7 +88,7 @@ class SoftmaxGenerator(Family):
         recipe = self.images if self.features.has_images else self.recipe
         return train(self, loss, len(target), settings, recipe)
 
-    def prepare(
+    def training_plan(
         self,
         target: Tensor,
         given: Sequence[Tensor],

@@ -84,6 +84,10 @@ class TableGenerator(Family):
                 mixed = torch.einsum("rs,rsc->rc", weights, mixed.reshape(len(mixed), states, -1))
         return relaxation.states(noise, mixed.cumsum(-1)[..., :-1].float())
 
+    def as_table(self) -> TableGenerator:
+        """The generator itself."""
+        return self
+
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-probability of each state, float64 ``(rows,)``."""
         log_table = self.table.log().reshape(-1, self.shape[-1])

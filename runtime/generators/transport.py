@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -107,6 +108,7 @@ class Transport(Family):
         self._lay_out(torch.contiguous_format)
         return replace(report, measure="loss")
 
+    @abstractmethod
     def _on_the_way(self, noise: Tensor, data: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
         """The place on the way between noise and data at a time, and the velocity there, each ``(rows, *event)``.
 
@@ -115,11 +117,10 @@ class Transport(Family):
             data: Standardised rows.
             time: Between 0 and 1, ``(rows, 1, ...)``; where noise is, the family says.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def _carry(self, noise: Tensor, read: Read) -> Tensor:
         """Standardised values from noise, both ``(rows, *event)``."""
-        raise NotImplementedError
 
     def _velocity(self, place: Tensor, time: Tensor, read: Read) -> Tensor:
         """What the network takes the velocity to be, ``(rows, *event)``."""

@@ -38,10 +38,9 @@ from ..data.dataset import Dataset, read_data
 from ..fitting.fit import FitOptions, fit_settings
 from ..fitting.joint import Chain, generator_of, together
 from ..fitting.simulation import simulate
-from ..generators import Family
+from ..generators.capabilities import Fittable, Tabular, density_of
 from ..generators.joint import stacked, stacked_type
 from ..generators.rows import RowsGenerator
-from ..generators.table import TableGenerator
 from ..generators.training import split
 from ..sampling.noise import derive_seed
 from ..variables import Image, VariableType, encode, fault
@@ -103,14 +102,14 @@ def held_out(
         if not isinstance(fit.source, Data):
             continue
         index = common
-        if not isinstance(modules[fit], TableGenerator):
+        if not isinstance(modules[fit], Tabular):
             settings = fit_settings(network, fit, options.settings)
             seeded = torch.Generator().manual_seed(settings.seed)
             index = split(dataset.rows, settings, seeded)[0][:MOST_ROWS]
         names = dict.fromkeys((*(each.target for each in chain), *fit.given))
         part = Dataset({name: dataset[name] for name in names}, dataset.types)
         rows[fit] = part.take(index)
-        if fit.given and isinstance(generator_of(modules[fit]), Family):
+        if fit.given and isinstance(generator_of(modules[fit]), Fittable):
             seen[fit] = Seen.of(dataset, fit.given)
     return HeldOut(rows, dataset.take(common), seen)
 
@@ -248,7 +247,7 @@ def _computed(network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Modul
     if not isinstance(fit.source, Folded):
         return False
     part = network.stage(fit.source.stage).needed_for((fit.target, *fit.given))
-    return all(hasattr(modules[draw.fit], "log_prob") for draw in part.draws)
+    return all(density_of(modules[draw.fit]) is not None for draw in part.draws)
 
 
 def _names(draw: Draw) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ def rows(family: type[Family], count: int, seed: int, given: list[VariableType] 
     return (value.clamp(min=-1) if family is AtomsGenerator else value), columns
 
 
-def fresh(family: type[Family], given: list[VariableType] = GIVEN) -> Family:
+def fresh(family: type[Any], given: list[VariableType] = GIVEN) -> Family:
     return family(Finite((0, 1)) if family is SoftmaxGenerator else Real(), given)
 
 
@@ -54,7 +54,7 @@ def weights(generator: nn.Module) -> Tensor:
 
 
 def prepared(generator: Family, data: Rows, settings: FitSettings, held_out: Tensor | None = None) -> Plan:
-    plan = generator.prepare(*data, settings, held_out)
+    plan = generator.training_plan(*data, settings, held_out)
     assert plan is not None
     return plan
 
@@ -116,7 +116,7 @@ def test_the_stack_reaches_what_one_network_does(
     stacked = fresh(family, given)
     report = stacked.fit(*data, settings)
     for kind in (SoftmaxGenerator, SplineGenerator):
-        monkeypatch.setattr(kind, "prepare", lambda *arguments: None)
+        monkeypatch.setattr(kind, "training_plan", lambda *arguments: None)
     plain = fresh(family, given)
     expected = plain.fit(*data, settings)
     assert report.score == pytest.approx(expected.score, abs=0.01)  # nats a row
