@@ -20,11 +20,31 @@ def separated(graph: ADMG, x: int, y: int, given: int) -> bool:
     True
     """
     x, y = x & ~given, y & ~given
-    return not _reached(graph, x, given, graph.ancestors_of(x | y | given), y) & y
+    return not _reached(graph, x, given, graph.ancestors_of(x | y | given), y)[0] & y
 
 
-def _reached(graph: ADMG, x: int, given: int, within: int, until: int = 0) -> int:
-    """What chains of collider-connected nodes lead to from `x`, each ended by `given`, all by `until`."""
+def conditions_needed(graph: ADMG, x: int, given: int) -> tuple[int, int]:
+    """Which members of `given` say something about `x`, and which of those do so against their arrows.
+
+    A member is needed where the other members do not m-separate it from `x` (do-calculus, rule 1), and against
+    its arrows where they do not even in the graph without the edges out of it (rule 2). One search decides all
+    of it: a member is reached where it is in a district that the search crosses or is a parent of one, and
+    without the edges out of it, where it is in one. The ancestral graph stays the same without those edges,
+    since the member itself is asked about.
+
+    >>> conditions_needed(ADMG(["a", "b", "y"], [("a", "b"), ("b", "y")]), 0b100, 0b011)
+    (2, 0)
+    """
+    reached, crossed = _reached(graph, x, given, graph.ancestors_of(x | given))
+    return reached & given, crossed & given
+
+
+def _reached(graph: ADMG, x: int, given: int, within: int, until: int = 0) -> tuple[int, int]:
+    """What chains of collider-connected nodes lead to from `x`, each ended by `given`, all by `until`.
+
+    Returns:
+        The nodes reached, and those of them that are in a district that a chain crosses.
+    """
     reached = frontier = x
     closed = 0  # members of districts already crossed
     while frontier and not reached & until:
@@ -39,7 +59,7 @@ def _reached(graph: ADMG, x: int, given: int, within: int, until: int = 0) -> in
             new = (district | graph.parents_of(district)) & within & ~reached
             reached |= new
             frontier |= new & ~given
-    return reached
+    return reached, closed
 
 
 def connected(graph: ADMG, x: int, given: int) -> int:
@@ -73,17 +93,13 @@ def connected(graph: ADMG, x: int, given: int) -> int:
 def smallest_separator(graph: ADMG, x: int, given: int) -> int:
     """What of `given` says anything about `x`: ``P(x | given)`` equals ``P(x | result)``.
 
-    There is one smallest such set. What no chain of open links leads to is left out; that shrinks the
-    ancestral graph, so it is looked at again.
+    There is one smallest such set: a member that the others do not separate from `x` stays needed without those
+    that they do, because m-separation is a graphoid (contraction and weak union).
 
     >>> smallest_separator(ADMG(["a", "b", "c"], [("a", "b"), ("b", "c")]), 0b100, 0b011)
     2
     """
-    while True:
-        needed = given & _reached(graph, x, given, graph.ancestors_of(x | given))
-        if needed == given:
-            return given
-        given = needed
+    return conditions_needed(graph, x, given)[0]
 
 
 def find_separator(graph: ADMG, x: int, y: int, include: int, within: int) -> int | None:

@@ -12,7 +12,7 @@ from ..estimand.algebra import Conditional, Estimand, Expression, Interim, Kerne
 from ..estimand.simplify import simplify
 from ..graph.admg import ADMG
 from ..graph.canonical import canonical_order
-from ..graph.separation import separated, smallest_separator
+from ..graph.separation import conditions_needed, separated, smallest_separator
 from ..graph.varset import bits
 from .blocks import Blocks
 from .derivation import Derivation, Rule, Step
@@ -138,24 +138,26 @@ class _Work:
             self.note(Rule.ANCESTORS, asked, self.ancestral)
 
     def exchange_conditions(self) -> None:
-        """Drop conditions by rule 1 and move them into do() by rule 2, while any of them can be."""
-        moved = True
-        while moved:
-            moved = False
-            graph = self.graph.mutilate(into=self.interventions)
-            for z in bits(self.conditions):
-                bit = 1 << z
-                rest = self.interventions | (self.conditions & ~bit)
-                if separated(graph, self.outcomes, bit, rest):
-                    self.note(Rule.DROP_CONDITION, bit, graph.all)
-                elif separated(graph.mutilate(out_of=bit), self.outcomes, bit, rest):
-                    self.note(Rule.EXCHANGE, bit, graph.all)
-                    self.interventions |= bit
-                else:
-                    continue
-                self.conditions &= ~bit
-                moved = True
-                break
+        """Drop conditions by rule 1 and move them into do() by rule 2, all that can be.
+
+        No move lets another condition move that could not before, and none stops one that could, so one look
+        decides for all of them. Dropping z by rule 1: by contraction and weak union a condition that was not
+        separated is not separated then, and by intersection one that was still is; both in the graph without
+        its outgoing edges too, where z is separated all the more. Moving z by rule 2 leaves what is given as it
+        is and removes the edges into z: no separation is lost, and none is won, because an open path with z as
+        a collider, or with one that leads to z, would have an open end that leads from the outcomes into z.
+
+        References:
+            Sadeghi and Lauritzen (2014), "Markov properties for mixed graphs": m-separation is a compositional
+            graphoid.
+        """
+        graph = self.graph.mutilate(into=self.interventions)
+        needed, against = conditions_needed(graph, self.outcomes, self.interventions | self.conditions)
+        for z in bits(self.conditions & ~against):
+            bit = 1 << z
+            self.note(Rule.EXCHANGE if needed & bit else Rule.DROP_CONDITION, bit, graph.all)
+        self.interventions |= self.conditions & needed & ~against
+        self.conditions &= against
         self.forget_idle_interventions()
 
     def see(self) -> Expression | None:

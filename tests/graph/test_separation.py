@@ -10,7 +10,7 @@ import pytest
 
 from dofx import ADMG
 from dofx.compiler.graph import separation
-from dofx.compiler.graph.separation import find_separator, separated, smallest_separator
+from dofx.compiler.graph.separation import conditions_needed, find_separator, separated, smallest_separator
 from graphs import Graph, random_graph
 from walks import connected
 
@@ -136,3 +136,15 @@ def test_the_smallest_separator_of_a_parent_is_its_blanket() -> None:
     graph = ADMG([], [("a", "b"), ("b", "c"), ("d", "c")], [("a", "e")])
     kept = smallest_separator(graph, graph.order.mask(["c"]), graph.order.mask("abde"))
     assert list(graph.order.set(kept)) == ["b", "d"]
+
+
+@pytest.mark.parametrize("graph", randoms(8, 80, (4, 5, 7)), ids=str)
+def test_one_search_decides_what_rules_one_and_two_say_of_each_condition(graph: Graph) -> None:
+    one = ADMG(graph.nodes, graph.directed, graph.bidirected)
+    for i in range(len(graph.nodes)):
+        x, given = 1 << i, one.all & ~(1 << i)
+        for fewer in (given, given & ~(given & -given)):
+            needed, against = conditions_needed(one, x, fewer)
+            for z in (1 << j for j in range(len(graph.nodes)) if fewer >> j & 1):
+                assert bool(needed & z) != separated(one, x, z, fewer & ~z)
+                assert bool(against & z) != separated(one.mutilate(out_of=z), x, z, fewer & ~z)
