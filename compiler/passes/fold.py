@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
-from math import prod
 
 from ..estimand.naming import Namer
 from ..graph.admg import ADMG
@@ -55,6 +54,8 @@ def fold(network: SamplingNetwork, graph: ADMG, *, states: States | None = None)
       y ~ F₁(y | x) folded
     """
     known = states or {}
+    if not known:
+        return network
     answer, runs = network.answer, list[Stage]()
     names = _names({stage.name for stage in network.stages})
     for run, name in zip(_runs(answer, known, graph), names, strict=False):
@@ -75,7 +76,7 @@ def _names(used: set[str]) -> Iterator[str]:
 
 def _runs(stage: Stage, states: States, graph: ADMG) -> list[tuple[Draw, ...]]:
     """The draws that go together to a stage of their own, in their order: the last hidden ones first."""
-    rows = rows_of(stage, graph) if states else []
+    row = {id: ids for ids in rows_of(stage, graph) for id in ids}
     heads = {draw.row for draw in stage.draws}
     draws = {draw.id: draw for draw in stage.draws}
     place = {id: i for i, id in enumerate(draws)}
@@ -85,19 +86,31 @@ def _runs(stage: Stage, states: States, graph: ADMG) -> list[tuple[Draw, ...]]:
         if not isinstance(draw.source, Folded) and draw.row is None and draw.id not in heads
     }
     readers = _readers(stage)
-    waiting, refused = [draw.id for draw in stage.hidden], list[str]()
+    waiting = [draw.id for draw in stage.hidden]
+    refused, turn = dict[str, int](), count()
+
+    def grown(id: str) -> frozenset[str] | None:
+        """The draw and its readers with what goes with them; None where that is no stage."""
+        about = [id, *readers[id]]
+        if len(about) == 1 or not _small((draws[each].variable for each in about), states):
+            return None
+        union = frozenset[str]().union(*(group.get(each, frozenset()) for each in about))
+        if not union.issuperset(about) or not all(row.get(each, union) <= union for each in union):
+            return None
+        run = tuple(draws[each] for each in sorted(union, key=place.__getitem__))
+        return union if _folds(run, stage, readers, states) else None
+
     while waiting:
-        about = [waiting[-1], *readers[waiting[-1]]]
-        union = frozenset[str]().union(*(group.get(id, frozenset()) for id in about))
-        run = tuple(draws[id] for id in sorted(union, key=place.__getitem__))
-        whole = all(row <= union or row.isdisjoint(union) for row in rows)
-        if len(about) > 1 and whole and union.issuperset(about) and _folds(run, stage, readers, states):
-            group |= dict.fromkeys(union, union)
-            again = [id for id in refused if not union.isdisjoint([id, *readers[id]])]
-            refused = [id for id in refused if id not in again]
-            waiting = [*again, *waiting[:-1]]
-        else:
-            refused.insert(0, waiting.pop())
+        union = grown(waiting[-1])
+        if union is None:
+            refused[waiting.pop()] = next(turn)
+            continue
+        group |= dict.fromkeys(union, union)
+        near = union.union(*(draws[id].reads for id in union)) & refused.keys()
+        again = sorted(near, key=refused.__getitem__, reverse=True)
+        for id in again:
+            del refused[id]
+        waiting = [*again, *waiting[:-1]]
     found = dict.fromkeys(group[id] for id in draws if id in group and len(group[id]) > 1)
     return [tuple(draws[id] for id in sorted(union, key=place.__getitem__)) for union in found]
 
@@ -113,14 +126,24 @@ def _readers(stage: Stage) -> dict[str, list[str]]:
 
 def _folds(run: tuple[Draw, ...], stage: Stage, readers: Mapping[str, list[str]], states: States) -> bool:
     """Whether draws can make up a stage: finite, not too large, and each value known by its variable."""
-    inputs = [variable for variable, _ in _read_outside(run)]
-    seen = inputs + [draw.variable for draw in _outputs(run, stage, readers)]
-    return _small(inputs + [draw.variable for draw in run], states) and len(set(seen)) == len(seen)
+    outside = [variable for variable, _ in _read_outside(run)]
+    if not _small([*(draw.variable for draw in run), *outside], states):
+        return False
+    seen = [*outside, *(draw.variable for draw in _outputs(run, stage, readers))]
+    return len(set(seen)) == len(seen)
 
 
 def _small(variables: Iterable[str], states: States) -> bool:
-    """Whether the joint table of some values has few enough cells; not where one is not finite."""
-    return prod(states.get(variable, MOST_CELLS + 1) for variable in variables) <= MOST_CELLS
+    """Whether the joint table of some values has few enough cells; not where one is not finite.
+
+    It looks at no more variables than it takes to pass the limit.
+    """
+    cells = 1
+    for variable in variables:
+        cells *= states.get(variable, MOST_CELLS + 1)
+        if cells > MOST_CELLS:
+            return False
+    return True
 
 
 def _read_outside(run: tuple[Draw, ...]) -> tuple[tuple[str, str], ...]:
@@ -180,7 +203,10 @@ def _refitted(stage: Stage, network: SamplingNetwork, states: States) -> Stage:
     def folded(draw: Draw) -> Draw:
         if not isinstance(draw.source, Simulated):
             return draw
-        inner, about = network.stage(draw.source.stage), (draw.variable, *draw.fit.given)
+        about = (draw.variable, *draw.fit.given)
+        if not _small(about, states):
+            return draw
+        inner = network.stage(draw.source.stage)
         behind = _behind(inner, about)
         variables = [d.variable for d in inner.draws if d.id in behind]
         variables += [name for name in inner.inputs if name in behind or name in about]
