@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -19,6 +19,7 @@ from ..variables import (
     encode,
     fault,
     infer_type,
+    is_single,
     parse_type,
     require_float32,
 )
@@ -103,10 +104,10 @@ def read_data(
     for name, column in match_columns(table, variables).items():
         try:
             what = f"column `{column}`"
-            _check_column(raw[column], what)
-            if len(raw[column]) == 0:
-                raise fault("E0506", f"{table.name} has no rows")
+            _refuse_single(raw[column], what)
             values = as_column(raw[column], what, MISSING_HELP)
+            if len(values.codes if isinstance(values, Labels) else values) == 0:
+                raise fault("E0506", f"{table.name} has no rows")
             type = declared.get(name)
             found[name] = as_stored(type, values) if type else infer_type(values, what=what)
             tensors[name] = encode(found[name], values, what=what)
@@ -127,8 +128,8 @@ def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in table.columns if name not in used)
 
 
-def _check_column(values: Any, what: str) -> None:
-    if isinstance(values, str) or not isinstance(values, Sized) or getattr(values, "ndim", 1) == 0:
+def _refuse_single(values: Any, what: str) -> None:
+    if is_single(values, what):
         kind = type(values).__name__
         hint = "give an array or a list with a value for each row"
         raise fault("E0404", f"{what} is a single `{kind}`, not values by row", help=(hint,))

@@ -7,8 +7,12 @@ import gzip
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO, cast
+
+LONGEST_HEADER = 1 << 20
+"""Most characters of a header line."""
 
 _MARKS = (",", ";", "\t")
 _LOOKED_AT = 1 << 16
@@ -31,7 +35,8 @@ class DelimitedFile:
         """The names of the columns.
 
         Raises:
-            ValueError: If there are none, or the text is not UTF-8.
+            ValueError: If there are none, if they are too long, or if the text is not UTF-8.
+            csv.Error: If the line cannot be split.
         """
         header = self._split(self._delimiter)
         if not any(name.strip() for name in header):
@@ -63,13 +68,21 @@ class DelimitedFile:
     def _decimal_point(self) -> str:
         if self._delimiter != ";":
             return "."
-        with self._opened() as file:
-            text = file.read(_LOOKED_AT)
+        text = self._start[:_LOOKED_AT]
         return "," if re.search(r"\d,\d", text) and not re.search(r"\d\.\d", text) else "."
 
     def _split(self, delimiter: str) -> list[str]:
+        lines = StringIO(self._start, newline="")
+        names = next(csv.reader(lines, delimiter=delimiter), [])
+        if len(self._start) == LONGEST_HEADER and not lines.read(1):
+            raise ValueError(f"its header line is longer than {LONGEST_HEADER:,} characters")
+        return names
+
+    @cached_property
+    def _start(self) -> str:
+        """The beginning of the text, which a packed file may have far more of than it seems."""
         with self._opened() as file:
-            return next(csv.reader(file, delimiter=delimiter), [])
+            return file.read(LONGEST_HEADER)
 
     def _opened(self) -> TextIO:
         if self._suffixes[-1:] == [".gz"]:

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
-from zipfile import BadZipFile, is_zipfile
+from zipfile import is_zipfile
 
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.names import Scope
-from ..variables import fault, nearest
+from ..variables import fault, foreign, nearest, reason_of
 from .delimited import DelimitedFile
 
 SUFFIXES = {
@@ -56,26 +56,30 @@ def open_table(source: Any) -> Table:
     elif isinstance(source, Mapping):
         table = _Arrays(source)
     else:
-        import narwhals as nw
+        table = _Frame(_frame_of(source))
+    if len(set(table.columns)) < len(table.columns):
+        raise _repeated(table.name, table.columns)
+    return table
 
+
+def _frame_of(source: Any) -> Any:
+    """A narwhals frame of what another library calls one; a lazy one is collected."""
+    import narwhals as nw
+
+    with foreign("the data", "E0503"):
         try:
             frame = nw.from_native(source, pass_through=True)
             if isinstance(frame, nw.LazyFrame):
                 frame = frame.collect()
         except nw.exceptions.DuplicateError:
             raise _repeated("the data", getattr(source, "column_names", source.columns)) from None
-        if not isinstance(frame, nw.DataFrame):
-            raise fault(
-                "E0502",
-                f"data of type `{type(source).__name__}` cannot be read",
-                help=(
-                    "give a pandas, polars or pyarrow frame, a dict of arrays, or a CSV, Parquet or .npz file",
-                ),
-            )
-        table = _Frame(frame)
-    if len(set(table.columns)) < len(table.columns):
-        raise _repeated(table.name, table.columns)
-    return table
+    if isinstance(frame, nw.DataFrame):
+        return frame
+    raise fault(
+        "E0502",
+        f"data of type `{type(source).__name__}` cannot be read",
+        help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a CSV, Parquet or .npz file",),
+    )
 
 
 def match_columns(table: Table, variables: Sequence[str]) -> dict[str, str]:
@@ -117,10 +121,12 @@ class _Arrays:
 
     def __init__(self, arrays: Mapping[Any, Any]) -> None:
         self.arrays = arrays
-        self.columns = [str(name) for name in arrays]
+        with foreign(self.name, "E0502"):
+            self.columns = [str(name) for name in arrays]
 
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
-        by_name = {str(name): values for name, values in self.arrays.items()}
+        with foreign(self.name, "E0502"):
+            by_name = {str(name): values for name, values in self.arrays.items()}
         return {name: by_name[name] for name in columns}
 
 
@@ -131,11 +137,13 @@ class _Frame:
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame
-        self.columns = [str(name) for name in frame.columns]
+        with foreign(self.name, "E0503"):
+            self.columns = [str(name) for name in frame.columns]
 
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
         by_name = dict(zip(self.columns, self.frame.columns, strict=True))
-        return {name: self.frame.get_column(by_name[name]) for name in columns}
+        with foreign(self.name, "E0503"):
+            return {name: self.frame.get_column(by_name[name]) for name in columns}
 
 
 class _File:
@@ -201,12 +209,13 @@ class _File:
 
     def _guard(self, read: Any) -> Any:
         """What `read` returns; what it trips over becomes a diagnostic."""
-        import pyarrow as pa
-
         try:
             return read()
-        except (pa.ArrowException, ValueError, OSError, EOFError, BadZipFile) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # pyarrow, NumPy, csv, gzip and zipfile each have their own
+            known = isinstance(error, ValueError | OSError | EOFError) and str(error)
+            reason = str(error).splitlines()[0] if known else reason_of(error)
             encoded = isinstance(error, UnicodeDecodeError) or "UTF8" in reason
             hint = ("save it as UTF-8",) if encoded else ()
             title = f"{self.name} cannot be read as {self.kind}"

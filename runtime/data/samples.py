@@ -182,8 +182,10 @@ def _arrow_column(pa: Any, type: VariableType, encoded: Tensor) -> Any:
     """A column whose arrow type follows from the variable's type, whatever states occur."""
     if isinstance(type, Finite):
         kinds = {state.__class__ for state in type.states}
-        alike = len(kinds) == 1 or kinds <= {int, float}
-        states = pa.array(type.states if alike else [str(state) for state in type.states])
+        if kinds == {int, float}:
+            states = pa.array([float(state) for state in type.states])
+        else:
+            states = pa.array(type.states if len(kinds) == 1 else [str(state) for state in type.states])
         return states.take(pa.array(encoded.cpu().numpy()))
     values = decode(type, encoded)
     if isinstance(type, Text):

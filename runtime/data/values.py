@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...compiler.network.ir import SamplingNetwork
 from ...grammar.diagnostics import Diagnostic, DofxError
-from ..variables import VariableType, encode, fault, nearest
+from ..variables import VariableType, encode, fault, foreign, nearest
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -64,10 +64,13 @@ def read_inputs(
     faults: list[Diagnostic] = []
     found: dict[str, dict[str, Tensor]] = {}
     for role, passed in (("do", {} if do is None else do), ("given", {} if given is None else given)):
-        if not hasattr(passed, "items"):
+        if not hasattr(type(passed), "items"):
             hint = f'pass {role}={{"x": ...}}: one value, or one for each row'
-            faults.append(_one("E0404", f"{role} is {passed!r}, not values by name", help=hint))
+            kind = type(passed).__name__
+            faults.append(_one("E0404", f"{role} is a `{kind}`, not values by name", help=hint))
             continue
+        with foreign(role):
+            passed = dict(passed.items())
         named: dict[str, Any] = {name: defaults[name] for name in roles[role] if name in defaults}
         for written, value in passed.items():
             name = _match(written, roles[role])

@@ -1,8 +1,8 @@
 """Variables: their types, how types are inferred, and how values become tensors and come back."""
 
-from .columns import Column, Labels, as_column
+from .columns import Column, Labels, as_column, is_single
 from .encoding import decode, encode, own_pixels
-from .faults import fault, nearest, rows_text
+from .faults import fault, foreign, nearest, reason_of, rows_text
 from .inference import as_stored, infer_type
 from .precision import require_float32
 from .types import (
@@ -34,10 +34,13 @@ __all__ = [
     "encode",
     "event_shape",
     "fault",
+    "foreign",
     "infer_type",
+    "is_single",
     "nearest",
     "own_pixels",
     "parse_type",
+    "reason_of",
     "require_float32",
     "rows_text",
     "sizes_of",

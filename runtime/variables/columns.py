@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set, Sized
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +12,11 @@ import torch
 
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Value
-from .faults import fault, rows_text
+from .containers import DEEPEST, from_tensor, has_array, is_container, settle
+from .faults import fault, foreign, require_states, rows_text, strange
+
+_SCALARS = (str, bool, int, float, complex, np.generic)
+_LARGEST_INTEGER = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,9 @@ class Labels:
     states: tuple[Value, ...]
     codes: np.ndarray
     ordered: bool = False
+
+    def __post_init__(self) -> None:
+        require_states(self.states, "E0404")
 
     @property
     def ndim(self) -> int:
@@ -51,21 +59,65 @@ def as_column(values: Any, what: str, help: Sequence[str] = ()) -> Column:
     """
     if isinstance(values, Labels):
         return values
+    with foreign(what):
+        column = _read(values, what, help)
+    if isinstance(column, np.ndarray) and column.dtype == np.uint64 and (column > _LARGEST_INTEGER).any():
+        raise fault(
+            "E0407", f"{what} holds whole numbers beyond {_LARGEST_INTEGER:,}, the largest of 64 bits"
+        )
+    return column
+
+
+def is_single(values: Any, what: str) -> bool:
+    """Whether values are one value rather than rows of them.
+
+    >>> is_single(1.5, "the value"), is_single([1.5], "the value"), is_single(np.array(1.5), "the value")
+    (True, False, True)
+    """
+    if isinstance(values, _SCALARS):
+        return True
+    with foreign(what):
+        axes = getattr(values, "ndim", None)
+        if isinstance(axes, int):
+            return axes == 0
+        return not isinstance(values, Sized) or type(values).__name__.endswith(
+            "Scalar"
+        )  # pyarrow's have a length
+
+
+def _read(values: Any, what: str, help: Sequence[str]) -> Column:
+    """The column, by way of what may raise anything: every container is settled before a library in C sees it."""
     if isinstance(values, torch.Tensor):
-        values = _from_tensor(values, what)
-    if isinstance(values, Mapping):
-        raise _strange(type(values).__name__, what)
+        values = from_tensor(values, what)
+    if isinstance(values, Mapping | Set | bytes | bytearray):
+        raise strange(type(values).__name__, what)
     if isinstance(values, np.ma.MaskedArray):
         _refuse_missing(np.ma.getmaskarray(values), what, help)
         values = values.data
-    if isinstance(values, (str, bool, int, float)) or values is None:
+    if isinstance(values, np.generic):
+        values = np.asarray(values)
+    if isinstance(values, _SCALARS) or values is None:
         values = [values]
-    if not isinstance(values, np.ndarray) and not _is_flat_list(values):
-        values = _from_series(values)
+    if not isinstance(values, np.ndarray) and not is_container(values):
+        values = _from_series(values, what)
+    if is_container(values):
+        values = settle(values, what)
+        if any(isinstance(cell, list | np.ndarray) for cell in values):
+            values = _nested(values)
     if isinstance(values, np.ndarray) and values.dtype.kind in "biuf":
         _refuse_missing(~np.isfinite(values), what, help) if values.dtype.kind == "f" else None
         return _plain(values)
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        values = values.reshape(1)
     return _from_arrow(_to_arrow(values, what), what, help)
+
+
+def _nested(cells: list[Any]) -> Any:
+    """Settled lists within lists as one array, or as they are if their lengths differ."""
+    try:
+        return np.asarray(cells)
+    except ValueError:
+        return cells
 
 
 def factorise(column: np.ndarray) -> Labels:
@@ -81,26 +133,6 @@ def factorise(column: np.ndarray) -> Labels:
     return Labels(tuple(encoded.dictionary.to_pylist()), codes)
 
 
-def _from_tensor(tensor: torch.Tensor, what: str) -> np.ndarray:
-    """A tensor of any layout as an array; numbers that NumPy lacks, such as bfloat16, as float32."""
-    if tensor.is_meta:
-        raise fault("E0404", f"{what} is a tensor on the device `meta`, which holds no values")
-    if tensor.is_nested:
-        raise fault("E0404", f"{what} is a nested tensor, whose rows differ in shape")
-    tensor = tensor.detach().cpu()
-    tensor = tensor.dequantize() if tensor.is_quantized else tensor
-    tensor = tensor if is_dense(tensor) else tensor.to_dense()
-    narrow = tensor.is_floating_point() and tensor.element_size() < 4
-    array: np.ndarray = (tensor.float() if narrow else tensor.resolve_neg()).numpy()
-    return array
-
-
-def is_dense(tensor: torch.Tensor) -> bool:
-    """Whether a tensor holds its values in one plain block of memory."""
-    plain = tensor.layout is torch.strided and not tensor.is_quantized
-    return plain and not tensor.is_meta and not tensor.is_nested
-
-
 def _plain(array: np.ndarray) -> np.ndarray:
     """The array as torch takes it: of the machine's own byte order, without steps back, of 64 bits at most."""
     wide = array.dtype.kind == "f" and array.dtype.itemsize > 8
@@ -108,29 +140,25 @@ def _plain(array: np.ndarray) -> np.ndarray:
     return np.asarray(array, dtype, order="C")
 
 
-def _is_flat_list(values: Any) -> bool:
-    return isinstance(values, (list, tuple)) and not any(
-        hasattr(v, "__len__") and not isinstance(v, str) for v in values
-    )
-
-
-def _from_series(values: Any) -> Any:
-    """An Arrow array from any kind of series, an array from nested lists or array-likes."""
+def _from_series(values: Any, what: str) -> Any:
+    """An Arrow array from any kind of series, an array from any other object that has one."""
     import narwhals as nw
-    import pyarrow as pa
 
+    if type(values).__module__.split(".")[0] == "pyarrow":
+        return values
     series = nw.from_native(values, series_only=True, pass_through=True)
-    if isinstance(series, nw.Series):
-        try:
-            return nw.from_native(_intervals_as_text(series.to_native()), series_only=True).to_arrow()
-        except pa.ArrowException:  # mixed kinds, which the conversion of the list will find again
-            return series.to_list()
-    if type(values).__module__.startswith("pyarrow"):
-        return values
+    if not isinstance(series, nw.Series):
+        return np.asarray(values) if has_array(values) else [values]
+    native = _intervals_as_text(series.to_native())
+    if str(getattr(native, "dtype", "")).lower() == "object":
+        return series.to_list()
+    categories = getattr(getattr(native, "cat", None), "categories", None)
+    if categories is not None and str(getattr(categories, "dtype", "")) == "object":
+        settle(categories.tolist(), what)
     try:
-        return np.asarray(values)
-    except ValueError:
-        return values
+        return nw.from_native(native, series_only=True).to_arrow()
+    except Exception:  # what its own library cannot convert may still be a list of plain values
+        return series.to_list()
 
 
 def _intervals_as_text(series: Any) -> Any:
@@ -148,16 +176,19 @@ def _to_arrow(values: Any, what: str) -> Any:
         return values.combine_chunks()
     if isinstance(values, pa.Array):
         return values
+    if isinstance(values, pa.Scalar):
+        return pa.repeat(values, 1)
     try:
         return pa.array(values, from_pandas=True)
     except OverflowError:
         raise fault("E0407", f"{what} holds whole numbers of more than 64 bits") from None
     except UnicodeEncodeError as error:
         raise fault("E0407", f"{what} holds text that is no Unicode", (error.reason,)) from None
-    except (pa.ArrowException, TypeError, ValueError):
-        kinds = list(dict.fromkeys(type(v).__name__ for v in np.ravel(np.asarray(values, dtype=object))))
+    except Exception:
+        flat = values.reshape(-1).tolist() if isinstance(values, np.ndarray) else values
+        kinds = list(dict.fromkeys(type(v).__name__ for v in flat))
         if len(kinds) == 1:
-            raise _strange(kinds[0], what) from None
+            raise strange(kinds[0], what) from None
         raise fault(
             "E0404",
             f"{what} mixes kinds of values: {', '.join(kinds[:4])}",
@@ -175,28 +206,56 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
     if pa.types.is_null(kind):
         return np.empty(0)
     if pa.types.is_dictionary(kind):
-        if pa.types.is_nested(kind.value_type) or pa.types.is_temporal(kind.value_type):
-            raise _strange(kind.value_type, what)
-        states, codes = array.dictionary.to_pylist(), array.indices.to_numpy(zero_copy_only=False)
-        return Labels(tuple(states), codes.astype(np.int64), ordered=kind.ordered)
+        return _from_dictionary(array, what, help)
     if _is_text(kind):
-        array = pc.cast(array, pa.large_string()).dictionary_encode()
-        return _from_arrow(array, what, help)
+        return _from_dictionary(pc.cast(array, pa.large_string()).dictionary_encode(), what, help)
     if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
         array = pc.cast(array, pa.float64())
         kind = array.type
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+    if _is_list(kind):
+        if _depth(kind) >= DEEPEST:
+            raise fault("E0404", f"{what} holds lists nested more than {DEEPEST - 1} deep")
         lengths = set(pc.call_function("list_value_length", [array]).to_pylist())
         flat = _from_arrow(array.flatten(), what, help)
         if len(lengths) > 1 or isinstance(flat, Labels):
             raise fault("E0404", f"{what} holds lists of unequal lengths or of labels")
         return flat.reshape(len(array), -1, *flat.shape[1:])
-    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
+    if _is_number(kind):
         numbers: np.ndarray = array.to_numpy(zero_copy_only=False)
         if numbers.dtype.kind == "f":
             _refuse_missing(~np.isfinite(numbers), what, help)
         return numbers
-    raise _strange(kind, what)
+    raise _strange_arrow(kind, what)
+
+
+def _from_dictionary(array: Any, what: str, help: Sequence[str]) -> Labels:
+    """The labels of a dictionary, of which entries may be missing, may recur, and may be meant by no row."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    entries, kind = array.dictionary, array.type.value_type
+    if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
+        entries = pc.cast(entries, pa.float64())
+    elif not (_is_text(kind) or _is_number(kind)):
+        raise _strange_arrow(kind, what)
+    states = entries.to_pylist()
+    codes = array.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    if codes.size and not 0 <= codes.min() <= codes.max() < len(states):
+        raise fault("E0404", f"{what} has codes that its dictionary lacks")
+    missing = [state is None or (isinstance(state, float) and not isfinite(state)) for state in states]
+    _refuse_missing(np.array(missing, bool)[codes], what, help)
+    number: dict[Value, int] = {}
+    for state, lacks in zip(states, missing, strict=True):
+        if not lacks:
+            number.setdefault(state, len(number))
+    renumbered = np.array([number.get(state, -1) for state in states], np.int64)
+    return Labels(tuple(number), renumbered[codes], ordered=array.type.ordered)
+
+
+def _is_number(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return any(check(kind) for check in (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating))
 
 
 def _is_text(kind: Any) -> bool:
@@ -206,12 +265,28 @@ def _is_text(kind: Any) -> bool:
     return any(check(kind) for check in is_text)
 
 
-def _strange(kind: Any, what: str) -> DofxError:
+def _strange_arrow(kind: Any, what: str) -> DofxError:
     import pyarrow as pa
 
-    dates = isinstance(kind, pa.DataType) and pa.types.is_temporal(kind)
-    hint = "turn dates and times into numbers, such as days since a start" if dates else "turn them into text"
-    return fault("E0404", f"{what} holds {kind} values, which have no variable type", help=(hint,))
+    if pa.types.is_temporal(kind):
+        return strange(kind, what, "turn dates and times into numbers, such as days since a start")
+    return strange(kind, what)
+
+
+def _depth(kind: Any) -> int:
+    """How many lists within one another an Arrow type has; it stops where that is too many."""
+    depth = 0
+    while depth <= DEEPEST and _is_list(kind):
+        depth, kind = depth + 1, kind.value_type
+    return depth
+
+
+def _is_list(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return any(
+        check(kind) for check in (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    )
 
 
 def _refuse_missing(missing: np.ndarray, what: str, help: Sequence[str]) -> None:

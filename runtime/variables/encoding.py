@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from ...grammar.syntax import Value
-from .columns import Column, Labels, as_column, factorise, is_dense
-from .faults import fault, nearest, rows_text, show
+from .columns import Column, Labels, as_column, factorise, is_single
+from .containers import from_tensor, is_dense
+from .faults import fault, foreign, nearest, rows_text, show
 from .texts import decode_texts, encode_texts
 from .types import Finite, Image, Text, VariableType, default_dtype, event_shape
 
@@ -44,13 +45,19 @@ def encode(
     >>> encode(Finite((False, True)), True, rows=3)
     tensor([1, 1, 1])
     """
+    with foreign(what):
+        return _encode(type, values, what, rows, help)
+
+
+def _encode(type: VariableType, values: Any, what: str, rows: int | None, help: Sequence[str]) -> Tensor:
     if isinstance(type, Text):
-        return _fit_texts(encode_texts(type, values, what, tuple(help)), np.ndim(values) == 0, what, rows)
+        encoded = encode_texts(type, values, what, tuple(help))
+        return _fit_texts(encoded, is_single(values, what), what, rows)
     shape = event_shape(type)
     if isinstance(type, Finite):
         encoded = _encode_states(type, as_column(values, what, help), what)
     elif isinstance(values, Tensor) and values.dtype is not torch.bool and not values.is_complex():
-        dense = values if is_dense(values) else as_column(values, what)
+        dense = values if is_dense(values) else from_tensor(values, what)
         encoded = torch.as_tensor(dense, dtype=default_dtype(type))
         _require_finite(encoded, values, what, help)
     else:
@@ -59,7 +66,7 @@ def encode(
             raise _not_a_number(column, what, type)
         encoded = torch.tensor(column, dtype=default_dtype(type), device="cpu")
         _require_finite(encoded, column, what, help)
-    return _fit_rows(encoded, shape, np.ndim(values) == 0, what, rows)
+    return _fit_rows(encoded, shape, is_single(values, what), what, rows)
 
 
 def decode(type: VariableType, tensor: Tensor) -> np.ndarray:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite, prod
+from math import prod
 from typing import TypeAlias
 
 import torch
@@ -15,7 +16,7 @@ from ...compiler.passes.cost import TEXT_SIZE
 from ...grammar.check_types import BYTES, check_type, states_of
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import TypeSyntax, Value
-from .faults import fault, show
+from .faults import fault, require_states, show
 
 _EXAMPLES = "types are bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
 
@@ -35,11 +36,10 @@ class Finite:
     def __post_init__(self) -> None:
         if not self.states:
             raise fault("E0402", "a category needs at least one state")
+        require_states(self.states, "E0402")
         if len(set(self.states)) < len(self.states):
-            twice = next(s for i, s in enumerate(self.states) if s in self.states[:i])
+            twice = next(s for s, count in Counter(self.states).items() if count > 1)
             raise fault("E0402", f"the state {show(twice)} is listed twice")
-        if any(isinstance(s, float) and not isfinite(s) for s in self.states):
-            raise fault("E0402", "nan and infinity cannot be states")
 
     @property
     def cardinality(self) -> int:
@@ -214,7 +214,7 @@ def _literals(text: str, arguments: str) -> tuple[Value, ...]:
     spelled = re.sub(r"\b(true|false)\b(?=\s*(,|$))", lambda word: word[0].capitalize(), arguments)
     try:
         values = ast.literal_eval(f"({spelled.rstrip().rstrip(',')},)")
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, RecursionError, MemoryError):  # the last two of deep nesting
         values = None
     if values is None or not all(isinstance(value, (bool, int, float, str)) for value in values):
         hint = "arguments are numbers, true, false or quoted strings, with commas between"

@@ -1,6 +1,9 @@
 """Data sets: every kind of source gives the same rows, and what is wrong with one is said."""
 
 import gzip
+import io
+import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ import torch
 
 from dofx.grammar.diagnostics import Diagnostic, DofxError
 from dofx.runtime.data.dataset import extra_columns, read_data
+from dofx.runtime.data.delimited import LONGEST_HEADER
 from dofx.runtime.variables import Real
 
 ROWS = {
@@ -297,3 +301,31 @@ def test_words_among_numbers_are_named(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path / "rows.csv", ["x"])
     assert fault.code == "E0408"
     assert 'because of "unknown"' in fault.help[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("long.csv", "x" * 200_000 + ",y\n1,2\n"),
+        ("endless.csv", "y" + " " * LONGEST_HEADER),
+        ("quoted.csv", '"' + "\n" * 200_000),
+        ("packed.csv.gz", "y" + " " * (40 * LONGEST_HEADER)),
+    ],
+)
+def test_headers_are_read_up_to_a_bound(name: str, text: str, tmp_path: Path) -> None:
+    """A packed header of 400 million blanks used to take a gigabyte."""
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    tracemalloc.start()
+    assert faults_of(path, ["y"])[0].code == "E0503"
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 * LONGEST_HEADER
+
+
+def test_an_archive_that_claims_more_than_it_holds_is_refused(tmp_path: Path) -> None:
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(head, {"descr": "<f8", "fortran_order": False, "shape": (10**13,)})
+    with zipfile.ZipFile(tmp_path / "rows.npz", "w") as archive:
+        archive.writestr("y.npy", head.getvalue())
+    assert faults_of(tmp_path / "rows.npz", ["y"])[0].code == "E0503"

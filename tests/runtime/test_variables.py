@@ -78,7 +78,12 @@ def test_bool_is_not_a_category_of_two() -> None:
     assert hash(Finite((False, True))) == hash(parse_type("bool"))
 
 
-values = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text())
+values = st.one_of(
+    st.booleans(),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(),
+)
 
 
 @given(st.lists(values, min_size=1, max_size=6, unique=True))
