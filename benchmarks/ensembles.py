@@ -149,7 +149,7 @@ def generators(count: int) -> dict[str, float]:
     }
 
 
-def replicas(count: int, repeats: int) -> dict[str, float]:
+def replicates(count: int, repeats: int) -> dict[str, float]:
     network = chain(count)
     data, asked = rows(network), families(network)
     sampler = Sampler(network).fit(data, generators=asked, epochs=1, progress=False)
@@ -190,7 +190,7 @@ def main() -> None:
     ]
     for name, run in (
         ("20 generators", lambda: generators(20)),
-        ("20 replicas of 5 generators", lambda: replicas(5, 20)),
+        ("20 replicates of 5 generators", lambda: replicates(5, 20)),
     ):
         m = run()
         base = m["together"]

@@ -69,6 +69,10 @@ CODES: dict[str, str] = {
     # E044: engines
     "E0440": "an unknown engine",
     "E0441": "a folder that holds other rows",
+    # E045: answers
+    "E0450": "an answer that is several numbers, where one is asked for",
+    "E0451": "intervals that cannot be found",
+    "E0452": "an option that is unknown",
     # E05: data
     "E0501": "a file that is not there",
     "E0502": "data of an unknown kind",

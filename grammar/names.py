@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from .diagnostics import Diagnostic, Label
+from .diagnostics import Diagnostic, DofxError, Label
 from .source import Source
 from .syntax import Name
 
@@ -85,4 +85,33 @@ def unknown(name: Name, scope: Scope, source: Source | None, latents: Collection
         Label(name.span, "not in the graph"),
         notes=(f"the graph has {', '.join(known)}",) if few else (),
         help=(f"did you mean `{near}`?",) if near else (),
+    )
+
+
+class UnknownNameError(DofxError, KeyError):
+    """A name that a mapping does not hold. It is a `KeyError`, so that `get` and `in` work as on any mapping."""
+
+
+def no_such(what: str, name: object, known: Iterable[str], *notes: str) -> UnknownNameError:
+    """The error for a name that is not among those of a program or of its answers.
+
+    Args:
+        what: What holds the names and what they name, such as ``the program has no query``.
+        name: The name that was asked for.
+        known: The names that are there.
+        notes: Facts that explain it.
+
+    >>> print(no_such("the program has no query", "rsk", ["risk", "level"]).diagnostics[0].help[0])
+    did you mean `risk`?
+    """
+    known = tuple(known)
+    near = did_you_mean(name, known) if isinstance(name, str) else None
+    listed = ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
+    return UnknownNameError(
+        Diagnostic(
+            "E0802",
+            f"{what} `{name}`",
+            notes=(*notes, *((f"it has {listed}",) if known else ())),
+            help=(f"did you mean `{near}`?",) if near else (),
+        )
     )

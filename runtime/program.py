@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any, Literal, Self, TypeAlias
 
 from torch import nn
 
@@ -20,22 +20,29 @@ from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import Question, Questions
-from .answers.answers import Answers, Reference, reference_points
+from ..grammar.names import no_such
+from .answers.answers import Answers
 from .answers.asking import answers_of, check_values
-from .answers.bootstrap import bootstrap
+from .answers.bootstrap import FIT_ONLY, bootstrap, refuse_intervals
 from .answers.effects import ROWS
-from .answers.intervals import Interval
-from .answers.replicas import fit_replicas
+from .answers.intervals import ENOUGH
+from .answers.querying import Reference, reference_points
+from .answers.replicates import fit_replicates
 from .compile import sampler_of
 from .data.dataset import Dataset, read_data
+from .fittable import FittableSampler
 from .fitting.fit import fit_options
 from .fitting.joint import Chain, together
 from .fitting.known import known_types
 from .fitting.report import FitRecord, FitSummary
 from .generators.building import steady
 from .judging.weakest import HeldOut
+from .options import refuse_unknown
 from .sampler import Sampler
 from .variables import VariableType, cardinalities, fault, sizes_of
+
+Intervals: TypeAlias = Literal["bootstrap"]
+"""How intervals are found."""
 
 
 class CompiledProgram(Mapping[str, Sampler]):
@@ -81,6 +88,7 @@ class CompiledProgram(Mapping[str, Sampler]):
             if question.queries[0].kernel in self._compiled
         }
         self.reference: Reference = {}
+        self._fit_options: dict[str, Any] = {}
 
     def _compile(self, query: Query) -> None:
         if query in self.identifications:
@@ -125,9 +133,12 @@ class CompiledProgram(Mapping[str, Sampler]):
         for question in self.asked.queries:
             if question.name == name:
                 raise NotIdentifiableError(self.hedged(question)[0])
-        if any(effect.name == name for effect in self.asked.effects):
-            raise KeyError(f"{name} is an effect and has no sampler: its value is in answer()[{name!r}]")
-        raise KeyError(name)
+        effects = [effect.name for effect in self.asked.effects]
+        if name in effects:
+            note = f"`{name}` is an effect and has no sampler: its value is `answer()[{name!r}].value`"
+            raise no_such("the program has no query", name, (), note)
+        known = [question.name for question in self.asked.queries]
+        raise no_such("the program has no query", name, [*known, *effects])
 
     def sampler_for(self, query: Query) -> Sampler:
         """The sampler of one of the program's distinct queries, whatever values are asked of it.
@@ -197,11 +208,13 @@ class CompiledProgram(Mapping[str, Sampler]):
         Raises:
             DofxError: As `Sampler.fit`.
         """
+        refuse_unknown("fit", options, FittableSampler.fit, without=("data",))
         queries = list(self._compiled)
         if not queries:
             self.report = FitSummary(())
             return self
         self._refuse_values(data)
+        self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
         pooled = pool([self._compiled[query].network for query in queries])
         whole = Sampler(pooled.network, types=self.declared).fit(data, **options)
         assert whole.report is not None
@@ -222,7 +235,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         pooled = pool([compilation.network for compilation in self._compiled.values()])
         self.types = {**self.types, **dataset.types}
         chosen = fit_options(pooled.network, **options)
-        for modules in fit_replicas(pooled.network, dataset, chosen, replicates, seed):
+        for modules in fit_replicates(pooled.network, dataset, chosen, replicates, seed):
             self._adopt(pooled, modules, FitSummary(()))
             yield
 
@@ -258,49 +271,50 @@ class CompiledProgram(Mapping[str, Sampler]):
         check_values(self.asked, {**self.declared, **known})
 
     @steady()
-    def answer(self, *, n: int = ROWS, seed: int = 0, reference: Reference | None = None) -> Answers:
+    def answer(
+        self,
+        data: Any = None,
+        *,
+        intervals: Intervals | None = None,
+        replicates: int = ENOUGH,
+        n: int = ROWS,
+        seed: int = 0,
+        reference: Reference | None = None,
+        done: Callable[[int], object] | None = None,
+        **options: Any,
+    ) -> Answers:
         """The answers to all queries and effects: exact where all is finite, else from simulated rows.
 
         A query that leaves inputs open is answered at each of their states, or at the quartiles of real ones.
         An effect that cannot be evaluated, because it divides by zero, is answered by its diagnostics.
 
         Args:
+            data: What the program was fitted on; only intervals need it.
+            intervals: ``bootstrap`` fits everything anew on resampled rows, so that each number comes with its
+                standard error and its interval: see `bootstrap.bootstrap`. None computes none.
+            replicates: How often the bootstrap fits anew: 200 or more for an interval, some 50 for a standard error.
             n: Rows to simulate where an answer is not exact.
-            seed: Of the simulation.
+            seed: Of the simulation and of the resampling.
             reference: Other values at which queries are answered that leave inputs open.
+            done: Called with the number of replicates so far after each.
+            options: Of the fits to resampled rows, as for `fit`; those that `fit` was given stay unless they are
+                given anew.
 
         Raises:
-            DofxError: E0420 before `fit`, and what `Sampler.sample` finds.
+            DofxError: E0420 before `fit`, E0451 for intervals of an unknown kind or without rows, E0424 for fewer
+                than two replicates, and what `Sampler.sample` and `fit` find.
         """
         if not self.fitted:
             raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
-        return answers_of(self, self.reference if reference is None else reference, n, seed)
-
-    def bootstrap(self, data: Any, replicates: int = 200, **options: Any) -> dict[str, Interval]:
-        """How much the effects would vary between data sets, by name: see `bootstrap.bootstrap`.
-
-        Args:
-            data: What the program was fitted on.
-            replicates: How often to fit anew on resampled rows.
-            options: Further arguments of `bootstrap.bootstrap`.
-        """
-        effects = self.anew(queries=False)
-        intervals = bootstrap(effects, data, replicates, **options)
-        return dict(zip((effect.name for effect in effects.asked.effects), intervals, strict=True))
-
-    def answer_with_intervals(self, data: Any, replicates: int = 200, **options: Any) -> Answers:
-        """The answers, each number with how much it would vary between data sets: see `bootstrap.bootstrap`.
-
-        Args:
-            data: What the program was fitted on.
-            replicates: How often to fit anew on resampled rows.
-            options: Further arguments of `bootstrap.bootstrap`; `n` and `seed` are those of `answer` too.
-
-        Raises:
-            DofxError: As `answer`.
-        """
-        answers = self.answer(**{name: options[name] for name in ("n", "seed") if name in options})
-        return answers.with_intervals(bootstrap(self, data, replicates, **options))
+        refuse_unknown("answer", options, CompiledProgram.answer, fit_options)
+        refuse_intervals(intervals, data)
+        answers = answers_of(self, self.reference if reference is None else reference, n, seed)
+        if intervals is None:
+            return answers
+        chosen = {**self._fit_options, **options}
+        return answers.with_intervals(
+            bootstrap(self, data, replicates, n=n, seed=seed, reference=reference, done=done, **chosen)
+        )
 
     def _types_of(self, sampler: Sampler) -> dict[str, VariableType]:
         network = sampler.network

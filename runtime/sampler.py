@@ -19,11 +19,12 @@ from .fittable import FittableSampler
 from .fitting.fit import fit_options
 from .generators.building import learning, steady
 from .generators.devices import device_named
+from .options import refuse_unknown
 from .variables import fault
 
 if TYPE_CHECKING:
     from ..compiler.explain.explanation import Explanation
-    from .answers.replicas import Replicas
+    from .answers.replicates import Replicates
     from .exact.folding import FoldedSampler
     from .faster.ways import Faster
     from .fitting.overrides import Key, Spec
@@ -148,40 +149,41 @@ class Sampler(FittableSampler):
     def bootstrap(
         self,
         data: Any,
-        replicas: int = 20,
+        replicates: int = 20,
         *,
         seed: int = 0,
         done: Callable[[int], object] | None = None,
         **options: Any,
-    ) -> Replicas:
+    ) -> Replicates:
         """The sampler fitted anew on resampled rows, many times over and many at once.
 
         Args:
             data: What the sampler was fitted on.
-            replicas: How many, at least 2. Twenty tell a standard error to a sixth of it, an interval takes 200.
-            seed: Equal seeds give equal replicas.
-            done: Called with the number of replicas so far after each.
+            replicates: How many, at least 2. Twenty tell a standard error to a sixth of it, an interval takes 200.
+            seed: Equal seeds give equal replicates.
+            done: Called with the number of replicates so far after each.
             options: Those of `fit` that say how: `generators`, `epochs`, `settings`, `device`,
                 `simulated_rows` and `exact_refits`.
 
         Returns:
-            The replicas, with intervals of effects and distributions.
+            The replicates, with intervals of effects and distributions.
 
         Raises:
-            DofxError: E0420 before `fit`, E0424 for fewer than two replicas, and what `fit` finds.
+            DofxError: E0420 before `fit`, E0424 for fewer than two replicates, and what `fit` finds.
 
         References:
             Efron (1979), "Bootstrap methods: another look at the jackknife".
         """
-        from .answers.replicas import replicas_of
+        from .answers.replicates import replicates_of
 
         if not self.fitted:
             raise self._unfitted()
-        if replicas < 2:
-            raise fault("E0424", f"replicas is {replicas!r}, too few to vary", help=("make at least 2",))
+        refuse_unknown("bootstrap", options, Sampler.bootstrap, fit_options)
+        if replicates < 2:
+            raise fault("E0424", f"replicates is {replicates!r}, too few to vary", help=("make at least 2",))
         known = {name: self.types[name] for name in self._needed}
         dataset = read_data(data, self._needed, known)
-        return replicas_of(self, dataset, fit_options(self.network, **options), replicas, seed, done)
+        return replicates_of(self, dataset, fit_options(self.network, **options), replicates, seed, done)
 
     @steady()
     def compile(self, rows: int | None = None, device: str | None = None) -> Faster:

@@ -13,8 +13,11 @@ from ...grammar.format import format_effect
 from ..judging.support import Unseen, worst
 from ..sampler import Sampler
 from ..variables import VariableType, encode
-from .answers import Answers, EffectAnswer, QueryAnswer, Reference, answer_query
+from .answer import EffectAnswer, QueryAnswer
+from .answers import Answers
+from .assumptions import Basis
 from .effects import check_leaf, evaluate
+from .querying import Reference, answer_query
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
@@ -57,16 +60,19 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
     Raises:
         DofxError: What `Sampler.sample` finds.
     """
+    assert program.report is not None
+    basis = Basis(program.asked.graph, program.report)
     queries = []
     for question in program.asked.queries:
         (query,) = question.queries
         proof = program.identifications[query.kernel]
         if proof:
-            queries.append(answer_query(question.name, proof, program[question.name], reference, rows, seed))
+            found = answer_query(question.name, proof, program[question.name], reference, rows, seed)
         else:
-            queries.append(QueryAnswer(question.name, query, proof))
+            found = QueryAnswer(question.name, query, proof)
+        queries.append(replace(found, basis=basis))
     effects = (_effect_answer(program, question, rows, seed) for question in program.asked.effects)
-    return Answers(tuple(queries), tuple(effects))
+    return Answers(tuple(queries), tuple(replace(effect, basis=basis) for effect in effects), basis)
 
 
 def _effect_answer(program: CompiledProgram, question: Question, rows: int, seed: int) -> EffectAnswer:

@@ -7,18 +7,50 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...compiler.estimand.table import Table
 from ..data.dataset import Dataset, read_data
 from ..engines import engine_of
 from ..generators.building import learning
-from ..variables import decode, fault
+from ..variables import decode, fault, nearest
 from .effects import ROWS
 from .intervals import Interval, interval_of
+from .querying import Reference
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
 
-_ELSEWHERE = ("progress", "cache", "checkpoint", "engine", "seed")
+FIT_ONLY = ("progress", "cache", "checkpoint", "seed")
 """Options of `Sampler.fit` that replicates make no use of."""
+
+KINDS = ("bootstrap",)
+"""How intervals are found."""
+
+
+def refuse_intervals(kind: object, data: object) -> None:
+    """Refuse intervals of a kind that there is not, or that need the rows.
+
+    Raises:
+        DofxError: E0451.
+    """
+    if kind is None:
+        return
+    if kind not in KINDS:
+        near = nearest(kind, KINDS)
+        hint = f"did you mean `{near}`?" if near else 'write intervals="bootstrap", or leave it out'
+        raise fault("E0451", f"intervals is {kind!r}, which is not a way to find intervals", help=(hint,))
+    if data is None:
+        raise fault(
+            "E0451",
+            "the bootstrap needs the rows that the program was fitted on",
+            help=('pass them: answer(rows, intervals="bootstrap")',),
+        )
+    if isinstance(data, Table):
+        raise fault(
+            "E0451",
+            "a distribution that is known has no intervals",
+            ("nothing was fitted to rows, so nothing would vary",),
+            ("leave `intervals` out",),
+        )
 
 
 @learning()
@@ -29,6 +61,7 @@ def bootstrap(
     *,
     n: int = ROWS,
     seed: int = 0,
+    reference: Reference | None = None,
     done: Callable[[int], object] | None = None,
     **options: Any,
 ) -> list[Interval]:
@@ -42,6 +75,7 @@ def bootstrap(
         program: Fitted; it stays as it is.
         data: What it was fitted on.
         replicates: At least 2.
+        reference: Other values at which queries are answered that leave inputs open.
         n: Rows to simulate for an answer that is not exact.
         seed: Equal seeds give equal intervals.
         done: Called with the number of replicates so far after each.
@@ -59,9 +93,10 @@ def bootstrap(
     if not inner.columns:
         return []
     rows = read_data(data, inner.columns, {name: program.types[name] for name in inner.columns})
+    points = program.reference if reference is None else reference
     numbers = []
     for number, _ in enumerate(_refits(inner, rows, replicates, seed, options)):
-        numbers.append(inner.answer(n=n, seed=seed, reference=program.reference).numbers)
+        numbers.append(inner.answer(n=n, seed=seed, reference=points).numbers)
         if done is not None:
             done(number + 1)
     return [interval_of(np.array(column)) for column in zip(*numbers, strict=True)]
@@ -72,7 +107,7 @@ def _refits(
 ) -> Iterator[None]:
     """The program fitted on one resampling after another: many at once, unless that is an engine's work."""
     if engine_of(options.get("engine")).in_process:
-        known = {name: value for name, value in options.items() if name not in _ELSEWHERE}
+        known = {name: value for name, value in options.items() if name not in (*FIT_ONLY, "engine")}
         yield from program.refits(rows, replicates, seed, **known)
         return
     values = {name: decode(rows.types[name], rows[name]) for name in rows.names}

@@ -29,19 +29,19 @@ class Estimate:
 
     Args:
         value: The estimate.
-        standard_error: Of the simulation alone, 0 if `exact`. It does not know how well the generators fit,
-            nor how many rows they were fitted on.
+        monte_carlo_error: Standard error of the simulation alone, 0 if `exact`. It says nothing of how well the
+            generators fit, nor of how many rows they were fitted on.
         exact: Whether every part came from exact distributions.
         rows: Rows drawn for each part, 0 if `exact`.
 
     >>> print(Estimate(0.41, 0.0, exact=True, rows=0))
     0.41 (exact under the fitted generators)
     >>> print(Estimate(0.41234, 0.00213, exact=False, rows=1000))
-    0.4123 ± 0.0021 (standard error of 1,000 simulated rows)
+    0.4123 (Monte-Carlo error 0.0021 of 1,000 simulated rows)
     """
 
     value: float
-    standard_error: float
+    monte_carlo_error: float
     exact: bool
     rows: int
 
@@ -49,11 +49,16 @@ class Estimate:
         return self.value
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, caveat: str = "") -> str:
+        """The value, and in parentheses a caveat, if there is one, and what the simulation adds."""
         if self.exact:
-            return f"{self.value:.6g} (exact under the fitted generators)"
-        digits = max(0, 1 - int(np.floor(np.log10(self.standard_error)))) if self.standard_error > 0 else 6
-        shown = f"{self.value:.{digits}f} ± {self.standard_error:.{digits}f}"
-        return f"{shown} (standard error of {self.rows:,} simulated rows)"
+            return f"{self.value:.6g} ({caveat}exact under the fitted generators)"
+        error = self.monte_carlo_error
+        digits = max(0, 1 - int(np.floor(np.log10(error)))) if error > 0 else 6
+        beside = f"Monte-Carlo error {error:.{digits}f} of {self.rows:,} simulated rows"
+        return f"{self.value:.{digits}f} ({caveat}{beside})"
 
 
 def evaluate(

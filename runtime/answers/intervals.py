@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
 
 LEVEL = 0.95
+
+FEW = 100
+"""Fewer replicates than these leave the ends of a 95 % interval rough."""
+
+ENOUGH = 200
+"""How many replicates are advised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +31,34 @@ class Interval:
 
     >>> print(Interval(0.021, 0.0704, 0.0121, 200))
     [0.0210, 0.0704], standard error 0.0121 (95 % of 200 bootstrap replicates)
+    >>> low, high = Interval(0.021, 0.0704, 0.0121, 200)
+    >>> low
+    0.021
     """
 
     low: float
     high: float
     standard_error: float
     replicates: int
+
+    def __iter__(self) -> Iterator[float]:
+        yield self.low
+        yield self.high
+
+    def __getitem__(self, end: int) -> float:
+        return (self.low, self.high)[end]
+
+    def __contains__(self, number: float) -> bool:
+        return self.low <= number <= self.high
+
+    def misses(self, estimate: float) -> bool:
+        """Whether the estimate lies outside, by more than rounding: the replicates are then shifted against it."""
+        slack = 1e-9 * max(abs(self.low), abs(self.high), abs(estimate))
+        return estimate < self.low - slack or estimate > self.high + slack
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {**asdict(self), "level": LEVEL}
 
     def __str__(self) -> str:
         shown = f"[{self.low:#.3g}, {self.high:#.3g}], standard error {self.standard_error:#.3g}"

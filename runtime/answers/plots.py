@@ -15,7 +15,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ..variables import fault
-from .answers import Answers, EffectAnswer, QueryAnswer, Setting
+from .answer import EffectAnswer, QueryAnswer, Setting
+from .answers import Answers
 from .intervals import Interval
 from .summaries import Chances, Moments, value_text
 

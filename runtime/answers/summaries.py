@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from itertools import islice, product
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice, product
 from math import prod
 from typing import Any, TypeAlias
 
@@ -43,6 +43,11 @@ class Chances:
         """The probabilities."""
         return tuple(p for _, p in self.events)
 
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What each of the numbers is."""
+        return tuple(f"P({event_text(self.variables, values)})" for values, _ in self.events)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         events = [{"values": list(values), "probability": p} for values, p in self.events]
@@ -69,6 +74,12 @@ class Moments:
     def numbers(self) -> tuple[float, ...]:
         """Mean, standard deviation and quantiles."""
         return (self.mean, self.sd, *self.quantiles)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What each of the numbers is."""
+        parts = ("mean", "sd", *("median" if level == 0.5 else f"{level:.0%} quantile" for level in LEVELS))
+        return tuple(f"{part} of {self.variable}" for part in parts)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -97,6 +108,11 @@ class Extent:
         """Mean and standard deviation."""
         return (self.mean, self.sd)
 
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What each of the numbers is."""
+        return (f"mean of {self.variable}", f"sd of {self.variable}")
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {"variable": self.variable, "shape": list(self.shape), "mean": self.mean, "sd": self.sd}
@@ -117,6 +133,11 @@ class Wordings:
     @property
     def numbers(self) -> tuple[float, ...]:
         """None: other data have other texts."""
+        return ()
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """None."""
         return ()
 
     def to_json(self) -> dict[str, Any]:
@@ -144,11 +165,21 @@ class Summaries:
     rows: int
     intervals: tuple[tuple[Interval, ...], ...] = ()
 
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The numbers of all parts."""
+        return tuple(chain.from_iterable(part.numbers for part in self.parts))
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What each of the numbers is."""
+        return tuple(chain.from_iterable(part.quantities for part in self.parts))
+
     def to_json(self) -> list[dict[str, Any]]:
         """Plain data of each part."""
         told = [part.to_json() for part in self.parts]
         for part, intervals in zip(told, self.intervals, strict=False):
-            part["intervals"] = [asdict(interval) for interval in intervals]
+            part["intervals"] = [interval.to_json() for interval in intervals]
         return told
 
     def with_intervals(self, intervals: Iterator[Interval]) -> Summaries:
@@ -182,6 +213,15 @@ def value_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def event_text(variables: Sequence[str], values: Sequence[object]) -> str:
+    """Values of several variables as text.
+
+    >>> event_text(["x", "y"], [True, "old"])
+    'x = true, y = old'
+    """
+    return ", ".join(f"{name} = {value_text(value)}" for name, value in zip(variables, values, strict=True))
 
 
 def _frequencies(samples: Samples, names: tuple[str, ...]) -> Iterator[Table]:

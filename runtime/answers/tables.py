@@ -13,7 +13,7 @@ from rich.text import Text
 from .summaries import LEVELS, Chances, Extent, Moments, Summary, Wordings, value_text
 
 if TYPE_CHECKING:
-    from .answers import QueryAnswer, Setting
+    from .answer import QueryAnswer, Setting
     from .intervals import Interval
 
     Intervals: TypeAlias = Sequence[Interval]

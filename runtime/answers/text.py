@@ -2,30 +2,70 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
+from .intervals import ENOUGH, FEW
 from .tables import answer_tables
 
 if TYPE_CHECKING:
-    from .answers import Answers, EffectAnswer, QueryAnswer
+    from .answer import EffectAnswer, QueryAnswer
+    from .answers import Answers
 
 WIDE = 200
 """Columns of a console that is no terminal: wide tables are not cut."""
+
+IN_PYTHON = 'answer(rows, intervals="bootstrap")'
+ON_THE_COMMAND_LINE = f"--bootstrap {ENOUGH}"
+"""How to get intervals."""
+
+CAVEAT = "one fit, no interval yet; "
 
 
 def answers_text(answers: Answers) -> str:
     """All answers, in the order of the program."""
     file = StringIO()
     out = Console(file=file, highlight=False, soft_wrap=True, width=WIDE, color_system=None)
+    show_answers(out, answers)
+    return "\n".join(line.rstrip() for line in file.getvalue().rstrip().splitlines())
+
+
+def show_answers(out: Console, answers: Answers, how: str = IN_PYTHON) -> None:
+    """All answers, in the order of the program, and what to know of their intervals.
+
+    Args:
+        out: Where they are shown.
+        answers: The answers.
+        how: How to ask for intervals.
+    """
     for query in answers.queries:
         show_query(out, query)
     for effect in answers.effects:
         show_effect(out, effect)
-    return "\n".join(line.rstrip() for line in file.getvalue().rstrip().splitlines())
+    for remark in remarks(answers, how):
+        out.print(Text(remark, style="yellow"))
+
+
+def remarks(answers: Answers, how: str = IN_PYTHON) -> Iterator[str]:
+    """What to know of the intervals of answers, or of there being none."""
+    if not answers.numbers or answers.basis is None or answers.basis.known:
+        return
+    if not answers.intervals:
+        yield f"No interval has been computed: {how} shows how far these numbers vary between data sets."
+        return
+    replicates = max(interval.replicates for interval in answers.intervals)
+    if replicates < FEW:
+        yield f"{replicates:,} replicates leave the ends of the intervals rough: take {ENOUGH} or more."
+    outside = [query.name for query in answers.queries if _outside(query)]
+    if outside:
+        yield f"Of {', '.join(outside)}, some estimates lie outside their intervals: {_SHIFTED}"
+
+
+_SHIFTED = "fits on resampled rows come out shifted against the fit on all rows, so trust neither end."
 
 
 def show_query(out: Console, answer: QueryAnswer) -> None:
@@ -43,6 +83,7 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
     (first, *_) = answer.settings
     rows = first.outcomes.rows
     how = f"from {rows:,} simulated rows" if rows else "exact under the fitted generators"
+    how = f"{_caveat(answer)}{how}"
     how += f", the same for every {' and '.join(answer.idle)}" if answer.idle else ""
     out.print(heading.append(f"  {how}", style="dim"))
     for index, table in enumerate(answer_tables(answer)):
@@ -61,9 +102,12 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
         why = "no value" if answer.faults else "not identifiable"
         out.print(Text.assemble((answer.name, "bold"), f"  {answer.text}", (f"  {why}", "red")))
     else:
-        out.print(Text.assemble((f"{answer.name} = ", "bold"), (str(answer.estimate), "bold")))
+        shown = answer.estimate.text(_caveat(answer))
+        out.print(Text.assemble((f"{answer.name} = ", "bold"), (shown, "bold")))
         if answer.interval is not None:
             out.print(Text(f"  {answer.interval}"))
+            if answer.interval.misses(answer.estimate.value):
+                out.print(Text(f"  the estimate lies outside its interval: {_SHIFTED}", style="yellow"))
         show_unseen(out, answer)
         out.print(Text(f"  {answer.text}", style="dim"))
 
@@ -72,3 +116,14 @@ def show_unseen(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
     """What of an answer no row shows."""
     for unseen in answer.unseen:
         out.print(Text(f"  {unseen}", style="yellow"))
+
+
+def _caveat(answer: QueryAnswer | EffectAnswer) -> str:
+    """What is missing from an answer that was fitted once and has no interval."""
+    fitted = answer.basis is not None and not answer.basis.known
+    return CAVEAT if fitted and not answer.intervals else ""
+
+
+def _outside(answer: QueryAnswer) -> bool:
+    pairs = zip(answer.numbers, answer.intervals, strict=False)
+    return any(interval.misses(number) for number, interval in pairs)

@@ -91,17 +91,17 @@ class Rows(Mapping[str, Tensor]):
     def to_pandas(self) -> pandas.DataFrame:
         """A pandas frame in the data's own states; vectors and images become one array a row."""
         columns = {name: _column(self.values_of(name)) for name in self}
-        frame: pandas.DataFrame = _library("pandas").DataFrame(columns)
+        frame: pandas.DataFrame = library("pandas").DataFrame(columns)
         return frame
 
     def to_arrow(self) -> pyarrow.Table:
         """A pyarrow table in the data's own states; vectors and images become nested fixed-size lists."""
-        pa = _library("pyarrow")
+        pa = library("pyarrow")
         return pa.table({name: _arrow_column(pa, self.types[name], self._encoded[name]) for name in self})
 
     def to_polars(self) -> polars.DataFrame:
         """A polars frame in the data's own states; vectors and images become nested arrays."""
-        frame: polars.DataFrame = _library("polars").from_arrow(self.to_arrow())
+        frame: polars.DataFrame = library("polars").from_arrow(self.to_arrow())
         return frame
 
     def __repr__(self) -> str:
@@ -196,7 +196,12 @@ def _arrow_column(pa: Any, type: VariableType, encoded: Tensor) -> Any:
     return column
 
 
-def _library(name: str) -> Any:
+def library(name: str) -> Any:
+    """A library that dofx does without until it is asked for.
+
+    Raises:
+        DofxError: E0429 where it is not installed.
+    """
     try:
         return importlib.import_module(name)
     except ImportError:

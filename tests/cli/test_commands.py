@@ -242,7 +242,10 @@ def test_effect_prints_estimates(shop: Path) -> None:
     assert result.exit_code == 0
     assert result.output.startswith("ate = ")
     (estimate,) = json.loads(dofx("effect", "two.cq", "--data", "rows.csv", "--json").output)
-    assert estimate["estimate"]["exact"]
+    assert estimate["exact"]
+    assert [estimate[key] for key in ("standard_error", "interval", "monte_carlo_error")] == [None, None, 0.0]
+    assert "one fit, no interval yet" in result.output.splitlines()[0]
+    assert "--bootstrap 200" in result.output.splitlines()[-1]
     single = dofx("effect", "E[y | do(x = 1)] - E[y]", "-g", FRONT_DOOR, "--data", "rows.csv")
     assert single.output == result.output.replace("ate", "effect")
     lost = dofx("effect", "E[y | do(x = 1)]", "-g", BOW, "--data", "rows.csv")
@@ -277,7 +280,7 @@ def test_run_answers_what_it_can(shop: Path) -> None:
     result = dofx("run", "lost.cq", "--data", "rows.csv")
     assert result.exit_code == 1
     assert "risk  P(y | do(x))  not identifiable" in result.output
-    assert "dose  P(z | do(x))  exact" in result.output
+    assert "dose  P(z | do(x))  one fit, no interval yet; exact" in result.output
 
 
 def test_real_outcomes_come_with_moments_and_quantiles(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import nbformat
 from nbclient import NotebookClient
 
 TOUR = Path(__file__).parents[2] / "examples" / "tour.ipynb"
-FEWER = {"4_000": "400", "20_000": "500", "(rows, 20, n=5_000)": "(rows, 2, n=200)", "31)": "3)"}
+FEWER = {"4_000": "400", "20_000": "500", "replicates=20, n=5_000": "replicates=2, n=200", "31)": "3)"}
 
 
 def test_the_tour_runs_and_shows_what_was_kept() -> None:

@@ -158,10 +158,8 @@ def test_answers_are_those_of_the_samplers(program: CompiledProgram) -> None:
         np.testing.assert_allclose([p for _, p in chances.events], table[state])  # type: ignore[union-attr]
     assert [setting.do for setting in again.settings] == [{}]
     ate, risk1 = answers.effects
-    assert ate.estimate is not None
-    assert ate.estimate.value == pytest.approx(table[1, 1] - table[0, 1])
-    assert risk1.estimate is not None
-    assert risk1.estimate.value == pytest.approx(table[1, 1])
+    assert ate.value == pytest.approx(table[1, 1] - table[0, 1])
+    assert float(risk1) == pytest.approx(table[1, 1])
     assert json.loads(json.dumps(answers.to_json()))["queries"][1]["query"] == "P(y | do(x = 1))"
 
 
@@ -181,6 +179,9 @@ def test_what_is_not_identifiable_is_an_answer_too() -> None:
     assert [bool(query.identification) for query in answers.queries] == [False, True]
     assert [len(effect.hedged) for effect in answers.effects] == [1, 1]
     assert [effect.estimate for effect in answers.effects] == [None, None]
+    for answer in answers.effects:
+        with pytest.raises(NotIdentifiableError):
+            float(answer)
 
 
 def test_a_program_without_an_identifiable_query_needs_no_data() -> None:
@@ -215,7 +216,10 @@ def test_an_effect_without_a_value_leaves_the_other_answers() -> None:
     answers = program.fit({"x": [0, 1] * 50, "y": [0, 1] * 50}).answer()
     bad, good = answers.effects
     assert [fault.code for fault in bad.faults] == ["E0428"] == [fault.code for fault in answers.faults]
-    assert good.estimate is not None
+    assert good.value == 0.5
+    with pytest.raises(DofxError) as error:
+        float(bad)
+    assert codes(error) == ["E0428"]
     assert len(answers.queries) == 1
 
 

@@ -53,7 +53,7 @@ def test_finite_effects_are_exact(finite: Sampler) -> None:
     table = finite.distribution().array()
     ate = evaluate(minus(mean("y", x=1), mean("y", x=0)), lambda leaf: finite)
     assert ate.exact
-    assert (ate.standard_error, ate.rows) == (0.0, 0)
+    assert (ate.monte_carlo_error, ate.rows) == (0.0, 0)
     assert float(ate) == pytest.approx(table[1, 1] - table[0, 1])
     ratio = Operation("/", chance({"y": 1}, x=1), chance({"y": 1}, x=0))
     assert evaluate(ratio, lambda leaf: finite).value == pytest.approx(table[1, 1] / table[0, 1])
@@ -82,8 +82,8 @@ def test_arms_share_their_noise(line: Sampler) -> None:
     ate = evaluate(minus(mean("y", x=1.0), mean("y", x=0.0)), lambda leaf: line, rows=2_000)
     assert not ate.exact
     assert ate.value == pytest.approx(2.0, abs=0.05)
-    assert ate.standard_error < 1e-6
-    assert evaluate(mean("y", x=1.0), lambda leaf: line, rows=2_000).standard_error == pytest.approx(
+    assert ate.monte_carlo_error < 1e-6
+    assert evaluate(mean("y", x=1.0), lambda leaf: line, rows=2_000).monte_carlo_error == pytest.approx(
         1 / np.sqrt(2_000), rel=0.1
     )
 
@@ -93,10 +93,10 @@ def test_the_standard_error_is_the_spread_of_estimates(line: Sampler) -> None:
     ratio = Operation("/", mean("y", x=3.0), mean("y", x=1.0))
     found = [evaluate(ratio, lambda leaf: line, rows=1_000, seed=seed) for seed in range(60)]
     spread = np.std([estimate.value for estimate in found], ddof=1)
-    assert found[0].standard_error == pytest.approx(
+    assert found[0].monte_carlo_error == pytest.approx(
         spread, rel=0.35
     )  # three standard errors of a spread of 60
-    assert "standard error of 1,000 simulated rows" in str(found[0])
+    assert "(Monte-Carlo error 0.030 of 1,000 simulated rows)" in str(found[0])
 
 
 @pytest.mark.parametrize(

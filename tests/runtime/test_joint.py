@@ -193,11 +193,11 @@ def test_equal_wherever_it_is_trained() -> None:
         assert all(torch.equal(value, state[name]) for name, value in there.modules[fit].state_dict().items())
 
 
-def test_replicas_of_a_block() -> None:
-    replicas = block().bootstrap(confounded(300), 2, generators={("x", "y"): SPLINE}, epochs=1)
-    first, second = (drawn(replica, 5) for replica in replicas)
+def test_replicates_of_a_block() -> None:
+    replicates = block().bootstrap(confounded(300), 2, generators={("x", "y"): SPLINE}, epochs=1)
+    first, second = (drawn(replicate, 5) for replicate in replicates)
     assert not torch.equal(first, second)
-    assert all(len(noise_laws(replica.module)) == 1 for replica in replicas)
+    assert all(len(noise_laws(replicate.module)) == 1 for replicate in replicates)
 
 
 def test_judged_as_one() -> None:

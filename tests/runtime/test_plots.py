@@ -34,7 +34,7 @@ def answers(x: str = "x", replicates: int = 0) -> Answers:
     fast: dict[str, Any] = {"epochs": 1, "generators": {"y": "spline"}}
     program.fit(rows, progress=False, **fast)
     if replicates:
-        return program.answer_with_intervals(rows, replicates, n=200, **fast)
+        return program.answer(rows, intervals="bootstrap", replicates=replicates, n=200)
     return program.answer(n=200)
 
 

@@ -15,8 +15,10 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.syntax import Expectation, Name, Number, Operation, Term
 from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.bundle.bundle import _body_hash, load
-from dofx.runtime.data.samples import Samples, _library
+from dofx.runtime.compile import compile
+from dofx.runtime.data.samples import Samples, library
 from dofx.runtime.fitting.overrides import Overrides
+from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from stubs import Linear, Probit, Softmax
 from worlds import FRONT_DOOR, front_door_rows
@@ -110,6 +112,14 @@ def older_layout(folder: Path) -> None:
     rewrite(folder, generators=configs, dofx="0.0.7")
 
 
+def program() -> CompiledProgram:
+    compiled = compile(
+        "graph { smoking -> cancer }  query risk = P(cancer | do(smoking))  effect level = E[cancer]"
+    )
+    assert isinstance(compiled, CompiledProgram)
+    return compiled.fit({"smoking": [0, 1] * 50, "cancer": [0, 1, 1, 1] * 25})
+
+
 TRIGGERS = {
     "E0414": lambda: Overrides(FRONT_DOOR, {("x", "y"): "spline"}),
     "E0420": lambda: Sampler(NETWORK).sample(10),
@@ -121,8 +131,11 @@ TRIGGERS = {
     "E0426": lambda: Sampler(NETWORK).fit({}, generators={"cancr": "table"}),
     "E0427": mean_of_strings,
     "E0428": lambda: evaluate(Operation("/", Number(1), Number(0)), {}),
-    "E0429": lambda: _library("pandas_of_the_future"),
+    "E0429": lambda: library("pandas_of_the_future"),
     "E0435": lambda: fitted().like(fitted().modules).links(),
+    "E0450": lambda: program().answer()["risk"].value,
+    "E0451": lambda: program().answer({}, intervals="botstrap"),  # type: ignore[arg-type]
+    "E0452": lambda: program().answer(replicas=5),
     "E0601": partial(bundle, lambda folder: (folder / "bundle.json").unlink()),
     "E0602": partial(bundle, lambda folder: rewrite(folder, version=7)),
     "E0603": partial(bundle, lambda folder: weights(folder).unlink()),

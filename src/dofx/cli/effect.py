@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from .identify import cures
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
 from .training import answered, answering_options, chosen, fitted, status_of, training_of, training_options
+
+if TYPE_CHECKING:
+    from ..runtime.answers.answers import Answers
 
 
 @click.command()
@@ -35,7 +38,7 @@ def command(
 ) -> int:
     """Fit what PROGRAM's effects need and print their estimates.
 
-    PROGRAM is the path of a program (.cq), or an effect with its graph in -g. The standard error is that of
+    PROGRAM is the path of a program (.cq), or an effect with its graph in -g. The Monte-Carlo error is that of
     the simulation alone; --bootstrap tells how much the estimate would vary between data sets.
 
     \b
@@ -52,20 +55,22 @@ def command(
     asked = questions(program_for(program, graph, effect=True)).limited(limits)
     asked = chosen(asked, names, "effect")
     answers = answered(fitted(asked, training), training, n, replicates)
-    save_figure(answers, plot)
     if as_json:
         import json
 
         click.echo(json.dumps(answers.to_json()["effects"], ensure_ascii=False, indent=2))
-    for answer in () if as_json else answers.effects:
-        if answer.estimate is None:
-            click.echo(f"{answer.name} {'has no value' if answer.faults else 'is not identifiable'}")
-            for identification in answer.hedged:
-                click.echo(f"{identification}{cures(identification)}")
-        else:
-            click.echo(f"{answer.name} = {answer.estimate}")
-            if answer.interval is not None:
-                click.echo(f"  {answer.interval}")
-            for unseen in answer.unseen:
-                click.echo(f"  {unseen}")
+    else:
+        _show(answers)
+    save_figure(answers, plot)
     return status_of(answers)
+
+
+def _show(answers: Answers) -> None:
+    """The estimates, or why there is none, and what to know of their intervals."""
+    from ..runtime.answers.text import ON_THE_COMMAND_LINE, show_answers
+    from .report import console
+
+    show_answers(console(), answers, ON_THE_COMMAND_LINE)
+    for answer in answers.effects:
+        for identification in answer.hedged:
+            click.echo(f"{identification}{cures(identification)}")

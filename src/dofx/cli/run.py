@@ -54,10 +54,10 @@ def command(
         import json
 
         answers = answered(fitted(asked, training), training, n, replicates)
-        save_figure(answers, plot)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
+        save_figure(answers, plot)
         return status_of(answers)
-    from ..runtime.answers.text import show_effect, show_query
+    from ..runtime.answers.text import ON_THE_COMMAND_LINE, show_answers
     from .report import console, show_fit, show_proofs
 
     out = console()
@@ -65,9 +65,6 @@ def command(
     compiled = fitted(asked, training)
     show_fit(out, compiled, whole=verbose)
     answers = answered(compiled, training, n, replicates)
+    show_answers(out, answers, ON_THE_COMMAND_LINE)
     save_figure(answers, plot)
-    for query in answers.queries:
-        show_query(out, query)
-    for effect in answers.effects:
-        show_effect(out, effect)
     return status_of(answers)

@@ -181,16 +181,13 @@ def answered(program: CompiledProgram, training: Training, n: int, replicates: i
         return program.answer(n=n, seed=training.seed)
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=replicates, label="bootstrap", file=sys.stderr, hidden=hidden) as bar:
-        return program.answer_with_intervals(
+        return program.answer(
             training.data,
-            replicates,
+            intervals="bootstrap",
+            replicates=replicates,
             n=n,
             seed=training.seed,
             done=lambda _: bar.update(1),
-            generators=training.generators or None,
-            epochs=training.epochs,
-            device=training.device,
-            engine=training.engine,
         )
 
 

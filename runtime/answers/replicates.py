@@ -1,4 +1,4 @@
-"""Bootstrap replicas of a fitted sampler: every generator fitted anew on resampled rows, many at once."""
+"""Bootstrap replicates of a fitted sampler: every generator fitted anew on resampled rows, many at once."""
 
 from __future__ import annotations
 
@@ -35,30 +35,30 @@ MOST_NUMBERS = 1 << 27
 """Most numbers of resampled data in memory at once."""
 
 
-def fit_replicas(
-    network: SamplingNetwork, dataset: Dataset, options: FitOptions, replicas: int, seed: int = 0
+def fit_replicates(
+    network: SamplingNetwork, dataset: Dataset, options: FitOptions, replicates: int, seed: int = 0
 ) -> Iterator[dict[Fit, nn.Module]]:
-    """Fit a network's generators on resampled rows, those of many replicas together.
+    """Fit a network's generators on resampled rows, those of many replicates together.
 
-    A replica draws as many rows as there are, with replacement, the same for all of its generators. Rows are
+    A replicate draws as many rows as there are, with replacement, the same for all of its generators. Rows are
     held out by which real row they are, so no network is judged by a row that it has learned from.
 
     Args:
         network: What to fit.
         dataset: The real rows.
         options: As for a fit; a cache is not used.
-        replicas: How many.
-        seed: Equal seeds give equal replicas; replica i is the same however many there are.
+        replicates: How many.
+        seed: Equal seeds give equal replicates; replicate i is the same however many there are.
 
     Yields:
-        The generators of each replica, in evaluation mode.
+        The generators of each replicate, in evaluation mode.
     """
     numbers = sum(tensor.numel() for tensor in dataset.tensors.values())
     size = max(1, min(MOST_AT_ONCE, MOST_NUMBERS // max(1, numbers)))
-    for first in range(0, replicas, size):
+    for first in range(0, replicates, size):
         makers = [
-            _Replica.drawn(network, dataset, options, derive_seed("replica", seed, number))
-            for number in range(first, min(replicas, first + size))
+            _Replicate.drawn(network, dataset, options, derive_seed("replicate", seed, number))
+            for number in range(first, min(replicates, first + size))
         ]
         for chain in makers[0].plan.chains:
             calls = [maker.call(chain) for maker in makers]
@@ -73,22 +73,22 @@ def fit_replicas(
 
 
 @dataclass(frozen=True, slots=True)
-class _Replica:
-    """One replica on its way."""
+class _Replicate:
+    """One replicate on its way."""
 
     plan: FitPlan
     held_out: torch.Tensor
     done: dict[Chain, Fitted]
 
     @staticmethod
-    def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> _Replica:
-        """A replica of which no generator is fitted yet."""
+    def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> _Replicate:
+        """A replicate of which no generator is fitted yet."""
         source = torch.Generator().manual_seed(seed)
         index = torch.randint(dataset.rows, (dataset.rows,), generator=source)
         unseen = torch.rand(dataset.rows, generator=source) < options.settings.held_out
         settings = replace(options.settings, seed=derive_seed("fit", options.settings.seed, seed))
         mine = replace(options, settings=settings, cache=None)
-        return _Replica(FitPlan(network, dataset.take(index), mine, Local()), unseen[index], {})
+        return _Replicate(FitPlan(network, dataset.take(index), mine, Local()), unseen[index], {})
 
     @property
     def modules(self) -> dict[Fit, nn.Module]:
@@ -115,7 +115,7 @@ class Spread:
         table: Of the fitted sampler.
         low: Lower ends of percentile intervals at 95 %, a table of the same axes.
         high: Upper ends.
-        standard_error: Standard deviations over the replicas.
+        standard_error: Standard deviations over the replicates.
     """
 
     table: Table
@@ -124,12 +124,12 @@ class Spread:
     standard_error: np.ndarray
 
 
-class Replicas(Sequence["Sampler"]):
+class Replicates(Sequence["Sampler"]):
     """Samplers of the same query, each fitted on resampled rows. `Sampler.bootstrap` makes them.
 
     Args:
         sampler: The one fitted on the real rows.
-        samplers: The replicas, at least two.
+        samplers: The replicates, at least two.
     """
 
     def __init__(self, sampler: Sampler, samplers: Sequence[Sampler]) -> None:
@@ -139,7 +139,7 @@ class Replicas(Sequence["Sampler"]):
     def interval(self, statistic: Callable[[Sampler], float]) -> Interval:
         """The percentile interval of a number that can be worked out from a fitted sampler.
 
-        Let it draw with a fixed seed: all replicas then share their noise, which cancels in the interval.
+        Let it draw with a fixed seed: all replicates then share their noise, which cancels in the interval.
         """
         return interval_of(np.array([float(statistic(sampler)) for sampler in self]))
 
@@ -192,7 +192,9 @@ class Replicas(Sequence["Sampler"]):
                     "E0434",
                     f"{format_effect(leaf)} is not what the sampler answers",
                     (f"its query is {query.kernel}",),
-                    ("put the effect into a program, and use CompiledProgram.bootstrap",),
+                    (
+                        'put the effect into a program: compile(...).fit(rows).answer(rows, intervals="bootstrap")',
+                    ),
                 )
 
     @overload
@@ -208,21 +210,21 @@ class Replicas(Sequence["Sampler"]):
         return len(self._samplers)
 
     def __repr__(self) -> str:
-        return f"Replicas({self.sampler.query}, {len(self)} of them)"
+        return f"Replicates({self.sampler.query}, {len(self)} of them)"
 
 
-def replicas_of(
+def replicates_of(
     sampler: Sampler,
     dataset: Dataset,
     options: FitOptions,
-    replicas: int,
+    replicates: int,
     seed: int,
     done: Callable[[int], object] | None = None,
-) -> Replicas:
-    """The replicas of a fitted sampler."""
+) -> Replicates:
+    """The replicates of a fitted sampler."""
     made = []
-    for modules in fit_replicas(sampler.network, dataset, options, replicas, seed):
+    for modules in fit_replicates(sampler.network, dataset, options, replicates, seed):
         made.append(sampler.like(modules))
         if done is not None:
             done(len(made))
-    return Replicas(sampler, made)
+    return Replicates(sampler, made)

@@ -1,4 +1,4 @@
-"""Bootstrap replicas: as far apart as data sets are, and the same for the same seed."""
+"""Bootstrap replicates: as far apart as data sets are, and the same for the same seed."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import torch
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.answers.replicas import _Replica
+from dofx.runtime.answers.replicates import _Replicate
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.fitting.fit import fit_options
 from dofx.runtime.sampler import Sampler
@@ -33,13 +33,13 @@ def binomial_error(rows: dict[str, np.ndarray]) -> float:
 def test_tables_vary_as_the_textbook_says() -> None:
     rows = coins(800)
     sampler = Sampler(SEEN).fit(rows)
-    replicas = sampler.bootstrap(rows, 200, seed=1)
-    spread = replicas.distribution(given={"x": 1})
+    replicates = sampler.bootstrap(rows, 200, seed=1)
+    spread = replicates.distribution(given={"x": 1})
     # The spread of 200 replicates has a standard error of 5 %: the bound is four of them.
     assert spread.standard_error[1] == pytest.approx(binomial_error(rows), rel=0.2)
     assert (spread.low <= spread.table.array()).all()
     assert (spread.table.array() <= spread.high).all()
-    interval = replicas.effect("P(y = 1 | x = 1)")
+    interval = replicates.effect("P(y = 1 | x = 1)")
     assert (interval.low, interval.high) == pytest.approx((spread.low[1], spread.high[1]))
     assert interval.replicates == 200
 
@@ -47,8 +47,8 @@ def test_tables_vary_as_the_textbook_says() -> None:
 def test_networks_vary_by_the_data_and_by_their_training() -> None:
     rows = coins(800)
     sampler = Sampler(SEEN).fit(rows, generators={"y": "softmax"})
-    replicas = sampler.bootstrap(rows, 24, seed=1, generators={"y": "softmax"})
-    found = replicas.distribution(given={"x": 1}).standard_error[1]
+    replicates = sampler.bootstrap(rows, 24, seed=1, generators={"y": "softmax"})
+    found = replicates.distribution(given={"x": 1}).standard_error[1]
     # Training alone varies by 1.6 times the textbook's error of the data, and 24 replicates tell that to 15 %.
     assert 0.7 * binomial_error(rows) < found < 4 * binomial_error(rows)
 
@@ -59,8 +59,8 @@ def test_continuous_means_vary_as_the_textbook_says() -> None:
     rows = {"x": x, "y": 2 * x + rng.normal(size=400)}
     linear = {"y": lambda target, given: Linear(len(given))}
     sampler = Sampler(SEEN).fit(rows, generators=linear)
-    replicas = sampler.bootstrap(rows, 200, seed=1, generators=linear)
-    interval = replicas.interval(lambda s: float(s.sample(2_000, given={"x": 0.0}, seed=0)["y"].mean()))
+    replicates = sampler.bootstrap(rows, 200, seed=1, generators=linear)
+    interval = replicates.interval(lambda s: float(s.sample(2_000, given={"x": 0.0}, seed=0)["y"].mean()))
     residual = rows["y"] - np.polyval(np.polyfit(x, rows["y"], 1), x)
     assert interval.standard_error == pytest.approx(residual.std() / np.sqrt(400), rel=0.2)
 
@@ -73,7 +73,7 @@ def test_a_replica_depends_on_seed_and_number_alone(generators: dict[str, str] |
         sampler.bootstrap(rows, n, seed=s, generators=generators, epochs=3)
         for n, s in ((2, 5), (4, 5), (2, 6))
     ]
-    tables = [[replica.distribution().array() for replica in replicas] for replicas in made]
+    tables = [[replicate.distribution().array() for replicate in replicates] for replicates in made]
     np.testing.assert_array_equal(tables[0], tables[1][:2])
     assert not np.array_equal(tables[0][0], tables[0][1])
     assert not np.array_equal(tables[0], tables[2])
@@ -83,19 +83,19 @@ def test_refits_are_replicated_from_their_own_stage() -> None:
     rows, truth = napkin_rows(4_000)
     sampler = Sampler(NAPKIN).fit(rows)
     counted: list[int] = []
-    replicas = sampler.bootstrap(rows, 40, done=counted.append)
+    replicates = sampler.bootstrap(rows, 40, done=counted.append)
     assert counted == list(range(1, 41))
-    effect = replicas.effect("E[y | do(x = 1)] - E[y | do(x = 0)]")
+    effect = replicates.effect("E[y | do(x = 1)] - E[y | do(x = 0)]")
     assert effect.low < truth[1, 1] - truth[0, 1] < effect.high
-    for mine, theirs in zip(sampler.modules.values(), replicas[0].modules.values(), strict=True):
+    for mine, theirs in zip(sampler.modules.values(), replicates[0].modules.values(), strict=True):
         assert mine is not theirs
 
 
 def test_no_real_row_is_learned_from_and_held_out() -> None:
     rows, _ = front_door_rows(500)
     data = read_data({**rows, "w": np.arange(500) + 0.5}, ["x", "y", "z", "w"])
-    replica = _Replica.drawn(FRONT_DOOR, data, fit_options(FRONT_DOOR), seed=3)
-    number, held_out = replica.plan.dataset["w"], replica.held_out
+    replicate = _Replicate.drawn(FRONT_DOOR, data, fit_options(FRONT_DOOR), seed=3)
+    number, held_out = replicate.plan.dataset["w"], replicate.held_out
     assert len(number) == 500
     assert number.unique().numel() == pytest.approx(500 * (1 - np.exp(-1)), abs=30)
     assert not set(number[held_out].tolist()) & set(number[~held_out].tolist())
@@ -104,15 +104,15 @@ def test_no_real_row_is_learned_from_and_held_out() -> None:
 
 def test_what_is_not_asked_of_the_query_is_refused() -> None:
     rows, _ = front_door_rows(300)
-    replicas = Sampler(FRONT_DOOR).fit(rows).bootstrap(rows, 2)
-    assert repr(replicas) == "Replicas(P(y | do(x)), 2 of them)"
-    assert len(replicas[:1]) == 1
+    replicates = Sampler(FRONT_DOOR).fit(rows).bootstrap(rows, 2)
+    assert repr(replicates) == "Replicates(P(y | do(x)), 2 of them)"
+    assert len(replicates[:1]) == 1
     assert torch.equal(
-        replicas[1].sample(5, do={"x": 1}, seed=0)["y"], replicas[1].sample(5, do={"x": 1}, seed=0)["y"]
+        replicates[1].sample(5, do={"x": 1}, seed=0)["y"], replicates[1].sample(5, do={"x": 1}, seed=0)["y"]
     )
     for effect in ("P(y = 1 | x = 1)", "E[z | do(x = 1)]", "E[y]"):
         with pytest.raises(DofxError) as error:
-            replicas.effect(effect)
+            replicates.effect(effect)
         assert [diagnostic.code for diagnostic in error.value.diagnostics] == ["E0434"]
     with pytest.raises(DofxError) as error:
         Sampler(FRONT_DOOR).fit(rows).bootstrap(rows, 1)

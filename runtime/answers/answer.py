@@ -1,0 +1,278 @@
+"""One answer: the distribution that a query asks for, or the number that an effect asks for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from ...compiler.driver import NotIdentifiableError
+from ...compiler.identify.identify import Identification
+from ...compiler.identify.query import Query
+from ...compiler.markup import element, fragment, lines
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.syntax import Value
+from ..judging.support import Unseen, worst
+from ..variables import fault
+from .assumptions import Basis
+from .effects import Estimate
+from .intervals import Interval
+from .summaries import Summaries
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.figure import Figure
+
+    from .answers import Answers
+
+
+class Answer:
+    """The answer to a query or to an effect. Printed, and at the end of a notebook's cell, it is a table.
+
+    `QueryAnswer` and `EffectAnswer` are the two kinds.
+    """
+
+    __slots__ = ()
+
+    name: str
+    basis: Basis | None
+
+    @property
+    def value(self) -> float:
+        """The answer, where it is one number.
+
+        Raises:
+            NotIdentifiableError: If there is no answer.
+            DofxError: E0450 if the answer is several numbers, and what kept an effect from having a value.
+        """
+        raise NotImplementedError
+
+    @property
+    def interval(self) -> Interval | None:
+        """How far `value` would vary between data sets; None until it is asked for."""
+        raise NotImplementedError
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The interval of each of its numbers; none until they are asked for."""
+        raise NotImplementedError
+
+    @property
+    def standard_error(self) -> float | None:
+        """The standard error of `value` from one data set to the next; None until it is asked for.
+
+        It holds the noise of the rows and of training. What the simulation adds is `Estimate.monte_carlo_error`.
+        """
+        return None if self.interval is None else self.interval.standard_error
+
+    @property
+    def unseen(self) -> tuple[Unseen, ...]:
+        """What the answer rests on and no row shows."""
+        raise NotImplementedError
+
+    def __float__(self) -> float:
+        return self.value
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row for each number: see `Answers.to_pandas`."""
+        return self._alone().to_pandas()
+
+    def assumptions(self, data: Any = None) -> str:
+        """What the answer rests on: see `Answers.assumptions`."""
+        return self._alone().assumptions(data)
+
+    def plot(self) -> Figure:
+        """The answer as a matplotlib figure: see `Answers.plot`."""
+        return self._alone().plot()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        raise NotImplementedError
+
+    def _alone(self) -> Answers:
+        """The answers of which this is the only one."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return str(self._alone())
+
+    def _repr_html_(self) -> str:
+        return fragment(element("pre", lines(str(self))))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One combination of the inputs that a query's text leaves open.
+
+    Args:
+        do: Values of interventions.
+        given: Values of conditions.
+        outcomes: The outcomes there.
+        unseen: What that asks and no row shows.
+    """
+
+    do: dict[str, Value]
+    given: dict[str, Value]
+    outcomes: Summaries
+    unseen: tuple[Unseen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class QueryAnswer(Answer):
+    """The answer to a query.
+
+    Args:
+        name: The query's name.
+        query: The query.
+        identification: The proof, or the hedge; then there are no settings.
+        settings: The outcomes at each combination of the inputs left open; one if none is.
+        left_out: How many combinations are not shown.
+        idle: Inputs that the answer does not depend on, so that it holds for each of their values.
+        waiting: Inputs left open whose values cannot be listed, such as images; then there are no settings.
+        basis: What the answer rests on.
+    """
+
+    name: str
+    query: Query
+    identification: Identification
+    settings: tuple[Setting, ...] = ()
+    left_out: int = 0
+    idle: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
+    basis: Basis | None = field(default=None, compare=False)
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """Every number, at one setting after the other."""
+        return tuple(chain.from_iterable(setting.outcomes.numbers for setting in self.settings))
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The interval of each of the numbers; none until they are asked for."""
+        return tuple(chain.from_iterable(chain.from_iterable(s.outcomes.intervals) for s in self.settings))
+
+    @property
+    def value(self) -> float:
+        """The answer, where it is one number, such as that of ``E[y | do(x = 1)]``."""
+        if not self.identification:
+            raise NotIdentifiableError(self.identification)
+        if len(self.numbers) != 1:
+            raise fault(
+                "E0450",
+                f"the answer to `{self.name}` is {len(self.numbers):,} numbers, not one",
+                (f"its query is {self.query}",),
+                (
+                    "see all of them with to_pandas(), or ask for one with an effect, such as `E[y | do(x = 1)]`",
+                ),
+            )
+        return self.numbers[0]
+
+    @property
+    def interval(self) -> Interval | None:
+        """How far `value` would vary between data sets; None until it is asked for."""
+        return self.intervals[0] if self.intervals and self.value is not None else None
+
+    @property
+    def unseen(self) -> tuple[Unseen, ...]:
+        """What no row shows, at the worst of the settings."""
+        return worst(each for setting in self.settings for each in setting.unseen)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        settings = [
+            {
+                "do": setting.do,
+                "given": setting.given,
+                "exact": not setting.outcomes.rows,
+                "rows": setting.outcomes.rows,
+                "outcomes": setting.outcomes.to_json(),
+                "unseen": [asdict(each) for each in setting.unseen],
+            }
+            for setting in self.settings
+        ]
+        return {
+            "name": self.name,
+            "query": str(self.query),
+            "identified": bool(self.identification),
+            "estimand": str(self.identification.estimand) if self.identification else None,
+            "hedge": None if self.identification else str(self.identification.hedge),
+            "settings": settings,
+            "left_out": self.left_out,
+            "idle": list(self.idle),
+            "waiting": list(self.waiting),
+        }
+
+    def _alone(self) -> Answers:
+        from .answers import Answers
+
+        return Answers((self,), (), self.basis)
+
+    def __repr__(self) -> str:
+        return f"QueryAnswer({self.name})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class EffectAnswer(Answer):
+    """The answer to an effect.
+
+    Args:
+        name: The effect's name.
+        text: Its arithmetic.
+        hedged: The identifications that failed among those of its parts; then there is no estimate.
+        estimate: Its value, with what the simulation adds to its error.
+        interval: How much it would vary between data sets, if that was asked.
+        faults: Why it has no value, where that showed on the way.
+        unseen: What its parts ask and no row shows.
+        basis: What the answer rests on.
+    """
+
+    name: str
+    text: str
+    hedged: tuple[Identification, ...] = ()
+    estimate: Estimate | None = None
+    interval: Interval | None = None
+    faults: tuple[Diagnostic, ...] = ()
+    unseen: tuple[Unseen, ...] = ()
+    basis: Basis | None = field(default=None, compare=False)
+
+    @property
+    def value(self) -> float:
+        """The effect's value."""
+        if self.hedged:
+            raise NotIdentifiableError(self.hedged[0])
+        if self.estimate is None:
+            raise DofxError(self.faults)
+        return self.estimate.value
+
+    @property
+    def intervals(self) -> tuple[Interval, ...]:
+        """The interval, if there is one."""
+        return () if self.interval is None else (self.interval,)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        estimate = self.estimate
+        return {
+            "name": self.name,
+            "effect": self.text,
+            "identified": not self.hedged,
+            "hedges": [{"query": str(i.query), "hedge": str(i.hedge)} for i in self.hedged],
+            "value": None if estimate is None else estimate.value,
+            "standard_error": self.standard_error,
+            "interval": None if self.interval is None else self.interval.to_json(),
+            "exact": None if estimate is None else estimate.exact,
+            "rows": None if estimate is None else estimate.rows,
+            "monte_carlo_error": None if estimate is None else estimate.monte_carlo_error,
+            "faults": [fault.title for fault in self.faults],
+            "unseen": [asdict(each) for each in self.unseen],
+        }
+
+    def _alone(self) -> Answers:
+        from .answers import Answers
+
+        return Answers((), (self,), self.basis)
+
+    def __repr__(self) -> str:
+        shown = "no value" if self.estimate is None else f"{self.estimate.value:.6g}"
+        beside = "" if self.interval is None else f", [{self.interval.low:.3g}, {self.interval.high:.3g}]"
+        return f"EffectAnswer({self.name}, {shown}{beside})"

@@ -1,0 +1,143 @@
+"""What answers rest on: the graph, which is taken on faith, positivity, and generators that were fitted once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+from ...compiler.graph.admg import ADMG
+from ...compiler.graph.implications import implications
+from ..fitting.report import FitSummary
+
+if TYPE_CHECKING:
+    from .answers import Answers
+
+_LISTED = 12
+_WIDTH = 110
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What the answers of a fitted program rest on.
+
+    Args:
+        graph: The causal graph.
+        report: What fitting reached: the families of the generators, and the rows that they were fitted on.
+    """
+
+    graph: ADMG
+    report: FitSummary
+
+    @property
+    def known(self) -> bool:
+        """Whether the distribution itself was given, so that nothing was fitted."""
+        return not any(record.report.rows for record in self.report)
+
+
+def assumptions_text(answers: Answers, data: Any) -> str:
+    """What the answers rest on: see `Answers.assumptions`."""
+    basis = answers.basis
+    if basis is None:
+        return "nothing is known of what these answers rest on"
+    told = [
+        "The graph is taken on faith. It claims that",
+        *_bulleted(_claims(basis.graph)),
+        *_tested(basis.graph, data),
+        "",
+        "Positivity: the rows must show every combination of conditions that the answers ask for.",
+        *_bulleted(_positivity(answers)),
+        "",
+        "Generators:",
+        *_bulleted(_fitted(answers, basis)),
+    ]
+    return "\n".join(told)
+
+
+def _claims(graph: ADMG) -> Iterator[str]:
+    """What the graph's edges say, and what it says by leaving edges out."""
+    if graph.bidirected:
+        pairs = [f"{left} <-> {right}" for left, right in graph.bidirected]
+        yield f"only these pairs share a cause that nobody observed: {_some(pairs)}"
+    else:
+        yield "no two variables share a cause that nobody observed"
+    if graph.latent:
+        yield f"unobserved: {_some(graph.latent)}"
+    joined = {frozenset(edge) for edge in graph.directed}
+    nodes = graph.nodes
+    apart = [
+        f"{left}, {right}"
+        for number, left in enumerate(nodes)
+        for right in nodes[number + 1 :]
+        if frozenset((left, right)) not in joined
+    ]
+    if apart:
+        noun = "pair has" if len(apart) == 1 else "pairs have"
+        yield f"{len(apart):,} {noun} no direct effect on one another: {_some(apart, '; ')}"
+    if graph.directed:
+        arrows = [f"{cause} -> {effect}" for cause, effect in graph.directed]
+        yield f"every effect goes the way of its arrow: {_some(arrows)}"
+    yield "rows are independent of one another, and which rows there are depends on nothing in the graph"
+
+
+def _tested(graph: ADMG, data: Any) -> Iterator[str]:
+    """The independences that the graph implies, tested if there are rows."""
+    implied = implications(graph)
+    if not implied:
+        yield "It implies no independence, so no rows can contradict it."
+    elif data is None:
+        noun = "independence" if len(implied) == 1 else "independences"
+        yield (
+            f"It implies {len(implied):,} {noun}, which have not been tested here: "
+            "dofx.judge(graph, rows), or `dofx implications --data`."
+        )
+    else:
+        from ..judging.graph import judge
+
+        judged = judge(graph, data)
+        against = "; ".join(str(verdict.independence) for verdict in judged.contradicted)
+        yield (
+            f"The rows contradict {len(judged.contradicted)} of {len(judged)} independences that it implies"
+            + (f": {against}." if against else ".")
+        )
+
+
+def _positivity(answers: Answers) -> Iterator[str]:
+    found = False
+    for answer in answers:
+        for unseen in answer.unseen:
+            found = True
+            yield f"{answer.name}: {unseen}"
+    if not found:
+        yield "the rows show what these answers ask for (numbers that never occur together are not seen)"
+
+
+def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
+    if basis.known:
+        yield "none was fitted: the distribution itself was given"
+        return
+    families = Counter(record.family for record in basis.report)
+    listed = ", ".join(f"{family} ×{count}" if count > 1 else family for family, count in families.items())
+    rows = max((record.report.rows for record in basis.report if record.source == "P"), default=0)
+    yield f"{len(basis.report):,} ({listed}), fitted once on {rows:,} rows"
+    exact = {"table"} >= set(families)
+    if not exact:
+        yield "another seed gives other generators, and so other answers; one fit does not show by how much"
+    if answers.intervals:
+        most = max(interval.replicates for interval in answers.intervals)
+        yield f"intervals come from {most:,} bootstrap replicates: they hold the noise of rows and training, not bias"
+    else:
+        yield 'no interval has been computed: answer(rows, intervals="bootstrap")'
+
+
+def _bulleted(points: Iterable[str]) -> Iterator[str]:
+    for point in points:
+        yield fill(point, _WIDTH, initial_indent="  - ", subsequent_indent="    ", break_long_words=False)
+
+
+def _some(names: Iterable[str], separator: str = ", ") -> str:
+    names = tuple(names)
+    more = f"{separator}… and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return separator.join(names[:_LISTED]) + more

@@ -1,0 +1,78 @@
+"""Asking a fitted sampler its query, at each combination of the inputs that the query leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ...compiler.identify.identify import Identification
+from ...compiler.network.ir import SamplingNetwork
+from ...grammar.diagnostics import DofxError
+from ...grammar.syntax import Value
+from ..data.dataset import read_data
+from ..sampler import Sampler
+from ..variables import Finite, Real, VariableType
+from .answer import QueryAnswer, Setting
+from .summaries import summarise
+
+MOST_SETTINGS = 12
+"""Most combinations of input values at which a query is answered when its text leaves them open."""
+
+Reference: TypeAlias = Mapping[str, tuple[Value, ...]]
+"""For each variable that may be an input, the values at which a query is answered that leaves it open."""
+
+
+def answer_query(
+    name: str, identification: Identification, sampler: Sampler, reference: Reference, rows: int, seed: int
+) -> QueryAnswer:
+    """The answer of a fitted sampler, at each combination of the inputs that its query leaves open.
+
+    Raises:
+        DofxError: What `Sampler.sample` finds.
+    """
+    query, network = sampler.query, sampler.network
+    fixed = dict(query.values)
+    left_open = [name for name in query.interventions + query.conditions if name not in fixed]
+    idle = tuple(name for name in left_open if name not in network.inputs)
+    read = [name for name in left_open if name in network.inputs]
+    waiting = tuple(name for name in read if name not in reference)
+    if waiting:
+        return QueryAnswer(name, query, identification, idle=idle, waiting=waiting)
+    axes = [reference[name] for name in read]
+    settings = []
+    for values in islice(product(*axes), MOST_SETTINGS):
+        at = dict(zip(read, values, strict=True))
+        do = {name: value for name, value in at.items() if name in query.interventions}
+        given = {name: value for name, value in at.items() if name in query.conditions}
+        outcomes = summarise(sampler, do, given, rows, seed)
+        settings.append(Setting(do, given, outcomes, sampler.unseen(do, given)))
+    left_out = max(0, prod(len(axis) for axis in axes) - MOST_SETTINGS)
+    return QueryAnswer(name, query, identification, tuple(settings), left_out, idle)
+
+
+def reference_points(
+    data: Any, types: Mapping[str, VariableType], network: SamplingNetwork
+) -> dict[str, tuple[Value, ...]]:
+    """The values at which open inputs are answered: all states of a finite one, quartiles of a real one."""
+    found: dict[str, tuple[Value, ...]] = {}
+    for name in (*network.interventions, *network.conditions):
+        match types.get(name):
+            case Finite(states):
+                found[name] = states
+            case Real(()):
+                found.update(_quartiles(data, name))
+            case _:
+                pass
+    return found
+
+
+def _quartiles(data: Any, name: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
+    try:
+        column = read_data(data, (name,), {name: Real()})[name].numpy()
+    except DofxError:
+        return  # an input that the answer does not read need not be in the data
+    yield name, tuple(float(f"{q:.4g}") for q in np.quantile(column, (0.25, 0.5, 0.75)))
