@@ -120,9 +120,9 @@ class FittableSampler(RowSampler):
         """Train every generator of the network.
 
         Args:
-            data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV, Parquet or
-                .npz. Or a `Table`, the distribution itself: then nothing is trained, and the other arguments say
-                nothing.
+            data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV, Parquet,
+                Arrow or .npz, or to a folder of Parquet files. Or a `Table`, the distribution itself: then nothing is
+                trained, and the other arguments say nothing.
             generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`. A tuple
                 of such keys, as in ``{("x", "y"): "flow-matching"}``, has one generator draw all of them in one call.
             epochs: Most passes over the rows; None leaves it to each family.

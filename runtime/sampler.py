@@ -249,6 +249,8 @@ class Sampler(FittableSampler):
     def export(self, path: str | Path, format: str | None = None) -> Path:
         """Write the fitted sampler as one file that runs without dofx; it carries its query and its codings.
 
+        Whoever loads a ``.pt2`` file or a package must trust it like code; a bundle, which `save` writes, is data.
+
         Args:
             path: The file, replaced in one step.
             format: ``pt2`` (torch.export), ``aoti`` (machine code, needs a C++ compiler) or ``onnx``; None

@@ -24,7 +24,9 @@ from ...compiler.identify.query import Query
 from ...compiler.network.codec import network_from_json, network_to_json
 from ...compiler.network.ir import SamplingNetwork
 from ...grammar.diagnostics import DofxError
-from ..files import TEMPORARY, locked, version_of_dofx, weights_bytes, write_atomically
+from ...grammar.files import path_of, system_faults
+from ...grammar.outputs import TEMPORARY, locked, require_output, write_atomically
+from ..files import version_of_dofx, weights_bytes
 from ..fitting.report import FitSummary
 from ..generators.building import learning
 from ..generators.foreign import Filling
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 FORMAT = "dofx bundle"
 VERSION = 1
 MANIFEST = "bundle.json"
+RUN = "run"
+"""Where a manifest keeps how long each fit took and whether it was kept. Equal fits differ in nothing else, so that
+their manifests have one hash, which this does not enter."""
 
 
 def save(sampler: Sampler, folder: str | Path) -> None:
@@ -49,10 +54,10 @@ def save(sampler: Sampler, folder: str | Path) -> None:
         folder: New, empty, or an earlier bundle, which is replaced.
 
     Raises:
-        DofxError: E0420 before `fit`, E0606 for a folder that holds other things.
+        DofxError: E0420 before `fit`, E0606 for a folder that holds other things, E0801 for one that cannot be
+            written.
     """
-    folder, modules = Path(folder), sampler.modules
-    require_bundle_folder(folder)
+    modules, folder = sampler.modules, require_bundle_folder(folder)
     entries, state = kept_generators(sampler.network.fits, modules)
     weights = weights_bytes(state)
     digest = sha256(weights).hexdigest()
@@ -71,14 +76,16 @@ def save(sampler: Sampler, folder: str | Path) -> None:
         "report": None if sampler.report is None else sampler.report.to_json(),
         "weights": {"file": file, "sha256": digest},
     }
-    text = json.dumps({**body, "sha256": _body_hash(body)}, ensure_ascii=False, indent=1)
-    folder.mkdir(parents=True, exist_ok=True)
-    with locked(folder):
-        write_atomically(folder / file, weights)
-        write_atomically(folder / MANIFEST, text.encode())
-        for path in folder.iterdir():
-            if _is_ours(path) and path.name not in (MANIFEST, file):
-                path.unlink()
+    run = [] if sampler.report is None else sampler.report.circumstances()
+    text = json.dumps({**body, RUN: run, "sha256": _body_hash(body)}, ensure_ascii=False, indent=1)
+    with system_faults(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder):
+            write_atomically(folder / file, weights)
+            write_atomically(folder / MANIFEST, text.encode())
+            for path in folder.iterdir():
+                if _is_ours(path) and path.name not in (MANIFEST, file):
+                    path.unlink()
 
 
 @learning()
@@ -98,8 +105,8 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
     """
     from ..sampler import Sampler
 
-    folder = Path(folder)
-    with locked(folder, shared=True) if folder.is_dir() else nullcontext():
+    folder = path_of(folder)
+    with system_faults(folder), locked(folder, shared=True) if folder.is_dir() else nullcontext():
         body = _read_manifest(folder)
         state = _read_weights(folder, body)
     try:
@@ -119,7 +126,7 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
         untyped = [fit.target for fit in network.fits if fit.target not in types]
         if untyped:
             raise ValueError(f"{', '.join(untyped)} has no type")
-        report = None if body["report"] is None else FitSummary.from_json(body["report"])
+        report = None if body["report"] is None else FitSummary.from_json(body["report"], body[RUN])
         return sampler.adopt(modules, types, report)
     except DofxError as error:
         if any(d.code in ("E0607", "E0608") for d in error.diagnostics):
@@ -152,7 +159,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             (f"it has format version {version}, this dofx reads up to {VERSION}",),
             ("upgrade dofx",),
         )
-    if body.pop("sha256", None) != _body_hash(body):
+    digest = body.pop("sha256", None)
+    if digest != _body_hash(body):
         raise _damaged(path)
     return body
 
@@ -180,13 +188,16 @@ def _read_weights(folder: Path, body: Mapping[str, Any]) -> dict[str, Tensor]:
         raise _damaged(path) from None
 
 
-def require_bundle_folder(folder: Path) -> None:
-    """Stop before a folder of other things is written into.
+def require_bundle_folder(given: str | Path) -> Path:
+    """The folder that a bundle is to be written into, checked before any work is done for it.
 
     Raises:
-        DofxError: E0606 unless the folder is new, empty, or a bundle.
+        DofxError: E0606 unless the folder is new, empty, or a bundle; E0801 where it cannot be written.
     """
-    strange = [] if not folder.exists() else [p.name for p in _children(folder) if not _is_ours(p)]
+    folder = path_of(given)
+    with system_faults(folder):
+        there = _children(folder) if folder.exists() else []
+    strange = [path.name for path in there if not _is_ours(path)]
     if strange:
         raise fault(
             "E0606",
@@ -194,6 +205,7 @@ def require_bundle_folder(folder: Path) -> None:
             (f"such as {sorted(strange)[0]}",),
             ("save to a new folder",),
         )
+    return require_output(folder, folder=True)
 
 
 def _children(folder: Path) -> list[Path]:
@@ -231,7 +243,8 @@ def _query_from_json(data: Mapping[str, Any], network: SamplingNetwork) -> Query
 
 
 def _body_hash(body: Mapping[str, Any]) -> str:
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    hashed = {name: value for name, value in body.items() if name != RUN}
+    text = json.dumps(hashed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ...compiler.emit import Part, fit_text, parts
 from ...compiler.network.ir import Fit
+from ..files import require_numbers
 from ..fitting.joint import generator_of, together
 from ..generators import Family, generator_from_config
 from ..generators.capabilities import adapted
@@ -94,6 +95,7 @@ class Kept:
             module = _made(fit, entry, own, types)
             if not isinstance(module, Foreign):
                 _require_layout(self.folder, fit, entry, module, weights, self.writer)
+                _require_numbers(fit, module, weights)
                 module.load_state_dict(weights)
             modules |= self._filled(number, fits, module)
         return {fit: modules[fit] for fit in fits}
@@ -214,6 +216,13 @@ def _require_layout(
             "or load it with the version that wrote it",
         )
     raise fault("E0608", f"`{folder}` holds weights that are laid out otherwise", tuple(notes), help)
+
+
+def _require_numbers(fit: Fit, module: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    try:
+        require_numbers(weights, infinite=not isinstance(module, Family))
+    except ValueError as error:
+        raise ValueError(f"in the generator of {fit_text(fit)}, {error}") from None
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:

@@ -82,7 +82,7 @@ def read_data(
 
     Args:
         source: A pandas, polars or pyarrow frame, a mapping of names to arrays, tensors or lists, or a path
-            to a CSV, Parquet or .npz file.
+            to a CSV, Parquet, Arrow or .npz file, or to a folder of Parquet files.
         variables: What to read. Columns match by exact name, else by the only name that differs in case.
         types: Declared types; what is left out is inferred from the values.
         learned: Whether the rows are to be learned from: then float32 must hold what tells them apart.

@@ -1,4 +1,4 @@
-"""Where rows come from: frames of any library, dicts of arrays, CSV, Parquet and NumPy files.
+"""Where rows come from: frames of any library, dicts of arrays, CSV, Parquet, Arrow and NumPy files.
 
 Only the columns asked for are read.
 """
@@ -12,8 +12,10 @@ from typing import Any, Protocol
 from zipfile import is_zipfile
 
 from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.files import path_of
 from ...grammar.names import Scope
 from ..variables import fault, foreign, nearest, reason_of
+from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
 
 SUFFIXES = {
@@ -22,6 +24,8 @@ SUFFIXES = {
     ".txt": "CSV",
     ".parquet": "Parquet",
     ".pq": "Parquet",
+    ".arrow": "Arrow",
+    ".feather": "Arrow",
     ".npz": "NumPy",
 }
 
@@ -45,14 +49,16 @@ class Table(Protocol):
 
 
 def open_table(source: Any) -> Table:
-    """Opens a source of rows: a frame, a mapping of names to arrays, or a path to a CSV, Parquet or .npz file.
+    """Opens a source of rows: a frame, a mapping of names to arrays, or a path to a file.
+
+    A file is CSV, Parquet, Arrow (or Feather) or .npz; a folder of Parquet files is read as one.
 
     Raises:
         DofxError: E0501 for a file that is not there, E0502 for a source or file of an unknown kind,
             E0503 for a file that cannot be read, E0505 for a column name that occurs twice.
     """
     if isinstance(source, (str, Path)):
-        table: Table = _File(Path(source))
+        table: Table = _File(path_of(source))
     elif isinstance(source, Mapping):
         table = _Arrays(source)
     else:
@@ -78,7 +84,7 @@ def _frame_of(source: Any) -> Any:
     raise fault(
         "E0502",
         f"data of type `{type(source).__name__}` cannot be read",
-        help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a CSV, Parquet or .npz file",),
+        help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a path to a file of rows",),
     )
 
 
@@ -147,11 +153,11 @@ class _Frame:
 
 
 class _File:
-    """A CSV or Parquet file, read through pyarrow, or an archive of arrays, read by NumPy without pickle."""
+    """A file or folder that pyarrow reads, or an archive of arrays, read by NumPy without pickle."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.name = f"`{path.name}`"
+        self.name = f"`{path.name or path}`"
         unpacked = path.with_suffix("") if path.suffix.lower() == ".gz" else path
         self.kind = SUFFIXES.get(unpacked.suffix.lower())
         if unpacked != path and self.kind != "CSV":
@@ -162,10 +168,13 @@ class _File:
             raise fault(
                 "E0501", f"there is no file `{path}`", help=(f"did you mean `{near}`?",) if near else ()
             )
-        if self.kind is None or not path.is_file():
+        self.parts = self._guard(lambda: ParquetFolder(path)) if path.is_dir() else None
+        if self.parts is not None and self.parts.parts:
+            self.kind = "Parquet"
+        elif self.kind is None or not path.is_file():
             raise fault(
                 "E0502",
-                f"{self.name} is not a CSV, Parquet or .npz file",
+                f"{self.name} is not a CSV, Parquet, Arrow or .npz file, nor a folder of Parquet files",
                 help=(f"files of rows end in {', '.join(SUFFIXES)}; text may be packed, as in .csv.gz",),
             )
         self.columns = self._guard(self._header)
@@ -177,10 +186,8 @@ class _File:
         return {name: table.column(name) for name in columns}
 
     def _header(self) -> list[str]:
-        if self.kind == "Parquet":
-            import pyarrow.parquet as pq
-
-            return list(pq.read_schema(self.path).names)
+        if (source := self._arrow()) is not None:
+            return source.names()
         if self.kind == "NumPy":
             import numpy as np
 
@@ -201,11 +208,15 @@ class _File:
         return arrays
 
     def _rows(self, columns: list[str]) -> Any:
-        if self.kind == "Parquet":
-            import pyarrow.parquet as pq
-
-            return pq.read_table(self.path, columns=columns)
+        if (source := self._arrow()) is not None:
+            return source.rows(columns)
         return DelimitedFile(self.path).rows(columns)
+
+    def _arrow(self) -> ArrowSource | None:
+        """What reads the file as a table of Arrow, where it is one."""
+        if self.kind == "Arrow":
+            return ArrowFile(self.path)
+        return (self.parts or ParquetFile(self.path)) if self.kind == "Parquet" else None
 
     def _guard(self, read: Any) -> Any:
         """What `read` returns; what it trips over becomes a diagnostic."""

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..files import write_atomically
+from ...grammar.diagnostics import DofxError
+from ...grammar.files import path_of, system_faults
+from ...grammar.outputs import require_output, write_atomically
 from ..variables import fault, nearest
 from .program import exported_program, refusal
 from .signature import METADATA, Signature, signature_of
@@ -21,9 +23,14 @@ if TYPE_CHECKING:
 FORMATS = ("pt2", "aoti", "onnx")
 """``pt2``: torch.export, portable. ``aoti``: machine code, fast. ``onnx``: for other runtimes."""
 
+LONGEST_SIGNATURE = 64 << 20
+"""Bytes of a signature that are read at most."""
+
 
 def export(sampler: Sampler, path: str | Path, format: str | None = None) -> Path:
     """Write a fitted sampler as a file that runs without dofx.
+
+    Whoever loads a ``.pt2`` file or a package must trust it like code; a bundle is data.
 
     Args:
         sampler: Fitted. It is exported for the device on which it is.
@@ -35,11 +42,14 @@ def export(sampler: Sampler, path: str | Path, format: str | None = None) -> Pat
 
     Raises:
         DofxError: E0420 before `fit`, E0429 for a library that ONNX needs, E0901 for a draw that cannot be
-            exported, E0902 where there is no C++ compiler, E0903 for an unknown format.
+            exported, E0902 where there is no C++ compiler, E0903 for an unknown format, E0801 for a file that
+            cannot be written.
     """
-    path = Path(path)
+    path = path_of(path)
     artefact = format_of(path, format)
-    _WRITERS[artefact](sampler, path)
+    require_output(path)
+    with system_faults(path):
+        _WRITERS[artefact](sampler, path)
     return path
 
 
@@ -62,23 +72,27 @@ def format_of(path: Path, format: str | None = None) -> str:
 def read_signature(path: str | Path) -> Signature:
     """The signature of an exported sampler, of any format. Nothing in the file is run.
 
+    A clean signature says nothing of the program beside it: loading a ``.pt2`` file with torch can run code.
+
     Raises:
-        DofxError: E0904 for a file that is not an exported sampler; E0429 where ONNX cannot be read.
-        OSError: If the file cannot be opened.
+        DofxError: E0904 for a file that is not an exported sampler, E0429 where ONNX cannot be read, E0801 for a
+            file that cannot be opened.
     """
-    path = Path(path)
+    path = path_of(path)
+    with system_faults(path):
+        path.open("rb").close()
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                names = [name for name in archive.namelist() if name.endswith(f"/extra/{METADATA}")]
-                text = archive.read(names[0]).decode() if names else ""
-        else:
-            text = _onnx_metadata(path)
+        text = _zipped_metadata(path) if zipfile.is_zipfile(path) else _onnx_metadata(path)
         if not text:
             raise ValueError("it holds no signature of dofx")
-        return Signature.from_json(json.loads(text))
-    except (ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        reason = f"its signature lacks {error}" if isinstance(error, KeyError) else str(error)
+        found = Signature.from_json(json.loads(text))
+        str(found)  # a signature that cannot be shown is none
+        return found
+    except DofxError:
+        raise
+    except Exception as error:  # whatever reading a file that somebody else made trips over
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        reason = f"its signature lacks {error}" if isinstance(error, KeyError) else reason
         raise not_ours(path, reason) from None
 
 
@@ -124,6 +138,19 @@ _WRITERS: dict[str, Callable[[Sampler, Path], None]] = {
     "aoti": _write_aoti,
     "onnx": _write_onnx,
 }
+
+
+def _zipped_metadata(path: Path) -> str:
+    """The signature in an archive of torch, or nothing."""
+    with zipfile.ZipFile(path) as archive:
+        name = next((name for name in archive.namelist() if name.endswith(f"/extra/{METADATA}")), None)
+        if name is None:
+            return ""
+        with archive.open(name) as entry:
+            content = entry.read(LONGEST_SIGNATURE + 1)  # a few bytes may unpack to any number
+    if len(content) > LONGEST_SIGNATURE:
+        raise ValueError(f"its signature is longer than {LONGEST_SIGNATURE >> 20} MiB")
+    return content.decode()
 
 
 def _onnx_metadata(path: Path) -> str:

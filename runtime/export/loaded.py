@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.files import path_of
 from ..variables import fault, nearest
 from .artefact import not_ours, read_signature
 from .program import quiet
@@ -104,10 +105,10 @@ def load_aoti(path: str | Path) -> LoadedSampler:
     """A package that `Sampler.export` compiled. It is machine code: load only what you trust.
 
     Raises:
-        DofxError: E0904 for another kind of file, or one that was compiled for another machine.
-        OSError: If the file cannot be opened.
+        DofxError: E0904 for another kind of file, or one that was compiled for another machine, E0801 for a file
+            that cannot be opened.
     """
-    path = Path(path)
+    path = path_of(path)
     signature = read_signature(path)
     if signature.artefact != "aoti":
         raise not_ours(path, f"it is of format {signature.artefact}", help="load_aoti reads format aoti")

@@ -1,4 +1,7 @@
-"""The portable artefact: a ``.pt2`` file that `torch.export.load` reads, gradients included."""
+"""The portable artefact: a ``.pt2`` file that `torch.export.load` reads, gradients included.
+
+It must be trusted like code: torch falls back to pickle for entries of such a file, which can run what they hold.
+"""
 
 from __future__ import annotations
 

@@ -15,14 +15,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from ...grammar.diagnostics import DofxError, of_system
-from ..files import weights_bytes, write_atomically
+from ...grammar.files import system_faults
+from ...grammar.outputs import require_room, sweep, write_atomically
+from ..files import require_numbers, weights_bytes
 from ..generators import Family, FitReport, generator_from_config
 from ..generators.checkpoint import warn_unkept
 
@@ -34,15 +34,15 @@ class DamagedEntryWarning(UserWarning):
 def prepare(folder: Path) -> None:
     """Make the folder where there is none, and see that files can be made in it, before anything is trained for it.
 
+    What killed fits left half written is removed.
+
     Raises:
         DofxError: E0801.
     """
-    try:
+    with system_faults(folder, "give as cache a folder that can be made and written to"):
         folder.mkdir(parents=True, exist_ok=True)
-        TemporaryFile(dir=folder).close()
-    except OSError as error:
-        found = OSError(error.errno, error.strerror, str(folder))
-        raise DofxError(of_system(found, "give as cache a folder that can be made and written to")) from None
+        require_room(folder, folder)
+        sweep(folder)
 
 
 def keep(folder: Path, address: str, module: nn.Module, report: FitReport) -> None:
@@ -83,6 +83,7 @@ def recall(folder: Path, address: str, module: nn.Module) -> tuple[nn.Module, Fi
             raise ValueError("its checksum does not match")
         header: Mapping[str, Any] = json.loads(about["dofx"])
         found = generator_from_config(header["config"]) if isinstance(module, Family) else module
+        require_numbers(weights, infinite=not isinstance(found, Family))
         found.load_state_dict(weights)
         return found, FitReport(**header["report"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:

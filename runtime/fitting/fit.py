@@ -14,6 +14,8 @@ from torch import nn
 from ...compiler.emit import fit_text, joint_text, source_text
 from ...compiler.network.ir import Data, Fit, Folded, SamplingNetwork
 from ...compiler.network.keys import fit_key, source_key
+from ...grammar.files import path_of
+from ...grammar.outputs import require_output
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
 from ..generators import Family, FitSettings, default_generator, make_generator
@@ -75,7 +77,9 @@ def fit_options(
     chosen = replace(settings or FitSettings(), seed=seed)
     chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
     chosen = replace(chosen, device=device) if device is not None else chosen
-    folder = None if cache is None else Path(cache)
+    folder = None if cache is None else path_of(cache)
+    if chosen.sheets is not None:
+        require_output(chosen.sheets, folder=True)
     return FitOptions(chosen, Overrides(network, generators), folder, simulated_rows, exact_refits)
 
 
@@ -182,7 +186,7 @@ class FitPlan:
             path = self.options.cache / f"{address}.part"
             job = replace(job, settings=replace(job.settings, checkpoint=path))
         if job.settings.sheets is not None:
-            sheets = Path(job.settings.sheets) / self._folder(chain)
+            sheets = path_of(job.settings.sheets) / self._folder(chain)
             job = replace(job, settings=replace(job.settings, sheets=sheets))
         if self.engine.in_process:
             job, call = _telling(job, event, listener)

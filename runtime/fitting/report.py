@@ -46,17 +46,25 @@ class FitSummary:
         return sum(record.report.seconds for record in self.records)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Plain data."""
-        return [asdict(record) for record in self.records]
+        """Plain data that equal fits have in common: all but how long each took, and whether it was kept."""
+        return [_without(asdict(record)) for record in self.records]
+
+    def circumstances(self) -> list[dict[str, Any]]:
+        """The rest, as plain data: what differs from one run of the same fit to the next."""
+        return [{"reused": record.reused, "seconds": record.report.seconds} for record in self.records]
 
     @staticmethod
-    def from_json(data: list[dict[str, Any]]) -> FitSummary:
-        """The summary that `to_json` wrote.
+    def from_json(data: list[dict[str, Any]], circumstances: list[dict[str, Any]]) -> FitSummary:
+        """The summary that `to_json` and `circumstances` wrote.
 
         Raises:
             Exception: Various, for what cannot be shown.
         """
-        found = FitSummary(tuple(FitRecord(**{**r, "report": FitReport(**r["report"])}) for r in data))
+        records = []
+        for record, of_run in zip(data, circumstances, strict=True):
+            report = FitReport(**record["report"], seconds=float(of_run["seconds"]))
+            records.append(FitRecord(**{**record, "report": report, "reused": bool(of_run["reused"])}))
+        found = FitSummary(tuple(records))
         str(found)
         return found
 
@@ -74,6 +82,12 @@ class FitSummary:
 
     def __str__(self) -> str:
         return str(self.grid)
+
+
+def _without(record: dict[str, Any]) -> dict[str, Any]:
+    """A record without what differs from run to run."""
+    report = {name: value for name, value in record["report"].items() if name != "seconds"}
+    return {name: value for name, value in record.items() if name != "reused"} | {"report": report}
 
 
 def _cells(record: FitRecord) -> tuple[str, str, str, str, str, str]:

@@ -12,7 +12,8 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ..files import weights_bytes, write_atomically
+from ...grammar.outputs import write_atomically
+from ..files import weights_bytes
 
 EVERY = 30.0
 """Seconds between writings, at least."""

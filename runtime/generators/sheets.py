@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ..files import write_atomically
+from ...grammar.outputs import write_atomically
 
 MOST_SHEETS = 20
 """Sheets of one training, at most, not counting that of its last epoch."""

@@ -17,8 +17,10 @@ import numpy as np
 from torch import Tensor, nn
 
 from ...compiler.network.codec import network_to_json
+from ...grammar.outputs import TEMPORARY, replacing, sweep
+from ..data.arrow import KEY
 from ..engines import Engine, Task
-from ..files import TEMPORARY, replacing, weights_bytes
+from ..files import weights_bytes
 from ..generators import Family
 from ..generators.recipes import module_recipe
 from ..variables import fault
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
 
 VERSION = 1
 SUCCESS = "_SUCCESS"
-_KEY = b"dofx"
 
 
 def is_folder(path: Path, engine: Engine) -> bool:
@@ -100,8 +101,7 @@ def write_folder(
         for _, written in engine.run(tasks):
             rows += written
             advance(rows, asked.rows)
-    for left in path.glob(f".*{TEMPORARY}"):
-        left.unlink(missing_ok=True)  # of a worker that was killed while writing
+    sweep(path)  # what a worker that was killed left while writing
     (path / SUCCESS).touch()
     return Written(path, rows, sampler.network.outcomes, settings.seed)
 
@@ -114,7 +114,7 @@ def write_part(
 
     table = sampler.rows(asked, settings).to_arrow()
     about = json.dumps({**identity, "first": asked.start})
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), _KEY: about})
+    table = table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: about})
     with replacing(Path(path)) as beside:
         pyarrow.parquet.write_table(table, beside)
     return asked.rows
@@ -186,7 +186,7 @@ def _about(part: Path) -> dict[str, Any] | None:
     import pyarrow.parquet
 
     try:
-        text = (pyarrow.parquet.read_metadata(part).metadata or {}).get(_KEY)
+        text = (pyarrow.parquet.read_metadata(part).metadata or {}).get(KEY)
     except (OSError, pyarrow.ArrowInvalid):
         return None
     with suppress(ValueError):

@@ -15,6 +15,8 @@ import torch
 
 from ...compiler.identify.query import Query
 from ...compiler.network.ir import SamplingNetwork
+from ...grammar.files import path_of
+from ...grammar.outputs import require_output
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
 from ..engines import EngineSource, engine_of
@@ -208,7 +210,8 @@ class RowSampler(ABC):
         from .folder import is_folder, seed_of, write_folder
         from .writing import write
 
-        path, maker = Path(path), engine_of(engine)
+        path, maker = path_of(path), engine_of(engine)
+        require_output(path, folder=is_folder(path, maker))
         if is_folder(path, maker):
             seed = seed_of(path) if seed is None else seed
             seed = _seed(seed)

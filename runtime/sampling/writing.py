@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
+from ...grammar.files import system_faults
+from ...grammar.outputs import replacing
 from ..data.samples import Samples
-from ..files import replacing
 from ..variables import Text, VariableType, event_shape, fault
 
 SUFFIXES = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Arrow", ".csv": "CSV"}
@@ -67,6 +68,7 @@ def write(
     done = 0
     with ExitStack() as scope:
         advance = scope.enter_context(advancing(progress))
+        scope.enter_context(system_faults(path))
         temporary = scope.enter_context(replacing(path))
         append = scope.enter_context(_writer(kind, temporary))
         pool = scope.enter_context(ThreadPoolExecutor(1, "dofx-write"))
@@ -110,7 +112,7 @@ def _writer(kind: str, path: Path) -> Iterator[Callable[[Any], object]]:
 
         def append(table: Any) -> None:
             if not writers:
-                file = scope.enter_context(path.open("xb"))
+                file = scope.enter_context(path.open("wb"))
                 writers.append(scope.enter_context(_open(kind, file, table.schema)))
             writers[0].write_table(table, **({"row_group_size": len(table)} if kind == "Parquet" else {}))
 

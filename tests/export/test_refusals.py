@@ -13,6 +13,7 @@ from torch import nn
 
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.export import Signature, load_aoti, read_signature, signature_of
+from dofx.runtime.export.artefact import LONGEST_SIGNATURE
 from dofx.runtime.sampler import Sampler
 from strange import NETWORK, Bessel, Branches, Counts, Drops, Fixed, Random, States, sampler_of
 from worlds import FRONT_DOOR
@@ -162,3 +163,21 @@ def test_signatures_survive_json() -> None:
     assert [port.name for port in signature.inputs] == ["noise_y", "do_x"]
     assert "noise of draw y, uniform" in str(signature)
     assert NETWORK.draws[0].id in signature.network
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[" * 100_000,
+        b" " * (LONGEST_SIGNATURE + 1),
+        b'{"format": "dofx export", "version": 1e400}',
+        b"\xff\xfe",
+        b"null",
+    ],
+)
+def test_a_hostile_signature_is_refused(tmp_path: Path, content: bytes) -> None:
+    with zipfile.ZipFile(tmp_path / "risk.pt2", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("risk/extra/dofx.json", content)
+    with pytest.raises(DofxError) as error:
+        read_signature(tmp_path / "risk.pt2")
+    assert error.value.diagnostics[0].code == "E0904"

@@ -12,7 +12,7 @@ import dofx
 from dofx.compiler.identify.query import Query
 from dofx.compiler.network.codec import network_from_json, network_to_json
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime import files
+from dofx.grammar.outputs import TEMPORARY
 from dofx.runtime.bundle.bundle import load
 from dofx.runtime.sampler import Sampler
 from stubs import Softmax
@@ -148,7 +148,7 @@ def test_a_save_that_is_killed_leaves_the_old_bundle(
     assert torch.equal(load(folder).sample(100, seed=0)["y"], napkin.sample(100, seed=0)["y"])
     other.save(folder)
     assert len(list(folder.iterdir())) == 2
-    assert not list(folder.glob(f"*{files.TEMPORARY}"))
+    assert not list(folder.glob(f"*{TEMPORARY}"))
 
 
 def test_a_first_save_that_is_killed_is_told_as_such(folder: Path) -> None:
@@ -239,3 +239,31 @@ def test_modules_of_ones_own_come_back_when_passed(tmp_path: Path) -> None:
     assert code(error) == "E0607"
     back = load(tmp_path / "bundle", generators={"P(y | x, z)": Softmax([2, 3, 2])})
     np.testing.assert_array_equal(back.distribution().array(), sampler.distribution().array())
+
+
+def test_equal_fits_have_equal_manifests_but_for_how_they_ran(tmp_path: Path) -> None:
+    rows = {"x": [0, 1] * 40, "y": np.random.default_rng(0).normal(size=80)}
+    bodies, said = [], []
+    for name in ("first", "second", "kept"):
+        sampler = dofx.compile("P(y | do(x))", "x -> y")
+        sampler.fit(rows, epochs=2, progress=False, cache=tmp_path / ("a" if name == "first" else "b"))
+        sampler.save(tmp_path / name)
+        body = json.loads((tmp_path / name / "bundle.json").read_text())
+        said.append(body.pop("run"))
+        bodies.append(body)
+        loaded = dofx.load(tmp_path / name)
+        assert str(loaded.report) == str(sampler.report)
+    assert bodies[0] == bodies[1] == bodies[2]
+    assert [[fit["reused"] for fit in run] for run in said] == [[False], [False], [True]]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_weights_that_compute_nothing_are_refused(tmp_path: Path, bad: float) -> None:
+    rows = {"x": [0, 1] * 40, "y": np.random.default_rng(0).normal(size=80)}
+    sampler = dofx.compile("P(y | do(x))", "x -> y").fit(rows, epochs=1, progress=False)
+    with torch.no_grad():
+        next(sampler.module.parameters()).view(-1)[0] = bad
+    sampler.save(tmp_path / "bundle")
+    with pytest.raises(DofxError, match=r"in the generator of P\(y \| x\), .* holds") as error:
+        dofx.load(tmp_path / "bundle")
+    assert error.value.diagnostics[0].code == "E0605"

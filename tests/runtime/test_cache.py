@@ -164,7 +164,7 @@ def test_a_folder_that_cannot_be_used_is_told_before_training(
     def refuse(dir: Path) -> None:  # whoever runs the tests may be allowed everything
         raise PermissionError(13, "Permission denied", str(dir / "tmp0"))
 
-    monkeypatch.setattr("dofx.runtime.fitting.cache.TemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     monkeypatch.setattr("dofx.runtime.fitting.fit.run_jobs", None)
     with pytest.raises(DofxError) as error:
         Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path / place)
@@ -175,7 +175,7 @@ def test_a_folder_that_cannot_be_used_is_told_before_training(
 
 def test_a_full_folder_need_not_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path)
-    monkeypatch.setattr("dofx.runtime.fitting.cache.TemporaryFile", None)
+    monkeypatch.setattr("tempfile.TemporaryFile", None)
     assert all(record.reused for record in Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path).report or ())
 
 

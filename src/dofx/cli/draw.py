@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from .files import replace_text, require_suffix
+from ..grammar.outputs import write_text
+from .files import require_file
 from .graph import graph_option, read_graph
 from .limits import limits_of, limits_options, weights_option
 
@@ -44,7 +43,7 @@ def command(
         raise click.UsageError("There is nothing to draw: pass -g.")
     if query is not None and network is not None:
         raise click.UsageError("--query and --network are two drawings: pass one of them.")
-    require_suffix(output, "a drawing", ".svg")
+    place = require_file(output, "a drawing", ".svg")
     limits = limits_of(only, avoid)
     if network is not None:
         from ..compiler.network.draw import network_svg
@@ -69,8 +68,8 @@ def command(
         from ..compiler.graph.draw import graph_svg
 
         svg = graph_svg(read_graph(graph))
-    if output is None:
+    if place is None:
         click.echo(svg)
     else:
-        replace_text(Path(output), svg + "\n")
+        write_text(place, svg + "\n")
     return 0

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..grammar.outputs import write_text
 from .failures import note
-from .files import replace_text, require_suffix
+from .files import require_file
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 
@@ -51,18 +52,17 @@ def command(
 
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """
-    require_suffix(html, "a page", ".html", ".htm")
-    require_suffix(svg, "a drawing", ".svg")
+    page, drawing = require_file(html, "a page", ".html", ".htm"), require_file(svg, "a drawing", ".svg")
     bundle = graph is None and Path(query).is_dir()
     told = _of_bundle(query, data, options) if bundle else _compiled(query, graph, data, options)
-    if html is not None:
+    if page is not None:
         from ..compiler.explain.page import explanations_page
 
-        replace_text(Path(html), explanations_page(told, "" if len(told) == 1 else Path(query).name))
-    if svg is not None:
+        write_text(page, explanations_page(told, "" if len(told) == 1 else Path(query).name))
+    if drawing is not None:
         from ..compiler.explain.figure import explanations_svg
 
-        replace_text(Path(svg), explanations_svg(told) + "\n")
+        write_text(drawing, explanations_svg(told) + "\n")
     if as_json:
         import json
 

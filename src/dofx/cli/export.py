@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import click
@@ -25,20 +26,32 @@ def command(bundle: str, output: str, format: str | None, as_json: bool) -> int:
 
     pt2 is torch.export's format, aoti a package of machine code for this processor (it needs a C++ compiler),
     and onnx is for other runtimes. The file carries its query, its estimand, what it takes and returns, and
-    what its state numbers mean; that is printed too.
+    what its state numbers mean; that is printed too, and the file's sha256, by which whoever gets the file can
+    see that it is this one.
+
+    A pt2 file and an aoti package must be trusted like code: loading them can run what they hold. Only a bundle
+    (JSON and safetensors) is data.
 
     \b
     dofx export bundle/ -o risk.pt2
     dofx export bundle/ -o risk.aoti.pt2
     dofx export bundle/ -o risk.onnx
     """
+    from ..grammar.outputs import require_output
     from ..runtime.export.artefact import format_of
 
     format_of(Path(output), format)
+    require_output(output)
     from ..runtime.bundle.bundle import load
     from ..runtime.export import read_signature
 
     written = load(bundle).export(output, format)
     signature = read_signature(written)
-    click.echo(signature.text() if as_json else f"{signature}\n{signature.artefact} in {written}")
+    with written.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if as_json:
+        click.echo(signature.text())
+        click.echo(f"sha256 {digest}", err=True)  # what is printed is the signature alone
+    else:
+        click.echo(f"{signature}\n{signature.artefact} in {written}\nsha256 {digest}")
     return 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .files import beside, require_suffix
+from ..grammar.files import system_faults
+from ..grammar.outputs import replacing
+from .files import require_file
 
 if TYPE_CHECKING:
     from ..runtime.answers.answers import Answers
@@ -15,10 +17,10 @@ def require_figure(output: str | None) -> None:
     """Refuse a figure that cannot be drawn, before anything is trained for it.
 
     Raises:
-        DofxError: E0803 for its name, E0429 where matplotlib is not installed.
+        DofxError: E0803 for its name, E0801 for a place where it cannot be written, E0429 where matplotlib is not
+            installed.
     """
-    if output is not None:
-        require_suffix(output, "a figure", ".svg", ".png", ".pdf")
+    if require_file(output, "a figure", ".svg", ".png", ".pdf"):
         from ..runtime.answers.plots import need_matplotlib
 
         need_matplotlib()
@@ -28,5 +30,5 @@ def save_figure(answers: Answers, output: str | None) -> None:
     """Draw the answers into a file, whole or not at all."""
     if output is not None:
         path = Path(output)
-        with beside(path) as temporary:
+        with system_faults(path), replacing(path) as temporary:
             answers.plot().savefig(temporary, format=path.suffix[1:].lower(), dpi=150)

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ..grammar.diagnostics import DofxError
+from ..grammar.outputs import write_text
 from .failures import BAD_INPUT, report
-from .files import replace_text
 from .programs import STDIN, read_source
 
 UNFORMATTED = 1
@@ -44,7 +44,7 @@ def command(programs: tuple[str, ...], check: bool, stdout: bool) -> int:
         elif stdout or path == STDIN:
             click.echo(after, nl=False)
         elif before != after:
-            replace_text(Path(path), after)
+            write_text(Path(path), after)
             click.echo(f"{path} rewritten")
     return status
 

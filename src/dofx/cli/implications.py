@@ -9,7 +9,7 @@ from .graph import graph_option, read_graph
 
 @click.command()
 @graph_option
-@click.option("--data", metavar="FILE", help="Rows to hold the graph against: CSV, Parquet or .npz.")
+@click.option("--data", metavar="FILE", help="Rows to hold the graph against: CSV, Parquet, Arrow or .npz.")
 @click.option(
     "--level",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.files import system_faults
+from ..grammar.outputs import replacing, require_output
 from .training import engine_option, require_device
 from .values import as_options, read_assignments
 
 if TYPE_CHECKING:
     from ..runtime.data.samples import Samples
+
+FORMULA = ("=", "+", "@", "\t", "\r", "-")
+"""How text begins that a spreadsheet takes for a formula."""
 
 
 @click.command()
@@ -43,6 +49,12 @@ if TYPE_CHECKING:
 @click.option(
     "--folded", is_flag=True, help="From one joint table, if all is finite: much faster, other rows."
 )
+@click.option(
+    "--safe-csv",
+    "safe",
+    is_flag=True,
+    help="In CSV, put a ' before text that a spreadsheet would take for a formula.",
+)
 @engine_option
 def command(
     bundle: str,
@@ -56,6 +68,7 @@ def command(
     workers: int | None,
     precision: str,
     folded: bool,
+    safe: bool,
     engine: str,
 ) -> int:
     """Draw rows from BUNDLE, a folder that `dofx fit` wrote.
@@ -63,6 +76,8 @@ def command(
     A value is a number, true or false, or a string, bare or in quotes; --do and --given may be repeated.
     A file appears whole or not at all, and takes no more memory for more rows. PATH without a suffix is a
     folder, where a command that was killed goes on at the parts that are missing; --engine ray writes one.
+    Text is written to CSV as it is in the data. A spreadsheet runs text that begins with =, +, - or @ as a formula:
+    pass --safe-csv if the data come from someone else and the rows are to be opened in one.
     A row depends on the seed and its number alone: -n 1 --start 41 --seed 7 draws row 41 of seed 7 again.
 
     \b
@@ -70,6 +85,11 @@ def command(
     dofx sample bundle/ -n 10000000 --do x=1 --seed 7 -o rows.parquet
     """
     require_device(device, engine)
+    as_csv = output is None or Path(output).suffix.lower() == ".csv"
+    if safe and not (as_csv and engine == "local"):
+        raise click.UsageError("--safe-csv is for CSV that is written here: end the name in .csv.")
+    if output is not None:
+        require_output(output, folder=not Path(output).suffix)
     from ..runtime.bundle.bundle import load
 
     fitted = load(bundle)
@@ -84,10 +104,14 @@ def command(
         "precision": precision,
     }
     try:
-        if output is not None:
+        if output is not None and safe:
+            path = Path(output)
+            with system_faults(path), replacing(path) as beside, beside.open("wb") as file:
+                write_csv(sampler.stream(n, **options), file, safe=True)
+        elif output is not None:
             click.echo(sampler.sample_to(output, n, engine=engine, **options), err=True)
         elif engine == "local":
-            write_csv(sampler.stream(n, **options), sys.stdout.buffer)
+            write_csv(sampler.stream(n, **options), sys.stdout.buffer, safe=safe)
         else:
             write_csv([sampler.sample(n, engine=engine, **options)], sys.stdout.buffer)
     except DofxError as error:
@@ -95,8 +119,13 @@ def command(
     return 0
 
 
-def write_csv(parts: Iterable[Samples], file: BinaryIO) -> None:
+def write_csv(parts: Iterable[Samples], file: BinaryIO, *, safe: bool = False) -> None:
     """Write rows as CSV, names first, quoted only where need be.
+
+    Args:
+        parts: The rows.
+        file: Where to.
+        safe: Whether to put an apostrophe before text that a spreadsheet would take for a formula.
 
     Raises:
         DofxError: E0803 for a variable whose values are arrays.
@@ -118,6 +147,31 @@ def write_csv(parts: Iterable[Samples], file: BinaryIO) -> None:
             )
         if number == 0:
             header = io.StringIO()
-            csv.writer(header, lineterminator="\n").writerow(part)
+            csv.writer(header, lineterminator="\n").writerow(
+                [_inert(name) if safe else name for name in part]
+            )
             file.write(header.getvalue().encode())
-        pyarrow.csv.write_csv(part.to_arrow(), file, pyarrow.csv.WriteOptions(include_header=False))
+        table = part.to_arrow()
+        pyarrow.csv.write_csv(
+            _inert_table(table) if safe else table, file, pyarrow.csv.WriteOptions(include_header=False)
+        )
+
+
+def _inert(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _inert_table(table: Any) -> Any:
+    """A pyarrow table whose texts no spreadsheet runs."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for index, field in enumerate(table.schema):
+        column = table.column(index)
+        if pa.types.is_dictionary(field.type):
+            column = column.cast(field.type.value_type)
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            runs = pc.match_substring_regex(column, f"^[{''.join(FORMULA)}]")
+            column = pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
+            table = table.set_column(index, field.name, column)
+    return table

@@ -49,7 +49,12 @@ engine_option = click.option(
 def training_options(command: _Command) -> _Command:
     """Adds the options; `training_of` takes them from the command's arguments."""
     options = (
-        click.option("--data", required=True, metavar="FILE", help="The rows: CSV, Parquet or .npz."),
+        click.option(
+            "--data",
+            required=True,
+            metavar="FILE",
+            help="The rows: CSV, Parquet, Arrow, .npz, or a folder of Parquet.",
+        ),
         click.option("--seed", default=0, show_default=True, help="Equal seeds give equal results."),
         click.option("--epochs", type=click.IntRange(min=1), help="Most passes over the rows."),
         click.option("--device", metavar="NAME", help="Where to train, such as cuda."),
