@@ -19,6 +19,7 @@ from ..grammar.syntax import Expectation, Probability
 from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_of
+from .graph.selection import refuse_selected
 from .identify.identify import Identification, identify_query
 from .identify.limits import limited
 from .identify.query import NO_LIMITS, Limits, Query, query_of
@@ -110,14 +111,16 @@ def identify(
     Args:
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
-        only: Identify the query with these variables and its own; None for all.
-        avoid: Variables to do without, as if they were not observed.
+        only: Identify the query with these variables and its own, several names or a text such as ``a, b``; None
+            for all.
+        avoid: Variables to do without, as if they were not observed, given in the same way.
 
     Returns:
         The identification; it is true if the query is identifiable, else it carries the hedge.
 
     Raises:
-        DofxError: On bad input, with every fault found.
+        DofxError: On bad input, with every fault found; E0208 where the graph says that the data are selected, and
+            that may bias the answer.
 
     >>> print(identify("P(y | do(x))", "z -> {x, y}; x -> y").estimand)
     P(y | do(x)) = Σ_z P(z) P(y | x, z)
@@ -130,7 +133,8 @@ def _limited(
 ) -> tuple[Query, ADMG]:
     """The query, and the graph over what it may be answered with."""
     asked = resolve(query, graph)
-    limits = asked.limits | Limits(None if only is None else tuple(only), tuple(avoid))
+    refuse_selected(graph, asked.variables, str(asked))
+    limits = asked.limits | Limits.of(only, avoid)
     return replace(asked, limits=NO_LIMITS), limited(asked, graph, limits)
 
 
@@ -159,8 +163,9 @@ def compile_query(
         graph: An ADMG, or anything that `dofx.graph` reads.
         passes: The passes to run on the network of the ID form, and no search; None runs all of `PASSES`, and
             looks for a cheaper way to identify the query.
-        only: Identify the query with these variables and its own; None for all.
-        avoid: Variables to do without: they are neither made nor read.
+        only: Identify the query with these variables and its own, several names or a text such as ``a, b``; None
+            for all.
+        avoid: Variables to do without, given in the same way: they are neither made nor read.
         sizes: How many numbers a variable's value is made of, one where it is not said.
         states: How many states a variable has, for those that are known to be finite: what is small of them is
             folded into tables.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .source import Source, Span
 from .syntax import (
     Arithmetic,
+    Attribute,
     Chain,
     Declaration,
     EffectStatement,
@@ -35,6 +36,7 @@ from .syntax import (
     Value,
     VariablesBlock,
 )
+from .width import hidden_character
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _MINUS = "\u2212"
@@ -63,6 +65,15 @@ class NumberTooLarge(Exception):
 
     def __init__(self, span: Span) -> None:
         super().__init__(span)
+        self.span = span
+
+
+class UnprintableName(Exception):
+    """A quoted name with a character that cannot be shown."""
+
+    def __init__(self, name: str, span: Span) -> None:
+        super().__init__(name, span)
+        self.name = name
         self.span = span
 
 
@@ -106,7 +117,10 @@ def _greek(match: re.Match[str]) -> str:
 
 
 def _name(token: Token) -> Name:
-    return Name(plain_name(token.value), _span(token))
+    name = plain_name(token.value)
+    if not name.isprintable() and hidden_character(name) is not None:
+        raise UnprintableName(name, _span(token))
+    return Name(name, _span(token))
 
 
 def _span(first: Token, last: Token | None = None) -> Span:
@@ -248,17 +262,17 @@ class Builder:
     # ── graphs in other notations ────────────────────────────────────────────────────────────────────────
 
     def foreign(self, parts: list[Any]) -> GraphBlock:
-        from .foreign import foreign_graph  # here, because a query's parser needs none of it
+        from .foreign import foreign_graph, unread  # here, because a query's parser needs none of it
 
         first, *statements, last = parts
         named = isinstance(statements[0], Name) if statements else False
         statements = statements[1:] if named else statements
-        return GraphBlock(foreign_graph(first.value, statements), _span(first, last))
+        items = foreign_graph(first.value, statements)
+        return GraphBlock(items, _span(first, last), first.value.lower(), unread(first.value, statements))
 
-    def foreign_chain(self, parts: list[Any]) -> tuple[Chain, dict[str, str]]:
-        chain = self.chain([part for part in parts if not isinstance(part, dict)])
-        attributes = {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
-        return chain, attributes
+    def foreign_chain(self, parts: list[Any]) -> tuple[Chain, tuple[Attribute, ...]]:
+        chain = self.chain([part for part in parts if not isinstance(part, list)])
+        return chain, tuple([each for part in parts if isinstance(part, list) for each in part])
 
     foreign_single = single
 
@@ -271,13 +285,13 @@ class Builder:
     def subgraph(self, parts: list[Any]) -> list[Any]:
         return [part for part in parts if not isinstance(part, Name)]
 
-    def attributes(self, parts: list[Any]) -> dict[str, str]:
-        return dict(parts)
+    def attributes(self, parts: list[Any]) -> list[Attribute]:
+        return parts
 
-    def attribute(self, parts: list[Any]) -> tuple[str, str]:
+    def attribute(self, parts: list[Any]) -> Attribute:
         key, *value = parts
         text = getattr(value[0], "text", str(value[0])) if value else "true"
-        return key.text.lower(), text.lower()
+        return Attribute(key, text.lower())
 
     # ── types ────────────────────────────────────────────────────────────────────────────────────────────
 

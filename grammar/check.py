@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from .check_graph import check_graph, variables
-from .check_types import check_kind, check_state, check_type, states_of
+from .check_types import States, check_kind, check_state, check_type, states_of
 from .diagnostics import Diagnostic, Label
 from .names import Scope, did_you_mean, resolve, unknown
 from .source import Source
@@ -23,7 +23,6 @@ from .syntax import (
     QueryStatement,
     Term,
     TypeSyntax,
-    Value,
 )
 
 __all__ = ["check", "check_graph", "check_query", "did_you_mean", "resolve"]
@@ -44,7 +43,7 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     known, latents = variables(program.graphs)
     scope = Scope(known) if program.graphs else None
     types, faults = _check_declarations(program, scope)
-    states = {name: found for name, type in types.items() if (found := states_of(type)) is not None}
+    states = {name: States(found) for name, type in types.items() if (found := states_of(type)) is not None}
     faults += check_graph(program.graphs, source)
     answers = [*(query.name for query in program.queries), *(effect.name for effect in program.effects)]
     faults += _twice(sorted(answers, key=lambda name: name.span.start), "query or effect", source)
@@ -69,7 +68,7 @@ def check_query(
     names: Iterable[str] | Scope | None,
     source: Source | None = None,
     latents: Iterable[str] = (),
-    states: Mapping[str, Sequence[Value]] | None = None,
+    states: Mapping[str, States] | None = None,
     types: Mapping[str, TypeSyntax] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Every fault of a query against a set of variables.
@@ -152,7 +151,7 @@ def _check_value(
     term: Term,
     name: str,
     source: Source | None,
-    states: Mapping[str, Sequence[Value]],
+    states: Mapping[str, States],
     types: Mapping[str, TypeSyntax],
 ) -> Iterator[Diagnostic]:
     fault = None

@@ -9,10 +9,12 @@ from itertools import pairwise
 from .diagnostics import Diagnostic, Label
 from .names import Scope, unknown
 from .source import Source, Span
-from .syntax import Chain, GraphBlock, Latents, Name, Roles
+from .syntax import Chain, GraphBlock, Group, Latents, Name, Roles
 
 _SPELLED = 12
 _MOST_CYCLES = 10
+MOST_EDGES = 1_000_000
+"""How many edges a graph may have: more take gigabytes as names, and minutes."""
 
 _Edges = dict[str, dict[str, Span]]
 
@@ -25,6 +27,9 @@ def check_graph(blocks: Iterable[GraphBlock], source: Source | None = None) -> t
     ['the graph has a cycle: a -> b -> c -> a']
     """
     blocks = tuple(blocks)
+    number = sum(len(left.names) * len(right.names) for left, _, right in _links(blocks))
+    if number > MOST_EDGES:
+        return (too_many_edges(number),)
     causes: _Edges = {}
     faults: list[Diagnostic] = []
     for left, arrow, right in edges(blocks):
@@ -46,13 +51,26 @@ def edges(blocks: Iterable[GraphBlock]) -> Iterator[tuple[Name, str, Name]]:
     >>> [(l.text, arrow, r.text) for l, arrow, r in edges([parse_graph("a -> {b, c}")])]
     [('a', '->', 'b'), ('a', '->', 'c')]
     """
+    for left, arrow, right in _links(blocks):
+        yield from ((x, arrow, y) for x in left.names for y in right.names)
+
+
+def _links(blocks: Iterable[GraphBlock]) -> Iterator[tuple[Group, str, Group]]:
+    """The links between names and sets in the order written."""
     for block in blocks:
         for item in block.items:
             if isinstance(item, Chain):
-                ends = zip(item.groups, item.arrows, item.groups[1:], strict=False)
-                yield from (
-                    (x, arrow, y) for left, arrow, right in ends for x in left.names for y in right.names
-                )
+                yield from zip(item.groups, item.arrows, item.groups[1:], strict=False)
+
+
+def too_many_edges(edges: int, *notes: str) -> Diagnostic:
+    """The refusal of a graph with so many edges."""
+    return Diagnostic(
+        "E0207",
+        f"the graph has {edges:,} edges",
+        notes=(*notes, f"a graph whose edges are listed has at most {MOST_EDGES:,}"),
+        help=("leave out variables that the query does not need, or join those that stand for one thing",),
+    )
 
 
 def variables(blocks: Iterable[GraphBlock]) -> tuple[dict[str, Name], dict[str, Name]]:
@@ -78,9 +96,11 @@ def _cycles(causes: _Edges) -> Iterator[list[str]]:
     left = {cause: set(effects) for cause, effects in causes.items()}
     for _ in range(_MOST_CYCLES):
         _peel(left)
-        path = next((path for start in left if (path := _way_back(start, left, causes))), None)
-        if path is None:
+        if not left:
             return
+        start = next(iter(left))
+        path = _way_back(start, left, causes) or _way_back(_on_a_cycle(start, left), left, causes)
+        assert path is not None
         yield path
         for node in path:
             left.pop(node, None)
@@ -103,6 +123,16 @@ def _peel(left: dict[str, set[str]]) -> None:
             left[cause].discard(node)
             if not left[cause]:
                 waiting.append(cause)
+
+
+def _on_a_cycle(start: str, left: dict[str, set[str]]) -> str:
+    """A variable on a cycle that a walk along the arrows comes to, where each variable has an effect that is left."""
+    seen = set[str]()
+    node = start
+    while node not in seen:
+        seen.add(node)
+        node = min(left[node])
+    return node
 
 
 def _way_back(start: str, left: dict[str, set[str]], causes: _Edges) -> list[str] | None:

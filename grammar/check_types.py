@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .diagnostics import Diagnostic, Label
-from .names import did_you_mean
+from .names import Scope, did_you_mean
 from .source import Source
 from .syntax import Term, TypeSyntax, Value
 
@@ -51,7 +51,7 @@ def _misfit(type: TypeSyntax) -> str | None:
                 return f"a category has at least one state, not {show(strange)}"
             if len(arguments) == 1 and isinstance(arguments[0], int) and arguments[0] > MOST_STATES:
                 return f"a category has at most {MOST_STATES:,} states"
-            twice = next((a for i, a in enumerate(arguments) if a in arguments[:i]), None)
+            twice = _repeated(arguments)
             return None if twice is None else f"the state {show(twice)} is listed twice"
         case _:
             if strange is not None:
@@ -61,6 +61,16 @@ def _misfit(type: TypeSyntax) -> str | None:
             if kind == "image" and len(arguments) != 3:
                 return f"`image` takes channels, height and width, not {len(arguments)} numbers"
             return None
+
+
+def _repeated(values: Sequence[Value]) -> Value | None:
+    """The first value that was listed before."""
+    seen: set[Value] = set()
+    for value in values:
+        if value in seen:
+            return value
+        seen.add(value)
+    return None
 
 
 def _is_size(value: Value) -> bool:
@@ -84,14 +94,40 @@ def states_of(type: TypeSyntax) -> Sequence[Value] | None:
     return None
 
 
-def check_state(term: Term, states: Sequence[Value], source: Source | None = None) -> Diagnostic | None:
+class States:
+    """The states of a finite variable, ready to be looked up many times.
+
+    >>> "a" in States(["a", "b"]), True in States([0, 1]), 1.5 in States(range(3))
+    (True, False, False)
+    """
+
+    def __init__(self, values: Sequence[Value]) -> None:
+        self.values = values
+        self._words = Scope(state for state in values if isinstance(state, str))
+        self._members = values if isinstance(values, range) else frozenset(values)
+        self._has_bool = any(isinstance(state, bool) for state in values[:2])
+
+    def __contains__(self, value: Value) -> bool:
+        """Whether a value is a state. True and False stand for 1 and 0 only where the states are bool."""
+        if isinstance(value, bool) and not self._has_bool:
+            return False
+        if isinstance(self._members, range):  # which looks at each of its members for anything but an int
+            return isinstance(value, (int, float)) and value == int(value) and int(value) in self._members
+        return value in self._members
+
+    def suggest(self, value: Value) -> str | None:
+        """The state that looks most like a value, for the first few that are asked about."""
+        return self._words.suggest(value) if isinstance(value, str) else None
+
+
+def check_state(term: Term, states: States, source: Source | None = None) -> Diagnostic | None:
     """The fault of a value that is not one of its variable's states."""
     value = term.value
-    if value is None or _among(value, states):
+    if value is None or value in states:
         return None
-    listed = ", ".join(show(state) for state in states[:_SHOWN]) + (", …" if len(states) > _SHOWN else "")
-    words = {state: state for state in states if isinstance(state, str)}
-    near = did_you_mean(value, words) if isinstance(value, str) else None
+    listed = ", ".join(show(state) for state in states.values[:_SHOWN])
+    listed += ", …" if len(states.values) > _SHOWN else ""
+    near = states.suggest(value)
     return Diagnostic(
         "E0403",
         f"{show(value)} is not a state of `{term.name.text}`",
@@ -100,13 +136,6 @@ def check_state(term: Term, states: Sequence[Value], source: Source | None = Non
         notes=(f"its states are {listed}",),
         help=(f"did you mean {show(near)}?",) if near is not None else (),
     )
-
-
-def _among(value: Value, states: Sequence[Value]) -> bool:
-    """Whether a value is a state. True and False stand for 1 and 0 only where the states are bool."""
-    if isinstance(value, bool) and not any(isinstance(state, bool) for state in states[:2]):
-        return False
-    return value in states
 
 
 def check_kind(term: Term, type: TypeSyntax, source: Source | None = None) -> Diagnostic | None:

@@ -11,6 +11,7 @@ CODES: dict[str, str] = {
     "E0105": "a number that is too large",
     "E0106": "an expression that is nested too deeply",
     "E0107": "there is no text",
+    "E0108": "a name with a character that cannot be shown",
     # E02: the graph
     "E0201": "the graph has a cycle",
     "E0202": "an edge from a variable to itself",
@@ -18,6 +19,9 @@ CODES: dict[str, str] = {
     "E0204": "an object that is not a causal graph",
     "E0205": "a program without a graph",
     "E0206": "a second graph",
+    "E0207": "a graph with too many edges",
+    "E0208": "a query that the selection of the data may bias",
+    "W0201": "an attribute of a graph that nothing reads",
     # E03: queries and effects
     "E0301": "an unknown variable",
     "E0302": "a name that fits several variables but for its case",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .source import Source, Span
+from .width import abridged, printable, printable_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,9 @@ class Label:
 
     span: Span
     text: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", printable(abridged(self.text)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,32 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Make its words safe to print, whatever was quoted in them: this is the one place where that is done."""
+        object.__setattr__(self, "title", printable(abridged(self.title)))
+        object.__setattr__(self, "notes", tuple(printable_lines(abridged(note)) for note in self.notes))
+        object.__setattr__(self, "help", tuple(printable_lines(abridged(help)) for help in self.help))
+
+
+class DofxWarning(UserWarning):
+    """Something that is not wrong and was probably not meant. Carries its diagnostic, whose code begins with W."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        self.diagnostic = diagnostic
+        super().__init__(diagnostic)
+
+    def __str__(self) -> str:
+        from .render import render
+
+        return render(self.diagnostic)
+
+
+def warn(diagnostic: Diagnostic) -> None:
+    """Issue a warning: Python's `warnings` filter it, and the command line prints it on stderr."""
+    import warnings
+
+    warnings.warn(DofxWarning(diagnostic), stacklevel=3)
+
 
 def of_system(error: OSError, *help: str) -> Diagnostic:
     """What the operating system says of a file, as a diagnostic."""
@@ -47,13 +77,13 @@ def of_system(error: OSError, *help: str) -> Diagnostic:
 
 
 class DofxError(Exception):
-    """Bad input. Carries every diagnostic found; its text is their rendering."""
+    """Bad input. Carries every diagnostic found; its text is the rendering of the first of them."""
 
     def __init__(self, diagnostics: Diagnostic | Iterable[Diagnostic]) -> None:
         self.diagnostics = (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
         super().__init__(self.diagnostics)
 
     def __str__(self) -> str:
-        from .render import render
+        from .render import render_all
 
-        return "\n\n".join(render(d) for d in self.diagnostics)
+        return render_all(self.diagnostics)

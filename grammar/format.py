@@ -35,7 +35,7 @@ from .width import width
 
 _INDENT = "  "
 _PLAIN_NAME = re.compile(r"[^\W\d](?:[\w′″‴\u0300-\u036f]|\.(?=\w))*'*")
-_KEYWORDS = frozenset({"latent", "latents", "exposure", "outcome", "adjusted", "do", "graph"})
+_KEYWORDS = frozenset({"latent", "latents", "exposure", "outcome", "adjusted", "selected", "do", "graph"})
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2}
 _UNARY = 3

@@ -6,10 +6,15 @@ import unicodedata
 from collections.abc import Collection, Iterable
 
 from .diagnostics import Diagnostic, DofxError, Label
-from .source import Source
+from .source import NOWHERE, Source, Span
 from .syntax import Name
+from .width import hidden_character
 
 _LISTED = 12
+MOST_SUGGESTIONS = 20
+"""How many suggestions a scope makes: each looks at all names, and nobody reads more."""
+LONGEST_COMPARED = 100
+"""The longest name, in characters, that others are compared with."""
 
 
 def fold(name: str) -> str:
@@ -26,6 +31,7 @@ class Scope:
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = dict.fromkeys(names)
+        self.suggestions = 0
         self._folded: dict[str, list[str]] = {}
         for name in self.names:
             self._folded.setdefault(fold(name), []).append(name)
@@ -38,6 +44,18 @@ class Scope:
         """The one that a name means, if it means one."""
         matches = self.matches(name)
         return matches[0] if len(matches) == 1 else None
+
+    def suggest(self, name: str, but: Collection[str] = ()) -> str | None:
+        """The name that looks most like another, if any does; for the first few that are asked about.
+
+        Args:
+            name: What was written.
+            but: Names that are not to be suggested.
+        """
+        if self.suggestions >= MOST_SUGGESTIONS:
+            return None
+        self.suggestions += 1
+        return did_you_mean(name, (known for known in self.names if known not in but))
 
 
 def resolve(name: str, names: Iterable[str]) -> str | None:
@@ -58,9 +76,32 @@ def did_you_mean(name: str, names: Iterable[str]) -> str | None:
     """
     from difflib import get_close_matches  # here, because few programs are wrong
 
-    by_fold = {fold(known): known for known in names}
+    if len(name) > LONGEST_COMPARED:
+        return None
+    by_fold = {fold(known): known for known in names if len(known) <= LONGEST_COMPARED}
     close = get_close_matches(fold(name), by_fold, n=1, cutoff=0.65)
     return by_fold[close[0]] if close else None
+
+
+def unprintable_name(name: str, source: Source | None = None, span: Span = NOWHERE) -> Diagnostic | None:
+    """The fault of a name that holds a character which cannot be shown, if it does.
+
+    A terminal obeys control characters: a graph from elsewhere could hide or forge what is printed. A lone surrogate
+    cannot be printed at all.
+
+    >>> unprintable_name("a\\x1b[2J").title
+    'the name `a␛[2J` holds a character that cannot be shown (U+001B)'
+    """
+    character = hidden_character(name)
+    if character is None:
+        return None
+    return Diagnostic(
+        "E0108",
+        f"the name `{name}` holds a character that cannot be shown (U+{ord(character):04X})",
+        source,
+        None if source is None else Label(span, "this name"),
+        help=("rename it: control characters, line breaks and tabs stand in no name",),
+    )
 
 
 def unknown(name: Name, scope: Scope, source: Source | None, latents: Collection[str] = ()) -> Diagnostic:
@@ -75,15 +116,15 @@ def unknown(name: Name, scope: Scope, source: Source | None, latents: Collection
             Label(name.span, f"is it {either}?"),
             help=("write the name with its own capital and small letters",),
         )
-    known = [known for known in scope.names if known not in latents]
-    near = did_you_mean(name.text, known)
-    few = 0 < len(known) <= _LISTED and near is None
+    near = scope.suggest(name.text, latents)
+    few = near is None and 0 < len(scope.names) - len(latents) <= _LISTED
+    known = [known for known in scope.names if known not in latents] if few else []
     return Diagnostic(
         "E0301",
         f"unknown variable `{name.text}`",
         source,
         Label(name.span, "not in the graph"),
-        notes=(f"the graph has {', '.join(known)}",) if few else (),
+        notes=(f"the graph has {', '.join(known)}",) if known else (),
         help=(f"did you mean `{near}`?",) if near else (),
     )
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from .diagnostics import Diagnostic, DofxError, Label
+from .diagnostics import Diagnostic, DofxError, Label, warn
 from .source import Source, Span
 from .syntax import (
     Arithmetic,
@@ -22,16 +22,21 @@ from .syntax import (
 )
 
 DECIDED = ("->", "<-", "<->")
+ANCESTRAL = ("mag", "pag")
+MOST_WARNINGS = 20
 DEEPEST = 100
 """How deep an effect's arithmetic may nest: what reads the tree may then recurse without a second thought."""
 
 _FOREIGN = re.compile(
-    r"(?:[\s\ufeff]|\#[^\n]*\n)*"
+    r"(?:[\s\ufeff]|\#[^\n]*\n)*+"
     r"(?:dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph(?=\s+[\"\w])))"
-    r"\s*(?:\"[^\"\n]*\"|\b[\w.]*)\s*\{",
+    r"(?:\s*+(?:\"[^\"\n]*+\"|\b[\w.]++))?\s*+\{",
     re.IGNORECASE,
 )
-_FOREIGN_NOISE = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_FOREIGN_NOISE = re.compile(
+    r'("(?:\\.|[^"\\])*+(?:"|\Z)|/\*(?:[^*]|\*(?!/))*+\Z)|//[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/', re.DOTALL
+)
+"""Comments, and in the first group what is kept: strings, and whatever never closes. Each is scanned once."""
 
 
 def parse(text: str, name: str = "<program>") -> Program:
@@ -52,6 +57,7 @@ def parse(text: str, name: str = "<program>") -> Program:
     program: Program = _read(source, "program")
     for block in program.graphs:
         _refuse_undecided(block, source)
+        _warn_unread(block, source)
     for effect in program.effects:
         _refuse_depth(effect, source)
     return replace(program, source=source)
@@ -107,6 +113,7 @@ def parse_graph(text: str, name: str = "<graph>") -> GraphBlock:
     else:
         block = _read(source, "graph")
     _refuse_undecided(block, source)
+    _warn_unread(block, source)
     return block
 
 
@@ -124,7 +131,7 @@ def parse_type(text: str, name: str = "<type>") -> TypeSyntax:
 
 
 def _read(source: Source, start: str, text: str | None = None) -> Any:
-    from .build import NumberTooLarge
+    from .build import NumberTooLarge, UnprintableName
     from .lalr import Unexpected, read  # here, because it imports Lark
 
     try:
@@ -139,6 +146,10 @@ def _read(source: Source, start: str, text: str | None = None) -> Any:
     except NumberTooLarge as error:
         label = Label(error.span, "not a finite number")
         raise DofxError(Diagnostic("E0105", "this number is too large", source, label)) from None
+    except UnprintableName as error:
+        from .names import unprintable_name
+
+        raise DofxError(unprintable_name(error.name, source, error.span) or ()) from None
 
 
 def _in_graph(text: str, offset: int) -> bool:
@@ -148,7 +159,7 @@ def _in_graph(text: str, offset: int) -> bool:
 
 
 def _refuse_undecided(block: GraphBlock, source: Source) -> None:
-    """Report every edge of the block that is not ``->``, ``<-`` or ``<->``."""
+    """Report every edge of the block that is not ``->``, ``<-`` or ``<->``, and any that may hide a cause."""
     faults = []
     for item in block.items:
         if not isinstance(item, Chain) or all(arrow in DECIDED for arrow in item.arrows):
@@ -156,6 +167,9 @@ def _refuse_undecided(block: GraphBlock, source: Source) -> None:
         for left, arrow, right in zip(item.groups, item.arrows, item.groups[1:], strict=False):
             if arrow not in DECIDED:
                 faults.append(_undecided(source, arrow, left.span | right.span))
+    if not faults and block.notation in ANCESTRAL:
+        edges = (item.span for item in block.items if isinstance(item, Chain) and item.arrows)
+        faults = [_ancestral(source, block.notation, span) for span in edges][:1]
     if faults:
         raise DofxError(faults)
 
@@ -169,6 +183,47 @@ def _undecided(source: Source, arrow: str, span: Span) -> Diagnostic:
         notes=("a PAG, a CPDAG or an undirected graph stands for many causal graphs; a query needs one",),
         help=("decide it with `->`, `<-` or `<->`, or ask about each graph that it may be",),
     )
+
+
+def _ancestral(source: Source, notation: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0203",
+        f"a {notation.upper()} stands for many causal graphs",
+        source,
+        Label(span, "a common cause may stand behind this edge"),
+        notes=(
+            "in a MAG or a PAG an edge does not exclude an unobserved common cause; a query needs one graph",
+        ),
+        help=(
+            "write the causal graph as `dag { … }`, with `<->` wherever there is an unobserved common cause",
+        ),
+    )
+
+
+def _warn_unread(block: GraphBlock, source: Source) -> None:
+    """Warn of attributes of DAGitty or DOT that nothing reads: a latent that is misspelt counts as observed."""
+    if not block.unread:
+        return
+    from .foreign import MEANT
+    from .names import did_you_mean
+
+    for attribute in block.unread[:MOST_WARNINGS]:
+        key = attribute.key.text
+        known = key.lower() in MEANT
+        near = None if known else "latent" if key.lower() == "l" else did_you_mean(key, MEANT)
+        warn(
+            Diagnostic(
+                "W0201",
+                f"`{key} = {attribute.value}` says nothing here"
+                if known
+                else f"nothing reads the attribute `{key}`",
+                source,
+                Label(attribute.key.span, "ignored"),
+                help=(f"did you mean `{near}`?",)
+                if near
+                else ("a variable may be `latent`, `exposure`, `outcome`, `adjusted` or `selected`",),
+            )
+        )
 
 
 def _refuse_depth(effect: EffectStatement | Arithmetic, source: Source) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .diagnostics import Diagnostic, Label
 from .source import Source
 from .width import printable, width
 
+MOST_RENDERED = 20
 _LONGEST = 120
 _MARGIN = 40
 
@@ -56,15 +57,16 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
     """
     style = _COLOURED if colour else _PLAIN
     gutter = 1
+    kind = "warning" if diagnostic.code.startswith("W") else "error"
     lines = [
-        f"{style.fault}error[{diagnostic.code}]{style.plain}{style.strong}: {diagnostic.title}{style.plain}"
+        f"{style.fault}{kind}[{diagnostic.code}]{style.plain}{style.strong}: {diagnostic.title}{style.plain}"
     ]
     if diagnostic.source is not None and diagnostic.primary is not None:
         marks = _marks(diagnostic, diagnostic.source)
         gutter = len(str(marks[-1].line))
         line, column = diagnostic.source.position(diagnostic.primary.span.start)
         arrow = f"{' ' * gutter}{style.context}-->{style.plain}"
-        lines.append(f"{arrow} {diagnostic.source.name}:{line}:{column}")
+        lines.append(f"{arrow} {printable(diagnostic.source.name)}:{line}:{column}")
         lines += _excerpt(diagnostic.source, marks, gutter, style)
     remarks = [("note", note) for note in diagnostic.notes] + [("help", help) for help in diagnostic.help]
     if remarks and len(lines) > 1:
@@ -74,6 +76,19 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
         equals = f"{' ' * gutter} {style.context}={style.plain}"
         lines.append(f"{equals} {style.strong}{kind}{style.plain}: {indented}")
     return "\n".join(lines)
+
+
+def render_all(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:
+    """Several diagnostics, of which the first `MOST_RENDERED` are shown and the rest are counted.
+
+    >>> print(render_all([Diagnostic("E0107", "there is nothing here to read")] * 22).splitlines()[-1])
+    … and 2 more faults
+    """
+    parts = [render(diagnostic, colour) for diagnostic in diagnostics[:MOST_RENDERED]]
+    more = len(diagnostics) - len(parts)
+    if more > 0:
+        parts.append(f"… and {more:,} more fault{'s' * (more > 1)}")
+    return "\n\n".join(parts)
 
 
 def _bar(gutter: int, style: _Style) -> str:

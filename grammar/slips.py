@@ -22,7 +22,10 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
     (r"‸(=+>|~+>|>|-\s)", "an arrow is written `->`"),
     (r"‸(<=+|<~+|<(?!-))", "an arrow is written `->` or `<-`"),
     (r"\blatents?[ \t][^\n;]*‸<?-", "name latent variables on a line of their own, their edges on another"),
-    (r"\b(exposure|outcome|adjusted)[ \t][^\n;]*‸<?-", "name roles on a line of their own: `exposure x`"),
+    (
+        r"\b(exposure|outcome|adjusted|selected)[ \t][^\n;]*‸<?-",
+        "name roles on a line of their own: `exposure x`",
+    ),
     (r"\n\s*‸(<?-|[→←↔])", "a chain runs over a line break only after an arrow: end the line above with it"),
     (r"\{\s*‸\}", "a set holds at least one variable"),
     (r"\w‸-\w", _QUOTED),

@@ -54,9 +54,15 @@ class Latents:
     span: Span = _span()
 
 
+SELECTED = "selected"
+
+
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """``exposure x``, ``outcome y`` or ``adjusted z``: what a graph's author asks about. Changes no edge."""
+    """``exposure x``, ``outcome y`` or ``adjusted z``: what a graph's author asks about. Changes no edge.
+
+    ``selected s`` says that s decides which units the data hold.
+    """
 
     role: str
     names: tuple[Name, ...]
@@ -67,11 +73,28 @@ GraphItem: TypeAlias = Chain | Latents | Roles
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """What DAGitty or DOT says of a variable or an edge in square brackets, such as ``latent``.
+
+    Args:
+        key: The word.
+        value: What it is set to; ``true`` where nothing is said.
+    """
+
+    key: Name
+    value: str = "true"
+
+
+@dataclass(frozen=True, slots=True)
 class GraphBlock:
     """``graph { … }``."""
 
     items: tuple[GraphItem, ...]
     span: Span = _span()
+    notation: str = field(default="", compare=False, repr=False)
+    """The word before the brace in DAGitty or DOT, such as ``dag``; empty for edge text."""
+    unread: tuple[Attribute, ...] = field(default=(), compare=False, repr=False)
+    """Attributes of DAGitty or DOT that nothing reads and that may have been meant for something."""
 
 
 # ── variables ────────────────────────────────────────────────────────────────────────────────────────────

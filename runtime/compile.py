@@ -71,8 +71,8 @@ def compile(
         variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
             What is left out is inferred from the data.
         passes: The passes to run; None runs them all.
-        only: Answer with these variables and the query's own; None for all.
-        avoid: Variables to do without, such as an image that is never to be made.
+        only: Answer with these variables and the query's own, several names or a text such as ``a, b``; None for all.
+        avoid: Variables to do without, such as an image that is never to be made, given in the same way.
         weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
             ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
 
@@ -112,7 +112,7 @@ def compile(
         )
     asked = questions(program_of(query))
     types = {**types_of(asked.types, asked.graph.nodes), **types_of(variables or {}, asked.graph.nodes)}
-    asked = asked.limited(Limits(None if only is None else tuple(only), tuple(avoid)))
+    asked = asked.limited(Limits.of(only, avoid))
     if len(asked.queries) == 1 and not asked.effects:
         (question,) = asked.queries
         compilation = compile_query(

@@ -7,12 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.diagnostics import Diagnostic, DofxError
+from .refusals import cycle_among, refuse_crowd, refuse_names
 from .varset import Order, VarSet, bits
 
 if TYPE_CHECKING:
     import networkx as nx
 
-_LONGEST_CYCLE_SHOWN = 12
+    from .origin import Origin
+
 _DENSE = 50
 
 
@@ -25,7 +27,7 @@ class ADMG:
         bidirected: Pairs that share an unobserved cause.
 
     Raises:
-        DofxError: On a cycle or a self-loop.
+        DofxError: On a cycle or a self-loop, and on a name with a character that cannot be shown.
 
     Inside, a set of nodes is a bit mask over `nodes`; outside, it is names.
 
@@ -37,8 +39,10 @@ class ADMG:
     [['x', 'y'], ['m']]
     """
 
-    latent: tuple[str, ...] = ()
-    """Names that the graph's source gave to variables which are not observed, and are projected out."""
+    origin: Origin | None = None
+    """The graph that this one is the projection of, if it is one: it names the hidden variables."""
+    selected: tuple[str, ...] = ()
+    """Variables that decide which units the data hold."""
 
     def __init__(
         self,
@@ -50,6 +54,7 @@ class ADMG:
         names = [str(node) for node in nodes]
         names += [str(end) for edge in (*directed, *bidirected) for end in edge]
         self.order = Order(dict.fromkeys(names))
+        refuse_names(self.order.names)
         index = self.order.index
         size = len(index)
         self.parent_masks, self.child_masks, self.sibling_masks = [0] * size, [0] * size, [0] * size
@@ -84,14 +89,27 @@ class ADMG:
     def directed(self) -> tuple[tuple[str, str], ...]:
         """The directed edges (cause, effect), ordered by cause, then effect."""
         names = self.nodes
+        refuse_crowd(*self.sizes)
         return tuple((names[i], names[j]) for i, row in enumerate(self.child_masks) for j in bits(row))
 
     @cached_property
     def bidirected(self) -> tuple[tuple[str, str], ...]:
         """The bidirected edges, each once, its ends in the order declared."""
         names = self.nodes
+        refuse_crowd(*self.sizes)
         rows = enumerate(self.sibling_masks)
         return tuple((names[i], names[j]) for i, row in rows for j in bits(row >> i << i))
+
+    @property
+    def latent(self) -> tuple[str, ...]:
+        """Names that the graph's source gave to variables which are not observed, and are projected out."""
+        return self.origin.latent if self.origin else ()
+
+    @cached_property
+    def sizes(self) -> tuple[int, int]:
+        """The numbers of directed and of bidirected edges, counted without listing them."""
+        directed, doubled = (sum(map(int.bit_count, rows)) for rows in (self.child_masks, self.sibling_masks))
+        return directed, doubled // 2
 
     def parents(self, *names: str) -> VarSet:
         """The direct causes of some variables."""
@@ -143,25 +161,9 @@ class ADMG:
                 if not indegree[j]:
                     ready.append(j)
         if len(ready) < len(indegree):
-            raise DofxError(self._cycle_diagnostic({i for i, degree in enumerate(indegree) if degree}))
+            stuck = {i for i, degree in enumerate(indegree) if degree}
+            raise DofxError(cycle_among(stuck, self.nodes, self.parent_masks))
         return level
-
-    def _cycle_diagnostic(self, stuck: set[int]) -> Diagnostic:
-        step = {}  # each node's parent on a walk against the arrows, which must meet itself
-        node = min(stuck)
-        while node not in step:
-            step[node] = node = next(i for i in bits(self.parent_masks[node]) if i in stuck)
-        cycle = [node, step[node]]
-        while cycle[-1] != node:
-            cycle.append(step[cycle[-1]])
-        names = [self.nodes[i] for i in reversed(cycle)]
-        if len(names) > _LONGEST_CYCLE_SHOWN:
-            names[_LONGEST_CYCLE_SHOWN // 2 : -(_LONGEST_CYCLE_SHOWN // 2)] = ["…"]
-        return Diagnostic(
-            "E0201",
-            f"the graph has a cycle: {' -> '.join(names)}",
-            help=("a cause comes before its effect: remove or turn one of these edges",),
-        )
 
     def ancestors_of(self, mask: int, within: int | None = None) -> int:
         """Ancestors of a set, itself included, in the subgraph over `within`."""
@@ -336,4 +338,5 @@ class ADMG:
         return graph_svg(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ADMG, (self.nodes, self.directed, self.bidirected)
+        about = {"origin": self.origin, "selected": self.selected}
+        return ADMG, (self.nodes, self.directed, self.bidirected), about

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from ..markup import escaped
-from .curves import Box, Curve, backwards, extent, leaving
+from .curves import Box, Curve, backwards, extent, leaving, point_at
 
 FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 CAPTION = "#75809a"
@@ -18,6 +18,7 @@ BOLD = 1.1
 """How much wider a text is in bold type."""
 
 _SIZE = 14.0
+_SMALL = 11.0
 _HEAD = 9.0
 _MARGIN = 14.0
 _NARROW = {**dict.fromkeys("ijl.,:;'|! ′″‴₁₂₃₄₅₆₇₈₉₀", 0.34), **dict.fromkeys("ftr()[]I/\\-", 0.44)}
@@ -90,6 +91,13 @@ class Canvas:
         self.lines.append(
             f'<path d="{path(curve)}" fill="none" stroke="{colour}" stroke-width="{width:g}"{style}/>'
         )
+
+    def beside(self, curve: Curve, text: str, colour: str) -> None:
+        """A small label at the middle of a curve, if there is anything to say."""
+        if text:
+            middle = point_at(curve[len(curve) // 2], 0.5 if len(curve) % 2 else 0.0)
+            self._reach(middle, text_width(text, _SMALL) / 2 + 2, _SMALL)
+            self.front.append(_text(middle.real, middle.imag - 4, text, colour, _SMALL, anchor="middle"))
 
     def _head(self, curve: Curve, colour: str) -> Curve:
         """Draw an arrowhead at the end of a curve and return what is left of it."""

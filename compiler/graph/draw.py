@@ -113,12 +113,21 @@ def graph_canvas(
     for edge, curve in shape.arrows.items():
         canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
     for edge, curve in shape.links.items():
-        canvas.curve(curve, HEDGE if edge in red_links else CONFOUNDING, dashes="5 4", heads="both")
+        colour = HEDGE if edge in red_links else CONFOUNDING
+        canvas.curve(curve, colour, dashes="5 4", heads="both")
+        if graph.origin is not None:
+            names = graph.origin.common_causes(*(graph.nodes[i] for i in edge))
+            canvas.beside(curve, _few(names), colour)
     for (name, look), box in zip(looks.items(), shape.boxes, strict=True):
         canvas.box(box, look, name)
     canvas.title(title)
     canvas.legend(entries)
     return canvas
+
+
+def _few(names: tuple[str, ...]) -> str:
+    """The names of hidden causes as a label, at most two of them."""
+    return ", ".join((*names[:2], "…") if len(names) > 2 else names)
 
 
 def _abridged(graph: ADMG) -> str:
@@ -150,8 +159,8 @@ def _shade_hedge(
 
 def _card(graph: ADMG, title: str) -> Canvas:
     """What stands for a graph that is too large to be drawn."""
-    size = f"{len(graph.nodes):,} variables, {len(graph.directed):,} directed edges"
-    size += f" and {len(graph.bidirected):,} bidirected ones"
+    directed, bidirected = graph.sizes
+    size = f"{len(graph.nodes):,} variables, {directed:,} directed edges and {bidirected:,} bidirected ones"
     canvas = Canvas()
     canvas.text(0, 0, title or "Causal graph", size=14.0, weight="600")
     canvas.text(0, 22, f"{size}: too many to draw")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .admg import ADMG
 from .read import GraphSource, graph_of
+from .selection import refuse_selected
 from .separation import find_separator
 from .varset import bits
 
@@ -37,7 +38,7 @@ def implications(graph: GraphSource) -> tuple[Independence, ...]:
         graph: An ADMG, or anything that `dofx.graph` reads.
 
     Raises:
-        DofxError: As `dofx.graph`.
+        DofxError: As `dofx.graph`; E0208 where the graph says that the data are selected.
 
     References:
         Pearl (1988), *Probabilistic Reasoning in Intelligent Systems*: the pairwise basis of a DAG. Richardson (2003)
@@ -49,6 +50,7 @@ def implications(graph: GraphSource) -> tuple[Independence, ...]:
     x ⊥ y | z, m
     """
     admg = graph_of(graph)
+    refuse_selected(admg, admg.nodes, "the independences that the graph implies")
     return tuple(found for i in range(len(admg.nodes)) for found in _of_node(admg, i))
 
 

@@ -23,6 +23,7 @@ class _Parts:
     directed: list[tuple[Any, Any]] = field(default_factory=list)
     bidirected: list[tuple[Any, Any]] = field(default_factory=list)
     latent: list[Any] = field(default_factory=list)
+    selected: list[Any] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     name: Callable[[Any], str] = str
 
@@ -31,7 +32,8 @@ def graph_from_object(source: Any) -> ADMG:
     """The causal graph that an object of another library holds, its latent variables projected out.
 
     Read are graphs of ananke, y0, causal-learn, pgmpy and networkx. In a networkx graph a node is latent if
-    its attribute ``hidden`` or ``latent`` is true or ``observed`` is false. In its multigraphs an edge is
+    its attribute ``hidden`` or ``latent`` is true or ``observed`` is false, and decides which units the data hold
+    if ``selected`` is true. In its multigraphs an edge is
     bidirected if its key or attribute says so, or if it comes with its opposite.
 
     Raises:
@@ -72,10 +74,8 @@ def _graph(parts: _Parts) -> ADMG:
         [(name[a], name[b]) for a, b in edges] for edges in (parts.directed, parts.bidirected)
     )
     graph = ADMG(name.values(), directed, bidirected)
-    latent = [name[node] for node in parts.latent]
-    observed = project(graph, graph.order.mask(latent))
-    observed.latent = tuple(latent)
-    return observed
+    graph.selected = tuple(name[node] for node in parts.selected)
+    return project(graph, graph.order.mask(name[node] for node in parts.latent))
 
 
 # ── ananke: `vertices`, `di_edges`, `bi_edges`, `ud_edges` ───────────────────────────────────────────────
@@ -152,6 +152,7 @@ def _networkx(source: Any) -> _Parts:
     parts = _Parts(list(source.nodes))
     latents = set(getattr(source, "latents", ()))
     parts.latent = [v for v, data in source.nodes(data=True) if v in latents or _is_latent(data)]
+    parts.selected = [v for v, data in source.nodes(data=True) if _says(data.get("selected"), _YES)]
     parts.undecided = [f"{a} - {b}" for a, b in _sorted(getattr(source, "undirected_edges", ()))]
     if not source.is_directed():
         for a, b, data in source.edges(data=True):

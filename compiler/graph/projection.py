@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from ...grammar.check_graph import too_many_edges
+from ...grammar.diagnostics import Diagnostic, DofxError
 from .admg import ADMG
+from .origin import Origin, origin_of
 from .varset import bits
 
+MOST_EFFECTS = 15_000
+"""How many effects a latent variable may have: it joins each two of them, and more take gigabytes as bit masks."""
 
-def project(graph: ADMG, latent: int) -> ADMG:
-    """The latent projection onto the nodes outside `latent`.
+
+def project(graph: ADMG, latent: int, *, left_out: bool = False) -> ADMG:
+    """The latent projection onto the nodes outside `latent`. It remembers where it comes from.
+
+    Args:
+        graph: The graph.
+        latent: The mask of the nodes to hide.
+        left_out: Whether these are observed variables that are not to be used, rather than latent ones.
+
+    Raises:
+        DofxError: E0207 where the latent nodes have so many effects that the projection cannot be held.
 
     A directed path whose inner nodes are latent becomes an edge; so does a path without colliders whose inner
     nodes are latent and which points into both its ends: a bidirected one. Three walks over the latent nodes
@@ -27,6 +41,9 @@ def project(graph: ADMG, latent: int) -> ADMG:
     below: dict[int, int] = {}  # observed nodes that a latent path leads down to
     for u in reversed(causes_first):
         below[u] = _gather(graph.child_masks[u], seen, below)
+        effects = below[u].bit_count()
+        if effects > MOST_EFFECTS:
+            raise DofxError(_crowded(graph.nodes[u], effects))
     above: dict[int, int] = {}  # observed nodes that a latent path leads down from
     beside: dict[int, int] = {}  # observed nodes that a latent path reaches by going up, over and down
     for u in causes_first:
@@ -40,7 +57,23 @@ def project(graph: ADMG, latent: int) -> ADMG:
         children[v] = _gather(graph.child_masks[v], seen, below)
         siblings[v] = _gather(graph.sibling_masks[v], seen, below) | _gather(graph.parent_masks[v], 0, beside)
         siblings[v] &= ~(1 << v)
-    return ADMG._from_masks(graph.order, parents, children, siblings).subgraph(seen)
+    projected = ADMG._from_masks(graph.order, parents, children, siblings).subgraph(seen)
+    before, names = origin_of(graph), tuple(graph.order.set(latent))
+    origin = (
+        Origin(before.graph, before.latent, (*before.left_out, *names))
+        if left_out
+        else Origin(before.graph, (*before.latent, *names), before.left_out)
+    )
+    projected.origin = origin
+    return projected
+
+
+def _crowded(name: str, effects: int) -> Diagnostic:
+    """The refusal of a latent variable whose projection joins too many pairs."""
+    pairs = effects * (effects - 1) // 2
+    return too_many_edges(
+        pairs, f"the latent variable `{name}` has {effects:,} effects, and joins each two of them"
+    )
 
 
 def _gather(neighbours: int, seen: int, through: dict[int, int]) -> int:

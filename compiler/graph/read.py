@@ -7,8 +7,9 @@ from os import PathLike, fspath
 from typing import TypeAlias
 
 from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.names import Scope
 from ...grammar.source import Source
-from ...grammar.syntax import GraphBlock, Program
+from ...grammar.syntax import SELECTED, GraphBlock, Program, Roles
 from .admg import ADMG
 from .projection import project
 
@@ -84,9 +85,17 @@ def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source 
                 bidirected.append((left.text, right.text))
     names, latent = variables(blocks)
     graph = ADMG(names, directed, bidirected)
-    observed = project(graph, graph.order.mask(latent))
-    observed.latent = tuple(latent)
-    return observed
+    graph.selected = _selected(blocks, Scope(names))
+    return project(graph, graph.order.mask(latent))
+
+
+def _selected(blocks: Iterable[GraphBlock], scope: Scope) -> tuple[str, ...]:
+    """The variables that decide which units the data hold."""
+    items = (item for block in blocks for item in block.items)
+    named = (
+        name for item in items if isinstance(item, Roles) and item.role == SELECTED for name in item.names
+    )
+    return tuple(dict.fromkeys(scope.resolve(name.text) or name.text for name in named))
 
 
 def graph_from_program(program: Program) -> ADMG:

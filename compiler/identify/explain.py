@@ -93,18 +93,30 @@ def hedge_text(hedge: Hedge) -> str:
     forest, inner = names_text(hedge.forest), names_text(hedge.subforest)
     inside = set(hedge.interventions & hedge.forest)
     do = ", ".join(name for name in hedge.forest if name in inside)
-    pairs = [f"{a} and {b} share an unobserved cause" for a, b in hedge.bidirected[:_MOST_NAMES]]
+    causes = hedge.causes or ((),) * len(hedge.bidirected)
+    joined = list(zip(hedge.bidirected, causes, strict=True))[:_MOST_NAMES]
+    pairs = [f"{a} and {b} share {_shared(named, hedge.left_out)}" for (a, b), named in joined]
     more = len(hedge.bidirected) - len(pairs)
     if more:
         pairs.append(f"{more} more pairs do")
     return "\n".join(
         [
-            f"A hedge stands in the way: F = {forest} with do({do}) inside, F′ = {inner} without it.",
+            f"The algorithm stops at this hedge: F = {forest} with do({do}) inside, F′ = {inner} without it.",
             f"  {_sentence(pairs)},",
             f"  and each variable of F leads to {names_text(hedge.roots)}.",
             f"  Two models can agree on every observation and differ in what do({do}) does to {inner}.",
         ]
     )
+
+
+def _shared(causes: tuple[str, ...], left_out: Collection[str]) -> str:
+    """The hidden common causes of two variables, by the names that the graph gives them."""
+    if not causes:
+        return "an unobserved cause"
+    kind = "cause" if len(causes) == 1 else "causes"
+    if all(name in left_out for name in causes):
+        return f"the {kind} {_listed(causes)}, left out here"
+    return f"the {'hidden' if set(causes) & set(left_out) else 'unobserved'} {kind} {_listed(causes)}"
 
 
 def _sentence(parts: Iterable[str]) -> str:

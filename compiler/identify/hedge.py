@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..graph.admg import ADMG
+from ..graph.origin import Origin
 from ..graph.varset import VarSet, bits
 from .derivation import Rule, Step
 
@@ -13,7 +14,10 @@ from .derivation import Rule, Step
 class Hedge:
     """Two c-forests with one root set, the larger meeting the interventions and the smaller not.
 
-    Two models can agree on everything observed and differ in the effect on the roots, hence on the outcomes.
+    The identification algorithm stops at a hedge exactly where it fails, and the algorithm is complete: the query is
+    then not identifiable. Two models can agree on everything observed and differ in what the interventions do to F'.
+    A graph may hold a hedge and the query be identifiable all the same: the hedge criterion (Shpitser and Pearl 2006,
+    corollary 3), which says more than this, does not hold as it was stated.
 
     Args:
         forest: Nodes of the larger c-forest F.
@@ -24,9 +28,12 @@ class Hedge:
         bidirected: The bidirected edges inside F.
         outcomes: The outcomes of the do-query that failed (for a conditional query, with its conditions).
         interventions: Its interventions.
+        causes: For each bidirected edge, the common causes that the graph's source named; none where it named none.
+        left_out: Those of these causes that are observed and were not to be used.
 
     References:
-        Shpitser and Pearl (2006), definition 6 and theorem 4.
+        Shpitser and Pearl (2006), definition 6 and theorem 4. Shpitser (2023), "When does the ID algorithm fail?",
+        arXiv 2307.03750, on corollary 3.
     """
 
     forest: VarSet
@@ -37,11 +44,21 @@ class Hedge:
     bidirected: tuple[tuple[str, str], ...]
     outcomes: VarSet
     interventions: VarSet
+    causes: tuple[tuple[str, ...], ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         from .explain import hedge_text
 
         return hedge_text(self)
+
+
+def with_causes(hedge: Hedge, origin: Origin | None) -> Hedge:
+    """The hedge with the names of the hidden causes behind its bidirected edges, as far as they have names."""
+    if origin is None:
+        return hedge
+    causes = tuple(origin.common_causes(*edge) for edge in hedge.bidirected)
+    return replace(hedge, causes=causes, left_out=origin.left_out)
 
 
 def hedge_of(

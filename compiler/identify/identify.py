@@ -17,7 +17,7 @@ from ..graph.varset import bits
 from .blocks import Blocks
 from .derivation import Derivation, Rule, Step
 from .factors import Interims, c_factors
-from .hedge import Hedge
+from .hedge import Hedge, with_causes
 from .query import Query
 
 
@@ -80,7 +80,7 @@ def identify_query(query: Query, graph: ADMG) -> Identification:
     answer = work.see() or work.intervene()
     derivation = Derivation(tuple(work.steps))
     if isinstance(answer, Hedge):
-        return Identification(query, graph, None, answer, derivation)
+        return Identification(query, graph, None, with_causes(answer, graph.origin), derivation)
     roles = (query.outcomes, query.interventions, query.conditions)
     kernels = _definitions(answer, work.interims, work.graph)
     estimand = Estimand(*roles, work.graph.order, kernels, answer)

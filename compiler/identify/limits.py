@@ -47,4 +47,4 @@ def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
     ]
     if faults:
         raise DofxError(faults)
-    return project(graph, graph.all & ~used | avoided)
+    return project(graph, graph.all & ~used | avoided, left_out=True)

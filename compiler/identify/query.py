@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...grammar.source import Source
@@ -21,6 +22,19 @@ class Limits:
     only: tuple[str, ...] | None = None
     avoid: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, only: str | Iterable[str] | None = None, avoid: str | Iterable[str] | None = None) -> Limits:
+        """The limits that two arguments describe, each a text such as ``a, b`` or several names.
+
+        In a text, a name that holds a comma is quoted; what is given as several names is taken name by name.
+
+        >>> Limits.of(avoid='age, "height, in cm"')
+        Limits(only=None, avoid=('age', 'height, in cm'))
+        >>> Limits.of(only=["ab"])
+        Limits(only=('ab',), avoid=())
+        """
+        return cls(None if only is None else _listed(only), () if avoid is None else _listed(avoid))
+
     def __bool__(self) -> bool:
         return self.only is not None or bool(self.avoid)
 
@@ -38,6 +52,15 @@ class Limits:
     def __str__(self) -> str:
         words = () if self.only is None else (f"using {{{', '.join(self.only)}}}",)
         return " ".join((*words, f"avoiding {{{', '.join(self.avoid)}}}") if self.avoid else words)
+
+
+def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    if not isinstance(names, str):
+        return tuple(names)
+    import csv  # here, because most queries come without limits
+
+    rows = csv.reader([names], skipinitialspace=True)
+    return tuple(name.strip() for row in rows for name in row if name.strip())
 
 
 NO_LIMITS = Limits()

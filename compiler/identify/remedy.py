@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..graph.admg import ADMG
+from ..graph.origin import Origin
+from ..graph.projection import project
+from ..graph.varset import Order, bits
 from .identify import Identification, identify_query
+from .query import Query
 
 _MOST_TRIES = 200
 
@@ -17,17 +21,25 @@ class Remedy:
     """A change of what is known after which the query is identifiable.
 
     Args:
-        kind: ``measure`` the common cause of two variables, or ``randomise`` an intervention.
-        variables: The two variables, or the one.
+        kind: ``randomise`` an intervention; ``observe`` variables that the graph names and nobody observed;
+            ``allow`` observed ones that were left out; or ``measure`` what two variables have in common as a
+            cause, where the graph has no name for it.
+        variables: The variables that the kind speaks of.
     """
 
-    kind: Literal["measure", "randomise"]
+    kind: Literal["measure", "randomise", "observe", "allow"]
     variables: tuple[str, ...]
 
     def __str__(self) -> str:
-        if self.kind == "measure":
-            return f"measure what {self.variables[0]} and {self.variables[1]} have in common as a cause"
-        return f"randomise {self.variables[0]}: in an experiment nothing unobserved affects it"
+        match self.kind:
+            case "measure":
+                return f"measure what {self.variables[0]} and {self.variables[1]} have in common as a cause"
+            case "randomise":
+                return f"randomise {self.variables[0]}: in an experiment nothing unobserved affects it"
+            case "observe":
+                return f"measure {' and '.join(self.variables)}"
+            case "allow":
+                return f"allow {' and '.join(self.variables)}, which was observed and left out"
 
 
 def remedies(identification: Identification) -> tuple[Remedy, ...]:
@@ -35,6 +47,11 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
 
     Args:
         identification: One with a hedge; any other needs no remedy.
+
+    >>> from ..graph.read import graph_of
+    >>> graph = graph_of("latent ability; ability -> {school, wage}; school -> wage")
+    >>> [str(remedy) for remedy in remedies(identify_query(Query(("wage",), ("school",)), graph))][-1]
+    'measure ability'
     """
     query, graph, hedge = identification.query, identification.graph, identification.hedge
     if hedge is None:
@@ -44,16 +61,36 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
         for x in query.interventions:
             if x in hedge.forest:
                 yield Remedy("randomise", (x,)), graph.mutilate(into=graph.order.mask([x]))
-        for edge in hedge.bidirected:
-            yield Remedy("measure", edge), _with_common_cause(graph, edge)
+        if graph.origin is not None:
+            yield from _seen(graph.origin, query, hedge.causes)
+        for edge, causes in zip(hedge.bidirected, hedge.causes or ((),) * len(hedge.bidirected), strict=True):
+            if not causes:
+                yield Remedy("measure", edge), _with_common_cause(graph, edge)
 
     tries = zip(range(_MOST_TRIES), candidates(), strict=False)
     return tuple(remedy for _, (remedy, better) in tries if identify_query(query, better))
 
 
+def _seen(origin: Origin, query: Query, causes: tuple[tuple[str, ...], ...]) -> Iterator[tuple[Remedy, ADMG]]:
+    """Each hidden variable that matters, seen; then the several causes of one pair, seen together."""
+    whole = origin.graph
+    matter = whole.ancestors(*query.variables)
+    together = [named for named in dict.fromkeys(causes) if len(named) > 1]
+    for names in (*((name,) for name in origin.hidden if name in matter), *together):
+        left_out = {name in origin.left_out for name in names}
+        if len(left_out) == 1:  # measuring one and allowing another would be two remedies
+            kind: Literal["observe", "allow"] = "allow" if True in left_out else "observe"
+            yield Remedy(kind, names), project(whole, origin.without(names))
+
+
 def _with_common_cause(graph: ADMG, edge: tuple[str, str]) -> ADMG:
-    cause = "cause of " + " and ".join(edge)
-    left = [other for other in graph.bidirected if other != edge]
-    # Hedges keep the canonical order, so the pair may stand the other way round here.
-    left = [other for other in left if other != edge[::-1]]
-    return ADMG(graph.nodes, [*graph.directed, (cause, edge[0]), (cause, edge[1])], left)
+    """The graph in which the common cause behind a bidirected edge is one more variable, the last."""
+    both, cause = graph.order.mask(edge), 1 << len(graph.nodes)
+    parents, children, siblings = ([*rows, 0] for rows in graph._rows)
+    for end in bits(both):
+        parents[end] |= cause
+        siblings[end] &= ~both
+    children[-1] = both
+    return ADMG._from_masks(
+        Order((*graph.nodes, "cause of " + " and ".join(edge))), parents, children, siblings
+    )

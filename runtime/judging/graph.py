@@ -12,6 +12,7 @@ from ...compiler.graph.projection import project
 from ...compiler.graph.read import GraphSource, graph_of
 from ...compiler.grid import Grid
 from ...compiler.markup import element, fragment, lines
+from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.names import Scope
 from ..data.dataset import read_data
 from ..data.reading import match_columns, open_table
@@ -121,7 +122,8 @@ def judge(
         A verdict for each implied independence.
 
     Raises:
-        DofxError: As `dofx.graph`, and what `read_data` finds in the columns that the graph has.
+        DofxError: As `dofx.graph` and `implications`, what `read_data` finds in the columns that the graph has, and
+            E0504 for a variable whose name is nearly that of a column which the graph does not have.
 
     >>> rows = {"x": [0, 0, 1, 1] * 50, "y": [0, 1, 1, 1] * 50, "z": [0, 0, 0, 1] * 50}
     >>> judgement = judge("x -> y <- z", rows)
@@ -133,7 +135,8 @@ def judge(
     scope = Scope(table.columns)
     there = [name for name in whole.nodes if scope.resolve(name) is not None]
     if not there:
-        match_columns(table, whole.nodes)  # which tells that no column is there
+        match_columns(table, whole.nodes)  # which reports that no column is there
+    _refuse_misspelt([name for name in whole.nodes if name not in there], there, scope)
     declared = {name: type for name, type in (variables or {}).items() if name in there}
     rows = read_data(data, there, declared)
     used = {name for name in there if testable(rows.types[name])}
@@ -145,6 +148,29 @@ def judge(
         for place, (independence, test) in enumerate(zip(asked, found, strict=True))
     )
     return Judgement(verdicts, tuple(name for name in whole.nodes if name not in used), level)
+
+
+def _refuse_misspelt(absent: list[str], there: list[str], columns: Scope) -> None:
+    """Refuse variables without a column whose name is nearly that of a column which the graph does not have.
+
+    Raises:
+        DofxError: E0504.
+    """
+    used = {columns.resolve(name) for name in there}
+    idle = Scope(column for column in columns.names if column not in used)
+    near = {name: column for name in absent if (column := idle.suggest(name))}
+    if near:
+        raise DofxError(
+            Diagnostic(
+                "E0504",
+                f"there is no column `{name}`",
+                help=(
+                    f"did you mean `{column}`?",
+                    f"if `{name}` is not observed, declare it as `latent {name}`",
+                ),
+            )
+            for name, column in near.items()
+        )
 
 
 def _over(graph: ADMG, names: set[str]) -> ADMG:

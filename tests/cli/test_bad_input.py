@@ -50,6 +50,12 @@ BAD = [
     (("identify", QUERY, "-g", ""), "error[E0107]"),
     (("identify", QUERY, "-g", "nowhere.dagitty"), "there is no file `nowhere.dagitty`"),
     (("identify", QUERY, "-g", "folder.cq"), "is a directory"),
+    (
+        ("identify", QUERY, "-g", "dag { s [selected] x -> y -> s }"),
+        "error[E0208]: the selection of the data",
+    ),
+    (("identify", QUERY, "-g", "mag { x -> y }"), "error[E0203]"),
+    (("identify", QUERY, "-g", '"\\u001b[2J" -> x -> y'), "error[E0108]"),
     (("draw",), "There is nothing to draw"),
     (("draw", "-g", BOW, "-o", "graph.png"), "end its name in .svg"),
     (("draw", "-g", BOW, "-o", "rows.csv/graph.svg"), "not a directory"),

@@ -136,3 +136,28 @@ def test_implications_are_listed_and_held_against_rows(tmp_path: Path) -> None:
     assert held.exit_code == 0
     assert json.loads(held.output)["verdicts"][0]["first"] == "x"
     assert dofx("implications").exit_code == 2
+
+
+def test_an_attribute_that_nothing_reads_is_warned_of_on_stderr() -> None:
+    result = dofx("identify", "P(y | do(x))", "-g", "dag { u [latnet] u -> {x y} x -> y }")
+    assert result.exit_code == 0
+    assert result.stdout == "P(y | do(x)) = Σ_u P(u) P(y | x, u)\n"
+    assert result.stderr.startswith("warning[W0201]: nothing reads the attribute `latnet`\n")
+    assert "did you mean `latent`?" in result.stderr
+
+
+def test_remedies_by_name() -> None:
+    result = dofx("identify", "P(y | do(x))", "-g", "latent ability; ability -> {x, y}; x -> y")
+    assert result.exit_code == 1
+    assert "  - measure ability" in result.stdout
+    result = dofx("identify", "P(y | do(x))", "-g", "age -> {x, y}; x -> y", "--avoid", "age")
+    assert "  - allow age, which was observed and left out" in result.stdout
+
+
+def test_a_graph_beside_a_query_keeps_what_it_hides() -> None:
+    graph = "latent ability; ability -> {x, y}; x -> y"
+    result = dofx("compile", "P(y | do(x))", "-g", graph)
+    assert "share the unobserved cause ability" in result.stdout
+    result = dofx("compile", "P(y | do(x))", "-g", "x -> y -> s; selected s")
+    assert result.exit_code == 2
+    assert "E0208" in result.stderr

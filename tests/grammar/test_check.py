@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from dofx.grammar.check import check, check_graph, check_query
+from dofx.grammar.check_types import States
 from dofx.grammar.diagnostics import Diagnostic
 from dofx.grammar.names import did_you_mean, resolve
 from dofx.grammar.parse import parse, parse_graph, parse_query
-from dofx.grammar.syntax import Value
 
 GRAPH = "graph { Smoking -> tar -> cancer <-> Smoking; latent gene; age }\n"
 
@@ -100,7 +100,7 @@ def test_without_a_graph_names_are_not_judged() -> None:
     ],
 )
 def test_queries_against_names(query: str, expected: list[tuple[str, str]]) -> None:
-    states: dict[str, tuple[Value, ...]] = {"X": (0, 1), "Z": ("a", "b")}
+    states = {"X": States((0, 1)), "Z": States(("a", "b"))}
     tree = parse_query(query)
     from dofx.grammar.source import Source
 

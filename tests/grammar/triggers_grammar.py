@@ -23,6 +23,7 @@ TRIGGERS = {
     "E0105": partial(parse_query, "P(cancer | do(smoking = 1e999))"),
     "E0106": partial(parse_effect, "-" * 101 + "1"),
     "E0107": partial(parse_query, "  "),
+    "E0108": partial(parse_graph, 'smoking -> "\\u001b]0;tar\\u0007" -> cancer'),
     "E0201": partial(faults, "", "graph {\n  smoking -> tar\n  tar -> cancer -> {age, smoking}\n}"),
     "E0202": partial(faults, "", "graph {\n  smoking -> {tar, smoking}\n}"),
     "E0203": partial(parse_graph, "pag {\n  smoking @-> tar\n  tar -> cancer\n}"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import dofx
 from dofx import ADMG
 from dofx.compiler.graph.convert import to_dagitty, to_dot, to_edge_text, to_networkx
+from dofx.grammar.width import hidden_character
 from graphs import random_graph
 
 WRITERS: list[Callable[[ADMG], object]] = [to_edge_text, to_dagitty, to_dot, to_networkx, str, repr]
@@ -34,7 +35,7 @@ NAMES = st.one_of(
             "query",
         ]
     ),
-    st.text(st.characters(blacklist_categories=["Cs"]), max_size=8),
+    st.text(max_size=8).filter(lambda text: hidden_character(text) is None),
 )
 
 

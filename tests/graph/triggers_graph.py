@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 
 import dofx
+from dofx.grammar.diagnostics import Diagnostic, DofxWarning
+
+
+def warned(graph: str) -> tuple[Diagnostic, ...]:
+    """The diagnostics of the warnings that a graph sets off."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        dofx.graph(graph)
+    return tuple(w.message.diagnostic for w in caught if isinstance(w.message, DofxWarning))
+
+
+def crowded(effects: int) -> dofx.ADMG:
+    """A graph in which one latent variable has many effects."""
+    return dofx.graph(f"latent u; u -> {{{', '.join(f'x{i}' for i in range(effects))}}}")
+
 
 TRIGGERS = {
     "E0204": partial(dofx.graph, 42),
+    "E0207": lambda: crowded(2000).bidirected,
+    "E0208": partial(dofx.identify, "P(y | do(x))", "dag { s [selected]  x -> y  {x y} -> s }"),
+    "W0201": partial(warned, "dag { u [latnet]  u -> {x y}  x -> y }"),
     "E0205": lambda: dofx.graph(dofx.parse("query risk = P(y | do(x))", "risk.cq")),
 }

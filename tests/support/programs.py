@@ -25,6 +25,7 @@ from dofx.grammar.syntax import (
     TypeSyntax,
     VariablesBlock,
 )
+from dofx.grammar.width import hidden_character
 
 plain = st.from_regex(r"[A-Za-zα-ω_][A-Za-z0-9₀-₉_′]{0,5}", fullmatch=True)
 keyword = st.sampled_from(
@@ -44,7 +45,9 @@ keyword = st.sampled_from(
         "o",
     ]
 )
-names = st.builds(Name, plain | keyword | st.text(max_size=6))
+names = st.builds(
+    Name, plain | keyword | st.text(max_size=6).filter(lambda text: hidden_character(text) is None)
+)
 values = (
     st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=6)
 )

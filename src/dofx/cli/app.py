@@ -66,7 +66,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. Its result, if any, is the exit status."""
         try:
-            status = super().invoke(ctx) or 0
+            from .failures import warnings_reported
+
+            with warnings_reported():
+                status = super().invoke(ctx) or 0
             sys.stdout.flush()
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise

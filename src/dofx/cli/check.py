@@ -33,7 +33,7 @@ def command(programs: tuple[str, ...], as_json: bool) -> int:
         if as_json:
             continue
         if found:
-            report(DofxError(found))
+            report(*found)
             click.echo(err=True)
         elif program is not None:
             click.echo(f"{path}: {_counts(program)}, no faults")

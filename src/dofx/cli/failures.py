@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
-from ..grammar.diagnostics import DofxError, of_system
-from ..grammar.render import render
+from ..grammar.diagnostics import Diagnostic, DofxError, DofxWarning, of_system
+from ..grammar.render import render_all
 
 NOT_IDENTIFIABLE, BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
 """The statuses beside 0; the last three as shells and sysexits.h have them."""
@@ -22,7 +26,7 @@ def status_of(failure: BaseException) -> int:
         raise failure
     match failure:
         case DofxError():
-            report(failure)
+            report(*failure.diagnostics)
             return BAD_INPUT
         case NotIdentifiableError():
             click.echo(str(failure))
@@ -35,7 +39,7 @@ def status_of(failure: BaseException) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
         case OSError():
-            report(DofxError(of_system(failure)))
+            report(of_system(failure))
             return BAD_INPUT
         case SystemExit():
             raise failure
@@ -44,10 +48,27 @@ def status_of(failure: BaseException) -> int:
             return INTERNAL
 
 
-def report(error: DofxError) -> None:
-    """Print diagnostics on stderr, coloured if that is a terminal."""
+def report(*faults: Diagnostic) -> None:
+    """Print diagnostics on stderr, coloured if that is a terminal. Of very many, the first are printed."""
     colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
-    click.echo("\n\n".join(render(d, colour) for d in error.diagnostics), err=True)
+    click.echo(render_all(faults, colour), err=True)
+
+
+@contextmanager
+def warnings_reported() -> Iterator[None]:
+    """Within it, warnings of dofx are printed on stderr as diagnostics, each of them; others as Python prints them."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Warning | str, *where: Any, **more: Any) -> None:
+            if isinstance(message, DofxWarning):
+                report(message.diagnostic)
+            else:
+                others(message, *where, **more)
+
+        warnings.simplefilter("always", DofxWarning)
+        warnings.showwarning = show
+        yield
 
 
 def note(text: str) -> None:

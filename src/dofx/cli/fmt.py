@@ -34,7 +34,7 @@ def command(programs: tuple[str, ...], check: bool, stdout: bool) -> int:
         try:
             before, after = _formatted(path)
         except DofxError as error:
-            report(error)
+            report(*error.diagnostics)
             status = BAD_INPUT
             continue
         if check:

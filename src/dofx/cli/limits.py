@@ -41,13 +41,10 @@ weights_option = click.option(
 
 def limits_of(only: tuple[str, ...], avoid: tuple[str, ...]) -> Limits:
     """The limits that the options describe; a name with a comma in it is quoted."""
-    from ..compiler.identify.query import Limits
+    from ..compiler.identify.query import NO_LIMITS, Limits
 
-    return Limits(_names(only) if only else None, _names(avoid))
-
-
-def _names(texts: tuple[str, ...]) -> tuple[str, ...]:
-    import csv
-
-    rows = csv.reader(texts, skipinitialspace=True)
-    return tuple(name.strip() for row in rows for name in row if name.strip())
+    limits = NO_LIMITS
+    for text in avoid:
+        limits |= Limits.of(avoid=text)
+    names = [name for text in only for name in Limits.of(only=text).only or ()]
+    return limits | Limits.of(names) if only else limits

@@ -90,12 +90,16 @@ def program_for(text: str, graph: str | None, *, effect: bool = False) -> Progra
 
 def _block(graph: ADMG) -> GraphBlock:
     """The syntax of a graph that came from elsewhere."""
-    from ..grammar.syntax import Chain, GraphBlock, Group, Latents, Name
+    from ..compiler.graph.origin import origin_of
+    from ..grammar.syntax import SELECTED, Chain, GraphBlock, Group, Latents, Name, Roles
+
+    whole = origin_of(graph).graph
 
     def chain(names: tuple[str, ...], *arrows: str) -> Chain:
         return Chain(tuple(Group((Name(name),)) for name in names), arrows)
 
-    nodes = [chain((node,)) for node in graph.nodes]
-    edges = [chain(edge, "->") for edge in graph.directed] + [chain(edge, "<->") for edge in graph.bidirected]
+    nodes = [chain((node,)) for node in whole.nodes]
+    edges = [chain(edge, "->") for edge in whole.directed] + [chain(edge, "<->") for edge in whole.bidirected]
     latent = [Latents(tuple(map(Name, graph.latent)))] if graph.latent else []
-    return GraphBlock((*nodes, *edges, *latent))
+    selected = [Roles(SELECTED, tuple(map(Name, whole.selected)))] if whole.selected else []
+    return GraphBlock((*nodes, *edges, *latent, *selected))

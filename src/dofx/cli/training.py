@@ -199,7 +199,7 @@ def answered(program: CompiledProgram, training: Training, n: int, replicates: i
 def status_of(answers: Answers) -> int:
     """The exit status of answers; what kept effects from being evaluated is told on stderr."""
     if answers.faults:
-        report(DofxError(answers.faults))
+        report(*answers.faults)
         return BAD_INPUT
     return 0 if answers.identified else NOT_IDENTIFIABLE
 

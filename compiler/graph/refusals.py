@@ -1,0 +1,58 @@
+"""What is no causal graph: cycles, names that cannot be shown, and more edges than can be listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ...grammar.check_graph import MOST_EDGES, too_many_edges
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.names import unprintable_name
+from .varset import bits
+
+_LONGEST_CYCLE_SHOWN = 12
+
+
+def cycle_among(stuck: set[int], nodes: Sequence[str], parents: Sequence[int]) -> Diagnostic:
+    """The fault of a graph with a cycle.
+
+    Args:
+        stuck: Nodes each of which has a parent among them.
+        nodes: The names of all nodes.
+        parents: The mask of the parents of each node.
+    """
+    step = {}  # each node's parent on a walk against the arrows, which must meet itself
+    node = min(stuck)
+    while node not in step:
+        step[node] = node = next(i for i in bits(parents[node]) if i in stuck)
+    cycle = [node, step[node]]
+    while cycle[-1] != node:
+        cycle.append(step[cycle[-1]])
+    names = [nodes[i] for i in reversed(cycle)]
+    if len(names) > _LONGEST_CYCLE_SHOWN:
+        names[_LONGEST_CYCLE_SHOWN // 2 : -(_LONGEST_CYCLE_SHOWN // 2)] = ["…"]
+    return Diagnostic(
+        "E0201",
+        f"the graph has a cycle: {' -> '.join(names)}",
+        help=("a cause comes before its effect: remove or turn one of these edges",),
+    )
+
+
+def refuse_names(names: Iterable[str]) -> None:
+    """Refuse names that hold characters which cannot be shown.
+
+    Raises:
+        DofxError: E0108.
+    """
+    faults = [fault for name in names if (fault := unprintable_name(name))]
+    if faults:
+        raise DofxError(faults)
+
+
+def refuse_crowd(directed: int, bidirected: int) -> None:
+    """Refuse to list the edges of a graph that has too many.
+
+    Raises:
+        DofxError: E0207.
+    """
+    if directed + bidirected > MOST_EDGES:
+        raise DofxError(too_many_edges(directed + bidirected))
