@@ -14,6 +14,8 @@ Segment: TypeAlias = tuple[complex, complex, complex, complex]
 Curve: TypeAlias = tuple[Segment, ...]
 
 _CELL = 7.0
+_PATIENCE = 80_000
+"""How many cells a router looks at before it takes the first way for every further curve, whatever it meets."""
 _GAP = 2.0
 _BENDS = (0.1, 0.18, 0.28, 0.42, 0.65, 0.9)
 _IDEAL_BEND, _MOST_BEND = 0.28, 0.42  # for a link, for an arrow
@@ -120,6 +122,7 @@ class Router:
     taken: dict[tuple[int, int], set[int]] = field(default_factory=dict)
     used: dict[tuple[int, int], list[int]] = field(default_factory=dict)
     curves: int = 0
+    patience: int = _PATIENCE
 
     def __post_init__(self) -> None:
         for i, box in enumerate(self.boxes):
@@ -141,9 +144,9 @@ class Router:
         """
         a, b = self.boxes[start], self.boxes[end]
         candidates = list(_candidates(a.centre, b.centre, list(lanes), bent))
-        best, least = candidates[0][1], float("inf")
+        best, least = (candidates[1] if lanes else min(candidates, key=lambda pair: pair[0]))[1], float("inf")
         for taste, candidate in sorted(candidates, key=lambda pair: pair[0]):
-            if taste >= least:
+            if taste >= least or self.patience <= 0:
                 break
             cost = self._cost(candidate, {start, end}, taste, least)
             if cost < least:
@@ -158,6 +161,7 @@ class Router:
         """What speaks against a curve: boxes in its way, curves that it crosses and, worse, runs along."""
         met: dict[int, int] = {}
         for cell in self._cells(curve):
+            self.patience -= 1
             if cell in self.taken:
                 cost += 80.0 * len(self.taken[cell] - own)
                 if cost >= most:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from .admg import ADMG
 from .canvas import Canvas, Look, box_size
+from .crowded import Followed, abridged, followed
 from .diagram import Diagram, diagram
 from .layout import Edge
 
@@ -98,11 +99,17 @@ def graph_canvas(
     for look, names in roles.values():
         looks |= dict.fromkeys(names, look)
     index = graph.order.index
-    shape = diagram(
-        [box_size(name) for name in graph.nodes],
-        [look.square for look in looks.values()],
+    shown = followed(
+        len(graph.nodes),
         [(index[a], index[b]) for a, b in graph.directed],
         [(index[a], index[b]) for a, b in graph.bidirected],
+    )
+    notes = [_note(graph, shown, i) for i in range(len(graph.nodes))]
+    shape = diagram(
+        [box_size(name, note) for name, note in zip(graph.nodes, notes, strict=True)],
+        [look.square for look in looks.values()],
+        shown.arrows,
+        shown.links,
     )
     canvas = Canvas()
     entries = [(look, text) for text, (look, names) in roles.items() if names]
@@ -118,8 +125,8 @@ def graph_canvas(
         if graph.origin is not None:
             names = graph.origin.common_causes(*(graph.nodes[i] for i in edge))
             canvas.beside(curve, _few(names), colour)
-    for (name, look), box in zip(looks.items(), shape.boxes, strict=True):
-        canvas.box(box, look, name)
+    for (name, look), box, note in zip(looks.items(), shape.boxes, notes, strict=True):
+        canvas.box(box, look, name, note)
     canvas.title(title)
     canvas.legend(entries)
     return canvas
@@ -128,6 +135,14 @@ def graph_canvas(
 def _few(names: tuple[str, ...]) -> str:
     """The names of hidden causes as a label, at most two of them."""
     return ", ".join((*names[:2], "…") if len(names) > 2 else names)
+
+
+def _note(graph: ADMG, shown: Followed, i: int) -> str:
+    """The edges of a node that are not drawn, in words."""
+    causes, others = (
+        abridged([graph.nodes[j] for j in ends]) for ends in (shown.tails.get(i, ()), shown.ends.get(i, ()))
+    )
+    return "  ".join([*([f"← {causes}"] if causes else []), *([f"↔ {others}"] if others else [])])
 
 
 def _abridged(graph: ADMG) -> str:
@@ -148,9 +163,8 @@ def _shade_hedge(
         pairs = ((index[a], index[b]) for a, b in hedge.bidirected)
         links = {edge for a, b in pairs for edge in ((a, b), (b, a)) if edge in shape.links}
         links = {edge for edge in links if inside.issuperset(edge)}
-        curves = [shape.arrows[edge] for edge in sorted(arrows)] + [
-            shape.links[edge] for edge in sorted(links)
-        ]
+        drawn = sorted(arrows & shape.arrows.keys())
+        curves = [shape.arrows[edge] for edge in drawn] + [shape.links[edge] for edge in sorted(links)]
         canvas.halo([shape.boxes[i] for i in sorted(inside)], curves, look.fill, grow=grow, opacity=0.6)
         red_arrows |= arrows
         red_links |= links

@@ -105,6 +105,44 @@ def _rows(sizes: Sequence[Size], boxes: list[int], top: float, wide: float) -> d
     return places
 
 
+def columns(members: Sequence[int], arrows: Sequence[Edge], links: Sequence[Edge]) -> dict[int, int]:
+    """The column of each box: behind all its causes, and a source just before its first effect."""
+    children: dict[int, list[int]] = {v: [] for v in members}
+    waits = dict.fromkeys(members, 0)
+    for a, b in arrows:
+        children[a].append(b)
+        waits[b] += 1
+    sources = {v for v in members if not waits[v]}
+    rank, ready = dict.fromkeys(members, 0), [v for v in members if not waits[v]]
+    for v in ready:  # grows while it is walked
+        for w in children[v]:
+            rank[w] = max(rank[w], rank[v] + 1)
+            waits[w] -= 1
+            if not waits[w]:
+                ready.append(w)
+    for v in sources:
+        if children[v]:
+            rank[v] = min(rank[w] for w in children[v]) - 1
+    bound = {v for edge in arrows for v in edge}
+    near: dict[int, list[int]] = {v: [] for v in members}
+    for a, b in links:
+        near[a].append(b)
+        near[b].append(a)
+    for v in members:
+        if v not in bound:
+            rank[v] = min((rank[w] for w in near[v] if w in bound), default=0)
+    first = min(rank.values(), default=0)
+    return {v: rank[v] - first for v in members}
+
+
+def stand_ins(size: int, arrows: Sequence[Edge], links: Sequence[Edge] = ()) -> int:
+    """How many columns the edges cross, all together: what a layout takes time and room for."""
+    rank = columns(range(size), arrows, links)
+    part = {v: i for i, members in enumerate(_parts(size, arrows, links)) for v in members}
+    inside = [(a, b) for a, b in (*arrows, *links) if part[a] == part[b]]
+    return sum(max(abs(rank[a] - rank[b]) - 1, 0) for a, b in inside)
+
+
 @dataclass(slots=True)
 class _Part:
     """One connected part. Long edges become chains of small stand-ins, one in each column they cross."""
@@ -126,7 +164,7 @@ class _Part:
 
     def arrange(self) -> None:
         """Columns, then the order within them, then coordinates."""
-        self.rank_nodes()
+        self.rank = columns(self.members, self.arrows, self.links)
         self.lay_lanes()
         self.order_columns()
         self.place()
@@ -141,32 +179,6 @@ class _Part:
             half = self.widths[self.rank[v]] / 2
             ends = [complex(self.x[self.rank[v]] + side, self.y[v]) for side in (-half, half)]
             yield from reversed(ends) if backwards else ends
-
-    def rank_nodes(self) -> None:
-        """The column of each node: behind all its causes, and a source just before its first effect."""
-        children: dict[int, list[int]] = {v: [] for v in self.members}
-        waits = dict.fromkeys(self.members, 0)
-        for a, b in self.arrows:
-            children[a].append(b)
-            waits[b] += 1
-        sources = {v for v in self.members if not waits[v]}
-        rank, ready = dict.fromkeys(self.members, 0), [v for v in self.members if not waits[v]]
-        for v in ready:  # grows while it is walked
-            for w in children[v]:
-                rank[w] = max(rank[w], rank[v] + 1)
-                waits[w] -= 1
-                if not waits[w]:
-                    ready.append(w)
-        for v in sources:
-            if children[v]:
-                rank[v] = min(rank[w] for w in children[v]) - 1
-        bound = {v for edge in self.arrows for v in edge}
-        for v in self.members:
-            if v not in bound:
-                near = [rank[w] for edge in self.links if v in edge for w in edge if w in bound]
-                rank[v] = min(near, default=0)
-        first = min(rank.values())
-        self.rank = {v: rank[v] - first for v in self.members}
 
     def lay_lanes(self) -> None:
         """Put a stand-in into every column that an edge crosses, and note who neighbours whom."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..graph.canvas import BOLD, Canvas, Look, box_size, text_width
+from ..graph.crowded import abridged, followed
 from ..graph.curves import Box
 from ..graph.diagram import diagram
 from ..graph.draw import ARROW, CONDITION, INTERVENTION
@@ -16,6 +17,8 @@ INPUT = Look("#eceff4", "#6b768c", width=1.6, square=True)
 CONDITION_INPUT = replace(CONDITION, square=True)
 _ANSWER, _INTERIM = "#75809a", "#9068cc"
 _MOST = 150
+"""How many inputs and draws are drawn, of all stages together."""
+
 _PADDING, _HEADING, _GAP = 18.0, 44.0, 16.0
 
 
@@ -23,7 +26,8 @@ def network_svg(network: SamplingNetwork) -> str:
     """A drawing of a sampling network, self-contained: interim stages first, each in a frame of its own.
 
     Inputs have corners, and the answer's the colours of interventions and conditions. Draws are round, dashed
-    if they are sampled and dropped, and coloured by where their values come from: see `SourceKind`.
+    if they are sampled and dropped, and coloured by where their values come from: see `SourceKind`. Where arrows
+    would be too many to follow, draws that read much say what they read in words.
 
     >>> answer = Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),)),), (("y", "y"),))
     >>> "P(y | do(x))" in network_svg(SamplingNetwork(("y",), ("x",), (), (answer,)))
@@ -35,7 +39,8 @@ def network_svg(network: SamplingNetwork) -> str:
 def network_canvas(network: SamplingNetwork) -> Canvas:
     """The same drawing as a part of a larger one."""
     canvas, top = Canvas(), 0.0
-    inner = [_draws(network, stage) for stage in network.stages]
+    drawn = _drawn(network)
+    inner = [_draws(network, stage, drawn) for stage in network.stages]
     heads = [_heading(network, stage) for stage in network.stages]
     contents = [picture.high.real - picture.low.real for picture in inner]
     contents += [text_width(title, 14.0 * BOLD) + text_width(note, 12.0) + 12.0 for title, note in heads]
@@ -52,23 +57,39 @@ def network_canvas(network: SamplingNetwork) -> Canvas:
     return canvas
 
 
-def _draws(network: SamplingNetwork, stage: Stage) -> Canvas:
+def _drawn(network: SamplingNetwork) -> set[str]:
+    """The stages that are drawn: the answer and those just before it, as far as the boxes are not too many."""
+    found, left = set[str](), _MOST
+    for stage in reversed(network.stages):
+        left -= len(stage.inputs) + len(stage.draws)
+        if left < 0:
+            break
+        found.add(stage.name)
+    return found
+
+
+def _draws(network: SamplingNetwork, stage: Stage, drawn: set[str]) -> Canvas:
     """The draws of a stage and what they read, without its frame."""
     canvas = Canvas()
-    if len(stage.inputs) + len(stage.draws) > _MOST:
+    if stage.name not in drawn:
         canvas.text(0, 0, f"{len(stage.draws):,} draws: too many to draw")
         return canvas
     hidden = {draw.id for draw in stage.hidden}
     named = {draw.id: _label(draw) for draw in stage.draws}
     labels = [*stage.inputs, *named.values()]
-    notes = [*("" for _ in stage.inputs), *(_note(draw, named) for draw in stage.draws)]
+    place = {id: i for i, id in enumerate([*stage.inputs, *named])}
+    shown = followed(
+        len(labels), [(place[id], place[draw.id]) for draw in stage.draws for id in dict.fromkeys(draw.reads)]
+    )
+    given = [abridged([labels[i] for i in shown.tails.get(place[draw.id], ())]) for draw in stage.draws]
+    notes = [*("" for _ in stage.inputs)]
+    notes += [_note(draw, named, text) for draw, text in zip(stage.draws, given, strict=True)]
     looks = [*(_input(network, stage, name) for name in stage.inputs)]
     looks += [_look(draw, draw.id in hidden) for draw in stage.draws]
-    place = {id: i for i, id in enumerate([*stage.inputs, *(draw.id for draw in stage.draws)])}
     shape = diagram(
         [box_size(label, note) for label, note in zip(labels, notes, strict=True)],
         [look.square for look in looks],
-        [(place[id], place[draw.id]) for draw in stage.draws for id in dict.fromkeys(draw.reads)],
+        shown.arrows,
     )
     for curve in shape.arrows.values():
         canvas.curve(curve, ARROW)
@@ -83,7 +104,13 @@ def _label(draw: Draw) -> str:
     return name + prime.replace("'", "′") if draw.id.startswith(name) else draw.id
 
 
-def _note(draw: Draw, labels: Mapping[str, str]) -> str:
+def _note(draw: Draw, labels: Mapping[str, str], given: str) -> str:
+    """Where a draw's values come from, and what it reads where no arrows say so."""
+    parts = [_origin(draw, labels), f"given {given}" if given else ""]
+    return ", ".join(part for part in parts if part)
+
+
+def _origin(draw: Draw, labels: Mapping[str, str]) -> str:
     if draw.row is not None:
         return f"in the row of {labels[draw.row]}"
     match draw.source:

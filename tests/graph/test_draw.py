@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from xml.etree import ElementTree
 
@@ -10,12 +11,16 @@ import pytest
 
 import dofx
 from dofx import ADMG
+from dofx.compiler.driver import compile_query
 from dofx.compiler.graph.canvas import box_size, text_width
-from dofx.compiler.graph.curves import Box, arc, between, line, point_at
+from dofx.compiler.graph.crowded import MOST_STAND_INS, followed
+from dofx.compiler.graph.curves import Box, Curve, Router, arc, between, line, point_at
 from dofx.compiler.graph.diagram import Diagram, diagram
 from dofx.compiler.graph.draw import graph_svg
+from dofx.compiler.graph.layout import stand_ins
 from dofx.compiler.identify.draw import identification_svg
 from dofx.compiler.network.draw import network_svg
+from dofx.compiler.network.ir import Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.lower import lower
 from graphs import Graph, random_graph
 
@@ -173,3 +178,66 @@ def test_text_is_measured() -> None:
     assert text_width("") == 0
     assert text_width("il") < text_width("ab") < text_width("MW") < text_width("治疗") * 1.01
     assert text_width("e\u0301") == text_width("e")
+
+
+def confounded_chain(n: int) -> tuple[ADMG, dofx.Query]:
+    """Every variable depends on all of its district before it, so that draws read n² / 4 values."""
+    v = [f"v{i}" for i in range(n)]
+    return ADMG(v, list(pairwise(v)), list(zip(v, v[2:], strict=False))), dofx.Query((v[-1],), (v[0],))
+
+
+def test_a_crowded_graph_says_in_words_what_full_nodes_are_joined_to() -> None:
+    v = [f"v{i}" for i in range(100)]
+    every = list(combinations(v, 2))
+    shown = texts(ADMG(v, every)._repr_svg_())
+    assert [text for text in shown if text in v] == v
+    assert "← v0, v1, … , v98 (99)" in shown
+    assert "← v0, v1, … , v97 (98)" in shown
+    shown = texts(ADMG(v, list(pairwise(v)), [pair for pair in every if pair[0] != "v0"])._repr_svg_())
+    assert "↔ v1, v2, … , v98 (98)" in shown
+
+
+@pytest.mark.parametrize("n", [12, 24, 48, 96])
+def test_a_drawing_has_no_more_stand_ins_than_can_be_laid_out(n: int) -> None:
+    every = list(combinations(range(n), 2))
+    shown = followed(n, every, every)
+    assert stand_ins(n, shown.arrows, shown.links) <= MOST_STAND_INS
+    said = [(tail, head) for head, tails in shown.tails.items() for tail in tails]
+    assert sorted([*shown.arrows, *said]) == every
+    tied = {(a, b) for a, ends in shown.ends.items() for b in ends if a < b}
+    assert sorted([*shown.links, *tied]) == every
+
+
+def test_a_crowded_network_says_in_words_what_draws_read() -> None:
+    graph, query = confounded_chain(60)
+    network = compile_query(query, graph).network
+    svg = network_svg(network)
+    given = [text for text in texts(svg) if text.startswith("given ")]
+    assert len(given) > 30
+    assert f"({len(network.draws[-1].given)})" in given[-1]
+    assert svg.count("<path") < 200 < sum(len(draw.given) for draw in network.draws)
+
+
+def test_routing_looks_at_no_more_cells_than_it_has_patience_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+    cells = Router._cells
+
+    def counting(curve: Curve) -> Iterator[tuple[int, int]]:
+        nonlocal looked
+        for cell in cells(curve):
+            looked += 1
+            yield cell
+
+    monkeypatch.setattr(Router, "_cells", staticmethod(counting))
+    v = [f"v{i}" for i in range(140)]
+    shape(ADMG([*v, "y"], [(name, "y") for name in v], [(name, "y") for name in v]))
+    assert looked < 250_000
+
+
+def test_only_as_many_stages_are_drawn_as_have_room() -> None:
+    draws = tuple(Draw(f"v{i}", f"v{i}") for i in range(60))
+    outputs = tuple((draw.id, draw.id) for draw in draws)
+    interim = [Stage(f"Q{i}", (), draws, outputs) for i in range(4)]
+    answer = Stage("answer", (), (Draw("v0", "v0", (), Simulated("Q3")),), (("v0", "v0"),))
+    shown = texts(network_svg(SamplingNetwork(("v0",), (), (), (*interim, answer))))
+    assert shown.count("60 draws: too many to draw") == 2
