@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from ..network.ir import SamplingNetwork
 from ..network.sources import SourceKind, source_kind
-from ..network.text import network_text
+from ..network.text import network_lines as text_lines
 
 CONTEXT = 2
 """Unchanged lines shown around a change; the line that names the stage is shown in any case."""
@@ -21,14 +21,16 @@ class Line:
     """A line of a network's text.
 
     Args:
-        text: The line.
+        text: The line, long lists of names abridged.
         kind: Where the draw in it takes its values from; None for a line without a draw.
         mark: ``-`` if it is gone, ``+`` if it is new, a space if neither, ``…`` where lines are left out.
+        whole: What the line says, nothing left out: lines are compared by it.
     """
 
     text: str
     kind: SourceKind | None = None
     mark: str = SAME
+    whole: Hashable = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.mark} {self.text}".rstrip()
@@ -42,9 +44,13 @@ class Line:
 def network_lines(network: SamplingNetwork) -> tuple[Line, ...]:
     """The lines of a network's text, each with what is drawn in it."""
     kinds: list[SourceKind | None] = [None]
+    wholes: list[Hashable] = [(network.outcomes, network.interventions, network.conditions)]
     for stage in network.stages:
         kinds += [None, *map(source_kind, stage.draws)]
-    return tuple(map(Line, network_text(network).split("\n"), kinds))
+        wholes += [replace(stage, draws=()), *stage.draws]
+    texts = text_lines(network, abridged=True)
+    told = zip(texts, kinds, wholes, strict=True)
+    return tuple(Line(text, kind, whole=whole) for text, kind, whole in told)
 
 
 def difference(before: SamplingNetwork, after: SamplingNetwork, context: int = CONTEXT) -> tuple[Line, ...]:
@@ -85,15 +91,20 @@ def _paired(old: Sequence[Line], new: Sequence[Line]) -> Iterator[Line]:
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             for gone, come in zip(old[a:b], new[c:d], strict=True):
-                yield from (Line(gone.text, gone.kind, GONE), Line(come.text, come.kind, NEW))
+                yield from (replace(gone, mark=GONE), replace(_told_apart(come, gone), mark=NEW))
         else:
-            yield from (Line(line.text, line.kind, GONE) for line in old[a:b])
-            yield from (Line(line.text, line.kind, NEW) for line in new[c:d])
+            yield from (replace(line, mark=GONE) for line in old[a:b])
+            yield from (replace(line, mark=NEW) for line in new[c:d])
+
+
+def _told_apart(new: Line, old: Line) -> Line:
+    """A new line that says so where it differs from an old one only in names that are left out."""
+    return new if new.text != old.text else replace(new, text=f"{new.text}, others of those left out")
 
 
 def _opcodes(old: Sequence[Line], new: Sequence[Line]) -> list[tuple[str, int, int, int, int]]:
-    texts = [line.text for line in old], [line.text for line in new]
-    return list(SequenceMatcher(None, *texts, autojunk=False).get_opcodes())
+    wholes = [line.whole for line in old], [line.whole for line in new]
+    return list(SequenceMatcher(None, *wholes, autojunk=False).get_opcodes())
 
 
 def _with_gaps(lines: Sequence[Line], shown: set[int]) -> Iterator[Line]:

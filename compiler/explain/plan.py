@@ -39,6 +39,11 @@ class Planned:
         """The conditional that it is fitted to."""
         return joint_text(self.fits)
 
+    @property
+    def short(self) -> str:
+        """The same, a long list of conditions abridged."""
+        return joint_text(self.fits, abridged=True)
+
 
 def fit_plan(
     network: SamplingNetwork,
@@ -111,7 +116,7 @@ def plan_grid(plan: tuple[Planned, ...], network: SamplingNetwork, types: Mappin
 
     rows = [
         (
-            each.text,
+            each.short,
             ", ".join(dict.fromkeys(types.get(fit.target, "") for fit in each.fits)),
             draws(each),
             each.made,

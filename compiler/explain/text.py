@@ -24,7 +24,9 @@ def explanation_text(explanation: Explanation) -> str:
         parts.append(_form(explanation))
     if explanation.lowered and explanation.network:
         name, network = explanation.lowered
-        parts.append(f"── {name}: {costs_text(explanation.cost(network))}\n{network_text(network)}")
+        parts.append(
+            f"── {name}: {costs_text(explanation.cost(network))}\n{network_text(network, abridged=True)}"
+        )
         for step in explanation.passes:
             words = f"  {step.words}\n" if step.words else ""
             lines = "\n".join(map(str, step.lines))
@@ -32,7 +34,7 @@ def explanation_text(explanation: Explanation) -> str:
         if not explanation.passes:
             parts.append("── passes\nnone changes it")
         else:
-            parts.append(f"── network\n{network_text(explanation.network)}")
+            parts.append(f"── network\n{network_text(explanation.network, abridged=True)}")
         grid = plan_grid(explanation.plan, explanation.network, explanation.types)
         weights = "" if explanation.considered else f"\n{weights_line(explanation.weights)}"
         parts.append(f"── fit plan\n{grid}{weights}")

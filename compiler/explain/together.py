@@ -29,7 +29,7 @@ def together(explanations: Sequence[Explanation]) -> Section | None:
             if shared not in plans or planned.cost > plans[shared].cost:
                 plans[shared] = planned
     rows = [
-        (planned.text, planned.made, _names(needed[fit]), amount(planned.cost.total))
+        (planned.short, planned.made, _names(needed[fit]), amount(planned.cost.total))
         for fit, planned in plans.items()
     ]
     alone = [sum(planned.cost.total for planned in told.plan) for told, _ in found]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 from textwrap import indent
 
 from ..estimand.algebra import Conditional
+from ..graph.varset import VarSet
 from .derivation import Derivation, Rule, Step
 from .hedge import Hedge
 from .identify import Identification
@@ -124,13 +126,13 @@ def _sentence(parts: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def names_text(names: Collection[str]) -> str:
+def names_text(names: VarSet) -> str:
     """A set of names in braces, abridged when it is long."""
     return "{" + _listed(names) + "}"
 
 
-def _listed(names: Collection[str]) -> str:
+def _listed(names: VarSet | tuple[str, ...]) -> str:
     if len(names) <= _MOST_NAMES:
         return ", ".join(names)
-    listed = list(names)
-    return f"{', '.join(listed[:3])}, … , {listed[-1]} ({len(listed)} variables)"
+    last = names[-1] if isinstance(names, tuple) else names.order.names[names.mask.bit_length() - 1]
+    return f"{', '.join(islice(names, 3))}, … , {last} ({len(names)} variables)"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import TypeAlias
 
 from .ir import Data, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
 
@@ -15,13 +17,24 @@ _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-def network_text(network: SamplingNetwork) -> str:
+LONGEST_LISTED = 12
+"""How many names an abridged list spells out."""
+
+_SHOWN = 3
+
+
+def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
     """The stages one after the other, a draw a line, under a line that says what is asked.
 
     ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. ``interim Q₁(y ‖ x) do(x)`` is the
     distribution of y under do(x). ``w ~ P(w | z) in the row of z`` may be the value of w in the real row that
     z is from. ``y ~ Q₁(y | x) folded`` is drawn from a table, computed from those of Q₁. Names that are not
     plain are quoted.
+
+    Args:
+        network: The network.
+        abridged: Give the first and last of long lists of names, and how many there are. Only a text that is
+            not abridged can be parsed.
 
     >>> draws = (Draw("m", "m", (("x", "x"),)), Draw("x'", "x"), Draw("y", "y", (("x", "x'"), ("m", "m"))))
     >>> answer = Stage("answer", ("x",), draws, (("y", "y"),))
@@ -32,43 +45,63 @@ def network_text(network: SamplingNetwork) -> str:
       x' ~ P(x)
       y ~ P(y | x = x', m)
     """
-    given = [f"do({_listed(network.interventions)})"] if network.interventions else []
-    given += [_listed(network.conditions)] if network.conditions else []
-    asked = _listed(network.outcomes) + (f" | {', '.join(given)}" if given else "")
+    return "\n".join(network_lines(network, abridged=abridged))
+
+
+def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> list[str]:
+    """The lines of a network's text."""
+    listed = _short if abridged else _joined
+    given = [f"do({_listed(network.interventions, listed)})"] if network.interventions else []
+    given += [_listed(network.conditions, listed)] if network.conditions else []
+    asked = _listed(network.outcomes, listed) + (f" | {', '.join(given)}" if given else "")
     stages = {stage.name for stage in network.stages}
     lines = [f"network P({asked})"]
     for stage in network.stages:
-        lines.append(_head(stage, stage is network.answer))
-        lines += [f"  {_name(draw.id)} ~ {_call(draw, stages)}" for draw in stage.draws]
-    return "\n".join(lines)
+        lines.append(_head(stage, stage is network.answer, listed))
+        lines += [f"  {_name(draw.id)} ~ {_call(draw, stages, listed)}" for draw in stage.draws]
+    return lines
 
 
-def _head(stage: Stage, last: bool) -> str:
-    inputs = f" ‖ {_listed(stage.inputs)}" if stage.inputs else ""
+def _joined(size: int, texts: Iterator[str]) -> str:
+    return ", ".join(texts)
+
+
+def _short(size: int, texts: Iterator[str]) -> str:
+    """The same, the middle of a long list left out; no more of it is looked at than is shown."""
+    if size <= LONGEST_LISTED:
+        return ", ".join(texts)
+    return f"{', '.join(islice(texts, _SHOWN))}, … ({size:,} in all)"
+
+
+def _head(stage: Stage, last: bool, listed: _Listed) -> str:
+    inputs = f" ‖ {_listed(stage.inputs, listed)}" if stage.inputs else ""
     title = "answer" if last else "interim"
     name = _name(stage.name) if stage.name != title else ""
-    fixed = "" if stage.fixed is None else f" do({_listed(stage.fixed)})"
-    return f"{title} {name}({_bound(stage.outputs)}{inputs}){fixed}"
+    fixed = "" if stage.fixed is None else f" do({_listed(stage.fixed, listed)})"
+    return f"{title} {name}({_bound(stage.outputs, listed)}{inputs}){fixed}"
 
 
-def _call(draw: Draw, stages: set[str]) -> str:
+def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
     match draw.source:
         case Data(tag):
             source = f"data {_name(tag)}" if tag in stages else _name(tag)
         case Simulated(stage) | Folded(stage):
             source = _name(stage)
-    given = f" | {_bound(draw.given)}" if draw.given else ""
+    given = f" | {_bound(draw.given, listed)}" if draw.given else ""
     row = "" if draw.row is None else f" in the row of {_name(draw.row)}"
     folded = " folded" if isinstance(draw.source, Folded) else ""
     return f"{source}({_name(draw.variable)}{given}){folded}{row}"
 
 
-def _bound(pairs: Iterable[tuple[str, str]]) -> str:
-    return ", ".join(_name(v) if v == id else f"{_name(v)} = {_name(id)}" for v, id in pairs)
+_Listed: TypeAlias = Callable[[int, Iterator[str]], str]
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(map(_name, names))
+def _bound(pairs: Sequence[tuple[str, str]], listed: _Listed) -> str:
+    return listed(len(pairs), (_name(v) if v == id else f"{_name(v)} = {_name(id)}" for v, id in pairs))
+
+
+def _listed(names: Sequence[str], listed: _Listed) -> str:
+    return listed(len(names), map(_name, names))
 
 
 def _name(name: str) -> str:
@@ -86,23 +119,24 @@ def source_text(fit: Fit) -> str:
     return fit.source.tag if isinstance(fit.source, Data) else fit.source.stage
 
 
-def fit_text(fit: Fit) -> str:
-    """The conditional that a generator is trained for.
+def fit_text(fit: Fit, *, abridged: bool = False) -> str:
+    """The conditional that a generator is trained for, a long list of conditions perhaps abridged.
 
     >>> fit_text(Fit("y", ("x", "z")))
     'P(y | x, z)'
     """
-    given = f" | {', '.join(fit.given)}" if fit.given else ""
+    listed = _short if abridged else _joined
+    given = f" | {listed(len(fit.given), iter(fit.given))}" if fit.given else ""
     return f"{source_text(fit)}({fit.target}{given})"
 
 
-def joint_text(fits: Sequence[Fit]) -> str:
+def joint_text(fits: Sequence[Fit], *, abridged: bool = False) -> str:
     """The conditional of several targets that the chain rule makes of their fits, the first one's first.
 
     >>> joint_text([Fit("x", ("z",)), Fit("y", ("z", "x"))])
     'P(x, y | z)'
     """
-    return fit_text(replace(fits[0], target=", ".join(fit.target for fit in fits)))
+    return fit_text(replace(fits[0], target=", ".join(fit.target for fit in fits)), abridged=abridged)
 
 
 def parse_network(text: str) -> SamplingNetwork:

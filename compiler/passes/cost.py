@@ -123,10 +123,8 @@ def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights 
 
 def row_fits(network: SamplingNetwork) -> set[Fit]:
     """The fits that no draw needs a generator for: all their draws are from real rows."""
-    draws = [draw for stage in network.stages for draw in stage.draws]
-    return {draw.fit for draw in draws} - {
-        draw.fit for draw in draws if draw.row is None and not _root(draw.fit)
-    }
+    fits = [(draw.fit, draw.row) for stage in network.stages for draw in stage.draws]
+    return {fit for fit, _ in fits} - {fit for fit, row in fits if row is None and not _root(fit)}
 
 
 def _root(fit: Fit) -> bool:

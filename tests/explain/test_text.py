@@ -193,3 +193,32 @@ def test_what_is_loaded_is_counted_as_it_was_compiled(tmp_path: Path) -> None:
     sampler.fit(dofx.Table("zwxy", np.full((2, 2, 2, 2), 1 / 16))).save(tmp_path / "bundle")
     loaded = dofx.load(tmp_path / "bundle").explanation()
     assert loaded.plan == sampler.explanation().plan
+
+
+def confounded_chain(n: int) -> Compilation:
+    """A chain of which each variable is drawn given all of its district before it."""
+    v = [f"v{i}" for i in range(n)]
+    graph = dofx.ADMG(v, list(pairwise(v)), list(zip(v, v[2:], strict=False)))
+    return compile_query(dofx.Query((v[-1],), (v[0],)), graph)
+
+
+def test_the_text_grows_as_the_number_of_draws_does_not_as_what_they_read() -> None:
+    small, large = (confounded_chain(n) for n in (60, 240))
+    assert len(str(large.network)) > 14 * len(str(small.network))
+    assert len(large.explain()) < 5 * len(small.explain())
+
+
+def test_changes_among_names_that_are_left_out_are_not_passed_over() -> None:
+    names = [f"v{i}" for i in range(20)]
+    text = f"network P(y | do({', '.join(names)}))\nanswer (y ‖ {', '.join(names)})\n  y ~ P(y | {{}})"
+    before, fewer, other = (
+        parse_network(text.format(", ".join(given)))
+        for given in (names, names[:-1], [*names[:-2], "v19", "v18"])
+    )
+    changed = [str(line) for line in difference(before, fewer) if line.mark != SAME]
+    assert changed == [
+        "-   y ~ P(y | v0, v1, v2, … (20 in all))",
+        "+   y ~ P(y | v0, v1, v2, … (19 in all))",
+    ]
+    changed = [str(line) for line in difference(before, other) if line.mark != SAME]
+    assert changed[1] == "+   y ~ P(y | v0, v1, v2, … (20 in all)), others of those left out"
