@@ -240,7 +240,9 @@ def table(rows: list[str], counted: str) -> str:
 
 
 def head() -> str:
-    families = "\n".join(f"- {name}: {(build.__doc__ or '').strip()}" for name, build in HARD.items())
+    families = "\n".join(
+        f"- {name}: {' '.join((build.__doc__ or '').split())}" for name, build in HARD.items()
+    )
     return (
         f"# Growth\n\n`python benchmarks/growth.py`, on {os.cpu_count()} cores of a server, Python "
         f"{platform.python_version()}. Processor time, the median of three runs or of those that two seconds "

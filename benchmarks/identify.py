@@ -114,7 +114,7 @@ def main() -> None:
     head += "Processor time without imports; that of dofx holds the construction of the graph, so that nothing that a "
     head += "graph remembers is left over from an earlier run.\n"
     families = "\n".join(
-        f"- {name}: {build.__doc__.strip()}" for name, build in FAMILIES.items() if build.__doc__
+        f"- {name}: {' '.join(build.__doc__.split())}" for name, build in FAMILIES.items() if build.__doc__
     )
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(f"{head}\n{families}\n\n{table()}\n")
