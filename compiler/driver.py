@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from .passes.weights import WeightsSource
     from .search import Considered
 
-QuerySource: TypeAlias = str | Probability | Expectation | Query
-"""A query's text, its syntax, or the query itself."""
+QuerySource: TypeAlias = str | Probability | Expectation | Query | None
+"""A query's text, its syntax, or the query itself; None is what the graph's exposures and outcomes ask."""
 
 
 class NotIdentifiableError(Exception):
@@ -98,6 +98,10 @@ def resolve(query: QuerySource, graph: ADMG) -> Query:
     """
     if isinstance(query, Query):
         return query
+    if query is None:
+        from .program import default_query
+
+        return query_of(default_query(graph), graph)
     if isinstance(query, str):
         return query_of(parse_query(query), graph, Source(query, "<query>"))
     return query_of(query, graph)
@@ -146,7 +150,7 @@ def _proved(query: Query, graph: ADMG) -> Identification:
 
 
 def compile_query(
-    query: str | Probability | Expectation | Query,
+    query: QuerySource,
     graph: GraphSource,
     *,
     passes: Sequence[Pass] | None = None,

@@ -13,15 +13,19 @@ from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.files import read_text
 from ..grammar.names import Scope
 from ..grammar.parse import parse
+from ..grammar.source import Source
 from ..grammar.syntax import (
     Arithmetic,
     Expectation,
     GraphBlock,
     Limit,
+    Name,
     Negative,
     Operation,
     Probability,
     Program,
+    QueryStatement,
+    Term,
     TypeSyntax,
     VariablesBlock,
 )
@@ -152,13 +156,8 @@ def questions(program: Program) -> Questions:
     """
     graph = graph_from_program(program)
     if not program.queries and not program.effects:
-        raise DofxError(
-            Diagnostic(
-                "E0309",
-                f"{program.source.name} asks nothing",
-                help=("add a query, such as `query risk = P(y | do(x))`",),
-            )
-        )
+        asked = QueryStatement(Name("query"), default_query(graph, program.source))
+        program = replace(program, statements=(*program.statements, asked))
     scope = Scope(graph.nodes)
 
     def question(name: str, syntax: Arithmetic, limits: Iterable[Limit]) -> Question:
@@ -172,6 +171,33 @@ def questions(program: Program) -> Questions:
         tuple(question(query.name.text, query.query, query.limits) for query in program.queries),
         tuple(question(effect.name.text, effect.expression, effect.limits) for effect in program.effects),
     )
+
+
+def default_query(graph: ADMG, source: Source | None = None) -> Probability:
+    """What a graph asks by its roles: the distribution of its outcomes under its exposures.
+
+    Raises:
+        DofxError: E0309 if it marks no exposure or no outcome, and so asks nothing.
+
+    >>> from .graph.read import graph_of
+    >>> print(query_of(default_query(graph_of("exposure x; outcome y; z -> x -> y")), ADMG("zxy")))
+    P(y | do(x))
+    """
+    if not graph.exposures or not graph.outcomes:
+        raise DofxError(
+            Diagnostic(
+                "E0309",
+                f"{source.name if source else 'the graph'} asks nothing",
+                help=(
+                    "add a query, such as `query risk = P(y | do(x))`, or mark in the graph what it asks: "
+                    "`exposure x; outcome y`",
+                ),
+            )
+        )
+    outcomes, exposures = (
+        tuple(Term(Name(name)) for name in names) for names in (graph.outcomes, graph.exposures)
+    )
+    return Probability(outcomes, exposures)
 
 
 def declared_beside(graph: GraphSource) -> dict[str, TypeSyntax]:

@@ -250,5 +250,8 @@ def _not_a_number(query: Probability | Expectation, source: Source | None) -> It
                 f"this is not a number: `{name}` has no value",
                 source,
                 Label(term.name.span, "which value?"),
-                help=(f"an effect is a number: give a value, as in `{name} = 1`",),
+                help=(
+                    f"an effect is a number: give a value, as in `{name} = 1`",
+                    "`query` in place of `effect` answers at each value",
+                ),
             )

@@ -180,6 +180,14 @@ def _self_loop(name: str, arrow: str, span: Span, source: Source | None) -> Diag
     )
 
 
+def marked(blocks: tuple[GraphBlock, ...], role: str) -> tuple[str, ...]:
+    """The variables that the blocks give a role, such as ``exposure``, by the graph's own names."""
+    scope = Scope(variables(blocks)[0])
+    roles = (item for block in blocks for item in block.items if isinstance(item, Roles))
+    names = (name.text for each in roles if each.role == role for name in each.names)
+    return tuple(dict.fromkeys(scope.resolve(name) or name for name in names))
+
+
 def _unknown_roles(blocks: tuple[GraphBlock, ...], source: Source | None) -> list[Diagnostic]:
     scope = Scope(variables(blocks)[0])
     roles = [item for block in blocks for item in block.items if isinstance(item, Roles)]

@@ -63,7 +63,6 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\w‸-\w", _QUOTED),
     (r"[(,|∣{]\s*‸\d+\w*", 'a name starts with a letter; quote any other: `"1st"`'),
     (r"\b(query|effect)\s*‸=", "give it a name: `query risk = …`"),
-    (r"\bquery\s+[^\s=]+\s*=\s*‸E\s*\[", "an expectation is an effect: write `effect` for `query`"),
     (r"\bquery\s+[^\s=]+\s*=\s*‸", "a query is a probability, as in `query risk = P(y | do(x))`"),
     (r"(=|category\s*\([^)]*)\s*‸[^\W\d]", "quote a value that is a word: `'young'`"),
     (r"\bvariables\s*\{([^}]*[\n;,])?\s*\w+[ \t]+‸[^\W\d]", "a type follows a colon: `tar : real`"),

@@ -198,10 +198,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class QueryStatement:
-    """``query name = P(…)``, perhaps with limits on how it is answered."""
+    """``query name = P(…)`` or ``query name = E[…]``, perhaps with limits on how it is answered."""
 
     name: Name
-    query: Probability
+    query: Probability | Expectation
     limits: tuple[Limit, ...] = ()
     span: Span = _span()
 

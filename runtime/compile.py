@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
+from ..compiler.beside import program_beside
 from ..compiler.driver import Compilation, QuerySource, compile_query
 from ..compiler.graph.read import GraphSource, graph_of
 from ..compiler.identify.query import Limits, Query
@@ -14,8 +15,8 @@ from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import declared_beside, is_path, program_of, questions
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.names import Scope, unknown
-from ..grammar.parse import parse, parse_query
-from ..grammar.syntax import Expectation, Name, Probability, Program, TypeSyntax
+from ..grammar.parse import parse, parse_effect
+from ..grammar.syntax import Arithmetic, Expectation, Name, Probability, Program, TypeSyntax
 from .sampler import Sampler
 from .variables import VariableType, cardinalities, parse_type, sizes_of
 
@@ -41,7 +42,7 @@ def compile(
 
 @overload
 def compile(
-    query: QuerySource,
+    query: Query | Probability | Expectation | None,
     graph: GraphSource,
     *,
     variables: Types | None = None,
@@ -52,8 +53,21 @@ def compile(
 ) -> Sampler: ...
 
 
+@overload
 def compile(
-    query: QuerySource | Program | PathLike[str],
+    query: QuerySource | Arithmetic | Program | PathLike[str],
+    graph: GraphSource,
+    *,
+    variables: Types | None = None,
+    passes: Sequence[Pass] | None = None,
+    only: Iterable[str] | None = None,
+    avoid: Iterable[str] = (),
+    weights: WeightsSource | None = None,
+) -> Any: ...
+
+
+def compile(
+    query: QuerySource | Arithmetic | Program | PathLike[str],
     graph: GraphSource | None = None,
     *,
     variables: Types | None = None,
@@ -62,11 +76,12 @@ def compile(
     avoid: Iterable[str] = (),
     weights: WeightsSource | None = None,
 ) -> Sampler | CompiledProgram:
-    """Compile a query, or every query and effect of a program.
+    """Compile a query, an effect, or every query and effect of a program.
 
     Args:
-        query: A query such as ``P(y | do(x), z)``, with its graph in `graph`; or a program, its text, or the
-            path of its ``.cq`` file, which brings its own.
+        query: A query such as ``P(y | do(x), z)``, an effect such as ``E[y | do(x = 1)] - E[y | do(x = 0)]``, or
+            statements with names, ``effect ate = …``, with their graph in `graph`; None is what the graph's
+            exposures and outcomes ask. Or a program, its text, or the path of its ``.cq`` file, which brings its own.
         graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types that it declares too.
         variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
             What is left out is inferred from the data.
@@ -85,14 +100,21 @@ def compile(
 
     >>> compile("P(y | do(x))", "z -> {x, y}; x -> y")
     Sampler(P(y | do(x)), not fitted)
+    >>> compile("E[y | do(x = 1)] - E[y | do(x = 0)]", "z -> {x, y}; x -> y")
+    CompiledProgram(effect, not fitted)
     """
     if graph is not None:
-        if isinstance(query, Program) or is_path(query):
-            raise _two_graphs()
-        admg = graph_of(graph)
-        types = {**types_of(declared_beside(graph), admg.nodes), **types_of(variables or {}, admg.nodes)}
+        admg, declared = graph_of(graph), declared_beside(graph)
+        asked = None if isinstance(query, Query) else questions(program_beside(query, admg, declared))
+    elif not isinstance(query, str | PathLike | Program) or _is_expression(query):
+        raise _no_graph(query)
+    else:
+        asked = questions(program_of(query))
+        admg, declared = asked.graph, asked.types
+    types = {**types_of(declared, admg.nodes), **types_of(variables or {}, admg.nodes)}
+    if asked is None or (len(asked.queries) == 1 and not asked.effects):
         compilation = compile_query(
-            query,  # type: ignore[arg-type]
+            query if isinstance(query, Query) else asked.queries[0].queries[0],  # type: ignore[union-attr]
             admg,
             passes=passes,
             only=only,
@@ -102,31 +124,9 @@ def compile(
             weights=weights,
         )
         return sampler_of(compilation, types)
-    if isinstance(query, (Query, Probability, Expectation)) or _is_query(query):
-        raise DofxError(
-            Diagnostic(
-                "E0205",
-                f"there is no graph for {query}" if isinstance(query, (str, Query)) else "there is no graph",
-                help=('pass one: compile(query, "x -> y; x <-> y")',),
-            )
-        )
-    asked = questions(program_of(query))
-    types = {**types_of(asked.types, asked.graph.nodes), **types_of(variables or {}, asked.graph.nodes)}
-    asked = asked.limited(Limits.of(only, avoid))
-    if len(asked.queries) == 1 and not asked.effects:
-        (question,) = asked.queries
-        compilation = compile_query(
-            question.queries[0],
-            asked.graph,
-            passes=passes,
-            sizes=sizes_of(types),
-            states=cardinalities(types),
-            weights=weights,
-        )
-        return sampler_of(compilation, types)
     from .program import CompiledProgram
 
-    return CompiledProgram(asked, types, passes, weights)
+    return CompiledProgram(asked.limited(Limits.of(only, avoid)), types, passes, weights)
 
 
 def sampler_of(
@@ -170,24 +170,24 @@ def types_of(types: Types, names: Sequence[str]) -> dict[str, VariableType]:
     return found
 
 
-def _is_query(source: object) -> bool:
-    """Whether a text that is no program is a query."""
+def _is_expression(source: object) -> bool:
+    """Whether a text that is no program is a query or an effect."""
     if not isinstance(source, str) or is_path(source):
         return False
-    for read in (parse, parse_query):
+    for read in (parse, parse_effect):
         try:
             read(source)
         except DofxError:
             continue
-        return read is parse_query
+        return read is parse_effect
     return False
 
 
-def _two_graphs() -> DofxError:
+def _no_graph(query: object) -> DofxError:
     return DofxError(
         Diagnostic(
-            "E0206",
-            "a program brings its own graph, and here is a second one",
-            help=("leave `graph` out, or pass one query rather than a program",),
+            "E0205",
+            f"there is no graph for {query}" if isinstance(query, str | Query) else "there is no graph",
+            help=('pass one: compile(query, "x -> y; x <-> y")',),
         )
     )

@@ -44,6 +44,12 @@ class ADMG:
     selected: tuple[str, ...] = ()
     """Variables that decide which units the data hold."""
 
+    exposures: tuple[str, ...] = ()
+    """Variables that the graph's source marks as exposures: what it asks the effect of."""
+
+    outcomes: tuple[str, ...] = ()
+    """Variables that the graph's source marks as outcomes: what it asks the effect on."""
+
     def __init__(
         self,
         nodes: Iterable[str] = (),

@@ -7,9 +7,8 @@ from os import PathLike, fspath
 from typing import TypeAlias
 
 from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.names import Scope
 from ...grammar.source import Source
-from ...grammar.syntax import SELECTED, GraphBlock, Program, Roles
+from ...grammar.syntax import SELECTED, GraphBlock, Program
 from .admg import ADMG
 from .projection import project
 
@@ -68,7 +67,7 @@ def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source 
     Raises:
         DofxError: With a diagnostic for each cycle, self-loop and unknown name.
     """
-    from ...grammar.check_graph import check_graph, edges, variables
+    from ...grammar.check_graph import check_graph, edges, marked, variables
 
     blocks = (blocks,) if isinstance(blocks, GraphBlock) else tuple(blocks)
     faults = check_graph(blocks, source)
@@ -85,17 +84,10 @@ def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source 
                 bidirected.append((left.text, right.text))
     names, latent = variables(blocks)
     graph = ADMG(names, directed, bidirected)
-    graph.selected = _selected(blocks, Scope(names))
-    return project(graph, graph.order.mask(latent))
-
-
-def _selected(blocks: Iterable[GraphBlock], scope: Scope) -> tuple[str, ...]:
-    """The variables that decide which units the data hold."""
-    items = (item for block in blocks for item in block.items)
-    named = (
-        name for item in items if isinstance(item, Roles) and item.role == SELECTED for name in item.names
-    )
-    return tuple(dict.fromkeys(scope.resolve(name.text) or name.text for name in named))
+    graph.selected = marked(blocks, SELECTED)
+    observed = project(graph, graph.order.mask(latent))
+    observed.exposures, observed.outcomes = (marked(blocks, role) for role in ("exposure", "outcome"))
+    return observed
 
 
 def graph_from_program(program: Program) -> ADMG:

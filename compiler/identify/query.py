@@ -95,6 +95,14 @@ class Query:
         return Query(self.outcomes, self.interventions, self.conditions, limits=self.limits)
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, *, mean: bool = False) -> str:
+        """The query as text: for a distribution, or for the mean of its one outcome.
+
+        >>> Query(("y",), ("x",)).text(mean=True)
+        'E[y | do(x)]'
+        """
         fixed = {}
         if self.values:
             from ...grammar.format import format_value  # here, because proofs carry no values
@@ -106,7 +114,8 @@ class Query:
 
         given = [f"do({show(self.interventions)})"] if self.interventions else []
         given += [show(self.conditions)] if self.conditions else []
-        text = f"P({show(self.outcomes)}" + (f" | {', '.join(given)})" if given else ")")
+        inside = show(self.outcomes) + (f" | {', '.join(given)}" if given else "")
+        text = f"E[{inside}]" if mean else f"P({inside})"
         return f"{text} {self.limits}" if self.limits else text
 
 

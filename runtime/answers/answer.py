@@ -129,6 +129,7 @@ class QueryAnswer(Answer):
         left_out: How many combinations are not shown.
         idle: Inputs that the answer does not depend on, so that it holds for each of their values.
         waiting: Inputs left open whose values cannot be listed, such as images; then there are no settings.
+        mean: Whether the query asks for the mean of its outcome, not for its distribution.
         basis: What the answer rests on.
     """
 
@@ -139,7 +140,13 @@ class QueryAnswer(Answer):
     left_out: int = 0
     idle: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
+    mean: bool = False
     basis: Basis | None = field(default=None, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The query as it was asked."""
+        return self.query.text(mean=self.mean)
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -160,7 +167,7 @@ class QueryAnswer(Answer):
             raise fault(
                 "E0450",
                 f"the answer to `{self.name}` is {len(self.numbers):,} numbers, not one",
-                (f"its query is {self.query}",),
+                (f"its query is {self.text}",),
                 (
                     "see all of them with to_pandas(), or ask for one with an effect, such as `E[y | do(x = 1)]`",
                 ),
@@ -192,7 +199,7 @@ class QueryAnswer(Answer):
         ]
         return {
             "name": self.name,
-            "query": str(self.query),
+            "query": self.text,
             "identified": bool(self.identification),
             "estimand": str(self.identification.estimand) if self.identification else None,
             "hedge": None if self.identification else str(self.identification.hedge),

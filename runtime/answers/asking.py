@@ -10,6 +10,7 @@ from ...compiler.identify.query import Query, query_of
 from ...compiler.program import Leaf, Question, Questions, leaves
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.format import format_effect
+from ...grammar.syntax import Expectation
 from ..judging.support import Unseen, worst
 from ..sampler import Sampler
 from ..variables import VariableType, encode
@@ -40,7 +41,7 @@ def check_values(asked: Questions, types: Mapping[str, VariableType]) -> None:
                 for name, value in query.values:
                     if name in types and name not in query.outcomes:
                         encode(types[name], value, what=f"`{name}` in {question.name}")
-                if question in asked.effects:
+                if question in asked.effects or isinstance(leaf, Expectation):
                     check_leaf(leaf, query.outcomes, types)
             except DofxError as error:
                 faults += error.diagnostics
@@ -65,11 +66,12 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
     queries = []
     for question in program.asked.queries:
         (query,) = question.queries
-        proof = program.identifications[query.kernel]
+        proof, mean = program.identifications[query.kernel], isinstance(question.syntax, Expectation)
         if proof:
-            found = answer_query(question.name, proof, program[question.name], reference, rows, seed)
+            sampler = program[question.name]
+            found = answer_query(question.name, proof, sampler, reference, rows, seed, mean=mean)
         else:
-            found = QueryAnswer(question.name, query, proof)
+            found = QueryAnswer(question.name, query, proof, mean=mean)
         queries.append(replace(found, basis=basis))
     effects = (_effect_answer(program, question, rows, seed) for question in program.asked.effects)
     return Answers(tuple(queries), tuple(replace(effect, basis=basis) for effect in effects), basis)

@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
+from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Arithmetic, Expectation, Negative, Number, Operation, Probability, Term, Value
 from ..data.samples import Samples
 from ..sampler import Sampler
@@ -101,8 +102,10 @@ def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, Variab
     """
     terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
     for name, term in zip(outcomes, terms, strict=True):
+        if isinstance(leaf, Expectation) and term.value is not None:
+            raise _mean_of_value(name)
         if name in types and isinstance(leaf, Expectation):
-            _numbers(name, types[name])
+            numbers_of(name, types[name])
         elif name in types:
             _state(name, term, types[name])
 
@@ -167,8 +170,8 @@ class _Evaluator:
         asked = _Asked.of(leaf, self.samplers(leaf))
         (name,), sampler = asked.outcomes, asked.sampler
         if leaf.outcome.value is not None:
-            raise fault("E0427", f"E[{name} = …] is not a number", help=("ask for P(… = …) or for E[…]",))
-        numbers = _numbers(name, sampler.types[name])
+            raise _mean_of_value(name)
+        numbers = numbers_of(name, sampler.types[name])
         table = asked.exact() if numbers is not None else None
         if table is not None and numbers is not None:
             return _Part(float(table @ numbers))
@@ -232,8 +235,12 @@ def _values(terms: tuple[Term, ...]) -> dict[str, Value]:
     return {term.name.text: term.value for term in terms if term.value is not None}
 
 
-def _numbers(name: str, type: VariableType) -> Array | None:
-    """The states of a finite variable as numbers, None for a real one, an error for what has no mean."""
+def numbers_of(name: str, type: VariableType) -> Array | None:
+    """The states of a finite variable as numbers, None for a real one.
+
+    Raises:
+        DofxError: E0427 for what has no mean.
+    """
     if isinstance(type, Finite) and not any(isinstance(state, str) for state in type.states):
         return np.array([float(state) for state in type.states])
     if type == Real():
@@ -243,6 +250,10 @@ def _numbers(name: str, type: VariableType) -> Array | None:
         hint = hint or f"ask for a probability, such as P({name} = {show(type.states[0])} | …)"
         raise fault("E0427", f"`{name}` has no mean: its states are not numbers", help=(hint,))
     raise fault("E0427", f"the mean of `{name}` is not one number: its type is {type}")
+
+
+def _mean_of_value(name: str) -> DofxError:
+    return fault("E0427", f"E[{name} = …] is not a number", help=("ask for P(… = …) or for E[…]",))
 
 
 def _state(name: str, term: Term, type: VariableType) -> int:

@@ -105,7 +105,7 @@ def need_matplotlib() -> None:
 def query_panels(answer: QueryAnswer) -> Iterator[Panel]:
     """A panel for each part of the outcomes that is finite or a number."""
     settings = [_inputs(setting) for setting in answer.settings]
-    title = f"{answer.name}   {answer.query}"
+    title = f"{answer.name}   {answer.text}"
     outcomes = [setting.outcomes for setting in answer.settings]
     for number, parts in enumerate(zip(*(found.parts for found in outcomes), strict=True)):
         spreads = [

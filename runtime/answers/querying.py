@@ -17,7 +17,7 @@ from ..data.dataset import read_data
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType
 from .answer import QueryAnswer, Setting
-from .summaries import summarise
+from .summaries import summarise, summarise_mean
 
 MOST_SETTINGS = 12
 """Most combinations of input values at which a query is answered when its text leaves them open."""
@@ -26,10 +26,40 @@ Reference: TypeAlias = Mapping[str, tuple[Value, ...]]
 """For each variable that may be an input, the values at which a query is answered that leaves it open."""
 
 
+class Quantiles(tuple[Value, ...]):
+    """The points at which a real input is answered by default: quantiles of its rows at `CURVE`."""
+
+    __slots__ = ()
+
+    @property
+    def quartiles(self) -> tuple[Value, ...]:
+        """Three of them, for questions that a curve would not answer better."""
+        return self[2:7:2]
+
+
+CURVE = (0.05, 0.15, 0.25, 0.375, 0.5, 0.625, 0.75, 0.85, 0.95)
+
+
 def answer_query(
-    name: str, identification: Identification, sampler: Sampler, reference: Reference, rows: int, seed: int
+    name: str,
+    identification: Identification,
+    sampler: Sampler,
+    reference: Reference,
+    rows: int,
+    seed: int,
+    *,
+    mean: bool = False,
 ) -> QueryAnswer:
     """The answer of a fitted sampler, at each combination of the inputs that its query leaves open.
+
+    Args:
+        name: The query's name.
+        identification: Its proof.
+        sampler: Its sampler.
+        reference: The values of inputs that are left open; a mean over one real input takes all `Quantiles`.
+        rows: Rows to simulate where the answer is not exact.
+        seed: Of the simulation.
+        mean: Whether the query asks for the mean of its outcome, not for its distribution.
 
     Raises:
         DofxError: What `Sampler.sample` finds.
@@ -41,38 +71,43 @@ def answer_query(
     read = [name for name in left_open if name in network.inputs]
     waiting = tuple(name for name in read if name not in reference)
     if waiting:
-        return QueryAnswer(name, query, identification, idle=idle, waiting=waiting)
-    axes = [reference[name] for name in read]
+        return QueryAnswer(name, query, identification, idle=idle, waiting=waiting, mean=mean)
+    axes = [_points(reference[name], curve=mean and len(read) == 1) for name in read]
+    summary = summarise_mean if mean else summarise
     settings = []
     for values in islice(product(*axes), MOST_SETTINGS):
         at = dict(zip(read, values, strict=True))
         do = {name: value for name, value in at.items() if name in query.interventions}
         given = {name: value for name, value in at.items() if name in query.conditions}
-        outcomes = summarise(sampler, do, given, rows, seed)
+        outcomes = summary(sampler, do, given, rows, seed)
         settings.append(Setting(do, given, outcomes, sampler.unseen(do, given)))
     left_out = max(0, prod(len(axis) for axis in axes) - MOST_SETTINGS)
-    return QueryAnswer(name, query, identification, tuple(settings), left_out, idle)
+    return QueryAnswer(name, query, identification, tuple(settings), left_out, idle, mean=mean)
+
+
+def _points(values: tuple[Value, ...], *, curve: bool) -> tuple[Value, ...]:
+    return values.quartiles if isinstance(values, Quantiles) and not curve else values
 
 
 def reference_points(
     data: Any, types: Mapping[str, VariableType], network: SamplingNetwork
 ) -> dict[str, tuple[Value, ...]]:
-    """The values at which open inputs are answered: all states of a finite one, quartiles of a real one."""
+    """The values at which open inputs are answered: all states of a finite one, quantiles of a real one."""
     found: dict[str, tuple[Value, ...]] = {}
     for name in (*network.interventions, *network.conditions):
         match types.get(name):
             case Finite(states):
                 found[name] = states
             case Real(()):
-                found.update(_quartiles(data, name))
+                found.update(_quantiles(data, name))
             case _:
                 pass
     return found
 
 
-def _quartiles(data: Any, name: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
+def _quantiles(data: Any, name: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
     try:
         column = read_data(data, (name,), {name: Real()})[name].numpy()
     except DofxError:
         return  # an input that the answer does not read need not be in the data
-    yield name, tuple(float(f"{q:.4g}") for q in np.quantile(column, (0.25, 0.5, 0.75)))
+    yield name, Quantiles(float(f"{q:.4g}") for q in np.quantile(column, CURVE))

@@ -17,6 +17,7 @@ from ..data.samples import Samples
 from ..data.values import Values
 from ..sampler import Sampler
 from ..variables import Finite, Real, Text, VariableType
+from .effects import numbers_of
 from .intervals import Interval
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -52,6 +53,35 @@ class Chances:
         """Plain data."""
         events = [{"values": list(values), "probability": p} for values, p in self.events]
         return {"variables": list(self.variables), "events": events}
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of an outcome, where that is what the query asks for.
+
+    Args:
+        variable: The outcome.
+        mean: Its mean.
+        sd: Its standard deviation, by which the mean is rounded.
+    """
+
+    variable: str
+    mean: float
+    sd: float
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The mean."""
+        return (self.mean,)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """What the number is."""
+        return (f"mean of {self.variable}",)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"variable": self.variable, "mean": self.mean}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +178,7 @@ class Wordings:
         }
 
 
-Summary: TypeAlias = Chances | Moments | Extent | Wordings
+Summary: TypeAlias = Chances | Mean | Moments | Extent | Wordings
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +232,22 @@ def summarise(sampler: Sampler, do: Values, given: Values, rows: int, seed: int)
     chances = [_chances(table, sampler) for table in _frequencies(samples, finite)]
     others = [_of_column(samples, name) for name in outcomes if name not in finite]
     return Summaries((*chances, *others), rows)
+
+
+def summarise_mean(sampler: Sampler, do: Values, given: Values, rows: int, seed: int) -> Summaries:
+    """The mean of a fitted sampler's outcome: exactly where all is finite, else from simulated rows.
+
+    Raises:
+        DofxError: E0427 for an outcome that has no mean, and what `Sampler.sample` finds.
+    """
+    (name,) = sampler.network.outcomes
+    numbers = numbers_of(name, sampler.types[name])
+    table = None if numbers is None else sampler.outcome_table(do, given)
+    if table is not None and numbers is not None:
+        mean = float(table.array() @ numbers)
+        return Summaries((Mean(name, mean, float(table.array() @ (numbers - mean) ** 2) ** 0.5),), 0)
+    values = sampler.sample(rows, do=do, given=given, seed=seed)[name].double().cpu().numpy()
+    return Summaries((Mean(name, float(values.mean()), float(values.std())),), rows)
 
 
 def value_text(value: object) -> str:

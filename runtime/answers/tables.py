@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.table import Table
 from rich.text import Text
 
-from .summaries import LEVELS, Chances, Extent, Moments, Summary, Wordings, value_text
+from .summaries import LEVELS, Chances, Extent, Mean, Moments, Summary, Wordings, value_text
 
 if TYPE_CHECKING:
     from .answer import QueryAnswer, Setting
@@ -43,10 +43,13 @@ def _table(settings: Sequence[Setting], parts: Sequence[Summary], intervals: Seq
     elif isinstance(part, Moments):
         quantiles = ["median" if level == 0.5 else f"{level:.0%}" for level in LEVELS]
         columns = [f"mean of {part.variable}", "sd", *quantiles]
+    elif isinstance(part, Mean):
+        columns = [f"mean of {part.variable}"]
     else:
         columns = [f"mean of {part.variable}", "sd", "shape"]
     table = _empty(inputs, columns)
-    digits = _digits(part.sd for part in parts if isinstance(part, (Moments, Extent)))
+    finer = 10 if isinstance(part, Mean) else 1  # one mean differs from the next by less than rows do
+    digits = _digits(part.sd / finer for part in parts if isinstance(part, (Mean, Moments, Extent)))
     for setting, part, spread in zip(settings, parts, intervals, strict=True):
         table.add_row(*_input_cells(setting), *_cells(part, digits))
         if spread:
@@ -101,6 +104,8 @@ def _cells(part: Summary, digits: int) -> list[str]:
             return [_probability(chance) for _, chance in part.events]
         case Moments():
             return [f"{value:,.{digits}f}" for value in (part.mean, part.sd, *part.quantiles)]
+        case Mean():
+            return [f"{part.mean:,.{digits}f}"]
         case Wordings():
             return []
         case Extent():
@@ -112,7 +117,7 @@ def _interval_cells(part: Summary, intervals: Intervals, digits: int = 4) -> lis
     """The ends of intervals, with as many decimals as the numbers above; a shape has none."""
     digits = 4 if isinstance(part, Chances) else digits
     ends = [f"[{i.low:,.{digits}f}, {i.high:,.{digits}f}]" for i in intervals]
-    return ends if isinstance(part, (Chances, Moments)) else [*ends, ""]
+    return [*ends, ""] if isinstance(part, Extent) else ends
 
 
 def _digits(spreads: Iterable[float]) -> int:

@@ -70,7 +70,7 @@ _SHIFTED = "fits on resampled rows come out shifted against the fit on all rows,
 
 def show_query(out: Console, answer: QueryAnswer) -> None:
     """The distributions of a query's outcomes, a row for each setting of the inputs left open."""
-    heading = Text.assemble((answer.name, "bold"), f"  {answer.query}")
+    heading = Text.assemble((answer.name, "bold"), f"  {answer.text}")
     if not answer.identification:
         out.print(heading.append("  not identifiable", style="red"))
         out.print()

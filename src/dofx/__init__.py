@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from .grammar.diagnostics import DofxError as DofxError
     from .grammar.parse import parse as parse
     from .grammar.syntax import Program as Program
+    from .runtime.answers.answer import Answer as Answer
     from .runtime.bundle.bundle import load as load
     from .runtime.compile import compile as compile
     from .runtime.data.samples import Samples as Samples
+    from .runtime.effect import effect as effect
     from .runtime.judging.graph import judge as judge
     from .runtime.program import CompiledProgram as CompiledProgram
     from .runtime.sampler import Sampler as Sampler
@@ -39,6 +41,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ADMG": ".compiler.graph.admg",
+    "Answer": ".runtime.answers.answer",
     "CompiledProgram": ".runtime.program",
     "DofxError": ".grammar.diagnostics",
     "Estimand": ".compiler.estimand.algebra",
@@ -51,6 +54,7 @@ _HOMES = {
     "SamplingNetwork": ".compiler.network.ir",
     "Table": ".compiler.estimand.table",
     "compile": ".runtime.compile",
+    "effect": ".runtime.effect",
     "graph": ".compiler.graph.read:graph_of",
     "identify": ".compiler.driver",
     "implications": ".compiler.graph.implications",

@@ -71,7 +71,6 @@ def test_slips_in_queries(text: str, expected: str) -> None:
         ("query = P(y)", "give it a name: `query risk = …`"),
         ("query q: P(y)", "a name and its query are joined by `=`"),
         ("query q P(y)", "a name and its query are joined by `=`"),
-        ("query q = E[y]", "an expectation is an effect: write `effect` for `query`"),
         ("query q = 2", "a query is a probability, as in `query risk = P(y | do(x))`"),
         ("effect e = 2 E[y]", "write `*` to multiply"),
         ("graph { a -> b\nquery q = P(b)", "close the block above with `}` first"),

@@ -26,7 +26,7 @@ class Found(NamedTuple):
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", required=False)
 @graph_option
 @limits_options
 @weights_option
@@ -41,7 +41,7 @@ class Found(NamedTuple):
     help="How many random models --verify takes.",
 )
 def command(
-    query: str,
+    query: str | None,
     graph: str | None,
     only: tuple[str, ...],
     avoid: tuple[str, ...],
@@ -53,7 +53,8 @@ def command(
     """Compile QUERY to its sampling network, after all passes.
 
     QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq), of which every
-    query is compiled. With --verify, the estimand and the network after each pass are evaluated exactly on
+    query is compiled. Without QUERY, the graph's `exposure x` and `outcome y` ask for P(y | do(x)). With --verify,
+    the estimand and the network after each pass are evaluated exactly on
     random models of the same graph and compared with what the intervention does in them.
 
     \b
@@ -81,16 +82,17 @@ def command(
     return 0 if all(each.proof for each in found) else 1
 
 
-def compilations(query: str, graph: str | None, limits: Limits, weights: str | None) -> list[Found]:
+def compilations(query: str | None, graph: str | None, limits: Limits, weights: str | None) -> list[Found]:
     """What a query compiles to; or each of a program's queries, with its names."""
-    from ..compiler.driver import NotIdentifiableError, compile_query, resolve
+    from ..compiler.driver import NotIdentifiableError, compile_query
     from ..compiler.program import questions
     from ..grammar.format import format_type
 
     program = questions(program_for(query, graph))
     types = {name: format_type(type) for name, type in program.types.items()}
     asked: dict[Query, tuple[str, ...]]
-    asked = program.kernels if graph is None else {resolve(query, program.graph): ()}
+    single = graph is not None and not program.effects and len(program.queries) == 1
+    asked = {program.queries[0].queries[0]: ()} if single else program.kernels
     found: list[Found] = []
     for each, names in asked.items():
         try:

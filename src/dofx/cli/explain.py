@@ -21,7 +21,7 @@ _COLOURS = {"+": "green", "-": "red"}
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", required=False)
 @graph_option
 @limits_options
 @weights_option
@@ -30,7 +30,7 @@ _COLOURS = {"+": "green", "-": "red"}
 @click.option("--svg", metavar="FILE", help="Write graph, estimand and networks as one drawing instead.")
 @click.option("--data", metavar="FILE", help="Rows to judge a bundle by, which it was not fitted on.")
 def command(
-    query: str,
+    query: str | None,
     graph: str | None,
     as_json: bool,
     html: str | None,
@@ -53,12 +53,15 @@ def command(
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """
     page, drawing = require_file(html, "a page", ".html", ".htm"), require_file(svg, "a drawing", ".svg")
-    bundle = graph is None and Path(query).is_dir()
-    told = _of_bundle(query, data, options) if bundle else _compiled(query, graph, data, options)
+    bundle = graph is None and query is not None and Path(query).is_dir()
+    if query is not None and bundle:
+        told = _of_bundle(query, data, options)
+    else:
+        told = _compiled(query, graph, data, options)
     if page is not None:
         from ..compiler.explain.page import explanations_page
 
-        write_text(page, explanations_page(told, "" if len(told) == 1 else Path(query).name))
+        write_text(page, explanations_page(told, "" if len(told) == 1 else Path(query or "query").name))
     if drawing is not None:
         from ..compiler.explain.figure import explanations_svg
 
@@ -82,7 +85,9 @@ def _identified(told: Explanation) -> bool:
     return told.identification is None or bool(told.identification)
 
 
-def _compiled(query: str, graph: str | None, data: str | None, options: dict[str, Any]) -> list[Explanation]:
+def _compiled(
+    query: str | None, graph: str | None, data: str | None, options: dict[str, Any]
+) -> list[Explanation]:
     from .compile import compilations
 
     if data is not None:

@@ -14,7 +14,7 @@ from .training import chosen, fitted, training_of, training_options
 
 
 @click.command()
-@click.argument("program")
+@click.argument("program", required=False)
 @graph_option
 @limits_options
 @weights_option

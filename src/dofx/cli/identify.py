@@ -8,7 +8,7 @@ import click
 
 from .graph import graph_option, read_graph
 from .limits import limits_of, limits_options
-from .programs import program_at
+from .programs import program_for
 
 if TYPE_CHECKING:
     from ..compiler.identify.identify import Identification
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("query")
+@click.argument("query", required=False)
 @graph_option
 @limits_options
 @click.option("--latex", "form", flag_value="latex", help="Print the estimand as LaTeX.")
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--steps", is_flag=True, help="Print the derivation too.")
 @click.option("--expanded", is_flag=True, help="Write interim kernels out as quotients.")
 def command(
-    query: str,
+    query: str | None,
     graph: str | None,
     only: tuple[str, ...],
     avoid: tuple[str, ...],
@@ -35,7 +35,7 @@ def command(
     """Prove whether observational data can answer QUERY, and print the estimand.
 
     QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq), of which every
-    query is identified.
+    query is identified. Without QUERY, P(y | do(x)) is asked where the graph says `exposure x` and `outcome y`.
 
     \b
     dofx identify "P(y | do(x))" -g "x -> z -> y; x <-> y"
@@ -63,7 +63,7 @@ def command(
 
 
 def identifications(
-    query: str, graph: str | None, limits: Limits
+    query: str | None, graph: str | None, limits: Limits
 ) -> list[tuple[tuple[str, ...], Identification]]:
     """The identification of a query, without names; or those of a program's queries, each with its names."""
     from ..compiler.driver import identify
@@ -71,7 +71,7 @@ def identifications(
 
     if graph is not None:
         return [((), identify(query, read_graph(graph), only=limits.only, avoid=limits.avoid))]
-    asked = questions(program_at(query)).limited(limits)
+    asked = questions(program_for(query, None)).limited(limits)
     return [(names, identify(kernel, asked.graph)) for kernel, names in asked.kernels.items()]
 
 

@@ -14,7 +14,7 @@ from .training import answered, answering_options, fitted, status_of, training_o
 
 
 @click.command()
-@click.argument("program")
+@click.argument("program", required=False)
 @graph_option
 @limits_options
 @weights_option
@@ -23,7 +23,7 @@ from .training import answered, answering_options, fitted, status_of, training_o
 @click.option("-v", "--verbose", is_flag=True, help="Show what each generator reached.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
 def command(
-    program: str,
+    program: str | None,
     graph: str | None,
     n: int,
     replicates: int | None,
@@ -35,7 +35,8 @@ def command(
     """Fit PROGRAM to data and answer every query and effect.
 
     Answers are exact where all that is drawn is finite, else from -n simulated rows. A query that leaves an
-    input open is answered at each of its states, or at the quartiles of a real one.
+    input open is answered at each of its states, or at the quartiles of a real one. Without PROGRAM, the
+    graph's `exposure x` and `outcome y` ask for P(y | do(x)).
 
     \b
     dofx run program.cq --data rows.csv

@@ -1,0 +1,119 @@
+"""An effect on a graph in one call: compiled, fitted and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..compiler.beside import program_beside
+from ..compiler.graph.admg import ADMG
+from ..compiler.graph.read import GraphSource, graph_of
+from ..compiler.identify.query import Limits
+from ..compiler.passes import Pass
+from ..compiler.program import declared_beside, default_query, questions
+from ..grammar.syntax import Arithmetic, Expectation, Name, Operation, Program, Term
+from .answers.effects import ROWS
+from .answers.intervals import ENOUGH
+from .compile import Types, types_of
+from .data.dataset import read_data
+from .variables import Finite, VariableType, fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..compiler.passes.weights import WeightsSource
+    from .answers.answer import EffectAnswer
+    from .program import Intervals
+
+
+def effect(
+    expression: str | Arithmetic | Program | None,
+    graph: GraphSource,
+    data: Any,
+    *,
+    intervals: Intervals | None = None,
+    replicates: int = ENOUGH,
+    n: int = ROWS,
+    seed: int = 0,
+    variables: Types | None = None,
+    passes: Sequence[Pass] | None = None,
+    only: str | Iterable[str] | None = None,
+    avoid: str | Iterable[str] | None = None,
+    weights: WeightsSource | None = None,
+    **options: Any,
+) -> EffectAnswer:
+    """Estimate an effect on a graph from rows: compile it, fit what it needs, and answer it.
+
+    Args:
+        expression: Such as ``E[y | do(x = 1)] - E[y | do(x = 0)]``. None asks for the difference that the graph's
+            exposure, which has two states, makes to the mean of its outcome.
+        graph: An ADMG, or anything that `dofx.graph` reads.
+        data: As for `Sampler.fit`.
+        intervals: As for `CompiledProgram.answer`: ``bootstrap`` computes standard error and interval.
+        replicates: How often the bootstrap fits anew.
+        n: Rows to simulate where the answer is not exact.
+        seed: Of fitting, of the simulation and of the resampling.
+        variables: As for `dofx.compile`, and so are `passes`, `only`, `avoid` and `weights`.
+        passes: The passes to run; None runs them all.
+        only: Answer with these variables and the effect's own; None for all.
+        avoid: Variables to do without.
+        weights: What counts how much where several exact ways are compared.
+        options: Further arguments of `Sampler.fit`, such as `generators` and `epochs`.
+
+    Returns:
+        The answer: `value`, and `standard_error` and `interval` where intervals were asked for. One that is not
+        identifiable has `hedged` instead.
+
+    Raises:
+        DofxError: E0450 for a text that holds several effects, or none, and what `compile`, `fit` and `answer` find.
+
+    >>> rows = {"z": [0, 1] * 50, "x": [0, 0, 1, 1] * 25, "y": [0, 1, 1, 1] * 25}
+    >>> round(float(effect("E[y | do(x = 1)] - E[y | do(x = 0)]", "z -> {x, y}; x -> y", rows)), 3)
+    0.5
+    """
+    from .program import CompiledProgram
+
+    admg, declared = graph_of(graph), declared_beside(graph)
+    types = {**types_of(declared, admg.nodes), **types_of(variables or {}, admg.nodes)}
+    if expression is None:
+        expression = _contrast(admg, data, types)
+    asked = questions(program_beside(expression, admg, declared, effect=True))
+    asked = asked.limited(Limits.of(only, avoid))
+    if len(asked.effects) != 1 or asked.queries:
+        named = ", ".join(question.name for question in (*asked.queries, *asked.effects))
+        raise fault(
+            "E0450",
+            "`effect` answers one effect, and this text asks for something else",
+            (f"it asks for {named}",),
+            ("use dofx.compile(text, graph).fit(rows).answer()",),
+        )
+    program = CompiledProgram(asked, types, passes, weights).fit(data, seed=seed, **options)
+    answers = program.answer(data, intervals=intervals, replicates=replicates, n=n, seed=seed)
+    return answers.effects[0]
+
+
+def _contrast(graph: ADMG, data: Any, declared: Mapping[str, VariableType]) -> Arithmetic:
+    """The difference that a graph's exposure makes to the mean of its outcome.
+
+    Raises:
+        DofxError: E0309 if the graph marks none or several, or if the exposure has not two states.
+    """
+    query = default_query(graph)
+    if len(query.interventions) > 1 or len(query.outcomes) > 1:
+        raise fault(
+            "E0309",
+            "the graph marks several exposures or outcomes, so it asks for no one effect",
+            (f"exposures: {', '.join(graph.exposures)}; outcomes: {', '.join(graph.outcomes)}",),
+            ("write the effect, such as `E[y | do(x = 1)] - E[y | do(x = 0)]`",),
+        )
+    (exposure,), (outcome,) = graph.exposures, graph.outcomes
+    known = {exposure: declared[exposure]} if exposure in declared else {}
+    type = read_data(data, (exposure,), known).types[exposure]
+    if not isinstance(type, Finite) or len(type.states) != 2:
+        raise fault(
+            "E0309",
+            f"the graph asks for the effect of `{exposure}`, which is {type}, and does not say which values to compare",
+            help=(f"write them: `E[{outcome} | do({exposure} = …)] - E[{outcome} | do({exposure} = …)]`",),
+        )
+    low, high = (Expectation(Term(Name(outcome)), (Term(Name(exposure), state),)) for state in type.states)
+    return Operation("-", high, low)
