@@ -184,8 +184,9 @@ class _Reader:
                 return Data(tag)
             case {"kernel": str(name)}:
                 return Interim(name)
-        self.faults.append(f"{where}.of: neither 'data' nor 'kernel' with a name")
-        return Data()
+            case _:
+                self.faults.append(f"{where}.of: neither 'data' nor 'kernel' with a name")
+                return Data()
 
 
 _KINDS = {str: "a text", list: "a list", dict: "an object"}

@@ -13,14 +13,16 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from threading import Lock
 
 import torch
 from torch import Tensor
 
+from .course import BETAS, CLIP, EPSILON, Course, Recipe, better
 from .protocol import FitReport, FitSettings
 from .stacked import Losses
-from .training import FEWEST_STEPS, Recipe, one_thread, pace, split
+from .training import one_thread
 
 MOST_STACKED = 1 << 27
 """Most numbers that the columns of one stack hold: half a gigabyte."""
@@ -91,7 +93,7 @@ def train_members(members: Sequence[Member]) -> list[FitReport]:
         What each reached, in the order given.
     """
     runs = [_Run(member) for member in members]
-    stacks = _stacks([run for run in runs if len(run.held_out)])
+    stacks = _stacks([run for run in runs if len(run.course.held_out)])
     workers = min(len(stacks), torch.get_num_threads())
     with one_thread():
         if workers < 2:
@@ -112,7 +114,7 @@ def _stacks(runs: Sequence[_Run]) -> list[list[_Run]]:
     """Members of equal shape in stacks, enough of them for every thread and small enough for memory."""
     alike: dict[Hashable, list[_Run]] = {}
     for run in runs:
-        alike.setdefault((run.member.shape, _width(run.batch_size)), []).append(run)
+        alike.setdefault((run.member.shape, _width(run.course.batch_size)), []).append(run)
     threads = torch.get_num_threads()
     stacks: list[list[_Run]] = []
     for group in alike.values():
@@ -121,7 +123,7 @@ def _stacks(runs: Sequence[_Run]) -> list[list[_Run]]:
         parts = max(threads if device == "cpu" else 1, -(-numbers // MOST_STACKED))
         size = -(-len(group) // min(parts, len(group)))
         stacks += [group[i : i + size] for i in range(0, len(group), size)]
-    return sorted(stacks, key=lambda stack: -sum(run.epochs * run.steps_per_epoch for run in stack))
+    return sorted(stacks, key=lambda stack: -sum(run.course.steps for run in stack))
 
 
 @dataclass
@@ -133,49 +135,35 @@ class _Run:
     stale: int = 0
     score: float = -math.inf
     seconds: float = 0.0
-    held_out: Tensor = field(init=False)
-    kept: Tensor = field(init=False)
+    course: Course = field(init=False)
+    batches: Iterator[Tensor] = field(init=False)
+    """The rows of each step, epoch after epoch."""
 
     def __post_init__(self) -> None:
-        settings, rows = self.member.settings, len(self.member.columns[0])
-        self.source = torch.Generator().manual_seed(settings.seed)
-        self.held_out, self.kept = split(rows, settings, self.source)
-        if self.member.held_out is not None and len(self.held_out):
-            mask = self.member.held_out.cpu()
-            self.held_out, self.kept = mask.nonzero().squeeze(1), (~mask).nonzero().squeeze(1)
-        self.batch_size = min(settings.batch_size or self.member.recipe.batch_size, max(1, len(self.kept)))
-        self.steps_per_epoch = math.ceil(len(self.kept) / self.batch_size)
-        steps = self.member.recipe.steps
-        usual = max(2, math.ceil(steps / max(1, self.steps_per_epoch)))
-        self.epochs = usual if settings.epochs is None else settings.epochs
-        self.rate = settings.learning_rate or self.member.recipe.learning_rate
-        self.batches = self._batches()
+        member, rows = self.member, len(self.member.columns[0])
+        source = torch.Generator().manual_seed(member.settings.seed)
+        held_out = None if member.held_out is None else member.held_out.cpu()
+        self.course = Course.of(rows, member.settings, member.recipe, source, held_out)
+        self.batches = (batch for _ in count() for batch in self.course.batches(source))
 
     @property
     def report(self) -> FitReport:
-        rows, score = len(self.member.columns[0]), self.score if len(self.held_out) else None
+        rows, score = len(self.member.columns[0]), self.score if len(self.course.held_out) else None
         return FitReport(score, epochs=self.epoch, rows=rows, seconds=self.seconds)
-
-    def _batches(self) -> Iterator[Tensor]:
-        """The rows of each step, epoch after epoch."""
-        while True:
-            order = self.kept[torch.randperm(len(self.kept), generator=self.source)]
-            yield from torch.split(order, self.batch_size)
 
     def looks(self, step: int) -> bool:
         """Whether the held-out rows are looked at after so many steps."""
-        self.epoch, left = divmod(step, self.steps_per_epoch)
-        regular = self.epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) == 0
-        return self.used >= 1 or (not left and (regular or self.epoch >= self.epochs))
+        self.epoch, left = divmod(step, self.course.steps_per_epoch)
+        return self.used >= 1 or (not left and self.course.looks(self.epoch))
 
     def hears(self, score: float) -> bool:
         """Whether that score on the held-out rows is the best so far."""
-        better = score > self.score + 1e-5
-        self.score, self.stale = (score, 0) if better else (self.score, self.stale + 1)
+        best = better(score, self.score)
+        self.score, self.stale = (score, 0) if best else (self.score, self.stale + 1)
         if self.member.settings.progress is not None:
             with _TELLING:
-                self.member.settings.progress(self.epoch, self.epochs, score)
-        return better
+                self.member.settings.progress(self.epoch, self.course.epochs, score)
+        return best
 
     @property
     def used(self) -> float:
@@ -185,7 +173,9 @@ class _Run:
 
     @property
     def done(self) -> bool:
-        return self.stale >= self.member.settings.patience or self.epoch >= self.epochs or self.used >= 1
+        return (
+            self.stale >= self.member.settings.patience or self.epoch >= self.course.epochs or self.used >= 1
+        )
 
 
 _TELLING = Lock()
@@ -197,7 +187,7 @@ class _Stack:
     def __init__(self, runs: Sequence[_Run]) -> None:
         self.runs = list(runs)
         members = [run.member for run in runs]
-        self.losses, self.decay = members[0].losses, members[0].recipe.weight_decay
+        self.losses, self.recipe = members[0].losses, members[0].recipe
         self.shapes = [weight.shape for weight in members[0].weights]
         self.device = members[0].columns[0].device
         self.columns = [torch.cat(parts) for parts in zip(*(m.columns for m in members), strict=True)]
@@ -229,30 +219,33 @@ class _Stack:
                 self._part({number for number in due if self.runs[number].done})
 
     def _step(self, step: int) -> None:
-        """One step of AdamW for each member, at its own rate, on gradients clipped to a norm of 5."""
-        index, weights = _padded([next(run.batches) for run in self.runs], _width(self.runs[0].batch_size))
+        """One step of AdamW for each member, at its own rate, on clipped gradients."""
+        first, second = BETAS
+        index, weights = _padded(
+            [next(run.batches) for run in self.runs], _width(self.runs[0].course.batch_size)
+        )
         losses = self.losses(self.leaves, self._rows(range(len(self.runs)), index))
         parts = torch.autograd.grad(losses, self.leaves, weights.to(self.device))
-        rates = [run.rate * pace(step, run.epochs * run.steps_per_epoch, run.used) for run in self.runs]
+        rates = [run.course.rate_at(step, run.used) for run in self.runs]
         with torch.no_grad():
             gradient = torch.cat([part.flatten(1) for part in parts], dim=1)
             norm = torch.linalg.vector_norm(gradient, dim=1, keepdim=True)
-            gradient *= (5.0 / (norm + 1e-6)).clamp(max=1.0)
+            gradient *= (CLIP / (norm + 1e-6)).clamp(max=1.0)
             rate = torch.tensor(rates, dtype=self.live.dtype, device=self.device).unsqueeze(1)
-            self.live *= 1 - rate * self.decay
-            self.first.lerp_(gradient, 0.1)
-            self.second.mul_(0.99).addcmul_(gradient, gradient, value=0.01)
-            spread = (self.second.sqrt() / math.sqrt(1 - 0.99 ** (step + 1))).add_(1e-8)
-            self.live -= rate / (1 - 0.9 ** (step + 1)) * (self.first / spread)
-            self.mean.lerp_(self.live, 1 - min(0.99, (step + 1) / (step + 11)))
+            self.live *= 1 - rate * self.recipe.weight_decay
+            self.first.lerp_(gradient, 1 - first)
+            self.second.mul_(second).addcmul_(gradient, gradient, value=1 - second)
+            spread = (self.second.sqrt() / math.sqrt(1 - second ** (step + 1))).add_(EPSILON)
+            self.live -= rate / (1 - first ** (step + 1)) * (self.first / spread)
+            self.mean.lerp_(self.live, self.recipe.renewed(step))
 
     def _scores(self, numbers: Sequence[int]) -> list[float]:
         """Mean log-likelihood of some members' average weights on their held-out rows."""
-        widths = [_width(len(self.runs[number].held_out)) for number in numbers]
+        widths = [_width(len(self.runs[number].course.held_out)) for number in numbers]
         scores: dict[int, float] = {}
         for width in dict.fromkeys(widths):
             alike = [number for number, its in zip(numbers, widths, strict=True) if its == width]
-            index, weights = _padded([self.runs[number].held_out for number in alike], width)
+            index, weights = _padded([self.runs[number].course.held_out for number in alike], width)
             views = self._views(self.mean[alike])
             with torch.no_grad():
                 parts = [

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from ..variables import fault
 from .capabilities import Dense, family_name
+from .course import split
 from .protocol import FitReport, FitSettings
-from .training import split
 from .words import word_counts
 
 MOST_ROWS = 4_096

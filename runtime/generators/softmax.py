@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ..variables import Finite, VariableType
 from .base import Family
 from .building import building
+from .course import OF_IMAGES, Recipe
 from .ensemble import Member, Plan
 from .features import Features
 from .inverse import full_precision
@@ -18,7 +19,7 @@ from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .stacked import SoftmaxLosses
 from .team import team
-from .training import OF_IMAGES, Recipe, train
+from .training import train
 
 NARROW = 16
 """Over fewer states torch's softmax on a CPU takes several times as long as its parts."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from ..variables import Real, VariableType
 from .base import Family
 from .building import building
+from .course import OF_IMAGES, Recipe
 from .ensemble import Member, Plan
 from .features import Features
 from .inverse import invert_flow
@@ -20,7 +21,7 @@ from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .stacked import SplineLosses
 from .team import team
-from .training import OF_IMAGES, Recipe, train
+from .training import train
 
 
 class SplineGenerator(Family):

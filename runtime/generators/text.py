@@ -13,12 +13,13 @@ from ..variables import Text, VariableType
 from ..variables.texts import bytes_of
 from .base import Family
 from .building import building
+from .course import Recipe
 from .features import Features
 from .inverse import full_precision
 from .pieces import Pieces
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
-from .training import Recipe, train
+from .training import train
 from .transformer import Memory, Transformer
 
 ROWS_AT_ONCE = 256

@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from .checkpoint import Checkpoint
+from .course import BETAS, CLIP, EPSILON, Course, Recipe, better
 from .protocol import FitReport, FitSettings
 from .sheets import Sheets
 from .team import Loss, team
-
-FEWEST_ROWS = 8
-"""Below this many rows a network stays where it starts, which is the marginal distribution of its target."""
-
-FEWEST_STEPS = 5
-"""Least number of steps between looks at the held-out rows: on small data an epoch is a single step."""
-
-MOST_HELD_OUT = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a family trains where the settings leave it open.
-
-    Args:
-        steps: Gradient steps, which the passes over the rows are chosen to make.
-        batch_size: Rows a step; all rows if there are fewer.
-        learning_rate: Of AdamW, warmed up over 20 steps and then annealed to zero along a cosine.
-        weight_decay: Of AdamW.
-        memory: Steps over about which weights are averaged.
-        small: Whether the network is too small for more than one CPU thread.
-        scored: Held-out rows that are looked at at once.
-    """
-
-    steps: int = 1_500
-    batch_size: int = 1_024
-    learning_rate: float = 1e-2
-    weight_decay: float = 1e-4
-    memory: int = 100
-    small: bool = True
-    scored: int = 16_384
-
-
-OF_IMAGES = Recipe(batch_size=128, learning_rate=2e-3, memory=200, small=False, scored=1_024)
-"""For a network of one of the small families that reads images, which takes convolutions."""
 
 
 @contextmanager
@@ -116,15 +80,10 @@ class _Training:
         self.network, self.loss, self.judge, self.rows = network, loss, judge, rows
         self.settings, self.recipe = settings, recipe
         source = torch.Generator().manual_seed(settings.seed)
-        self.held_out, self.kept = split(rows, settings, source)
+        self.course = Course.of(rows, settings, recipe, source)
         self.sources = (source, *sources)
-        self.batch_size = min(settings.batch_size or recipe.batch_size, max(1, len(self.kept)))
-        self.steps_per_epoch = math.ceil(len(self.kept) / self.batch_size)
-        usual = max(2, math.ceil(recipe.steps / max(1, self.steps_per_epoch)))
-        self.epochs = usual if settings.epochs is None else settings.epochs
-        self.rate = settings.learning_rate or recipe.learning_rate
         self.optimiser = torch.optim.AdamW(
-            network.parameters(), lr=self.rate, weight_decay=recipe.weight_decay, betas=(0.9, 0.99)
+            network.parameters(), weight_decay=recipe.weight_decay, betas=BETAS, eps=EPSILON
         )
         self.crew = team()
         self.epoch, self.stale, self.before = 0, 0, 0.0
@@ -132,10 +91,11 @@ class _Training:
 
     def run(self, checkpoint: Checkpoint, draw: Callable[[Tensor], Tensor] | None) -> FitReport:
         """Train, from a checkpoint where there is one."""
-        if not len(self.held_out):
+        course = self.course
+        if not len(course.held_out):
             return self._report(None)
         self.crew.start(self.network)
-        self.average = _Average(self.network, self.recipe.memory)
+        self.average = _Average(self.network, self.recipe)
         self.best = self.average.copy()
         found = checkpoint.read()
         if found is None or not self._knows(*found):
@@ -143,11 +103,11 @@ class _Training:
         else:
             self._restore(*found)
         folder = self.settings.sheets if self.crew.rank == 0 else None
-        sheets = Sheets(folder, draw, self.held_out, self.epochs, self.epoch)
-        while self.epoch < self.epochs and self.stale < self.settings.patience and self._share() < 1:
+        sheets = Sheets(folder, draw, course.held_out, course.epochs, self.epoch)
+        while self.epoch < course.epochs and self.stale < self.settings.patience and self._share() < 1:
             self._pass()
             self.epoch += 1
-            if self.epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) and self.epoch < self.epochs:
+            if not course.looks(self.epoch):
                 continue
             self._hear(self._look())
             if sheets.due(self.epoch):
@@ -161,30 +121,30 @@ class _Training:
 
     def _pass(self) -> None:
         """One epoch, or what there is time for."""
-        order = self.kept[torch.randperm(len(self.kept), generator=self.sources[0])].to(self.settings.device)
-        steps, first = self.epochs * self.steps_per_epoch, self.epoch * self.steps_per_epoch
-        for step, batch in enumerate(torch.split(order, self.batch_size), first):
+        first = self.epoch * self.course.steps_per_epoch
+        batches = self.course.batches(self.sources[0], self.settings.device)
+        for step, batch in enumerate(batches, first):
             if (share := self._share()) >= 1:
                 return
-            self.optimiser.param_groups[0]["lr"] = self.rate * pace(step, steps, share)
+            self.optimiser.param_groups[0]["lr"] = self.course.rate_at(step, share)
             self.optimiser.zero_grad()
             self.crew.backward(self.loss, batch, self.network)
-            nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+            nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
             self.optimiser.step()
             self.average.update(step)
 
     def _hear(self, score: float) -> None:
         """A score on the held-out rows."""
-        if score > self.score + 1e-5:
+        if better(score, self.score):
             self.score, self.best, self.stale = score, self.average.copy(), 0
         else:
             self.stale += 1
         if self.settings.progress is not None:
-            self.settings.progress(self.epoch, self.epochs, score)
+            self.settings.progress(self.epoch, self.course.epochs, score)
 
     def _look(self) -> float:
         with self.average.installed():
-            return self.crew.agree(_score(self.judge, self.held_out, self.recipe.scored))
+            return self.crew.agree(_score(self.judge, self.course.held_out, self.recipe.scored))
 
     def _share(self) -> float:
         """The share of the time that is used up."""
@@ -247,30 +207,19 @@ class _Training:
         self.score, self.before = numbers["score"], numbers["seconds"]
 
 
-def pace(step: int, steps: int, used: float = 0.0) -> float:
-    """The share of the learning rate at a step: warmed up over 20, then annealed to zero along a cosine.
-
-    Args:
-        step: Of how many.
-        steps: How many there are at most.
-        used: The share of the time that is used up, where there is a limit.
-    """
-    return min(1.0, (step + 1) / 20) * 0.5 * (1 + math.cos(math.pi * max(step / steps, used)))
-
-
 class _Average:
-    """An exponential average of a network's weights over about the last `memory` steps."""
+    """An exponential average of a network's weights over about as many of the last steps as the recipe's memory."""
 
-    def __init__(self, network: nn.Module, memory: int) -> None:
-        self.memory = memory
+    def __init__(self, network: nn.Module, recipe: Recipe) -> None:
+        self.recipe = recipe
         self.live = [parameter.detach() for parameter in network.parameters()]
-        self.mean = self.copy()
+        self.mean = [tensor.clone() for tensor in self.live]
 
     def copy(self) -> list[Tensor]:
-        return [tensor.clone() for tensor in getattr(self, "mean", self.live)]
+        return [tensor.clone() for tensor in self.mean]
 
     def update(self, step: int) -> None:
-        torch._foreach_lerp_(self.mean, self.live, 1 - min(1 - 1 / self.memory, (step + 1) / (step + 11)))  # pyright: ignore[reportPrivateImportUsage]
+        torch._foreach_lerp_(self.mean, self.live, self.recipe.renewed(step))  # pyright: ignore[reportPrivateImportUsage]
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -282,15 +231,6 @@ class _Average:
 
     def restore(self, weights: list[Tensor]) -> None:
         torch._foreach_copy_(self.live, weights)  # pyright: ignore[reportPrivateImportUsage]
-
-
-def split(rows: int, settings: FitSettings, source: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Held-out and other rows. Small data hold out more than their fraction, or stopping would be blind."""
-    held = min(max(round(rows * settings.held_out), min(rows // 4, 20)), MOST_HELD_OUT)
-    if rows < FEWEST_ROWS or settings.epochs == 0:
-        held = 0
-    order = torch.randperm(rows, generator=source)
-    return order[:held], order[held:]
 
 
 def _score(loss: Loss, index: Tensor, at_once: int) -> float:

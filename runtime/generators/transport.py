@@ -14,6 +14,7 @@ from ..variables import Image, Text, VariableType, event_shape
 from .base import Family
 from .building import building
 from .context import Context, Read
+from .course import Recipe
 from .features import with_words
 from .inverse import full_precision
 from .precision import computing
@@ -22,7 +23,7 @@ from .relaxation import Relaxation
 from .sheets import DRAWS
 from .standard import Pixels, Scores
 from .team import team
-from .training import Recipe, train
+from .training import train
 from .velocity import Velocity
 
 EMBEDDING = 128

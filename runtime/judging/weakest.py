@@ -39,9 +39,9 @@ from ..fitting.fit import FitOptions, fit_settings
 from ..fitting.joint import Chain, generator_of, together
 from ..fitting.simulation import simulate
 from ..generators.capabilities import Fittable, Tabular, density_of
+from ..generators.course import split
 from ..generators.joint import stacked, stacked_type
 from ..generators.rows import RowsGenerator
-from ..generators.training import split
 from ..sampling.noise import derive_seed
 from ..variables import Image, VariableType, encode, fault
 from .compared import compare, place_of

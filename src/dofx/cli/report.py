@@ -47,12 +47,13 @@ def show_fit(out: Console, program: CompiledProgram, *, whole: bool) -> None:
     new = [record for record in report if not record.reused]
     families = Counter(record.family for record in new)
     listed = ", ".join(f"{family} ×{count}" if count > 1 else family for family, count in families.items())
-    rows = max(record.report.rows for record in report if record.source == "P")
+    rows = max((record.report.rows for record in report if record.source == "P"), default=None)
+    on = "" if rows is None else f" on {rows:,} rows"
     noun = "generator" if len(new) == 1 else "generators"
     kept = f"kept {len(report) - len(new)}, " if len(new) < len(report) else ""
     fitted = f"{len(new)} {noun}" + (f" ({listed})" if new else "")
     seconds = sum(record.report.seconds for record in new)
-    out.print(Text(f"{kept}fitted {fitted} on {rows:,} rows in {seconds:.1f} s\n", style="dim"))
+    out.print(Text(f"{kept}fitted {fitted}{on} in {seconds:.1f} s\n", style="dim"))
 
 
 def _indented(text: str) -> str:

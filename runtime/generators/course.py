@@ -1,0 +1,156 @@
+"""The course of a training: all that does not depend on whether a network is trained alone or in a stack.
+
+`training` trains one network with torch's optimiser, `ensemble` trains many at once with an optimiser spelled out over
+matrices. Both read every number from here, and a test holds their weights together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .protocol import FitSettings
+
+BETAS = (0.9, 0.99)
+"""Of AdamW: how much of the mean gradient and of the mean square remains after a step."""
+
+EPSILON = 1e-8
+"""Of AdamW: added to the root of the mean square."""
+
+CLIP = 5.0
+"""The largest norm of a gradient; a longer one is scaled down to it."""
+
+LEAST_GAIN = 1e-5
+"""By how much a held-out score must be better than the best one to count, in its own unit."""
+
+FEWEST_ROWS = 8
+"""Below this number of rows a network stays where it starts, which is the marginal distribution of its target."""
+
+FEWEST_STEPS = 5
+"""Least number of steps between looks at the held-out rows: on small data an epoch is a single step."""
+
+MOST_HELD_OUT = 20_000
+"""Most rows that are held out of training."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a family trains where the settings leave it open.
+
+    Args:
+        steps: Gradient steps, which the passes over the rows are chosen to make.
+        batch_size: Rows per step; all rows if there are fewer.
+        learning_rate: Of AdamW, warmed up over 20 steps and then annealed to zero along a cosine.
+        weight_decay: Of AdamW.
+        memory: Steps over about which weights are averaged.
+        small: Whether the network is too small for more than one CPU thread.
+        scored: Held-out rows that are looked at at once.
+    """
+
+    steps: int = 1_500
+    batch_size: int = 1_024
+    learning_rate: float = 1e-2
+    weight_decay: float = 1e-4
+    memory: int = 100
+    small: bool = True
+    scored: int = 16_384
+
+    def renewed(self, step: int) -> float:
+        """The share of the average that the weights of a step replace; the first steps replace more."""
+        return 1 - min(1 - 1 / self.memory, (step + 1) / (step + 11))
+
+
+OF_IMAGES = Recipe(batch_size=128, learning_rate=2e-3, memory=200, small=False, scored=1_024)
+"""For a network of one of the small families that reads images, which takes convolutions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What one network goes through: which rows it sees, how often, and at which learning rate.
+
+    Args:
+        held_out: Numbers of the rows that judge the network, ``(held out,)``.
+        kept: Numbers of the rows that train it, ``(kept,)``.
+        batch_size: Rows per step.
+        epochs: Most passes over the rows.
+        rate: The highest learning rate.
+    """
+
+    held_out: Tensor
+    kept: Tensor
+    batch_size: int
+    epochs: int
+    rate: float
+
+    @classmethod
+    def of(
+        cls,
+        rows: int,
+        settings: FitSettings,
+        recipe: Recipe,
+        source: torch.Generator,
+        held_out: Tensor | None = None,
+    ) -> Course:
+        """The course over so many rows.
+
+        Args:
+            rows: The number of rows.
+            settings: What the person asked for.
+            recipe: What the family suggests.
+            source: Decides which rows are held out.
+            held_out: Which rows to hold out instead, bool ``(rows,)``.
+        """
+        held, kept = split(rows, settings, source)
+        if held_out is not None and len(held):
+            held, kept = held_out.nonzero().squeeze(1), (~held_out).nonzero().squeeze(1)
+        batch_size = min(settings.batch_size or recipe.batch_size, max(1, len(kept)))
+        usual = max(2, math.ceil(recipe.steps / max(1, math.ceil(len(kept) / batch_size))))
+        epochs = usual if settings.epochs is None else settings.epochs
+        return cls(held, kept, batch_size, epochs, settings.learning_rate or recipe.learning_rate)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps in which every row is seen once."""
+        return math.ceil(len(self.kept) / self.batch_size)
+
+    @property
+    def steps(self) -> int:
+        """Most steps."""
+        return self.epochs * self.steps_per_epoch
+
+    def batches(self, source: torch.Generator, device: str = "cpu") -> Iterator[Tensor]:
+        """The rows of each step of one epoch, in an order that the source decides."""
+        order = self.kept[torch.randperm(len(self.kept), generator=source)].to(device)
+        yield from torch.split(order, self.batch_size)
+
+    def looks(self, epoch: int) -> bool:
+        """Whether the held-out rows are looked at after so many epochs."""
+        return epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) == 0 or epoch >= self.epochs
+
+    def rate_at(self, step: int, used: float = 0.0) -> float:
+        """The learning rate at a step: warmed up over 20 steps, then annealed to zero along a cosine.
+
+        Args:
+            step: The number of steps before it.
+            used: The share of the time that is used up, where there is a limit.
+        """
+        warm = min(1.0, (step + 1) / 20)
+        return self.rate * (warm * 0.5 * (1 + math.cos(math.pi * max(step / self.steps, used))))
+
+
+def better(score: float, best: float) -> bool:
+    """Whether a held-out score is better than the best one so far."""
+    return score > best + LEAST_GAIN
+
+
+def split(rows: int, settings: FitSettings, source: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Held-out and other rows. Small data hold out more than their fraction, or stopping would be blind."""
+    held = min(max(round(rows * settings.held_out), min(rows // 4, 20)), MOST_HELD_OUT)
+    if rows < FEWEST_ROWS or settings.epochs == 0:
+        held = 0
+    order = torch.randperm(rows, generator=source)
+    return order[:held], order[held:]
