@@ -1,0 +1,63 @@
+"""Remedies: exactly the single changes that make a query identifiable, each of which then does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+import dofx
+from dofx.compiler.identify.remedy import Remedy, remedies
+
+BOW = "x -> y; x <-> y"
+
+
+def found(query: str, graph: str) -> set[tuple[str, ...]]:
+    return {(remedy.kind, *remedy.variables) for remedy in remedies(dofx.identify(query, graph))}
+
+
+def test_what_is_identifiable_needs_no_remedy() -> None:
+    assert remedies(dofx.identify("P(y | do(x))", "x -> m -> y; x <-> y")) == ()
+
+
+@pytest.mark.parametrize(
+    ("query", "graph", "expected"),
+    [
+        ("P(y | do(x))", BOW, {("randomise", "x"), ("measure", "x", "y")}),
+        (
+            "P(y | do(x))",
+            "z -> x -> y; x <-> z; z <-> y",
+            {("randomise", "x"), ("measure", "z", "x"), ("measure", "z", "y")},
+        ),
+        # one change is not enough: the two bows need one each
+        ("P(a, b | do(x, z))", "x -> a; z -> b; x <-> a; z <-> b", set()),
+        # of the two variables that share causes with the outcome, one is a cause of the other
+        ("P(y | do(x))", "x -> {y, z}; z -> y; x <-> y; x <-> z", {("randomise", "x")}),
+    ],
+)
+def test_the_changes_that_help(query: str, graph: str, expected: set[tuple[str, ...]]) -> None:
+    assert found(query, graph) == expected
+
+
+def test_a_remedy_makes_the_query_identifiable_and_what_is_no_remedy_does_not() -> None:
+    """By hand: the experiment cuts what leads to x, the measurement names the common cause."""
+    query, graph = "P(y | do(x))", "z -> x -> y; x <-> z; z <-> y; x -> w; x <-> w; w -> y"
+    after = {
+        ("randomise", "x"): "x -> y; z <-> y; x -> w; w -> y; z",
+        ("measure", "z", "x"): "z -> x -> y; u -> x; u -> z; z <-> y; x -> w; x <-> w; w -> y",
+        ("measure", "z", "y"): "z -> x -> y; x <-> z; u -> z; u -> y; x -> w; x <-> w; w -> y",
+        ("measure", "x", "w"): "z -> x -> y; x <-> z; z <-> y; x -> w; u -> x; u -> w; w -> y",
+    }
+    helps = {change for change, changed in after.items() if dofx.identify(query, changed)}
+    assert found(query, graph) == helps
+    assert 0 < len(helps) < len(after)
+
+
+def test_the_words_of_remedies(golden: Callable[[str, str], None]) -> None:
+    kinds = [
+        Remedy("randomise", ("x",)),
+        Remedy("measure", ("x", "y")),
+        Remedy("observe", ("ability",)),
+        Remedy("allow", ("age", "sex")),
+    ]
+    golden("identify/remedies.txt", "\n".join(map(str, kinds)))
