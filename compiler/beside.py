@@ -108,10 +108,15 @@ def _statements(asked: Asked, effect: bool) -> tuple[tuple[Statement, ...], Sour
             return asked.statements, asked.source
         case Probability() | Expectation() | Number() | Negative() | Operation():
             return (_named(asked, effect),), Source("")
-    if is_path(asked):
-        program = parse(read_text(asked), fspath(asked))
-        return program.statements, program.source
-    text = fspath(asked)
+        case _ if is_path(asked):
+            program = parse(read_text(asked), fspath(asked))
+            return program.statements, program.source
+        case _:
+            return _written(fspath(asked), effect)
+
+
+def _written(text: str, effect: bool) -> tuple[tuple[Statement, ...], Source]:
+    """The statements of a program, or the one of a query or an effect, as written."""
     if _STATEMENTS.match(text):
         program = parse(text)
         return program.statements, program.source
