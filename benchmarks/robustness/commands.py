@@ -84,7 +84,7 @@ def attempts(rng: Random, folder: Path) -> Iterator[tuple[str, tuple[Any, ...], 
                 continue
             spelling = next((o for o in parameter.opts if o in VALUES), parameter.opts[0])
             wanted = spelling in ("--graph", "--data") and rng.random() < 0.9
-            if LEFT_OUT & set(parameter.opts) or not (wanted or rng.random() < 0.15):
+            if LEFT_OUT & set(parameter.opts) or not (wanted or rng.random() < 0.1):
                 continue
             line.append(spelling)
             if not getattr(parameter, "is_flag", False):
@@ -103,7 +103,7 @@ def argument(rng: Random, parameter: click.Argument) -> str:
 def garbled(rng: Random, text: str) -> str:
     """The text, sometimes after slips, seldom another one."""
     chance = rng.random()
-    text = slip(rng, text) if chance < 0.25 else word(rng) if chance < 0.3 else text
+    text = slip(rng, text) if chance < 0.12 else word(rng) if chance < 0.15 else text
     # No command line holds these, and no slip may name a folder outside.
     return text.replace("\x00", "").encode("utf-8", "replace").decode() if "/" not in text[:1] else "x"
 

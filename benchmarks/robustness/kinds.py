@@ -6,6 +6,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import gzip
 import random
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -15,7 +16,9 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
+from pyarrow import feather
 
 Random = random.Random
 
@@ -221,3 +224,38 @@ def frame(rng: Random, names: tuple[str, ...]) -> Any:
         return make(columns)
     except Exception:
         return columns  # a library that cannot hold the column: a dict of columns can
+
+
+def written(rng: Random, folder: Path) -> Path:
+    """A file of rows, sometimes after slips: in CSV of several dialects, Parquet or Arrow."""
+    columns = {
+        name: COLUMNS[rng.choice(("bits", "bits", "labels", "numbers", "numerals"))](rng) for name in "xzy"
+    }
+    suffix = rng.choice(
+        (".csv", ".csv", ".tsv", ".txt", ".csv.gz", ".parquet", ".arrow", ".feather", ".json", "")
+    )
+    file = folder / f"rows{suffix}"
+    if suffix in (".parquet", ".arrow", ".feather"):
+        write = pq.write_table if suffix == ".parquet" else feather.write_feather
+        write(pa.table(columns), str(file))
+    else:
+        mark = rng.choice((",", ",", ";", "\t", "|"))
+        lines = [
+            mark.join(columns),
+            *(mark.join(map(str, row)) for row in zip(*columns.values(), strict=True)),
+        ]
+        text = rng.choice(("\n", "\n", "\r\n", "\r")).join(lines)
+        file.write_bytes(
+            rng.choice((b"", b"", b"\xef\xbb\xbf")) + text.encode(rng.choice(("utf-8", "utf-8", "utf-16")))
+        )
+        if suffix == ".csv.gz":
+            file.write_bytes(gzip.compress(file.read_bytes()))
+    if rng.random() < 0.5:
+        known = bytearray(file.read_bytes())
+        for _ in range(rng.choice((1, 1, 3))):
+            at = rng.randrange(len(known) + 1)
+            known[at : at + rng.choice((0, 1, 5))] = rng.choice(
+                (b"", b"\x00", b'"', b",", b"\n", b"\xff", b"nan", b"1e999", b"\xe9")
+            )
+        file.write_bytes(bytes(known))
+    return file

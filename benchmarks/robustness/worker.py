@@ -47,7 +47,7 @@ def attempts(kind: str, rng: Random, folder: Path) -> Iterator[Attempt]:
         case "texts":
             return texts(rng)
         case "frames":
-            return frames(rng)
+            return frames(rng, folder)
         case "commands":
             from commands import attempts as commands
 
@@ -83,13 +83,13 @@ def texts(rng: Random) -> Iterator[Attempt]:
                 yield "compile", (options,), partial(dofx.compile, QUERIES[0], GRAPHS[0], **options)
 
 
-def frames(rng: Random) -> Iterator[Attempt]:
+def frames(rng: Random, folder: Path) -> Iterator[Attempt]:
     """Columns of every kind in frames of every library, read by what reads rows."""
     from surface import PROGRAM, rows
 
     import dofx
     from dofx.runtime.variables import encode, parse_type
-    from kinds import COLUMNS, KINDS, frame
+    from kinds import COLUMNS, KINDS, frame, written
     from texts import TYPES
 
     program = dofx.compile(PROGRAM)
@@ -99,6 +99,9 @@ def frames(rng: Random) -> Iterator[Attempt]:
         data = frame(rng, ("x", "z", "y"))
         unfitted = dofx.compile("P(y | do(x))", "x -> z -> y; x <-> y")
         yield "open_draws", (data,), partial(unfitted.open_draws, data)
+        for _ in range(2):
+            file = written(rng, folder)
+            yield "open_draws", (file, file.read_bytes()[:200]), partial(unfitted.open_draws, file)
         for _ in range(12):
             pair = rng.choice(types), COLUMNS[rng.choice(tuple(COLUMNS))](rng)
             yield "encode", pair, partial(encode, *pair)

@@ -59,7 +59,11 @@ def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
         return tuple(names)
     import csv  # here, because most queries come without limits
 
-    rows = csv.reader([names], skipinitialspace=True)
+    rows: Iterable[list[str]]
+    try:
+        rows = list(csv.reader(names.splitlines(keepends=True), skipinitialspace=True))
+    except csv.Error:  # a name longer than its fields may be; it is refused as unknown
+        rows = [names.split(",")]
     return tuple(name.strip() for row in rows for name in row if name.strip())
 
 

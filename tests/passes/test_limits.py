@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import dofx
+from dofx.compiler.identify.query import Limits
 from dofx.compiler.passes.cost import Weights
 from dofx.compiler.program import program_of, questions
 from dofx.grammar.diagnostics import DofxError
@@ -56,3 +57,17 @@ def test_what_may_not_be_used_counts_as_unobserved() -> None:
 def test_sizes_come_from_the_declarations() -> None:
     program = PROGRAM.replace("graph {", "graph { note -> y;")
     assert questions(program_of(program)).sizes == {"scan": 784, "note": 1000}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("a\nb, c", ("a", "b", "c")),
+        ("a\rb", ("a", "b")),
+        ('"height, in cm", a', ("height, in cm", "a")),
+        ("x" * 200_000, ("x" * 200_000,)),
+        ('"a', ("a",)),
+    ],
+)
+def test_names_are_read_from_any_text(text: str, names: tuple[str, ...]) -> None:
+    assert Limits.of(avoid=text).avoid == names
