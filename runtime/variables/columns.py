@@ -172,10 +172,12 @@ def _intervals_as_text(series: Any) -> Any:
 def _to_arrow(values: Any, what: str) -> Any:
     import pyarrow as pa
 
-    if isinstance(values, pa.ChunkedArray):
-        return values.combine_chunks()
-    if isinstance(values, pa.Array):
-        return values
+    if isinstance(values, pa.ChunkedArray | pa.Array):
+        try:
+            values.validate(full=True)  # Arrow trusts its buffers: damaged ones end the interpreter
+        except pa.ArrowException as error:
+            raise fault("E0404", f"{what} is damaged", (str(error).splitlines()[0],)) from None
+        return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if isinstance(values, pa.Scalar):
         return pa.repeat(values, 1)
     try:

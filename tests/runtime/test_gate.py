@@ -198,3 +198,22 @@ def test_what_passed_before_still_passes() -> None:
         tuple(tuple(row) for row in vectors),
     ):
         assert encode(Real((2,)), values).tolist() == vectors
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("which", range(3), ids=["text", "lists", "dictionary"])
+def test_damaged_buffers_are_refused(which: int, chunked: bool) -> None:
+    """Run outside: without the check the interpreter ends."""
+    code = (
+        "import pyarrow as pa, dofx; from dofx.runtime.variables import as_column; from damaged import damaged\n"
+        f"array = damaged()[{which}]\n"
+        f"array = pa.chunked_array([array]) if {chunked} else array\n"
+        "try: as_column(array, 'column `x`')\n"
+        "except dofx.DofxError as error: print(error)\n"
+    )
+    paths = os.pathsep.join(path for path in sys.path if path)
+    environment = {**os.environ, "PYTHONPATH": paths}
+    run = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert "column `x` is damaged" in run.stdout, run.stderr
