@@ -43,6 +43,9 @@ CODES: dict[str, str] = {
     "E0406": "values of the wrong shape, or too many or too few",
     "E0407": "values that cannot be encoded",
     "E0408": "values that no type suits",
+    "W0401": "numbers with separators, which are read as labels",
+    "W0402": "labels that differ in case or spaces alone",
+    "W0403": "numbers that look like codes for what is missing",
     # E0409: generators
     "E0409": "an unknown family of generators",
     "E0410": "a family that cannot draw the variable",

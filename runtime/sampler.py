@@ -20,7 +20,6 @@ from .fitting.fit import fit_options
 from .generators.building import learning, steady
 from .generators.devices import device_named
 from .options import refuse_unknown
-from .variables import fault
 
 if TYPE_CHECKING:
     from ..compiler.explain.explanation import Explanation
@@ -169,18 +168,17 @@ class Sampler(FittableSampler):
             The replicates, with intervals of effects and distributions.
 
         Raises:
-            DofxError: E0420 before `fit`, E0424 for fewer than two replicates, and what `fit` finds.
+            DofxError: E0420 before `fit`, E0424 for fewer than two replicates or too many, and what `fit` finds.
 
         References:
             Efron (1979), "Bootstrap methods: another look at the jackknife".
         """
-        from .answers.replicates import replicates_of
+        from .answers.replicates import replicates_of, require_replicates
 
         if not self.fitted:
             raise self._unfitted()
         refuse_unknown("bootstrap", options, Sampler.bootstrap, fit_options)
-        if replicates < 2:
-            raise fault("E0424", f"replicates is {replicates!r}, too few to vary", help=("make at least 2",))
+        require_replicates(replicates)
         known = {name: self.types[name] for name in self._needed}
         dataset = read_data(data, self._needed, known)
         return replicates_of(self, dataset, fit_options(self.network, **options), replicates, seed, done)

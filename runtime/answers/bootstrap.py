@@ -15,6 +15,7 @@ from ..variables import decode, fault, nearest
 from .effects import ROWS
 from .intervals import Interval, interval_of
 from .querying import Reference
+from .replicates import require_replicates
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
@@ -82,13 +83,12 @@ def bootstrap(
         options: As for `Sampler.fit`, except that no cache is used.
 
     Raises:
-        DofxError: E0424 for fewer than two replicates, and what `fit` and `answer` find.
+        DofxError: E0424 for fewer than two replicates or too many, and what `fit` and `answer` find.
 
     References:
         Efron (1979), "Bootstrap methods: another look at the jackknife".
     """
-    if replicates < 2:
-        raise fault("E0424", f"replicates is {replicates!r}, too few to vary", help=("make at least 2",))
+    require_replicates(replicates)
     inner = program.anew()
     if not inner.columns:
         return []

@@ -13,6 +13,8 @@ from ...compiler.estimand.contraction import Array
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Arithmetic, Expectation, Negative, Number, Operation, Probability, Term, Value
 from ..data.samples import Samples
+from ..generators.backoff import LEAST
+from ..generators.table import TableGenerator
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType, encode, fault
 from ..variables.faults import show, words_among_numbers
@@ -112,15 +114,20 @@ def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, Variab
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A number and how each simulated row moves it: ``value + mean(influence)`` to first order."""
+    """A number and how each simulated row moves it: ``value + mean(influence)`` to first order.
+
+    `dust` is how much of it may come from no row at all, but from the pseudo-counts of tables.
+    """
 
     value: float
     influence: Array | None = None
+    dust: float = 0.0
 
     def moved(self, other: _Part, value: float, mine: float, others: float) -> _Part:
         """A function of two parts, from its value and its two derivatives."""
         terms = [d * p.influence for p, d in ((self, mine), (other, others)) if p.influence is not None]
-        return _Part(value, np.sum(terms, axis=0) if terms else None)
+        dust = abs(mine) * self.dust + abs(others) * other.dust
+        return _Part(value, np.sum(terms, axis=0) if terms else None, dust)
 
 
 class _Evaluator:
@@ -134,7 +141,7 @@ class _Evaluator:
                 return _Part(value)
             case Negative(operand):
                 part = self.visit(operand)
-                return _Part(-part.value, None if part.influence is None else -part.influence)
+                return _Part(-part.value, None if part.influence is None else -part.influence, part.dust)
             case Operation(symbol, left, right):
                 return self.operation(symbol, self.visit(left), self.visit(right))
             case Expectation():
@@ -157,10 +164,9 @@ class _Evaluator:
                 return left.moved(right, a - b, 1.0, -1.0)
             case "*":
                 return left.moved(right, a * b, b, a)
-            case "/" if b == 0:
-                raise fault(
-                    "E0428", "the effect divides by zero", help=("its denominator is 0 under the fit",)
-                )
+            case "/" if abs(b) <= right.dust:
+                hint = "its denominator is 0 under the fit: no row shows what it counts"
+                raise fault("E0428", "the effect divides by zero", help=(hint,))
             case "/":
                 return left.moved(right, a / b, 1 / b, -a / b**2)
             case _:
@@ -174,7 +180,7 @@ class _Evaluator:
         numbers = numbers_of(name, sampler.types[name])
         table = asked.exact() if numbers is not None else None
         if table is not None and numbers is not None:
-            return _Part(float(table @ numbers))
+            return _Part(float(table @ numbers), dust=asked.dust * float(np.abs(numbers).max()))
         return _mean(asked.draw(self.rows, self.seed)[name].double().cpu().numpy())
 
     def probability(self, leaf: Probability) -> _Part:
@@ -185,7 +191,7 @@ class _Evaluator:
         ]
         table = asked.exact()
         if table is not None:
-            return _Part(float(table[tuple(states)]))
+            return _Part(float(table[tuple(states)]), dust=asked.dust)
         samples = asked.draw(self.rows, self.seed)
         hits = [
             (samples.encoded[name] == state).cpu().numpy()
@@ -213,6 +219,12 @@ class _Asked:
         """The table of the outcomes, or None where something is not finite."""
         table = self.sampler.outcome_table(self.do, self.given)
         return None if table is None else table.marginal(self.outcomes).array()
+
+    @property
+    def dust(self) -> float:
+        """How much of an exact probability may come from tables' pseudo-counts rather than from rows."""
+        tables = [m for m in self.sampler.modules.values() if isinstance(m, TableGenerator)]
+        return min(LEAST, max((table.smoothing for table in tables), default=0.0))
 
     def draw(self, rows: int, seed: int) -> Samples:
         """Rows of the outcomes."""

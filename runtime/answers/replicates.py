@@ -25,14 +25,31 @@ from ..fitting.joint import Chain
 from ..sampling.noise import derive_seed
 from ..variables import fault
 from .effects import ROWS, evaluate
-from .intervals import LEVEL, Interval, interval_of
+from .intervals import ENOUGH, LEVEL, Interval, interval_of
 
 if TYPE_CHECKING:
     from ..sampler import Sampler
 
+MOST_REPLICATES = 100_000
+"""More would settle digits that no interval is read to, and take for ever."""
+
 MOST_AT_ONCE = 50
 MOST_NUMBERS = 1 << 27
 """Most numbers of resampled data in memory at once."""
+
+
+def require_replicates(replicates: object) -> None:
+    """Refuse a number of replicates from which no interval could be had, in one's lifetime or at all.
+
+    Raises:
+        DofxError: E0424.
+    """
+    if isinstance(replicates, bool) or not isinstance(replicates, int | np.integer) or replicates < 2:
+        hint = f"make at least 2, better {ENOUGH}"
+        raise fault("E0424", f"replicates is {replicates!r}, too few to vary", help=(hint,))
+    if replicates > MOST_REPLICATES:
+        hint = f"{ENOUGH} are advised, and {MOST_REPLICATES:,} are the most"
+        raise fault("E0424", f"replicates is {replicates:,}, more than could be fitted", help=(hint,))
 
 
 def fit_replicates(

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.diagnostics import Diagnostic, DofxError, warn
 from ..variables import (
     Labels,
     VariableType,
@@ -24,6 +24,7 @@ from ..variables import (
     require_float32,
 )
 from .reading import match_columns, open_table
+from .suspects import suspects
 
 MISSING_HELP = ("drop those rows or fill them in first: dofx takes every row as fully observed",)
 
@@ -85,7 +86,8 @@ def read_data(
             to a CSV, Parquet, Arrow or .npz file, or to a folder of Parquet files.
         variables: What to read. Columns match by exact name, else by the only name that differs in case.
         types: Declared types; what is left out is inferred from the values.
-        learned: Whether the rows are to be learned from: then float32 must hold what tells them apart.
+        learned: Whether the rows are to be learned from: then float32 must hold what tells them apart, and what was
+            probably not meant sets off warnings.
 
     Raises:
         DofxError: every fault found: E0501 to E0503 for the source, E0504 and E0505 for its columns, E0506
@@ -99,6 +101,7 @@ def read_data(
     table = open_table(source)
     raw = table.read(list(dict.fromkeys(match_columns(table, variables).values())))
     faults: list[Diagnostic] = []
+    suspicious: list[Diagnostic] = []
     tensors: dict[str, Tensor] = {}
     found: dict[str, VariableType] = {}
     for name, column in match_columns(table, variables).items():
@@ -111,6 +114,8 @@ def read_data(
             type = declared.get(name)
             found[name] = as_stored(type, values) if type else infer_type(values, what=what)
             tensors[name] = encode(found[name], values, what=what)
+            if learned and type is None:
+                suspicious += suspects(values, found[name], what)
             if learned and not isinstance(values, Labels) and tensors[name].dtype is torch.float32:
                 require_float32(values, tensors[name], what)
         except DofxError as error:
@@ -118,6 +123,8 @@ def read_data(
     if faults:
         raise DofxError(dict.fromkeys(faults))
     _check_lengths(tensors)
+    for suspect in suspicious:
+        warn(suspect)
     return Dataset(tensors, found)
 
 

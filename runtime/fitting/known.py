@@ -71,7 +71,7 @@ def known_modules(
         )
     modules: dict[Fit, nn.Module] = {}
     for fit, table in perfect_tables(network, joint).items():
-        module = TableGenerator(types[fit.target], [types[name] for name in fit.given])
+        module = TableGenerator(types[fit.target], [types[name] for name in fit.given], smoothing=0.0)
         module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), joint, fit)))
         modules[fit] = module.eval()
     records = (FitRecord(fit_text(f), "table", source_text(f), FitReport(None, 0, 0, 0.0)) for f in modules)

@@ -41,7 +41,7 @@ class AtomsGenerator(Family):
     """
 
     family = "atoms"
-    layout = 2
+    layout = 3
     values: Tensor
 
     def __init__(

@@ -42,6 +42,7 @@ class DdpmGenerator(Transport):
     """
 
     family = "ddpm"
+    layout = 2
     usual_steps = 10
 
     def _on_the_way(self, noise: Tensor, data: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:

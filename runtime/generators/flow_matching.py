@@ -28,6 +28,7 @@ class FlowMatchingGenerator(Transport):
     """
 
     family = "flow-matching"
+    layout = 2
     usual_steps = 10
 
     def _on_the_way(self, noise: Tensor, data: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:

@@ -13,8 +13,8 @@ class Marginals(nn.Module):
 
     The spline passes through a few quantiles, at the normal quantiles of their ranks, and goes on in straight
     lines beyond the smallest and the largest value seen. So a heavy tail or a hard edge costs a flow on top
-    nothing. No value comes back that lies more than a bin beyond the data, nor a negative one where all were
-    positive. Within a bin all arithmetic is without unit, so float32 does for numbers of any size.
+    nothing. No value comes back that lies more than a bin beyond the data, nor a negative one where none was.
+    Within a bin all arithmetic is without unit, so float32 does for numbers of any size.
 
     Eight knots are a compromise on nine test laws: with two, which standardise, Pareto tails lose 0.14 nats
     of likelihood; with twelve, the map's own wiggles get in the way of sharp regressions.
@@ -40,10 +40,20 @@ class Marginals(nn.Module):
         self.register_buffer("slope", torch.ones(columns, KNOTS))
         self.register_buffer("reach", torch.tensor([-4.5, 4.5]).repeat(columns, 1))
 
-    def fit(self, values: Tensor) -> None:
-        """Places the knots at quantiles of ``values``, ``(rows, columns)``."""
-        parts = zip(*(_knots(column) for column in values.detach().cpu().double().T), strict=True)
-        self.x, self.z, self.slope, self.reach = (torch.stack(part).to(self.x) for part in parts)
+    def fit(self, values: Tensor, raw: Tensor | None = None) -> None:
+        """Places the knots at quantiles.
+
+        Args:
+            values: The rows, ``(rows, columns)``.
+            raw: The rows before ties were spread, likewise: these say how far values reach. None if that is all.
+        """
+        columns, ends = (
+            values.detach().cpu().double(),
+            (values if raw is None else raw).detach().cpu().double(),
+        )
+        parts = zip(*(_knots(column) for column in columns.T), strict=True)
+        self.x, self.z, self.slope, margins = (torch.stack(part).to(self.x) for part in parts)
+        self.reach = _reach(ends.amin(0), ends.amax(0), margins.cpu().double()).to(self.x)
 
     def forward(self, values: Tensor) -> Tensor:
         """Normal scores of ``values``, both ``(rows, columns)``."""
@@ -81,8 +91,44 @@ class Marginals(nn.Module):
         return x0, width, z0, z1 - z0, d0 * width, d1 * width
 
 
+class DrawnMarginals(Marginals):
+    """Marginals of what is drawn: where all rows are whole numbers, so is what `inverse` gives, as counts are.
+
+    The rounding is passed over by gradients, which go straight through it.
+
+    Args:
+        columns: How many columns there are.
+
+    >>> counts = DrawnMarginals(1)
+    >>> counts.fit(torch.tensor([[0.0], [1.0], [4.0]]))
+    >>> counts.inverse(torch.tensor([[-9.0], [0.1], [0.2]])).flatten().tolist()
+    [0.0, 1.0, 1.0]
+
+    References:
+        Bengio, Léonard, Courville (2013): Estimating or propagating gradients through stochastic neurons, arXiv
+        1308.3432, for the gradient.
+    """
+
+    whole: Tensor
+
+    def __init__(self, columns: int) -> None:
+        super().__init__(columns)
+        self.register_buffer("whole", torch.zeros(columns, dtype=torch.bool))
+
+    def fit(self, values: Tensor, raw: Tensor | None = None) -> None:
+        """Places the knots, and looks which columns are whole numbers."""
+        super().fit(values, raw)
+        seen = values if raw is None else raw
+        self.whole = (seen == seen.round()).all(0).to(self.whole)
+
+    def inverse(self, scores: Tensor) -> Tensor:
+        """The values of normal scores, both ``(rows, columns)``."""
+        values = super().inverse(scores)
+        return torch.where(self.whole, values + (values.round() - values).detach(), values)
+
+
 def _knots(column: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Places, scores and slopes of a float64 column's knots, each ``(KNOTS,)``, and its reach, ``(2,)``."""
+    """Places, scores and slopes of a float64 column's knots, each ``(KNOTS,)``, and its outer bins' sizes, ``(2,)``."""
     rows, ordered = len(column), column.sort().values
     edge = 0.5 / rows
     top = torch.special.ndtri(torch.tensor(1 - edge, dtype=torch.float64))
@@ -101,15 +147,22 @@ def _knots(column: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     beyond = torch.arange(1, KNOTS - len(x) + 1, dtype=torch.float64)
     x_beyond, z_beyond = x[-1] + beyond * widths[-1], z[-1] + beyond * widths[-1] * secants[-1]
     slope = torch.cat([slope, secants[-1:].expand(len(beyond))])
-    # Most quantities that are never negative cannot be: incomes, durations, concentrations.
-    lowest, highest = x[0] - widths[0], x[-1] + widths[-1]
-    reach = torch.stack(
+    return torch.cat([x, x_beyond]), torch.cat([z, z_beyond]), slope, widths[[0, -1]]
+
+
+def _reach(least: Tensor, most: Tensor, margins: Tensor) -> Tensor:
+    """From where to where values are, ``(columns, 2)``: a bin beyond the rows, and on the side of zero that they keep.
+
+    Most quantities that are never negative cannot be: incomes, durations, concentrations.
+    """
+    lowest, highest = least - margins[:, 0], most + margins[:, 1]
+    return torch.stack(
         [
-            torch.where(x[0] < 0, lowest, lowest.clamp(min=0)),
-            torch.where(x[-1] > 0, highest, highest.clamp(max=0)),
-        ]
+            torch.where(least < 0, lowest, lowest.clamp(min=0)),
+            torch.where(most > 0, highest, highest.clamp(max=0)),
+        ],
+        dim=1,
     )
-    return torch.cat([x, x_beyond]), torch.cat([z, z_beyond]), slope, reach
 
 
 def _distinct(places: Tensor) -> Tensor:

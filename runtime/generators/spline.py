@@ -16,7 +16,7 @@ from .course import OF_IMAGES, Recipe
 from .ensemble import Member, Plan
 from .features import Features
 from .inverse import invert_flow
-from .marginals import Marginals
+from .marginals import DrawnMarginals
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation
 from .stacked import SplineLosses
@@ -32,7 +32,8 @@ class SplineGenerator(Family):
     mostly those; without them the flow loses twice the likelihood on sharp ones.
 
     A value that occurs more than once is a rounded one: for training it is spread evenly over half the way to
-    its nearest neighbours. Else the likelihood would reward spikes at such values without bound.
+    its nearest neighbours. Else the likelihood would reward spikes at such values without bound. Where all rows
+    are whole numbers, samples are rounded to whole numbers again; `log_prob` is that of the spread values.
 
     Args:
         target: A real type, scalar or vector.
@@ -46,7 +47,7 @@ class SplineGenerator(Family):
     """
 
     family = "spline"
-    layout = 2
+    layout = 3
     recipe = Recipe()
     images = OF_IMAGES
 
@@ -132,14 +133,15 @@ class SplineGenerator(Family):
         self.to(settings.device)
         given = [values.to(settings.device) for values in given]
         self.features.fit(given)
-        columns = _spread_ties(target.reshape(-1, self.size).cpu(), settings.seed).to(settings.device)
-        self.marginals.fit(columns)
+        raw = target.reshape(-1, self.size)
+        columns = _spread_ties(raw.cpu(), settings.seed).to(settings.device)
+        self.marginals.fit(columns, raw)
         scores, log_slope = self.marginals.with_log_slope(columns)
         return scores, log_slope.sum(-1), given
 
     def _build(self) -> None:
         self.features = Features(self.given)
-        self.marginals = Marginals(self.size)
+        self.marginals = DrawnMarginals(self.size)
         self.flow = _flow(self.size, self.features.width, **self.options)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..variables import Image, VariableType, event_shape
-from .marginals import Marginals
+from .marginals import DrawnMarginals
 
 MOST_SCALED = 4_096
 """Images that scales are learned from."""
@@ -69,7 +69,7 @@ class Scores(nn.Module):
 
     def __init__(self, type: VariableType) -> None:
         super().__init__()
-        self.marginals = Marginals(prod(event_shape(type)))
+        self.marginals = DrawnMarginals(prod(event_shape(type)))
 
     def fit(self, values: Tensor) -> None:
         """Learns the quantiles of ``(rows, *shape)``."""

@@ -24,6 +24,7 @@ from ..generators.building import steady
 from ..generators.devices import device_named
 from ..generators.precision import Precision, deviation, precision_named
 from ..variables import Finite, VariableType, event_shape, fault
+from .memory import memory
 from .noise import BLOCK, fresh_seed
 from .running import Asked, Runner, run
 
@@ -112,6 +113,7 @@ class RowSampler(ABC):
         seed, maker = _seed(seed), engine_of(engine)
         runner = self._made(seed, device if maker.in_process else None, precision)
         asked = self._asked(n, start, do, given)
+        self._require_room(asked.stop - asked.start)
         settings = RowSettings(seed, device, precision, _workers(workers), _chunk(chunk))
         if maker.in_process:
             rows = run(runner, asked, settings.workers, settings.chunk)
@@ -289,6 +291,20 @@ class RowSampler(ABC):
         defaults = dict(self.query.values)
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=rows)
         return Asked(rows, first, inputs.do, inputs.given)
+
+    def _require_room(self, rows: int) -> None:
+        """Refuse more rows than this machine's memory could hold, whatever else is in it."""
+        least = {
+            name: 1 if isinstance(type, Finite) else 4 * prod(event_shape(type))
+            for name, type in self._outcome_types().items()
+        }
+        size, room = rows * sum(least.values()), memory()
+        if size > room:
+            raise fault(
+                "E0424",
+                f"{rows:,} rows take {size / 1e9:,.0f} GB or more, and this process has {room / 1e9:,.0f} GB of memory",
+                help=("call `stream`, which holds one part at a time, or `sample_to`, which writes a file",),
+            )
 
     def _made(self, seed: int, device: str | None, precision: str) -> Runner:
         place = None if device is None else device_named(device)

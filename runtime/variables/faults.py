@@ -57,8 +57,8 @@ def foreign(what: str, code: str = "E0404", doing: str = "cannot be read") -> It
 def reason_of(error: BaseException) -> str:
     """An exception in one line of bounded length, even if it cannot be printed.
 
-    >>> reason_of(ValueError("no\nnumber")), reason_of(MemoryError())
-    ('ValueError: no', 'MemoryError')
+    >>> reason_of(ValueError("no number")), reason_of(MemoryError())
+    ('ValueError: no number', 'MemoryError')
     """
     try:
         lines = str(error).strip().splitlines()

@@ -14,6 +14,8 @@ from .types import Finite, Image, Real, VariableType
 
 MOST_NUMERIC_STATES = 20
 MOST_LABELS = 1_000
+FEW_LABELS = 20
+"""Up to this many labels, rows may be few rather than labels many."""
 
 
 def infer_type(values: Any, *, what: str = "the column") -> VariableType:
@@ -24,15 +26,16 @@ def infer_type(values: Any, *, what: str = "the column") -> VariableType:
       its order);
     - whole numbers, stored as integers or floats, are a category if at most 20 distinct values occur, each
       at least twice on average, or if only one or two occur; else they are ``real``;
-    - other numbers are ``real``;
+    - other numbers are a category if only two values occur, each at least twice on average, such as 0 and
+      0.5; else they are ``real``;
     - arrays ``(rows, k)`` are ``real(k)`` and arrays ``(rows, channels, height, width)`` are images, of
       whole numbers from 0 to 255 where they are stored as such.
 
     States keep the data's own Python values: 1.0 stays a float, 1 an integer.
 
     Raises:
-        DofxError: E0404 or E0405 for values without a type, E0408 for arrays of another rank and for columns
-            of more than 1,000 distinct strings.
+        DofxError: E0404 or E0405 for values without a type, E0408 for arrays of another rank, for columns of
+            more than 1,000 distinct strings, and for those of which most strings occur once.
 
     >>> str(infer_type(["b", "a", "b"])), str(infer_type([0.5, 1.5, 2.5]))
     ("category('a', 'b')", 'real')
@@ -64,15 +67,25 @@ def as_stored(type: VariableType, column: Column) -> VariableType:
 def _category(labels: Labels, what: str) -> Finite:
     occurring = set(np.unique(labels.codes).tolist())
     states: list[Value] = [s for i, s in enumerate(labels.states) if i in occurring]
-    if len(states) > MOST_LABELS:
+    many = _too_many(labels, len(states))
+    if many:
         hint = "leave it out if it identifies rows, group rare values, or declare it category(...) or text"
         hint = words_among_numbers(states) or hint
-        raise fault(
-            "E0408", f"{what} has {len(states):,} distinct labels, too many for a category", help=(hint,)
-        )
+        raise fault("E0408", f"{what} has {many}", help=(hint,))
     if not labels.ordered and len({s.__class__ for s in states}) == 1:
         states.sort()
     return Finite(tuple(states))
+
+
+def _too_many(labels: Labels, states: int) -> str:
+    """What is wrong with the number of labels: beyond some, or of which most rows have one of their own."""
+    if states > MOST_LABELS:
+        return f"{states:,} distinct labels, too many for a category"
+    if states > FEW_LABELS:
+        once = int((np.bincount(labels.codes) == 1).sum())
+        if 2 * once > len(labels.codes):
+            return f"{once:,} labels that occur once, in {len(labels.codes):,} rows, too many for a category"
+    return ""
 
 
 def _numbers(column: np.ndarray) -> VariableType:
@@ -80,9 +93,17 @@ def _numbers(column: np.ndarray) -> VariableType:
         return Finite((False, True))
     # The first rows settle most real columns.
     head = column[:10_000]
-    if len(np.unique(head)) > MOST_NUMERIC_STATES or not np.array_equal(head, np.floor(head)):
+    distinct = np.unique(head)
+    if len(distinct) > MOST_NUMERIC_STATES or (
+        len(distinct) > 2 and not np.array_equal(distinct, np.floor(distinct))
+    ):
         return Real()
     states = sorted(factorise(column).states)
-    few = len(states) <= 2 or (len(states) <= MOST_NUMERIC_STATES and len(column) >= 2 * len(states))
-    whole = all(float(s).is_integer() for s in states)
-    return Finite(tuple(states)) if few and whole else Real()
+    often = len(column) >= 2 * len(states)
+    if all(float(s).is_integer() for s in states):
+        return (
+            Finite(tuple(states))
+            if len(states) <= 2 or (len(states) <= MOST_NUMERIC_STATES and often)
+            else Real()
+        )
+    return Finite(tuple(states)) if len(states) == 2 and often else Real()

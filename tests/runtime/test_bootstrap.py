@@ -83,6 +83,32 @@ def test_one_replicate_has_no_spread(program: CompiledProgram, rows: dict[str, n
         program.answer(rows, intervals="bootstrap", replicates=1)
 
 
+def test_a_replicate_whose_denominator_no_row_shows_does_not_count() -> None:
+    """The pseudo-count of a table used to be divided by: a risk ratio's interval went up to ten million."""
+    y = np.array([1, *[0] * 9, *[1] * 5, *[0] * 5])
+    rows = {"x": np.repeat([0, 1], 10), "y": y}
+    ratio = "effect rr = P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))"
+    means = "effect em = 2 * E[y | do(x = 1)] / (E[y | do(x = 0)] + E[y | do(x = 0)])"
+    program = dofx.compile(f"graph {{ x -> y }}\n{ratio}\n{means}").fit(rows, progress=False)
+    answers = program.answer(rows, intervals="bootstrap", replicates=60)
+    for name in ("rr", "em"):
+        interval = answers[name].interval
+        # A control arm of ten rows has no case with probability 0.9^10 = 0.35.
+        assert 30 <= interval.replicates <= 50
+        assert interval.high < 100
+    without = {"x": rows["x"], "y": np.where(rows["x"] == 0, 0, y)}
+    (fault,) = program.fit(without, progress=False).answer().faults[:1]
+    assert fault.code == "E0428"
+
+
+def test_a_known_table_may_hold_any_probability() -> None:
+    table = dofx.Table(("x", "y"), [[0.5 - 1e-9, 1e-9], [0.5 - 2e-9, 2e-9]])
+    program = dofx.compile("graph { x -> y }\neffect rr = P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))").fit(
+        table
+    )
+    assert program.answer()["rr"].value == pytest.approx(2)
+
+
 def test_answers_are_shown_as_the_report_shows_them(
     program: CompiledProgram, rows: dict[str, np.ndarray]
 ) -> None:

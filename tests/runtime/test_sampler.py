@@ -239,3 +239,18 @@ def test_a_continuous_refit_finds_the_causal_slope() -> None:
     assert slope == pytest.approx(1.5, abs=0.03)  # four standard errors
     assert seen > 1.6
     assert [record.report.rows for record in sampler.report or ()] == [20_000] * 3 + [50_000]
+
+
+@pytest.mark.parametrize("n", [10**12, 10**15, 2**61])
+def test_rows_that_no_memory_holds_are_refused_before_they_are_made(strings: Sampler, n: int) -> None:
+    with pytest.raises(DofxError) as raised:
+        strings.sample(n, do={"x": "on"}, given={"z": 0})
+    assert codes(raised) == ["E0424"]
+    assert "stream" in str(raised.value)
+
+
+@pytest.mark.parametrize("replicates", [10**30, 10**6, 1, None, "5", True])
+def test_a_number_of_replicates_is_bounded(strings: Sampler, replicates: int) -> None:
+    with pytest.raises(DofxError) as raised:
+        strings.bootstrap({}, replicates)
+    assert codes(raised) == ["E0424"]

@@ -2,12 +2,14 @@
 
 import os
 import tempfile
+import warnings
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 from torch import nn
 
+from dofx.grammar.diagnostics import Diagnostic, DofxWarning
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.generators import make_generator
 from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
@@ -27,7 +29,18 @@ def file(name: str, content: str | None) -> object:
             os.chdir(home)
 
 
+def warned(column: list[object]) -> tuple[Diagnostic, ...]:
+    """The diagnostics of the warnings that learning from a column sets off."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read_data({"y": column}, ["y"], learned=True)
+    return tuple(w.message.diagnostic for w in caught if isinstance(w.message, DofxWarning))
+
+
 TRIGGERS = {
+    "W0401": partial(warned, ["1,200", "900", "1,300"] * 9),
+    "W0402": partial(warned, ["Male", "male ", "female"] * 9),
+    "W0403": partial(warned, [*range(60), *[-99] * 9]),
     "E0405": partial(read_data, FRAME, ["smoking"]),
     "E0406": partial(encode, Real(), [1.0, 2.0], what="variable `age`", rows=1_000),
     "E0407": partial(encode, Text(12), ["a cough", "a cough and fever"], what="variable `report`"),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _NOTED = 8
+MOST_REPLICATES = 100_000
+"""That of `runtime.answers.replicates`, which is not imported before it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def answering_options(command: _Command) -> _Command:
             "--bootstrap",
             "replicates",
             metavar="N",
-            type=click.IntRange(min=2),
+            type=click.IntRange(min=2, max=MOST_REPLICATES),
             help="Fit N times more, on resampled rows, for intervals of the answers.",
         ),
         click.option("--plot", metavar="FILE", help="Draw the answers: .svg, .png or .pdf."),

@@ -1,0 +1,87 @@
+"""What in a column was probably not meant: numbers that are labels, labels spelled in two ways, codes among numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from unicodedata import normalize
+
+import numpy as np
+
+from ...grammar.diagnostics import Diagnostic
+from ..variables import Column, Finite, Labels, Real, VariableType
+from ..variables.faults import show, words_among_numbers
+
+CODES = (-9, -99, -999, -9999, 99, 999, 9999, 99999)
+"""Numbers by which questionnaires and registers say that a value is missing or unknown."""
+
+LEAST_ROWS = 5
+LEAST_SHARE = 0.005
+"""A code is had by so many rows and such a share of them, or more."""
+
+STANDS_APART = 3
+"""A code above all other numbers is so many times as far from them as they usually are from one another."""
+
+_SEPARATED = re.compile(r"\s*[-+−]?\d{1,3}([,.'\s]\d{3})+([.,]\d+)?\s*%?\s*")
+
+
+def suspects(column: Column, type: VariableType, what: str) -> Iterator[Diagnostic]:
+    """Warnings about a column whose type was inferred.
+
+    Args:
+        column: Its values.
+        type: What was inferred.
+        what: How to name it, such as "column `age`".
+
+    >>> column = Labels(("Male", "male ", "female"), np.array([0, 1, 2]))
+    >>> [warning.title for warning in suspects(column, Finite(("Male", "male ", "female")), "column `sex`")]
+    ['column `sex` has labels that differ in case or spaces alone: "Male" and "male "']
+    """
+    if isinstance(column, Labels):
+        if isinstance(type, Finite):
+            yield from _labels([state for state in type.states if isinstance(state, str)], what)
+        return
+    numeric = any(state in CODES for state in type.states) if isinstance(type, Finite) else type == Real()
+    if numeric:
+        yield from _codes(column, what)
+
+
+def _labels(states: list[str], what: str) -> Iterator[Diagnostic]:
+    if any(_SEPARATED.fullmatch(state) for state in states):
+        hint = words_among_numbers(states)
+        if hint:
+            title = f"{what} holds numbers that are read as {len(states):,} labels, such as {show(states[0])}"
+            yield Diagnostic("W0401", title, help=(hint,))
+    spellings: dict[str, list[str]] = {}
+    for state in states:
+        spellings.setdefault(" ".join(normalize("NFKC", state).casefold().split()), []).append(state)
+    alike = [group for group in spellings.values() if len(group) > 1]
+    if alike:
+        listed = "; ".join(" and ".join(map(show, group[:3])) for group in alike[:3])
+        more = f"; and {len(alike) - 3:,} more" if len(alike) > 3 else ""
+        title = f"{what} has labels that differ in case or spaces alone: {listed}{more}"
+        yield Diagnostic(
+            "W0402", title, help=("spell them alike if they mean the same: they are states apart",)
+        )
+
+
+def _codes(column: np.ndarray, what: str) -> Iterator[Diagnostic]:
+    coded = np.isin(column, CODES)
+    least = max(LEAST_ROWS, LEAST_SHARE * len(column))
+    if not coded.any() or coded.all():
+        return
+    values, counts = np.unique(column[coded], return_counts=True)
+    others = np.unique(column[~coded])
+    gap = float(np.median(np.diff(others))) if len(others) > 1 else 1.0
+    found = [
+        (value, count)
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True)
+        if count >= least
+        and ((value < 0 <= others[0]) or (value > 0 and value - others[-1] >= STANDS_APART * gap))
+    ]
+    if found:
+        listed = ", ".join(f"{value:g} in {count:,} rows" for value, count in found)
+        title = f"{what} has numbers that look like codes for what is missing: {listed}"
+        note = f"its other numbers go from {others[0]:g} to {others[-1]:g}"
+        hint = "drop or fill those rows if they are codes: they are taken for quantities"
+        yield Diagnostic("W0403", title, notes=(note,), help=(hint,))
