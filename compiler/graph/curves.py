@@ -14,7 +14,7 @@ Segment: TypeAlias = tuple[complex, complex, complex, complex]
 Curve: TypeAlias = tuple[Segment, ...]
 
 _CELL = 7.0
-_PATIENCE = 80_000
+_PATIENCE = 50_000
 """How many cells a router looks at before it takes the first way for every further curve, whatever it meets."""
 _GAP = 2.0
 _BENDS = (0.1, 0.18, 0.28, 0.42, 0.65, 0.9)

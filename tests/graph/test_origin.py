@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import pickle
+from itertools import combinations, pairwise
 from typing import Any
 
 import pytest
 
 import dofx
+from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.graph.draw import graph_svg
+from dofx.compiler.identify import remedy
+from dofx.compiler.identify.identify import Identification, identify_query
+from dofx.compiler.identify.query import Query
 from dofx.compiler.identify.remedy import remedies
 
 
 def cures(query: str, graph: str, **limits: Any) -> list[str]:
-    return [str(remedy) for remedy in remedies(dofx.identify(query, graph, **limits))]
+    return [str(cure) for cure in remedies(dofx.identify(query, graph, **limits))]
 
 
 RANDOMISE = "randomise x: in an experiment nothing unobserved affects it"
@@ -74,3 +79,23 @@ def test_limits_are_text_or_names() -> None:
         dofx.compile("P(y|do(x))", graph, only="a,b"),
     ):
         assert compiled.query.outcomes == ("y",)
+
+
+def test_measuring_one_of_many_shared_causes_is_not_tried_where_the_hedge_stands_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried = 0
+
+    def counting(query: Query, graph: ADMG) -> Identification:
+        nonlocal tried
+        tried += 1
+        return identify_query(query, graph)
+
+    v = [f"v{i}" for i in range(12)]
+    graph = ADMG(v, list(pairwise(v)), list(combinations(v, 2)))
+    identification = identify_query(Query(("v11",), ("v0",)), graph)
+    monkeypatch.setattr(remedy, "identify_query", counting)
+    assert [each.kind for each in remedies(identification)] == ["randomise"]
+    assert tried == 1
+    bow = identify_query(Query(("y",), ("x",)), ADMG([], [("x", "y")], [("x", "y")]))
+    assert [each.kind for each in remedies(bow)] == ["randomise", "measure"]
