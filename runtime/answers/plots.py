@@ -1,8 +1,10 @@
 """Answers as a figure: a panel for each outcome of each query, and one for the effects.
 
-Chances are dots, one colour for each setting of the inputs. A number's distribution is a box from its first to its
-third quartile, with its median, and a line from its 5 % to its 95 % quantile; a diamond is its mean. Black lines are
-95 % intervals of the bootstrap, where there are some. Needs matplotlib: ``pip install 'dofx[plots]'``.
+Chances are dots, one colour for each setting of the inputs; of an outcome that is true or false, only the chance of
+true is drawn. A number's distribution is a box from its first to its third quartile, with its median, and a line from
+its 5 % to its 95 % quantile; a diamond is its mean. Black lines are 95 % intervals of the bootstrap, where there are
+some. Where the one open input is a number, means and chances are a curve over it, with its intervals as a band: see
+`curves`. Needs matplotlib.
 """
 
 from __future__ import annotations
@@ -12,22 +14,26 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from itertools import zip_longest
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from ..variables import fault
-from .answer import EffectAnswer, QueryAnswer, Setting
+from .answer import EffectAnswer, QueryAnswer
 from .answers import Answers
+from .curves import COLOURS, CURVE_LINES, FAINT, INK, Spread, draw_curves, numbers_along, probability_limits
+from .frames import inputs_text
 from .intervals import Interval
-from .summaries import Chances, Moments, value_text
+from .summaries import Chances, Mean, Moments, event_text, is_binary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#2e6f95", "#d1495b", "#66a182", "#edae49", "#8d6a9f", "#5d737e")
-INK, FAINT = "#1f2430", "#c9cfda"
-LINE, MARGIN, WIDTH = 0.26, 0.85, 7.2
-"""Inches: the height of a line in a panel, what a panel has besides, and the width of the figure."""
+LINE, MARGIN, WIDTH, TITLE = 0.26, 0.85, 7.2, 0.17
+"""Inches: the height of a line in a panel, what a panel has besides, the width of the figure, and a line of a title."""
+
+TITLE_WIDTH, MOST_TITLE_LINES, MOST_TICKS = 74, 3, 5
+"""Characters in a line of a title, its most lines, and the most steps between ticks: what fits in the width."""
 
 TOGETHER = 20
 """Effects share their axis if the largest is at most so many times the smallest."""
@@ -41,26 +47,15 @@ class Panel:
     lines: int
     draw: Callable[[Axes], None]
 
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """A number and, where it is known, how far it would vary."""
-
-    value: float
-    interval: Interval | None = None
+    @property
+    def heading(self) -> str:
+        """The title in lines that fit the width, its end left out where it is too long."""
+        return fill(self.title, TITLE_WIDTH, max_lines=MOST_TITLE_LINES, placeholder=" …")
 
     @property
-    def reach(self) -> float:
-        """How far from zero it, or an end of its interval, lies."""
-        if self.interval is None:
-            return abs(self.value)
-        return max(abs(self.value), abs(self.interval.low), abs(self.interval.high))
-
-    def draw(self, axes: Axes, height: float, marker: str, colour: str) -> None:
-        """A mark, and the interval as a line."""
-        if self.interval is not None:
-            axes.plot([self.interval.low, self.interval.high], [height] * 2, color=INK, lw=1.2)
-        axes.plot(self.value, height, marker, ms=6, color=colour)
+    def height(self) -> float:
+        """In inches."""
+        return MARGIN + LINE * self.lines + TITLE * self.heading.count("\n")
 
 
 def plotted(answers: Answers) -> Figure:
@@ -72,22 +67,24 @@ def plotted(answers: Answers) -> Figure:
     need_matplotlib()
     from matplotlib import rc_context
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     panels = [panel for query in answers.queries for panel in query_panels(query)]
     panels += effect_panels(answers.effects)
-    heights = [MARGIN + LINE * panel.lines for panel in panels]
+    heights = [panel.height for panel in panels]
     figure = Figure(figsize=(WIDTH, sum(heights) or MARGIN), layout="constrained")
     if not panels:
         return figure
     with rc_context({"text.parse_math": False}):  # a dollar in a name is a dollar
         grid = figure.subplots(len(panels), squeeze=False, height_ratios=heights)
         for panel, axes in zip(panels, grid[:, 0], strict=True):
-            axes.set_title(panel.title, loc="left", fontsize=10, color=INK)
+            axes.set_title(panel.heading, loc="left", fontsize=10, color=INK)
             axes.tick_params(length=0, labelsize=9)
             axes.spines[["top", "right", "left"]].set_visible(False)
             axes.grid(axis="x", color=FAINT, lw=0.5, alpha=0.6)
             axes.set_axisbelow(True)
             panel.draw(axes)
+            axes.xaxis.set_major_locator(MaxNLocator(MOST_TICKS))
     return figure
 
 
@@ -104,23 +101,37 @@ def need_matplotlib() -> None:
 
 def query_panels(answer: QueryAnswer) -> Iterator[Panel]:
     """A panel for each part of the outcomes that is finite or a number."""
-    settings = [_inputs(setting) for setting in answer.settings]
+    settings = [inputs_text(setting) for setting in answer.settings]
     title = f"{answer.name}   {answer.text}"
     outcomes = [setting.outcomes for setting in answer.settings]
+    along = numbers_along(answer)
     for number, parts in enumerate(zip(*(found.parts for found in outcomes), strict=True)):
         spreads = [
             _spreads(part.numbers, found.intervals[number] if found.intervals else ())
             for part, found in zip(parts, outcomes, strict=True)
         ]
-        if isinstance(parts[0], Chances):
-            variables, events = parts[0].variables, parts[0].events
-            names = [_named(variables, values) for values, _ in events]
+        first = parts[0]
+        if isinstance(first, Chances):
+            shown = slice(1, None) if is_binary(first) else slice(None)
+            names = [event_text(first.variables, values) for values, _ in first.events][shown]
+            spreads = [chances[shown] for chances in spreads]
+            if along is not None and len(names) <= len(COLOURS):
+                yield Panel(title, CURVE_LINES, partial(draw_curves, along, names, spreads, "probability"))
+                continue
             lines = max(len(names), round(0.6 * len(names) * len(settings)))
             yield Panel(title, lines, partial(_draw_chances, names, settings, spreads))
-        elif isinstance(parts[0], Moments):
-            moments = [part for part in parts if isinstance(part, Moments)]
+        elif isinstance(first, Mean | Moments):
             means = [mean for mean, *_ in spreads]
-            yield Panel(title, len(settings), partial(_draw_moments, settings, moments, means))
+            if along is not None:
+                label = f"mean of {first.variable}"
+                yield Panel(
+                    title, CURVE_LINES, partial(draw_curves, along, [""], [[m] for m in means], label)
+                )
+            elif isinstance(first, Mean):
+                yield Panel(title, len(settings), partial(_draw_means, settings, means, first.variable))
+            else:
+                moments = [part for part in parts if isinstance(part, Moments)]
+                yield Panel(title, len(settings), partial(_draw_moments, settings, moments, means))
 
 
 def effect_panels(answers: Sequence[EffectAnswer]) -> Iterator[Panel]:
@@ -145,7 +156,7 @@ def _draw_chances(
             spread.draw(axes, event + aside, "o", colour)
         axes.plot([], [], "o", ms=6, color=colour, label=f" {setting}")  # a label that starts with _ is none
     _name_lines(axes, events)
-    axes.set(xlim=(-0.02, 1.02), xlabel="probability")
+    axes.set(xlim=probability_limits(spreads), xlabel="probability")
     if any(settings):
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=9, handletextpad=0)
 
@@ -163,6 +174,13 @@ def _draw_moments(
     axes.set_xlabel(moments[0].variable)
 
 
+def _draw_means(settings: Sequence[str], means: Sequence[Spread], variable: str, axes: Axes) -> None:
+    for height, mean in enumerate(means):
+        mean.draw(axes, height, "D", COLOURS[0])
+    _name_lines(axes, settings)
+    axes.set_xlabel(f"mean of {variable}")
+
+
 def _draw_effects(effects: dict[str, Spread], axes: Axes) -> None:
     axes.axvline(0, color=INK, lw=0.8)
     for height, spread in enumerate(effects.values()):
@@ -177,12 +195,3 @@ def _name_lines(axes: Axes, names: Sequence[str]) -> None:
 
 def _spreads(numbers: Sequence[float], intervals: Sequence[Interval]) -> list[Spread]:
     return [Spread(*both) for both in zip_longest(numbers, intervals)]
-
-
-def _inputs(setting: Setting) -> str:
-    do = [f"do({name} = {value_text(value)})" for name, value in setting.do.items()]
-    return ", ".join([*do, *(f"{name} = {value_text(value)}" for name, value in setting.given.items())])
-
-
-def _named(variables: Sequence[str], values: Sequence[object]) -> str:
-    return ", ".join(f"{name} = {value_text(value)}" for name, value in zip(variables, values, strict=True))

@@ -250,6 +250,15 @@ def summarise_mean(sampler: Sampler, do: Values, given: Values, rows: int, seed:
     return Summaries((Mean(name, float(values.mean()), float(values.std())),), rows)
 
 
+def is_binary(part: Chances) -> bool:
+    """Whether the outcome is one variable that is true or false, or 0 or 1: one chance then says both.
+
+    >>> is_binary(Chances(("y",), (((False,), 0.25), ((True,), 0.75))))
+    True
+    """
+    return [values for values, _ in part.events] == [(0,), (1,)]
+
+
 def value_text(value: object) -> str:
     """A value as a program would have it, strings bare.
 

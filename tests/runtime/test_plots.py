@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 import dofx
 from dofx import DofxError
@@ -47,9 +49,12 @@ def test_every_panel_has_its_marks_where_the_numbers_are() -> None:
         for line in grade.lines
         if line.get_marker() == "o" and len(line.get_xdata())
     ]
-    assert marked == pytest.approx([*first.parts[0].numbers, *second.parts[0].numbers])
+    assert marked == pytest.approx(
+        [found.parts[0].numbers[1] for found in (first, second)]
+    )  # that of s = 1 alone
+    assert [label.get_text() for label in grade.get_yticklabels()] == ["s = 1"]
     ends = [tuple(line.get_xdata()) for line in grade.lines if line.get_marker() == "None"]
-    assert ends == [(i.low, i.high) for found in (first, second) for i in found.intervals[0]]
+    assert ends == [(i.low, i.high) for found in (first, second) for i in found.intervals[0][1:]]
     assert [text.get_text().strip() for text in grade.get_legend().get_texts()] == ["do(x = 0)", "do(x = 1)"]
     assert [label.get_text() for label in level.get_yticklabels()] == ["z = 0", "z = 1"]
     boxes = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in level.patches]
@@ -85,3 +90,49 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     with pytest.raises(DofxError, match=r"matplotlib is not installed") as found:
         Answers((), ()).plot()
     assert "dofx[plots]" in str(found.value)
+
+
+def small_and_long() -> Answers:
+    """Small effects, a long effect, a rare outcome and a real treatment."""
+    rng = np.random.default_rng(1)
+    x, dose = rng.random(600) < 0.5, rng.normal(size=600)
+    rows = {"x": x, "dose": dose, "rare": rng.random(600) < 0.02 + 0.03 * x, "y": dose + rng.normal(size=600)}
+    long = " + ".join(["E[rare | do(x = true)] - E[rare | do(x = false)]"] * 8)
+    program = dofx.compile(
+        "query often = P(rare | do(x))  query curve = E[y | do(dose)]  query chance = P(rare | do(dose))\n"
+        f"effect small = (E[rare | do(x = true)] - E[rare | do(x = false)]) / 3  effect saving_of_the_severe = {long}",
+        "x -> rare; dose -> {rare, y}",
+    )
+    fast: dict[str, Any] = {"epochs": 1, "generators": {"y": "spline"}}
+    fitted = program.fit(rows, progress=False, **fast)
+    found: Answers = fitted.answer(rows, intervals="bootstrap", replicates=3, n=300)
+    return found
+
+
+def test_titles_and_ticks_have_room() -> None:
+    figure = small_and_long().plot()
+    figure.draw_without_rendering()
+    edge = figure.bbox.width
+    for axes in figure.axes:
+        for text in axes.get_children():
+            if isinstance(text, Text) and text.get_text():
+                assert text.get_window_extent().x1 <= edge, text.get_text()
+        shown = [label for label in axes.get_xticklabels() if label.get_text()]
+        boxes = [label.get_window_extent() for label in shown]
+        for left, right in pairwise(boxes):
+            assert left.x1 < right.x0, [label.get_text() for label in shown]
+    assert any("\n" in axes.get_title(loc="left") for axes in figure.axes)
+
+
+def test_a_real_treatment_is_drawn_as_a_curve_with_its_band() -> None:
+    told = small_and_long()
+    often, curve, chance, *_ = told.plot().axes
+    assert often.get_xlim()[1] < 0.5  # a rare outcome has a scale of its own
+    (line,) = curve.lines
+    assert list(line.get_xdata()) == [setting.do["dose"] for setting in told.queries[1].settings]
+    assert list(line.get_ydata()) == pytest.approx(told.queries[1].numbers)
+    (band,) = curve.collections
+    low, high = band.get_datalim(curve.transData).intervaly
+    ends = [end for interval in told.queries[1].intervals for end in interval]
+    assert (low, high) == pytest.approx((min(ends), max(ends)))
+    assert [text.get_text().strip() for text in chance.get_legend().get_texts()] == ["rare = true"]
