@@ -89,7 +89,7 @@ class Sampler(FittableSampler):
         except DofxError:
             return None
         idle = tuple(name for name in table.names if name not in outcomes)
-        return Table(outcomes, table.array((*idle, *outcomes))[(0,) * len(idle)])
+        return Table(outcomes, table.array((*idle, *outcomes))[(0,) * len(idle)], table.states)
 
     @steady()
     def unseen(self, do: Values | None = None, given: Values | None = None) -> tuple[Unseen, ...]:

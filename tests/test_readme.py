@@ -12,8 +12,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+from mypy import api as mypy
 
-from pages import played, steady
+from pages import BLOCK, played, steady
 from shop import dofx
 
 ROOT = Path(__file__).parents[1]
@@ -57,3 +58,13 @@ def ran(command: str) -> str:
 def test_the_page_is_read_as_meant() -> None:
     page = "```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n\n```text\nkept\n```\n"
     assert "".join(played(page, ran)) == page.replace("3", "2")
+
+
+def test_the_code_of_the_readme_is_typed(tmp_path: Path) -> None:
+    """What a reader types in passes the type checker as it stands, in strict mode."""
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = "\n".join(block[2] for block in BLOCK.finditer(page) if block[1] == "python")
+    (tmp_path / "readme.py").write_text(code, encoding="utf-8")
+    settings = str(ROOT / "pyproject.toml")
+    told, faults, status = mypy.run(["--strict", "--config-file", settings, str(tmp_path / "readme.py")])
+    assert status == 0, told + faults

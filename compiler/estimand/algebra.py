@@ -148,7 +148,7 @@ class Kernel:
     fixed: VarSet | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Estimand:
     """A causal query's answer in terms of the observational distribution.
 
@@ -184,6 +184,9 @@ class Estimand:
         from .text import estimand_text
 
         return estimand_text(self, expanded=expanded)
+
+    def __repr__(self) -> str:
+        return f"Estimand({self})"
 
     def __str__(self) -> str:
         return self.text()

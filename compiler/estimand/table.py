@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from itertools import islice, product
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.format import format_value
+from ...grammar.syntax import Value
+from ..grid import Grid
+
+if TYPE_CHECKING:
+    import pandas
+
+_SHOWN = 16
+"""Most rows of a table that are shown."""
 
 
 class Table:
@@ -14,24 +28,36 @@ class Table:
     Args:
         names: The variable of each axis.
         array: The numbers; ``array.ndim == len(names)``.
+        states: What the entries of an axis stand for, by variable, as far as that is known; else 0, 1, ….
 
     Raises:
-        ValueError: If a name stands twice or there are more or fewer names than axes.
+        ValueError: If a name stands twice, there are more or fewer names than axes, or more or fewer states than
+            entries.
 
+    >>> Table(["x"], [0.25, 0.75], {"x": (False, True)})
+    x      value
+    false   0.25
+    true    0.75
     >>> table = Table(["x", "y"], [[0.1, 0.2], [0.3, 0.4]])
     >>> table.array(["y", "x"])[1, 0]
     np.float64(0.2)
     """
 
-    __slots__ = ("_array", "names")
+    __slots__ = ("_array", "names", "states")
 
-    def __init__(self, names: Iterable[str], array: ArrayLike) -> None:
+    def __init__(
+        self, names: Iterable[str], array: ArrayLike, states: Mapping[str, Sequence[Value]] | None = None
+    ) -> None:
         self.names = tuple(names)
         self._array: NDArray[np.float64] = np.asarray(array, dtype=np.float64)
         if len(set(self.names)) < len(self.names):
             raise ValueError(f"a table names each variable once, not {', '.join(self.names)}")
         if self._array.ndim != len(self.names):
             raise ValueError(f"{len(self.names)} names for {self._array.ndim} axes")
+        self.states = {name: tuple(states[name]) for name in self.names if states and name in states}
+        for name, size in self.sizes.items():
+            if len(self.states.get(name, range(size))) != size:
+                raise ValueError(f"{len(self.states[name])} states for the {size} entries of {name}")
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -50,8 +76,50 @@ class Table:
         """The table with every other variable summed out, its axes in the order of `names`."""
         others = tuple(i for i, name in enumerate(self.names) if name not in names)
         kept = [name for name in self.names if name in names]
-        return Table(names, Table(kept, self._array.sum(axis=others)).array(names))
+        return Table(names, Table(kept, self._array.sum(axis=others)).array(names), self.states)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row for each entry: a column for each variable, and ``value``.
+
+        Raises:
+            DofxError: E0429 where pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError:
+            hint = "install it with `pip install pandas`"
+            raise DofxError(Diagnostic("E0429", "pandas is not installed", help=(hint,))) from None
+        columns = list(zip(*product(*self._labels()), strict=True)) if self.names else []
+        shown = dict(zip(self.names, columns, strict=True))
+        return pandas.DataFrame({**shown, "value": self._array.ravel()})
+
+    def _labels(self) -> list[Sequence[Value]]:
+        """What the entries of each axis stand for."""
+        return [self.states.get(name, range(size)) for name, size in self.sizes.items()]
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
+        """The first entries as text, each under its states."""
+        numbers = self._array.ravel()
+        for labels, number in islice(zip(product(*self._labels()), numbers, strict=True), _SHOWN):
+            yield (*map(_plain, labels), f"{number:.6g}")
+
+    @property
+    def _more(self) -> str:
+        return f"… and {self._array.size - _SHOWN:,} more" if self._array.size > _SHOWN else ""
 
     def __repr__(self) -> str:
-        axes = ", ".join(f"{name}: {size}" for name, size in self.sizes.items())
-        return f"Table({axes})\n{self._array}"
+        grid = str(Grid((*self.names, "value"), tuple(self._rows()), "l" * len(self.names) + "r"))
+        return f"{grid}\n{self._more}" if self._more else grid
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(name)}</th>" for name in (*self.names, "value"))
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self._rows()
+        )
+        caption = f"<caption>{self._more}</caption>" if self._more else ""
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _plain(state: Value) -> str:
+    """A state as a program would have it, strings bare."""
+    return state if isinstance(state, str) else format_value(state)

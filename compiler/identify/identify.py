@@ -21,7 +21,7 @@ from .hedge import Hedge, with_causes
 from .query import Query
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Identification:
     """Whether the observational distribution answers a query: with an estimand, or with a hedge.
 
@@ -49,6 +49,9 @@ class Identification:
 
     def __str__(self) -> str:
         return str(self.estimand) if self.estimand else f"{self.query} is not identifiable.\n{self.hedge}"
+
+    def __repr__(self) -> str:
+        return f"Identification({self.estimand or f'{self.query} is not identifiable'})"
 
     def _repr_svg_(self) -> str:
         from .draw import identification_svg

@@ -86,7 +86,7 @@ def _tested(graph: ADMG, data: Any) -> Iterator[str]:
     """The independences that the graph implies, tested if there are rows."""
     implied = implications(graph)
     if not implied:
-        yield "It implies no independence, so no rows can contradict it."
+        yield "It implies no independence that rows could contradict."
     elif data is None:
         noun = "independence" if len(implied) == 1 else "independences"
         yield (

@@ -65,7 +65,8 @@ def distribution(
         output = [*labels, *(ids[name] for name in network.outcomes)]
         if largest_intermediate(operands, output) > MOST_CELLS:
             raise NotExactError(f"the table over {', '.join(names)} takes more than {MOST_CELLS:,} cells")
-        return Table(names, contract(operands, output))
+        states = {name: type.states for name, type in types.items() if isinstance(type, Finite)}
+        return Table(names, contract(operands, output), states)
     except NotExactError as reason:
         raise fault(
             "E0425",
