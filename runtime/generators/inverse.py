@@ -1,8 +1,8 @@
 """The sampling direction of a spline flow in plain tensor operations.
 
-zuko builds a `torch.distributions` transform for every call, which `torch.compile` cannot take into one
-graph. Sampling is all that an embedded or exported sampler needs, so that direction is spelled out here, with
-the same numbers; training and densities go through zuko.
+zuko builds a `torch.distributions` transform for every call. `torch.compile` cannot take that into one graph, and
+it takes up to four times as long. So the direction of sampling is spelled out here, with the same numbers; training
+alone and densities go through zuko. See docs/decisions/spline-inverse.md.
 
 References:
     Durkan, Bekasov, Murray, Papamakarios (NeurIPS 2019): Neural Spline Flows, arXiv 1906.04032, equations 6
@@ -11,18 +11,13 @@ References:
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-BOUND = 5.0
-"""Beyond plus and minus this value a spline is the identity: zuko's default."""
-
-LEAST_SLOPE, LEAST_SCALE = math.log(1e-3), math.log(1e-4)
-"""Logarithms of the least slope of a spline and the least scale before it: zuko's, and the family's."""
+from .rational_quadratic import BOUND, LEAST_SCALE, LEAST_SLOPE, place_of, soft_clip
 
 
 def invert_flow(steps: Any, context: Tensor, noise: Tensor) -> Tensor:
@@ -38,7 +33,7 @@ def invert_flow(steps: Any, context: Tensor, noise: Tensor) -> Tensor:
     value = noise
     for step in reversed(list(steps)):
         image, value = value, torch.zeros_like(value)
-        if hasattr(step, "passes"):  # autoregressive: as many passes as components make all of them right
+        if noise.shape[-1] > 1:  # autoregressive: as many passes as components make all of them right
             for _ in range(step.passes):
                 value = _invert_step(step, torch.cat([value, context], dim=-1), image)
         else:
@@ -76,11 +71,8 @@ def _invert_spline(y: Tensor, widths: Tensor, heights: Tensor, slopes: Tensor) -
 
     (x0, x1), (y0, y1), (d0, d1) = ends(x_knots), ends(y_knots), ends(derivatives)
     secant = (y1 - y0) / (x1 - x0)
-    part = torch.where(inside, y - y0, 0.0)
-    bend = part * (d0 + d1 - 2 * secant)
-    a, b, c = (y1 - y0) * (secant - d0) + bend, (y1 - y0) * d0 - bend, -secant * part
-    z = 2 * c / (-b - (b**2 - 4 * a * c).sqrt())
-    return torch.where(inside, x0 + z * (x1 - x0), y)
+    place = place_of(torch.where(inside, y - y0, 0.0), y1 - y0, secant, d0, d1)
+    return torch.where(inside, x0 + place * (x1 - x0), y)
 
 
 def _knots(sizes: Tensor) -> Tensor:
@@ -90,8 +82,3 @@ def _knots(sizes: Tensor) -> Tensor:
     ).exp()  # few and bounded: torch's softmax takes eight times as long
     shares = parts / parts.sum(-1, keepdim=True)
     return BOUND * (2 * F.pad(shares, (1, 0)).cumsum(-1) - 1)
-
-
-def soft_clip(values: Tensor, least: float) -> Tensor:
-    """Values bent into the open interval between plus and minus `least`."""
-    return values / (1 + (values / least).abs())

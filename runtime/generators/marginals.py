@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from .rational_quadratic import height_at, place_of
+
 KNOTS = 8
 
 
@@ -62,22 +64,15 @@ class Marginals(nn.Module):
     def with_log_slope(self, values: Tensor) -> tuple[Tensor, Tensor]:
         """Normal scores and the logarithm of the map's derivative, all ``(rows, columns)``."""
         x0, width, z0, rise, d0, d1 = self._bin(self.x, values)
-        t = ((values - x0) / width).clamp(0, 1)
-        both = t * (1 - t)
-        denominator = rise + (d0 + d1 - 2 * rise) * both
-        inside = z0 + rise * (rise * t**2 + d0 * both) / denominator
+        height, log_slope = height_at(((values - x0) / width).clamp(0, 1), rise, rise, d0, d1)
         below, above = (values - self.x[:, 0]).clamp(max=0), (values - self.x[:, -1]).clamp(min=0)
-        scores = inside + below * self.slope[:, 0] + above * self.slope[:, -1]
-        numerator = d1 * t**2 + 2 * rise * both + d0 * (1 - t) ** 2
-        return scores, 2 * rise.log() + numerator.log() - 2 * denominator.log() - width.log()
+        scores = z0 + height + below * self.slope[:, 0] + above * self.slope[:, -1]
+        return scores, log_slope - width.log()
 
     def inverse(self, scores: Tensor) -> Tensor:
         """The values of normal scores, both ``(rows, columns)``."""
         x0, width, z0, rise, d0, d1 = self._bin(self.z, scores)
-        part = (scores - z0).clamp(min=0).minimum(rise)
-        bend = part * (d0 + d1 - 2 * rise)
-        a, b, c = rise * (rise - d0) + bend, rise * d0 - bend, -rise * part
-        inside = x0 + width * (2 * c / (-b - (b**2 - 4 * a * c).clamp(min=0).sqrt()))
+        inside = x0 + width * place_of((scores - z0).clamp(min=0).minimum(rise), rise, rise, d0, d1)
         below, above = (scores - self.z[:, 0]).clamp(max=0), (scores - self.z[:, -1]).clamp(min=0)
         values = inside + below / self.slope[:, 0] + above / self.slope[:, -1]
         return values.clamp(self.reach[:, 0], self.reach[:, 1])

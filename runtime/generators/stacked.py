@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .inverse import BOUND, LEAST_SCALE, LEAST_SLOPE, soft_clip
+from .rational_quadratic import BOUND, LEAST_SCALE, LEAST_SLOPE, height_at, soft_clip
 
 
 class Losses(Protocol):
@@ -112,10 +112,6 @@ def _spline(x: Tensor, sizes: Tensor, slopes: Tensor) -> tuple[Tensor, Tensor]:
     )
     d0, d1 = derivatives.gather(1, ends).unbind(1)
     secant = (y1 - y0) / (x1 - x0)
-    z = torch.where(inside, (x - x0) / (x1 - x0), 0.0)
-    both = z * (1 - z)
-    denominator = secant + (d0 + d1 - 2 * secant) * both
-    y = y0 + (y1 - y0) * (secant * z.square() + d0 * both) / denominator
-    numerator = d1 * z.square() + 2 * secant * both + d0 * (1 - z).square()
-    log_rise = 2 * secant.log() + numerator.log() - 2 * denominator.log()
-    return torch.where(inside, y, x), torch.where(inside, log_rise, 0.0)
+    place = torch.where(inside, (x - x0) / (x1 - x0), 0.0)
+    height, log_rise = height_at(place, y1 - y0, secant, d0, d1)
+    return torch.where(inside, y0 + height, x), torch.where(inside, log_rise, 0.0)
