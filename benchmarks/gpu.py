@@ -104,7 +104,7 @@ def measured(device: torch.device, side: int, rows: int, size: int) -> list[str]
 
 def ways(sampler: Sampler, rows: int) -> str:
     """How many times as fast as the graph each way is for so many rows, or why it is no way."""
-    found = sampler.compile(rows)
+    found = sampler.speed_up(rows)
     base = found.seconds["graph"]
     cells = [
         f"{base / found.seconds[way]:.2f}" if way in found.seconds else found.failed.get(way, "")

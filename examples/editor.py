@@ -11,7 +11,7 @@ from avatars import ATTRIBUTES, SIZE, Pixels
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from dofx.runtime.generators import Noise
+from dofx.generators import Noise
 
 GRAIN = 0.05
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.variables import VariableType
+from dofx.generators import FlowMatchingGenerator, VariableType
 
 
 class Size(Protocol):

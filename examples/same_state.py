@@ -9,8 +9,7 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from dofx.runtime.generators import FitReport, FitSettings, Noise
-from dofx.runtime.variables import Finite, VariableType
+from dofx.generators import Finite, FitReport, FitSettings, Noise, VariableType
 
 
 class SameState(nn.Module):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from dofx.runtime.generators.sheets import tiled
+from dofx.generators import tiled
 
 
 def sheet(blocks: Mapping[str, Tensor], labels: Sequence[str], path: Path) -> None:

@@ -31,8 +31,7 @@ from sheets import strips
 from torch import Tensor, nn
 
 import dofx
-from dofx.runtime.generators import Noise
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
+from dofx.generators import FlowMatchingGenerator, Noise
 
 GRAPH = "red -> pol_1; red <-> blue; {red, green, blue, pol_1, pol_2} -> image"
 SETTINGS = ("red", "green", "blue", "pol_1", "pol_2")

@@ -31,8 +31,7 @@ from ward import Rows, Ward
 from xray_judge import DIGITS, HEADER, Judge, Texts, nearest, quoted, wording
 
 import dofx
-from dofx.runtime.generators.text import TextGenerator
-from dofx.runtime.variables import Text, VariableType, decode, encode
+from dofx.generators import Text, TextGenerator, VariableType, decode, encode
 
 Array = NDArray[np.float64]
 METHODS = {

@@ -184,7 +184,7 @@ class Sampler(FittableSampler):
         return replicates_of(self, dataset, fit_options(self.network, **options), replicates, seed, done)
 
     @steady()
-    def compile(self, rows: int | None = None, device: str | None = None) -> Faster:
+    def speed_up(self, rows: int | None = None, device: str | None = None) -> Faster:
         """Look for a faster way to sample on a device, measure it, and take it if it is worth it.
 
         `torch.compile` and AOTInductor take half a minute each and a C++ compiler, and pay for many samples; one

@@ -2,7 +2,7 @@
 
 This pays where rows are few and generators are networks. On a CPU, twenty draws of small networks became 6 to 7
 times as fast for one row, 4 to 5 times for a hundred, 1.2 to 1.4 times for a thousand, and three times as slow
-for 16,384 rows; tables gain a third at most. So it is one of the ways that `Sampler.compile` measures.
+for 16,384 rows; tables gain a third at most. So it is one of the ways that `Sampler.speed_up` measures.
 """
 
 from __future__ import annotations

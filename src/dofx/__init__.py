@@ -9,8 +9,9 @@ Nothing heavy is imported until it is used: identification needs no torch, no Sy
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .lazily import lazily
 
 if TYPE_CHECKING:
     from .compiler.driver import NotIdentifiableError as NotIdentifiableError
@@ -67,15 +68,4 @@ _HOMES = {
 __all__ = [*_HOMES]
 
 
-def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module 'dofx' has no attribute {name!r}")
-    module, _, original = home.partition(":")
-    value = getattr(import_module(module, __name__), original or name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+__getattr__, __dir__ = lazily(globals(), _HOMES)

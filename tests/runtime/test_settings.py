@@ -56,7 +56,7 @@ def test_a_device_that_is_not_there_takes_nothing_with_it(device: str, sampler: 
     expected = sampler.sample(5, do={"x": True}, seed=0)["y"]
     for ask in (
         lambda: sampler.sample(5, do={"x": True}, device=device),
-        lambda: sampler.compile(device=device),
+        lambda: sampler.speed_up(device=device),
         lambda: fitted(device=device),
         lambda: sampler.bootstrap(ROWS, 2, device=device),
     ):

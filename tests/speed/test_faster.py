@@ -113,7 +113,7 @@ def test_the_fastest_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
         return run
 
     compile_to(monkeypatch, make, {"graph": 2.0, "one call": 1.5, "torch.compile": 1.0})
-    found = sampler.compile(16)
+    found = sampler.speed_up(16)
     assert (found.way, found.rows) == ("torch.compile", 16)
     assert "2.00 times the graph" in str(found)
     seen.clear()
@@ -133,7 +133,7 @@ def test_a_package_is_one_of_the_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = fitted("softmax")
     times = {"graph": 2.0, "one call": 1.9, "torch.compile": 1.5, "aoti": 1.0}
     compile_to(monkeypatch, lambda module: module, times, package=lambda module: module)
-    assert sampler.compile(16).way == "aoti"
+    assert sampler.speed_up(16).way == "aoti"
 
 
 def test_machine_code_returns_what_the_graph_returns() -> None:
@@ -162,7 +162,7 @@ def test_machine_code_returns_what_the_graph_returns() -> None:
 def test_what_is_not_faster_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = fitted("softmax")
     compile_to(monkeypatch, lambda module: module, {"graph": 1.0, "one call": 1.2, "torch.compile": 0.95})
-    assert sampler.compile(8).way == "graph"
+    assert sampler.speed_up(8).way == "graph"
 
 
 def test_what_does_not_compile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,13 +171,13 @@ def test_what_does_not_compile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
     sampler = fitted("softmax")
     compile_to(monkeypatch, lambda module: refuse, {"graph": 1.0, "one call": 0.5})
-    found = sampler.compile()
+    found = sampler.speed_up()
     assert found.rows == 16_384
     assert found.way == "one call"
     assert dict(found.failed) == {"torch.compile": "no compiler", "aoti": "no package"}
     assert "torch.compile: no compiler" in str(found)
     with pytest.raises(DofxError):
-        Sampler(STAR).compile()
+        Sampler(STAR).speed_up()
 
 
 def test_times_are_taken_by_turns_and_when_all_is_done() -> None:
@@ -215,7 +215,7 @@ def test_a_way_that_is_wrong_is_not_taken(
 ) -> None:
     sampler = fitted(family)
     compile_to(monkeypatch, altered(change), {"graph": 1.0, "one call": 1.0, "torch.compile": 0.1})
-    found = sampler.compile(16)
+    found = sampler.speed_up(16)
     assert found.way == "graph"
     assert said in found.failed["torch.compile"]
 
@@ -225,7 +225,7 @@ def test_rounding_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     compile_to(
         monkeypatch, altered(lambda d: d * (1 + 1e-5)), {"graph": 1.0, "one call": 1.0, "torch.compile": 0.1}
     )
-    assert sampler.compile(16).way == "torch.compile"
+    assert sampler.speed_up(16).way == "torch.compile"
 
 
 def test_an_error_of_the_graph_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,4 +238,4 @@ def test_an_error_of_the_graph_is_raised(monkeypatch: pytest.MonkeyPatch) -> Non
             raise ArithmeticError("broken")
 
     with pytest.raises(ArithmeticError):
-        fitted("softmax", d=Broken()).compile(4)
+        fitted("softmax", d=Broken()).speed_up(4)

@@ -28,5 +28,5 @@ def test_ways_stand_side_by_side() -> None:
     found = Faster(
         16, "cuda graph", {"graph": 4e-3, "one call": 2e-3, "cuda graph": 1e-3}, {"aoti": "no nvcc"}
     )
-    line = runpy.run_path(str(SCRIPT))["ways"](SimpleNamespace(compile=lambda rows: found), 16)
+    line = runpy.run_path(str(SCRIPT))["ways"](SimpleNamespace(speed_up=lambda rows: found), 16)
     assert line == "| 16 | 4 ms | 2.00 |  | no nvcc | 4.00 |"

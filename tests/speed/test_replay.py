@@ -102,7 +102,7 @@ def compiled_ways(monkeypatch: pytest.MonkeyPatch, sampler: Sampler) -> ways.Fas
     monkeypatch.setattr(torch, "compile", refuse)
     monkeypatch.setattr(ways, "packaged", refuse)
     monkeypatch.setattr(ways, "_by_turns", times)
-    return sampler.compile(16)
+    return sampler.speed_up(16)
 
 
 @on_a_gpu
