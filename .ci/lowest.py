@@ -62,19 +62,10 @@ def main() -> int:
         run(python, "-m", "pip", "install", "--quiet", "--no-deps", ROOT)
         tests = rest or (WITHOUT_TORCH if options.torch == "none" else ("tests",))
         # An old library may warn about a new Python: that is a fault in neither.
-        command = (
-            python,
-            "-m",
-            "pytest",
-            "-q",
-            "-o",
-            "filterwarnings=default",
-            "-p",
-            "no:cacheprovider",
-            *tests,
-        )
-        outside = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        return subprocess.run([str(part) for part in command], cwd=ROOT, env=outside, check=False).returncode
+        command = [python, "-m", "pytest", "-q", "-o", "filterwarnings=default", "-p", "no:cacheprovider"]
+        command += ["-p", "without_torch"] if options.torch == "none" else []
+        outside = {**os.environ, "PYTHONPATH": str(ROOT / ".ci")}
+        return subprocess.run([*command, *tests], cwd=ROOT, env=outside, check=False).returncode
 
 
 def requirements(*, lowest: bool, torch: bool) -> list[str]:
