@@ -51,20 +51,16 @@ def main() -> int:
         python = f"{folder}/bin/python"
         wanted = requirements(lowest=not options.newest, torch=options.torch != "none")
         pins = Path(folder) / "pins.txt"
-        kept = (
-            []
-            if options.torch == "none"
-            else [f"torch=={options.torch}" if options.torch else pinned("torch")]
-        )
+        chosen = f"torch=={options.torch}" if options.torch else pinned("torch")
+        kept = [] if options.torch == "none" else [chosen]
         pins.write_text("\n".join([*kept, *wanted]) + "\n", encoding="utf-8")
         print("\n".join([*kept, *wanted]), flush=True)
         run(python, "-m", "pip", "install", "--quiet", "-r", pins, *TOOLS)
-        run(python, "-m", "pip", "install", "--quiet", "--no-deps", ROOT)
         tests = rest or (WITHOUT_TORCH if options.torch == "none" else ("tests",))
         # An old library may warn about a new Python: that is a fault in neither.
         command = [python, "-m", "pytest", "-q", "-o", "filterwarnings=default", "-p", "no:cacheprovider"]
         command += ["-p", "without_torch"] if options.torch == "none" else []
-        outside = {**os.environ, "PYTHONPATH": str(ROOT / ".ci")}
+        outside = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT / '.ci'}"}
         return subprocess.run([*command, *tests], cwd=ROOT, env=outside, check=False).returncode
 
 
