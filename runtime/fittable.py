@@ -36,6 +36,7 @@ from .variables import VariableType, fault, parse_type
 
 if TYPE_CHECKING:
     from ..compiler.driver import Compilation
+    from .exact.folding import FoldedSampler
     from .faster.ways import Faster
     from .fitting.openings import OpenDraws
     from .judging.links import Links
@@ -72,6 +73,7 @@ class FittableSampler(RowSampler):
         self._modules: dict[Fit, nn.Module] = {}
         self._module: SamplingGraph | None = None
         self._faster: Faster | None = None
+        self._folded: FoldedSampler | None = None
 
     @property
     def fitted(self) -> bool:
@@ -202,7 +204,7 @@ class FittableSampler(RowSampler):
             report: What fitting reached.
         """
         self._modules = dict(modules)
-        self._module, self._faster = emit(self.network, self._modules), None
+        self._module, self._faster, self._folded = emit(self.network, self._modules), None, None
         self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, types)
         self._module.eval()
         self.types = {**self.declared, **types}
@@ -239,7 +241,7 @@ class FittableSampler(RowSampler):
 
     def __getstate__(self) -> dict[str, Any]:
         """For the way to another process, where the graph is emitted anew; `save` is for keeping."""
-        here = {**self.__dict__, "_module": None, "_faster": None, "held_out": None}
+        here = {**self.__dict__, "_module": None, "_faster": None, "_folded": None, "held_out": None}
         return {**here, "_modules": _on_cpu(self._modules)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -116,6 +116,8 @@ class Sampler(FittableSampler):
     def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
         """The sampler as one table, where all is finite: many times faster, but other rows for a seed.
 
+        It is made once: the next call returns the same, unless a generator has changed.
+
         Args:
             dtype: Of state numbers; uint8 writes an eighth of the memory.
 
@@ -125,7 +127,9 @@ class Sampler(FittableSampler):
         """
         from .exact.folding import FoldedSampler
 
-        return FoldedSampler(self, dtype)
+        if self._folded is None or not self._folded.holds(self, dtype):
+            self._folded = FoldedSampler(self, dtype)
+        return self._folded
 
     def relaxed(self, temperature: float = 0.25, *, hard: bool = True) -> SamplingGraph:
         """The graph with gradients through finite draws. It shares the sampler's weights.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -18,11 +18,12 @@ from torch import Tensor, nn
 
 from ...compiler.estimand.table import Table
 from ..generators.precision import Precision
-from ..sampling.noise import derive_seed, philox
+from ..sampling.noise import derive_seed, philox, philox_here
 from ..sampling.rows import RowSampler
 from ..sampling.running import Asked
 from ..variables import Finite, VariableType, fault
 from .distribution import distribution
+from .lookup import BITS, CellLookup
 
 if TYPE_CHECKING:
     from ..sampler import Sampler
@@ -36,8 +37,34 @@ BLOCK = 1 << 18
 PIECE = 1 << 16
 """Rows looked up at once: what they need stays in a core's cache."""
 
-_GUIDE_CELLS = 1 << 22
-_BITS = 32
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The tensors of a sampler's generators as they were at one time, to find out whether any has changed since.
+
+    Args:
+        tensors: All weights and buffers.
+        versions: How often torch had written into each.
+    """
+
+    tensors: tuple[Tensor, ...]
+    versions: tuple[int, ...]
+
+    @staticmethod
+    def of(sampler: Sampler) -> Seen | None:
+        """Those of now; None where torch does not count writes, as for tensors made in inference mode."""
+        parts = (part for module in sampler.modules.values() for part in module.modules())
+        found = (tensor for part in parts for tensor in (*part._parameters.values(), *part._buffers.values()))
+        tensors = tuple(tensor for tensor in found if tensor is not None)
+        if any(tensor.is_inference() for tensor in tensors):
+            return None
+        return Seen(tensors, tuple(tensor._version for tensor in tensors))
+
+    def same(self, other: Seen | None) -> bool:
+        """Whether nothing has changed."""
+        if other is None or self.versions != other.versions:
+            return False
+        return all(a is b for a, b in zip(self.tensors, other.tensors, strict=True))
 
 
 class FoldedSampler(RowSampler):
@@ -57,6 +84,7 @@ class FoldedSampler(RowSampler):
 
     def __init__(self, sampler: Sampler, dtype: torch.dtype = torch.int64) -> None:
         self.network, self.query, self.types = sampler.network, sampler.query, sampler.types
+        self._seen = Seen.of(sampler)
         self.table = _joint(sampler)
         self.module = JointTable(self.table, self.network.outcomes)
         most = max(self.module.states)
@@ -65,9 +93,14 @@ class FoldedSampler(RowSampler):
                 "E0433", f"{dtype} cannot number {most} states".replace("torch.", ""), help=("use int64",)
             )
         self.dtype = dtype
+        self._lookup = CellLookup(self.module)
+
+    def holds(self, sampler: Sampler, dtype: torch.dtype) -> bool:
+        """Whether folding the sampler again would make the same."""
+        return dtype is self.dtype and self._seen is not None and self._seen.same(Seen.of(sampler))
 
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> TableRunner:
-        return TableRunner(self.module, seed, device or torch.device("cpu"), self.dtype)
+        return TableRunner(self.module, self._lookup, seed, device or torch.device("cpu"), self.dtype)
 
     def __repr__(self) -> str:
         return f"FoldedSampler({self.query}, {self.module.cells} cells at {self.module.settings} settings)"
@@ -97,9 +130,9 @@ class JointTable(nn.Module):
         self.states = array.shape[len(self.inputs) :]
         self.settings, self.cells = prod(self.input_states), prod(self.states)
         rows = array.reshape(self.settings, self.cells)
-        ends = np.rint(rows.cumsum(1) / rows.sum(1, keepdims=True) * 2.0**_BITS).astype(np.int64)
-        ends[:, -1] = 1 << _BITS
-        firsts = np.arange(self.settings, dtype=np.int64)[:, None] << _BITS
+        ends = np.rint(rows.cumsum(1) / rows.sum(1, keepdims=True) * 2.0**BITS).astype(np.int64)
+        ends[:, -1] = 1 << BITS
+        firsts = np.arange(self.settings, dtype=np.int64)[:, None] << BITS
         self.register_buffer("ends", torch.from_numpy((ends + firsts).reshape(-1)))
 
     def forward(
@@ -113,7 +146,7 @@ class JointTable(nn.Module):
             given: Likewise of conditions.
         """
         setting = self.setting({**do, **given})
-        place = torch.searchsorted(self.ends, noise["joint"] + (setting << _BITS), right=True)
+        place = torch.searchsorted(self.ends, noise["joint"] + (setting << BITS), right=True)
         cell = place - setting * self.cells
         states: dict[str, Tensor] = {}
         for name, count in zip(reversed(self.outcomes), reversed(self.states), strict=True):
@@ -138,16 +171,17 @@ class TableRunner:
 
     Args:
         module: The table.
+        lookup: Of its cells.
         seed: Of the noise.
         device: Where the rows go.
         dtype: Of state numbers.
 
     References:
-        Chen, Asau (1974): On generating random variates from an empirical distribution (the guide table).
         Steele, Lea, Flood (OOPSLA 2014): Fast splittable pseudorandom number generators (the hash).
     """
 
     module: JointTable
+    lookup: CellLookup
     seed: int
     device: torch.device
     dtype: torch.dtype
@@ -165,7 +199,8 @@ class TableRunner:
             starts = [chunk.start, *borders[:-1]]
             parts = [self._part(chunk.part(*pair)) for pair in zip(starts, borders, strict=True)]
             cells = parts[0] if len(parts) == 1 else np.concatenate(parts)
-            columns = [cells] if len(self._states) == 1 else [states[cells] for states in self._states]
+            states = self.lookup.states
+            columns = [cells] if len(states) == 1 else [of_cell[cells] for of_cell in states]
             yield {
                 name: torch.from_numpy(column).to(self.device)
                 for name, column in zip(self.module.outcomes, columns, strict=True)
@@ -181,39 +216,30 @@ class TableRunner:
         """The cells of rows of one block."""
         block, first = divmod(asked.start, BLOCK)
         values = {**asked.do, **asked.given}
-        inputs = {name: values[name].cpu() for name in self.module.inputs}
-        if all(value.stride(0) == 0 for value in inputs.values()):
-            inputs = {name: value[0] for name, value in inputs.items()}
-        setting = self.module.setting(inputs).numpy()
-        cells = np.empty(asked.rows, self._guide[0].dtype)
+        setting = self._setting({name: values[name].cpu() for name in self.module.inputs})
+        if not self.lookup.guided(asked.rows):
+            return self.lookup.halved(self.noise(asked.start, asked.rows), setting)
+        cells = np.empty(asked.rows, self.lookup.dtype)
         done = 0
         for high in self._high(block, first, asked.rows):
-            piece = slice(done, done + len(high))
+            piece, before = slice(done, done + len(high)), first + done
             here = setting[piece] if setting.ndim else setting
-            self._look_up(high, here, cells[piece], block, first + done)
+            self.lookup.fill(cells[piece], high, here, partial(self._low, block, first=before))
             done += len(high)
         return cells
 
-    def _look_up(
-        self, high: np.ndarray, setting: np.ndarray, cells: np.ndarray, block: int, first: int
-    ) -> None:
-        """Fill in the cells of some rows from their first bits and settings."""
-        guide, shift = self._guide
-        bucket = high if not shift else high >> shift
-        if setting.ndim:
-            guide.reshape(-1).take(bucket + (setting << (16 - shift)), out=cells, mode="clip")
-        else:
-            guide[int(setting)].take(bucket, out=cells, mode="clip")
-        open = np.flatnonzero(cells == self.module.cells)
-        if len(open):
-            settings = setting[open] if setting.ndim else setting
-            noise = (high[open].astype(np.int64) << 16) | self._low(block, open + first)
-            place = np.searchsorted(self._ends, noise + (settings << _BITS), side="right")
-            cells[open] = place - settings * self.module.cells
+    def _setting(self, inputs: Mapping[str, Tensor]) -> np.ndarray:
+        """The number of each row's combination of inputs, int64: ``(rows,)``, or ``()`` where all rows share it."""
+        if all(len(value) == 1 or value.stride(0) == 0 for value in inputs.values()):
+            shared = 0
+            for name, states in zip(self.module.inputs, self.module.input_states, strict=True):
+                shared = shared * states + int(inputs[name][0])
+            return np.array(shared)
+        return self.module.setting(inputs).numpy()
 
     def _high(self, block: int, first: int, rows: int) -> Iterator[np.ndarray]:
         """The first 16 bits of rows of a block, in pieces."""
-        source = philox("folded", self.seed, block)
+        source = (philox if rows > PIECE else philox_here)("folded", self.seed, block)
         skipped, lead = divmod(first, 4)
         if skipped:
             source.random_raw(skipped, output=False)
@@ -223,41 +249,14 @@ class TableRunner:
             yield words.astype("<u8", copy=False).view("<u2")[lead : lead + count]
             rows, lead = rows - count, 0
 
-    def _low(self, block: int, numbers: np.ndarray) -> np.ndarray:
-        """The last 16 bits of some rows of a block, int64: SplitMix64 of the row's number."""
+    def _low(self, block: int, numbers: np.ndarray, first: int = 0) -> np.ndarray:
+        """The last 16 bits of some rows of a block, int64: SplitMix64 of the row's number, counted from `first`."""
+        numbers = numbers + first
         key = np.uint64(derive_seed("folded", self.seed, block))
         word = key + (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
         word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         return ((word ^ (word >> np.uint64(31))) >> np.uint64(48)).astype(np.int64)
-
-    @cached_property
-    def _ends(self) -> np.ndarray:
-        return self.module.ends.cpu().numpy()
-
-    @cached_property
-    def _states(self) -> list[np.ndarray]:
-        """For each outcome, its state in each cell."""
-        columns = np.unravel_index(np.arange(self.module.cells), self.module.states)
-        return [column.astype(_narrowest(max(self.module.states))) for column in columns]
-
-    @cached_property
-    def _guide(self) -> tuple[np.ndarray, int]:
-        """The cell by setting and first bits, ``(settings, 2^(16 - shift))``; `cells` where it is open."""
-        settings, cells = self.module.settings, self.module.cells
-        shift = 0
-        while shift < 8 and settings << (16 - shift) > _GUIDE_CELLS:
-            shift += 1
-        width = 1 << (16 + shift)
-        firsts = np.arange(settings << (16 - shift), dtype=np.int64) * width
-        low, high = (np.searchsorted(self._ends, at, side="right") for at in (firsts, firsts + (width - 1)))
-        offsets = np.repeat(np.arange(settings) * cells, 1 << (16 - shift))
-        guide = np.where(low == high, low - offsets, cells).astype(_narrowest(cells + 1))
-        return guide.reshape(settings, -1), shift
-
-
-def _narrowest(numbers: int) -> np.dtype:
-    return np.dtype(np.uint8 if numbers <= 256 else np.uint16 if numbers <= 65_536 else np.int32)
 
 
 def _joint(sampler: Sampler) -> Table:

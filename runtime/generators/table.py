@@ -71,7 +71,8 @@ class TableGenerator(Family):
         cell = self._cell(given) if given else None
         if self.shape[-1] > MOST_COMPARED:
             return _bisect(noise, self.cdf, cell)
-        return (noise >= (self.cdf if cell is None else self.cdf.index_select(1, cell))).sum(0)
+        reached = noise >= (self.cdf if cell is None else self.cdf.index_select(1, cell))
+        return reached[0].long() if len(reached) == 1 else reached.sum(0)
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """Soft states ``(rows, states)``; under soft conditions the rows of the table are mixed."""

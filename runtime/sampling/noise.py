@@ -30,6 +30,11 @@ from ..generators.protocol import Noise
 BLOCK = 16_384
 """Most rows, and most values, of a block. A chunk that starts on a block's border costs no skipped noise."""
 
+LEAST_WORDS = 256
+"""Numbers from which it pays to make whole words of a stream by one call."""
+
+_STEP = np.float32(2.0**-24)
+
 
 def block_rows(law: Noise) -> int:
     """Rows of one block of a draw's noise: a power of two.
@@ -99,7 +104,7 @@ class _DrawStream:
 
     def _draw(self, noise: np.ndarray) -> None:
         source, done = _SOURCE, 0
-        draw = source.numbers.random if self._law.law == "uniform" else source.numbers.standard_normal
+        draw = source.uniform if self._law.law == "uniform" else source.normal
         if self._left:
             source.bits.state = self._open
         while done < len(noise):
@@ -107,7 +112,7 @@ class _DrawStream:
                 self._block, self._left = self._block + 1, self._rows
                 source.begin(np.frombuffer(_hash(f"{self._named}, {self._block}]"), dtype="<u8"))
             count = min(len(noise) - done, self._left)
-            draw(out=noise[done : done + count], dtype=np.float32)
+            draw(noise[done : done + count])
             done, self._left = done + count, self._left - count
         self._open = source.bits.state if self._left else None
 
@@ -125,6 +130,30 @@ class _Source(threading.local):
         self._first["state"]["key"] = key
         self.bits.state = self._first
 
+    def normal(self, out: np.ndarray) -> None:
+        """Fill an array with standard normal numbers, float32."""
+        self.numbers.standard_normal(out=out, dtype=np.float32)
+
+    def uniform(self, out: np.ndarray) -> None:
+        """Fill an array with uniform numbers of [0, 1), float32: to the bit those of NumPy's `random`.
+
+        `random` makes a call for each number. Here, whole words of the stream are made by one call, and a number
+        is 24 bits of each half of a word, the lower half first.
+        """
+        flat = out.reshape(-1)
+        if flat.size < LEAST_WORDS:
+            self.numbers.random(out=flat, dtype=np.float32)
+            return
+        if self.bits.state["has_uint32"]:
+            self.numbers.random(out=flat[:1], dtype=np.float32)
+            flat = flat[1:]
+        even = flat.size - flat.size % 2
+        halves = self.bits.random_raw(even // 2).astype("<u8", copy=False).view("<u4")
+        halves >>= 8
+        np.multiply(halves.view("<i4"), _STEP, out=flat[:even], dtype=np.float32, casting="unsafe")
+        if even < flat.size:
+            self.numbers.random(out=flat[even:], dtype=np.float32)
+
 
 _SOURCE = _Source()
 
@@ -132,6 +161,13 @@ _SOURCE = _Source()
 def philox(*parts: Any) -> np.random.Philox:
     """A Philox stream of its own for any JSON values."""
     return np.random.Philox(key=_key(*parts))
+
+
+def philox_here(*parts: Any) -> np.random.Philox:
+    """The same stream, by the thread's own source, which takes less than making one; until other noise is drawn."""
+    _SOURCE.begin(_key(*parts))
+    bits: np.random.Philox = _SOURCE.bits
+    return bits
 
 
 def _key(*parts: Any) -> np.ndarray:
@@ -143,7 +179,7 @@ def _json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _digest(parts: Any) -> bytes:
+def _digest(parts: tuple[Any, ...]) -> bytes:
     return _hash(json.dumps(parts, ensure_ascii=False, default=index))
 
 

@@ -52,12 +52,17 @@ class Asked:
 
     def part(self, start: int, stop: int) -> Asked:
         """Rows `start` to `stop` of these."""
+        if start == self.start and stop == self.stop:
+            return self
         inside = slice(start - self.start, stop - self.start)
         do = {name: value[inside] for name, value in self.do.items()}
         return Asked(stop - start, start, do, {name: value[inside] for name, value in self.given.items()})
 
-    def to(self, device: torch.device | str) -> Asked:
+    def to(self, device: torch.device) -> Asked:
         """The same, with values on a device."""
+        values = (*self.do.values(), *self.given.values())
+        if all(value.device == device for value in values):
+            return self
         do = {name: value.to(device) for name, value in self.do.items()}
         given = {name: value.to(device) for name, value in self.given.items()}
         return Asked(self.rows, self.start, do, given)

@@ -13,6 +13,7 @@ from ...grammar.syntax import Value
 from .columns import Column, Labels, as_column, factorise, is_single
 from .containers import from_tensor, is_dense
 from .faults import fault, foreign, nearest, rows_text, show
+from .single import encode_single
 from .texts import decode_texts, encode_texts
 from .types import Finite, Image, Text, VariableType, default_dtype, event_shape
 
@@ -50,6 +51,9 @@ def encode(
 
 
 def _encode(type: VariableType, values: Any, what: str, rows: int | None, help: Sequence[str]) -> Tensor:
+    single = encode_single(type, values, rows)
+    if single is not None:
+        return single
     if isinstance(type, Text):
         encoded = encode_texts(type, values, what, tuple(help))
         return _fit_texts(encoded, is_single(values, what), what, rows)

@@ -3,11 +3,12 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
 from dofx.runtime.generators.protocol import Noise
-from dofx.runtime.sampling.noise import BLOCK, NoiseStream, derive_seed, fresh_seed
+from dofx.runtime.sampling.noise import BLOCK, LEAST_WORDS, NoiseStream, derive_seed, fresh_seed, philox
 
 LAWS = {"u": Noise((), "uniform"), "n": Noise((3,), "normal")}
 
@@ -31,6 +32,15 @@ def test_a_stream_may_start_anywhere(start: int) -> None:
     expected = whole(3, start + 20)
     for id, part in NoiseStream(3, LAWS, start).take(20).items():
         assert torch.equal(part, expected[id][start:])
+
+
+@pytest.mark.parametrize("sizes", [(BLOCK,), (1, 300, 2, LEAST_WORDS, 301, 7), (LEAST_WORDS + 1,) * 9])
+def test_words_made_at_once_are_the_numbers_of_numpy(sizes: tuple[int, ...]) -> None:
+    """The streams of version 0.1, which drew each number by a call of its own."""
+    stream = NoiseStream(3, {"u": LAWS["u"]})
+    found = torch.cat([stream.take(size)["u"] for size in sizes]).numpy()
+    expected = np.random.Generator(philox(3, "u", 0)).random(len(found), dtype=np.float32)
+    assert found.tobytes() == expected.tobytes()
 
 
 def test_other_draws_do_not_matter() -> None:

@@ -1,5 +1,7 @@
 """A folded sampler draws from the exact table, and its rows depend on seed and row alone."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,8 @@ from dofx.compiler.identify.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.exact.folding import BLOCK, FoldedSampler, JointTable, TableRunner
+from dofx.runtime.exact.lookup import FEW, CellLookup
+from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.running import Asked, run
 from stubs import Linear, Probit
@@ -99,7 +103,7 @@ def test_the_guide_table_changes_nothing(settings: int, states: tuple[int, ...])
     array = rng.dirichlet(np.full(int(np.prod(states)), 0.05), settings).reshape(settings, *states)
     names = [f"y{i}" for i in range(len(states))]
     module = JointTable(Table(("x", *names), array), tuple(names))
-    runner = TableRunner(module, 7, torch.device("cpu"), torch.int64)
+    runner = TableRunner(module, CellLookup(module), 7, torch.device("cpu"), torch.int64)
     x = torch.from_numpy(rng.integers(0, settings, 10_000))
     rows = run(runner, Asked(10_000, 100, {"x": x}))
     noise = {"joint": torch.from_numpy(runner.noise(100, 10_000))}
@@ -107,8 +111,40 @@ def test_the_guide_table_changes_nothing(settings: int, states: tuple[int, ...])
         assert torch.equal(rows[name], expected)
 
 
+def test_few_rows_need_no_guide_table_and_have_the_same_cells(front_door: Sampler) -> None:
+    few, many = FoldedSampler(front_door), FoldedSampler(front_door)
+    x = np.arange(FEW + 1) % 2
+    whole = many.sample(FEW + 1, do={"x": x}, seed=4)["y"]
+    parts = [few.sample(size, do={"x": x[:size]}, seed=4)["y"] for size in (1, 100, FEW)]
+    assert "guide" not in vars(few._lookup)
+    assert "guide" in vars(many._lookup)
+    assert all(torch.equal(part, whole[: len(part)]) for part in parts)
+    single = few.sample(1, do={"x": int(x[77])}, seed=4, start=77)["y"]
+    assert torch.equal(single, whole[77:78])
+
+
+def test_a_sampler_is_folded_once_until_a_generator_changes() -> None:
+    sampler = Sampler(NAPKIN).fit(napkin_rows(5_000)[0])
+    folded = sampler.folded()
+    assert sampler.folded() is folded
+    assert sampler.folded(torch.uint8).dtype is torch.uint8
+    before = sampler.folded()
+    table = sampler.modules[sampler.network.answer.draws[-1].fit]
+    assert isinstance(table, TableGenerator)
+    table.set_table(table.table.flip(-1))
+    assert not np.allclose(sampler.folded().table.array(), before.table.array())
+    before = sampler.folded()
+    table.table.copy_(table.table.flip(-1))
+    assert not np.allclose(sampler.folded().table.array(), before.table.array())
+    before = sampler.folded()
+    sampler.fit(napkin_rows(5_000)[0])
+    assert sampler.folded() is not before
+    assert pickle.loads(pickle.dumps(sampler))._folded is None
+
+
 def test_the_bits_of_a_row_are_uniform_and_independent(front_door: Sampler) -> None:
-    runner = TableRunner(front_door.folded().module, 0, torch.device("cpu"), torch.int64)
+    module = front_door.folded().module
+    runner = TableRunner(module, CellLookup(module), 0, torch.device("cpu"), torch.int64)
     noise = runner.noise(0, BLOCK)
     assert noise.min() >= 0
     assert noise.max() < 1 << 32
