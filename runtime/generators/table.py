@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from math import prod
 
 import torch
 from torch import Tensor, nn
@@ -12,11 +11,15 @@ from torch import Tensor, nn
 from ..variables import Finite, VariableType
 from .backoff import LEAST, backed_off, marginal
 from .base import Family
+from .counting import combination, joint_counts
 from .protocol import FitReport, FitSettings, Noise
 from .relaxation import Relaxation, one_hot
 
 MOST_COMPARED = 32
 """Up to this many states, noise is compared with every cumulative probability: faster than halving."""
+
+MOST_DRAWN = 1 << 16
+"""Rows up to which it is drawn for each of them whether it is held out for the score."""
 
 
 class TableGenerator(Family):
@@ -100,17 +103,27 @@ class TableGenerator(Family):
         device = torch.device(settings.device)
         self.to(device)
         target, given = target.to(device), [tensor.to(device) for tensor in given]
-        cells = self._cell((*given, target))
-        counts = torch.bincount(cells, minlength=prod(self.shape))
-        source = torch.Generator().manual_seed(settings.seed)
-        held_out = (torch.rand(len(cells), generator=source) < settings.held_out).to(device)
-        held = torch.bincount(cells[held_out], minlength=prod(self.shape))
+        counts = joint_counts((*given, target), self.shape)
+        held = self._held_out((*given, target), counts, settings)
         score = None
-        if 0 < int(held.sum()) < len(cells):
+        if 0 < int(held.sum()) < len(target):
             log_table = self._smooth(counts - held).log().flatten()
             score = float((log_table * held).sum() / held.sum())
         self.set_table(self._smooth(counts))
-        return FitReport(score, epochs=1, rows=len(cells), seconds=time.perf_counter() - started)
+        return FitReport(score, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
+
+    def _held_out(self, columns: Sequence[Tensor], counts: Tensor, settings: FitSettings) -> Tensor:
+        """How many rows of each cell are held out, int64: each row with the same probability, by itself.
+
+        Of many rows, the number is drawn for each cell, which is the same law.
+        """
+        source = torch.Generator().manual_seed(settings.seed)
+        if len(columns[0]) > MOST_DRAWN:
+            share = torch.full(counts.shape, settings.held_out, dtype=torch.float64, device="cpu")
+            return torch.binomial(counts.cpu().double(), share, source).to(counts)
+        drawn = torch.rand(len(columns[0]), generator=source)
+        held_out = (drawn < settings.held_out).to(counts.device)
+        return joint_counts([column[held_out] for column in columns], self.shape)
 
     def _smooth(self, counts: Tensor) -> Tensor:
         """Probabilities from flat counts, shape ``(*given_states, states)``."""
@@ -122,10 +135,7 @@ class TableGenerator(Family):
 
     def _cell(self, tensors: Sequence[Tensor]) -> Tensor:
         """The flat index of each row's combination of leading axes, int64 ``(rows,)``."""
-        index = tensors[0]
-        for tensor, states in zip(tensors[1:], self.shape[1:], strict=False):
-            index = index * states + tensor
-        return index
+        return combination(tensors, self.shape[: len(tensors)])
 
 
 def _states(type: VariableType) -> int:

@@ -20,8 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -29,6 +31,7 @@ from ...compiler.emit import fit_text, noise_of
 from ...compiler.network.ir import Draw, Fit, Stage
 from ..data.dataset import Dataset
 from ..data.values import Values, read_inputs
+from ..generators.counting import joint_counts
 from ..sampling.noise import NoiseStream, derive_seed
 from ..variables import Finite, Real, VariableType, decode
 from ..variables.faults import show
@@ -42,6 +45,12 @@ WORTH_TELLING = 0.01
 
 FEW = 2
 """Rows at the ends of a range that chance alone puts beyond other rows."""
+
+MOST_HALVED = 1 << 16
+"""Rows up to which half of them are compared with the others row by row."""
+
+MOST_COUNTED = 1 << 20
+"""Most combinations of states that are counted, rather than sorted."""
 
 FEW_ROWS = 512
 """Rows of the network that are looked at where it draws images or texts; else as many as were held out."""
@@ -98,11 +107,25 @@ class Seen:
         if not types:
             return Seen._of(rows, types)
         part = Dataset({name: rows[name] for name in types}, types)
+        sizes = [type.cardinality | 1 for type in types.values() if isinstance(type, Finite)]
+        if rows.rows > MOST_HALVED and len(sizes) == len(types) and prod(sizes) <= MOST_COUNTED:
+            return Seen._counted(part, types, sizes)
         if rows.rows < 2:
             return Seen._of(part, types)
         half, other = torch.randperm(rows.rows, generator=torch.Generator().manual_seed(0)).chunk(2)
         usual = Seen._of(part.take(half), types)._new(part.take(other).tensors)
         return replace(Seen._of(part, types), usual=float(usual.double().mean()))
+
+    @staticmethod
+    def _counted(rows: Dataset, types: Mapping[str, VariableType], sizes: Sequence[int]) -> Seen:
+        """The same for many rows of states alone. How many of each combination are in a half is drawn."""
+        counts = joint_counts([rows[name] for name in types], sizes).numpy()
+        source, size = np.random.default_rng(0), rows.rows // 2
+        half = source.multivariate_hypergeometric(counts, size, method="marginals")
+        keys, none = torch.from_numpy(np.flatnonzero(counts)), torch.zeros(0, dtype=torch.float64)
+        none = none.reshape(1, 0).expand(len(keys), 0)
+        usual = float(counts[half == 0].sum()) / (rows.rows - size)
+        return Seen(types, keys, none, none, none, rows.rows, usual)
 
     @staticmethod
     def _of(rows: Dataset, types: Mapping[str, VariableType]) -> Seen:

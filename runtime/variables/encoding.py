@@ -16,6 +16,7 @@ from .faults import fault, foreign, nearest, rows_text, show
 from .single import encode_single
 from .texts import decode_texts, encode_texts
 from .types import Finite, Image, Text, VariableType, default_dtype, event_shape
+from .whole import encode_whole
 
 
 def encode(
@@ -110,6 +111,9 @@ def _fit_texts(encoded: Tensor, single: bool, what: str, rows: int | None) -> Te
 def _encode_states(type: Finite, column: Column, what: str) -> Tensor:
     if isinstance(column, np.ndarray) and column.ndim > 1:
         raise _wrong_shape(column.shape[1:], (), what)
+    whole = None if isinstance(column, Labels) else encode_whole(type.states, column)
+    if whole is not None:
+        return torch.from_numpy(whole)
     labels = column if isinstance(column, Labels) else factorise(column.reshape(-1))
     number = {state: i for i, state in enumerate(type.states)}
     lookup = np.array([number.get(state, -1) for state in labels.states], dtype=np.int64)

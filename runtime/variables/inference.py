@@ -11,6 +11,7 @@ from ...grammar.syntax import Value
 from .columns import Column, Labels, as_column, factorise
 from .faults import fault, words_among_numbers
 from .types import Finite, Image, Real, VariableType
+from .whole import whole_states
 
 MOST_NUMERIC_STATES = 20
 MOST_LABELS = 1_000
@@ -98,7 +99,8 @@ def _numbers(column: np.ndarray) -> VariableType:
         len(distinct) > 2 and not np.array_equal(distinct, np.floor(distinct))
     ):
         return Real()
-    states = sorted(factorise(column).states)
+    found: tuple[Value, ...] = whole_states(column) or ()
+    states = list(found) or sorted(factorise(column).states)
     often = len(column) >= 2 * len(states)
     if all(float(s).is_integer() for s in states):
         return (

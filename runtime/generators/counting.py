@@ -1,0 +1,43 @@
+"""Counting rows by their combination of states, in pieces that stay in a core's cache."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+from torch import Tensor
+
+PIECE = 1 << 16
+"""Rows that are counted at once, unless there are more combinations."""
+
+
+def combination(columns: Sequence[Tensor], sizes: Sequence[int]) -> Tensor:
+    """The number of each row's combination, int64 ``(rows,)``.
+
+    Args:
+        columns: State numbers, ``(rows,)`` each; one at least.
+        sizes: How many states each column has.
+
+    >>> combination([torch.tensor([0, 1]), torch.tensor([2, 1])], (2, 3))
+    tensor([2, 4])
+    """
+    index = columns[0]
+    for column, states in zip(columns[1:], sizes[1:], strict=True):
+        index = index * states + column
+    return index
+
+
+def joint_counts(columns: Sequence[Tensor], sizes: Sequence[int]) -> Tensor:
+    """How many rows each combination of states has, int64 ``(combinations,)``.
+
+    >>> joint_counts([torch.tensor([0, 1, 1]), torch.tensor([1, 0, 0])], (2, 2))
+    tensor([0, 1, 2, 0])
+    """
+    cells, rows = prod(sizes), len(columns[0])
+    piece = max(PIECE, 4 * cells)
+    counts = torch.zeros(cells, dtype=torch.int64, device=columns[0].device)
+    for first in range(0, rows, piece):
+        part = [column[first : first + piece] for column in columns]
+        counts += torch.bincount(combination(part, sizes), minlength=cells)
+    return counts
