@@ -159,6 +159,7 @@ def compile_query(
     sizes: Mapping[str, int] | None = None,
     states: Mapping[str, int] | None = None,
     weights: WeightsSource | None = None,
+    proof: Identification | None = None,
 ) -> Compilation:
     """Compile a query to the cheapest sampling network that is exact.
 
@@ -175,6 +176,7 @@ def compile_query(
             folded into tables.
         weights: What counts how much in the choice: `Weights`, some by name as in ``{"refit": 100}``, or their
             text, ``refit = 100, row = 1``.
+        proof: What `identify` said of the same query on the same graph, so as not to prove it again.
 
     Raises:
         DofxError: On bad input.
@@ -198,7 +200,7 @@ def compile_query(
 
     counted, sizes = weights_of(weights), sizes or {}
     asked, admg = _limited(query, graph_of(graph), only, avoid)
-    identification = _proved(asked, admg)
+    identification = _proved(asked, admg) if proof is None else proof
     if identification.estimand is None:
         raise NotIdentifiableError(identification)
     base = _compiled(identification, passes, sizes, states or {}, counted)

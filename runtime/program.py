@@ -30,6 +30,7 @@ from .answers.querying import Reference, reference_points
 from .answers.replicates import fit_replicates
 from .compile import sampler_of
 from .data.dataset import Dataset, read_data
+from .data.opened import Opened
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
 from .fitting.joint import Chain, together
@@ -57,6 +58,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         passes: The passes to run; None runs them all.
         weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
             ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
+        proofs: Identifications of its queries that are there already.
 
     Attributes:
         types: The type of each variable; whole once the program is fitted.
@@ -70,12 +72,14 @@ class CompiledProgram(Mapping[str, Sampler]):
         types: Mapping[str, VariableType],
         passes: Sequence[Pass] | None = None,
         weights: WeightsSource | None = None,
+        proofs: Mapping[Query, Identification] | None = None,
     ) -> None:
         self.asked = asked
         self.declared = dict(types)
         self.types = dict(types)
         self.report: FitSummary | None = None
         self._passes, self._weights = passes, weights
+        self._proofs = dict(proofs or {})
         self.identifications: dict[Query, Identification] = {}
         self._compiled: dict[Query, Compilation] = {}
         for question in (*asked.queries, *asked.effects):
@@ -101,6 +105,7 @@ class CompiledProgram(Mapping[str, Sampler]):
                 sizes=sizes_of(self.declared),
                 states=cardinalities(self.declared),
                 weights=self._weights,
+                proof=self._proofs.get(query),
             )
             self.identifications[query] = self._compiled[query].identification
         except NotIdentifiableError as error:
@@ -191,7 +196,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known."""
         effects = tuple(effect for effect in self.asked.effects if not self.hedged(effect))
         asked = replace(self.asked, queries=self.asked.queries if queries else (), effects=effects)
-        return CompiledProgram(asked, self.types, self._passes, self._weights)
+        return CompiledProgram(asked, self.types, self._passes, self._weights, self.identifications)
 
     # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -213,9 +218,12 @@ class CompiledProgram(Mapping[str, Sampler]):
         if not queries:
             self.report = FitSummary(())
             return self
-        self._refuse_values(data)
         self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
         pooled = pool([self._compiled[query].network for query in queries])
+        if not isinstance(data, Table):
+            data = Opened.of(data)
+            data.expect((*self.columns, *pooled.network.interventions, *pooled.network.conditions))
+        self._refuse_values(data)
         whole = Sampler(pooled.network, types=self.declared).fit(data, **options)
         assert whole.report is not None
         self.types = whole.types
@@ -267,7 +275,7 @@ class CompiledProgram(Mapping[str, Sampler]):
             known: Mapping[str, VariableType] = known_types(data, self.declared)
         else:
             declared = {name: type for name, type in self.declared.items() if name in self.columns}
-            known = read_data(data, self.columns, declared).types
+            known = read_data(data, self.columns, declared, learned=True).types
         check_values(self.asked, {**self.declared, **known})
 
     @steady()

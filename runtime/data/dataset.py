@@ -23,6 +23,7 @@ from ..variables import (
     parse_type,
     require_float32,
 )
+from .opened import Encoded, Opened
 from .reading import match_columns, open_table
 from .suspects import suspects
 
@@ -83,7 +84,8 @@ def read_data(
 
     Args:
         source: A pandas, polars or pyarrow frame, a mapping of names to arrays, tensors or lists, or a path
-            to a CSV, Parquet, Arrow or .npz file, or to a folder of Parquet files.
+            to a CSV, Parquet, Arrow or .npz file, or to a folder of Parquet files; or one of these that is
+            `Opened`, whose columns are then read once.
         variables: What to read. Columns match by exact name, else by the only name that differs in case.
         types: Declared types; what is left out is inferred from the values.
         learned: Whether the rows are to be learned from: then float32 must hold what tells them apart, and what was
@@ -98,13 +100,23 @@ def read_data(
     (('age', 'x'), 'category(2)', tensor([0, 1, 1]))
     """
     declared = {name: parse_type(type) for name, type in (types or {}).items()}
-    table = open_table(source)
-    raw = table.read(list(dict.fromkeys(match_columns(table, variables).values())))
+    table = source if isinstance(source, Opened) else open_table(source)
+    kept = table.encoded if isinstance(table, Opened) else {}
+    matched = match_columns(table, variables)
+    ready = {
+        name: kept[column]
+        for name, column in matched.items()
+        if column in kept and kept[column].serves(declared.get(name), learned)
+    }
+    raw = table.read(list(dict.fromkeys(column for name, column in matched.items() if name not in ready)))
     faults: list[Diagnostic] = []
     suspicious: list[Diagnostic] = []
     tensors: dict[str, Tensor] = {}
     found: dict[str, VariableType] = {}
-    for name, column in match_columns(table, variables).items():
+    for name, column in matched.items():
+        if name in ready:
+            found[name], tensors[name] = ready[name].type, ready[name].tensor
+            continue
         try:
             what = f"column `{column}`"
             _refuse_single(raw[column], what)
@@ -118,6 +130,8 @@ def read_data(
                 suspicious += suspects(values, found[name], what)
             if learned and not isinstance(values, Labels) and tensors[name].dtype is torch.float32:
                 require_float32(values, tensors[name], what)
+            if isinstance(table, Opened):
+                table.keep(column, Encoded(found[name], type is None, tensors[name], learned))
         except DofxError as error:
             faults += error.diagnostics
     if faults:
@@ -130,7 +144,7 @@ def read_data(
 
 def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
     """The columns of a source that belong to none of the variables, and so are left unread."""
-    table = open_table(source)
+    table = source if isinstance(source, Opened) else open_table(source)
     used = set(match_columns(table, variables).values())
     return tuple(name for name in table.columns if name not in used)
 

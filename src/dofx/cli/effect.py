@@ -11,7 +11,16 @@ from .graph import graph_option
 from .identify import cures
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
-from .training import answered, answering_options, chosen, fitted, status_of, training_of, training_options
+from .training import (
+    answered,
+    answering_options,
+    chosen,
+    compiled,
+    fitted,
+    status_of,
+    training_of,
+    training_options,
+)
 
 if TYPE_CHECKING:
     from ..runtime.answers.answers import Answers
@@ -54,7 +63,7 @@ def command(
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph, effect=True)).limited(limits)
     asked = chosen(asked, names, "effect")
-    answers = answered(fitted(asked, training), training, n, replicates)
+    answers = answered(*fitted(compiled(asked, training), training), training, n, replicates)
     if as_json:
         import json
 

@@ -10,7 +10,7 @@ import click
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
-from .training import chosen, fitted, training_of, training_options
+from .training import chosen, compiled, fitted, training_of, training_options
 
 
 @click.command()
@@ -49,13 +49,13 @@ def command(program: str, graph: str | None, output: str, names: tuple[str, ...]
     }
     for place in places.values():
         require_bundle_folder(place)  # before the work, not after it
-    compiled = fitted(asked, training)
-    if compiled.report:
-        click.echo(f"{compiled.report}\n")
+    ready, _ = fitted(compiled(asked, training), training)
+    if ready.report:
+        click.echo(f"{ready.report}\n")
     for question in asked.queries:
-        if question.name in compiled:
-            compiled[question.name].save(places[question.name])
+        if question.name in ready:
+            ready[question.name].save(places[question.name])
             click.echo(f"{question.name} saved in {places[question.name]}")
         else:
-            click.echo(f"{question.name} has no bundle: {compiled.hedged(question)[0]}")
-    return 0 if compiled.identified else 1
+            click.echo(f"{question.name} has no bundle: {ready.hedged(question)[0]}")
+    return 0 if ready.identified else 1

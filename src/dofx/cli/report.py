@@ -11,7 +11,6 @@ from rich.text import Text
 from .identify import cures
 
 if TYPE_CHECKING:
-    from ..compiler.program import Questions
     from ..runtime.program import CompiledProgram
 
 _WIDE = 200
@@ -22,12 +21,10 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=True, width=_WIDE)
 
 
-def show_proofs(out: Console, asked: Questions) -> None:
+def show_proofs(out: Console, program: CompiledProgram) -> None:
     """The estimand of each distinct query, or its hedge, under the names of what needs it."""
-    from ..compiler.driver import identify
-
-    for query, names in asked.kernels.items():
-        identification = identify(query, asked.graph)
+    for query, names in program.asked.kernels.items():
+        identification = program.identifications[query]
         out.print(Text(", ".join(names), style="bold"))
         if identification:
             out.print(Text(_indented(str(identification.estimand))))

@@ -10,7 +10,7 @@ from .figures import require_figure, save_figure
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
-from .training import answered, answering_options, fitted, status_of, training_of, training_options
+from .training import answered, answering_options, compiled, fitted, status_of, training_of, training_options
 
 
 @click.command()
@@ -54,7 +54,7 @@ def command(
     if as_json:
         import json
 
-        answers = answered(fitted(asked, training), training, n, replicates)
+        answers = answered(*fitted(compiled(asked, training), training), training, n, replicates)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
         save_figure(answers, plot)
         return status_of(answers)
@@ -62,10 +62,11 @@ def command(
     from .report import console, show_fit, show_proofs
 
     out = console()
-    show_proofs(out, asked)
-    compiled = fitted(asked, training)
-    show_fit(out, compiled, whole=verbose)
-    answers = answered(compiled, training, n, replicates)
+    proved = compiled(asked, training)
+    show_proofs(out, proved)
+    ready, data = fitted(proved, training)
+    show_fit(out, ready, whole=verbose)
+    answers = answered(ready, data, training, n, replicates)
     show_answers(out, answers, ON_THE_COMMAND_LINE)
     save_figure(answers, plot)
     return status_of(answers)

@@ -17,6 +17,7 @@ from .failures import BAD_INPUT, NOT_IDENTIFIABLE, note, report
 if TYPE_CHECKING:
     from ..compiler.program import Question, Questions
     from ..runtime.answers.answers import Answers
+    from ..runtime.data.opened import Opened
     from ..runtime.program import CompiledProgram
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -135,20 +136,31 @@ def training_of(options: dict[str, Any]) -> Training:
     )
 
 
-def fitted(asked: Questions, training: Training) -> CompiledProgram:
-    """The program, compiled and fitted.
+def compiled(asked: Questions, training: Training) -> CompiledProgram:
+    """The program, compiled: each distinct query is proved once.
+
+    Raises:
+        DofxError: What is wrong with a type or a weight.
+    """
+    from ..runtime.compile import types_of
+    from ..runtime.program import CompiledProgram
+
+    return CompiledProgram(asked, types_of(asked.types, asked.graph.nodes), weights=training.weights)
+
+
+def fitted(program: CompiledProgram, training: Training) -> tuple[CompiledProgram, Opened]:
+    """The program, fitted, and its data, opened and read.
 
     Raises:
         DofxError: What is wrong with the data or with a generator that was asked for.
     """
-    from ..runtime.compile import types_of
     from ..runtime.data.dataset import extra_columns
-    from ..runtime.program import CompiledProgram
+    from ..runtime.data.opened import Opened
 
-    program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes), weights=training.weights)
+    data, columns = Opened(training.data), program.asked.graph.nodes
     with _damage_noted():
         program.fit(
-            training.data,
+            data,
             generators=training.generators or None,
             epochs=training.epochs,
             seed=training.seed,
@@ -156,13 +168,12 @@ def fitted(asked: Questions, training: Training) -> CompiledProgram:
             cache=training.cache,
             engine=training.engine,
         )
-    columns = asked.graph.nodes
-    extra = extra_columns(training.data, [name for name in columns if _in_data(training.data, name)])
+    extra = extra_columns(data, [name for name in columns if _in_data(data, name)])
     if extra:
         named = [name or "one without a name" for name in extra]
         listed = ", ".join(named[:_NOTED]) + (", …" if len(named) > _NOTED else "")
         note(f"{len(extra)} column{'s' * (len(extra) > 1)} not in the graph, left unread: {listed}")
-    return program
+    return program, data
 
 
 @contextmanager
@@ -182,14 +193,16 @@ def _damage_noted() -> Iterator[None]:
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
 
 
-def answered(program: CompiledProgram, training: Training, n: int, replicates: int | None) -> Answers:
+def answered(
+    program: CompiledProgram, data: Opened, training: Training, n: int, replicates: int | None
+) -> Answers:
     """The answers of a fitted program, with bootstrap intervals if there are replicates."""
     if not replicates:
         return program.answer(n=n, seed=training.seed)
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=replicates, label="bootstrap", file=sys.stderr, hidden=hidden) as bar:
         return program.answer(
-            training.data,
+            data,
             intervals="bootstrap",
             replicates=replicates,
             n=n,
@@ -249,11 +262,11 @@ _EXAMPLE = {
 }
 
 
-def _in_data(data: str, name: str) -> bool:
-    from ..runtime.data.reading import match_columns, open_table
+def _in_data(data: Opened, name: str) -> bool:
+    from ..runtime.data.reading import match_columns
 
     try:
-        return bool(match_columns(open_table(data), [name]))
+        return bool(match_columns(data, [name]))
     except DofxError:
         return False
 
