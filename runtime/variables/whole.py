@@ -51,12 +51,10 @@ def _ends(column: np.ndarray) -> tuple[int, int] | None:
     if column.ndim != 1 or not len(column) or column.dtype.kind not in "iu":
         return None
     low, high = int(column.min()), int(column.max())
-    return (low, high) if high - low < MOST_APART else None
+    return (low, high) if high - low < MOST_APART and high < 1 << 63 else None
 
 
 def _from(column: np.ndarray, low: int) -> np.ndarray:
     """The column less its least number, int64."""
-    if column.dtype == np.uint64:
-        column, low = column - np.uint64(low), 0
     wide = column.astype(np.int64, copy=False)
     return wide - low if low else wide
