@@ -3,8 +3,8 @@
     python benchmarks/overhead.py            # writes benchmarks/results/overhead.md; four minutes
 
 Tables are the cheapest generators there are, so they show the overhead at its largest. Each network is a
-chain in which every draw reads the two before it. All is measured by turns, in processor time of one thread, and
-ratios are medians over turns.
+chain behind an intervention, in which every draw reads the two before it. All is measured by turns, in processor
+time of one thread, and ratios are medians over turns.
 """
 
 from __future__ import annotations
@@ -36,28 +36,29 @@ STATES = 4
 
 
 def chain(draws: int) -> SamplingNetwork:
-    """V1 → V2 → …, each also a parent of the one after next."""
-    names = [f"V{k}" for k in range(1, draws + 1)]
+    """do(x) → V1 → V2 → …, each also a parent of the one after next."""
+    names = ["x", *(f"V{k}" for k in range(1, draws + 1))]
     made = []
-    for k, name in enumerate(names):
+    for k, name in enumerate(names[1:], 1):
         made.append(Draw(name, name, tuple((p, p) for p in names[max(0, k - 2) : k])))
-    return SamplingNetwork((names[-1],), (), (), (Stage("answer", (), tuple(made), ((names[-1],) * 2,)),))
+    stage = Stage("answer", ("x",), tuple(made), ((names[-1],) * 2,))
+    return SamplingNetwork((names[-1],), ("x",), (), (stage,))
 
 
 def fitted(network: SamplingNetwork) -> Sampler:
     source = torch.Generator().manual_seed(0)
-    names = [draw.variable for draw in network.draws]
+    names = ["x", *(draw.variable for draw in network.draws)]
     return Sampler(network).fit(
         {name: torch.randint(STATES, (5_000,), generator=source) for name in names}, progress=False
     )
 
 
-def by_hand(sampler: Sampler, names: list[str]) -> Callable[[dict[str, Tensor]], Tensor]:
+def by_hand(sampler: Sampler, names: list[str]) -> Callable[[dict[str, Tensor], Tensor], Tensor]:
     """The loop that a person would write for a chain."""
     modules: list[nn.Module] = list(sampler.modules.values())
 
-    def run(noise: dict[str, Tensor]) -> Tensor:
-        before: list[Tensor] = []
+    def run(noise: dict[str, Tensor], x: Tensor) -> Tensor:
+        before = [x]
         for name, module in zip(names, modules, strict=True):
             before.append(module(noise[name], *before))
             del before[:-2]
@@ -78,13 +79,14 @@ def measure(sampler: Sampler, compiled: Run, rows: int, repeats: int) -> dict[st
     loop = by_hand(sampler, [draw.id for draw in network.draws])
     (outcome,), laws = network.outcomes, noise_laws(graph)
     stream = NoiseStream(0, laws)
-    chunks = [stream.take(min(CHUNK, rows - start)) for start in range(0, rows, CHUNK)]
+    sizes = [min(CHUNK, rows - start) for start in range(0, rows, CHUNK)]
+    chunks = [(stream.take(size), torch.ones(size, dtype=torch.int64)) for size in sizes]
     runs: dict[str, Callable[[], object]] = {
-        "graph": lambda: [graph(noise, {}, {})[outcome] for noise in chunks],
-        "loop": lambda: [loop(noise) for noise in chunks],
-        "compiled": lambda: [compiled(noise, {}, {})[outcome] for noise in chunks],
+        "graph": lambda: [graph(noise, {"x": x}, {})[outcome] for noise, x in chunks],
+        "loop": lambda: [loop(noise, x) for noise, x in chunks],
+        "compiled": lambda: [compiled(noise, {"x": x}, {})[outcome] for noise, x in chunks],
         "noise": lambda: _drain(laws, rows),
-        "sample": lambda: sampler.sample(rows, seed=0),
+        "sample": lambda: sampler.sample(rows, do={"x": 1}, seed=0),
     }
     with torch.inference_mode():
         expected: Any = runs["loop"]()
@@ -118,11 +120,13 @@ def main() -> None:
         "",
         f"`python benchmarks/overhead.py`, on {os.cpu_count()} cores with one thread, Python "
         f"{platform.python_version()}, torch {torch.__version__}.",
-        f"Tables of {STATES} states given two parents, in chunks of {CHUNK:,} rows; processor times of one thread, by "
-        "turns. *graph / loop*: the emitted graph over a loop that calls the same generators on the same noise; the "
-        "target is at most 1.05 at 100,000 rows. *loop / compiled*: the loop over the graph as machine code, the way "
+        f"Tables of {STATES} states given two parents, behind an intervention `do(x = 1)`, in chunks of {CHUNK:,} "
+        "rows; processor times of one thread, by turns. *graph / loop*: the emitted graph over a loop that calls the "
+        "same generators on the same noise; the target is at most 1.05 at 100,000 rows. *loop / compiled*: the loop "
+        "over the graph as machine code, the way "
         "that `Sampler.compile` finds fastest here; above 1 it is faster than what a person would write. "
-        "*sample / (loop + noise)*: `Sampler.sample`, checks and decoding included, over the loop and its noise.",
+        "*sample / (loop + noise)*: `Sampler.sample`, checks and encoding of the intervention included, over "
+        "the loop and its noise.",
         "",
         "| rows | draws | graph / loop | loop / compiled | sample / (loop + noise) "
         "| graph | loop | compiled | noise | sample |",

@@ -30,9 +30,6 @@ LEAST_GAIN = 1e-5
 FEWEST_ROWS = 8
 """Below this number of rows a network stays where it starts, which is the marginal distribution of its target."""
 
-FEWEST_STEPS = 5
-"""Least number of steps between looks at the held-out rows: on small data an epoch is a single step."""
-
 MOST_HELD_OUT = 20_000
 """Most rows that are held out of training."""
 
@@ -49,6 +46,9 @@ class Recipe:
         memory: Steps over about which weights are averaged.
         small: Whether the network is too small for more than one CPU thread.
         scored: Held-out rows that are looked at at once.
+        between: Least number of steps between looks at the held-out rows: on small data an epoch is a few steps. Many
+            looks find one that is good by luck, and patience, which is counted in looks, ends before the learning rate
+            is lower.
     """
 
     steps: int = 1_500
@@ -58,6 +58,7 @@ class Recipe:
     memory: int = 100
     small: bool = True
     scored: int = 16_384
+    between: int = 5
 
     def renewed(self, step: int) -> float:
         """The share of the average that the weights of a step replace; the first steps replace more."""
@@ -78,6 +79,7 @@ class Course:
         batch_size: Rows per step.
         epochs: Most passes over the rows.
         rate: The highest learning rate.
+        between: Least number of steps between looks at the held-out rows.
     """
 
     held_out: Tensor
@@ -85,6 +87,7 @@ class Course:
     batch_size: int
     epochs: int
     rate: float
+    between: int
 
     @classmethod
     def of(
@@ -110,7 +113,9 @@ class Course:
         batch_size = min(settings.batch_size or recipe.batch_size, max(1, len(kept)))
         usual = max(2, math.ceil(recipe.steps / max(1, math.ceil(len(kept) / batch_size))))
         epochs = usual if settings.epochs is None else settings.epochs
-        return cls(held, kept, batch_size, epochs, settings.learning_rate or recipe.learning_rate)
+        return cls(
+            held, kept, batch_size, epochs, settings.learning_rate or recipe.learning_rate, recipe.between
+        )
 
     @property
     def steps_per_epoch(self) -> int:
@@ -129,7 +134,7 @@ class Course:
 
     def looks(self, epoch: int) -> bool:
         """Whether the held-out rows are looked at after so many epochs."""
-        return epoch % math.ceil(FEWEST_STEPS / self.steps_per_epoch) == 0 or epoch >= self.epochs
+        return epoch % math.ceil(self.between / self.steps_per_epoch) == 0 or epoch >= self.epochs
 
     def rate_at(self, step: int, used: float = 0.0) -> float:
         """The learning rate at a step: warmed up over 20 steps, then annealed to zero along a cosine.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
 
@@ -12,17 +13,21 @@ from torch import nn
 
 from ..files import weights_bytes
 from .base import Family
+from .course import Recipe
 from .protocol import FitSettings, Noise
 
 
 def module_recipe(module: nn.Module) -> Any:
-    """JSON values that identify an unfitted generator: its configuration, or of one's own all that can be seen of it.
+    """JSON values that identify an unfitted generator and how it learns.
 
-    That is its class with the code of it, its weights and parts, and the plain values that it holds. Functions
-    elsewhere that it calls are not seen.
+    Of a family, its configuration and its training recipes. Of a custom module, all that can be seen of it: its class
+    with the code of it, its weights and parts, and the plain values that it holds. Functions elsewhere that it calls
+    are not seen.
     """
     if isinstance(module, Family):
-        return module.config()
+        named = ((name, getattr(type(module), name)) for name in dir(type(module)))
+        trained = {name: asdict(value) for name, value in named if isinstance(value, Recipe)}
+        return {**module.config(), "recipes": trained} if trained else module.config()
     weights = blake2b(weights_bytes(module.state_dict()), digest_size=16).hexdigest()
     return {
         "module": f"{type(module).__module__}.{type(module).__qualname__}",

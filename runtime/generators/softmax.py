@@ -38,7 +38,7 @@ class SoftmaxGenerator(Family):
 
     family = "softmax"
     layout = 2
-    recipe = Recipe()
+    recipe = Recipe(between=10)
     images = OF_IMAGES
 
     def __init__(

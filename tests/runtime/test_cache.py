@@ -6,6 +6,7 @@ import sys
 import textwrap
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,9 +23,12 @@ from dofx.runtime.compile import types_of
 from dofx.runtime.fitting import cache
 from dofx.runtime.fitting.cache import DamagedEntryWarning
 from dofx.runtime.generators import FitReport, FitSettings, Noise, checkpoint
+from dofx.runtime.generators.recipes import module_recipe
+from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.variables import Finite, Real
 from stubs import Probit
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
@@ -211,6 +215,14 @@ def test_the_layout_of_a_family_is_part_of_the_address(
     Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path)
     monkeypatch.setattr(TableGenerator, "layout", TableGenerator.layout + 1)
     assert not any(record.reused for record in Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path).report or ())
+
+
+def test_how_a_family_trains_is_part_of_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = SoftmaxGenerator(Finite((0, 1)), [Real()])
+    before = module_recipe(generator)
+    monkeypatch.setattr(SoftmaxGenerator, "recipe", replace(SoftmaxGenerator.recipe, learning_rate=0.5))
+    assert module_recipe(generator) != before
+    assert "recipes" not in module_recipe(TableGenerator(Finite((0, 1)), []))
 
 
 def test_processes_may_share_a_folder(tmp_path: Path) -> None:

@@ -16,12 +16,24 @@ from dofx.runtime.engines import Local, Result, Task
 from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.generators import Family, FitReport, FitSettings
 from dofx.runtime.generators.atoms import AtomsGenerator
-from dofx.runtime.generators.ensemble import Member, Plan, train_members, train_plans
+from dofx.runtime.generators.course import Recipe
+from dofx.runtime.generators.ensemble import Member, Plan, _Run, train_members, train_plans
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real, VariableType
 from worlds import NAPKIN
+
+
+@pytest.mark.parametrize(
+    ("count", "looks"), [(10_000, [18, 36, 54]), (1_000, [10, 20, 30]), (100_000, [88, 176, 264])]
+)
+def test_looks_are_so_many_steps_apart(count: int, looks: list[int]) -> None:
+    """Patience is counted in looks: at nine steps an epoch, ten of them ended before the learning rate fell."""
+    columns = (torch.zeros(count, 1),)
+    run = _Run(Member(lambda *_: torch.zeros(1), (), columns, FitSettings(), Recipe(between=10)))
+    assert [step for step in range(1, looks[-1] + 1) if run.looks(step)] == looks
+
 
 LARGE = Finite(tuple(range(30)))
 GIVEN: list[VariableType] = [Real(), Finite((0, 1, 2)), LARGE, Real((2,)), Finite((False, True))]
@@ -162,7 +174,7 @@ def test_everyone_is_heard() -> None:
         settings = FitSettings(
             epochs=5, progress=lambda epoch, epochs, score, n=number: heard[n].append(epoch)
         )
-        plans.append(prepared(fresh(SoftmaxGenerator), rows(SoftmaxGenerator, 6_000, number), settings))
+        plans.append(prepared(fresh(SoftmaxGenerator), rows(SoftmaxGenerator, 12_000, number), settings))
     train_plans(plans)
     assert heard == {0: [1, 2, 3, 4, 5], 1: [1, 2, 3, 4, 5]}
 
