@@ -158,11 +158,11 @@ def questions(program: Program) -> Questions:
     if not program.queries and not program.effects:
         asked = QueryStatement(Name("query"), default_query(graph, program.source))
         program = replace(program, statements=(*program.statements, asked))
-    scope = Scope(graph.nodes)
+    scope, known = Scope(graph.nodes), Scope((*graph.nodes, *graph.latent))
 
     def question(name: str, syntax: Arithmetic, limits: Iterable[Limit]) -> Question:
         own = _limits(limits, scope)
-        asked = (query_of(leaf, graph, program.source) for leaf in leaves(syntax))
+        asked = (query_of(leaf, graph, program.source, known) for leaf in leaves(syntax))
         return Question(name, syntax, tuple(replace(query, limits=own) for query in asked))
 
     return Questions(

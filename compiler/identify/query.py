@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ...grammar.source import Source
 from ...grammar.syntax import Expectation, Probability, Term, Value
 from ..graph.admg import ADMG
+
+if TYPE_CHECKING:
+    from ...grammar.names import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,21 +127,26 @@ class Query:
         return f"{text} {self.limits}" if self.limits else text
 
 
-def query_of(syntax: Probability | Expectation, graph: ADMG, source: Source | None = None) -> Query:
+def query_of(
+    syntax: Probability | Expectation, graph: ADMG, source: Source | None = None, scope: Scope | None = None
+) -> Query:
     """The query that was written, its names resolved against a graph.
 
     Args:
         syntax: The query.
         graph: The graph.
         source: The text that the query's spans point into, for diagnostics.
+        scope: The graph's variables, latent ones too, if there are several queries about them.
 
     Raises:
         DofxError: With every fault found: unknown names, overlapping sets, variables written twice.
     """
-    from ...grammar.check import check_query, resolve
+    from ...grammar.check import check_query
     from ...grammar.diagnostics import DofxError
+    from ...grammar.names import Scope
 
-    faults = check_query(syntax, graph.nodes, source, graph.latent)
+    known = scope or Scope((*graph.nodes, *graph.latent))
+    faults = check_query(syntax, known, source, graph.latent)
     if faults:
         raise DofxError(faults)
     outcomes = (syntax.outcome,) if isinstance(syntax, Expectation) else syntax.outcomes
@@ -146,7 +155,7 @@ def query_of(syntax: Probability | Expectation, graph: ADMG, source: Source | No
     def names(terms: tuple[Term, ...]) -> tuple[str, ...]:
         found = []
         for term in terms:
-            name = resolve(term.name.text, graph.nodes) or term.name.text
+            name = known.resolve(term.name.text) or term.name.text
             found.append(name)
             if term.value is not None:
                 values.append((name, term.value))

@@ -1,0 +1,145 @@
+"""Texts of many kinds and of any length, most of them wrong somewhere: what reads them must take time in proportion.
+
+`KINDS` maps a name to what reads a text and to a function from a length n to such a text.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+from dofx.compiler.driver import identify
+from dofx.compiler.graph.read import graph_of
+from dofx.compiler.program import program_of, questions
+from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.parse import parse_effect, parse_graph, parse_query, parse_type
+
+Reader = Callable[[str], object]
+
+
+def names(n: int, stem: str = "v") -> str:
+    return ", ".join(f"{stem}{i}" for i in range(n))
+
+
+def lines(n: int, line: str) -> str:
+    return "\n".join(line.replace("#", str(i)) for i in range(n))
+
+
+def asked(text: str) -> object:
+    """Identify a query on its graph; the two are separated by an ampersand."""
+    query, graph = text.split("&")
+    return identify(query, graph)
+
+
+def program(text: str) -> object:
+    return program_of(f"{text}\n")
+
+
+PAIR = "graph { x -> y }\n"
+
+KINDS: dict[str, tuple[Reader, Callable[[int], str]]] = {
+    # scanners
+    "unclosed comments": (parse_graph, lambda n: "dag { x -> y } " + "/* " * n),
+    "stars in a comment": (parse_graph, lambda n: "dag { x -> y /" + "*" * n + "/ }"),
+    "closed comments": (parse_graph, lambda n: "dag { " + "/* a */ " * n + "x -> y }"),
+    "line comments": (parse_graph, lambda n: "dag { " + "// a\n" * n + "x -> y }"),
+    "a string that never closes": (parse_graph, lambda n: 'dag { / "' + '\\"' * n),
+    "backslashes": (parse_graph, lambda n: 'dag { / "' + "\\" * (2 * n + 1)),
+    "quotation marks": (parse_graph, lambda n: "dag { /" + '"' * (2 * n + 1)),
+    "blanks before a brace": (parse_graph, lambda n: "dag" + " " * n + "x -> y"),
+    "blanks after a name": (parse_graph, lambda n: "x -> y" + " " * n + "?"),
+    "line breaks": (parse_graph, lambda n: "x -> y" + "\n" * n + "?"),
+    "blank lines": (parse_graph, lambda n: "x -> y" + " \n" * n + "?"),
+    "comments before a graph": (parse_graph, lambda n: "# a\n" * n + "/ x -> y"),
+    "dags": (parse_graph, lambda n: "dag " * n + "/"),
+    "open brackets": (parse_query, lambda n: "P(" + "(" * n),
+    "closing brackets": (parse_graph, lambda n: "graph {" + "}" * n),
+    "open braces in a program": (program, lambda n: "graph {" * n),
+    "queries without a graph's end": (program, lambda n: "graph { x -> y\n" + "query q = P(y)\n" * n),
+    "subgraphs": (parse_graph, lambda n: "digraph { " + "subgraph { " * n + "x -> y" + " }" * n + " }"),
+    # names
+    "a long name": (parse_graph, lambda n: "a" * n + " -> y"),
+    "a long name that is unknown": (program, lambda n: PAIR + f"query q = P({'a' * n})"),
+    "a long name in LaTeX": (parse_graph, lambda n: "x_{1}" * n),
+    "primes": (parse_graph, lambda n: "x" + "'" * n + " -> y"),
+    "dots": (parse_graph, lambda n: "x" + ".a" * n + " -> y"),
+    "a long quoted name": (parse_graph, lambda n: f'"{"a b " * n}" -> y'),
+    "a long number": (parse_query, lambda n: f"P(y | do(x = {'1' * n}))"),
+    "a long value": (parse_query, lambda n: f"P(y | do(x = '{'ab ' * n}'))"),
+    # faults by the thousand
+    "unknown names in queries": (
+        program,
+        lambda n: f"graph {{ {names(n)} }}\n" + lines(n, "query q# = P(w# | do(u#))"),
+    ),
+    "unknown names in one query": (
+        program,
+        lambda n: f"graph {{ {names(n)} }}\nquery q = P({names(n, 'w')})",
+    ),
+    "unknown names to identify": (asked, lambda n: f"P({names(n, 'w')}) & {names(n)}"),
+    "unknown names in limits": (
+        program,
+        lambda n: f"graph {{ {names(n)}; x -> y }}\nquery q = P(y) avoiding {{{names(n, 'w')}}}",
+    ),
+    "unknown names in roles": (parse_graph, lambda n: f"{names(n)}\nexposure {names(n, 'w')}"),
+    "unknown states": (
+        program,
+        lambda n: (
+            f"graph {{ x -> y }}\nvariables {{ y : category({', '.join(map(repr, map(str, range(n))))}) }}\n"
+            + lines(n, "query q# = P(y = 'w#')")
+        ),
+    ),
+    "known states": (
+        program,
+        lambda n: (
+            f"graph {{ x -> y }}\nvariables {{ y : category({', '.join(map(repr, map(str, range(n))))}) }}\n"
+            + lines(n, "query q# = P(y = '#')")
+        ),
+    ),
+    "states that are listed twice": (
+        program,
+        lambda n: PAIR + f"variables {{ x : category({', '.join(f'{i}.5' for i in range(n))}, 0.5) }}",
+    ),
+    "unknown types": (program, lambda n: PAIR + "variables {\n" + lines(n, "v# : reel") + "\n}"),
+    "queries of one name": (program, lambda n: PAIR + "query q = P(y | do(x))\n" * n),
+    "a query about itself": (program, lambda n: PAIR + f"query q = P(y | {', '.join(['x'] * n)})"),
+    "self-loops": (graph_of, lambda n: lines(n, "v# -> v#")),
+    "undecided edges": (parse_graph, lambda n: lines(n, "v# -- w#")),
+    "unread attributes": (parse_graph, lambda n: "dag {\n" + lines(n, "v# [latnet]") + "\n}"),
+    # graphs
+    "a chain": (graph_of, lambda n: " -> ".join(f"v{i}" for i in range(n))),
+    "a cycle": (graph_of, lambda n: " -> ".join(f"v{i}" for i in (*range(n), 0))),
+    "cycles": (graph_of, lambda n: lines(n, "a# -> b# -> a#")),
+    "a path between two cycles": (
+        graph_of,
+        lambda n: f"{' -> '.join(f'v{i}' for i in range(n))}\na -> b -> a\nb -> v0\nv{n - 1} -> c -> d -> c",
+    ),
+    "edges": (graph_of, lambda n: lines(n, "v# -> w#")),
+    "edges of DAGitty": (graph_of, lambda n: "dag {\n" + lines(n, "v# -> w# [beta=1]") + "\n}"),
+    "latent variables": (graph_of, lambda n: lines(n, "latent u#\nu# -> {v#, w#}")),
+    # expressions
+    "a deep sum": (parse_effect, lambda n: " + ".join(["E[y]"] * n)),
+    "minus signs": (parse_effect, lambda n: "-" * n + "1"),
+    "parentheses": (parse_effect, lambda n: "(" * n + "1" + ")" * n),
+    "terms": (parse_query, lambda n: f"P(y | do({names(n)}))"),
+    "values of a type": (parse_type, lambda n: f"category({names(n)})"),
+    "questions": (
+        lambda text: questions(program_of(f"{text}\n")),
+        lambda n: (
+            f"graph {{ {names(n)} }}\n"
+            + lines(n, "query q# = P(v# | do(v0 = 1))").replace("P(v0 |", "P(v1 |")
+        ),
+    ),
+    "statements": (program, lambda n: PAIR + lines(n, "query q# = P(y | do(x))")),
+}
+
+
+def read(kind: str, n: int) -> int:
+    """Read a text of a kind, print what is wrong with it, and return how long that is."""
+    reader, text = KINDS[kind]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            reader(text(n))
+        except DofxError as error:
+            return len(str(error))
+    return 0
