@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..grammar.width import width
+from ..grammar.width import printable, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Grid:
     alignment: str
 
     def __str__(self) -> str:
-        lines = (self.heading, *self.rows)
+        lines = [tuple(map(printable, line)) for line in (self.heading, *self.rows)]
         widths = [max(map(width, column)) for column in zip(*lines, strict=True)]
         return "\n".join("  ".join(map(_padded, line, widths, self.alignment)).rstrip() for line in lines)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...compiler.estimand.table import Table
 from ...grammar.syntax import Value
+from ...grammar.width import printable
 from ..data.samples import Samples
 from ..data.values import Values
 from ..sampler import Sampler
@@ -260,14 +261,14 @@ def is_binary(part: Chances) -> bool:
 
 
 def value_text(value: object) -> str:
-    """A value as a program would have it, strings bare.
+    """A value as a program would have it, strings bare, and what a terminal would obey made visible.
 
     >>> value_text(True), value_text("old"), value_text(0.25)
     ('true', 'old', '0.25')
     """
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else printable(str(value))
 
 
 def event_text(variables: Sequence[str], values: Sequence[object]) -> str:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from ...grammar.syntax import Value
+from ...grammar.width import printable
 from ..variables import Finite, Image, Text, VariableType, decode, fault, own_pixels
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, np.ndarray):
         flat = ", ".join(f"{v:.3g}" for v in value.flat[:3])
         return f"[{flat}{', …' if value.size > 3 else ''}]"
-    return f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)
+    return f"{value:.4g}" if isinstance(value, (float, np.floating)) else printable(str(value))
 
 
 def _column(values: np.ndarray) -> Any:
