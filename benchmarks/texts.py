@@ -4,7 +4,7 @@ python benchmarks/texts.py [KIND ...]
 
 Each text is made longer until reading it takes a tenth of a second of processor time, then twice as long. The last
 column is the ratio of the two times, each the least of a few runs; 2 is proportional growth, and the script ends with
-status 1 if a ratio is above 2.5. `tests/grammar/test_hostile.py` asserts the same of the number of lines of Python that are run.
+status 1 if a ratio is above 2.5. `tests/grammar/test_hostile.py` asserts the same of the lines of Python that are run.
 """
 
 from __future__ import annotations
