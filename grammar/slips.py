@@ -10,10 +10,16 @@ _EVERYWHERE: tuple[tuple[str, str], ...] = (
     (r"‸[“”‘’„«»]", "use straight quotes: `'a'`"),
     (r"‸[，；（）｜]", "use plain ASCII punctuation"),
     (r"‸(//|/\*)", "a comment starts with `#`"),
+    (r"‸graph[ \t]+[\w.\"'/]", "a program holds its graph: copy what the file says into `graph { … }`"),
     (r"\n\s*(query|effect|variables|graph)\s*‸[\w{]", "close the block above with `}` first"),
 )
 
 _QUOTED = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
+
+_ARITHMETIC = (
+    "an effect is made of `E[…]`, `P(…)` and numbers by `+`, `-`, `*` and `/`; take the rest from its value"
+)
+_NAMED = "an effect cannot use another by its name: write out what it is made of"
 
 _IN_GRAPHS: tuple[tuple[str, str], ...] = (
     (r"‸<=+>|<-[ \t]+‸>", "an unobserved common cause is written `<->`"),
@@ -64,9 +70,15 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"[(,|∣{]\s*‸\d+\w*", 'a name starts with a letter; quote any other: `"1st"`'),
     (r"\b(query|effect)\s*‸=", "give it a name: `query risk = …`"),
     (r"\bquery\s+[^\s=]+\s*=\s*‸", "a query is a probability, as in `query risk = P(y | do(x))`"),
+    (r"=\s*‸(?i:t(ru|ur|r)e?|fal?se?|fas?le|flase)\b", "a truth value is `true` or `false`"),
+    (r"‸(?i:log|exp|sqrt|abs|min|max|var|sd|std|median|q\d*|quantile)\s*[\[(]", _ARITHMETIC),
+    (r"(=|category\s*\([^)]*)\s*‸(?!(?i:log|exp|sqrt)\b)[^\W\d]\w*\s*[-+*/]", _NAMED),
     (r"(=|category\s*\([^)]*)\s*‸[^\W\d]", "quote a value that is a word: `'young'`"),
     (r"\bvariables\s*\{([^}]*[\n;,])?\s*\w+[ \t]+‸[^\W\d]", "a type follows a colon: `tar : real`"),
-    (r"[\w'\"′]\s+‸[^\W\d]", "commas separate variables: `x, z`"),
+    (
+        r"[\w'\"′]\s+‸[^\W\d]",
+        'commas separate variables: `x, z`; a name of several words is quoted: `"blood pressure"`',
+    ),
     # statements
     (r"^\s*‸(query|effect)\b", "a single query stands alone here, without a name"),
     (r"‸E\s*\[", "an expectation needs a name: `effect ate = E[…]`"),
@@ -74,7 +86,10 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"‸(p|pr|Prob|prob)\s*\(", "a probability is written with a capital P: `P(y | do(x))`"),
     (r"‸e\s*\[", "an expectation is written with a capital E: `E[y | do(x)]`"),
     (r"[)\]]\s*‸([-+*/×·÷−]|\\(cdot|times))", "arithmetic makes an effect, not a query"),
-    (r"‸[^\n]*(->|→)", "edges stand in a graph: `graph { x -> y }`"),
+    (
+        r"‸[^\n]*(->|→)",
+        "edges stand in a graph: `graph { x -> y }`; a query comes before its graph",
+    ),
 )
 
 _REACH = 400

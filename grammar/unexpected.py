@@ -74,6 +74,8 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
         return _strange_character(source, span, expected)
     found = _FOUND.match(text, span.start)
     shown = f"`{found[0]}`" if found else "the end"
+    if found and found[0] == "graph" and "GRAPH" in expected:
+        shown += " without `{`"
     if found and found.end() > span.end:
         span = Span(span.start, found.end())
     title = f"expected {_expected(expected)}, found {shown}"

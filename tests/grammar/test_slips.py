@@ -10,6 +10,7 @@ import pytest
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.lalr import GRAMMAR, parser
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
+from dofx.grammar.slips import _ARITHMETIC, _NAMED
 from dofx.grammar.unexpected import UNMENTIONED, WORDS
 
 QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
@@ -25,6 +26,8 @@ def advice(reader: Callable[[str], object], text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ("P(y | do(x = flase))", "a truth value is `true` or `false`"),
+        ("P(y | x = ture)", "a truth value is `true` or `false`"),
         ("P[y]", "a probability takes round brackets: `P(y | do(x))`"),
         ("E(y)", "an expectation takes square brackets: `E[y | do(x)]`"),
         ("P(y | do{x})", "`do` takes round brackets: `do(x)`"),
@@ -42,7 +45,7 @@ def advice(reader: Callable[[str], object], text: str) -> str:
         ("P(y | do(x := 1))", "a value is given with one `=`: `x = 1`"),
         ("P(y > 0 | x)", "only single values can be asked for, with `=`"),
         ("P(y | x = young)", "quote a value that is a word: `'young'`"),
-        ("P(y | x z)", "commas separate variables: `x, z`"),
+        ("P(y | x z)", 'commas separate variables: `x, z`; a name of several words is quoted: `"blood pressure"`'),
         ("P(y | “x”)", "use straight quotes: `'a'`"),
         ("P(y ｜ x，z)", "use plain ASCII punctuation"),
         ("P(blood-pressure)", QUOTE),
@@ -56,7 +59,7 @@ def advice(reader: Callable[[str], object], text: str) -> str:
         ("ATE(x, y)", "an effect is written out: `E[y | do(x = 1)] - E[y | do(x = 0)]`"),
         ("P(y; do(x))", "a bar stands before what is given: `P(y | do(x))`"),
         ("query q = P(y)", "a single query stands alone here, without a name"),
-        ("x -> y", "edges stand in a graph: `graph { x -> y }`"),
+        ("x -> y", "edges stand in a graph: `graph { x -> y }`; a query comes before its graph"),
     ],
 )  # fmt: skip
 def test_slips_in_queries(text: str, expected: str) -> None:
@@ -68,6 +71,11 @@ def test_slips_in_queries(text: str, expected: str) -> None:
     [
         ("P(y | do(x))", "a query needs a name: `query risk = P(…)`"),
         ("E[y]", "an expectation needs a name: `effect ate = E[…]`"),
+        ("graph stroke.dagitty", "a program holds its graph: copy what the file says into `graph { … }`"),
+        ("effect a = log(E[y])", _ARITHMETIC),
+        ("effect a = Q50[y]", _ARITHMETIC),
+        ("effect a = Var[y | do(x = 1)]", _ARITHMETIC),
+        ("effect b = a / 2", _NAMED),
         ("query = P(y)", "give it a name: `query risk = …`"),
         ("query q: P(y)", "a name and its query are joined by `=`"),
         ("query q P(y)", "a name and its query are joined by `=`"),

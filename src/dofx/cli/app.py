@@ -47,7 +47,9 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does; a command that is not there is suggested its neighbour."""
+        """As click does; the code of an error is explained, and for an unknown command the nearest is suggested."""
+        if args and len(args[0]) == 5 and args[0][0] in "EeWw" and args[0][1:].isdecimal():
+            args = ["explain", *args]
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:

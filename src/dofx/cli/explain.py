@@ -44,6 +44,8 @@ def command(
     bundle that dofx fit saved: then what fitting reached is told, and with --data which generator is the
     weakest link.
 
+    The code of an error, such as E0405, is explained too.
+
     \b
     dofx explain "P(y | do(x))" -g "x -> m -> y; x <-> y"
     dofx explain program.cq --html appendix.html
@@ -52,6 +54,11 @@ def command(
 
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """
+    from ..grammar.explained import code_text, is_code
+
+    if graph is None and query is not None and is_code(query):
+        click.echo(code_text(query))
+        return 0
     page, drawing = require_file(html, "a page", ".html", ".htm"), require_file(svg, "a drawing", ".svg")
     bundle = graph is None and query is not None and Path(query).is_dir()
     if query is not None and bundle:
