@@ -20,7 +20,6 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 _STAGES = {
     "E01": "The text cannot be read",
     "E02": "The graph",
-    "W02": "The graph, warnings",
     "E03": "Queries and effects",
     "E04": "Variables, values, generators and samplers",
     "E05": "Data",
@@ -77,8 +76,8 @@ def page() -> str:
     ]
     stage = ""
     for code, meaning in CODES.items():
-        if _STAGES.get(code[:3], code[:3]) != stage:
-            stage = _STAGES.get(code[:3], code[:3])
+        if _STAGES[f"E{code[1:3]}"] != stage:
+            stage = _STAGES[f"E{code[1:3]}"]
             parts += ["", f"## {stage}"]
         parts += ["", f"### {code}: {meaning}", "", "```text", examples().get(code, "").rstrip(), "```"]
     return "\n".join(parts) + "\n"
