@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..grammar.arguments import public, refused
 from ..grammar.parse import parse_query
 from ..grammar.source import Source
 from ..grammar.syntax import Expectation, Probability
@@ -22,7 +23,7 @@ from .graph.read import GraphSource, graph_of
 from .graph.selection import refuse_selected
 from .identify.identify import Identification, identify_query
 from .identify.limits import limited
-from .identify.query import NO_LIMITS, Limits, Query, query_of
+from .identify.query import NO_LIMITS, Limits, Query, query_of, syntax_of
 
 if TYPE_CHECKING:
     from .explain.explanation import Explanation
@@ -97,7 +98,11 @@ def resolve(query: QuerySource, graph: ADMG) -> Query:
         DofxError: If it does not parse or does not fit the graph.
     """
     if isinstance(query, Query):
-        return query
+        if not query.outcomes:
+            raise refused(
+                "a query without an outcome asks nothing", "give at least one variable as an outcome"
+            )
+        return replace(query_of(syntax_of(query), graph), limits=query.limits)
     if query is None:
         from .program import default_query
 
@@ -107,6 +112,7 @@ def resolve(query: QuerySource, graph: ADMG) -> Query:
     return query_of(query, graph)
 
 
+@public()
 def identify(
     query: QuerySource, graph: GraphSource, *, only: Iterable[str] | None = None, avoid: Iterable[str] = ()
 ) -> Identification:
@@ -149,6 +155,7 @@ def _proved(query: Query, graph: ADMG) -> Identification:
     return identification
 
 
+@public()
 def compile_query(
     query: QuerySource,
     graph: GraphSource,

@@ -113,4 +113,7 @@ CODES: dict[str, str] = {
     "E0904": "a file that is not a usable exported sampler",
     "E0905": "inputs that an exported sampler does not take",
     "E0906": "a draw that cannot be relaxed",
+    # E10: calls from Python
+    "E1001": "an argument of the wrong kind",
+    "E1002": "an argument with a value that cannot be",
 }

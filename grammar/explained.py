@@ -27,6 +27,7 @@ _STAGES = {
     "E07": "Estimands handed over as data",
     "E08": "The command line",
     "E09": "Export and embedding",
+    "E10": "Calls from Python",
 }
 
 

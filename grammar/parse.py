@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from .arguments import public
 from .diagnostics import Diagnostic, DofxError, Label, warn
 from .source import Source, Span
 from .syntax import (
@@ -39,6 +40,7 @@ _FOREIGN_NOISE = re.compile(
 """Comments, and in the first group what is kept: strings, and whatever never closes. Each is scanned once."""
 
 
+@public()
 def parse(text: str, name: str = "<program>") -> Program:
     """The syntax tree of a program.
 

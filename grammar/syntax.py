@@ -184,7 +184,7 @@ class Operation:
     span: Span = _span()
 
 
-Arithmetic: TypeAlias = "Expectation | Probability | Number | Negative | Operation"
+Arithmetic: TypeAlias = Expectation | Probability | Number | Negative | Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from ..compiler.identify.query import Limits, Query
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import declared_beside, is_path, program_of, questions
+from ..grammar.arguments import public
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.names import Scope, unknown
 from ..grammar.parse import parse, parse_effect
@@ -66,6 +67,7 @@ def compile(
 ) -> Any: ...
 
 
+@public()
 def compile(
     query: QuerySource | Arithmetic | Program | PathLike[str],
     graph: GraphSource | None = None,

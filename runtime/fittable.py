@@ -16,6 +16,7 @@ from ..compiler.estimand.algebra import Estimand
 from ..compiler.estimand.table import Table
 from ..compiler.identify.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
+from ..grammar.arguments import public
 from ..grammar.diagnostics import DofxError
 from .data.dataset import Dataset, read_data
 from .embedding import gradient_cuts
@@ -102,6 +103,7 @@ class FittableSampler(RowSampler):
             raise self._unfitted()
         return self._modules
 
+    @public("cache", "checkpoint")
     @learning()
     def fit(
         self,
@@ -111,7 +113,7 @@ class FittableSampler(RowSampler):
         epochs: int | None = None,
         seed: int = 0,
         settings: FitSettings | None = None,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         cache: str | Path | None = None,
         checkpoint: str | Path | None = None,
         progress: bool | Listener | None = None,
@@ -173,6 +175,7 @@ class FittableSampler(RowSampler):
         self.held_out = held_out(self.network, dataset, options, modules)
         return self
 
+    @public()
     def open_draws(self, data: Any = None, *, generators: Mapping[Key, Spec] | None = None) -> OpenDraws:
         """The draws that lack a generator: their conditionals, types and shapes. A fitted sampler has none.
 
@@ -211,6 +214,7 @@ class FittableSampler(RowSampler):
         self.report, self.held_out = report, None
         return self
 
+    @public()
     @steady()
     def links(self, rows: Any = None, *, seed: int = 0) -> Links:
         """How much each generator may move the answer, judged on held-out rows; its `weakest` moves it most.

@@ -20,6 +20,7 @@ from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import Question, Questions
+from ..grammar.arguments import public
 from ..grammar.names import no_such
 from .answers.answers import Answers
 from .answers.asking import answers_of, check_values
@@ -132,6 +133,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         found = (self.identifications[query] for query in question.kernels)
         return tuple(identification for identification in found if not identification)
 
+    @public()
     def __getitem__(self, name: str) -> Sampler:
         if name in self._named:
             return self._named[name]
@@ -166,6 +168,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         names = ", ".join(q.name for q in (*self.asked.queries, *self.asked.effects))
         return f"CompiledProgram({names}, {'fitted' if self.fitted else 'not fitted'})"
 
+    @public()
     def explanations(self, *, judged: bool = True) -> tuple[Explanation, ...]:
         """The explanation of each distinct query, under the names of what needs it: see `Sampler.explanation`."""
         found: list[Explanation] = []
@@ -200,6 +203,7 @@ class CompiledProgram(Mapping[str, Sampler]):
 
     # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
 
+    @public()
     def fit(self, data: Any, **options: Any) -> Self:
         """Train each distinct generator once, whichever of the queries need it.
 
@@ -278,6 +282,7 @@ class CompiledProgram(Mapping[str, Sampler]):
             known = read_data(data, self.columns, declared, learned=True).types
         check_values(self.asked, {**self.declared, **known})
 
+    @public()
     @steady()
     def answer(
         self,

@@ -10,6 +10,7 @@ import torch
 
 from ..compiler.emit import SamplingGraph
 from ..compiler.estimand.table import Table
+from ..grammar.arguments import public
 from ..grammar.diagnostics import DofxError
 from .data.dataset import read_data
 from .data.values import Values, read_inputs
@@ -48,6 +49,7 @@ class Sampler(FittableSampler):
         report: What fitting reached, or None before.
     """
 
+    @public("do", "given")
     @steady()
     def distribution(self, do: Values | None = None, given: Values | None = None) -> Table:
         """The exact distribution that `sample` draws from, by contraction of the fitted tables.
@@ -67,6 +69,7 @@ class Sampler(FittableSampler):
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1, partial=True)
         return distribution(self.network, modules, self.types, inputs.all)
 
+    @public("do", "given")
     @steady()
     def outcome_table(self, do: Values | None = None, given: Values | None = None) -> Table | None:
         """The exact joint distribution of the outcomes at one setting of the inputs.
@@ -91,6 +94,7 @@ class Sampler(FittableSampler):
         idle = tuple(name for name in table.names if name not in outcomes)
         return Table(outcomes, table.array((*idle, *outcomes))[(0,) * len(idle)], table.states)
 
+    @public("do", "given")
     @steady()
     def unseen(self, do: Values | None = None, given: Values | None = None) -> tuple[Unseen, ...]:
         """Where the answer is extrapolated: the conditions that its generators meet and that no row shows.
@@ -112,6 +116,7 @@ class Sampler(FittableSampler):
 
         return unseen(self, do, given)
 
+    @public()
     @steady()
     def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
         """The sampler as one table, where all is finite: many times faster, but other rows for a seed.
@@ -131,6 +136,7 @@ class Sampler(FittableSampler):
             self._folded = FoldedSampler(self, dtype)
         return self._folded
 
+    @public()
     def relaxed(self, temperature: float = 0.25, *, hard: bool = True) -> SamplingGraph:
         """The graph with gradients through finite draws. It shares the sampler's weights.
 
@@ -148,6 +154,7 @@ class Sampler(FittableSampler):
 
         return relaxed_graph(self, Relaxation(temperature, hard))
 
+    @public()
     @learning()
     def bootstrap(
         self,
@@ -187,8 +194,9 @@ class Sampler(FittableSampler):
         dataset = read_data(data, self._needed, known)
         return replicates_of(self, dataset, fit_options(self.network, **options), replicates, seed, done)
 
+    @public()
     @steady()
-    def speed_up(self, rows: int | None = None, device: str | None = None) -> Faster:
+    def speed_up(self, rows: int | None = None, device: str | torch.device | None = None) -> Faster:
         """Look for a faster way to sample on a device, measure it, and take it if it is worth it.
 
         `torch.compile` and AOTInductor take half a minute each and a C++ compiler, and pay for many samples; one
@@ -212,6 +220,7 @@ class Sampler(FittableSampler):
         self._faster = fastest(self, rows or self._runner(0, place, "float32").chunk)
         return self._faster
 
+    @public()
     @steady()
     def explanation(
         self, *, judged: bool = True, rows: Any = None, generators: Mapping[Key, Spec] | None = None
@@ -237,6 +246,7 @@ class Sampler(FittableSampler):
     def _repr_html_(self) -> str:
         return self.explanation(judged=False)._repr_html_()
 
+    @public("folder")
     def save(self, folder: str | Path) -> None:
         """Write the fitted sampler to a folder: JSON and safetensors, no pickle. `dofx.load` reads it.
 
@@ -247,6 +257,7 @@ class Sampler(FittableSampler):
 
         save(self, folder)
 
+    @public("path")
     @steady()
     def export(self, path: str | Path, format: str | None = None) -> Path:
         """Write the fitted sampler as one file that runs without dofx; it carries its query and its codings.

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ...grammar.arguments import public
 from ..graph.varset import Order, VarSet
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ class Estimand:
         """The interim kernel of that name."""
         return next(kernel for kernel in self.kernels if kernel.name == name)
 
+    @public()
     def text(self, *, expanded: bool = False) -> str:
         """Unicode text; `expanded` writes interim kernels out as quotients."""
         from .text import estimand_text
@@ -191,6 +193,7 @@ class Estimand:
     def __str__(self) -> str:
         return self.text()
 
+    @public()
     def latex(self, *, expanded: bool = False) -> str:
         """LaTeX for display mathematics."""
         from .latex import estimand_latex
@@ -219,6 +222,7 @@ class Estimand:
 
         return estimand_from_json(data)
 
+    @public()
     def evaluate(self, joint: Table) -> Table:
         """The exact answer on a joint table: one axis for each variable of the query.
 

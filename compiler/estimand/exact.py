@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from ...grammar.arguments import refused
 from .algebra import Conditional, Data, Estimand, Expression, Interim, Marginal, Product
 from .contraction import Array, Operand, contract, normalised
 from .table import Table
@@ -19,12 +20,12 @@ def evaluate(estimand: Estimand, joint: Table) -> Table:
     Idle variables are averaged over their observed distribution.
 
     Raises:
-        ValueError: If the joint table lacks a variable.
+        DofxError: E1002 if the joint table lacks a variable.
     """
     asked = estimand.interventions + estimand.conditions + estimand.outcomes
     missing = [name for name in asked if name not in joint.names]
     if missing:
-        raise ValueError(f"the joint table has no axis for {', '.join(missing)}")
+        raise refused(f"the joint table has no axis for {', '.join(missing)}")
     interpreter = _Interpreter(estimand, joint)
     operands = interpreter.operands(estimand.body, {})
     idle = tuple(estimand.idle)

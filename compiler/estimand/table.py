@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...grammar.arguments import public, refused
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.format import format_value
+from ...grammar.kinds import kind_of
 from ...grammar.syntax import Value
 from ..grid import Grid
 
@@ -31,8 +33,8 @@ class Table:
         states: What the entries of an axis stand for, by variable, as far as that is known; else 0, 1, ….
 
     Raises:
-        ValueError: If a name stands twice, there are more or fewer names than axes, or more or fewer states than
-            entries.
+        DofxError: E1002 if a name stands twice, if there are more or fewer names than axes, more or fewer states than
+            entries, or for what is not numbers.
 
     >>> Table(["x"], [0.25, 0.75], {"x": (False, True)})
     x      value
@@ -45,35 +47,43 @@ class Table:
 
     __slots__ = ("_array", "names", "states")
 
+    @public("array")
     def __init__(
         self, names: Iterable[str], array: ArrayLike, states: Mapping[str, Sequence[Value]] | None = None
     ) -> None:
         self.names = tuple(names)
-        self._array: NDArray[np.float64] = np.asarray(array, dtype=np.float64)
+        self._array: NDArray[np.float64] = _numbers(array)
         if len(set(self.names)) < len(self.names):
-            raise ValueError(f"a table names each variable once, not {', '.join(self.names)}")
+            raise refused(f"a table names each variable once, not {', '.join(self.names)}")
         if self._array.ndim != len(self.names):
-            raise ValueError(f"{len(self.names)} names for {self._array.ndim} axes")
+            raise refused(
+                f"a table has {len(self.names)} names for {self._array.ndim} axes",
+                "give a name for each axis",
+            )
         self.states = {name: tuple(states[name]) for name in self.names if states and name in states}
         for name, size in self.sizes.items():
             if len(self.states.get(name, range(size))) != size:
-                raise ValueError(f"{len(self.states[name])} states for the {size} entries of {name}")
+                raise refused(f"{len(self.states[name])} states for the {size} entries of {name}")
 
     @property
     def sizes(self) -> dict[str, int]:
         """The number of states of each variable."""
         return dict(zip(self.names, self._array.shape, strict=True))
 
+    @public()
     def array(self, order: Sequence[str] | None = None) -> NDArray[np.float64]:
         """The numbers, with one axis for each name of `order`."""
         if order is None:
             return self._array
         if set(order) != set(self.names) or len(order) != len(self.names):
-            raise ValueError(f"the table is over {', '.join(self.names)}, not {', '.join(order)}")
+            raise refused(f"the table is over {', '.join(self.names)}, not {', '.join(order)}")
         return self._array.transpose([self.names.index(name) for name in order])
 
+    @public()
     def marginal(self, names: Sequence[str]) -> Table:
         """The table with every other variable summed out, its axes in the order of `names`."""
+        if strange := [name for name in names if name not in self.names]:
+            raise refused(f"the table is over {', '.join(self.names)}, not {', '.join(strange)}")
         others = tuple(i for i, name in enumerate(self.names) if name not in names)
         kept = [name for name in self.names if name in names]
         return Table(names, Table(kept, self._array.sum(axis=others)).array(names), self.states)
@@ -123,3 +133,10 @@ class Table:
 def _plain(state: Value) -> str:
     """A state as a program would have it, strings bare."""
     return state if isinstance(state, str) else format_value(state)
+
+
+def _numbers(array: ArrayLike) -> NDArray[np.float64]:
+    try:
+        return np.asarray(array, dtype=np.float64)
+    except Exception as error:  # whatever an object of somebody else's raises on its way to NumPy
+        raise refused(f"`array` of `Table` cannot be {kind_of(array)}", "give an array of numbers") from error

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.arguments import public, refused
 from ...grammar.diagnostics import Diagnostic, DofxError
 from .refusals import cycle_among, refuse_crowd, refuse_names
 from .varset import Order, VarSet, bits
@@ -50,13 +51,14 @@ class ADMG:
     outcomes: tuple[str, ...] = ()
     """Variables that the graph's source marks as outcomes: what it asks the effect on."""
 
+    @public()
     def __init__(
         self,
-        nodes: Iterable[str] = (),
-        directed: Iterable[tuple[str, str]] = (),
-        bidirected: Iterable[tuple[str, str]] = (),
+        nodes: Iterable[object] = (),
+        directed: Iterable[tuple[object, object]] = (),
+        bidirected: Iterable[tuple[object, object]] = (),
     ) -> None:
-        directed, bidirected = list(directed), list(bidirected)
+        directed, bidirected = _pairs(directed), _pairs(bidirected)
         names = [str(node) for node in nodes]
         names += [str(end) for edge in (*directed, *bidirected) for end in edge]
         self.order = Order(dict.fromkeys(names))
@@ -117,18 +119,22 @@ class ADMG:
         directed, doubled = (sum(map(int.bit_count, rows)) for rows in (self.child_masks, self.sibling_masks))
         return directed, doubled // 2
 
+    @public()
     def parents(self, *names: str) -> VarSet:
         """The direct causes of some variables."""
         return self.order.set(self.parents_of(self.order.mask(names)))
 
+    @public()
     def children(self, *names: str) -> VarSet:
         """The direct effects of some variables."""
         return self.order.set(self._union(self.child_masks, self.order.mask(names)))
 
+    @public()
     def ancestors(self, *names: str) -> VarSet:
         """The variables with a directed path to one of `names`, themselves included."""
         return self.order.set(self.ancestors_of(self.order.mask(names)))
 
+    @public()
     def descendants(self, *names: str) -> VarSet:
         """The variables that one of `names` has a directed path to, themselves included."""
         return self.order.set(self._closure(self.child_masks, self.order.mask(names), self.all))
@@ -141,6 +147,7 @@ class ADMG:
         """The variables with every cause before its effects, by level, ties as declared."""
         return tuple(self.nodes[i] for i in sorted(range(len(self.nodes)), key=self.levels.__getitem__))
 
+    @public()
     def is_separated(self, x: Iterable[str], y: Iterable[str], given: Iterable[str] = ()) -> bool:
         """Whether `x` and `y` are m-separated by `given`."""
         from .separation import separated
@@ -346,3 +353,10 @@ class ADMG:
     def __reduce__(self) -> tuple[Any, ...]:
         about = {"origin": self.origin, "selected": self.selected}
         return ADMG, (self.nodes, self.directed, self.bidirected), about
+
+
+def _pairs(edges: Iterable[tuple[object, object]]) -> list[tuple[object, object]]:
+    try:
+        return [(cause, effect) for cause, effect in edges]
+    except (TypeError, ValueError):
+        raise refused("an edge is not a pair", 'give pairs of names, such as ("x", "y")') from None

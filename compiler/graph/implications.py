@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...grammar.arguments import public
 from .admg import ADMG
 from .read import GraphSource, graph_of
 from .selection import refuse_selected
@@ -28,6 +29,7 @@ class Independence:
         return f"{self.first} ⊥ {self.second}{given}"
 
 
+@public()
 def implications(graph: GraphSource) -> tuple[Independence, ...]:
     """An independence for each pair of variables that some others m-separate, given as few as will do.
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from os import PathLike, fspath
 from typing import TypeAlias
 
+from ...grammar.arguments import public
 from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.kinds import kind_of
 from ...grammar.source import Source
 from ...grammar.syntax import SELECTED, GraphBlock, Program
 from .admg import ADMG
@@ -19,6 +21,7 @@ _PROGRAM = ".cq"
 _SUFFIXES = (_PROGRAM, ".dagitty", ".dag", ".txt", ".dot", ".gv")
 
 
+@public()
 def graph_of(source: GraphSource) -> ADMG:
     """The causal graph that a source describes, its latent variables projected out.
 
@@ -54,7 +57,14 @@ def graph_of(source: GraphSource) -> ADMG:
         case _:
             from .objects import graph_from_object
 
-            return graph_from_object(source)
+            try:
+                return graph_from_object(source)
+            except DofxError:
+                raise
+            except Exception as error:  # whatever an object of another library raises when it is read
+                reason = f"reading it raised {type(error).__name__}"
+                title = f"{kind_of(source)} cannot be read as a causal graph"
+                raise DofxError(Diagnostic("E0204", title, notes=(reason,))) from error
 
 
 def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source | None = None) -> ADMG:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
+from ...grammar.names import no_such
+
 
 def bits(mask: int) -> Iterator[int]:
     """The positions of the one bits, lowest first.
@@ -30,8 +32,11 @@ class Order:
     def mask(self, names: Iterable[str]) -> int:
         """The mask of some names."""
         mask = 0
-        for name in names:
-            mask |= 1 << self.index[name]
+        try:
+            for name in names:
+                mask |= 1 << self.index[name]
+        except KeyError:
+            raise no_such("the graph has no variable", name, self.names) from None
         return mask
 
     def set(self, mask: int) -> VarSet:

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ...grammar.arguments import public
 from ...grammar.source import Source
-from ...grammar.syntax import Expectation, Probability, Term, Value
+from ...grammar.syntax import Expectation, Name, Probability, Term, Value
 from ..graph.admg import ADMG
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
 NO_LIMITS = Limits()
 
 
+@public()
 @dataclass(frozen=True, slots=True)
 class Query:
     """``P(outcomes | do(interventions), conditions)``, every name one of the graph's.
@@ -163,3 +165,13 @@ def query_of(
 
     roles = (names(outcomes), names(syntax.interventions), names(syntax.conditions))
     return Query(*roles, values=tuple(values))
+
+
+def syntax_of(query: Query) -> Probability:
+    """A query as it would be written."""
+    values = dict(query.values)
+
+    def terms(names: tuple[str, ...]) -> tuple[Term, ...]:
+        return tuple(Term(Name(name), values.get(name)) for name in names)
+
+    return Probability(terms(query.outcomes), terms(query.interventions), terms(query.conditions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...grammar.arguments import refused
 from ..estimand.contraction import Array, Operand, contract, normalised
 from ..estimand.table import Table
 from .ir import Data, Draw, Fit, Folded, SamplingNetwork, Simulated, Stage
@@ -17,12 +18,12 @@ def evaluate(network: SamplingNetwork, joint: Table, *, rows: bool = False) -> T
             that is Markov to the graph this is the same.
 
     Raises:
-        ValueError: If the joint table lacks a variable.
+        DofxError: E1002 if the joint table lacks a variable.
     """
     asked = network.interventions + network.conditions + network.outcomes
     missing = [name for name in asked if name not in joint.names]
     if missing:
-        raise ValueError(f"the joint table has no axis for {', '.join(missing)}")
+        raise refused(f"the joint table has no axis for {', '.join(missing)}")
     interpreter = _Interpreter(network, joint, rows)
     answer = network.answer
     operands = interpreter.operands(answer)

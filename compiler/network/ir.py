@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from ...grammar.arguments import public
 from ..estimand.algebra import OBSERVED, Data
 
 if TYPE_CHECKING:
@@ -166,6 +167,7 @@ class SamplingNetwork:
         """The stage of that name."""
         return next(stage for stage in self.stages if stage.name == name)
 
+    @public()
     def evaluate(self, joint: Table) -> Table:
         """The exact distribution that this network samples when every generator is exact.
 

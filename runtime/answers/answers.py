@@ -9,6 +9,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from ...compiler.markup import element, fragment, lines
+from ...grammar.arguments import public
 from ...grammar.diagnostics import Diagnostic
 from ...grammar.names import no_such
 from .answer import EffectAnswer, QueryAnswer
@@ -36,6 +37,7 @@ class Answers:
     effects: tuple[EffectAnswer, ...]
     basis: Basis | None = field(default=None, compare=False)
 
+    @public()
     def __getitem__(self, name: str) -> QueryAnswer | EffectAnswer:
         for answer in self:
             if answer.name == name:

@@ -13,6 +13,7 @@ from torch import nn
 from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.program import leaves
+from ...grammar.arguments import public
 from ...grammar.format import format_effect
 from ...grammar.parse import parse_effect
 from ...grammar.syntax import Arithmetic, Expectation
@@ -153,6 +154,7 @@ class Replicates(Sequence["Sampler"]):
         self.sampler = sampler
         self._samplers = tuple(samplers)
 
+    @public()
     def interval(self, statistic: Callable[[Sampler], float]) -> Interval:
         """The percentile interval of a number that can be worked out from a fitted sampler.
 
@@ -160,6 +162,7 @@ class Replicates(Sequence["Sampler"]):
         """
         return interval_of(np.array([float(statistic(sampler)) for sampler in self]))
 
+    @public()
     def effect(self, effect: str | Arithmetic, *, n: int = ROWS, seed: int = 0) -> Interval:
         """The percentile interval of an effect, such as ``E[y | do(x = 1)] - E[y | do(x = 0)]``.
 
@@ -177,6 +180,7 @@ class Replicates(Sequence["Sampler"]):
             lambda sampler: float(evaluate(expression, lambda leaf: sampler, rows=n, seed=seed))
         )
 
+    @public("do", "given")
     def distribution(self, do: Values | None = None, given: Values | None = None) -> Spread:
         """The exact distribution with percentile intervals, where all is finite.
 

@@ -23,6 +23,7 @@ from ...compiler.estimand.algebra import Estimand
 from ...compiler.identify.query import Query
 from ...compiler.network.codec import network_from_json, network_to_json
 from ...compiler.network.ir import SamplingNetwork
+from ...grammar.arguments import public
 from ...grammar.diagnostics import DofxError
 from ...grammar.files import path_of, system_faults
 from ...grammar.outputs import TEMPORARY, locked, require_output, write_atomically
@@ -88,6 +89,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
                     path.unlink()
 
 
+@public("folder")
 @learning()
 def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | None = None) -> Sampler:
     """Read a sampler that `Sampler.save` wrote.

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
+from ...grammar.names import no_such
 from ...grammar.syntax import Value
 from ...grammar.width import printable
 from ..variables import Finite, Image, Text, VariableType, decode, fault, own_pixels
@@ -63,11 +65,15 @@ class Rows(Mapping[str, Tensor]):
         """The values as the graph returns them: state numbers of finite variables, float32 of the others."""
         return self._encoded
 
+    @public()
     def values_of(self, name: str) -> np.ndarray:
         """A variable's values in the data's own states, on the CPU: ``(rows, *event)``."""
+        self._require(name)
         return decode(self.types[name], self._encoded[name])
 
+    @public()
     def __getitem__(self, name: str) -> Tensor:
+        self._require(name)
         if name not in self._numbers:
             encoded, type = self._encoded[name], self.types[name]
             states = own_numbers(type) if isinstance(type, Finite) else None
@@ -76,6 +82,10 @@ class Rows(Mapping[str, Tensor]):
             else:
                 self._numbers[name] = encoded if states is None else states.to(encoded.device)[encoded.long()]
         return self._numbers[name]
+
+    def _require(self, name: str) -> None:
+        if name not in self._encoded:
+            raise no_such("the rows have no variable", name, self._encoded)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._encoded)

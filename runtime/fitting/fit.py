@@ -14,6 +14,7 @@ from torch import nn
 from ...compiler.emit import fit_text, joint_text, source_text
 from ...compiler.network.ir import Data, Fit, Folded, SamplingNetwork
 from ...compiler.network.keys import fit_key, source_key
+from ...grammar.arguments import public
 from ...grammar.files import path_of
 from ...grammar.outputs import require_output
 from ..data.dataset import Dataset
@@ -57,6 +58,7 @@ class FitOptions:
     exact_refits: bool = True
 
 
+@public("cache")
 def fit_options(
     network: SamplingNetwork,
     *,
@@ -64,7 +66,7 @@ def fit_options(
     epochs: int | None = None,
     seed: int = 0,
     settings: FitSettings | None = None,
-    device: str | None = None,
+    device: str | torch.device | None = None,
     cache: str | Path | None = None,
     simulated_rows: int | None = None,
     exact_refits: bool = True,
@@ -76,7 +78,7 @@ def fit_options(
     """
     chosen = replace(settings or FitSettings(), seed=seed)
     chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
-    chosen = replace(chosen, device=device) if device is not None else chosen
+    chosen = replace(chosen, device=str(device)) if device is not None else chosen
     folder = None if cache is None else path_of(cache)
     if chosen.sheets is not None:
         require_output(chosen.sheets, folder=True)

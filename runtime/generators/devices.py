@@ -18,7 +18,7 @@ def device_named(device: str | torch.device) -> torch.device:
     """
     try:
         found = torch.device(device)
-    except (RuntimeError, TypeError):
+    except (RuntimeError, TypeError, ValueError):  # a number may be too large
         raise _missing(device, "torch knows no device of that name") from None
     if found.type == "cpu":
         return torch.device("cpu")

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ...grammar.arguments import refused
 from ..variables import Finite, VariableType
 
 
@@ -38,7 +39,7 @@ class Relaxation:
 
     def __post_init__(self) -> None:
         if not 0 < self.temperature <= 1:
-            raise ValueError(f"the temperature is {self.temperature}, not in (0, 1]")
+            raise refused(f"the temperature is {self.temperature}", "give a number above 0 and up to 1")
 
     def states(self, noise: Tensor, cdf: Tensor) -> Tensor:
         """Soft or one-hot states, float32 ``(rows, states)``; rows sum to 1.

@@ -12,6 +12,7 @@ from ...compiler.graph.projection import project
 from ...compiler.graph.read import GraphSource, graph_of
 from ...compiler.grid import Grid
 from ...compiler.markup import element, fragment, lines
+from ...grammar.arguments import public
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.names import Scope
 from ..data.dataset import read_data
@@ -99,6 +100,7 @@ class Judgement:
         }
 
 
+@public()
 def judge(
     graph: GraphSource,
     data: Any,

@@ -15,7 +15,9 @@ import torch
 
 from ...compiler.identify.query import Query
 from ...compiler.network.ir import SamplingNetwork
+from ...grammar.arguments import public
 from ...grammar.files import path_of
+from ...grammar.kinds import shown
 from ...grammar.outputs import require_output
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
@@ -74,6 +76,7 @@ class RowSampler(ABC):
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> Runner:
         """What makes the rows of a seed; None stays on the device where the sampler is."""
 
+    @public("path", "do", "given", "seed")
     @steady()
     def sample(
         self,
@@ -83,7 +86,7 @@ class RowSampler(ABC):
         given: Values | None = None,
         seed: int | None = None,
         start: int = 0,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         chunk: int | None = None,
         workers: int | None = None,
         precision: Precision = "float32",
@@ -114,7 +117,7 @@ class RowSampler(ABC):
         runner = self._made(seed, device if maker.in_process else None, precision)
         asked = self._asked(n, start, do, given)
         self._require_room(asked.stop - asked.start)
-        settings = RowSettings(seed, device, precision, _workers(workers), _chunk(chunk))
+        settings = RowSettings(seed, _named(device), precision, _workers(workers), _chunk(chunk))
         if maker.in_process:
             rows = run(runner, asked, settings.workers, settings.chunk)
         else:
@@ -123,6 +126,7 @@ class RowSampler(ABC):
             rows = gather(maker, self, asked, settings, self._part_rows())
         return Samples(rows, self.types, seed)
 
+    @public("path", "do", "given", "seed")
     @steady()
     def stream(
         self,
@@ -132,7 +136,7 @@ class RowSampler(ABC):
         given: Values | None = None,
         seed: int | None = None,
         start: int = 0,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         chunk: int | None = None,
         workers: int | None = None,
         precision: Precision = "float32",
@@ -167,6 +171,7 @@ class RowSampler(ABC):
 
         return parts()
 
+    @public("path", "do", "given", "seed")
     @steady()
     def sample_to(
         self,
@@ -177,7 +182,7 @@ class RowSampler(ABC):
         given: Values | None = None,
         seed: int | None = None,
         start: int = 0,
-        device: str | None = None,
+        device: str | torch.device | None = None,
         chunk: int | None = None,
         workers: int | None = None,
         precision: Precision = "float32",
@@ -219,7 +224,7 @@ class RowSampler(ABC):
             seed = _seed(seed)
             self._made(seed, device if maker.in_process else None, precision)
             asked = self._asked(n, start, do, given)
-            settings = RowSettings(seed, device, precision, _workers(workers))
+            settings = RowSettings(seed, _named(device), precision, _workers(workers))
             return write_folder(
                 maker, self, asked, settings, path, _chunk(chunk) or self._part_rows(), progress
             )
@@ -251,6 +256,7 @@ class RowSampler(ABC):
         runner = self._made(settings.seed, settings.device, settings.precision)
         return Samples(run(runner, asked, settings.workers, settings.chunk), self.types, settings.seed)
 
+    @public("path", "do", "given", "seed")
     def precision_error(
         self,
         precision: Precision,
@@ -258,7 +264,7 @@ class RowSampler(ABC):
         *,
         do: Values | None = None,
         given: Values | None = None,
-        device: str | None = None,
+        device: str | torch.device | None = None,
     ) -> dict[str, float]:
         """How far a precision moves the rows: each is drawn twice, from the same noise.
 
@@ -306,7 +312,7 @@ class RowSampler(ABC):
                 help=("call `stream`, which holds one part at a time, or `sample_to`, which writes a file",),
             )
 
-    def _made(self, seed: int, device: str | None, precision: str) -> Runner:
+    def _made(self, seed: int, device: str | torch.device | None, precision: str) -> Runner:
         place = None if device is None else device_named(device)
         return self._runner(seed, place, precision_named(precision))
 
@@ -320,11 +326,15 @@ class RowSampler(ABC):
         return rows - rows % BLOCK if rows > BLOCK else rows
 
 
+def _named(device: str | torch.device | None) -> str | None:
+    return None if device is None else str(device)
+
+
 def _seed(seed: int | None) -> int:
     try:
         return fresh_seed() if seed is None else index(seed)
     except TypeError:
-        title = f"seed is {seed!r}, not a whole number"
+        title = f"seed is {shown(seed)}, not a whole number"
         raise fault("E0431", title, help=("give one, or none for a fresh one",)) from None
 
 
