@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from .arguments import public
 from .comments import Line, with_comments
 from .source import Span
 from .syntax import (
@@ -42,6 +43,7 @@ _UNARY = 3
 _ANSWERS = (QueryStatement, EffectStatement)
 
 
+@public()
 def format_program(program: Program) -> str:
     """A program in canonical form, ending in a line break. Comments stay where they are, as far as can be.
 

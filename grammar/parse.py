@@ -65,6 +65,7 @@ def parse(text: str, name: str = "<program>") -> Program:
     return replace(program, source=source)
 
 
+@public()
 def parse_query(text: str, name: str = "<query>") -> Probability | Expectation:
     r"""The syntax tree of one query.
 
@@ -94,6 +95,7 @@ def parse_effect(text: str, name: str = "<effect>") -> Arithmetic:
     return expression
 
 
+@public()
 def parse_graph(text: str, name: str = "<graph>") -> GraphBlock:
     """The syntax tree of a graph: edge text with or without ``graph { … }``, DAGitty, or a subset of DOT.
 

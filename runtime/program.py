@@ -156,7 +156,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         return self._samplers[query.kernel]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._named
+        return isinstance(name, str) and name in self._named
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._named)

@@ -11,7 +11,9 @@ import pytest
 RUN = Path(__file__).parents[1] / "benchmarks" / "robustness" / "run.py"
 
 
-@pytest.mark.parametrize(("kind", "calls"), [("texts", 4_000), ("frames", 2_000), ("commands", 600)])
+@pytest.mark.parametrize(
+    ("kind", "calls"), [("texts", 4_000), ("frames", 2_000), ("calls", 2_000), ("commands", 600)]
+)
 def test_nothing_foreign_leaves(kind: str, calls: int) -> None:
     command = (RUN, "--kinds", kind, "--calls", calls, "--batch", calls, "--traced", 0, "--no-doubling")
     run = subprocess.run(

@@ -84,6 +84,12 @@ INTERNAL = {
     ),
 }
 """What one part of dofx calls of another."""
+MADE_BY_DOFX = {
+    *("dofx.DofxError", "dofx.NotIdentifiableError", "dofx.Sampler", "dofx.CompiledProgram", "dofx.Samples"),
+    *("FitSummary.from_json", "FoldedSampler.rows", "Sampler.rows", "Replicates.interval"),
+}
+"""Classes that callers never make, what reads a bundle's own record, what a worker calls, and what calls a caller's
+function, whose faults are the caller's."""
 OWN_ROOMS = (
     *("dofx.grammar.syntax", "dofx.grammar.source", "dofx.compiler.graph.varset", "dofx.compiler.network.ir"),
     *(
@@ -189,6 +195,8 @@ def each(value: Any) -> list[Any]:
 
 def add(found: dict[str, Target], name: str, call: Call) -> None:
     """Add a callable with its parameters."""
+    if name in MADE_BY_DOFX:
+        return
     try:
         parameters = tuple(inspect.signature(call).parameters.values())
     except (TypeError, ValueError):

@@ -28,6 +28,7 @@ class Limits:
     avoid: tuple[str, ...] = ()
 
     @classmethod
+    @public()
     def of(cls, only: str | Iterable[str] | None = None, avoid: str | Iterable[str] | None = None) -> Limits:
         """The limits that two arguments describe, each a text such as ``a, b`` or several names.
 
@@ -107,6 +108,7 @@ class Query:
     def __str__(self) -> str:
         return self.text()
 
+    @public()
     def text(self, *, mean: bool = False) -> str:
         """The query as text: for a distribution, or for the mean of its one outcome.
 

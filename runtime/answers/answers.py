@@ -52,7 +52,7 @@ class Answers:
         return len(self.queries) + len(self.effects)
 
     def __contains__(self, name: object) -> bool:
-        return any(answer.name == name for answer in self)
+        return isinstance(name, str) and any(answer.name == name for answer in self)
 
     def __str__(self) -> str:
         from .text import answers_text

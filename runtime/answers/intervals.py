@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
+from ...grammar.arguments import public
 
 LEVEL = 0.95
 
@@ -45,9 +46,11 @@ class Interval:
         yield self.low
         yield self.high
 
+    @public()
     def __getitem__(self, end: int) -> float:
         return (self.low, self.high)[end]
 
+    @public()
     def __contains__(self, number: float) -> bool:
         return self.low <= number <= self.high
 

@@ -224,6 +224,7 @@ class Replicates(Sequence["Sampler"]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Sampler]: ...
 
+    @public()
     def __getitem__(self, index: int | slice) -> Sampler | Sequence[Sampler]:
         return self._samplers[index]
 

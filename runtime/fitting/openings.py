@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from ...compiler.emit import fit_text, source_text
 from ...compiler.network.ir import SamplingNetwork
+from ...grammar.arguments import public
+from ...grammar.names import no_such
 from ..variables import VariableType, default_dtype, event_shape
 from .overrides import Key, Overrides, Spec
 
@@ -58,9 +60,13 @@ class OpenDraws:
     def __len__(self) -> int:
         return len(self.draws)
 
+    @public()
     def __getitem__(self, fit: str) -> OpenDraw:
         """The one of that conditional."""
-        return next(draw for draw in self.draws if draw.fit == fit)
+        for draw in self.draws:
+            if draw.fit == fit:
+                return draw
+        raise no_such("there is no open draw of", fit, (draw.fit for draw in self.draws))
 
     def __str__(self) -> str:
         rows = [("draw", "conditional", "type", "values", "conditions")]

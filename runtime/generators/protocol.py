@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from ...grammar.kinds import shown
 from ..variables import fault
 from .precision import Precision, precision_named
 
@@ -122,12 +123,12 @@ def _whole(name: str, value: Any, least: int | None) -> int:
 def _number(name: str, value: Any) -> float:
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _refused(name, value, "a number") from None
 
 
 def _refused(name: str, value: Any, wanted: str) -> Exception:
-    return fault("E0436", f"{name} is {value!r}", help=(f"give {wanted}",))
+    return fault("E0436", f"{name} is {shown(value)}", help=(f"give {wanted}",))
 
 
 class Progress(Protocol):

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ...grammar.syntax import Value
 from .columns import Column, Labels, as_column, factorise, is_single
 from .containers import from_tensor, is_dense
@@ -74,6 +75,7 @@ def _encode(type: VariableType, values: Any, what: str, rows: int | None, help: 
     return _fit_rows(encoded, shape, is_single(values, what), what, rows)
 
 
+@public()
 def decode(type: VariableType, tensor: Tensor) -> np.ndarray:
     """Encoded rows in the data's own values, shape ``(rows, *event)``.
 
