@@ -11,6 +11,7 @@ from ..compiler.graph.read import GraphSource, graph_of
 from ..compiler.identify.query import Limits
 from ..compiler.passes import Pass
 from ..compiler.program import declared_beside, default_query, questions
+from ..grammar.arguments import public
 from ..grammar.syntax import Arithmetic, Expectation, Name, Operation, Program, Term
 from .answers.effects import ROWS
 from .answers.intervals import ENOUGH
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .program import Intervals
 
 
+@public()
 def effect(
     expression: str | Arithmetic | Program | None,
     graph: GraphSource,

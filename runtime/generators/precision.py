@@ -22,7 +22,7 @@ def precision_named(name: str) -> Precision:
         DofxError: E0430 if there is none.
     """
     for precision in get_args(Precision):
-        if name == precision:
+        if isinstance(name, str) and name == precision:
             return precision  # type: ignore[no-any-return]
     listed = ", ".join(get_args(Precision))
     raise fault("E0430", f"there is no precision `{name}`", help=(f"precisions are {listed}",))

@@ -29,9 +29,9 @@ class Noise:
         Raises:
             DofxError: E0411.
         """
-        if self.law not in ("uniform", "normal"):
+        if not isinstance(self.law, str) or self.law not in ("uniform", "normal"):
             raise fault(
-                "E0411", f"there is no law of noise {self.law!r}", help=("give 'uniform' or 'normal'",)
+                "E0411", f"there is no law of noise {shown(self.law)}", help=("give 'uniform' or 'normal'",)
             )
 
     def draw(self, rows: int, generator: torch.Generator | None = None) -> Tensor:
