@@ -19,8 +19,8 @@ from typing import Any
 import torch
 
 import dofx
-from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.sampler import Sampler
 
 RESULTS = Path(__file__).parent / "results" / "blocks.md"

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.engines import Local, Task
-from dofx.runtime.generators import FitSettings
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.sampler import Sampler
 
 RESULTS = Path(__file__).parent / "results" / "ensembles.md"

@@ -26,7 +26,7 @@ from dofx.compiler.emit import fit_text
 from dofx.compiler.estimand.contraction import Array
 from dofx.compiler.network.ir import Fit, SamplingNetwork
 from dofx.runtime.exact.distribution import generator_table
-from dofx.runtime.generators import FitSettings
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.judging.weakest import links

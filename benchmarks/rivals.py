@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dofx.runtime.generators import FitReport, FitSettings, Noise
+from dofx.runtime.generators import Noise
 from dofx.runtime.generators.features import Features
+from dofx.runtime.generators.settings import FitReport, FitSettings
 from dofx.runtime.generators.training import one_thread
 from dofx.runtime.variables import Finite, VariableType, event_shape
 

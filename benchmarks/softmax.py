@@ -22,7 +22,7 @@ import torch
 from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import Tensor, nn
 
-from dofx.runtime.generators import FitSettings
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.variables import Finite, Real, VariableType
 

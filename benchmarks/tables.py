@@ -29,9 +29,9 @@ from networks import Array, BayesianNetwork
 from torch import Tensor
 
 import dofx
-from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.backoff import _step, backed_off, marginal
 from dofx.runtime.generators.base import Family
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.variables import Finite

@@ -26,9 +26,9 @@ from .fitting.known import known_modules, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
-from .generators import FitSettings
 from .generators.building import learning, steady
 from .generators.precision import Precision
+from .generators.settings import FitSettings
 from .judging.weakest import HeldOut, held_out
 from .origin import Origin
 from .sampling.rows import RowSampler

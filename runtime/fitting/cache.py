@@ -23,8 +23,9 @@ from torch import Tensor, nn
 from ...grammar.files import system_faults
 from ...grammar.outputs import require_room, sweep, write_atomically
 from ..files import require_numbers, weights_bytes
-from ..generators import Family, FitReport, generator_from_config
+from ..generators import Family, generator_from_config
 from ..generators.checkpoint import warn_unkept
+from ..generators.settings import FitReport
 
 
 class DamagedEntryWarning(UserWarning):

@@ -19,13 +19,14 @@ from ...grammar.files import path_of
 from ...grammar.outputs import require_output
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
-from ..generators import Family, FitSettings, default_generator, make_generator
+from ..generators import Family, default_generator, make_generator
 from ..generators.building import building
 from ..generators.capabilities import Fittable, family_name
 from ..generators.devices import device_named
 from ..generators.filled import ROWS, check_filled
 from ..generators.foreign import Filling, Foreign, Place
 from ..generators.recipes import module_recipe, settings_recipe
+from ..generators.settings import FitSettings
 from ..generators.table import TableGenerator
 from ..sampling.noise import derive_seed
 from .addresses import Addresses

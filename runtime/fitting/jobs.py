@@ -15,12 +15,13 @@ from ...compiler.emit import fit_text, joint_text
 from ...compiler.network.ir import Fit, Stage
 from ..data.dataset import Dataset
 from ..exact.distribution import exact_conditional
-from ..generators import Family, FitReport, FitSettings
+from ..generators import Family
 from ..generators.building import BORROWING
 from ..generators.capabilities import Fittable, Stackable
 from ..generators.ensemble import Plan, train_plans
 from ..generators.joint import stacked
 from ..generators.scoring import scored
+from ..generators.settings import FitReport, FitSettings
 from ..generators.table import TableGenerator
 from ..generators.team import team
 from ..sampling.noise import derive_seed

@@ -14,7 +14,7 @@ from ...compiler.estimand.table import Table
 from ...compiler.network.exact import perfect_tables
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics import Diagnostic, DofxError
-from ..generators import FitReport
+from ..generators.settings import FitReport
 from ..generators.table import TableGenerator
 from ..variables import Finite, VariableType, fault
 from .report import FitRecord, FitSummary

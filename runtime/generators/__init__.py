@@ -2,7 +2,8 @@
 
 from .base import Family
 from .families import FAMILIES, default_generator, family_named, generator_from_config, make_generator
-from .protocol import FitReport, FitSettings, Generator, Noise, Progress
+from .protocol import Generator, Noise
+from .settings import FitReport, FitSettings, Progress
 
 __all__ = [
     "FAMILIES",

@@ -12,8 +12,9 @@ from ..variables import Finite, Real, VariableType
 from .base import Family
 from .building import building
 from .ensemble import Plan
-from .protocol import FitReport, FitSettings, Noise
+from .protocol import Noise
 from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
 from .team import team

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Self
 from torch import Tensor, nn
 
 from ..variables import Text, VariableType, parse_type
-from .protocol import FitReport, FitSettings, Noise
+from .protocol import Noise
 from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
 
 
 class Family(nn.Module, ABC):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor, nn
 
-from .protocol import FitReport, FitSettings
 from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
 
 if TYPE_CHECKING:
     from .ensemble import Plan

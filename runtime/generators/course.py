@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .protocol import FitSettings
+from .settings import FitSettings
 
 BETAS = (0.9, 0.99)
 """Of AdamW: how much of the mean gradient and of the mean square remains after a step."""

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from .course import BETAS, CLIP, EPSILON, Course, Recipe, better
-from .protocol import FitReport, FitSettings
+from .settings import FitReport, FitSettings
 from .stacked import Losses
 from .training import one_thread
 

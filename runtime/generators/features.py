@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..variables import Finite, Image, Text, VariableType, event_shape
 from .encoder import Encoder
 from .marginals import Marginals
-from .relaxation import is_soft
+from .soft import is_soft
 from .standard import Pixels
 from .words import BUCKETS, hashed_words
 

@@ -14,7 +14,8 @@ from torch import nn
 from ..files import weights_bytes
 from .base import Family
 from .course import Recipe
-from .protocol import FitSettings, Noise
+from .protocol import Noise
+from .settings import FitSettings
 
 
 def module_recipe(module: nn.Module) -> Any:

@@ -15,12 +15,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ...grammar.arguments import refused
-from ..variables import Finite, VariableType
+from .soft import one_hot
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ class Relaxation:
             noise: Uniform, ``(rows,)``.
             cdf: Cumulative probabilities of all states but the last, ``(rows, states - 1)`` or without rows.
 
+        >>> import torch
         >>> noise = (torch.arange(1_000) + 0.5) / 1_000
         >>> cdf = torch.tensor([0.1, 0.6])
         >>> Relaxation(0.5, hard=False).states(noise, cdf).mean(0)
@@ -71,15 +71,3 @@ class Relaxation:
     def _step(self, distance: Tensor) -> Tensor:
         share = (distance / self.temperature + 0.5).clamp(0, 1)
         return share * share * (3 - 2 * share)
-
-
-def one_hot(states: Tensor, count: int) -> Tensor:
-    """State numbers as float32 rows of zeros and a one; rows that are soft already stay as they are."""
-    if states.is_floating_point():
-        return states
-    return (states.unsqueeze(-1) == torch.arange(count, device=states.device)).float()
-
-
-def is_soft(type: VariableType, values: Tensor) -> bool:
-    """Whether the values of a finite variable are soft states rather than state numbers."""
-    return isinstance(type, Finite) and values.is_floating_point()

@@ -11,8 +11,10 @@ from torch import Tensor
 
 from ..variables import Finite, VariableType, default_dtype, event_shape
 from .base import Family
-from .protocol import FitReport, FitSettings, Noise
-from .relaxation import Relaxation, one_hot
+from .protocol import Noise
+from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
+from .soft import one_hot
 from .table import TableGenerator
 
 MOST_ROWS = 1 << 20

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..variables import fault
 from .capabilities import Dense, family_name
 from .course import split
-from .protocol import FitReport, FitSettings
+from .settings import FitReport, FitSettings
 from .words import word_counts
 
 MOST_ROWS = 4_096

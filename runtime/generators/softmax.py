@@ -15,8 +15,9 @@ from .course import OF_IMAGES, Recipe
 from .ensemble import Member, Plan
 from .features import Features
 from .inverse import full_precision
-from .protocol import FitReport, FitSettings, Noise
+from .protocol import Noise
 from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
 from .stacked import SoftmaxLosses
 from .team import team
 from .training import train

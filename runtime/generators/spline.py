@@ -17,8 +17,9 @@ from .ensemble import Member, Plan
 from .features import Features
 from .inverse import invert_flow
 from .marginals import DrawnMarginals
-from .protocol import FitReport, FitSettings, Noise
+from .protocol import Noise
 from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
 from .stacked import SplineLosses
 from .team import team
 from .training import train

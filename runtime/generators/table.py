@@ -12,8 +12,10 @@ from ..variables import Finite, VariableType
 from .backoff import LEAST, backed_off, marginal
 from .base import Family
 from .counting import combination, joint_counts
-from .protocol import FitReport, FitSettings, Noise
-from .relaxation import Relaxation, one_hot
+from .protocol import Noise
+from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
+from .soft import one_hot
 
 MOST_COMPARED = 32
 """Up to this many states, noise is compared with every cumulative probability: faster than halving."""

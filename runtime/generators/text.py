@@ -17,8 +17,9 @@ from .course import Recipe
 from .features import Features
 from .inverse import full_precision
 from .pieces import Pieces
-from .protocol import FitReport, FitSettings, Noise
+from .protocol import Noise
 from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
 from .training import train
 from .transformer import Memory, Transformer
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from .checkpoint import Checkpoint
 from .course import BETAS, CLIP, EPSILON, Course, Recipe, better
-from .protocol import FitReport, FitSettings
+from .settings import FitReport, FitSettings
 from .sheets import Sheets
 from .team import Loss, team
 

@@ -18,8 +18,9 @@ from .course import Recipe
 from .features import with_words
 from .inverse import full_precision
 from .precision import computing
-from .protocol import FitReport, FitSettings, Noise
+from .protocol import Noise
 from .relaxation import Relaxation
+from .settings import FitReport, FitSettings
 from .sheets import DRAWS
 from .standard import Pixels, Scores
 from .team import team

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from .runtime.generators.capabilities import Relaxable as Relaxable
     from .runtime.generators.ddpm import DdpmGenerator as DdpmGenerator
     from .runtime.generators.flow_matching import FlowMatchingGenerator as FlowMatchingGenerator
-    from .runtime.generators.protocol import FitReport as FitReport
-    from .runtime.generators.protocol import FitSettings as FitSettings
     from .runtime.generators.protocol import Generator as Generator
     from .runtime.generators.protocol import Noise as Noise
-    from .runtime.generators.protocol import Progress as Progress
     from .runtime.generators.relaxation import Relaxation as Relaxation
     from .runtime.generators.rows import RowsGenerator as RowsGenerator
+    from .runtime.generators.settings import FitReport as FitReport
+    from .runtime.generators.settings import FitSettings as FitSettings
+    from .runtime.generators.settings import Progress as Progress
     from .runtime.generators.sheets import tiled as tiled
     from .runtime.generators.softmax import SoftmaxGenerator as SoftmaxGenerator
     from .runtime.generators.spline import SplineGenerator as SplineGenerator
@@ -46,14 +46,14 @@ _HOMES = {
     "Dense": ".runtime.generators.capabilities",
     "Family": ".runtime.generators.base",
     "Finite": ".runtime.variables",
-    "FitReport": ".runtime.generators.protocol",
-    "FitSettings": ".runtime.generators.protocol",
+    "FitReport": ".runtime.generators.settings",
+    "FitSettings": ".runtime.generators.settings",
     "Fittable": ".runtime.generators.capabilities",
     "FlowMatchingGenerator": ".runtime.generators.flow_matching",
     "Generator": ".runtime.generators.protocol",
     "Image": ".runtime.variables",
     "Noise": ".runtime.generators.protocol",
-    "Progress": ".runtime.generators.protocol",
+    "Progress": ".runtime.generators.settings",
     "Real": ".runtime.variables",
     "Relaxable": ".runtime.generators.capabilities",
     "Relaxation": ".runtime.generators.relaxation",

@@ -20,8 +20,9 @@ import dofx
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.adapters import from_distribution, from_flow, from_function, from_sampler
 from dofx.runtime.generators.foreign import Filling, Given
-from dofx.runtime.generators.protocol import FitSettings, Noise
+from dofx.runtime.generators.protocol import Noise
 from dofx.runtime.generators.scoring import scored
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.sampler import Sampler
 from filling import generator_of
 

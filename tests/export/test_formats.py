@@ -16,7 +16,7 @@ import torch
 import dofx
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.export import load_aoti, read_signature, signature_of
-from dofx.runtime.generators import FitSettings
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows

@@ -22,8 +22,9 @@ from dofx.runtime.adapters import from_function
 from dofx.runtime.compile import types_of
 from dofx.runtime.fitting import cache
 from dofx.runtime.fitting.cache import DamagedEntryWarning
-from dofx.runtime.generators import FitReport, FitSettings, Noise, checkpoint
+from dofx.runtime.generators import Noise, checkpoint
 from dofx.runtime.generators.recipes import module_recipe
+from dofx.runtime.generators.settings import FitReport, FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.program import CompiledProgram

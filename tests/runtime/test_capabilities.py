@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from dofx.runtime.exact.distribution import NotExactError, generator_table
-from dofx.runtime.generators import FAMILIES, Family, FitReport, FitSettings, Generator, Noise, make_generator
+from dofx.runtime.generators import FAMILIES, Family, Generator, Noise, make_generator
 from dofx.runtime.generators.capabilities import (
     Dense,
     Fittable,
@@ -25,6 +25,7 @@ from dofx.runtime.generators.capabilities import (
 )
 from dofx.runtime.generators.relaxation import Relaxation
 from dofx.runtime.generators.rows import RowsGenerator
+from dofx.runtime.generators.settings import FitReport, FitSettings
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.variables import Finite, Real, Text, VariableType
 from laws import LAWS, unfitted

@@ -9,17 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.generators import (
-    FitSettings,
-    Noise,
-    default_generator,
-    generator_from_config,
-    make_generator,
-)
+from dofx.runtime.generators import Noise, default_generator, generator_from_config, make_generator
 from dofx.runtime.generators.atoms import AtomsGenerator, find_atoms
 from dofx.runtime.generators.base import Family
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.marginals import Marginals
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.generators.table import TableGenerator

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from dofx.runtime.generators import FAMILIES, Family, FitSettings, Generator, generator_from_config
+from dofx.runtime.generators import FAMILIES, Family, Generator, generator_from_config
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.transport import Transport
 from dofx.runtime.variables import Finite, Text, default_dtype, event_shape
 from laws import LAWS, ROWS, Law, fit, fitted, unfitted

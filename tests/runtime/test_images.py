@@ -10,11 +10,12 @@ from PIL import Image as Picture
 from torch import Tensor
 
 import dofx
-from dofx.runtime.generators import Family, FitReport, FitSettings, Progress
+from dofx.runtime.generators import Family
 from dofx.runtime.generators.atoms import AtomsGenerator
 from dofx.runtime.generators.checkpoint import Checkpoint
 from dofx.runtime.generators.ddpm import DdpmGenerator
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
+from dofx.runtime.generators.settings import FitReport, FitSettings, Progress
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.generators.standard import Pixels

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.inverse import invert_flow
 from dofx.runtime.generators.rational_quadratic import BOUND, height_at, place_of
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.variables import Real
 

@@ -16,8 +16,8 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.adapters import from_function
 from dofx.runtime.faster.batching import batched
 from dofx.runtime.fitting.overrides import Overrides
-from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream

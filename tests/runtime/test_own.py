@@ -13,7 +13,8 @@ import dofx
 from dofx import Sampler
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.adapters import from_distribution
-from dofx.runtime.generators import FitReport, FitSettings, Noise
+from dofx.runtime.generators import Noise
+from dofx.runtime.generators.settings import FitReport, FitSettings
 
 ROWS = {"x": np.linspace(-1, 1, 40), "y": np.linspace(0, 1, 40)}
 

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 import dofx
 from dofx import Sampler
-from dofx.runtime.generators import FitReport, FitSettings, Noise
+from dofx.runtime.generators import Noise
+from dofx.runtime.generators.settings import FitReport, FitSettings
 
 RNG = np.random.default_rng(0)
 ROWS = 120

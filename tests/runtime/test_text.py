@@ -13,9 +13,9 @@ import dofx
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.answers.summaries import Wordings
 from dofx.runtime.answers.tables import answer_tables
-from dofx.runtime.generators import FitSettings
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
 from dofx.runtime.generators.pieces import Pieces
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.text import TextGenerator
 from dofx.runtime.generators.words import hashed_words
 from dofx.runtime.sampler import Sampler

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from dofx.runtime.generators import FitReport, FitSettings
 from dofx.runtime.generators.ddpm import DdpmGenerator
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
+from dofx.runtime.generators.settings import FitReport, FitSettings
 from dofx.runtime.generators.team import Loss
 from dofx.runtime.generators.transport import Transport
 from dofx.runtime.variables import Real

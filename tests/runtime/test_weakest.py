@@ -10,7 +10,8 @@ from torch import Tensor, nn
 import dofx
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.generators import FitReport, FitSettings, Noise
+from dofx.runtime.generators import Noise
+from dofx.runtime.generators.settings import FitReport, FitSettings
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.judging.links import Link
 from dofx.runtime.sampler import Sampler

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from dofx.runtime.data.dataset import Dataset
-from dofx.runtime.generators import FitSettings, table
+from dofx.runtime.generators import table
 from dofx.runtime.generators.counting import PIECE, joint_counts
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.table import TableGenerator
 from dofx.runtime.judging import support
 from dofx.runtime.judging.support import Seen

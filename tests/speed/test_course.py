@@ -12,9 +12,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dofx.runtime.generators import FitReport, FitSettings, ensemble, training
+from dofx.runtime.generators import ensemble, training
 from dofx.runtime.generators.course import Recipe
 from dofx.runtime.generators.ensemble import Member, train_members
+from dofx.runtime.generators.settings import FitReport, FitSettings
 from dofx.runtime.generators.training import train
 
 ROWS, WIDTH = 300, 4

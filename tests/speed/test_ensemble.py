@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from dofx.runtime.engines import Local, Result, Task
 from dofx.runtime.fitting.progress import FitEvent
-from dofx.runtime.generators import Family, FitReport, FitSettings
+from dofx.runtime.generators import Family
 from dofx.runtime.generators.atoms import AtomsGenerator
 from dofx.runtime.generators.course import Recipe
 from dofx.runtime.generators.ensemble import Member, Plan, _Run, train_members, train_plans
+from dofx.runtime.generators.settings import FitReport, FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.sampler import Sampler

@@ -5,7 +5,7 @@ from functools import cache
 import torch
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.runtime.generators import FitSettings
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from dofx.runtime.generators import FitReport, FitSettings, Noise
+from dofx.runtime.generators import Noise
+from dofx.runtime.generators.settings import FitReport, FitSettings
 
 
 class Linear(nn.Module):

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 import dofx
-from dofx.runtime.generators import FAMILIES, Family, FitSettings
+from dofx.runtime.generators import FAMILIES, Family
 from dofx.runtime.generators.atoms import AtomsGenerator
 from dofx.runtime.generators.ddpm import DdpmGenerator
 from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
+from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.generators.softmax import SoftmaxGenerator
 from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.sampler import Sampler
