@@ -19,9 +19,9 @@ from typing import Any
 import torch
 
 import dofx
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.generators.settings import FitSettings
+from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.settings import FitSettings
 
 RESULTS = Path(__file__).parent / "results" / "blocks.md"
 ROWS, BATCH, PASSES, DRAWN = 1_280, 128, 2, 256

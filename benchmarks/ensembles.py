@@ -25,8 +25,8 @@ from torch import Tensor, nn
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.engines import Local, Task
-from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.settings import FitSettings
 
 RESULTS = Path(__file__).parent / "results" / "ensembles.md"
 ROWS, EPOCHS, BATCH, STATES = 10_000, 20, 1_024, 3

@@ -26,11 +26,11 @@ from dofx.compiler.emit import fit_text
 from dofx.compiler.estimand.contraction import Array
 from dofx.compiler.network.ir import Fit, SamplingNetwork
 from dofx.runtime.exact.distribution import generator_table
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.softmax import SoftmaxGenerator
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.judging.weakest import links
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite
 from graphs import Query, parse_graph, parse_query
 from travel import World

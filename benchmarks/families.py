@@ -33,7 +33,7 @@ from reporting import energy_distance, footer, spread, table, total_variation
 from same_state import SameState
 
 import dofx
-from dofx.runtime.generators.families import FAMILIES
+from dofx.runtime.families.families import FAMILIES
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import parse_type
 

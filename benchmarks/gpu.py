@@ -23,10 +23,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import dofx
-from dofx.runtime.generators.precision import Precision, computing
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws
+from dofx.runtime.training.precision import Precision, computing
 
 RESULTS = Path(__file__).parent / "results" / "gpu.md"
 PRECISIONS: tuple[Precision, ...] = ("float32", "tf32", "bf16")

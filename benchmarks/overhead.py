@@ -22,8 +22,8 @@ import torch
 from torch import Tensor, nn
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.runtime.families import Noise
 from dofx.runtime.faster.ways import Run, packaged
-from dofx.runtime.generators import Noise
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws

@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from dofx.runtime.generators import Noise
-from dofx.runtime.generators.features import Features
-from dofx.runtime.generators.settings import FitReport, FitSettings
-from dofx.runtime.generators.training import one_thread
+from dofx.runtime.families import Noise
+from dofx.runtime.neural.features import Features
+from dofx.runtime.training.settings import FitReport, FitSettings
+from dofx.runtime.training.training import one_thread
 from dofx.runtime.variables import Finite, VariableType, event_shape
 
 STEPS, BATCH, WIDTH, LATENT = 3_000, 256, 128, 16

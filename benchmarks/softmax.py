@@ -22,8 +22,8 @@ import torch
 from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import Tensor, nn
 
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.softmax import SoftmaxGenerator
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Real, VariableType
 
 RESULTS = Path(__file__).parent / "results" / "softmax.md"

@@ -20,9 +20,9 @@ from tables import Asked, Before, cases, errors, fitted
 
 import dofx
 from dofx.compiler.network.ir import Data, Fit
-from dofx.runtime.generators.base import Family
-from dofx.runtime.generators.softmax import SoftmaxGenerator
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families.base import Family
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.families.table import TableGenerator
 
 RESULTS = Path(__file__).parent / "results" / "table_or_network.md"
 EDGES = (0.5, 2, 5, 20, 100)

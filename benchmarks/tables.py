@@ -29,11 +29,11 @@ from networks import Array, BayesianNetwork
 from torch import Tensor
 
 import dofx
-from dofx.runtime.generators.backoff import _step, backed_off, marginal
-from dofx.runtime.generators.base import Family
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.softmax import SoftmaxGenerator
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families.backoff import _step, backed_off, marginal
+from dofx.runtime.families.base import Family
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.families.table import TableGenerator
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite
 
 RESULTS = Path(__file__).parent / "results" / "tables.md"

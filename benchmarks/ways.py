@@ -19,10 +19,10 @@ import torch
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.faster import ways
 from dofx.runtime.faster.ways import _by_turns
-from dofx.runtime.generators.training import one_thread
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws
+from dofx.runtime.training.training import one_thread
 
 RESULTS = Path(__file__).parent / "results" / "ways.md"
 CHUNK = 16_384

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from ..compiler.emit import Part, SamplingGraph, emit, fit_text
 from ..compiler.network.ir import Draw, Fit, Stage
 from ..grammar.diagnostics import Diagnostic, DofxError
+from .families.capabilities import Interrupting, Relaxable
+from .families.relaxation import Relaxation
 from .fitting.joint import together
-from .generators.capabilities import Interrupting, Relaxable
-from .generators.relaxation import Relaxation
 from .variables import Finite, VariableType, fault
 
 if TYPE_CHECKING:

@@ -25,6 +25,7 @@ def require_numbers(state: Mapping[str, Tensor], *, infinite: bool = False) -> N
     Raises:
         ValueError: For a tensor that holds NaN, or an infinity.
 
+    >>> import torch
     >>> require_numbers({"bias": torch.tensor([0.0, float("nan")])})
     Traceback (most recent call last):
     ValueError: bias holds NaN

@@ -26,13 +26,13 @@ from .fitting.known import known_modules, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
-from .generators.building import learning, steady
-from .generators.precision import Precision
-from .generators.settings import FitSettings
 from .judging.weakest import HeldOut, held_out
 from .origin import Origin
 from .sampling.rows import RowSampler
 from .sampling.running import GraphRunner, device_of
+from .training.building import learning, steady
+from .training.precision import Precision
+from .training.settings import FitSettings
 from .variables import VariableType, fault, parse_type
 
 if TYPE_CHECKING:

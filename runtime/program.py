@@ -37,10 +37,10 @@ from .fitting.fit import fit_options
 from .fitting.joint import Chain, together
 from .fitting.known import known_types
 from .fitting.report import FitRecord, FitSummary
-from .generators.building import steady
 from .judging.weakest import HeldOut
 from .options import refuse_unknown
 from .sampler import Sampler
+from .training.building import steady
 from .variables import VariableType, cardinalities, fault, sizes_of
 
 Intervals: TypeAlias = Literal["bootstrap"]

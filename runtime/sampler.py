@@ -18,9 +18,9 @@ from .embedding import relaxed_graph
 from .exact.distribution import distribution
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
-from .generators.building import learning, steady
-from .generators.devices import device_named
 from .options import refuse_unknown
+from .training.building import learning, steady
+from .training.devices import device_named
 
 if TYPE_CHECKING:
     from ..compiler.explain.explanation import Explanation
@@ -150,7 +150,7 @@ class Sampler(FittableSampler):
         Raises:
             DofxError: E0420 before `fit`, E0906 for a draw whose generator cannot be relaxed.
         """
-        from .generators.relaxation import Relaxation
+        from .families.relaxation import Relaxation
 
         return relaxed_graph(self, Relaxation(temperature, hard))
 

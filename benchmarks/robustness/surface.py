@@ -26,10 +26,9 @@ MODULES = {
     "dofx.grammar.parse": ("parse", "parse_query", "parse_graph"),
     "dofx.grammar.format": ("format_program",),
     "dofx.compiler.driver": ("compile_query",),
-    "dofx.runtime.variables": ("parse_type", "encode", "decode"),
-    "dofx.runtime.generators": ("FitSettings", "Noise"),
-    "dofx.runtime.adapters": ("from_classifier", "from_distribution"),
-    "dofx.runtime.export": ("read_signature",),
+    "dofx.generators": ("FitSettings", "Noise", "parse_type", "encode", "decode"),
+    "dofx.foreign": ("from_classifier", "from_distribution"),
+    "dofx.export": ("read_signature",),
 }
 """What the documentation imports beside `dofx` itself."""
 OPERATORS = (
@@ -94,7 +93,7 @@ OWN_ROOMS = (
     *("dofx.grammar.syntax", "dofx.grammar.source", "dofx.compiler.graph.varset", "dofx.compiler.network.ir"),
     *(
         "dofx.compiler.estimand.algebra",
-        "dofx.runtime.generators.table",
+        "dofx.runtime.families.table",
         "dofx.compiler.grid",
         "dofx.compiler.explain.text",
     ),

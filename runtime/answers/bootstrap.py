@@ -10,7 +10,7 @@ import numpy as np
 from ...compiler.estimand.table import Table
 from ..data.dataset import Dataset, read_data
 from ..engines import engine_of
-from ..generators.building import learning
+from ..training.building import learning
 from ..variables import decode, fault, nearest
 from .effects import ROWS
 from .intervals import Interval, interval_of

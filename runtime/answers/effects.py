@@ -13,8 +13,8 @@ from ...compiler.estimand.contraction import Array
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Arithmetic, Expectation, Negative, Number, Operation, Probability, Term, Value
 from ..data.samples import Samples
-from ..generators.backoff import LEAST
-from ..generators.table import TableGenerator
+from ..families.backoff import LEAST
+from ..families.table import TableGenerator
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType, encode, fault
 from ..variables.faults import show, words_among_numbers

@@ -29,9 +29,9 @@ from ...grammar.files import path_of, system_faults
 from ...grammar.outputs import TEMPORARY, locked, require_output, write_atomically
 from ..files import version_of_dofx, weights_bytes
 from ..fitting.report import FitSummary
-from ..generators.building import learning
-from ..generators.foreign import Filling
+from ..foreign.foreign import Filling
 from ..origin import Origin
+from ..training.building import learning
 from ..variables import fault, parse_type
 from .kept import Kept, kept_generators
 

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 
 from ...compiler.emit import Part, fit_text, parts
 from ...compiler.network.ir import Fit
+from ..families import Family, generator_from_config
+from ..families.capabilities import adapted
+from ..families.joint import JointGenerator, stacked_type
+from ..families.rows import RowsGenerator
 from ..files import require_numbers
 from ..fitting.joint import generator_of, together
-from ..generators import Family, generator_from_config
-from ..generators.capabilities import adapted
-from ..generators.foreign import Filling, Foreign, Place
-from ..generators.joint import JointGenerator, stacked_type
-from ..generators.rows import RowsGenerator
+from ..foreign.foreign import Filling, Foreign, Place
 from ..variables import Finite, Image, Text, VariableType, event_shape, fault, parse_type
 
 FREE_SIZE = 1 << 16

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ..generators.team import Team, joined
+from ..training.team import Team, joined
 from .protocol import Resources
 
 

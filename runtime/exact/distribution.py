@@ -15,7 +15,7 @@ from ...compiler.estimand.contraction import Array, Operand, contract
 from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ..data.dataset import Dataset
-from ..generators.capabilities import Tabular, density_of
+from ..families.capabilities import Tabular, density_of
 from ..sampling.running import device_of
 from ..variables import Finite, VariableType, fault
 

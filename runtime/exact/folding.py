@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.estimand.table import Table
-from ..generators.precision import Precision
 from ..sampling.noise import derive_seed, philox, philox_here
 from ..sampling.rows import RowSampler
 from ..sampling.running import Asked
+from ..training.precision import Precision
 from ..variables import Finite, VariableType, fault
 from .distribution import distribution
 from .lookup import BITS, CellLookup

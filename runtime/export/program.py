@@ -15,7 +15,7 @@ from torch.export import ExportedProgram
 
 from ...compiler.emit import Origin, SamplingGraph
 from ...grammar.diagnostics import DofxError
-from ..generators.capabilities import family_name, why_unexportable
+from ..families.capabilities import family_name, why_unexportable
 from ..sampling.running import device_of
 from ..variables import fault
 from .check import flaws

@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 import torch
 from torch import Tensor, fx, nn
 
-from ..generators.table import MOST_COMPARED, TableGenerator
+from ..families.table import MOST_COMPARED, TableGenerator
 
 Reached: TypeAlias = tuple[Tensor, ...]
 """Finite values as booleans ``(rows,)``: whether state 1 is reached, whether state 2 is, and so on."""

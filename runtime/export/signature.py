@@ -15,8 +15,8 @@ import torch
 from ...compiler.emit import SamplingGraph
 from ...compiler.emit.names import identifier
 from ...grammar.syntax import Value
+from ..families.capabilities import family_name
 from ..files import version_of_dofx
-from ..generators.capabilities import family_name
 from ..variables import Finite, VariableType, default_dtype, encode, event_shape
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from torch import Tensor, fx, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from ...compiler.emit import SamplingGraph
-from ..generators import Family
+from ..families import Family
 
 
 def batched(graph: SamplingGraph) -> fx.GraphModule | None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import torch
 from torch import Tensor
 
-from ..generators.training import one_thread
 from ..sampling.noise import NoiseStream
 from ..sampling.running import device_of, noise_laws
+from ..training.training import one_thread
 from ..variables import default_dtype, event_shape
 from .batching import batched
 from .replay import Replayed, replayable

@@ -22,10 +22,10 @@ from torch import Tensor, nn
 
 from ...grammar.files import system_faults
 from ...grammar.outputs import require_room, sweep, write_atomically
+from ..families import Family, generator_from_config
 from ..files import require_numbers, weights_bytes
-from ..generators import Family, generator_from_config
-from ..generators.checkpoint import warn_unkept
-from ..generators.settings import FitReport
+from ..training.checkpoint import warn_unkept
+from ..training.settings import FitReport
 
 
 class DamagedEntryWarning(UserWarning):

@@ -19,16 +19,16 @@ from ...grammar.files import path_of
 from ...grammar.outputs import require_output
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
-from ..generators import Family, default_generator, make_generator
-from ..generators.building import building
-from ..generators.capabilities import Fittable, family_name
-from ..generators.devices import device_named
-from ..generators.filled import ROWS, check_filled
-from ..generators.foreign import Filling, Foreign, Place
-from ..generators.recipes import module_recipe, settings_recipe
-from ..generators.settings import FitSettings
-from ..generators.table import TableGenerator
+from ..families import Family, default_generator, make_generator
+from ..families.capabilities import Fittable, family_name
+from ..families.recipes import module_recipe, settings_recipe
+from ..families.table import TableGenerator
+from ..foreign.filled import ROWS, check_filled
+from ..foreign.foreign import Filling, Foreign, Place
 from ..sampling.noise import derive_seed
+from ..training.building import building
+from ..training.devices import device_named
+from ..training.settings import FitSettings
 from .addresses import Addresses
 from .cache import keep, prepare, recall
 from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seeded, stackable

@@ -15,16 +15,16 @@ from ...compiler.emit import fit_text, joint_text
 from ...compiler.network.ir import Fit, Stage
 from ..data.dataset import Dataset
 from ..exact.distribution import exact_conditional
-from ..generators import Family
-from ..generators.building import BORROWING
-from ..generators.capabilities import Fittable, Stackable
-from ..generators.ensemble import Plan, train_plans
-from ..generators.joint import stacked
-from ..generators.scoring import scored
-from ..generators.settings import FitReport, FitSettings
-from ..generators.table import TableGenerator
-from ..generators.team import team
+from ..families import Family
+from ..families.capabilities import Fittable, Stackable
+from ..families.joint import stacked
+from ..families.table import TableGenerator
+from ..foreign.scoring import scored
 from ..sampling.noise import derive_seed
+from ..training.building import BORROWING
+from ..training.ensemble import Plan, train_plans
+from ..training.settings import FitReport, FitSettings
+from ..training.team import team
 from ..variables import VariableType, fault
 from .joint import Chain, filled
 from .simulation import simulate

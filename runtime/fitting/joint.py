@@ -14,10 +14,10 @@ from torch import nn
 from ...compiler.emit import Part, fit_text, joint_text, parts
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...grammar.diagnostics import DofxError
-from ..generators import Family, make_generator
-from ..generators.foreign import Filling
-from ..generators.joint import JointGenerator, stacked_type
-from ..generators.rows import RowsGenerator
+from ..families import Family, make_generator
+from ..families.joint import JointGenerator, stacked_type
+from ..families.rows import RowsGenerator
+from ..foreign.foreign import Filling
 from ..variables import VariableType, fault
 
 Chain: TypeAlias = tuple[Fit, ...]

@@ -14,8 +14,8 @@ from ...compiler.estimand.table import Table
 from ...compiler.network.exact import perfect_tables
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics import Diagnostic, DofxError
-from ..generators.settings import FitReport
-from ..generators.table import TableGenerator
+from ..families.table import TableGenerator
+from ..training.settings import FitReport
 from ..variables import Finite, VariableType, fault
 from .report import FitRecord, FitSummary
 

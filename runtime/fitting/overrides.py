@@ -10,8 +10,8 @@ from torch import nn
 
 from ...compiler.emit import fit_text
 from ...compiler.network.ir import Fit, Folded, SamplingNetwork
-from ..generators.families import Factory
-from ..generators.foreign import Filling
+from ..families.families import Factory
+from ..foreign.foreign import Filling
 from ..variables import fault, nearest
 from .joint import Chain, chains
 

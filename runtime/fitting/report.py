@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...compiler.grid import Grid
-from ..generators.settings import FitReport
+from ..training.settings import FitReport
 
 
 @dataclass(frozen=True, slots=True)

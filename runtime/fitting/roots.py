@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ...compiler.network.ir import Data, Draw, Fit, SamplingNetwork
-from ..generators.rows import MOST_ROWS, RowsGenerator
+from ..families.rows import MOST_ROWS, RowsGenerator
 from ..variables import Finite, VariableType, event_shape
 from .overrides import Spec
 

@@ -31,7 +31,7 @@ from ...compiler.emit import fit_text, noise_of
 from ...compiler.network.ir import Draw, Fit, Stage
 from ..data.dataset import Dataset
 from ..data.values import Values, read_inputs
-from ..generators.counting import joint_counts
+from ..families.counting import joint_counts
 from ..sampling.noise import NoiseStream, derive_seed
 from ..variables import Finite, Real, VariableType, decode
 from ..variables.faults import show

@@ -35,14 +35,14 @@ from torch import Tensor, nn
 from ...compiler.emit import joint_text, source_text
 from ...compiler.network.ir import Data, Draw, Fit, Folded, SamplingNetwork, Stage
 from ..data.dataset import Dataset, read_data
+from ..families.capabilities import Fittable, Tabular, density_of
+from ..families.joint import stacked, stacked_type
+from ..families.rows import RowsGenerator
 from ..fitting.fit import FitOptions, fit_settings
 from ..fitting.joint import Chain, generator_of, together
 from ..fitting.simulation import simulate
-from ..generators.capabilities import Fittable, Tabular, density_of
-from ..generators.course import split
-from ..generators.joint import stacked, stacked_type
-from ..generators.rows import RowsGenerator
 from ..sampling.noise import derive_seed
+from ..training.course import split
 from ..variables import Image, VariableType, encode, fault
 from .compared import compare, place_of
 from .links import Link, Links

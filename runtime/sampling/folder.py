@@ -20,9 +20,9 @@ from ...compiler.network.codec import network_to_json
 from ...grammar.outputs import TEMPORARY, replacing, sweep
 from ..data.arrow import KEY
 from ..engines import Engine, Task
+from ..families import Family
+from ..families.recipes import module_recipe
 from ..files import weights_bytes
-from ..generators import Family
-from ..generators.recipes import module_recipe
 from ..variables import fault
 from .blocks import blocks, placed, sent
 from .running import Asked

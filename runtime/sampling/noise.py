@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..generators.protocol import Noise
+from ..families.protocol import Noise
 
 BLOCK = 16_384
 """Most rows, and most values, of a block. A chunk that starts on a block's border costs no skipped noise."""

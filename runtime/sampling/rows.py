@@ -22,9 +22,9 @@ from ...grammar.outputs import require_output
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
 from ..engines import EngineSource, engine_of
-from ..generators.building import steady
-from ..generators.devices import device_named
-from ..generators.precision import Precision, deviation, precision_named
+from ..training.building import steady
+from ..training.devices import device_named
+from ..training.precision import Precision, deviation, precision_named
 from ..variables import Finite, VariableType, event_shape, fault
 from .memory import memory
 from .noise import BLOCK, fresh_seed

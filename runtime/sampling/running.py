@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from ...compiler.emit import SamplingGraph
 from ...compiler.emit.names import NAMESPACE
-from ..generators.precision import Precision, computing
-from ..generators.protocol import Noise
+from ..families.protocol import Noise
+from ..training.precision import Precision, computing
 from .noise import BLOCK, NoiseStream
 
 CHUNK_VALUES = 1 << 21

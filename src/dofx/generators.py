@@ -11,25 +11,25 @@ from typing import TYPE_CHECKING
 from .lazily import lazily
 
 if TYPE_CHECKING:
-    from .runtime.generators.atoms import AtomsGenerator as AtomsGenerator
-    from .runtime.generators.base import Family as Family
-    from .runtime.generators.capabilities import Dense as Dense
-    from .runtime.generators.capabilities import Fittable as Fittable
-    from .runtime.generators.capabilities import Relaxable as Relaxable
-    from .runtime.generators.ddpm import DdpmGenerator as DdpmGenerator
-    from .runtime.generators.flow_matching import FlowMatchingGenerator as FlowMatchingGenerator
-    from .runtime.generators.protocol import Generator as Generator
-    from .runtime.generators.protocol import Noise as Noise
-    from .runtime.generators.relaxation import Relaxation as Relaxation
-    from .runtime.generators.rows import RowsGenerator as RowsGenerator
-    from .runtime.generators.settings import FitReport as FitReport
-    from .runtime.generators.settings import FitSettings as FitSettings
-    from .runtime.generators.settings import Progress as Progress
-    from .runtime.generators.sheets import tiled as tiled
-    from .runtime.generators.softmax import SoftmaxGenerator as SoftmaxGenerator
-    from .runtime.generators.spline import SplineGenerator as SplineGenerator
-    from .runtime.generators.table import TableGenerator as TableGenerator
-    from .runtime.generators.text import TextGenerator as TextGenerator
+    from .runtime.families.atoms import AtomsGenerator as AtomsGenerator
+    from .runtime.families.base import Family as Family
+    from .runtime.families.capabilities import Dense as Dense
+    from .runtime.families.capabilities import Fittable as Fittable
+    from .runtime.families.capabilities import Relaxable as Relaxable
+    from .runtime.families.ddpm import DdpmGenerator as DdpmGenerator
+    from .runtime.families.flow_matching import FlowMatchingGenerator as FlowMatchingGenerator
+    from .runtime.families.protocol import Generator as Generator
+    from .runtime.families.protocol import Noise as Noise
+    from .runtime.families.relaxation import Relaxation as Relaxation
+    from .runtime.families.rows import RowsGenerator as RowsGenerator
+    from .runtime.families.softmax import SoftmaxGenerator as SoftmaxGenerator
+    from .runtime.families.spline import SplineGenerator as SplineGenerator
+    from .runtime.families.table import TableGenerator as TableGenerator
+    from .runtime.families.text import TextGenerator as TextGenerator
+    from .runtime.training.settings import FitReport as FitReport
+    from .runtime.training.settings import FitSettings as FitSettings
+    from .runtime.training.settings import Progress as Progress
+    from .runtime.training.sheets import tiled as tiled
     from .runtime.variables import Finite as Finite
     from .runtime.variables import Image as Image
     from .runtime.variables import Real as Real
@@ -41,34 +41,34 @@ if TYPE_CHECKING:
     from .runtime.variables import parse_type as parse_type
 
 _HOMES = {
-    "AtomsGenerator": ".runtime.generators.atoms",
-    "DdpmGenerator": ".runtime.generators.ddpm",
-    "Dense": ".runtime.generators.capabilities",
-    "Family": ".runtime.generators.base",
+    "AtomsGenerator": ".runtime.families.atoms",
+    "DdpmGenerator": ".runtime.families.ddpm",
+    "Dense": ".runtime.families.capabilities",
+    "Family": ".runtime.families.base",
     "Finite": ".runtime.variables",
-    "FitReport": ".runtime.generators.settings",
-    "FitSettings": ".runtime.generators.settings",
-    "Fittable": ".runtime.generators.capabilities",
-    "FlowMatchingGenerator": ".runtime.generators.flow_matching",
-    "Generator": ".runtime.generators.protocol",
+    "FitReport": ".runtime.training.settings",
+    "FitSettings": ".runtime.training.settings",
+    "Fittable": ".runtime.families.capabilities",
+    "FlowMatchingGenerator": ".runtime.families.flow_matching",
+    "Generator": ".runtime.families.protocol",
     "Image": ".runtime.variables",
-    "Noise": ".runtime.generators.protocol",
-    "Progress": ".runtime.generators.settings",
+    "Noise": ".runtime.families.protocol",
+    "Progress": ".runtime.training.settings",
     "Real": ".runtime.variables",
-    "Relaxable": ".runtime.generators.capabilities",
-    "Relaxation": ".runtime.generators.relaxation",
-    "RowsGenerator": ".runtime.generators.rows",
-    "SoftmaxGenerator": ".runtime.generators.softmax",
-    "SplineGenerator": ".runtime.generators.spline",
-    "TableGenerator": ".runtime.generators.table",
+    "Relaxable": ".runtime.families.capabilities",
+    "Relaxation": ".runtime.families.relaxation",
+    "RowsGenerator": ".runtime.families.rows",
+    "SoftmaxGenerator": ".runtime.families.softmax",
+    "SplineGenerator": ".runtime.families.spline",
+    "TableGenerator": ".runtime.families.table",
     "Text": ".runtime.variables",
-    "TextGenerator": ".runtime.generators.text",
+    "TextGenerator": ".runtime.families.text",
     "VariableType": ".runtime.variables",
     "decode": ".runtime.variables",
     "encode": ".runtime.variables",
     "event_shape": ".runtime.variables",
     "parse_type": ".runtime.variables",
-    "tiled": ".runtime.generators.sheets",
+    "tiled": ".runtime.training.sheets",
 }
 """Where each name lives."""
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from dofx.cli.report import show_fit
 from dofx.runtime.fitting.report import FitRecord, FitSummary
-from dofx.runtime.generators.settings import FitReport
+from dofx.runtime.training.settings import FitReport
 
 
 def record(source: str, rows: int, *, reused: bool = False) -> FitRecord:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.generators.relaxation import Relaxation
-from dofx.runtime.generators.soft import one_hot
+from dofx.runtime.families.relaxation import Relaxation
+from dofx.runtime.neural.soft import one_hot
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite
 from strange import States, sampler_of

@@ -14,7 +14,7 @@ import mediators
 from rivals import Gan, Rival, Vae
 from same_state import SameState
 
-from dofx.runtime.generators.settings import FitSettings
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import parse_type
 
 

@@ -16,9 +16,9 @@ import torch
 import dofx
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.export import load_aoti, read_signature, signature_of
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.softmax import SoftmaxGenerator
+from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.settings import FitSettings
 from worlds import FRONT_DOOR, front_door_rows
 from zoo import QUERY, inputs, small, zoo
 

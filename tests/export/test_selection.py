@@ -19,7 +19,7 @@ from dofx.runtime.export.aoti import need_compiler
 from dofx.runtime.export.flat import flat_graph
 from dofx.runtime.export.program import exported_program
 from dofx.runtime.export.selection import Selection, select
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite
 

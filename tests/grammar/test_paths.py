@@ -11,7 +11,7 @@ import dofx
 from dofx import DofxError, Sampler
 from dofx.grammar.files import path_of
 from dofx.runtime.export import load_aoti, read_signature
-from dofx.runtime.generators.settings import FitSettings
+from dofx.runtime.training.settings import FitSettings
 
 ODD: dict[str, Any] = {
     "none": None,

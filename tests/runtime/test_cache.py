@@ -18,17 +18,18 @@ from torch import Tensor, nn
 import dofx
 from dofx.compiler.program import program_of, questions
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.adapters import from_function
 from dofx.runtime.compile import types_of
+from dofx.runtime.families import Noise
+from dofx.runtime.families.recipes import module_recipe
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.fitting import cache
 from dofx.runtime.fitting.cache import DamagedEntryWarning
-from dofx.runtime.generators import Noise, checkpoint
-from dofx.runtime.generators.recipes import module_recipe
-from dofx.runtime.generators.settings import FitReport, FitSettings
-from dofx.runtime.generators.softmax import SoftmaxGenerator
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.foreign import from_function
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training import checkpoint
+from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real
 from stubs import Probit
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows

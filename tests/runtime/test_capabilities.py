@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from dofx.runtime.exact.distribution import NotExactError, generator_table
-from dofx.runtime.generators import FAMILIES, Family, Generator, Noise, make_generator
-from dofx.runtime.generators.capabilities import (
+from dofx.runtime.families import FAMILIES, Family, Generator, Noise, make_generator
+from dofx.runtime.families.capabilities import (
     Dense,
     Fittable,
     Interrupting,
@@ -23,10 +23,10 @@ from dofx.runtime.generators.capabilities import (
     family_name,
     why_unexportable,
 )
-from dofx.runtime.generators.relaxation import Relaxation
-from dofx.runtime.generators.rows import RowsGenerator
-from dofx.runtime.generators.settings import FitReport, FitSettings
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families.relaxation import Relaxation
+from dofx.runtime.families.rows import RowsGenerator
+from dofx.runtime.families.table import TableGenerator
+from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real, Text, VariableType
 from laws import LAWS, unfitted
 from stubs import Linear, Softmax

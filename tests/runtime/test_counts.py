@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from dofx.runtime.generators.atoms import AtomsGenerator
-from dofx.runtime.generators.ddpm import DdpmGenerator
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.spline import SplineGenerator
+from dofx.runtime.families.atoms import AtomsGenerator
+from dofx.runtime.families.ddpm import DdpmGenerator
+from dofx.runtime.families.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.spline import SplineGenerator
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Real
 
 

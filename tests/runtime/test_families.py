@@ -9,15 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.generators import Noise, default_generator, generator_from_config, make_generator
-from dofx.runtime.generators.atoms import AtomsGenerator, find_atoms
-from dofx.runtime.generators.base import Family
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.generators.marginals import Marginals
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.softmax import SoftmaxGenerator
-from dofx.runtime.generators.spline import SplineGenerator
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families import Noise, default_generator, generator_from_config, make_generator
+from dofx.runtime.families.atoms import AtomsGenerator, find_atoms
+from dofx.runtime.families.base import Family
+from dofx.runtime.families.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.families.spline import SplineGenerator
+from dofx.runtime.families.table import TableGenerator
+from dofx.runtime.neural.marginals import Marginals
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Image, Real, parse_type
 
 BOOL, FIVE, HUNDRED = parse_type("bool"), parse_type("category(5)"), parse_type("category(100)")
@@ -285,7 +285,8 @@ def test_a_generator_that_cannot_be(spec: Any, code: str) -> None:
 def test_finite_programs_do_not_import_zuko() -> None:
     script = (
         "import sys, torch\n"
-        "from dofx.runtime.generators import *\n"
+        "from dofx.runtime.families import *\n"
+        "from dofx.runtime.training.settings import *\n"
         "from dofx.runtime.variables import *\n"
         "x = torch.tensor([0, 1] * 20)\n"
         "default_generator(parse_type('bool'), [parse_type('bool')], 40).fit(x, [x], FitSettings())\n"

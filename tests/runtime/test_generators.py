@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from dofx.runtime.generators import FAMILIES, Family, Generator, generator_from_config
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.transport import Transport
+from dofx.runtime.families import FAMILIES, Family, Generator, generator_from_config
+from dofx.runtime.families.transport import Transport
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Text, default_dtype, event_shape
 from laws import LAWS, ROWS, Law, fit, fitted, unfitted
 

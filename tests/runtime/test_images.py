@@ -10,18 +10,18 @@ from PIL import Image as Picture
 from torch import Tensor
 
 import dofx
-from dofx.runtime.generators import Family
-from dofx.runtime.generators.atoms import AtomsGenerator
-from dofx.runtime.generators.checkpoint import Checkpoint
-from dofx.runtime.generators.ddpm import DdpmGenerator
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.generators.settings import FitReport, FitSettings, Progress
-from dofx.runtime.generators.softmax import SoftmaxGenerator
-from dofx.runtime.generators.spline import SplineGenerator
-from dofx.runtime.generators.standard import Pixels
-from dofx.runtime.generators.transport import Transport
-from dofx.runtime.generators.unet import UNet
+from dofx.runtime.families import Family
+from dofx.runtime.families.atoms import AtomsGenerator
+from dofx.runtime.families.ddpm import DdpmGenerator
+from dofx.runtime.families.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.families.spline import SplineGenerator
+from dofx.runtime.families.transport import Transport
+from dofx.runtime.neural.standard import Pixels
+from dofx.runtime.neural.unet import UNet
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.checkpoint import Checkpoint
+from dofx.runtime.training.settings import FitReport, FitSettings, Progress
 from dofx.runtime.variables import Image, Real, parse_type
 
 SMALL = partial(FlowMatchingGenerator, width=8, steps=3)

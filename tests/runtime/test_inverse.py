@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from dofx.runtime.generators.inverse import invert_flow
-from dofx.runtime.generators.rational_quadratic import BOUND, height_at, place_of
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.spline import SplineGenerator
+from dofx.runtime.families.spline import SplineGenerator
+from dofx.runtime.neural.inverse import invert_flow
+from dofx.runtime.neural.rational_quadratic import BOUND, height_at, place_of
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Real
 
 

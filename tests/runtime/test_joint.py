@@ -13,15 +13,15 @@ from torch import Tensor
 import dofx
 from dofx.compiler.network.text import parse_network
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.adapters import from_function
+from dofx.runtime.families.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.faster.batching import batched
 from dofx.runtime.fitting.overrides import Overrides
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.spline import SplineGenerator
+from dofx.runtime.foreign import from_function
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws
+from dofx.runtime.training.settings import FitSettings
 from elsewhere import Elsewhere
 from worlds import NAPKIN
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from dofx.runtime.generators.protocol import Noise
+from dofx.runtime.families.protocol import Noise
 from dofx.runtime.sampling.noise import BLOCK, LEAST_WORDS, NoiseStream, derive_seed, fresh_seed, philox
 
 LAWS = {"u": Noise((), "uniform"), "n": Noise((3,), "normal")}

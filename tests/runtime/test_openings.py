@@ -4,7 +4,7 @@ import pytest
 
 import dofx
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.adapters import from_function
+from dofx.runtime.foreign import from_function
 from dofx.runtime.sampler import Sampler
 from stubs import Softmax
 from worlds import FRONT_DOOR, front_door_rows

@@ -12,9 +12,9 @@ from torch.distributions import Normal
 import dofx
 from dofx import Sampler
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.adapters import from_distribution
-from dofx.runtime.generators import Noise
-from dofx.runtime.generators.settings import FitReport, FitSettings
+from dofx.runtime.families import Noise
+from dofx.runtime.foreign import from_distribution
+from dofx.runtime.training.settings import FitReport, FitSettings
 
 ROWS = {"x": np.linspace(-1, 1, 40), "y": np.linspace(0, 1, 40)}
 

@@ -11,7 +11,7 @@ import torch
 from chirho.counterfactual.handlers import MultiWorldCounterfactual
 from chirho.indexed.ops import IndexSet, gather
 
-from dofx.runtime.adapters.pyro import observed, pyro_model
+from dofx.runtime.foreign.pyro import observed, pyro_model
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows
 from zoo import zoo

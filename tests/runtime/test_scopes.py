@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 import dofx
 from dofx import Sampler
-from dofx.runtime.generators import Noise
-from dofx.runtime.generators.settings import FitReport, FitSettings
+from dofx.runtime.families import Noise
+from dofx.runtime.training.settings import FitReport, FitSettings
 
 RNG = np.random.default_rng(0)
 ROWS = 120

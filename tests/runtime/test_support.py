@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import dofx
-from dofx.runtime.adapters import from_distribution
+from dofx.runtime.foreign import from_distribution
 from dofx.runtime.sampler import Sampler
 from worlds import NAPKIN, napkin_rows
 

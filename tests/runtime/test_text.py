@@ -13,12 +13,12 @@ import dofx
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.answers.summaries import Wordings
 from dofx.runtime.answers.tables import answer_tables
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.generators.pieces import Pieces
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.text import TextGenerator
-from dofx.runtime.generators.words import hashed_words
+from dofx.runtime.families.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.text import TextGenerator
+from dofx.runtime.neural.pieces import Pieces
+from dofx.runtime.neural.words import hashed_words
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Real, Text, encode, parse_type
 
 RNG = np.random.default_rng(0)

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 import dofx
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.generators import Noise
-from dofx.runtime.generators.settings import FitReport, FitSettings
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families import Noise
+from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.judging.links import Link
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.settings import FitReport, FitSettings
 from worlds import FRONT_DOOR, NAPKIN, Rows, front_door_rows, napkin_rows
 from zoo import zoo
 

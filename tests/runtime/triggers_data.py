@@ -11,7 +11,7 @@ from torch import nn
 
 from dofx.grammar.diagnostics import Diagnostic, DofxWarning
 from dofx.runtime.data.dataset import read_data
-from dofx.runtime.generators import make_generator
+from dofx.runtime.families import make_generator
 from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
 
 FRAME = pd.DataFrame({"smoking": [1, None, 0, None, None, None], "age": [31.5, 40.2, 28.9, 28.0, 61.1, 47.3]})

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from dofx.runtime.data.dataset import Dataset
-from dofx.runtime.generators import table
-from dofx.runtime.generators.counting import PIECE, joint_counts
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families import table
+from dofx.runtime.families.counting import PIECE, joint_counts
+from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.judging import support
 from dofx.runtime.judging.support import Seen
+from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, encode, infer_type, inference
 from dofx.runtime.variables.columns import factorise
 from dofx.runtime.variables.whole import encode_whole, whole_states

@@ -12,11 +12,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dofx.runtime.generators import ensemble, training
-from dofx.runtime.generators.course import Recipe
-from dofx.runtime.generators.ensemble import Member, train_members
-from dofx.runtime.generators.settings import FitReport, FitSettings
-from dofx.runtime.generators.training import train
+from dofx.runtime.training import ensemble, training
+from dofx.runtime.training.course import Recipe
+from dofx.runtime.training.ensemble import Member, train_members
+from dofx.runtime.training.settings import FitReport, FitSettings
+from dofx.runtime.training.training import train
 
 ROWS, WIDTH = 300, 4
 RECIPE = Recipe(batch_size=64, learning_rate=0.05, weight_decay=0.2, memory=10)

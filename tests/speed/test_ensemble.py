@@ -13,15 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from dofx.runtime.engines import Local, Result, Task
+from dofx.runtime.families import Family
+from dofx.runtime.families.atoms import AtomsGenerator
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.fitting.progress import FitEvent
-from dofx.runtime.generators import Family
-from dofx.runtime.generators.atoms import AtomsGenerator
-from dofx.runtime.generators.course import Recipe
-from dofx.runtime.generators.ensemble import Member, Plan, _Run, train_members, train_plans
-from dofx.runtime.generators.settings import FitReport, FitSettings
-from dofx.runtime.generators.softmax import SoftmaxGenerator
-from dofx.runtime.generators.spline import SplineGenerator
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.course import Recipe
+from dofx.runtime.training.ensemble import Member, Plan, _Run, train_members, train_plans
+from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real, VariableType
 from worlds import NAPKIN
 
@@ -103,7 +103,7 @@ def test_time_is_limited_for_each_member(members: int, monkeypatch: pytest.Monke
     before = [float(g.log_prob(d[0], *d[1]).mean().detach()) for g, d in zip(generators, data, strict=True)]
     settings = FitSettings(minutes=8.5 / 60, epochs=1_000, batch_size=1_000, patience=1_000)
     plans = [prepared(generator, part, settings) for generator, part in zip(generators, data, strict=True)]
-    monkeypatch.setattr("dofx.runtime.generators.ensemble.time.perf_counter", partial(next, count(0.0)))
+    monkeypatch.setattr("dofx.runtime.training.ensemble.time.perf_counter", partial(next, count(0.0)))
     for score, report in zip(before, train_plans(plans), strict=True):
         assert report.seconds == pytest.approx(9 if members == 1 else 26 / 3)
         assert report.epochs == (3 if members == 1 else 8)

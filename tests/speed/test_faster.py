@@ -11,9 +11,9 @@ from torch import nn
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.export.aoti import need_compiler
+from dofx.runtime.families import Noise
 from dofx.runtime.faster import ways
 from dofx.runtime.faster.batching import Stack, batched
-from dofx.runtime.generators import Noise
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws

@@ -13,7 +13,7 @@ from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.exact.folding import BLOCK, FoldedSampler, JointTable, TableRunner
 from dofx.runtime.exact.lookup import FEW, CellLookup
-from dofx.runtime.generators.table import TableGenerator
+from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.running import Asked, run
 from stubs import Linear, Probit

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from dofx.runtime.generators.table import MOST_COMPARED, TableGenerator
+from dofx.runtime.families.table import MOST_COMPARED, TableGenerator
 from dofx.runtime.variables import Finite
 
 

@@ -15,7 +15,7 @@ import torch
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.data.samples import Samples
-from dofx.runtime.generators.protocol import Noise
+from dofx.runtime.families.protocol import Noise
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.writing import write
 from worlds import FRONT_DOOR, front_door_rows

@@ -5,8 +5,8 @@ from functools import cache
 import torch
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.runtime.generators.settings import FitSettings
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.training.settings import FitSettings
 from worlds import FRONT_DOOR, front_door_rows
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from torch import Tensor
 
-from dofx.runtime.generators.filled import ROWS as CHECKED
-from dofx.runtime.generators.settings import FitReport, FitSettings
-from dofx.runtime.generators.spline import SplineGenerator
-from dofx.runtime.generators.team import team
+from dofx.runtime.families.spline import SplineGenerator
+from dofx.runtime.foreign.filled import ROWS as CHECKED
+from dofx.runtime.training.settings import FitReport, FitSettings
+from dofx.runtime.training.team import team
 from dofx.runtime.variables import VariableType
 from stubs import Softmax
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dofx.runtime.generators.foreign import Filling, Place
+from dofx.runtime.foreign.foreign import Filling, Place
 from dofx.runtime.variables import parse_type
 
 

@@ -10,8 +10,8 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from dofx.runtime.generators import Family
-from dofx.runtime.generators.settings import FitReport, FitSettings
+from dofx.runtime.families import Family
+from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Image, Real, Text, VariableType, encode, event_shape, parse_type
 
 ROWS = 3_000

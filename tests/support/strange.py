@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.runtime.generators import Noise
+from dofx.runtime.families import Noise
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import parse_type
 

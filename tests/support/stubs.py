@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from dofx.runtime.generators import Noise
-from dofx.runtime.generators.settings import FitReport, FitSettings
+from dofx.runtime.families import Noise
+from dofx.runtime.training.settings import FitReport, FitSettings
 
 
 class Linear(nn.Module):

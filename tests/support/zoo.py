@@ -9,16 +9,16 @@ import torch
 from torch import Tensor
 
 import dofx
-from dofx.runtime.generators import FAMILIES, Family
-from dofx.runtime.generators.atoms import AtomsGenerator
-from dofx.runtime.generators.ddpm import DdpmGenerator
-from dofx.runtime.generators.flow_matching import FlowMatchingGenerator
-from dofx.runtime.generators.settings import FitSettings
-from dofx.runtime.generators.softmax import SoftmaxGenerator
-from dofx.runtime.generators.spline import SplineGenerator
+from dofx.runtime.families import FAMILIES, Family
+from dofx.runtime.families.atoms import AtomsGenerator
+from dofx.runtime.families.ddpm import DdpmGenerator
+from dofx.runtime.families.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.softmax import SoftmaxGenerator
+from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws
+from dofx.runtime.training.settings import FitSettings
 
 torch.set_num_threads(1)
 

@@ -180,7 +180,7 @@ def fitted(program: CompiledProgram, training: Training) -> tuple[CompiledProgra
 def _damage_noted() -> Iterator[None]:
     """A scope in which what is wrong with the cache is told as a remark; other warnings stay what they are."""
     from ..runtime.fitting.cache import DamagedEntryWarning
-    from ..runtime.generators.checkpoint import UnkeptWarning
+    from ..runtime.training.checkpoint import UnkeptWarning
 
     with warnings.catch_warnings(record=True) as caught:
         for told in (DamagedEntryWarning, UnkeptWarning):
@@ -279,7 +279,7 @@ def require_device(device: str | None, engine: str = "local") -> None:
     """
     if device is None or engine != "local":
         return
-    from ..runtime.generators.devices import device_named
+    from ..runtime.training.devices import device_named
 
     try:
         device_named(device)

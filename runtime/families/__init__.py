@@ -1,0 +1,16 @@
+"""Generators: conditional samplers that are deterministic functions of noise, one family a file."""
+
+from .base import Family
+from .families import FAMILIES, default_generator, family_named, generator_from_config, make_generator
+from .protocol import Generator, Noise
+
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "Generator",
+    "Noise",
+    "default_generator",
+    "family_named",
+    "generator_from_config",
+    "make_generator",
+]

@@ -1,0 +1,72 @@
+"""What the families that ship share: a generator that is rebuilt from a small JSON configuration."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from torch import Tensor, nn
+
+from ..training.settings import FitReport, FitSettings
+from ..variables import Text, VariableType, parse_type
+from .protocol import Noise
+from .relaxation import Relaxation
+
+
+class Family(nn.Module, ABC):
+    """A generator of one family: `target` given `given`, both encoded.
+
+    Subclasses keep every option of their constructor in `options`, so that ``from_config(config())`` builds
+    the same module and ``load_state_dict`` fills it. Fitting may change the options (it may find atoms).
+    Every family is fitted and relaxed; a family with a density has a `log_prob`, and one of small networks a
+    `training_plan` (see `capabilities`).
+
+    Args:
+        target: Type of what is drawn.
+        given: Types of the conditions, in the order in which `forward` takes them.
+    """
+
+    family: ClassVar[str]
+    layout: ClassVar[int] = 1
+    """Part of `config`: raise it when `state_dict` changes, or means something else. Bundles of another layout
+    are then refused with that reason, and caches train anew."""
+    noise: Noise
+    unexportable: str | None = None
+    """Why no program can be made of it; None leaves that to torch."""
+
+    def __init__(self, target: VariableType, given: Sequence[VariableType], **options: Any) -> None:
+        super().__init__()
+        if any(isinstance(type, Text) for type in given):
+            self.unexportable = "it reads text, which is cut into as many words as it has"
+        self.target = target
+        self.given = tuple(given)
+        self.options = options
+
+    @classmethod
+    @abstractmethod
+    def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
+        """Why the family cannot draw `target` given `given`, or None if it can."""
+
+    @abstractmethod
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """Encoded values ``(rows, *event)``: a deterministic function of noise and conditions."""
+
+    @abstractmethod
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        """Train in place on encoded rows, from a fresh start under the seed."""
+
+    @abstractmethod
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
+        """As `forward`, with soft states ``(rows, states)`` in place of state numbers, to and from."""
+
+    def config(self) -> dict[str, Any]:
+        """What `from_config` needs to rebuild the module, as JSON values."""
+        types = {"target": str(self.target), "given": [str(type) for type in self.given]}
+        return {"family": self.family, "layout": self.layout, **types, "options": dict(self.options)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The unfitted module that `config` describes."""
+        given = [parse_type(type) for type in config["given"]]
+        return cls(parse_type(config["target"]), given, **config["options"])

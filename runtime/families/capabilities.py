@@ -1,0 +1,145 @@
+"""What a generator can do beyond drawing: each capability is a protocol, which type checkers see as well.
+
+A module has a capability if it has the methods, wherever it comes from: ``isinstance(module, Dense)`` is how the
+rest of dofx finds out. So a family without a density has no `log_prob`, rather than one that raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from inspect import getattr_static
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+
+from torch import Tensor, nn
+
+from ..training.settings import FitReport, FitSettings
+from .relaxation import Relaxation
+
+if TYPE_CHECKING:
+    from ..training.ensemble import Plan
+    from .table import TableGenerator
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+@runtime_checkable
+class Dense(Protocol):
+    """A generator whose probabilities or densities can be computed."""
+
+    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Log-probability or log-density in nats of encoded values, shape ``(rows,)``."""
+        ...
+
+
+@runtime_checkable
+class Relaxable(Protocol):
+    """A generator that can draw, and read, soft states, so that gradients pass through finite variables."""
+
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
+        """As `forward`, but finite variables are soft states ``(rows, states)`` instead of state numbers."""
+        ...
+
+
+@runtime_checkable
+class Fittable(Protocol):
+    """A generator that is trained on rows. One without this capability is only scored on held-out rows."""
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport | None:
+        """Train in place on encoded rows; a report is optional."""
+        ...
+
+
+@runtime_checkable
+class Stackable(Protocol):
+    """A generator of small networks, which can be trained as one stack with others of equal shape."""
+
+    def training_plan(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        held_out: Tensor | None = None,
+    ) -> Plan | None:
+        """The plan by which `fit` trains, from a fresh start; None where the rows make it train alone.
+
+        Args:
+            target: Encoded rows.
+            given: Encoded rows of each condition.
+            settings: How to train.
+            held_out: Which rows to hold out, bool ``(rows,)``; None leaves it to the settings.
+        """
+        ...
+
+
+@runtime_checkable
+class Tabular(Protocol):
+    """A generator whose probabilities may be a table, which is read in place of computing each of them."""
+
+    def as_table(self) -> TableGenerator | None:
+        """The table; None where the types of its variables allow none."""
+        ...
+
+
+@runtime_checkable
+class Interrupting(Protocol):
+    """A generator of continuous values that may stop a gradient on its way from conditions to values."""
+
+    @property
+    def gradient_stop(self) -> str | None:
+        """What stops the gradient, in words, such as ``the choice among atoms``; None if nothing does."""
+        ...
+
+
+@runtime_checkable
+class Unexportable(Protocol):
+    """A generator that knows whether a program can be made of it."""
+
+    unexportable: str | None
+    """Why not; None leaves it to torch to find out."""
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A generator with a name for what kind it is, for reports."""
+
+    family: str
+
+
+_OFFERED = (
+    *("noise", "log_prob", "relaxed", "fit", "training_plan", "as_table", "gradient_stop"),
+    *("unexportable", "family"),
+)
+
+
+def adapted(module: Module) -> Module:
+    """A custom module whose capabilities `isinstance` finds.
+
+    From Python 3.12 on, `isinstance` does not see members that a module only delegates to another one through
+    ``__getattr__``, as the wrapper of `torch.compile` does. They are put in its own dictionary here, once, when
+    the module enters dofx.
+    """
+    for name in _OFFERED:
+        if getattr_static(module, name, None) is None and getattr(module, name, None) is not None:
+            vars(module)[name] = getattr(module, name)
+    return module
+
+
+def density_of(module: nn.Module) -> Dense | None:
+    """What computes the probabilities of a generator's values: its table or the generator itself, if either does."""
+    if isinstance(module, Tabular):
+        return module.as_table()
+    return module if isinstance(module, Dense) else None
+
+
+def family_name(module: nn.Module) -> str:
+    """The family of a generator, or the name of its class if it has none."""
+    return (
+        module.family
+        if isinstance(module, Named) and isinstance(module.family, str)
+        else type(module).__name__
+    )
+
+
+def why_unexportable(module: nn.Module) -> str | None:
+    """Why no program can be made of a generator, if it says so."""
+    return module.unexportable if isinstance(module, Unexportable) else None

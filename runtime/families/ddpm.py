@@ -1,0 +1,109 @@
+"""The DDPM family: an image or a vector given anything, by diffusion, sampled deterministically along an arc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import cos, pi, sin, sqrt
+
+import torch
+from torch import Tensor
+
+from ..neural.context import Read
+from .transport import Transport
+
+OFFSET = 0.008
+"""By how much the cosine schedule is shifted, so that noise does not begin too slowly."""
+
+LEVELS, MOST_NOISE = 1_000, 0.999
+"""Steps of the diffusion, and the cap on the share of noise that one adds, which only the last one reaches."""
+
+BEND = pi / 2 / (1 + OFFSET)
+LEAST_DATA = sqrt(1 - MOST_NOISE) * cos((1 - 1 / LEVELS + OFFSET) * BEND) / cos(OFFSET * BEND)
+"""What is left of the data at time 1."""
+
+
+class DdpmGenerator(Transport):
+    """A denoising diffusion model, sampled by a deterministic function of the noise that it starts from.
+
+    The way from a row x at time 0 to noise ε at time 1 is an arc, ``cos(φ) x + sin(φ) ε``, with the angle φ of the
+    cosine schedule, and its velocity is ``v = cos(φ) ε - sin(φ) x``. Predicting v at a place z predicts the noise,
+    ``ε = sin(φ) z + cos(φ) v``; unlike the noise it also tells the row where hardly anything but noise is left. For
+    normal, independent, standardised data v is 0 on average, and the network starts there.
+
+    A step evaluates the network twice: it goes half of its angle as DDIM does, and then the whole of it with the
+    velocity found there. DDIM alone narrows normal data, by 2.5 % in as many as 50 steps. Guidance is off.
+
+    References:
+        Ho, Jain, Abbeel (NeurIPS 2020): Denoising diffusion probabilistic models, arXiv 2006.11239; Song, Meng,
+        Ermon (ICLR 2021): Denoising diffusion implicit models, arXiv 2010.02502, equation 12 with σ = 0; Lu, Zhou,
+        Bao, Chen, Li, Zhu (NeurIPS 2022): DPM-Solver, arXiv 2206.00927, algorithm 1 (the midpoint, there of the
+        signal-to-noise ratio's logarithm); Nichol, Dhariwal (ICML 2021), arXiv 2102.09672, equation 17 (the cosine
+        schedule); Salimans, Ho (ICLR 2022), arXiv 2202.00512, appendix D (v and the arc).
+    """
+
+    family = "ddpm"
+    layout = 2
+    usual_steps = 10
+
+    def _on_the_way(self, noise: Tensor, data: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+        """On an arc."""
+        angle = angles(time)
+        near, far = angle.cos(), angle.sin()
+        return near * data + far * noise, near * noise - far * data
+
+    def _carry(self, noise: Tensor, read: Read) -> Tensor:
+        return follow(lambda place, time: self._velocity(place, time, read), noise, self.schedule)
+
+    def _build(self) -> None:
+        super()._build()
+        self.schedule = schedule(self.steps)
+
+
+def angles(time: Tensor) -> Tensor:
+    """Angles of the cosine schedule: the data's share of a place is their cosine, the noise's their sine.
+
+    Args:
+        time: From 0 at the data to 1 at noise. DDPM's step t of 1,000 ends at ``t / 1000``.
+
+    >>> angles(torch.tensor([0.0, 0.5, 1.0]))
+    tensor([0.0000, 0.7916, 1.5707])
+    """
+    data = torch.cos((time + OFFSET) * BEND) / cos(OFFSET * BEND)
+    return data.clamp(LEAST_DATA, 1).acos()
+
+
+def schedule(steps: int) -> list[tuple[float, float]]:
+    """Times and angles of ``2 * steps + 1`` places from noise to data, ends and middles of steps, at equal angles."""
+    last = float(angles(torch.ones(1, dtype=torch.float64, device="cpu")))
+    turned = torch.linspace(last, 0, 2 * steps + 1, dtype=torch.float64, device="cpu")
+    times = torch.acos(turned.cos() * cos(OFFSET * BEND)) / BEND - OFFSET
+    return list(zip(times.clamp(0, 1).tolist(), turned.tolist(), strict=True))
+
+
+def follow(
+    velocity: Callable[[Tensor, Tensor], Tensor], place: Tensor, schedule: list[tuple[float, float]]
+) -> Tensor:
+    """Where the arc takes noise, by the midpoint rule.
+
+    The first half of a step is DDIM's (with its η of 0): the row and the noise that the velocity stands for are put
+    together at the middle angle. The whole step takes the row and the noise found there. Written out, the half turns
+    place and velocity by the difference of the angles, and the whole moves the place along the chord.
+
+    It is exact where all data are one row, and where they are normal, independent and standardised.
+
+    Args:
+        velocity: From places ``(rows, *event)`` and a time ``(1,)``.
+        place: Noise.
+        schedule: Times and angles, from noise to data, of the end of each step and its middle.
+
+    >>> row = torch.tensor([3.0])
+    >>> def velocity(place: Tensor, time: Tensor) -> Tensor:  # where all data are this row
+    ...     return (place * angles(time).cos() - row) / angles(time).sin()
+    >>> round(float(follow(velocity, torch.tensor([-0.7]), schedule(2))), 4)
+    3.0
+    """
+    for (time, angle), (later, middle) in zip(schedule[:-1:2], schedule[1::2], strict=True):
+        turn = angle - middle
+        half = cos(turn) * place - sin(turn) * velocity(place, place.new_tensor([time]))
+        place = place - 2 * sin(turn) * velocity(half, place.new_tensor([later]))
+    return place

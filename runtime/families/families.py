@@ -1,0 +1,132 @@
+"""The families of generators, the choice among them, and how one is rebuilt from its configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import Any, TypeAlias
+
+from torch import nn
+
+from ..training.building import building
+from ..variables import Finite, VariableType, fault, nearest
+from .atoms import AtomsGenerator
+from .base import Family
+from .capabilities import adapted
+from .ddpm import DdpmGenerator
+from .flow_matching import FlowMatchingGenerator
+from .protocol import Generator
+from .rows import RowsGenerator
+from .softmax import SoftmaxGenerator
+from .spline import SplineGenerator
+from .table import TableGenerator
+from .text import TextGenerator
+
+FAMILIES: tuple[type[Family], ...] = (
+    TableGenerator,
+    SoftmaxGenerator,
+    AtomsGenerator,
+    SplineGenerator,
+    FlowMatchingGenerator,
+    DdpmGenerator,
+    TextGenerator,
+    RowsGenerator,
+)
+"""Every family that ships. A new one joins this tuple, and the tests run over it."""
+
+ROWS_A_CELL = 2
+FEW_CELLS = 64
+MOST_NUMBERS = 2**20
+
+Factory: TypeAlias = Callable[[VariableType, Sequence[VariableType]], nn.Module]
+
+
+def default_generator(target: VariableType, given: Sequence[VariableType], rows: int) -> Family:
+    """An unfitted generator of the family that suits the types and the number of rows.
+
+    - finite given finite: a table, if there are at most 64 combinations of conditions, or two rows for each,
+      and at most a million probabilities;
+    - finite otherwise: a softmax network;
+    - a single real number: a spline flow with atoms, where the data has any;
+    - a vector: a spline flow;
+    - an image: flow matching;
+    - text: a causal language model.
+
+    What a network allows to come from real rows is decided before, in `roots`.
+
+    Raises:
+        DofxError: E0410 if no family draws such a variable.
+
+    >>> from dofx.runtime.variables import parse_type
+    >>> default_generator(parse_type("bool"), [parse_type("category(3)")], 1_000).family
+    'table'
+    >>> from dofx.runtime.variables import parse_type
+    >>> default_generator(parse_type("bool"), [parse_type("category(100)")] * 2, 1_000).family
+    'softmax'
+    """
+    for family in FAMILIES:
+        if family is RowsGenerator or family.refuses(target, given) is not None:
+            continue
+        if family is not TableGenerator or _tabular(target, given, rows):
+            return family(target, given)
+    listed = ", ".join(str(type) for type in given)
+    raise fault(
+        "E0410",
+        f"no family of generators draws {target}" + (f" given {listed}" if given else ""),
+        help=("pass a generator of your own for it",),
+    )
+
+
+def make_generator(
+    spec: str | Factory | nn.Module, target: VariableType, given: Sequence[VariableType]
+) -> nn.Module:
+    """An unfitted generator as a person asked for it.
+
+    Args:
+        spec: A family's name, a family or other function of the two types, or a module, taken as it is.
+        target: Type of what is drawn.
+        given: Types of the conditions.
+
+    Raises:
+        DofxError: E0409 for an unknown family, E0410 for a family that does not draw such a variable, E0411
+            for something that is not a generator.
+    """
+    if isinstance(spec, str):
+        spec = family_named(spec)
+    if isinstance(spec, type) and issubclass(spec, Family):
+        reason = spec.refuses(target, given)
+        if reason is not None:
+            raise fault("E0410", f"the family `{spec.family}` cannot draw this variable", notes=(reason,))
+    module = spec if isinstance(spec, nn.Module) or not callable(spec) else spec(target, given)
+    if not isinstance(module, nn.Module) or not isinstance(adapted(module), Generator):
+        raise fault(
+            "E0411",
+            f"`{type(module).__name__}` is not a generator",
+            help=(
+                "a generator is a torch module with a `noise` law, whose forward takes noise and conditions",
+            ),
+        )
+    return module
+
+
+def _tabular(target: VariableType, given: Sequence[VariableType], rows: int) -> bool:
+    """Whether a table has enough rows to fill it."""
+    states = [type.cardinality for type in (target, *given) if isinstance(type, Finite)]
+    cells = prod(states[1:])
+    return cells <= max(FEW_CELLS, rows / ROWS_A_CELL) and prod(states) <= MOST_NUMBERS
+
+
+def family_named(name: str) -> type[Family]:
+    """The family of that name."""
+    names = [family.family for family in FAMILIES]
+    if name not in names:
+        near = nearest(name, names)
+        hints = (f"did you mean `{near}`?",) if near else ()
+        raise fault("E0409", f"there is no family `{name}`", (f"families are {', '.join(names)}",), hints)
+    return FAMILIES[names.index(name)]
+
+
+def generator_from_config(config: Mapping[str, Any]) -> Family:
+    """A generator rebuilt from what its `config()` returned; load its ``state_dict`` next."""
+    with building(0):
+        return family_named(config["family"]).from_config(config)

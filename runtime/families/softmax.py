@@ -1,0 +1,141 @@
+"""The softmax family: a finite variable given anything, by a small network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from ..neural.features import Features
+from ..neural.inverse import full_precision
+from ..training.building import building
+from ..training.course import OF_IMAGES, Recipe
+from ..training.ensemble import Member, Plan
+from ..training.settings import FitReport, FitSettings
+from ..training.stacked import SoftmaxLosses
+from ..training.team import team
+from ..training.training import train
+from ..variables import Finite, VariableType
+from .base import Family
+from .protocol import Noise
+from .relaxation import Relaxation
+
+NARROW = 16
+"""Over fewer states torch's softmax on a CPU takes several times as long as its parts."""
+
+
+class SoftmaxGenerator(Family):
+    """A softmax over the states of a finite variable, whose logits a multilayer perceptron computes.
+
+    It starts at the frequencies of the states, whatever the conditions, and learns from there.
+
+    Args:
+        target: A finite type.
+        given: Types of the conditions.
+        hidden: Widths of the hidden layers.
+    """
+
+    family = "softmax"
+    layout = 2
+    recipe = Recipe(between=10)
+    images = OF_IMAGES
+
+    def __init__(
+        self, target: VariableType, given: Sequence[VariableType], hidden: Sequence[int] = (64, 64)
+    ) -> None:
+        super().__init__(target, given, hidden=list(hidden))
+        assert isinstance(target, Finite)
+        self.states = target.cardinality
+        self.hidden = tuple(hidden)
+        self.noise = Noise((), "uniform")
+        self._build(torch.zeros(self.states))
+
+    @classmethod
+    def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
+        """Why the family cannot draw `target` given `given`, or None if it can."""
+        if not isinstance(target, Finite):
+            return f"a softmax needs a finite variable, not {target}"
+        return None
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """States, int64 ``(rows,)``: the inverse of the cumulative distribution at ``noise``, ``(rows,)``."""
+        return (noise.unsqueeze(-1) >= _cdf(self.logits(noise, *given))).sum(-1)
+
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
+        """Soft states, ``(rows, states)``."""
+        return relaxation.states(noise, _cdf(self.logits(noise, *given)))
+
+    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Log-probability of each state, ``(rows,)``."""
+        log_softmax = self.logits(target, *given).log_softmax(-1)
+        return log_softmax.gather(-1, target.unsqueeze(-1)).squeeze(-1)
+
+    def logits(self, like: Tensor, *given: Tensor) -> Tensor:
+        """Unnormalised log-probabilities, ``(rows, states)``."""
+        return full_precision(self.network(self.features(like, *given)))
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        """Maximum likelihood with early stopping."""
+        plan = self.training_plan(target, given, settings) if team().size == 1 else None
+        if plan is not None:
+            return plan.train()
+        target, given = self._start(target, given, settings)
+        features = self.features.reader(target, given)
+
+        def loss(index: Tensor) -> Tensor:
+            return nn.functional.cross_entropy(self.network(features(index)), target[index], reduction="none")
+
+        recipe = self.images if self.features.has_images else self.recipe
+        return train(self, loss, len(target), settings, recipe)
+
+    def training_plan(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        held_out: Tensor | None = None,
+    ) -> Plan | None:
+        """The plan by which `fit` trains; None where the features of all rows are too many to keep."""
+        target, given = self._start(target, given, settings)
+        read = self.features.columns(target, given)
+        if read is None:
+            return None
+        losses, weights = SoftmaxLosses(read.embedded), (*read.tables, *self.network.parameters())
+        member = Member(losses, weights, (*read.values, target), settings, self.recipe, held_out)
+        return Plan((member,), lambda reports: reports[0])
+
+    def _start(
+        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
+    ) -> tuple[Tensor, list[Tensor]]:
+        """A fresh network, and the rows on its device."""
+        counts = torch.bincount(target.cpu(), minlength=self.states).float()
+        with building(settings.seed):
+            self._build(((counts + 0.5 / self.states) / (len(target) + 0.5)).log())
+        self.to(settings.device)
+        target, given = target.to(settings.device), [values.to(settings.device) for values in given]
+        self.features.fit(given)
+        return target, given
+
+    def _build(self, bias: Tensor) -> None:
+        """A fresh network, whose logits are `bias` whatever the conditions."""
+        self.features = Features(self.given)
+        widths = [self.features.width, *self.hidden]
+        layers: list[nn.Module] = []
+        for before, after in pairwise(widths):
+            layers += [nn.Linear(before, after), nn.SiLU()]
+        last = nn.Linear(widths[-1], self.states)
+        nn.init.zeros_(last.weight)
+        last.bias.data = bias
+        self.network = nn.Sequential(*layers, last)
+
+
+def _cdf(logits: Tensor) -> Tensor:
+    """Cumulative probabilities of all states but the last, ``(rows, states - 1)``."""
+    if logits.shape[-1] < NARROW:
+        parts = (logits - logits.amax(-1, keepdim=True)).exp()
+        probabilities = parts / parts.sum(-1, keepdim=True)
+    else:
+        probabilities = logits.softmax(-1)
+    return probabilities.cumsum(-1)[..., :-1]

@@ -1,0 +1,202 @@
+"""The spline family: a real number or vector given anything, by a neural spline flow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..neural.features import Features
+from ..neural.inverse import invert_flow
+from ..neural.marginals import DrawnMarginals
+from ..training.building import building
+from ..training.course import OF_IMAGES, Recipe
+from ..training.ensemble import Member, Plan
+from ..training.settings import FitReport, FitSettings
+from ..training.stacked import SplineLosses
+from ..training.team import team
+from ..training.training import train
+from ..variables import Real, VariableType
+from .base import Family
+from .protocol import Noise
+from .relaxation import Relaxation
+
+
+class SplineGenerator(Family):
+    """An autoregressive flow of conditional scales, shifts and rational-quadratic splines on normal scores.
+
+    Each component first goes through the quantile map of its own marginal, so the flow starts at the product
+    of the marginals and learns what is left. Scale and shift come before the spline because a regression is
+    mostly those; without them the flow loses twice the likelihood on sharp ones.
+
+    A value that occurs more than once is a rounded one: for training it is spread evenly over half the way to
+    its nearest neighbours. Else the likelihood would reward spikes at such values without bound. Where all rows
+    are whole numbers, samples are rounded to whole numbers again; `log_prob` is that of the spread values.
+
+    Args:
+        target: A real type, scalar or vector.
+        given: Types of the conditions.
+        hidden: Widths of the hidden layers.
+        bins: Bins of each spline; by default 12, and 8 for vectors.
+        transforms: How many such transforms follow one another; by default one, and two for vectors.
+
+    References:
+        Durkan, Bekasov, Murray, Papamakarios (NeurIPS 2019): Neural Spline Flows, arXiv 1906.04032.
+    """
+
+    family = "spline"
+    layout = 3
+    recipe = Recipe()
+    images = OF_IMAGES
+
+    def __init__(
+        self,
+        target: VariableType,
+        given: Sequence[VariableType],
+        hidden: Sequence[int] = (64, 64),
+        bins: int | None = None,
+        transforms: int | None = None,
+    ) -> None:
+        assert isinstance(target, Real)
+        self.shape, self.size = target.shape, prod(target.shape)
+        bins, transforms = bins or (12 if self.size == 1 else 8), transforms or (1 if self.size == 1 else 2)
+        super().__init__(target, given, hidden=list(hidden), bins=bins, transforms=transforms)
+        self.noise = Noise(target.shape, "normal")
+        self._build()
+
+    @classmethod
+    def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
+        """Why the family cannot draw `target` given `given`, or None if it can."""
+        if not isinstance(target, Real):
+            return f"a spline flow needs a real variable, not {target}"
+        return None
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """Values ``(rows, *shape)`` from normal ``noise`` of the same shape."""
+        context = self.features(noise, *given)
+        scores = invert_flow(self.flow.transform.transforms, context, noise.reshape(-1, self.size))
+        return self.marginals.inverse(scores).reshape(-1, *self.shape)
+
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
+        """Values, which are continuous as they are."""
+        return self.forward(noise, *given)
+
+    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Log-density of each value, ``(rows,)``."""
+        scores, log_slope = self.marginals.with_log_slope(target.reshape(-1, self.size))
+        density: Tensor = self.flow(self.features(target, *given)).log_prob(scores)
+        return density + log_slope.sum(-1)
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        """Maximum likelihood with early stopping."""
+        plan = self.training_plan(target, given, settings) if team().size == 1 else None
+        if plan is not None:
+            return plan.train()
+        scores, log_slope, given = self._start(target, given, settings)
+        features = self.features.reader(scores, given)
+
+        def loss(index: Tensor) -> Tensor:
+            nll: Tensor = -self.flow(features(index)).log_prob(scores[index]) - log_slope[index]
+            return nll
+
+        recipe = self.images if self.features.has_images else self.recipe
+        return train(self, loss, len(target), settings, recipe)
+
+    def training_plan(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        held_out: Tensor | None = None,
+    ) -> Plan | None:
+        """The plan by which `fit` trains; None for vectors, for several transforms and for too many rows."""
+        if self.size > 1 or self.options["transforms"] > 1:
+            return None
+        scores, log_slope, given = self._start(target, given, settings)
+        read = self.features.columns(scores, given)
+        if read is None:
+            return None
+        losses = SplineLosses(read.embedded, self.options["bins"])
+        weights = (*read.tables, *self.flow.transform.transforms[0].hyper.parameters())
+        columns = (*read.values, scores.squeeze(1), log_slope)
+        member = Member(losses, weights, columns, settings, self.recipe, held_out)
+        return Plan((member,), lambda reports: reports[0])
+
+    def _start(
+        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """A fresh flow; and scores ``(rows, size)``, log-slopes ``(rows,)`` and conditions of the rows."""
+        with building(settings.seed):
+            self._build()
+        self.to(settings.device)
+        given = [values.to(settings.device) for values in given]
+        self.features.fit(given)
+        raw = target.reshape(-1, self.size)
+        columns = _spread_ties(raw.cpu(), settings.seed).to(settings.device)
+        self.marginals.fit(columns, raw)
+        scores, log_slope = self.marginals.with_log_slope(columns)
+        return scores, log_slope.sum(-1), given
+
+    def _build(self) -> None:
+        self.features = Features(self.given)
+        self.marginals = DrawnMarginals(self.size)
+        self.flow = _flow(self.size, self.features.width, **self.options)
+
+
+def _flow(size: int, context: int, hidden: Sequence[int], bins: int, transforms: int) -> Any:
+    """The flow from normal scores ``(rows, size)`` to normal noise; it starts as the identity."""
+    import zuko
+    from zuko.flows.autoregressive import MaskedAutoregressiveTransform
+    from zuko.lazy import Flow, UnconditionalDistribution
+
+    ascending: Any = torch.arange(size)
+    steps = [
+        MaskedAutoregressiveTransform(
+            size,
+            context,
+            order=ascending if step % 2 == 0 else ascending.flip(0),
+            univariate=_shift_scale_spline,
+            shapes=[(), (), (bins,), (bins,), (bins - 1,)],
+            hidden_features=tuple(hidden),
+            activation=torch.nn.SiLU,
+        )
+        for step in range(transforms)
+    ]
+    for step in steps:
+        hyper: Any = step.hyper
+        last = list(hyper.children())[-1]
+        torch.nn.init.zeros_(last.weight)
+        torch.nn.init.zeros_(last.bias)
+    base = UnconditionalDistribution(
+        zuko.distributions.DiagNormal, loc=torch.zeros(size), scale=torch.ones(size), buffer=True
+    )
+    return Flow(steps, base)
+
+
+def _shift_scale_spline(shift: Tensor, scale: Tensor, *spline: Tensor) -> torch.distributions.Transform:
+    """One component's transform. It stands here by itself because a module that holds it is to be pickled."""
+    import zuko
+
+    affine = zuko.transforms.MonotonicAffineTransform(shift, scale, slope=1e-4)
+    widths, heights, slopes = spline
+    curve = zuko.transforms.MonotonicRQSTransform(widths, heights, slopes)
+    composed: torch.distributions.Transform = zuko.transforms.ComposedTransform(affine, curve)
+    return composed
+
+
+def _spread_ties(columns: Tensor, seed: int) -> Tensor:
+    """Columns in which every repeated value is spread evenly over half the way to its nearest neighbours."""
+    source = torch.Generator().manual_seed(seed)
+    spread = columns.double()
+    for column in range(columns.shape[1]):
+        values, index, counts = torch.unique(spread[:, column], return_inverse=True, return_counts=True)
+        gaps = values.diff()
+        if len(gaps):
+            edge = torch.tensor([torch.inf], dtype=torch.float64)
+            reach = torch.minimum(torch.cat([edge, gaps]), torch.cat([gaps, edge])) / 2 * (counts > 1)
+            noise = 2 * torch.rand(len(columns), generator=source, dtype=torch.float64) - 1
+            spread[:, column] += reach[index] * noise
+    return spread.to(columns)

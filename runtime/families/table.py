@@ -1,0 +1,166 @@
+"""The table family: a finite variable given finite ones, by counting. Exact, and fitted in milliseconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ..neural.soft import one_hot
+from ..training.settings import FitReport, FitSettings
+from ..variables import Finite, VariableType
+from .backoff import LEAST, backed_off, marginal
+from .base import Family
+from .counting import combination, joint_counts
+from .protocol import Noise
+from .relaxation import Relaxation
+
+MOST_COMPARED = 32
+"""Up to this many states, noise is compared with every cumulative probability: faster than halving."""
+
+MOST_DRAWN = 1 << 16
+"""Rows up to which it is drawn for each of them whether it is held out for the score."""
+
+
+class TableGenerator(Family):
+    """The empirical conditional distribution of a finite variable given finite ones.
+
+    A cell, one combination of conditions, holds ``(counts + smoothing * prior) / (total + smoothing)``: the mean
+    of its posterior under a Dirichlet prior. With the default pseudo-count of a millionth of a row, a cell that was
+    seen holds its empirical frequencies, and one never seen holds the prior, which is what is known given
+    fewer conditions (`backoff`). Without conditions it is the marginal.
+
+    Args:
+        target: A finite type.
+        given: Finite types.
+        smoothing: The pseudo-count, in rows, that pulls every cell towards its prior.
+
+    >>> table = TableGenerator(Finite(("a", "b")), [Finite((False, True))])
+    >>> report = table.fit(torch.tensor([0, 0, 0, 1]), [torch.tensor([0, 0, 1, 1])], FitSettings())
+    >>> table.table.float()
+    tensor([[1.0000e+00, 1.2500e-07],
+            [5.0000e-01, 5.0000e-01]])
+    """
+
+    family = "table"
+    table: Tensor
+    cdf: Tensor
+    """Cumulative probabilities of all states but the last, float32: ``(states - 1, cells)`` for up to
+    `MOST_COMPARED` states, beyond them ``(cells, 2^k - 1)`` with a tail of 2."""
+
+    def __init__(self, target: VariableType, given: Sequence[VariableType], smoothing: float = LEAST) -> None:
+        super().__init__(target, given, smoothing=smoothing)
+        self.smoothing = smoothing
+        self.noise = Noise((), "uniform")
+        self.shape = tuple(_states(type) for type in (*given, target))
+        uniform = torch.full(self.shape, 1 / self.shape[-1], dtype=torch.float64)
+        self.register_buffer("table", uniform)
+        self.register_buffer("cdf", _cdf(uniform))
+
+    @classmethod
+    def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
+        """Why the family cannot draw `target` given `given`, or None if it can."""
+        if all(isinstance(type, Finite) for type in (target, *given)):
+            return None
+        return "a table needs a finite variable and finite conditions"
+
+    def set_table(self, table: Tensor) -> None:
+        """Takes over probabilities of shape ``(*given_states, states)``."""
+        self.table = table.to(self.table)
+        self.cdf = _cdf(self.table)
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """States, int64 ``(rows,)``: the inverse of the cumulative distribution at ``noise``, ``(rows,)``."""
+        cell = self._cell(given) if given else None
+        if self.shape[-1] > MOST_COMPARED:
+            return _bisect(noise, self.cdf, cell)
+        reached = noise >= (self.cdf if cell is None else self.cdf.index_select(1, cell))
+        return reached[0].long() if len(reached) == 1 else reached.sum(0)
+
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
+        """Soft states ``(rows, states)``; under soft conditions the rows of the table are mixed."""
+        mixed = self.table.flatten()
+        for values, states in zip(given, self.shape, strict=False):
+            weights = one_hot(values, states).to(mixed)
+            if mixed.ndim == 1:
+                mixed = weights @ mixed.reshape(states, -1)
+            else:
+                mixed = torch.einsum("rs,rsc->rc", weights, mixed.reshape(len(mixed), states, -1))
+        return relaxation.states(noise, mixed.cumsum(-1)[..., :-1].float())
+
+    def as_table(self) -> TableGenerator:
+        """The generator itself."""
+        return self
+
+    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Log-probability of each state, float64 ``(rows,)``."""
+        log_table = self.table.log().reshape(-1, self.shape[-1])
+        return log_table[self._cell(given), target] if given else log_table[0, target]
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        """Counts the rows. The score is that of a table of the other rows on the held-out ones."""
+        started = time.perf_counter()
+        device = torch.device(settings.device)
+        self.to(device)
+        target, given = target.to(device), [tensor.to(device) for tensor in given]
+        counts = joint_counts((*given, target), self.shape)
+        held = self._held_out((*given, target), counts, settings)
+        score = None
+        if 0 < int(held.sum()) < len(target):
+            log_table = self._smooth(counts - held).log().flatten()
+            score = float((log_table * held).sum() / held.sum())
+        self.set_table(self._smooth(counts))
+        return FitReport(score, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
+
+    def _held_out(self, columns: Sequence[Tensor], counts: Tensor, settings: FitSettings) -> Tensor:
+        """How many rows of each cell are held out, int64: each row with the same probability, by itself.
+
+        Of many rows, the number is drawn for each cell, which is the same law.
+        """
+        source = torch.Generator().manual_seed(settings.seed)
+        if len(columns[0]) > MOST_DRAWN:
+            share = torch.full(counts.shape, settings.held_out, dtype=torch.float64, device="cpu")
+            return torch.binomial(counts.cpu().double(), share, source).to(counts)
+        drawn = torch.rand(len(columns[0]), generator=source)
+        held_out = (drawn < settings.held_out).to(counts.device)
+        return joint_counts([column[held_out] for column in columns], self.shape)
+
+    def _smooth(self, counts: Tensor) -> Tensor:
+        """Probabilities from flat counts, shape ``(*given_states, states)``."""
+        counts = counts.double().reshape(self.shape)
+        pulls = self.smoothing > LEAST or bool((counts.sum(-1) == 0).any())
+        prior = (backed_off if pulls else marginal)(counts.cpu().numpy())
+        pulled = counts + self.smoothing * torch.from_numpy(prior).to(counts)
+        return pulled / pulled.sum(-1, keepdim=True)
+
+    def _cell(self, tensors: Sequence[Tensor]) -> Tensor:
+        """The flat index of each row's combination of leading axes, int64 ``(rows,)``."""
+        return combination(tensors, self.shape[: len(tensors)])
+
+
+def _states(type: VariableType) -> int:
+    assert isinstance(type, Finite)
+    return type.cardinality
+
+
+def _cdf(table: Tensor) -> Tensor:
+    """The buffer `TableGenerator.cdf`."""
+    states = table.shape[-1]
+    cdf = table.reshape(-1, states).cumsum(-1)[:, :-1].float()
+    if states <= MOST_COMPARED:
+        return cdf.T.contiguous()
+    return nn.functional.pad(cdf, (0, (1 << (states - 1).bit_length()) - states), value=2.0)
+
+
+def _bisect(noise: Tensor, cdf: Tensor, cell: Tensor | None) -> Tensor:
+    """How many entries of its row of `cdf` each noise reaches, by halving."""
+    flat, width = cdf.reshape(-1), cdf.shape[1]
+    first = torch.zeros_like(noise, dtype=torch.int64) if cell is None else cell * width
+    state, step = torch.zeros_like(first), (width + 1) // 2
+    while step:
+        reached = noise >= flat[first + state + (step - 1)]
+        state = state + step * reached
+        step //= 2
+    return state

@@ -1,0 +1,103 @@
+"""Classifiers of scikit-learn, and of anything with its ``predict_proba``, as generators of finite variables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data.samples import own_numbers
+from ..families.protocol import Noise
+from ..variables import Finite, fault
+from .foreign import Filling, Foreign, Given, Place, columns_of, eager, mismatch
+from .functions import reference
+
+
+def from_classifier(model: Any, columns: Sequence[str] | None = None) -> Filling:
+    """A fitted classifier as a generator: its probabilities, drawn by inverse CDF.
+
+    It runs on the CPU, outside torch, so such a sampler cannot be exported.
+
+    Args:
+        model: With ``predict_proba`` and ``classes_``, which are states of the variable; a state that is no class
+            has no probability.
+        columns: The conditions side by side, in the order in which the model was trained. A model that was trained
+            on a frame knows them, and is given a frame; of one condition alone they need not be said.
+
+    Raises:
+        DofxError: E0411 for something without ``predict_proba``.
+    """
+    if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
+        what = f"`{type(model).__name__}` is not a fitted classifier"
+        raise fault("E0411", what, help=("a classifier has predict_proba, and classes_ once it is fitted",))
+    named = getattr(model, "feature_names_in_", None)
+    make = partial(
+        ClassifierGenerator, model=model, columns=columns, framed=named is not None and columns is None
+    )
+    if named is not None and columns is None:
+        make = partial(make, columns=[str(name) for name in named])
+    return Filling(make, f"from_classifier({reference(model)})")
+
+
+class ClassifierGenerator(Foreign):
+    """Draws a class by its probability; see `from_classifier`."""
+
+    family = "classifier"
+    unexportable = "a classifier runs outside torch"
+
+    def __init__(
+        self, place: Place, model: Any, columns: Sequence[str] | None = None, framed: bool = False
+    ) -> None:
+        super().__init__(place)
+        if not isinstance(place.type, Finite):
+            raise fault("E0410", f"a classifier draws a finite variable, not {place.type}")
+        self.model, self.columns, self.framed = model, tuple(columns_of(place, columns)), framed
+        self.noise = Noise((), "uniform")
+        classes = np.asarray(model.classes_).tolist()
+        self._places = [self._place(label) for label in classes]
+
+    @eager
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """States, int64 ``(rows,)``."""
+        return super().forward(noise, *given)
+
+    def draw(self, noise: Tensor, given: Given) -> Tensor:
+        """States, int64 ``(rows,)``."""
+        cdf = self._probabilities(given).cumsum(-1)[:, :-1].to(noise.device)
+        return (noise.unsqueeze(-1) >= cdf).sum(-1)
+
+    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Log-probability of each state, ``(rows,)``."""
+        table = self._probabilities(self.conditions(target, given)).log().to(target.device)
+        return table.gather(-1, target.unsqueeze(-1)).squeeze(-1)
+
+    def _probabilities(self, given: Given) -> Tensor:
+        """Of each state, float64 ``(rows, states)``."""
+        assert isinstance(self.place.type, Finite)
+        table = torch.zeros(given.rows, self.place.type.cardinality, dtype=torch.float64)
+        if given.rows:
+            found = torch.as_tensor(np.asarray(self.model.predict_proba(self._read(given)), dtype=np.float64))
+            table[:, self._places] = found
+        return table / table.sum(-1, keepdim=True).clamp(min=1e-300)
+
+    def _read(self, given: Given) -> Any:
+        """The conditions as the model was given them: a frame, an array of numbers, or one with strings."""
+        if self.framed:
+            return given.to_pandas()[list(self.columns)]
+        columns = [given.values_of(name).reshape(given.rows, -1) for name in self.columns]
+        return np.concatenate(columns, axis=1) if columns else np.zeros((given.rows, 1))
+
+    def _place(self, label: Any) -> int:
+        """The number of the state that a class is."""
+        assert isinstance(self.place.type, Finite)
+        states = list(self.place.type.states)
+        if label in states:
+            return states.index(label)
+        numbers = own_numbers(self.place.type) is None and isinstance(label, int) and 0 <= label < len(states)
+        if numbers:
+            return int(label)
+        raise mismatch(self.place, f"the class {label!r}", 0, "cpu")

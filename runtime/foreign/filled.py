@@ -1,0 +1,67 @@
+"""Whether a generator of one's own returns what its draw takes, seen on a few real rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...grammar.diagnostics import DofxError
+from ..families.protocol import Generator, Noise
+from ..variables import Finite, default_dtype, event_shape, fault
+from .foreign import Place, mismatch
+
+ROWS = 3
+
+
+def check_filled(
+    module: nn.Module, place: Place, given: Sequence[Tensor], device: torch.device | str
+) -> None:
+    """Call a generator on a few rows and look at what it returns.
+
+    Args:
+        module: The generator, on that device; trained, where it is to be trained.
+        place: What it draws.
+        given: Encoded conditions, `ROWS` rows or fewer.
+        device: Where it is to run.
+
+    Raises:
+        DofxError: E0411 without a law of noise, E0412 for values that its draw does not take.
+        Exception: What the model raises, with a note that names the draw.
+    """
+    if not isinstance(module, Generator) or not isinstance(module.noise, Noise):
+        raise fault(
+            "E0411",
+            f"the generator of {place.fit}, {type(module).__name__}, has no law of noise",
+            help=("set its `noise`, such as Noise((), 'normal')",),
+        )
+    rows = len(given[0]) if given else ROWS
+    noise = module.noise.draw(rows, torch.Generator().manual_seed(0)).to(device)
+    try:
+        with torch.no_grad():
+            drawn = module(noise, *(values.to(device) for values in given))
+    except DofxError:
+        raise
+    except Exception as error:
+        error.add_note(f"dofx: while filling draw {place.target} ~ {place.fit}")
+        raise
+    got = _strange(drawn, place, rows, noise.device)
+    if got:
+        raise mismatch(place, got, rows, noise.device, default_dtype(place.type))
+
+
+def _strange(drawn: Any, place: Place, rows: int, device: torch.device) -> str | None:
+    """What is wrong with what a generator returned, or None."""
+    if not isinstance(drawn, Tensor):
+        return type(drawn).__name__
+    dtype, shape = default_dtype(place.type), (rows, *event_shape(place.type))
+    if (drawn.dtype, tuple(drawn.shape), drawn.device) != (dtype, shape, device):
+        sizes = ["rows" if axis == 0 and size == rows else str(size) for axis, size in enumerate(drawn.shape)]
+        return f"{str(drawn.dtype).removeprefix('torch.')} of shape ({', '.join(sizes)}) on {drawn.device}"
+    if isinstance(place.type, Finite) and not bool(((drawn >= 0) & (drawn < place.type.cardinality)).all()):
+        return f"state numbers from {drawn.min()} to {drawn.max()}"
+    if drawn.is_floating_point() and not bool(drawn.isfinite().all()):
+        return "values that are not finite"
+    return None

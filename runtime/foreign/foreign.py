@@ -1,0 +1,250 @@
+"""Models from elsewhere in the place of a generator: what they are given, and what they must return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from ..data.samples import Rows, own_numbers
+from ..families.protocol import Noise
+from ..variables import Finite, VariableType, encode, event_shape, fault, nearest
+from ..variables.faults import show
+
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a model from elsewhere is to draw.
+
+    Args:
+        fit: The conditional, such as ``P(y | x)``.
+        target: The variable that is drawn.
+        type: Its type.
+        given: The type of each condition, in the order in which a generator takes them.
+    """
+
+    fit: str
+    target: str
+    type: VariableType
+    given: Mapping[str, VariableType]
+
+
+class Given(Rows):
+    """The conditions of some rows, in the data's own values: ``given["x"]`` is a tensor ``(rows, *event)``.
+
+    As in `Samples`, the tensor of a variable whose states are strings holds state numbers; `values_of` gives the
+    strings, `to_pandas` a frame.
+
+    Args:
+        place: What is drawn.
+        encoded: Encoded values of each condition.
+        rows: How many rows there are, with or without conditions.
+        device: Where the values lie, and the target should.
+    """
+
+    def __init__(
+        self, place: Place, encoded: Sequence[Tensor], rows: int, device: torch.device | str = "cpu"
+    ) -> None:
+        super().__init__(dict(zip(place.given, encoded, strict=True)), place.given)
+        self.device = torch.device(device)
+        self._place, self._rows = place, rows
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return self._rows
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self:
+            raise unknown_condition(self._place, name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.types
+
+    def values_of(self, name: str) -> Any:
+        """A condition's values in the data's own states, on the CPU: ``(rows, *event)``."""
+        if name not in self:
+            raise unknown_condition(self._place, name)
+        return super().values_of(name)
+
+    def matrix(self, columns: Sequence[str] | None = None) -> Tensor:
+        """Conditions side by side, float32 ``(rows, width)``; vectors and images are flattened.
+
+        Args:
+            columns: Which, in that order; None takes the only one.
+        """
+        parts = [self[name].reshape(self.rows, -1).float() for name in columns_of(self._place, columns)]
+        return (
+            torch.cat(parts, dim=1)
+            if parts
+            else torch.zeros(self.rows, 0, dtype=torch.float32, device=self.device)
+        )
+
+
+class Foreign(nn.Module):
+    """A model that is not trained here. It has no ``fit``: it is only scored on held-out rows.
+
+    Args:
+        place: What it draws.
+    """
+
+    family = "foreign"
+    noise: Noise
+    unexportable: str | None = None
+    """Why no program can be made of it; None leaves that to torch."""
+
+    source = ""
+    """What it was made of, for people to read."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__()
+        self.place = place
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """Encoded values ``(rows, *event)``, as of any generator."""
+        return self.draw(noise, self.conditions(noise, given))
+
+    def draw(self, noise: Tensor, given: Given) -> Tensor:
+        """Encoded values ``(rows, *event)``, given conditions in the data's own values."""
+        raise NotImplementedError
+
+    def conditions(self, like: Tensor, given: Sequence[Tensor]) -> Given:
+        """Encoded conditions in the data's own values, for as many rows as `like` has, where it lies."""
+        return Given(self.place, given, like.shape[0], like.device)
+
+    def own(self, target: Tensor) -> Tensor:
+        """Encoded values of the target in the data's own."""
+        return Rows({self.place.target: target}, {self.place.target: self.place.type})[self.place.target]
+
+    def taken(self, values: Any, like: Tensor) -> Tensor:
+        """Values that a model returned, encoded.
+
+        Args:
+            values: The data's own: a tensor, or for strings also state numbers; or any array or list.
+            like: Noise of the same rows.
+
+        Raises:
+            DofxError: E0412 for values that the draw does not take.
+        """
+        place, rows = self.place, like.shape[0]
+        if isinstance(values, Tensor):
+            if values.device != like.device or not _fits(place.type, values, rows):
+                raise mismatch(place, _described(values, rows, like.device), rows, like.device)
+            return _states(place, values) if isinstance(place.type, Finite) else values.float()
+        if not hasattr(values, "__len__") or isinstance(values, (str, Mapping)) or len(values) != rows:
+            length = f" of length {len(values)}" if hasattr(values, "__len__") else ""
+            raise mismatch(place, f"{type(values).__name__}{length}", rows, like.device)
+        return encode(place.type, values, what=f"what the generator of {place.fit} returns").to(like.device)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """A model from elsewhere, to be put in the place of a generator: ``fit(rows, generators={"y": filling})``.
+
+    Args:
+        make: From what is to be drawn to the generator.
+        source: What it is made of, for people to read.
+    """
+
+    make: Callable[[Place], Foreign]
+    source: str
+
+    def fill(self, place: Place) -> Foreign:
+        """The generator for one place.
+
+        Raises:
+            DofxError: E0410 for a variable that such a model cannot draw, E0413 for conditions that it reads
+                and the draw has not.
+        """
+        generator = self.make(place)
+        generator.source = self.source
+        return generator
+
+
+def eager(call: Call) -> Call:
+    """The same function, which `torch.compile` leaves as it is: it runs code of other libraries."""
+    disable: Any = torch.compiler.disable
+    left: Call = disable(call)
+    return left
+
+
+def columns_of(place: Place, columns: Sequence[str] | None) -> Sequence[str]:
+    """The conditions that a model reads as columns, in its own order.
+
+    Raises:
+        DofxError: E0413 for a name that is no condition, and for an order that nobody said.
+    """
+    if columns is None and len(place.given) > 1:
+        listed = ", ".join(map(repr, place.given))
+        raise fault(
+            "E0413",
+            f"in which order the model for {place.fit} reads its conditions is not known",
+            help=(f"say so: columns=[{listed}]",),
+        )
+    strange = next((name for name in columns or () if name not in place.given), None)
+    if strange is not None:
+        raise unknown_condition(place, strange)
+    return list(place.given) if columns is None else list(columns)
+
+
+def unknown_condition(place: Place, name: str) -> Exception:
+    """E0413: a model reads what its draw is not conditioned on."""
+    near = nearest(name, place.given)
+    return fault(
+        "E0413",
+        f"the model for {place.fit} reads `{name}`, which is no condition of it",
+        notes=(f"its conditions are {', '.join(place.given)}" if place.given else "it has no conditions",),
+        help=(f"did you mean `{near}`?",) if near else ("give a model of exactly this conditional",),
+    )
+
+
+def mismatch(
+    place: Place, got: str, rows: int, device: torch.device | str, dtype: torch.dtype | None = None
+) -> Exception:
+    """E0412: what a generator returns is not what its draw takes; a dtype says that encoded values were asked for."""
+    shape = ", ".join(map(str, ("rows", *event_shape(place.type))))
+    states = place.type.states if isinstance(place.type, Finite) else ()
+    kind = "values" if dtype is None else str(dtype).removeprefix("torch.")
+    own = "the data's own values" if dtype is None else "encoded values: state numbers of a finite variable"
+    among = f", each one of {', '.join(map(show, states[:10]))}{', …' if len(states) > 10 else ''}"
+    return fault(
+        "E0412",
+        f"the generator of {place.fit} does not return what draw `{place.target}` takes",
+        notes=(
+            f"expected {place.type}: {kind} of shape ({shape}) on {device}{among if states else ''}",
+            f"got {got}",
+        ),
+        help=(f"it was called with {rows} rows: return {own}, one a row",),
+    )
+
+
+def _fits(type: VariableType, values: Tensor, rows: int) -> bool:
+    return tuple(values.shape) == (rows, *event_shape(type)) and not values.is_complex()
+
+
+def _described(values: Tensor, rows: int, device: torch.device) -> str:
+    shape = ["rows" if place == 0 and size == rows else str(size) for place, size in enumerate(values.shape)]
+    dtype = str(values.dtype).removeprefix("torch.")
+    return f"{dtype} of shape ({', '.join(shape)}) on {values.device}"
+
+
+def _states(place: Place, values: Tensor) -> Tensor:
+    """State numbers of values that are the data's own numbers, or state numbers already."""
+    assert isinstance(place.type, Finite)
+    own = own_numbers(place.type)
+    if own is None:
+        numbers = values.long()
+        known = (numbers >= 0) & (numbers < place.type.cardinality)
+    else:
+        same = values.unsqueeze(-1) == own.to(values.device)
+        numbers, known = same.int().argmax(-1), same.any(-1)
+    if not torch.compiler.is_compiling() and not bool(known.all()):
+        strange = values[~known][0].item()
+        raise mismatch(place, f"the value {strange}", len(values), values.device)
+    return numbers

@@ -1,0 +1,152 @@
+"""Functions as generators: of noise and conditions, or with random numbers of their own."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from hashlib import blake2b
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..families.protocol import Noise
+from ..training.building import BORROWING
+from ..variables import event_shape
+from .foreign import Filling, Foreign, Given, Place, eager
+
+
+def from_function(
+    function: Callable[[Tensor, Given], Any],
+    *,
+    noise: Noise | Literal["uniform", "normal"] = "normal",
+    log_prob: Callable[[Tensor, Given], Tensor] | None = None,
+) -> Filling:
+    """A function ``(noise, given) → target`` as a generator. It must be deterministic.
+
+    Args:
+        function: Takes noise ``(rows, *shape)`` and conditions, ``given["x"]`` in the data's own values, and
+            returns the target in the data's own values, ``(rows, *event)``. A torch module moves with the sampler.
+        noise: Its law, of the target's shape; or a `Noise` of any shape.
+        log_prob: From target and conditions to nats a row, ``(rows,)``.
+
+    >>> from ..variables import Real
+    >>> filling = from_function(lambda noise, given: 2 * given["x"] + noise)
+    >>> generator = filling.fill(Place("P(y | x)", "y", Real(), {"x": Real()}))
+    >>> generator(torch.zeros(2), torch.tensor([1.0, 4.0]))
+    tensor([2., 8.])
+    """
+    make: Callable[[Place], Foreign] = partial(FunctionGenerator, function=function, noise=noise)
+    if log_prob is not None:
+        make = partial(DensityGenerator, function=function, noise=noise, log_prob=log_prob)
+    return Filling(make, f"from_function({reference(function)})")
+
+
+def from_sampler(sample: Callable[[Given], Any], *, one_by_one: bool = False) -> Filling:
+    """A function ``sample(given) → target`` that draws random numbers of its own, as a generator.
+
+    The random numbers of torch, NumPy and Python start from a seed for each chunk of rows, and are then as before.
+    So equal seeds give equal rows for equal numbers of rows and chunks, but a row cannot be drawn again alone, and
+    such a sampler cannot be exported.
+
+    Args:
+        sample: Takes conditions, ``given["x"]`` in the data's own values, and returns the target in the
+            data's own values, ``(given.rows, *event)``.
+        one_by_one: Call it for each row, from a seed of the row's own. Then any row can be drawn again.
+    """
+    return Filling(
+        partial(SamplerGenerator, sample=sample, one_by_one=one_by_one), f"from_sampler({reference(sample)})"
+    )
+
+
+class FunctionGenerator(Foreign):
+    """A function of noise and conditions; see `from_function`."""
+
+    family = "function"
+
+    def __init__(
+        self,
+        place: Place,
+        function: Callable[[Tensor, Given], Any],
+        noise: Noise | Literal["uniform", "normal"] = "normal",
+    ) -> None:
+        super().__init__(place)
+        self.function = function
+        self.noise = noise if isinstance(noise, Noise) else Noise(event_shape(place.type), noise)
+
+    def draw(self, noise: Tensor, given: Given) -> Tensor:
+        """Encoded values ``(rows, *event)``."""
+        return self.taken(self.function(noise, given), noise)
+
+
+class DensityGenerator(FunctionGenerator):
+    """A function of noise and conditions whose density is known."""
+
+    def __init__(
+        self,
+        place: Place,
+        function: Callable[[Tensor, Given], Any],
+        noise: Noise | Literal["uniform", "normal"],
+        log_prob: Callable[[Tensor, Given], Tensor],
+    ) -> None:
+        super().__init__(place, function, noise)
+        self.density = log_prob
+
+    def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Nats of encoded values, ``(rows,)``."""
+        return self.density(self.own(target), self.conditions(target, given))
+
+
+class SamplerGenerator(Foreign):
+    """A function with random numbers of its own; see `from_sampler`."""
+
+    family = "sampler"
+    unexportable = "it draws random numbers of its own, which no noise decides"
+
+    def __init__(self, place: Place, sample: Callable[[Given], Any], one_by_one: bool = False) -> None:
+        super().__init__(place)
+        self.sample, self.one_by_one = sample, one_by_one
+        self.noise = Noise((), "uniform")
+
+    @eager
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """Encoded values ``(rows, *event)``."""
+        if not self.one_by_one or len(noise) < 2:
+            return self._drawn(noise, given)
+        rows = [
+            self._drawn(noise[row : row + 1], [v[row : row + 1] for v in given]) for row in range(len(noise))
+        ]
+        return torch.cat(rows)
+
+    def _drawn(self, noise: Tensor, given: Sequence[Tensor]) -> Tensor:
+        with seeded_by(noise):
+            return self.taken(self.sample(self.conditions(noise, given)), noise)
+
+
+@contextmanager
+def seeded_by(noise: Tensor) -> Iterator[None]:
+    """A scope in which global random numbers follow from some rows of noise; then they are as before."""
+    digest = blake2b(noise.detach().cpu().contiguous().numpy().tobytes(), digest_size=8).digest()
+    seed = int.from_bytes(digest, "little") >> 1
+    devices = [noise.device] if noise.device.type == "cuda" else []
+    with BORROWING, torch.random.fork_rng(devices=devices):
+        of_numpy, of_python = np.random.get_state(), random.getstate()
+        try:
+            torch.default_generator.manual_seed(seed)
+            if devices:
+                torch.cuda.manual_seed(seed)
+            np.random.seed(seed % 2**32)
+            random.seed(seed)
+            yield
+        finally:
+            np.random.set_state(of_numpy)
+            random.setstate(of_python)
+
+
+def reference(function: Any) -> str:
+    """What a function is called and where it stands, ``module:name``; for an object, its class."""
+    named = function if hasattr(function, "__qualname__") else type(function)
+    return f"{named.__module__}:{named.__qualname__}"

@@ -1,0 +1,144 @@
+"""Diffusion pipelines of diffusers as generators of images, deterministic in the noise that they start from.
+
+Needs diffusers: ``pip install 'dofx[images]'``.
+
+References:
+    Song, Meng, Ermon (ICLR 2021): Denoising diffusion implicit models, arXiv 2010.02502.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from torch import Tensor, nn
+
+from ..families.protocol import Noise
+from ..variables import Image, fault
+from .foreign import Filling, Foreign, Given, Place, eager
+from .functions import reference, seeded_by
+
+Inputs = Callable[[Given], Mapping[str, Any]]
+
+
+def from_pipeline(
+    pipeline: Any,
+    inputs: Inputs | None = None,
+    *,
+    steps: int = 50,
+    values: Callable[[Tensor], Tensor] | None = None,
+) -> Filling:
+    """A pretrained diffusion pipeline as a generator of images.
+
+    A pipeline whose call takes ``latents`` is called with noise in their place, and without guidance, which would
+    sample another conditional. Of any other, such as `DDPMPipeline`, the network is run by the deterministic steps
+    of DDIM from that noise.
+
+    Args:
+        pipeline: A diffusers pipeline, with ``scheduler`` and ``unet`` or ``transformer``.
+        inputs: From conditions, ``given["x"]`` in the data's own values, to further arguments of the call, a row
+            each, such as ``{"class_labels": given["digit"]}`` or ``{"prompt": [...]}``; those of a pipeline without
+            ``latents`` go to its network.
+        steps: Of the sampler.
+        values: From the images to the data's own values; by default images lie between 0 and 1, as in diffusers.
+
+    Raises:
+        DofxError: E0411 for something that is no such pipeline.
+    """
+    network = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
+    if not isinstance(network, nn.Module) or not hasattr(pipeline, "scheduler"):
+        what = f"`{type(pipeline).__name__}` is not a diffusion pipeline"
+        raise fault("E0411", what, help=("it needs a scheduler, and a unet or a transformer",))
+    called = "latents" in inspect.signature(type(pipeline).__call__).parameters
+    kind = PipelineGenerator if called else DenoisingGenerator
+    options = {"pipeline": pipeline, "network": network, "inputs": inputs, "steps": steps, "values": values}
+    return Filling(partial(kind, **options), f"from_pipeline({reference(pipeline)})")
+
+
+class DiffusionGenerator(Foreign):
+    """What both kinds share: noise of the network's own shape, and the way from its images to the data's."""
+
+    family = "pipeline"
+
+    def __init__(
+        self,
+        place: Place,
+        pipeline: Any,
+        network: nn.Module,
+        inputs: Inputs | None,
+        steps: int,
+        values: Callable[[Tensor], Tensor] | None,
+    ) -> None:
+        super().__init__(place)
+        if not isinstance(place.type, Image):
+            raise fault("E0410", f"a diffusion pipeline draws an image, not {place.type}")
+        self.network, self.inputs, self.steps, self.values = network, inputs, steps, values
+        self.noise = Noise(_shape(network), "normal")
+
+    def draw(self, noise: Tensor, given: Given) -> Tensor:
+        """Images ``(rows, channels, height, width)``."""
+        further = dict(self.inputs(given)) if self.inputs is not None else {}
+        images = self.images(noise, further)
+        return self.taken(images if self.values is None else self.values(images), noise)
+
+    def images(self, noise: Tensor, further: dict[str, Any]) -> Tensor:
+        """Images between 0 and 1 from noise ``(rows, *shape)``."""
+        raise NotImplementedError
+
+
+class DenoisingGenerator(DiffusionGenerator):
+    """Runs a pipeline's network by the deterministic steps of DDIM; see `from_pipeline`."""
+
+    def __init__(self, place: Place, pipeline: Any, **options: Any) -> None:
+        from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+
+        super().__init__(place, pipeline, **options)
+        steps: Any = DDIMScheduler
+        self.scheduler: Any = steps.from_config(pipeline.scheduler.config)
+        self.scheduler.set_timesteps(self.steps)
+
+    def images(self, noise: Tensor, further: dict[str, Any]) -> Tensor:
+        """Images between 0 and 1 from noise ``(rows, *shape)``."""
+        image = noise * self.scheduler.init_noise_sigma
+        for step in self.scheduler.timesteps.tolist():
+            predicted = self.network(image, step, **further).sample
+            image = self.scheduler.step(predicted, step, image, eta=0.0).prev_sample
+        images: Tensor = (image / 2 + 0.5).clamp(0, 1)
+        return images
+
+
+class PipelineGenerator(DiffusionGenerator):
+    """Calls a pipeline with noise for latents; see `from_pipeline`."""
+
+    unexportable = "a pipeline runs Python of its own between the steps"
+
+    def __init__(self, place: Place, pipeline: Any, **options: Any) -> None:
+        super().__init__(place, pipeline, **options)
+        self.pipeline = pipeline
+        self.parts = nn.ModuleList(
+            part for part in pipeline.components.values() if isinstance(part, nn.Module)
+        )
+        pipeline.set_progress_bar_config(disable=True)
+        takes = inspect.signature(type(pipeline).__call__).parameters
+        self.fixed = {"guidance_scale": 1.0} if "guidance_scale" in takes else {}
+
+    @eager
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """Images ``(rows, channels, height, width)``."""
+        return super().forward(noise, *given)
+
+    def images(self, noise: Tensor, further: dict[str, Any]) -> Tensor:
+        """Images between 0 and 1 from noise ``(rows, *shape)``; a scheduler with random steps is seeded by it."""
+        options = {**self.fixed, "num_inference_steps": self.steps, "output_type": "pt", **further}
+        with seeded_by(noise):
+            images: Tensor = self.pipeline(latents=noise, **options).images
+        return images
+
+
+def _shape(network: Any) -> tuple[int, ...]:
+    """The shape of what a network denoises, without the rows."""
+    size = network.config.sample_size
+    sides = (size, size) if isinstance(size, int) else tuple(size)
+    return (network.config.in_channels, *sides)

@@ -1,0 +1,199 @@
+"""A sampler as a Pyro model: a stochastic function with a named site for each draw.
+
+So Pyro's handlers and inference apply to a fitted interventional distribution: condition on an outcome, sum finite
+draws out, put a prior on a dose. Needs Pyro: ``pip install 'dofx[pyro]'``.
+
+References:
+    Bingham and others (JMLR 2019): Pyro: deep universal probabilistic programming.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import constraints
+
+from ...compiler.emit import Part
+from ...compiler.network.ir import Draw
+from ..families.capabilities import Dense
+from ..families.joint import split
+from ..families.rows import RowsGenerator
+from ..variables import Finite, VariableType, encode, event_shape, fault
+
+if TYPE_CHECKING:
+    from ..data.values import Values
+    from ..sampler import Sampler
+
+try:
+    import pyro
+    from pyro.distributions import TorchDistribution, Uniform
+except ImportError:
+    hint = "install it with `pip install 'dofx[pyro]'`"
+    raise fault("E0429", "pyro is not installed", help=(hint,)) from None
+
+
+_uniform: Any = Uniform
+_broadcast: Any = torch.broadcast_shapes
+_constraints: Any = constraints
+
+
+class Drawn(TorchDistribution):
+    """The conditional distribution that a generator draws from, at some values of its conditions.
+
+    Finite ones can be enumerated. Values are encoded, as in `Sampler.module`.
+
+    Args:
+        generator: A fitted generator.
+        type: Of what it draws.
+        given: Values of its conditions, ``(*batch, *event)``, of any batches that broadcast.
+        events: The event shapes of the conditions.
+    """
+
+    def __init__(
+        self,
+        generator: nn.Module,
+        type: VariableType,
+        given: Sequence[Tensor] = (),
+        events: Sequence[tuple[int, ...]] = (),
+        batch: tuple[int, ...] | None = None,
+    ) -> None:
+        self.generator, self.type, self.given, self.events = generator, type, tuple(given), tuple(events)
+        batches = [tuple(v.shape[: v.ndim - len(e)]) for v, e in zip(self.given, self.events, strict=True)]
+        shape = _broadcast(*batches) if batch is None else torch.Size(batch)
+        super().__init__(shape, torch.Size(event_shape(type)), validate_args=False)
+        self.has_enumerate_support = isinstance(type, Finite)
+        self.has_rsample = not self.has_enumerate_support
+
+    @property
+    def arg_constraints(self) -> dict[str, Any]:
+        """None: there are no parameters."""
+        return {}
+
+    @property
+    def support(self) -> Any:
+        """Where values lie."""
+        if isinstance(self.type, Finite):
+            return _constraints.integer_interval(0, self.type.cardinality - 1)
+        return _constraints.independent(_constraints.real, len(self.event_shape))
+
+    def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Drawn:
+        """The same for a larger batch."""
+        return Drawn(self.generator, self.type, self.given, self.events, tuple(batch_shape))
+
+    def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """Samples from fresh noise of torch's own source of random numbers."""
+        batch = (*sample_shape, *self.batch_shape)
+        noise = self.generator.noise.draw(prod(batch))  # type: ignore[union-attr, operator]
+        return self._over(batch, lambda *given: self.generator(noise, *given), self.event_shape)
+
+    def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
+        """As `rsample`, without gradients."""
+        with torch.no_grad():
+            return self.rsample(sample_shape)
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        """Log-probability or log-density, of the batch's shape.
+
+        Raises:
+            NotImplementedError: If the generator has none.
+        """
+        generator = self.generator
+        if not isinstance(generator, Dense):
+            raise NotImplementedError(f"{type(generator).__name__} has no log_prob")
+        own = value.shape[: value.ndim - len(self.event_shape)]
+        batch = _broadcast(tuple(own), tuple(self.batch_shape))
+        flat = value.expand(*batch, *self.event_shape).reshape(-1, *self.event_shape)
+        return self._over(tuple(batch), lambda *given: generator.log_prob(flat, *given), ()).float()
+
+    def enumerate_support(self, expand: bool = True) -> Tensor:
+        """All states, along a new axis in front."""
+        assert isinstance(self.type, Finite)
+        states = torch.arange(self.type.cardinality).reshape(-1, *(1 for _ in self.batch_shape))
+        return states.expand(-1, *self.batch_shape) if expand else states
+
+    def _over(self, batch: tuple[int, ...], call: Callable[..., Tensor], event: Sequence[int]) -> Tensor:
+        """A function of flat rows of the conditions, over a batch of any shape."""
+        flat = [
+            value.expand(*batch, *shape).reshape(-1, *shape)
+            for value, shape in zip(self.given, self.events, strict=True)
+        ]
+        return call(*flat).reshape(*batch, *event)
+
+
+def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
+    """A fitted sampler as a Pyro model ``model(rows=1, do=None, given=None) -> {outcome: encoded values}``.
+
+    Each draw is a site of its id, hidden ones included, in the plate ``rows``; what comes from real rows is
+    deterministic, after a uniform site ``row of z`` that picks the row, and so is what one generator draws together,
+    after a site ``block of x`` of all its values. Interventions and conditions are
+    deterministic sites of their names. `do` and `given` take the data's own values, as in `Sampler.sample`; a
+    tensor for a real variable keeps its gradient.
+
+    Raises:
+        DofxError: E0420 before `fit`; in the model, what `Sampler.sample` says of values.
+    """
+    from ..data.values import read_inputs
+
+    modules, types, network = sampler.modules, sampler.types, sampler.network
+
+    def model(rows: int = 1, do: Values | None = None, given: Values | None = None) -> dict[str, Tensor]:
+        defaults = dict(sampler.query.values)
+        inputs = read_inputs(network, types, do, given, defaults=defaults, rows=rows).all
+        values: dict[str, Tensor] = {}
+        shapes = {name: event_shape(type) for name, type in types.items()}
+        with pyro.plate("rows", rows, dim=-1):
+            for name in network.inputs:
+                values[name] = pyro.deterministic(name, inputs[name], event_dim=len(shapes[name]))
+            for draw in network.answer.draws:
+                module = modules[draw.fit]
+                if isinstance(module, RowsGenerator):
+                    values[draw.id] = _from_row(draw, module, values, len(shapes[draw.variable]))
+                    continue
+                read = [values[id] for id in draw.reads]
+                events = [shapes[variable] for variable in draw.fit.given]
+                if isinstance(module, Part):
+                    values[draw.id] = _from_block(draw, module, values, read, events)
+                    continue
+                law = Drawn(module, types[draw.variable], read, events)
+                values[draw.id] = pyro.sample(draw.id, law)
+        return {variable: values[id] for variable, id in network.answer.outputs}
+
+    return model
+
+
+def _from_row(draw: Draw, module: nn.Module, values: dict[str, Tensor], event_dim: int) -> Tensor:
+    """The value of a draw in a real row, which the first draw of the row picks."""
+    row = f"row of {draw.row or draw.id}"
+    if row not in values:
+        values[row] = pyro.sample(row, _uniform(0.0, 1.0))
+    value: Tensor = pyro.deterministic(draw.id, module(values[row]), event_dim=event_dim)
+    return value
+
+
+def _from_block(
+    draw: Draw,
+    module: Part,
+    values: dict[str, Tensor],
+    read: Sequence[Tensor],
+    events: Sequence[tuple[int, ...]],
+) -> Tensor:
+    """The value of a draw in a block, all of which is drawn with the first."""
+    joint: Any = module.joint
+    block = f"block of {module.first(draw)}"
+    if block not in values:
+        values[block] = pyro.sample(block, Drawn(joint.generator, joint.generator.target, read, events))
+    whole, event = values[block], event_shape(joint.generator.target)
+    batch = whole.shape[: whole.ndim - len(event)]
+    part = split(whole.reshape(-1, *event), joint.types)[module.place]
+    shape = event_shape(joint.types[module.place])
+    value: Tensor = pyro.deterministic(draw.id, part.reshape(*batch, *shape), event_dim=len(shape))
+    return value
+
+
+def observed(sampler: Sampler, values: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The data's own values, encoded for `pyro.condition`; a single value stands for every row."""
+    return {name: encode(sampler.types[name], value).squeeze(0) for name, value in values.items()}
