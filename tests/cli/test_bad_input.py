@@ -60,6 +60,8 @@ BAD = [
     (("draw", "-g", BOW, "-o", "graph.png"), "end its name in .svg"),
     (("draw", "-g", BOW, "-o", "rows.csv/graph.svg"), "not a directory"),
     (("draw", "-g", BOW, "--query", QUERY, "--network", QUERY), "pass one of them"),
+    (("draw", "-g", BOW, "--network", "1"), "asks for 0 queries"),
+    (("draw", "-g", BOW, "--network", "E[y | do(x = 1)] - E[y | x = 1]"), "asks for 2 queries"),
     # programs
     (("identify", "typo.cq"), "`)` is missing"),
     (("identify", "latin.cq"), "not UTF-8"),

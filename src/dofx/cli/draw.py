@@ -49,7 +49,12 @@ def command(
         from ..compiler.network.draw import network_svg
         from .compile import compilations
 
-        (found,) = compilations(network, graph, limits, weights)
+        made = compilations(network, graph, limits, weights)
+        if len(made) != 1:
+            raise click.UsageError(
+                f"--network draws what one query compiles to, and this asks for {len(made)} queries."
+            )
+        (found,) = made
         if found.compilation is None:
             click.echo(str(found.proof), err=True)
             return 1
