@@ -56,7 +56,15 @@ def parse(text: str, name: str = "<program>") -> Program:
     'risk'
     """
     source = Source(text, name)
-    program: Program = _read(source, "program")
+    return finished(_read(source, "program"), source)
+
+
+def finished(program: Program, source: Source) -> Program:
+    """A program with the text that it was read from.
+
+    Raises:
+        DofxError: E0203 for edges that are undecided, E0106 for arithmetic that is nested too deep.
+    """
     for block in program.graphs:
         _refuse_undecided(block, source)
         _warn_unread(block, source)
@@ -140,26 +148,10 @@ def _read(source: Source, start: str, text: str | None = None) -> Any:
 
     try:
         return read(source.text if text is None else text, start)
-    except Unexpected as error:
-        from .unexpected import syntax_error
+    except (Unexpected, NumberTooLarge, UnprintableName) as fault:
+        from .recovery import every_fault
 
-        in_graph = start in ("graph", "foreign") or (
-            start == "program" and _in_graph(source.text, error.span.start)
-        )
-        raise DofxError(syntax_error(source, error.span, error.expected, in_graph)) from None
-    except NumberTooLarge as error:
-        label = Label(error.span, "not a finite number")
-        raise DofxError(Diagnostic("E0105", "this number is too large", source, label)) from None
-    except UnprintableName as error:
-        from .names import unprintable_name
-
-        raise DofxError(unprintable_name(error.name, source, error.span) or ()) from None
-
-
-def _in_graph(text: str, offset: int) -> bool:
-    """Whether the last block that opens before an offset is a graph's."""
-    blocks = re.findall(r"\b(graph|dag|mag|pag|c?pdag|variables|query|effect)\b[^{\n=]*[{=]", text[:offset])
-    return bool(blocks) and blocks[-1] not in ("variables", "query", "effect")
+        raise DofxError(every_fault(source, start, fault)) from None
 
 
 def _refuse_undecided(block: GraphBlock, source: Source) -> None:

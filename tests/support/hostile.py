@@ -105,6 +105,17 @@ KINDS: dict[str, tuple[Reader, Callable[[int], str]]] = {
     "self-loops": (graph_of, lambda n: lines(n, "v# -> v#")),
     "undecided edges": (parse_graph, lambda n: lines(n, "v# -- w#")),
     "unread attributes": (parse_graph, lambda n: "dag {\n" + lines(n, "v# [latnet]") + "\n}"),
+    # syntax faults by the thousand
+    "unquoted words": (program, lambda n: PAIR + lines(n, "query q# = P(y | x = low)")),
+    "unquoted words in one query": (parse_query, lambda n: f"P(y | {', '.join(['x = low'] * n)})"),
+    "unquoted states": (program, lambda n: f"variables {{ x : category({names(n)}) }}"),
+    "unclosed queries": (program, lambda n: PAIR + lines(n, "query q# = P(y | do(x)")),
+    "broken edges": (parse_graph, lambda n: lines(n, "v# => w#")),
+    "broken edges on one line": (parse_graph, lambda n: "; ".join(["v => w"] * n)),
+    "a broken edge and blank lines": (parse_graph, lambda n: "v => w\nx ->" + "\n" * n + "y => z"),
+    "a broken edge and sets": (parse_graph, lambda n: "v => w\n" + "x -> {" * n),
+    "declarations without colons": (program, lambda n: "variables {\n" + lines(n, "v# real") + "\n}"),
+    "a broken query and blanks": (program, lambda n: "query q = P(y\n" + "query" + " " * n + "dag" + " " * n),
     # graphs
     "a chain": (graph_of, lambda n: " -> ".join(f"v{i}" for i in range(n))),
     "a cycle": (graph_of, lambda n: " -> ".join(f"v{i}" for i in (*range(n), 0))),
