@@ -10,7 +10,7 @@ from typing import TypeAlias
 from ..grammar.check import check
 from ..grammar.check_types import states_of
 from ..grammar.diagnostics import Diagnostic, DofxError
-from ..grammar.files import read_text
+from ..grammar.files import PROGRAM, read_text
 from ..grammar.names import Scope
 from ..grammar.parse import parse
 from ..grammar.source import Source
@@ -37,8 +37,6 @@ ProgramSource: TypeAlias = str | PathLike[str] | Program
 """A program, its text, or the path of a ``.cq`` file."""
 
 Leaf: TypeAlias = Probability | Expectation
-
-SUFFIX = ".cq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,7 @@ def program_of(source: ProgramSource) -> Program:
 def is_path(source: object) -> bool:
     """Whether a source is the path of a program rather than its text."""
     if isinstance(source, str):
-        return source.endswith(SUFFIX) and not any(mark in source for mark in "\n{}=")
+        return source.endswith(PROGRAM) and not any(mark in source for mark in "\n{}=")
     return isinstance(source, PathLike)
 
 
@@ -212,7 +210,7 @@ def declared_beside(graph: GraphSource) -> dict[str, TypeSyntax]:
     >>> print(declared_beside(parse("graph { x -> y }  variables { x : category(3) }"))["x"].kind)
     category
     """
-    if isinstance(graph, (str, PathLike)) and is_path(graph) and fspath(graph).endswith(SUFFIX):
+    if isinstance(graph, (str, PathLike)) and is_path(graph) and fspath(graph).endswith(PROGRAM):
         graph = parse(read_text(graph), fspath(graph))
     if not isinstance(graph, Program):
         return {}

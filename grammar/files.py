@@ -9,6 +9,11 @@ from pathlib import Path
 
 from .diagnostics import Diagnostic, DofxError, of_system
 
+PROGRAM = ".cq"
+"""How the name of a program's file ends."""
+GRAPHS = (".dagitty", ".dag", ".dot", ".gv", ".txt")
+"""How the names of files end that hold a graph alone."""
+
 _SHOWN = 60
 """Characters of a path that cannot be one which are quoted."""
 
@@ -86,7 +91,9 @@ def _absent(path: Path) -> Diagnostic:
     from difflib import get_close_matches  # here, because most files are there
 
     folder = path.parent
-    siblings = [sibling.name for sibling in folder.iterdir()] if folder.is_dir() else []
+    kinds = (PROGRAM,) if path.suffix.lower() == PROGRAM else (PROGRAM, *GRAPHS, path.suffix.lower())
+    there = folder.iterdir() if folder.is_dir() else ()
+    siblings = [sibling.name for sibling in there if sibling.suffix.lower() in kinds]
     near = get_close_matches(path.name, siblings, n=1)
     hint = (f"did you mean `{folder / near[0]}`?",) if near else ()
     return Diagnostic("E0501", f"there is no file `{path}`", help=hint)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from ...grammar.arguments import public
 from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.files import GRAPHS, PROGRAM
 from ...grammar.kinds import kind_of
 from ...grammar.source import Source
 from ...grammar.syntax import SELECTED, GraphBlock, Program
@@ -17,8 +18,7 @@ from .projection import project
 GraphSource: TypeAlias = object
 """An `ADMG`, text, a path, a `GraphBlock`, a `Program`, or another library's graph: what `graph_of` reads."""
 
-_PROGRAM = ".cq"
-_SUFFIXES = (_PROGRAM, ".dagitty", ".dag", ".txt", ".dot", ".gv")
+_SUFFIXES = (PROGRAM, *GRAPHS)
 
 
 @public()
@@ -132,6 +132,6 @@ def _from_file(path: str) -> ADMG:
     from ...grammar.parse import parse
 
     text = read_text(path)
-    if path.lower().endswith(_PROGRAM):
+    if path.lower().endswith(PROGRAM):
         return graph_from_program(parse(text, path))
     return _from_text(text, path)

@@ -152,6 +152,10 @@ class _Frame:
             return {name: self.frame.get_column(by_name[name]) for name in columns}
 
 
+def _could_hold_rows(path: Path) -> bool:
+    return path.is_dir() or path.suffix.lower() in (*SUFFIXES, ".gz")
+
+
 class _File:
     """A file or folder that pyarrow reads, or an archive of arrays, read by NumPy without pickle."""
 
@@ -163,8 +167,8 @@ class _File:
         if unpacked != path and self.kind != "CSV":
             self.kind = None
         if not path.exists():
-            siblings = [p.name for p in path.parent.iterdir() if p.is_file()] if path.parent.is_dir() else []
-            near = nearest(path.name, siblings)
+            there = path.parent.iterdir() if path.parent.is_dir() else ()
+            near = nearest(path.name, (each.name for each in there if _could_hold_rows(each)))
             raise fault(
                 "E0501", f"there is no file `{path}`", help=(f"did you mean `{near}`?",) if near else ()
             )

@@ -182,12 +182,19 @@ def _fit_rows(encoded: Tensor, shape: tuple[int, ...], scalar: bool, what: str, 
     if encoded.shape[1:] != shape:
         raise _wrong_shape(tuple(encoded.shape[1:]), shape, what)
     if rows is not None and len(encoded) != rows:
-        raise fault(
-            "E0406",
-            f"{what} has {len(encoded):,} rows where {rows:,} are asked for",
-            help=(f"give a single value, or one for each of the {rows:,} rows",),
-        )
+        raise _wrong_number(len(encoded), rows, what)
     return encoded
+
+
+def _wrong_number(found: int, rows: int, what: str) -> Exception:
+    if rows == 1:
+        title = f"{what} has {found:,} rows where a single value is expected"
+        return fault("E0406", title, help=("give one value, and ask again for each of the others",))
+    return fault(
+        "E0406",
+        f"{what} has {found:,} rows where {rows:,} are asked for",
+        help=(f"give a single value, or one for each of the {rows:,} rows",),
+    )
 
 
 def _wrong_shape(found: tuple[int, ...], expected: tuple[int, ...], what: str) -> Exception:

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 import dofx as library
 from shop import dofx
 
@@ -161,3 +163,38 @@ def test_a_graph_beside_a_query_keeps_what_it_hides() -> None:
     result = dofx("compile", "P(y | do(x))", "-g", "x -> y -> s; selected s")
     assert result.exit_code == 2
     assert "E0208" in result.stderr
+
+
+SMOKING = "Age -> Exercise -> Stroke; Age -> Stroke; {} -> Stroke"
+
+
+@pytest.fixture
+def stroke(tmp_path: Path) -> str:
+    """Rows of four variables that are independent of each other."""
+    rows = [f"{i % 2},{i // 2 % 2},{i // 4 % 2},{i // 8 % 2}" for i in range(160)]
+    path = tmp_path / "stroke.csv"
+    path.write_text("\n".join(["Age,Exercise,Stroke,Smoking", *rows]), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("typo", ["Smokng", "smokin", "Smokingg"])
+def test_a_mistyped_variable_is_not_taken_as_unobserved(stroke: str, typo: str) -> None:
+    result = dofx("implications", "-g", SMOKING.format(typo), "--data", stroke)
+    assert result.exit_code == 2
+    assert f"there is no column `{typo}`" in result.stderr
+    assert "did you mean `Smoking`?" in result.stderr
+    assert f"latent {typo}" in result.stderr
+
+
+def test_a_variable_without_a_column_may_be_unobserved(stroke: str) -> None:
+    for name in ("Genes", "latent Smokng; Smokng"):
+        result = dofx("implications", "-g", SMOKING.format(name), "--data", stroke)
+        assert result.exit_code == 0, result.output
+    assert (
+        "taken as unobserved: Genes"
+        in dofx("implications", "-g", SMOKING.format("Genes"), "--data", stroke).stdout
+    )
+    twins = SMOKING.format("Smoking") + "; Smoking2 -> Stroke"
+    assert dofx("implications", "-g", twins, "--data", stroke).exit_code == 0, (
+        "the column has its own variable"
+    )

@@ -86,6 +86,17 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].code == "E0501"
 
 
+@pytest.mark.parametrize("there", ["smoking.svg", "smoking.csv", "smoking.dagitty", "smoking"])
+def test_only_a_program_is_suggested_for_a_program(tmp_path: Path, there: str) -> None:
+    (tmp_path / there).touch()
+    with pytest.raises(DofxError) as caught:
+        dofx.compile(str(tmp_path / "smoking.cq"))
+    assert caught.value.diagnostics[0].help == ()
+    (tmp_path / "smokin.cq").touch()
+    with pytest.raises(DofxError, match=r"did you mean `.*smokin\.cq`"):
+        dofx.compile(str(tmp_path / "smoking.cq"))
+
+
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00x")
     for path in (tmp_path, tmp_path / "binary.txt"):

@@ -183,6 +183,9 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path / "row.csv", ["x"])
     assert fault.code == "E0501"
     assert fault.help == ("did you mean `rows.csv`?",)
+    (tmp_path / "rows.svg").touch()
+    (fault,) = faults_of(tmp_path / "rows.parquet", ["x"])
+    assert fault.help == ()
 
 
 def test_odd_but_fine_csv(tmp_path: Path) -> None:

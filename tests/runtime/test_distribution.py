@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import dofx
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.exact.distribution import NotExactError, generator_table
@@ -91,3 +92,13 @@ def test_dead_draws_do_not_matter() -> None:
     network = SamplingNetwork(("y",), (), (), (stage,))
     table = Sampler(network).fit(rows, generators={"r": Linear(0)}).distribution()
     np.testing.assert_allclose(table.array()[1], rows["y"].mean(), atol=1e-6)
+
+
+def test_several_values_at_once() -> None:
+    sampler = dofx.compile("P(y | do(x))", "x -> y").fit({"x": [0, 1] * 10, "y": [0, 1] * 10})
+    for ask in (sampler.distribution, lambda do: sampler.sample(1, do=do)):
+        with pytest.raises(DofxError) as error:
+            ask(do={"x": [0, 1]})
+        (fault,) = error.value.diagnostics
+        assert fault.title.endswith("has 2 rows where a single value is expected")
+        assert fault.help == ("give one value, and ask again for each of the others",)
