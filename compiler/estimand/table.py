@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ...grammar.arguments import public, refused
-from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.format import format_value
 from ...grammar.kinds import kind_of
+from ...grammar.libraries import library
 from ...grammar.syntax import Value
 from ..grid import Grid
 
@@ -94,14 +94,10 @@ class Table:
         Raises:
             DofxError: E0429 where pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError:
-            hint = "install it with `pip install pandas`"
-            raise DofxError(Diagnostic("E0429", "pandas is not installed", help=(hint,))) from None
         columns = list(zip(*product(*self._labels()), strict=True)) if self.names else []
         shown = dict(zip(self.names, columns, strict=True))
-        return pandas.DataFrame({**shown, "value": self._array.ravel()})
+        made: pandas.DataFrame = library("pandas").DataFrame({**shown, "value": self._array.ravel()})
+        return made
 
     def _labels(self) -> list[Sequence[Value]]:
         """What the entries of each axis stand for."""

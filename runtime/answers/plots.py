@@ -17,7 +17,7 @@ from itertools import zip_longest
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from ..variables import fault
+from ...grammar.libraries import missing
 from .answer import EffectAnswer, QueryAnswer
 from .answers import Answers
 from .curves import COLOURS, CURVE_LINES, FAINT, INK, Spread, draw_curves, numbers_along, probability_limits
@@ -95,8 +95,7 @@ def need_matplotlib() -> None:
         DofxError: E0429.
     """
     if find_spec("matplotlib") is None:
-        hint = "install it with `pip install 'dofx[plots]'`"
-        raise fault("E0429", "matplotlib is not installed", help=(hint,))
+        raise missing("matplotlib")
 
 
 def query_panels(answer: QueryAnswer) -> Iterator[Panel]:

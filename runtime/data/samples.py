@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,11 @@ import torch
 from torch import Tensor
 
 from ...grammar.arguments import public
+from ...grammar.libraries import library
 from ...grammar.names import no_such
 from ...grammar.syntax import Value
 from ...grammar.width import printable
-from ..variables import Finite, Image, Text, VariableType, decode, fault, own_pixels
+from ..variables import Finite, Image, Text, VariableType, decode, own_pixels
 
 if TYPE_CHECKING:
     import pandas
@@ -205,17 +205,3 @@ def _arrow_column(pa: Any, type: VariableType, encoded: Tensor) -> Any:
     for size in reversed(values.shape[1:]):
         column = pa.FixedSizeListArray.from_arrays(column, size)
     return column
-
-
-def library(name: str) -> Any:
-    """A library that dofx does without until it is asked for.
-
-    Raises:
-        DofxError: E0429 where it is not installed.
-    """
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise fault(
-            "E0429", f"{name} is not installed", help=(f"install it with `pip install {name}`",)
-        ) from None

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..variables import fault
+from ...grammar.libraries import library
 from .protocol import Key, Resources, Result, Task
 
 AHEAD = 4_096
@@ -168,11 +168,7 @@ def imported() -> Any:
     Raises:
         DofxError: E0429 where it is not installed.
     """
-    try:
-        import ray
-    except ImportError:
-        raise fault("E0429", "Ray is not installed", help=("install it: pip install 'dofx[ray]'",)) from None
-    return ray
+    return library("ray")
 
 
 @cache

@@ -12,6 +12,7 @@ import torch
 
 from ...grammar.diagnostics import DofxError
 from ...grammar.files import path_of, system_faults
+from ...grammar.libraries import library
 from ...grammar.outputs import require_output, write_atomically
 from ..variables import fault, nearest
 from .program import exported_program, refusal
@@ -156,12 +157,7 @@ def _zipped_metadata(path: Path) -> str:
 def _onnx_metadata(path: Path) -> str:
     """The signature in an ONNX model's metadata, or nothing."""
     content = path.read_bytes()
-    try:
-        import onnx
-    except ImportError:
-        hint = "install it with `pip install 'dofx[onnx]'`"
-        raise fault("E0429", "onnx is not installed", help=(hint,)) from None
-    model: Any = onnx.ModelProto()
+    model: Any = library("onnx").ModelProto()
     try:
         model.ParseFromString(content)
     except Exception:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import torch
 from torch.export import ExportedProgram
 
-from ..variables import fault
+from ...grammar.libraries import library
 from .program import quiet
 from .signature import METADATA, Signature
 
@@ -23,11 +22,7 @@ def need_onnx() -> None:
         DofxError: E0429.
     """
     for name in ("onnx", "onnxscript"):
-        try:
-            import_module(name)
-        except ImportError:
-            hint = "install it with `pip install 'dofx[onnx]'`"
-            raise fault("E0429", f"{name} is not installed", help=(hint,)) from None
+        library(name)
 
 
 def convert(program: ExportedProgram, signature: Signature | None = None) -> Any:

@@ -1,6 +1,6 @@
 """Causal language models of transformers as generators of text, deterministic in the noise of their tokens.
 
-Needs transformers: ``pip install 'dofx[text]'``.
+Needs transformers: ``pip install -e '.[text]'``.
 """
 
 from __future__ import annotations

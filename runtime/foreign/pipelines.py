@@ -1,6 +1,6 @@
 """Diffusion pipelines of diffusers as generators of images, deterministic in the noise that they start from.
 
-Needs diffusers: ``pip install 'dofx[images]'``.
+Needs diffusers: ``pip install -e '.[images]'``.
 
 References:
     Song, Meng, Ermon (ICLR 2021): Denoising diffusion implicit models, arXiv 2010.02502.

@@ -1,7 +1,7 @@
 """A sampler as a Pyro model: a stochastic function with a named site for each draw.
 
 So Pyro's handlers and inference apply to a fitted interventional distribution: condition on an outcome, sum finite
-draws out, put a prior on a dose. Needs Pyro: ``pip install 'dofx[pyro]'``.
+draws out, put a prior on a dose. Needs Pyro: ``pip install -e '.[pyro]'``.
 
 References:
     Bingham and others (JMLR 2019): Pyro: deep universal probabilistic programming.
@@ -19,10 +19,11 @@ from torch.distributions import constraints
 
 from ...compiler.emit import Part
 from ...compiler.network.ir import Draw
+from ...grammar.libraries import missing
 from ..families.capabilities import Dense
 from ..families.joint import split
 from ..families.rows import RowsGenerator
-from ..variables import Finite, VariableType, encode, event_shape, fault
+from ..variables import Finite, VariableType, encode, event_shape
 
 if TYPE_CHECKING:
     from ..data.values import Values
@@ -32,8 +33,7 @@ try:
     import pyro
     from pyro.distributions import TorchDistribution, Uniform
 except ImportError:
-    hint = "install it with `pip install 'dofx[pyro]'`"
-    raise fault("E0429", "pyro is not installed", help=(hint,)) from None
+    raise missing("pyro") from None
 
 
 _uniform: Any = Uniform

@@ -1,4 +1,4 @@
-"""Engines: where fits and blocks of rows run. `Ray` needs an extra: ``pip install 'dofx[ray]'``."""
+"""Engines: where fits and blocks of rows run. `Ray` needs an extra: ``pip install -e '.[ray]'``."""
 
 from __future__ import annotations
 

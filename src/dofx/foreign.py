@@ -1,6 +1,6 @@
 """Models of other libraries as generators, and samplers as models of other libraries.
 
-`pyro_model` and `observed` need Pyro: ``pip install 'dofx[pyro]'``.
+`pyro_model` and `observed` need Pyro: ``pip install -e '.[pyro]'``.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from shop import dofx, stock
 from stubs import Broken
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
-ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'dofx[ray]'")
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install -e '.[ray]'")
 
 from dofx.runtime.engines.ray import Ray  # noqa: E402 - it needs Ray
 
@@ -193,7 +193,7 @@ def test_commands_on_workers(cluster: str, tmp_path: Path) -> None:
 
 def test_a_team_trains_what_one_process_would(cluster: str, tmp_path: Path) -> None:
     """Two processes through Ray Train, one of which is killed on the way."""
-    pytest.importorskip("ray.train.torch", reason="Ray Train is not installed: pip install 'dofx[ray]'")
+    pytest.importorskip("ray.train.torch", reason="Ray Train is not installed: pip install -e '.[ray]'")
     source = np.random.default_rng(0)
     x = source.normal(size=1_000)
     rows = {"x": x, "y": np.sin(2 * x) + 0.3 * source.normal(size=1_000)}
@@ -232,4 +232,4 @@ def test_without_ray(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(DofxError, match="E0429") as error:
         Ray()
-    assert error.value.diagnostics[0].help == ("install it: pip install 'dofx[ray]'",)
+    assert "pip install -e '.[ray]'" in error.value.diagnostics[0].help[0]

@@ -15,7 +15,7 @@ from dofx.runtime.sampler import Sampler
 from fatal import Sluggish
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
-ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'dofx[ray]'")
+ray = pytest.importorskip("ray", reason="Ray is not installed: pip install -e '.[ray]'")
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 

@@ -67,11 +67,11 @@ def test_nothing_is_exported_before_fitting(tmp_path: Path) -> None:
 
 def test_missing_tools_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = sampler_of(States(), y="bool")
-    monkeypatch.setattr("dofx.runtime.export.onnx.import_module", _missing_library)
+    monkeypatch.setattr("dofx.grammar.libraries.import_module", _missing_library)
     with pytest.raises(DofxError) as error:
         sampler.export(tmp_path / "risk.onnx")
     assert refused(error)[0] == "E0429"
-    assert "dofx[onnx]" in error.value.diagnostics[0].help[0]
+    assert "pip install -e '.[onnx]'" in error.value.diagnostics[0].help[0]
     monkeypatch.setattr("torch._inductor.cpp_builder.get_cpp_compiler", _missing)
     with pytest.raises(DofxError) as error:
         sampler.export(tmp_path / "risk.aoti")

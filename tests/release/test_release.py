@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 import dofx
+from dofx.grammar.libraries import EXTRAS
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 NAME = re.compile(r"[\w.-]+")
+INSTALL = re.compile(r"(pip install [^`\n\[]*)\[([\w,{}]+)\]")
 
 
 def packages(requirements: list[str]) -> set[str]:
@@ -89,3 +91,15 @@ def imported(source: str) -> set[str]:
             case ast.ImportFrom(module=str(module), level=0):
                 names.add(module.partition(".")[0])
     return names
+
+
+def test_every_hint_to_install_works_from_a_clone() -> None:
+    """Dofx is installed from its repository: an extra of a name that no index knows would be advice that fails."""
+    extras = PROJECT["optional-dependencies"]
+    for module, extra in EXTRAS.items():
+        assert any(package.split("-")[0] == module for package in packages(extras[extra])), module
+    text = (path for pattern in ("*.py", "*.md") for path in ROOT.rglob(pattern) if ".venv" not in path.parts)
+    for path in text:
+        for command, names in INSTALL.findall(path.read_text(encoding="utf-8")):
+            assert command.startswith("pip install -e '."), f"{path}: {command}"
+            assert set(names.split(",")) <= extras.keys() | {"{extra}"}, f"{path}: {command}"

@@ -89,7 +89,7 @@ def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("dofx.runtime.answers.plots.find_spec", lambda name: None)
     with pytest.raises(DofxError, match=r"matplotlib is not installed") as found:
         Answers((), ()).plot()
-    assert "dofx[plots]" in str(found.value)
+    assert "pip install -e '.[plots]'" in str(found.value)
 
 
 def small_and_long() -> Answers:

@@ -83,7 +83,7 @@ def test_a_missing_library_is_named(samples: Samples, monkeypatch: pytest.Monkey
     def without(name: str, *args: object) -> object:
         raise ImportError(name)
 
-    monkeypatch.setattr("dofx.runtime.data.samples.importlib.import_module", without)
+    monkeypatch.setattr("dofx.grammar.libraries.import_module", without)
     with pytest.raises(DofxError, match="pip install polars") as error:
         samples.to_polars()
     assert error.value.diagnostics[0].code == "E0429"

@@ -12,11 +12,12 @@ import numpy as np
 
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.libraries import library
 from dofx.grammar.syntax import Expectation, Name, Number, Operation, Term
 from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.bundle.bundle import _body_hash, load
 from dofx.runtime.compile import compile
-from dofx.runtime.data.samples import Samples, library
+from dofx.runtime.data.samples import Samples
 from dofx.runtime.fitting.overrides import Overrides
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
