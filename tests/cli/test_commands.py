@@ -329,3 +329,16 @@ def test_an_effect_that_is_not_identifiable_says_what_would_help(tmp_path: Path)
     result = dofx("effect", "E[y | do(x = 1)]", "-g", "x -> y; x <-> y", "--data", rows)
     assert result.exit_code == 1
     assert "What would help:\n  - randomise x" in result.stdout
+
+
+def test_fit_without_a_query_asks_what_the_graph_asks(shop: Path, tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    marked = "x -> z -> y; x <-> y; exposure x; outcome y"
+    result = dofx("fit", "-g", marked, "--data", "rows.csv", "-o", bundle)
+    assert result.exit_code == 0, result.output
+    assert f"saved in {bundle}" in result.output
+    assert str(library.load(bundle).query) == "P(y | do(x))"
+    silent = dofx("fit", "-g", "x -> z -> y", "--data", "rows.csv", "-o", tmp_path / "other")
+    assert silent.exit_code == 2
+    assert "exposure x; outcome y" in silent.stderr
+    assert dofx("fit", "--data", "rows.csv", "-o", tmp_path / "other").exit_code == 2

@@ -198,3 +198,23 @@ def test_a_variable_without_a_column_may_be_unobserved(stroke: str) -> None:
     assert dofx("implications", "-g", twins, "--data", stroke).exit_code == 0, (
         "the column has its own variable"
     )
+
+
+@pytest.mark.parametrize("command", ["identify", "explain", "compile"])
+def test_each_part_of_an_effect_is_proved(command: str) -> None:
+    asked = "E[y | do(x = 1)] / E[z]"
+    result = dofx(command, asked, "-g", FRONT_DOOR)
+    assert result.exit_code == 0, result.output
+    assert result.output.index("P(y | do(x))") < result.output.index("P(z)")
+    data = json.loads(dofx(command, asked, "-g", FRONT_DOOR, "--json").output)
+    assert [(each["names"], each["query"]) for each in data] == [
+        (["effect"], "P(y | do(x))"),
+        (["effect"], "P(z)"),
+    ]
+    assert isinstance(json.loads(dofx(command, QUERY, "-g", FRONT_DOOR, "--json").output), dict)
+    assert dofx(command, asked, "-g", f"{BOW}; z").exit_code == 1, "one part is not identifiable"
+
+
+def test_an_effect_with_a_name_is_identified() -> None:
+    result = dofx("identify", "effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]", "-g", FRONT_DOOR)
+    assert (result.exit_code, result.output) == (0, f"ate\n{FORMULA}\n")

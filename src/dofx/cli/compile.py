@@ -8,12 +8,12 @@ import click
 
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
-from .programs import program_for
+from .programs import echo_json, kernels_of, program_for
 
 if TYPE_CHECKING:
     from ..compiler.driver import Compilation
     from ..compiler.identify.identify import Identification
-    from ..compiler.identify.query import Limits, Query
+    from ..compiler.identify.query import Limits
 
 
 class Found(NamedTuple):
@@ -74,9 +74,7 @@ def command(
         parts.append(title + "\n".join([str(compilation.network if compilation else proof), *checks]))
         data.append(_to_json(names, proof, compilation) | ({"verified": checks} if verify else {}))
     if as_json:
-        import json
-
-        click.echo(json.dumps(data if graph is None else data[0], ensure_ascii=False, indent=2))
+        echo_json(data)
     else:
         click.echo("\n\n".join(parts))
     return 0 if all(each.proof for each in found) else 1
@@ -90,11 +88,8 @@ def compilations(query: str | None, graph: str | None, limits: Limits, weights: 
 
     program = questions(program_for(query, graph))
     types = {name: format_type(type) for name, type in program.types.items()}
-    asked: dict[Query, tuple[str, ...]]
-    single = graph is not None and not program.effects and len(program.queries) == 1
-    asked = {program.queries[0].queries[0]: ()} if single else program.kernels
     found: list[Found] = []
-    for each, names in asked.items():
+    for each, names in kernels_of(program, graph).items():
         try:
             compilation = compile_query(
                 each,

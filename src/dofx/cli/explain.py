@@ -12,6 +12,7 @@ from .failures import note
 from .files import require_file
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
+from .programs import echo_json
 
 if TYPE_CHECKING:
     from ..compiler.explain.explanation import Explanation
@@ -74,11 +75,7 @@ def command(
 
         write_text(drawing, explanations_svg(told) + "\n")
     if as_json:
-        import json
-
-        found = [_to_json(explanation) for explanation in told]
-        several = graph is None and not bundle
-        click.echo(json.dumps(found if several else found[0], ensure_ascii=False, indent=2))
+        echo_json([_to_json(explanation) for explanation in told])
     elif html is None and svg is None:
         from ..compiler.explain.text import explanations_text
 

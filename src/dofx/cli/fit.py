@@ -23,11 +23,14 @@ from .training import chosen, compiled, fitted, training_of, training_options
 @click.option(
     "--query", "names", multiple=True, metavar="NAME", help="A query of the program; else all of them."
 )
-def command(program: str, graph: str | None, output: str, names: tuple[str, ...], **options: Any) -> int:
+def command(
+    program: str | None, graph: str | None, output: str, names: tuple[str, ...], **options: Any
+) -> int:
     """Train the generators that PROGRAM's queries need, and save each query as a bundle.
 
-    PROGRAM is the path of a program (.cq), or a query with its graph in -g. One query is saved in DIR itself,
-    several each in a folder of its name. A generator that several need is trained once.
+    PROGRAM is the path of a program (.cq), or a query with its graph in -g. Without PROGRAM, the graph's
+    `exposure x` and `outcome y` ask for P(y | do(x)). One query is saved in DIR itself, several each in a folder
+    of its name. A generator that several need is trained once.
 
     \b
     dofx fit program.cq --data rows.csv -o bundle/ --query risk

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .graph import graph_option, read_graph
+from .graph import graph_option
 from .limits import limits_of, limits_options
-from .programs import program_for
+from .programs import echo_json, kernels_of, program_for
 
 if TYPE_CHECKING:
     from ..compiler.identify.identify import Identification
@@ -35,24 +35,26 @@ def command(
     """Prove whether observational data can answer QUERY, and print the estimand.
 
     QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq), of which every
-    query is identified. Without QUERY, P(y | do(x)) is asked where the graph says `exposure x` and `outcome y`.
+    query is identified. Of an effect such as "E[y | do(x = 1)] - E[y | do(x = 0)]" each part is. Without
+    QUERY, P(y | do(x)) is asked where the graph says `exposure x` and `outcome y`.
 
     \b
     dofx identify "P(y | do(x))" -g "x -> z -> y; x <-> y"
     dofx identify "P(y | do(x))" -g graph.dagitty --steps
     dofx identify "P(y | do(x))" -g "z -> x; z -> y; x -> m -> y" --avoid z
+    dofx identify "E[y | do(x = 1)] / E[y]" -g "z -> {x, y}; x -> y"
     dofx identify program.cq --latex
 
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """
     found = identifications(query, graph, limits_of(only, avoid))
     if form == "json":
-        import json
-
-        data = [
-            {"names": list(names), **_to_json(proof)} if names else _to_json(proof) for names, proof in found
-        ]
-        click.echo(json.dumps(data if graph is None else data[0], ensure_ascii=False, indent=2))
+        echo_json(
+            [
+                {"names": list(names), **_to_json(proof)} if names else _to_json(proof)
+                for names, proof in found
+            ]
+        )
     else:
         parts = []
         for names, proof in found:
@@ -69,10 +71,8 @@ def identifications(
     from ..compiler.driver import identify
     from ..compiler.program import questions
 
-    if graph is not None:
-        return [((), identify(query, read_graph(graph), only=limits.only, avoid=limits.avoid))]
-    asked = questions(program_for(query, None)).limited(limits)
-    return [(names, identify(kernel, asked.graph)) for kernel, names in asked.kernels.items()]
+    asked = questions(program_for(query, graph)).limited(limits)
+    return [(names, identify(kernel, asked.graph)) for kernel, names in kernels_of(asked, graph).items()]
 
 
 def _text(identification: Identification, latex: bool, steps: bool, expanded: bool) -> str:

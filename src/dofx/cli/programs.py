@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,8 @@ from ..grammar.source import Source
 from .graph import read_graph
 
 if TYPE_CHECKING:
+    from ..compiler.identify.query import Query
+    from ..compiler.program import Questions
     from ..grammar.syntax import Program
 
 STDIN = "-"
@@ -64,3 +66,23 @@ def program_for(text: str | None, graph: str | None, *, effect: bool = False) ->
     from ..compiler.program import declared_beside
 
     return program_beside(text, read_graph(graph), declared_beside(graph), effect=effect)
+
+
+def kernels_of(asked: Questions, graph: str | None) -> dict[Query, tuple[str, ...]]:
+    """What a command proves, each with the names that need it: of a single query beside its graph, itself without one.
+
+    Args:
+        asked: What the program asks.
+        graph: What `-g` gave.
+    """
+    if graph is not None and not asked.effects and len(asked.queries) == 1:
+        return {asked.queries[0].queries[0]: ()}
+    return asked.kernels
+
+
+def echo_json(data: list[dict[str, Any]]) -> None:
+    """Print as JSON what is known of each query; a single query beside its graph has no names, and stands alone."""
+    import json
+
+    alone = len(data) == 1 and not data[0].get("names")
+    click.echo(json.dumps(data[0] if alone else data, ensure_ascii=False, indent=2))
