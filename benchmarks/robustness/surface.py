@@ -104,7 +104,7 @@ ELSEWHERE = {"sample_to", "compile", "relaxed"}
 SLOW = {
     "fit",
     "bootstrap",
-    "answer_with_intervals",
+    "answer",
     "export",
     "save",
     "links",

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 import dofx
 from dofx import Sampler
 from dofx.runtime.families import Noise
+from dofx.runtime.training.building import steady
 from dofx.runtime.training.settings import FitReport, FitSettings
 
 RNG = np.random.default_rng(0)
@@ -98,9 +99,9 @@ effect e = E[y | do(x = 1)] - E[y | do(x = 0)]
 def answered(cache: Path) -> list[object]:
     rows = {"w": DATA["x"], "x": DATA["y"], "m": DATA["place"][:, 0], "y": DATA["place"][:, 1]}
     program = dofx.compile(PROGRAM).fit(rows, epochs=1, progress=False, cache=cache, simulated_rows=200)
-    found = program.answer_with_intervals(rows, 2, n=200, epochs=1, simulated_rows=200)
-    replicas = program["r"].bootstrap(rows, 2, epochs=1)
-    return [found.to_json(), replicas.effect("E[y | do(x = 1)] - E[y | do(x = 0)]", n=200)]
+    found = program.answer(rows, intervals="bootstrap", replicates=2, n=200)
+    replicates = program["r"].bootstrap(rows, 2, epochs=1)
+    return [found.to_json(), replicates.effect("E[y | do(x = 1)] - E[y | do(x = 0)]", n=200)]
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +190,30 @@ def test_generators_of_one_s_own_learn_the_same_in_threads() -> None:
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(shift, range(4))) == alone
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def state() -> tuple[object, ...]:
+    device, autocast = torch.empty(0).device, torch.is_autocast_enabled("cpu")
+    return torch.get_default_dtype(), torch.get_float32_matmul_precision(), device, autocast
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_scope_may_lie_in_itself_and_leaves_what_it_found_also_after_a_failure(scope: str) -> None:
+    @steady()
+    def depth(n: int) -> int:
+        assert state() == (torch.float32, "highest", torch.device("cpu"), False)
+        if n == 0:
+            raise ZeroDivisionError
+        return depth(n - 1)
+
+    with SCOPES[scope]():
+        before = state()
+        with ThreadPoolExecutor(4) as threads:
+            calls = [threads.submit(depth, 0) for _ in range(20)]
+        assert all(isinstance(call.exception(), ZeroDivisionError) for call in calls)
+        with pytest.raises(ZeroDivisionError):
+            depth(0)
+        assert state() == before
+    with pytest.raises(ZeroDivisionError):
+        depth(1)
+    assert state() == (torch.float32, "highest", torch.device("cpu"), False)
