@@ -22,6 +22,7 @@ import torch
 import zuko
 from torch import Tensor, nn
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.engines import Local, Task
@@ -43,8 +44,8 @@ class OneByOne(Local):
 def chain(count: int) -> SamplingNetwork:
     """Real and finite variables by turns, each given the two before it."""
     names = [f"{'rf'[k % 2]}{k}" for k in range(count)]
-    draws = tuple(Draw(n, n, tuple((p, p) for p in names[max(0, k - 2) : k])) for k, n in enumerate(names))
-    return SamplingNetwork((names[-1],), (), (), (Stage("answer", (), draws, ((names[-1],) * 2,)),))
+    draws = tuple(Draw.of(n, n, tuple((p, p) for p in names[max(0, k - 2) : k])) for k, n in enumerate(names))
+    return SamplingNetwork(Query.of((names[-1],)), (Stage("answer", (), draws, ((names[-1],) * 2,)),))
 
 
 def rows(network: SamplingNetwork) -> dict[str, np.ndarray]:

@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.export import load_aoti, signature_of
 from dofx.runtime.sampler import Sampler
@@ -41,8 +42,8 @@ NAMES = {"table": "tables", "softmax": "softmax networks", "spline": "splines"}
 def chain(draws: int) -> SamplingNetwork:
     """Each draw reads the two before it; the last is returned."""
     names = [f"v{k}" for k in range(draws)]
-    made = tuple(Draw(n, n, tuple((p, p) for p in names[max(0, k - 2) : k])) for k, n in enumerate(names))
-    return SamplingNetwork((names[-1],), (), (), (Stage("answer", (), made, ((names[-1],) * 2,)),))
+    made = tuple(Draw.of(n, n, tuple((p, p) for p in names[max(0, k - 2) : k])) for k, n in enumerate(names))
+    return SamplingNetwork(Query.of((names[-1],)), (Stage("answer", (), made, ((names[-1],) * 2,)),))
 
 
 def fitted(family: str, draws: int) -> Sampler:
@@ -94,7 +95,7 @@ def measure(sampler: Sampler, exported: Exported, rows: int) -> tuple[dict[str, 
         runs["draw_noise and load_aoti"] = lambda: exported.package(exported.package.draw_noise(rows))
     runs |= exported.runs(noise)
     with torch.inference_mode():
-        (outcome,) = sampler.network.outcomes
+        (outcome,) = sampler.network.query.outcomes
         expected = sampler.module(noise, {}, {})[outcome].numpy()
         found = (runs["raw"]()[0].numpy(), runs["load_aoti"]()[outcome].numpy(), runs["onnx"]()[0])
         off = max(float((np.abs(one - expected) > 1e-5 * (1 + np.abs(expected))).mean()) for one in found)

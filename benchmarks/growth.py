@@ -26,7 +26,7 @@ from hard_graphs import HARD, Case
 from dofx.compiler.driver import compile_query, identify
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.graph.read import graph_of
-from dofx.compiler.identify.query import Query
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import SamplingNetwork
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.parse import parse
@@ -97,7 +97,7 @@ def grown(family: str, prepared: Callable[[int], Work], sizes: tuple[int, ...], 
 def asked(case: Case) -> tuple[Query, ADMG]:
     """The query and the graph, made anew: a graph keeps what it found out."""
     graph = ADMG(case.nodes, case.directed, case.bidirected)
-    return Query(case.outcomes, case.interventions, case.conditions), graph
+    return Query.of(case.outcomes, case.interventions, case.conditions), graph
 
 
 def identifying(family: str) -> Callable[[int], Work]:

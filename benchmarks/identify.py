@@ -33,9 +33,9 @@ FAMILIES = {name: HARD[name] for name in ("chain", "ladder", "sparse")}
 def dofx_runner(case: Case) -> Callable[[], str]:
     from dofx.compiler.graph.admg import ADMG
     from dofx.compiler.identify.identify import identify_query
-    from dofx.compiler.identify.query import Query
+    from dofx.compiler.model.query import Query
 
-    query = Query(case.outcomes, case.interventions)
+    query = Query.of(case.outcomes, case.interventions)
 
     def run() -> str:
         return str(identify_query(query, ADMG(case.nodes, case.directed, case.bidirected)))

@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.families import Noise
 from dofx.runtime.faster.ways import Run, packaged
@@ -40,9 +41,9 @@ def chain(draws: int) -> SamplingNetwork:
     names = ["x", *(f"V{k}" for k in range(1, draws + 1))]
     made = []
     for k, name in enumerate(names[1:], 1):
-        made.append(Draw(name, name, tuple((p, p) for p in names[max(0, k - 2) : k])))
-    stage = Stage("answer", ("x",), tuple(made), ((names[-1],) * 2,))
-    return SamplingNetwork((names[-1],), ("x",), (), (stage,))
+        made.append(Draw.of(name, name, tuple((p, p) for p in names[max(0, k - 2) : k])))
+    stage = Stage("answer", (("x", "x"),), tuple(made), ((names[-1],) * 2,))
+    return SamplingNetwork(Query.of([names[-1]], ["x"]), (stage,))
 
 
 def fitted(network: SamplingNetwork) -> Sampler:
@@ -77,7 +78,7 @@ def seconds(run: Callable[[], object], calls: int = 1) -> float:
 def measure(sampler: Sampler, compiled: Run, rows: int, repeats: int) -> dict[str, float]:
     network, graph = sampler.network, sampler.module
     loop = by_hand(sampler, [draw.id for draw in network.draws])
-    (outcome,), laws = network.outcomes, noise_laws(graph)
+    (outcome,), laws = network.query.outcomes, noise_laws(graph)
     stream = NoiseStream(0, laws)
     sizes = [min(CHUNK, rows - start) for start in range(0, rows, CHUNK)]
     chunks = [(stream.take(size), torch.ones(size, dtype=torch.int64)) for size in sizes]

@@ -33,8 +33,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.graph.admg import ADMG
-from dofx.compiler.identify.query import Query as CompilerQuery
-from dofx.compiler.network.ir import Data, Fit, Folded, Simulated
+from dofx.compiler.model.query import Query as CompilerQuery
+from dofx.compiler.network.ir import DataSet, Fit, Folded, Simulated
 from dofx.compiler.passes.cost import row_fits
 from graphs import Graph, Query, random_cases
 from reference import reduce
@@ -62,13 +62,13 @@ class IDGen:
     fits: list[Fit] = field(default_factory=list)
     data_sets: int = 0
 
-    def train(self, targets: frozenset[str], graph: Graph, rows: Data | Simulated) -> None:
+    def train(self, targets: frozenset[str], graph: Graph, rows: DataSet | Simulated) -> None:
         """A generator for each target, given all that comes before it in the graph."""
         for k, v in enumerate(graph.order):
             if v in targets:
-                self.fits.append(Fit(v, graph.order[:k], rows))
+                self.fits.append(Fit.of(v, graph.order[:k], rows))
 
-    def run(self, y: frozenset[str], x: frozenset[str], graph: Graph, rows: Data | Simulated) -> None:
+    def run(self, y: frozenset[str], x: frozenset[str], graph: Graph, rows: DataSet | Simulated) -> None:
         v = frozenset(graph.nodes)
         if not x:  # step 1
             self.train(graph.ancestors(y), graph.subgraph(graph.ancestors(y)), rows)
@@ -126,11 +126,11 @@ def literal(graph: Graph, query: Query) -> Count:
     reduced = reduce(graph, query)
     recursion = IDGen()
     asked = frozenset(reduced.outcomes + reduced.conditions)
-    recursion.run(asked, frozenset(reduced.interventions), graph, Data())
+    recursion.run(asked, frozenset(reduced.interventions), graph, DataSet())
     if reduced.conditions:
         before = reduced.conditions + reduced.interventions
         for v in reduced.outcomes:
-            recursion.fits.append(Fit(v, before, Simulated("P(y, z | do(x))")))
+            recursion.fits.append(Fit.of(v, before, Simulated("P(y, z | do(x))")))
             before = (*before, v)
     distinct = tuple(dict.fromkeys(recursion.fits))
     return Count(distinct, distinct)
@@ -199,7 +199,7 @@ def compared(everything: list[list[Count]], joint: int) -> str:
     theirs, ours = ([count for found in everything for count in found[place : place + 1]] for place in (0, 2))
     fits = sum(len(c.fits) for c in theirs), sum(len(c.fits) for c in ours)
     trained = fits[0], sum(len(c.trained) for c in ours)
-    free = sum(not f.given and f.source == Data() for c in theirs for f in c.trained)
+    free = sum(not f.given and f.source == DataSet() for c in theirs for f in c.trained)
 
     def fewer(pair: tuple[int, int]) -> str:
         return f"{pair[1]:,} instead of {pair[0]:,}, {1 - pair[1] / pair[0]:.1%} fewer"

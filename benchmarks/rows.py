@@ -22,6 +22,7 @@ import numpy as np
 import torch
 
 import dofx
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
@@ -143,8 +144,8 @@ def peers(folded: float, plain: float) -> list[str]:
 
 
 def chain(names: str) -> SamplingNetwork:
-    draws = tuple(Draw(n, n, tuple((p, p) for p in names[max(0, k - 2) : k])) for k, n in enumerate(names))
-    return SamplingNetwork((names[-1],), (), (), (Stage("answer", (), draws, ((names[-1],) * 2,)),))
+    draws = tuple(Draw.of(n, n, tuple((p, p) for p in names[max(0, k - 2) : k])) for k, n in enumerate(names))
+    return SamplingNetwork(Query.of((names[-1],)), (Stage("answer", (), draws, ((names[-1],) * 2,)),))
 
 
 def networks() -> list[str]:

@@ -22,6 +22,7 @@ import ray
 import torch
 from scale_costs import KINDS, ROWS, Units, fitting_time, report, sampling_time
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.engines import Local, Task
 from dofx.runtime.engines.ray import Ray
@@ -56,11 +57,11 @@ def world(kind: str, draws: int) -> tuple[SamplingNetwork, dict[str, np.ndarray]
             parents = [f"x{parent}" for parent in parents]
         else:
             rows[name] = np.digitize(values[k], [-0.7, 0, 0.7]) if kind == "finite" else values[k]
-        made.append(Draw(name, name, tuple((p, p) for p in parents)))
+        made.append(Draw.of(name, name, tuple((p, p) for p in parents)))
     inputs = tuple(name for name in rows if name.startswith("x")) if kind == "mixed" else ()
     inputs = tuple(name for name in inputs if any(name in draw.reads for draw in made))
     stage = Stage("answer", inputs, tuple(made), ((names[-1],) * 2,))
-    return SamplingNetwork((names[-1],), inputs, (), (stage,)), rows
+    return SamplingNetwork(Query.of((names[-1],), inputs), (stage,)), rows
 
 
 class Alone(Local):
@@ -90,7 +91,7 @@ def fit_seconds(kind: str, engine: Local) -> float:
     outputs = tuple((draw.variable, draw.id) for draw in draws)
     inputs = tuple(name for name in read if any(name in draw.reads for draw in draws))
     stage = Stage("answer", inputs, draws, outputs)
-    network = SamplingNetwork(tuple(v for v, _ in outputs), inputs, (), (stage,))
+    network = SamplingNetwork(Query.of(tuple(v for v, _ in outputs), inputs), (stage,))
     taken = best(lambda: Sampler(network).fit(rows, engine=engine, progress=False), time.process_time)
     return taken / FITS
 
@@ -169,8 +170,10 @@ def part_seconds(engine: Ray, folder: Path) -> float:
 
 
 def team_seconds() -> float:
-    draw = Draw("y", "y", (("x", "x"),))
-    network = SamplingNetwork(("y",), ("x",), (), (Stage("answer", ("x",), (draw,), (("y", "y"),)),))
+    draw = Draw.of("y", "y", (("x", "x"),))
+    network = SamplingNetwork(
+        Query.of(("y",), ("x",)), (Stage("answer", (("x", "x"),), (draw,), (("y", "y"),)),)
+    )
     source = np.random.default_rng(0)
     rows = {name: source.normal(size=200) for name in ("x", "y")}
     engine = Ray(data_parallel={"y": 2})

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from export import by_turns, keep_memory, making_time
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.export import load_aoti, selection
 from dofx.runtime.sampler import Sampler
@@ -33,10 +34,12 @@ NEVER, ALWAYS = (-1, -1), (1 << 20, 1 << 20)
 def chain(states: int, conditions: int) -> Sampler:
     """Each draw reads so many before it; three draws have all their conditions."""
     names = [f"v{k}" for k in range(conditions + 3)]
-    made = [Draw(n, n, tuple((p, p) for p in names[max(0, k - conditions) : k])) for k, n in enumerate(names)]
+    made = [
+        Draw.of(n, n, tuple((p, p) for p in names[max(0, k - conditions) : k])) for k, n in enumerate(names)
+    ]
     stage = Stage("answer", (), tuple(made), ((names[-1],) * 2,))
     types = dict.fromkeys(names, Finite(tuple(range(states))))
-    sampler = Sampler(SamplingNetwork((names[-1],), (), (), (stage,)), types=types)
+    sampler = Sampler(SamplingNetwork(Query.of((names[-1],)), (stage,)), types=types)
     rng = np.random.default_rng(0)
     data = {name: rng.integers(0, states, 5_000) for name in names}
     return sampler.fit(data, generators=dict.fromkeys(names, "table"), progress=False)

@@ -19,7 +19,7 @@ import torch
 from tables import Asked, Before, cases, errors, fitted
 
 import dofx
-from dofx.compiler.network.ir import Data, Fit
+from dofx.compiler.network.ir import Fit
 from dofx.runtime.families.base import Family
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.families.table import TableGenerator
@@ -89,7 +89,7 @@ def by_answers(count: int) -> str:
 
 
 def trained(fit: Fit) -> bool:
-    return isinstance(fit.source, Data)
+    return fit.interim is None
 
 
 def distance(query: Asked, sampler: dofx.Sampler, rows: int, generators: dict[Fit, type[Family]]) -> float:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.faster import ways
 from dofx.runtime.faster.ways import _by_turns
@@ -32,16 +33,16 @@ DRAWS = 4
 def chain() -> SamplingNetwork:
     """Each draw reads the two before it."""
     names = [f"v{k}" for k in range(DRAWS)]
-    draws = tuple(Draw(n, n, tuple((p, p) for p in names[max(0, k - 2) : k])) for k, n in enumerate(names))
-    return SamplingNetwork((names[-1],), (), (), (Stage("answer", (), draws, ((names[-1],) * 2,)),))
+    draws = tuple(Draw.of(n, n, tuple((p, p) for p in names[max(0, k - 2) : k])) for k, n in enumerate(names))
+    return SamplingNetwork(Query.of((names[-1],)), (Stage("answer", (), draws, ((names[-1],) * 2,)),))
 
 
 def star() -> SamplingNetwork:
     """All but the first draw read the first, and not one another."""
     names = [f"v{k}" for k in range(DRAWS)]
-    draws = (Draw("v0", "v0"), *(Draw(n, n, (("v0", "v0"),)) for n in names[1:]))
+    draws = (Draw.of("v0", "v0"), *(Draw.of(n, n, (("v0", "v0"),)) for n in names[1:]))
     outputs = tuple((n, n) for n in names)
-    return SamplingNetwork(tuple(names), (), (), (Stage("answer", (), draws, outputs),))
+    return SamplingNetwork(Query.of(tuple(names)), (Stage("answer", (), draws, outputs),))
 
 
 def fitted(network: SamplingNetwork, family: str) -> Sampler:
@@ -65,7 +66,7 @@ def rough(sampler: Sampler) -> tuple[float, float]:
 
     with one_thread(), torch.inference_mode():
         seconds = _by_turns({"float32": run, "bf16": cast})
-    error = sampler.precision_error("bf16")[sampler.network.outcomes[-1]]
+    error = sampler.precision_error("bf16")[sampler.network.query.outcomes[-1]]
     return seconds["float32"] / seconds["bf16"], error
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..grammar.arguments import public, refused
@@ -23,13 +22,14 @@ from .graph.read import GraphSource, graph_of
 from .graph.selection import refuse_selected
 from .identify.identify import Identification, identify_query
 from .identify.limits import limited
-from .identify.query import NO_LIMITS, Limits, Query, query_of, syntax_of
+from .model.query import NO_LIMITS, Limits, Query
+from .model.resolve import query_of, syntax_of
 
 if TYPE_CHECKING:
     from .explain.explanation import Explanation
     from .network.ir import SamplingNetwork
     from .passes import Pass
-    from .passes.cost import Sizes, Weights
+    from .passes.context import Context
     from .passes.weights import WeightsSource
     from .search import Considered
 
@@ -52,19 +52,19 @@ class Compilation:
     Args:
         identification: The proof, with the estimand.
         network: The sampling network after every pass.
+        separate: The same before the pass `root` joined draws into rows: fitting joins them once types are known.
+        context: What the passes knew.
         trace: The network as lowered, then after each pass that changed it, each with the name of the stage.
         form: The proof that the network was lowered from: that of the alternative which was chosen.
-        weights: What counted how much in the choice.
-        sizes: How many numbers a variable's value is made of, where that is more than one.
         considered: The exact alternatives that were compared, what each costs, and which was chosen.
     """
 
     identification: Identification
     network: SamplingNetwork
+    separate: SamplingNetwork
+    context: Context
     trace: tuple[tuple[str, SamplingNetwork], ...]
     form: Identification
-    weights: Weights
-    sizes: Sizes
     considered: tuple[Considered, ...] = ()
 
     def explanation(self, **known: Any) -> Explanation:
@@ -78,8 +78,8 @@ class Compilation:
             "estimand": self.form.estimand,
             "networks": self.trace,
             "considered": self.considered,
-            "weights": self.weights,
-            "sizes": self.sizes,
+            "weights": self.context.weights,
+            "sizes": self.context.sizes,
         }
         return Explanation(**{**about, **known})
 
@@ -145,7 +145,7 @@ def _limited(
     asked = resolve(query, graph)
     refuse_selected(graph, asked.variables, str(asked))
     limits = asked.limits | Limits.of(only, avoid)
-    return replace(asked, limits=NO_LIMITS), limited(asked, graph, limits)
+    return asked.within(NO_LIMITS), limited(asked, graph, limits)
 
 
 def _proved(query: Query, graph: ADMG) -> Identification:
@@ -160,7 +160,7 @@ def compile_query(
     query: QuerySource,
     graph: GraphSource,
     *,
-    passes: Sequence[Pass] | None = None,
+    passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     sizes: Mapping[str, int] | None = None,
@@ -173,8 +173,8 @@ def compile_query(
     Args:
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
-        passes: The passes to run on the network of the ID form, and no search; None runs all of `PASSES`, and
-            looks for a cheaper way to identify the query.
+        passes: The passes to run on the network of the ID form, and no search: functions, or text such as
+            ``see, fold{cells=4096}``. None runs all of `PASSES`, and looks for a cheaper way to identify the query.
         only: Identify the query with these variables and its own, several names or a text such as ``a, b``; None
             for all.
         avoid: Variables to do without, given in the same way: they are neither made nor read.
@@ -202,48 +202,60 @@ def compile_query(
       m ~ P(m | x)
       y ~ P(y | x = x', m)
     """
+    from .model.model import Model
+    from .passes import PASSES
+    from .passes.context import Context
     from .passes.weights import weights_of  # here, because identifying needs no networks and is to start fast
     from .search import Search
 
-    counted, sizes = weights_of(weights), sizes or {}
     asked, admg = _limited(query, graph_of(graph), only, avoid)
     identification = _proved(asked, admg) if proof is None else proof
     if identification.estimand is None:
         raise NotIdentifiableError(identification)
-    base = _compiled(identification, passes, sizes, states or {}, counted)
+    context = Context(Model(admg), sizes or {}, states or {}, weights_of(weights))
+    base = _compiled(identification, chosen_passes(passes), context)
     if passes is not None:
         return base
 
     def alternative(smaller: ADMG) -> Compilation | None:
         other = _proved(asked, smaller)
-        return _compiled(other, None, sizes, states or {}, counted) if other.estimand else None
+        return _compiled(other, PASSES, replace(context, model=Model(smaller))) if other.estimand else None
 
-    best, considered = Search(asked, admg, alternative, sizes, counted)(base)
+    best, considered = Search(asked, admg, alternative, context.sizes, context.weights)(base)
     return replace(best, identification=identification, considered=considered)
 
 
-def _compiled(
-    identification: Identification,
-    passes: Sequence[Pass] | None,
-    sizes: Sizes,
-    states: Mapping[str, int],
-    weights: Weights,
-) -> Compilation:
+def chosen_passes(passes: Sequence[Pass] | str | None) -> Sequence[Pass]:
+    """The passes to run: all where nothing is said, else those listed or named.
+
+    Raises:
+        DofxError: E0806 for a text that names no passes.
+    """
+    from .passes import PASSES
+    from .passes.options import pass_name, passes_named
+
+    if passes is None:
+        return PASSES
+    return (
+        passes_named(passes, {pass_name(run): run for run in PASSES}) if isinstance(passes, str) else passes
+    )
+
+
+def _compiled(identification: Identification, passes: Sequence[Pass], context: Context) -> Compilation:
     """The network of an estimand, after each pass."""
     from .network.lower import lower
     from .network.verify import verify as verify_network
-    from .passes import PASSES, fold, fuse
+    from .passes import root
+    from .passes.options import pass_name
 
-    informed: Mapping[Pass, Pass] = {
-        fuse: partial(fuse, sizes=sizes, weights=weights),
-        fold: partial(fold, states=states),
-    }
     assert identification.estimand
-    network = verify_network(lower(identification.estimand))
+    network = separate = verify_network(lower(identification.estimand))
     trace = [("lower", network)]
-    for run in PASSES if passes is None else passes:
-        improved = informed.get(run, run)(network, identification.graph)
+    for run in passes:
+        separate = network
+        improved = run(network, context)
         if verify_network(improved) != network:
             network = improved
-            trace.append((run.__name__, network))
-    return Compilation(identification, network, tuple(trace), identification, weights, sizes)
+            trace.append((pass_name(run), network))
+        separate = separate if pass_name(run) == root.__name__ else network
+    return Compilation(identification, network, separate, context, tuple(trace), identification)

@@ -31,7 +31,8 @@ from ..grammar.syntax import (
 )
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_from_program
-from .identify.query import NO_LIMITS, Limits, Query, query_of
+from .model.query import NO_LIMITS, Limits, Query
+from .model.resolve import query_of
 
 ProgramSource: TypeAlias = str | PathLike[str] | Program
 """A program, its text, or the path of a ``.cq`` file."""

@@ -15,7 +15,7 @@ from .graph.admg import ADMG
 from .graph.projection import project
 from .graph.separation import find_separator
 from .graph.varset import bits
-from .identify.query import Query
+from .model.query import Query
 from .network.ir import SamplingNetwork
 from .passes.cost import WEIGHTS, Cost, Sizes, Weights, cost
 
@@ -139,7 +139,7 @@ class Search(Generic[Compiled]):
 
     def _affordable(self, base: Compiled) -> int:
         """How many alternatives to try: none where every draw is an outcome, of the data."""
-        if len(base.network.stages) == 1 and not base.network.answer.hidden:
+        if len(base.network.stages) == 1 and not base.network.answer.dropped:
             return 0
         relevant = self.graph.ancestors_of(self.graph.order.mask(self.query.variables))
         draws = [draw for stage in base.trace[0][1].stages for draw in stage.draws]
@@ -150,7 +150,9 @@ class Search(Generic[Compiled]):
 
     def _drawn(self, answer: Compiled) -> int:
         stages = answer.network.stages
-        return self.graph.order.mask({draw.variable for stage in stages for draw in stage.draws})
+        return self.graph.order.mask(
+            {name for stage in stages for draw in stage.draws for name in draw.variables}
+        )
 
     def _dearest_first(self, mask: int) -> list[int]:
         names = self.graph.nodes

@@ -133,7 +133,7 @@ def asked(query: str, data: dict[str, Any], model: Editor, read: list[Reader], s
     types = {"face": FACE, "edited": FACE, **dict.fromkeys(("young", "male", *READ), "category(2)")}
     sampler = dofx.compile(query, GRAPH, variables=types)
     filled: dict[str, Any] = {"edited": model, **dict(zip(READ, read, strict=True))}
-    if sampler.network.conditions:
+    if sampler.network.query.conditions:
         filled["face"] = SameState
     return sampler.fit(data, generators=filled, seed=seed, progress=False)
 

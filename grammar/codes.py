@@ -106,6 +106,7 @@ CODES: dict[str, str] = {
     "E0802": "a query or effect that the program does not have",
     "E0803": "a file whose name does not fit what it is to hold",
     "E0804": "a query about too many variables to verify",
+    "E0806": "passes that cannot be read",
     # E09: export and embedding
     "E0901": "a draw that cannot be exported",
     "E0902": "no C++ compiler",

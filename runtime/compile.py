@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 from ..compiler.beside import program_beside
 from ..compiler.driver import Compilation, QuerySource, compile_query
 from ..compiler.graph.read import GraphSource, graph_of
-from ..compiler.identify.query import Limits, Query
+from ..compiler.model.query import Limits, Query
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import declared_beside, is_path, program_of, questions

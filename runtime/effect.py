@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..compiler.beside import program_beside
 from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import GraphSource, graph_of
-from ..compiler.identify.query import Limits
+from ..compiler.model.query import Limits
 from ..compiler.passes import Pass
 from ..compiler.program import declared_beside, default_query, questions
 from ..grammar.arguments import public

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from ..compiler.emit import Part, SamplingGraph, emit, fit_text
+from ..compiler.emit import SamplingGraph, emit
 from ..compiler.network.ir import Draw, Fit, Stage
+from ..compiler.network.text import fit_text
 from ..grammar.diagnostics import Diagnostic, DofxError
 from .families.capabilities import Interrupting, Relaxable
 from .families.relaxation import Relaxation
-from .fitting.joint import together
 from .variables import Finite, VariableType, fault
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ class RelaxedDraw(nn.Module):
         self.generator = generator
         self.relaxation = relaxation
         self.noise = generator.noise
-        self.takes_row = getattr(generator, "takes_row", False)
 
     def forward(self, noise: Tensor, *given: Tensor) -> Any:
         """Soft states ``(rows, states)`` of a finite variable, values of any other."""
@@ -55,13 +54,8 @@ def relaxed_graph(sampler: Sampler, relaxation: Relaxation) -> SamplingGraph:
     faults = [fault for draw in draws for fault in _stiff(draw, modules[draw.fit], types)]
     if faults:
         raise DofxError(dict.fromkeys(faults))
-    soft: dict[Fit, nn.Module] = {}
-    for chain in together(dict.fromkeys(draw.fit for draw in draws), modules):
-        first = modules[chain[0]]
-        whole = RelaxedDraw(first.joint if isinstance(first, Part) else first, relaxation)
-        for fit in chain:
-            module = modules[fit]
-            soft[fit] = module.of(whole) if isinstance(module, Part) else whole
+    fits = dict.fromkeys(draw.fit for draw in draws)
+    soft: dict[Fit, nn.Module] = {fit: RelaxedDraw(modules[fit], relaxation) for fit in fits}
     return emit(sampler.network, soft).eval()
 
 
@@ -70,10 +64,10 @@ def gradient_cuts(
 ) -> dict[str, tuple[str, ...]]:
     """For each real input, the draws at which its gradient stops, in words; only inputs with any."""
     cuts: dict[str, tuple[str, ...]] = {}
-    for name in stage.inputs:
+    for name, id in stage.inputs:
         if not isinstance(types.get(name), Finite):
-            found = tuple(_cuts_after(name, stage.draws, modules, types))
-            cuts |= {name: found} if found else {}
+            found = tuple(_cuts_after(id, stage.draws, modules, types))
+            cuts |= {id: found} if found else {}
     return cuts
 
 
@@ -85,10 +79,9 @@ def _cuts_after(
         if carries.isdisjoint(draw.reads):
             continue
         text = f"draw {draw.id} ~ {fit_text(draw.fit)}"
-        if isinstance(types[draw.variable], Finite):
-            found.append(text)
-            continue
-        carries.add(draw.id)
+        ends = [id for name, id in draw.outputs if isinstance(types[name], Finite)]
+        found += [text] if ends else []
+        carries.update(id for id in draw.ids if id not in ends)
         generator = modules[draw.fit]
         if isinstance(generator, Interrupting) and generator.gradient_stop is not None:
             found.append(f"{generator.gradient_stop} in {text}")
@@ -97,10 +90,10 @@ def _cuts_after(
 
 def _stiff(draw: Draw, generator: nn.Module, types: Mapping[str, VariableType]) -> list[Diagnostic]:
     """Why a draw cannot be relaxed."""
-    finite = [name for name in (draw.variable, *draw.fit.given) if isinstance(types[name], Finite)]
-    if isinstance(generator, Relaxable | Part) or not finite:
+    finite = [name for name in draw.fit.variables if isinstance(types[name], Finite)]
+    if isinstance(generator, Relaxable) or not finite:
         return []
-    what = "draws" if finite[0] == draw.variable else "reads"
+    what = "draws" if finite[0] in draw.variables else "reads"
     error = fault(
         "E0906",
         f"draw {draw.id} ~ {fit_text(draw.fit)} cannot be relaxed",

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..compiler.explain.explanation import Explanation, Section
+from ..compiler.network.ir import SamplingNetwork
+from ..compiler.passes import root
 from ..compiler.passes.cost import WEIGHTS
-from .fitting.joint import Chain, together
-from .fitting.overrides import Key, Overrides, Spec
+from .fitting.overrides import Key, Spec
 from .judging.links import Links, links_grid, weakest_text
 from .variables import sizes_of
 
@@ -48,17 +49,22 @@ def explanation_of(
         )
     known = rows is not None or (sampler.held_out is not None and sampler.held_out.judges)
     links = sampler.links(rows) if judged and known else None
-    return replace(told, blocks=_blocks(sampler, generators), more=sections(sampler, links))
+    return replace(
+        told, networks=_networks(sampler, told.networks, generators), more=sections(sampler, links)
+    )
 
 
-def _blocks(sampler: Sampler, generators: Mapping[Key, Spec] | None) -> tuple[Chain, ...]:
-    """The fits that one generator serves: once the sampler is fitted as it was, before as it is asked for."""
-    fits = sampler.network.fits
-    if sampler.fitted:
-        chains = together(fits, sampler.modules)
-    else:
-        chains = [*dict.fromkeys(map(Overrides(sampler.network, generators).chain, fits))]
-    return tuple(chain for chain in chains if len(chain) > 1)
+def _networks(
+    sampler: Sampler, traced: tuple[tuple[str, SamplingNetwork], ...], generators: Mapping[Key, Spec] | None
+) -> tuple[tuple[str, SamplingNetwork], ...]:
+    """The network after each pass, then what is drawn together: as fitted, or as it would be."""
+    network = sampler.network if sampler.fitted else sampler.chosen(sampler.types, generators).network
+    last = traced[-1][1]
+    if network == last:
+        return traced
+    if traced[-1][0] == root.__name__ and len(traced) > 1:
+        traced = traced[:-1]
+    return traced if network == traced[-1][1] else (*traced, (root.__name__, network))
 
 
 def compilation_of(sampler: Sampler) -> Compilation | None:
@@ -69,7 +75,7 @@ def compilation_of(sampler: Sampler) -> Compilation | None:
     if sampler.compilation is not None or sampler.origin is None:
         return sampler.compilation
     found = sampler.origin.compile(sampler.query)
-    return found if found is not None and found.network == sampler.network else None
+    return found if found is not None and sampler.network in (found.network, found.separate) else None
 
 
 def sections(sampler: Sampler, links: Links | None) -> tuple[Section, ...]:

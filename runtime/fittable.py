@@ -14,16 +14,18 @@ from torch import nn
 from ..compiler.emit import SamplingGraph, emit
 from ..compiler.estimand.algebra import Estimand
 from ..compiler.estimand.table import Table
-from ..compiler.identify.query import Query
+from ..compiler.model.query import Query
+from ..compiler.network.chain import one_by_one
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.arguments import public
 from ..grammar.diagnostics import DofxError
 from .data.dataset import Dataset, read_data
 from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
+from .fitting.choosing import Chosen, choose
 from .fitting.fit import fit_network, fit_options
 from .fitting.known import known_modules, known_types
-from .fitting.overrides import Key, Spec
+from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
 from .judging.weakest import HeldOut, held_out
@@ -62,7 +64,9 @@ class FittableSampler(RowSampler):
         origin: Origin | None = None,
     ) -> None:
         self.network = network
-        self.query = query or Query(network.outcomes, network.interventions, network.conditions)
+        self._separate = network if compilation is None else compilation.separate
+        self._context = None if compilation is None else compilation.context
+        self.query = query or network.query
         self.estimand = estimand
         self.trace = tuple(trace) if compilation is None else compilation.trace
         self.compilation = compilation
@@ -156,11 +160,14 @@ class FittableSampler(RowSampler):
         """
         if isinstance(data, Table):
             types = known_types(data, self.declared)
-            modules, report = known_modules(self.network, data, types)
-            return self.adopt(modules, types, report)
+            network = one_by_one(self._separate)
+            modules, report = known_modules(network, data, types)
+            return self.adopt(modules, types, report, network=network)
+        Overrides(self._separate, generators)  # so that a mistyped key is found before data are read
+        dataset = self._read(data)
+        chosen = self.chosen(dataset.types, generators)
         options = fit_options(
-            self.network,
-            generators=generators,
+            chosen.specs,
             epochs=epochs,
             seed=seed,
             settings=settings,
@@ -169,9 +176,9 @@ class FittableSampler(RowSampler):
             simulated_rows=simulated_rows,
             exact_refits=exact_refits,
         )
-        dataset = self._read(data)
-        modules, report = fit_network(self.network, dataset, options, progress, engine_of(engine))
-        self.adopt(modules, {**dataset.types, **self._idle_types(data)}, report)
+        modules, report = fit_network(chosen.network, dataset, options, progress, engine_of(engine))
+        types = {**dataset.types, **self._idle_types(data)}
+        self.adopt(modules, types, report, network=chosen.network)
         self.held_out = held_out(self.network, dataset, options, modules)
         return self
 
@@ -191,13 +198,25 @@ class FittableSampler(RowSampler):
         if self.fitted:
             return OpenDraws(())
         types = self.declared if data is None else self._read(data).types
-        return openings(self.network, types, generators)
+        return openings(one_by_one(self._separate), types, generators)
+
+    def chosen(
+        self, types: Mapping[str, VariableType], generators: Mapping[Key, Spec] | None = None
+    ) -> Chosen:
+        """The network that a fit would fill: what is drawn together depends on types and on what is asked for.
+
+        Raises:
+            DofxError: E0426 for an unknown key of `generators`, E0414 for draws that no one generator can serve.
+        """
+        return choose(self._separate, self._context, types, generators)
 
     def adopt(
         self,
         modules: Mapping[Fit, nn.Module],
         types: Mapping[str, VariableType],
         report: FitSummary | None = None,
+        *,
+        network: SamplingNetwork | None = None,
     ) -> Self:
         """Take over fitted generators, as `fit` and loading do.
 
@@ -205,7 +224,9 @@ class FittableSampler(RowSampler):
             modules: A generator for each fit of the network.
             types: The types that they encode.
             report: What fitting reached.
+            network: The network that they fill; None for the one that the sampler has.
         """
+        self.network = network or self.network
         self._modules = dict(modules)
         self._module, self._faster, self._folded = emit(self.network, self._modules), None, None
         self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, types)
@@ -230,8 +251,8 @@ class FittableSampler(RowSampler):
 
         return links(self, rows, seed=seed)
 
-    def like(self, modules: Mapping[Fit, nn.Module]) -> Self:
-        """A sampler of the same query and types with other generators."""
+    def like(self, modules: Mapping[Fit, nn.Module], network: SamplingNetwork | None = None) -> Self:
+        """A sampler of the same query and types with other generators, perhaps of another network."""
         twin = type(self)(
             self.network,
             query=self.query,
@@ -241,7 +262,7 @@ class FittableSampler(RowSampler):
             compilation=self.compilation,
             origin=self.origin,
         )
-        return twin.adopt(modules, self.types)
+        return twin.adopt(modules, self.types, network=network)
 
     def __getstate__(self) -> dict[str, Any]:
         """For the way to another process, where the graph is emitted anew; `save` is for keeping."""
@@ -282,13 +303,13 @@ class FittableSampler(RowSampler):
     @property
     def _needed(self) -> tuple[str, ...]:
         """The variables that some fit needs."""
-        return tuple(dict.fromkeys(name for fit in self.network.fits for name in (*fit.given, fit.target)))
+        return tuple(dict.fromkeys(name for fit in self.network.fits for name in fit.variables))
 
     def _idle_types(self, data: Any) -> dict[str, VariableType]:
         """Types of interventions and conditions that the answer does not read, where the data have them."""
-        needed = {name for fit in self.network.fits for name in (*fit.given, fit.target)}
+        needed = set(self._needed)
         found: dict[str, VariableType] = {}
-        for name in (*self.network.interventions, *self.network.conditions):
+        for name in self.network.query.inputs:
             if name not in needed and name not in self.declared:
                 try:
                     found.update(read_data(data, (name,)).types)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
 from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import graph_from_syntax
-from ..compiler.identify.query import NO_LIMITS, Query
+from ..compiler.model.query import NO_LIMITS, Query
 from ..compiler.passes.cost import Weights
 from ..grammar.parse import parse_graph
 from .variables import VariableType, cardinalities, parse_type, sizes_of
@@ -32,13 +32,13 @@ class Origin:
     @classmethod
     def of(cls, compilation: Compilation, types: Mapping[str, VariableType]) -> Self:
         """Where a compilation under some declared types started."""
-        return cls(compilation.identification.graph, compilation.weights, dict(types))
+        return cls(compilation.identification.graph, compilation.context.weights, dict(types))
 
     def compile(self, query: Query) -> Compilation | None:
         """The query compiled by today's compiler, to which it may not be identifiable."""
         try:
             return compile_query(
-                replace(query, limits=NO_LIMITS),
+                query.within(NO_LIMITS),
                 self.graph,
                 sizes=sizes_of(self.types),
                 states=cardinalities(self.types),

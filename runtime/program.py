@@ -9,15 +9,16 @@ from typing import Any, Literal, Self, TypeAlias
 from torch import nn
 
 from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
-from ..compiler.emit import joint_text, source_text
 from ..compiler.estimand.table import Table
 from ..compiler.explain.explanation import Explanation
 from ..compiler.explain.text import explanations_text
 from ..compiler.identify.identify import Identification
-from ..compiler.identify.query import Query
-from ..compiler.network.ir import Fit
+from ..compiler.model.model import Model
+from ..compiler.model.query import Query
+from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool, pool
-from ..compiler.passes import Pass
+from ..compiler.network.text import fit_text, source_text
+from ..compiler.passes import Context, Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import Question, Questions
 from ..grammar.arguments import public
@@ -33,9 +34,10 @@ from .compile import sampler_of
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .fittable import FittableSampler
+from .fitting.choosing import Chosen, choose
 from .fitting.fit import fit_options
-from .fitting.joint import Chain, together
 from .fitting.known import known_types
+from .fitting.overrides import Key, Spec
 from .fitting.report import FitRecord, FitSummary
 from .judging.weakest import HeldOut
 from .options import refuse_unknown
@@ -193,7 +195,7 @@ class CompiledProgram(Mapping[str, Sampler]):
     def columns(self) -> tuple[str, ...]:
         """The variables whose data some generator needs."""
         fits = (fit for compilation in self._compiled.values() for fit in compilation.network.fits)
-        return tuple(dict.fromkeys(name for fit in fits for name in (*fit.given, fit.target)))
+        return tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
 
     def anew(self, *, queries: bool = True) -> CompiledProgram:
         """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known."""
@@ -222,18 +224,30 @@ class CompiledProgram(Mapping[str, Sampler]):
         if not queries:
             self.report = FitSummary(())
             return self
-        self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
-        pooled = pool([self._compiled[query].network for query in queries])
         if not isinstance(data, Table):
             data = Opened.of(data)
-            data.expect((*self.columns, *pooled.network.interventions, *pooled.network.conditions))
-        self._refuse_values(data)
-        whole = Sampler(pooled.network, types=self.declared).fit(data, **options)
+            names = (
+                name for compilation in self._compiled.values() for name in compilation.network.query.inputs
+            )
+            data.expect((*self.columns, *dict.fromkeys(names)))
+        types = self._known_types(data)
+        check_values(self.asked, types)
+        self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
+        pooled, chosen = self._chosen(types, options.pop("generators", None))
+        asked: dict[Key, Spec] = dict(chosen.specs.items())
+        whole = Sampler(chosen.network, types=self.declared).fit(data, generators=asked, **options)
         assert whole.report is not None
         self.types = whole.types
-        self.reference = reference_points(data, self.types, pooled.network)
-        self._adopt(pooled, whole.modules, whole.report, whole.held_out)
+        self.reference = reference_points(data, self.types, chosen.network)
+        self._adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
         return self
+
+    def _chosen(
+        self, types: Mapping[str, VariableType], generators: Mapping[Key, Spec] | None
+    ) -> tuple[Pool, Chosen]:
+        """The networks of all queries as one, and what is drawn together in it."""
+        pooled = pool([compilation.separate for compilation in self._compiled.values()])
+        return pooled, choose(pooled.network, Context(Model(self.asked.graph)), types, generators)
 
     def refits(self, dataset: Dataset, replicates: int, seed: int, **options: Any) -> Iterator[None]:
         """The program, fitted on one resampling of some rows after another.
@@ -244,43 +258,39 @@ class CompiledProgram(Mapping[str, Sampler]):
             seed: Of the resampling.
             options: Those of `fit_options`.
         """
-        pooled = pool([compilation.network for compilation in self._compiled.values()])
         self.types = {**self.types, **dataset.types}
-        chosen = fit_options(pooled.network, **options)
-        for modules in fit_replicates(pooled.network, dataset, chosen, replicates, seed):
-            self._adopt(pooled, modules, FitSummary(()))
+        pooled, chosen = self._chosen(self.types, options.pop("generators", None))
+        settings = fit_options(chosen.specs, **options)
+        for modules in fit_replicates(chosen.network, dataset, settings, replicates, seed):
+            self._adopt(pooled, chosen.network, modules, FitSummary(()))
             yield
 
     def _adopt(
         self,
         pooled: Pool,
+        whole: SamplingNetwork,
         modules: Mapping[Fit, nn.Module],
         report: FitSummary,
         held_out: HeldOut | None = None,
     ) -> None:
         """Hand the generators of a pool to each query's sampler, and what fitting reached, if it is known."""
         self.report = report
-        chains = together(pooled.network.fits, modules)
-        record = dict(zip((first for first, *_ in chains), report, strict=False))
-        for query, fits in zip(self._compiled, pooled.fits, strict=True):
+        record = dict(zip(whole.fits, report, strict=False))
+        for query, (network, fits) in zip(self._compiled, pooled.parts(whole), strict=True):
             mine = {fit: modules[theirs] for fit, theirs in fits.items()}
-            found = [(chain, record.get(fits[chain[0]])) for chain in together(mine, mine)]
-            part = tuple(_record(chain, reached) for chain, reached in found if reached is not None)
+            found = [(fit, record.get(theirs)) for fit, theirs in fits.items()]
+            part = tuple(_record(fit, reached) for fit, reached in found if reached is not None)
             same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
             for sampler in (self._samplers[query], *same):
-                sampler.adopt(mine, self._types_of(sampler), FitSummary(part))
+                sampler.adopt(mine, self._types_of(network), FitSummary(part), network=network)
                 sampler.held_out = held_out and held_out.of(fits)
 
-    def _refuse_values(self, data: Any) -> None:
-        """Refuse values that are not their variables' and effects that are no numbers, before training."""
-        if not self.asked.effects and not any(q.values for e in self.asked.queries for q in e.queries):
-            return
+    def _known_types(self, data: Any) -> dict[str, VariableType]:
+        """The types of all variables: as declared, else as the data show."""
         if isinstance(data, Table):
-            known: Mapping[str, VariableType] = known_types(data, self.declared)
-        else:
-            declared = {name: type for name, type in self.declared.items() if name in self.columns}
-            known = read_data(data, self.columns, declared, learned=True).types
-        check_values(self.asked, {**self.declared, **known})
+            return {**self.declared, **known_types(data, self.declared)}
+        declared = {name: type for name, type in self.declared.items() if name in self.columns}
+        return {**self.declared, **read_data(data, self.columns, declared, learned=True).types}
 
     @public()
     @steady()
@@ -329,13 +339,12 @@ class CompiledProgram(Mapping[str, Sampler]):
             bootstrap(self, data, replicates, n=n, seed=seed, reference=reference, done=done, **chosen)
         )
 
-    def _types_of(self, sampler: Sampler) -> dict[str, VariableType]:
-        network = sampler.network
-        drawn = {draw.variable for stage in network.stages for draw in stage.draws}
-        names = {*network.interventions, *network.conditions, *drawn}
+    def _types_of(self, network: SamplingNetwork) -> dict[str, VariableType]:
+        drawn = {name for stage in network.stages for draw in stage.draws for name in draw.variables}
+        names = {*network.query.inputs, *drawn}
         return {name: type for name, type in self.types.items() if name in names}
 
 
-def _record(chain: Chain, record: FitRecord) -> FitRecord:
-    """What a pool's generator reached, under the name that its fits have in one network."""
-    return replace(record, fit=joint_text(chain), source=source_text(chain[0]))
+def _record(fit: Fit, record: FitRecord) -> FitRecord:
+    """What a pool's generator reached, under the name that its fit has in one network."""
+    return replace(record, fit=fit_text(fit), source=source_text(fit))

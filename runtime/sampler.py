@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from .judging.support import Unseen
 
 
+_FIT_ONLY = ("progress", "cache", "checkpoint", "engine")
+"""Options of `fit` that a bootstrap does not have."""
+
+
 class Sampler(FittableSampler):
     """Draws from ``P(outcomes | do(interventions), conditions)``.
 
@@ -65,7 +69,7 @@ class Sampler(FittableSampler):
         Raises:
             DofxError: E0425 where a draw is not finite, E0420 before `fit`, and see `read_inputs` for values.
         """
-        modules, defaults = self.modules, dict(self.query.values)
+        modules, defaults = self.modules, self.query.values
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1, partial=True)
         return distribution(self.network, modules, self.types, inputs.all)
 
@@ -84,8 +88,8 @@ class Sampler(FittableSampler):
         Raises:
             DofxError: E0420 before `fit`, and see `read_inputs` for values; an input may not be left out.
         """
-        defaults = dict(self.query.values)
-        modules, outcomes = self.modules, self.network.outcomes
+        defaults = self.query.values
+        modules, outcomes = self.modules, self.network.query.outcomes
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1)
         try:
             table = distribution(self.network, modules, self.types, inputs.all)
@@ -188,11 +192,13 @@ class Sampler(FittableSampler):
 
         if not self.fitted:
             raise self._unfitted()
-        refuse_unknown("bootstrap", options, Sampler.bootstrap, fit_options)
+        refuse_unknown("bootstrap", options, Sampler.bootstrap, FittableSampler.fit, without=_FIT_ONLY)
         require_replicates(replicates)
         known = {name: self.types[name] for name in self._needed}
         dataset = read_data(data, self._needed, known)
-        return replicates_of(self, dataset, fit_options(self.network, **options), replicates, seed, done)
+        chosen = self.chosen(dataset.types, options.pop("generators", None))
+        settings = fit_options(chosen.specs, **options)
+        return replicates_of(self, chosen.network, dataset, settings, replicates, seed, done)
 
     @public()
     @steady()

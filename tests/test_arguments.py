@@ -142,13 +142,13 @@ class World:
             "parse": (dofx.parse, {"text": PROGRAM, "name": "p"}),
             "identify": (dofx.identify, {"query": "P(y | do(x))", "graph": GRAPH, **limits}),
             "identify a query": (
-                lambda **q: dofx.identify(dofx.Query(**q), GRAPH),
+                lambda **q: dofx.identify(dofx.Query.of(**q), GRAPH),
                 {
                     "outcomes": ("y",),
                     "interventions": ("x",),
                     "conditions": ("z",),
-                    "values": (),
-                    "limits": dofx.Query(("y",)).limits,
+                    "values": {},
+                    "limits": dofx.Query.of(("y",)).limits,
                 },
             ),
             "compile": (dofx.compile, {"query": "P(y | do(x))", "graph": GRAPH, **compiled}),
@@ -156,7 +156,10 @@ class World:
             "implications": (dofx.implications, {"graph": "x -> m -> y"}),
             "judge": (dofx.judge, {"graph": "x; y", "data": ROWS, "variables": {"x": "bool"}, "level": 0.05}),
             "load": (dofx.load, {"folder": self.folder / "bundle", "generators": {}}),
-            "Query": (dofx.Query, {"outcomes": ("y",), "interventions": (), "conditions": (), "values": ()}),
+            "Query": (
+                dofx.Query.of,
+                {"outcomes": ("y",), "interventions": (), "conditions": (), "values": {}},
+            ),
             "Table": (dofx.Table, {"names": ["x"], "array": [0.5, 0.5], "states": {"x": ["a", "b"]}}),
             "Table.array": (JOINT.array, {"order": ["z", "x", "y"]}),
             "Table.marginal": (JOINT.marginal, {"names": ["x"]}),
@@ -176,7 +179,10 @@ class World:
                 {"data": ROWS, **how, "cache": None, "checkpoint": None, "progress": False, "engine": None},
             ),
             "fit a program": (dofx.compile(PROGRAM).fit, {"data": ROWS, **how}),
-            "fit_options": (fit_options, {"network": sampler.network, **how, "cache": None}),
+            "fit_options": (
+                fit_options,
+                {**{k: v for k, v in how.items() if k != "generators"}, "cache": None},
+            ),
             "sample": (sampler.sample, {**rows, "engine": None}),
             "stream": (sampler.stream, rows),
             "sample_to": (
@@ -363,7 +369,7 @@ def test_every_annotation_is_understood() -> None:
         (lambda: dofx.identify("P(y)", "y", avoids=[]), "did you mean `avoid`?"),  # type: ignore[call-arg]
         (lambda: dofx.compile("P(y)", "y").fit(ROWS, epoch=3), "did you mean `epochs`?"),  # type: ignore[call-arg]
         (lambda: dofx.compile("P(y)", "y").fit(ROWS, epochs="3"), "give a whole number"),
-        (lambda: dofx.Query("y"), "give a list of texts"),  # type: ignore[arg-type]
+        (lambda: dofx.Query.of(1), "give a list of texts"),  # type: ignore[arg-type]
         (lambda: dofx.compile("P(y)", "y", variables={1: "real"}), "with an `int` as a key"),  # type: ignore[dict-item]
         (lambda: dofx.ADMG(["x"], [("x",)]), "holds a `tuple` of 1"),  # type: ignore[list-item]
     ],

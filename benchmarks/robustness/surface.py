@@ -268,7 +268,7 @@ class Choices:
 
         table = dofx.Table(("x", "z", "y"), np.full((2, 2, 2), 0.125))
         self.by_name: dict[str, tuple[Any, ...]] = {
-            "query": (*QUERIES, *PROGRAMS, dofx.Query(("y",), ("x",))),
+            "query": (*QUERIES, *PROGRAMS, dofx.Query.of(["y"], ["x"])),
             "graph": (*GRAPHS, dofx.graph(GRAPHS[0])),
             "source": (*GRAPHS, dofx.graph(GRAPHS[0])),
             "text": (*QUERIES, *GRAPHS, *PROGRAMS, *TYPES),
@@ -311,7 +311,7 @@ class Choices:
             "directed": ((), (("x", "y"),)),
             "bidirected": ((), (("x", "y"),)),
             "format": (None, "pt2"),
-            "other": (None, dofx.Query(("y",), ("x",))),
+            "other": (None, dofx.Query.of(["y"], ["x"])),
             "level": (0.05, 0.95),
             "dtype": (),
         }

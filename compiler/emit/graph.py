@@ -1,4 +1,4 @@
-"""Sampling network → torch.fx: a pure function of noise, with one call for each draw or block of draws."""
+"""Sampling network → torch.fx: a pure function of noise, with one call for each draw."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any, cast
 import torch
 from torch import fx, nn
 
-from ..network.ir import Draw, Fit, SamplingNetwork, Stage
+from ..network.ir import Fit, SamplingNetwork, Stage
 from ..network.text import fit_text
 from .gradients import warn_of_cuts
 from .names import identifier
-from .part import Part
-from .provenance import Origin, Provenance, provenance
+from .provenance import Provenance, provenance
 
 _CALL_DEPTH = 4
 """Frames between a call of a graph and torch's own way to `SamplingGraph.__call__`."""
@@ -24,10 +23,9 @@ _CALL_DEPTH = 4
 class SamplingGraph(fx.GraphModule):
     """An emitted stage: ``forward(noise, do, given)`` returns a tensor for each output variable.
 
-    `noise` maps draw ids to base noise, `do` and `given` map variables to encoded values of as many rows. Draws
-    from one real row, or from one call, share the noise of the first. It is a `torch.fx.GraphModule` whose failures
-    say which draw they came from. Never run a generic common-subexpression pass on it: two equal calls are two
-    independent draws.
+    `noise` maps draw ids to base noise, `do` and `given` map variables to encoded values of as many rows. It is a
+    `torch.fx.GraphModule` whose failures say which draw they came from. Never run a generic common-subexpression
+    pass on it: two equal calls are two independent draws.
     """
 
     @property
@@ -39,7 +37,7 @@ class SamplingGraph(fx.GraphModule):
         """Fresh noise of so many rows for each draw, on the graph's device; equal generators give equal noise."""
         tensors = (*self.parameters(), *self.buffers())
         device = next((tensor.device for tensor in tensors), torch.device("cpu"))
-        laws = {o.noise: cast(Any, self.get_submodule(o.target)).noise for o in self.provenance}
+        laws = {o.draw: cast(Any, self.get_submodule(o.target)).noise for o in self.provenance}
         return {draw: law.draw(rows, generator).to(device) for draw, law in laws.items()}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -84,14 +82,13 @@ def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> Sa
     Raises:
         KeyError: A fit has no module.
     """
-    conditions = stage.conditions if isinstance(stage, SamplingNetwork) else ()
+    conditions = stage.query.conditions if isinstance(stage, SamplingNetwork) else ()
     body = stage.answer if isinstance(stage, SamplingNetwork) else stage
-    record = provenance(body, modules)
+    record = provenance(body)
 
     graph = fx.Graph()
     noise, do, given = (graph.placeholder(name) for name in ("noise", "do", "given"))
     values: dict[str, fx.Node] = {}
-    joint: dict[str, fx.Node] = {}
 
     def value(id: str) -> fx.Node:
         """The node of a draw or input; an input is read where it is first needed."""
@@ -99,26 +96,19 @@ def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> Sa
             values[id] = graph.call_function(operator.getitem, (given if id in conditions else do, id))
         return values[id]
 
-    def call(draw: Draw, origin: Origin, name: str) -> fx.Node:
-        """A call of a draw's generator on its noise and on what it reads, but on no conditions in a real row."""
-        base = graph.call_function(operator.getitem, (noise, origin.noise))
-        read = draw.reads if origin.noise == draw.id else ()
-        arguments = (base, *(value(id) for id in read))
+    for draw, origin in zip(body.draws, record, strict=True):
+        base = graph.call_function(operator.getitem, (noise, draw.id))
+        arguments = (base, *map(value, draw.reads))
+        name = draw.id if len(draw.ids) == 1 else "_".join(draw.variables)
         node = graph.create_node("call_module", origin.target, arguments, name=identifier(name))
         node.meta["custom"] = origin.to_dict()
-        return node
-
-    for draw, origin in zip(body.draws, record, strict=True):
-        module = modules.get(draw.fit)
-        if not isinstance(module, Part):
-            values[draw.id] = call(draw, origin, draw.id)
+        if len(draw.ids) == 1:
+            values[draw.id] = node
             continue
-        if module.place == 0:
-            joint[draw.id] = call(draw, origin, "_".join(fit.target for fit in module.fits))
-        taken = (joint[origin.noise], module.place)
-        values[draw.id] = graph.create_node(
-            "call_function", operator.getitem, taken, name=identifier(draw.id)
-        )
+        for place, id in enumerate(draw.ids):
+            values[id] = graph.create_node(
+                "call_function", operator.getitem, (node, place), name=identifier(id)
+            )
     graph.output({variable: value(id) for variable, id in body.outputs})
 
     module = SamplingGraph(_root(body, modules, record), graph)
@@ -135,6 +125,5 @@ def _root(stage: Stage, modules: Mapping[Fit, nn.Module], record: Provenance) ->
             raise KeyError(f"no generator for {fit_text(draw.fit)}, which draw {draw.id} needs")
         parent, _, name = origin.target.rpartition(".")
         root.add_module(parent, namespace)
-        generator = modules[draw.fit]
-        namespace.add_module(name, generator.joint if isinstance(generator, Part) else generator)
+        namespace.add_module(name, modules[draw.fit])
     return root

@@ -5,42 +5,36 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from torch import nn
 
-from ..network.ir import Data, Draw, Fit
-from .part import Part
+from ..network.ir import OBSERVED, Draw, Fit
+from ..network.text import source_text
 
 NAMESPACE = "generators"
 _MOST_CONDITIONS = 4
 _TAKEN = frozenset(dir(nn.Module()))  # `train`, `type`, `half`, …: a submodule may not hide them
 
 
-def generator_targets(draws: Iterable[Draw], modules: Mapping[Fit, object] | None = None) -> dict[Fit, str]:
-    """The submodule path of each distinct generator: draws of equal `Fit` share one, and so do parts of one.
+def generator_targets(draws: Iterable[Draw]) -> dict[Fit, str]:
+    """The submodule path of each distinct generator: draws of equal `Fit` share one.
 
-    >>> draws = [Draw("x", "x"), Draw("y", "y", (("x", "x"),)), Draw("y′", "y", (("x", "x"),))]
+    >>> x = (("x", "x"),)
+    >>> draws = [Draw(x), Draw.of("y", "y", x), Draw.of("y′", "y", x)]
     >>> list(generator_targets(draws).values())
     ['generators.x', 'generators.y_given_x']
     """
     targets: dict[Fit, str] = {}
-    joints: dict[nn.Module, str] = {}
     used = set(_TAKEN)
     for fit in dict.fromkeys(draw.fit for draw in draws):
-        module = (modules or {}).get(fit)
-        if isinstance(module, Part) and module.joint in joints:
-            targets[fit] = joints[module.joint]
-            continue
-        plain = _generator_name(fit, module)
+        plain = _generator_name(fit)
         name, number = plain, 1
         while name in used:
             number += 1
             name = f"{plain}_{number}"
         used.add(name)
         targets[fit] = f"{NAMESPACE}.{name}"
-        if isinstance(module, Part):
-            joints[module.joint] = targets[fit]
     return targets
 
 
@@ -57,14 +51,12 @@ def identifier(text: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or name == "self" else name
 
 
-def _generator_name(fit: Fit, module: object) -> str:
-    parts = [other.target for other in module.fits] if isinstance(module, Part) else [fit.target]
+def _generator_name(fit: Fit) -> str:
+    parts = [*fit.targets]
     if fit.given:
         parts += ["given", *fit.given[:_MOST_CONDITIONS]]
     if len(fit.given) > _MOST_CONDITIONS:
         parts.append(f"and_{len(fit.given) - _MOST_CONDITIONS}_more")
-    if isinstance(fit.source, Data):
-        parts += [] if fit.source == Data() else ["in", fit.source.tag]
-    else:
-        parts += ["from", fit.source.stage]
+    if fit.source != OBSERVED:
+        parts += ["in" if fit.interim is None else "from", source_text(fit)]
     return identifier("_".join(parts))

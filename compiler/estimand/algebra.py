@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ...grammar.arguments import public
 from ..graph.varset import Order, VarSet
+from ..model.data import OBSERVED, DataSet
+from ..model.query import Query
+from ..model.worlds import World
 
 if TYPE_CHECKING:
     import sympy
 
     from .table import Table
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """A data set; ``P`` is the observational one."""
-
-    tag: str = "P"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +30,7 @@ class Interim:
     name: str
 
 
-Source: TypeAlias = Data | Interim
-OBSERVED = Data()
+Source: TypeAlias = DataSet | Interim
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +133,15 @@ class Kernel:
         outputs: What it is a distribution over.
         inputs: What it may mention besides.
         body: Its value.
-        fixed: What it is, causally: the distribution of its outputs under ``do(fixed)``. None where that is
-            not known. An input that is not fixed makes no difference.
+        world: What it is, causally: the distribution of its outputs in this world. None where that is not
+            known. An input that the world does not set makes no difference.
     """
 
     name: str
     outputs: VarSet
     inputs: VarSet
     body: Expression
-    fixed: VarSet | None = None
+    world: World | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -154,18 +149,14 @@ class Estimand:
     """A causal query's answer in terms of the observational distribution.
 
     Args:
-        outcomes: The query's outcomes, in the order asked.
-        interventions: Its interventions, likewise.
-        conditions: Its conditions, likewise.
+        query: What it answers.
         order: The topological order that every variable set in it follows.
         kernels: The interim kernels, each reading only earlier ones.
-        body: The kernel ``outcomes ‖ interventions, conditions``. Any other variable free in it is *idle*:
-            the value of the body is the same for each of its values.
+        body: The kernel ``outcomes ‖ interventions, conditions`` of the query. Any other variable free in it
+            is *idle*: the value of the body is the same for each of its values.
     """
 
-    outcomes: tuple[str, ...]
-    interventions: tuple[str, ...]
-    conditions: tuple[str, ...]
+    query: Query
     order: Order
     kernels: tuple[Kernel, ...]
     body: Expression
@@ -173,8 +164,7 @@ class Estimand:
     @property
     def idle(self) -> VarSet:
         """The free variables that the value does not depend on (Verma and Pearl 1990)."""
-        asked = {*self.outcomes, *self.interventions, *self.conditions}
-        return self.order.set(mentions(self.body)) - asked
+        return self.order.set(mentions(self.body)) - self.query.variables
 
     def kernel(self, name: str) -> Kernel:
         """The interim kernel of that name."""
@@ -224,10 +214,13 @@ class Estimand:
 
     @public()
     def evaluate(self, joint: Table) -> Table:
-        """The exact answer on a joint table: one axis for each variable of the query.
+        """The exact answer on a joint table: one axis for each name of the query that has no value there.
 
         Args:
             joint: Probabilities of the observed variables (at least those the estimand mentions).
+
+        Raises:
+            ValueError: If the table lacks a variable, or a value of the query is no entry of its axis.
         """
         from .exact import evaluate
 

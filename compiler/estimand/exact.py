@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from ...grammar.arguments import refused
-from .algebra import Conditional, Data, Estimand, Expression, Interim, Marginal, Product
+from ..model.data import DataSet
+from .algebra import Conditional, Estimand, Expression, Interim, Marginal, Product
 from .contraction import Array, Operand, contract, normalised
 from .table import Table
 
@@ -17,12 +18,12 @@ Label: TypeAlias = tuple[str, int]
 def evaluate(estimand: Estimand, joint: Table) -> Table:
     """The kernel ``outcomes ‖ interventions, conditions``: axes for interventions, conditions, outcomes.
 
-    Idle variables are averaged over their observed distribution.
+    Idle variables are averaged over their observed distribution. A name with a value in the query has no axis.
 
     Raises:
-        DofxError: E1002 if the joint table lacks a variable.
+        DofxError: E1002 if the joint table lacks a variable, or a value of the query is no entry of its axis.
     """
-    asked = estimand.interventions + estimand.conditions + estimand.outcomes
+    asked = estimand.query.variables
     missing = [name for name in asked if name not in joint.names]
     if missing:
         raise refused(f"the joint table has no axis for {', '.join(missing)}")
@@ -37,7 +38,7 @@ def evaluate(estimand: Estimand, joint: Table) -> Table:
     for axis, name in enumerate(asked):
         if (name, 0) not in present:
             array = array[(slice(None),) * axis + (None,)].repeat(joint.sizes[name], axis)
-    return Table(asked, array)
+    return Table(asked, array, joint.states).at(estimand.query.values)
 
 
 class _Interpreter:
@@ -62,7 +63,7 @@ class _Interpreter:
     def conditional(self, leaf: Conditional) -> Array:
         """The table of a conditional, its axes the targets, then the given."""
         names = (*leaf.targets, *leaf.given)
-        joint = self.marginal(names) if isinstance(leaf.of, Data) else self.interim(leaf.of, names)
+        joint = self.marginal(names) if isinstance(leaf.of, DataSet) else self.interim(leaf.of, names)
         return normalised(joint, len(leaf.targets))
 
     def marginal(self, names: tuple[str, ...]) -> Array:

@@ -34,9 +34,9 @@ def quotient(leaf: Conditional, kernel: Kernel) -> tuple[Expression, Expression]
     >>> body = Marginal(w, Product((Conditional(w, none), Conditional(xy, wr))))
     >>> above, below = quotient(Conditional(y, x), Kernel("Q", xy, r, body))
     >>> list(leaves(above))[1]
-    Conditional(targets={x, y}, given={w, r}, of=Data(tag='P'))
+    Conditional(targets={x, y}, given={w, r}, of=DataSet(name='P', sets=(), measures=None, differs=(), keeps=()))
     >>> list(leaves(below))[1]
-    Conditional(targets={x}, given={w, r}, of=Data(tag='P'))
+    Conditional(targets={x}, given={w, r}, of=DataSet(name='P', sets=(), measures=None, differs=(), keeps=()))
     """
     outputs, given, order = kernel.outputs.mask, leaf.given.mask, kernel.outputs.order
     above = summed(kernel.body, outputs & ~(leaf.targets.mask | given), order)

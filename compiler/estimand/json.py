@@ -6,7 +6,10 @@ from typing import Any, TypeVar
 
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ..graph.varset import Order, VarSet
-from .algebra import Conditional, Data, Estimand, Expression, Interim, Kernel, Marginal, Product, Source
+from ..model.data import DataSet
+from ..model.query import Query
+from ..model.worlds import World
+from .algebra import Conditional, Estimand, Expression, Interim, Kernel, Marginal, Product, Source
 from .verify import faults
 
 FORMAT = "dofx-estimand"
@@ -24,7 +27,7 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
 
     >>> order = Order(["x", "y"])
     >>> body = Conditional(order.of("y"), order.of("x"))
-    >>> estimand = Estimand(("y",), ("x",), (), order, (), body)
+    >>> estimand = Estimand(Query.of(("y",), ("x",)), order, (), body)
     >>> estimand_to_json(estimand)["body"]
     {'kind': 'conditional', 'targets': ['y'], 'given': ['x'], 'of': {'data': 'P'}}
     >>> estimand_from_json(estimand_to_json(estimand)) == estimand
@@ -36,16 +39,17 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
             "outputs": list(kernel.outputs),
             "inputs": list(kernel.inputs),
             "body": _to_json(kernel.body),
-            **({} if kernel.fixed is None else {"fixed": list(kernel.fixed)}),
+            **({} if kernel.world is None else {"fixed": list(kernel.world.variables)}),
         }
         for kernel in estimand.kernels
     ]
     return {
         "format": FORMAT,
         "version": VERSION,
-        "outcomes": list(estimand.outcomes),
-        "interventions": list(estimand.interventions),
-        "conditions": list(estimand.conditions),
+        "outcomes": list(estimand.query.outcomes),
+        "interventions": list(estimand.query.interventions),
+        "conditions": list(estimand.query.conditions),
+        **({"values": estimand.query.values} if estimand.query.values else {}),
         "order": list(estimand.order.names),
         "kernels": kernels,
         "body": _to_json(estimand.body),
@@ -92,7 +96,7 @@ def estimand_from_json(data: Any) -> Estimand:
 def _to_json(expression: Expression) -> dict[str, Any]:
     match expression:
         case Conditional(targets, given, of):
-            source = {"data": of.tag} if isinstance(of, Data) else {"kernel": of.name}
+            source = {"data" if isinstance(of, DataSet) else "kernel": of.name}
             return {"kind": "conditional", "targets": list(targets), "given": list(given), "of": source}
         case Product(factors):
             return {"kind": "product", "factors": [_to_json(factor) for factor in factors]}
@@ -122,7 +126,8 @@ class _Reader:
             else:
                 self.faults.append(f"kernels[{place}]: not an object")
         body = self.expression(data.get("body"), "body", 0)
-        return Estimand(outcomes, interventions, conditions, self.order, tuple(kernels), body)
+        query = Query.of(outcomes, interventions, conditions, self.values(data))
+        return Estimand(query, self.order, tuple(kernels), body)
 
     def field(self, data: dict[str, Any], key: str, kind: type[Value], where: str) -> Value:
         """A field of the kind asked for; an empty one where it is missing or of another kind."""
@@ -139,6 +144,14 @@ class _Reader:
             return ()
         return tuple(values)
 
+    def values(self, data: dict[str, Any]) -> dict[str, bool | int | float | str]:
+        """The values that the query states, by name; an estimand without any has no such field."""
+        found = self.field(data, "values", dict, "values") if "values" in data else {}
+        for name, value in found.items():
+            if not isinstance(value, bool | int | float | str):
+                self.faults.append(f"values.{name}: not a text, a number or a truth value")
+        return found
+
     def set(self, data: dict[str, Any], key: str, where: str) -> VarSet:
         names = self.names(data, key, f"{where}.{key}")
         for name in names:
@@ -152,7 +165,7 @@ class _Reader:
             self.set(data, "outputs", where),
             self.set(data, "inputs", where),
             self.expression(data.get("body"), f"{where}.body", 0),
-            self.set(data, "fixed", where) if "fixed" in data else None,
+            World.setting(self.set(data, "fixed", where)) if "fixed" in data else None,
         )
 
     def expression(self, data: Any, where: str, depth: int) -> Expression:
@@ -181,12 +194,12 @@ class _Reader:
     def source(self, data: dict[str, Any], where: str) -> Source:
         match data.get("of"):
             case {"data": str(tag)}:
-                return Data(tag)
+                return DataSet(tag)
             case {"kernel": str(name)}:
                 return Interim(name)
             case _:
                 self.faults.append(f"{where}.of: neither 'data' nor 'kernel' with a name")
-                return Data()
+                return DataSet()
 
 
 _KINDS = {str: "a text", list: "a list", dict: "an object"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ...grammar.syntax import Value
+from ...grammar.width import printable
 from .algebra import Estimand
 from .layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
 from .runs import Name, Names, Run
@@ -20,6 +22,11 @@ _IN_WORDS = {
     "\\": r"\backslash ",
     "^": r"\wedge ",
     "~": r"\sim ",
+}
+_IN_TEXT = {**{mark: "\\" + mark for mark in "_&#%${}"}, "\\": r"\textbackslash{}"} | {
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "\n": " ",
 }
 _LATIN = {"ο": "o", "Α": "A", "Β": "B", "Ε": "E", "Ζ": "Z", "Η": "H", "Ι": "I", "Κ": "K"} | {
     "Μ": "M", "Ν": "N", "Ο": "O", "Ρ": "P", "Τ": "T", "Χ": "X"
@@ -83,10 +90,22 @@ def _names(names: Names) -> str:
 
 def _name(item: Name | Run) -> str:
     match item:
-        case Name(variable, copy):
-            return symbol(variable) + ("'" * copy if copy < 4 else f"^{{({copy})}}")
+        case Name(variable, copy, value):
+            name = symbol(variable) + ("'" * copy if copy < 4 else f"^{{({copy})}}")
+            return name if value is None else f"{name} = {_value(value)}"
         case Run(first, last):
             return rf"{_name(first)} \dots {_name(last)}"
+
+
+def _value(value: Value) -> str:
+    """A value set as mathematics: a number as it is, a word upright."""
+    match value:
+        case bool():
+            return rf"\mathrm{{{str(value).lower()}}}"
+        case str():
+            return rf"\text{{{''.join(_IN_TEXT.get(mark, mark) for mark in printable(value))}}}"
+        case _:
+            return repr(value)
 
 
 def symbol(name: str) -> str:

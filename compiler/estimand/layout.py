@@ -5,13 +5,13 @@ The text, LaTeX and SymPy printers read this one tree, so that they agree on nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from ...grammar.syntax import Value
 from .algebra import (
     Conditional,
-    Data,
     Estimand,
     Expression,
     Interim,
@@ -23,6 +23,8 @@ from .algebra import (
 )
 from .expand import ONE, check_size, quotient
 from .runs import Name, Names, Run, Scope, Speller
+
+NO_VALUES: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def layout(estimand: Estimand, *, expanded: bool = False, abridged: bool = True)
     """
     if expanded:
         check_size(estimand)
-    asked = (*estimand.interventions, *estimand.conditions)
+    asked = (*estimand.query.interventions, *estimand.query.conditions)
     spell = Speller(estimand.order, _sets(estimand), asked, abridged=abridged)
     lines = [] if expanded else [_definition(estimand, kernel, spell) for kernel in estimand.kernels]
     lines.append(_answer(estimand, spell, expanded))
@@ -123,12 +125,12 @@ def _definition(estimand: Estimand, kernel: Kernel, spell: Speller) -> Line:
 
 
 def _answer(estimand: Estimand, spell: Speller, expanded: bool) -> Line:
-    roles = (estimand.outcomes, estimand.interventions, estimand.conditions)
-    head = Asked(*(tuple(Name(name) for name in names) for names in roles))
-    mask = estimand.order.mask
-    fixed = mask(estimand.interventions) | mask(estimand.conditions)
-    own = fixed | mask(estimand.outcomes)
-    return _line(estimand, head, estimand.body, own, spell, fixed, expanded)
+    query, mask = estimand.query, estimand.order.mask
+    roles = (query.outcomes, query.interventions, query.conditions)
+    head = Asked(*(_valued(tuple(Name(name) for name in names), query.values) for names in roles))
+    fixed = mask(query.inputs)
+    own = fixed | mask(query.outcomes)
+    return _line(estimand, head, estimand.body, own, spell, fixed, expanded, query.values)
 
 
 def _line(
@@ -139,10 +141,11 @@ def _line(
     spell: Speller,
     fixed: int = 0,
     expanded: bool = False,
+    values: Mapping[str, Value] = NO_VALUES,
 ) -> Line:
     kernels = {kernel.name: kernel for kernel in estimand.kernels}
     free = mentions(body) | _idle(body, kernels, expanded)
-    writer = _Writer(kernels, spell, fixed, expanded, [own | free])
+    writer = _Writer(kernels, spell, fixed, expanded, values, [own | free])
     pieces = writer.pieces(body, {})
     any = free & ~own & (writer.plain if expanded else free)
     return Line(head, pieces, spell(any, {}))
@@ -168,6 +171,7 @@ class _Writer:
     spell: Speller
     fixed: int
     expanded: bool
+    values: Mapping[str, Value]
     used: list[int]
     """For each copy, the mask of the variables of which it is in use."""
     plain: int = 0
@@ -202,13 +206,13 @@ class _Writer:
         return (*first, *last)
 
     def _term(self, leaf: Conditional, scope: Scope) -> Term:
-        source = leaf.of.tag if isinstance(leaf.of, Data) else leaf.of.name
         plain = leaf.targets.mask | leaf.given.mask
         for members in scope.values():
             plain &= ~members
         self.plain |= plain
         given = self.spell(leaf.given.mask, scope, self.fixed & plain)
-        return Term(source, self.spell(leaf.targets.mask, scope), given)
+        targets = self.spell(leaf.targets.mask, scope)
+        return Term(leaf.of.name, _valued(targets, self.values), _valued(given, self.values))
 
     def _quotient(self, above: Expression, below: Expression, scope: Scope) -> Quotient:
         """Names bound in one half are free to be used again in the other, and after it."""
@@ -233,6 +237,16 @@ class _Writer:
             variables &= ~fresh
             copy += 1
         return inner
+
+
+def _valued(names: Names, values: Mapping[str, Value]) -> Names:
+    """The names with the values that the query states; a bound copy of a variable has none."""
+    if not values:
+        return names
+    return tuple(
+        replace(name, value=values.get(name.variable)) if isinstance(name, Name) and not name.copy else name
+        for name in names
+    )
 
 
 def _sets(estimand: Estimand) -> Iterator[int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ...grammar.syntax import Value
 from ..graph.varset import Order, bits
 
 LONGEST_SPELT = 9
@@ -21,10 +22,17 @@ _MOST_SEQUENCES = 32
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A value of a variable: copy 0 carries its plain name, each later copy one prime more."""
+    """A value of a variable: copy 0 carries its plain name, each later copy one prime more.
+
+    Args:
+        variable: The variable.
+        copy: Which of its values is meant.
+        value: The value itself, where the query states it.
+    """
 
     variable: str
     copy: int = 0
+    value: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +61,9 @@ class Speller:
     >>> order = Order(f"x{i}" for i in range(1, 13))
     >>> spell = Speller(order, [])
     >>> spell(0b110, {1: 0b010})
-    (Name(variable='x2', copy=1), Name(variable='x3', copy=0))
+    (Name(variable='x2', copy=1, value=None), Name(variable='x3', copy=0, value=None))
     >>> spell(0b111111111111, {1: 0b1})[1:]
-    (Run(first=Name(variable='x2', copy=0), last=Name(variable='x12', copy=0)),)
+    (Run(first=Name(variable='x2', copy=0, value=None), last=Name(variable='x12', copy=0, value=None)),)
     """
 
     def __init__(

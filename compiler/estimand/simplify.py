@@ -7,9 +7,9 @@ from dataclasses import replace
 from ..graph.admg import ADMG
 from ..graph.merging import Merger
 from ..graph.varset import bits
+from ..model.data import DataSet
 from .algebra import (
     Conditional,
-    Data,
     Estimand,
     Expression,
     Marginal,
@@ -78,7 +78,7 @@ class _Simplifier:
         if len(about) == 1 and isinstance(about[0], Conditional):
             rest = self.graph.order.set(about[0].targets.mask & ~h)
             return [replace(about[0], targets=rest)] if rest else []
-        observed = [f for f in about if isinstance(f, Conditional) and isinstance(f.of, Data)]
+        observed = [f for f in about if isinstance(f, Conditional) and isinstance(f.of, DataSet)]
         if len(observed) < len(about) or len({f.of for f in observed}) > 1:
             return None
         cause = next((f for f in observed if f.targets.mask == h), None)

@@ -102,12 +102,13 @@ def estimand_sympy(estimand: Estimand) -> sympy.Expr:
     Raises:
         ValueError: If it would be too long written out.
 
+    >>> from dofx.compiler.model.query import Query
     >>> from .algebra import Conditional, Marginal, Product
     >>> from ..graph.varset import Order
     >>> order = Order("zxy")
     >>> none, z, y, zx = (order.of(*names) for names in ("", "z", "y", "zx"))
     >>> body = Marginal(z, Product((Conditional(z, none), Conditional(y, zx))))
-    >>> estimand_sympy(Estimand(("y",), ("x",), (), order, (), body))
+    >>> estimand_sympy(Estimand(Query.of(("y",), ("x",)), order, (), body))
     Sum(P(y | x, z)*P(z), (z, 1, |z|))
     """
     page = layout(estimand, expanded=True, abridged=False)
@@ -131,11 +132,22 @@ def _piece(piece: Term | Sum | Quotient) -> Any:
 
 
 def _events(names: Names) -> list[Event]:
-    return [Event(name.variable, _symbol(name)) for name in _spelt(names)]
+    return [Event(name.variable, _value(name)) for name in _spelt(names)]
 
 
 def _spelt(names: Names) -> list[Name]:
     return [name for name in names if isinstance(name, Name)]
+
+
+def _value(name: Name) -> Any:
+    """The symbol of a value, or the value that the query states: a number, or a symbol of its text."""
+    match name.value:
+        case None:
+            return _symbol(name)
+        case str() as text:
+            return sympy.Symbol(text)
+        case value:
+            return sympy.sympify(value)
 
 
 def _symbol(name: Name) -> sympy.Symbol:

@@ -88,6 +88,32 @@ class Table:
         kept = [name for name in self.names if name in names]
         return Table(names, Table(kept, self._array.sum(axis=others)).array(names), self.states)
 
+    def at(self, values: Mapping[str, Value]) -> Table:
+        """The entries at some values, whose axes are gone.
+
+        A label is looked up among the states of its axis. Without states an integer k is entry k, and false and
+        true are entries 0 and 1.
+
+        Raises:
+            DofxError: E1002 if an axis has no such entry.
+
+        >>> Table(["x", "y"], [[0.1, 0.2], [0.3, 0.4]]).at({"x": 1}).array()
+        array([0.3, 0.4])
+        """
+        entries = {name: self._entry(name, value) for name, value in values.items() if name in self.names}
+        array = self._array[tuple(entries.get(name, slice(None)) for name in self.names)]
+        return Table([name for name in self.names if name not in entries], array, self.states)
+
+    def _entry(self, name: str, value: Value) -> int:
+        """The place of a value on an axis."""
+        states, size = self.states.get(name, ()), self.sizes[name]
+        if value in states:
+            return states.index(value)
+        if isinstance(value, int) and 0 <= value < size:
+            return int(value)
+        known = ", ".join(map(format_value, states)) if states else f"entries 0 to {size - 1}"
+        raise refused(f"{name} = {format_value(value)} is no entry of the table", f"{name} has {known}")
+
     def to_pandas(self) -> pandas.DataFrame:
         """A row for each entry: a column for each variable, and ``value``.
 

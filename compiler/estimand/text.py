@@ -18,12 +18,13 @@ def estimand_text(estimand: Estimand, *, expanded: bool = False) -> str:
     Raises:
         ValueError: If it would be too long written out.
 
+    >>> from dofx.compiler.model.query import Query
     >>> from .algebra import Conditional, Marginal, Product
     >>> from ..graph.varset import Order
     >>> order = Order("zxy")
     >>> none, z, y, zx = (order.of(*names) for names in ("", "z", "y", "zx"))
     >>> body = Marginal(z, Product((Conditional(z, none), Conditional(y, zx))))
-    >>> print(estimand_text(Estimand(("y",), ("x",), (), order, (), body)))
+    >>> print(estimand_text(Estimand(Query.of(("y",), ("x",)), order, (), body)))
     P(y | do(x)) = Σ_z P(z) P(y | x, z)
     """
     page = layout(estimand, expanded=expanded)
@@ -81,8 +82,12 @@ def _names(names: Names) -> str:
 
 def _name(item: Name | Run) -> str:
     match item:
-        case Name(variable, copy):
-            return written(variable, copy)
+        case Name(variable, copy, value):
+            if value is None:
+                return written(variable, copy)
+            from ...grammar.format import format_value  # here, because most queries carry no values
+
+            return f"{written(variable, copy)} = {format_value(value)}"
         case Run(first, last):
             return f"{_name(first)} … {_name(last)}"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..graph.varset import VarSet
-from .algebra import Conditional, Data, Estimand, Expression, Interim, Kernel, Marginal, Product
+from ..model.data import DataSet
+from .algebra import Conditional, Estimand, Expression, Interim, Kernel, Marginal, Product
 
 
 class InvalidEstimandError(AssertionError):
@@ -67,10 +68,10 @@ class _Verifier:
         estimand = self.estimand
         if len(self.order.index) < len(self.order.names):
             self.fault("the order names a variable twice")
-        if not estimand.outcomes:
+        if not estimand.query.outcomes:
             self.fault("no outcome")
         seen: set[str] = set()
-        for name in (*estimand.outcomes, *estimand.interventions, *estimand.conditions):
+        for name in estimand.query.variables:
             if name not in self.order.index:
                 self.fault(f"{name} is not in the order")
             if name in seen:
@@ -88,10 +89,9 @@ class _Verifier:
             self.fault("no outputs")
         if outputs & inputs:
             self.fault(f"{self.names(outputs & inputs)} is both output and input")
-        if kernel.fixed is not None:
-            self.sets(kernel.fixed)
-            if kernel.fixed.mask & ~inputs:
-                self.fault(f"{self.names(kernel.fixed.mask & ~inputs)} is fixed, but not among the inputs")
+        unread = set(kernel.world.variables if kernel.world else ()) - set(kernel.inputs)
+        if unread:
+            self.fault(f"{', '.join(sorted(unread))} is set in its world, but not among the inputs")
         defined, mentioned = self.expression(kernel.body)
         if defined != outputs:
             self.fault(f"over {self.names(defined)}, not over its outputs {self.names(outputs)}")
@@ -103,7 +103,7 @@ class _Verifier:
         """The body is over the outcomes."""
         self.where = "answer"
         defined, _ = self.expression(self.estimand.body)
-        outcomes = self.asked(self.estimand.outcomes)
+        outcomes = self.asked(self.estimand.query.outcomes)
         if defined != outcomes:
             self.fault(f"over {self.names(defined)}, not over the outcomes {self.names(outcomes)}")
 
@@ -151,7 +151,7 @@ class _Verifier:
         if targets & given:
             self.fault(f"{self.names(targets & given)} is both target and given")
         match leaf.of:
-            case Data():
+            case DataSet():
                 pass
             case Interim(name) if name not in self.known:
                 self.fault(f"no earlier kernel is named {name}")

@@ -44,7 +44,7 @@ class Line:
 def network_lines(network: SamplingNetwork) -> tuple[Line, ...]:
     """The lines of a network's text, each with what is drawn in it."""
     kinds: list[SourceKind | None] = [None]
-    wholes: list[Hashable] = [(network.outcomes, network.interventions, network.conditions)]
+    wholes: list[Hashable] = [network.query]
     for stage in network.stages:
         kinds += [None, *map(source_kind, stage.draws)]
         wholes += [replace(stage, draws=()), *stage.draws]

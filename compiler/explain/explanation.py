@@ -10,10 +10,11 @@ from functools import cached_property
 from ..estimand.algebra import Estimand
 from ..grid import Grid
 from ..identify.identify import Identification
-from ..identify.query import Query
-from ..network.ir import Fit, SamplingNetwork
+from ..model.query import Query
+from ..network.ir import SamplingNetwork
 from ..passes import PASSES
 from ..passes.cost import WEIGHTS, Sizes, Weights, cost
+from ..passes.options import pass_name
 from ..search import Considered
 from .difference import Line, difference
 from .plan import Planned, fit_plan
@@ -71,7 +72,6 @@ class Explanation:
         weights: What counted how much.
         sizes: How many numbers a variable's value is made of.
         types: The types that are known, as text.
-        blocks: The fits that one generator serves each, where one draws several variables in one call.
         names: What a program calls the query.
         more: What else is known.
     """
@@ -85,7 +85,6 @@ class Explanation:
     weights: Weights = WEIGHTS
     sizes: Sizes = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
-    blocks: tuple[tuple[Fit, ...], ...] = ()
     names: tuple[str, ...] = ()
     more: tuple[Section, ...] = ()
 
@@ -113,7 +112,7 @@ class Explanation:
         """The generators to fit."""
         if self.network is None:
             return ()
-        return fit_plan(self.network, self.sizes, self.weights, self.types, self.blocks)
+        return fit_plan(self.network, self.sizes, self.weights, self.types)
 
     def cost(self, network: SamplingNetwork) -> float:
         """What a network costs."""
@@ -149,7 +148,7 @@ def words_of(name: str) -> str:
     'drop draws, outputs, inputs and stages that nothing reads'
     """
     for run in PASSES:
-        if run.__name__ == name:
+        if pass_name(run) == name:
             first = (sys.modules[run.__module__].__doc__ or "").partition("\n")[0]
             return first.partition(": ")[2].rstrip(".")
     return ""

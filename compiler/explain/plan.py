@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
 
 from ..grid import Grid
-from ..network.ir import Data, Fit, Folded, SamplingNetwork, Simulated
+from ..network.ir import DataSet, Fit, Folded, SamplingNetwork, Simulated
 from ..network.sources import SourceKind, trained_on
-from ..network.text import joint_text, source_text
-from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of, row_fits
+from ..network.text import fit_text, source_text
+from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
 from ..search import Considered
 
 FINITE = ("bool", "category")
@@ -21,14 +22,14 @@ class Planned:
     """A generator of the plan.
 
     Args:
-        fits: What it is fitted to: several where it draws several variables in one call.
+        fit: What it is fitted to.
         draws: The draws that it fills, each as stage and id.
         made: What it is made from, in words: ``trained on P``, ``refit on Q₁``, ``computed from Q₁``.
         kind: The same as a colour.
         cost: What it costs.
     """
 
-    fits: tuple[Fit, ...]
+    fit: Fit
     draws: tuple[tuple[str, str], ...]
     made: str
     kind: SourceKind
@@ -37,12 +38,12 @@ class Planned:
     @property
     def text(self) -> str:
         """The conditional that it is fitted to."""
-        return joint_text(self.fits)
+        return fit_text(self.fit)
 
     @property
     def short(self) -> str:
         """The same, a long list of conditions abridged."""
-        return joint_text(self.fits, abridged=True)
+        return fit_text(self.fit, abridged=True)
 
 
 def fit_plan(
@@ -50,57 +51,41 @@ def fit_plan(
     sizes: Sizes | None = None,
     weights: Weights = WEIGHTS,
     types: Mapping[str, str] | None = None,
-    blocks: Iterable[tuple[Fit, ...]] = (),
 ) -> tuple[Planned, ...]:
-    """The distinct generators of a network in the order fitted. Without blocks their costs add up to the network's.
+    """The distinct generators of a network in the order fitted; their costs add up to the network's.
 
     Args:
         network: The network.
         sizes: How many numbers a variable's value is made of.
         weights: What counts how much.
         types: The types that are known, as text. Real rows of finite variables alone are kept as tables.
-        blocks: The fits that one generator serves, as a person asked: each reads what the first one reads.
     """
-    from_rows = row_fits(network)
     finite = {name for name, type in (types or {}).items() if type.partition("(")[0] in FINITE}
-    counted = _counted(network, finite)
     draws: dict[Fit, list[tuple[str, str]]] = {}
     for stage in network.stages:
         for draw in stage.draws:
-            draws.setdefault(draw.fit, []).append((stage.name, draw.id))
+            draws.setdefault(draw.fit, []).extend((stage.name, id) for id in draw.ids)
 
     def made(fit: Fit) -> str:
-        if fit in from_rows:
-            return f"counted in {source_text(fit)}" if fit in counted else "real rows"
+        if fit.from_rows:
+            return f"counted in {source_text(fit)}" if finite.issuperset(fit.targets) else "real rows"
         match fit.source:
             case Simulated(stage):
                 return f"refit on {stage}"
             case Folded(stage):
                 return f"computed from {stage}"
-            case Data(tag):
-                return f"trained on {tag}"
+            case DataSet(name):
+                return f"trained on {name}"
+            case _:
+                assert_never(fit.source)
 
     def kind(fit: Fit) -> SourceKind:
-        return SourceKind.ROWS if fit in from_rows else trained_on(fit.source)
+        return SourceKind.ROWS if fit.from_rows else trained_on(fit.source)
 
-    def planned(fits: tuple[Fit, ...]) -> Planned:
-        costs = [cost_of([fit], sizes, weights, from_rows) for fit in fits]
-        whole = replace(costs[0], dimensions=sum(cost.dimensions for cost in costs))
-        filled = tuple(draw for fit in fits for draw in draws[fit])
-        return Planned(fits, filled, made(fits[0]), kind(fits[0]), whole)
-
-    block = {fit: fits for fits in blocks for fit in fits}
-    return tuple(planned(fits) for fits in dict.fromkeys(block.get(fit, (fit,)) for fit in draws))
-
-
-def _counted(network: SamplingNetwork, finite: set[str]) -> set[Fit]:
-    """The fits all of whose rows are of finite variables alone."""
-    rows: dict[tuple[str, str], list[Fit]] = {}
-    for stage in network.stages:
-        for draw in stage.draws:
-            rows.setdefault((stage.name, draw.row or draw.id), []).append(draw.fit)
-    kept = {fit for row in rows.values() if not {fit.target for fit in row} <= finite for fit in row}
-    return {fit for row in rows.values() for fit in row} - kept
+    return tuple(
+        Planned(fit, tuple(filled), made(fit), kind(fit), cost_of([fit], sizes, weights))
+        for fit, filled in draws.items()
+    )
 
 
 def plan_grid(plan: tuple[Planned, ...], network: SamplingNetwork, types: Mapping[str, str]) -> Grid:
@@ -117,7 +102,7 @@ def plan_grid(plan: tuple[Planned, ...], network: SamplingNetwork, types: Mappin
     rows = [
         (
             each.short,
-            ", ".join(dict.fromkeys(types.get(fit.target, "") for fit in each.fits)),
+            ", ".join(dict.fromkeys(types.get(name, "") for name in each.fit.targets)),
             draws(each),
             each.made,
             f"{each.cost.dimensions or each.cost.rows:,}",

@@ -24,7 +24,7 @@ def together(explanations: Sequence[Explanation]) -> Section | None:
     plans: dict[Fit, Planned] = {}
     for (told, _), fits in zip(found, pooled.fits, strict=True):
         for planned in told.plan:
-            shared = fits[planned.fits[0]]
+            shared = fits[planned.fit]
             needed.setdefault(shared, []).append(told)
             if shared not in plans or planned.cost > plans[shared].cost:
                 plans[shared] = planned
@@ -33,7 +33,7 @@ def together(explanations: Sequence[Explanation]) -> Section | None:
         for fit, planned in plans.items()
     ]
     alone = [sum(planned.cost.total for planned in told.plan) for told, _ in found]
-    whole = sum(planned.cost.total for planned in plans.values())
+    whole = found[0][0].cost(pooled.network)  # real rows of a variable are kept once, whoever reads them
     rows.append(("all", "", "", amount(whole)))
     grid = Grid(("generator", "made from", "needed by", "cost"), tuple(rows), "lllr")
     each = sum(len(told.plan) for told, _ in found)

@@ -12,9 +12,9 @@ def identification_svg(identification: Identification) -> str:
 
     >>> from ..graph.admg import ADMG
     >>> from .identify import identify_query
-    >>> from .query import Query
+    >>> from ..model.query import Query
     >>> bow = ADMG([], [("x", "y")], [("x", "y")])
-    >>> "not identifiable" in identification_svg(identify_query(Query(("y",), ("x",)), bow))
+    >>> "not identifiable" in identification_svg(identify_query(Query.of(("y",), ("x",)), bow))
     True
     """
     title = verdict(identification)

@@ -79,9 +79,8 @@ def _conditional(step: Step) -> str:
     if not isinstance(step.result, Conditional):
         return "a sum of products"
     leaf = step.result
-    name = getattr(leaf.of, "name", None) or getattr(leaf.of, "tag", "P")
     given = f" | {_listed(leaf.given)}" if leaf.given else ""
-    return f"{name}({_listed(leaf.targets)}{given})"
+    return f"{leaf.of.name}({_listed(leaf.targets)}{given})"
 
 
 def _groups(step: Step) -> str:

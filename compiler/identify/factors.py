@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..estimand.algebra import OBSERVED, Conditional, Expression, Interim
+from ..estimand.algebra import Conditional, Expression, Interim
 from ..graph.admg import ADMG
 from ..graph.blankets import blankets
 from ..graph.varset import bits
+from ..model.data import OBSERVED
 from .blocks import Block, Blocks
 from .derivation import Rule, Step
 from .hedge import Hedge, hedge_of

@@ -14,11 +14,12 @@ from ..graph.admg import ADMG
 from ..graph.canonical import canonical_order
 from ..graph.separation import conditions_needed, separated, smallest_separator
 from ..graph.varset import bits
+from ..model.query import Query
+from ..model.worlds import World
 from .blocks import Blocks
 from .derivation import Derivation, Rule, Step
 from .factors import Interims, c_factors
 from .hedge import Hedge, with_causes
-from .query import Query
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,7 +75,7 @@ def identify_query(query: Query, graph: ADMG) -> Identification:
     """Decide whether a query is identifiable and derive its estimand (sound and complete).
 
     >>> front_door = ADMG([], [("x", "m"), ("m", "y")], [("x", "y")])
-    >>> print(identify_query(Query(("y",), ("x",)), front_door).estimand)
+    >>> print(identify_query(Query.of(("y",), ("x",)), front_door).estimand)
     P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(x′) P(y | x′, m)
     """
     work = _Work.start(query, graph)
@@ -84,9 +85,8 @@ def identify_query(query: Query, graph: ADMG) -> Identification:
     derivation = Derivation(tuple(work.steps))
     if isinstance(answer, Hedge):
         return Identification(query, graph, None, with_causes(answer, graph.origin), derivation)
-    roles = (query.outcomes, query.interventions, query.conditions)
     kernels = _definitions(answer, work.interims, work.graph)
-    estimand = Estimand(*roles, work.graph.order, kernels, answer)
+    estimand = Estimand(query, work.graph.order, kernels, answer)
     return Identification(query, graph, simplify(estimand, work.graph), None, derivation)
 
 
@@ -235,8 +235,9 @@ def _definitions(body: Expression, interims: Interims, graph: ADMG) -> tuple[Ker
             outputs = asked[name] & kernel.visible
             definition = kernel.marginal(outputs)
             inputs = (asked[name] | reads(definition)) & ~outputs
-            fixed = graph.parents_of(graph.ancestors_of(outputs, within=kernel.visible)) & ~kernel.visible
+            set_there = graph.parents_of(graph.ancestors_of(outputs, within=kernel.visible)) & ~kernel.visible
             names = kernel.order.set
-            found.append(Kernel(name, names(outputs), names(inputs), definition, names(fixed)))
+            world = World.setting(names(set_there))
+            found.append(Kernel(name, names(outputs), names(inputs), definition, world))
             ask(definition)
     return tuple(reversed(found))

@@ -7,7 +7,7 @@ from ...grammar.names import Scope, unknown
 from ...grammar.syntax import Name
 from ..graph.admg import ADMG
 from ..graph.projection import project
-from .query import Limits, Query
+from ..model.query import Limits, Query
 
 
 def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
@@ -18,7 +18,7 @@ def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
             query is about.
 
     >>> graph = ADMG([], [("scan", "x"), ("scan", "y"), ("x", "m"), ("m", "y")])
-    >>> limited(Query(("y",), ("x",)), graph, Limits(avoid=("scan",))).bidirected
+    >>> limited(Query.of(("y",), ("x",)), graph, Limits(avoid=("scan",))).bidirected
     (('x', 'y'),)
     """
     if not limits:

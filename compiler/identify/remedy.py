@@ -10,9 +10,9 @@ from ..graph.admg import ADMG
 from ..graph.origin import Origin
 from ..graph.projection import project
 from ..graph.varset import Order, bits
+from ..model.query import Query
 from .hedge import Hedge
 from .identify import Identification, identify_query
-from .query import Query
 
 _MOST_TRIES = 200
 
@@ -51,7 +51,7 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
 
     >>> from ..graph.read import graph_of
     >>> graph = graph_of("latent ability; ability -> {school, wage}; school -> wage")
-    >>> [str(remedy) for remedy in remedies(identify_query(Query(("wage",), ("school",)), graph))][-1]
+    >>> [str(remedy) for remedy in remedies(identify_query(Query.of(["wage"], ["school"]), graph))][-1]
     'measure ability'
     """
     query, graph, hedge = identification.query, identification.graph, identification.hedge

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from .ir import Data, Draw, Folded, SamplingNetwork, Simulated, Source, Stage
+from ..model.query import Query
+from ..model.worlds import World
+from .ir import DataSet, Draw, Folded, Pairs, SamplingNetwork, Simulated, Source, Stage
 from .verify import InvalidNetworkError, verify
 
 
 def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
     """A network as JSON values.
 
-    >>> stage = Stage("answer", (), (Draw("y", "y"),), (("y", "y"),))
-    >>> network = SamplingNetwork(("y",), (), (), (stage,))
+    >>> stage = Stage("answer", (), (Draw.of("y", "y"),), (("y", "y"),))
+    >>> network = SamplingNetwork(Query.of(("y",)), (stage,))
     >>> network_from_json(network_to_json(network)) == network
     True
     """
     return {
-        "outcomes": list(network.outcomes),
-        "interventions": list(network.interventions),
-        "conditions": list(network.conditions),
+        "outcomes": list(network.query.outcomes),
+        "interventions": list(network.query.interventions),
+        "conditions": list(network.query.conditions),
         "stages": [_stage_to_json(stage) for stage in network.stages],
     }
 
@@ -35,7 +37,7 @@ def network_from_json(data: Any) -> SamplingNetwork:
             _texts(data[key]) for key in ("outcomes", "interventions", "conditions")
         )
         stages = tuple(_stage_from_json(stage) for stage in data["stages"])
-        return verify(SamplingNetwork(outcomes, interventions, conditions, stages))
+        return verify(SamplingNetwork(Query.of(outcomes, interventions, conditions), stages))
     except KeyError as error:
         raise ValueError(f"the network has no {error}") from None
     except (IndexError, TypeError, InvalidNetworkError) as error:
@@ -45,38 +47,34 @@ def network_from_json(data: Any) -> SamplingNetwork:
 def _stage_to_json(stage: Stage) -> dict[str, Any]:
     draws = [
         {
-            "id": draw.id,
-            "variable": draw.variable,
-            "given": [list(pair) for pair in draw.given],
+            "outputs": _pairs_to_json(draw.outputs),
+            "given": _pairs_to_json(draw.given),
             "source": _source_to_json(draw.source),
-            **({} if draw.row is None else {"row": draw.row}),
         }
         for draw in stage.draws
     ]
-    outputs = [list(pair) for pair in stage.outputs]
-    fixed = {} if stage.fixed is None else {"fixed": list(stage.fixed)}
-    return {"name": stage.name, "inputs": list(stage.inputs), "draws": draws, "outputs": outputs, **fixed}
+    world = {} if stage.world is None else {"world": list(stage.world.variables)}
+    inputs, outputs = _pairs_to_json(stage.inputs), _pairs_to_json(stage.outputs)
+    return {"name": stage.name, "inputs": inputs, "draws": draws, "outputs": outputs, **world}
 
 
 def _stage_from_json(data: Any) -> Stage:
-    draws = tuple(
-        Draw(
-            _text(d["id"]),
-            _text(d["variable"]),
-            _pairs(d["given"]),
-            _source_from_json(d["source"]),
-            _text(d["row"]) if "row" in d else None,
-        )
-        for d in data["draws"]
-    )
-    fixed = _texts(data["fixed"]) if "fixed" in data else None
-    return Stage(_text(data["name"]), _texts(data["inputs"]), draws, _pairs(data["outputs"]), fixed)
+    draws = tuple(map(_draw_from_json, data["draws"]))
+    world = World.setting(_texts(data["world"])) if "world" in data else None
+    return Stage(_text(data["name"]), _pairs(data["inputs"]), draws, _pairs(data["outputs"]), world)
+
+
+def _draw_from_json(data: Any) -> Draw:
+    outputs = _pairs(data["outputs"])
+    if not outputs:
+        raise ValueError("a draw of nothing")
+    return Draw(outputs, _pairs(data["given"]), _source_from_json(data["source"]))
 
 
 def _source_to_json(source: Source) -> dict[str, str]:
     match source:
-        case Data(tag):
-            return {"data": tag}
+        case DataSet(name):
+            return {"data": name}
         case Simulated(stage):
             return {"stage": stage}
         case Folded(stage):
@@ -86,7 +84,11 @@ def _source_to_json(source: Source) -> dict[str, str]:
 def _source_from_json(data: Any) -> Source:
     if "folded" in data:
         return Folded(_text(data["folded"]))
-    return Data(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))
+    return DataSet(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))
+
+
+def _pairs_to_json(pairs: Pairs) -> list[list[str]]:
+    return [list(pair) for pair in pairs]
 
 
 def _text(value: Any) -> str:
@@ -101,7 +103,7 @@ def _texts(values: Any) -> tuple[str, ...]:
     return tuple(_text(value) for value in values)
 
 
-def _pairs(values: Any) -> tuple[tuple[str, str], ...]:
+def _pairs(values: Any) -> Pairs:
     pairs = []
     for value in values:
         first, second = _texts(value) if len(value) == 2 else ((), ())

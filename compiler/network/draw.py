@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from ..graph.canvas import BOLD, Canvas, Look, box_size, text_width
@@ -29,11 +28,12 @@ def network_svg(network: SamplingNetwork) -> str:
     if they are sampled and dropped, and coloured by where their values come from: see `SourceKind`. Where arrows
     would be too many to follow, draws that read much say what they read in words.
 
-    >>> answer = Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),)),), (("y", "y"),))
-    >>> "P(y | do(x))" in network_svg(SamplingNetwork(("y",), ("x",), (), (answer,)))
+    >>> from dofx.compiler.model.query import Query
+    >>> answer = Stage("answer", (("x", "x"),), (Draw.of("y", "y", (("x", "x"),)),), (("y", "y"),))
+    >>> "P(y | do(x))" in network_svg(SamplingNetwork(Query.of(("y",), ("x",)), (answer,)))
     True
     """
-    return network_canvas(network).svg(f"Sampling network of {_asked(network)}")
+    return network_canvas(network).svg(f"Sampling network of {network.query}")
 
 
 def network_canvas(network: SamplingNetwork) -> Canvas:
@@ -76,15 +76,15 @@ def _draws(network: SamplingNetwork, stage: Stage, drawn: set[str]) -> Canvas:
         return canvas
     hidden = {draw.id for draw in stage.hidden}
     named = {draw.id: _label(draw) for draw in stage.draws}
-    labels = [*stage.inputs, *named.values()]
-    place = {id: i for i, id in enumerate([*stage.inputs, *named])}
-    shown = followed(
-        len(labels), [(place[id], place[draw.id]) for draw in stage.draws for id in dict.fromkeys(draw.reads)]
-    )
+    labels = [*stage.input_ids, *named.values()]
+    boxes = [(id,) for id in stage.input_ids] + [draw.ids for draw in stage.draws]
+    place = {id: i for i, ids in enumerate(boxes) for id in ids}
+    arrows = dict.fromkeys((place[id], place[draw.id]) for draw in stage.draws for id in draw.reads)
+    shown = followed(len(labels), list(arrows))
     given = [abridged([labels[i] for i in shown.tails.get(place[draw.id], ())]) for draw in stage.draws]
     notes = [*("" for _ in stage.inputs)]
-    notes += [_note(draw, named, text) for draw, text in zip(stage.draws, given, strict=True)]
-    looks = [*(_input(network, stage, name) for name in stage.inputs)]
+    notes += [_note(draw, text) for draw, text in zip(stage.draws, given, strict=True)]
+    looks = [*(_input(network, stage, id) for id in stage.input_ids)]
     looks += [_look(draw, draw.id in hidden) for draw in stage.draws]
     shape = diagram(
         [box_size(label, note) for label, note in zip(labels, notes, strict=True)],
@@ -99,33 +99,33 @@ def _draws(network: SamplingNetwork, stage: Stage, drawn: set[str]) -> Canvas:
 
 
 def _label(draw: Draw) -> str:
-    """The draw's id, its primes as they are printed."""
-    name, prime = draw.variable, draw.id.removeprefix(draw.variable)
-    return name + prime.replace("'", "′") if draw.id.startswith(name) else draw.id
+    """The draw's ids, their primes as they are printed."""
+    return ", ".join(
+        name + id.removeprefix(name).replace("'", "′") if id.startswith(name) else id
+        for name, id in draw.outputs
+    )
 
 
-def _note(draw: Draw, labels: Mapping[str, str], given: str) -> str:
+def _note(draw: Draw, given: str) -> str:
     """Where a draw's values come from, and what it reads where no arrows say so."""
-    parts = [_origin(draw, labels), f"given {given}" if given else ""]
+    parts = [_origin(draw), f"given {given}" if given else ""]
     return ", ".join(part for part in parts if part)
 
 
-def _origin(draw: Draw, labels: Mapping[str, str]) -> str:
-    if draw.row is not None:
-        return f"in the row of {labels[draw.row]}"
+def _origin(draw: Draw) -> str:
     match draw.source:
         case Simulated(stage):
             return f"on {stage}"
         case Folded(stage):
             return f"from {stage}"
         case data:
-            return "" if data == OBSERVED else f"on {data.tag}"
+            return "" if data == OBSERVED else f"on {data.name}"
 
 
-def _input(network: SamplingNetwork, stage: Stage, name: str) -> Look:
+def _input(network: SamplingNetwork, stage: Stage, id: str) -> Look:
     if stage is not network.answer:
         return INPUT
-    return CONDITION_INPUT if name in network.conditions else INTERVENTION
+    return CONDITION_INPUT if id in network.query.conditions else INTERVENTION
 
 
 def _look(draw: Draw, hidden: bool) -> Look:
@@ -135,21 +135,15 @@ def _look(draw: Draw, hidden: bool) -> Look:
 
 def _heading(network: SamplingNetwork, stage: Stage) -> tuple[str, str]:
     if stage is network.answer:
-        return _asked(network), "the answer"
-    inputs = f" ‖ {', '.join(stage.inputs)}" if stage.inputs else ""
+        return str(network.query), "the answer"
+    inputs = f" ‖ {', '.join(stage.input_ids)}" if stage.inputs else ""
     outputs = ", ".join(variable for variable, _ in stage.outputs)
     return f"{stage.name}({outputs}{inputs})", "interim kernel: generators further down are made from it"
 
 
-def _asked(network: SamplingNetwork) -> str:
-    given = [f"do({', '.join(network.interventions)})"] if network.interventions else []
-    given += network.conditions
-    return f"P({', '.join(network.outcomes)}" + (f" | {', '.join(given)})" if given else ")")
-
-
 def _legend(network: SamplingNetwork) -> list[tuple[Look, str]]:
     """Only what occurs in the drawing."""
-    inputs = {_input(network, stage, name) for stage in network.stages for name in stage.inputs}
+    inputs = {_input(network, stage, id) for stage in network.stages for id in stage.input_ids}
     kinds = {source_kind(draw) for stage in network.stages for draw in stage.draws}
     named = ((INTERVENTION, "do(…)"), (CONDITION_INPUT, "condition"), (INPUT, "input"))
     entries = [(look, text) for look, text in named if look in inputs]

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from ...grammar.arguments import refused
 from ..estimand.contraction import Array, Operand, contract, normalised
 from ..estimand.table import Table
-from .ir import Data, Draw, Fit, Folded, SamplingNetwork, Simulated, Stage
+from .ir import DataSet, Fit, Folded, SamplingNetwork, Simulated, Stage
 
 
-def evaluate(network: SamplingNetwork, joint: Table, *, rows: bool = False) -> Table:
+def evaluate(network: SamplingNetwork, joint: Table) -> Table:
     """The kernel ``outcomes ‖ interventions, conditions``: axes for interventions, conditions, outcomes.
 
     Args:
         network: The network.
         joint: Probabilities of the observed variables.
-        rows: Take what may come from one real row from there, rather than draw by draw. On a distribution
-            that is Markov to the graph this is the same.
 
     Raises:
-        DofxError: E1002 if the joint table lacks a variable.
+        DofxError: E1002 if the joint table lacks a variable, or a value of the query is no entry of its axis.
     """
-    asked = network.interventions + network.conditions + network.outcomes
+    asked = network.query.variables
     missing = [name for name in asked if name not in joint.names]
     if missing:
         raise refused(f"the joint table has no axis for {', '.join(missing)}")
-    interpreter = _Interpreter(network, joint, rows)
+    interpreter = _Interpreter(network, joint)
     answer = network.answer
     operands = interpreter.operands(answer)
     ids = dict(answer.outputs)
-    present = [name for name in asked if name in answer.inputs or name in network.outcomes]
-    operands += [(interpreter.ones(name), (name,)) for name in answer.inputs]
+    present = [name for name in asked if name in network.inputs or name in ids]
+    operands += [(interpreter.ones(variable), (id,)) for variable, id in answer.inputs]
     array = contract(operands, [ids.get(name, name) for name in present])
     for axis, name in enumerate(asked):
         if name not in present:
             array = array[(slice(None),) * axis + (None,)].repeat(joint.sizes[name], axis)
-    return Table(asked, array)
+    return Table(asked, array, joint.states).at(network.query.values)
 
 
 def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
-    """What each generator of a network becomes when trained to perfection: target first, then the given.
+    """What each generator of a network becomes when trained to perfection: targets first, then the given.
 
     Where the conditions cannot occur, all is zero.
 
@@ -46,51 +46,53 @@ def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
         network: The network.
         joint: Probabilities of the variables that it mentions.
     """
-    interpreter = _Interpreter(network, joint, rows=False)
+    interpreter = _Interpreter(network, joint)
     return {fit: interpreter.table(fit) for fit in network.fits}
 
 
 class _Interpreter:
-    def __init__(self, network: SamplingNetwork, joint: Table, rows: bool) -> None:
+    def __init__(self, network: SamplingNetwork, joint: Table) -> None:
         self.network = network
         self.joint = joint
-        self.rows = rows
         self._tables: dict[Fit, Array] = {}
 
     def operands(self, stage: Stage) -> list[Operand]:
-        """One table a draw, or for all draws of a row, its axes labelled by ids."""
-        rows: dict[str, list[Draw]] = {}
-        for draw in stage.draws:
-            rows.setdefault((self.rows and draw.row) or draw.id, []).append(draw)
-        return [self.operand(row) for row in rows.values()]
-
-    def operand(self, row: list[Draw]) -> Operand:
-        """The table of a draw, or of a real row of several variables."""
-        if len(row) == 1:
-            return self.table(row[0].fit), (row[0].id, *row[0].reads)
-        joint = self.joint.marginal([draw.variable for draw in row]).array()
-        return joint, tuple(draw.id for draw in row)
+        """One table a draw, its axes labelled by ids."""
+        return [(self.table(draw.fit), (*draw.ids, *draw.reads)) for draw in stage.draws]
 
     def ones(self, name: str) -> Array:
         """A table that leaves a variable as it is."""
         return self.joint.marginal([name]).array() * 0 + 1
 
     def table(self, fit: Fit) -> Array:
-        """What the generator of a fit becomes when trained to perfection: target first, then the given."""
+        """What the generator of a fit becomes when trained to perfection: targets first, then the given."""
         if fit not in self._tables:
-            self._tables[fit] = normalised(self.source(fit), 1)
+            self._tables[fit] = normalised(self.source(fit), len(fit.targets))
         return self._tables[fit]
 
     def source(self, fit: Fit) -> Array:
         """The joint of a fit's variables in its source."""
-        names = (fit.target, *fit.given)
         match fit.source:
-            case Data():
-                return self.joint.marginal(names).array()
+            case DataSet():
+                return self.joint.marginal(fit.variables).array()
             case Simulated(name) | Folded(name):
                 stage = self.network.stage(name)
                 operands = self.operands(stage)
                 if stage.inputs:
-                    operands.append((self.joint.marginal(stage.inputs).array(), stage.inputs))
-                ids = dict(stage.outputs)
-                return contract(operands, [ids.get(name, name) for name in names])
+                    operands.append((self.inputs(stage), stage.input_ids))
+                supply = stage.supply
+                return contract(operands, [supply[name] for name in fit.variables])
+            case _:
+                assert_never(fit.source)
+
+    def inputs(self, stage: Stage) -> Array:
+        """The law that a stage's inputs are fed from while rows are simulated: that of real rows.
+
+        A variable that is fed in twice gets two independent values.
+        """
+        variables = tuple(dict.fromkeys(stage.input_variables))
+        again = [pair for place, pair in enumerate(stage.inputs) if pair[0] in stage.input_variables[:place]]
+        first = [id for variable, id in stage.inputs if (variable, id) not in again]
+        rows = (self.joint.marginal(variables).array(), tuple(first))
+        others = [(self.joint.marginal([variable]).array(), (id,)) for variable, id in again]
+        return contract([rows, *others], stage.input_ids)

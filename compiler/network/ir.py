@@ -8,15 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from ...grammar.arguments import public
-from ..estimand.algebra import OBSERVED, Data
+from ..model.data import OBSERVED, DataSet
+from ..model.query import Query
+from ..model.worlds import World
 
 if TYPE_CHECKING:
     from ..estimand.table import Table
 
-__all__ = ["OBSERVED", "Data", "Draw", "Fit", "Folded", "SamplingNetwork", "Simulated", "Source", "Stage"]
+__all__ = ["OBSERVED", "DataSet", "Draw", "Fit", "Folded", "SamplingNetwork", "Simulated", "Source", "Stage"]
+
+Pairs: TypeAlias = tuple[tuple[str, str], ...]
+"""Variables, each with the id of one of its values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,46 +38,101 @@ class Folded:
     stage: str
 
 
-Source: TypeAlias = Data | Simulated | Folded
+Source: TypeAlias = DataSet | Simulated | Folded
+
+
+def interim_of(source: Source) -> str | None:
+    """The name of the stage that a source is made from; None for a data set."""
+    match source:
+        case DataSet():
+            return None
+        case Simulated(stage) | Folded(stage):
+            return stage
+        case _:
+            assert_never(source)
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One generator: ``target`` given ``given``, trained on the rows of ``source`` or computed from it."""
+    """One generator: ``targets`` given ``given``, trained on the rows of ``source`` or computed from it."""
 
-    target: str
-    given: tuple[str, ...]
+    targets: tuple[str, ...]
+    given: tuple[str, ...] = ()
     source: Source = OBSERVED
+
+    @classmethod
+    def of(cls, target: str, given: Iterable[str] = (), source: Source = OBSERVED) -> Fit:
+        """The fit of a single target."""
+        return cls((target,), tuple(given), source)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The targets, then what they are given."""
+        return self.targets + self.given
+
+    @property
+    def interim(self) -> str | None:
+        """The stage that the generator is made from; None where it is fitted on data."""
+        return interim_of(self.source)
+
+    @property
+    def from_rows(self) -> bool:
+        """Whether values can be taken from real rows, so that nothing need be trained: no conditions, of data."""
+        return not self.given and self.interim is None
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One instruction: draw ``variable`` given other draws and inputs.
+    """One instruction: draw one variable or several together, given other draws and inputs.
+
+    Several variables are drawn together where their values belong together: a real row of the data, or one call
+    of a generator that makes them all.
 
     Args:
-        id: Unique in its stage. The variable's name, with primes when another value of it is in play.
-        variable: What is drawn.
+        outputs: Pairs (variable, id) of what is drawn. An id is unique in its stage: the variable's name, with
+            primes when another value of the variable is in play.
         given: Pairs (variable, id of the draw or input that supplies it), in topological order.
-        source: The distribution whose conditional ``P(variable | given)`` is drawn from.
-        row: The id of an earlier draw from whose real row the value may be taken. All draws of a row have
-            the joint distribution that their variables have in the data.
+        source: The distribution whose conditional ``P(outputs | given)`` is drawn from.
     """
 
-    id: str
-    variable: str
-    given: tuple[tuple[str, str], ...] = ()
+    outputs: Pairs
+    given: Pairs = ()
     source: Source = OBSERVED
-    row: str | None = None
+
+    @classmethod
+    def of(cls, id: str, variable: str, given: Pairs = (), source: Source = OBSERVED) -> Draw:
+        """The draw of a single variable."""
+        return cls(((variable, id),), given, source)
 
     @property
-    def fit(self) -> Fit:
-        """The generator that fills this draw."""
-        return Fit(self.variable, tuple(variable for variable, _ in self.given), self.source)
+    def id(self) -> str:
+        """The id of the first output, which names the draw and its noise."""
+        return self.outputs[0][1]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all outputs."""
+        return tuple(id for _, id in self.outputs)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """What is drawn."""
+        return tuple(variable for variable, _ in self.outputs)
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The ids this draw reads."""
         return tuple(id for _, id in self.given)
+
+    @property
+    def fit(self) -> Fit:
+        """The generator that fills this draw."""
+        return Fit(self.variables, tuple(variable for variable, _ in self.given), self.source)
+
+    @property
+    def interim(self) -> str | None:
+        """The stage whose conditional is drawn from; None for a conditional of the data."""
+        return interim_of(self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,43 +141,65 @@ class Stage:
 
     Args:
         name: ``answer`` for the query's own stage, ``Q₁``, ``Q₂``, … for interim kernels.
-        inputs: Variables fed in; an input's id is the variable's name.
+        inputs: Pairs (variable, id) of what is fed in. One variable may be fed in twice, as set and as seen.
         draws: In an order in which each reads only inputs and earlier draws.
-        outputs: Pairs (variable, draw id). Draws that are not outputs are hidden: sampled and dropped.
-        fixed: What an interim stage is, causally: the distribution of its outputs under ``do(fixed)``. Other
-            inputs make no difference. None where that is not known.
+        outputs: Pairs (variable, id). Draws that are not outputs are hidden: sampled and dropped.
+        world: What an interim stage is, causally: the distribution of its outputs in this world. Inputs that
+            the world does not set make no difference. None where that is not known.
     """
 
     name: str
-    inputs: tuple[str, ...]
+    inputs: Pairs
     draws: tuple[Draw, ...]
-    outputs: tuple[tuple[str, str], ...]
-    fixed: tuple[str, ...] | None = None
+    outputs: Pairs
+    world: World | None = None
+
+    @property
+    def input_ids(self) -> tuple[str, ...]:
+        """The ids of the inputs."""
+        return tuple(id for _, id in self.inputs)
+
+    @property
+    def input_variables(self) -> tuple[str, ...]:
+        """The variables of the inputs."""
+        return tuple(variable for variable, _ in self.inputs)
 
     @property
     def hidden(self) -> tuple[Draw, ...]:
-        """The draws that are sampled and dropped."""
+        """The draws that are sampled and dropped, none of their values an output."""
         kept = {id for _, id in self.outputs}
-        return tuple(draw for draw in self.draws if draw.id not in kept)
+        return tuple(draw for draw in self.draws if kept.isdisjoint(draw.ids))
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """The ids of the values that are sampled and dropped."""
+        kept = {id for _, id in self.outputs}
+        return tuple(id for draw in self.draws for id in draw.ids if id not in kept)
+
+    @property
+    def supply(self) -> dict[str, str]:
+        """The id of each variable that another stage may ask this one for: its inputs and outputs."""
+        return {**dict(self.inputs), **dict(self.outputs)}
 
     def needed_for(self, variables: Collection[str]) -> Stage:
         """The part of the stage that some of its variables depend on.
 
-        >>> stage = Stage("Q₁", (), (Draw("x", "x"), Draw("y", "y"), Draw("z", "z")), (("x", "x"), ("y", "y")))
+        >>> draws = tuple(Draw.of(name, name) for name in "xyz")
+        >>> stage = Stage("Q₁", (), draws, (("x", "x"), ("y", "y")))
         >>> [draw.id for draw in stage.needed_for(["y"]).draws]
         ['y']
         """
         outputs = tuple((variable, id) for variable, id in self.outputs if variable in variables)
         needed = self.ancestors_of(id for _, id in outputs)
-        draws = tuple(draw for draw in self.draws if draw.id in needed)
-        inputs = tuple(name for name in self.inputs if name in needed or name in variables)
+        draws = tuple(draw for draw in self.draws if not needed.isdisjoint(draw.ids))
+        inputs = tuple(pair for pair in self.inputs if pair[1] in needed or pair[0] in variables)
         return Stage(self.name, inputs, draws, outputs)
 
     def ancestors_of(self, ids: Iterable[str]) -> set[str]:
         """Some ids, and those of the draws and inputs that they depend on."""
         found = set(ids)
         for draw in reversed(self.draws):
-            if draw.id in found:
+            if not found.isdisjoint(draw.ids):
                 found.update(draw.reads)
         return found
 
@@ -127,16 +209,14 @@ class SamplingNetwork:
     """A program of stages. Each may train on rows simulated from earlier ones; the last answers the query.
 
     Args:
-        outcomes: The query's outcomes, in the order asked.
-        interventions: All of the query's interventions. Those the answer depends on are ``inputs``.
-        conditions: All of the query's conditions, likewise.
+        query: What is answered. The interventions and conditions that the answer depends on are ``inputs``.
         stages: Interim kernels first, the answer last.
+        data: The data sets that draws may name.
     """
 
-    outcomes: tuple[str, ...]
-    interventions: tuple[str, ...]
-    conditions: tuple[str, ...]
+    query: Query
     stages: tuple[Stage, ...]
+    data: tuple[DataSet, ...] = (OBSERVED,)
 
     @property
     def answer(self) -> Stage:
@@ -146,7 +226,7 @@ class SamplingNetwork:
     @property
     def inputs(self) -> tuple[str, ...]:
         """The interventions and conditions that the answer reads."""
-        return self.answer.inputs
+        return self.answer.input_ids
 
     @property
     def draws(self) -> tuple[Draw, ...]:
@@ -175,7 +255,7 @@ class SamplingNetwork:
             joint: Probabilities of the observed variables.
 
         Returns:
-            A table with one axis for each variable of the query.
+            A table with one axis for each name of the query that has no value there.
         """
         from .exact import evaluate
 

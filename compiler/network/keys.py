@@ -6,7 +6,7 @@ import json
 from hashlib import blake2b
 from typing import Any
 
-from .ir import Data, Fit, Folded, SamplingNetwork, Source
+from .ir import DataSet, Fit, Folded, SamplingNetwork, Source
 
 
 def content_hash(value: Any) -> str:
@@ -20,19 +20,23 @@ def content_hash(value: Any) -> str:
 
 
 def fit_key(network: SamplingNetwork, fit: Fit) -> str:
-    """A hash of target, conditions and source, with the program of an interim stage in place of its name."""
-    return content_hash([fit.target, fit.given, source_key(network, fit.source)])
+    """A hash of targets, conditions and source, with the program of an interim stage in place of its name."""
+    return content_hash([_shown(fit.targets), fit.given, source_key(network, fit.source)])
 
 
 def source_key(network: SamplingNetwork, source: Source) -> str:
     """A hash of where rows come from: a data set's tag, or the program of a stage."""
-    if isinstance(source, Data):
-        return content_hash(["data", source.tag])
+    if isinstance(source, DataSet):
+        return content_hash(["data", source.name])
     stage = network.stage(source.stage)
-    rows = [[] if d.row is None else [d.row] for d in stage.draws]
     draws = [
-        [d.id, d.variable, d.given, source_key(network, d.source), *row]
-        for d, row in zip(stage.draws, rows, strict=True)
+        [_shown(d.ids), _shown(d.variables), d.given, source_key(network, d.source)] for d in stage.draws
     ]
+    inputs = [id if id == variable else [variable, id] for variable, id in stage.inputs]
     kind = "folded" if isinstance(source, Folded) else "stage"
-    return content_hash([kind, stage.inputs, draws, stage.outputs])
+    return content_hash([kind, inputs, draws, stage.outputs])
+
+
+def _shown(names: tuple[str, ...]) -> str | tuple[str, ...]:
+    """One name alone, as it was when every draw was of one variable: keys of fits stay what they were."""
+    return names[0] if len(names) == 1 else names

@@ -6,15 +6,17 @@ interim kernel is a draw whose generator trains on rows simulated from that kern
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
-from ..estimand.algebra import Conditional, Data, Estimand, Expression, Marginal, Product
+from ..estimand.algebra import Conditional, Estimand, Expression, Marginal, Product
 from ..estimand.algebra import Source as KernelSource
 from ..estimand.naming import Namer
-from .ir import Draw, SamplingNetwork, Simulated, Source, Stage
+from ..model.data import OBSERVED, DataSet
+from ..model.query import Query
+from .ir import Draw, Pairs, SamplingNetwork, Simulated, Source, Stage
 
 Binding: TypeAlias = tuple[int, int]
 """A variable's position in the order, and the scope that binds it; scope 0 is the free one."""
@@ -32,14 +34,17 @@ def lower(estimand: Estimand) -> SamplingNetwork:
         builder = _StageBuilder(estimand)
         builder.visit(kernel.body, {})
         stage = builder.stage(kernel.name, tuple(kernel.inputs), tuple(kernel.outputs))
-        stages.append(replace(stage, fixed=None if kernel.fixed is None else tuple(kernel.fixed)))
+        stages.append(replace(stage, world=kernel.world))
     builder = _StageBuilder(estimand)
     builder.visit(estimand.body, {})
     builder.draw_idle()
     read = builder.free
-    inputs = tuple(n for n in (*estimand.interventions, *estimand.conditions) if n in read)
-    stages.append(builder.stage("answer", inputs, estimand.outcomes))
-    return SamplingNetwork(estimand.outcomes, estimand.interventions, estimand.conditions, tuple(stages))
+    inputs = tuple(name for name in estimand.query.inputs if name in read)
+    stages.append(builder.stage("answer", inputs, estimand.query.outcomes))
+    return SamplingNetwork(
+        Query.of(estimand.query.outcomes, estimand.query.interventions, estimand.query.conditions),
+        tuple(stages),
+    )
 
 
 @dataclass(slots=True)
@@ -81,7 +86,7 @@ class _StageBuilder:
         for name in self.estimand.idle:
             binding = (self.estimand.order.index[name], 0)
             self.given[binding] = before
-            self.sources[binding] = Data()
+            self.sources[binding] = OBSERVED
             before = (*before, binding)
 
     def stage(self, name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Stage:
@@ -94,8 +99,8 @@ class _StageBuilder:
             variable, scope = binding
             ids[binding] = names[variable] if scope == 0 else namer(names[variable])
             given = tuple((names[g[0]], ids.get(g, names[g[0]])) for g in self.given[binding])
-            draws.append(Draw(ids[binding], names[variable], given, self.sources[binding]))
-        return Stage(name, inputs, tuple(draws), tuple((output, output) for output in outputs))
+            draws.append(Draw.of(ids[binding], names[variable], given, self.sources[binding]))
+        return Stage(name, _pairs(inputs), tuple(draws), _pairs(outputs))
 
     def _runnable(self) -> Iterator[Binding]:
         waiting = {b: sum(g in self.given for g in given) for b, given in self.given.items()}
@@ -114,5 +119,10 @@ class _StageBuilder:
                     heappush(ready, reader)
 
 
+def _pairs(names: Iterable[str]) -> Pairs:
+    """Variables whose values go by their own names."""
+    return tuple((name, name) for name in names)
+
+
 def _source(of: KernelSource) -> Source:
-    return of if isinstance(of, Data) else Simulated(of.name)
+    return of if isinstance(of, DataSet) else Simulated(of.name)

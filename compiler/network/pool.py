@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .ir import Data, Draw, Fit, SamplingNetwork, Simulated, Stage
+from ..model.query import Query
+from .ir import DataSet, Draw, Fit, SamplingNetwork, Simulated, Stage
 from .keys import source_key
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -17,11 +18,35 @@ class Pool:
 
     Args:
         network: Its fits are the distinct generators of all. Its answer is that of one of them.
-        fits: For each network, in the order given, the pool's fit that each of its own is.
+        networks: The several, in the order given.
+        names: For each of them, the pool's name of each of its stages.
     """
 
     network: SamplingNetwork
-    fits: tuple[dict[Fit, Fit], ...]
+    networks: tuple[SamplingNetwork, ...]
+    names: tuple[dict[str, str], ...]
+
+    @property
+    def fits(self) -> tuple[dict[Fit, Fit], ...]:
+        """For each network, the pool's fit that each of its own is."""
+        return tuple(fits for _, fits in self.parts(self.network))
+
+    def parts(self, whole: SamplingNetwork) -> Iterator[tuple[SamplingNetwork, dict[Fit, Fit]]]:
+        """Each network as it stands in the pool, and the pool's fit that each of its own is.
+
+        Args:
+            whole: The pool's network, perhaps with other draws in its stages.
+        """
+        for network, names in zip(self.networks, self.names, strict=True):
+            own = {theirs: mine for mine, theirs in names.items()}
+            stages: list[Stage] = []
+            fits: dict[Fit, Fit] = {}
+            for stage in network.stages:
+                pooled = whole.stage(names[stage.name])
+                draws = tuple(_renamed(draw, own) for draw in pooled.draws)
+                fits |= {mine.fit: theirs.fit for mine, theirs in zip(draws, pooled.draws, strict=True)}
+                stages.append(replace(stage, draws=draws))
+            yield replace(network, stages=tuple(stages)), fits
 
 
 def pool(networks: Sequence[SamplingNetwork]) -> Pool:
@@ -33,29 +58,27 @@ def pool(networks: Sequence[SamplingNetwork]) -> Pool:
     names: dict[str, str] = {}
     stages: list[Stage] = []
     interims = 0
-    fits: list[dict[Fit, Fit]] = []
+    renamings: list[dict[str, str]] = []
     for network in networks:
         renamed: dict[str, str] = {}
-        of_network: dict[Fit, Fit] = {}
         for stage in network.stages:
             key = source_key(network, Simulated(stage.name))
-            draws = tuple(_renamed(draw, renamed) for draw in stage.draws)
-            of_network |= {old.fit: new.fit for old, new in zip(stage.draws, draws, strict=True)}
             if key not in names:
                 interims += stage is not network.answer
                 names[key] = f"answer {len(stages)}" if stage is network.answer else _interim(interims)
+                draws = tuple(_renamed(draw, renamed) for draw in stage.draws)
                 stages.append(replace(stage, name=names[key], draws=draws))
             renamed[stage.name] = names[key]
-        fits.append(of_network)
-    interventions = dict.fromkeys(name for network in networks for name in network.interventions)
-    conditions = dict.fromkeys(name for network in networks for name in network.conditions)
-    outcomes = tuple(variable for variable, _ in stages[-1].outputs)
-    whole = SamplingNetwork(outcomes, tuple(interventions), tuple(conditions), tuple(stages))
-    return Pool(whole, tuple(fits))
+        renamings.append(renamed)
+    interventions = dict.fromkeys(name for network in networks for name in network.query.interventions)
+    conditions = dict.fromkeys(name for network in networks for name in network.query.conditions)
+    query = Query.of((variable for variable, _ in stages[-1].outputs), interventions, conditions)
+    data = dict.fromkeys(each for network in networks for each in network.data)
+    return Pool(SamplingNetwork(query, tuple(stages), tuple(data)), tuple(networks), tuple(renamings))
 
 
 def _renamed(draw: Draw, renamed: dict[str, str]) -> Draw:
-    if isinstance(draw.source, Data):
+    if isinstance(draw.source, DataSet):
         return draw
     return replace(draw, source=replace(draw.source, stage=renamed[draw.source.stage]))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..graph.canvas import Look
-from .ir import OBSERVED, Data, Draw, Folded, Simulated, Source
+from .ir import OBSERVED, DataSet, Draw, Folded, Simulated, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,11 @@ class SourceKind(Enum):
 def source_kind(draw: Draw) -> SourceKind:
     """Where the values of a draw come from.
 
-    >>> draws = Draw("z", "z"), Draw("w", "w", (("z", "z"),), row="z"), Draw("y", "y", (("x", "x"),))
+    >>> draws = Draw((("z", "z"), ("w", "w"))), Draw.of("y", "y", (("x", "x"),))
     >>> [source_kind(draw).name for draw in draws]
-    ['ROWS', 'ROWS', 'OBSERVED']
+    ['ROWS', 'OBSERVED']
     """
-    if isinstance(draw.source, Data) and (draw.row is not None or not draw.given):
-        return SourceKind.ROWS
-    return trained_on(draw.source)
+    return SourceKind.ROWS if draw.fit.from_rows else trained_on(draw.source)
 
 
 def trained_on(source: Source) -> SourceKind:
@@ -54,5 +52,5 @@ def trained_on(source: Source) -> SourceKind:
             return SourceKind.SIMULATED
         case Folded():
             return SourceKind.FOLDED
-        case Data():
+        case DataSet():
             return SourceKind.OBSERVED if source == OBSERVED else SourceKind.OTHER

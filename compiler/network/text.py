@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
-from .ir import Data, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
+from ..model.query import Query
+from ..model.text import query_text
+from ..model.worlds import World
+from .ir import DataSet, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
 
 _PLAIN = r"[^\W\d][\w\u0300-\u036f]*(?:\.[\w\u0300-\u036f]+)*(?:'+\d*)?"
 _QUOTED = r'"(?:\\.|[^"\\])*"'
@@ -27,8 +30,8 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
     """The stages one after the other, a draw a line, under a line that says what is asked.
 
     ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. ``interim Q₁(y ‖ x) do(x)`` is the
-    distribution of y under do(x). ``w ~ P(w | z) in the row of z`` may be the value of w in the real row that
-    z is from. ``y ~ Q₁(y | x) folded`` is drawn from a table, computed from those of Q₁. Names that are not
+    distribution of y under do(x). ``z, w ~ P(z, w)`` draws two variables together: from one real row, or by one
+    generator. ``y ~ Q₁(y | x) folded`` is drawn from a table, computed from those of Q₁. Names that are not
     plain are quoted.
 
     Args:
@@ -36,9 +39,11 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
         abridged: Give the first and last of long lists of names, and how many there are. Only a text that is
             not abridged can be parsed.
 
-    >>> draws = (Draw("m", "m", (("x", "x"),)), Draw("x'", "x"), Draw("y", "y", (("x", "x'"), ("m", "m"))))
-    >>> answer = Stage("answer", ("x",), draws, (("y", "y"),))
-    >>> print(network_text(SamplingNetwork(("y",), ("x",), (), (answer,))))
+    >>> from dofx.compiler.model.query import Query
+    >>> x, m, y = (("x", "x"),), (("m", "m"),), (("y", "y"),)
+    >>> draws = (Draw(m, x), Draw.of("x'", "x"), Draw(y, (("x", "x'"), *m)))
+    >>> answer = Stage("answer", x, draws, y)
+    >>> print(network_text(SamplingNetwork(Query.of(("y",), ("x",)), (answer,))))
     network P(y | do(x))
     answer (y ‖ x)
       m ~ P(m | x)
@@ -51,14 +56,11 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
 def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> list[str]:
     """The lines of a network's text."""
     listed = _short if abridged else _joined
-    given = [f"do({_listed(network.interventions, listed)})"] if network.interventions else []
-    given += [_listed(network.conditions, listed)] if network.conditions else []
-    asked = _listed(network.outcomes, listed) + (f" | {', '.join(given)}" if given else "")
     stages = {stage.name for stage in network.stages}
-    lines = [f"network P({asked})"]
+    lines = [f"network {query_text(network.query.kernel, _name, listed)}"]
     for stage in network.stages:
         lines.append(_head(stage, stage is network.answer, listed))
-        lines += [f"  {_name(draw.id)} ~ {_call(draw, stages, listed)}" for draw in stage.draws]
+        lines += [f"  {_listed(draw.ids, listed)} ~ {_call(draw, stages, listed)}" for draw in stage.draws]
     return lines
 
 
@@ -74,23 +76,24 @@ def _short(size: int, texts: Iterator[str]) -> str:
 
 
 def _head(stage: Stage, last: bool, listed: _Listed) -> str:
-    inputs = f" ‖ {_listed(stage.inputs, listed)}" if stage.inputs else ""
+    inputs = f" ‖ {_bound(stage.inputs, listed)}" if stage.inputs else ""
     title = "answer" if last else "interim"
     name = _name(stage.name) if stage.name != title else ""
-    fixed = "" if stage.fixed is None else f" do({_listed(stage.fixed, listed)})"
-    return f"{title} {name}({_bound(stage.outputs, listed)}{inputs}){fixed}"
+    world = "" if stage.world is None else f" do({_listed(stage.world.variables, listed)})"
+    return f"{title} {name}({_bound(stage.outputs, listed)}{inputs}){world}"
 
 
 def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
     match draw.source:
-        case Data(tag):
+        case DataSet(tag):
             source = f"data {_name(tag)}" if tag in stages else _name(tag)
         case Simulated(stage) | Folded(stage):
             source = _name(stage)
+        case _:
+            assert_never(draw.source)
     given = f" | {_bound(draw.given, listed)}" if draw.given else ""
-    row = "" if draw.row is None else f" in the row of {_name(draw.row)}"
     folded = " folded" if isinstance(draw.source, Folded) else ""
-    return f"{source}({_name(draw.variable)}{given}){folded}{row}"
+    return f"{source}({_listed(draw.variables, listed)}{given}){folded}"
 
 
 _Listed: TypeAlias = Callable[[int, Iterator[str]], str]
@@ -113,30 +116,25 @@ def _name(name: str) -> str:
 def source_text(fit: Fit) -> str:
     """The name of the distribution whose conditional is fitted.
 
-    >>> source_text(Fit("y", ("x",)))
+    >>> source_text(Fit.of("y", ["x"]))
     'P'
     """
-    return fit.source.tag if isinstance(fit.source, Data) else fit.source.stage
+    match fit.source:
+        case DataSet(name) | Simulated(name) | Folded(name):
+            return name
+        case _:
+            assert_never(fit.source)
 
 
 def fit_text(fit: Fit, *, abridged: bool = False) -> str:
     """The conditional that a generator is trained for, a long list of conditions perhaps abridged.
 
-    >>> fit_text(Fit("y", ("x", "z")))
-    'P(y | x, z)'
+    >>> fit_text(Fit(("x", "y"), ("z",)))
+    'P(x, y | z)'
     """
     listed = _short if abridged else _joined
     given = f" | {listed(len(fit.given), iter(fit.given))}" if fit.given else ""
-    return f"{source_text(fit)}({fit.target}{given})"
-
-
-def joint_text(fits: Sequence[Fit], *, abridged: bool = False) -> str:
-    """The conditional of several targets that the chain rule makes of their fits, the first one's first.
-
-    >>> joint_text([Fit("x", ("z",)), Fit("y", ("z", "x"))])
-    'P(x, y | z)'
-    """
-    return fit_text(replace(fits[0], target=", ".join(fit.target for fit in fits)), abridged=abridged)
+    return f"{source_text(fit)}({listed(len(fit.targets), iter(fit.targets))}{given})"
 
 
 def parse_network(text: str) -> SamplingNetwork:
@@ -146,12 +144,12 @@ def parse_network(text: str) -> SamplingNetwork:
         ValueError: On the first line that cannot be read, with its number.
 
     >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  y ~ P(y | x)")
-    >>> network.draws
-    (Draw(id='y', variable='y', given=(('x', 'x'),), source=Data(tag='P'), row=None),)
+    >>> network.draws == (Draw.of("y", "y", (("x", "x"),)),)
+    True
     """
     lines = [_Line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     first, *rest = lines or [_Line(1, "")]
-    roles = first.query()
+    query = first.query()
     earlier: set[str] = set()
     found: list[tuple[Stage, list[Draw]]] = []
     answered = False
@@ -169,7 +167,7 @@ def parse_network(text: str) -> SamplingNetwork:
         found.append((stage, []))
     if not answered:
         raise lines[-1].fault("the answer is missing")
-    return SamplingNetwork(*roles, tuple(replace(stage, draws=tuple(draws)) for stage, draws in found))
+    return SamplingNetwork(query, tuple(replace(stage, draws=tuple(draws)) for stage, draws in found))
 
 
 class _Line:
@@ -195,7 +193,7 @@ class _Line:
 
     @property
     def is_draw(self) -> bool:
-        return ("mark", "~") in self.tokens[1:2]
+        return ("mark", "~") in self.tokens
 
     def at(self, mark: str) -> bool:
         """Whether a mark comes next; it is passed over if so."""
@@ -242,7 +240,7 @@ class _Line:
             found.append((variable, self.name() if self.at("=") else variable))
         return tuple(found)
 
-    def query(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    def query(self) -> Query:
         """``network P(y | do(x), z)``."""
         self.word("network")
         self.word("P")
@@ -260,7 +258,7 @@ class _Line:
             conditions = self.names() if more else ()
         self.expect(")")
         self.end()
-        return outcomes, interventions, conditions
+        return Query.of(outcomes, interventions, conditions)
 
     def stage(self) -> tuple[str, Stage]:
         """``interim Q₁(y ‖ x) do(x)`` or ``answer (y ‖ x)``: which of the two, and the stage."""
@@ -269,43 +267,40 @@ class _Line:
         if self.tokens[self.place - 1] != ("mark", "("):
             self.expect("(")
         outputs = () if self.tokens[self.place] in (("mark", "‖"), ("mark", ")")) else self.pairs()
-        inputs = self.names() if self.at("‖") else ()
+        inputs = self.pairs() if self.at("‖") else ()
         self.expect(")")
-        fixed = None
+        world = None
         if self.tokens[self.place][0] != "end":
             self.word("do")
             self.expect("(")
-            fixed = () if self.tokens[self.place] == ("mark", ")") else self.names()
+            world = World.setting(() if self.tokens[self.place] == ("mark", ")") else self.names())
             self.expect(")")
         self.end()
-        return title, Stage(name, inputs, (), outputs, fixed)
+        return title, Stage(name, inputs, (), outputs, world)
 
     def draw(self, stages: set[str]) -> Draw:
-        """``id ~ source(variable | given)``, perhaps ``folded`` or ``in the row of`` another draw."""
-        id = self.name()
+        """``ids ~ source(variables | given)``, perhaps ``folded``."""
+        ids = self.names()
         self.expect("~")
         source = self.source(stages)
         self.expect("(")
-        variable = self.name()
+        variables = self.names()
         given = self.pairs() if self.at("|") else ()
         self.expect(")")
-        row = None
-        if isinstance(source, Simulated) and self.tokens[self.place] == ("name", "folded"):
+        if len(ids) != len(variables):
+            raise self.fault(f"{len(ids)} values were named for {len(variables)} variables")
+        if isinstance(source, Simulated) and self.tokens[self.place][0] != "end":
             self.word("folded")
             source = Folded(source.stage)
-        elif self.tokens[self.place][0] != "end":
-            for word in ("in", "the", "row", "of"):
-                self.word(word)
-            row = self.name()
         self.end()
-        return Draw(id, variable, given, source, row)
+        return Draw(tuple(zip(variables, ids, strict=True)), given, source)
 
     def source(self, stages: set[str]) -> Source:
         """A data set, or an earlier stage; ``data Q₁`` is the data set where a stage has that name too."""
         name = self.name()
         if name == "data" and self.tokens[self.place][0] != "mark":
-            return Data(self.name())
-        return Simulated(name) if name in stages else Data(name)
+            return DataSet(self.name())
+        return Simulated(name) if name in stages else DataSet(name)
 
 
 def _unquoted(text: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import total_ordering
 from math import prod
 
 from ...grammar.syntax import TypeSyntax
-from ..network.ir import Data, Fit, Folded, SamplingNetwork, Simulated
+from ..network.ir import Fit, Folded, SamplingNetwork, Simulated
 
 Sizes = Mapping[str, int]
 """How many numbers a variable's value is made of, where that is more than one: an image, say, is large."""
@@ -108,8 +108,7 @@ class Cost:
 def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
     """What a network costs: its distinct generators, each counted once however often it draws.
 
-    What is drawn from the data without conditions, or in the row of such a draw, comes from real rows. A folded
-    table is computed.
+    What is drawn from the data without conditions comes from real rows. A folded table is computed.
 
     >>> from ..network.text import parse_network
     >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)")
@@ -118,39 +117,27 @@ def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights 
     >>> print(cost(network, {"z": 784}))
     1 generator of 1 number, 785 conditions, 784 numbers from real rows
     """
-    return cost_of(network.fits, sizes, weights, row_fits(network))
+    return cost_of(network.fits, sizes, weights)
 
 
-def row_fits(network: SamplingNetwork) -> set[Fit]:
-    """The fits that no draw needs a generator for: all their draws are from real rows."""
-    fits = [(draw.fit, draw.row) for stage in network.stages for draw in stage.draws]
-    return {fit for fit, _ in fits} - {fit for fit, row in fits if row is None and not _root(fit)}
-
-
-def _root(fit: Fit) -> bool:
-    return not fit.given and isinstance(fit.source, Data)
-
-
-def cost_of(
-    fits: Iterable[Fit],
-    sizes: Sizes | None = None,
-    weights: Weights = WEIGHTS,
-    from_rows: Container[Fit] = (),
-) -> Cost:
-    """What some generators cost, without those of `from_rows` and of what is drawn without conditions."""
+def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
+    """What some generators cost; a variable that comes from real rows is kept once."""
     size = (sizes or {}).get
-    refits = dimensions = generators = conditions = rows = folded = 0
+    refits = dimensions = generators = conditions = folded = 0
+    kept: set[str] = set()
     for fit in dict.fromkeys(fits):
-        if fit in from_rows or _root(fit):
-            rows += size(fit.target, 1)
+        made = sum(size(name, 1) for name in fit.targets)
+        if fit.from_rows:
+            kept.update(fit.targets)
             continue
         if isinstance(fit.source, Folded):
             folded += 1
             continue
         generators += 1
         refits += isinstance(fit.source, Simulated)
-        dimensions += size(fit.target, 1)
+        dimensions += made
         conditions += sum(size(name, 1) for name in fit.given)
+    rows = sum(size(name, 1) for name in kept)
     return Cost(refits, dimensions, generators, conditions, rows, folded, weights)
 
 

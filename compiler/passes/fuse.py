@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..graph.admg import ADMG
 from ..graph.merging import Merger
-from ..network.ir import Data, Draw, SamplingNetwork, Source, Stage
-from .cost import WEIGHTS, Sizes, Weights, cost_of
-from .regime import Regime
+from ..network.ir import Draw, SamplingNetwork, Source, Stage
+from .context import Context
+from .cost import cost_of
 
 _EFFORT = 200_000
 """Nodes times m-separation queries that it may spend on a source; more hidden draws stay in larger graphs."""
@@ -18,31 +17,32 @@ Judge = tuple[Merger, frozenset[str] | None]
 """What merges conditionals of a source, and the variables that the source has (None for all)."""
 
 
-def fuse(
-    network: SamplingNetwork, graph: ADMG, *, sizes: Sizes | None = None, weights: Weights = WEIGHTS
-) -> SamplingNetwork:
+def fuse(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     """The network without hidden draws that merge into their readers.
 
     ``Σ_h P(h | A) P(y | h, B) = P(y | C)`` where m-separation allows it and all is of one source; under what
     an interim stage fixes, for its conditionals. A hidden image that is never made is the cheapest image. The
     widest of the conditionals gets wider only where the cost model says that it pays.
 
-    >>> draws = (Draw("h", "h", (("x", "x"),)), Draw("y", "y", (("h", "h"),)))
-    >>> before = SamplingNetwork(("y",), ("x",), (), (Stage("answer", ("x",), draws, (("y", "y"),)),))
+    >>> from dofx.compiler.graph.admg import ADMG
+    >>> from dofx.compiler.model.query import Query
+    >>> draws = (Draw.of("h", "h", (("x", "x"),)), Draw.of("y", "y", (("h", "h"),)))
+    >>> before = SamplingNetwork(Query.of("y", "x"), (Stage("answer", (("x", "x"),), draws, (("y", "y"),)),))
     >>> print(before)
     network P(y | do(x))
     answer (y ‖ x)
       h ~ P(h | x)
       y ~ P(y | h)
-    >>> print(fuse(before, ADMG([], [("x", "h"), ("h", "y")])))
+    >>> print(fuse(before, Context.of(ADMG([], [("x", "h"), ("h", "y")]))))
     network P(y | do(x))
     answer (y ‖ x)
       y ~ P(y | x)
     """
-    judge = _judge(network, graph)
+    judge = _judge(network, context)
+    sizes, weights = context.sizes, context.weights
 
     def pays(before: list[Draw], after: list[Draw]) -> bool:
-        size = (sizes or {}).get
+        size = sizes.get
         old, new = ([draw.fit for draw in draws] for draws in (before, after))
         widths = [
             max((sum(size(name, 1) for name in fit.given) for fit in fits), default=0) for fits in (old, new)
@@ -58,14 +58,18 @@ def _fused(
     judge: Callable[[Source], Judge | None],
     pays: Callable[[list[Draw], list[Draw]], bool],
 ) -> Stage:
-    """The stage without the hidden draws that can go: the last first, and again what a change touches."""
+    """The stage without the hidden draws that can go: the last first, and again what a change touches.
+
+    Draws of several variables are left as they are.
+    """
     draws = {draw.id: draw for draw in stage.draws}
+    joint = {id: draw.id for draw in stage.draws for id in draw.ids}
     place = {id: i for i, id in enumerate(draws)}
     readers: dict[str, set[str]] = {id: set() for id in draws}
     for draw in stage.draws:
         for id in draw.reads:
-            if id in readers:
-                readers[id].add(draw.id)
+            if id in joint:
+                readers[joint[id]].add(draw.id)
     hidden = {draw.id for draw in stage.hidden}
     waiting = [draw.id for draw in stage.hidden]
     while waiting:
@@ -76,35 +80,36 @@ def _fused(
         merged = _merged(about, judge, pays)
         if merged is None:
             continue
-        touched = {id for draw in about for id in (*draw.reads, draw.id)} & hidden & draws.keys()
+        touched = (
+            {joint.get(id, id) for draw in about for id in (*draw.reads, draw.id)} & hidden & draws.keys()
+        )
         for old in about:
             for read in old.reads:
-                readers.get(read, set()).discard(old.id)
+                readers.get(joint.get(read, ""), set()).discard(old.id)
         del draws[id]
         for new in merged:
             draws[new.id] = new
             for read in new.reads:
-                readers.get(read, set()).add(new.id)
+                readers.get(joint.get(read, ""), set()).add(new.id)
         waiting += sorted(touched & draws.keys(), key=place.__getitem__)
     return replace(stage, draws=tuple(draws[id] for id in place if id in draws))
 
 
-def _judge(network: SamplingNetwork, graph: ADMG) -> Callable[[Source], Judge | None]:
+def _judge(network: SamplingNetwork, context: Context) -> Callable[[Source], Judge | None]:
     """What merges the conditionals of a source; None if nothing is known of it."""
     known: dict[Source, Judge | None] = {}
+    graph = context.graph
     budget = _EFFORT // max(1, len(graph.nodes))
 
     def judge(source: Source) -> Judge | None:
         if source not in known:
-            if isinstance(source, Data):
+            regime = context.regime(source, network)
+            if context.shows(source):
                 known[source] = Merger(graph, budget), None
+            elif regime is None:
+                known[source] = None
             else:
-                stage = network.stage(source.stage)
-                if stage.fixed is None:
-                    known[source] = None
-                else:
-                    regime = Regime(graph, stage)
-                    known[source] = Merger(regime.done, budget), frozenset(graph.order.set(regime.variables))
+                known[source] = Merger(regime.done, budget), frozenset(graph.order.set(regime.variables))
         return known[source]
 
     return judge
@@ -119,9 +124,11 @@ def _merged(
     hidden, *readers = about
     if not readers or any(draw.source != hidden.source for draw in readers):
         return None
+    if any(len(draw.outputs) > 1 for draw in about):
+        return None
     supply: dict[str, str] = {}
     for draw in about:
-        for variable, id in (*draw.given, (draw.variable, draw.id)):
+        for variable, id in (*draw.given, *draw.outputs):
             if supply.setdefault(variable, id) != id:
                 return None
     found = judge(hidden.source)
@@ -131,7 +138,7 @@ def _merged(
     if variables is not None and not variables >= supply.keys():
         return None
     order = merger.graph.order
-    terms = [(order.mask([draw.variable]), order.mask(draw.fit.given)) for draw in about]
+    terms = [(order.mask(draw.variables), order.mask(draw.fit.given)) for draw in about]
     merged = merger(terms[0][0], terms[0], terms[1:])
     if merged is None:
         return None

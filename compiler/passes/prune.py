@@ -5,22 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..graph.admg import ADMG
-from ..network.ir import Data, SamplingNetwork, Stage
+from ..model.worlds import World
+from ..network.ir import SamplingNetwork, Stage
+from .context import Context
 
 
-def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
-    """The network without dead draws.
+def prune(network: SamplingNetwork, context: Context) -> SamplingNetwork:
+    """The network without dead draws. Of a draw of several variables, those go that nothing reads.
 
+    >>> from dofx.compiler.model.query import Query
     >>> from dofx.compiler.network.ir import Draw
-    >>> draws = (Draw("z", "z"), Draw("y", "y", (("x", "x"),)))
-    >>> answer = Stage("answer", ("x",), draws, (("y", "y"),))
-    >>> before = SamplingNetwork(("y",), ("x",), (), (answer,))
+    >>> draws = (Draw.of("z", "z"), Draw.of("y", "y", (("x", "x"),)))
+    >>> answer = Stage("answer", (("x", "x"),), draws, (("y", "y"),))
+    >>> before = SamplingNetwork(Query.of(("y",), ("x",)), (answer,))
     >>> print(before)
     network P(y | do(x))
     answer (y ‖ x)
       z ~ P(z)
       y ~ P(y | x)
-    >>> print(prune(before, ADMG()))
+    >>> print(prune(before, Context.of(ADMG())))
     network P(y | do(x))
     answer (y ‖ x)
       y ~ P(y | x)
@@ -32,10 +35,10 @@ def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
             if stage.name not in asked:
                 continue
             stage = replace(stage, outputs=tuple(o for o in stage.outputs if o[0] in asked[stage.name]))
-        stage = _live(stage, asked.get(stage.name, set()), graph)
+        stage = _live(stage, asked.get(stage.name, set()), context.graph)
         for draw in stage.draws:
-            if not isinstance(draw.source, Data):
-                asked.setdefault(draw.source.stage, set()).update((draw.variable, *draw.fit.given))
+            if draw.interim is not None:
+                asked.setdefault(draw.interim, set()).update(draw.fit.variables)
         kept.append(stage)
     return replace(network, stages=tuple(reversed(kept)))
 
@@ -43,18 +46,21 @@ def prune(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
 def _live(stage: Stage, asked: set[str], graph: ADMG) -> Stage:
     """The stage without draws that no output depends on, and inputs that nothing reads or asks for.
 
-    What is fixed is cut to what still has a directed path to an output (do-calculus, rule 3).
+    Its world is cut to what still has a directed path to an output (do-calculus, rule 3).
     """
     live = stage.ancestors_of(id for _, id in stage.outputs)
-    inputs = tuple(name for name in stage.inputs if name in live or name in asked)
-    draws = tuple(draw for draw in stage.draws if draw.id in live)
-    return replace(stage, inputs=inputs, draws=draws, fixed=_still_fixed(stage, graph))
+    inputs = tuple(pair for pair in stage.inputs if pair[1] in live or pair[0] in asked)
+    draws = (
+        replace(draw, outputs=tuple(pair for pair in draw.outputs if pair[1] in live)) for draw in stage.draws
+    )
+    left = tuple(draw for draw in draws if draw.outputs)
+    return replace(stage, inputs=inputs, draws=left, world=_still_set(stage, graph))
 
 
-def _still_fixed(stage: Stage, graph: ADMG) -> tuple[str, ...] | None:
-    if not stage.fixed:
-        return stage.fixed
+def _still_set(stage: Stage, graph: ADMG) -> World | None:
+    if not stage.world:
+        return stage.world
     outputs = graph.order.mask(variable for variable, _ in stage.outputs)
-    free = graph.all & ~graph.order.mask(stage.fixed)
+    free = graph.all & ~graph.order.mask(stage.world.variables)
     causes = graph.order.set(graph.parents_of(graph.ancestors_of(outputs, within=free)))
-    return tuple(name for name in stage.fixed if name in causes)
+    return World(tuple((name, how) for name, how in stage.world if name in causes))

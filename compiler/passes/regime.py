@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..graph.admg import ADMG
 from ..graph.separation import connected, find_separator, smallest_separator
 from ..graph.varset import bits
+from ..model.model import Model
 from ..network.ir import Draw, Stage
 
 _EFFORT = 4_000
@@ -15,17 +15,17 @@ class Regime:
     """An interim stage as the distribution of its outputs under ``do(fixed)``, over masks of the graph.
 
     Args:
-        graph: The causal graph.
-        stage: A stage of which `fixed` is known.
+        model: The causal graph, and the graph of each world.
+        stage: A stage whose world is known.
     """
 
-    def __init__(self, graph: ADMG, stage: Stage) -> None:
-        assert stage.fixed is not None
-        self.graph = graph
+    def __init__(self, model: Model, stage: Stage) -> None:
+        assert stage.world is not None
+        self.graph = graph = model.graph
         self.all = graph.all
-        self.fixed = graph.order.mask(stage.fixed)
+        self.fixed = graph.order.mask(stage.world.variables)
         self.variables = self.fixed | graph.order.mask(name for name, _ in stage.outputs)
-        self.done = graph.mutilate(into=self.fixed)
+        self.done = model.under(stage.world)
         self._whether = graph.regime(self.fixed)
 
     def needed(self, draw: Draw) -> tuple[int, int]:
@@ -33,7 +33,7 @@ class Regime:
 
         Inputs that are not fixed make none.
         """
-        target = self.graph.order.mask([draw.variable])
+        target = self.graph.order.mask(draw.variables)
         return target, self._needed(target, self.graph.order.mask(draw.fit.given) & self.variables)
 
     def _needed(self, target: int, given: int) -> int:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..estimand.naming import Namer
-from ..graph.admg import ADMG
 from ..graph.varset import bits
 from ..network.ir import OBSERVED, Draw, SamplingNetwork, Simulated, Stage
+from .context import Context
 from .regime import Regime
 
 
-def see(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     """The network with each draw from an interim stage read off the data, where rules 1 to 3 allow it.
 
     An interim stage is the distribution of its outputs under ``do(fixed)``, so the draw ``v ~ Q(v | Z)`` is
@@ -31,10 +31,14 @@ def see(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     References:
         Pearl (1995), "Causal diagrams for empirical research", theorem 3, and the F nodes of its proof.
 
-    >>> inner = (Draw("w", "w"), Draw("x", "x", (("w", "w"),)), Draw("y", "y", (("w", "w"), ("x", "x"))))
-    >>> q = Stage("Q₁", (), inner, (("x", "x"), ("y", "y")), ())
-    >>> answer = Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),), Simulated("Q₁")),), (("y", "y"),))
-    >>> before = SamplingNetwork(("y",), (), ("x",), (q, answer))
+    >>> from dofx.compiler.model.query import Query
+    >>> from dofx.compiler.model.worlds import FACTUAL
+    >>> from dofx.compiler.graph.admg import ADMG
+    >>> w, x, y = (("w", "w"),), (("x", "x"),), (("y", "y"),)
+    >>> inner = (Draw(w), Draw(x, w), Draw(y, w + x))
+    >>> q = Stage("Q₁", (), inner, x + y, FACTUAL)
+    >>> answer = Stage("answer", x, (Draw(y, x, Simulated("Q₁")),), y)
+    >>> before = SamplingNetwork(Query.of(("y",), (), ("x",)), (q, answer))
     >>> print(before)
     network P(y | x)
     interim Q₁(x, y) do()
@@ -43,18 +47,18 @@ def see(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
       y ~ P(y | w, x)
     answer (y ‖ x)
       y ~ Q₁(y | x)
-    >>> print(see(before, ADMG([], [("w", "x"), ("w", "y"), ("x", "y")])).answer.draws[0].source)
-    Data(tag='P')
+    >>> see(before, Context.of(ADMG([], [("w", "x"), ("w", "y"), ("x", "y")]))).answer.draws[0].source.name
+    'P'
     """
     interim = network.stages[:-1]
-    regimes = {stage.name: Regime(graph, stage) for stage in interim if stage.fixed is not None}
+    regimes = {stage.name: Regime(context.model, stage) for stage in interim if stage.world is not None}
     stages = []
     for stage in network.stages:
-        namer = Namer.after({*stage.inputs, *(draw.id for draw in stage.draws)})
+        namer = Namer.after({*stage.input_ids, *(id for draw in stage.draws for id in draw.ids)})
         draws: list[Draw] = []
         groups = _groups(stage, regimes, namer)
         for draw in stage.draws:
-            regime = regimes.get(draw.source.stage) if isinstance(draw.source, Simulated) else None
+            regime = _regime(draw, regimes)
             if draw.id in groups:
                 draws += groups[draw.id]
             else:
@@ -63,18 +67,25 @@ def see(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     return replace(network, stages=tuple(stages))
 
 
+def _regime(draw: Draw, regimes: Mapping[str, Regime]) -> Regime | None:
+    """The regime of the stage whose simulated rows a draw of one variable trains on, where it is known."""
+    if isinstance(draw.source, Simulated) and len(draw.outputs) == 1:
+        return regimes.get(draw.source.stage)
+    return None
+
+
 def _groups(stage: Stage, regimes: Mapping[str, Regime], namer: Namer) -> dict[str, tuple[Draw, ...]]:
     """What stands for draws that the data show together, each with the draws from its stage that it reads."""
     found: dict[str, tuple[Draw, ...]] = {}
     for place in range(len(stage.draws) - 1, -1, -1):
         draw = stage.draws[place]
-        regime = regimes.get(draw.source.stage) if isinstance(draw.source, Simulated) else None
+        regime = _regime(draw, regimes)
         if regime is None or draw.id in found:
             continue
         wanted = {draw.id}
         members: list[Draw] = []
         for other in reversed(stage.draws[: place + 1]):
-            if other.id in wanted and other.source == draw.source:
+            if other.id in wanted and other.source == draw.source and len(other.outputs) == 1:
                 wanted.update(other.reads)
                 members.insert(0, other)
         if len(members) == 1 or any(member.id in found for member in members):
@@ -89,9 +100,10 @@ def _groups(stage: Stage, regimes: Mapping[str, Regime], namer: Namer) -> dict[s
 def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -> dict[str, tuple[Draw, ...]]:
     """``Π Q(vᵢ | Z, v₁ … vᵢ₋₁) = Σ_H P(H | Z) Π P(vᵢ | Z, v₁ … vᵢ₋₁, H)``, where the data show all of it."""
     mask, names = regime.graph.order.mask, regime.graph.order.names
-    before = {*stage.inputs, *(draw.id for draw in stage.draws[: stage.draws.index(members[0])])}
+    earlier = stage.draws[: stage.draws.index(members[0])]
+    before = {*stage.input_ids, *(id for draw in earlier for id in draw.ids)}
     own = {member.id for member in members}
-    ids = {member.variable: member.id for member in members}
+    ids = {name: id for member in members for name, id in member.outputs}
     if len(ids) < len(members):
         return {}
     given = 0
@@ -109,7 +121,7 @@ def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -
         if not regime.agrees(target, needed, known):
             return {}
         known |= target
-    plan = regime.together([mask([member.variable]) for member in members], given)
+    plan = regime.together([mask(member.variables) for member in members], given)
     if plan is None:
         return {}
     added: list[Draw] = []
@@ -117,7 +129,7 @@ def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -
     for target, of in plan[:hidden]:
         name = names[target.bit_length() - 1]
         reads = tuple((names[g], ids[names[g]]) for g in bits(of))
-        added.append(Draw(namer(name), name, reads, OBSERVED))
+        added.append(Draw.of(namer(name), name, reads))
         ids[name] = added[-1].id
     seen: dict[str, tuple[Draw, ...]] = {}
     for member, (_, of) in zip(members, plan[hidden:], strict=True):
@@ -129,10 +141,8 @@ def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -
 
 def _at_hand(stage: Stage, draws: list[Draw]) -> dict[str, str]:
     """The id of a value of each variable that the stage has so far, its free one where there is one."""
-    ids = {draw.variable: draw.id for draw in draws}
-    return (
-        ids | {draw.id: draw.id for draw in draws if draw.id == draw.variable} | {n: n for n in stage.inputs}
-    )
+    drawn = [pair for draw in draws for pair in draw.outputs]
+    return {**dict(drawn), **{name: id for name, id in drawn if name == id}, **dict(stage.inputs)}
 
 
 def _seen(draw: Draw, regime: Regime, at_hand: Mapping[str, str], namer: Namer) -> tuple[Draw, ...]:
@@ -146,7 +156,7 @@ def _seen(draw: Draw, regime: Regime, at_hand: Mapping[str, str], namer: Namer) 
     for hidden, given in plan[:-1]:
         name = names[hidden.bit_length() - 1]
         reads = tuple((names[g], supply[names[g]]) for g in bits(given))
-        added.append(Draw(namer(name), name, reads, OBSERVED))
+        added.append(Draw.of(namer(name), name, reads))
         supply[name] = added[-1].id
     reads = tuple((names[g], supply[names[g]]) for g in bits(plan[-1][1]))
     return (*added, replace(draw, given=reads, source=OBSERVED))

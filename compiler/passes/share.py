@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..graph.admg import ADMG
 from ..graph.canonical import canonical_order
-from ..network.ir import Data, Draw, SamplingNetwork, Stage
+from ..network.ir import DataSet, Draw, SamplingNetwork, Stage
+from .context import Context
 
 
-def share(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+def share(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     """The network with conditions in an order that the graph alone decides, and equal interim stages once.
 
     Draws share a generator when their fits are equal. With conditions in the graph's canonical order they are
     equal whenever they are of the same conditional, in this network or in another about the same graph: all
     the queries of a program train it once.
 
+    >>> from dofx.compiler.graph.admg import ADMG
+    >>> from dofx.compiler.model.query import Query
     >>> given = (("b", "b"), ("a", "a"))
-    >>> draws = (Draw("y", "y", given), Draw("y'", "y", given[::-1]))
-    >>> before = SamplingNetwork(("y",), ("a", "b"), (), (Stage("answer", ("a", "b"), draws, (("y", "y"),)),))
+    >>> draws = (Draw.of("y", "y", given), Draw.of("y'", "y", given[::-1]))
+    >>> before = SamplingNetwork(Query.of("y", "ab"), (Stage("answer", given[::-1], draws, (("y", "y"),)),))
     >>> print(before)
     network P(y | do(a, b))
     answer (y ‖ a, b)
       y ~ P(y | b, a)
       y' ~ P(y | a, b)
-    >>> print(share(before, ADMG([], [("a", "y"), ("b", "y")])))
+    >>> print(share(before, Context.of(ADMG([], [("a", "y"), ("b", "y")]))))
     network P(y | do(a, b))
     answer (y ‖ a, b)
       y ~ P(y | a, b)
       y' ~ P(y | a, b)
     """
+    graph = context.graph
     rank = {graph.nodes[i]: place for place, i in enumerate(canonical_order(graph))}
     same: dict[str, str] = {}
     kept: dict[Stage, str] = {}
@@ -37,7 +40,7 @@ def share(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
     def rewritten(draw: Draw) -> Draw:
         given = tuple(sorted(draw.given, key=lambda pair: rank[pair[0]]))
         source = draw.source
-        if not isinstance(source, Data):
+        if not isinstance(source, DataSet):
             source = replace(source, stage=same[source.stage])
         return replace(draw, given=given, source=source)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...compiler.driver import NotIdentifiableError
 from ...compiler.identify.identify import Identification
-from ...compiler.identify.query import Query
 from ...compiler.markup import element, fragment, lines
+from ...compiler.model.query import Query
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.syntax import Value
 from ..judging.support import Unseen, worst

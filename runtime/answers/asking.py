@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ...compiler.identify.query import Query, query_of
+from ...compiler.model.query import Query
+from ...compiler.model.resolve import query_of
 from ...compiler.program import Leaf, Question, Questions, leaves
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.format import format_effect
@@ -38,7 +39,7 @@ def check_values(asked: Questions, types: Mapping[str, VariableType]) -> None:
     for question in (*asked.queries, *asked.effects):
         for leaf, query in zip(leaves(question.syntax), question.queries, strict=True):
             try:
-                for name, value in query.values:
+                for name, value in query.values.items():
                     if name in types and name not in query.outcomes:
                         encode(types[name], value, what=f"`{name}` in {question.name}")
                 if question in asked.effects or isinstance(leaf, Expectation):
@@ -95,7 +96,7 @@ def _effect_answer(program: CompiledProgram, question: Question, rows: int, seed
 
 
 def _unseen(program: CompiledProgram, query: Query) -> tuple[Unseen, ...]:
-    fixed = dict(query.values)
+    fixed = query.values
     roles = (query.interventions, query.conditions)
     do, given = ({name: fixed[name] for name in names if name in fixed} for names in roles)
     return program.sampler_for(query).unseen(do, given)

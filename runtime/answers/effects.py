@@ -238,7 +238,7 @@ def _mean(rows: Array) -> _Part:
 
 def _outcome(written: str, sampler: Sampler) -> str:
     """The sampler's name of an outcome, written with or without its case."""
-    names = sampler.network.outcomes
+    names = sampler.network.query.outcomes
     return written if written in names else next(n for n in names if n.casefold() == written.casefold())
 
 

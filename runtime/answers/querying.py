@@ -65,7 +65,7 @@ def answer_query(
         DofxError: What `Sampler.sample` finds.
     """
     query, network = sampler.query, sampler.network
-    fixed = dict(query.values)
+    fixed = query.values
     left_open = [name for name in query.interventions + query.conditions if name not in fixed]
     idle = tuple(name for name in left_open if name not in network.inputs)
     read = [name for name in left_open if name in network.inputs]
@@ -94,7 +94,7 @@ def reference_points(
 ) -> dict[str, tuple[Value, ...]]:
     """The values at which open inputs are answered: all states of a finite one, quantiles of a real one."""
     found: dict[str, tuple[Value, ...]] = {}
-    for name in (*network.interventions, *network.conditions):
+    for name in network.query.inputs:
         match types.get(name):
             case Finite(states):
                 found[name] = states

@@ -22,7 +22,6 @@ from ..data.values import Values
 from ..engines import Local
 from ..fitting.fit import FitOptions, FitPlan
 from ..fitting.jobs import Fitted, run_job, run_jobs, stackable
-from ..fitting.joint import Chain
 from ..sampling.noise import derive_seed
 from ..variables import fault
 from .effects import ROWS, evaluate
@@ -78,14 +77,14 @@ def fit_replicates(
             _Replicate.drawn(network, dataset, options, derive_seed("replicate", seed, number))
             for number in range(first, min(replicates, first + size))
         ]
-        for chain in makers[0].plan.chains:
-            calls = [maker.call(chain) for maker in makers]
+        for fit in makers[0].plan.fits:
+            calls = [maker.call(fit) for maker in makers]
             if all(stackable(job.module) for job, *_ in calls):
                 results = run_jobs(calls)
             else:
                 results = [run_job(*call) for call in calls]
             for maker, result in zip(makers, results, strict=True):
-                maker.done[chain] = result
+                maker.done[fit] = result
         for maker in makers:
             yield maker.modules
 
@@ -96,7 +95,7 @@ class _Replicate:
 
     plan: FitPlan
     held_out: torch.Tensor
-    done: dict[Chain, Fitted]
+    done: dict[Fit, Fitted]
 
     @staticmethod
     def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> _Replicate:
@@ -111,14 +110,11 @@ class _Replicate:
     @property
     def modules(self) -> dict[Fit, nn.Module]:
         """What fills each fit."""
-        found: dict[Fit, nn.Module] = {}
-        for chain, (module, _) in self.done.items():
-            found |= self.plan.filled(chain, module)
-        return found
+        return {fit: self.plan.assembled(fit, module) for fit, (module, _) in self.done.items()}
 
-    def call(self, chain: Chain) -> tuple[Any, ...]:
+    def call(self, fit: Fit) -> tuple[Any, ...]:
         """The arguments by which `run_job` fits a generator."""
-        job = self.plan.job(chain)
+        job = self.plan.job(fit)
         if job.simulation is None and 0 < int(self.held_out.sum()) < len(self.held_out):
             job = replace(job, held_out=self.held_out)
         columns = [self.plan.dataset[name] for name in job.columns]
@@ -237,16 +233,17 @@ class Replicates(Sequence["Sampler"]):
 
 def replicates_of(
     sampler: Sampler,
+    network: SamplingNetwork,
     dataset: Dataset,
     options: FitOptions,
     replicates: int,
     seed: int,
     done: Callable[[int], object] | None = None,
 ) -> Replicates:
-    """The replicates of a fitted sampler."""
+    """The replicates of a fitted sampler: its network, as the options have it, fitted on resampled rows."""
     made = []
-    for modules in fit_replicates(sampler.network, dataset, options, replicates, seed):
-        made.append(sampler.like(modules))
+    for modules in fit_replicates(network, dataset, options, replicates, seed):
+        made.append(sampler.like(modules, network))
         if done is not None:
             done(len(made))
     return Replicates(sampler, made)

@@ -224,7 +224,7 @@ def summarise(sampler: Sampler, do: Values, given: Values, rows: int, seed: int)
     Raises:
         DofxError: What `Sampler.sample` finds.
     """
-    outcomes = sampler.network.outcomes
+    outcomes = sampler.network.query.outcomes
     table = sampler.outcome_table(do, given)
     if table is not None:
         return Summaries(tuple(_chances(part, sampler) for part in _margins(table)), 0)
@@ -241,7 +241,7 @@ def summarise_mean(sampler: Sampler, do: Values, given: Values, rows: int, seed:
     Raises:
         DofxError: E0427 for an outcome that has no mean, and what `Sampler.sample` finds.
     """
-    (name,) = sampler.network.outcomes
+    (name,) = sampler.network.query.outcomes
     numbers = numbers_of(name, sampler.types[name])
     table = None if numbers is None else sampler.outcome_table(do, given)
     if table is not None and numbers is not None:

@@ -20,7 +20,7 @@ from safetensors.torch import load as load_weights
 from torch import Tensor, nn
 
 from ...compiler.estimand.algebra import Estimand
-from ...compiler.identify.query import Query
+from ...compiler.model.query import Query
 from ...compiler.network.codec import network_from_json, network_to_json
 from ...compiler.network.ir import SamplingNetwork
 from ...grammar.arguments import public
@@ -125,7 +125,7 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
         )
         kept = Kept(folder, body["generators"], state, body.get("dofx"))
         modules = kept.generators(network.fits, types, generators or {})
-        untyped = [fit.target for fit in network.fits if fit.target not in types]
+        untyped = [name for fit in network.fits for name in fit.targets if name not in types]
         if untyped:
             raise ValueError(f"{', '.join(untyped)} has no type")
         report = None if body["report"] is None else FitSummary.from_json(body["report"], body[RUN])
@@ -225,7 +225,7 @@ def _query_to_json(query: Query) -> dict[str, Any]:
         "outcomes": list(query.outcomes),
         "interventions": list(query.interventions),
         "conditions": list(query.conditions),
-        "values": [list(pair) for pair in query.values],
+        "values": [list(pair) for pair in query.values.items()],
     }
 
 
@@ -233,12 +233,12 @@ def _query_from_json(data: Mapping[str, Any], network: SamplingNetwork) -> Query
     outcomes, interventions, conditions = (
         tuple(data[role]) for role in ("outcomes", "interventions", "conditions")
     )
-    values = tuple((name, value) for name, value in data["values"])
-    query = Query(outcomes, interventions, conditions, values)
-    if query.variables != (*network.interventions, *network.conditions, *network.outcomes):
+    values = dict(data["values"])
+    query = Query.of(outcomes, interventions, conditions, values)
+    if query.variables != network.query.variables:
         raise ValueError("its network answers another query")
     if not all(
-        name in query.variables and isinstance(value, str | int | float) for name, value in query.values
+        name in query.variables and isinstance(value, str | int | float) for name, value in values.items()
     ):
         raise ValueError("its query holds values of no variable")
     return query

@@ -10,14 +10,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ...compiler.emit import Part, fit_text, parts
 from ...compiler.network.ir import Fit
+from ...compiler.network.text import fit_text
 from ..families import Family, generator_from_config
 from ..families.capabilities import adapted
-from ..families.joint import JointGenerator, stacked_type
-from ..families.rows import RowsGenerator
+from ..families.joint import JointGenerator, assembled, stacked_type, trained_part
+from ..families.rows import JointRows, RowsGenerator
 from ..files import require_numbers
-from ..fitting.joint import generator_of, together
 from ..foreign.foreign import Filling, Foreign, Place
 from ..variables import Finite, Image, Text, VariableType, event_shape, fault, parse_type
 
@@ -28,21 +27,14 @@ FREE_SIZE = 1 << 16
 def kept_generators(
     fits: Sequence[Fit], modules: Mapping[Fit, nn.Module]
 ) -> tuple[list[dict[str, Any]], dict[str, Tensor]]:
-    """What a bundle keeps of generators: entries, one a fit, and all weights.
-
-    What one generator serves is kept once, with the first of its fits; the entries of the others point there.
-    """
-    entries: list[dict[str, Any]] = [{} for _ in fits]
+    """What a bundle keeps of generators: an entry for each fit, and all weights."""
+    entries: list[dict[str, Any]] = []
     state: dict[str, Tensor] = {}
-    for chain in together(fits, modules):
-        number, first = fits.index(chain[0]), modules[chain[0]]
-        generator = generator_of(first)
-        entries[number] = _to_json(generator)
-        if isinstance(first, Part) and isinstance(first.joint, JointGenerator):
-            targets = zip(first.fits, first.joint.types, strict=True)
-            entries[number]["draws"] = {fit.target: str(type) for fit, type in targets}
-        for fit in chain[1:]:
-            entries[fits.index(fit)] = {"drawn with": number}
+    for number, fit in enumerate(fits):
+        generator = trained_part(modules[fit])
+        entries.append(_to_json(generator))
+        if isinstance(module := modules[fit], JointGenerator):
+            entries[-1]["draws"] = [str(type) for type in module.types]
         if not isinstance(generator, Foreign):
             state |= {f"{number}.{name}": value for name, value in generator.state_dict().items()}
     return entries, state
@@ -83,45 +75,23 @@ class Kept:
         """
         modules: dict[Fit, nn.Module] = {}
         for number, (fit, entry) in enumerate(zip(fits, self.entries, strict=True)):
-            if "drawn with" in entry:
-                continue
             weights = {
                 name.removeprefix(f"{number}."): value
                 for name, value in self.state.items()
                 if name.startswith(f"{number}.")
             }
-            if "family" in entry:
-                _require_sense(fit, entry, weights, types)
+            _require_sense(fit, entry, weights, types)
             module = _made(fit, entry, own, types)
             if not isinstance(module, Foreign):
                 _require_layout(self.folder, fit, entry, module, weights, self.writer)
                 _require_numbers(fit, module, weights)
                 module.load_state_dict(weights)
-            modules |= self._filled(number, fits, module)
-        return {fit: modules[fit] for fit in fits}
-
-    def _filled(self, number: int, fits: Sequence[Fit], module: nn.Module) -> dict[Fit, nn.Module]:
-        """A generator for the fit of that number, or for all that it serves."""
-        first, draws = fits[number], self.entries[number].get("draws")
-        if draws is None:
-            return {first: module}
-        types = {name: parse_type(text) for name, text in draws.items()}
-        if not isinstance(module, Family) or module.target != stacked_type(types):
-            raise ValueError(f"the generator of {fit_text(first)} does not draw {', '.join(types)}")
-        there = {
-            fit.target: fit
-            for fit, entry in zip(fits, self.entries, strict=True)
-            if entry.get("drawn with") == number
-        }
-        chain = [first]
-        for name in list(types)[1:]:  # a query of a program may need only the first few
-            read = (*first.given, *(fit.target for fit in chain))
-            chain.append(there.get(name, Fit(name, read, first.source)))
-        return parts(JointGenerator(module, list(types.values())), chain)
+            modules[fit] = assembled(module, [types[name] for name in fit.targets])
+        return modules
 
 
 def _to_json(module: nn.Module) -> dict[str, Any]:
-    if isinstance(module, Family):
+    if isinstance(module, Family | JointRows):
         return module.config()
     if isinstance(module, Foreign):
         return {"foreign": module.source}
@@ -134,9 +104,9 @@ def _made(
     own: Mapping[str, nn.Module | Filling],
     types: Mapping[str, VariableType],
 ) -> nn.Module:
-    if "family" in config:
+    if "family" in config or "columns" in config:
         return generator_from_config(config)
-    key = next((k for k in (fit_text(fit), fit.target) if k in own), None)
+    key = next((k for k in (fit_text(fit), *fit.targets) if k in own), None)
     if key is None or isinstance(own[key], Filling) != ("foreign" in config):
         what, how = f"a module of your own, {config.get('module')}", "it unfitted"
         if "foreign" in config:
@@ -150,7 +120,8 @@ def _made(
     found = own[key]
     if isinstance(found, Filling):
         given = {name: types[name] for name in fit.given}
-        return found.fill(Place(fit_text(fit), fit.target, types[fit.target], given)).eval()
+        (target,) = fit.targets
+        return found.fill(Place(fit_text(fit), target, types[target], given)).eval()
     return adapted(found)
 
 
@@ -158,16 +129,35 @@ def _require_sense(
     fit: Fit, config: Mapping[str, Any], state: Mapping[str, Tensor], types: Mapping[str, VariableType]
 ) -> None:
     """Refuse a generator of other variables, or of a size that its weights cannot have, before it is made."""
+    targets = [types[name] for name in fit.targets]
+    if "columns" in config:
+        kept = [parse_type(column["target"]) for column in config["columns"]]
+        if (
+            kept != targets
+            or fit.given
+            or any(c["family"] != RowsGenerator.family for c in config["columns"])
+        ):
+            raise ValueError(f"the rows of {fit_text(fit)} are of other variables")
+        room = max(FREE_SIZE, sum(tensor.numel() for tensor in state.values()))
+        if max(_numbers([_sizes(column) for column in config["columns"]]), default=0) > room:
+            raise ValueError(f"the rows of {fit_text(fit)} are larger than their weights")
+        return
+    if "family" not in config:
+        return
     given = [types[name] for name in fit.given]
-    target = types[fit.target] if "draws" not in config else parse_type(config["target"])
+    target = targets[0] if len(targets) == 1 else stacked_type(dict(zip(fit.targets, targets, strict=True)))
     if parse_type(config["target"]) != target or [parse_type(type) for type in config["given"]] != given:
         raise ValueError(f"the generator of {fit_text(fit)} is of variables of other types")
     room = max(FREE_SIZE, sum(tensor.numel() for tensor in state.values()))
     read = () if config["family"] == RowsGenerator.family else given
     numbers = [_size(type) for type in (target, *read) if not isinstance(type, Image | Text)]
-    sizes = {name: value for name, value in config["options"].items() if name != "most"}  # a limit, no size
-    if max([*numbers, *_numbers(sizes)]) > room:
+    if max([*numbers, *_numbers(_sizes(config))]) > room:
         raise ValueError(f"the generator of {fit_text(fit)} is larger than its weights")
+
+
+def _sizes(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a family that are sizes: `most` is a limit."""
+    return {name: value for name, value in config["options"].items() if name != "most"}
 
 
 def _size(type: VariableType) -> int:

@@ -60,7 +60,7 @@ def read_inputs(
         DofxError: With every fault found: E0421 for a name that is not in the query, E0422 for one in another
             role, E0423 for a missing input, E0403 to E0407 for values that do not fit.
     """
-    roles = {"do": network.interventions, "given": network.conditions}
+    roles = {"do": network.query.interventions, "given": network.query.conditions}
     faults: list[Diagnostic] = []
     found: dict[str, dict[str, Tensor]] = {}
     for role, passed in (("do", {} if do is None else do), ("given", {} if given is None else given)):
@@ -104,14 +104,18 @@ def _missing(
 def _not_ours(written: str, role: str, network: SamplingNetwork) -> Diagnostic:
     """What is wrong with a name that has not the role in which it was passed."""
     for other, names, hint in (
-        ("intervention", network.interventions, f'pass it in do={{"{written}": ...}}'),
-        ("condition", network.conditions, f'pass it in given={{"{written}": ...}}'),
-        ("outcome", network.outcomes, "outcomes are drawn: only interventions and conditions take values"),
+        ("intervention", network.query.interventions, f'pass it in do={{"{written}": ...}}'),
+        ("condition", network.query.conditions, f'pass it in given={{"{written}": ...}}'),
+        (
+            "outcome",
+            network.query.outcomes,
+            "outcomes are drawn: only interventions and conditions take values",
+        ),
     ):
         if _match(written, names) is not None:
             title = f"`{written}` is {_article(other)} of the query, not {_article(_NOUNS[role])}"
             return _one("E0422", title, help=hint)
-    mine = network.interventions if role == "do" else network.conditions
+    mine = network.query.interventions if role == "do" else network.query.conditions
     near = nearest(written, mine)
     note = f"its {_NOUNS[role]}s are {', '.join(mine)}" if mine else f"it has no {_NOUNS[role]}s"
     title = f"`{written}` is not {_article(_NOUNS[role])} of the query"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
 from math import prod
 
 import numpy as np
@@ -10,12 +10,13 @@ import torch
 from opt_einsum import contract_path
 from torch import Tensor, nn
 
-from ...compiler.emit import fit_text
 from ...compiler.estimand.contraction import Array, Operand, contract
 from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
+from ...compiler.network.text import fit_text
 from ..data.dataset import Dataset
 from ..families.capabilities import Tabular, density_of
+from ..families.rows import JointRows
 from ..sampling.running import device_of
 from ..variables import Finite, VariableType, fault
 
@@ -50,19 +51,19 @@ def distribution(
         DofxError: E0425, and nothing else, if something is not finite; it names the draw.
     """
     stage = network.answer
-    free = [name for name in (*network.interventions, *network.conditions) if name not in fixed]
+    free = [name for name in network.query.inputs if name not in fixed]
     try:
-        part = stage.needed_for(network.outcomes)
+        part = stage.needed_for(network.query.outcomes)
         _refuse_open_inputs(part, types, fixed)
         operands = stage_operands(part, modules, types, fixed)
         ids = dict(stage.outputs)
         axes = [name for name in free if isinstance(types.get(name), Finite)]
-        labels = [name if name in part.inputs else ("idle", name) for name in axes]
+        labels = [name if name in part.input_ids else ("idle", name) for name in axes]
         operands += [
             (np.ones(_states(types[name])), (label,)) for name, label in zip(axes, labels, strict=True)
         ]
-        names = (*axes, *network.outcomes)
-        output = [*labels, *(ids[name] for name in network.outcomes)]
+        names = (*axes, *network.query.outcomes)
+        output = [*labels, *(ids[name] for name in network.query.outcomes)]
         if largest_intermediate(operands, output) > MOST_CELLS:
             raise NotExactError(f"the table over {', '.join(names)} takes more than {MOST_CELLS:,} cells")
         states = {name: type.states for name, type in types.items() if isinstance(type, Finite)}
@@ -82,22 +83,44 @@ def stage_operands(
     types: Mapping[str, VariableType],
     fixed: Mapping[str, Tensor],
 ) -> list[Operand]:
-    """One table a draw, its axes labelled by ids: what it reads and is not fixed, then the draw itself.
+    """The tables of each draw, axes labelled by ids: what it reads and is not fixed, then what is drawn.
 
     Raises:
         NotExactError: If a draw is not finite or its generator has no probabilities.
     """
-    held = {name: fixed[name] for name in stage.inputs if name in fixed}
+    held = {id: fixed[id] for id in stage.input_ids if id in fixed}
+    read = stage.ancestors_of(id for _, id in stage.outputs)
     operands: list[Operand] = []
     for draw in stage.draws:
+        module = modules[draw.fit]
+        if isinstance(module, JointRows):
+            operands += _row_operands(draw, module, types, read)
+            continue
         _refuse_endless_draw(draw, types)
         given = [held.get(id, types[variable]) for variable, id in draw.given]
         try:
-            table = generator_table(modules[draw.fit], types[draw.variable], given)
+            table = generator_table(module, types[draw.variables[0]], given)
         except NotExactError as reason:
             raise NotExactError(f"draw {draw.id} ~ {fit_text(draw.fit)}: {reason}") from None
         operands.append((table, (*(id for id in draw.reads if id not in held), draw.id)))
     return operands
+
+
+def _row_operands(
+    draw: Draw, rows: JointRows, types: Mapping[str, VariableType], read: Container[str]
+) -> Iterator[Operand]:
+    """The tables of the finite variables of a real row, each given the finite ones before it.
+
+    Raises:
+        NotExactError: If something reads a variable of the row that is not finite.
+    """
+    before: list[str] = []
+    for (name, id), column in zip(draw.outputs, rows, strict=True):
+        if isinstance(types[name], Finite):
+            yield generator_table(column, types[name], column.given), (*before, id)
+            before.append(id)
+        elif id in read:
+            raise NotExactError(f"draw {id} ~ {fit_text(draw.fit)} is not finite: {name} is {types[name]}")
 
 
 def generator_table(module: nn.Module, target: VariableType, given: Sequence[VariableType | Tensor]) -> Array:
@@ -156,20 +179,21 @@ def exact_conditional(
         Probabilities ``(*given states, target states)`` and their mean log-likelihood in nats, or None if the
         stage is not finite or a table would take more than `most_cells` cells.
     """
-    part = stage.needed_for((fit.target, *fit.given))
+    part = stage.needed_for(fit.variables)
     types = dataset.types
-    if not all(isinstance(types[name], Finite) for name in (*part.inputs, *(d.variable for d in part.draws))):
+    drawn = [name for draw in part.draws for name in draw.variables]
+    if not all(isinstance(types[name], Finite) for name in (*part.input_variables, *drawn)):
         return None
-    if prod(_states(types[name]) for name in part.inputs) > most_cells:
+    if prod(_states(types[name]) for name in part.input_variables) > most_cells:
         return None
     try:
         operands = stage_operands(part, modules, types, {})
     except NotExactError:
         return None
     if part.inputs:
-        operands.append((np.maximum(_empirical(dataset, part.inputs), _RARELY), part.inputs))
-    ids = dict(part.outputs)
-    output = [ids.get(name, name) for name in (*fit.given, fit.target)]
+        operands.append((np.maximum(_empirical(dataset, part.input_variables), _RARELY), part.input_ids))
+    supply = part.supply
+    output = [supply[name] for name in (*fit.given, *fit.targets)]
     if largest_intermediate(operands, output) > most_cells:
         return None
     joint = contract(operands, output)
@@ -201,16 +225,15 @@ def _empirical(dataset: Dataset, names: Sequence[str]) -> Array:
 
 
 def _refuse_open_inputs(stage: Stage, types: Mapping[str, VariableType], fixed: Mapping[str, Tensor]) -> None:
-    for name in stage.inputs:
-        if name not in fixed and not isinstance(types[name], Finite):
+    for name, id in stage.inputs:
+        if id not in fixed and not isinstance(types[name], Finite):
             raise NotExactError(f"{name} is {types[name]}, so it has no axis: give it a value")
 
 
 def _refuse_endless_draw(draw: Draw, types: Mapping[str, VariableType]) -> None:
-    if not isinstance(types[draw.variable], Finite):
-        raise NotExactError(
-            f"draw {draw.id} ~ {fit_text(draw.fit)} is not finite: it is {types[draw.variable]}"
-        )
+    endless = next((name for name in draw.variables if not isinstance(types[name], Finite)), None)
+    if endless is not None:
+        raise NotExactError(f"draw {draw.id} ~ {fit_text(draw.fit)} is not finite: it is {types[endless]}")
 
 
 def _states(type: VariableType) -> int:

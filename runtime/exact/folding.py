@@ -86,7 +86,7 @@ class FoldedSampler(RowSampler):
         self.network, self.query, self.types = sampler.network, sampler.query, sampler.types
         self._seen = Seen.of(sampler)
         self.table = _joint(sampler)
-        self.module = JointTable(self.table, self.network.outcomes)
+        self.module = JointTable(self.table, self.network.query.outcomes)
         most = max(self.module.states)
         if torch.iinfo(dtype).max < most - 1:
             raise fault(
@@ -263,13 +263,13 @@ def _joint(sampler: Sampler) -> Table:
     """The distribution of the outcomes at each setting of the inputs that they depend on."""
     network, types = sampler.network, sampler.types
     modules = sampler.modules
-    idle = [n for n in (*network.interventions, *network.conditions) if n not in network.inputs]
-    read = [n for n in (*network.interventions, *network.conditions) if n in network.inputs]
-    cells = prod(_states(types.get(name)) for name in (*read, *network.outcomes))
+    idle = [n for n in (*network.query.interventions, *network.query.conditions) if n not in network.inputs]
+    read = [n for n in (*network.query.interventions, *network.query.conditions) if n in network.inputs]
+    cells = prod(_states(types.get(name)) for name in (*read, *network.query.outcomes))
     if cells > MOST_CELLS:
         raise fault(
             "E0425",
-            f"the joint table of {', '.join(network.outcomes)} takes {cells:,} cells, too many to fold",
+            f"the joint table of {', '.join(network.query.outcomes)} takes {cells:,} cells, too many to fold",
             help=("draw from the sampler itself: sample(n, do=..., given=...)",),
         )
     return distribution(network, modules, types, {name: torch.zeros(1) for name in idle})

@@ -175,7 +175,7 @@ def signature_of(sampler: Sampler) -> Signature:
     """
     module, types, query = sampler.module, sampler.types, sampler.query
     unused = _unused_names()
-    defaults = dict(query.values)
+    defaults = query.values
     inputs = [
         Port(unused(f"noise_{draw}"), "noise", draw, "float32", tuple(law.shape), law=law.law)
         for draw, law in _laws(module).items()
@@ -200,11 +200,10 @@ def signature_of(sampler: Sampler) -> Signature:
         draws=[
             {
                 "draw": origin.draw,
-                "variable": origin.variable,
+                "variables": list(origin.variables),
                 "fit": origin.fit,
                 "family": family_name(module.get_submodule(origin.target)),
                 "hidden": origin.hidden,
-                **({} if origin.part is None else {"with": origin.noise}),
             }
             for origin in module.provenance
         ],
@@ -214,7 +213,7 @@ def signature_of(sampler: Sampler) -> Signature:
 
 
 def _laws(module: SamplingGraph) -> dict[str, Any]:
-    return {origin.noise: module.get_submodule(origin.target).noise for origin in module.provenance}
+    return {origin.draw: module.get_submodule(origin.target).noise for origin in module.provenance}
 
 
 def _inputs_read(module: SamplingGraph) -> set[str]:

@@ -16,7 +16,7 @@ from .capabilities import adapted
 from .ddpm import DdpmGenerator
 from .flow_matching import FlowMatchingGenerator
 from .protocol import Generator
-from .rows import RowsGenerator
+from .rows import JointRows, RowsGenerator
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
 from .table import TableGenerator
@@ -126,7 +126,9 @@ def family_named(name: str) -> type[Family]:
     return FAMILIES[names.index(name)]
 
 
-def generator_from_config(config: Mapping[str, Any]) -> Family:
+def generator_from_config(config: Mapping[str, Any]) -> Family | JointRows:
     """A generator rebuilt from what its `config()` returned; load its ``state_dict`` next."""
     with building(0):
+        if "columns" in config:
+            return JointRows.from_config(config)
         return family_named(config["family"]).from_config(config)

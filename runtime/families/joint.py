@@ -73,6 +73,16 @@ def stacked_type(types: Mapping[str, VariableType]) -> VariableType:
     )
 
 
+def assembled(module: nn.Module, targets: Sequence[VariableType]) -> nn.Module:
+    """What fills a draw of some variables, once its generator is trained: a stacked value is split again."""
+    return JointGenerator(module, targets) if len(targets) > 1 and isinstance(module, Family) else module
+
+
+def trained_part(module: nn.Module) -> nn.Module:
+    """What was trained: a generator itself, or the one whose stacked values are split."""
+    return module.generator if isinstance(module, JointGenerator) else module
+
+
 def stacked(values: Sequence[Tensor], types: Sequence[VariableType]) -> Tensor:
     """The encoded values of some variables as one: ``(rows, channels, height, width)`` or ``(rows, numbers)``.
 

@@ -16,6 +16,7 @@ from ..training.course import Recipe
 from ..training.settings import FitSettings
 from .base import Family
 from .protocol import Noise
+from .rows import JointRows
 
 
 def module_recipe(module: nn.Module) -> Any:
@@ -25,6 +26,8 @@ def module_recipe(module: nn.Module) -> Any:
     with the code of it, its weights and parts, and the plain values that it holds. Functions elsewhere that it calls
     are not seen.
     """
+    if isinstance(module, JointRows):
+        return module.config()
     if isinstance(module, Family):
         named = ((name, getattr(type(module), name)) for name in dir(type(module)))
         trained = {name: asdict(value) for name, value in named if isinstance(value, Recipe)}

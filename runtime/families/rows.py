@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
+from typing import Any, Self
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
@@ -26,13 +27,13 @@ _MOST_CELLS = 1 << 16
 class RowsGenerator(Family):
     """Bootstrap draws: ``rows[floor(noise * number of rows)]``, so a value that never occurred is never drawn.
 
-    Draws of one row share their noise and so pick the same row; they are handed no conditions. Generators of
-    equally many rows, fitted on the same data, keep the same of them in the same order.
+    Generators of equally many rows, fitted on the same data, keep the same of them in the same order, so that
+    equal noise picks the values of one row: see `JointRows`.
 
     Args:
         target: Any type.
-        given: Types of what is before it in its row. A finite variable after finite ones also gets its
-            conditional table, for exact answers.
+        given: Types of the finite variables before it in its row. A finite variable also gets its conditional
+            table, for exact answers.
         rows: How many rows are kept.
         most: How many at most.
 
@@ -47,9 +48,6 @@ class RowsGenerator(Family):
     """
 
     family = "rows"
-    takes_row = True
-    """Whether draws of one row are to share their noise: `emit` asks."""
-
     rows: Tensor
 
     def __init__(
@@ -96,6 +94,79 @@ class RowsGenerator(Family):
         self.options["rows"] = len(kept)
         score = None if self.table is None else self.table.fit(target, given, settings).score
         return FitReport(score, epochs=0, rows=len(target), seconds=time.perf_counter() - started)
+
+
+class JointRows(nn.Module):
+    """Bootstrap draws of several variables: the values of one real row, picked at random.
+
+    Args:
+        columns: A generator for each variable, in the order drawn; `joint_rows` makes them.
+
+    >>> from ..variables import Real
+    >>> both = joint_rows([Real(), Real()])
+    >>> report = both.fit([torch.tensor([1.0, 2.0]), torch.tensor([10.0, 20.0])], [], FitSettings())
+    >>> [value.tolist() for value in both(torch.tensor([0.0, 0.9]))]
+    [[1.0, 2.0], [10.0, 20.0]]
+    """
+
+    family = RowsGenerator.family
+    unexportable: str | None = None
+
+    def __init__(self, columns: Sequence[RowsGenerator]) -> None:
+        super().__init__()
+        self.columns = nn.ModuleList(columns)
+        self.noise = Noise((), "uniform")
+
+    def config(self) -> dict[str, Any]:
+        """What `from_config` needs to rebuild the module, as JSON values."""
+        return {"columns": [column.config() for column in self]}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The unfitted module that `config` describes."""
+        return cls([RowsGenerator.from_config(column) for column in config["columns"]])
+
+    def __iter__(self) -> Iterator[RowsGenerator]:
+        for column in self.columns:
+            assert isinstance(column, RowsGenerator)
+            yield column
+
+    def forward(self, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
+        """A value ``(rows, *event)`` of each variable, in the rows that uniform noise ``(rows,)`` picks."""
+        return tuple(column(noise) for column in self)
+
+    def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
+        """As `forward`; states as one-hot rows ``(rows, states)``."""
+        return tuple(column.relaxed(relaxation, noise) for column in self)
+
+    def fit(self, targets: Sequence[Tensor], given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+        """Keeps the rows of each variable, and the tables of the finite ones."""
+        started = time.perf_counter()
+        finite: list[Tensor] = []
+        scores = []
+        for column, target in zip(self, targets, strict=True):
+            scores.append(column.fit(target, finite, settings).score)
+            if isinstance(column.target, Finite):
+                finite.append(target)
+        known = [score for score in scores if score is not None]
+        score = sum(known) if len(known) == len(scores) else None
+        seconds = time.perf_counter() - started
+        return FitReport(score, epochs=0, rows=len(targets[0]), seconds=seconds)
+
+
+def joint_rows(targets: Sequence[VariableType], most: int = MOST_ROWS) -> JointRows:
+    """An unfitted generator of the rows of several variables.
+
+    Args:
+        targets: Their types, in the order drawn.
+        most: How many rows are kept at most.
+    """
+    finite: list[VariableType] = []
+    columns = []
+    for target in targets:
+        columns.append(RowsGenerator(target, finite, most=most))
+        finite += [target] if isinstance(target, Finite) else []
+    return JointRows(columns)
 
 
 def _stored(type: VariableType) -> torch.dtype:

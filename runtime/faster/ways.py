@@ -84,7 +84,8 @@ def fastest(sampler: Sampler, rows: int) -> Faster:
     module, network, device = sampler.module, sampler.network, device_of(sampler.module)
     noise = {id: value.to(device) for id, value in NoiseStream(0, noise_laws(module)).take(rows).items()}
     do, given = (
-        _zeros(sampler, names, rows, device) for names in (network.interventions, network.conditions)
+        _zeros(sampler, names, rows, device)
+        for names in (network.query.interventions, network.query.conditions)
     )
     makers: dict[str, Callable[[], Run | None]] = {
         "one call": lambda: batched(module),

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...compiler.network.ir import Data, Fit, SamplingNetwork
+from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.network.keys import content_hash, fit_key
 from ..data.dataset import Dataset
-from .joint import Chain
 
 FORMAT = 2
 """Part of every address: raise it when the same inputs no longer lead to the same generator."""
@@ -22,40 +21,35 @@ class Addresses:
     Args:
         network: The network being fitted.
         dataset: Its rows.
-        chain: The fits that the generator of a fit serves.
-        recipe: For each such chain, JSON values that say how it is trained; None where they cannot.
+        recipe: For each fit, JSON values that say how it is trained; None where they cannot.
     """
 
     def __init__(
         self,
         network: SamplingNetwork,
         dataset: Dataset,
-        chain: Callable[[Fit], Chain],
-        recipe: Callable[[Chain], Any],
+        recipe: Callable[[Fit], Any],
     ) -> None:
-        self._network, self._dataset, self._chain, self._recipe = network, dataset, chain, recipe
+        self._network, self._dataset, self._recipe = network, dataset, recipe
         self._columns: dict[str, str] = {}
-        self._known: dict[Chain, str | None] = {}
+        self._known: dict[Fit, str | None] = {}
 
-    def __getitem__(self, chain: Chain) -> str | None:
-        if chain not in self._known:
-            keys = [fit_key(self._network, fit) for fit in chain]
-            recipe, rows = self._recipe(chain), self._rows(chain)
+    def __getitem__(self, fit: Fit) -> str | None:
+        if fit not in self._known:
+            recipe, rows = self._recipe(fit), self._rows(fit)
             unknown = recipe is None or rows is None
-            key = keys if len(keys) > 1 else keys[0]
-            self._known[chain] = None if unknown else content_hash([FORMAT, key, recipe, rows])
-        return self._known[chain]
+            key = [FORMAT, fit_key(self._network, fit), recipe, rows]
+            self._known[fit] = None if unknown else content_hash(key)
+        return self._known[fit]
 
-    def _rows(self, chain: Chain) -> Any:
-        """What the rows of a chain depend on: columns of the data, and the generators of an interim stage."""
-        first = chain[0]
-        names = (*(fit.target for fit in chain), *first.given)
-        if isinstance(first.source, Data):
-            return [self._column(name) for name in names]
-        stage = self._network.stage(first.source.stage)
-        inner = stage.needed_for(names)
-        earlier = [self[self._chain(draw.fit)] for draw in inner.draws]
-        return None if None in earlier else [[self._column(name) for name in stage.inputs], earlier]
+    def _rows(self, fit: Fit) -> Any:
+        """What the rows of a fit depend on: columns of the data, and the generators of an interim stage."""
+        if fit.interim is None:
+            return [self._column(name) for name in fit.variables]
+        stage = self._network.stage(fit.interim)
+        earlier = [self[draw.fit] for draw in stage.needed_for(fit.variables).draws]
+        columns = [self._column(name) for name in stage.input_variables]
+        return None if None in earlier else [columns, earlier]
 
     def _column(self, name: str) -> str:
         if name not in self._columns:

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from ...grammar.files import system_faults
 from ...grammar.outputs import require_room, sweep, write_atomically
 from ..families import Family, generator_from_config
+from ..families.rows import JointRows
 from ..files import require_numbers, weights_bytes
 from ..training.checkpoint import warn_unkept
 from ..training.settings import FitReport
@@ -52,7 +53,7 @@ def keep(folder: Path, address: str, module: nn.Module, report: FitReport) -> No
     Warns:
         UnkeptWarning: Where it cannot be written: what was trained is not to be lost for that.
     """
-    config = module.config() if isinstance(module, Family) else None
+    config = module.config() if isinstance(module, Family | JointRows) else None
     header = json.dumps({"config": config, "report": asdict(report)})
     state = module.state_dict()
     content = weights_bytes(state, {"dofx": header, "digest": _digest(header, state)})
@@ -83,8 +84,8 @@ def recall(folder: Path, address: str, module: nn.Module) -> tuple[nn.Module, Fi
         if about["digest"] != _digest(about["dofx"], weights):
             raise ValueError("its checksum does not match")
         header: Mapping[str, Any] = json.loads(about["dofx"])
-        found = generator_from_config(header["config"]) if isinstance(module, Family) else module
-        require_numbers(weights, infinite=not isinstance(found, Family))
+        found = module if header["config"] is None else generator_from_config(header["config"])
+        require_numbers(weights, infinite=header["config"] is None)
         found.load_state_dict(weights)
         return found, FitReport(**header["report"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ...compiler.emit import fit_text, joint_text, source_text
-from ...compiler.network.ir import Data, Fit, Folded, SamplingNetwork
+from ...compiler.network.ir import Fit, Folded, SamplingNetwork
 from ...compiler.network.keys import fit_key, source_key
+from ...compiler.network.text import fit_text, source_text
 from ...grammar.arguments import public
 from ...grammar.files import path_of
 from ...grammar.outputs import require_output
@@ -21,7 +21,9 @@ from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
 from ..families import Family, default_generator, make_generator
 from ..families.capabilities import Fittable, family_name
+from ..families.joint import assembled
 from ..families.recipes import module_recipe, settings_recipe
+from ..families.rows import JointRows, RowsGenerator, joint_rows
 from ..families.table import TableGenerator
 from ..foreign.filled import ROWS, check_filled
 from ..foreign.foreign import Filling, Foreign, Place
@@ -32,11 +34,10 @@ from ..training.settings import FitSettings
 from .addresses import Addresses
 from .cache import keep, prepare, recall
 from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seeded, stackable
-from .joint import Chain, filled, joint_generator
-from .overrides import Key, Overrides, Spec, fits_meant
+from .overrides import Spec, fits_meant
 from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
-from .roots import roots_of
+from .several import joint_generator, most_rows, served_by_rows
 from .simulation import simulated_rows
 
 
@@ -46,14 +47,14 @@ class FitOptions:
 
     Args:
         settings: For every generator; each gets its own seed, derived from this one and from what it fits.
-        overrides: Generators asked for by name.
+        specs: Generators that a person asked for, by fit.
         cache: Folder of finished generators, to take from and to add to.
         simulated_rows: Rows for generators that train on simulated ones; None leaves it to `simulated_rows`.
         exact_refits: Compute such a generator exactly where all is finite and small, instead of simulating.
     """
 
     settings: FitSettings
-    overrides: Overrides
+    specs: Mapping[Fit, Spec]
     cache: Path | None = None
     simulated_rows: int | None = None
     exact_refits: bool = True
@@ -61,9 +62,8 @@ class FitOptions:
 
 @public("cache")
 def fit_options(
-    network: SamplingNetwork,
+    specs: Mapping[Fit, Spec] | None = None,
     *,
-    generators: Mapping[Key, Spec] | None = None,
     epochs: int | None = None,
     seed: int = 0,
     settings: FitSettings | None = None,
@@ -74,8 +74,15 @@ def fit_options(
 ) -> FitOptions:
     """The options that the arguments of `Sampler.fit` stand for.
 
-    Raises:
-        DofxError: E0426 for an unknown key of `generators`, E0414 for draws that no block can be of.
+    Args:
+        specs: Generators that a person asked for, as `choose` finds them.
+        epochs: As for `Sampler.fit`, as are all others.
+        seed: Likewise.
+        settings: Likewise.
+        device: Likewise.
+        cache: Likewise.
+        simulated_rows: Likewise.
+        exact_refits: Likewise.
     """
     chosen = replace(settings or FitSettings(), seed=seed)
     chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
@@ -83,7 +90,7 @@ def fit_options(
     folder = None if cache is None else path_of(cache)
     if chosen.sheets is not None:
         require_output(chosen.sheets, folder=True)
-    return FitOptions(chosen, Overrides(network, generators), folder, simulated_rows, exact_refits)
+    return FitOptions(chosen, specs or {}, folder, simulated_rows, exact_refits)
 
 
 def fit_settings(network: SamplingNetwork, fit: Fit, settings: FitSettings) -> FitSettings:
@@ -112,13 +119,13 @@ def fit_network(
     """
     plan = FitPlan(network, dataset, options, engine or Local())
     with listening(progress) as listener:
-        records = {chain: plan.settle(chain, fitted, reused) for chain, fitted, reused in plan.run(listener)}
-    modules = {fit: plan.modules[fit] for fit in network.fits}
-    return modules, FitSummary(tuple(records[chain] for chain in plan.chains))
+        records = {fit: plan.settle(fit, fitted, reused) for fit, fitted, reused in plan.run(listener)}
+    modules = {fit: plan.modules[fit] for fit in plan.fits}
+    return modules, FitSummary(tuple(records[fit] for fit in plan.fits))
 
 
 class FitPlan:
-    """What is to be fitted. Each fit, or chain that one generator serves, becomes a task, unless the cache has it."""
+    """What is to be fitted. Each fit becomes a task, unless the cache has it."""
 
     def __init__(
         self, network: SamplingNetwork, dataset: Dataset, options: FitOptions, engine: Engine
@@ -127,69 +134,69 @@ class FitPlan:
         self.resources = _resources(network, engine)
         if engine.in_process:
             device_named(options.settings.device)
-        self.roots = roots_of(network, dataset.types, options.overrides.get)
-        self.chains = tuple(dict.fromkeys(options.overrides.chain(fit) for fit in network.fits))
-        self.unfitted = {chain: self._make(chain) for chain in self.chains}
+        self.fits = network.fits
+        self._most_rows = most_rows(network, dataset.types)
+        self.unfitted = {fit: self._make(fit) for fit in self.fits}
         self.modules: dict[Fit, nn.Module] = {}
-        self.addresses = Addresses(network, dataset, options.overrides.chain, self._recipe)
+        self.addresses = Addresses(network, dataset, self._recipe)
         self._columns: dict[str, Any] = {}
 
-    def run(self, listener: Listener) -> Iterator[tuple[Chain, Fitted, bool]]:
+    def run(self, listener: Listener) -> Iterator[tuple[Fit, Fitted, bool]]:
         """The generators as they come, and whether they were in the cache."""
-        chains, folder = self.chains, self.options.cache
-        found_at = {chain: self.addresses[chain] for chain in chains} if folder else {}
-        addresses = {chain: address for chain, address in found_at.items() if address is not None}
-        events = {chain: FitEvent(joint_text(chain), i, len(chains)) for i, chain in enumerate(chains)}
-        kept: dict[Chain, Any] = {}
-        for chain, address in addresses.items():
-            found = recall(folder, address, self.unfitted[chain]) if folder else None
+        fits, folder = self.fits, self.options.cache
+        found_at = {fit: self.addresses[fit] for fit in fits} if folder else {}
+        addresses = {fit: address for fit, address in found_at.items() if address is not None}
+        events = {fit: FitEvent(fit_text(fit), i, len(fits)) for i, fit in enumerate(fits)}
+        kept: dict[Fit, Any] = {}
+        for fit, address in addresses.items():
+            found = recall(folder, address, self.unfitted[fit]) if folder else None
             if found:
-                kept[chain] = self.engine.share(found)
-                listener(events[chain])
-                yield chain, found, True
-                listener(replace(events[chain], score=found[1].score, finished=True, reused=True))
+                kept[fit] = self.engine.share(found)
+                listener(events[fit])
+                yield fit, found, True
+                listener(replace(events[fit], score=found[1].score, finished=True, reused=True))
 
         def together(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
             for job, *_ in calls:
-                listener(events[job.chain])
+                listener(events[job.fit])
             return run_jobs(calls)
 
         if folder and not addresses.keys() <= kept.keys():
             prepare(folder)
-        tasks = [self._task(chain, kept, events[chain], listener) for chain in chains if chain not in kept]
+        tasks = [self._task(fit, kept, events[fit], listener) for fit in fits if fit not in kept]
         if self.engine.in_process:
             tasks = [
                 replace(task, together=together) if stackable(self.unfitted[task.key]) else task
                 for task in tasks
             ]
-        for chain, fitted in self.engine.run(tasks):
-            if folder and chain in addresses:
-                keep(folder, addresses[chain], *fitted)
-            yield chain, fitted, False
-            listener(replace(events[chain], score=fitted[1].score, finished=True))
+        for fit, fitted in self.engine.run(tasks):
+            if folder and fit in addresses:
+                keep(folder, addresses[fit], *fitted)
+            yield fit, fitted, False
+            listener(replace(events[fit], score=fitted[1].score, finished=True))
 
-    def settle(self, chain: Chain, fitted: Fitted, reused: bool) -> FitRecord:
+    def settle(self, fit: Fit, fitted: Fitted, reused: bool) -> FitRecord:
         """Take a generator over."""
         module, report = fitted
         module.eval().to(_here(self.options.settings.device))
-        self.modules |= self.filled(chain, module)
-        if isinstance(module, Fittable) and not isinstance(module, Family):
-            self._check(chain[0], module)
-        return FitRecord(joint_text(chain), family_name(module), source_text(chain[0]), report, reused=reused)
+        self.modules[fit] = self.assembled(fit, module)
+        if isinstance(module, Fittable) and not isinstance(module, Family | JointRows):
+            self._check(fit, module)
+        return FitRecord(fit_text(fit), family_name(module), source_text(fit), report, reused=reused)
 
-    def filled(self, chain: Chain, module: nn.Module) -> dict[Fit, nn.Module]:
-        """What fills each fit of a chain, once its generator is trained."""
-        return filled(chain, module, self.dataset.types)
+    def assembled(self, fit: Fit, module: nn.Module) -> nn.Module:
+        """What fills the draws of a fit, once its generator is trained."""
+        return assembled(module, [self.dataset.types[name] for name in fit.targets])
 
-    def _task(self, chain: Chain, kept: Mapping[Chain, Any], event: FitEvent, listener: Listener) -> Task:
+    def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
         """Columns are shared once, however many fits take them."""
-        job, call = self.job(chain), run_job_away
-        address = self.addresses[chain] if self.options.cache else None
+        job, call = self.job(fit), run_job_away
+        address = self.addresses[fit] if self.options.cache else None
         if self.engine.in_process and self.options.cache and address:
             path = self.options.cache / f"{address}.part"
             job = replace(job, settings=replace(job.settings, checkpoint=path))
         if job.settings.sheets is not None:
-            sheets = path_of(job.settings.sheets) / self._folder(chain)
+            sheets = path_of(job.settings.sheets) / self._folder(fit)
             job = replace(job, settings=replace(job.settings, sheets=sheets))
         if self.engine.in_process:
             job, call = _telling(job, event, listener)
@@ -198,44 +205,46 @@ class FitPlan:
                 self._columns[name] = self.engine.share(self.dataset[name])
         columns = [self._columns[name] for name in job.columns]
         earlier = [kept[need] if need in kept else Result(need) for need in job.needs]
-        resources = self._given(chain).on(job.settings.device)
+        resources = self._given(fit).on(job.settings.device)
         arguments = (job, *columns, *earlier)
-        return Task(chain, call, arguments, f"fit {event.fit}", resources, kept=True)
+        return Task(fit, call, arguments, f"fit {event.fit}", resources, kept=True)
 
-    def job(self, chain: Chain) -> Job:
+    def job(self, fit: Fit) -> Job:
         """All that training a generator needs."""
-        fit, simulation = chain[0], None
-        names = [*(each.target for each in chain), *fit.given]
-        if not isinstance(fit.source, Data):
-            stage, options = self.network.stage(fit.source.stage), self.options
+        simulation = None
+        names = [*fit.variables]
+        if fit.interim is not None:
+            stage, options = self.network.stage(fit.interim), self.options
             seed = derive_seed(options.settings.seed, "simulate", source_key(self.network, fit.source))
             exact = options.exact_refits or isinstance(fit.source, Folded)
-            ran = (options.overrides.chain(draw.fit) for draw in stage.needed_for(names).draws)
+            ran = (draw.fit for draw in stage.needed_for(names).draws)
             simulation = Simulation(stage, seed, options.simulated_rows, exact, tuple(dict.fromkeys(ran)))
-            names += [*stage.inputs, *(draw.variable for draw in stage.draws)]
-            names += [each.target for needed in simulation.needs for each in needed]
+            names += [*stage.input_variables, *(name for draw in stage.draws for name in draw.variables)]
         settings = self._settings(fit)
-        settings = replace(settings, device=self._given(chain).device(settings.device))
+        settings = replace(settings, device=self._given(fit).device(settings.device))
         types = {name: self.dataset.types[name] for name in names}
-        return Job(chain, self.unfitted[chain], settings, types, simulation)
+        return Job(fit, self.unfitted[fit], settings, types, simulation)
 
-    def _given(self, chain: Chain) -> Resources:
-        return next((self.resources[fit] for fit in chain if fit in self.resources), self.engine.default)
+    def _given(self, fit: Fit) -> Resources:
+        return self.resources.get(fit, self.engine.default)
 
-    def _folder(self, chain: Chain) -> str:
-        name = re.sub(r"\W", "_", "_".join(fit.target for fit in chain))
-        return f"{self.network.fits.index(chain[0]) + 1}-{name}"
+    def _folder(self, fit: Fit) -> str:
+        name = re.sub(r"\W", "_", "_".join(fit.targets))
+        return f"{self.fits.index(fit) + 1}-{name}"
 
-    def _make(self, chain: Chain) -> nn.Module:
-        fit, types = chain[0], self.dataset.types
-        target, given = types[fit.target], [types[name] for name in fit.given]
-        asked, settings = self.options.overrides.get(fit), self._settings(fit)
+    def _make(self, fit: Fit) -> nn.Module:
+        types = self.dataset.types
+        targets, given = [types[name] for name in fit.targets], [types[name] for name in fit.given]
+        target = targets[0]
+        asked, settings = self.options.specs.get(fit), self._settings(fit)
         ours = asked is None or isinstance(asked, str)
         with building(settings.seed) if ours else seeded(settings):
-            if len(chain) > 1:
-                return joint_generator(asked, chain, types)
-            if fit in self.roots.fits:
-                return self.roots.generator(target, given)
+            if fit.from_rows and served_by_rows(asked, targets):
+                if len(targets) > 1:
+                    return joint_rows(targets, self._most_rows)
+                return RowsGenerator(target, given, most=self._most_rows)
+            if len(targets) > 1:
+                return joint_generator(asked, fit, types)
             if asked is None and isinstance(fit.source, Folded):
                 return TableGenerator(target, given)
             if asked is None:
@@ -250,7 +259,8 @@ class FitPlan:
 
     def _place(self, fit: Fit) -> Place:
         types = self.dataset.types
-        return Place(fit_text(fit), fit.target, types[fit.target], {name: types[name] for name in fit.given})
+        (target,) = fit.targets
+        return Place(fit_text(fit), target, types[target], {name: types[name] for name in fit.given})
 
     def _check(self, fit: Fit, module: nn.Module) -> None:
         """Call a generator of one's own on a few real rows."""
@@ -259,20 +269,20 @@ class FitPlan:
         check_filled(module.eval().to(device), self._place(fit), given, device)
 
     def _row_count(self, fit: Fit) -> int:
-        if isinstance(fit.source, Data):
+        if fit.interim is None:
             return self.dataset.rows
-        part = self.network.stage(fit.source.stage).needed_for((fit.target, *fit.given))
+        part = self.network.stage(fit.interim).needed_for(fit.variables)
         return self.options.simulated_rows or simulated_rows(part, self.dataset.types, self.dataset.rows)
 
     def _settings(self, fit: Fit) -> FitSettings:
         return fit_settings(self.network, fit, self.options.settings)
 
-    def _recipe(self, chain: Chain) -> Any:
-        if isinstance(self.unfitted[chain], Foreign):
+    def _recipe(self, fit: Fit) -> Any:
+        if isinstance(self.unfitted[fit], Foreign):
             return None
-        options, simulated = self.options, not isinstance(chain[0].source, Data)
+        options, simulated = self.options, fit.interim is not None
         how = [options.simulated_rows, options.exact_refits] if simulated else []
-        return [module_recipe(self.unfitted[chain]), settings_recipe(self._settings(chain[0])), how]
+        return [module_recipe(self.unfitted[fit]), settings_recipe(self._settings(fit)), how]
 
 
 def _telling(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callable[..., Fitted]]:

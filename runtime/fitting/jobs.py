@@ -11,13 +11,14 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 
-from ...compiler.emit import fit_text, joint_text
 from ...compiler.network.ir import Fit, Stage
+from ...compiler.network.text import fit_text
 from ..data.dataset import Dataset
 from ..exact.distribution import exact_conditional
 from ..families import Family
 from ..families.capabilities import Fittable, Stackable
-from ..families.joint import stacked
+from ..families.joint import assembled, stacked
+from ..families.rows import JointRows
 from ..families.table import TableGenerator
 from ..foreign.scoring import scored
 from ..sampling.noise import derive_seed
@@ -26,7 +27,6 @@ from ..training.ensemble import Plan, train_plans
 from ..training.settings import FitReport, FitSettings
 from ..training.team import team
 from ..variables import VariableType, fault
-from .joint import Chain, filled
 from .simulation import simulate
 
 MOST_EXACT_CELLS = 1 << 22
@@ -45,14 +45,14 @@ class Simulation:
         seed: Equal seeds give equal rows.
         rows: How many to simulate; None leaves it to `simulated_rows`.
         exact: Compute the generator exactly, instead of simulating, where all is finite and small.
-        needs: The chains whose generators it runs.
+        needs: The fits whose generators it runs.
     """
 
     stage: Stage
     seed: int
     rows: int | None
     exact: bool
-    needs: tuple[Chain, ...]
+    needs: tuple[Fit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Job:
     """One generator to train. With its columns and earlier generators it is complete.
 
     Args:
-        chain: What is fitted: one fit, or several that one generator serves.
+        fit: What is fitted.
         module: The generator, not trained yet.
         settings: With the seed of this fit.
         types: Of all variables that it touches.
@@ -68,7 +68,7 @@ class Job:
         held_out: Rows of the data that `run_jobs` holds out, bool ``(rows,)``; None leaves it to the settings.
     """
 
-    chain: Chain
+    fit: Fit
     module: nn.Module
     settings: FitSettings
     types: Mapping[str, VariableType]
@@ -76,25 +76,14 @@ class Job:
     held_out: Tensor | None = None
 
     @property
-    def fit(self) -> Fit:
-        """The first of what is fitted, whose conditions all have."""
-        return self.chain[0]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The targets, then the conditions."""
-        return (*(fit.target for fit in self.chain), *self.fit.given)
-
-    @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the data that it takes; the targets' at least, which tell the number of rows."""
-        targets = tuple(fit.target for fit in self.chain)
-        others = self.simulation.stage.inputs if self.simulation else self.fit.given
-        return tuple(dict.fromkeys((*targets, *others)))
+        others = self.simulation.stage.input_variables if self.simulation else self.fit.given
+        return tuple(dict.fromkeys((*self.fit.targets, *others)))
 
     @property
-    def needs(self) -> tuple[Chain, ...]:
-        """What the generators that it simulates from serve."""
+    def needs(self) -> tuple[Fit, ...]:
+        """The fits of the generators that it simulates from."""
         return self.simulation.needs if self.simulation else ()
 
 
@@ -112,7 +101,7 @@ def run_job(job: Job, *arguments: Any) -> Fitted:
     try:
         report = _train(job, *_taken(job, arguments))
     except Exception as error:
-        error.add_note(f"dofx: while fitting {joint_text(job.chain)}")
+        error.add_note(f"dofx: while fitting {fit_text(job.fit)}")
         raise
     return job.module.eval(), report
 
@@ -144,7 +133,7 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
                 plans[number] = plan
         reports |= dict(zip(plans, train_plans(list(plans.values())), strict=True))
     except Exception as error:
-        error.add_note(f"dofx: while fitting {', '.join(joint_text(job.chain) for job, *_ in calls)}")
+        error.add_note(f"dofx: while fitting {', '.join(fit_text(job.fit) for job, *_ in calls)}")
         raise
     return [(job.module.eval(), reports[number]) for number, (job, *_) in enumerate(calls)]
 
@@ -164,8 +153,8 @@ def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Mo
     columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
     earlier: Sequence[Fitted] = arguments[len(columns) :]
     modules: dict[Fit, nn.Module] = {}
-    for chain, (module, _) in zip(job.needs, earlier, strict=True):
-        modules |= filled(chain, module, job.types)
+    for fit, (module, _) in zip(job.needs, earlier, strict=True):
+        modules[fit] = assembled(module, [job.types[name] for name in fit.targets])
     return Dataset(columns, job.types), modules
 
 
@@ -191,22 +180,26 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     return report
 
 
-def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple[Tensor, list[Tensor]]:
-    """The target and the conditions to train on: rows of the data, or simulated from an earlier stage."""
+def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple[Any, list[Tensor]]:
+    """The target and the conditions to train on: rows of the data, or simulated from an earlier stage.
+
+    Several targets are one stacked tensor, but for real rows, which keep them as they are.
+    """
     rows: Mapping[str, Tensor] = dataset.tensors
     if job.simulation is not None:
         rows = simulate(
             job.simulation.stage,
-            job.names,
+            job.fit.variables,
             modules,
             dataset,
             job.simulation.seed,
             job.simulation.rows,
             job.settings.device,
         )
-    targets = [fit.target for fit in job.chain]
-    whole = stacked([rows[name] for name in targets], [job.types[name] for name in targets])
-    return whole, [rows[name] for name in job.fit.given]
+    targets, given = [rows[name] for name in job.fit.targets], [rows[name] for name in job.fit.given]
+    if isinstance(job.module, JointRows):
+        return targets, given
+    return stacked(targets, [job.types[name] for name in job.fit.targets]), given
 
 
 def _exact(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport | None:

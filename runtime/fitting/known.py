@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from ...compiler.emit import fit_text, source_text
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ...compiler.network.exact import perfect_tables
 from ...compiler.network.ir import Fit, SamplingNetwork
+from ...compiler.network.text import fit_text, source_text
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ..families.table import TableGenerator
 from ..training.settings import FitReport
@@ -51,7 +51,7 @@ def known_modules(
     """The generators of a network under a known distribution, and a record of each: nothing is trained.
 
     Args:
-        network: The network.
+        network: The network, which draws every variable on its own.
         joint: Probabilities of all variables that it mentions.
         types: Theirs.
 
@@ -61,7 +61,7 @@ def known_modules(
     array = joint.array()
     if not (np.isfinite(array).all() and (array >= 0).all() and array.sum() > 0):
         raise fault("E0407", "the table is not a distribution", ("probabilities are numbers from 0 up",))
-    needed = dict.fromkeys(name for fit in network.fits for name in (*fit.given, fit.target))
+    needed = dict.fromkeys(name for fit in network.fits for name in fit.variables)
     missing = [name for name in needed if name not in joint.names]
     if missing:
         raise fault(
@@ -71,14 +71,15 @@ def known_modules(
         )
     modules: dict[Fit, nn.Module] = {}
     for fit, table in perfect_tables(network, joint).items():
-        module = TableGenerator(types[fit.target], [types[name] for name in fit.given], smoothing=0.0)
-        module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), joint, fit)))
+        (target,) = fit.targets
+        module = TableGenerator(types[target], [types[name] for name in fit.given], smoothing=0.0)
+        module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), joint, target)))
         modules[fit] = module.eval()
     records = (FitRecord(fit_text(f), "table", source_text(f), FitReport(None, 0, 0, 0.0)) for f in modules)
     return modules, FitSummary(tuple(records))
 
 
-def _filled(table: Array, joint: Table, fit: Fit) -> Array:
+def _filled(table: Array, joint: Table, target: str) -> Array:
     """The table with the marginal of the target where the conditions cannot occur."""
-    marginal = joint.marginal([fit.target]).array()
+    marginal = joint.marginal([target]).array()
     return np.where(table.sum(-1, keepdims=True) > 0, table, marginal / marginal.sum())

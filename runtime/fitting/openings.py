@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ...compiler.emit import fit_text, source_text
 from ...compiler.network.ir import SamplingNetwork
+from ...compiler.network.text import fit_text, source_text
 from ...grammar.arguments import public
 from ...grammar.names import no_such
 from ..variables import VariableType, default_dtype, event_shape
@@ -86,7 +86,7 @@ def openings(
     """The draws of a network that no generator is given for.
 
     Args:
-        network: Not fitted yet.
+        network: Not fitted yet; it draws every variable on its own.
         types: As far as they are known.
         filled: What is filled in, as for ``fit``.
 
@@ -100,8 +100,8 @@ def openings(
             OpenDraw(
                 tuple(dict.fromkeys(draw.id for draw in draws if draw.fit == fit)),
                 fit_text(fit),
-                fit.target,
-                types.get(fit.target),
+                fit.targets[0],
+                types.get(fit.targets[0]),
                 {name: types.get(name) for name in fit.given},
                 source_text(fit),
             )

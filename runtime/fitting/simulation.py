@@ -24,7 +24,7 @@ LEAST_ROWS = 50_000
 
 def simulated_rows(stage: Stage, types: Mapping[str, VariableType], rows: int) -> int:
     """How many rows to simulate when nobody says: see the module's text."""
-    variables = {*stage.inputs, *(draw.variable for draw in stage.draws)}
+    variables = {*stage.input_variables, *(name for draw in stage.draws for name in draw.variables)}
     scalar = all(event_shape(types[name]) == () for name in variables)
     return max(rows, LEAST_ROWS) if scalar else rows
 
@@ -66,7 +66,8 @@ def simulate(
     part = stage.needed_for(variables)
     rows = rows or simulated_rows(part, dataset.types, dataset.rows)
     index = spread(rows, dataset.rows, derive_seed(seed, "inputs"))
-    inputs = {name: dataset[name][index] for name in part.inputs}
+    inputs = {id: dataset[variable][index] for variable, id in part.inputs}
     module = emit(part, modules).eval().to(device)
     outputs = run_rows(module, rows, derive_seed(seed, "draws"), inputs, {}, device)
-    return {name: outputs[name] if name in outputs else inputs[name] for name in variables}
+    supply = dict(part.inputs)
+    return {name: outputs[name] if name in outputs else inputs[supply[name]] for name in variables}

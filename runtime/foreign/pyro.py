@@ -17,12 +17,11 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import constraints
 
-from ...compiler.emit import Part
 from ...compiler.network.ir import Draw
 from ...grammar.libraries import missing
 from ..families.capabilities import Dense
-from ..families.joint import split
-from ..families.rows import RowsGenerator
+from ..families.joint import JointGenerator, split
+from ..families.rows import JointRows, RowsGenerator
 from ..variables import Finite, VariableType, encode, event_shape
 
 if TYPE_CHECKING:
@@ -141,57 +140,52 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
     modules, types, network = sampler.modules, sampler.types, sampler.network
 
     def model(rows: int = 1, do: Values | None = None, given: Values | None = None) -> dict[str, Tensor]:
-        defaults = dict(sampler.query.values)
+        defaults = sampler.query.values
         inputs = read_inputs(network, types, do, given, defaults=defaults, rows=rows).all
         values: dict[str, Tensor] = {}
         shapes = {name: event_shape(type) for name, type in types.items()}
         with pyro.plate("rows", rows, dim=-1):
-            for name in network.inputs:
-                values[name] = pyro.deterministic(name, inputs[name], event_dim=len(shapes[name]))
+            for variable, id in network.answer.inputs:
+                values[id] = pyro.deterministic(id, inputs[id], event_dim=len(shapes[variable]))
             for draw in network.answer.draws:
                 module = modules[draw.fit]
-                if isinstance(module, RowsGenerator):
-                    values[draw.id] = _from_row(draw, module, values, len(shapes[draw.variable]))
+                if isinstance(module, RowsGenerator | JointRows):
+                    picked = module(pyro.sample(f"row of {draw.id}", _uniform(0.0, 1.0)))
+                    values |= _shown(draw, picked, shapes)
                     continue
                 read = [values[id] for id in draw.reads]
                 events = [shapes[variable] for variable in draw.fit.given]
-                if isinstance(module, Part):
-                    values[draw.id] = _from_block(draw, module, values, read, events)
+                if isinstance(module, JointGenerator):
+                    values |= _shown(draw, _block(draw, module, read, events), shapes)
                     continue
-                law = Drawn(module, types[draw.variable], read, events)
+                law = Drawn(module, types[draw.variables[0]], read, events)
                 values[draw.id] = pyro.sample(draw.id, law)
         return {variable: values[id] for variable, id in network.answer.outputs}
 
     return model
 
 
-def _from_row(draw: Draw, module: nn.Module, values: dict[str, Tensor], event_dim: int) -> Tensor:
-    """The value of a draw in a real row, which the first draw of the row picks."""
-    row = f"row of {draw.row or draw.id}"
-    if row not in values:
-        values[row] = pyro.sample(row, _uniform(0.0, 1.0))
-    value: Tensor = pyro.deterministic(draw.id, module(values[row]), event_dim=event_dim)
-    return value
+def _shown(draw: Draw, drawn: Any, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Tensor]:
+    """A deterministic site for each value of a draw, by id."""
+    values = drawn if isinstance(drawn, tuple) else (drawn,)
+    return {
+        id: pyro.deterministic(id, value, event_dim=len(shapes[variable]))
+        for (variable, id), value in zip(draw.outputs, values, strict=True)
+    }
 
 
-def _from_block(
-    draw: Draw,
-    module: Part,
-    values: dict[str, Tensor],
-    read: Sequence[Tensor],
-    events: Sequence[tuple[int, ...]],
-) -> Tensor:
-    """The value of a draw in a block, all of which is drawn with the first."""
-    joint: Any = module.joint
-    block = f"block of {module.first(draw)}"
-    if block not in values:
-        values[block] = pyro.sample(block, Drawn(joint.generator, joint.generator.target, read, events))
-    whole, event = values[block], event_shape(joint.generator.target)
+def _block(
+    draw: Draw, module: JointGenerator, read: Sequence[Tensor], events: Sequence[tuple[int, ...]]
+) -> tuple[Tensor, ...]:
+    """The values of a draw whose generator draws them as one stacked value."""
+    target = module.generator.target
+    whole = pyro.sample(f"block of {draw.id}", Drawn(module.generator, target, read, events))
+    event = event_shape(target)
     batch = whole.shape[: whole.ndim - len(event)]
-    part = split(whole.reshape(-1, *event), joint.types)[module.place]
-    shape = event_shape(joint.types[module.place])
-    value: Tensor = pyro.deterministic(draw.id, part.reshape(*batch, *shape), event_dim=len(shape))
-    return value
+    parts = split(whole.reshape(-1, *event), module.types)
+    return tuple(
+        part.reshape(*batch, *event_shape(type)) for part, type in zip(parts, module.types, strict=True)
+    )
 
 
 def observed(sampler: Sampler, values: Mapping[str, Any]) -> dict[str, Tensor]:

@@ -27,8 +27,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...compiler.emit import fit_text, noise_of
 from ...compiler.network.ir import Draw, Fit, Stage
+from ...compiler.network.text import fit_text
 from ..data.dataset import Dataset
 from ..data.values import Values, read_inputs
 from ..families.counting import joint_counts
@@ -212,9 +212,9 @@ def unseen(
     network, modules, held = sampler.network, sampler.modules, sampler.held_out
     if held is None or not held.seen:
         return ()
-    defaults = dict(sampler.query.values)
+    defaults = sampler.query.values
     inputs = read_inputs(network, sampler.types, do, given, defaults=defaults, rows=1, partial=True)
-    drawn = {draw.variable for stage in network for draw in stage.draws}
+    drawn = {name for stage in network for draw in stage.draws for name in draw.variables}
     plain = all(isinstance(sampler.types[name], (Finite, Real)) for name in drawn)
     rows = held.inputs if plain else held.inputs.take(torch.arange(min(FEW_ROWS, held.inputs.rows)))
     found: list[Unseen] = []
@@ -263,20 +263,21 @@ def met_values(
     Returns:
         A tensor ``(rows, *event)`` for each input and each draw that was made, by its id.
     """
-    values = {name: rows[name] for name in stage.inputs if name in rows.tensors}
-    for name in stage.inputs:
-        if name in fixed:
-            values[name] = fixed[name].expand(rows.rows, *fixed[name].shape[1:])
+    values = {id: rows[name] for name, id in stage.inputs if name in rows.tensors}
+    for id in stage.input_ids:
+        if id in fixed:
+            values[id] = fixed[id].expand(rows.rows, *fixed[id].shape[1:])
     wanted = stage.ancestors_of(id for draw in draws for id in draw.reads)
-    made = [draw for draw in stage.draws if draw.id in wanted]
-    keys = {draw.id: noise_of(draw, modules[draw.fit]) for draw in made}
-    laws: Any = {keys[draw.id]: modules[draw.fit].noise for draw in made}
+    made = [draw for draw in stage.draws if not wanted.isdisjoint(draw.ids)]
+    laws: Any = {draw.id: modules[draw.fit].noise for draw in made}
     noise = NoiseStream(derive_seed(seed, "met", stage.name), laws).take(rows.rows)
     for draw in made:
         module = modules[draw.fit]
         place = place_of(module)
         given = [values[id].to(place) for id in draw.reads]
-        values[draw.id] = module(noise[keys[draw.id]].to(place), *given).cpu()
+        drawn = module(noise[draw.id].to(place), *given)
+        for id, value in zip(draw.ids, drawn if len(draw.ids) > 1 else (drawn,), strict=True):
+            values[id] = value.cpu()
     return values
 
 

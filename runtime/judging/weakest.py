@@ -32,14 +32,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ...compiler.emit import joint_text, source_text
-from ...compiler.network.ir import Data, Draw, Fit, Folded, SamplingNetwork, Stage
+from ...compiler.network.ir import Draw, Fit, Folded, SamplingNetwork, Stage
+from ...compiler.network.text import fit_text, source_text
 from ..data.dataset import Dataset, read_data
 from ..families.capabilities import Fittable, Tabular, density_of
-from ..families.joint import stacked, stacked_type
-from ..families.rows import RowsGenerator
+from ..families.joint import stacked, stacked_type, trained_part
+from ..families.rows import JointRows, RowsGenerator
 from ..fitting.fit import FitOptions, fit_settings
-from ..fitting.joint import Chain, generator_of, together
 from ..fitting.simulation import simulate
 from ..sampling.noise import derive_seed
 from ..training.course import split
@@ -97,19 +96,17 @@ def held_out(
         common = torch.arange(dataset.rows)
     rows: dict[Fit, Dataset] = {}
     seen: dict[Fit, Seen] = {}
-    for chain in together(network.fits, modules):
-        fit = chain[0]
-        if not isinstance(fit.source, Data):
+    for fit in network.fits:
+        if fit.interim is not None:
             continue
         index = common
         if not isinstance(modules[fit], Tabular):
             settings = fit_settings(network, fit, options.settings)
             seeded = torch.Generator().manual_seed(settings.seed)
             index = split(dataset.rows, settings, seeded)[0][:MOST_ROWS]
-        names = dict.fromkeys((*(each.target for each in chain), *fit.given))
-        part = Dataset({name: dataset[name] for name in names}, dataset.types)
+        part = Dataset({name: dataset[name] for name in fit.variables}, dataset.types)
         rows[fit] = part.take(index)
-        if fit.given and isinstance(generator_of(modules[fit]), Fittable):
+        if fit.given and isinstance(trained_part(modules[fit]), Fittable):
             seen[fit] = Seen.of(dataset, fit.given)
     return HeldOut(rows, dataset.take(common), seen)
 
@@ -137,78 +134,73 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
         )
     factors = _factors(network)
     found: list[Link] = []
-    chains = {
-        chain[0]: chain
-        for chain in together(network.fits, modules)  # but the data themselves, and what others make of them
-        if not isinstance(modules[chain[0]], RowsGenerator) and not _computed(network, chain[0], modules)
-    }
-    targets = [fit.target for chain in chains.values() for fit in chain]
+    fits = [
+        fit
+        for fit in network.fits  # but the data themselves, and what others make of them
+        if not isinstance(modules[fit], RowsGenerator | JointRows) and not _computed(network, fit, modules)
+    ]
+    targets = [name for fit in fits for name in fit.targets]
     images = [name for name in targets if isinstance(sampler.types[name], Image)]
     most = FEW_ROWS if images else MOST_ROWS
     inputs = held.inputs.take(torch.arange(min(most, held.inputs.rows)))
     fixed = {
         name: encode(sampler.types[name], value, what=f"`{name}`")
-        for name, value in sampler.query.values
+        for name, value in sampler.query.values.items()
         if name in network.inputs
     }
     for stage in network.stages:
         values = met_values(stage, stage.draws, modules, inputs, fixed, seed)
         for draw in stage.draws:
             fit = draw.fit
-            if fit not in chains or fit.target in images:
+            if fit not in fits or fit.targets[0] in images:
                 continue
-            chain = chains[fit]
-            module, target = _whole(chain, modules[fit], sampler.types)
-            judged = _rows(network, chain, modules, held, seed, most)
+            module, target = _whole(fit, modules[fit], sampler.types)
+            judged = _rows(network, fit, modules, held, seed, most)
             comparison = compare(
                 module,
-                stacked([judged[each.target] for each in chain], [sampler.types[e.target] for e in chain]),
+                stacked(*zip(*((judged[n], sampler.types[n]) for n in fit.targets), strict=True)),
                 [judged[name] for name in fit.given],
                 [values[id] for id in draw.reads],
                 [target, *(sampler.types[name] for name in fit.given)],
                 derive_seed(seed, "compare", stage.name, draw.id),
             )
             factor = factors[stage.name, draw.id]
-            found.append(Link(draw.id, stage.name, joint_text(chain), source_text(fit), factor, comparison))
+            found.append(Link(draw.id, stage.name, fit_text(fit), source_text(fit), factor, comparison))
     return Links(tuple(found), tuple(dict.fromkeys(images)))
 
 
 def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
     fits = sampler.network.fits
-    names = tuple(dict.fromkeys(name for fit in fits for name in (*fit.given, fit.target)))
+    names = tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
     dataset = read_data(rows, names, {name: sampler.types[name] for name in names})
     if dataset.rows > MOST_ROWS:
         dataset = dataset.take(
             torch.randperm(dataset.rows, generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
         )
-    return HeldOut({fit: dataset for fit in fits if isinstance(fit.source, Data)}, dataset)
+    return HeldOut({fit: dataset for fit in fits if fit.interim is None}, dataset)
 
 
-def _whole(
-    chain: Chain, module: nn.Module, types: Mapping[str, VariableType]
-) -> tuple[nn.Module, VariableType]:
-    """What is compared with rows: a generator, and the type that it draws; of a block, the stacked one."""
-    alone = module, types[chain[0].target]
-    if len(chain) == 1:
-        return alone
-    return generator_of(module), stacked_type({fit.target: types[fit.target] for fit in chain})
+def _whole(fit: Fit, module: nn.Module, types: Mapping[str, VariableType]) -> tuple[nn.Module, VariableType]:
+    """What is compared with rows: a generator, and the type that it draws; of several variables, the stacked one."""
+    if len(fit.targets) == 1:
+        return module, types[fit.targets[0]]
+    return trained_part(module), stacked_type({name: types[name] for name in fit.targets})
 
 
 def _rows(
     network: SamplingNetwork,
-    chain: Chain,
+    fit: Fit,
     modules: Mapping[Fit, nn.Module],
     held: HeldOut,
     seed: int,
     most: int,
 ) -> Mapping[str, Tensor]:
     """The rows that a generator is to look like: held out, or simulated afresh."""
-    fit = chain[0]
-    if isinstance(fit.source, Data):
+    if fit.interim is None:
         return held.rows[fit].tensors
-    stage, names = network.stage(fit.source.stage), (*(each.target for each in chain), *fit.given)
+    stage = network.stage(fit.interim)
     fresh = derive_seed(seed, "judge", stage.name)
-    return simulate(stage, names, modules, held.inputs, fresh, most, place_of(modules[fit]))
+    return simulate(stage, fit.variables, modules, held.inputs, fresh, most, place_of(modules[fit]))
 
 
 def _factors(network: SamplingNetwork) -> dict[tuple[str, str], float]:
@@ -219,10 +211,10 @@ def _factors(network: SamplingNetwork) -> dict[tuple[str, str], float]:
     for stage in reversed(network.stages):
         ran: dict[tuple[str, str], float] = {}
         for draw in stage.draws:
-            if isinstance(draw.source, Data):
+            if draw.interim is None:
                 continue
             once = _runs(draw, stage, network)
-            inner = network.stage(draw.source.stage).needed_for((draw.variable, *_names(draw)))
+            inner = network.stage(draw.interim).needed_for(draw.fit.variables)
             for key in ((inner.name, behind.id) for behind in inner.draws):
                 if once:
                     ran[key] = factors[stage.name, draw.id]
@@ -238,7 +230,7 @@ def _runs(draw: Draw, stage: Stage, network: SamplingNetwork) -> bool:
     if not isinstance(draw.source, Folded):
         return False
     inner = dict(network.stage(draw.source.stage).outputs)
-    same = {other.id for other in stage.draws if other.source == draw.source}
+    same = {id for other in stage.draws if other.source == draw.source for id in other.ids}
     return all(id in same for variable, id in draw.given if variable in inner)
 
 
@@ -246,9 +238,5 @@ def _computed(network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Modul
     """Whether a generator was computed from others, and so has no error of its own."""
     if not isinstance(fit.source, Folded):
         return False
-    part = network.stage(fit.source.stage).needed_for((fit.target, *fit.given))
+    part = network.stage(fit.source.stage).needed_for(fit.variables)
     return all(density_of(modules[draw.fit]) is not None for draw in part.draws)
-
-
-def _names(draw: Draw) -> tuple[str, ...]:
-    return tuple(variable for variable, _ in draw.given)

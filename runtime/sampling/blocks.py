@@ -46,7 +46,7 @@ def gather(
                 whole[name] = value.new_empty(asked.rows, *value.shape[1:])
             first = start - asked.start
             whole[name][first : first + len(value)] = value
-    return {name: whole[name] for name in sampler.network.outcomes}
+    return {name: whole[name] for name in sampler.network.query.outcomes}
 
 
 def make_block(sampler: RowSampler, asked: Asked, settings: RowSettings) -> dict[str, Tensor]:

@@ -103,7 +103,7 @@ def write_folder(
             advance(rows, asked.rows)
     sweep(path)  # what a worker that was killed left while writing
     (path / SUCCESS).touch()
-    return Written(path, rows, sampler.network.outcomes, settings.seed)
+    return Written(path, rows, sampler.network.query.outcomes, settings.seed)
 
 
 def write_part(
@@ -203,7 +203,7 @@ def _fingerprint(sampler: RowSampler) -> str:
     program = [
         type(sampler).__name__,
         network_to_json(sampler.network),
-        {name: str(sampler.types[name]) for name in sampler.network.outcomes},
+        {name: str(sampler.types[name]) for name in sampler.network.query.outcomes},
         {name: module_recipe(family) for name, family in families.items()},
     ]
     digest = blake2b(json.dumps(program, sort_keys=True).encode(), digest_size=16)

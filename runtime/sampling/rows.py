@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from ...compiler.identify.query import Query
+from ...compiler.model.query import Query
 from ...compiler.network.ir import SamplingNetwork
 from ...grammar.arguments import public
 from ...grammar.files import path_of
@@ -294,7 +294,7 @@ class RowSampler(ABC):
     def _asked(self, n: int, start: int, do: Values | None, given: Values | None) -> Asked:
         rows = _count("n", n, code="E0424")
         first = _count("start", start, least=0)
-        defaults = dict(self.query.values)
+        defaults = self.query.values
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=rows)
         return Asked(rows, first, inputs.do, inputs.given)
 
@@ -317,7 +317,7 @@ class RowSampler(ABC):
         return self._runner(seed, place, precision_named(precision))
 
     def _outcome_types(self) -> Mapping[str, VariableType]:
-        return {name: self.types[name] for name in self.network.outcomes}
+        return {name: self.types[name] for name in self.network.query.outcomes}
 
     def _part_rows(self) -> int:
         """Rows of a part of a stream: a multiple of a block, or less than one."""

@@ -153,7 +153,7 @@ class GraphRunner:
 def noise_laws(module: SamplingGraph) -> dict[str, Noise]:
     """The base law of each draw of an emitted graph, by draw id; draws from one real row share the first's."""
     generators = getattr(module, NAMESPACE, None)
-    named = ((origin.noise, origin.target.removeprefix(f"{NAMESPACE}.")) for origin in module.provenance)
+    named = ((origin.draw, origin.target.removeprefix(f"{NAMESPACE}.")) for origin in module.provenance)
     return {draw: getattr(generators, name).noise for draw, name in named}
 
 

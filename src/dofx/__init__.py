@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .compiler.graph.admg import ADMG as ADMG
     from .compiler.graph.implications import implications as implications
     from .compiler.identify.identify import Identification as Identification
-    from .compiler.identify.query import Query as Query
+    from .compiler.model.query import Query as Query
     from .compiler.network.ir import SamplingNetwork as SamplingNetwork
     from .grammar.diagnostics import DofxError as DofxError
     from .grammar.parse import parse as parse
@@ -49,7 +49,7 @@ _HOMES = {
     "Identification": ".compiler.identify.identify",
     "NotIdentifiableError": ".compiler.driver",
     "Program": ".grammar.syntax",
-    "Query": ".compiler.identify.query",
+    "Query": ".compiler.model.query",
     "Sampler": ".runtime.sampler",
     "Samples": ".runtime.data.samples",
     "SamplingNetwork": ".compiler.network.ir",

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from dofx.compiler.emit import emit, provenance
-from dofx.compiler.network.ir import Data, Draw, Fit, SamplingNetwork, Simulated, Stage
+from dofx.compiler.model.query import Query
+from dofx.compiler.network.ir import DataSet, Draw, Fit, SamplingNetwork, Simulated, Stage
 
 
 class Affine(nn.Module):
@@ -27,15 +28,15 @@ class Affine(nn.Module):
 
 FRONT_DOOR = Stage(
     "answer",
-    ("x",),
+    (("x", "x"),),
     (
-        Draw("z", "z", (("x", "x"),)),
-        Draw("x′", "x"),
-        Draw("y", "y", (("x", "x′"), ("z", "z"))),
+        Draw.of("z", "z", (("x", "x"),)),
+        Draw.of("x′", "x"),
+        Draw.of("y", "y", (("x", "x′"), ("z", "z"))),
     ),
     (("y", "y"),),
 )
-NETWORK = SamplingNetwork(("y",), ("x",), (), (FRONT_DOOR,))
+NETWORK = SamplingNetwork(Query.of(("y",), ("x",)), (FRONT_DOOR,))
 
 
 def modules(stage: Stage) -> dict[Fit, nn.Module]:
@@ -65,7 +66,12 @@ def test_graph_is_ancestral_sampling_written_out() -> None:
 
 
 def test_equal_fits_share_one_submodule_and_equal_calls_stay_apart() -> None:
-    draws = (Draw("x", "x"), Draw("x′", "x"), Draw("y", "y", (("x", "x"),)), Draw("y′", "y", (("x", "x"),)))
+    draws = (
+        Draw.of("x", "x"),
+        Draw.of("x′", "x"),
+        Draw.of("y", "y", (("x", "x"),)),
+        Draw.of("y′", "y", (("x", "x"),)),
+    )
     stage = Stage("answer", (), draws, (("y", "y"), ("x", "x′")))
     module = emit(stage, modules(stage))
     calls = [n.target for n in module.graph.nodes if n.op == "call_module"]
@@ -75,8 +81,10 @@ def test_equal_fits_share_one_submodule_and_equal_calls_stay_apart() -> None:
 
 
 def test_conditions_are_read_from_given_and_interim_inputs_from_do() -> None:
-    stage = Stage("answer", ("x", "z"), (Draw("y", "y", (("x", "x"), ("z", "z"))),), (("y", "y"),))
-    network = SamplingNetwork(("y",), ("x",), ("z",), (stage,))
+    stage = Stage(
+        "answer", (("x", "x"), ("z", "z")), (Draw.of("y", "y", (("x", "x"), ("z", "z"))),), (("y", "y"),)
+    )
+    network = SamplingNetwork(Query.of(("y",), ("x",), ("z",)), (stage,))
     base, x, z = noise(stage, 4), torch.ones(4), torch.zeros(4)
     parts = modules(stage)
     answered = emit(network, parts)(base, {"x": x}, {"z": z})
@@ -85,7 +93,7 @@ def test_conditions_are_read_from_given_and_interim_inputs_from_do() -> None:
 
 
 def test_an_output_may_be_an_input() -> None:
-    stage = Stage("Q₁", ("r",), (Draw("y", "y"),), (("r", "r"), ("y", "y")))
+    stage = Stage("Q₁", (("r", "r"),), (Draw.of("y", "y"),), (("r", "r"), ("y", "y")))
     out = emit(stage, modules(stage))(noise(stage, 2), {"r": torch.ones(2)}, {})
     assert list(out) == ["r", "y"]
 
@@ -94,7 +102,7 @@ def test_an_output_may_be_an_input() -> None:
     "name", ["train", "class", "heart rate", "x.y", "齢", "ﬁ", "2nd", "sum", "noise", "self"]
 )
 def test_any_variable_name_can_be_emitted(name: str) -> None:
-    draws = (Draw(name, name), Draw(f"{name}′", name), Draw("y", "y", ((name, name),)))
+    draws = (Draw.of(name, name), Draw.of(f"{name}′", name), Draw.of("y", "y", ((name, name),)))
     stage = Stage("answer", (), draws, (("y", "y"), (name, name)))
     module = emit(stage, modules(stage))
     assert list(module(noise(stage, 2), {}, {})) == ["y", name]
@@ -103,12 +111,12 @@ def test_any_variable_name_can_be_emitted(name: str) -> None:
 
 def test_fits_whose_names_clash_get_their_own_submodules() -> None:
     draws = (
-        Draw("a b", "a b"),
-        Draw("a_b", "a_b"),
-        Draw("y", "y", (("a_b", "a_b"),)),
-        Draw("y′", "y", (("a b", "a b"),)),
-        Draw("y″", "y", (("a b", "a b"),), Simulated("Q₁")),
-        Draw("y‴", "y", (("a b", "a b"),), Data("trial")),
+        Draw.of("a b", "a b"),
+        Draw.of("a_b", "a_b"),
+        Draw.of("y", "y", (("a_b", "a_b"),)),
+        Draw.of("y′", "y", (("a b", "a b"),)),
+        Draw.of("y″", "y", (("a b", "a b"),), Simulated("Q₁")),
+        Draw.of("y‴", "y", (("a b", "a b"),), DataSet("trial")),
     )
     targets = [o.target for o in provenance(Stage("answer", (), draws, (("y", "y"),)))]
     assert len(set(targets)) == 6
@@ -118,7 +126,7 @@ def test_fits_whose_names_clash_get_their_own_submodules() -> None:
 def test_provenance_survives_in_the_record_and_in_node_meta() -> None:
     module = emit(NETWORK, modules(FRONT_DOOR))
     x_prime = module.provenance["x′"]
-    assert (x_prime.fit, x_prime.variable, x_prime.hidden, x_prime.stage) == ("P(x)", "x", True, "answer")
+    assert (x_prime.fit, x_prime.variables, x_prime.hidden, x_prime.stage) == ("P(x)", ("x",), True, "answer")
     customs = [n.meta["custom"] for n in module.graph.nodes if n.op == "call_module"]
     assert customs == [origin.to_dict() for origin in module.provenance]
     assert "P(y | x, z)  generators.y_given_x_z" in str(module.provenance)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import nn
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.engines import Engine, Local, Resources, Result, engine_of
@@ -50,15 +51,15 @@ def test_what_trains_together_here_trains_to_the_same_elsewhere() -> None:
     for before, name in pairwise(names):
         rows[name] = np.tanh(rows[before]) + 0.5 * source.normal(size=500)
     rows["b"] = (rows["v3"] > 0).astype(int)
-    draws = [Draw("v0", "v0")] + [Draw(b, b, ((a, a),)) for a, b in pairwise([*names, "b"])]
+    draws = [Draw.of("v0", "v0")] + [Draw.of(b, b, ((a, a),)) for a, b in pairwise([*names, "b"])]
     stage = Stage("answer", (), tuple(draws), (("b", "b"),))
-    network = SamplingNetwork(("b",), (), (), (stage,))
+    network = SamplingNetwork(Query.of(("b",)), (stage,))
     here = Sampler(network).fit(rows, epochs=3)
     assert_equal(Sampler(network).fit(rows, epochs=3, engine=Elsewhere(1)), here)
 
 
 def test_a_refit_waits_for_what_it_simulates_from_and_for_nothing_else() -> None:
-    first, last = (Fit("w", ()),), (NAPKIN.fits[-1],)
+    first, last = (Fit.of("w", ()),), (NAPKIN.fits[-1],)
     places = set()
     for order in range(12):
         engine = Elsewhere(order)

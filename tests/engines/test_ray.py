@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 import torch
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.compile import compile
@@ -197,8 +198,10 @@ def test_a_team_trains_what_one_process_would(cluster: str, tmp_path: Path) -> N
     source = np.random.default_rng(0)
     x = source.normal(size=1_000)
     rows = {"x": x, "y": np.sin(2 * x) + 0.3 * source.normal(size=1_000)}
-    draw = Draw("y", "y", (("x", "x"),))
-    network = SamplingNetwork(("y",), ("x",), (), (Stage("answer", ("x",), (draw,), (("y", "y"),)),))
+    draw = Draw.of("y", "y", (("x", "x"),))
+    network = SamplingNetwork(
+        Query.of(("y",), ("x",)), (Stage("answer", (("x", "x"),), (draw,), (("y", "y"),)),)
+    )
     here = Sampler(network).fit(rows, generators={"y": "spline"}, epochs=3)
     spec = FatalMember(Real(), [Real()], tmp_path / "member")
     engine = Ray(data_parallel={"y": 2})

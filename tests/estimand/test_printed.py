@@ -188,7 +188,7 @@ def doubling(kernels: int) -> Estimand:
         of = Interim(f"Q{k - 1}") if k > 1 else OBSERVED
         joint = Product((Conditional(z, none, of), Conditional(x, z, of), Conditional(y, xz, of)))
         chain.append(Kernel(f"Q{k}", z | x | y, none, joint))
-    return Estimand(("y",), ("x",), (), order, tuple(chain), Conditional(y, x, Interim(f"Q{kernels}")))
+    return Estimand(dofx.Query.of("y", "x"), order, tuple(chain), Conditional(y, x, Interim(f"Q{kernels}")))
 
 
 def test_what_grows_exponentially_is_not_written_out() -> None:

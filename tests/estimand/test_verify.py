@@ -18,6 +18,7 @@ from dofx.compiler.estimand.algebra import (
 )
 from dofx.compiler.estimand.verify import InvalidEstimandError, verify
 from dofx.compiler.graph.varset import Order
+from dofx.compiler.model.query import Query
 from graphs import random_cases
 from judge import identify
 
@@ -37,7 +38,7 @@ def kernel(name: str, outputs: str, inputs: str, body: Expression) -> Kernel:
     return Kernel(name, ORDER.of(*outputs), ORDER.of(*inputs), body)
 
 
-BACK_DOOR = Estimand(("y",), ("x",), (), ORDER, (), total("z", p("z"), p("y", "zx")))
+BACK_DOOR = Estimand(Query.of(("y",), ("x",)), ORDER, (), total("z", p("z"), p("y", "zx")))
 INTERIM = replace(BACK_DOOR, kernels=(kernel("Q₁", "xy", "z", p("xy", "z")),), body=p("y", "x", Q1))
 
 
@@ -86,9 +87,9 @@ def test_broken_kernels(kernels: tuple[Kernel, ...], fault: str) -> None:
 @pytest.mark.parametrize(
     ("estimand", "fault"),
     [
-        (replace(BACK_DOOR, interventions=("x", "w")), "query: w is not in the order"),
-        (replace(BACK_DOOR, conditions=("x",)), "query: x stands twice"),
-        (replace(BACK_DOOR, outcomes=()), "query: no outcome"),
+        (replace(BACK_DOOR, query=Query.of("y", "xw")), "query: w is not in the order"),
+        (replace(BACK_DOOR, query=Query.of("y", "x", "x")), "query: x stands twice"),
+        (replace(BACK_DOOR, query=Query.of("", "x")), "query: no outcome"),
     ],
 )
 def test_broken_queries(estimand: Estimand, fault: str) -> None:

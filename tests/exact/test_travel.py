@@ -57,7 +57,7 @@ def test_the_answer_moves_no_further_than_the_bound() -> None:
     found = tight = 0
     for network, joint in networks():
         exact = travel.world(network, joint)
-        expected, asked = network.evaluate(joint), (*network.inputs, *network.outcomes)
+        expected, asked = network.evaluate(joint), (*network.inputs, *network.query.outcomes)
         idle = [name for name in expected.names if name not in asked]
         array = expected.array([*idle, *asked])[(0,) * len(idle)]
         np.testing.assert_allclose(travel.answer(exact), array, atol=1e-12)
@@ -78,7 +78,7 @@ def test_a_refit_amplifies_what_is_rare_in_its_source() -> None:
     graph = parse_graph(REFITS[0][0])
     network, joint = compiled(graph, parse_query(REFITS[0][1])), joint_of(graph, 0)
     (stage,) = network.stages[:-1]
-    (fit,) = (draw.fit for draw in stage.draws if draw.variable == "y")
+    (fit,) = (draw.fit for draw in stage.draws if draw.variables == ("y",))
     (refit,) = network.answer.draws
 
     def at_one(asked: Fit, table: Array) -> Array:

@@ -34,14 +34,14 @@ def test_a_model_without_latents_answers_what_is_seen() -> None:
     """So the baselines P(y | x) and DCM are one generator, trained once."""
     blind = napkin_mnist.sampler(napkin_mnist.SMALL, "P(y | do(x))", napkin_mnist.NO_LATENTS).network
     seen = napkin_mnist.sampler(napkin_mnist.SMALL, "P(y | x)").network
-    assert [(fit.target, fit.given) for fit in blind.fits] == [("y", ("x",))]
+    assert [(fit.targets, fit.given) for fit in blind.fits] == [(("y",), ("x",))]
     assert blind.fits == seen.fits
 
 
 def test_the_front_door_draws_the_image_and_no_refit_is_needed() -> None:
     network = fashion_front_door.sampler(8, "P(n | do(c))").network
     assert network.refits == 0
-    assert [(fit.target, fit.given) for fit in network.fits] == [("c", ()), ("x", ("c",)), ("n", ("c", "x"))]
+    assert [fit.targets for fit in network.fits] == [("c", "x"), ("n",)]
 
 
 def test_the_front_door_s_truth_is_the_answer_of_the_estimand() -> None:

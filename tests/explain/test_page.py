@@ -32,7 +32,7 @@ def told(request: pytest.FixtureRequest) -> Explanation:
 def strange() -> Explanation:
     a, b, c, d, e, f = NAMES
     graph = ADMG(NAMES, [(a, b), (b, c), (c, d), (d, e), (a, f), (f, e)], [(a, c), (a, d), (b, e)])
-    query = dofx.Query((d,), (c,))
+    query = dofx.Query.of((d,), (c,))
     return compile_query(query, graph).explanation(names=(a,), types={d: a})
 
 

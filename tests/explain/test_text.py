@@ -106,20 +106,21 @@ def test_the_plan_adds_up(compiled: list[Compilation]) -> None:
     for compilation in compiled:
         network = compilation.network
         plan = fit_plan(network)
-        assert tuple(fit for each in plan for fit in each.fits) == network.fits
+        assert tuple(each.fit for each in plan) == network.fits
         assert sum(each.cost.total for each in plan) == pytest.approx(cost(network).total)
         assert sum(each.made.startswith("refit on ") for each in plan) == network.refits
-        assert sum(len(each.draws) for each in plan) == sum(len(stage.draws) for stage in network.stages)
+        assert sum(len(each.draws) for each in plan) == sum(
+            len(d.ids) for stage in network for d in stage.draws
+        )
 
 
 def test_real_rows_of_states_alone_are_counted() -> None:
-    network = compile_query("P(y | do(x))", "z -> {w, x, y}; w -> {x, y}; x -> y").network
-    made = {
-        each.fits[0].target: each.made for each in fit_plan(network, types={"z": "bool", "w": "category(3)"})
-    }
-    assert made == {"z": "counted in P", "w": "counted in P", "y": "trained on P"}
-    made = {each.fits[0].target: each.made for each in fit_plan(network, types={"z": "bool", "w": "real"})}
-    assert made == {"z": "real rows", "w": "real rows", "y": "trained on P"}
+    query, graph = "P(y | do(x))", "z -> {w, x, y}; w -> {x, y}; x -> y"
+    network = compile_query(query, graph).network
+    made = {each.text: each.made for each in fit_plan(network, types={"z": "bool", "w": "category(3)"})}
+    assert made == {"P(z, w)": "counted in P", "P(y | z, w, x)": "trained on P"}
+    made = {each.text: each.made for each in fit_plan(network, types={"z": "bool", "w": "real"})}
+    assert made == {"P(z, w)": "real rows", "P(y | z, w, x)": "trained on P"}
 
 
 def test_weights_change_the_choice_and_are_told() -> None:
@@ -199,7 +200,7 @@ def confounded_chain(n: int) -> Compilation:
     """A chain of which each variable is drawn given all of its district before it."""
     v = [f"v{i}" for i in range(n)]
     graph = dofx.ADMG(v, list(pairwise(v)), list(zip(v, v[2:], strict=False)))
-    return compile_query(dofx.Query((v[-1],), (v[0],)), graph)
+    return compile_query(dofx.Query.of([v[-1]], [v[0]]), graph)
 
 
 def test_the_text_grows_as_the_number_of_draws_does_not_as_what_they_read() -> None:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch._inductor.cpu_vec_isa import pick_vec_isa
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.export import load_aoti, signature_of
@@ -30,11 +31,11 @@ Tensors = dict[str, Tensor]
 
 def fitted(states: dict[str, int], parents: dict[str, str], family: str = "table") -> Sampler:
     """Draws with the parents that they name, under an intervention on x and given z."""
-    draws = tuple(Draw(name, name, tuple((p, p) for p in names)) for name, names in parents.items())
-    outputs = tuple((draw.variable, draw.id) for draw in draws)
-    stage = Stage("answer", ("x", "z"), draws, outputs)
+    draws = tuple(Draw.of(name, name, tuple((p, p) for p in names)) for name, names in parents.items())
+    outputs = tuple(pair for draw in draws for pair in draw.outputs)
+    stage = Stage("answer", (("x", "x"), ("z", "z")), draws, outputs)
     types = {name: Finite(tuple(range(count))) for name, count in states.items()}
-    sampler = Sampler(SamplingNetwork(tuple(parents), ("x",), ("z",), (stage,)), types=types)
+    sampler = Sampler(SamplingNetwork(Query.of(tuple(parents), ("x",), ("z",)), (stage,)), types=types)
     rng = np.random.default_rng(0)
     data = {name: np.arange(600) % count for name, count in states.items()}
     data = {name: rng.permutation(column) for name, column in data.items()}

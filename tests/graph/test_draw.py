@@ -141,7 +141,7 @@ def test_a_network_has_a_frame_for_each_stage() -> None:
     shown = texts(network_svg(network))
     assert network._repr_svg_() == network_svg(network)
     for stage in network.stages:
-        names = [*stage.inputs, *(draw.id for draw in stage.draws)]
+        names = [*stage.input_ids, *(draw.id for draw in stage.draws)]
         assert all(name.replace("'", "′") in shown for name in names)
     assert "P(y | do(x))" in shown
     assert any(text.startswith("Q₁(") for text in shown)
@@ -183,7 +183,7 @@ def test_text_is_measured() -> None:
 def confounded_chain(n: int) -> tuple[ADMG, dofx.Query]:
     """Every variable depends on all of its district before it, so that draws read n² / 4 values."""
     v = [f"v{i}" for i in range(n)]
-    return ADMG(v, list(pairwise(v)), list(zip(v, v[2:], strict=False))), dofx.Query((v[-1],), (v[0],))
+    return ADMG(v, list(pairwise(v)), list(zip(v, v[2:], strict=False))), dofx.Query.of([v[-1]], [v[0]])
 
 
 def test_a_crowded_graph_says_in_words_what_full_nodes_are_joined_to() -> None:

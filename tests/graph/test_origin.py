@@ -13,8 +13,8 @@ from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.graph.draw import graph_svg
 from dofx.compiler.identify import remedy
 from dofx.compiler.identify.identify import Identification, identify_query
-from dofx.compiler.identify.query import Query
 from dofx.compiler.identify.remedy import remedies
+from dofx.compiler.model.query import Query
 
 
 def cures(query: str, graph: str, **limits: Any) -> list[str]:
@@ -93,9 +93,9 @@ def test_measuring_one_of_many_shared_causes_is_not_tried_where_the_hedge_stands
 
     v = [f"v{i}" for i in range(12)]
     graph = ADMG(v, list(pairwise(v)), list(combinations(v, 2)))
-    identification = identify_query(Query(("v11",), ("v0",)), graph)
+    identification = identify_query(Query.of(["v11"], ["v0"]), graph)
     monkeypatch.setattr(remedy, "identify_query", counting)
     assert [each.kind for each in remedies(identification)] == ["randomise"]
     assert tried == 1
-    bow = identify_query(Query(("y",), ("x",)), ADMG([], [("x", "y")], [("x", "y")]))
+    bow = identify_query(Query.of(["y"], ["x"]), ADMG([], [("x", "y")], [("x", "y")]))
     assert [each.kind for each in remedies(bow)] == ["randomise", "measure"]

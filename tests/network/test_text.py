@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 import textbook
-from dofx.compiler.network.ir import Data, Draw, SamplingNetwork, Simulated, Stage
+from dofx.compiler.model.query import Query
+from dofx.compiler.network.ir import DataSet, Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.lower import lower
 from dofx.compiler.network.text import parse_network
 from graphs import random_cases
@@ -32,26 +33,27 @@ def test_there_and_back() -> None:
 
 def test_odd_names_sources_and_ids() -> None:
     odd = SamplingNetwork(
-        ("do", "blood pressure"),
-        ("do(x)", "x'"),
-        ('a"b\\\n', "‖"),
+        Query.of(("do", "blood pressure"), ("do(x)", "x'"), ('a"b\\\n', "‖")),
         (
             Stage("interim", (), (), ()),
             Stage(
                 "Q 1",
-                ("a b",),
-                (Draw("x''", "x'", (("a b", "a b"),), Data("Q 1")), Draw("z", "z", (), Data("data"))),
+                (("a b", "a b"),),
+                (
+                    Draw.of("x''", "x'", (("a b", "a b"),), DataSet("Q 1")),
+                    Draw.of("z", "z", (), DataSet("data")),
+                ),
                 (("x'", "x''"),),
             ),
             Stage("data", (), (), (("x'", "x'4"),)),
             Stage(
                 "last",
-                ("do(x)", "~"),
+                (("do(x)", "do(x)"), ("~", "~")),
                 (
-                    Draw("do", "do", (("~", "~"),), Simulated("Q 1")),
-                    Draw("é\u2028", "=", (("x'", "do(x)"), ("y", "y")), Data("data")),
-                    Draw("z", "z", (), Simulated("data")),
-                    Draw("trial", "trial", (), Data("trial 2")),
+                    Draw.of("do", "do", (("~", "~"),), Simulated("Q 1")),
+                    Draw.of("é\u2028", "=", (("x'", "do(x)"), ("y", "y")), DataSet("data")),
+                    Draw.of("z", "z", (), Simulated("data")),
+                    Draw.of("trial", "trial", (), DataSet("trial 2")),
                 ),
                 (("do", "do"), ("blood pressure", "~")),
             ),
@@ -62,14 +64,16 @@ def test_odd_names_sources_and_ids() -> None:
 
 @pytest.mark.parametrize("name", ["‖", ")", "(", "|", ",", "~", "=", "do", "in", ""])
 def test_names_that_are_marks(name: str) -> None:
-    stage = Stage("answer", ("x",), (Draw(name, name, (("x", "x"),)),), ((name, name),))
-    marked = SamplingNetwork((name,), ("x",), (), (stage,))
+    stage = Stage("answer", (("x", "x"),), (Draw.of(name, name, (("x", "x"),)),), ((name, name),))
+    marked = SamplingNetwork(Query.of((name,), ("x",)), (stage,))
     assert parse_network(str(marked)) == marked
 
 
 def test_a_data_set_of_a_trial_prints_its_tag() -> None:
-    draws = (Draw("m", "m", (("x", "x"),), Data("trial")), Draw("y", "y", (("m", "m"),)))
-    text = str(SamplingNetwork(("y",), ("x",), (), (Stage("answer", ("x",), draws, (("y", "y"),)),)))
+    draws = (Draw.of("m", "m", (("x", "x"),), DataSet("trial")), Draw.of("y", "y", (("m", "m"),)))
+    text = str(
+        SamplingNetwork(Query.of(("y",), ("x",)), (Stage("answer", (("x", "x"),), draws, (("y", "y"),)),))
+    )
     assert text.splitlines()[2:] == ["  m ~ trial(m | x)", "  y ~ P(y | m)"]
 
 

@@ -17,7 +17,7 @@ from dofx.compiler.graph import merging
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.network.ir import OBSERVED, Draw, SamplingNetwork, Stage
 from dofx.compiler.network.verify import InvalidNetworkError
-from dofx.compiler.passes import PASSES, Pass, blanket, fold, fuse, prune, regime, root, see, share
+from dofx.compiler.passes import PASSES, Context, Pass, blanket, fold, fuse, prune, regime, root, see, share
 from dofx.grammar.diagnostics import DofxError
 from graphs import Graph, Query, random_cases
 
@@ -95,9 +95,9 @@ def fuse_two_values_of_a_variable(patch: pytest.MonkeyPatch) -> Pass:
 
 
 def fuse_whatever_the_source(patch: pytest.MonkeyPatch) -> Pass:
-    def broken(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+    def broken(network: SamplingNetwork, context: Context) -> SamplingNetwork:
         stages = tuple(replace(s, draws=tuple(map(of_the_data, s.draws))) for s in network.stages)
-        return fuse(replace(network, stages=stages), graph)
+        return fuse(replace(network, stages=stages), context)
 
     return broken
 
@@ -106,16 +106,16 @@ def share_draws_of_one_variable(patch: pytest.MonkeyPatch) -> Pass:
     def once(answer: Stage) -> list[Draw]:
         first: dict[str, str] = {}
         for draw in answer.draws:
-            first.setdefault(draw.variable, draw.id)
-        kept = [draw for draw in answer.draws if first[draw.variable] == draw.id]
+            first.setdefault(draw.variables[0], draw.id)
+        kept = [draw for draw in answer.draws if first[draw.variables[0]] == draw.id]
         return [replace(d, given=tuple((v, first.get(v, id)) for v, id in d.given)) for d in kept]
 
     return answering(share, once)
 
 
 def share_all_stages(patch: pytest.MonkeyPatch) -> Pass:
-    def broken(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
-        shared = share(network, graph)
+    def broken(network: SamplingNetwork, context: Context) -> SamplingNetwork:
+        shared = share(network, context)
         stages = []
         for stage in shared.stages:
             draws = tuple(replace(draw, source=shared.draws[0].source) for draw in stage.draws)
@@ -126,10 +126,10 @@ def share_all_stages(patch: pytest.MonkeyPatch) -> Pass:
 
 
 def prune_what_an_output_reads(patch: pytest.MonkeyPatch) -> Pass:
-    def broken(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
+    def broken(network: SamplingNetwork, context: Context) -> SamplingNetwork:
         answer = network.answer
         kept = tuple(draw for draw in answer.draws if draw not in answer.hidden)
-        return replace(prune(network, graph), stages=(*network.stages[:-1], replace(answer, draws=kept)))
+        return replace(prune(network, context), stages=(*network.stages[:-1], replace(answer, draws=kept)))
 
     return broken
 
@@ -140,7 +140,7 @@ def root_whatever_is_dependent(patch: pytest.MonkeyPatch) -> Pass:
 
 
 def fold_what_is_drawn_together_apart(patch: pytest.MonkeyPatch) -> Pass:
-    patch.setattr(fold_module(), "needed_in", lambda stage, graph: lambda draw: set(stage.inputs))
+    patch.setattr(fold_module(), "needed_in", lambda stage, context: lambda draw: set(stage.input_variables))
     return told(fold)
 
 
@@ -160,8 +160,8 @@ def fold_what_others_read(patch: pytest.MonkeyPatch) -> Pass:
 def fold_the_data_for_interim_draws(patch: pytest.MonkeyPatch) -> Pass:
     whole = told(fold)
 
-    def broken(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
-        return answering(whole, lambda answer: list(map(of_the_data, answer.draws)))(network, graph)
+    def broken(network: SamplingNetwork, context: Context) -> SamplingNetwork:
+        return answering(whole, lambda answer: list(map(of_the_data, answer.draws)))(network, context)
 
     return broken
 
@@ -169,9 +169,9 @@ def fold_the_data_for_interim_draws(patch: pytest.MonkeyPatch) -> Pass:
 def told(run: Pass, *, outcomes: bool = True) -> Pass:
     """A pass that is told that all is finite, or all but the outcomes."""
 
-    def informed(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
-        finite = set(graph.nodes) - (set() if outcomes else set(network.outcomes))
-        return run(network, graph, states=dict.fromkeys(finite, 2))  # type: ignore[call-arg]
+    def informed(network: SamplingNetwork, context: Context) -> SamplingNetwork:
+        finite = set(context.graph.nodes) - (set() if outcomes else set(network.query.outcomes))
+        return run(network, replace(context, states=dict.fromkeys(finite, 2)))
 
     return informed
 
@@ -179,8 +179,8 @@ def told(run: Pass, *, outcomes: bool = True) -> Pass:
 def answering(run: Pass, change: Callable[[Stage], list[Draw]]) -> Pass:
     """A pass after which the answer's draws are changed."""
 
-    def broken(network: SamplingNetwork, graph: ADMG) -> SamplingNetwork:
-        network = run(network, graph)
+    def broken(network: SamplingNetwork, context: Context) -> SamplingNetwork:
+        network = run(network, context)
         answer = replace(network.answer, draws=tuple(change(network.answer)))
         return replace(network, stages=(*network.stages[:-1], answer))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 import cases
+import dofx
 import oracle
 from dofx.compiler.driver import resolve
 from dofx.compiler.estimand.contraction import contract
@@ -16,7 +17,7 @@ from dofx.compiler.identify.identify import identify_query
 from dofx.compiler.network.exact import evaluate
 from dofx.compiler.network.ir import SamplingNetwork, Stage
 from dofx.compiler.network.lower import lower
-from dofx.compiler.passes import prune, see
+from dofx.compiler.passes import Context, prune, see
 from graphs import Graph, Query, random_cases
 
 
@@ -30,7 +31,8 @@ def staged() -> Iterator[tuple[Graph, Query, int]]:
 def upto(network: SamplingNetwork, stage: Stage) -> SamplingNetwork:
     """The network that ends with an interim stage."""
     stages = network.stages[: network.stages.index(stage) + 1]
-    return SamplingNetwork(tuple(variable for variable, _ in stage.outputs), stage.inputs, (), stages)
+    asked = dofx.Query.of((variable for variable, _ in stage.outputs), stage.input_variables)
+    return SamplingNetwork(asked, stages)
 
 
 def test_a_stage_is_a_distribution_under_do() -> None:
@@ -43,14 +45,15 @@ def test_a_stage_is_a_distribution_under_do() -> None:
         model = oracle.random_model(graph, seed)
         joint = Table(graph.nodes, model.joint())
         raw = lower(estimand)
-        for network in (raw, prune(raw, admg), prune(see(raw, admg), admg)):
+        context = Context.of(admg)
+        for network in (raw, prune(raw, context), prune(see(raw, context), context)):
             for stage in network.stages[:-1]:
-                assert stage.fixed is not None
+                assert stage.world is not None
                 part = upto(network, stage)
-                value = evaluate(part, joint).array((*stage.inputs, *part.outcomes))
-                causal = Query(part.outcomes, stage.fixed)
-                ones = [(np.ones(joint.sizes[name]), (name,)) for name in stage.inputs]
-                truth = contract([(model.truth(causal), causal.axes), *ones], [*stage.inputs, *part.outcomes])
+                value = evaluate(part, joint).array(part.query.variables)
+                causal = Query(part.query.outcomes, stage.world.variables)
+                ones = [(np.ones(joint.sizes[name]), (name,)) for name in stage.input_variables]
+                truth = contract([(model.truth(causal), causal.axes), *ones], part.query.variables)
                 assert np.abs(value - truth).max() < 1e-9, f"{stage} of {query} on {graph}"
                 checked += 1
     assert checked > 300

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import dofx
-from dofx.compiler.identify.query import Limits
+from dofx.compiler.model.query import Limits
 from dofx.compiler.passes.cost import Weights
 from dofx.compiler.program import program_of, questions
 from dofx.grammar.diagnostics import DofxError
@@ -22,7 +22,7 @@ effect ate = E[y | do(x = 1)] - E[y | do(x = 0)] using {{scan}}
 
 
 def made(sampler: dofx.Sampler) -> set[str]:
-    return {draw.variable for draw in sampler.network.draws}
+    return {name for draw in sampler.network.draws for name in draw.variables}
 
 
 def test_a_query_takes_limits_and_the_sizes_of_types() -> None:

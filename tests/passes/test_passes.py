@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 
 import numpy as np
 import pytest
 
 import cases
+import dofx
 import oracle
 from dofx.compiler.driver import resolve
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.identify.identify import identify_query
-from dofx.compiler.network.exact import evaluate
 from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.lower import lower
 from dofx.compiler.network.verify import verify
-from dofx.compiler.passes import PASSES, Pass, blanket, fold, prune, see
+from dofx.compiler.passes import PASSES, Context, Pass, blanket, prune, see
 from graphs import Graph, Query, random_cases
 
 STRATA = ("unconditional", "conditional", "interim and conditional")
@@ -41,37 +41,33 @@ def networks() -> list[tuple[Graph, Query, SamplingNetwork, ADMG, int]]:
     return found
 
 
-def informed(run: Pass, graph: Graph) -> Pass:
-    """The pass, with the states of all variables where it takes them: without, `fold` does nothing."""
-    return partial(fold, states=dict.fromkeys(graph.nodes, 2)) if run is fold else run
-
-
 @pytest.mark.parametrize("run", PASSES, ids=lambda run: run.__name__)
 def test_a_pass_keeps_the_exact_denotation(run: Pass) -> None:
-    """Of the lowered network, and of what the passes before it leave; drawn one by one and as real rows."""
+    """Of the lowered network, and of what the passes before it leave."""
     changed = 0
     for graph, query, network, admg, seed in networks():
+        context = Context.of(admg, states=dict.fromkeys(graph.nodes, 2))
         reached = network
         for before in PASSES[: PASSES.index(run)]:
-            reached = informed(before, graph)(reached, admg)
+            reached = before(reached, context)
         for start in dict.fromkeys((network, reached)):
-            improved = verify(informed(run, graph)(start, admg))
+            improved = verify(run(start, context))
             if improved == start:
                 continue
             changed += 1
             joint = Table(graph.nodes, oracle.random_model(graph, seed).joint())
             expected = network.evaluate(joint).array(query.axes)
-            for rows in (False, True):
-                error = np.abs(expected - evaluate(improved, joint, rows=rows).array(query.axes)).max()
-                assert error < 1e-9, f"{run.__name__}: {query} on\n{admg}\nfrom\n{start}\nto\n{improved}"
+            error = np.abs(expected - improved.evaluate(joint).array(query.axes)).max()
+            assert error < 1e-9, f"{run.__name__}: {query} on\n{admg}\nfrom\n{start}\nto\n{improved}"
     assert changed > 5
 
 
 @pytest.mark.parametrize("run", PASSES, ids=lambda run: run.__name__)
 def test_a_pass_is_idempotent(run: Pass) -> None:
     for graph, _, network, admg, _ in networks()[:150]:
-        once = informed(run, graph)(network, admg)
-        assert informed(run, graph)(once, admg) == once
+        context = Context.of(admg, states=dict.fromkeys(graph.nodes, 2))
+        once = run(network, context)
+        assert run(once, context) == once
 
 
 def test_prune_drops_what_nothing_reads() -> None:
@@ -81,14 +77,14 @@ def test_prune_drops_what_nothing_reads() -> None:
     network = lower(answer.estimand)
     stage = network.answer
     only_y = type(stage)(stage.name, stage.inputs, stage.draws, (("y", "y"),))
-    smaller = SamplingNetwork(("y",), ("x",), (), (only_y,))
-    assert [draw.id for draw in prune(smaller, admg).draws] == ["y"]
+    smaller = SamplingNetwork(dofx.Query.of("y", "x"), (only_y,))
+    assert [draw.id for draw in prune(smaller, Context.of(admg)).draws] == ["y"]
 
 
 def test_passes_never_add_fits_or_conditions() -> None:
     for _, _, network, admg, _ in networks():
         for run in (blanket, prune):
-            improved = run(network, admg)
+            improved = run(network, Context.of(admg))
             assert len(improved.fits) <= len(network.fits)
             assert sum(len(f.given) for f in improved.fits) <= sum(len(f.given) for f in network.fits)
 
@@ -96,7 +92,8 @@ def test_passes_never_add_fits_or_conditions() -> None:
 def test_see_spares_refits_and_keeps_what_the_napkin_needs() -> None:
     before = after = 0
     for _, query, network, admg, _ in networks():
-        seen = prune(see(network, admg), admg)
+        context = Context.of(admg)
+        seen = prune(see(network, context), context)
         assert seen.refits <= network.refits
         if query.conditions:
             before, after = before + network.refits, after + seen.refits
@@ -104,7 +101,7 @@ def test_see_spares_refits_and_keeps_what_the_napkin_needs() -> None:
     napkin = ADMG([], [("w", "r"), ("r", "x"), ("x", "y")], [("w", "x"), ("w", "y")])
     answer = identify_query(resolve("P(y | do(x))", napkin), napkin)
     assert answer.estimand
-    assert see(lower(answer.estimand), napkin).refits == 1
+    assert see(lower(answer.estimand), Context.of(napkin)).refits == 1
 
 
 def test_draws_that_read_one_another_are_seen_together() -> None:
@@ -115,4 +112,4 @@ def test_draws_that_read_one_another_are_seen_together() -> None:
     answer = identify_query(resolve("P(y | do(x))", admg), admg)
     assert answer.estimand
     assert lower(answer.estimand).refits == 3
-    assert prune(see(lower(answer.estimand), admg), admg).refits == 1
+    assert prune(see(lower(answer.estimand), Context.of(admg)), Context.of(admg)).refits == 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,32 +12,33 @@ import oracle
 from dofx.compiler.driver import compile_query
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.exact import evaluate
-from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from dofx.compiler.network.text import parse_network
 from dofx.compiler.network.verify import InvalidNetworkError, verify
-from dofx.compiler.passes import blanket, root
+from dofx.compiler.passes import Context, blanket, root
 from graphs import random_graph
 
 CONFOUNDED = "age -> {weight, x, y}; weight -> {x, y}; x -> y"
 QUERY = "P(y | do(x))"
 
 
-def rows_of(network: SamplingNetwork) -> dict[str, str | None]:
-    return {draw.id: draw.row for draw in network.draws}
+def rows_of(network: SamplingNetwork) -> list[tuple[str, ...]]:
+    return [draw.ids for draw in network.draws]
 
 
 def chain(order: tuple[str, ...]) -> SamplingNetwork:
     """The joint of all variables by the chain rule."""
-    draws = tuple(Draw(v, v, tuple((u, u) for u in order[:k])) for k, v in enumerate(order))
-    return SamplingNetwork(order, (), (), (Stage("answer", (), draws, tuple((v, v) for v in order)),))
+    draws = tuple(Draw.of(v, v, tuple((u, u) for u in order[:k])) for k, v in enumerate(order))
+    return SamplingNetwork(Query.of(order), (Stage("answer", (), draws, tuple((v, v) for v in order)),))
 
 
 def test_covariates_are_one_row() -> None:
     network = compile_query(QUERY, CONFOUNDED).network
-    assert rows_of(network) == {"age": None, "weight": "age", "y": None}
+    assert rows_of(network) == [("age", "weight"), ("y",)]
     assert parse_network(str(network)) == network
-    assert "weight ~ P(weight | age) in the row of age" in str(network)
+    assert "age, weight ~ P(age, weight)" in str(network)
 
 
 def test_a_row_is_the_joint_of_the_data() -> None:
@@ -44,35 +47,42 @@ def test_a_row_is_the_joint_of_the_data() -> None:
     for seed in range(60):
         graph = random_graph(rng, int(rng.choice([4, 5])))
         admg = ADMG(graph.nodes, graph.directed, graph.bidirected)
-        network = verify(root(blanket(chain(graph.order), admg), admg))
+        context = Context.of(admg)
+        network = verify(root(blanket(chain(graph.order), context), context))
         joint = Table(graph.nodes, oracle.random_model(graph, seed).joint())
-        error = np.abs(evaluate(network, joint, rows=True).array(graph.nodes) - joint.array()).max()
+        error = np.abs(evaluate(network, joint).array(graph.nodes) - joint.array()).max()
         assert error < 1e-9
-        tied += sum(draw.row is not None for draw in network.draws)
-        assert root(network, admg) == network
+        tied += sum(len(draw.ids) - 1 for draw in network.draws)
+        assert root(network, context) == network
     assert tied > 60
 
 
 def test_what_is_drawn_apart_stays_apart() -> None:
     front_door = compile_query(QUERY, "x -> m -> y; x <-> y").network
-    assert set(rows_of(front_door).values()) == {None}
+    assert all(len(ids) == 1 for ids in rows_of(front_door))
     two = parse_network("network P(a, b)\nanswer (a, b)\n  a ~ P(a)\n  b ~ P(b)")
-    assert root(two, ADMG([], [("a", "b")])) == two
+    assert root(two, Context.of(ADMG([], [("a", "b")]))) == two
     crossed = parse_network("network P(a, b)\nanswer (a, b)\n  a ~ P(a)\n  c' ~ P(c)\n  b ~ P(b | a, c = c')")
     dependent = ADMG([], [("a", "b"), ("c", "b")], [("a", "c")])
-    assert root(crossed, dependent) == crossed
-    assert rows_of(root(crossed, ADMG([], [("a", "b"), ("c", "b")]))) == {"a": None, "c'": "a", "b": "a"}
+    assert root(crossed, Context.of(dependent)) == crossed
+    collider = Context.of(ADMG([], [("a", "b"), ("c", "b")]))
+    assert rows_of(root(crossed, collider)) == [("a", "c'", "b")]
+    finite = replace(collider, states=dict.fromkeys("abc", 2))
+    assert root(crossed, finite, tables=True) == crossed
+    assert rows_of(root(crossed, finite, tables=True, together=[Fit.of("a")])) == [("a", "c'", "b")]
+    assert rows_of(root(crossed, collider, apart=[Fit.of("b", "ac")])) == [("a", "c'"), ("b",)]
 
 
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("b ~ P(b) in the row of x", "no earlier draw"),
-        ("a' ~ P(a) in the row of a", "a is in the row of a already"),
-        ("b ~ P(b | x) in the row of a", "reads what is not in the row"),
+        ("b, a ~ P(b, a)", "the id a is taken"),
+        ("a', a'' ~ P(a, a)", "a variable stands twice"),
+        ("b, c ~ P(b, c | d)", "reads d before it is drawn"),
+        ("b ~ Trial(b | a)", "no data set Trial is declared"),
     ],
 )
-def test_the_verifier_knows_rows(line: str, fault: str) -> None:
+def test_the_verifier_knows_joint_draws_and_data_sets(line: str, fault: str) -> None:
     network = parse_network(f"network P(a | do(x))\nanswer (a ‖ x)\n  a ~ P(a)\n  {line}")
     with pytest.raises(InvalidNetworkError, match=fault):
         verify(network)
@@ -90,7 +100,7 @@ def test_sampled_rows_are_real_rows() -> None:
     seen = data()
     sampler = dofx.compile("P(age, weight, y | do(x))", CONFOUNDED).fit(seen, epochs=1)
     families = {record.fit: record.family for record in sampler.report or ()}
-    assert families == {"P(age)": "rows", "P(weight | age)": "rows", "P(y | age, weight, x)": "softmax"}
+    assert families == {"P(age, weight)": "rows", "P(y | age, weight, x)": "softmax"}
     drawn = sampler.sample(2_000, do={"x": True}, seed=0)
     real = set(zip(seen["age"].astype("f4"), seen["weight"].astype("f4"), strict=True))
     assert set(zip(drawn["age"].numpy(), drawn["weight"].numpy(), strict=True)) <= real

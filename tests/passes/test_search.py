@@ -19,7 +19,7 @@ BOTH_DOORS = "scan -> x; scan -> y; x -> m -> y"
 
 
 def drawn(compilation: Compilation) -> set[str]:
-    return {draw.variable for stage in compilation.network.stages for draw in stage.draws}
+    return {name for stage in compilation.network for draw in stage.draws for name in draw.variables}
 
 
 def confounded(rng: np.random.Generator) -> Graph:

@@ -13,8 +13,8 @@ from dofx.compiler.graph import separation
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.identify.derivation import Rule
 from dofx.compiler.identify.identify import identify_query
-from dofx.compiler.identify.query import Query
-from dofx.compiler.passes import fold
+from dofx.compiler.model.query import Query
+from dofx.compiler.passes import Context, fold
 
 Counter = Callable[[], int]
 
@@ -53,7 +53,7 @@ def deep(n: int, seed: int, conditions: int) -> tuple[ADMG, Query]:
     graph = ADMG(v, sorted(directed))
     cause, *given = rng.sample([name for name in graph.ancestors(v[-1]) if name != v[-1]], 1 + conditions)
     graph = ADMG(v, sorted(directed), sorted(pair for pair in confounded if cause not in pair))
-    return graph, Query((v[-1],), (cause,), tuple(given))
+    return graph, Query.of((v[-1],), (cause,), tuple(given))
 
 
 @pytest.mark.parametrize("conditions", [0, 2])
@@ -76,7 +76,7 @@ def conditioned(kind: str, n: int) -> tuple[ADMG, Query]:
     z = [f"z{i}" for i in range(n)]
     edges = [("x", "m"), ("m", "y"), *((("x", each) if kind == "dropped" else (each, "y")) for each in z)]
     graph = ADMG([], edges, [("x", "y"), *((each, "y") for each in z if kind == "stay")])
-    return graph, Query(("y",), ("x",), tuple(z))
+    return graph, Query.of(["y"], ["x"], z)
 
 
 @pytest.mark.parametrize("kind", ["exchanged", "dropped", "stay"])
@@ -104,9 +104,9 @@ def test_folding_multiplies_no_more_numbers_of_states_than_it_takes_to_pass_the_
     n = 120
     v = [f"v{i}" for i in range(n)]
     graph = ADMG(v, list(pairwise(v)), list(zip(v, v[2:], strict=False)))
-    query = Query((v[-1],), (v[0],))
+    query = Query.of(v[-1:], v[:1])
     network = compile_query(query, graph, passes=()).network
     assert sum(len(draw.given) for draw in network.draws) > 20 * n
-    fold(network, graph, states=Counted(dict.fromkeys(v, 2)))
+    fold(network, Context.of(graph, states=Counted(dict.fromkeys(v, 2))))
     assert 0 < Counted.looked < 25 * n
-    assert fold(network, graph, states={}) is network
+    assert fold(network, Context.of(graph)) is network

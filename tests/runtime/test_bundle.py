@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import dofx
-from dofx.compiler.identify.query import Query
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.codec import network_from_json, network_to_json
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.outputs import TEMPORARY
@@ -22,7 +22,7 @@ from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 @pytest.fixture(scope="module")
 def napkin() -> Sampler:
     rows, _ = napkin_rows(2_000)
-    return Sampler(NAPKIN, query=Query(("y",), ("x",), (), (("x", 1),))).fit(rows)
+    return Sampler(NAPKIN, query=Query.of(("y",), ("x",), (), {"x": 1})).fit(rows)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def test_a_program_of_one_query_makes_a_sampler(tmp_path: Path) -> None:
     for source in (text, dofx.parse(text), tmp_path / "one.cq", str(tmp_path / "one.cq")):
         sampler = dofx.compile(source)
         assert isinstance(sampler, Sampler)
-        assert sampler.query.values == (("X", 0.5),)
+        assert sampler.query.values == {"X": 0.5}
         assert sampler.types == {"X": Real()}
 
 
@@ -114,7 +114,7 @@ def program() -> CompiledProgram:
 
 def test_a_program_holds_its_queries_by_name(program: CompiledProgram) -> None:
     assert list(program) == ["risk", "again", "seen"]
-    assert program["again"].query.values == (("x", 1),)
+    assert program["again"].query.values == {"x": 1}
     assert program["again"].distribution().names == ("y",)
     assert program.identified
     assert program.fitted
@@ -126,9 +126,9 @@ def test_equal_queries_are_compiled_once_and_generators_trained_once(program: Co
     assert len(program.identifications) == 2
     assert program.report is not None
     assert [record.fit for record in program.report] == ["P(x)", "P(z | x)", "P(y | x, z)"]
-    seen = program["seen"].modules[Fit("z", ("x",))]
-    assert program["risk"].modules[Fit("z", ("x",))] is seen
-    assert program["again"].modules[Fit("z", ("x",))] is seen
+    seen = program["seen"].modules[Fit.of("z", ("x",))]
+    assert program["risk"].modules[Fit.of("z", ("x",))] is seen
+    assert program["again"].modules[Fit.of("z", ("x",))] is seen
 
 
 def test_fitting_together_is_fitting_alone(program: CompiledProgram) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.identify.identify import identify_query
-from dofx.compiler.identify.query import Query
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.lower import lower
-from dofx.compiler.passes import PASSES
+from dofx.compiler.passes import PASSES, Context
 from dofx.runtime.sampler import Sampler
 from worlds import Rows, joint
 
@@ -25,7 +25,7 @@ def world(rng: random.Random) -> tuple[ADMG, Query]:
     bidirected = [pair for pair in pairs if rng.random() < 0.35]
     roles = {node: rng.choice("yyxz.") for node in nodes}
     y, x, z = (tuple(node for node in nodes if roles[node] == role) for role in "yxz")
-    return ADMG(nodes, directed, bidirected), Query(y, x, z)
+    return ADMG(nodes, directed, bidirected), Query.of(y, x, z)
 
 
 def simulate(graph: ADMG, seed: int) -> Rows:
@@ -51,7 +51,7 @@ def networks(count: int) -> list[tuple[ADMG, SamplingNetwork]]:
         if estimand is not None:
             network = lower(estimand)
             for run in PASSES:
-                network = run(network, graph)
+                network = run(network, Context.of(graph))
             found.append((graph, network))
     return found
 
@@ -68,5 +68,7 @@ def test_distributions_of_random_queries(part: int) -> None:
 def test_the_random_queries_cover_what_matters() -> None:
     found = [network for _, network in networks(120)]
     assert any(network.refits for network in found)
-    assert any(set(network.inputs) < {*network.interventions, *network.conditions} for network in found)
-    assert any(len(network.outcomes) > 1 and network.answer.hidden for network in found)
+    assert any(
+        set(network.inputs) < {*network.query.interventions, *network.query.conditions} for network in found
+    )
+    assert any(len(network.query.outcomes) > 1 and network.answer.hidden for network in found)

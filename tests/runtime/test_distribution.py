@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 import dofx
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.exact.distribution import NotExactError, generator_table
@@ -69,7 +70,8 @@ def test_a_generator_without_probabilities_is_named() -> None:
 
 def test_an_open_input_that_is_not_finite_is_named() -> None:
     network = SamplingNetwork(
-        ("y",), ("x",), (), (Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),)),), (("y", "y"),)),)
+        Query.of(("y",), ("x",)),
+        (Stage("answer", (("x", "x"),), (Draw.of("y", "y", (("x", "x"),)),), (("y", "y"),)),),
     )
     rng = np.random.default_rng(0)
     rows = {"x": rng.normal(size=500), "y": rng.integers(0, 2, 500)}
@@ -86,10 +88,10 @@ def test_tables_that_are_too_large_are_refused() -> None:
 
 
 def test_dead_draws_do_not_matter() -> None:
-    stage = Stage("answer", (), (Draw("r", "r"), Draw("y", "y")), (("y", "y"),))
+    stage = Stage("answer", (), (Draw.of("r", "r"), Draw.of("y", "y")), (("y", "y"),))
     rng = np.random.default_rng(0)
     rows = {"r": rng.normal(size=500), "y": rng.integers(0, 2, 500)}
-    network = SamplingNetwork(("y",), (), (), (stage,))
+    network = SamplingNetwork(Query.of(("y",)), (stage,))
     table = Sampler(network).fit(rows, generators={"r": Linear(0)}).distribution()
     np.testing.assert_allclose(table.array()[1], rows["y"].mean(), atol=1e-6)
 

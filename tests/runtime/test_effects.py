@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.syntax import Arithmetic, Expectation, Name, Negative, Number, Operation, Probability, Term
@@ -37,7 +38,8 @@ def finite() -> Sampler:
 
 
 LINE = SamplingNetwork(
-    ("y",), ("x",), (), (Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),)),), (("y", "y"),)),)
+    Query.of(("y",), ("x",)),
+    (Stage("answer", (("x", "x"),), (Draw.of("y", "y", (("x", "x"),)),), (("y", "y"),)),),
 )
 
 
@@ -64,7 +66,7 @@ def test_finite_effects_are_exact(finite: Sampler) -> None:
 def test_idle_interventions_change_nothing(finite: Sampler) -> None:
     (stage,) = FRONT_DOOR.stages
     rows, _ = front_door_rows(20_000)
-    idle = Sampler(SamplingNetwork(("y",), ("w", "x"), (), (stage,))).fit({**rows, "w": rows["z"]})
+    idle = Sampler(SamplingNetwork(Query.of(("y",), ("w", "x")), (stage,))).fit({**rows, "w": rows["z"]})
     assert idle.distribution().names == ("w", "x", "y")
     expected = evaluate(mean("y", x=1), lambda leaf: finite).value
     assert evaluate(mean("y", x=1), lambda leaf: idle).value == pytest.approx(expected)

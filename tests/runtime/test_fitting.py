@@ -4,12 +4,14 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.keys import fit_key
 from dofx.grammar.diagnostics import DofxError
@@ -24,19 +26,21 @@ ROWS, _ = napkin_rows(3_000)
 def renamed(network: SamplingNetwork, stage: str) -> SamplingNetwork:
     """The napkin with its interim stage under another name."""
     inner, answer = network.stages
-    draws = tuple(Draw(d.id, d.variable, d.given, Simulated(stage)) for d in answer.draws)
+    draws = tuple(replace(d, source=Simulated(stage)) for d in answer.draws)
     stages = (
         Stage(stage, inner.inputs, inner.draws, inner.outputs),
         Stage("answer", answer.inputs, draws, answer.outputs),
     )
-    return SamplingNetwork(network.outcomes, network.interventions, network.conditions, stages)
+    return SamplingNetwork(
+        Query.of(network.query.outcomes, network.query.interventions, network.query.conditions), stages
+    )
 
 
 def test_a_fit_is_known_by_its_content() -> None:
-    refit = Fit("y", ("x",), Simulated("Q₁"))
-    other = Fit("y", ("x",), Simulated("Q₇"))
+    refit = Fit.of("y", ("x",), Simulated("Q₁"))
+    other = Fit.of("y", ("x",), Simulated("Q₇"))
     assert fit_key(NAPKIN, refit) == fit_key(renamed(NAPKIN, "Q₇"), other)
-    assert fit_key(NAPKIN, refit) != fit_key(NAPKIN, Fit("y", ("x",)))
+    assert fit_key(NAPKIN, refit) != fit_key(NAPKIN, Fit.of("y", ("x",)))
 
 
 def test_a_stages_name_changes_nothing() -> None:
@@ -49,12 +53,12 @@ def test_a_stages_name_changes_nothing() -> None:
 
 def test_seeds_do_not_depend_on_the_order_of_fits() -> None:
     """Two outcomes asked in either order get the same generators."""
-    x, y = Draw("x", "x"), Draw("y", "y", (("x", "x"),))
+    x, y = Draw.of("x", "x"), Draw.of("y", "y", (("x", "x"),))
     both = Stage("answer", (), (x, y), (("x", "x"), ("y", "y")))
     alone = Stage("answer", (), (x,), (("x", "x"),))
     spread = []
     for stage in (both, alone):
-        network = SamplingNetwork(tuple(dict(stage.outputs)), (), (), (stage,))
+        network = SamplingNetwork(Query.of(tuple(dict(stage.outputs))), (stage,))
         seen: list[int] = []
 
         class Spy(Probit):
@@ -75,7 +79,7 @@ def test_overrides_by_variable_draw_fit_and_text() -> None:
             "x": "table",
             "P(z | x)": Softmax([2, 3]),
             "y": lambda target, given: Broken([2, 3, 2]),
-            Fit("y", ("x", "z")): Softmax([2, 3, 2]),
+            Fit.of("y", ("x", "z")): Softmax([2, 3, 2]),
         },
     )
     kinds = [type(module).__name__ for module in sampler.modules.values()]
@@ -86,25 +90,23 @@ def test_overrides_by_variable_draw_fit_and_text() -> None:
 def test_a_module_given_for_a_variable_is_copied_for_its_further_fits() -> None:
     spec = Softmax([2, 2])
     network = SamplingNetwork(
-        ("y",),
-        (),
-        (),
+        Query.of(("y",)),
         (
             Stage(
                 "answer",
                 (),
                 (
-                    Draw("x", "x"),
-                    Draw("w", "w"),
-                    Draw("y′", "y", (("w", "w"),)),
-                    Draw("y", "y", (("x", "x"),)),
+                    Draw.of("x", "x"),
+                    Draw.of("w", "w"),
+                    Draw.of("y′", "y", (("w", "w"),)),
+                    Draw.of("y", "y", (("x", "x"),)),
                 ),
                 (("y", "y"),),
             ),
         ),
     )
     modules = Sampler(network).fit(ROWS, generators={"y": spec}).modules
-    first, second = (modules[Fit("y", (g,))] for g in ("w", "x"))
+    first, second = (modules[Fit.of("y", (g,))] for g in ("w", "x"))
     assert first is spec
     assert second is not spec
     assert not torch.equal(first.logits, second.logits)

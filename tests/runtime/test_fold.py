@@ -9,6 +9,7 @@ import pytest
 
 import dofx
 import oracle
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Folded, SamplingNetwork
 from dofx.compiler.passes import PASSES, fold
 from dofx.grammar.diagnostics import DofxError
@@ -64,7 +65,7 @@ def test_a_table_is_computed_whatever_generator_its_variable_has() -> None:
     families = {record.fit: record.family for record in sampler.report or ()}
     assert families == {"P(m | x)": "table", "P(x)": "table", "P(y | x, m)": "softmax", "F₁(y | x)": "table"}
     network = sampler.network
-    inner = SamplingNetwork(("y",), ("x",), (), (network.stage("F₁"),))
+    inner = SamplingNetwork(Query.of(("y",), ("x",)), (network.stage("F₁"),))
     unfolded = dofx.Sampler(inner).adopt({f: sampler.modules[f] for f in inner.fits}, sampler.types)
     expected = unfolded.distribution().array()
     np.testing.assert_allclose(sampler.distribution().array(), expected, atol=1e-12)

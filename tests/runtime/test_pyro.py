@@ -49,7 +49,7 @@ def test_densities_are_those_of_the_generators() -> None:
         if draw.id == "pulse" or getattr(module, "family", "") in ("rows", "flow-matching", "ddpm"):
             continue  # drawn with the breath, or no density
         if draw.id == "breath":
-            module, value = module.joint.generator, block
+            module, value = module.generator, block
         expected += module.log_prob(value, *read).sum()
     assert trace.log_prob_sum().item() == pytest.approx(expected.item(), rel=1e-5)
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from dofx.compiler.identify.query import Query
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.sampler import Sampler
@@ -95,7 +95,7 @@ def test_results_can_be_trained_through(front_door: Sampler) -> None:
 
 def test_values_fixed_in_the_query_are_defaults() -> None:
     rows, _ = front_door_rows(2_000)
-    sampler = Sampler(FRONT_DOOR, query=Query(("y",), ("x",), (), (("x", 1),))).fit(rows)
+    sampler = Sampler(FRONT_DOOR, query=Query.of(("y",), ("x",), (), {"x": 1})).fit(rows)
     fixed, free = sampler.sample(500, seed=0)["y"], sampler.sample(500, do={"x": 0}, seed=0)["y"]
     assert torch.equal(fixed, sampler.sample(500, do={"x": 1}, seed=0)["y"])
     assert not torch.equal(fixed, free)
@@ -104,10 +104,12 @@ def test_values_fixed_in_the_query_are_defaults() -> None:
 
 
 STRINGS = SamplingNetwork(
-    ("y",),
-    ("idle", "x"),
-    ("z",),
-    (Stage("answer", ("x", "z"), (Draw("y", "y", (("x", "x"), ("z", "z"))),), (("y", "y"),)),),
+    Query.of(("y",), ("idle", "x"), ("z",)),
+    (
+        Stage(
+            "answer", (("x", "x"), ("z", "z")), (Draw.of("y", "y", (("x", "x"), ("z", "z"))),), (("y", "y"),)
+        ),
+    ),
 )
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 import dofx
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.families import Noise
@@ -97,8 +98,10 @@ def test_real_variables_and_vectors_are_judged_in_the_same_unit() -> None:
         def fit(self, target: Tensor, given: object, settings: FitSettings) -> FitReport:
             return FitReport(None, 0, len(target), 0.0)
 
-    draws = (Draw("v", "v", (("x", "x"),)), Draw("y", "y", (("v", "v"),)))
-    network = SamplingNetwork(("y",), ("x",), (), (Stage("answer", ("x",), draws, (("y", "y"),)),))
+    draws = (Draw.of("v", "v", (("x", "x"),)), Draw.of("y", "y", (("v", "v"),)))
+    network = SamplingNetwork(
+        Query.of(("y",), ("x",)), (Stage("answer", (("x", "x"),), draws, (("y", "y"),)),)
+    )
 
     def weakest(v: float, y: float) -> Link | None:
         generators = {"v": Known("v", v), "y": Known("y", y)}

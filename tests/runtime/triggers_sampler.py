@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.libraries import library
@@ -25,14 +26,12 @@ from stubs import Linear, Probit, Softmax
 from worlds import FRONT_DOOR, front_door_rows
 
 NETWORK = SamplingNetwork(
-    ("cancer",),
-    ("smoking",),
-    ("age",),
+    Query.of(("cancer",), ("smoking",), ("age",)),
     (
         Stage(
             "answer",
-            ("smoking", "age"),
-            (Draw("cancer", "cancer", (("smoking", "smoking"), ("age", "age"))),),
+            (("smoking", "smoking"), ("age", "age")),
+            (Draw.of("cancer", "cancer", (("smoking", "smoking"), ("age", "age"))),),
             (("cancer", "cancer"),),
         ),
     ),
@@ -58,8 +57,8 @@ def not_exact() -> object:
 
 
 def mean_of_strings() -> object:
-    age = Stage("answer", (), (Draw("age", "age"),), (("age", "age"),))
-    sampler = Sampler(SamplingNetwork(("age",), (), (), (age,))).fit({"age": ["old", "young", "old"]})
+    age = Stage("answer", (), (Draw.of("age", "age"),), (("age", "age"),))
+    sampler = Sampler(SamplingNetwork(Query.of(("age",)), (age,))).fit({"age": ["old", "young", "old"]})
     return evaluate(Expectation(Term(Name("age"))), lambda leaf: sampler)
 
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.export.aoti import need_compiler
@@ -24,14 +25,16 @@ ROWS = 300
 
 
 def network(*draws: Draw) -> SamplingNetwork:
-    outputs = tuple((draw.variable, draw.id) for draw in draws)
+    outputs = tuple(pair for draw in draws for pair in draw.outputs)
     return SamplingNetwork(
-        tuple(name for name, _ in outputs), ("x",), (), (Stage("answer", ("x",), draws, outputs),)
+        Query.of(tuple(name for name, _ in outputs), ("x",)),
+        (Stage("answer", (("x", "x"),), draws, outputs),),
     )
 
 
 STAR = network(
-    *(Draw(name, name, (("x", "x"),)) for name in ("a", "b", "c")), Draw("d", "d", (("a", "a"), ("b", "b")))
+    *(Draw.of(name, name, (("x", "x"),)) for name in ("a", "b", "c")),
+    Draw.of("d", "d", (("a", "a"), ("b", "b"))),
 )
 """Three draws that may share a call, and one that needs two of them."""
 
@@ -75,7 +78,7 @@ def test_one_call_returns_what_the_graph_returns(family: str, rows: int) -> None
 def test_only_draws_that_are_alike_share_a_call() -> None:
     sampler = fitted("spline", b=Linear(1), c=Linear(1))
     assert batched(sampler.module) is None
-    line = network(Draw("a", "a", (("x", "x"),)), Draw("b", "b", (("a", "a"),)))
+    line = network(Draw.of("a", "a", (("x", "x"),)), Draw.of("b", "b", (("a", "a"),)))
     rng = np.random.default_rng(0)
     data = {name: rng.integers(0, 2, 50) for name in "xab"}
     assert batched(Sampler(line).fit(data).module) is None  # each needs the one before

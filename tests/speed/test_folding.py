@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from dofx.compiler.estimand.table import Table
-from dofx.compiler.identify.query import Query
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.exact.folding import BLOCK, FoldedSampler, JointTable, TableRunner
@@ -20,14 +20,12 @@ from stubs import Linear, Probit
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 TWO = SamplingNetwork(
-    ("y", "z"),
-    ("x", "idle"),
-    ("c",),
+    Query.of(("y", "z"), ("x", "idle"), ("c",)),
     (
         Stage(
             "answer",
-            ("x", "c"),
-            (Draw("z", "z", (("x", "x"),)), Draw("y", "y", (("z", "z"), ("c", "c")))),
+            (("x", "x"), ("c", "c")),
+            (Draw.of("z", "z", (("x", "x"),)), Draw.of("y", "y", (("z", "z"), ("c", "c")))),
             (("y", "y"), ("z", "z")),
         ),
     ),
@@ -164,7 +162,7 @@ def test_refits_are_folded_in() -> None:
 
 
 def test_values_fixed_in_the_query_are_defaults() -> None:
-    sampler = Sampler(FRONT_DOOR, query=Query(("y",), ("x",), (), (("x", 1),)))
+    sampler = Sampler(FRONT_DOOR, query=Query.of(("y",), ("x",), (), {"x": 1}))
     folded = sampler.fit(front_door_rows(2_000)[0]).folded()
     fixed, free = folded.sample(500, seed=0)["y"], folded.sample(500, do={"x": 0}, seed=0)["y"]
     assert torch.equal(fixed, folded.sample(500, do={"x": 1}, seed=0)["y"])
@@ -197,7 +195,7 @@ def test_what_is_not_finite_or_too_large_is_refused(front_door: Sampler) -> None
 
 def wide() -> Sampler:
     """A sampler of one variable of 200 states."""
-    network = SamplingNetwork(("y",), (), (), (Stage("answer", (), (Draw("y", "y"),), (("y", "y"),)),))
+    network = SamplingNetwork(Query.of(("y",)), (Stage("answer", (), (Draw.of("y", "y"),), (("y", "y"),)),))
     rows = {"y": np.arange(400) % 200}
     return Sampler(network, types={"y": "category(200)"}).fit(rows)
 

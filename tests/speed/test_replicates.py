@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.answers.replicates import _Replicate
@@ -14,7 +15,8 @@ from stubs import Linear
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
 
 SEEN = SamplingNetwork(
-    ("y",), (), ("x",), (Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),)),), (("y", "y"),)),)
+    Query.of(("y",), (), ("x",)),
+    (Stage("answer", (("x", "x"),), (Draw.of("y", "y", (("x", "x"),)),), (("y", "y"),)),),
 )
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.families.protocol import Noise
@@ -32,17 +33,15 @@ class Vector(nn.Module):
 
 
 MIXED = SamplingNetwork(
-    ("y", "v"),
-    ("x",),
-    (),
+    Query.of(("y", "v"), ("x",)),
     (
         Stage(
             "answer",
-            ("x",),
+            (("x", "x"),),
             (
-                Draw("z", "z"),
-                Draw("y", "y", (("x", "x"), ("z", "z"))),
-                Draw("v", "v", (("y", "y"),)),
+                Draw.of("z", "z"),
+                Draw.of("y", "y", (("x", "x"), ("z", "z"))),
+                Draw.of("v", "v", (("y", "y"),)),
             ),
             (("y", "y"), ("v", "v")),
         ),
@@ -66,7 +65,7 @@ def mixed() -> Sampler:
 
 
 def outcomes(sampler: Sampler) -> list[str]:
-    return list(sampler.network.outcomes)
+    return list(sampler.network.query.outcomes)
 
 
 def doing(sampler: Sampler, n: int) -> dict[str, np.ndarray]:
@@ -202,7 +201,7 @@ def test_chunks_border_on_blocks(start: int, rows: int) -> None:
     [
         ({"start": -1}, "E0431"),
         ({"chunk": 0}, "E0431"),
-        ({"workers": 1.5}, "E0431"),
+        ({"workers": 1.5}, "E1001"),
         ({"precision": "float8"}, "E0430"),
     ],
 )

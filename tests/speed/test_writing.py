@@ -12,6 +12,7 @@ import pyarrow.parquet
 import pytest
 import torch
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.data.samples import Samples
@@ -60,7 +61,7 @@ def test_vectors_go_into_parquet_alone(tmp_path: Path) -> None:
         def forward(self, noise: torch.Tensor) -> torch.Tensor:
             return noise
 
-    network = SamplingNetwork(("v",), (), (), (Stage("answer", (), (Draw("v", "v"),), (("v", "v"),)),))
+    network = SamplingNetwork(Query.of(("v",)), (Stage("answer", (), (Draw.of("v", "v"),), (("v", "v"),)),))
     rng = np.random.default_rng(0)
     sampler = Sampler(network).fit({"v": rng.normal(size=(20, 3))}, generators={"v": Plain()})
     sampler.sample_to(tmp_path / "rows.parquet", 1_000, seed=0, chunk=300)

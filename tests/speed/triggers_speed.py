@@ -4,6 +4,7 @@ from functools import cache
 
 import torch
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training.settings import FitSettings
@@ -17,7 +18,7 @@ def fitted() -> Sampler:
 
 
 def narrow() -> object:
-    network = SamplingNetwork(("y",), (), (), (Stage("answer", (), (Draw("y", "y"),), (("y", "y"),)),))
+    network = SamplingNetwork(Query.of(("y",)), (Stage("answer", (), (Draw.of("y", "y"),), (("y", "y"),)),))
     sampler = Sampler(network, types={"y": "category(200)"}).fit({"y": list(range(200))})
     return sampler.folded(torch.int8)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.families import Noise
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import parse_type
 
 NETWORK = SamplingNetwork(
-    ("y",), ("x",), (), (Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),)),), (("y", "y"),)),)
+    Query.of(("y",), ("x",)),
+    (Stage("answer", (("x", "x"),), (Draw.of("y", "y", (("x", "x"),)),), (("y", "y"),)),),
 )
 
 

@@ -37,11 +37,11 @@ class World:
 
     def inputs(self, stage: Stage) -> list[Operand]:
         """The law of a stage's inputs: jointly as in the data."""
-        return [(self.joint.marginal(stage.inputs).array(), stage.inputs)] if stage.inputs else []
+        return [(self.joint.marginal(stage.input_variables).array(), stage.input_ids)] if stage.inputs else []
 
     def law(self, stage: Stage, ids: Sequence[Hashable], *, fixed: bool = False) -> Array:
         """The joint of some draws and inputs of a stage; with `fixed`, of the draws for each input."""
-        operands: list[Operand] = [(self.tables[d.fit], (*d.reads, d.id)) for d in stage.draws]
+        operands: list[Operand] = [(self.tables[d.fit], (*d.reads, *d.ids)) for d in stage.draws]
         inputs = self.inputs(stage)
         if fixed:
             inputs = [(np.ones_like(array), labels) for array, labels in inputs]
@@ -52,7 +52,7 @@ def world(network: SamplingNetwork, joint: Table, worse: Worse = lambda fit, tab
     """Train every generator perfectly on its source, and make it worse at once: later ones learn from that."""
     found = World(network, joint, tables := {}, sources := {}, targets := {})
     for fit in network.fits:
-        names = (*fit.given, fit.target)
+        names = (*fit.given, *fit.targets)
         if isinstance(fit.source, Simulated):
             stage = network.stage(fit.source.stage)
             ids = dict(stage.outputs)
@@ -68,7 +68,9 @@ def answer(world: World) -> Array:
     """``P(outcomes ‖ inputs)``, axes inputs, then outcomes."""
     stage = world.network.answer
     ids = dict(stage.outputs)
-    return world.law(stage, [*stage.inputs, *(ids[name] for name in world.network.outcomes)], fixed=True)
+    return world.law(
+        stage, [*stage.input_ids, *(ids[name] for name in world.network.query.outcomes)], fixed=True
+    )
 
 
 def moved(one: World, other: World) -> float:
@@ -124,7 +126,7 @@ def _inherited(world: World, stage: Stage, draw: Draw, inputs: Array | None) -> 
     """What the errors of an interim stage become in a conditional of it."""
     if not isinstance(draw.source, Simulated):
         return 0.0
-    inner = world.network.stage(draw.source.stage).needed_for((draw.variable, *(v for v, _ in draw.given)))
+    inner = world.network.stage(draw.source.stage).needed_for(draw.fit.variables)
     return 2 * amplification(world, stage, draw, inputs) * _bound(world, inner)
 
 

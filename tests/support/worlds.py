@@ -4,22 +4,21 @@ import numpy as np
 import torch
 
 from dofx.compiler.estimand.table import Table
+from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Simulated, Stage
 
 torch.set_num_threads(1)
 
 FRONT_DOOR = SamplingNetwork(
-    ("y",),
-    ("x",),
-    (),
+    Query.of(("y",), ("x",)),
     (
         Stage(
             "answer",
-            ("x",),
+            (("x", "x"),),
             (
-                Draw("z", "z", (("x", "x"),)),
-                Draw("x′", "x"),
-                Draw("y", "y", (("x", "x′"), ("z", "z"))),
+                Draw.of("z", "z", (("x", "x"),)),
+                Draw.of("x′", "x"),
+                Draw.of("y", "y", (("x", "x′"), ("z", "z"))),
             ),
             (("y", "y"),),
         ),
@@ -27,21 +26,19 @@ FRONT_DOOR = SamplingNetwork(
 )
 
 NAPKIN = SamplingNetwork(
-    ("y",),
-    ("x",),
-    (),
+    Query.of(("y",), ("x",)),
     (
         Stage(
             "Q₁",
-            ("r",),
+            (("r", "r"),),
             (
-                Draw("w", "w"),
-                Draw("x", "x", (("w", "w"), ("r", "r"))),
-                Draw("y", "y", (("w", "w"), ("r", "r"), ("x", "x"))),
+                Draw.of("w", "w"),
+                Draw.of("x", "x", (("w", "w"), ("r", "r"))),
+                Draw.of("y", "y", (("w", "w"), ("r", "r"), ("x", "x"))),
             ),
             (("x", "x"), ("y", "y")),
         ),
-        Stage("answer", ("x",), (Draw("y", "y", (("x", "x"),), Simulated("Q₁")),), (("y", "y"),)),
+        Stage("answer", (("x", "x"),), (Draw.of("y", "y", (("x", "x"),), Simulated("Q₁")),), (("y", "y"),)),
     ),
 )
 

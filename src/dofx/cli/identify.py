@@ -12,7 +12,7 @@ from .programs import echo_json, kernels_of, program_for
 
 if TYPE_CHECKING:
     from ..compiler.identify.identify import Identification
-    from ..compiler.identify.query import Limits
+    from ..compiler.model.query import Limits
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from ..compiler.identify.query import Limits
+    from ..compiler.model.query import Limits
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -41,7 +41,7 @@ weights_option = click.option(
 
 def limits_of(only: tuple[str, ...], avoid: tuple[str, ...]) -> Limits:
     """The limits that the options describe; a name with a comma in it is quoted."""
-    from ..compiler.identify.query import NO_LIMITS, Limits
+    from ..compiler.model.query import NO_LIMITS, Limits
 
     limits = NO_LIMITS
     for text in avoid:

@@ -12,7 +12,7 @@ from ..grammar.source import Source
 from .graph import read_graph
 
 if TYPE_CHECKING:
-    from ..compiler.identify.query import Query
+    from ..compiler.model.query import Query
     from ..compiler.program import Questions
     from ..grammar.syntax import Program
 

@@ -1,0 +1,55 @@
+"""The model: the causal graph that was assumed, and the data sets that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from ..graph.admg import ADMG
+from .data import OBSERVED, DataSet
+from .worlds import FACTUAL, Constant, Event, Natural, Open, Policy, Setting, World
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A causal graph and the data sets that may answer.
+
+    Args:
+        graph: The causal graph.
+        data: The data sets.
+    """
+
+    graph: ADMG
+    data: tuple[DataSet, ...] = (OBSERVED,)
+
+    def under(self, world: World) -> ADMG:
+        """The causal graph of a world: what is set has no causes left but what its setting reads there.
+
+        It keeps the order of the nodes, so that masks mean the same in every world.
+
+        Raises:
+            DofxError: E0201 if a policy reads what it sets, directly or through others.
+
+        >>> model = Model(ADMG([], [("z", "x"), ("x", "y")], [("x", "y")]))
+        >>> model.under(World.setting(["x"])).directed
+        (('x', 'y'),)
+        >>> model.under(World.where(x=Policy("g", (Event("z"),)))).directed
+        (('z', 'x'), ('x', 'y'))
+        """
+        if not world:
+            return self.graph
+        cut = self.graph.mutilate(into=self.graph.order.mask(world.variables))
+        read = [(event.variable, name) for name, how in world for event in _reads(how, world)]
+        return ADMG(cut.nodes, [*cut.directed, *read], cut.bidirected) if read else cut
+
+
+def _reads(how: Setting, world: World) -> Iterator[Event]:
+    """The events of the same world that a setting reads."""
+    match how:
+        case Constant() | Open() | Natural():
+            return
+        case Policy(_, reads):
+            yield from (event for event in reads if event.world in (FACTUAL, world))
+        case _:
+            assert_never(how)

@@ -1,0 +1,180 @@
+"""A causal query: the events asked about and the events given, with what may be used to answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from ...grammar.arguments import public
+from ...grammar.syntax import Value
+from .worlds import FACTUAL, Constant, Event, World
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a query may be answered with.
+
+    Args:
+        only: These variables and the query's own; None for all.
+        avoid: Variables to do without: they are neither made nor read.
+    """
+
+    only: tuple[str, ...] | None = None
+    avoid: tuple[str, ...] = ()
+
+    @classmethod
+    @public()
+    def of(cls, only: str | Iterable[str] | None = None, avoid: str | Iterable[str] | None = None) -> Limits:
+        """The limits that two arguments describe, each a text such as ``a, b`` or several names.
+
+        In a text, a name that holds a comma is quoted; what is given as several names is taken name by name.
+
+        >>> Limits.of(avoid='age, "height, in cm"')
+        Limits(only=None, avoid=('age', 'height, in cm'))
+        >>> Limits.of(only=["ab"])
+        Limits(only=('ab',), avoid=())
+        """
+        return cls(None if only is None else _listed(only), () if avoid is None else _listed(avoid))
+
+    def __bool__(self) -> bool:
+        return self.only is not None or bool(self.avoid)
+
+    def __or__(self, other: Limits) -> Limits:
+        """Both at once.
+
+        >>> Limits(("a", "b"), ("c",)) | Limits(("b", "c"))
+        Limits(only=('b',), avoid=('c',))
+        """
+        only = self.only if other.only is None else other.only
+        if self.only is not None and other.only is not None:
+            only = tuple(name for name in self.only if name in other.only)
+        return Limits(only, tuple(dict.fromkeys((*self.avoid, *other.avoid))))
+
+    def __str__(self) -> str:
+        words = () if self.only is None else (f"using {{{', '.join(self.only)}}}",)
+        return " ".join((*words, f"avoiding {{{', '.join(self.avoid)}}}") if self.avoid else words)
+
+
+NO_LIMITS = Limits()
+
+
+def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    if not isinstance(names, str):
+        return tuple(names)
+    import csv  # here, because most queries come without limits
+
+    rows: Iterable[list[str]]
+    try:
+        rows = list(csv.reader(names.splitlines(keepends=True), skipinitialspace=True))
+    except csv.Error:  # a name longer than its fields may be; it is refused as unknown
+        rows = [names.split(",")]
+    return tuple(name.strip() for row in rows for name in row if name.strip())
+
+
+@public()
+@dataclass(frozen=True, slots=True)
+class Query:
+    """``P(asked | given)``: events of one world or of several, every name one of the graph's.
+
+    Args:
+        asked: The events whose joint distribution is asked for, in the order written.
+        given: The events that are known, likewise.
+        do: The world that ``do(...)`` names. A bare name in the text is a variable in this world.
+        limits: What it may be answered with.
+
+    >>> print(Query.of(["y"], ["x"], ["z"], {"x": 1}))
+    P(y | do(x = 1), z)
+    """
+
+    asked: tuple[Event, ...]
+    given: tuple[Event, ...] = ()
+    do: World = FACTUAL
+    limits: Limits = NO_LIMITS
+
+    @classmethod
+    @public()
+    def of(
+        cls,
+        outcomes: Iterable[str],
+        interventions: Iterable[str] = (),
+        conditions: Iterable[str] = (),
+        values: Mapping[str, Value] | None = None,
+        limits: Limits = NO_LIMITS,
+    ) -> Query:
+        """``P(outcomes | do(interventions), conditions)``, all in the world in which the interventions are set.
+
+        Args:
+            outcomes: Names, in the order asked.
+            interventions: Names, likewise.
+            conditions: Names, likewise.
+            values: The value of each name that is written with one.
+            limits: What it may be answered with.
+        """
+        known = values or {}
+        world = World.setting(interventions, known)
+
+        def events(names: Iterable[str]) -> tuple[Event, ...]:
+            return tuple(Event(name, world, known.get(name)) for name in names)
+
+        return cls(events(outcomes), events(conditions), world, limits)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The names of the outcomes: the columns of a sample, the axes of a distribution."""
+        return tuple(map(self.label, self.asked))
+
+    @property
+    def interventions(self) -> tuple[str, ...]:
+        """The names of the variables that ``do(...)`` sets."""
+        return self.do.variables
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The names of what is given."""
+        return tuple(map(self.label, self.given))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of what may be supplied with the question: interventions, then conditions."""
+        return self.interventions + self.conditions
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """All names of the query: interventions, conditions, outcomes."""
+        return self.inputs + self.outcomes
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The value of each name that is written with one."""
+        found = {name: how.value for name, how in self.do if isinstance(how, Constant)}
+        for event in (*self.given, *self.asked):
+            if event.value is not None:
+                found[self.label(event)] = event.value
+        return found
+
+    @property
+    def kernel(self) -> Query:
+        """The query without its values: they choose an entry of the answer and do not change the rest."""
+        return Query.of(self.outcomes, self.interventions, self.conditions, limits=self.limits)
+
+    def label(self, event: Event) -> str:
+        """The name of an event in this query: bare in the world of ``do(...)``, else with its own world."""
+        return event.variable if event.world == self.do else str(event)
+
+    def within(self, limits: Limits) -> Query:
+        """The same query, to be answered with other limits."""
+        return replace(self, limits=limits)
+
+    @public()
+    def text(self, *, mean: bool = False) -> str:
+        """The query as text: for a distribution, or for the mean of its one outcome.
+
+        >>> Query.of(["y"], ["x"]).text(mean=True)
+        'E[y | do(x)]'
+        """
+        from .text import query_text
+
+        return query_text(self, mean=mean)
+
+    def __str__(self) -> str:
+        return self.text()

@@ -1,0 +1,78 @@
+"""Passes by name, with options: ``see, fold{cells=4096}``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from inspect import Parameter, signature
+from typing import Any
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.names import did_you_mean
+from .context import Pass
+
+_ITEM = re.compile(r"\s*([a-z_]+)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
+
+
+def pass_name(run: Pass) -> str:
+    """The name of a pass, also of one with options.
+
+    >>> from .prune import prune
+    >>> pass_name(partial(prune))
+    'prune'
+    """
+    return (
+        pass_name(run.func) if isinstance(run, partial) else str(getattr(run, "__name__", type(run).__name__))
+    )
+
+
+def passes_named(text: str, known: Mapping[str, Pass]) -> tuple[Pass, ...]:
+    """The passes that a text lists, each with its options.
+
+    Args:
+        text: Names separated by commas, each perhaps with options in braces: ``see, fold{cells=4096}``.
+        known: The passes there are, by name.
+
+    Raises:
+        DofxError: E0806 for a text that cannot be read, an unknown pass, or an option that the pass does not have.
+    """
+    found: list[Pass] = []
+    place = 0
+    while place < len(text):
+        match = _ITEM.match(text, place)
+        if match is None:
+            raise _fault(
+                f"`{text[place:].strip()}` is no list of passes", "write names and commas: `see, prune`"
+            )
+        name, options = match.groups()
+        if name not in known:
+            raise _fault(f"there is no pass `{name}`", *_near(name, known), f"the passes: {', '.join(known)}")
+        run = known[name]
+        given = dict(_option(option, name, run) for option in (options or "").split(",") if option.strip())
+        found.append(partial(run, **given) if given else run)
+        place = match.end()
+    return tuple(found)
+
+
+def _option(text: str, name: str, run: Pass) -> tuple[str, Any]:
+    """An option's name and its value, a whole number."""
+    key, _, value = (part.strip() for part in text.partition("="))
+    own = [p.name for p in signature(run).parameters.values() if p.kind is Parameter.KEYWORD_ONLY]
+    if key not in own:
+        has = f"its options: {', '.join(own)}" if own else "it has no options"
+        raise _fault(f"the pass `{name}` has no option `{key}`", has)
+    if not value.isdecimal():
+        raise _fault(
+            f"the option `{key}` of `{name}` is `{value}`", "give a whole number: `fold{cells=4096}`"
+        )
+    return key, int(value)
+
+
+def _near(name: str, known: Mapping[str, Pass]) -> tuple[str, ...]:
+    near = did_you_mean(name, known)
+    return (f"did you mean `{near}`?",) if near else ()
+
+
+def _fault(title: str, *help: str) -> DofxError:
+    return DofxError(Diagnostic("E0806", title, help=help))

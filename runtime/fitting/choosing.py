@@ -1,0 +1,91 @@
+"""Choosing: which variables are drawn together, once their types are known and a person has said what is wanted.
+
+What the compiler hands over draws every variable on its own. Here draws are joined: those that come from one real
+row, and those that a person wants drawn by one generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ...compiler.network.ir import Fit, SamplingNetwork
+from ...compiler.passes.context import Context
+from ...compiler.passes.join import NotOneDrawError, join
+from ...compiler.passes.root import root
+from ...grammar.arguments import public
+from ..families.rows import RowsGenerator
+from ..variables import VariableType, cardinalities, fault
+from .overrides import Key, Members, Overrides, Spec, again
+
+_ROWS = ("rows", RowsGenerator)
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A network to fit, and the generators that a person asked for.
+
+    Args:
+        network: The network, its draws joined where they belong together.
+        specs: What was asked for, by fit of that network.
+    """
+
+    network: SamplingNetwork
+    specs: dict[Fit, Spec]
+
+
+@public("context")
+def choose(
+    network: SamplingNetwork,
+    context: Context | None,
+    types: Mapping[str, VariableType],
+    generators: Mapping[Key, Spec] | None = None,
+) -> Chosen:
+    """Decide what is drawn together.
+
+    Args:
+        network: Every variable drawn on its own, as `Compilation.separate` is.
+        context: What its passes knew; None for a network that was not compiled here. Its rows are left as they are.
+        types: Types of its variables, as far as they are known.
+        generators: What a person asked for, as for `Sampler.fit`.
+
+    Raises:
+        DofxError: E0426 for a key of `generators` that names nothing, E0414 for variables that one generator cannot
+            draw.
+    """
+    asked = Overrides(network, generators)
+    specs = {fit: spec for fit in network.fits if (spec := asked.get(fit)) is not None}
+    joined: set[Fit] = set()
+    found = network
+    for members, spec in asked.blocks:
+        asked.refuse_twice([fit for of in members.values() for fit in of if fit in joined], joined)
+        found, fits, used = _block(found, members, context)
+        asked.refuse_twice(used, joined)
+        joined |= {*used, *fits}
+        specs |= {fit: again(spec, index) for index, fit in enumerate(fits)}
+    if context is not None:
+        states = {name: size for name, size in cardinalities(types).items() if size is not None}
+        known = replace(context, states=states)
+        apart = [fit for fit, spec in specs.items() if spec not in _ROWS] if specs else []
+        together = [fit for fit, spec in specs.items() if spec in _ROWS] if specs else []
+        found = root(found, known, apart=apart, tables=True, together=together)
+    return Chosen(found, specs)
+
+
+def _block(
+    network: SamplingNetwork, members: Members, context: Context | None
+) -> tuple[SamplingNetwork, tuple[Fit, ...], list[Fit]]:
+    """The network with a block joined, the fits of the block, and the fits that are gone."""
+    try:
+        found, fits = join(network, {name: tuple(of) for name, of in members.items()}, context)
+    except NotOneDrawError as error:
+        raise fault(
+            "E0414",
+            f"{' and '.join(members)} are not drawn by one generator: the order does not allow it",
+            notes=(
+                str(error),
+                "a block is P(x | a) and P(y | a, x), fitted on the same rows, wherever y is drawn",
+            ),
+            help=("give each a generator of its own",),
+        ) from None
+    return found, fits, [fit for fit in network.fits if fit not in found.fits]
