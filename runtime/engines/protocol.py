@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
+from ...grammar.arguments import public
+
 Key: TypeAlias = Any
 """Hashable."""
 
 
+@public()
 @dataclass(frozen=True, slots=True)
 class Resources:
     """What a task is given.
@@ -50,6 +53,7 @@ class Result:
     key: Key
 
 
+@public()
 @dataclass(frozen=True, slots=True)
 class Task:
     """A call to be made.

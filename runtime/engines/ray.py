@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ...grammar.libraries import library
 from .protocol import Key, Resources, Result, Task
 
@@ -24,6 +25,7 @@ AHEAD = 4_096
 """Most tasks begun or waiting at once. Ray keeps about 5 kB for each."""
 
 
+@public()
 @dataclass(frozen=True, slots=True)
 class Ray:
     """Runs tasks on a Ray cluster: the one that this process is connected to, else the one at `address`.

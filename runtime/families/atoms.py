@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ..training.building import building
 from ..training.ensemble import Plan
 from ..training.settings import FitReport, FitSettings
@@ -25,6 +26,7 @@ STANDS_OUT = 5
 FEW_VALUES = 20
 
 
+@public()
 class AtomsGenerator(Family):
     """First which: one of the atoms, or the continuous rest. Then, for the rest, a spline flow.
 
@@ -42,6 +44,7 @@ class AtomsGenerator(Family):
     """
 
     family = "atoms"
+    may_be_nothing = frozenset({"atoms"})
     layout = 3
     values: Tensor
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
+from ...grammar.arguments import refused
 from ..training.settings import FitReport, FitSettings
-from ..variables import Text, VariableType, parse_type
+from ..variables import Text, VariableType, fault, parse_type
 from .protocol import Noise
 from .relaxation import Relaxation
+
+MOST_SIZE = 2**24
+"""The greatest width, number of rows or other size in a family's options."""
 
 
 class Family(nn.Module, ABC):
@@ -25,23 +30,42 @@ class Family(nn.Module, ABC):
     Args:
         target: Type of what is drawn.
         given: Types of the conditions, in the order in which `forward` takes them.
+
+    Raises:
+        DofxError: E0410 for types that the family does not draw, E1002 for an option that no network can have.
     """
 
     family: ClassVar[str]
     layout: ClassVar[int] = 1
     """Part of `config`: raise it when `state_dict` changes, or means something else. Bundles of another layout
     are then refused with that reason, and caches train anew."""
+    may_be_nothing: ClassVar[frozenset[str]] = frozenset()
+    """Options that may be 0."""
     noise: Noise
     unexportable: str | None = None
     """Why no program can be made of it; None leaves that to torch."""
 
     def __init__(self, target: VariableType, given: Sequence[VariableType], **options: Any) -> None:
         super().__init__()
+        self.require(target, given)
+        for name, value in options.items():
+            _require_size(name, value, 0 if name in self.may_be_nothing else 1)
         if any(isinstance(type, Text) for type in given):
             self.unexportable = "it reads text, which is cut into as many words as it has"
         self.target = target
         self.given = tuple(given)
         self.options = options
+
+    @classmethod
+    def require(cls, target: VariableType, given: Sequence[VariableType]) -> None:
+        """Stop where the family cannot draw `target` given `given`.
+
+        Raises:
+            DofxError: E0410.
+        """
+        reason = cls.refuses(target, given)
+        if reason is not None:
+            raise fault("E0410", f"the family `{cls.family}` cannot draw this variable", notes=(reason,))
 
     @classmethod
     @abstractmethod
@@ -70,3 +94,19 @@ class Family(nn.Module, ABC):
         """The unfitted module that `config` describes."""
         given = [parse_type(type) for type in config["given"]]
         return cls(parse_type(config["target"]), given, **config["options"])
+
+
+def _require_size(name: str, value: Any, least: int) -> None:
+    """Stop at a width, or another number of a network's, that is too small or that no memory holds.
+
+    Raises:
+        DofxError: E1002.
+    """
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            _require_size(name, each, least)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        if isinstance(value, float) and not 0 < value < inf:
+            raise refused(f"{name} is {value}", "give a number above 0")
+        if not isinstance(value, float) and not least <= value <= MOST_SIZE:
+            raise refused(f"{name} is {value:,}", f"give a whole number from {least} to {MOST_SIZE:,}")

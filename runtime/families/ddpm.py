@@ -8,6 +8,7 @@ from math import cos, pi, sin, sqrt
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ..neural.context import Read
 from .transport import Transport
 
@@ -22,6 +23,7 @@ LEAST_DATA = sqrt(1 - MOST_NOISE) * cos((1 - 1 / LEVELS + OFFSET) * BEND) / cos(
 """What is left of the data at time 1."""
 
 
+@public()
 class DdpmGenerator(Transport):
     """A denoising diffusion model, sampled by a deterministic function of the noise that it starts from.
 

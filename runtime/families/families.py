@@ -94,9 +94,7 @@ def make_generator(
     if isinstance(spec, str):
         spec = family_named(spec)
     if isinstance(spec, type) and issubclass(spec, Family):
-        reason = spec.refuses(target, given)
-        if reason is not None:
-            raise fault("E0410", f"the family `{spec.family}` cannot draw this variable", notes=(reason,))
+        spec.require(target, given)
     module = spec if isinstance(spec, nn.Module) or not callable(spec) else spec(target, given)
     if not isinstance(module, nn.Module) or not isinstance(adapted(module), Generator):
         raise fault(

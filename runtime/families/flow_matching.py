@@ -7,10 +7,12 @@ from itertools import pairwise
 
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ..neural.context import Read
 from .transport import Transport
 
 
+@public()
 class FlowMatchingGenerator(Transport):
     """An ordinary differential equation, in a few equal steps, that carries normal noise to the target.
 

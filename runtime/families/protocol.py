@@ -8,10 +8,12 @@ from typing import Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ...grammar.kinds import shown
 from ..variables import fault
 
 
+@public("law")
 @dataclass(frozen=True, slots=True)
 class Noise:
     """The base law of a generator: independent entries of shape ``(rows, *shape)``."""

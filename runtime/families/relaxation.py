@@ -18,10 +18,11 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...grammar.arguments import refused
+from ...grammar.arguments import public, refused
 from ..neural.soft import one_hot
 
 
+@public()
 @dataclass(frozen=True, slots=True)
 class Relaxation:
     """How finite draws are relaxed.

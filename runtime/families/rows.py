@@ -10,6 +10,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from ...grammar.arguments import public
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, default_dtype, event_shape
@@ -24,6 +25,7 @@ MOST_ROWS = 1 << 20
 _MOST_CELLS = 1 << 16
 
 
+@public()
 class RowsGenerator(Family):
     """Bootstrap draws: ``rows[floor(noise * number of rows)]``, so a value that never occurred is never drawn.
 

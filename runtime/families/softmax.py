@@ -8,6 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from ...grammar.arguments import public
 from ..neural.features import Features
 from ..neural.inverse import full_precision
 from ..training.building import building
@@ -26,6 +27,7 @@ NARROW = 16
 """Over fewer states torch's softmax on a CPU takes several times as long as its parts."""
 
 
+@public()
 class SoftmaxGenerator(Family):
     """A softmax over the states of a finite variable, whose logits a multilayer perceptron computes.
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ..neural.features import Features
 from ..neural.inverse import invert_flow
 from ..neural.marginals import DrawnMarginals
@@ -25,6 +26,7 @@ from .protocol import Noise
 from .relaxation import Relaxation
 
 
+@public()
 class SplineGenerator(Family):
     """An autoregressive flow of conditional scales, shifts and rational-quadratic splines on normal scores.
 
@@ -60,6 +62,7 @@ class SplineGenerator(Family):
         bins: int | None = None,
         transforms: int | None = None,
     ) -> None:
+        self.require(target, given)
         assert isinstance(target, Real)
         self.shape, self.size = target.shape, prod(target.shape)
         bins, transforms = bins or (12 if self.size == 1 else 8), transforms or (1 if self.size == 1 else 2)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ...grammar.arguments import public
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType
@@ -24,6 +25,7 @@ MOST_DRAWN = 1 << 16
 """Rows up to which it is drawn for each of them whether it is held out for the score."""
 
 
+@public()
 class TableGenerator(Family):
     """The empirical conditional distribution of a finite variable given finite ones.
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...grammar.arguments import public, refused
 from ..neural.features import Features
 from ..neural.inverse import full_precision
 from ..neural.pieces import Pieces
@@ -27,6 +28,7 @@ ROWS_AT_ONCE = 256
 """Rows to write, or to judge, at once: their memory grows with the length of the text."""
 
 
+@public()
 class TextGenerator(Family):
     """A causal transformer over pieces of text, trained from scratch on the rows.
 
@@ -63,6 +65,10 @@ class TextGenerator(Family):
         pieces: Sequence[str] = (),
         places: int = 1,
     ) -> None:
+        try:
+            "".join(pieces).encode()
+        except UnicodeEncodeError:
+            raise refused("a piece holds half of a character", "give pieces that UTF-8 can spell") from None
         options = {"width": width, "layers": layers, "heads": heads, "most": most}
         super().__init__(target, given, **options, pieces=list(pieces), places=places)
         self.unexportable = type(self).unexportable

@@ -10,13 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ..data.samples import own_numbers
 from ..families.protocol import Noise
 from ..variables import Finite, fault
-from .foreign import Filling, Foreign, Given, Place, columns_of, eager, mismatch
+from .foreign import Filling, Foreign, Given, Place, columns_of, eager, has, mismatch
 from .functions import reference
 
 
+@public()
 def from_classifier(model: Any, columns: Sequence[str] | None = None) -> Filling:
     """A fitted classifier as a generator: its probabilities, drawn by inverse CDF.
 
@@ -31,7 +33,7 @@ def from_classifier(model: Any, columns: Sequence[str] | None = None) -> Filling
     Raises:
         DofxError: E0411 for something without ``predict_proba``.
     """
-    if not hasattr(model, "predict_proba") or not hasattr(model, "classes_"):
+    if not has(model, "predict_proba", "classes_"):
         what = f"`{type(model).__name__}` is not a fitted classifier"
         raise fault("E0411", what, help=("a classifier has predict_proba, and classes_ once it is fitted",))
     named = getattr(model, "feature_names_in_", None)

@@ -17,6 +17,7 @@ from torch.distributions import (
     TransformedDistribution,
 )
 
+from ...grammar.arguments import public
 from ..data.samples import own_numbers
 from ..families.protocol import Noise
 from ..variables import Finite, Text, event_shape, fault
@@ -31,6 +32,7 @@ class NoQuantileError(Exception):
     """A distribution cannot be drawn by its quantiles."""
 
 
+@public()
 def from_distribution(law: Callable[[Given], Distribution]) -> Filling:
     """A function from conditions to a torch distribution, as a generator.
 
@@ -53,6 +55,7 @@ def from_distribution(law: Callable[[Given], Distribution]) -> Filling:
     return Filling(partial(DistributionGenerator, law=law), f"from_distribution({reference(law)})")
 
 
+@public()
 def from_flow(flow: nn.Module, columns: Sequence[str] | None = None) -> Filling:
     """A zuko flow, or another lazy distribution of zuko, as a generator.
 

@@ -34,6 +34,14 @@ class Place:
     given: Mapping[str, VariableType]
 
 
+def has(model: object, *names: str) -> bool:
+    """Whether a model of another library has attributes of these names. One that fails when it is asked has none."""
+    try:
+        return all(hasattr(model, name) for name in names)
+    except Exception:  # whatever an object that someone else made raises
+        return False
+
+
 class Given(Rows):
     """The conditions of some rows, in the data's own values: ``given["x"]`` is a tensor ``(rows, *event)``.
 

@@ -13,12 +13,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...grammar.arguments import public
 from ..families.protocol import Noise
 from ..training.building import BORROWING
 from ..variables import event_shape
 from .foreign import Filling, Foreign, Given, Place, eager
 
 
+@public()
 def from_function(
     function: Callable[[Tensor, Given], Any],
     *,
@@ -45,6 +47,7 @@ def from_function(
     return Filling(make, f"from_function({reference(function)})")
 
 
+@public()
 def from_sampler(sample: Callable[[Given], Any], *, one_by_one: bool = False) -> Filling:
     """A function ``sample(given) → target`` that draws random numbers of its own, as a generator.
 

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ...grammar.arguments import public
 from ..families.protocol import Noise
 from ..neural.inverse import full_precision
 from ..variables import Text, fault
@@ -24,6 +25,7 @@ Prompt = Callable[[Given], Sequence[str]]
 ROWS_AT_ONCE = 64
 
 
+@public()
 def from_language_model(
     model: nn.Module, tokenizer: Any, prompt: Prompt | None = None, *, most_tokens: int = 128
 ) -> Filling:

@@ -15,14 +15,19 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from ...grammar.arguments import public
 from ..families.protocol import Noise
 from ..variables import Image, fault
-from .foreign import Filling, Foreign, Given, Place, eager
+from .foreign import Filling, Foreign, Given, Place, eager, has
 from .functions import reference, seeded_by
+
+NETWORKS = ("unet", "transformer")
+"""What pipelines call the network that they run."""
 
 Inputs = Callable[[Given], Mapping[str, Any]]
 
 
+@public()
 def from_pipeline(
     pipeline: Any,
     inputs: Inputs | None = None,
@@ -47,8 +52,9 @@ def from_pipeline(
     Raises:
         DofxError: E0411 for something that is no such pipeline.
     """
-    network = getattr(pipeline, "unet", None) or getattr(pipeline, "transformer", None)
-    if not isinstance(network, nn.Module) or not hasattr(pipeline, "scheduler"):
+    networks = [getattr(pipeline, name) for name in NETWORKS if has(pipeline, name, "scheduler")]
+    network = next((each for each in networks if isinstance(each, nn.Module)), None)
+    if network is None:
         what = f"`{type(pipeline).__name__}` is not a diffusion pipeline"
         raise fault("E0411", what, help=("it needs a scheduler, and a unet or a transformer",))
     called = "latents" in inspect.signature(type(pipeline).__call__).parameters

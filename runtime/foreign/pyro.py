@@ -18,7 +18,9 @@ from torch import Tensor, nn
 from torch.distributions import constraints
 
 from ...compiler.network.ir import Draw
+from ...grammar.arguments import public
 from ...grammar.libraries import missing
+from ...grammar.names import no_such
 from ..families.capabilities import Dense
 from ..families.joint import JointGenerator, split
 from ..families.rows import JointRows, RowsGenerator
@@ -123,6 +125,7 @@ class Drawn(TorchDistribution):
         return call(*flat).reshape(*batch, *event)
 
 
+@public()
 def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
     """A fitted sampler as a Pyro model ``model(rows=1, do=None, given=None) -> {outcome: encoded values}``.
 
@@ -188,6 +191,14 @@ def _block(
     )
 
 
+@public()
 def observed(sampler: Sampler, values: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The data's own values, encoded for `pyro.condition`; a single value stands for every row."""
+    """The data's own values, encoded for `pyro.condition`; a single value stands for every row.
+
+    Raises:
+        DofxError: E0802 for a name that is no variable of the sampler, and what is wrong with a value.
+    """
+    strange = next((name for name in values if name not in sampler.types), None)
+    if strange is not None:
+        raise no_such("the sampler has no variable", strange, sampler.types)
     return {name: encode(sampler.types[name], value).squeeze(0) for name, value in values.items()}

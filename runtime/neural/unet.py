@@ -8,6 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ...grammar.arguments import refused
+
 FINEST = 16
 """Most rows and columns that convolutions work on: larger images are folded into more channels first."""
 
@@ -34,7 +36,7 @@ class UNet(nn.Module):
         patch: Pixels along the side of a patch, a divisor of the sizes; None leaves it to `patch_of`.
 
     Raises:
-        ValueError: If the patch does not divide the sizes.
+        DofxError: E1002 if the patch does not divide the sizes.
 
     References:
         Ronneberger, Fischer, Brox (MICCAI 2015), arXiv 1505.04597; blocks as in Dhariwal, Nichol (NeurIPS
@@ -58,7 +60,8 @@ class UNet(nn.Module):
         super().__init__()
         self.patch = patch or patch_of(height, columns)
         if height % self.patch or columns % self.patch:
-            raise ValueError(f"a patch of {self.patch} pixels does not divide {height} × {columns}")
+            title = f"a patch of {self.patch} pixels does not divide {height} × {columns}"
+            raise refused(title, "give a divisor of both, or None")
         area = self.patch**2
         self.sizes = _sizes(height // self.patch, columns // self.patch)
         widths = [width] + [2 * width] * (len(self.sizes) - 1)

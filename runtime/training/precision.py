@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import torch
 from torch import Tensor
 
+from ...grammar.kinds import shown
 from ..variables import fault
 
 Precision: TypeAlias = Literal["float32", "tf32", "bf16"]
@@ -25,7 +26,7 @@ def precision_named(name: str) -> Precision:
         if isinstance(name, str) and name == precision:
             return precision  # type: ignore[no-any-return]
     listed = ", ".join(get_args(Precision))
-    raise fault("E0430", f"there is no precision `{name}`", help=(f"precisions are {listed}",))
+    raise fault("E0430", f"there is no precision {shown(name)}", help=(f"precisions are {listed}",))
 
 
 @contextmanager

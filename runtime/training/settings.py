@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from math import inf
 from operator import index
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
+import torch
+
+from ...grammar.arguments import public
 from ...grammar.kinds import shown
 from ..variables import fault
 from .precision import Precision, precision_named
 
 
+@public(
+    "seed", "epochs", "batch_size", "learning_rate", "held_out", "patience", "device", "minutes", "precision"
+)
 @dataclass(frozen=True, slots=True)
 class FitSettings:
     """How to train one generator.
@@ -55,6 +61,8 @@ class FitSettings:
             DofxError: E0436, and E0430 for a precision.
         """
         precision_named(self.precision)
+        if not isinstance(self.device, (str, torch.device)):
+            raise _refused("device", self.device, "the name of a device, such as cpu or cuda")
         object.__setattr__(self, "device", str(self.device))
         for name, least in (("seed", None), ("epochs", 0), ("batch_size", 1), ("patience", 0)):
             if getattr(self, name) is not None:
@@ -87,6 +95,7 @@ def _refused(name: str, value: Any, wanted: str) -> Exception:
     return fault("E0436", f"{name} is {shown(value)}", help=(f"give {wanted}",))
 
 
+@runtime_checkable
 class Progress(Protocol):
     """A listener to training."""
 

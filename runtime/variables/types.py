@@ -13,8 +13,10 @@ from typing import TypeAlias
 import torch
 
 from ...compiler.passes.cost import TEXT_SIZE
+from ...grammar.arguments import public
 from ...grammar.check_types import BYTES, check_type, states_of
 from ...grammar.diagnostics import DofxError
+from ...grammar.kinds import shown
 from ...grammar.syntax import TypeSyntax, Value
 from .faults import fault, require_states, show
 
@@ -24,6 +26,7 @@ TEXT_LENGTH = 1024
 """Most bytes of a text where nobody says."""
 
 
+@public()
 @dataclass(frozen=True, slots=True, eq=False)
 class Finite:
     """Finitely many states, in the order in which they are numbered.
@@ -60,6 +63,7 @@ class Finite:
         return f"category{self.states!r}"
 
 
+@public()
 @dataclass(frozen=True, slots=True)
 class Real:
     """A real number, or a vector or array of them."""
@@ -73,6 +77,7 @@ class Real:
         return f"real({', '.join(map(str, self.shape))})" if self.shape else "real"
 
 
+@public()
 @dataclass(frozen=True, slots=True)
 class Image:
     """An image, channels first.
@@ -97,6 +102,7 @@ class Image:
         return f"image({self.channels}, {self.height}, {self.width}{stored})"
 
 
+@public()
 @dataclass(frozen=True, slots=True)
 class Text:
     """Free text.
@@ -162,6 +168,7 @@ def default_dtype(type: VariableType) -> torch.dtype:
     return torch.int64 if isinstance(type, Finite) else torch.float32
 
 
+@public("type")
 def parse_type(type: str | TypeSyntax | VariableType) -> VariableType:
     """A variable's type from its text or its syntax; a type is returned as it is.
 
@@ -182,7 +189,11 @@ def parse_type(type: str | TypeSyntax | VariableType) -> VariableType:
         return _build(type, counted=True)
     match = re.fullmatch(r"\s*(\w+)\s*(\((.*)\))?\s*", type, re.DOTALL) if isinstance(type, str) else None
     if match is None:
-        raise fault("E0401", f"`{type}` is not a variable type", help=(_EXAMPLES,))
+        raise fault(
+            "E0401",
+            f"`{type if isinstance(type, str) else shown(type)}` is not a variable type",
+            help=(_EXAMPLES,),
+        )
     arguments = match[3] or ""
     return _build(TypeSyntax(match[1], _literals(str(type), arguments)), counted="," not in arguments)
 
