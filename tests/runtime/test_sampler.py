@@ -154,8 +154,8 @@ def test_names_match_without_case(strings: Sampler) -> None:
     ("n", "do", "given", "expected"),
     [
         (0, {"x": "on"}, {"z": 0}, ["E0424"]),
-        (True, {"x": "on"}, {"z": 0}, ["E0424"]),
-        (2.0, {"x": "on"}, {"z": 0}, ["E0424"]),
+        (True, {"x": "on"}, {"z": 0}, ["E1001"]),
+        (2.0, {"x": "on"}, {"z": 0}, ["E1001"]),
         (5, {}, {"z": 0}, ["E0423"]),
         (5, {"x": "on"}, {}, ["E0423"]),
         (5, None, None, ["E0423", "E0423"]),
@@ -251,8 +251,11 @@ def test_rows_that_no_memory_holds_are_refused_before_they_are_made(strings: Sam
     assert "stream" in str(raised.value)
 
 
-@pytest.mark.parametrize("replicates", [10**30, 10**6, 1, None, "5", True])
-def test_a_number_of_replicates_is_bounded(strings: Sampler, replicates: int) -> None:
+@pytest.mark.parametrize(
+    ("replicates", "code"),
+    [(10**30, "E0424"), (10**6, "E0424"), (1, "E0424"), (None, "E1001"), ("5", "E1001"), (True, "E1001")],
+)
+def test_a_number_of_replicates_is_bounded(strings: Sampler, replicates: int, code: str) -> None:
     with pytest.raises(DofxError) as raised:
         strings.bootstrap({}, replicates)
-    assert codes(raised) == ["E0424"]
+    assert codes(raised) == [code]
