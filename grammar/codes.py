@@ -90,7 +90,7 @@ CODES: dict[str, str] = {
     "E0507": "columns of unequal length",
     # E06: bundles
     "E0601": "a folder that is not a bundle",
-    "E0602": "a bundle of a newer version",
+    "E0602": "a bundle of another version",
     "E0603": "a bundle that lacks a file",
     "E0604": "a file of a bundle that was changed or cut short",
     "E0605": "a bundle that makes no sense",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...grammar.syntax import Value
 from ..model.query import Query
 from ..model.worlds import World
 from .ir import DataSet, Draw, Folded, Pairs, SamplingNetwork, Simulated, Source, Stage
@@ -22,6 +23,7 @@ def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
         "outcomes": list(network.query.outcomes),
         "interventions": list(network.query.interventions),
         "conditions": list(network.query.conditions),
+        "values": network.query.values,
         "stages": [_stage_to_json(stage) for stage in network.stages],
     }
 
@@ -37,7 +39,8 @@ def network_from_json(data: Any) -> SamplingNetwork:
             _texts(data[key]) for key in ("outcomes", "interventions", "conditions")
         )
         stages = tuple(_stage_from_json(stage) for stage in data["stages"])
-        return verify(SamplingNetwork(Query.of(outcomes, interventions, conditions), stages))
+        query = Query.of(outcomes, interventions, conditions, _values(data["values"]))
+        return verify(SamplingNetwork(query, stages))
     except KeyError as error:
         raise ValueError(f"the network has no {error}") from None
     except (IndexError, TypeError, InvalidNetworkError) as error:
@@ -85,6 +88,12 @@ def _source_from_json(data: Any) -> Source:
     if "folded" in data:
         return Folded(_text(data["folded"]))
     return DataSet(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))
+
+
+def _values(data: Any) -> dict[str, Value]:
+    if not isinstance(data, dict) or not all(isinstance(value, str | int | float) for value in data.values()):
+        raise TypeError("the values of the query are no values")
+    return data
 
 
 def _pairs_to_json(pairs: Pairs) -> list[list[str]]:

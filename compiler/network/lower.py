@@ -15,7 +15,6 @@ from ..estimand.algebra import Conditional, Estimand, Expression, Marginal, Prod
 from ..estimand.algebra import Source as KernelSource
 from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
-from ..model.query import Query
 from .ir import Draw, Pairs, SamplingNetwork, Simulated, Source, Stage
 
 Binding: TypeAlias = tuple[int, int]
@@ -41,10 +40,7 @@ def lower(estimand: Estimand) -> SamplingNetwork:
     read = builder.free
     inputs = tuple(name for name in estimand.query.inputs if name in read)
     stages.append(builder.stage("answer", inputs, estimand.query.outcomes))
-    return SamplingNetwork(
-        Query.of(estimand.query.outcomes, estimand.query.interventions, estimand.query.conditions),
-        tuple(stages),
-    )
+    return SamplingNetwork(estimand.query, tuple(stages))
 
 
 @dataclass(slots=True)

@@ -8,14 +8,18 @@ from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias, assert_never
 
+from ...grammar.syntax import Value
 from ..model.query import Query
 from ..model.text import query_text
 from ..model.worlds import World
 from .ir import DataSet, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
 
 _PLAIN = r"[^\W\d][\w\u0300-\u036f]*(?:\.[\w\u0300-\u036f]+)*(?:'+\d*)?"
+_NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _QUOTED = r'"(?:\\.|[^"\\])*"'
-_TOKEN = re.compile(rf"\s*(?:(?P<name>{_PLAIN})|(?P<quoted>{_QUOTED})|(?P<mark>\|\||[(),|=~‖]))")
+_TOKEN = re.compile(
+    rf"\s*(?:(?P<name>{_PLAIN})|(?P<quoted>{_QUOTED})|(?P<number>{_NUMBER})|(?P<mark>\|\||[(),|=~‖]))"
+)
 _ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -57,7 +61,7 @@ def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> list[s
     """The lines of a network's text."""
     listed = _short if abridged else _joined
     stages = {stage.name for stage in network.stages}
-    lines = [f"network {query_text(network.query.kernel, _name, listed)}"]
+    lines = [f"network {query_text(network.query, _name, listed)}"]
     for stage in network.stages:
         lines.append(_head(stage, stage is network.answer, listed))
         lines += [f"  {_listed(draw.ids, listed)} ~ {_call(draw, stages, listed)}" for draw in stage.draws]
@@ -232,6 +236,26 @@ class _Line:
             found.append(self.name())
         return tuple(found)
 
+    def terms(self, values: dict[str, Value]) -> tuple[str, ...]:
+        """Names, each perhaps with a value, which is put into `values`."""
+        found: list[str] = []
+        while not found or self.at(","):
+            found.append(self.name())
+            if self.at("="):
+                values[found[-1]] = self.value()
+        return tuple(found)
+
+    def value(self) -> Value:
+        kind, text = self.tokens[self.place]
+        self.place += 1
+        if kind == "quoted":
+            return text
+        if kind == "number":
+            return int(text) if text.lstrip("-").isdigit() else float(text)
+        if kind == "name" and text in ("true", "false"):
+            return text == "true"
+        raise self.fault(f"a value was expected, not {text or 'the end'}")
+
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """``x, y = y'`` as pairs of variable and id."""
         found: list[tuple[str, str]] = []
@@ -245,20 +269,21 @@ class _Line:
         self.word("network")
         self.word("P")
         self.expect("(")
-        outcomes = self.names()
+        values: dict[str, Value] = {}
+        outcomes = self.terms(values)
         interventions: tuple[str, ...] = ()
         conditions: tuple[str, ...] = ()
         if self.at("|"):
             more = True
             if self.tokens[self.place : self.place + 2] == [("name", "do"), ("mark", "(")]:
                 self.place += 2
-                interventions = self.names()
+                interventions = self.terms(values)
                 self.expect(")")
                 more = self.at(",")
-            conditions = self.names() if more else ()
+            conditions = self.terms(values) if more else ()
         self.expect(")")
         self.end()
-        return Query.of(outcomes, interventions, conditions)
+        return Query.of(outcomes, interventions, conditions, values)
 
     def stage(self) -> tuple[str, Stage]:
         """``interim Q₁(y ‖ x) do(x)`` or ``answer (y ‖ x)``: which of the two, and the stage."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ..sampler import Sampler
 
 FORMAT = "dofx bundle"
-VERSION = 1
+VERSION = 2
 MANIFEST = "bundle.json"
 RUN = "run"
 """Where a manifest keeps how long each fit took and whether it was kept. Equal fits differ in nothing else, so that
@@ -100,7 +100,7 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
             for, such as ``P(y | x)``, or its variable.
 
     Raises:
-        DofxError: E0601 for a folder that is not a bundle, E0602 for one of a newer version, E0603 for a
+        DofxError: E0601 for a folder that is not a bundle, E0602 for one of another version, E0603 for a
             missing file, E0604 for a file that was changed or cut short, E0605 for content that makes no
             sense, E0607 for a module of one's own that was not passed, E0608 for weights that are not those of
             today's generators.
@@ -160,6 +160,16 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
             f"`{folder}` was written by a newer dofx",
             (f"it has format version {version}, this dofx reads up to {VERSION}",),
             ("upgrade dofx",),
+        )
+    if version < VERSION:
+        raise fault(
+            "E0602",
+            f"`{folder}` was written by an earlier dofx",
+            (f"it has format version {version}, this dofx reads version {VERSION}",),
+            (
+                "fit and save again: equal data, settings and seed give the same generators",
+                "or load it with the version that wrote it",
+            ),
         )
     digest = body.pop("sha256", None)
     if digest != _body_hash(body):

@@ -175,6 +175,14 @@ def test_a_newer_version(folder: Path) -> None:
     assert code(error) == "E0602"
 
 
+def test_an_earlier_version(folder: Path) -> None:
+    rewrite(folder, version=1)
+    with pytest.raises(DofxError, match="earlier dofx") as error:
+        load(folder)
+    assert code(error) == "E0602"
+    assert "fit and save again" in str(error.value)
+
+
 def test_a_missing_file(folder: Path) -> None:
     next(folder.glob("*.safetensors")).unlink()
     with pytest.raises(DofxError) as error:
