@@ -34,7 +34,7 @@ def compile(
     graph: None = None,
     *,
     variables: Types | None = None,
-    passes: Sequence[Pass] | None = None,
+    passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     weights: WeightsSource | None = None,
@@ -47,7 +47,7 @@ def compile(
     graph: GraphSource,
     *,
     variables: Types | None = None,
-    passes: Sequence[Pass] | None = None,
+    passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     weights: WeightsSource | None = None,
@@ -60,7 +60,7 @@ def compile(
     graph: GraphSource,
     *,
     variables: Types | None = None,
-    passes: Sequence[Pass] | None = None,
+    passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     weights: WeightsSource | None = None,
@@ -73,7 +73,7 @@ def compile(
     graph: GraphSource | None = None,
     *,
     variables: Types | None = None,
-    passes: Sequence[Pass] | None = None,
+    passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
     weights: WeightsSource | None = None,
@@ -87,7 +87,7 @@ def compile(
         graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types that it declares too.
         variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
             What is left out is inferred from the data.
-        passes: The passes to run; None runs them all.
+        passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
         only: Answer with these variables and the query's own, several names or a text such as ``a, b``; None for all.
         avoid: Variables to do without, such as an image that is never to be made, given in the same way.
         weights: What counts how much where several exact ways are compared: `Weights`, some by name as in

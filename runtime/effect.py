@@ -38,7 +38,7 @@ def effect(
     n: int = ROWS,
     seed: int = 0,
     variables: Types | None = None,
-    passes: Sequence[Pass] | None = None,
+    passes: Sequence[Pass] | str | None = None,
     only: str | Iterable[str] | None = None,
     avoid: str | Iterable[str] | None = None,
     weights: WeightsSource | None = None,
@@ -56,7 +56,7 @@ def effect(
         n: Rows to simulate where the answer is not exact.
         seed: Of fitting, of the simulation and of the resampling.
         variables: As for `dofx.compile`, and so are `passes`, `only`, `avoid` and `weights`.
-        passes: The passes to run; None runs them all.
+        passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
         only: Answer with these variables and the effect's own; None for all.
         avoid: Variables to do without.
         weights: What counts how much where several exact ways are compared.

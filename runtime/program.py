@@ -58,7 +58,7 @@ class CompiledProgram(Mapping[str, Sampler]):
     Args:
         asked: What the program asks.
         types: Declared types; what is left out is inferred from the data.
-        passes: The passes to run; None runs them all.
+        passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
         weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
             ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
         proofs: Identifications of its queries that are there already.
@@ -73,7 +73,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         self,
         asked: Questions,
         types: Mapping[str, VariableType],
-        passes: Sequence[Pass] | None = None,
+        passes: Sequence[Pass] | str | None = None,
         weights: WeightsSource | None = None,
         proofs: Mapping[Query, Identification] | None = None,
     ) -> None:
@@ -329,7 +329,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         """
         if not self.fitted:
             raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
-        refuse_unknown("answer", options, CompiledProgram.answer, fit_options)
+        refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
         refuse_intervals(intervals, data)
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         if intervals is None:

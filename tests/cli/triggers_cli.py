@@ -35,4 +35,5 @@ TRIGGERS: dict[str, Callable[[], object]] = {
     "E0802": lambda: chosen(questions(program_of(PROGRAM)), ["rsk"], "query"),
     "E0804": lambda: check(long_chain(" -> ".join(f"v{i}" for i in range(20)))),
     "E0803": drawing_in_a_strange_file,
+    "E0806": lambda: dofx.compile("P(y | do(x))", "x -> y", passes="see, fold{cell=4096}"),
 }

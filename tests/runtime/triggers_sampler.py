@@ -19,7 +19,7 @@ from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.bundle.bundle import _body_hash, load
 from dofx.runtime.compile import compile
 from dofx.runtime.data.samples import Samples
-from dofx.runtime.fitting.overrides import Overrides
+from dofx.runtime.fitting.choosing import choose
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from stubs import Linear, Probit, Softmax
@@ -121,7 +121,7 @@ def program() -> CompiledProgram:
 
 
 TRIGGERS = {
-    "E0414": lambda: Overrides(FRONT_DOOR, {("x", "y"): "spline"}),
+    "E0414": lambda: choose(FRONT_DOOR, None, {}, {("x", "y"): "spline"}),
     "E0420": lambda: Sampler(NETWORK).sample(10),
     "E0421": partial(sample, do={"smokng": 1, "smoking": 1}),
     "E0422": partial(sample, do={"smoking": 1, "age": "old"}),

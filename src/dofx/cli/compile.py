@@ -30,6 +30,11 @@ class Found(NamedTuple):
 @graph_option
 @limits_options
 @weights_option
+@click.option(
+    "--passes",
+    metavar="LIST",
+    help="Run these passes on the ID form, with options: `see, fold{cells=4096}`. Without it all run.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the networks as JSON.")
 @click.option("--verify", is_flag=True, help="Check every pass by exact denotation on random models.")
 @click.option(
@@ -46,6 +51,7 @@ def command(
     only: tuple[str, ...],
     avoid: tuple[str, ...],
     weights: str | None,
+    passes: str | None,
     as_json: bool,
     verify: bool,
     models: int,
@@ -62,10 +68,11 @@ def command(
     dofx compile program.cq --verify
     dofx compile program.cq --avoid scan --json
     dofx compile program.cq --weights "refit=100"
+    dofx compile program.cq --passes "see, blanket, prune"
 
     Exit status: 0 compiled, 1 not identifiable, 2 bad input, 70 if --verify finds a fault of dofx.
     """
-    found = compilations(query, graph, limits_of(only, avoid), weights)
+    found = compilations(query, graph, limits_of(only, avoid), weights, passes)
     parts: list[str] = []
     data: list[dict[str, Any]] = []
     for names, proof, compilation, _ in found:
@@ -80,7 +87,9 @@ def command(
     return 0 if all(each.proof for each in found) else 1
 
 
-def compilations(query: str | None, graph: str | None, limits: Limits, weights: str | None) -> list[Found]:
+def compilations(
+    query: str | None, graph: str | None, limits: Limits, weights: str | None, passes: str | None = None
+) -> list[Found]:
     """What a query compiles to; or each of a program's queries, with its names."""
     from ..compiler.driver import NotIdentifiableError, compile_query
     from ..compiler.program import questions
@@ -94,6 +103,7 @@ def compilations(query: str | None, graph: str | None, limits: Limits, weights: 
             compilation = compile_query(
                 each,
                 program.graph,
+                passes=passes,
                 only=limits.only,
                 avoid=limits.avoid,
                 sizes=program.sizes,
