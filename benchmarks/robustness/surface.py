@@ -94,7 +94,7 @@ OWN_ROOMS = (
     *(
         "dofx.compiler.estimand.algebra",
         "dofx.runtime.families.table",
-        "dofx.compiler.grid",
+        "dofx.compiler.drawing.grid",
         "dofx.compiler.explain.text",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from ..grid import Grid
+from ..drawing.grid import Grid
 from ..network.ir import Stage
 from ..network.text import fit_text, source_text
 from .names import generator_targets

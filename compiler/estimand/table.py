@@ -15,7 +15,7 @@ from ...grammar.format import format_value
 from ...grammar.kinds import kind_of
 from ...grammar.libraries import library
 from ...grammar.syntax import Value
-from ..grid import Grid
+from ..drawing.grid import Grid
 
 if TYPE_CHECKING:
     import pandas

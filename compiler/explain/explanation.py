@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from ..drawing.grid import Grid
 from ..estimand.algebra import Estimand
-from ..grid import Grid
 from ..identify.identify import Identification
 from ..model.query import Query
 from ..network.ir import SamplingNetwork

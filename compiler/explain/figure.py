@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..graph.canvas import BOLD, Canvas, text_width
+from ..drawing.canvas import BOLD, Canvas, text_width
 from ..identify.draw import identification_canvas, verdict
 from ..network.draw import network_canvas
 from .explanation import Explanation

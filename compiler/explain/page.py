@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from ..grid import Grid
+from ..drawing.grid import Grid
+from ..drawing.markup import Markup, element, fragment, joined, page, table
 from ..identify.draw import verdict
 from ..identify.html import derivation_html, drawing, estimand_html, graph_figure, proof_html
-from ..markup import Markup, element, fragment, joined, page, table
 from ..network.draw import network_canvas
 from ..network.sources import SourceKind
 from ..passes.cost import Weights

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from ..grid import Grid
+from ..drawing.grid import Grid
 from ..network.ir import DataSet, Fit, Folded, SamplingNetwork, Simulated
 from ..network.sources import SourceKind, trained_on
 from ..network.text import fit_text, source_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..grid import Grid
+from ..drawing.grid import Grid
 from ..network.ir import Fit
 from ..network.pool import pool
 from .explanation import Explanation, Section

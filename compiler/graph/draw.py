@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
+from ..drawing.canvas import Canvas, Look, box_size
+from ..drawing.crowded import Followed, abridged, followed
+from ..drawing.diagram import Diagram, diagram
+from ..drawing.layout import Edge
 from .admg import ADMG
-from .canvas import Canvas, Look, box_size
-from .crowded import Followed, abridged, followed
-from .diagram import Diagram, diagram
-from .layout import Edge
 
 PLAIN = Look("#f4f6fa", "#8b95a9")
 INTERVENTION = Look("#ffe2ad", "#c47f10", width=1.8, square=True)

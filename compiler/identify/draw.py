@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..graph.canvas import Canvas
+from ..drawing.canvas import Canvas
 from ..graph.draw import graph_canvas
 from .identify import Identification
 

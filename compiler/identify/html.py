@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..drawing.canvas import Canvas
+from ..drawing.markup import Markup, element, figure, fragment, joined, lines
 from ..estimand.algebra import Estimand
-from ..graph.canvas import Canvas
-from ..markup import Markup, element, figure, fragment, joined, lines
 from .derivation import Derivation
 from .draw import identification_canvas, verdict
 from .explain import hedge_text, step_text

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..graph.canvas import BOLD, Canvas, Look, box_size, text_width
-from ..graph.crowded import abridged, followed
-from ..graph.curves import Box
-from ..graph.diagram import diagram
+from ..drawing.canvas import BOLD, Canvas, Look, box_size, text_width
+from ..drawing.crowded import abridged, followed
+from ..drawing.curves import Box
+from ..drawing.diagram import diagram
 from ..graph.draw import ARROW, CONDITION, INTERVENTION
 from .ir import OBSERVED, Draw, Folded, SamplingNetwork, Simulated, Stage
 from .sources import SourceKind, source_kind

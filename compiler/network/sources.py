@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ..graph.canvas import Look
+from ..drawing.canvas import Look
 from .ir import OBSERVED, DataSet, Draw, Folded, Simulated, Source
 
 

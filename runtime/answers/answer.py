@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from ...compiler.drawing.markup import element, fragment, lines
 from ...compiler.driver import NotIdentifiableError
 from ...compiler.identify.identify import Identification
-from ...compiler.markup import element, fragment, lines
 from ...compiler.model.query import Query
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.syntax import Value

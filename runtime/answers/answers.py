@@ -8,7 +8,7 @@ from itertools import chain
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from ...compiler.markup import element, fragment, lines
+from ...compiler.drawing.markup import element, fragment, lines
 from ...grammar.arguments import public
 from ...grammar.diagnostics import Diagnostic
 from ...grammar.names import no_such

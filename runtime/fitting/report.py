@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ...compiler.grid import Grid
+from ...compiler.drawing.grid import Grid
 from ..training.settings import FitReport
 
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ...compiler.drawing.grid import Grid
+from ...compiler.drawing.markup import element, fragment, lines
 from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import Independence, implications
 from ...compiler.graph.projection import project
 from ...compiler.graph.read import GraphSource, graph_of
-from ...compiler.grid import Grid
-from ...compiler.markup import element, fragment, lines
 from ...grammar.arguments import public
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.names import Scope

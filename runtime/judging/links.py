@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import sqrt
 
-from ...compiler.grid import Grid
+from ...compiler.drawing.grid import Grid
 from .compared import Comparison
 
 CLEARLY = 3.0

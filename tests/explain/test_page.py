@@ -12,12 +12,12 @@ import pytest
 import dofx
 import explained
 from dofx import ADMG
+from dofx.compiler.drawing.markup import STYLE
 from dofx.compiler.driver import compile_query
 from dofx.compiler.explain.difference import GONE, NEW
 from dofx.compiler.explain.explanation import Explanation
 from dofx.compiler.explain.figure import explanations_svg
 from dofx.compiler.explain.page import explanations_page
-from dofx.compiler.markup import STYLE
 from dofx.compiler.network.sources import source_kind
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -11,13 +11,13 @@ import pytest
 
 import dofx
 from dofx import ADMG
+from dofx.compiler.drawing.canvas import box_size, text_width
+from dofx.compiler.drawing.crowded import MOST_STAND_INS, followed
+from dofx.compiler.drawing.curves import Box, Curve, Router, arc, between, line, point_at
+from dofx.compiler.drawing.diagram import Diagram, diagram
+from dofx.compiler.drawing.layout import stand_ins
 from dofx.compiler.driver import compile_query
-from dofx.compiler.graph.canvas import box_size, text_width
-from dofx.compiler.graph.crowded import MOST_STAND_INS, followed
-from dofx.compiler.graph.curves import Box, Curve, Router, arc, between, line, point_at
-from dofx.compiler.graph.diagram import Diagram, diagram
 from dofx.compiler.graph.draw import graph_svg
-from dofx.compiler.graph.layout import stand_ins
 from dofx.compiler.identify.draw import identification_svg
 from dofx.compiler.network.draw import network_svg
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Simulated, Stage

@@ -9,8 +9,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
-from ..markup import escaped
 from .curves import Box, Curve, backwards, extent, leaving, point_at
+from .markup import escaped
 
 FONT = "ui-sans-serif, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif"
 CAPTION = "#75809a"

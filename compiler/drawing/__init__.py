@@ -1,0 +1,1 @@
+"""What every drawing and page is made of: tables, markup, boxes, curves and their layout; it knows no causality."""
