@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..compiler.emit import SamplingGraph, emit
 from ..compiler.network.ir import Draw, Fit, Stage
-from ..compiler.network.text import fit_text
+from ..compiler.printers.network_text import fit_text
 from ..grammar.diagnostics import Diagnostic, DofxError
 from .families.capabilities import Interrupting, Relaxable
 from .families.relaxation import Relaxation

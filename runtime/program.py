@@ -17,9 +17,9 @@ from ..compiler.model.model import Model
 from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool, pool
-from ..compiler.network.text import fit_text, source_text
 from ..compiler.passes import Context, Pass
 from ..compiler.passes.weights import WeightsSource
+from ..compiler.printers.network_text import fit_text, source_text
 from ..compiler.program import Question, Questions
 from ..grammar.arguments import public
 from ..grammar.names import no_such

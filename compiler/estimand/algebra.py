@@ -173,7 +173,7 @@ class Estimand:
     @public()
     def text(self, *, expanded: bool = False) -> str:
         """Unicode text; `expanded` writes interim kernels out as quotients."""
-        from .text import estimand_text
+        from ..printers.estimand_text import estimand_text
 
         return estimand_text(self, expanded=expanded)
 
@@ -186,7 +186,7 @@ class Estimand:
     @public()
     def latex(self, *, expanded: bool = False) -> str:
         """LaTeX for display mathematics."""
-        from .latex import estimand_latex
+        from ..printers.estimand_latex import estimand_latex
 
         return estimand_latex(self, expanded=expanded)
 
@@ -195,20 +195,20 @@ class Estimand:
 
     def sympy(self) -> sympy.Expr:
         """A SymPy expression in which ``P`` is a function of events."""
-        from .sympy import estimand_sympy
+        from ..printers.estimand_sympy import estimand_sympy
 
         return estimand_sympy(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; `from_json` reads it back."""
-        from .json import estimand_to_json
+        from ..printers.estimand_json import estimand_to_json
 
         return estimand_to_json(self)
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Estimand:
         """The estimand that `to_json` wrote."""
-        from .json import estimand_from_json
+        from ..printers.estimand_json import estimand_from_json
 
         return estimand_from_json(data)
 

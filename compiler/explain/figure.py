@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..drawing.canvas import BOLD, Canvas, text_width
-from ..identify.draw import identification_canvas, verdict
-from ..network.draw import network_canvas
+from ..printers.identification_svg import identification_canvas, verdict
+from ..printers.network_svg import network_canvas
 from .explanation import Explanation
 from .text import costs_text
 

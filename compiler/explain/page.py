@@ -7,12 +7,12 @@ from dataclasses import fields
 
 from ..drawing.grid import Grid
 from ..drawing.markup import Markup, element, fragment, joined, page, table
-from ..identify.draw import verdict
-from ..identify.html import derivation_html, drawing, estimand_html, graph_figure, proof_html
-from ..network.draw import network_canvas
-from ..network.sources import SourceKind
 from ..passes.cost import Weights
 from ..passes.weights import MEANINGS
+from ..printers.identification_html import derivation_html, drawing, estimand_html, graph_figure, proof_html
+from ..printers.identification_svg import verdict
+from ..printers.network_svg import network_canvas
+from ..printers.source_kinds import SourceKind
 from .difference import GONE, NEW, SKIPPED, Line, network_lines
 from .explanation import Explanation, Section
 from .plan import considered_grid, plan_grid

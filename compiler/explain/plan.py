@@ -8,9 +8,9 @@ from typing import assert_never
 
 from ..drawing.grid import Grid
 from ..network.ir import DataSet, Fit, Folded, SamplingNetwork, Simulated
-from ..network.sources import SourceKind, trained_on
-from ..network.text import fit_text, source_text
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
+from ..printers.network_text import fit_text, source_text
+from ..printers.source_kinds import SourceKind, trained_on
 from ..search import Considered
 
 FINITE = ("bool", "category")

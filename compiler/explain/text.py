@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import indent
 
-from ..network.text import network_text
 from ..passes.cost import Weights
 from ..passes.weights import MEANINGS
+from ..printers.network_text import network_text
 from .explanation import Explanation
 from .plan import amount, considered_grid, plan_grid
 from .together import together

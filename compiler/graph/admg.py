@@ -346,7 +346,7 @@ class ADMG:
         return to_dagitty(self)
 
     def _repr_svg_(self) -> str:
-        from .draw import graph_svg
+        from ..printers.graph_svg import graph_svg
 
         return graph_svg(self)
 

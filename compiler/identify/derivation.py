@@ -66,6 +66,6 @@ class Derivation:
         return len(self.steps)
 
     def __str__(self) -> str:
-        from .explain import derivation_text
+        from ..printers.identification_text import derivation_text
 
         return derivation_text(self)

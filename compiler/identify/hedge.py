@@ -48,7 +48,7 @@ class Hedge:
     left_out: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        from .explain import hedge_text
+        from ..printers.identification_text import hedge_text
 
         return hedge_text(self)
 

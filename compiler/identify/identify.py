@@ -55,18 +55,18 @@ class Identification:
         return f"Identification({self.estimand or f'{self.query} is not identifiable'})"
 
     def _repr_svg_(self) -> str:
-        from .draw import identification_svg
+        from ..printers.identification_svg import identification_svg
 
         return identification_svg(self)
 
     def _repr_html_(self) -> str:
-        from .html import identification_html
+        from ..printers.identification_html import identification_html
 
         return identification_html(self)
 
     def explain(self) -> str:
         """The derivation in words, and what would help where the query is not identifiable."""
-        from .explain import identification_text
+        from ..printers.identification_text import identification_text
 
         return identification_text(self)
 

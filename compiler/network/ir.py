@@ -265,11 +265,11 @@ class SamplingNetwork:
         return iter(self.stages)
 
     def __str__(self) -> str:
-        from .text import network_text
+        from ..printers.network_text import network_text
 
         return network_text(self)
 
     def _repr_svg_(self) -> str:
-        from .draw import network_svg
+        from ..printers.network_svg import network_svg
 
         return network_svg(self)

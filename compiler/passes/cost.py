@@ -110,7 +110,7 @@ def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights 
 
     What is drawn from the data without conditions comes from real rows. A folded table is computed.
 
-    >>> from ..network.text import parse_network
+    >>> from ..printers.network_text import parse_network
     >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)")
     >>> print(cost(network))
     1 generator of 1 number, 2 conditions, 1 number from real rows

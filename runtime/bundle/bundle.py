@@ -21,8 +21,8 @@ from torch import Tensor, nn
 
 from ...compiler.estimand.algebra import Estimand
 from ...compiler.model.query import Query
-from ...compiler.network.codec import network_from_json, network_to_json
 from ...compiler.network.ir import SamplingNetwork
+from ...compiler.printers.network_json import network_from_json, network_to_json
 from ...grammar.arguments import public
 from ...grammar.diagnostics import DofxError
 from ...grammar.files import path_of, system_faults

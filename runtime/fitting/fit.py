@@ -13,7 +13,7 @@ from torch import nn
 
 from ...compiler.network.ir import Fit, Folded, SamplingNetwork
 from ...compiler.network.keys import fit_key, source_key
-from ...compiler.network.text import fit_text, source_text
+from ...compiler.printers.network_text import fit_text, source_text
 from ...grammar.arguments import public
 from ...grammar.files import path_of
 from ...grammar.outputs import require_output

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit, Stage
-from ...compiler.network.text import fit_text
+from ...compiler.printers.network_text import fit_text
 from ..data.dataset import Dataset
 from ..exact.distribution import exact_conditional
 from ..families import Family

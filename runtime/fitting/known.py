@@ -12,7 +12,7 @@ from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ...compiler.network.exact import perfect_tables
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ...compiler.network.text import fit_text, source_text
+from ...compiler.printers.network_text import fit_text, source_text
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ..families.table import TableGenerator
 from ..training.settings import FitReport

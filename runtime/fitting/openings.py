@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...compiler.network.ir import SamplingNetwork
-from ...compiler.network.text import fit_text, source_text
+from ...compiler.printers.network_text import fit_text, source_text
 from ...grammar.arguments import public
 from ...grammar.names import no_such
 from ..variables import VariableType, default_dtype, event_shape

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor, nn
 
-from ...compiler.network.codec import network_to_json
+from ...compiler.printers.network_json import network_to_json
 from ...grammar.outputs import TEMPORARY, replacing, sweep
 from ..data.arrow import KEY
 from ..engines import Engine, Task

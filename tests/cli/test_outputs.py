@@ -70,7 +70,7 @@ def test_an_output_that_cannot_be_is_found_before_any_work(
         "dofx.runtime.fittable.fit_network",
         "dofx.runtime.bundle.bundle.load",
         "dofx.compiler.driver.identify",
-        "dofx.compiler.graph.draw.graph_svg",
+        "dofx.compiler.printers.graph_svg.graph_svg",
     ):
         monkeypatch.setattr(place, worked)
     for bad in ("file/inside/it", "n" * 300, "a\0b"):

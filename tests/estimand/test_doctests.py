@@ -1,4 +1,4 @@
-"""The examples in the docstrings of estimands and networks."""
+"""The examples in the docstrings of estimands and networks, and of what prints them."""
 
 import doctest
 import importlib
@@ -8,10 +8,11 @@ import pytest
 
 import dofx.compiler.estimand
 import dofx.compiler.network
+import dofx.compiler.printers
 
 MODULES = sorted(
     module.name
-    for package in (dofx.compiler.estimand, dofx.compiler.network)
+    for package in (dofx.compiler.estimand, dofx.compiler.network, dofx.compiler.printers)
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
 )
 

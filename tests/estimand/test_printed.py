@@ -11,9 +11,9 @@ import dofx
 import formulas
 import textbook
 from dofx.compiler.estimand.algebra import OBSERVED, Conditional, Estimand, Interim, Kernel, Product
-from dofx.compiler.estimand.layout import Asked, Layout, Pieces, Quotient, Sum, Term, layout
 from dofx.compiler.graph.varset import Order
 from dofx.compiler.network.lower import lower
+from dofx.compiler.printers.estimand_layout import Asked, Layout, Pieces, Quotient, Sum, Term, layout
 from graphs import Query, random_cases
 from judge import agree, identify, recipe
 from oracle import random_model

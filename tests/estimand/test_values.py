@@ -12,8 +12,8 @@ import oracle
 from dofx.compiler.driver import compile_query, identify
 from dofx.compiler.estimand.algebra import Estimand
 from dofx.compiler.estimand.table import Table
-from dofx.compiler.network.codec import network_from_json, network_to_json
-from dofx.compiler.network.text import parse_network
+from dofx.compiler.printers.network_json import network_from_json, network_to_json
+from dofx.compiler.printers.network_text import parse_network
 from dofx.grammar.diagnostics import DofxError
 from graphs import random_cases
 

@@ -18,7 +18,7 @@ from dofx.compiler.explain.difference import GONE, NEW
 from dofx.compiler.explain.explanation import Explanation
 from dofx.compiler.explain.figure import explanations_svg
 from dofx.compiler.explain.page import explanations_page
-from dofx.compiler.network.sources import source_kind
+from dofx.compiler.printers.source_kinds import source_kind
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ("</style><script>alert(1)</script>", "\"a\" & 'b'", "c<br>", "d|e", "\uffff]]>", "日本 語")

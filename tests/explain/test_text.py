@@ -21,8 +21,8 @@ from dofx.compiler.explain.plan import amount, fit_plan
 from dofx.compiler.explain.text import explanations_text
 from dofx.compiler.explain.together import together
 from dofx.compiler.network.pool import pool
-from dofx.compiler.network.text import parse_network
 from dofx.compiler.passes.cost import cost
+from dofx.compiler.printers.network_text import parse_network
 from dofx.grammar.diagnostics import DofxError
 from graphs import random_cases
 from judge import admg

@@ -10,11 +10,11 @@ import pytest
 
 import dofx
 from dofx.compiler.graph.admg import ADMG
-from dofx.compiler.graph.draw import graph_svg
 from dofx.compiler.identify import remedy
 from dofx.compiler.identify.identify import Identification, identify_query
 from dofx.compiler.identify.remedy import remedies
 from dofx.compiler.model.query import Query
+from dofx.compiler.printers.graph_svg import graph_svg
 
 
 def cures(query: str, graph: str, **limits: Any) -> list[str]:

@@ -15,9 +15,9 @@ from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.exact import evaluate
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
-from dofx.compiler.network.text import parse_network
 from dofx.compiler.network.verify import InvalidNetworkError, verify
 from dofx.compiler.passes import Context, blanket, root
+from dofx.compiler.printers.network_text import parse_network
 from graphs import random_graph
 
 CONFOUNDED = "age -> {weight, x, y}; weight -> {x, y}; x -> y"

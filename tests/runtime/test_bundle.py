@@ -10,7 +10,7 @@ import torch
 
 import dofx
 from dofx.compiler.model.query import Query
-from dofx.compiler.network.codec import network_from_json, network_to_json
+from dofx.compiler.printers.network_json import network_from_json, network_to_json
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.outputs import TEMPORARY
 from dofx.runtime.bundle.bundle import load

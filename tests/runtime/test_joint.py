@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 import dofx
-from dofx.compiler.network.text import parse_network
+from dofx.compiler.printers.network_text import parse_network
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.spline import SplineGenerator

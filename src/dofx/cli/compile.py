@@ -130,7 +130,7 @@ def _checks(compilation: Compilation, models: int) -> list[str]:
 def _to_json(
     names: tuple[str, ...], proof: Identification, compilation: Compilation | None
 ) -> dict[str, Any]:
-    from ..compiler.network.codec import network_to_json
+    from ..compiler.printers.network_json import network_to_json
 
     considered = compilation.considered if compilation else ()
     return {

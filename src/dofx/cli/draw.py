@@ -46,7 +46,7 @@ def command(
     place = require_file(output, "a drawing", ".svg")
     limits = limits_of(only, avoid)
     if network is not None:
-        from ..compiler.network.draw import network_svg
+        from ..compiler.printers.network_svg import network_svg
         from .compile import compilations
 
         made = compilations(network, graph, limits, weights)
@@ -63,14 +63,14 @@ def command(
         raise click.UsageError("--weights choose among networks: pass --network.")
     elif query is not None:
         from ..compiler.driver import identify
-        from ..compiler.identify.draw import identification_svg
+        from ..compiler.printers.identification_svg import identification_svg
 
         admg = read_graph(graph)
         svg = identification_svg(identify(query, admg, only=limits.only, avoid=limits.avoid))
     elif limits:
         raise click.UsageError("--only and --avoid limit the answer to a query: pass --query or --network.")
     else:
-        from ..compiler.graph.draw import graph_svg
+        from ..compiler.printers.graph_svg import graph_svg
 
         svg = graph_svg(read_graph(graph))
     if place is None:

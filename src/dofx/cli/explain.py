@@ -129,7 +129,7 @@ def _coloured(line: str) -> str:
 def _to_json(explanation: Explanation) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from ..compiler.network.codec import network_to_json
+    from ..compiler.printers.network_json import network_to_json
 
     return {
         "names": list(explanation.names),

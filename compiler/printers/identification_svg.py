@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from ..drawing.canvas import Canvas
-from ..graph.draw import graph_canvas
-from .identify import Identification
+from ..identify.identify import Identification
+from .graph_svg import graph_canvas
 
 
 def identification_svg(identification: Identification) -> str:
     """A drawing of the graph and the verdict, self-contained.
 
     >>> from ..graph.admg import ADMG
-    >>> from .identify import identify_query
+    >>> from ..identify.identify import identify_query
     >>> from ..model.query import Query
     >>> bow = ADMG([], [("x", "y")], [("x", "y")])
     >>> "not identifiable" in identification_svg(identify_query(Query.of(("y",), ("x",)), bow))

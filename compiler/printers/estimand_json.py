@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from ...grammar.diagnostics import Diagnostic, DofxError
+from ..estimand.algebra import Conditional, Estimand, Expression, Interim, Kernel, Marginal, Product, Source
+from ..estimand.verify import faults
 from ..graph.varset import Order, VarSet
 from ..model.data import DataSet
 from ..model.query import Query
 from ..model.worlds import World
-from .algebra import Conditional, Estimand, Expression, Interim, Kernel, Marginal, Product, Source
-from .verify import faults
 
 FORMAT = "dofx-estimand"
 VERSION = 1

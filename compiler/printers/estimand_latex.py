@@ -7,9 +7,9 @@ import unicodedata
 
 from ...grammar.syntax import Value
 from ...grammar.width import printable
-from .algebra import Estimand
-from .layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
-from .runs import Name, Names, Run
+from ..estimand.algebra import Estimand
+from .estimand_layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
+from .estimand_runs import Name, Names, Run
 
 _SYMBOL = re.compile(r"([A-Za-zα-ωΑ-Ω])_?(\d*)")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")

@@ -8,9 +8,9 @@ from ..drawing.canvas import BOLD, Canvas, Look, box_size, text_width
 from ..drawing.crowded import abridged, followed
 from ..drawing.curves import Box
 from ..drawing.diagram import diagram
-from ..graph.draw import ARROW, CONDITION, INTERVENTION
-from .ir import OBSERVED, Draw, Folded, SamplingNetwork, Simulated, Stage
-from .sources import SourceKind, source_kind
+from ..network.ir import OBSERVED, Draw, Folded, SamplingNetwork, Simulated, Stage
+from .graph_svg import ARROW, CONDITION, INTERVENTION
+from .source_kinds import SourceKind, source_kind
 
 INPUT = Look("#eceff4", "#6b768c", width=1.6, square=True)
 CONDITION_INPUT = replace(CONDITION, square=True)

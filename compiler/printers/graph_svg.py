@@ -9,7 +9,7 @@ from ..drawing.canvas import Canvas, Look, box_size
 from ..drawing.crowded import Followed, abridged, followed
 from ..drawing.diagram import Diagram, diagram
 from ..drawing.layout import Edge
-from .admg import ADMG
+from ..graph.admg import ADMG
 
 PLAIN = Look("#f4f6fa", "#8b95a9")
 INTERVENTION = Look("#ffe2ad", "#c47f10", width=1.8, square=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .algebra import Estimand
-from .layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
-from .naming import is_plain, written
-from .runs import Name, Names, Run
+from ..estimand.algebra import Estimand
+from ..estimand.naming import is_plain, written
+from .estimand_layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
+from .estimand_runs import Name, Names, Run
 
 
 def estimand_text(estimand: Estimand, *, expanded: bool = False) -> str:
@@ -19,7 +19,7 @@ def estimand_text(estimand: Estimand, *, expanded: bool = False) -> str:
         ValueError: If it would be too long written out.
 
     >>> from dofx.compiler.model.query import Query
-    >>> from .algebra import Conditional, Marginal, Product
+    >>> from ..estimand.algebra import Conditional, Marginal, Product
     >>> from ..graph.varset import Order
     >>> order = Order("zxy")
     >>> none, z, y, zx = (order.of(*names) for names in ("", "z", "y", "zx"))

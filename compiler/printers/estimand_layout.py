@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ...grammar.syntax import Value
-from .algebra import (
+from ..estimand.algebra import (
     Conditional,
     Estimand,
     Expression,
@@ -21,8 +21,8 @@ from .algebra import (
     leaves,
     mentions,
 )
-from .expand import ONE, check_size, quotient
-from .runs import Name, Names, Run, Scope, Speller
+from ..estimand.expand import ONE, check_size, quotient
+from .estimand_runs import Name, Names, Run, Scope, Speller
 
 NO_VALUES: Mapping[str, Value] = {}
 

@@ -8,16 +8,16 @@ from textwrap import indent
 
 from ..estimand.algebra import Conditional
 from ..graph.varset import VarSet
-from .derivation import Derivation, Rule, Step
-from .hedge import Hedge
-from .identify import Identification
+from ..identify.derivation import Derivation, Rule, Step
+from ..identify.hedge import Hedge
+from ..identify.identify import Identification
 
 _MOST_NAMES = 12
 
 
 def identification_text(identification: Identification) -> str:
     """The verdict, the estimand or the hedge, the derivation, and what would help."""
-    from .remedy import remedies
+    from ..identify.remedy import remedies
 
     query, hedge = identification.query, identification.hedge
     if hedge is None:

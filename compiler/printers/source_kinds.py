@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..drawing.canvas import Look
-from .ir import OBSERVED, DataSet, Draw, Folded, Simulated, Source
+from ..network.ir import OBSERVED, DataSet, Draw, Folded, Simulated, Source
 
 
 @dataclass(frozen=True, slots=True)

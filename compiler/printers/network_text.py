@@ -12,7 +12,7 @@ from ...grammar.syntax import Value
 from ..model.query import Query
 from ..model.text import query_text
 from ..model.worlds import World
-from .ir import DataSet, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
+from ..network.ir import DataSet, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
 
 _PLAIN = r"[^\W\d][\w\u0300-\u036f]*(?:\.[\w\u0300-\u036f]+)*(?:'+\d*)?"
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"

@@ -7,8 +7,8 @@ from typing import Any
 from ...grammar.syntax import Value
 from ..model.query import Query
 from ..model.worlds import World
-from .ir import DataSet, Draw, Folded, Pairs, SamplingNetwork, Simulated, Source, Stage
-from .verify import InvalidNetworkError, verify
+from ..network.ir import DataSet, Draw, Folded, Pairs, SamplingNetwork, Simulated, Source, Stage
+from ..network.verify import InvalidNetworkError, verify
 
 
 def network_to_json(network: SamplingNetwork) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 import sympy
 from sympy.core.symbol import Str
 
-from .algebra import Estimand
-from .latex import symbol
-from .layout import Pieces, Quotient, Sum, Term, layout
-from .runs import Name, Names
+from ..estimand.algebra import Estimand
+from .estimand_latex import symbol
+from .estimand_layout import Pieces, Quotient, Sum, Term, layout
+from .estimand_runs import Name, Names
 
 __all__ = ["Cardinality", "Event", "P", "estimand_sympy"]
 
@@ -103,7 +103,7 @@ def estimand_sympy(estimand: Estimand) -> sympy.Expr:
         ValueError: If it would be too long written out.
 
     >>> from dofx.compiler.model.query import Query
-    >>> from .algebra import Conditional, Marginal, Product
+    >>> from ..estimand.algebra import Conditional, Marginal, Product
     >>> from ..graph.varset import Order
     >>> order = Order("zxy")
     >>> none, z, y, zx = (order.of(*names) for names in ("", "z", "y", "zx"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..drawing.canvas import Canvas
 from ..drawing.markup import Markup, element, figure, fragment, joined, lines
 from ..estimand.algebra import Estimand
-from .derivation import Derivation
-from .draw import identification_canvas, verdict
-from .explain import hedge_text, step_text
-from .identify import Identification
+from ..identify.derivation import Derivation
+from ..identify.identify import Identification
+from .identification_svg import identification_canvas, verdict
+from .identification_text import hedge_text, step_text
 
 
 def identification_html(identification: Identification) -> str:
@@ -55,7 +55,7 @@ def derivation_html(derivation: Derivation) -> Markup:
 
 
 def _hedge_html(identification: Identification) -> Markup:
-    from .remedy import remedies
+    from ..identify.remedy import remedies
 
     assert identification.hedge is not None
     first, *rest = (line.strip() for line in hedge_text(identification.hedge).split("\n"))
