@@ -17,11 +17,11 @@ from dofx.compiler.drawing.curves import Box, Curve, Router, arc, between, line,
 from dofx.compiler.drawing.diagram import Diagram, diagram
 from dofx.compiler.drawing.layout import stand_ins
 from dofx.compiler.driver import compile_query
-from dofx.compiler.graph.draw import graph_svg
-from dofx.compiler.identify.draw import identification_svg
-from dofx.compiler.network.draw import network_svg
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.lower import lower
+from dofx.compiler.printers.graph_svg import graph_svg
+from dofx.compiler.printers.identification_svg import identification_svg
+from dofx.compiler.printers.network_svg import network_svg
 from graphs import Graph, random_graph
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -235,9 +235,9 @@ def test_routing_looks_at_no_more_cells_than_it_has_patience_for(monkeypatch: py
 
 
 def test_only_as_many_stages_are_drawn_as_have_room() -> None:
-    draws = tuple(Draw(f"v{i}", f"v{i}") for i in range(60))
+    draws = tuple(Draw.of(f"v{i}", f"v{i}") for i in range(60))
     outputs = tuple((draw.id, draw.id) for draw in draws)
     interim = [Stage(f"Q{i}", (), draws, outputs) for i in range(4)]
-    answer = Stage("answer", (), (Draw("v0", "v0", (), Simulated("Q3")),), (("v0", "v0"),))
-    shown = texts(network_svg(SamplingNetwork(("v0",), (), (), (*interim, answer))))
+    answer = Stage("answer", (), (Draw.of("v0", "v0", (), Simulated("Q3")),), (("v0", "v0"),))
+    shown = texts(network_svg(SamplingNetwork(dofx.Query.of(["v0"]), (*interim, answer))))
     assert shown.count("60 draws: too many to draw") == 2
