@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import dofx
-from dofx.compiler.estimand.algebra import Conditional, Expression, Interim
+from dofx.compiler.estimand.algebra import Conditional, Expression
 from dofx.compiler.identify.blocks import Block
 from dofx.compiler.identify.derivation import Rule, Step
 from dofx.compiler.identify.factors import Interims, c_factors
@@ -31,7 +31,7 @@ def factored(
 
 def in_words(factor: Expression) -> str:
     assert isinstance(factor, Conditional)
-    source = factor.of.name if isinstance(factor.of, Interim) else factor.of.tag
+    source = factor.of.name
     given = f" | {', '.join(factor.given)}" if factor.given else ""
     return f"{source}({', '.join(factor.targets)}{given})"
 
