@@ -1,4 +1,4 @@
-"""Engines: where fits and blocks of rows run. The local one is always there; Ray's needs an extra."""
+"""Engines: where fits and blocks of rows run. The local engine is always available; Ray's needs an extra."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from .protocol import Engine, Key, Resources, Result, Task
 __all__ = ["Engine", "EngineSource", "Key", "Local", "Resources", "Result", "Task", "engine_of"]
 
 EngineSource: TypeAlias = Engine | str | None
-"""An engine, or its name: ``local`` or ``ray``. None is the local one."""
+"""An engine, or its name: ``local`` or ``ray``. None means the local engine."""
 
 
 def engine_of(source: EngineSource) -> Engine:
-    """The engine that was asked for.
+    """The engine that a source names.
 
     Raises:
-        DofxError: E0440 for anything else, E0429 where Ray is not installed.
+        DofxError: E0440 for an unknown engine, E0429 if Ray is not installed.
 
     >>> engine_of("local")
     Local()

@@ -30,7 +30,7 @@ class Local:
 
     @property
     def default(self) -> Resources:
-        """Whatever there is."""
+        """The resources of a task without its own: the whole machine."""
         return Resources()
 
     def share(self, value: Any, *, cached: bool = False) -> Any:
@@ -38,9 +38,9 @@ class Local:
         return value
 
     def run(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[tuple[Key, Any]]:
-        """Run tasks in the order given. The next begins when the result of the last has been taken.
+        """Run tasks in the order given. A task starts when the caller has taken the result of the task before.
 
-        Those that can be done together wait until there is nothing else to do.
+        Tasks that can be done together wait until no other task is left.
         """
         kept: dict[Key, Any] = {}
         waiting: list[Task] = []
@@ -60,7 +60,7 @@ class Local:
 
 
 def _together(waiting: list[Task], kept: dict[Key, Any]) -> Iterator[tuple[Key, Any]]:
-    """Do those tasks that can begin, and take them off the list."""
+    """Do the tasks that can start, and remove them from the list."""
     ready = [task for task in waiting if _ready(task, kept)]
     assert ready, "a task waits for a result that nothing makes"
     call = ready[0].together

@@ -1,7 +1,7 @@
-"""What an engine does: it runs tasks, each as soon as the results that it takes are there.
+"""The protocol of an engine: it runs tasks, each as soon as the results that it needs are available.
 
-Fits and blocks of rows are such tasks. What a task computes depends on its arguments alone, seeds included,
-so an engine may run it anywhere, in any order, and again after a kill.
+Fits and blocks of rows are such tasks. The result of a task depends only on its arguments, which include its seeds,
+so an engine may run it anywhere, in any order, and again after its process was killed.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ Key: TypeAlias = Any
 @public()
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a task is given.
+    """The resources of a task.
 
     Args:
-        cpus: Processor cores; torch runs on as many threads.
-        gpus: GPUs, or a share of one; None takes one for a task that runs on ``cuda``, else none.
+        cpus: Number of processor cores; torch uses the same number of threads.
+        gpus: Number of GPUs, or a share of one; None takes one for a task that runs on ``cuda``, else none.
         custom: Further resources of the cluster, by their names there.
-        workers: Processes that train one generator together, each with these resources.
+        workers: Number of processes that train one generator together, each with these resources.
 
     >>> Resources().on("cuda").gpus, Resources(gpus=0.5).device("cpu"), Resources().device("cpu")
     (1, 'cuda', 'cpu')
@@ -37,11 +37,11 @@ class Resources:
     workers: int = 1
 
     def device(self, asked: str) -> str:
-        """Where a task runs that was asked to run on a device: on a GPU if it is given one."""
+        """The device of a task, from the requested device: a GPU if the task has one."""
         return "cuda" if self.gpus and asked == "cpu" else asked
 
     def on(self, device: str) -> Resources:
-        """The same with the number of GPUs settled."""
+        """The same resources, with the number of GPUs for a task on that device."""
         wanted = 1 if device.startswith("cuda") else 0
         return replace(self, gpus=wanted if self.gpus is None else self.gpus)
 
@@ -56,17 +56,17 @@ class Result:
 @public()
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A call to be made.
+    """A call that an engine makes.
 
     Args:
-        key: Names the task among those of a run.
-        call: A function of a module, so that another process finds it, unless the engine runs in this one.
-        arguments: Values, what `Engine.share` returned, or a `Result`.
-        name: For people, such as ``fit P(y | x)``.
-        resources: None takes the engine's own.
-        kept: Whether later tasks take the result.
-        together: From the arguments of several such tasks to their results, faster than one after another;
-            an engine in this process may call it instead. What a task returns does not depend on the others.
+        key: Identifies the task within a run.
+        call: A module-level function, which another process can import, unless the engine runs in this process.
+        arguments: Each is a value, a value that `Engine.share` returned, or a `Result`.
+        name: A name for the user, such as ``fit P(y | x)``.
+        resources: The resources of the task; None takes the engine's default.
+        kept: Whether later tasks need the result.
+        together: A function from the arguments of several such tasks to their results, which is faster than separate
+            calls; an engine in this process may call it instead. A task's result does not depend on the others.
     """
 
     key: Key
@@ -80,41 +80,40 @@ class Task:
 
 @runtime_checkable
 class Engine(Protocol):
-    """Where fits and blocks of rows run. It changes nothing in what they return."""
+    """Where fits and blocks of rows run. The engine does not change their results."""
 
     @property
     def in_process(self) -> bool:
-        """Whether tasks run in this process, where they may speak to a listener."""
+        """Whether tasks run in this process, where they can call a listener."""
         ...
 
     @property
     def resources(self) -> Mapping[Any, Resources]:
-        """What the fits that a key stands for are given; keys are as for `generators` of `Sampler.fit`."""
+        """The resources of certain fits; keys are as for `generators` of `Sampler.fit`."""
         ...
 
     @property
     def default(self) -> Resources:
-        """What every other task is given."""
+        """The resources of every other task."""
         ...
 
     def share(self, value: Any, *, cached: bool = False) -> Any:
-        """Hand a value over once that many tasks take, and get what stands for it among their arguments.
+        """Hand over once a value that many tasks need; returns a placeholder for their arguments.
 
         Args:
-            value: What tasks will get in its place.
-            cached: Whether a worker should hold the value from one task to the next, rather than read it
-                anew.
+            value: The value that tasks receive in place of the placeholder.
+            cached: Whether a worker should keep the value between tasks, instead of reading it again.
         """
         ...
 
     def run(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[tuple[Key, Any]]:
         """Run tasks and yield the key and the result of each as it ends.
 
-        A task that fails stops the run: its error is raised as it was, and what has not begun is dropped.
+        A task that fails stops the run: its error is raised unchanged, and tasks that have not started are dropped.
 
         Args:
-            tasks: Each after those whose results it takes. They are asked for as they are needed.
-            ahead: Most tasks begun or waiting at once, where results are large; None leaves it to the
-                engine.
+            tasks: The tasks, each after the tasks whose results it needs. They are read as they are needed.
+            ahead: Largest number of tasks started or waiting at once, to limit memory if results are large; None
+                leaves it to the engine.
         """
         ...

@@ -1,7 +1,7 @@
-"""The Ray engine: tasks on a cluster's workers. A worker that is killed costs a repetition, not a result.
+"""The Ray engine runs tasks on the workers of a cluster. If a worker is killed, Ray repeats its task.
 
-What many tasks take lies once in Ray's object store, and results travel from worker to worker through it. So
-a refit starts when the last generator that it simulates from is there, whatever else is still running.
+Values that many tasks need are stored once in Ray's object store, and workers exchange results through it. A refit
+therefore starts as soon as the generators that it simulates from are fitted, whatever else is still running.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ...grammar.libraries import library
 from .protocol import Key, Resources, Result, Task
 
 AHEAD = 4_096
-"""Most tasks begun or waiting at once. Ray keeps about 5 kB for each."""
+"""Largest number of tasks started or waiting at once. Ray keeps about 5 kB for each."""
 
 
 @public()
@@ -30,23 +30,23 @@ AHEAD = 4_096
 class Ray:
     """Runs tasks on a Ray cluster: the one that this process is connected to, else the one at `address`.
 
-    Workers need dofx, and the modules of generators of one's own. Nothing else is configured here: call
-    `ray.init` first, with a ``runtime_env`` for instance, and the engine uses that connection.
+    Workers need dofx and the modules of custom generators. For all other configuration call `ray.init` first, with a
+    ``runtime_env`` for instance; the engine then uses that connection.
 
     Args:
-        address: Of the cluster, such as ``auto``. None takes that of ``RAY_ADDRESS``, else starts one on this
-            machine that ends with this process.
+        address: Address of the cluster, such as ``auto``. None takes the one in ``RAY_ADDRESS``, else starts a cluster
+            on this machine that ends with this process.
         cpus: Cores for each task, and threads for torch in it.
-        gpus: GPUs for each task, or a share of one; None takes one where the device is ``cuda``.
-        resources: What certain fits are given instead; keys are as for `generators` of `Sampler.fit`.
-        data_parallel: Generators that several processes train together, each on its share of every batch, by
-            the same keys. For large generators: starting the processes takes half a minute. The result
-            equals that of one process up to rounding, which training may amplify; all others are equal to
-            the bit.
-        retries: How often a task is repeated whose worker dies.
+        gpus: GPUs for each task, or a share of one; None takes one if the device is ``cuda``.
+        resources: Other resources for certain fits; keys are as for `generators` of `Sampler.fit`.
+        data_parallel: For certain generators, by the same keys, the number of processes that train it together, each
+            on its share of every batch. It suits large generators, because starting the processes takes half a
+            minute. The result equals the result of one process up to rounding, which training may amplify; all other
+            generators are equal to the bit.
+        retries: How often a task is repeated if its worker dies.
 
     Raises:
-        DofxError: E0429 where Ray is not installed.
+        DofxError: E0429 if Ray is not installed.
     """
 
     address: str | None = None
@@ -70,7 +70,7 @@ class Ray:
 
     @property
     def default(self) -> Resources:
-        """What a task is given that has no resources of its own."""
+        """The resources of a task that has none of its own."""
         return Resources(self.cpus, self.gpus)
 
     def share(self, value: Any, *, cached: bool = False) -> Any:
@@ -79,7 +79,7 @@ class Ray:
         return _Cached((reference,)) if cached else reference
 
     def run(self, tasks: Iterable[Task], *, ahead: int | None = None) -> Iterator[tuple[Key, Any]]:
-        """Run tasks on the workers; results come as they are there."""
+        """Run tasks on the workers; results come in the order in which they finish."""
         ray = self._connected()
         waiting: dict[Any, Task] = {}
         kept: dict[Key, Any] = {}
@@ -145,7 +145,7 @@ class Ray:
 
 
 def lacking(given: Resources, nodes: Sequence[Mapping[str, float]]) -> str | None:
-    """What no machine of a cluster has as much of as a task is given, if anything.
+    """The resources of a task that no machine of a cluster can supply; None if one machine can supply all.
 
     >>> lacking(Resources(cpus=2, gpus=1), [{"CPU": 8.0}, {"CPU": 1.0, "GPU": 1.0}])
     '2 CPU, 1 GPU'
@@ -158,7 +158,7 @@ def lacking(given: Resources, nodes: Sequence[Mapping[str, float]]) -> str | Non
 
 
 def _warn(lack: str | None, told: set[str]) -> None:
-    """Say so once. Ray waits in silence, because machines may join a cluster."""
+    """Warn once that resources are missing. Ray itself waits silently, because machines may join a cluster."""
     if lack is not None and lack not in told:
         told.add(lack)
         warnings.warn(f"tasks wait until a machine with {lack} joins the Ray cluster", stacklevel=2)
@@ -168,14 +168,14 @@ def imported() -> Any:
     """The module `ray`.
 
     Raises:
-        DofxError: E0429 where it is not installed.
+        DofxError: E0429 if it is not installed.
     """
     return library("ray")
 
 
 @cache
 def _remote(call: Callable[..., Any]) -> Any:
-    """A function as Ray calls it. Made once, because Ray sends each one that is made to all workers."""
+    """The Ray version of a function. It is made once per function, because Ray sends each to all workers."""
     return imported().remote(call)
 
 
@@ -184,14 +184,14 @@ def _remote(call: Callable[..., Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Tensor:
-    """A tensor on its way: workers of one machine read an array in the object store without a copy."""
+    """A tensor in transfer, as an array: workers of one machine read it in the object store without a copy."""
 
     array: Any
 
 
 @dataclass(frozen=True, slots=True)
 class _Cached:
-    """A shared value that a worker keeps. In a tuple, because Ray fetches references that stand alone."""
+    """A shared value that a worker keeps. It is in a tuple, because Ray fetches references that stand alone."""
 
     reference: tuple[Any]
 
@@ -205,7 +205,7 @@ def _call(call: Callable[..., Any], given: Resources, *arguments: Any) -> Any:
 
 
 def received(argument: Any) -> Any:
-    """An argument as the task is to see it, on a worker."""
+    """The argument of a task on a worker, unpacked from its transfer."""
     if not isinstance(argument, _Cached):
         return unpacked(argument)
     (reference,) = argument.reference
@@ -216,7 +216,7 @@ def received(argument: Any) -> Any:
 
 
 def packed(value: Any) -> Any:
-    """A value as it travels: tensors on the CPU as arrays, those in a dict too."""
+    """A value packed for transfer: tensors on the CPU become arrays, also those in a dict."""
     if isinstance(value, Tensor):
         return _Tensor(value.detach().cpu().numpy())
     if isinstance(value, dict):
@@ -225,7 +225,7 @@ def packed(value: Any) -> Any:
 
 
 def unpacked(value: Any) -> Any:
-    """The value that travelled. Tensors are copies, because the object store is read-only."""
+    """The value that was packed. Tensors are copies, because the object store is read-only."""
     if isinstance(value, _Tensor):
         return torch.from_numpy(value.array.copy())
     if isinstance(value, dict):

@@ -16,7 +16,7 @@ from .protocol import Resources
 
 @dataclass(frozen=True, slots=True)
 class _Failed:
-    """What training raised. Ray Train would begin again at an error, which dofx's own would only repeat."""
+    """Wraps a training error so that Ray Train does not retry it: a deterministic error would only recur."""
 
     error: Exception
 
@@ -25,12 +25,12 @@ def call_together(call: Callable[..., Any], given: Resources, *arguments: Any) -
     """Make a call in a team of processes and return the first one's result. It runs as a Ray task itself.
 
     Args:
-        call: All members make it, with the same arguments.
-        given: What each member is given, and how many there are.
-        arguments: Of the call, as they travel.
+        call: The call that all members make, with the same arguments.
+        given: The resources of each member, and the number of members.
+        arguments: The packed arguments of the call.
 
     Raises:
-        Exception: What the call raises.
+        Exception: Any error of the call.
     """
     import ray
     from ray.train import FailureConfig, RunConfig, ScalingConfig
@@ -60,7 +60,7 @@ def call_together(call: Callable[..., Any], given: Resources, *arguments: Any) -
 
 
 def _member(config: dict[str, Any]) -> bytes:
-    """What each process of the team does. Ray Train lets a result pass that does not look like tensors."""
+    """The task of each process of the team. The result is pickled, because Ray Train rejects tensors in results."""
     import ray
     from ray.cloudpickle import dumps  # pyright: ignore[reportAttributeAccessIssue]
     from torch import distributed

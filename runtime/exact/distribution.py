@@ -1,4 +1,4 @@
-"""Exact distributions of finite networks: the fitted tables, contracted. No sampling is involved."""
+"""Exact distributions of finite networks, by contracting the fitted tables. No sampling is involved."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..variables import Finite, VariableType, fault
 MOST_CELLS = 1 << 26
 _ROWS_AT_ONCE = 1 << 16
 _RARELY = 1e-18
-"""The chance of inputs that the data do not show: far below rounding where they do show some."""
+"""The probability of inputs that do not occur in the data. It is far below rounding if any input does occur."""
 
 
 class NotExactError(Exception):
@@ -41,14 +41,14 @@ def distribution(
     Args:
         network: The network.
         modules: Its fitted generators.
-        types: Types of the variables. An input of the query that the answer does not depend on may lack one.
-        fixed: Encoded values ``(1, *event)`` of inputs that are held; they get no axis.
+        types: Types of the variables. An input of the query that does not affect the answer may lack a type.
+        fixed: Encoded values ``(1, *event)`` of inputs that are held at one value; they get no axis.
 
     Returns:
         A table with an axis for each intervention and condition that is not fixed, then for each outcome.
 
     Raises:
-        DofxError: E0425, and nothing else, if something is not finite; it names the draw.
+        DofxError: E0425, and no other error, if a draw or an input is not finite; it names the draw.
     """
     stage = network.answer
     free = [name for name in network.query.inputs if name not in fixed]
@@ -83,7 +83,7 @@ def stage_operands(
     types: Mapping[str, VariableType],
     fixed: Mapping[str, Tensor],
 ) -> list[Operand]:
-    """The tables of each draw, axes labelled by ids: what it reads and is not fixed, then what is drawn.
+    """The table of each draw, with axes labelled by ids: first its conditions that are not fixed, then its outputs.
 
     Raises:
         NotExactError: If a draw is not finite or its generator has no probabilities.
@@ -112,7 +112,7 @@ def _row_operands(
     """The tables of the finite variables of a real row, each given the finite ones before it.
 
     Raises:
-        NotExactError: If something reads a variable of the row that is not finite.
+        NotExactError: If a draw reads a variable of the row that is not finite.
     """
     before: list[str] = []
     for (name, id), column in zip(draw.outputs, rows, strict=True):
@@ -129,7 +129,7 @@ def generator_table(module: nn.Module, target: VariableType, given: Sequence[Var
     Args:
         module: The generator.
         target: The finite type that it draws.
-        given: For each condition its finite type, or one encoded value ``(1, *event)`` to hold it at.
+        given: For each condition its finite type, or one encoded value ``(1, *event)`` at which it is held.
 
     Returns:
         An array ``(*states of conditions not held, states of the target)``.
@@ -170,10 +170,10 @@ def exact_conditional(
     dataset: Dataset,
     most_cells: int,
 ) -> tuple[Array, float] | None:
-    """What a generator would learn from infinitely many rows simulated from a finite stage.
+    """The table that a generator would learn from infinitely many rows simulated from a finite stage.
 
-    The stage's inputs are distributed jointly as in the data, and evenly where the data have none. Where
-    nothing can occur, the row holds the marginal of the target.
+    The stage's inputs have their joint distribution in the data, and a uniform distribution if the data have none. For
+    conditions of probability zero, the table holds the marginal of the target.
 
     Returns:
         Probabilities ``(*given states, target states)`` and their mean log-likelihood in nats, or None if the
@@ -205,7 +205,7 @@ def exact_conditional(
 
 
 def largest_intermediate(operands: Sequence[Operand], output: Sequence[Hashable]) -> int:
-    """The most cells that any table holds on the way of a contraction."""
+    """The number of cells of the largest intermediate table of a contraction."""
     number: dict[object, int] = {}
     arguments: list[object] = []
     for array, labels in operands:

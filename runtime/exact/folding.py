@@ -1,7 +1,7 @@
-"""Folding: a finite answer network as one table, from which one random number a row draws all outcomes.
+"""Folding: a finite answer network as one table, from which one random number per row draws all outcomes.
 
-The rows of a folded sampler have the distribution of the sampler's own rows, and a seed gives them again like
-any; but they are other rows than the sampler's of that seed, because the noise that makes them is another.
+The rows of a folded sampler have the same distribution as those of `Sampler.sample`, and they can be drawn again by
+their seed. For the same seed they differ from `Sampler.sample`, which uses a different noise stream.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ if TYPE_CHECKING:
     from ..sampler import Sampler
 
 MOST_CELLS = 1 << 22
-"""Most cells of a folded table, over all settings of the inputs."""
+"""Largest number of cells of a folded table, over all settings of the inputs."""
 
 BLOCK = 1 << 18
 """Rows of one block of noise, and of a chunk."""
 
 PIECE = 1 << 16
-"""Rows looked up at once: what they need stays in a core's cache."""
+"""Number of rows looked up at once, so that their memory stays in a core's cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The tensors of a sampler's generators as they were at one time, to find out whether any has changed since.
+    """The tensors of a sampler's generators at one time, to detect whether any of them has changed since.
 
     Args:
         tensors: All weights and buffers.
-        versions: How often torch had written into each.
+        versions: Torch's count of the writes into each.
     """
 
     tensors: tuple[Tensor, ...]
@@ -52,7 +52,7 @@ class Seen:
 
     @staticmethod
     def of(sampler: Sampler) -> Seen | None:
-        """Those of now; None where torch does not count writes, as for tensors made in inference mode."""
+        """The present tensors; None if torch does not count writes, as for tensors made in inference mode."""
         parts = (part for module in sampler.modules.values() for part in module.modules())
         found = (tensor for part in parts for tensor in (*part._parameters.values(), *part._buffers.values()))
         tensors = tuple(tensor for tensor in found if tensor is not None)
@@ -72,14 +72,14 @@ class FoldedSampler(RowSampler):
 
     Args:
         sampler: Fitted, with finite inputs and draws.
-        dtype: Of state numbers: int64, or a narrower type such as uint8 to write less memory.
+        dtype: The dtype of state numbers: int64, or a narrower type such as uint8 to write less memory.
 
     Raises:
-        DofxError: E0420 before `fit`, E0425 where a draw or an input is not finite or the table too large.
+        DofxError: E0420 before `fit`, E0425 if a draw or an input is not finite or the table is too large.
 
     Attributes:
-        table: The exact distribution that is drawn from, axes inputs then outcomes.
-        module: The same as a module, ``module(noise, do, given)`` like `Sampler.module`.
+        table: The exact distribution; its axes are the inputs, then the outcomes.
+        module: The table as a module, ``module(noise, do, given)`` like `Sampler.module`.
     """
 
     def __init__(self, sampler: Sampler, dtype: torch.dtype = torch.int64) -> None:
@@ -96,7 +96,7 @@ class FoldedSampler(RowSampler):
         self._lookup = CellLookup(self.module)
 
     def holds(self, sampler: Sampler, dtype: torch.dtype) -> bool:
-        """Whether folding the sampler again would make the same."""
+        """Whether folding the sampler again would give the same table."""
         return dtype is self.dtype and self._seen is not None and self._seen.same(Seen.of(sampler))
 
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> TableRunner:
@@ -110,7 +110,7 @@ class JointTable(nn.Module):
     """Finite outcomes at each setting of finite inputs, by the inverse of their joint distribution function.
 
     Args:
-        table: Axes inputs, then outcomes.
+        table: The distribution; its axes are the inputs, then the outcomes.
         outcomes: The outcomes, in their order.
 
     >>> coins = Table(("x", "y"), np.array([[0.5, 0.5], [0.25, 0.75]]))
@@ -143,7 +143,7 @@ class JointTable(nn.Module):
         Args:
             noise: Under ``joint``, whole numbers from 0 to 2³² - 1, int64 ``(rows,)``.
             do: State numbers of interventions, ``(rows,)``.
-            given: Likewise of conditions.
+            given: State numbers of conditions, ``(rows,)``.
         """
         setting = self.setting({**do, **given})
         place = torch.searchsorted(self.ends, noise["joint"] + (setting << BITS), right=True)
@@ -166,15 +166,15 @@ class JointTable(nn.Module):
 class TableRunner:
     """Makes rows from a joint table, on the CPU.
 
-    A row's 32 random bits are 16 of its block's Philox stream and 16 of a hash of its number. The first 16
-    mostly tell its cell. Where they leave it open, which a guide table knows, the others are looked at.
+    A row has 32 random bits: 16 from its block's Philox stream, and 16 from a hash of its number. The first 16 bits
+    usually determine its cell. A guide table records when they do not, and only then are the other 16 bits computed.
 
     Args:
         module: The table.
-        lookup: Of its cells.
-        seed: Of the noise.
-        device: Where the rows go.
-        dtype: Of state numbers.
+        lookup: Looks up the cells of the table.
+        seed: Seed of the noise.
+        device: The device of the rows.
+        dtype: The dtype of state numbers.
 
     References:
         Steele, Lea, Flood (OOPSLA 2014): Fast splittable pseudorandom number generators (the hash).
@@ -207,7 +207,7 @@ class TableRunner:
             }
 
     def noise(self, start: int, rows: int) -> np.ndarray:
-        """The whole 32 bits of rows of one block, int64 ``(rows,)``, as `JointTable` takes them."""
+        """All 32 bits of the rows of one block, int64 ``(rows,)``, as `JointTable` takes them."""
         block, first = divmod(start, BLOCK)
         high = np.concatenate(list(self._high(block, first, rows))).astype(np.int64)
         return np.asarray((high << 16) | self._low(block, np.arange(first, first + rows)))

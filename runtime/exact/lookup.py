@@ -1,4 +1,4 @@
-"""Looking up the cells of a folded table: by a guide table for many rows, by halving for few."""
+"""Looking up the cells of a folded table: by a guide table for many rows, by bisection for few."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from .folding import JointTable
 
 BITS = 32
-"""Random bits of a row."""
+"""Number of random bits per row."""
 
 FEW = 2_048
-"""Up to this many rows are looked up by halving: making a guide table takes longer."""
+"""Up to this many rows are looked up by bisection, because making a guide table takes longer."""
 
 _GUIDE_CELLS = 1 << 22
 
 
 @dataclass(frozen=True)
 class CellLookup:
-    """Finds each row's cell in a joint table. All runners of a folded sampler share one, which makes its guide once.
+    """Finds each row's cell in a joint table. All runners of a folded sampler share one lookup and its guide table.
 
     Args:
         module: The table.
@@ -35,7 +35,7 @@ class CellLookup:
     module: JointTable
 
     def guided(self, rows: int) -> bool:
-        """Whether so many rows are worth a guide table."""
+        """Whether a guide table pays for this number of rows."""
         return rows > FEW or "guide" in self.__dict__
 
     def halved(self, noise: np.ndarray, setting: np.ndarray) -> np.ndarray:
@@ -58,10 +58,10 @@ class CellLookup:
         """Fill in the cells of some rows by the guide table.
 
         Args:
-            cells: Where to, ``(rows,)``.
+            cells: The array to fill, ``(rows,)``.
             high: The first 16 bits of each row, ``(rows,)``.
             setting: As for `halved`.
-            low: Makes the other 16 bits of some of the rows, which are looked at where the first leave the cell open.
+            low: A function that makes the other 16 bits of some of the rows, if the first 16 do not determine the cell.
         """
         guide, shift = self.guide
         bucket = high if not shift else high >> shift
@@ -81,7 +81,7 @@ class CellLookup:
 
     @cached_property
     def ends(self) -> np.ndarray:
-        """Where each cell ends, int64 ``(settings * cells,)``: in its setting's stretch of 2³²."""
+        """The end of each cell, int64 ``(settings * cells,)``; each setting has a range of 2³²."""
         return self.module.ends.cpu().numpy()
 
     @cached_property
@@ -92,7 +92,7 @@ class CellLookup:
 
     @cached_property
     def guide(self) -> tuple[np.ndarray, int]:
-        """The cell by setting and first bits, ``(settings, 2^(16 - shift))``; `cells` where it is open."""
+        """The cell by setting and first bits, ``(settings, 2^(16 - shift))``; `cells` if these do not determine it."""
         settings, cells = self.module.settings, self.module.cells
         shift = 0
         while shift < 8 and settings << (16 - shift) > _GUIDE_CELLS:
@@ -106,5 +106,5 @@ class CellLookup:
 
 
 def narrowest(numbers: int) -> np.dtype:
-    """The narrowest dtype of so many whole numbers from 0."""
+    """The narrowest dtype for this number of whole numbers from 0."""
     return np.dtype(np.uint8 if numbers <= 256 else np.uint16 if numbers <= 65_536 else np.int32)

@@ -1,4 +1,4 @@
-"""Generators: conditional samplers that are deterministic functions of noise, one family a file."""
+"""Generators: conditional samplers that are deterministic functions of noise. Each family has its own file."""
 
 from .base import Family
 from .families import FAMILIES, default_generator, family_named, generator_from_config, make_generator

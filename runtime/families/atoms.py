@@ -1,4 +1,4 @@
-"""The atoms family: a real number that takes some exact values often, as incomes are often zero."""
+"""The atoms family: a real number that takes some exact values often. For example, incomes are often zero."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ FEW_VALUES = 20
 
 @public()
 class AtomsGenerator(Family):
-    """First which: one of the atoms, or the continuous rest. Then, for the rest, a spline flow.
+    """A mixture: a softmax chooses an atom or the continuous part, and a spline flow samples the continuous part.
 
-    Fitting finds the atoms (`find_atoms`). Without any, this is the spline flow; a column of a few values is
-    all atoms. Samples hit an atom exactly. Of the two normal numbers of noise the first, through the normal
-    distribution function, chooses, and the second is the flow's.
+    Fitting finds the atoms (`find_atoms`). Without atoms this is the spline flow alone. If a column has only a few
+    values, each of them is an atom. Samples hit an atom exactly. The noise is two normal numbers: the first, mapped
+    through the normal distribution function, chooses, and the second is the noise of the flow.
 
     Args:
         target: The type ``real``.
         given: Types of the conditions.
-        atoms: How many atoms there are.
-        rest: Whether there is a continuous rest.
+        atoms: The number of atoms.
+        rest: Whether there is a continuous part.
         hidden: Widths of the hidden layers of both networks.
         bins: Bins of the flow's splines.
     """
@@ -82,7 +82,7 @@ class AtomsGenerator(Family):
         return torch.where(chosen == len(self.values), continuous, padded[chosen])
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
-        """Values between the atoms and the rest, weighted by the soft choice among them."""
+        """Averages of the atoms and the continuous value, weighted by the soft choice among them."""
         if self.choice is None:
             return self.forward(noise, *given)
         chosen = self.choice.relaxed(relaxation, _uniform(noise[:, 0]), *given)
@@ -91,7 +91,7 @@ class AtomsGenerator(Family):
 
     @property
     def gradient_stop(self) -> str | None:
-        """The choice among the atoms, where there are any."""
+        """The choice among the atoms, if there are any."""
         return None if self.choice is None else "the choice among atoms"
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
@@ -126,7 +126,7 @@ class AtomsGenerator(Family):
         settings: FitSettings,
         held_out: Tensor | None = None,
     ) -> Plan | None:
-        """The plans of the choice and of the flow, as one; None where either trains alone."""
+        """One plan that joins the plans of the choice and of the flow; None if one of them must train alone."""
         rest = self._start(target, settings)
         plans: list[Plan | None] = []
         if self.choice is not None:
@@ -143,7 +143,7 @@ class AtomsGenerator(Family):
         return Plan(members, lambda reports: self._joined(reports, rest))
 
     def _start(self, target: Tensor, settings: FitSettings) -> Tensor:
-        """Fresh networks for the atoms that the rows have, and which rows are none, bool ``(rows,)``."""
+        """Builds new networks for the atoms found in the rows; returns which rows are not atoms, bool ``(rows,)``."""
         atoms = find_atoms(target)
         rest = ~torch.isin(target, atoms)
         self.options.update(atoms=len(atoms), rest=bool(rest.any()))
@@ -153,7 +153,7 @@ class AtomsGenerator(Family):
         return rest
 
     def _joined(self, reports: Sequence[FitReport], rest: Tensor) -> FitReport:
-        """What choice and flow reached, as one. The flow's score counts for the share of its rows."""
+        """One report for choice and flow. The flow's score is weighted by the share of its rows."""
         shares = [1.0] * (self.choice is not None) + [float(rest.float().mean())] * (self.flow is not None)
         scores = [report.score for report in reports]
         joined = (share * score for share, score in zip(shares, scores, strict=True) if score is not None)
@@ -189,11 +189,11 @@ def _uniform(normal: Tensor) -> Tensor:
 
 
 def find_atoms(column: Tensor) -> Tensor:
-    """The values of a column ``(rows,)`` that carry probability of their own, sorted.
+    """The values of a column ``(rows,)`` that have a positive probability, sorted.
 
-    These are all values, if there are at most 20 and they recur five times on average. Else they are the
-    values that fill at least 1 % of the rows, at least five rows, and five times as many as the median value:
-    so zero among incomes is an atom, and 40 among working hours, but none of the ages 18 to 90.
+    All values are atoms if there are at most 20 and they occur five times on average. Otherwise, an atom is a
+    value that fills at least 1 % of the rows, at least five rows, and five times as many rows as the median value.
+    Thus zero is an atom among incomes, and 40 among working hours, but none of the ages 18 to 90 is.
 
     >>> find_atoms(torch.tensor([0.0, 0.0, 0.0, 0.0, 0.0, 0.3, 0.7, 1.2] + [2 + 0.1 * i for i in range(20)]))
     tensor([0.])

@@ -1,4 +1,4 @@
-"""What a table says of combinations of conditions that no row shows: what is known given fewer of them."""
+"""Fills a table for combinations of conditions that no row has, from the distribution given fewer conditions."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 PSEUDO_COUNTS = 8.0 ** np.arange(-1, 5)
-"""Pseudo-counts, in rows, that are tried at each step."""
+"""The pseudo-counts, in rows, among which each step chooses."""
 
 LEAST = 1e-6
-"""Rows of a state that never occurs."""
+"""The number of rows that is assumed for a state that never occurs."""
 
 
 def marginal(counts: Array) -> Array:
@@ -23,13 +23,13 @@ def marginal(counts: Array) -> Array:
 
 
 def backed_off(counts: Array) -> Array:
-    """The distribution of the target given all conditions but one, interpolated with ever fewer.
+    """The distribution of the target given all conditions but one, smoothed with distributions given fewer conditions.
 
-    Conditions join one at a time, the one first that tells most. Each step pulls the counts of its combinations
-    towards the step before, by the pseudo-count that suits the rows best; a combination without rows stays
-    where that was. What suits is judged by the likelihood of each row given the others, so nothing is held out and
-    nothing is random. It ends where no further condition tells anything, or with one left: with all of them
-    the counts themselves speak.
+    Conditions are added one at a time, the most informative one first. Each step pulls the frequencies of its
+    combinations towards the distribution of the step before, by the best pseudo-count; a combination without rows
+    keeps that distribution. The best is the one with the highest likelihood of each row given the others, so nothing
+    is held out and nothing is random. The steps end when no further condition is informative, or when one condition
+    is left: the distribution given all of them is the table itself.
 
     Args:
         counts: Rows, shape ``(*given_states, states)``.
@@ -57,7 +57,7 @@ def backed_off(counts: Array) -> Array:
 
 
 def _step(counts: Array, dropped: Collection[int], before: Array) -> tuple[float, Array]:
-    """How much likelier the rows are, in nats, once all conditions but some speak, and what those then say."""
+    """The gain in log-likelihood of the rows, in nats, given all conditions but the dropped ones; and the table."""
     kept = counts.sum(tuple(dropped), keepdims=True)
     before = np.broadcast_to(before, kept.shape)
     seen, rows = kept > 0, kept.sum(-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""What the families that ship share: a generator that is rebuilt from a small JSON configuration."""
+"""The base class of all families: a generator that is rebuilt from a small JSON configuration."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Family(nn.Module, ABC):
     `training_plan` (see `capabilities`).
 
     Args:
-        target: Type of what is drawn.
+        target: Type of the drawn variable.
         given: Types of the conditions, in the order in which `forward` takes them.
 
     Raises:
@@ -43,7 +43,7 @@ class Family(nn.Module, ABC):
     """Options that may be 0."""
     noise: Noise
     unexportable: str | None = None
-    """Why no program can be made of it; None leaves that to torch."""
+    """Why this family cannot be exported; None leaves the decision to torch."""
 
     def __init__(self, target: VariableType, given: Sequence[VariableType], **options: Any) -> None:
         super().__init__()
@@ -82,10 +82,10 @@ class Family(nn.Module, ABC):
 
     @abstractmethod
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
-        """As `forward`, with soft states ``(rows, states)`` in place of state numbers, to and from."""
+        """As `forward`, but finite inputs and outputs are soft states ``(rows, states)`` instead of state numbers."""
 
     def config(self) -> dict[str, Any]:
-        """What `from_config` needs to rebuild the module, as JSON values."""
+        """The JSON values from which `from_config` rebuilds the module."""
         types = {"target": str(self.target), "given": [str(type) for type in self.given]}
         return {"family": self.family, "layout": self.layout, **types, "options": dict(self.options)}
 

@@ -60,7 +60,7 @@ class Stackable(Protocol):
         settings: FitSettings,
         held_out: Tensor | None = None,
     ) -> Plan | None:
-        """The plan by which `fit` trains, from a fresh start; None where the rows make it train alone.
+        """The plan by which `fit` trains, from new weights; None if these rows must be trained on alone.
 
         Args:
             target: Encoded rows.
@@ -76,7 +76,7 @@ class Tabular(Protocol):
     """A generator whose probabilities may be a table, which is read in place of computing each of them."""
 
     def as_table(self) -> TableGenerator | None:
-        """The table; None where the types of its variables allow none."""
+        """The table; None if the types of its variables do not allow a table."""
         ...
 
 
@@ -92,10 +92,10 @@ class Interrupting(Protocol):
 
 @runtime_checkable
 class Unexportable(Protocol):
-    """A generator that knows whether a program can be made of it."""
+    """A generator that knows whether it can be exported."""
 
     unexportable: str | None
-    """Why not; None leaves it to torch to find out."""
+    """Why it cannot be exported; None leaves the decision to torch."""
 
 
 @runtime_checkable
@@ -125,7 +125,7 @@ def adapted(module: Module) -> Module:
 
 
 def density_of(module: nn.Module) -> Dense | None:
-    """What computes the probabilities of a generator's values: its table or the generator itself, if either does."""
+    """The module that computes the densities of a generator's values: its table or itself; None if neither can."""
     if isinstance(module, Tabular):
         return module.as_table()
     return module if isinstance(module, Dense) else None
@@ -141,5 +141,5 @@ def family_name(module: nn.Module) -> str:
 
 
 def why_unexportable(module: nn.Module) -> str | None:
-    """Why no program can be made of a generator, if it says so."""
+    """Why a generator cannot be exported, if it gives a reason."""
     return module.unexportable if isinstance(module, Unexportable) else None

@@ -16,8 +16,8 @@ def combination(columns: Sequence[Tensor], sizes: Sequence[int]) -> Tensor:
     """The number of each row's combination, int64 ``(rows,)``.
 
     Args:
-        columns: State numbers, ``(rows,)`` each; one at least.
-        sizes: How many states each column has.
+        columns: State numbers, ``(rows,)`` each; at least one column.
+        sizes: The number of states of each column.
 
     >>> combination([torch.tensor([0, 1]), torch.tensor([2, 1])], (2, 3))
     tensor([2, 4])
@@ -29,7 +29,7 @@ def combination(columns: Sequence[Tensor], sizes: Sequence[int]) -> Tensor:
 
 
 def joint_counts(columns: Sequence[Tensor], sizes: Sequence[int]) -> Tensor:
-    """How many rows each combination of states has, int64 ``(combinations,)``.
+    """The number of rows of each combination of states, int64 ``(combinations,)``.
 
     >>> joint_counts([torch.tensor([0, 1, 1]), torch.tensor([1, 0, 0])], (2, 2))
     tensor([0, 1, 2, 0])

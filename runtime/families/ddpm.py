@@ -1,4 +1,4 @@
-"""The DDPM family: an image or a vector given anything, by diffusion, sampled deterministically along an arc."""
+"""The DDPM family: a diffusion model of an image or a vector given anything, sampled deterministically along an arc."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from ..neural.context import Read
 from .transport import Transport
 
 OFFSET = 0.008
-"""By how much the cosine schedule is shifted, so that noise does not begin too slowly."""
+"""The shift of the cosine schedule, which keeps the noise from growing too slowly at first."""
 
 LEVELS, MOST_NOISE = 1_000, 0.999
-"""Steps of the diffusion, and the cap on the share of noise that one adds, which only the last one reaches."""
+"""The number of steps of the diffusion, and the largest share of noise that a step adds; only the last reaches it."""
 
 BEND = pi / 2 / (1 + OFFSET)
 LEAST_DATA = sqrt(1 - MOST_NOISE) * cos((1 - 1 / LEVELS + OFFSET) * BEND) / cos(OFFSET * BEND)
-"""What is left of the data at time 1."""
+"""The share of the data that remains at time 1."""
 
 
 @public()
 class DdpmGenerator(Transport):
     """A denoising diffusion model, sampled by a deterministic function of the noise that it starts from.
 
-    The way from a row x at time 0 to noise ε at time 1 is an arc, ``cos(φ) x + sin(φ) ε``, with the angle φ of the
-    cosine schedule, and its velocity is ``v = cos(φ) ε - sin(φ) x``. Predicting v at a place z predicts the noise,
-    ``ε = sin(φ) z + cos(φ) v``; unlike the noise it also tells the row where hardly anything but noise is left. For
-    normal, independent, standardised data v is 0 on average, and the network starts there.
+    The path from a row x at time 0 to noise ε at time 1 is an arc, ``cos(φ) x + sin(φ) ε``, with the angle φ of the
+    cosine schedule, and its velocity is ``v = cos(φ) ε - sin(φ) x``. A prediction of v at a point z is a prediction of
+    the noise, ``ε = sin(φ) z + cos(φ) v``. Unlike the noise, v still determines the row where z is almost pure noise.
+    For normal, independent, standardised data the mean of v is 0, and the network starts there.
 
-    A step evaluates the network twice: it goes half of its angle as DDIM does, and then the whole of it with the
-    velocity found there. DDIM alone narrows normal data, by 2.5 % in as many as 50 steps. Guidance is off.
+    A step evaluates the network twice: it moves by half of its angle as DDIM does, and then by the whole angle with
+    the velocity found there. DDIM alone shrinks normal data by 2.5 %, even with 50 steps. There is no guidance.
 
     References:
         Ho, Jain, Abbeel (NeurIPS 2020): Denoising diffusion probabilistic models, arXiv 2006.11239; Song, Meng,
@@ -48,7 +48,7 @@ class DdpmGenerator(Transport):
     usual_steps = 10
 
     def _on_the_way(self, noise: Tensor, data: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
-        """On an arc."""
+        """The point on an arc from data to noise, and the velocity there."""
         angle = angles(time)
         near, far = angle.cos(), angle.sin()
         return near * data + far * noise, near * noise - far * data
@@ -62,7 +62,7 @@ class DdpmGenerator(Transport):
 
 
 def angles(time: Tensor) -> Tensor:
-    """Angles of the cosine schedule: the data's share of a place is their cosine, the noise's their sine.
+    """Angles of the cosine schedule: the cosine is the share of the data at a time, and the sine the share of noise.
 
     Args:
         time: From 0 at the data to 1 at noise. DDPM's step t of 1,000 ends at ``t / 1000``.
@@ -85,13 +85,13 @@ def schedule(steps: int) -> list[tuple[float, float]]:
 def follow(
     velocity: Callable[[Tensor, Tensor], Tensor], place: Tensor, schedule: list[tuple[float, float]]
 ) -> Tensor:
-    """Where the arc takes noise, by the midpoint rule.
+    """The end of the arc that starts at noise, by the midpoint rule.
 
-    The first half of a step is DDIM's (with its η of 0): the row and the noise that the velocity stands for are put
-    together at the middle angle. The whole step takes the row and the noise found there. Written out, the half turns
-    place and velocity by the difference of the angles, and the whole moves the place along the chord.
+    The first half of a step is a step of DDIM (with η = 0): the velocity determines a row and a noise, and these are
+    combined at the middle angle. The whole step uses the row and the noise found there. In formulas, the half step
+    rotates place and velocity by the difference of the angles, and the whole step moves the place along the chord.
 
-    It is exact where all data are one row, and where they are normal, independent and standardised.
+    The result is exact if all rows are equal, and if they are normal, independent and standardised.
 
     Args:
         velocity: From places ``(rows, *event)`` and a time ``(1,)``.

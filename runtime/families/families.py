@@ -32,7 +32,7 @@ FAMILIES: tuple[type[Family], ...] = (
     TextGenerator,
     RowsGenerator,
 )
-"""Every family that ships. A new one joins this tuple, and the tests run over it."""
+"""Every family that dofx includes. Add a new family to this tuple: the tests run over all of them."""
 
 ROWS_A_CELL = 2
 FEW_CELLS = 64
@@ -47,12 +47,12 @@ def default_generator(target: VariableType, given: Sequence[VariableType], rows:
     - finite given finite: a table, if there are at most 64 combinations of conditions, or two rows for each,
       and at most a million probabilities;
     - finite otherwise: a softmax network;
-    - a single real number: a spline flow with atoms, where the data has any;
+    - a single real number: a spline flow, with atoms if the data have any;
     - a vector: a spline flow;
     - an image: flow matching;
     - text: a causal language model.
 
-    What a network allows to come from real rows is decided before, in `roots`.
+    The pass `root` decides before which variables come from real rows instead of a generator.
 
     Raises:
         DofxError: E0410 if no family draws such a variable.
@@ -80,11 +80,11 @@ def default_generator(target: VariableType, given: Sequence[VariableType], rows:
 def make_generator(
     spec: str | Factory | nn.Module, target: VariableType, given: Sequence[VariableType]
 ) -> nn.Module:
-    """An unfitted generator as a person asked for it.
+    """An unfitted generator as the user specified it.
 
     Args:
-        spec: A family's name, a family or other function of the two types, or a module, taken as it is.
-        target: Type of what is drawn.
+        spec: The name of a family, a family or other function of the two types, or a module, which is used directly.
+        target: Type of the drawn variable.
         given: Types of the conditions.
 
     Raises:
@@ -125,7 +125,7 @@ def family_named(name: str) -> type[Family]:
 
 
 def generator_from_config(config: Mapping[str, Any]) -> Family | JointRows:
-    """A generator rebuilt from what its `config()` returned; load its ``state_dict`` next."""
+    """A generator rebuilt from the value of its `config()`; load its ``state_dict`` next."""
     with building(0):
         if "columns" in config:
             return JointRows.from_config(config)

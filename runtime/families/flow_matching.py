@@ -16,16 +16,16 @@ from .transport import Transport
 class FlowMatchingGenerator(Transport):
     """An ordinary differential equation, in a few equal steps, that carries normal noise to the target.
 
-    The way from noise at time 0 to a row at time 1 is a straight line. A step evaluates the network twice.
+    The path from noise at time 0 to a row at time 1 is a straight line. A step evaluates the network twice.
 
-    Were the data normal, independent and standardised, the velocity would be ``(2t - 1) / (t² + (1 - t)²)``
-    times the place. A network that starts at zero learns what is left, in units of its standard deviation. So
-    an untrained flow samples the product of the marginals of what was standardised.
+    If the data were normal, independent and standardised, the velocity would be ``(2t - 1) / (t² + (1 - t)²)``
+    times the place. The network starts at zero and learns the remainder, in units of its standard deviation. An
+    untrained flow therefore samples the product of the marginals of the standardised data.
 
     References:
         Lipman, Chen, Ben-Hamu, Nickel, Le (ICLR 2023): Flow matching for generative modeling, arXiv 2210.02747,
         section 4.1 (optimal transport paths); Liu, Gong, Liu (ICLR 2023), arXiv 2209.03003; Albergo,
-        Vanden-Eijnden (ICLR 2023), arXiv 2209.15571. What is known of the velocity is the preconditioning of
+        Vanden-Eijnden (ICLR 2023), arXiv 2209.15571. `known_velocity` is the preconditioning of
         Karras, Aittala, Aila, Laine (NeurIPS 2022), arXiv 2206.00364, for these paths.
     """
 
@@ -34,7 +34,7 @@ class FlowMatchingGenerator(Transport):
     usual_steps = 10
 
     def _on_the_way(self, noise: Tensor, data: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
-        """On a straight line."""
+        """The point on the straight line from noise to data, and the velocity there."""
         return noise + time * (data - noise), data - noise
 
     def _carry(self, noise: Tensor, read: Read) -> Tensor:
@@ -46,7 +46,7 @@ class FlowMatchingGenerator(Transport):
 
 
 def known_velocity(time: Tensor) -> tuple[Tensor, Tensor]:
-    """For normal data: the velocity's factor of the place, and the standard deviation of what is left.
+    """The factor by which the velocity grows with the place for normal data, and the standard deviation of the rest.
 
     >>> import torch
     >>> drift, size = known_velocity(torch.tensor([0.0, 0.5, 1.0]))
@@ -58,12 +58,12 @@ def known_velocity(time: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def integrate(velocity: Callable[[Tensor, Tensor], Tensor], place: Tensor, steps: int) -> Tensor:
-    """Where the flow takes places from time 0 to time 1, by the midpoint rule in equal steps.
+    """The places at time 1 of a flow that starts at time 0, by the midpoint rule in equal steps.
 
     Args:
-        velocity: From places ``(rows, *event)`` and a time ``(1,)``.
-        place: At time 0.
-        steps: How many; each asks for two velocities.
+        velocity: A function of places ``(rows, *event)`` and a time ``(1,)``.
+        place: The places at time 0.
+        steps: The number of steps; each evaluates two velocities.
 
     >>> import torch
     >>> end = integrate(lambda place, time: place * time, torch.ones(1), 10)

@@ -1,4 +1,4 @@
-"""Several variables drawn by one generator: their values are stacked into one, and its draws are split again."""
+"""Draws several variables by one generator: their values are stacked into one value, and its samples are split."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .relaxation import Relaxation
 
 
 class JointGenerator(nn.Module):
-    """A family's generator of a stacked value, whose draws are the values of several variables.
+    """Samples several variables by a generator of one stacked value, which is then split.
 
     Args:
-        generator: Draws ``stacked_type`` of the variables, given what the first of them is given.
-        types: Of the variables, in the order stacked.
+        generator: It draws the ``stacked_type`` of the variables, given their common conditions.
+        types: Types of the variables, in the order in which they are stacked.
 
     >>> from .spline import SplineGenerator
     >>> both = JointGenerator(SplineGenerator(Real((3,)), []), [Real(), Real((2,))])
@@ -34,7 +34,7 @@ class JointGenerator(nn.Module):
 
     @property
     def noise(self) -> Noise:
-        """The law of the noise of all variables together."""
+        """The distribution of the noise of all variables together."""
         return self.generator.noise
 
     def forward(self, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
@@ -47,10 +47,10 @@ class JointGenerator(nn.Module):
 
 
 def stacked_type(types: Mapping[str, VariableType]) -> VariableType:
-    """The type of the values of some variables as one value: channels on channels, numbers beside numbers.
+    """The type of the stacked value of some variables: channels are stacked on channels, and numbers joined.
 
     Raises:
-        DofxError: E0414 for variables that are of no one kind.
+        DofxError: E0414 for variables of different kinds, such as an image and a number.
 
     >>> print(stacked_type({"x": Image(3, 8, 8), "y": Image(1, 8, 8)}))
     image(4, 8, 8)
@@ -74,19 +74,19 @@ def stacked_type(types: Mapping[str, VariableType]) -> VariableType:
 
 
 def assembled(module: nn.Module, targets: Sequence[VariableType]) -> nn.Module:
-    """What fills a draw of some variables, once its generator is trained: a stacked value is split again."""
+    """The module of a draw of some variables, from its trained generator: a stacked value is split again."""
     return JointGenerator(module, targets) if len(targets) > 1 and isinstance(module, Family) else module
 
 
 def trained_part(module: nn.Module) -> nn.Module:
-    """What was trained: a generator itself, or the one whose stacked values are split."""
+    """The module that was trained: the generator itself, or the generator inside a `JointGenerator`."""
     return module.generator if isinstance(module, JointGenerator) else module
 
 
 def stacked(values: Sequence[Tensor], types: Sequence[VariableType]) -> Tensor:
-    """The encoded values of some variables as one: ``(rows, channels, height, width)`` or ``(rows, numbers)``.
+    """The encoded values of some variables as one value: ``(rows, channels, height, width)`` or ``(rows, numbers)``.
 
-    Those of a single variable stay as they are.
+    The values of a single variable are unchanged.
     """
     if len(values) == 1:
         return values[0]
@@ -96,7 +96,7 @@ def stacked(values: Sequence[Tensor], types: Sequence[VariableType]) -> Tensor:
 
 
 def split(value: Tensor, types: Sequence[VariableType]) -> tuple[Tensor, ...]:
-    """The value of each variable, ``(rows, *event)``, that `stacked` made one of."""
+    """The value of each variable, ``(rows, *event)``: the inverse of `stacked`."""
     shapes = [event_shape(kind) for kind in types]
     sizes = [shape[0] if isinstance(types[0], Image) else prod(shape) for shape in shapes]
     return tuple(

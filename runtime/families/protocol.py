@@ -16,13 +16,13 @@ from ..variables import fault
 @public("law")
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The base law of a generator: independent entries of shape ``(rows, *shape)``."""
+    """The distribution of a generator's noise: independent entries of shape ``(rows, *shape)``."""
 
     shape: tuple[int, ...]
     law: Literal["uniform", "normal"]
 
     def __post_init__(self) -> None:
-        """Refuse a law that there is not.
+        """Refuse an unknown distribution.
 
         Raises:
             DofxError: E0411.
@@ -44,8 +44,8 @@ class Generator(Protocol):
 
     Values are *encoded*: a finite variable is an int64 tensor ``(rows,)`` of state numbers, a real one a
     float32 tensor ``(rows,)``, a vector or image a float32 tensor ``(rows, *shape)``. A generator keeps
-    whatever it needs beside its weights (means, scales, atoms) in buffers, so that ``state_dict`` is whole.
-    What else a generator can do is said by the protocols of `capabilities`.
+    everything that it needs beside its weights (means, scales, atoms) in buffers, so that ``state_dict`` is complete.
+    The protocols of `capabilities` define what else a generator can do.
     """
 
     noise: Noise

@@ -1,4 +1,4 @@
-"""Recipes: what a generator learns from rows depends on its configuration and settings, told as JSON values."""
+"""Recipes: JSON values that identify the configuration and the settings on which a generator's training depends."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from .rows import JointRows
 def module_recipe(module: nn.Module) -> Any:
     """JSON values that identify an unfitted generator and how it learns.
 
-    Of a family, its configuration and its training recipes. Of a custom module, all that can be seen of it: its class
-    with the code of it, its weights and parts, and the plain values that it holds. Functions elsewhere that it calls
-    are not seen.
+    For a family they are its configuration and its training recipes. For a custom module they are the source of its
+    class, its weights, its submodules and its plain attributes. Other functions that the module calls are not
+    included.
     """
     if isinstance(module, JointRows):
         return module.config()
@@ -43,14 +43,14 @@ def module_recipe(module: nn.Module) -> Any:
 
 
 def _is_plain(name: str, value: Any) -> bool:
-    """Whether an attribute is an option, such as a number of steps, with a text that is the same tomorrow."""
+    """Whether an attribute is an option, such as a number of steps, whose text is the same in every process."""
     if isinstance(value, list | tuple):
         return all(_is_plain(name, each) for each in value)
     return not name.startswith("_") and isinstance(value, bool | int | float | str | Noise | None)
 
 
 def _code(kind: type) -> Iterator[str]:
-    """The source of a class and of those that it is made from, up to torch's, where there is any."""
+    """The available source of a class and of its base classes, except the classes of torch."""
     for base in kind.__mro__[: kind.__mro__.index(nn.Module)]:
         with suppress(OSError, TypeError):  # typed into a shell
             yield inspect.getsource(base)

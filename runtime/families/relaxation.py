@@ -1,10 +1,10 @@
-"""Finite draws with gradients: near the border between two states, one blends into the other.
+"""Finite draws with gradients: near the border between two states, one state blends into the other.
 
-A finite draw is the inverse of a cumulative distribution at uniform noise u: a step at each border c between
-two states. Relaxed, a step has a width. Its form is chosen so that over u a soft state has exactly the
-probabilities as its mean: a gradient through one relaxed draw into anything linear is unbiased at every
-temperature. Gumbel noise would need a number for each state, and so another sampler; this one keeps the
-noise, and with it every row.
+A finite draw is the inverse of a cumulative distribution at uniform noise u: it has a step at each border c between
+two states. The relaxed draw replaces each step by a ramp. The form of the ramp makes the mean of a soft state over u
+exactly equal to the probabilities, so a gradient through one relaxed draw into a linear function is unbiased at every
+temperature. Gumbel noise would need one number per state, and thus a different sampler. This relaxation uses the same
+noise as the sampler, and thus yields the same rows.
 
 References:
     Jang, Gu, Poole (ICLR 2017): Categorical reparameterization with Gumbel-softmax, arXiv 1611.01144 (the
@@ -28,10 +28,10 @@ class Relaxation:
     """How finite draws are relaxed.
 
     Args:
-        temperature: The width of a border, in (0, 1]. A narrow one has less bias and more variance: only rows
-            within it carry a gradient.
-        hard: Whether values stay those of the unrelaxed draw, one-hot, and only gradients are soft
-            ("straight through"). Else values are soft too.
+        temperature: The width of a border, in (0, 1]. A narrow border has less bias and more variance, because only
+            rows within it carry a gradient.
+        hard: If True, values are the one-hot states of the unrelaxed draw, and only gradients are soft
+            ("straight through"). If False, values are soft too.
     """
 
     temperature: float = 0.25
@@ -66,7 +66,7 @@ class Relaxation:
         return hard + (soft - soft.detach())
 
     def _passed(self, u: Tensor, c: Tensor) -> Tensor:
-        """How far u has passed the border c: 0 to 1. Mirror images give back what is lost at the edges."""
+        """How far u has passed the border c, from 0 to 1. Mirror images at 0 and 1 keep the mean exact."""
         return self._step(u - c) - self._step(u + c) + 1 - self._step(u + c - 2)
 
     def _step(self, distance: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The rows family: values as they stand in real rows, one of which is picked at random. Nothing is trained."""
+"""The rows family: values of real rows, picked at random. Nothing is trained."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .relaxation import Relaxation
 from .table import TableGenerator
 
 MOST_ROWS = 1 << 20
-"""More rows than that are thinned: a float32 tells so many apart evenly, and a bundle stays small."""
+"""More rows than this are thinned: float32 noise picks this many rows evenly, and a bundle stays small."""
 
 _MOST_CELLS = 1 << 16
 
@@ -29,15 +29,15 @@ _MOST_CELLS = 1 << 16
 class RowsGenerator(Family):
     """Bootstrap draws: ``rows[floor(noise * number of rows)]``, so a value that never occurred is never drawn.
 
-    Generators of equally many rows, fitted on the same data, keep the same of them in the same order, so that
-    equal noise picks the values of one row: see `JointRows`.
+    Generators with the same number of rows, fitted on the same data, keep the same rows in the same order. Equal
+    noise therefore picks the values of one row: see `JointRows`.
 
     Args:
         target: Any type.
         given: Types of the finite variables before it in its row. A finite variable also gets its conditional
             table, for exact answers.
-        rows: How many rows are kept.
-        most: How many at most.
+        rows: Number of rows that are kept.
+        most: Largest number of rows that are kept.
 
     References:
         Efron (1979), "Bootstrap methods: another look at the jackknife".
@@ -76,7 +76,7 @@ class RowsGenerator(Family):
         return picked.long() if isinstance(self.target, Finite) else picked
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
-        """As `forward`; states as one-hot rows ``(rows, states)``, hard because no gradient leads here."""
+        """As `forward`, but states are one-hot ``(rows, states)``; they are hard, because there is no gradient here."""
         drawn = self.forward(noise)
         return one_hot(drawn, self.target.cardinality) if isinstance(self.target, Finite) else drawn
 
@@ -120,7 +120,7 @@ class JointRows(nn.Module):
         self.noise = Noise((), "uniform")
 
     def config(self) -> dict[str, Any]:
-        """What `from_config` needs to rebuild the module, as JSON values."""
+        """The JSON values from which `from_config` rebuilds the module."""
         return {"columns": [column.config() for column in self]}
 
     @classmethod
@@ -138,7 +138,7 @@ class JointRows(nn.Module):
         return tuple(column(noise) for column in self)
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
-        """As `forward`; states as one-hot rows ``(rows, states)``."""
+        """As `forward`, but states are one-hot ``(rows, states)``."""
         return tuple(column.relaxed(relaxation, noise) for column in self)
 
     def fit(self, targets: Sequence[Tensor], given: Sequence[Tensor], settings: FitSettings) -> FitReport:
@@ -160,8 +160,8 @@ def joint_rows(targets: Sequence[VariableType], most: int = MOST_ROWS) -> JointR
     """An unfitted generator of the rows of several variables.
 
     Args:
-        targets: Their types, in the order drawn.
-        most: How many rows are kept at most.
+        targets: Their types, in the order in which they are drawn.
+        most: Largest number of rows that are kept.
     """
     finite: list[VariableType] = []
     columns = []
@@ -172,7 +172,7 @@ def joint_rows(targets: Sequence[VariableType], most: int = MOST_ROWS) -> JointR
 
 
 def _stored(type: VariableType) -> torch.dtype:
-    """The narrowest dtype that holds the states of a finite variable; that of encoded values for any other."""
+    """The narrowest dtype that holds the states of a finite variable; the dtype of encoded values for other types."""
     if not isinstance(type, Finite):
         return default_dtype(type)
     return next(d for d in (torch.uint8, torch.int16, torch.int32) if type.cardinality <= torch.iinfo(d).max)

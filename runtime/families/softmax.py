@@ -24,14 +24,14 @@ from .protocol import Noise
 from .relaxation import Relaxation
 
 NARROW = 16
-"""Over fewer states torch's softmax on a CPU takes several times as long as its parts."""
+"""Below this number of states, torch's softmax on a CPU takes several times as long as its separate operations."""
 
 
 @public()
 class SoftmaxGenerator(Family):
     """A softmax over the states of a finite variable, whose logits a multilayer perceptron computes.
 
-    It starts at the frequencies of the states, whatever the conditions, and learns from there.
+    Training starts at the frequencies of the states, the same for all conditions.
 
     Args:
         target: A finite type.
@@ -99,7 +99,7 @@ class SoftmaxGenerator(Family):
         settings: FitSettings,
         held_out: Tensor | None = None,
     ) -> Plan | None:
-        """The plan by which `fit` trains; None where the features of all rows are too many to keep."""
+        """The plan by which `fit` trains; None if the features of all rows would take too much memory."""
         target, given = self._start(target, given, settings)
         read = self.features.columns(target, given)
         if read is None:
@@ -111,7 +111,7 @@ class SoftmaxGenerator(Family):
     def _start(
         self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
     ) -> tuple[Tensor, list[Tensor]]:
-        """A fresh network, and the rows on its device."""
+        """Builds a new network; returns the rows on its device."""
         counts = torch.bincount(target.cpu(), minlength=self.states).float()
         with building(settings.seed):
             self._build(((counts + 0.5 / self.states) / (len(target) + 0.5)).log())
@@ -121,7 +121,7 @@ class SoftmaxGenerator(Family):
         return target, given
 
     def _build(self, bias: Tensor) -> None:
-        """A fresh network, whose logits are `bias` whatever the conditions."""
+        """Builds a new network, whose logits are `bias` for all conditions."""
         self.features = Features(self.given)
         widths = [self.features.width, *self.hidden]
         layers: list[nn.Module] = []

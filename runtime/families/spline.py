@@ -31,19 +31,19 @@ class SplineGenerator(Family):
     """An autoregressive flow of conditional scales, shifts and rational-quadratic splines on normal scores.
 
     Each component first goes through the quantile map of its own marginal, so the flow starts at the product
-    of the marginals and learns what is left. Scale and shift come before the spline because a regression is
-    mostly those; without them the flow loses twice the likelihood on sharp ones.
+    of the marginals and learns the dependence. A scale and a shift come before the spline, because they describe most
+    of a regression; without them the flow loses twice as much likelihood on sharp regressions.
 
-    A value that occurs more than once is a rounded one: for training it is spread evenly over half the way to
-    its nearest neighbours. Else the likelihood would reward spikes at such values without bound. Where all rows
-    are whole numbers, samples are rounded to whole numbers again; `log_prob` is that of the spread values.
+    A value that occurs more than once counts as rounded. For training it is spread evenly over half the distance to
+    its nearest neighbours; otherwise spikes at such values would raise the likelihood without bound. If all rows
+    are whole numbers, samples are rounded to whole numbers; `log_prob` is the density of the spread values.
 
     Args:
         target: A real type, scalar or vector.
         given: Types of the conditions.
         hidden: Widths of the hidden layers.
         bins: Bins of each spline; by default 12, and 8 for vectors.
-        transforms: How many such transforms follow one another; by default one, and two for vectors.
+        transforms: The number of transforms in sequence; by default one, and two for vectors.
 
     References:
         Durkan, Bekasov, Murray, Papamakarios (NeurIPS 2019): Neural Spline Flows, arXiv 1906.04032.
@@ -84,7 +84,7 @@ class SplineGenerator(Family):
         return self.marginals.inverse(scores).reshape(-1, *self.shape)
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
-        """Values, which are continuous as they are."""
+        """Values as `forward` returns them, because they are continuous."""
         return self.forward(noise, *given)
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
@@ -131,7 +131,7 @@ class SplineGenerator(Family):
     def _start(
         self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """A fresh flow; and scores ``(rows, size)``, log-slopes ``(rows,)`` and conditions of the rows."""
+        """Builds a new flow; returns scores ``(rows, size)``, log-slopes ``(rows,)`` and conditions of the rows."""
         with building(settings.seed):
             self._build()
         self.to(settings.device)
@@ -180,7 +180,7 @@ def _flow(size: int, context: int, hidden: Sequence[int], bins: int, transforms:
 
 
 def _shift_scale_spline(shift: Tensor, scale: Tensor, *spline: Tensor) -> torch.distributions.Transform:
-    """One component's transform. It stands here by itself because a module that holds it is to be pickled."""
+    """The transform of one component. It is a module-level function so that modules that hold it can be pickled."""
     import zuko
 
     affine = zuko.transforms.MonotonicAffineTransform(shift, scale, slope=1e-4)
@@ -191,7 +191,7 @@ def _shift_scale_spline(shift: Tensor, scale: Tensor, *spline: Tensor) -> torch.
 
 
 def _spread_ties(columns: Tensor, seed: int) -> Tensor:
-    """Columns in which every repeated value is spread evenly over half the way to its nearest neighbours."""
+    """Columns in which every repeated value is spread evenly over half the distance to its nearest neighbours."""
     source = torch.Generator().manual_seed(seed)
     spread = columns.double()
     for column in range(columns.shape[1]):

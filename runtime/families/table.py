@@ -1,4 +1,4 @@
-"""The table family: a finite variable given finite ones, by counting. Exact, and fitted in milliseconds."""
+"""The table family: a finite variable given finite ones, by counting. It is fitted in milliseconds."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .protocol import Noise
 from .relaxation import Relaxation
 
 MOST_COMPARED = 32
-"""Up to this many states, noise is compared with every cumulative probability: faster than halving."""
+"""Up to this many states, noise is compared with every cumulative probability, which is faster than bisection."""
 
 MOST_DRAWN = 1 << 16
-"""Rows up to which it is drawn for each of them whether it is held out for the score."""
+"""Up to this many rows, each row is drawn by itself to be held out for the score; beyond, the number per cell is."""
 
 
 @public()
@@ -30,9 +30,9 @@ class TableGenerator(Family):
     """The empirical conditional distribution of a finite variable given finite ones.
 
     A cell, one combination of conditions, holds ``(counts + smoothing * prior) / (total + smoothing)``: the mean
-    of its posterior under a Dirichlet prior. With the default pseudo-count of a millionth of a row, a cell that was
-    seen holds its empirical frequencies, and one never seen holds the prior, which is what is known given
-    fewer conditions (`backoff`). Without conditions it is the marginal.
+    of its posterior under a Dirichlet prior. With the default pseudo-count of a millionth of a row, a cell with
+    rows holds their frequencies, and a cell without rows holds the prior: the distribution given
+    fewer conditions (`backoff`), or the marginal distribution if there are no conditions.
 
     Args:
         target: A finite type.
@@ -69,7 +69,7 @@ class TableGenerator(Family):
         return "a table needs a finite variable and finite conditions"
 
     def set_table(self, table: Tensor) -> None:
-        """Takes over probabilities of shape ``(*given_states, states)``."""
+        """Sets the probabilities, of shape ``(*given_states, states)``."""
         self.table = table.to(self.table)
         self.cdf = _cdf(self.table)
 
@@ -102,7 +102,7 @@ class TableGenerator(Family):
         return log_table[self._cell(given), target] if given else log_table[0, target]
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
-        """Counts the rows. The score is that of a table of the other rows on the held-out ones."""
+        """Counts the rows. The score is the one that a table of the other rows reaches on the held-out rows."""
         started = time.perf_counter()
         device = torch.device(settings.device)
         self.to(device)
@@ -117,9 +117,9 @@ class TableGenerator(Family):
         return FitReport(score, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
 
     def _held_out(self, columns: Sequence[Tensor], counts: Tensor, settings: FitSettings) -> Tensor:
-        """How many rows of each cell are held out, int64: each row with the same probability, by itself.
+        """The number of held-out rows of each cell, int64: rows are held out independently, with one probability.
 
-        Of many rows, the number is drawn for each cell, which is the same law.
+        If there are many rows, the number is drawn per cell, which has the same distribution.
         """
         source = torch.Generator().manual_seed(settings.seed)
         if len(columns[0]) > MOST_DRAWN:
@@ -157,7 +157,7 @@ def _cdf(table: Tensor) -> Tensor:
 
 
 def _bisect(noise: Tensor, cdf: Tensor, cell: Tensor | None) -> Tensor:
-    """How many entries of its row of `cdf` each noise reaches, by halving."""
+    """The number of entries of its row of `cdf` that each noise reaches, by bisection."""
     flat, width = cdf.reshape(-1), cdf.shape[1]
     first = torch.zeros_like(noise, dtype=torch.int64) if cell is None else cell * width
     state, step = torch.zeros_like(first), (width + 1) // 2

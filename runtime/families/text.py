@@ -25,28 +25,28 @@ from .protocol import Noise
 from .relaxation import Relaxation
 
 ROWS_AT_ONCE = 256
-"""Rows to write, or to judge, at once: their memory grows with the length of the text."""
+"""Rows that are written or scored at once: their memory grows with the length of the text."""
 
 
 @public()
 class TextGenerator(Family):
     """A causal transformer over pieces of text, trained from scratch on the rows.
 
-    Conditions are embedded and added at every place. Each piece is drawn by inverse CDF from uniform noise of its
-    own, so a text is a function of its noise. Pieces are the data's own words, and bytes where a word is rare;
-    `pieces` is part of the configuration. Density is that of a text's spelling in pieces.
+    Conditions are embedded and added at every position. Each piece is drawn by the inverse CDF from its own uniform
+    noise, so a text is a function of its noise. Pieces are the frequent words of the data, and single bytes for rare
+    words; `pieces` is part of the configuration. The density is the probability of the pieces that spell the text.
 
-    A text that would go on beyond `places` pieces is cut there, in training and in sampling.
+    A text of more than `places` pieces is cut there, in training and in sampling.
 
     Args:
         target: A text type.
         given: Types of the conditions.
-        width: Of the transformer.
-        layers: Of the transformer.
-        heads: Of the transformer.
-        most: Most pieces of a text.
+        width: Width of the transformer's embedding.
+        layers: Number of layers of the transformer.
+        heads: Number of attention heads.
+        most: Largest number of pieces of a text.
         pieces: The vocabulary; fitting learns it.
-        places: Pieces of the longest text, one more for its end; fitting finds it.
+        places: Number of pieces of the longest text, plus one for its end; fitting finds it.
     """
 
     family = "text"
@@ -88,11 +88,11 @@ class TextGenerator(Family):
         return self._encoded(np.concatenate(parts)).to(noise.device)
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
-        """Texts, which have no soft form."""
+        """Texts as `forward` returns them, because texts have no soft form."""
         return self.forward(noise, *given)
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
-        """Log-probability of each text's spelling, ``(rows,)``; minus infinity for a text that is never written."""
+        """Log-probability of each text's spelling, ``(rows,)``; minus infinity for a text that cannot occur."""
         numbers = self._numbers(target)
         parts = [
             self._log_prob(part, self.features(part, *conditions))
@@ -141,7 +141,7 @@ class TextGenerator(Family):
         return numbers.cpu().numpy()
 
     def _log_prob(self, numbers: Tensor, features: Tensor) -> Tensor:
-        """Of pieces ``(rows, places)``: of each up to the first end, summed."""
+        """Log-probability of pieces ``(rows, places)``, summed up to and including the first end, ``(rows,)``."""
         prefix = self.prefix(features).unsqueeze(1)
         known = numbers.clamp(min=0)
         before = nn.functional.pad(self.embedding(known[:, :-1]), (0, 0, 1, 0))
@@ -152,7 +152,7 @@ class TextGenerator(Family):
         return torch.where((numbers < 0).any(1), -torch.inf, total)
 
     def _numbers(self, texts: Tensor) -> Tensor:
-        """Pieces of encoded texts, ``(rows, places)``, where the texts lie."""
+        """Pieces of encoded texts, ``(rows, places)``, on the device of the texts."""
         table = self.vocabulary.encode_all(bytes_of(texts), self.options["places"])
         return torch.from_numpy(table).to(texts.device)
 
@@ -165,7 +165,7 @@ class TextGenerator(Family):
         return torch.from_numpy(table)
 
     def _build(self, counts: Tensor | None) -> None:
-        """A fresh network, which starts at the frequencies of the pieces whatever the conditions."""
+        """Builds a new network, which starts at the frequencies of the pieces for all conditions."""
         options: dict[str, Any] = self.options
         width = options["width"]
         self.vocabulary = Pieces(options["pieces"])
@@ -183,7 +183,7 @@ class TextGenerator(Family):
 
 
 def _parts(rows: Tensor, given: Sequence[Tensor]) -> list[tuple[Tensor, list[Tensor]]]:
-    """Rows and their conditions, so many at once; one part at least."""
+    """Rows and their conditions in parts of `ROWS_AT_ONCE` rows; at least one part."""
     size = ROWS_AT_ONCE
     starts = range(0, max(1, len(rows)), size)
     return [(rows[s : s + size], [values[s : s + size] for values in given]) for s in starts]

@@ -1,4 +1,4 @@
-"""What flow matching and diffusion share: normal noise carried to an image or a vector along a learned velocity."""
+"""The base of flow matching and diffusion: a learned velocity carries normal noise to an image or a vector."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ from .relaxation import Relaxation
 
 EMBEDDING = 128
 JUDGED = 8
-"""Noises and times at which a held-out vector is looked at. By one alone, luck would stop a training too early."""
+"""The number of noises and times at which a held-out vector is scored. With one, luck could stop training too early."""
 
 
 class Transport(Family):
-    """An image or a vector given anything, carried from normal noise by a velocity that is learned by regression.
+    """An image or a vector given anything. A velocity, learned by regression, carries normal noise to it.
 
-    A subclass says which way leads from noise to a row, in `_on_the_way`. At a random time and a random place on
-    that way the network is to say the velocity. The rows of the same conditions pull it to their mean, and that is
-    the velocity of a flow from noise to their distribution, which `_carry` follows in a few steps. A U-Net learns
-    images, a perceptron vectors. There is no `log_prob`: the held-out score is minus the squared error of that
-    regression, a number of the target.
+    A subclass defines the path from noise to a row, in `_on_the_way`. The network learns to predict the velocity at a
+    random time and place on that path. Its best prediction is the mean velocity over all rows with the same
+    conditions, which is the velocity of a flow from noise to their distribution. `_carry` follows this flow in a few
+    steps. The network is a U-Net for images and a perceptron for vectors. There is no `log_prob`: the held-out score
+    is minus the squared error of the regression, per number of the target.
 
-    An image is standardised by channel, a vector by the quantile map of each component; samples stay within the
-    pixel values, or about the range, of the data.
+    An image is standardised per channel, a vector by the quantile map of each component. Samples stay within the
+    pixel values of the data, or about their range.
 
     Args:
         target: An image, or a real type with a shape.
         given: Types of the conditions.
         width: Channels at the finest level, a multiple of 8, or the width of layers for vectors.
-        steps: Steps from noise to sample.
+        steps: Number of steps from noise to sample.
         patch: Pixels along the side of a patch that becomes one place of the U-Net; None leaves it to `patch_of`.
-            A larger one takes a fraction of the time, and is coarser.
+            A larger patch takes a fraction of the time and gives coarser images.
     """
 
     vectors = Recipe(steps=2_000, batch_size=512, learning_rate=3e-3, scored=2_048)
@@ -84,7 +84,7 @@ class Transport(Family):
         return values
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
-        """Values, which are continuous as they are."""
+        """Values as `forward` returns them, because they are continuous."""
         return self.forward(noise, *given)
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
@@ -117,7 +117,7 @@ class Transport(Family):
         Args:
             noise: Normal, ``(rows, *event)``.
             data: Standardised rows.
-            time: Between 0 and 1, ``(rows, 1, ...)``; where noise is, the family says.
+            time: Between 0 and 1, ``(rows, 1, ...)``; the family defines which end is noise.
         """
 
     @abstractmethod
@@ -125,15 +125,15 @@ class Transport(Family):
         """Standardised values from noise, both ``(rows, *event)``."""
 
     def _velocity(self, place: Tensor, time: Tensor, read: Read) -> Tensor:
-        """What the network takes the velocity to be, ``(rows, *event)``."""
+        """The velocity that the network predicts, ``(rows, *event)``."""
         return full_precision(self.velocity(place, time, read))
 
     def _errors(
         self, index: Tensor, target: Tensor, given: Sequence[Tensor], source: torch.Generator
     ) -> Tensor:
-        """Mean squared errors of the velocity on the way to some rows ``(batch,)``.
+        """Mean squared errors of the velocity on the paths to some rows, ``(batch,)``.
 
-        The times of a batch are spread evenly, which makes its mean less noisy than independent ones would.
+        The times of a batch are spread evenly, which makes its mean less noisy than independent times would.
         """
         data = self.scale(target[index])
         noise = torch.randn(data.shape, dtype=data.dtype, device=data.device, generator=source)
@@ -162,7 +162,7 @@ class Transport(Family):
     def _start(
         self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
     ) -> tuple[Tensor, list[Tensor]]:
-        """A fresh network, and the rows on its device."""
+        """Builds a new network; returns the rows on its device."""
         with building(settings.seed):
             self._build()
         self.to(settings.device)

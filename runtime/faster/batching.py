@@ -1,8 +1,8 @@
 """Independent draws of equal generators as one call: fewer and larger operations.
 
-This pays where rows are few and generators are networks. On a CPU, twenty draws of small networks became 6 to 7
+This pays if rows are few and generators are networks. On a CPU, twenty draws of small networks became 6 to 7
 times as fast for one row, 4 to 5 times for a hundred, 1.2 to 1.4 times for a thousand, and three times as slow
-for 16,384 rows; tables gain a third at most. So it is one of the ways that `Sampler.speed_up` measures.
+for 16,384 rows; tables gain a third at most. `Sampler.speed_up` therefore measures this way besides others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..families import Family
 
 
 def batched(graph: SamplingGraph) -> fx.GraphModule | None:
-    """The graph with one call for each set of draws that do not need one another and whose generators are alike.
+    """The graph with one call for each set of draws that do not depend on one another and have alike generators.
 
     Args:
         graph: In evaluation mode.
@@ -64,10 +64,10 @@ def batched(graph: SamplingGraph) -> fx.GraphModule | None:
 
 
 class Stack(nn.Module):
-    """Generators that differ in their weights alone, drawn from in one call.
+    """Generators that differ only in their weights, sampled in one call.
 
     Args:
-        generators: At least one; what one takes, all take.
+        generators: At least one generator; all take the same inputs.
     """
 
     def __init__(self, generators: list[nn.Module]) -> None:
@@ -90,7 +90,7 @@ class Stack(nn.Module):
 
 
 def _levels(graph: SamplingGraph) -> dict[fx.Node, int]:
-    """For each call of a generator, one more than the highest level among the draws that it reads."""
+    """The level of each call of a generator: one more than the highest level among the draws that it reads."""
     levels: dict[fx.Node, int] = {}
     for node in graph.graph.nodes:
         highest = max((levels.get(value, 0) for value in node.all_input_nodes), default=0)
@@ -99,7 +99,7 @@ def _levels(graph: SamplingGraph) -> dict[fx.Node, int]:
 
 
 def _kind(node: fx.Node, graph: SamplingGraph) -> Hashable:
-    """Draws of equal kind may share a call; a generator that is none of the families stands alone."""
+    """Draws of the same kind can share a call. A custom generator has a kind of its own."""
     generator = graph.get_submodule(str(node.target))
     if not isinstance(generator, Family):
         return node

@@ -1,4 +1,4 @@
-"""Content addresses: what a fit is, whatever its stage is called and in whatever order fits are made."""
+"""Content addresses: they identify a fit by its inputs, not by the name of its stage or the order of fits."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ FORMAT = 2
 class Addresses:
     """The address of each generator of a network: equal addresses mean that fitting would give equal weights.
 
-    A generator whose content no file can tell, and what is trained on rows that it simulates, has none.
+    A generator has no address if no JSON values can describe it. Neither has a generator that is trained on rows
+    simulated from it.
 
     Args:
         network: The network being fitted.
         dataset: Its rows.
-        recipe: For each fit, JSON values that say how it is trained; None where they cannot.
+        recipe: For each fit, JSON values that describe its training; None if this is impossible.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Addresses:
         return self._known[fit]
 
     def _rows(self, fit: Fit) -> Any:
-        """What the rows of a fit depend on: columns of the data, and the generators of an interim stage."""
+        """The inputs of a fit's rows: columns of the data, and the generators of an interim stage."""
         if fit.interim is None:
             return [self._column(name) for name in fit.variables]
         stage = self._network.stage(fit.interim)

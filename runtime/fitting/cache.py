@@ -1,9 +1,9 @@
-"""A folder of finished generators, each in a file under its content address: what is there is not trained again.
+"""A folder of finished generators, each in a file named by its content address. They are not trained again.
 
-An address (`addresses.py`) says all that training depends on: target, conditions and source, the program of an
-interim stage included; the columns that are read; family, options and settings; the layout of the family's state.
-So a folder serves any number of fits and programs, in any number of processes: a file is written beside its
-place and renamed, and two that write one address write the same.
+An address (`addresses.py`) covers everything on which training depends: target, conditions and source, also the
+program of an interim stage; the columns that are read; family, options and settings; the layout of the family's state.
+Any number of fits, programs and processes can therefore share a folder. A file is written under a temporary name and
+then renamed, and two processes that write the same address write the same content.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class DamagedEntryWarning(UserWarning):
 
 
 def prepare(folder: Path) -> None:
-    """Make the folder where there is none, and see that files can be made in it, before anything is trained for it.
+    """Make the folder if it does not exist, and check before any training that files can be written in it.
 
-    What killed fits left half written is removed.
+    Incomplete files of killed fits are removed.
 
     Raises:
-        DofxError: E0801.
+        DofxError: E0801 if the folder cannot be used.
     """
     with system_faults(folder, "give as cache a folder that can be made and written to"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,10 +48,10 @@ def prepare(folder: Path) -> None:
 
 
 def keep(folder: Path, address: str, module: nn.Module, report: FitReport) -> None:
-    """Write a finished generator. A reader sees the whole file or none.
+    """Write a finished generator. A reader finds the complete file or none.
 
     Warns:
-        UnkeptWarning: Where it cannot be written: what was trained is not to be lost for that.
+        UnkeptWarning: If it cannot be written. The trained generator is not lost.
     """
     config = module.config() if isinstance(module, Family | JointRows) else None
     header = json.dumps({"config": config, "report": asdict(report)})
@@ -64,15 +64,15 @@ def keep(folder: Path, address: str, module: nn.Module, report: FitReport) -> No
 
 
 def recall(folder: Path, address: str, module: nn.Module) -> tuple[nn.Module, FitReport] | None:
-    """The finished generator at an address, or None where there is no whole one.
+    """The finished generator at an address, or None if there is no complete file.
 
     Args:
-        folder: Where generators are kept.
-        address: Of the fit.
-        module: The unfitted generator: filled in place unless its family rebuilds it from the file.
+        folder: The folder of the cache.
+        address: The address of the fit.
+        module: The unfitted generator; it is filled in place unless its family rebuilds it from the file.
 
     Warns:
-        DamagedEntryWarning: For a file that is not what was written.
+        DamagedEntryWarning: If the file was changed after it was written.
     """
     path = folder / f"{address}.safetensors"
     if not os.path.isfile(path):

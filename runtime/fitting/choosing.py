@@ -1,7 +1,7 @@
-"""Choosing: which variables are drawn together, once their types are known and a person has said what is wanted.
+"""Choosing: which variables are drawn together, given their types and the user's choice of generators.
 
-What the compiler hands over draws every variable on its own. Here draws are joined: those that come from one real
-row, and those that a person wants drawn by one generator.
+The compiler's network draws every variable separately. This module joins draws: variables that come from one real
+row, and variables for which the user chose one generator.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _ROWS = ("rows", RowsGenerator)
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A network to fit, and the generators that a person asked for.
+    """A network to fit, and the generators that the user chose.
 
     Args:
-        network: The network, its draws joined where they belong together.
-        specs: What was asked for, by fit of that network.
+        network: The network after draws were joined.
+        specs: The chosen generators, by fit of that network.
     """
 
     network: SamplingNetwork
@@ -41,17 +41,18 @@ def choose(
     types: Mapping[str, VariableType],
     generators: Mapping[Key, Spec] | None = None,
 ) -> Chosen:
-    """Decide what is drawn together.
+    """Decide which variables are drawn together.
 
     Args:
-        network: Every variable drawn on its own, as `Compilation.separate` is.
-        context: What its passes knew; None for a network that was not compiled here. Its rows are left as they are.
-        types: Types of its variables, as far as they are known.
-        generators: What a person asked for, as for `Sampler.fit`.
+        network: A network that draws every variable separately, as `Compilation.separate`.
+        context: The context of its passes; None for a network that was not compiled here, whose draws from real rows
+            are then not changed.
+        types: The known types of its variables.
+        generators: The user's choice, as for `Sampler.fit`.
 
     Raises:
-        DofxError: E0426 for a key of `generators` that names nothing, E0414 for variables that one generator cannot
-            draw.
+        DofxError: E0426 for a key of `generators` that does not occur in the network, E0414 for variables that one
+            generator cannot draw.
     """
     asked = Overrides(network, generators)
     specs = {fit: spec for fit in network.fits if (spec := asked.get(fit)) is not None}
@@ -75,7 +76,7 @@ def choose(
 def _block(
     network: SamplingNetwork, members: Members, context: Context | None
 ) -> tuple[SamplingNetwork, tuple[Fit, ...], list[Fit]]:
-    """The network with a block joined, the fits of the block, and the fits that are gone."""
+    """The network with a block joined, the fits of the block, and the fits that it replaces."""
     try:
         found, fits = join(network, {name: tuple(of) for name, of in members.items()}, context)
     except NotOneDrawError as error:

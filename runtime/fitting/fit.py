@@ -1,4 +1,4 @@
-"""Fitting: one generator for each fit of a network, as soon as those that it simulates from are there."""
+"""Fitting: trains one generator for each fit of a network, as soon as the generators that it needs are fitted."""
 
 from __future__ import annotations
 
@@ -43,14 +43,15 @@ from .simulation import simulated_rows
 
 @dataclass(frozen=True, slots=True)
 class FitOptions:
-    """How a network is to be fitted.
+    """How a network is fitted.
 
     Args:
-        settings: For every generator; each gets its own seed, derived from this one and from what it fits.
-        specs: Generators that a person asked for, by fit.
-        cache: Folder of finished generators, to take from and to add to.
-        simulated_rows: Rows for generators that train on simulated ones; None leaves it to `simulated_rows`.
-        exact_refits: Compute such a generator exactly where all is finite and small, instead of simulating.
+        settings: Settings of every generator; each gets its own seed, derived from this seed and from its fit.
+        specs: Generators that the user chose, by fit.
+        cache: Folder of finished generators, which is read and extended.
+        simulated_rows: Number of rows to simulate for a refit; None leaves it to `simulated_rows`.
+        exact_refits: Whether to compute a refit exactly, instead of simulating, if all its variables are finite and
+            its tables small.
     """
 
     settings: FitSettings
@@ -75,14 +76,14 @@ def fit_options(
     """The options that the arguments of `Sampler.fit` stand for.
 
     Args:
-        specs: Generators that a person asked for, as `choose` finds them.
-        epochs: As for `Sampler.fit`, as are all others.
-        seed: Likewise.
-        settings: Likewise.
-        device: Likewise.
-        cache: Likewise.
-        simulated_rows: Likewise.
-        exact_refits: Likewise.
+        specs: Generators that the user chose, as `choose` returns them.
+        epochs: As for `Sampler.fit`.
+        seed: As for `Sampler.fit`.
+        settings: As for `Sampler.fit`.
+        device: As for `Sampler.fit`.
+        cache: As for `Sampler.fit`.
+        simulated_rows: As for `Sampler.fit`.
+        exact_refits: As for `Sampler.fit`.
     """
     chosen = replace(settings or FitSettings(), seed=seed)
     chosen = replace(chosen, epochs=epochs) if epochs is not None else chosen
@@ -94,7 +95,7 @@ def fit_options(
 
 
 def fit_settings(network: SamplingNetwork, fit: Fit, settings: FitSettings) -> FitSettings:
-    """The settings of one fit: those of all, under a seed of its own."""
+    """The settings of one fit: the common settings, with a separate seed."""
     return replace(settings, seed=derive_seed(settings.seed, "fit", fit_key(network, fit)))
 
 
@@ -108,14 +109,14 @@ def fit_network(
     """Train a generator for each fit. Equal networks, data and options give equal generators, in any order.
 
     Args:
-        network: What to fit.
-        dataset: Rows of every variable that it mentions.
-        options: How.
+        network: The network to fit.
+        dataset: Rows of every variable in the network.
+        options: How it is fitted.
         progress: See `listening`.
-        engine: Where; None trains in this process, small networks of equal shape together.
+        engine: Where the fits run; None trains in this process, small networks of equal shape together.
 
     Returns:
-        The generators, and what training reached.
+        The generators, and the reports of their training.
     """
     plan = FitPlan(network, dataset, options, engine or Local())
     with listening(progress) as listener:
@@ -125,7 +126,7 @@ def fit_network(
 
 
 class FitPlan:
-    """What is to be fitted. Each fit becomes a task, unless the cache has it."""
+    """The fits of a network. Each fit becomes a task, unless the cache has its generator."""
 
     def __init__(
         self, network: SamplingNetwork, dataset: Dataset, options: FitOptions, engine: Engine
@@ -142,7 +143,7 @@ class FitPlan:
         self._columns: dict[str, Any] = {}
 
     def run(self, listener: Listener) -> Iterator[tuple[Fit, Fitted, bool]]:
-        """The generators as they come, and whether they were in the cache."""
+        """The generators in the order in which they finish, and whether each was in the cache."""
         fits, folder = self.fits, self.options.cache
         found_at = {fit: self.addresses[fit] for fit in fits} if folder else {}
         addresses = {fit: address for fit, address in found_at.items() if address is not None}
@@ -176,7 +177,7 @@ class FitPlan:
             listener(replace(events[fit], score=fitted[1].score, finished=True))
 
     def settle(self, fit: Fit, fitted: Fitted, reused: bool) -> FitRecord:
-        """Take a generator over."""
+        """Take over a fitted generator; returns its record."""
         module, report = fitted
         module.eval().to(_here(self.options.settings.device))
         self.modules[fit] = self.assembled(fit, module)
@@ -185,11 +186,11 @@ class FitPlan:
         return FitRecord(fit_text(fit), family_name(module), source_text(fit), report, reused=reused)
 
     def assembled(self, fit: Fit, module: nn.Module) -> nn.Module:
-        """What fills the draws of a fit, once its generator is trained."""
+        """The module of the draws of a fit, made from its trained generator."""
         return assembled(module, [self.dataset.types[name] for name in fit.targets])
 
     def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
-        """Columns are shared once, however many fits take them."""
+        """The task of a fit. A column is shared once, however many fits read it."""
         job, call = self.job(fit), run_job_away
         address = self.addresses[fit] if self.options.cache else None
         if self.engine.in_process and self.options.cache and address:
@@ -210,7 +211,7 @@ class FitPlan:
         return Task(fit, call, arguments, f"fit {event.fit}", resources, kept=True)
 
     def job(self, fit: Fit) -> Job:
-        """All that training a generator needs."""
+        """The job of a fit: everything that training its generator needs."""
         simulation = None
         names = [*fit.variables]
         if fit.interim is not None:
@@ -263,7 +264,7 @@ class FitPlan:
         return Place(fit_text(fit), target, types[target], {name: types[name] for name in fit.given})
 
     def _check(self, fit: Fit, module: nn.Module) -> None:
-        """Call a generator of one's own on a few real rows."""
+        """Check a custom generator by calling it on a few real rows."""
         device = _here(self.options.settings.device)
         given = [self.dataset[name][:ROWS] for name in fit.given]
         check_filled(module.eval().to(device), self._place(fit), given, device)
@@ -286,7 +287,7 @@ class FitPlan:
 
 
 def _telling(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callable[..., Fitted]]:
-    """The same job, and the call that does it, with a listener who hears of its start and its epochs."""
+    """The same job, and the call that does it, which report its start and its epochs to a listener."""
 
     def after_epoch(epoch: int, epochs: int, score: float) -> None:
         listener(replace(event, epoch=epoch, epochs=epochs, score=score))
@@ -299,11 +300,11 @@ def _telling(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callab
 
 
 def _resources(network: SamplingNetwork, engine: Engine) -> dict[Fit, Resources]:
-    """What each fit is given that has resources of its own; the more specific key wins."""
+    """The resources of each fit that has its own; the more specific key wins."""
     asked = [(*fits_meant(network, key, "resources are"), given) for key, given in engine.resources.items()]
     return {fit: given for _, fits, given in sorted(asked, key=lambda entry: entry[0]) for fit in fits}
 
 
 def _here(device: str) -> str:
-    """The device, or the CPU where another machine had the GPU."""
+    """The device, or the CPU if only the remote machine has the GPU."""
     return "cpu" if device.startswith("cuda") and not torch.cuda.is_available() else device

@@ -1,4 +1,4 @@
-"""One fit as a job: all that training a generator needs, so that it can be done in any process and again."""
+"""One fit as a job: everything that training a generator needs, so that any process can do it, and repeat it."""
 
 from __future__ import annotations
 
@@ -30,22 +30,23 @@ from ..variables import VariableType, fault
 from .simulation import simulate
 
 MOST_EXACT_CELLS = 1 << 22
-"""Largest table, on the way, for which a finite refit is computed rather than trained on simulated rows."""
+"""Largest intermediate table for which a finite refit is computed rather than trained on simulated rows."""
 
 Fitted: TypeAlias = tuple[nn.Module, FitReport]
-"""A generator and what its training reached."""
+"""A generator and the report of its training."""
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """Where the rows of a refit come from.
+    """The simulation of the rows of a refit.
 
     Args:
         stage: The interim stage.
-        seed: Equal seeds give equal rows.
-        rows: How many to simulate; None leaves it to `simulated_rows`.
-        exact: Compute the generator exactly, instead of simulating, where all is finite and small.
-        needs: The fits whose generators it runs.
+        seed: Seed of the simulation; equal seeds give equal rows.
+        rows: Number of rows to simulate; None leaves it to `simulated_rows`.
+        exact: Whether to compute the generator exactly, instead of simulating, if all variables are finite and the
+            tables small.
+        needs: The fits whose generators the stage runs.
     """
 
     stage: Stage
@@ -57,14 +58,14 @@ class Simulation:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One generator to train. With its columns and earlier generators it is complete.
+    """One generator to train. The only other inputs are its columns and the earlier generators that it needs.
 
     Args:
-        fit: What is fitted.
+        fit: The conditional that is fitted.
         module: The generator, not trained yet.
-        settings: With the seed of this fit.
-        types: Of all variables that it touches.
-        simulation: Of a refit; None trains on the data.
+        settings: Settings with the seed of this fit.
+        types: Types of all variables of the job.
+        simulation: The simulation of a refit; None trains on the data.
         held_out: Rows of the data that `run_jobs` holds out, bool ``(rows,)``; None leaves it to the settings.
     """
 
@@ -77,13 +78,13 @@ class Job:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the data that it takes; the targets' at least, which tell the number of rows."""
+        """The columns of the data that it reads; at least those of the targets, which give the number of rows."""
         others = self.simulation.stage.input_variables if self.simulation else self.fit.given
         return tuple(dict.fromkeys((*self.fit.targets, *others)))
 
     @property
     def needs(self) -> tuple[Fit, ...]:
-        """The fits of the generators that it simulates from."""
+        """The fits of the generators from which it simulates."""
         return self.simulation.needs if self.simulation else ()
 
 
@@ -91,12 +92,11 @@ def run_job(job: Job, *arguments: Any) -> Fitted:
     """Train a job's generator in place.
 
     Args:
-        job: What to do.
-        arguments: The job's columns, encoded, ``(rows, *event)``; then what running the jobs that it needs
-            returned.
+        job: The job.
+        arguments: The job's columns, encoded, ``(rows, *event)``; then the results of the jobs that it needs.
 
     Raises:
-        Exception: Whatever training raises, with a note that names the fit.
+        Exception: Any error of training, with a note that names the fit.
     """
     try:
         report = _train(job, *_taken(job, arguments))
@@ -112,13 +112,13 @@ def stackable(module: nn.Module) -> bool:
 
 
 def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
-    """Train the generators of several jobs together: each learns what `run_job` would teach it.
+    """Train the generators of several jobs together, with the same results as `run_job`.
 
     Args:
-        calls: The arguments of `run_job` for each. The generators are `stackable`.
+        calls: The arguments of `run_job` for each job. The generators are `stackable`.
 
     Raises:
-        Exception: Whatever training raises, with a note that names the fits.
+        Exception: Any error of training, with a note that names the fits.
     """
     reports: dict[int, FitReport] = {}
     plans: dict[int, Plan] = {}
@@ -139,9 +139,9 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
 
 
 def run_job_away(job: Job, *arguments: Any) -> Fitted:
-    """`run_job` in another process than the one that takes the generator, which therefore leaves any GPU.
+    """`run_job` in another process than the caller's. The trained generator is moved to the CPU for the transfer.
 
-    A generator that would be trained together with others here is trained so there, alone, with the same result.
+    A generator that this process would train in a stack is trained as a stack of one there, with the same result.
     """
     alike = stackable(job.module) and team().size == 1
     module, report = run_jobs([(job, *arguments)])[0] if alike else run_job(job, *arguments)
@@ -149,7 +149,7 @@ def run_job_away(job: Job, *arguments: Any) -> Fitted:
 
 
 def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Module]]:
-    """A job's columns and the generators that it simulates from."""
+    """A job's columns, and the generators from which it simulates."""
     columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
     earlier: Sequence[Fitted] = arguments[len(columns) :]
     modules: dict[Fit, nn.Module] = {}
@@ -181,9 +181,9 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
 
 
 def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple[Any, list[Tensor]]:
-    """The target and the conditions to train on: rows of the data, or simulated from an earlier stage.
+    """The target and the conditions for training: rows of the data, or rows simulated from an earlier stage.
 
-    Several targets are one stacked tensor, but for real rows, which keep them as they are.
+    Several targets become one stacked tensor, except for a generator of real rows, which takes them separately.
     """
     rows: Mapping[str, Tensor] = dataset.tensors
     if job.simulation is not None:
@@ -203,7 +203,7 @@ def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple
 
 
 def _exact(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport | None:
-    """Set a table to what infinitely many simulated rows would teach it, where that can be computed."""
+    """Set a table to its limit for infinitely many simulated rows, if that can be computed."""
     simulation, module = job.simulation, job.module
     if simulation is None or not simulation.exact or not isinstance(module, TableGenerator):
         return None
@@ -217,13 +217,13 @@ def _exact(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
 
 @contextmanager
 def seeded(settings: FitSettings, rank: int = 0) -> Iterator[None]:
-    """A scope for code that is not dofx's own, in which torch's global generators start from the fit's seed.
+    """A scope for custom code, in which torch's global generators start from the fit's seed.
 
-    Then they are as before. Fits in several threads take turns.
+    Afterwards their states are restored. Fits in several threads take turns.
 
     Args:
-        settings: With the seed.
-        rank: In a team, whose members draw different noise for their rows.
+        settings: The settings, with the seed.
+        rank: The rank in a team, whose members draw different noise for their rows.
     """
     device = torch.device(settings.device)
     with BORROWING, torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):

@@ -1,4 +1,4 @@
-"""A distribution that is known takes the place of rows: every generator is the table that it would become."""
+"""Fits a network to a known distribution instead of rows: every generator is set to its exact table."""
 
 from __future__ import annotations
 
@@ -24,8 +24,7 @@ def known_types(joint: Table, declared: Mapping[str, VariableType]) -> dict[str,
     """The types of a table's variables: as declared, else with states 0, 1, ….
 
     Raises:
-        DofxError: E0404 where something else than a finite variable is declared, E0406 where the table has
-            another number of states.
+        DofxError: E0404 if a declared type is not finite, E0406 if the table has a different number of states.
 
     >>> known_types(Table("xy", [[0.1, 0.2], [0.3, 0.4]]), {"x": Finite((False, True))})
     {'x': Finite(states=(False, True)), 'y': Finite(states=(0, 1))}
@@ -51,12 +50,12 @@ def known_modules(
     """The generators of a network under a known distribution, and a record of each: nothing is trained.
 
     Args:
-        network: The network, which draws every variable on its own.
-        joint: Probabilities of all variables that it mentions.
-        types: Theirs.
+        network: The network, which draws every variable separately.
+        joint: The joint distribution of all variables in the network.
+        types: Types of the variables.
 
     Raises:
-        DofxError: E0407 if the table is no distribution, E0504 if it lacks a variable.
+        DofxError: E0407 if the table is not a distribution, E0504 if it lacks a variable.
     """
     array = joint.array()
     if not (np.isfinite(array).all() and (array >= 0).all() and array.sum() > 0):
@@ -80,6 +79,6 @@ def known_modules(
 
 
 def _filled(table: Array, joint: Table, target: str) -> Array:
-    """The table with the marginal of the target where the conditions cannot occur."""
+    """The table, filled with the marginal of the target for conditions of probability zero."""
     marginal = joint.marginal([target]).array()
     return np.where(table.sum(-1, keepdims=True) > 0, table, marginal / marginal.sum())

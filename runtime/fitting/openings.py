@@ -1,4 +1,4 @@
-"""The draws of a network that are open: those that a generator is still to be trained for, or filled in."""
+"""The open draws of a network: draws whose generator must still be trained or given."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class OpenDraw:
     """One generator that is missing.
 
     Args:
-        draws: The ids of the draws that it fills. Any of them, `fit` or `target` is a key of ``generators=``.
+        draws: The ids of the draws that it fills. Any of them, `fit` or `target` can be a key of ``generators=``.
         fit: The conditional that it samples, such as ``P(y | x)``.
         target: The variable that is drawn.
-        type: Its type, or None where only data will tell.
-        given: The type of each condition, likewise, in the order in which a generator takes them.
-        source: Where its rows come from: ``P``, or the interim stage that they are simulated from.
+        type: Its type, or None if the type is not known before data are read.
+        given: The type of each condition or None, in the order in which a generator takes the conditions.
+        source: The source of its rows: ``P``, or the interim stage from which they are simulated.
     """
 
     draws: tuple[str, ...]
@@ -35,7 +35,7 @@ class OpenDraw:
 
     @property
     def values(self) -> str:
-        """The encoded values that a torch module is to return, such as ``float32 (rows, 3)``."""
+        """The encoded values that a torch module must return, such as ``float32 (rows, 3)``."""
         if self.type is None:
             return "as the data say"
         shape = ", ".join(map(str, ("rows", *event_shape(self.type))))
@@ -44,7 +44,7 @@ class OpenDraw:
 
 @dataclass(frozen=True, slots=True)
 class OpenDraws:
-    """What is missing, in the order in which it is fitted.
+    """The missing generators, in the order in which they are fitted.
 
     >>> from ..variables import Real
     >>> print(OpenDraws((OpenDraw(("y",), "P(y | x)", "y", Real((3,)), {"x": None}, "P"),)))
@@ -62,7 +62,7 @@ class OpenDraws:
 
     @public()
     def __getitem__(self, fit: str) -> OpenDraw:
-        """The one of that conditional."""
+        """The missing generator of that conditional."""
         for draw in self.draws:
             if draw.fit == fit:
                 return draw
@@ -83,15 +83,15 @@ def openings(
     types: Mapping[str, VariableType],
     filled: Mapping[Key, Spec] | None = None,
 ) -> OpenDraws:
-    """The draws of a network that no generator is given for.
+    """The draws of a network for which no generator is given.
 
     Args:
-        network: Not fitted yet; it draws every variable on its own.
-        types: As far as they are known.
-        filled: What is filled in, as for ``fit``.
+        network: The network, not fitted yet; it draws every variable separately.
+        types: The known types.
+        filled: The given generators, as for ``fit``.
 
     Raises:
-        DofxError: E0426 for a key of `filled` that names nothing in the network.
+        DofxError: E0426 for a key of `filled` that does not occur in the network.
     """
     asked = Overrides(network, filled)
     draws = [draw for stage in network.stages for draw in stage.draws]

@@ -1,4 +1,4 @@
-"""Generators that a person asks for by variable, by draw or by fit, or for several variables at once."""
+"""Generators that the user chooses by variable, by draw or by fit, or for several variables at once."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Spec: TypeAlias = str | Factory | nn.Module | Filling
 Key: TypeAlias = str | Fit | tuple[str | Fit, ...]
 
 Members: TypeAlias = Mapping[str, Sequence[Fit]]
-"""By the name that a person gives it, the fits that a variable of a block is drawn by."""
+"""For each variable of a block, by its name in the user's key, the fits that draw it."""
 
 
 class Overrides:
-    """Which fits of a network get which generator.
+    """The generators that the user chose for the fits of a network.
 
     A key is a `Fit`, a fit's text such as ``P(y | x)``, a draw's id such as ``x′``, or a variable, which
-    stands for all of its fits that are not folded; the more specific key wins. A value is a family's name, a
-    factory, a module, or a model from elsewhere, as the adapters make them. A module given for several fits is
-    copied, so that each is trained on its own.
+    means all of its fits that are not folded; the more specific key wins. A value is the name of a family, a
+    factory, a module, or a model of another library, wrapped by an adapter. A module given for several fits is
+    copied, so that each copy is trained separately.
 
-    A tuple of such keys asks for one generator of all of them, of a family or a factory of one: see `blocks`. It
-    goes before the key of a variable.
+    A tuple of such keys chooses one generator for all of them, by a family or a factory: see `blocks`. It
+    takes precedence over the key of a variable.
 
     Raises:
-        DofxError: E0426 for a key that names nothing in the network, E0414 for a fit that two are given for.
+        DofxError: E0426 for a key that does not occur in the network, E0414 for a fit with two generators.
     """
 
     def __init__(self, network: SamplingNetwork, generators: Mapping[Key, Spec] | None = None) -> None:
@@ -51,11 +51,11 @@ class Overrides:
         self._specific = {fit for specific, fits, _ in asked if specific for fit in fits}
 
     def get(self, fit: Fit) -> Spec | None:
-        """What was asked for a fit, if anything."""
+        """The generator chosen for a fit, if any."""
         return self._specs.get(fit)
 
     def refuse_twice(self, fits: Sequence[Fit], joined: set[Fit]) -> None:
-        """Refuse to join fits of which one was given a generator of its own, or is joined to others.
+        """Refuse to join fits if one of them has a generator of its own, or is joined to others.
 
         Raises:
             DofxError: E0414.
@@ -68,7 +68,7 @@ class Overrides:
 
 
 def again(spec: Spec, index: int) -> Spec:
-    """What is given for several generators, for one of them."""
+    """The value of a key of several fits, for one of these fits: a copy if it is a module."""
     return copy.deepcopy(spec) if index > 0 and isinstance(spec, nn.Module) else spec
 
 
@@ -77,15 +77,15 @@ def _shown(key: Any) -> str:
 
 
 def fits_meant(network: SamplingNetwork, key: Any, what: str = "a generator is") -> tuple[int, list[Fit]]:
-    """How specific a key is, and the fits it stands for.
+    """How specific a key is, and the fits that it means.
 
     Args:
-        network: Whose fits.
+        network: The network with the fits.
         key: See `Overrides`.
-        what: What is given under the key, for the diagnostic.
+        what: Describes the value under the key, for the diagnostic.
 
     Raises:
-        DofxError: E0426 for a key that names nothing in the network.
+        DofxError: E0426 for a key that does not occur in the network.
     """
     if isinstance(key, tuple) and key:
         meant = [fits_meant(network, each, what) for each in key]

@@ -1,4 +1,4 @@
-"""How training tells what it is doing: events to a listener, or a progress bar."""
+"""Reports the progress of training: by events to a listener, or by a progress bar."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ class FitEvent:
     Args:
         fit: The conditional being fitted, such as ``P(y | x)``.
         index: Its place among the network's fits, from 0.
-        fits: How many fits there are.
-        epoch: Passes made so far; 0 when the fit starts.
-        epochs: Most passes, or 0 while unknown.
-        score: Held-out log-likelihood in nats a row, or None.
+        fits: Number of fits.
+        epoch: Number of passes so far; 0 when the fit starts.
+        epochs: Largest number of passes, or 0 while unknown.
+        score: Held-out log-likelihood in nats per row, or None.
         finished: Whether the generator is ready.
-        reused: Whether it was kept from an earlier fit.
+        reused: Whether it comes from the cache of an earlier fit.
     """
 
     fit: str
@@ -39,11 +39,11 @@ Listener: TypeAlias = Callable[[FitEvent], object]
 
 @contextmanager
 def listening(progress: bool | Listener | None) -> Iterator[Listener]:
-    """The listener that was asked for.
+    """The listener that `progress` specifies.
 
     Args:
-        progress: A listener of one's own, True for a bar on stderr, False for silence. None shows a bar
-            where stderr is a terminal.
+        progress: A custom listener, True for a bar on stderr, False for silence. None prints a bar
+            if stderr is a terminal.
     """
     if callable(progress):
         yield progress

@@ -1,4 +1,4 @@
-"""What fitting reached, as a record and as text."""
+"""The result of fitting, as records and as text."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class FitRecord:
     Args:
         fit: The conditional, such as ``P(y | x)``.
         family: The generator's family, or its class.
-        source: Where its rows came from: ``P``, or the name of the stage that they were simulated from.
-        report: What training reached.
-        reused: Whether an earlier fit had made it, and it was kept in the cache.
+        source: The source of its rows: ``P``, or the name of the stage from which they were simulated.
+        report: The report of its training.
+        reused: Whether it comes from the cache of an earlier fit.
     """
 
     fit: str
@@ -42,15 +42,15 @@ class FitSummary:
 
     @property
     def seconds(self) -> float:
-        """Time spent training, those that were kept included."""
+        """Time of all trainings, also of the generators that come from the cache."""
         return sum(record.report.seconds for record in self.records)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """Plain data that equal fits have in common: all but how long each took, and whether it was kept."""
+        """Plain data that are the same for equal fits: everything but the times and the use of the cache."""
         return [_without(asdict(record)) for record in self.records]
 
     def circumstances(self) -> list[dict[str, Any]]:
-        """The rest, as plain data: what differs from one run of the same fit to the next."""
+        """The rest, as plain data: the values that differ between two runs of the same fit."""
         return [{"reused": record.reused, "seconds": record.report.seconds} for record in self.records]
 
     @staticmethod
@@ -58,7 +58,7 @@ class FitSummary:
         """The summary that `to_json` and `circumstances` wrote.
 
         Raises:
-            Exception: Various, for what cannot be shown.
+            Exception: Various errors, for data that are not such a summary.
         """
         records = []
         for record, of_run in zip(data, circumstances, strict=True):
@@ -85,7 +85,7 @@ class FitSummary:
 
 
 def _without(record: dict[str, Any]) -> dict[str, Any]:
-    """A record without what differs from run to run."""
+    """A record without the values that differ from run to run."""
     report = {name: value for name, value in record["report"].items() if name != "seconds"}
     return {name: value for name, value in record.items() if name != "reused"} | {"report": report}
 

@@ -15,11 +15,11 @@ from ..foreign.foreign import Filling
 from ..variables import Finite, VariableType, event_shape, fault
 
 MOST_NUMBERS = 1 << 26
-"""Most numbers that are kept of a variable, a quarter of a gibibyte: fewer rows are kept of large ones."""
+"""Largest number of values kept per variable, a quarter of a gibibyte: large variables keep fewer rows."""
 
 
 def most_rows(network: SamplingNetwork, types: Mapping[str, VariableType]) -> int:
-    """How many real rows are kept at most of each variable that is drawn from them."""
+    """The largest number of real rows that are kept of each variable drawn from real rows."""
     names = {name for fit in network.fits if fit.from_rows for name in fit.targets}
     widest = max((prod(event_shape(types[name])) for name in names), default=1)
     return max(1, min(MOST_ROWS, MOST_NUMBERS // widest))
@@ -28,12 +28,12 @@ def most_rows(network: SamplingNetwork, types: Mapping[str, VariableType]) -> in
 def served_by_rows(asked: Any, targets: Sequence[VariableType]) -> bool:
     """Whether real rows fill a draw of the data without conditions.
 
-    They do where that is asked for. Where nothing is, a finite variable alone is left to a table, which is the
-    same and smaller.
+    They do if the user chose it. By default, a single finite variable uses a table, which has the same distribution
+    and is smaller.
 
     Args:
-        asked: What a person asked for, if anything.
-        targets: The types of what is drawn.
+        asked: The user's choice, if any.
+        targets: The types of the drawn variables.
     """
     if asked is None:
         return len(targets) > 1 or not isinstance(targets[0], Finite)
@@ -44,12 +44,13 @@ def joint_generator(spec: Any, fit: Fit, types: Mapping[str, VariableType]) -> F
     """An unfitted generator of the stacked targets of a fit.
 
     Args:
-        spec: What a person asked for: a family, by name or as a function of the two types.
-        fit: With at least two targets.
-        types: Of all variables.
+        spec: The user's choice: a family, by name or as a function of the two types.
+        fit: A fit with at least two targets.
+        types: Types of all variables.
 
     Raises:
-        DofxError: E0414 for targets of different kinds and for what is no trained family, and as `make_generator`.
+        DofxError: E0414 for targets of different kinds and for a spec that is not a trained family; also as
+            `make_generator`.
     """
     target = stacked_type({name: types[name] for name in fit.targets})
     given = [types[name] for name in fit.given]

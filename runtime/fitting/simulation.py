@@ -1,8 +1,8 @@
 """Rows simulated from an interim stage, for the generators that train on them (the paper's step 7 data set).
 
-The stage's inputs are taken jointly from real rows, each real row as often as any other, so that they stay in
-the support of the data. There are as many simulated rows as real ones, and at least 50,000 where all values
-are single numbers: simulating is cheap there, and the noise of simulation adds to that of the data.
+The stage's inputs are taken jointly from real rows, and each real row is used equally often, so the inputs stay in
+the support of the data. The number of simulated rows is the number of real rows, but at least 50,000 if all values
+are single numbers: simulating them is cheap, and the noise of simulation adds to the noise of the data.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ LEAST_ROWS = 50_000
 
 
 def simulated_rows(stage: Stage, types: Mapping[str, VariableType], rows: int) -> int:
-    """How many rows to simulate when nobody says: see the module's text."""
+    """The default number of rows to simulate: see the docstring of this module."""
     variables = {*stage.input_variables, *(name for draw in stage.draws for name in draw.variables)}
     scalar = all(event_shape(types[name]) == () for name in variables)
     return max(rows, LEAST_ROWS) if scalar else rows
 
 
 def spread(rows: int, real: int, seed: int) -> Tensor:
-    """Indices of real rows, each used as often as any other, the remainder drawn without replacement.
+    """Indices of real rows, each used equally often; the remainder is drawn without replacement.
 
     >>> spread(7, 3, seed=0).bincount().tolist() in ([2, 2, 3], [2, 3, 2], [3, 2, 2])
     True
@@ -49,16 +49,16 @@ def simulate(
     rows: int | None = None,
     device: str = "cpu",
 ) -> dict[str, Tensor]:
-    """Rows of some of a stage's inputs and outputs.
+    """Simulated rows of some of a stage's inputs and outputs.
 
     Args:
-        stage: The stage to simulate; only what `variables` need of it runs.
+        stage: The stage to simulate; only the draws that `variables` need are run.
         variables: Inputs and outputs of the stage.
         modules: Its fitted generators.
         dataset: The real rows, for the inputs.
         seed: Equal seeds give equal rows.
-        rows: How many; None leaves it to `simulated_rows`.
-        device: Where to run.
+        rows: Number of rows; None leaves it to `simulated_rows`.
+        device: The device on which it runs.
 
     Returns:
         A tensor ``(rows, *event)`` for each variable.

@@ -1,4 +1,4 @@
-"""Classifiers of scikit-learn, and of anything with its ``predict_proba``, as generators of finite variables."""
+"""Classifiers of scikit-learn, and other objects with a ``predict_proba``, as generators of finite variables."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def from_classifier(model: Any, columns: Sequence[str] | None = None) -> Filling
     It runs on the CPU, outside torch, so such a sampler cannot be exported.
 
     Args:
-        model: With ``predict_proba`` and ``classes_``, which are states of the variable; a state that is no class
-            has no probability.
-        columns: The conditions side by side, in the order in which the model was trained. A model that was trained
-            on a frame knows them, and is given a frame; of one condition alone they need not be said.
+        model: A model with ``predict_proba`` and ``classes_``. The classes are states of the variable; other states
+            have probability zero.
+        columns: The order of the conditions as columns when the model was trained. It is not needed if the model was
+            trained on a frame, which holds the names, or if there is one condition.
 
     Raises:
         DofxError: E0411 for something without ``predict_proba``.
@@ -78,7 +78,7 @@ class ClassifierGenerator(Foreign):
         return table.gather(-1, target.unsqueeze(-1)).squeeze(-1)
 
     def _probabilities(self, given: Given) -> Tensor:
-        """Of each state, float64 ``(rows, states)``."""
+        """The probability of each state, float64 ``(rows, states)``."""
         assert isinstance(self.place.type, Finite)
         table = torch.zeros(given.rows, self.place.type.cardinality, dtype=torch.float64)
         if given.rows:
@@ -87,14 +87,14 @@ class ClassifierGenerator(Foreign):
         return table / table.sum(-1, keepdim=True).clamp(min=1e-300)
 
     def _read(self, given: Given) -> Any:
-        """The conditions as the model was given them: a frame, an array of numbers, or one with strings."""
+        """The conditions in the form of the model's training data: a frame, or an array of numbers or of strings."""
         if self.framed:
             return given.to_pandas()[list(self.columns)]
         columns = [given.values_of(name).reshape(given.rows, -1) for name in self.columns]
         return np.concatenate(columns, axis=1) if columns else np.zeros((given.rows, 1))
 
     def _place(self, label: Any) -> int:
-        """The number of the state that a class is."""
+        """The state number of a class."""
         assert isinstance(self.place.type, Finite)
         states = list(self.place.type.states)
         if label in states:

@@ -1,4 +1,4 @@
-"""Distributions of torch and flows of zuko as generators, deterministic in their noise where that is possible."""
+"""Distributions of torch and flows of zuko as generators, deterministic functions of noise if that is possible."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .foreign import Filling, Foreign, Given, Place, columns_of, mismatch
 from .functions import reference, seeded_by
 
 LEAST, MOST = 2.0**-25, 1 - 2.0**-24
-"""Uniform noise is kept within: a quantile at 0 may be infinite."""
+"""Uniform noise is clamped between these values, because a quantile at 0 may be infinite."""
 
 
 class NoQuantileError(Exception):
@@ -36,14 +36,15 @@ class NoQuantileError(Exception):
 def from_distribution(law: Callable[[Given], Distribution]) -> Filling:
     """A function from conditions to a torch distribution, as a generator.
 
-    A draw is the quantile at uniform noise: of anything with ``icdf``, of transformed distributions and flows over
-    such, of multivariate normals. A finite variable is drawn by inverse CDF over its states: of a Categorical in
-    their order, of any other by the probabilities of their numbers, normalised. Any other distribution draws random
-    numbers of its own, seeded as in `from_sampler`, and cannot be exported.
+    A draw is the quantile at uniform noise. This works for every distribution with ``icdf``, for transformed
+    distributions and flows over these, and for multivariate normals. A finite variable is drawn by the inverse CDF over
+    its states; for a Categorical these are its categories in order, for any other distribution the probabilities of
+    the states' numbers are normalised. Any other distribution draws its own random numbers, seeded as in
+    `from_sampler`, and cannot be exported.
 
     Args:
-        law: Takes conditions, ``given["x"]`` in the data's own values, and returns a distribution of the target
-            in the data's own values. A torch module moves with the sampler.
+        law: A function of conditions, ``given["x"]`` in the data's own values, that returns a distribution of the
+            target in the data's own values. A torch module moves to other devices with the sampler.
 
     >>> from torch.distributions import Normal
     >>> from ..variables import Real
@@ -60,9 +61,9 @@ def from_flow(flow: nn.Module, columns: Sequence[str] | None = None) -> Filling:
     """A zuko flow, or another lazy distribution of zuko, as a generator.
 
     Args:
-        flow: Called with a context ``(rows, width)``, or with None where there are no conditions.
-        columns: The conditions side by side in the context, in the order in which the flow was trained; of one
-            condition alone it need not be said. Strings go in as state numbers.
+        flow: It is called with a context ``(rows, width)``, or with None if there are no conditions.
+        columns: The order of the conditions in the context when the flow was trained; not needed for one
+            condition. Strings become state numbers.
     """
 
     def make(place: Place) -> DistributionGenerator:
@@ -117,7 +118,7 @@ class DistributionGenerator(Foreign):
         return self.taken(expanded.reshape(noise.shape) if fits else expanded, noise)
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
-        """Nats of encoded values, ``(rows,)``."""
+        """Log-densities of encoded values in nats, ``(rows,)``."""
         conditions = self.conditions(target, given)
         found = self._law(conditions)
         if isinstance(self.place.type, Finite):
@@ -138,7 +139,7 @@ class DistributionGenerator(Foreign):
         return found
 
     def _shape(self, found: Distribution, shape: torch.Size) -> tuple[int, ...]:
-        """The shape of the target's rows as the distribution has them: of one number, it may be a vector."""
+        """The event shape of the target in the distribution, where one number may be a vector of length one."""
         return (shape[0], *(found.event_shape or shape[1:]))
 
     def _logits(self, found: Distribution, given: Given) -> Tensor:
@@ -168,7 +169,7 @@ class DistributionGenerator(Foreign):
 
 @contextmanager
 def unchecked() -> Iterator[None]:
-    """Distributions do not check their parameters and values meanwhile, but for those that were told to."""
+    """A scope in which distributions do not check parameters and values, unless one was made with ``validate_args``."""
     before = Distribution._validate_args
     Distribution.set_default_validate_args(False)
     try:
@@ -178,7 +179,7 @@ def unchecked() -> Iterator[None]:
 
 
 def densities_of(law: Distribution, values: Tensor) -> Tensor:
-    """Log-densities; minus infinity for what lies outside the support."""
+    """Log-densities; minus infinity for values outside the support."""
     with unchecked():
         densities = law.log_prob(values)
     try:
@@ -192,7 +193,7 @@ def quantile(law: Distribution, noise: Tensor) -> Tensor:
     """The value of a distribution at uniform noise ``(rows, *event)``, which is deterministic.
 
     Raises:
-        NoQuantileError: If there is none in closed form.
+        NoQuantileError: If it has no quantile in closed form.
     """
     import zuko
 

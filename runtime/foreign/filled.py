@@ -1,4 +1,4 @@
-"""Whether a generator of one's own returns what its draw takes, seen on a few real rows."""
+"""Checks on a few real rows that a custom generator returns values that fit its draw."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ ROWS = 3
 def check_filled(
     module: nn.Module, place: Place, given: Sequence[Tensor], device: torch.device | str
 ) -> None:
-    """Call a generator on a few rows and look at what it returns.
+    """Call a generator on a few rows and check its values.
 
     Args:
-        module: The generator, on that device; trained, where it is to be trained.
-        place: What it draws.
+        module: The generator, on that device, after its training if it is trained.
+        place: The draw that it fills.
         given: Encoded conditions, `ROWS` rows or fewer.
-        device: Where it is to run.
+        device: The device on which it runs.
 
     Raises:
-        DofxError: E0411 without a law of noise, E0412 for values that its draw does not take.
-        Exception: What the model raises, with a note that names the draw.
+        DofxError: E0411 if it has no `noise`, E0412 for values that do not fit its draw.
+        Exception: Any error of the model, with a note that names the draw.
     """
     if not isinstance(module, Generator) or not isinstance(module.noise, Noise):
         raise fault(
@@ -53,7 +53,7 @@ def check_filled(
 
 
 def _strange(drawn: Any, place: Place, rows: int, device: torch.device) -> str | None:
-    """What is wrong with what a generator returned, or None."""
+    """What is wrong with the values of a generator, or None."""
     if not isinstance(drawn, Tensor):
         return type(drawn).__name__
     dtype, shape = default_dtype(place.type), (rows, *event_shape(place.type))

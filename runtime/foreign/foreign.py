@@ -1,4 +1,4 @@
-"""Models from elsewhere in the place of a generator: what they are given, and what they must return."""
+"""Models of other libraries as generators: the conditions that they receive, and the values that they must return."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Call = TypeVar("Call", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a model from elsewhere is to draw.
+    """The draw that a model of another library fills.
 
     Args:
         fit: The conditional, such as ``P(y | x)``.
@@ -35,7 +35,7 @@ class Place:
 
 
 def has(model: object, *names: str) -> bool:
-    """Whether a model of another library has attributes of these names. One that fails when it is asked has none."""
+    """Whether a model of another library has attributes of these names. An attribute whose access fails is missing."""
     try:
         return all(hasattr(model, name) for name in names)
     except Exception:  # whatever an object that someone else made raises
@@ -49,10 +49,10 @@ class Given(Rows):
     strings, `to_pandas` a frame.
 
     Args:
-        place: What is drawn.
+        place: The draw that is filled.
         encoded: Encoded values of each condition.
-        rows: How many rows there are, with or without conditions.
-        device: Where the values lie, and the target should.
+        rows: Number of rows, with or without conditions.
+        device: The device of the values; the target must be on it too.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Given(Rows):
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return self._rows
 
     def __getitem__(self, name: str) -> Tensor:
@@ -82,10 +82,10 @@ class Given(Rows):
         return super().values_of(name)
 
     def matrix(self, columns: Sequence[str] | None = None) -> Tensor:
-        """Conditions side by side, float32 ``(rows, width)``; vectors and images are flattened.
+        """Conditions as the columns of a matrix, float32 ``(rows, width)``; vectors and images are flattened.
 
         Args:
-            columns: Which, in that order; None takes the only one.
+            columns: The conditions, in this order; None takes the only one.
         """
         parts = [self[name].reshape(self.rows, -1).float() for name in columns_of(self._place, columns)]
         return (
@@ -96,19 +96,19 @@ class Given(Rows):
 
 
 class Foreign(nn.Module):
-    """A model that is not trained here. It has no ``fit``: it is only scored on held-out rows.
+    """A model that dofx does not train. It has no ``fit``: it is only scored on held-out rows.
 
     Args:
-        place: What it draws.
+        place: The draw that it fills.
     """
 
     family = "foreign"
     noise: Noise
     unexportable: str | None = None
-    """Why no program can be made of it; None leaves that to torch."""
+    """Why it cannot be exported; None leaves the decision to torch."""
 
     source = ""
-    """What it was made of, for people to read."""
+    """A description of the model, for the user."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -123,22 +123,22 @@ class Foreign(nn.Module):
         raise NotImplementedError
 
     def conditions(self, like: Tensor, given: Sequence[Tensor]) -> Given:
-        """Encoded conditions in the data's own values, for as many rows as `like` has, where it lies."""
+        """Encoded conditions in the data's own values, with the number of rows and the device of `like`."""
         return Given(self.place, given, like.shape[0], like.device)
 
     def own(self, target: Tensor) -> Tensor:
-        """Encoded values of the target in the data's own."""
+        """Encoded values of the target, in the data's own values."""
         return Rows({self.place.target: target}, {self.place.target: self.place.type})[self.place.target]
 
     def taken(self, values: Any, like: Tensor) -> Tensor:
         """Values that a model returned, encoded.
 
         Args:
-            values: The data's own: a tensor, or for strings also state numbers; or any array or list.
+            values: The data's own values, as a tensor, an array or a list; for strings also state numbers.
             like: Noise of the same rows.
 
         Raises:
-            DofxError: E0412 for values that the draw does not take.
+            DofxError: E0412 for values that do not fit the draw.
         """
         place, rows = self.place, like.shape[0]
         if isinstance(values, Tensor):
@@ -153,11 +153,11 @@ class Foreign(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """A model from elsewhere, to be put in the place of a generator: ``fit(rows, generators={"y": filling})``.
+    """A model of another library that takes the place of a generator: ``fit(rows, generators={"y": filling})``.
 
     Args:
-        make: From what is to be drawn to the generator.
-        source: What it is made of, for people to read.
+        make: A function from the draw to its generator.
+        source: A description of the model, for the user.
     """
 
     make: Callable[[Place], Foreign]
@@ -167,8 +167,8 @@ class Filling:
         """The generator for one place.
 
         Raises:
-            DofxError: E0410 for a variable that such a model cannot draw, E0413 for conditions that it reads
-                and the draw has not.
+            DofxError: E0410 for a variable that such a model cannot draw, E0413 if it reads conditions that the
+                draw does not have.
         """
         generator = self.make(place)
         generator.source = self.source
@@ -176,7 +176,7 @@ class Filling:
 
 
 def eager(call: Call) -> Call:
-    """The same function, which `torch.compile` leaves as it is: it runs code of other libraries."""
+    """The same function, excluded from `torch.compile`, because it runs code of other libraries."""
     disable: Any = torch.compiler.disable
     left: Call = disable(call)
     return left
@@ -186,7 +186,7 @@ def columns_of(place: Place, columns: Sequence[str] | None) -> Sequence[str]:
     """The conditions that a model reads as columns, in its own order.
 
     Raises:
-        DofxError: E0413 for a name that is no condition, and for an order that nobody said.
+        DofxError: E0413 for a name that is not a condition, and if the order is needed and missing.
     """
     if columns is None and len(place.given) > 1:
         listed = ", ".join(map(repr, place.given))
@@ -202,7 +202,7 @@ def columns_of(place: Place, columns: Sequence[str] | None) -> Sequence[str]:
 
 
 def unknown_condition(place: Place, name: str) -> Exception:
-    """E0413: a model reads what its draw is not conditioned on."""
+    """E0413: a model reads a variable that is not a condition of its draw."""
     near = nearest(name, place.given)
     return fault(
         "E0413",
@@ -215,7 +215,7 @@ def unknown_condition(place: Place, name: str) -> Exception:
 def mismatch(
     place: Place, got: str, rows: int, device: torch.device | str, dtype: torch.dtype | None = None
 ) -> Exception:
-    """E0412: what a generator returns is not what its draw takes; a dtype says that encoded values were asked for."""
+    """E0412: the values of a generator do not fit its draw; a dtype means that encoded values were expected."""
     shape = ", ".join(map(str, ("rows", *event_shape(place.type))))
     states = place.type.states if isinstance(place.type, Finite) else ()
     kind = "values" if dtype is None else str(dtype).removeprefix("torch.")
@@ -243,7 +243,7 @@ def _described(values: Tensor, rows: int, device: torch.device) -> str:
 
 
 def _states(place: Place, values: Tensor) -> Tensor:
-    """State numbers of values that are the data's own numbers, or state numbers already."""
+    """State numbers from the data's own numbers, or from values that are state numbers already."""
     assert isinstance(place.type, Finite)
     own = own_numbers(place.type)
     if own is None:

@@ -1,4 +1,4 @@
-"""Functions as generators: of noise and conditions, or with random numbers of their own."""
+"""Functions as generators: functions of noise and conditions, or functions that draw their own random numbers."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ def from_function(
 
     Args:
         function: Takes noise ``(rows, *shape)`` and conditions, ``given["x"]`` in the data's own values, and
-            returns the target in the data's own values, ``(rows, *event)``. A torch module moves with the sampler.
-        noise: Its law, of the target's shape; or a `Noise` of any shape.
-        log_prob: From target and conditions to nats a row, ``(rows,)``.
+            returns the target in the data's own values, ``(rows, *event)``. A torch module moves to other devices
+            with the sampler.
+        noise: The distribution of the noise, in the target's shape; or a `Noise` of any shape.
+        log_prob: A function from target and conditions to log-densities in nats, ``(rows,)``.
 
     >>> from ..variables import Real
     >>> filling = from_function(lambda noise, given: 2 * given["x"] + noise)
@@ -49,16 +50,16 @@ def from_function(
 
 @public()
 def from_sampler(sample: Callable[[Given], Any], *, one_by_one: bool = False) -> Filling:
-    """A function ``sample(given) → target`` that draws random numbers of its own, as a generator.
+    """A function ``sample(given) → target`` that draws its own random numbers, as a generator.
 
-    The random numbers of torch, NumPy and Python start from a seed for each chunk of rows, and are then as before.
-    So equal seeds give equal rows for equal numbers of rows and chunks, but a row cannot be drawn again alone, and
-    such a sampler cannot be exported.
+    For each chunk of rows, the random numbers of torch, NumPy and Python are seeded, and their states are restored
+    afterwards. The same seed gives the same rows for the same number of rows and the same chunks, but a row cannot be
+    drawn again alone, and such a sampler cannot be exported.
 
     Args:
         sample: Takes conditions, ``given["x"]`` in the data's own values, and returns the target in the
             data's own values, ``(given.rows, *event)``.
-        one_by_one: Call it for each row, from a seed of the row's own. Then any row can be drawn again.
+        one_by_one: If True, it is called once per row, with a seed of the row. Then any row can be drawn again.
     """
     return Filling(
         partial(SamplerGenerator, sample=sample, one_by_one=one_by_one), f"from_sampler({reference(sample)})"
@@ -99,12 +100,12 @@ class DensityGenerator(FunctionGenerator):
         self.density = log_prob
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
-        """Nats of encoded values, ``(rows,)``."""
+        """Log-densities of encoded values in nats, ``(rows,)``."""
         return self.density(self.own(target), self.conditions(target, given))
 
 
 class SamplerGenerator(Foreign):
-    """A function with random numbers of its own; see `from_sampler`."""
+    """A function that draws its own random numbers; see `from_sampler`."""
 
     family = "sampler"
     unexportable = "it draws random numbers of its own, which no noise decides"
@@ -131,7 +132,7 @@ class SamplerGenerator(Foreign):
 
 @contextmanager
 def seeded_by(noise: Tensor) -> Iterator[None]:
-    """A scope in which global random numbers follow from some rows of noise; then they are as before."""
+    """A scope in which global random numbers are seeded by some rows of noise; afterwards their states are restored."""
     digest = blake2b(noise.detach().cpu().contiguous().numpy().tobytes(), digest_size=8).digest()
     seed = int.from_bytes(digest, "little") >> 1
     devices = [noise.device] if noise.device.type == "cuda" else []
@@ -150,6 +151,6 @@ def seeded_by(noise: Tensor) -> Iterator[None]:
 
 
 def reference(function: Any) -> str:
-    """What a function is called and where it stands, ``module:name``; for an object, its class."""
+    """The module and name of a function, ``module:name``; for another object, those of its class."""
     named = function if hasattr(function, "__qualname__") else type(function)
     return f"{named.__module__}:{named.__qualname__}"

@@ -31,19 +31,19 @@ def from_language_model(
 ) -> Filling:
     """A pretrained causal language model as a generator of text.
 
-    Its ``generate`` writes, but each token is drawn by inverse CDF from a uniform number of its own, from the model's
-    full distribution: no temperature, no top-k, which would sample another conditional. `log_prob` is that of a text's
-    tokens as the tokenizer cuts it, not of other spellings.
+    The model's ``generate`` writes the text. Each token is drawn by the inverse CDF of the model's full distribution
+    from its own uniform number, without temperature or top-k, which would sample a different conditional. `log_prob` is
+    the log-probability of the tokens that the tokenizer returns for a text; other spellings are not added.
 
     Args:
-        model: Of transformers, with ``generate``; not an encoder with a decoder.
-        tokenizer: The model's.
-        prompt: From conditions, ``given["x"]`` in the data's own values, to what the model goes on from, one text a
-            row; None starts it from its first token, whatever the conditions.
-        most_tokens: A text is cut there.
+        model: A causal language model of transformers, with ``generate``; not an encoder with a decoder.
+        tokenizer: The tokenizer of the model.
+        prompt: A function from conditions, ``given["x"]`` in the data's own values, to the beginnings that the model
+            continues, one text per row; None starts from the model's first token and ignores the conditions.
+        most_tokens: Largest number of tokens; a longer text is cut.
 
     Raises:
-        DofxError: E0411 for something that is no causal language model.
+        DofxError: E0411 for an object that is not a causal language model.
     """
     config = getattr(model, "config", None)
     if not hasattr(model, "generate") or getattr(config, "is_encoder_decoder", False):
@@ -54,7 +54,7 @@ def from_language_model(
 
 
 class LanguageModelGenerator(Foreign):
-    """Writes on from a prompt; see `from_language_model`."""
+    """Continues a prompt; see `from_language_model`."""
 
     family = "language model"
     unexportable = "text is written token by token, until it ends"
@@ -85,7 +85,7 @@ class LanguageModelGenerator(Foreign):
         return self.taken(texts, noise) if texts else torch.zeros(0, *self._shape, dtype=torch.uint8)
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
-        """Log-probability of the tokens of encoded texts, ``(rows,)``; minus infinity for more than are written."""
+        """Log-probability of the tokens of encoded texts, ``(rows,)``; minus infinity if there are too many tokens."""
         prompts = self._prompts(self.conditions(target, given))
         texts = [text.decode(errors="replace") for text in bytes_of(target)]
         found = [
@@ -99,7 +99,7 @@ class LanguageModelGenerator(Foreign):
         return (self.place.type.length,)
 
     def _prompts(self, given: Given) -> list[list[int]]:
-        """The tokens that each row goes on from."""
+        """The tokens of each row's prompt."""
         if self.prompt is None:
             return [[self.start]] * given.rows
         texts = list(self.prompt(given))

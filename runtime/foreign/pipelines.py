@@ -1,4 +1,4 @@
-"""Diffusion pipelines of diffusers as generators of images, deterministic in the noise that they start from.
+"""Diffusion pipelines of diffusers as generators of images, deterministic functions of their initial noise.
 
 Needs diffusers: ``pip install -e '.[images]'``.
 
@@ -22,7 +22,7 @@ from .foreign import Filling, Foreign, Given, Place, eager, has
 from .functions import reference, seeded_by
 
 NETWORKS = ("unet", "transformer")
-"""What pipelines call the network that they run."""
+"""The attribute names of a pipeline's network."""
 
 Inputs = Callable[[Given], Mapping[str, Any]]
 
@@ -37,20 +37,20 @@ def from_pipeline(
 ) -> Filling:
     """A pretrained diffusion pipeline as a generator of images.
 
-    A pipeline whose call takes ``latents`` is called with noise in their place, and without guidance, which would
-    sample another conditional. Of any other, such as `DDPMPipeline`, the network is run by the deterministic steps
-    of DDIM from that noise.
+    A pipeline whose call takes ``latents`` is called with noise as latents, and without guidance, which would
+    sample a different conditional. For any other pipeline, such as `DDPMPipeline`, dofx runs its network by the
+    deterministic steps of DDIM from that noise.
 
     Args:
         pipeline: A diffusers pipeline, with ``scheduler`` and ``unet`` or ``transformer``.
-        inputs: From conditions, ``given["x"]`` in the data's own values, to further arguments of the call, a row
-            each, such as ``{"class_labels": given["digit"]}`` or ``{"prompt": [...]}``; those of a pipeline without
-            ``latents`` go to its network.
-        steps: Of the sampler.
-        values: From the images to the data's own values; by default images lie between 0 and 1, as in diffusers.
+        inputs: A function from conditions, ``given["x"]`` in the data's own values, to further arguments of the call,
+            with one entry per row, such as ``{"class_labels": given["digit"]}`` or ``{"prompt": [...]}``. For a
+            pipeline without ``latents`` they are passed to its network.
+        steps: Number of steps of the sampler.
+        values: A function from images to the data's own values; by default images lie in 0 to 1, as in diffusers.
 
     Raises:
-        DofxError: E0411 for something that is no such pipeline.
+        DofxError: E0411 for an object that is not such a pipeline.
     """
     networks = [getattr(pipeline, name) for name in NETWORKS if has(pipeline, name, "scheduler")]
     network = next((each for each in networks if isinstance(each, nn.Module)), None)
@@ -64,7 +64,7 @@ def from_pipeline(
 
 
 class DiffusionGenerator(Foreign):
-    """What both kinds share: noise of the network's own shape, and the way from its images to the data's."""
+    """The base of both kinds: noise of the network's shape, and the map from its images to the data's values."""
 
     family = "pipeline"
 
@@ -116,7 +116,7 @@ class DenoisingGenerator(DiffusionGenerator):
 
 
 class PipelineGenerator(DiffusionGenerator):
-    """Calls a pipeline with noise for latents; see `from_pipeline`."""
+    """Calls a pipeline with noise as latents; see `from_pipeline`."""
 
     unexportable = "a pipeline runs Python of its own between the steps"
 
@@ -136,7 +136,7 @@ class PipelineGenerator(DiffusionGenerator):
         return super().forward(noise, *given)
 
     def images(self, noise: Tensor, further: dict[str, Any]) -> Tensor:
-        """Images between 0 and 1 from noise ``(rows, *shape)``; a scheduler with random steps is seeded by it."""
+        """Images between 0 and 1 from noise ``(rows, *shape)``, which also seeds a scheduler with random steps."""
         options = {**self.fixed, "num_inference_steps": self.steps, "output_type": "pt", **further}
         with seeded_by(noise):
             images: Tensor = self.pipeline(latents=noise, **options).images
@@ -144,7 +144,7 @@ class PipelineGenerator(DiffusionGenerator):
 
 
 def _shape(network: Any) -> tuple[int, ...]:
-    """The shape of what a network denoises, without the rows."""
+    """The shape of a network's input, without the rows."""
     size = network.config.sample_size
     sides = (size, size) if isinstance(size, int) else tuple(size)
     return (network.config.in_channels, *sides)

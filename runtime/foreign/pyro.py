@@ -1,7 +1,7 @@
 """A sampler as a Pyro model: a stochastic function with a named site for each draw.
 
-So Pyro's handlers and inference apply to a fitted interventional distribution: condition on an outcome, sum finite
-draws out, put a prior on a dose. Needs Pyro: ``pip install -e '.[pyro]'``.
+Pyro's handlers and inference thus apply to a fitted interventional distribution: condition on an outcome, sum finite
+draws out, put a prior on a dose. This module needs Pyro: ``pip install -e '.[pyro]'``.
 
 References:
     Bingham and others (JMLR 2019): Pyro: deep universal probabilistic programming.
@@ -43,14 +43,14 @@ _constraints: Any = constraints
 
 
 class Drawn(TorchDistribution):
-    """The conditional distribution that a generator draws from, at some values of its conditions.
+    """The conditional distribution that a generator samples, at some values of its conditions.
 
-    Finite ones can be enumerated. Values are encoded, as in `Sampler.module`.
+    The states of a finite variable can be enumerated. Values are encoded, as in `Sampler.module`.
 
     Args:
         generator: A fitted generator.
-        type: Of what it draws.
-        given: Values of its conditions, ``(*batch, *event)``, of any batches that broadcast.
+        type: The type of the drawn variable.
+        given: Values of its conditions, ``(*batch, *event)``, with batch shapes that broadcast.
         events: The event shapes of the conditions.
     """
 
@@ -76,17 +76,17 @@ class Drawn(TorchDistribution):
 
     @property
     def support(self) -> Any:
-        """Where values lie."""
+        """The support of the distribution, as a constraint."""
         if isinstance(self.type, Finite):
             return _constraints.integer_interval(0, self.type.cardinality - 1)
         return _constraints.independent(_constraints.real, len(self.event_shape))
 
     def expand(self, batch_shape: Sequence[int], _instance: Any = None) -> Drawn:
-        """The same for a larger batch."""
+        """The same distribution for a larger batch."""
         return Drawn(self.generator, self.type, self.given, self.events, tuple(batch_shape))
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        """Samples from fresh noise of torch's own source of random numbers."""
+        """Samples from new noise of torch's global random generator."""
         batch = (*sample_shape, *self.batch_shape)
         noise = self.generator.noise.draw(prod(batch))  # type: ignore[union-attr, operator]
         return self._over(batch, lambda *given: self.generator(noise, *given), self.event_shape)
@@ -100,7 +100,7 @@ class Drawn(TorchDistribution):
         """Log-probability or log-density, of the batch's shape.
 
         Raises:
-            NotImplementedError: If the generator has none.
+            NotImplementedError: If the generator has no density.
         """
         generator = self.generator
         if not isinstance(generator, Dense):
@@ -129,14 +129,14 @@ class Drawn(TorchDistribution):
 def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
     """A fitted sampler as a Pyro model ``model(rows=1, do=None, given=None) -> {outcome: encoded values}``.
 
-    Each draw is a site of its id, hidden ones included, in the plate ``rows``; what comes from real rows is
-    deterministic, after a uniform site ``row of z`` that picks the row, and so is what one generator draws together,
-    after a site ``block of x`` of all its values. Interventions and conditions are
+    Each draw, also a hidden one, is a site named by its id, in the plate ``rows``. Variables from real rows are
+    deterministic sites, after a uniform site ``row of z`` that picks the row. Variables that one generator draws
+    together are deterministic sites, after a site ``block of x`` of all its values. Interventions and conditions are
     deterministic sites of their names. `do` and `given` take the data's own values, as in `Sampler.sample`; a
     tensor for a real variable keeps its gradient.
 
     Raises:
-        DofxError: E0420 before `fit`; in the model, what `Sampler.sample` says of values.
+        DofxError: E0420 before `fit`; in the model, for invalid values, as `Sampler.sample`.
     """
     from ..data.values import read_inputs
 
@@ -196,7 +196,7 @@ def observed(sampler: Sampler, values: Mapping[str, Any]) -> dict[str, Tensor]:
     """The data's own values, encoded for `pyro.condition`; a single value stands for every row.
 
     Raises:
-        DofxError: E0802 for a name that is no variable of the sampler, and what is wrong with a value.
+        DofxError: E0802 for a name that is not a variable of the sampler; also for invalid values.
     """
     strange = next((name for name in values if name not in sampler.types), None)
     if strange is not None:

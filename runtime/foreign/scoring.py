@@ -1,4 +1,4 @@
-"""How well a model from elsewhere predicts held-out rows: by its density, or by what it draws."""
+"""Scores how well a model of another library predicts held-out rows: by its density, or by its draws."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..training.settings import FitReport, FitSettings
 from ..variables import fault
 
 MOST_ROWS = 4_096
-"""Held-out rows that a model is scored on."""
+"""Largest number of held-out rows on which a model is scored."""
 
 ROWS_AT_ONCE = 256
 
@@ -26,7 +26,7 @@ ROWS_AT_ONCE = 256
 def scored(module: nn.Module, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
     """The report of a generator that is not trained: its mean log-likelihood, or else its energy score.
 
-    The score is taken on the rows that other families hold out; of very few rows, on all.
+    The score is taken on the rows that other families hold out, or on all rows if there are very few.
 
     Args:
         module: The generator.
@@ -64,16 +64,16 @@ def scored(module: nn.Module, target: Tensor, given: Sequence[Tensor], settings:
 
 
 def energy(module: nn.Module, target: Tensor, given: Sequence[Tensor], source: torch.Generator) -> Tensor:
-    """Half the distance of two draws minus that of a draw and the truth, ``(rows,)``: greater is better.
+    """The energy score ``(rows,)``: half the distance between two draws, minus the distance from a draw to the truth.
 
-    The mean is greatest for the true conditional. Distances are Euclidean, in the variable's own unit; states are at
-    a distance of 1 from each other, texts at that of how often words occur.
+    Larger is better, and the mean is largest for the true conditional. Distances are Euclidean, in the unit of the
+    variable. Two different states have a distance of 1, and the distance of texts is between their word counts.
 
     Args:
         module: The generator.
         target: Encoded rows.
         given: Encoded rows of each condition.
-        source: Of the noise.
+        source: The random generator of the noise.
     """
     law: Any = module.noise
     one, other = (module(law.draw(len(target), source).to(target.device), *given) for _ in range(2))
@@ -96,7 +96,7 @@ def _log_prob(module: nn.Module, target: Tensor, given: Sequence[Tensor]) -> Ten
 
 
 def _place(module: nn.Module, settings: FitSettings) -> torch.device:
-    """The device of a module, or for one without tensors that of the settings."""
+    """The device of a module; the device of the settings if the module has no tensors."""
     tensors = chain(module.parameters(), module.buffers())
     device: torch.device = next((tensor.device for tensor in tensors), torch.device(settings.device))
     return device

@@ -1,4 +1,4 @@
-"""What a generative network reads of its conditions: an embedding, and images beside the one that it makes."""
+"""The conditions of a generative network: an embedding, and images that are read beside the generated image."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ WAVES = 4
 
 @dataclass(frozen=True)
 class Read:
-    """What was read of the conditions of some rows.
+    """The encoded conditions of some rows.
 
     Args:
-        embedding: ``(rows, embedding)``, or ``(1, embedding)`` where there is nothing but images to read.
+        embedding: ``(rows, embedding)``, or ``(1, embedding)`` if all conditions are images.
         beside: ``(rows, channels, height, width)``, or None without images.
     """
 
@@ -34,13 +34,14 @@ class Read:
 class Context(nn.Module):
     """Conditions of every type, for a network that makes an image or a vector.
 
-    Finite conditions are embedded, real ones go in as Fourier features. An image goes beside an image that is
-    to be made, resized where the sizes differ; where a vector is to be made, it is encoded and embedded.
+    Finite conditions are embedded, and real conditions become Fourier features. If the target is an image, an image
+    condition is resized to its size and read beside it. If the target is a vector, an image condition is encoded and
+    embedded.
 
     Args:
         given: Types of the conditions.
         embedding: Numbers in the embedding.
-        image: The image that is to be made, or None.
+        image: The type of the generated image, or None.
     """
 
     def __init__(self, given: Sequence[VariableType], embedding: int, image: Image | None) -> None:
@@ -64,7 +65,7 @@ class Context(nn.Module):
             pixels.fit(values)
 
     def forward(self, like: Tensor, *given: Tensor) -> Read:
-        """What is read; `like` tells the number of rows where there are no conditions."""
+        """The encoded conditions; `like` gives the number of rows if there are no conditions."""
         plain, pictures = self._parted(given)
         scaled = [pixels(values) for pixels, values in zip(self.pixels, pictures, strict=True)]
         features = (
@@ -80,14 +81,14 @@ class Context(nn.Module):
         return Read(embedding, torch.cat([_resized(values, self.image) for values in scaled], dim=1))
 
     def _parted(self, given: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
-        """Conditions that are no images, and those that are."""
+        """The conditions that are not images, and the images."""
         pairs = list(zip(self.given, given, strict=True))
         plain = [values for type, values in pairs if not isinstance(type, Image)]
         return plain, [values for type, values in pairs if isinstance(type, Image)]
 
 
 def _resized(values: Tensor, image: Image) -> Tensor:
-    """Images at the size of another; where they shrink to half or less, pixels are averaged first."""
+    """Images resized to the size of another; if they shrink to half or less, pixels are averaged first."""
     factors = (values.shape[2] // image.height, values.shape[3] // image.width)
     if max(factors) > 1:
         values = F.avg_pool2d(values, (max(1, factors[0]), max(1, factors[1])))

@@ -1,4 +1,4 @@
-"""Images as a few numbers each: what a network reads of an image that is a condition."""
+"""Encodes each image that is a condition as a few numbers, for the networks that read it."""
 
 from __future__ import annotations
 

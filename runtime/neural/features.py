@@ -1,4 +1,4 @@
-"""Conditions as numbers: what the networks of the families read."""
+"""Encodes conditions as the numbers that the networks of the families read."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .standard import Pixels
 from .words import BUCKETS, hashed_words
 
 MOST_ONE_HOT = 16
-"""Up to this many states a finite condition is one-hot; beyond, it is embedded in so many numbers."""
+"""Up to this many states a finite condition is one-hot; with more states it is embedded in this many numbers."""
 
 MOST_KEPT = 2**27
 """Up to this many numbers, training keeps the features of all rows."""
 
 TEXT_WIDTH = 32
-"""Features of a text: the mean of what its words are embedded in."""
+"""Number of features of a text: they are the mean of the embeddings of its words."""
 
 IMAGE_WIDTH = 32
-"""Features of an image: what convolutions make of it."""
+"""Number of features of an image, which convolutions compute."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Columns:
 
     Args:
         values: Each ``(rows, width)``, or ``(rows,)`` states that a table embeds.
-        embedded: Whether each is of the latter kind.
-        tables: The weights that embed those, in order.
+        embedded: Whether each holds states.
+        tables: The weights that embed the states, in order.
     """
 
     values: tuple[Tensor, ...]
@@ -50,13 +50,13 @@ class Features(nn.Module):
     States become signs, or are one-hot or embedded; reals are scaled; a text is the mean of its embedded words;
     an image goes through convolutions.
 
-    A real condition gives two features: standardised, and through its fitted quantile map, so that neither a
-    straight line nor a heavy tail is hard to follow.
+    A real condition gives two features: its standardised value, and its value under the fitted quantile map. A network
+    can then learn both a linear dependence and a dependence with heavy tails.
 
     Args:
-        given: Types of the conditions. Without any, the one feature is a constant 1.
-        waves: Pairs of Fourier features that a real condition has besides, each of twice the frequency of the
-            one before; the first has one wave over most of the condition's range.
+        given: Types of the conditions. If there are none, the only feature is a constant 1.
+        waves: Number of additional pairs of Fourier features of a real condition. Each pair has twice the frequency of
+            the pair before; the first has one wave over most of the condition's range.
 
     References:
         Tancik et al. (NeurIPS 2020): Fourier features let networks learn high frequency functions, arXiv
@@ -78,11 +78,11 @@ class Features(nn.Module):
 
     @property
     def has_images(self) -> bool:
-        """Whether there are images to read, which takes convolutions."""
+        """Whether some conditions are images, which need convolutions."""
         return any(isinstance(type, Image) for type in self.given)
 
     def reader(self, like: Tensor, given: Sequence[Tensor]) -> Callable[[Tensor], Tensor]:
-        """The features of rows by their index, worked out once and for all unless they are to be learned."""
+        """A function from an index of rows to their features, which are computed once unless they are learned."""
         if any(True for _ in self.parameters()) or len(like) * self.width > MOST_KEPT:
             prepared = with_words(self.given, given)
             return lambda index: self(like[index], *(values[index] for values in prepared))
@@ -90,9 +90,9 @@ class Features(nn.Module):
         return lambda index: kept[index]
 
     def columns(self, like: Tensor, given: Sequence[Tensor]) -> Columns | None:
-        """What training reads of the rows, worked out once for all.
+        """The features of all rows, computed once.
 
-        None where that is too much to keep, or where there are texts or images: how these are read is learned.
+        None if they would take too much memory, or if there are texts or images, whose features are learned.
         """
         learned = any(isinstance(type, Text | Image) for type in self.given)
         if learned or len(like) * self.width > MOST_KEPT:
@@ -111,7 +111,7 @@ class Features(nn.Module):
         return Columns(tuple(joined), tuple(embedded), tuple(tables))
 
     def forward(self, like: Tensor, *given: Tensor) -> Tensor:
-        """Features ``(rows, width)``; `like` tells the number of rows where there are no conditions."""
+        """Features ``(rows, width)``; `like` gives the number of rows if there are no conditions."""
         if not given:
             return torch.ones(like.shape[0], 1, dtype=torch.float32, device=like.device)
         parts = zip(self.parts, self.given, given, strict=True)
@@ -119,13 +119,13 @@ class Features(nn.Module):
 
 
 def with_words(types: Sequence[VariableType], given: Sequence[Tensor]) -> list[Tensor]:
-    """Conditions as training reads them over and over: of texts the words, hashed once for all."""
+    """Conditions prepared for many reads in training: the words of texts are hashed once."""
     pairs = zip(given, types, strict=True)
     return [hashed_words(values) if isinstance(type, Text) else values for values, type in pairs]
 
 
 class _Sign(nn.Module):
-    """Two states as -1 and 1: one feature says as much as two."""
+    """Two states as -1 and 1, which needs one feature instead of two."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -165,7 +165,7 @@ class _Words(nn.Module):
         self.table = nn.Embedding(BUCKETS, TEXT_WIDTH, padding_idx=0)
 
     def forward(self, values: Tensor) -> Tensor:
-        """Features of encoded texts, or of their words, hashed already."""
+        """Features of encoded texts, or of words that are already hashed."""
         words = hashed_words(values) if values.dtype == torch.uint8 else values
         count = (words > 0).sum(1, keepdim=True).clamp(min=1)
         mean: Tensor = self.table(words).sum(1) / count
@@ -214,7 +214,7 @@ class _Scaled(nn.Module):
 
 
 def _read(part: nn.Module, type: VariableType, values: Tensor) -> Tensor:
-    """The features of one condition; soft states have the mixture of their states' features."""
+    """The features of one condition; the features of a soft state are the weighted mean over its states."""
     if isinstance(type, Finite) and is_soft(type, values):
         features: Tensor = values @ part(torch.arange(type.cardinality, device=values.device))
         return features

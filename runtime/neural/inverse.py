@@ -1,8 +1,8 @@
 """The sampling direction of a spline flow in plain tensor operations.
 
-zuko builds a `torch.distributions` transform for every call. `torch.compile` cannot take that into one graph, and
-it takes up to four times as long. So the direction of sampling is spelled out here, with the same numbers; training
-alone and densities go through zuko. See docs/decisions/spline-inverse.md.
+zuko builds a `torch.distributions` transform for every call. `torch.compile` cannot compile that into one graph, and
+it takes up to four times as long. The sampling direction is therefore implemented here, with the same numbers. Training
+alone and densities use zuko. See docs/decisions/spline-inverse.md.
 
 References:
     Durkan, Bekasov, Murray, Papamakarios (NeurIPS 2019): Neural Spline Flows, arXiv 1906.04032, equations 6
@@ -21,7 +21,7 @@ from .rational_quadratic import BOUND, LEAST_SCALE, LEAST_SLOPE, place_of, soft_
 
 
 def invert_flow(steps: Any, context: Tensor, noise: Tensor) -> Tensor:
-    """What a flow of autoregressive shifts, scales and splines maps to `noise`, both ``(rows, size)``.
+    """The values that a flow of autoregressive shifts, scales and splines maps to `noise`, both ``(rows, size)``.
 
     Args:
         steps: The flow's modules, data side first: `MaskedAutoregressiveTransform`, or `ElementWiseTransform`

@@ -13,16 +13,16 @@ KNOTS = 8
 class Marginals(nn.Module):
     """Maps each of some columns to roughly standard normal values by a monotone rational-quadratic spline.
 
-    The spline passes through a few quantiles, at the normal quantiles of their ranks, and goes on in straight
-    lines beyond the smallest and the largest value seen. So a heavy tail or a hard edge costs a flow on top
-    nothing. No value comes back that lies more than a bin beyond the data, nor a negative one where none was.
-    Within a bin all arithmetic is without unit, so float32 does for numbers of any size.
+    The spline maps a few quantiles to the normal quantiles of their ranks, and continues in straight lines beyond the
+    smallest and the largest value of the data. A flow on top of it need not learn heavy tails or hard edges. `inverse`
+    returns no value that is more than a bin beyond the data, and no negative value if the data have none.
+    Within a bin all arithmetic is relative to its size, so float32 is precise enough for numbers of any size.
 
-    Eight knots are a compromise on nine test laws: with two, which standardise, Pareto tails lose 0.14 nats
-    of likelihood; with twelve, the map's own wiggles get in the way of sharp regressions.
+    Eight knots are a compromise on nine test distributions. With two knots, which only standardise, Pareto tails lose
+    0.14 nats of likelihood. With twelve knots, the oscillations of the map disturb sharp regressions.
 
     Args:
-        columns: How many columns there are.
+        columns: The number of columns.
 
     References:
         Gregory, Delbourgo (1982): Piecewise rational quadratic interpolation to monotonic data.
@@ -47,7 +47,7 @@ class Marginals(nn.Module):
 
         Args:
             values: The rows, ``(rows, columns)``.
-            raw: The rows before ties were spread, likewise: these say how far values reach. None if that is all.
+            raw: The rows before ties were spread, of the same shape; they define the range. None uses `values`.
         """
         columns, ends = (
             values.detach().cpu().double(),
@@ -78,7 +78,7 @@ class Marginals(nn.Module):
         return values.clamp(self.reach[:, 0], self.reach[:, 1])
 
     def _bin(self, knots: Tensor, at: Tensor) -> tuple[Tensor, ...]:
-        """The bin that holds each entry: begin and size in either direction, slopes a bin, all ``(rows, columns)``."""
+        """The bin of each entry: its start and size in both directions, and slopes per bin, all ``(rows, columns)``."""
         index = (at.unsqueeze(-1) >= knots[:, 1:-1]).sum(-1).T
         ends = (self.x, self.z, self.slope)
         x0, x1, z0, z1, d0, d1 = (end.gather(1, index + side).T for end in ends for side in (0, 1))
@@ -87,12 +87,12 @@ class Marginals(nn.Module):
 
 
 class DrawnMarginals(Marginals):
-    """Marginals of what is drawn: where all rows are whole numbers, so is what `inverse` gives, as counts are.
+    """Marginals of the target: if all rows are whole numbers (counts, for example), `inverse` returns whole numbers.
 
-    The rounding is passed over by gradients, which go straight through it.
+    Gradients ignore the rounding ("straight through").
 
     Args:
-        columns: How many columns there are.
+        columns: The number of columns.
 
     >>> counts = DrawnMarginals(1)
     >>> counts.fit(torch.tensor([[0.0], [1.0], [4.0]]))
@@ -111,7 +111,7 @@ class DrawnMarginals(Marginals):
         self.register_buffer("whole", torch.zeros(columns, dtype=torch.bool))
 
     def fit(self, values: Tensor, raw: Tensor | None = None) -> None:
-        """Places the knots, and looks which columns are whole numbers."""
+        """Places the knots, and finds the columns of whole numbers."""
         super().fit(values, raw)
         seen = values if raw is None else raw
         self.whole = (seen == seen.round()).all(0).to(self.whole)
@@ -146,9 +146,9 @@ def _knots(column: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def _reach(least: Tensor, most: Tensor, margins: Tensor) -> Tensor:
-    """From where to where values are, ``(columns, 2)``: a bin beyond the rows, and on the side of zero that they keep.
+    """The range of values, ``(columns, 2)``: it extends a bin beyond the rows, but not across zero.
 
-    Most quantities that are never negative cannot be: incomes, durations, concentrations.
+    If no row is negative, the quantity usually cannot be negative: incomes, durations, concentrations.
     """
     lowest, highest = least - margins[:, 0], most + margins[:, 1]
     return torch.stack(
@@ -161,7 +161,7 @@ def _reach(least: Tensor, most: Tensor, margins: Tensor) -> Tensor:
 
 
 def _distinct(places: Tensor) -> Tensor:
-    """Sorted places without those that float32 cannot tell from the one before; near zero that is very little."""
+    """Sorted places, without a place that float32 cannot distinguish from the place before."""
     kept = [places[0]]
     for place in places[1:]:
         if place - kept[-1] > (place.abs() * 1e-6).clamp(min=1e-36):

@@ -10,16 +10,16 @@ import numpy as np
 
 MOST_PIECES = 8_192
 LEAST_COUNT = 2
-"""A word that occurs less often is spelled."""
+"""A word that occurs less often is spelled in bytes."""
 
 _WORD = re.compile(rb" ?[A-Za-z0-9\x80-\xff]+| ?[^A-Za-z0-9\x80-\xff\s]|\s")
 
 
 class Pieces:
-    """A vocabulary. Piece 0 is the end of a text; every text of known bytes has one spelling in pieces.
+    """A vocabulary. Piece 0 is the end of a text. Every text of known bytes has exactly one spelling in pieces.
 
     Args:
-        spelled: The bytes of each piece but the end, as Latin-1 text, so that they survive JSON.
+        spelled: The bytes of each piece but the end, as Latin-1 text, which JSON can hold.
 
     >>> pieces = Pieces.learned([b"dry cough", b"dry skin", b"cough"])
     >>> [pieces.spelled[number - 1] for number in pieces.encode(b"dry cough")]
@@ -38,7 +38,7 @@ class Pieces:
 
     @classmethod
     def learned(cls, texts: Iterable[bytes]) -> Pieces:
-        """The vocabulary of some texts: bytes that occur, then words by how often they do."""
+        """The vocabulary of some texts: the bytes that occur, then words in the order of their frequency."""
         counts: Counter[bytes] = Counter()
         for text in texts:
             counts.update(_WORD.findall(text))
@@ -59,7 +59,7 @@ class Pieces:
         return numbers
 
     def encode_all(self, texts: Sequence[bytes], length: int) -> np.ndarray:
-        """The pieces of each text, int64 ``(rows, length)``: after the last comes the end, and so on to the border.
+        """The pieces of each text, int64 ``(rows, length)``, padded by the end.
 
         A text of more than `length` pieces ends in -1.
         """

@@ -24,7 +24,7 @@ LEAST_SLOPE, LEAST_SCALE = math.log(1e-3), math.log(1e-4)
 def height_at(place: Tensor, rise: Tensor, secant: Tensor, d0: Tensor, d1: Tensor) -> tuple[Tensor, Tensor]:
     """The height of the spline above the lower end of the bin, and the logarithm of its slope there.
 
-    All tensors have one shape, which is that of both results.
+    All tensors and both results have the same shape.
 
     Args:
         place: Where in the bin, from 0 to 1.

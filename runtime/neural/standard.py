@@ -1,4 +1,4 @@
-"""The scale on which a network makes images and vectors, and the way back into the range that was seen."""
+"""The scale on which a network makes images and vectors, and the map back into the range of the data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..variables import Image, VariableType, event_shape
 from .marginals import DrawnMarginals
 
 MOST_SCALED = 4_096
-"""Images that scales are learned from."""
+"""Largest number of images from which scales are learned."""
 
 
 class Pixels(nn.Module):
@@ -51,11 +51,11 @@ class Pixels(nn.Module):
         return (images - self.mean) / self.spread
 
     def inverse(self, standardised: Tensor) -> Tensor:
-        """Images of the scale that was seen."""
+        """Images on the scale of the data."""
         return (standardised * self.spread + self.mean).clamp(self.lowest, self.highest)
 
     def shown(self, images: Tensor) -> Tensor:
-        """Images of the scale that was seen, from 0 at the lowest pixel to 1 at the highest."""
+        """Images for display, from 0 at the lowest pixel of the data to 1 at the highest."""
         reach = self.highest - self.lowest
         return (images - self.lowest) / torch.where(reach > 0, reach, 1.0)
 

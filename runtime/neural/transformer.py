@@ -1,4 +1,4 @@
-"""A small causal transformer: one pass over whole sequences to train, one step at a time to write.
+"""A small causal transformer. Training reads whole sequences in one pass; sampling writes one place at a time.
 
 References:
     Radford and others (2019), "Language models are unsupervised multitask learners": blocks with the norms first.
@@ -18,13 +18,13 @@ Memory: TypeAlias = tuple[Tensor, Tensor]
 
 
 class Transformer(nn.Module):
-    """From embedded sequences to what their next piece is told by.
+    """Maps embedded sequences to features that predict the next piece.
 
     Args:
-        width: Of the embedding; `heads` divides it.
-        layers: Blocks.
-        heads: Of the attention.
-        length: Most places.
+        width: Width of the embedding; `heads` divides it.
+        layers: Number of blocks.
+        heads: Number of attention heads.
+        length: Largest number of places.
     """
 
     def __init__(self, width: int, layers: int, heads: int, length: int) -> None:
@@ -34,7 +34,7 @@ class Transformer(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, values: Tensor) -> Tensor:
-        """Of whole sequences, ``(rows, places, width)`` to the same; no place sees a later one."""
+        """Features of whole sequences, both ``(rows, places, width)``; no place reads a later place."""
         values = values + self.places[: values.shape[1]]
         for block in self.blocks:
             values, _ = block(values)
@@ -42,7 +42,7 @@ class Transformer(nn.Module):
         return found
 
     def step(self, value: Tensor, place: int, memory: Sequence[Memory]) -> tuple[Tensor, list[Memory]]:
-        """Of one place ``(rows, width)``, after those in memory."""
+        """Features of one place ``(rows, width)``, after the places in memory, and the extended memory."""
         values, kept = (value + self.places[place]).unsqueeze(1), []
         for number, block in enumerate(self.blocks):
             values, found = block(values, memory[number] if memory else None)
@@ -61,7 +61,7 @@ class Block(nn.Module):
         self.perceptron = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
 
     def forward(self, values: Tensor, memory: Memory | None = None) -> tuple[Tensor, Memory]:
-        """The block's output ``(rows, places, width)``, and keys and values with those of memory before them."""
+        """The block's output ``(rows, places, width)``, and its keys and values, appended to those in memory."""
         rows, places, width = values.shape
         parts = (
             self.attend(self.before(values)).reshape(rows, places, 3, self.heads, -1).permute(2, 0, 3, 1, 4)

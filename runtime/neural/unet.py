@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from ...grammar.arguments import refused
 
 FINEST = 16
-"""Most rows and columns that convolutions work on: larger images are folded into more channels first."""
+"""Largest number of rows and columns for convolutions: larger images are first folded into more channels."""
 
 COARSEST = 8
-"""Rows and columns down to which the image is halved, level by level; attention works at the last."""
+"""The image is halved, level by level, down to this number of rows and columns; attention works at the last level."""
 
 PATCHES = (1, 2, 4, 8)
 
@@ -22,12 +22,12 @@ PATCHES = (1, 2, 4, 8)
 class UNet(nn.Module):
     """Residual blocks at each of a few levels on the way down and on the way up, and attention at the bottom.
 
-    An embedding scales and shifts every block. Pixels of a patch become channels of one place, so that
-    convolutions never work on more than about 16 × 16 places; at 28 × 28 that takes a third of the time that
-    a level of full resolution would take.
+    An embedding scales and shifts every block. The pixels of a patch become channels of one place, so
+    convolutions never work on more than about 16 × 16 places. At 28 × 28 pixels this takes a third of the time of
+    a level at full resolution.
 
     Args:
-        channels: Of the image.
+        channels: Channels of the image.
         height: Rows of pixels.
         columns: Columns of pixels.
         beside: Channels of the images that are read beside it.
@@ -80,7 +80,7 @@ class UNet(nn.Module):
         """An image ``(rows, channels, height, columns)``.
 
         Args:
-            image: Likewise.
+            image: The input, of the same shape.
             embedding: ``(rows, embedding)``, or ``(1, embedding)`` for all rows.
             beside: ``(rows, beside, height, columns)``.
         """
@@ -119,7 +119,7 @@ class Block(nn.Module):
 class Norm(nn.LayerNorm):
     """Layer normalisation of the channels of each place.
 
-    With channels last in memory it takes two thirds of the time of group normalisation on a CPU, and it
+    With channels last in memory it takes two thirds of the time of group normalisation on a CPU, and, unlike it,
     works inside `vmap`.
     """
 
@@ -151,7 +151,7 @@ class Attention(nn.Module):
 def folded(images: Tensor, patch: int) -> Tensor:
     """The pixels of each patch as channels of one place; `unfolded` is the way back.
 
-    As `torch.nn.functional.pixel_unshuffle`, which gets a batch of no images wrong.
+    It is the same as `torch.nn.functional.pixel_unshuffle`, which fails for an empty batch.
 
     >>> images = torch.rand(2, 3, 4, 6)
     >>> bool(torch.equal(folded(images, 2), F.pixel_unshuffle(images, 2)))
@@ -165,13 +165,13 @@ def folded(images: Tensor, patch: int) -> Tensor:
 
 
 def unfolded(places: Tensor, patch: int) -> Tensor:
-    """Images ``(rows, channels, height, width)`` from places with the pixels of a patch each."""
+    """Images ``(rows, channels, height, width)`` from places that each hold the pixels of a patch."""
     pixels = torch.unflatten(places, 1, (places.shape[1] // patch**2, patch, patch))
     return pixels.permute(0, 1, 4, 2, 5, 3).flatten(4, 5).flatten(2, 3)
 
 
 def patch_of(height: int, columns: int) -> int:
-    """Pixels along the side of a patch: few enough for `FINEST` places where the sizes allow.
+    """Pixels along the side of a patch: the least number that leaves `FINEST` places, if the sizes allow it.
 
     >>> [patch_of(size, size) for size in (8, 16, 28, 64, 27)]
     [1, 1, 2, 4, 1]

@@ -1,4 +1,4 @@
-"""A network for the velocity on the way between normal noise and an image or a vector."""
+"""A network for the velocity on the path between normal noise and an image or a vector."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Velocity(nn.Module):
     """A velocity at a place and a time between 0 and 1, given conditions. It starts at zero.
 
     Args:
-        target: What is made.
+        target: The type of the image or vector.
         embedding: Numbers in the embedding of the conditions.
         beside: Channels of the images that are read beside it.
-        width: Channels of the network's finest level, or the width of its layers where a vector is made.
+        width: Channels of the network's finest level for an image, or the width of its layers for a vector.
         patch: See `UNet`.
     """
 
@@ -53,12 +53,12 @@ class Velocity(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """Layers with shortcuts that a vector and an embedding go through; it starts at zero.
+    """Layers with shortcuts that read a vector and an embedding; the output starts at zero.
 
     Args:
         size: Numbers of the vector.
         embedding: Numbers of the embedding.
-        width: Of each layer.
+        width: Width of each layer.
         depth: Number of layers after the first.
     """
 
@@ -73,7 +73,7 @@ class Perceptron(nn.Module):
         nn.init.zeros_(self.leave.bias)
 
     def forward(self, place: Tensor, embedding: Tensor, beside: Tensor | None = None) -> Tensor:
-        """A vector for each, ``(rows, *event)``."""
+        """A vector for each row, ``(rows, *event)``."""
         h = self.enter(place.reshape(-1, self.size))
         for layer, condition in zip(self.layers, self.condition, strict=True):
             h = h + layer(nn.functional.silu(h + condition(embedding)))

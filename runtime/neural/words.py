@@ -1,4 +1,4 @@
-"""Text as numbers: the words of a text, hashed, for the networks that read it."""
+"""Encodes texts by the hashes of their words, for the networks that read them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 BUCKETS = 1 << 13
-"""Words share this many places; the first stands for none."""
+"""Number of places that all words share; the first place means no word."""
 
 _FACTOR, _MIX = 0x9E3779B97F4A7C1, 0x2545F4914F6CDD1D
 
@@ -40,7 +40,7 @@ def hashed_words(texts: Tensor) -> Tensor:
 
 
 def word_counts(texts: Tensor, places: int = 64) -> Tensor:
-    """How often words of each of a few places occur, float64 ``(rows, places)``: what texts are compared by."""
+    """How often words of each of a few places occur, float64 ``(rows, places)``, for comparing texts."""
     words = hashed_words(texts).long()
     counts = torch.zeros(len(texts), places + 1, dtype=torch.float64, device=texts.device)
     counts.scatter_add_(

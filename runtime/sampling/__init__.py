@@ -1,1 +1,1 @@
-"""Sampling: noise that depends on seed, draw and row alone, and graphs run over many rows, into memory or files."""
+"""Sampling: noise that depends only on seed, draw and row; and graphs run over many rows, into memory or files."""

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from .rows import RowSampler, RowSettings
 
 AHEAD = 64
-"""Most blocks in memory at once, made and not taken yet."""
+"""Largest number of finished blocks that wait in memory at once."""
 
 
 def gather(
     engine: Engine, sampler: RowSampler, asked: Asked, settings: RowSettings, size: int
 ) -> dict[str, Tensor]:
-    """All rows that are asked for, made by an engine.
+    """All requested rows, made by an engine.
 
     Args:
-        engine: Makes them.
-        sampler: Fitted.
-        asked: Which rows.
+        engine: The engine that makes them.
+        sampler: A fitted sampler.
+        asked: The requested rows.
         settings: How they are made.
-        size: Rows of a block.
+        size: Number of rows per block.
 
     Returns:
         A tensor ``(rows, *event)`` for each outcome, on the CPU unless the engine is in this process.
@@ -72,7 +72,7 @@ def placed(engine: Engine, settings: RowSettings) -> RowSettings:
 
 
 def sent(block: Asked) -> Asked:
-    """The block with values of its own: a slice would travel with all that it is a slice of."""
+    """The block with copied values: a slice of a tensor would be sent with the whole tensor."""
     do, given = (
         {name: value if _repeats(value) else value.clone() for name, value in values.items()}
         for values in (block.do, block.given)
@@ -81,7 +81,7 @@ def sent(block: Asked) -> Asked:
 
 
 def _repeats(value: Tensor) -> bool:
-    """Whether all rows are one and the same place in memory."""
+    """Whether all rows share the same memory, as after `expand`."""
     return (
         value.stride(0) == 0 and torch.numel(value[0]) == value.untyped_storage().nbytes() // value.itemsize
     )

@@ -1,7 +1,7 @@
-"""Rows in a folder of Parquet parts, each there whole or not at all. A killed run goes on at the rest.
+"""Rows in a folder of Parquet parts, each complete or absent. After a kill, a second call writes the missing parts.
 
-Every part says in its metadata which rows of what it holds, so no part of another sample is taken for one of
-this. An empty file ``_SUCCESS`` says that nothing is missing, as for Spark, and readers of folders ignore it.
+The metadata of every part identify the sample and the rows that it holds, so parts of different samples are never
+mixed. An empty file ``_SUCCESS`` marks a complete folder, as for Spark, and readers of folders ignore it.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ SUCCESS = "_SUCCESS"
 
 
 def is_folder(path: Path, engine: Engine) -> bool:
-    """Whether rows go into a folder: one without a suffix, or one that many processes write.
+    """Whether rows are written into a folder: if the path has no suffix, or if several processes write.
 
     Raises:
-        DofxError: E0432 for a name that many processes cannot write a folder of Parquet files under.
+        DofxError: E0432 if several processes write and the path has the suffix of a single file.
 
     >>> from ..engines import Local
     >>> is_folder(Path("rows"), Local()), is_folder(Path("rows.parquet"), Local())
@@ -64,19 +64,19 @@ def write_folder(
     size: int,
     progress: bool | Advance | None = None,
 ) -> Written:
-    """Write rows as Parquet parts, those that are missing.
+    """Write rows as Parquet parts; existing parts are kept.
 
     Args:
-        engine: Makes and writes the parts; its workers see the folder under the same path.
-        sampler: Fitted.
-        asked: Which rows.
-        settings: How they are made. Without a seed, that of the parts that are there, else a fresh one.
+        engine: It makes and writes the parts; its workers see the folder under the same path.
+        sampler: A fitted sampler.
+        asked: The requested rows.
+        settings: How they are made. Without a seed, the seed of the existing parts is used, else a new one.
         path: The folder.
-        size: Rows of a part.
+        size: Number of rows per part.
         progress: See `RowSampler.sample_to`.
 
     Raises:
-        DofxError: E0441 for a folder that holds other things than parts of these rows.
+        DofxError: E0441 if the folder holds files that are not parts of these rows.
     """
     wanted = list(blocks(asked, size))
     places = {block.start: path / f"part-{index:06d}.parquet" for index, block in enumerate(wanted)}
@@ -109,7 +109,7 @@ def write_folder(
 def write_part(
     sampler: RowSampler, asked: Asked, settings: RowSettings, path: str, identity: Mapping[str, Any]
 ) -> int:
-    """Make the rows of a part and write them; how many there are."""
+    """Make the rows of a part and write them; returns their number."""
     import pyarrow.parquet
 
     table = sampler.rows(asked, settings).to_arrow()
@@ -124,7 +124,7 @@ def seed_of(path: Path) -> int | None:
     """The seed of the parts that a killed run left in a folder, if there are any.
 
     Raises:
-        DofxError: E0441 where the run was not killed, so that going on would make nothing new.
+        DofxError: E0441 if the folder is complete, so that nothing is left to write.
     """
     parts = sorted(path.glob("part-*.parquet")) if path.is_dir() else []
     found = next((about for part in parts if (about := _about(part))), None)
@@ -141,7 +141,7 @@ def seed_of(path: Path) -> int | None:
 
 
 def rows_identity(sampler: RowSampler, asked: Asked, settings: RowSettings, size: int) -> dict[str, Any]:
-    """What the rows of a folder are, as JSON values: the same exactly where the parts would be."""
+    """JSON values that identify the rows of a folder: they are equal exactly if the parts would be equal."""
     return {
         "version": VERSION,
         "query": str(sampler.query),
@@ -156,7 +156,7 @@ def rows_identity(sampler: RowSampler, asked: Asked, settings: RowSettings, size
 
 
 def _done(path: Path, parts: set[str], identity: Mapping[str, Any]) -> set[str]:
-    """The names of the parts that are there, whole."""
+    """The names of the complete parts."""
     done: set[str] = set()
     if not path.exists():
         return done
@@ -181,7 +181,7 @@ def _done(path: Path, parts: set[str], identity: Mapping[str, Any]) -> set[str]:
 
 
 def _about(part: Path) -> dict[str, Any] | None:
-    """What a part says of itself, nothing if it is no part; None for a file that is not whole."""
+    """The metadata of a part, empty if the file is not a part; None if the file is incomplete."""
     import pyarrow
     import pyarrow.parquet
 

@@ -1,4 +1,4 @@
-"""How much memory a process may have."""
+"""The amount of memory that a process may use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def memory() -> int:
-    """Bytes of memory that the machine has, or to which this process is limited; very many where nobody says.
+    """Bytes of memory of the machine, or the limit of this process if it is lower; a huge number if unknown.
 
     >>> memory() > 1 << 20
     True

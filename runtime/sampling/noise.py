@@ -1,9 +1,9 @@
-"""Noise that depends on the seed, the draw and the row alone: not on chunks, devices, threads or other draws.
+"""Noise that depends only on the seed, the draw and the row: not on chunks, devices, threads or other draws.
 
 A row's noise comes from a Philox stream whose 128-bit key is a hash of seed, draw id and the number of the
-row's block: 16,384 rows of a single number, fewer of anything wider, so that any row can be drawn again alone
-at the cost of one block. Whole keys, because torch's CPU generator keeps only 32 bits of a seed: of 77,000
-blocks, two would be equal as likely as not.
+row's block. A block has 16,384 rows of a single number, or fewer rows of wider noise, so any row can be drawn again
+alone at the cost of one block. The keys have 128 bits because torch's CPU generator keeps only 32 bits of a seed: among
+77,000 blocks, two would then be equal with a probability of one half.
 
 References:
     Salmon, Moraes, Dror, Shaw (SC 2011): Parallel random numbers, as easy as 1, 2, 3.
@@ -28,10 +28,10 @@ from torch import Tensor
 from ..families.protocol import Noise
 
 BLOCK = 16_384
-"""Most rows, and most values, of a block. A chunk that starts on a block's border costs no skipped noise."""
+"""Largest number of rows, and of values, of a block. A chunk that starts on a block's border skips no noise."""
 
 LEAST_WORDS = 256
-"""Numbers from which it pays to make whole words of a stream by one call."""
+"""From this many numbers on, it is faster to make whole words of a stream by one call."""
 
 _STEP = np.float32(2.0**-24)
 
@@ -46,7 +46,7 @@ def block_rows(law: Noise) -> int:
 
 
 def fresh_seed() -> int:
-    """A seed from the operating system, 48 bits: it survives JSON and is short enough to copy."""
+    """A seed of 48 bits from the operating system: JSON can hold it, and it is short enough to copy."""
     return secrets.randbits(48)
 
 
@@ -64,7 +64,7 @@ class NoiseStream:
 
     Args:
         seed: Equal seeds give equal noise, row by row.
-        laws: The base law of each draw.
+        laws: The distribution of each draw's noise.
         start: The first row. Shards of one sample start at different rows of the same seed.
 
     >>> laws = {"x": Noise((), "uniform"), "y": Noise((2,), "normal")}
@@ -92,7 +92,7 @@ class _DrawStream:
         self._rows = block_rows(law)
         self._block, self._left = start // self._rows - 1, 0
         self._open: Any = None
-        """Where the source stood when an open block was left."""
+        """The state of the source when an open block was left."""
         skipped = start % self._rows
         if skipped:
             self._draw(np.empty((skipped, *law.shape), np.float32))
@@ -126,7 +126,7 @@ class _Source(threading.local):
         self._first: Any = self.bits.state
 
     def begin(self, key: np.ndarray) -> None:
-        """Stand where a new stream of that key begins."""
+        """Start a new stream with that key."""
         self._first["state"]["key"] = key
         self.bits.state = self._first
 
@@ -135,10 +135,10 @@ class _Source(threading.local):
         self.numbers.standard_normal(out=out, dtype=np.float32)
 
     def uniform(self, out: np.ndarray) -> None:
-        """Fill an array with uniform numbers of [0, 1), float32: to the bit those of NumPy's `random`.
+        """Fill an array with uniform float32 numbers in [0, 1), equal to those of NumPy's `random` to the bit.
 
-        `random` makes a call for each number. Here, whole words of the stream are made by one call, and a number
-        is 24 bits of each half of a word, the lower half first.
+        `random` makes one call per number. Here, one call makes whole words of the stream, and each half of a word,
+        the lower half first, gives a number from 24 of its bits.
         """
         flat = out.reshape(-1)
         if flat.size < LEAST_WORDS:
@@ -159,12 +159,12 @@ _SOURCE = _Source()
 
 
 def philox(*parts: Any) -> np.random.Philox:
-    """A Philox stream of its own for any JSON values."""
+    """A separate Philox stream for any JSON values."""
     return np.random.Philox(key=_key(*parts))
 
 
 def philox_here(*parts: Any) -> np.random.Philox:
-    """The same stream, by the thread's own source, which takes less than making one; until other noise is drawn."""
+    """The same stream from the thread's source, which is faster; it is valid until other noise is drawn."""
     _SOURCE.begin(_key(*parts))
     bits: np.random.Philox = _SOURCE.bits
     return bits

@@ -1,4 +1,4 @@
-"""Sampling as a person asks for it: rows in memory, rows as a stream, rows into a file."""
+"""The public ways of sampling: rows in memory, rows as a stream, rows into a file."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from .writing import Advance, Written
 
 MOST = 1 << 62
-"""Rows are numbered below this."""
+"""Row numbers are below this number."""
 
 PART_VALUES = 1 << 21
-"""Values of all outcomes in a part of a stream, unless a person says how many rows a part has."""
+"""Default number of values of all outcomes in a part of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class RowSettings:
     """How rows are made; see `RowSampler.sample`.
 
     Args:
-        seed: Of the noise.
-        device: Where; None is where the sampler is.
-        precision: Of matrix products.
-        workers: Threads.
-        chunk: Rows at once.
+        seed: Seed of the noise.
+        device: Where to run; None means the device of the sampler.
+        precision: Precision of matrix products.
+        workers: Number of threads.
+        chunk: Number of rows at once.
     """
 
     seed: int
@@ -60,10 +60,10 @@ class RowSettings:
 
 
 class RowSampler(ABC):
-    """What rows can be sampled from: a fitted sampler, or its folded form.
+    """The base of classes that sample rows: a fitted sampler, or its folded form.
 
     Attributes:
-        network: What is sampled; its inputs take values.
+        network: The network that is sampled; its inputs take values.
         query: The query. Values fixed in its text, as in ``do(x = 1)``, are defaults of the inputs.
         types: The type of each variable.
     """
@@ -74,7 +74,7 @@ class RowSampler(ABC):
 
     @abstractmethod
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> Runner:
-        """What makes the rows of a seed; None stays on the device where the sampler is."""
+        """The runner that makes the rows of a seed; a device of None means the device of the sampler."""
 
     @public("path", "do", "given", "seed")
     @steady()
@@ -95,17 +95,17 @@ class RowSampler(ABC):
         """Draw `n` rows, in memory bounded by the size of the result.
 
         Args:
-            n: At least 1.
-            do: A value, or an array of `n` values, for each intervention, in the data's own states.
-            given: Likewise for each condition.
+            n: Number of rows, at least 1.
+            do: For each intervention a value, or an array of `n` values, in the data's own states.
+            given: For each condition a value, or an array of `n` values, in the data's own states.
             seed: Equal seeds give equal rows: row i is the same for every `n`, `start`, chunk, number of
-                workers and device. None draws a fresh seed, which the samples carry.
-            start: The first row's number. ``sample(1, start=i, seed=s)`` draws row i of seed s again, alone.
-            device: Where to run; None stays where the sampler is.
-            chunk: Rows to run at once; None chooses by the size of the draws.
-            workers: Threads to run on; None takes torch's own number of them on a CPU, and one elsewhere.
-            precision: ``tf32`` or ``bf16`` compute matrix products faster where the hardware does, and less
-                precisely; `precision_error` measures what that changes.
+                workers and device. None draws a new seed, which the samples record.
+            start: The number of the first row. ``sample(1, start=i, seed=s)`` draws row i of seed s again, alone.
+            device: Where to run; None means the device of the sampler.
+            chunk: Number of rows to run at once; None chooses by the size of the draws.
+            workers: Number of threads; None takes torch's number of threads on a CPU, and one elsewhere.
+            precision: ``tf32`` or ``bf16`` compute matrix products faster, if the hardware supports it, and less
+                precisely; `precision_error` measures the effect.
             engine: Where blocks of the rows are made: ``ray``, or a `Ray` with settings, for the workers of a
                 cluster; None for this process.
 
@@ -144,18 +144,18 @@ class RowSampler(ABC):
         """The rows that `sample` draws, in parts of `chunk` rows, of which one is held at a time.
 
         Args:
-            n: As for `sample`, like all that is not said here.
+            n: As for `sample`.
             do: As for `sample`.
             given: As for `sample`.
             seed: As for `sample`.
             start: As for `sample`.
             device: As for `sample`.
-            chunk: Rows of a part; None takes about two million values of all outcomes.
+            chunk: Number of rows per part; None takes about two million values of all outcomes.
             workers: As for `sample`.
             precision: As for `sample`.
 
         Raises:
-            DofxError: As `sample`, at once rather than at the first part.
+            DofxError: As `sample`, at the call rather than at the first part.
         """
         seed = _seed(seed)
         runner = self._made(seed, device, precision)
@@ -189,30 +189,30 @@ class RowSampler(ABC):
         progress: bool | Advance | None = None,
         engine: EngineSource = None,
     ) -> Written:
-        """Draw `n` rows into a file, which appears whole or not at all, in memory that `n` does not grow.
+        """Draw `n` rows into a file, which appears whole or not at all. Memory does not grow with `n`.
 
-        Without a suffix the path is a folder of Parquet files, which every reader of data sets takes for one.
-        A call that was killed goes on there at the parts that are missing.
+        A path without a suffix is a folder of Parquet files, which readers of Parquet data sets read as one table.
+        If a call was killed, a second call writes the missing parts of the folder.
 
         Args:
             path: ``.parquet``, ``.arrow`` or ``.feather`` (the Arrow IPC format), or ``.csv``; or a folder.
-            n: As for `sample`, like all that is not said here.
+            n: As for `sample`.
             do: As for `sample`.
             given: As for `sample`.
-            seed: As for `sample`. None goes on with the seed of a folder's parts, if there are any.
+            seed: As for `sample`. None continues with the seed of a folder's parts, if there are any.
             start: As for `sample`.
             device: As for `sample`.
             chunk: As for `stream`; a part becomes a row group of the file, or a file of the folder.
             workers: As for `sample`.
             precision: As for `sample`.
-            progress: True for a bar, False for none, or a function of (rows written, rows in all); None shows
-                a bar where stderr is a terminal.
-            engine: As for `sample`. An engine beyond this process always makes a folder; its workers must
-                see it under the same path.
+            progress: True for a bar, False for none, or a function of (rows written, rows in all); None prints
+                a bar if stderr is a terminal.
+            engine: As for `sample`. An engine outside this process always writes a folder; its workers must
+                see the folder under the same path.
 
         Raises:
             DofxError: As `sample`, E0432 for a file of another kind or one that cannot hold the outcomes,
-                E0441 for a folder that holds other things than parts of these rows.
+                E0441 if the folder holds files that are not parts of these rows.
         """
         from .folder import is_folder, seed_of, write_folder
         from .writing import write
@@ -244,11 +244,11 @@ class RowSampler(ABC):
 
     @steady()
     def rows(self, asked: Asked, settings: RowSettings) -> Samples:
-        """The rows that are asked for, as a worker makes them.
+        """The requested rows, as a worker makes them.
 
         Args:
-            asked: Which rows, with encoded values.
-            settings: How.
+            asked: The requested rows, with encoded values.
+            settings: How they are made.
 
         Raises:
             DofxError: E0420 before `fit`.
@@ -266,11 +266,11 @@ class RowSampler(ABC):
         given: Values | None = None,
         device: str | torch.device | None = None,
     ) -> dict[str, float]:
-        """How far a precision moves the rows: each is drawn twice, from the same noise.
+        """The effect of a precision on the rows, measured by drawing each row twice, from the same noise.
 
         Args:
             precision: ``tf32`` or ``bf16``.
-            n: Rows to compare.
+            n: Number of rows to compare.
             do: As for `sample`.
             given: As for `sample`.
             device: As for `sample`.
@@ -299,7 +299,7 @@ class RowSampler(ABC):
         return Asked(rows, first, inputs.do, inputs.given)
 
     def _require_room(self, rows: int) -> None:
-        """Refuse more rows than this machine's memory could hold, whatever else is in it."""
+        """Refuse more rows than fit into the memory of this machine, even if it held nothing else."""
         least = {
             name: 1 if isinstance(type, Finite) else 4 * prod(event_shape(type))
             for name, type in self._outcome_types().items()
@@ -320,7 +320,7 @@ class RowSampler(ABC):
         return {name: self.types[name] for name in self.network.query.outcomes}
 
     def _part_rows(self) -> int:
-        """Rows of a part of a stream: a multiple of a block, or less than one."""
+        """Number of rows per part of a stream: a multiple of a block, or less than a block."""
         values = sum(prod(event_shape(type)) for type in self._outcome_types().values())
         rows = max(1, PART_VALUES // values)
         return rows - rows % BLOCK if rows > BLOCK else rows

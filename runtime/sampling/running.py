@@ -1,4 +1,4 @@
-"""Running a graph over many rows: chunk by chunk in bounded memory, on several threads where that pays."""
+"""Running a graph over many rows: chunk by chunk in bounded memory, on several threads if that is faster."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from ..training.precision import Precision, computing
 from .noise import BLOCK, NoiseStream
 
 CHUNK_VALUES = 1 << 21
-"""Most values of one draw, noise and result together, held at once: 8 MB, before a network's activations."""
+"""Largest number of values of one draw held at once, noise and result together: 8 MB, without activations."""
 
 LEAST_CHUNK = 64
-"""Rows that are made at once however large they are."""
+"""Least number of rows that are made at once, however large they are."""
 
 TABLE_CHUNK = 1 << 16
-"""Rows of tables to draw at once. Networks are fastest at a quarter of that, which fits their activations."""
+"""Number of rows that tables draw at once. Networks are fastest with a quarter of it, because of their activations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The rows that are asked for.
+    """The requested rows.
 
     Args:
-        rows: How many, at least 1.
-        start: The first; rows are numbered from 0.
-        do: Encoded values of interventions at each of these rows, ``(rows, *event)``.
-        given: Likewise of conditions.
+        rows: Number of rows, at least 1.
+        start: The number of the first row; rows are numbered from 0.
+        do: Encoded values of interventions for each of these rows, ``(rows, *event)``.
+        given: Encoded values of conditions for each of these rows, ``(rows, *event)``.
     """
 
     rows: int
@@ -59,7 +59,7 @@ class Asked:
         return Asked(stop - start, start, do, {name: value[inside] for name, value in self.given.items()})
 
     def to(self, device: torch.device) -> Asked:
-        """The same, with values on a device."""
+        """The same rows, with values on a device."""
         values = (*self.do.values(), *self.given.values())
         if all(value.device == device for value in values):
             return self
@@ -72,26 +72,26 @@ class Faster(Protocol):
     """A faster way to run a graph."""
 
     def at(self, rows: int) -> Callable[..., Any] | None:
-        """The way for chunks of so many rows, called like the graph; None for the graph itself."""
+        """The function for chunks of this number of rows, called like the graph; None means the graph itself."""
         ...
 
 
 class Runner(Protocol):
-    """What makes rows. Equal row numbers give equal rows, whatever is asked for beside them."""
+    """Makes rows. Equal row numbers give equal rows, whichever other rows are requested."""
 
     @property
     def chunk(self) -> int:
-        """How many rows to make at once, when nobody says."""
+        """The default number of rows to make at once."""
         ...
 
     @property
     def device(self) -> torch.device:
-        """Where it runs, and where the rows lie."""
+        """The device on which it runs and on which the rows are."""
         ...
 
     @property
     def dtypes(self) -> Mapping[str, torch.dtype]:
-        """The dtypes in which outputs are handed on, where they are not those of the rows that it makes."""
+        """The dtypes of outputs that the caller converts to; outputs that are missing here keep their dtype."""
         ...
 
     def run(self, asked: Iterable[Asked]) -> Iterator[dict[str, Tensor]]:
@@ -107,10 +107,10 @@ class GraphRunner:
     """Makes rows by an emitted graph.
 
     Args:
-        module: On `device` already.
-        seed: Of the noise.
-        device: Where it runs.
-        precision: Of matrix products.
+        module: The graph, on `device` already.
+        seed: Seed of the noise.
+        device: The device on which it runs.
+        precision: Precision of matrix products.
         faster: A faster way for chunks of certain sizes.
     """
 
@@ -122,19 +122,19 @@ class GraphRunner:
 
     @property
     def chunk(self) -> int:
-        """How many rows to make at once, by the size of the draws; more where all of them are tables."""
+        """The number of rows to make at once, by the size of the draws; it is larger if all of them are tables."""
         rows = chunk_rows(self.laws)
         networks = any(part._parameters for part in self.module.modules())
         return rows if networks or rows < BLOCK else TABLE_CHUNK
 
     @cached_property
     def laws(self) -> dict[str, Noise]:
-        """The base law of each draw."""
+        """The distribution of each draw's noise."""
         return noise_laws(self.module)
 
     @property
     def dtypes(self) -> Mapping[str, torch.dtype]:
-        """As the graph returns them."""
+        """None: outputs keep the dtypes of the graph."""
         return {}
 
     def run(self, asked: Iterable[Asked]) -> Iterator[dict[str, Tensor]]:
@@ -151,7 +151,7 @@ class GraphRunner:
 
 
 def noise_laws(module: SamplingGraph) -> dict[str, Noise]:
-    """The base law of each draw of an emitted graph, by draw id; draws from one real row share the first's."""
+    """The distribution of the noise of each draw of an emitted graph, by draw id."""
     generators = getattr(module, NAMESPACE, None)
     named = ((origin.draw, origin.target.removeprefix(f"{NAMESPACE}.")) for origin in module.provenance)
     return {draw: getattr(generators, name).noise for draw, name in named}
@@ -191,13 +191,13 @@ def run_rows(
     """Sample rows from an emitted graph, without gradients.
 
     Args:
-        module: On `device` already.
-        rows: At least 1.
-        seed: Of the noise; equal seeds give equal rows whatever the chunk and device.
-        do: Encoded values, ``(rows, *event)``, on any device.
-        given: Likewise.
-        device: Where to run, and where the result lies.
-        chunk: Rows at once; None chooses by the size of the draws.
+        module: The graph, on `device` already.
+        rows: Number of rows, at least 1.
+        seed: Seed of the noise; equal seeds give equal rows for any chunk and device.
+        do: Encoded values of interventions, ``(rows, *event)``, on any device.
+        given: Encoded values of conditions, ``(rows, *event)``, on any device.
+        device: The device on which it runs, and of the result.
+        chunk: Number of rows at once; None chooses by the size of the draws.
 
     Returns:
         A tensor ``(rows, *event)`` for each output variable.
@@ -209,17 +209,17 @@ def run_rows(
 def run(
     runner: Runner, asked: Asked, workers: int | None = None, chunk: int | None = None
 ) -> dict[str, Tensor]:
-    """All rows that are asked for.
+    """All requested rows.
 
-    Chunks border on one another at multiples of their size, so a thread's share starts where a block of noise
-    does. Which thread makes a chunk changes nothing in it.
+    Chunks start at multiples of their size, so the share of a thread starts at the start of a block of noise.
+    The rows of a chunk do not depend on the thread that makes it.
 
     Args:
-        runner: Makes the rows.
-        asked: Which.
-        workers: Threads to run on; None takes torch's own number of them on a CPU, and one elsewhere. Each
-            runs torch's operations on itself alone.
-        chunk: Rows to make at once; None leaves it to the runner.
+        runner: It makes the rows.
+        asked: The requested rows.
+        workers: Number of threads; None takes torch's number of threads on a CPU, and one elsewhere. Each
+            thread runs torch's operations without further threads.
+        chunk: Number of rows to make at once; None leaves it to the runner.
 
     Returns:
         A tensor ``(rows, *event)`` for each output variable.
@@ -243,7 +243,7 @@ def run(
 
 
 def _shares(asked: Asked, chunk: int) -> list[list[tuple[int, int]]]:
-    """Chunks as pairs of first and last row, in shares that are worth a stream of noise of their own."""
+    """Chunks as pairs of first and last row, in shares that are large enough for a separate stream of noise."""
     borders = [*range(asked.start - asked.start % chunk + chunk, asked.stop, chunk), asked.stop]
     chunks = list(zip([asked.start, *borders], borders, strict=False))
     size = 1 if BLOCK % chunk == 0 or chunk % BLOCK == 0 else -(-BLOCK // chunk)
@@ -251,7 +251,7 @@ def _shares(asked: Asked, chunk: int) -> list[list[tuple[int, int]]]:
 
 
 def _fill(runner: Runner, asked: Asked, chunks: list[tuple[int, int]], whole: dict[str, Tensor]) -> None:
-    """Write a thread's share into its place."""
+    """Write a thread's share into the result."""
     for (start, stop), rows in zip(chunks, runner.run(asked.part(*chunk) for chunk in chunks), strict=True):
         for name, value in rows.items():
             if name not in whole:

@@ -1,4 +1,4 @@
-"""Rows into a file, part by part: while one part is written, the next is made."""
+"""Writes rows into a file, part by part: while one part is written, the next is made."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from ..variables import Text, VariableType, event_shape, fault
 SUFFIXES = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Arrow", ".csv": "CSV"}
 
 Advance: TypeAlias = Callable[[int, int], object]
-"""Hears how many rows are written, and how many there will be."""
+"""A callback that receives the number of rows written so far, and the number of all rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written.
+    """A file of rows that was written.
 
     Args:
         path: The file.
-        rows: How many rows it holds.
+        rows: The number of rows in it.
         outcomes: Its columns.
         seed: The seed that gives these rows again.
     """
@@ -54,11 +54,11 @@ def write(
     """Write parts of a sample into a file, which appears whole or not at all.
 
     Args:
-        path: Its suffix says the format.
+        path: The file; its suffix defines the format.
         parts: The rows, in parts that become row groups.
         types: The type of each outcome.
-        rows: How many there are in all.
-        seed: Of the rows.
+        rows: The number of all rows.
+        seed: Seed of the rows.
         progress: See `RowSampler.sample_to`.
 
     Raises:
@@ -106,7 +106,7 @@ def _kind(path: Path, types: Mapping[str, VariableType]) -> str:
 
 @contextmanager
 def _writer(kind: str, path: Path) -> Iterator[Callable[[Any], object]]:
-    """What appends a pyarrow table to a file of that kind. The first table gives the file its columns."""
+    """A function that appends a pyarrow table to a file of that kind. The first table defines the columns."""
     with ExitStack() as scope:
         writers: list[Any] = []
 
@@ -138,7 +138,7 @@ def _open(kind: str, file: BinaryIO, schema: Any) -> Any:
 
 @contextmanager
 def advancing(progress: bool | Advance | None) -> Iterator[Advance]:
-    """The listener that was asked for; see `RowSampler.sample_to`."""
+    """The callback that `progress` specifies; see `RowSampler.sample_to`."""
     if callable(progress):
         yield progress
     elif progress or (progress is None and sys.stderr.isatty()):

@@ -1,4 +1,4 @@
-"""Networks that start alike in every process: float32, on the CPU, from random numbers of their own."""
+"""Builds networks that start the same in every process: in float32, on the CPU, from separate random numbers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 BORROWING = threading.RLock()
-"""Held while torch's global generators are seeded for code that is not dofx's own: two such scopes would mix."""
+"""Held while torch's global generators are seeded for code outside dofx: two such scopes would disturb each other."""
 
 _RANDOM = frozenset(
     {
@@ -20,19 +20,19 @@ _RANDOM = frozenset(
         *(Tensor.uniform_, Tensor.normal_, Tensor.random_, Tensor.bernoulli_, Tensor.exponential_),
     }
 )
-"""What draws from torch's global generator unless it is given one."""
+"""Functions that draw from torch's global generator unless they receive another one."""
 
 _FLOATS = frozenset(
     {torch.empty, torch.zeros, torch.ones, torch.rand, torch.randn, torch.eye, torch.linspace, torch.logspace}
 )
-"""What makes numbers of torch's default dtype unless it is told one."""
+"""Functions that make numbers of torch's default dtype unless they receive a dtype."""
 
 _JUDGED = frozenset({torch.tensor, torch.full})
-"""What makes such numbers of Python's floats."""
+"""Functions that make numbers of the default dtype from Python's floats."""
 
 
 class _Building(TorchFunctionMode):
-    """Torch as it is when nobody has changed its defaults, but with a generator of its own; for one thread."""
+    """Torch with its original defaults and a separate random generator, for one thread."""
 
     def __init__(self, seed: int) -> None:
         self.source = torch.Generator("cpu").manual_seed(seed)
@@ -56,9 +56,9 @@ class _Building(TorchFunctionMode):
 
 @contextmanager
 def building(seed: int) -> Iterator[None]:
-    """A scope in which modules are made: weights follow from `seed`, whatever torch's default dtype and device.
+    """A scope in which modules are built: weights depend on `seed` only, not on torch's default dtype and device.
 
-    Torch's global generator is neither read nor moved, so threads that use it are not disturbed.
+    Torch's global generator is neither read nor advanced, so threads that use it are not disturbed.
     """
     with _Building(seed), torch.device("cpu"):
         yield
@@ -100,12 +100,13 @@ _DEFAULTS = _Defaults()
 
 
 class steady(ContextDecorator):
-    """The one scope in which dofx computes: its numbers do not depend on what torch was told for code around it.
+    """The scope in which dofx computes: its numbers do not depend on torch's settings outside.
 
     The default dtype is float32, matrix products have the precision of float32, autocast is off, and tensors
     are made on the CPU unless a device is named. So equal data, settings and seed give equal numbers.
 
-    Around one row of a small network it is a good part of the work, so it enters only what differs.
+    For one row of a small network, entering the scope takes a large part of the time, so it changes only the settings
+    that differ.
     """
 
     _scope: ExitStack | None

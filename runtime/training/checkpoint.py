@@ -1,4 +1,4 @@
-"""A long training as a file: what it takes to go on after the process was killed."""
+"""The state of a long training in a file, so that the training can continue after its process was killed."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from ...grammar.outputs import write_atomically
 from ..files import weights_bytes
 
 EVERY = 30.0
-"""Seconds between writings, at least."""
+"""Least number of seconds between two writes."""
 
 
 class UnkeptWarning(UserWarning):
-    """What was trained could not be written, to a full disk say: the fit goes on without."""
+    """The training state could not be written, for example to a full disk. The fit continues without it."""
 
 
 def warn_unkept(error: OSError) -> None:
-    """Tell of a file that could not be written."""
+    """Warn about a file that could not be written."""
     reason = (error.strerror or str(error)).lower()
     told = f"`{error.filename}` cannot be written ({reason}): the fit goes on, but is not kept there"
     warnings.warn(told, UnkeptWarning, stacklevel=3)
 
 
 class Checkpoint:
-    """The state of one training, in safetensors with numbers beside; it is replaced in one step.
+    """The state of one training, in safetensors with numbers as metadata. The file is replaced in one step.
 
     Args:
         path: The file; None keeps nothing.
-        every: Seconds between writings, at least.
+        every: Least number of seconds between two writes.
     """
 
     def __init__(self, path: Path | None, every: float = EVERY) -> None:
@@ -47,10 +47,10 @@ class Checkpoint:
         return self.path is not None and time.monotonic() - self._written >= self.every
 
     def write(self, tensors: Mapping[str, Tensor], numbers: Mapping[str, float]) -> None:
-        """Replace what was written.
+        """Replace the file.
 
         Warns:
-            UnkeptWarning: Where that is not possible.
+            UnkeptWarning: If the file cannot be written.
         """
         if self.path is not None:
             try:
@@ -60,7 +60,7 @@ class Checkpoint:
             self._written = time.monotonic()
 
     def read(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """What was written, or None where there is nothing whole."""
+        """The state in the file; None if there is no complete file."""
         if self.path is None or not self.path.is_file():
             return None
         try:
@@ -71,6 +71,6 @@ class Checkpoint:
             return None
 
     def remove(self) -> None:
-        """The training is over."""
+        """Remove the file, because the training is over."""
         if self.path is not None:
             self.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The course of a training: all that does not depend on whether a network is trained alone or in a stack.
+"""The course of a training: everything that is the same whether a network is trained alone or in a stack.
 
 `training` trains one network with torch's optimiser, `ensemble` trains many at once with an optimiser spelled out over
 matrices. Both read every number from here, and a test holds their weights together.
@@ -16,19 +16,19 @@ from torch import Tensor
 from .settings import FitSettings
 
 BETAS = (0.9, 0.99)
-"""Of AdamW: how much of the mean gradient and of the mean square remains after a step."""
+"""The betas of AdamW: the shares of the mean gradient and of the mean square that remain after a step."""
 
 EPSILON = 1e-8
-"""Of AdamW: added to the root of the mean square."""
+"""The epsilon of AdamW, which is added to the root of the mean square."""
 
 CLIP = 5.0
-"""The largest norm of a gradient; a longer one is scaled down to it."""
+"""The largest norm of a gradient; a larger gradient is scaled down to it."""
 
 LEAST_GAIN = 1e-5
-"""By how much a held-out score must be better than the best one to count, in its own unit."""
+"""The least improvement of a held-out score that counts as better, in the unit of the score."""
 
 FEWEST_ROWS = 8
-"""Below this number of rows a network stays where it starts, which is the marginal distribution of its target."""
+"""With fewer rows a network is not trained: it stays at its start, the marginal distribution of its target."""
 
 MOST_HELD_OUT = 20_000
 """Most rows that are held out of training."""
@@ -36,19 +36,19 @@ MOST_HELD_OUT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a family trains where the settings leave it open.
+    """How a family trains if the settings leave it open.
 
     Args:
-        steps: Gradient steps, which the passes over the rows are chosen to make.
+        steps: Number of gradient steps; the number of epochs follows from it.
         batch_size: Rows per step; all rows if there are fewer.
-        learning_rate: Of AdamW, warmed up over 20 steps and then annealed to zero along a cosine.
-        weight_decay: Of AdamW.
-        memory: Steps over about which weights are averaged.
+        learning_rate: Learning rate of AdamW, warmed up over 20 steps and then annealed to zero along a cosine.
+        weight_decay: Weight decay of AdamW.
+        memory: Approximate number of steps over which weights are averaged.
         small: Whether the network is too small for more than one CPU thread.
-        scored: Held-out rows that are looked at at once.
-        between: Least number of steps between looks at the held-out rows: on small data an epoch is a few steps. Many
-            looks find one that is good by luck, and patience, which is counted in looks, ends before the learning rate
-            is lower.
+        scored: Number of held-out rows that are scored at once.
+        between: Least number of steps between scores on the held-out rows. On small data an epoch is only a few steps.
+            If scores came after every epoch, one of many would be good by luck, and patience, which counts scores,
+            would end before the learning rate is annealed.
     """
 
     steps: int = 1_500
@@ -61,7 +61,7 @@ class Recipe:
     between: int = 5
 
     def renewed(self, step: int) -> float:
-        """The share of the average that the weights of a step replace; the first steps replace more."""
+        """The share of the average that the weights of a step replace; it is larger for the first steps."""
         return 1 - min(1 - 1 / self.memory, (step + 1) / (step + 11))
 
 
@@ -71,15 +71,15 @@ OF_IMAGES = Recipe(batch_size=128, learning_rate=2e-3, memory=200, small=False, 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What one network goes through: which rows it sees, how often, and at which learning rate.
+    """The schedule of one network's training: its rows, its epochs and its learning rate.
 
     Args:
-        held_out: Numbers of the rows that judge the network, ``(held out,)``.
-        kept: Numbers of the rows that train it, ``(kept,)``.
+        held_out: Numbers of the rows on which the network is scored, ``(held out,)``.
+        kept: Numbers of the rows on which it is trained, ``(kept,)``.
         batch_size: Rows per step.
-        epochs: Most passes over the rows.
+        epochs: Largest number of passes over the rows.
         rate: The highest learning rate.
-        between: Least number of steps between looks at the held-out rows.
+        between: Least number of steps between scores on the held-out rows.
     """
 
     held_out: Tensor
@@ -98,13 +98,13 @@ class Course:
         source: torch.Generator,
         held_out: Tensor | None = None,
     ) -> Course:
-        """The course over so many rows.
+        """The course for a number of rows.
 
         Args:
             rows: The number of rows.
-            settings: What the person asked for.
-            recipe: What the family suggests.
-            source: Decides which rows are held out.
+            settings: The settings of the user.
+            recipe: The defaults of the family.
+            source: The random generator that chooses the held-out rows.
             held_out: Which rows to hold out instead, bool ``(rows,)``.
         """
         held, kept = split(rows, settings, source)
@@ -119,21 +119,21 @@ class Course:
 
     @property
     def steps_per_epoch(self) -> int:
-        """Steps in which every row is seen once."""
+        """Number of steps in which every row is used once."""
         return math.ceil(len(self.kept) / self.batch_size)
 
     @property
     def steps(self) -> int:
-        """Most steps."""
+        """Largest number of steps."""
         return self.epochs * self.steps_per_epoch
 
     def batches(self, source: torch.Generator, device: str = "cpu") -> Iterator[Tensor]:
-        """The rows of each step of one epoch, in an order that the source decides."""
+        """The rows of each step of one epoch, in a random order."""
         order = self.kept[torch.randperm(len(self.kept), generator=source)].to(device)
         yield from torch.split(order, self.batch_size)
 
     def looks(self, epoch: int) -> bool:
-        """Whether the held-out rows are looked at after so many epochs."""
+        """Whether the held-out rows are scored after this number of epochs."""
         return epoch % math.ceil(self.between / self.steps_per_epoch) == 0 or epoch >= self.epochs
 
     def rate_at(self, step: int, used: float = 0.0) -> float:
@@ -141,7 +141,7 @@ class Course:
 
         Args:
             step: The number of steps before it.
-            used: The share of the time that is used up, where there is a limit.
+            used: The share of the time limit that is used up, if there is a limit.
         """
         warm = min(1.0, (step + 1) / 20)
         return self.rate * (warm * 0.5 * (1 + math.cos(math.pi * max(step / self.steps, used))))
@@ -153,7 +153,7 @@ def better(score: float, best: float) -> bool:
 
 
 def split(rows: int, settings: FitSettings, source: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Held-out and other rows. Small data hold out more than their fraction, or stopping would be blind."""
+    """Held-out and other rows. Small data hold out more than their fraction, so that early stopping works."""
     held = min(max(round(rows * settings.held_out), min(rows // 4, 20)), MOST_HELD_OUT)
     if rows < FEWEST_ROWS or settings.epochs == 0:
         held = 0

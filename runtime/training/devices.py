@@ -1,4 +1,4 @@
-"""Devices by name, told where they are not there."""
+"""Looks up a device by name; reports an error if it is unavailable."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from ..variables import fault
 
 
 def device_named(device: str | torch.device) -> torch.device:
-    """The device of that name, which can hold values.
+    """The device of that name.
 
     Raises:
-        DofxError: E0437.
+        DofxError: E0437 if the device is unavailable.
 
     >>> device_named("cpu")
     device(type='cpu')

@@ -1,9 +1,9 @@
-"""Many small networks trained together: those of equal shape as one stack, stacks on threads of their own.
+"""Trains many small networks together: networks of equal shape form a stack, and each stack has its own thread.
 
-Each member sees the batches that it would see alone, has its own optimiser, average weights and early
-stopping, and leaves the stack when it stops. So it learns what `train` would teach it, up to rounding; and to
-the bit what it would learn in any other company. Where time is limited, a member has used as much of it as its part in
-the stack.
+Each member sees the batches that it would see alone. It has its own optimiser, average weights and early
+stopping, and leaves the stack when it stops. Its weights are the same as those of `train`, up to rounding, and they
+do not depend on the other members, to the bit. If time is limited, the members of a stack split the stack's time
+evenly.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from .stacked import Losses
 from .training import one_thread
 
 MOST_STACKED = 1 << 27
-"""Most numbers that the columns of one stack hold: half a gigabyte."""
+"""Largest number of values in the columns of one stack: half a gigabyte."""
 
 SCORED = 4_096
-"""Held-out rows of each member that are looked at at once."""
+"""Number of held-out rows of each member that are scored at once."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """One network to be trained beside others.
+    """One network that is trained together with others.
 
     Args:
-        losses: From stacked weights and columns to losses.
-        weights: The network's parameters, in the order in which `losses` takes them; trained in place.
-        columns: What `losses` reads, each ``(rows, *shape)``, on the settings' device.
-        settings: What the person asked for.
-        recipe: What the family suggests.
+        losses: A function from stacked weights and columns to losses.
+        weights: The network's parameters, in the order in which `losses` takes them; they are trained in place.
+        columns: The columns that `losses` reads, each ``(rows, *shape)``, on the settings' device.
+        settings: The settings of the user.
+        recipe: The defaults of the family.
         held_out: Which rows to hold out, bool ``(rows,)``; None leaves it to the settings.
     """
 
@@ -61,11 +61,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Plan:
-    """What training a generator takes, from a fresh start.
+    """A training of a generator from new weights that may run in stacks.
 
     Args:
-        members: Its networks; they may be trained beside those of other generators.
-        finish: From what they reached, in the same order, to what the generator did.
+        members: Its networks; they may be trained together with networks of other generators.
+        finish: Makes the generator's report from the reports of the networks, in the same order.
     """
 
     members: tuple[Member, ...]
@@ -80,17 +80,17 @@ def train_plans(plans: Sequence[Plan]) -> list[FitReport]:
     """Train several generators together.
 
     Returns:
-        What each reached, in the order given.
+        The report of each generator, in the order given.
     """
     reports = iter(train_members([member for plan in plans for member in plan.members]))
     return [plan.finish([next(reports) for _ in plan.members]) for plan in plans]
 
 
 def train_members(members: Sequence[Member]) -> list[FitReport]:
-    """Minimise each member's loss, and leave it at the weights that did best on its held-out rows.
+    """Minimise each member's loss, and leave the member at the weights that scored best on its held-out rows.
 
     Returns:
-        What each reached, in the order given.
+        The report of each member, in the order given.
     """
     runs = [_Run(member) for member in members]
     stacks = _stacks([run for run in runs if len(run.course.held_out)])
@@ -128,7 +128,7 @@ def _stacks(runs: Sequence[_Run]) -> list[list[_Run]]:
 
 @dataclass
 class _Run:
-    """A member on its way."""
+    """A member during its training."""
 
     member: Member
     epoch: int = 0
@@ -152,12 +152,12 @@ class _Run:
         return FitReport(score, epochs=self.epoch, rows=rows, seconds=self.seconds)
 
     def looks(self, step: int) -> bool:
-        """Whether the held-out rows are looked at after so many steps."""
+        """Whether the held-out rows are scored after this number of steps."""
         self.epoch, left = divmod(step, self.course.steps_per_epoch)
         return self.used >= 1 or (not left and self.course.looks(self.epoch))
 
     def hears(self, score: float) -> bool:
-        """Whether that score on the held-out rows is the best so far."""
+        """Takes a score on the held-out rows; returns whether it is the best so far."""
         best = better(score, self.score)
         self.score, self.stale = (score, 0) if best else (self.score, self.stale + 1)
         if self.member.settings.progress is not None:
@@ -167,7 +167,7 @@ class _Run:
 
     @property
     def used(self) -> float:
-        """The share of the time that is used up, where there is a limit."""
+        """The share of the time limit that is used up, if there is a limit."""
         minutes = self.member.settings.minutes
         return 0.0 if minutes is None else min(1.0, self.seconds / (60 * minutes))
 
@@ -182,7 +182,7 @@ _TELLING = Lock()
 
 
 class _Stack:
-    """Members of equal shape; all their numbers lie in matrices with a row for each."""
+    """Members of equal shape; their weights are stored in matrices with one row per member."""
 
     def __init__(self, runs: Sequence[_Run]) -> None:
         self.runs = list(runs)
@@ -199,7 +199,7 @@ class _Stack:
         self.leaves = self._views(self.live)
 
     def train(self) -> None:
-        """Steps for all members until the last has stopped."""
+        """Train all members until the last has stopped."""
         started = time.perf_counter()
         for run, score in zip(self.runs, self._scores(range(len(self.runs))), strict=True):
             run.score = score
@@ -272,7 +272,7 @@ class _Stack:
         return views
 
     def _part(self, leaving: set[int]) -> None:
-        """Give members that have stopped their best weights, and go on without them."""
+        """Give stopped members their best weights, and continue without them."""
         for number in leaving:
             parts = torch.split(self.best[number], [shape.numel() for shape in self.shapes])
             for weight, part in zip(self.runs[number].member.weights, parts, strict=True):
@@ -286,7 +286,7 @@ class _Stack:
 
 
 def _padded(rows: Sequence[Tensor], width: int) -> tuple[Tensor, Tensor]:
-    """Row numbers of several members as a matrix of that width, and what each counts for in its mean."""
+    """Row numbers of several members as a matrix of that width, and the weight of each row in its member's mean."""
     index = torch.zeros(len(rows), width, dtype=torch.int64)
     weights = torch.zeros(len(rows), width, dtype=torch.float32)
     for number, part in enumerate(rows):
@@ -296,9 +296,9 @@ def _padded(rows: Sequence[Tensor], width: int) -> tuple[Tensor, Tensor]:
 
 
 def _width(rows: int) -> int:
-    """So many rows, rounded up to three binary digits.
+    """The number of rows, rounded up to three binary digits.
 
-    Sums are taken over rows of this length, whoever else is in the stack: their rounding is then the same.
+    Sums always run over rows of this length, so their rounding does not depend on the other members of the stack.
 
     >>> [_width(rows) for rows in (7, 9, 630, 1_024)]
     [7, 10, 640, 1024]

@@ -1,4 +1,4 @@
-"""How precisely matrix products are computed, and what the faster ways cost in error."""
+"""The precision of matrix products, and the error of the faster ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...grammar.kinds import shown
 from ..variables import fault
 
 Precision: TypeAlias = Literal["float32", "tf32", "bf16"]
-"""``tf32`` keeps 10 bits of each factor's fraction, on CUDA alone; ``bf16`` keeps 7."""
+"""``tf32`` keeps 10 bits of each factor's fraction and needs CUDA; ``bf16`` keeps 7 bits."""
 
 
 def precision_named(name: str) -> Precision:
@@ -47,7 +47,7 @@ def computing(precision: Precision, device: torch.device) -> Iterator[None]:
 
 
 def deviation(exact: Tensor, rough: Tensor, finite: bool) -> float:
-    """How far values are from exact ones, ``(rows, *event)``: see `RowSampler.precision_error`.
+    """The distance between rough and exact values, both ``(rows, *event)``: see `RowSampler.precision_error`.
 
     >>> deviation(torch.tensor([0, 1, 1, 2]), torch.tensor([0, 1, 2, 2]), finite=True)
     0.25

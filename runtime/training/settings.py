@@ -1,4 +1,4 @@
-"""How a generator is to be trained, and what its training reached."""
+"""The settings of a training, and the report on its result."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class FitSettings:
 
     Args:
         seed: Seeds initialisation, the held-out split and the batches.
-        epochs: Most passes over the rows; None leaves it to the family. Early stopping may end sooner.
-        batch_size: Rows a step; None leaves it to the family.
+        epochs: Largest number of passes over the rows; None leaves it to the family. Early stopping may end sooner.
+        batch_size: Rows per step; None leaves it to the family.
         learning_rate: None leaves it to the family.
         held_out: Fraction of rows kept for early stopping and the reported score.
         patience: Epochs without a better held-out score before stopping.
         device: Where to train.
-        minutes: Most time for each network: the learning rate is annealed within it. Of the time that small ones take
-            together, each has taken its part. How far one gets depends on the machine, and so do the weights.
-        precision: Of the matrix products in training, for families of images.
-        checkpoint: Where a long training is kept on its way, to go on after it was killed; a fit with a cache
-            sets it.
-        sheets: Folder for sheets of samples that generators of images draw on their way, at most some twenty; a fit
-            of a query gives each generator a folder in it. Where another machine trains, it is there.
-        progress: Called with (epoch, most epochs, held-out score) after each epoch.
+        minutes: Time limit for each network; the learning rate is annealed within it. Small networks that are trained
+            as a stack split the stack's time evenly. With a time limit, the weights depend on the machine.
+        precision: Precision of the matrix products in training, for families of images.
+        checkpoint: File that holds the state of a long training, so that it can continue after its process was killed;
+            a fit with a cache sets it.
+        sheets: Folder for sheets of samples that generators of images draw during training, about twenty at most; a
+            fit of a query gives each generator a folder in it. With a remote engine the folder is on the worker.
+        progress: Called with (epoch, largest number of epochs, held-out score) after each epoch.
     """
 
     seed: int = 0
@@ -55,10 +55,10 @@ class FitSettings:
     progress: Progress | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be.
+        """Refuse invalid settings.
 
         Raises:
-            DofxError: E0436, and E0430 for a precision.
+            DofxError: E0436 for an invalid setting, E0430 for an unknown precision.
         """
         precision_named(self.precision)
         if not isinstance(self.device, (str, torch.device)):
@@ -97,24 +97,24 @@ def _refused(name: str, value: Any, wanted: str) -> Exception:
 
 @runtime_checkable
 class Progress(Protocol):
-    """A listener to training."""
+    """A callback that follows a training."""
 
     def __call__(self, epoch: int, epochs: int, score: float) -> None:
-        """Hears that an epoch ended, out of at most `epochs`, at that held-out score."""
+        """Called after an epoch, out of at most `epochs`, with the held-out score."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FitReport:
-    """What training reached.
+    """The result of a training.
 
     Args:
-        score: What the family maximises, on average over held-out rows: log-likelihood in nats a row where there
-            is `log_prob`, else minus the loss that it trains on. None where nothing is held out.
-        measure: What the score is: of a model that is not trained here and has no `log_prob`, it is its energy
-            score; of a family without one, minus its loss. Greater is better in any case.
-        epochs: Passes made.
-        rows: Rows trained on.
+        score: The mean score on held-out rows; larger is better. It is the log-likelihood in nats per row if the
+            generator has a `log_prob`, and minus the training loss otherwise. None if no rows are held out.
+        measure: ``log-likelihood`` if the model has a density; ``energy`` (the energy score) for a model without one
+            that dofx does not train; ``loss`` (minus the loss) for a trained one without a density.
+        epochs: Number of passes over the rows.
+        rows: Number of rows on which it was trained.
         seconds: Wall-clock time.
     """
 

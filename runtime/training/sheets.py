@@ -1,4 +1,4 @@
-"""Sheets of samples on the way of a training: what a generator of images draws by then, as PNG files."""
+"""Sheets of samples during a training: the images that a generator draws at that time, as PNG files."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from torch.nn.functional import pad
 from ...grammar.outputs import write_atomically
 
 MOST_SHEETS = 20
-"""Sheets of one training, at most, not counting that of its last epoch."""
+"""Largest number of sheets of one training, without the sheet of its last epoch."""
 
 ROWS, DRAWS = 8, 8
-"""Held-out rows on a sheet, and draws for each."""
+"""Number of held-out rows on a sheet, and of draws for each row."""
 
 MARGIN = 0.12
-"""Between images, as a share of their height."""
+"""The margin between images, as a share of their height."""
 
 
 class Sheets:
     """The sheets of one training: ``epoch-0005.png`` and so on, at equal distances.
 
     Args:
-        folder: Where they go; None writes none.
-        draw: From the held-out rows ``(rows,)`` to images ``(rows, columns, channels, height, width)`` in 0 to 1.
-        held_out: All held-out rows; the first ones are drawn for.
-        epochs: The most epochs there are.
-        epoch: How many are over already.
+        folder: The folder of the files; None writes no sheets.
+        draw: A function from held-out rows ``(rows,)`` to images in 0 to 1 of shape
+            ``(rows, columns, channels, height, width)``.
+        held_out: All held-out rows; a sheet has draws for the first of them.
+        epochs: Largest number of epochs.
+        epoch: Number of epochs that are already over.
     """
 
     def __init__(
@@ -48,12 +49,12 @@ class Sheets:
         self.drawn = epoch // self.every
 
     def due(self, epoch: int) -> bool:
-        """Whether a sheet is to be drawn after so many epochs."""
+        """Whether a sheet is due after this number of epochs."""
         wanted = self.folder is not None and self.draw is not None
         return wanted and (epoch // self.every > self.drawn or epoch == self.epochs)
 
     def write(self, epoch: int) -> None:
-        """Draw a sheet with the weights as they are."""
+        """Draw a sheet with the present weights."""
         if self.folder is None or self.draw is None:
             return
         self.drawn = epoch // self.every
@@ -63,9 +64,9 @@ class Sheets:
 
 
 def tiled(images: Tensor) -> Tensor:
-    """One image ``(height, width, 3)`` out of ``(rows, columns, channels, height, width)`` in 0 to 1.
+    """One image ``(height, width, 3)`` made of ``(rows, columns, channels, height, width)``, with values in 0 to 1.
 
-    Of two channels the first is shown, in grey; of four and more the first three are shown as colours.
+    If there are two channels, the first appears in grey; if there are four or more, the first three appear as colours.
 
     >>> tiled(torch.zeros(2, 5, 1, 8, 8)).shape
     torch.Size([18, 45, 3])
@@ -79,7 +80,7 @@ def tiled(images: Tensor) -> Tensor:
 
 
 def png(page: Tensor) -> bytes:
-    """The PNG file of an image ``(height, width, 3)`` in 0 to 1, eight bits a colour.
+    """The PNG file of an image ``(height, width, 3)`` in 0 to 1, with eight bits per colour.
 
     References:
         W3C, Portable Network Graphics (PNG) Specification, sections 5 and 11.

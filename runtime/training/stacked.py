@@ -1,7 +1,7 @@
-"""Losses of several small networks of equal shape at once: one matrix product a layer for all of them.
+"""Losses of several small networks of equal shape at once, with one matrix product per layer for all of them.
 
-Weights are stacked along a first axis ``members``. Values lie features first, ``(members, features, rows)``:
-a narrow last layer is then a product of a few long rows, several times as fast as one of many short ones.
+Weights are stacked along a first axis ``members``. Values have their features first, ``(members, features, rows)``:
+a narrow last layer is then a product of a few long rows, which is several times as fast as one of many short rows.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ class Losses(Protocol):
 
         Args:
             weights: Each ``(members, *shape)``.
-            columns: What the losses read of the rows, each ``(members, rows, *shape)``.
+            columns: The columns that the losses read, each ``(members, rows, *shape)``.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SoftmaxLosses:
-    """Of a perceptron whose outputs are logits. The last column is the target's states.
+    """Losses of a perceptron whose outputs are logits. The last column holds the target's states.
 
     Args:
         embedded: For each column of features, whether it holds states that a table of weights embeds.
@@ -50,18 +50,18 @@ class SoftmaxLosses:
 
 @dataclass(frozen=True, slots=True)
 class SplineLosses:
-    """Of a perceptron whose outputs are shift, scale and spline. The last columns are scores and log-slopes.
+    """Losses of a perceptron whose outputs are shift, scale and spline. The last columns are scores and log-slopes.
 
     Args:
         embedded: As for `SoftmaxLosses`.
-        bins: Of the spline.
+        bins: Number of bins of the spline.
     """
 
     embedded: tuple[bool, ...]
     bins: int
 
     def __call__(self, weights: Sequence[Tensor], columns: Sequence[Tensor]) -> Tensor:
-        """Losses ``(members, rows)``, the logarithms of the slopes taken off."""
+        """Losses ``(members, rows)``, minus the logarithms of the slopes."""
         *features, scores, log_slope = columns
         parameters = _perceptron(weights, features, self.embedded)
         shift, scale, sizes, slopes = torch.split(parameters, [1, 1, 2 * self.bins, self.bins - 1], dim=1)

@@ -1,7 +1,7 @@
 """A team: processes that train one generator together, each on its share of every batch.
 
-All begin with the same weights and see the same batches. Their gradients are summed before each step, so their
-weights stay the same; what one process would have learned alone comes out, up to rounding.
+All processes start with the same weights and see the same batches. Their gradients are summed before each step, so
+their weights stay the same. The result equals the result of a single process, up to rounding.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import torch
 from torch import Tensor, nn
 
 Loss: TypeAlias = Callable[[Tensor], Tensor]
-"""From an index of rows ``(batch,)`` to their losses ``(batch,)``."""
+"""A function from an index of rows ``(batch,)`` to their losses ``(batch,)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """The process's place among those that train together; a team of one by default.
+    """The place of a process in its team; by default the team has one process.
 
     Args:
-        rank: Its number, from 0.
-        size: How many processes there are. Beyond one, torch's default process group joins them.
+        rank: The number of the process, from 0.
+        size: The number of processes. If it is larger than one, torch's default process group connects them.
 
     >>> weight = nn.Linear(1, 1, bias=False)
     >>> Team().backward(lambda rows: rows * weight.weight.squeeze(), torch.tensor([1.0, 3.0]), weight)

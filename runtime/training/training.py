@@ -21,8 +21,8 @@ from .team import Loss, team
 def one_thread() -> Iterator[None]:
     """A scope in which torch works on one CPU thread.
 
-    Most networks here are too small to share out: two threads gain nothing on an idle machine, and on a busy
-    one they wait for each other (three fits of 20,000 rows took 159 s instead of 20 s).
+    Most networks here are too small for several threads. Two threads gain nothing on an idle machine, and on a busy
+    machine they wait for each other (three fits of 20,000 rows took 159 s instead of 20 s).
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -42,21 +42,21 @@ def train(
     sources: Sequence[torch.Generator] = (),
     draw: Callable[[Tensor], Tensor] | None = None,
 ) -> FitReport:
-    """Minimise a loss over rows, and leave the network at the weights that did best on held-out rows.
+    """Minimise a loss over rows, and leave the network at the weights that scored best on held-out rows.
 
-    What is kept is an exponential average of the weights along the way. On nine test laws it came nearer to
-    the true likelihood than the last weights, on easy ones by half, and it took the bias out of means.
+    The kept weights are an exponential average over the steps. On nine test distributions they came nearer to the
+    true likelihood than the last weights, by half on the easy ones, and they removed the bias of means.
 
     Args:
-        network: Its parameters are trained in place; it is already on the settings' device.
-        loss: From an index of rows ``(batch,)`` to their losses ``(batch,)``, such as negative
+        network: The network, on the settings' device. Its parameters are trained in place.
+        loss: A function from an index of rows ``(batch,)`` to their losses ``(batch,)``, such as negative
             log-likelihoods.
-        rows: How many rows there are.
-        settings: What the person asked for.
-        recipe: What the family suggests.
-        judge: Losses of held-out rows, where they are not to be random as those of training are.
-        sources: What `loss` draws random numbers from, so that a resumed training draws the same.
-        draw: What `Sheets` shows, where there are to be any.
+        rows: The number of rows.
+        settings: The settings of the user.
+        recipe: The defaults of the family.
+        judge: A loss for the held-out rows, if it must not be random as the training loss is.
+        sources: The random generators of `loss`; they are saved, so that a resumed training draws the same numbers.
+        draw: The function that draws images for `Sheets`, if there are sheets.
     """
     checkpoint = Checkpoint(None if recipe.small or team().size > 1 else settings.checkpoint)
     with one_thread() if recipe.small else nullcontext():
@@ -65,7 +65,7 @@ def train(
 
 
 class _Training:
-    """One network on its way."""
+    """One network during its training."""
 
     def __init__(
         self,
@@ -90,7 +90,7 @@ class _Training:
         self.started = time.perf_counter()
 
     def run(self, checkpoint: Checkpoint, draw: Callable[[Tensor], Tensor] | None) -> FitReport:
-        """Train, from a checkpoint where there is one."""
+        """Train, from the checkpoint if there is one."""
         course = self.course
         if not len(course.held_out):
             return self._report(None)
@@ -120,7 +120,7 @@ class _Training:
         return self._report(self.score)
 
     def _pass(self) -> None:
-        """One epoch, or what there is time for."""
+        """Train for one epoch, or until the time limit."""
         first = self.epoch * self.course.steps_per_epoch
         batches = self.course.batches(self.sources[0], self.settings.device)
         for step, batch in enumerate(batches, first):
@@ -134,7 +134,7 @@ class _Training:
             self.average.update(step)
 
     def _hear(self, score: float) -> None:
-        """A score on the held-out rows."""
+        """Take a score on the held-out rows."""
         if better(score, self.score):
             self.score, self.best, self.stale = score, self.average.copy(), 0
         else:
@@ -147,7 +147,7 @@ class _Training:
             return self.crew.agree(_score(self.judge, self.course.held_out, self.recipe.scored))
 
     def _share(self) -> float:
-        """The share of the time that is used up."""
+        """The share of the time limit that is used up."""
         if self.settings.minutes is None:
             return 0.0
         return self.crew.agree(self._seconds() / (60 * self.settings.minutes))
@@ -159,7 +159,7 @@ class _Training:
         return FitReport(score, epochs=self.epoch, rows=self.rows, seconds=self._seconds())
 
     def _tensors(self) -> dict[str, Tensor]:
-        """All tensors that training goes on from."""
+        """All tensors from which the training can continue."""
         lists: dict[str, Sequence[Tensor]] = {
             "live": self.average.live,
             "mean": self.average.mean,
@@ -181,13 +181,13 @@ class _Training:
         }
 
     def _knows(self, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> bool:
-        """Whether these are of such a training: a file that is not is as good as none."""
+        """Whether these tensors and numbers fit this training. A file that does not fit is ignored."""
         wanted = self._tensors()
         alike = all(name in tensors and tensors[name].shape == wanted[name].shape for name in wanted)
         return alike and {"epoch", "stale", "score", "seconds"} <= numbers.keys()
 
     def _restore(self, tensors: dict[str, Tensor], numbers: dict[str, Any]) -> None:
-        """Go on from there."""
+        """Continue from these tensors and numbers."""
 
         def parts(name: str) -> list[Tensor]:
             count = sum(key.partition(".")[0] == name for key in tensors)
@@ -208,7 +208,7 @@ class _Training:
 
 
 class _Average:
-    """An exponential average of a network's weights over about as many of the last steps as the recipe's memory."""
+    """An exponential average of a network's weights, over about `Recipe.memory` of the last steps."""
 
     def __init__(self, network: nn.Module, recipe: Recipe) -> None:
         self.recipe = recipe
@@ -234,6 +234,6 @@ class _Average:
 
 
 def _score(loss: Loss, index: Tensor, at_once: int) -> float:
-    """Minus the mean loss over some rows: their mean log-likelihood, where losses are negative ones."""
+    """Minus the mean loss of some rows, which is their mean log-likelihood if losses are negative log-likelihoods."""
     with torch.no_grad():
         return -float(torch.cat([loss(part) for part in torch.split(index, at_once)]).mean())
