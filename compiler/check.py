@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..grammar.diagnostics import Diagnostic, DofxError
-from .driver import Compilation, QuerySource, compile_query
+from .compilation import Compilation
+from .driver import QuerySource, compile_query
 from .estimand.algebra import Estimand
 from .estimand.contraction import Array, Operand, contract, normalised
 from .estimand.table import Table

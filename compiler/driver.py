@@ -9,13 +9,14 @@ generators into one torch.fx graph.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..grammar.arguments import public, refused
 from ..grammar.parse import parse_query
 from ..grammar.source import Source
 from ..grammar.syntax import Expectation, Probability
+from .compilation import Compilation
 from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_of
@@ -26,12 +27,9 @@ from .model.query import NO_LIMITS, Limits, Query
 from .model.resolve import query_of, syntax_of
 
 if TYPE_CHECKING:
-    from .explain.explanation import Explanation
-    from .network.ir import SamplingNetwork
     from .passes import Pass
     from .passes.context import Context
     from .passes.weights import WeightsSource
-    from .search import Considered
 
 QuerySource: TypeAlias = str | Probability | Expectation | Query | None
 """A query's text, its syntax, or the query itself; None is what the graph's exposures and outcomes ask."""
@@ -43,52 +41,6 @@ class NotIdentifiableError(Exception):
     def __init__(self, identification: Identification) -> None:
         self.identification = identification
         super().__init__(str(identification))
-
-
-@dataclass(frozen=True, slots=True)
-class Compilation:
-    """What the compiler made of a query.
-
-    Args:
-        identification: The proof, with the estimand.
-        network: The sampling network after every pass.
-        separate: The same before the pass `root` joined draws into rows: fitting joins them once types are known.
-        context: What the passes knew.
-        trace: The network as lowered, then after each pass that changed it, each with the name of the stage.
-        form: The proof that the network was lowered from: that of the alternative which was chosen.
-        considered: The exact alternatives that were compared, what each costs, and which was chosen.
-    """
-
-    identification: Identification
-    network: SamplingNetwork
-    separate: SamplingNetwork
-    context: Context
-    trace: tuple[tuple[str, SamplingNetwork], ...]
-    form: Identification
-    considered: tuple[Considered, ...] = ()
-
-    def explanation(self, **known: Any) -> Explanation:
-        """All that is to be told of it; `known` are further fields of `Explanation`, such as types."""
-        from .explain.explanation import Explanation
-
-        about = {
-            "query": self.identification.query,
-            "identification": self.identification,
-            "form": None if self.form == self.identification else self.form,
-            "estimand": self.form.estimand,
-            "networks": self.trace,
-            "considered": self.considered,
-            "weights": self.context.weights,
-            "sizes": self.context.sizes,
-        }
-        return Explanation(**{**about, **known})
-
-    def explain(self) -> str:
-        """The proof, the alternatives and why they lost, what each pass changed, and the fit plan."""
-        return str(self.explanation())
-
-    def _repr_html_(self) -> str:
-        return self.explanation()._repr_html_()
 
 
 def resolve(query: QuerySource, graph: ADMG) -> Query:
@@ -206,7 +158,7 @@ def compile_query(
     from .passes import PASSES
     from .passes.context import Context
     from .passes.weights import weights_of  # here, because identifying needs no networks and is to start fast
-    from .search import Search
+    from .search import cheapest
 
     asked, admg = _limited(query, graph_of(graph), only, avoid)
     identification = _proved(asked, admg) if proof is None else proof
@@ -221,7 +173,7 @@ def compile_query(
         other = _proved(asked, smaller)
         return _compiled(other, PASSES, replace(context, model=Model(smaller))) if other.estimand else None
 
-    best, considered = Search(asked, admg, alternative, context.sizes, context.weights)(base)
+    best, considered = cheapest(base, alternative)
     return replace(best, identification=identification, considered=considered)
 
 

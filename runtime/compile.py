@@ -7,7 +7,8 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from ..compiler.beside import program_beside
-from ..compiler.driver import Compilation, QuerySource, compile_query
+from ..compiler.compilation import Compilation
+from ..compiler.driver import QuerySource, compile_query
 from ..compiler.graph.read import GraphSource, graph_of
 from ..compiler.model.query import Limits, Query
 from ..compiler.passes import Pass

@@ -15,7 +15,7 @@ from .judging.links import Links, links_grid, weakest_text
 from .variables import sizes_of
 
 if TYPE_CHECKING:
-    from ..compiler.driver import Compilation
+    from ..compiler.compilation import Compilation
     from .sampler import Sampler
 
 

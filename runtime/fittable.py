@@ -38,7 +38,7 @@ from .training.settings import FitSettings
 from .variables import VariableType, fault, parse_type
 
 if TYPE_CHECKING:
-    from ..compiler.driver import Compilation
+    from ..compiler.compilation import Compilation
     from .exact.folding import FoldedSampler
     from .faster.ways import Faster
     from .fitting.openings import OpenDraws

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
+from ..compiler.compilation import Compilation
+from ..compiler.driver import NotIdentifiableError, compile_query
 from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import graph_from_syntax
 from ..compiler.model.query import NO_LIMITS, Query

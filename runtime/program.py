@@ -8,7 +8,8 @@ from typing import Any, Literal, Self, TypeAlias
 
 from torch import nn
 
-from ..compiler.driver import Compilation, NotIdentifiableError, compile_query
+from ..compiler.compilation import Compilation
+from ..compiler.driver import NotIdentifiableError, compile_query
 from ..compiler.estimand.table import Table
 from ..compiler.explain.explanation import Explanation
 from ..compiler.explain.text import explanations_text

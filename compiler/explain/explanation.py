@@ -15,7 +15,7 @@ from ..network.ir import SamplingNetwork
 from ..passes import PASSES
 from ..passes.cost import WEIGHTS, Sizes, Weights, cost
 from ..passes.options import pass_name
-from ..search import Considered
+from .considered import Considered
 from .difference import Line, difference
 from .plan import Planned, fit_plan
 

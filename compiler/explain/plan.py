@@ -11,7 +11,7 @@ from ..network.ir import DataSet, Fit, Folded, SamplingNetwork, Simulated
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
 from ..printers.network_text import fit_text, source_text
 from ..printers.source_kinds import SourceKind, trained_on
-from ..search import Considered
+from .considered import Considered
 
 FINITE = ("bool", "category")
 _MOST_DRAWS = 4

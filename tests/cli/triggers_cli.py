@@ -8,7 +8,8 @@ import dofx
 from dofx.cli.draw import command as draw
 from dofx.cli.training import chosen
 from dofx.compiler.check import check
-from dofx.compiler.driver import Compilation, compile_query
+from dofx.compiler.compilation import Compilation
+from dofx.compiler.driver import compile_query
 from dofx.compiler.passes.weights import weights_of
 from dofx.compiler.program import program_of, questions
 from dofx.grammar.diagnostics import of_system

@@ -15,7 +15,8 @@ import pytest
 
 import dofx
 import explained
-from dofx.compiler.driver import Compilation, NotIdentifiableError, compile_query
+from dofx.compiler.compilation import Compilation
+from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.explain.difference import GONE, NEW, SAME, SKIPPED, Line, difference
 from dofx.compiler.explain.plan import amount, fit_plan
 from dofx.compiler.explain.text import explanations_text

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import oracle
-from dofx.compiler.driver import Compilation, NotIdentifiableError, compile_query
+from dofx.compiler.compilation import Compilation
+from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.passes.cost import Weights, cost

@@ -11,7 +11,7 @@ from .limits import limits_of, limits_options, weights_option
 from .programs import echo_json, kernels_of, program_for
 
 if TYPE_CHECKING:
-    from ..compiler.driver import Compilation
+    from ..compiler.compilation import Compilation
     from ..compiler.identify.identify import Identification
     from ..compiler.model.query import Limits
 
