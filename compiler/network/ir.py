@@ -204,7 +204,7 @@ class Stage:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class SamplingNetwork:
     """A program of stages. Each may train on rows simulated from earlier ones; the last answers the query.
 
@@ -268,6 +268,10 @@ class SamplingNetwork:
         from ..printers.network_text import network_text
 
         return network_text(self)
+
+    def __repr__(self) -> str:
+        draws = sum(len(stage.draws) for stage in self.stages)
+        return f"SamplingNetwork({self.query}, {draws} draw{'' if draws == 1 else 's'})"
 
     def _repr_svg_(self) -> str:
         from ..printers.network_svg import network_svg

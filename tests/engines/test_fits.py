@@ -59,7 +59,7 @@ def test_what_trains_together_here_trains_to_the_same_elsewhere() -> None:
 
 
 def test_a_refit_waits_for_what_it_simulates_from_and_for_nothing_else() -> None:
-    first, last = (Fit.of("w", ()),), (NAPKIN.fits[-1],)
+    first, last = Fit.of("w"), NAPKIN.fits[-1]
     places = set()
     for order in range(12):
         engine = Elsewhere(order)
@@ -67,7 +67,7 @@ def test_a_refit_waits_for_what_it_simulates_from_and_for_nothing_else() -> None
         keys = [task.key for task in engine.ran]
         refit = next(task for task in engine.ran if task.key == last)
         needed = {a.key for a in refit.arguments if isinstance(a, Result)}
-        assert needed == {(fit,) for fit in NAPKIN.fits[:-1]}
+        assert needed == set(NAPKIN.fits[:-1])
         assert keys[-1] == last
         places.add(keys.index(first))
     assert places == {0, 1, 2}
