@@ -52,15 +52,15 @@ def rows(network: SamplingNetwork) -> dict[str, np.ndarray]:
     rng, data, before = np.random.default_rng(0), {}, np.zeros(ROWS)
     for draw in network.draws:
         value = 0.7 * before + rng.normal(size=ROWS)
-        finite = draw.variable.startswith("f")
-        data[draw.variable] = np.digitize(value, [-0.5, 0.5]) if finite else value
+        finite = draw.id.startswith("f")
+        data[draw.id] = np.digitize(value, [-0.5, 0.5]) if finite else value
         before = value
     return data
 
 
 def families(network: SamplingNetwork) -> dict[str, str]:
     """A table would do for a finite variable given finite ones; here all are networks."""
-    return {d.variable: "softmax" if d.variable.startswith("f") else "spline" for d in network.draws}
+    return {d.id: "softmax" if d.id.startswith("f") else "spline" for d in network.draws}
 
 
 # ── plain torch ──────────────────────────────────────────────────────────────────────────────────────────
@@ -74,12 +74,12 @@ def plain(
         data, list(types), {n: f"category({STATES})" if n[0] == "f" else "real" for n in data}
     )
     for draw in network.draws:
-        target = dataset[draw.variable]
+        target = dataset[draw.id]
         given = [_features(dataset[name]) for name in draw.fit.given] or [torch.ones(ROWS, 1)]
         features = torch.cat(given, dim=1)
         if index is not None:
             target, features = target[index], features[index]
-        finite = draw.variable.startswith("f")
+        finite = draw.id.startswith("f")
         _train(
             _softmax(features.shape[1]) if finite else _spline(features.shape[1]), features, target, loader
         )

@@ -182,7 +182,7 @@ def rare() -> str:
         "|---:|---:|---:|---:|",
     ]
     (stage,) = network.stages[:-1]
-    (fit,) = (draw.fit for draw in stage.draws if draw.variable == "y")
+    (fit,) = (draw.fit for draw in stage.draws if draw.variables == ("y",))
     axis = fit.given.index("x")
 
     def change(asked: Fit, target: Array) -> Array:

@@ -48,7 +48,7 @@ def chain(draws: int) -> SamplingNetwork:
 
 def fitted(network: SamplingNetwork) -> Sampler:
     source = torch.Generator().manual_seed(0)
-    names = ["x", *(draw.variable for draw in network.draws)]
+    names = ["x", *(draw.id for draw in network.draws)]
     return Sampler(network).fit(
         {name: torch.randint(STATES, (5_000,), generator=source) for name in names}, progress=False
     )

@@ -88,7 +88,7 @@ def fit_seconds(kind: str, engine: Local) -> float:
     network, rows = world(kind, FITS + 2)
     read = tuple(name for name in rows if name.startswith("x")) if kind == "mixed" else ("v0", "v1")
     draws = network.draws[2:]
-    outputs = tuple((draw.variable, draw.id) for draw in draws)
+    outputs = tuple(pair for draw in draws for pair in draw.outputs)
     inputs = tuple(name for name in read if any(name in draw.reads for draw in draws))
     stage = Stage("answer", inputs, draws, outputs)
     network = SamplingNetwork(Query.of(tuple(v for v, _ in outputs), inputs), (stage,))

@@ -235,7 +235,7 @@ def answers(count: int) -> str:
             empty = []
             for query, sampler in asked:
                 data = query.network.sample(rows, query.observed, seed=rows)
-                names = {draw.variable for stage in sampler.network for draw in stage.draws}
+                names = {name for stage in sampler.network for draw in stage.draws for name in draw.variables}
                 shares = query.network.truth((query.x,))
                 truth = query.network.truth((query.y,), (query.x,))
                 for way, family in WAYS.items():

@@ -157,7 +157,7 @@ def answer(fit: dofx.Sampler, tested: int, seed: int = 1) -> Array:
 
 def answer_of_real(fit: dofx.Sampler, rows: Mapping[str, Tensor], tested: int, seed: int = 1) -> Array:
     """The same with photographs of the rows in place of drawn ones: what is left is not the images' fault."""
-    (draw,) = (draw for stage in fit.network.stages for draw in stage.draws if draw.variable == "n")
+    (draw,) = (draw for stage in fit.network.stages for draw in stage.draws if draw.variables == ("n",))
     generator, source = fit.modules[draw.fit].cpu(), torch.Generator().manual_seed(seed)
     found = []
     for state in range(STATES):
@@ -297,7 +297,7 @@ def _shares(labels: Tensor, read: Tensor) -> Array:
 
 def drawn(fit: dofx.Sampler, count: int) -> tuple[Tensor, Tensor]:
     """Photographs as drawn, so many for each c, and c."""
-    (draw,) = (draw for stage in fit.network.stages for draw in stage.draws if draw.variable == "x")
+    (draw,) = (draw for stage in fit.network.stages for draw in stage.draws if draw.variables == ("x",))
     generator = fit.modules[draw.fit].cpu()
     c = torch.arange(STATES).repeat_interleave(count)
     noise = generator.noise.draw(len(c), torch.Generator().manual_seed(0))

@@ -127,7 +127,7 @@ def fitted(
     """The same, fitted; every image by a flow that takes so many steps, or x and y by one of six channels."""
     compiled = sampler(setting, query)
     names: list[str | tuple[str, ...]] = [("x", "y")] if block else []
-    names += [name for name in ("x", "y") if any(fit.target == name for fit in compiled.network.fits)]
+    names += [name for name in ("x", "y") if any(name in fit.targets for fit in compiled.network.fits)]
     return compiled.fit(
         rows, generators=dict.fromkeys(names, flow_of(setting, steps)), seed=seed, device=device
     )
@@ -229,7 +229,7 @@ def methods(
     setting: Setting, rows: Mapping[str, Tensor], x: Tensor, device: str, seed: int
 ) -> dict[str, tuple[str, Callable[[], Tensor]]]:
     """By a short name: its title, and what trains on the rows and then samples y where x is set."""
-    ours = len([fit for fit in sampler(setting, "P(y | do(x))").network.fits if fit.target != "w1"])
+    ours = len([fit for fit in sampler(setting, "P(y | do(x))").network.fits if fit.targets != ("w1",)])
 
     def by_dofx(block: bool = False) -> Tensor:
         steps = ours * setting.steps // (ours - 1) if block else setting.steps

@@ -108,7 +108,7 @@ def fitted(setting: Setting, query: str, rows: Rows, seed: int, device: str, cac
 
     compiled = sampler(setting.size, query)
     families = {"x": flow_of(setting, setting.steps), "r": writer}
-    used = {fit.target for fit in compiled.network.fits}
+    used = {name for fit in compiled.network.fits for name in fit.targets}
     generators = {name: families[name] for name in families if name in used}
     data = {"f": rows.f, "r": rows.r, "x": rows.x}
     return compiled.fit(data, generators=generators, seed=seed, device=device, cache=cache)
@@ -116,7 +116,7 @@ def fitted(setting: Setting, query: str, rows: Rows, seed: int, device: str, cac
 
 def generator_of(fit: dofx.Sampler, variable: str) -> torch.nn.Module:
     """What draws a variable, on the CPU; no variable but f is drawn twice."""
-    (draw,) = (draw for stage in fit.network.stages for draw in stage.draws if draw.variable == variable)
+    (draw,) = (draw for stage in fit.network.stages for draw in stage.draws if draw.variables == (variable,))
     return fit.modules[draw.fit].cpu()
 
 

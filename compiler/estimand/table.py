@@ -88,6 +88,7 @@ class Table:
         kept = [name for name in self.names if name in names]
         return Table(names, Table(kept, self._array.sum(axis=others)).array(names), self.states)
 
+    @public()
     def at(self, values: Mapping[str, Value]) -> Table:
         """The entries at some values, whose axes are gone.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from ...grammar.arguments import public
 from ..graph.admg import ADMG
 from .data import OBSERVED, DataSet
 from .worlds import FACTUAL, Constant, Event, Natural, Open, Policy, Setting, World
@@ -23,6 +24,7 @@ class Model:
     graph: ADMG
     data: tuple[DataSet, ...] = (OBSERVED,)
 
+    @public()
     def under(self, world: World) -> ADMG:
         """The causal graph of a world: what is set has no causes left but what its setting reads there.
 

@@ -157,10 +157,12 @@ class Query:
         """The query without its values: they choose an entry of the answer and do not change the rest."""
         return Query.of(self.outcomes, self.interventions, self.conditions, limits=self.limits)
 
+    @public()
     def label(self, event: Event) -> str:
         """The name of an event in this query: bare in the world of ``do(...)``, else with its own world."""
         return event.variable if event.world == self.do else str(event)
 
+    @public()
     def within(self, limits: Limits) -> Query:
         """The same query, to be answered with other limits."""
         return replace(self, limits=limits)

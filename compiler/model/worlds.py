@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
+from ...grammar.arguments import public
 from ...grammar.syntax import Value
 
 
@@ -56,11 +57,13 @@ class World:
     settings: tuple[tuple[str, Setting], ...] = ()
 
     @classmethod
+    @public()
     def where(cls, **settings: Setting) -> World:
         """The world with these settings, by the name of the variable."""
         return cls(tuple(settings.items()))
 
     @classmethod
+    @public()
     def setting(cls, names: Iterable[str], values: Mapping[str, Value] | None = None) -> World:
         """The world in which variables are set: to a value where one is given, else to an input of their name."""
         known = values or {}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ...grammar.arguments import public
 from ..graph.admg import ADMG
 from ..model.data import OBSERVED, DataSet
 from ..model.model import Model
@@ -34,6 +35,7 @@ class Context:
     weights: Weights = WEIGHTS
 
     @classmethod
+    @public()
     def of(cls, graph: ADMG, *, states: States | None = None, sizes: Sizes | None = None) -> Context:
         """The context of a graph whose variables all stand in one observational data set."""
         return cls(Model(graph), sizes or {}, states or {})

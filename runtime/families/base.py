@@ -106,7 +106,7 @@ def _require_size(name: str, value: Any, least: int) -> None:
         for each in value:
             _require_size(name, each, least)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        if isinstance(value, float) and not 0 < value < inf:
+        if isinstance(value, float) and not (0 < value < inf or (value == 0 and not least)):
             raise refused(f"{name} is {value}", "give a number above 0")
         if not isinstance(value, float) and not least <= value <= MOST_SIZE:
             raise refused(f"{name} is {value:,}", f"give a whole number from {least} to {MOST_SIZE:,}")

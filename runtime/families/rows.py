@@ -64,6 +64,10 @@ class RowsGenerator(Family):
         self.table = TableGenerator(target, given) if tabular else None
 
     @classmethod
+    def require(cls, target: VariableType, given: Sequence[VariableType]) -> None:
+        """Nothing: any variable has rows, and those before it in its row make no difference to which is picked."""
+
+    @classmethod
     def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:
         """Why the family cannot draw `target` given `given`, or None if it can."""
         return "rows are picked at random, whatever the conditions" if given else None

@@ -47,6 +47,7 @@ class TableGenerator(Family):
     """
 
     family = "table"
+    may_be_nothing = frozenset({"smoothing"})
     table: Tensor
     cdf: Tensor
     """Cumulative probabilities of all states but the last, float32: ``(states - 1, cells)`` for up to

@@ -127,7 +127,7 @@ def test_a_folder_of_other_things_is_left_alone(sampler: Sampler, tmp_path: Path
 
 def test_a_file_is_no_folder(sampler: Sampler, tmp_path: Path) -> None:
     (tmp_path / "rows").write_text("my rows")
-    with pytest.raises(DofxError, match="E0441"):
+    with pytest.raises(DofxError, match="E0801"):
         sampler.sample_to(tmp_path / "rows", ROWS, do={"x": 1})
     assert (tmp_path / "rows").read_text() == "my rows"
 

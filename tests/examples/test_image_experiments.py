@@ -41,7 +41,7 @@ def test_a_model_without_latents_answers_what_is_seen() -> None:
 def test_the_front_door_draws_the_image_and_no_refit_is_needed() -> None:
     network = fashion_front_door.sampler(8, "P(n | do(c))").network
     assert network.refits == 0
-    assert [fit.targets for fit in network.fits] == [("c", "x"), ("n",)]
+    assert [fit.targets for fit in network.fits] == [("c",), ("x",), ("n",)]
 
 
 def test_the_front_door_s_truth_is_the_answer_of_the_estimand() -> None:

@@ -49,7 +49,11 @@ def test_the_truth_is_the_answer_of_the_estimand_and_seeing_misses_it() -> None:
 def test_the_report_is_written_and_nothing_is_trained_twice() -> None:
     network = xray_report.sampler(8, "P(x | do(f))").network
     assert network.refits == 0
-    assert [(fit.target, fit.given) for fit in network.fits] == [("f", ()), ("r", ("f",)), ("x", ("f", "r"))]
+    assert [(fit.targets, fit.given) for fit in network.fits] == [
+        (("f",), ()),
+        (("r",), ("f",)),
+        (("x",), ("f", "r")),
+    ]
 
 
 def test_a_model_without_latents_answers_what_is_seen() -> None:

@@ -236,7 +236,7 @@ def test_routing_looks_at_no_more_cells_than_it_has_patience_for(monkeypatch: py
 
 def test_only_as_many_stages_are_drawn_as_have_room() -> None:
     draws = tuple(Draw.of(f"v{i}", f"v{i}") for i in range(60))
-    outputs = tuple((draw.id, draw.id) for draw in draws)
+    outputs = tuple(pair for draw in draws for pair in draw.outputs)
     interim = [Stage(f"Q{i}", (), draws, outputs) for i in range(4)]
     answer = Stage("answer", (), (Draw.of("v0", "v0", (), Simulated("Q3")),), (("v0", "v0"),))
     shown = texts(network_svg(SamplingNetwork(dofx.Query.of(["v0"]), (*interim, answer))))

@@ -139,7 +139,7 @@ def test_entries_of_a_dictionary_that_no_row_means_may_be_missing_and_others_may
     "state", [None, np.int64(1), b"a", 1j, float("nan"), float("inf"), 2**63, "\ud800", (1,)]
 )
 def test_what_cannot_be_written_is_no_state(state: Any) -> None:
-    assert code_of(lambda: Finite((state, "b"))) == "E0402"
+    assert code_of(lambda: Finite((state, "b"))) in ("E0402", "E1001")
     assert code_of(lambda: Labels((state,), np.zeros(1, np.int64))) == "E0404"
 
 

@@ -96,7 +96,7 @@ def test_refits_are_replicated_from_their_own_stage() -> None:
 def test_no_real_row_is_learned_from_and_held_out() -> None:
     rows, _ = front_door_rows(500)
     data = read_data({**rows, "w": np.arange(500) + 0.5}, ["x", "y", "z", "w"])
-    replicate = _Replicate.drawn(FRONT_DOOR, data, fit_options(FRONT_DOOR), seed=3)
+    replicate = _Replicate.drawn(FRONT_DOOR, data, fit_options(), seed=3)
     number, held_out = replicate.plan.dataset["w"], replicate.held_out
     assert len(number) == 500
     assert number.unique().numel() == pytest.approx(500 * (1 - np.exp(-1)), abs=30)

@@ -93,7 +93,7 @@ def bound(world: World) -> float:
 
 def bound_at(world: World, values: Sequence[int]) -> float:
     """The same at one value of the answer's inputs."""
-    inputs = world.network.answer.inputs
+    inputs = world.network.answer.input_variables
     at = np.zeros([world.joint.sizes[name] for name in inputs])
     at[tuple(values)] = 1
     return _bound(world, world.network.answer, at)
@@ -111,9 +111,9 @@ def _bound(world: World, stage: Stage, inputs: Array | None = None) -> float:
 
 def _met(world: World, stage: Stage, draw: Draw, inputs: Array | None) -> Array:
     """The law of a draw's conditions where the network runs, with the inputs as in the data or as said."""
-    given = [(inputs, stage.inputs)] if inputs is not None else world.inputs(stage)
+    given = [(inputs, stage.input_ids)] if inputs is not None else world.inputs(stage)
     before = stage.draws[: stage.draws.index(draw)]
-    return contract([*((world.tables[d.fit], (*d.reads, d.id)) for d in before), *given], draw.reads)
+    return contract([*((world.tables[d.fit], (*d.reads, *d.ids)) for d in before), *given], draw.reads)
 
 
 def _own(world: World, stage: Stage, draw: Draw, inputs: Array | None) -> float:
@@ -134,10 +134,10 @@ def amplification(world: World, stage: Stage, draw: Draw, inputs: Array | None =
     """How much more often than its source the network meets some condition, at most."""
     assert isinstance(draw.source, Simulated)
     source = world.network.stage(draw.source.stage)
-    ids = dict(source.outputs)
-    simulated = world.law(source, [ids.get(variable, variable) for variable, _ in draw.given])
+    supply = source.supply
+    simulated = world.law(source, [supply[variable] for variable, _ in draw.given])
     return float((_met(world, stage, draw, inputs) / simulated).max())
 
 
 def _shares(joint: Table, stage: Stage) -> Array:
-    return joint.marginal(stage.inputs).array()
+    return joint.marginal(stage.input_variables).array()
