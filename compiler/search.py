@@ -1,8 +1,8 @@
-"""The search among exact alternatives: the same query answered with fewer of the observed variables.
+"""The search among exact alternatives, which answer the same query with fewer of the observed variables.
 
-Leaving variables out is latent projection, and what is identified from the rest is as exact. It is how one
-adjustment set is preferred to another, the front door to the back door, and a network without a large image
-to one that makes it.
+Leaving variables out is latent projection, and a formula that is identified from the rest is also exact. The search
+can thus prefer one adjustment set to another, the front door to the back door, or a network without a large image
+to one that generates it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from .passes.context import Context
 from .passes.cost import Cost, Sizes, cost
 
 MARGIN = 0.1
-"""How much cheaper an alternative must be, as a part of the whole: near ties stay with the ID form."""
+"""An alternative must be cheaper by this share of the cost; otherwise the ID form is kept."""
 
 EFFORT = 300
 """Alternatives tried, times the variables, draws and conditions of the ID form: it keeps compiling quick."""

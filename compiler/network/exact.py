@@ -1,4 +1,4 @@
-"""The exact interpreter of sampling networks: what they sample when every generator is exact."""
+"""The exact interpreter of sampling networks: the distribution that they sample if every generator is exact."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def evaluate(network: SamplingNetwork, joint: Table) -> Table:
         joint: Probabilities of the observed variables.
 
     Raises:
-        DofxError: E1002 if the joint table lacks a variable, or a value of the query is no entry of its axis.
+        DofxError: E1002 if the joint table lacks a variable, or a value of the query is not an entry of its axis.
     """
     asked = network.query.variables
     missing = [name for name in asked if name not in joint.names]
@@ -38,13 +38,13 @@ def evaluate(network: SamplingNetwork, joint: Table) -> Table:
 
 
 def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
-    """What each generator of a network becomes when trained to perfection: targets first, then the given.
+    """The table of each generator of a network after perfect training, with axes for the targets, then the conditions.
 
-    Where the conditions cannot occur, all is zero.
+    For conditions of probability zero, all entries are zero.
 
     Args:
         network: The network.
-        joint: Probabilities of the variables that it mentions.
+        joint: The joint distribution of the variables in the network.
     """
     interpreter = _Interpreter(network, joint)
     return {fit: interpreter.table(fit) for fit in network.fits}
@@ -57,15 +57,15 @@ class _Interpreter:
         self._tables: dict[Fit, Array] = {}
 
     def operands(self, stage: Stage) -> list[Operand]:
-        """One table a draw, its axes labelled by ids."""
+        """One table per draw, with axes labelled by ids."""
         return [(self.table(draw.fit), (*draw.ids, *draw.reads)) for draw in stage.draws]
 
     def ones(self, name: str) -> Array:
-        """A table that leaves a variable as it is."""
+        """A table of ones for a variable, which changes nothing in a product."""
         return self.joint.marginal([name]).array() * 0 + 1
 
     def table(self, fit: Fit) -> Array:
-        """What the generator of a fit becomes when trained to perfection: targets first, then the given."""
+        """The table of a fit's generator after perfect training, with axes for the targets, then the conditions."""
         if fit not in self._tables:
             self._tables[fit] = normalised(self.source(fit), len(fit.targets))
         return self._tables[fit]
@@ -86,9 +86,9 @@ class _Interpreter:
                 assert_never(fit.source)
 
     def inputs(self, stage: Stage) -> Array:
-        """The law that a stage's inputs are fed from while rows are simulated: that of real rows.
+        """The distribution of a stage's inputs while rows are simulated, which is the one of real rows.
 
-        A variable that is fed in twice gets two independent values.
+        A variable that is an input twice gets two independent values.
         """
         variables = tuple(dict.fromkeys(stage.input_variables))
         again = [pair for place, pair in enumerate(stage.inputs) if pair[0] in stage.input_variables[:place]]

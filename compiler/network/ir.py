@@ -33,7 +33,7 @@ class Simulated:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """The tables of an earlier stage of the same network, all finite, contracted to one: nothing is trained."""
+    """One table, contracted from the finite tables of an earlier stage of the same network, without training."""
 
     stage: str
 
@@ -42,7 +42,7 @@ Source: TypeAlias = DataSet | Simulated | Folded
 
 
 def interim_of(source: Source) -> str | None:
-    """The name of the stage that a source is made from; None for a data set."""
+    """The name of the stage from which a source is made; None for a data set."""
     match source:
         case DataSet():
             return None
@@ -67,17 +67,17 @@ class Fit:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The targets, then what they are given."""
+        """The targets, then the conditions."""
         return self.targets + self.given
 
     @property
     def interim(self) -> str | None:
-        """The stage that the generator is made from; None where it is fitted on data."""
+        """The stage from which the generator is made; None if it is fitted on data."""
         return interim_of(self.source)
 
     @property
     def from_rows(self) -> bool:
-        """Whether values can be taken from real rows, so that nothing need be trained: no conditions, of data."""
+        """Whether values can be taken from real rows without training: the source is data and has no conditions."""
         return not self.given and self.interim is None
 
 
@@ -85,14 +85,14 @@ class Fit:
 class Draw:
     """One instruction: draw one variable or several together, given other draws and inputs.
 
-    Several variables are drawn together where their values belong together: a real row of the data, or one call
-    of a generator that makes them all.
+    Several variables are drawn together if their values belong together: they come from one real row of the data, or
+    from one call of a generator that makes them all.
 
     Args:
-        outputs: Pairs (variable, id) of what is drawn. An id is unique in its stage: the variable's name, with
-            primes when another value of the variable is in play.
+        outputs: Pairs (variable, id) of the drawn values. An id is unique in its stage: it is the variable's name, with
+            primes if the stage has another value of the variable.
         given: Pairs (variable, id of the draw or input that supplies it), in topological order.
-        source: The distribution whose conditional ``P(outputs | given)`` is drawn from.
+        source: The distribution from whose conditional ``P(outputs | given)`` the values are drawn.
     """
 
     outputs: Pairs
@@ -116,7 +116,7 @@ class Draw:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """What is drawn."""
+        """The variables that are drawn."""
         return tuple(variable for variable, _ in self.outputs)
 
     @property
@@ -131,7 +131,7 @@ class Draw:
 
     @property
     def interim(self) -> str | None:
-        """The stage whose conditional is drawn from; None for a conditional of the data."""
+        """The stage from whose conditional it draws; None for a conditional of the data."""
         return interim_of(self.source)
 
 
@@ -141,11 +141,11 @@ class Stage:
 
     Args:
         name: ``answer`` for the query's own stage, ``Q₁``, ``Q₂``, … for interim kernels.
-        inputs: Pairs (variable, id) of what is fed in. One variable may be fed in twice, as set and as seen.
-        draws: In an order in which each reads only inputs and earlier draws.
-        outputs: Pairs (variable, id). Draws that are not outputs are hidden: sampled and dropped.
-        world: What an interim stage is, causally: the distribution of its outputs in this world. Inputs that
-            the world does not set make no difference. None where that is not known.
+        inputs: Pairs (variable, id) of the inputs. One variable may be an input twice, as set and as seen.
+        draws: The draws, in an order in which each reads only inputs and earlier draws.
+        outputs: Pairs (variable, id). Draws that are not outputs are hidden: they are sampled and dropped.
+        world: The causal meaning of an interim stage: it samples the distribution of its outputs in this world. The
+            outputs do not depend on inputs that the world does not set. None if the world is not known.
     """
 
     name: str
@@ -166,7 +166,7 @@ class Stage:
 
     @property
     def hidden(self) -> tuple[Draw, ...]:
-        """The draws that are sampled and dropped, none of their values an output."""
+        """The draws that are sampled and dropped, because none of their values is an output."""
         kept = {id for _, id in self.outputs}
         return tuple(draw for draw in self.draws if kept.isdisjoint(draw.ids))
 
@@ -178,11 +178,11 @@ class Stage:
 
     @property
     def supply(self) -> dict[str, str]:
-        """The id of each variable that another stage may ask this one for: its inputs and outputs."""
+        """The id of each variable that another stage can read from this one: its inputs and outputs."""
         return {**dict(self.inputs), **dict(self.outputs)}
 
     def needed_for(self, variables: Collection[str]) -> Stage:
-        """The part of the stage that some of its variables depend on.
+        """The part of the stage on which some of its variables depend.
 
         >>> draws = tuple(Draw.of(name, name) for name in "xyz")
         >>> stage = Stage("Q₁", (), draws, (("x", "x"), ("y", "y")))
@@ -196,7 +196,7 @@ class Stage:
         return Stage(self.name, inputs, draws, outputs)
 
     def ancestors_of(self, ids: Iterable[str]) -> set[str]:
-        """Some ids, and those of the draws and inputs that they depend on."""
+        """Some ids, and the ids of the draws and inputs on which they depend."""
         found = set(ids)
         for draw in reversed(self.draws):
             if not found.isdisjoint(draw.ids):
@@ -209,7 +209,7 @@ class SamplingNetwork:
     """A program of stages. Each may train on rows simulated from earlier ones; the last answers the query.
 
     Args:
-        query: What is answered. The interventions and conditions that the answer depends on are ``inputs``.
+        query: The query. The interventions and conditions on which the answer depends are ``inputs``.
         stages: Interim kernels first, the answer last.
         data: The data sets that draws may name.
     """
@@ -240,7 +240,7 @@ class SamplingNetwork:
 
     @property
     def refits(self) -> int:
-        """How many generators train on simulated rows."""
+        """The number of generators that train on simulated rows."""
         return sum(isinstance(fit.source, Simulated) for fit in self.fits)
 
     def stage(self, name: str) -> Stage:

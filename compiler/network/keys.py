@@ -1,4 +1,4 @@
-"""When two fits are one: keys that say what a generator is made of, whatever stages are called."""
+"""Keys that identify a generator by its inputs, independent of the names of stages, so that equal fits are found."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def fit_key(network: SamplingNetwork, fit: Fit) -> str:
 
 
 def source_key(network: SamplingNetwork, source: Source) -> str:
-    """A hash of where rows come from: a data set's tag, or the program of a stage."""
+    """A hash of the source of rows: a data set's tag, or the program of a stage."""
     if isinstance(source, DataSet):
         return content_hash(["data", source.name])
     stage = network.stage(source.stage)
@@ -38,5 +38,5 @@ def source_key(network: SamplingNetwork, source: Source) -> str:
 
 
 def _shown(names: tuple[str, ...]) -> str | tuple[str, ...]:
-    """One name alone, as it was when every draw was of one variable: keys of fits stay what they were."""
+    """A single name as plain text, so that the keys of fits of one variable are the same as in earlier versions."""
     return names[0] if len(names) == 1 else names

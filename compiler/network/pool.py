@@ -1,4 +1,4 @@
-"""Several networks as one, so that a generator which many of them need is trained once."""
+"""Joins several networks into one, so that a generator that several of them need is trained once."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """A network that holds the stages of several, equal ones once.
+    """A network that holds the stages of several networks, and equal stages only once.
 
     Args:
-        network: Its fits are the distinct generators of all. Its answer is that of one of them.
-        networks: The several, in the order given.
-        names: For each of them, the pool's name of each of its stages.
+        network: The joined network. Its fits are the distinct generators of all; its answer is the answer of one.
+        networks: The separate networks, in the order given.
+        names: For each separate network, the name in the pool of each of its stages.
     """
 
     network: SamplingNetwork
@@ -28,14 +28,14 @@ class Pool:
 
     @property
     def fits(self) -> tuple[dict[Fit, Fit], ...]:
-        """For each network, the pool's fit that each of its own is."""
+        """For each network, a map from its fits to the fits of the pool."""
         return tuple(fits for _, fits in self.parts(self.network))
 
     def parts(self, whole: SamplingNetwork) -> Iterator[tuple[SamplingNetwork, dict[Fit, Fit]]]:
-        """Each network as it stands in the pool, and the pool's fit that each of its own is.
+        """Each network with the stages of the pool, and a map from its fits to the fits of the pool.
 
         Args:
-            whole: The pool's network, perhaps with other draws in its stages.
+            whole: The pool's network, whose stages may have been changed.
         """
         for network, names in zip(self.networks, self.names, strict=True):
             own = {theirs: mine for mine, theirs in names.items()}
@@ -50,10 +50,10 @@ class Pool:
 
 
 def pool(networks: Sequence[SamplingNetwork]) -> Pool:
-    """The pool of some networks, at least one.
+    """The pool of at least one network.
 
-    Stages are equal when their programs are, whatever they are called, so a fit of one network and a fit of
-    another become one when they would train on the same rows.
+    Stages are equal if their programs are equal, whatever their names. Two fits of different networks become one if
+    they would train on the same rows.
     """
     names: dict[str, str] = {}
     stages: list[Stage] = []

@@ -8,14 +8,14 @@ from .ir import DataSet, Draw, SamplingNetwork, Stage
 
 
 class InvalidNetworkError(AssertionError):
-    """A sampling network that breaks its own rules: a fault of dofx, not of its user."""
+    """A sampling network that violates the rules of its form: this is a fault of dofx, not of the user."""
 
 
 def verify(network: SamplingNetwork) -> SamplingNetwork:
     """The network itself, once every rule holds.
 
     Raises:
-        InvalidNetworkError: With every rule broken, one a line.
+        InvalidNetworkError: With every violated rule, one per line.
     """
     faults = list(_faults(network))
     if faults:

@@ -14,11 +14,11 @@ from .regime import Regime
 
 
 def blanket(network: SamplingNetwork, context: Context) -> SamplingNetwork:
-    """The network with each draw's conditions cut to the smallest set that tells as much.
+    """The network with each draw's conditions reduced to the smallest set that gives the same conditional.
 
-    There is one smallest set, whatever conditions weigh: m-separation has the intersection property, so two
-    sets of conditions that tell as much as their union tell as much as what they share. A conditional of the
-    data is judged in the causal graph; one of an interim stage in the graph under what that stage fixes.
+    There is exactly one smallest set, whatever conditions cost, because m-separation has the intersection property:
+    if two sets of conditions are each sufficient, so is their intersection. For a conditional of the data, the
+    separation is read in the causal graph; for one of an interim stage, in the graph under that stage's interventions.
 
     References:
         Sadeghi and Lauritzen (2014), "Markov properties for mixed graphs": m-separation is a compositional

@@ -1,4 +1,4 @@
-"""What passes know besides the network: the model, what is known of its variables, and what counts how much."""
+"""The context of passes: the model, the known sizes and states of its variables, and the weights of costs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ States: TypeAlias = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every pass is given.
+    """The context that every pass receives beside the network.
 
     Args:
         model: The causal graph and the data sets.
-        sizes: How many numbers a variable's value is made of, where that is more than one.
-        states: How many states the variables have that are known to be finite.
-        weights: What counts how much in a choice.
+        sizes: For each variable with values of several numbers, their count.
+        states: For each variable that is known to be finite, the number of its states.
+        weights: The weights of the cost model.
     """
 
     model: Model

@@ -1,4 +1,4 @@
-"""The cost model: what it takes to train and run a sampling network, in one number made of four."""
+"""The cost model: one number for the cost of training and running a sampling network."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ...grammar.syntax import TypeSyntax
 from ..network.ir import Fit, Folded, SamplingNetwork, Simulated
 
 Sizes = Mapping[str, int]
-"""How many numbers a variable's value is made of, where that is more than one: an image, say, is large."""
+"""For each variable with values of several numbers, such as an image, their count."""
 
 TEXT_SIZE = 1_000
-"""A text counts as so many numbers: it is dear."""
+"""A text counts as this many numbers, because it is expensive."""
 
 
 def size_of(type: TypeSyntax) -> int:
-    """How many numbers a value of a declared type is made of.
+    """The count of numbers in a value of a declared type.
 
     >>> size_of(TypeSyntax("image", (1, 28, 28))), size_of(TypeSyntax("category", (3,)))
     (784, 1)
@@ -31,15 +31,15 @@ def size_of(type: TypeSyntax) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each thing counts.
+    """The weight of each part of the cost.
 
     Args:
-        refit: Simulating rows and training on them: slow, and errors of the simulation are learned too.
-        dimension: A number in what a generator makes.
-        generator: A generator, whatever it makes.
-        condition: A number in what a generator reads.
-        row: A number in what comes from real rows: it is kept, and nothing is trained.
-        widening: A number by which the widest conditional becomes wider, where a choice of `fuse` does that.
+        refit: Cost of a generator that trains on simulated rows: this is slow, and learns the simulation's errors.
+        dimension: Cost of each number that a generator makes.
+        generator: Cost of each generator, whatever it makes.
+        condition: Cost of each number that a generator reads.
+        row: Cost of each number that comes from real rows; it is kept, and nothing is trained.
+        widening: Cost of each number by which a choice of `fuse` widens the widest conditional.
     """
 
     refit: float = 1_000.0
@@ -56,20 +56,20 @@ WEIGHTS = Weights()
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class Cost:
-    """What a network costs; costs are compared by their totals.
+    """The cost of a network; costs are compared by their totals.
 
     >>> one, other = Cost(0, 785, 2, 3), Cost(1, 1, 1, 1)
     >>> one > other, str(other)
     (True, '1 refit, 1 generator of 1 number, 1 condition')
 
     Args:
-        refits: Generators that train on simulated rows.
-        dimensions: Numbers that generators make.
-        generators: Generators to train.
-        conditions: Numbers that they read.
-        rows: Numbers that come from real rows.
-        folded: Tables that are computed from others, which costs next to nothing.
-        weights: What each counts.
+        refits: Number of generators that train on simulated rows.
+        dimensions: Count of numbers that generators make.
+        generators: Number of generators to train.
+        conditions: Count of numbers that they read.
+        rows: Count of numbers that come from real rows.
+        folded: Number of tables that are computed from others, which costs next to nothing.
+        weights: The weight of each part.
     """
 
     refits: int
@@ -106,9 +106,9 @@ class Cost:
 
 
 def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
-    """What a network costs: its distinct generators, each counted once however often it draws.
+    """The cost of a network: its distinct generators, each counted once however often it draws.
 
-    What is drawn from the data without conditions comes from real rows. A folded table is computed.
+    Variables that are drawn from the data without conditions come from real rows. A folded table is computed.
 
     >>> from ..printers.network_text import parse_network
     >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)")
@@ -121,7 +121,7 @@ def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights 
 
 
 def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
-    """What some generators cost; a variable that comes from real rows is kept once."""
+    """The cost of some generators; a variable that comes from real rows counts once."""
     size = (sizes or {}).get
     refits = dimensions = generators = conditions = folded = 0
     kept: set[str] = set()

@@ -1,4 +1,4 @@
-"""Fold: draws of finite variables become tables that are computed, neither trained nor drawn one by one."""
+"""Fold: replace draws of finite variables by tables that are computed, without training or separate draws."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from .context import Context
 from .root import rows_of
 
 MOST_CELLS = 1 << 16
-"""Largest joint table of what is folded: 16 binary variables, or half a megabyte."""
+"""Largest joint table of folded draws: 16 binary variables, or half a megabyte."""
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def fold(network: SamplingNetwork, context: Context, *, cells: int = MOST_CELLS) -> SamplingNetwork:
-    """The network with finite parts as tables, computed from the generators behind them by summing out.
+    """The network with finite parts replaced by tables, which are computed from their generators by summing out.
 
-    - A draw that would train on rows simulated from an interim stage is folded where what it needs of the
-      stage is finite: its table is the stage's conditional.
-    - Hidden draws of the answer go, with those that read them, to a stage of their own, and what is left of
-      them is drawn from its conditionals: ``y ~ F₁(y | m)`` for ``x' ~ P(x), y ~ P(y | x = x', m)``. What may
-      come from one real row goes whole or stays: a part of it would have to be learned.
+    - A draw that would train on rows simulated from an interim stage is folded if the part of the stage that it needs
+      is finite: its table is the stage's conditional.
+    - Hidden draws of the answer, and the draws that read them, move to a separate stage. The visible ones are drawn
+      from its conditionals: ``y ~ F₁(y | m)`` replaces ``x' ~ P(x), y ~ P(y | x = x', m)``. Draws that may come from
+      one real row move together or not at all, because a part of the row would have to be learned.
 
     Args:
         network: The network.
-        context: The states of the finite variables. Nothing is folded without.
-        cells: The largest joint table of what is folded.
+        context: The states of the finite variables. Without states nothing is folded.
+        cells: The largest joint table of folded draws.
 
     >>> from dofx.compiler.graph.admg import ADMG
     >>> from dofx.compiler.model.query import Query
@@ -75,7 +75,7 @@ def _names(used: set[str]) -> Iterator[str]:
 
 
 def _runs(stage: Stage, room: _Room) -> list[tuple[Draw, ...]]:
-    """The draws that go together to a stage of their own, in their order: the last hidden ones first."""
+    """The groups of draws that move to a separate stage, the last hidden draws first."""
     row = {id: frozenset(ids) for ids in rows_of(stage, room.context) for id in ids}
     draws = {draw.id: draw for draw in stage.draws}
     place = {id: i for i, id in enumerate(draws)}
@@ -89,7 +89,7 @@ def _runs(stage: Stage, room: _Room) -> list[tuple[Draw, ...]]:
     refused, turn = dict[str, int](), count()
 
     def grown(id: str) -> frozenset[str] | None:
-        """The draw and its readers with what goes with them; None where that is no stage."""
+        """The draw, its readers and all draws that must move with them; None if these cannot form a stage."""
         about = [id, *readers[id]]
         if len(about) == 1 or not room.holds(name for each in about for name in draws[each].variables):
             return None
@@ -116,7 +116,7 @@ def _runs(stage: Stage, room: _Room) -> list[tuple[Draw, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """How much may be folded into one table.
+    """The limits of one folded table.
 
     Args:
         context: The states of the finite variables.
@@ -127,7 +127,7 @@ class _Room:
     cells: int
 
     def holds(self, variables: Iterable[str]) -> bool:
-        """Whether the joint table of some values has few enough cells; not where one is not finite."""
+        """Whether the joint table of some values is small enough; False if one of them is not finite."""
         size = 1
         for variable in variables:
             size *= self.context.states.get(variable, self.cells + 1)
@@ -146,7 +146,7 @@ def _readers(stage: Stage) -> dict[str, list[str]]:
 
 
 def _folds(run: tuple[Draw, ...], stage: Stage, readers: Mapping[str, list[str]], room: _Room) -> bool:
-    """Whether draws can make up a stage: finite, not too large, and each value known by its variable."""
+    """Whether draws can form a stage: they are finite, not too large, and each variable has one value."""
     outside = [variable for variable, _ in _read_outside(run)]
     if not room.holds([*(name for draw in run for name in draw.variables), *outside]):
         return False
@@ -155,20 +155,20 @@ def _folds(run: tuple[Draw, ...], stage: Stage, readers: Mapping[str, list[str]]
 
 
 def _read_outside(run: tuple[Draw, ...]) -> tuple[tuple[str, str], ...]:
-    """What the draws read that is none of them: pairs of variable and id."""
+    """The values that the draws read from outside, as pairs of variable and id."""
     own = {draw.id for draw in run}
     return tuple(dict.fromkeys(pair for draw in run for pair in draw.given if pair[1] not in own))
 
 
 def _outputs(run: tuple[Draw, ...], stage: Stage, readers: Mapping[str, list[str]]) -> list[Draw]:
-    """Those of the draws that something outside reads, or that are asked for."""
+    """The draws that are outputs of the stage or that draws outside read."""
     own = {draw.id for draw in run}
     asked = {id for _, id in stage.outputs}
     return [draw for draw in run if draw.id in asked or not own.issuperset(readers[draw.id])]
 
 
 def _stage(name: str, run: tuple[Draw, ...], stage: Stage) -> Stage:
-    """The draws as a stage, whose inputs go by their variables' names."""
+    """The draws as a stage, whose inputs are named by their variables."""
     outside, outputs = _read_outside(run), _outputs(run, stage, _readers(stage))
     inputs = tuple(variable for variable, _ in outside)
     ids = {id: variable for variable, id in outside} | {draw.id: draw.variables[0] for draw in outputs}
@@ -187,7 +187,7 @@ def _stage(name: str, run: tuple[Draw, ...], stage: Stage) -> Stage:
 
 
 def _without(stage: Stage, run: tuple[Draw, ...], folded: Stage, context: Context) -> Stage:
-    """The stage with what is left of a run drawn from the conditionals of the stage that it was put in."""
+    """The stage in which the outputs of a run are drawn from the conditionals of its folded stage."""
     needed = needed_in(folded, context)
     left = {name: id for draw in _outputs(run, stage, _readers(stage)) for name, id in draw.outputs}
     supply = dict(_read_outside(run)) | left
@@ -208,7 +208,7 @@ def _without(stage: Stage, run: tuple[Draw, ...], folded: Stage, context: Contex
 
 
 def _refitted(stage: Stage, network: SamplingNetwork, room: _Room) -> Stage:
-    """The stage with its refits folded where they can be."""
+    """The stage with its refits folded if possible."""
 
     def folded(draw: Draw) -> Draw:
         if not isinstance(draw.source, Simulated):

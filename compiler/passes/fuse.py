@@ -1,4 +1,4 @@
-"""Fuse: a hidden draw that need not be made, its readers told what it was told instead."""
+"""Fuse: drop a hidden draw that is not needed; draws that depended on it now depend on its inputs."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from .context import Context
 from .cost import cost_of
 
 _EFFORT = 200_000
-"""Nodes times m-separation queries that it may spend on a source; more hidden draws stay in larger graphs."""
+"""Limit of nodes times m-separation queries per source; in larger graphs more hidden draws are kept."""
 
 Judge = tuple[Merger, frozenset[str] | None]
-"""What merges conditionals of a source, and the variables that the source has (None for all)."""
+"""A merger of conditionals of a source, and the variables of the source (None for all)."""
 
 
 def fuse(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     """The network without hidden draws that merge into their readers.
 
-    ``Σ_h P(h | A) P(y | h, B) = P(y | C)`` where m-separation allows it and all is of one source; under what
-    an interim stage fixes, for its conditionals. A hidden image that is never made is the cheapest image. The
-    widest of the conditionals gets wider only where the cost model says that it pays.
+    ``Σ_h P(h | A) P(y | h, B) = P(y | C)`` holds if m-separation allows it and all conditionals are of one source. For
+    an interim stage, separation is read in the graph under its interventions. It is cheapest not to make a hidden
+    image at all. The widest conditional becomes wider only if this lowers the total cost.
 
     >>> from dofx.compiler.graph.admg import ADMG
     >>> from dofx.compiler.model.query import Query
@@ -58,9 +58,9 @@ def _fused(
     judge: Callable[[Source], Judge | None],
     pays: Callable[[list[Draw], list[Draw]], bool],
 ) -> Stage:
-    """The stage without the hidden draws that can go: the last first, and again what a change touches.
+    """The stage without the hidden draws that can be dropped: the last first, then again those that a change affects.
 
-    Draws of several variables are left as they are.
+    Draws of several variables are not changed.
     """
     draws = {draw.id: draw for draw in stage.draws}
     joint = {id: draw.id for draw in stage.draws for id in draw.ids}
@@ -96,7 +96,7 @@ def _fused(
 
 
 def _judge(network: SamplingNetwork, context: Context) -> Callable[[Source], Judge | None]:
-    """What merges the conditionals of a source; None if nothing is known of it."""
+    """The merger of the conditionals of a source; None if its causal meaning is unknown."""
     known: dict[Source, Judge | None] = {}
     graph = context.graph
     budget = _EFFORT // max(1, len(graph.nodes))
@@ -120,7 +120,7 @@ def _merged(
     judge: Callable[[Source], Judge | None],
     pays: Callable[[list[Draw], list[Draw]], bool],
 ) -> list[Draw] | None:
-    """The readers of a hidden draw, which is the first of `about`, without it; None where they need it."""
+    """The readers of a hidden draw (the first of `about`) after it is dropped; None if they need it."""
     hidden, *readers = about
     if not readers or any(draw.source != hidden.source for draw in readers):
         return None

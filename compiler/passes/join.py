@@ -1,4 +1,4 @@
-"""Join: variables that one generator is to draw together become one draw, wherever the chain rule allows it."""
+"""Join: make one draw of the variables that one generator draws together, if the chain rule allows it."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class NotOneDrawError(Exception):
 def join(
     network: SamplingNetwork, members: Mapping[str, Collection[Fit]], context: Context | None = None
 ) -> tuple[SamplingNetwork, tuple[Fit, ...]]:
-    """The network with some variables drawn together, and the fits of the draws that this makes.
+    """The network with some variables drawn together, and the fits of the new draws.
 
-    ``x ~ P(x | a)`` and ``y ~ P(y | x, a)`` are ``P(x, y | a)`` by the chain rule. A condition that one of the two
-    does not read makes no difference to the joint if m-separation says so. Where a stage draws the first of the
-    variables alone, it is drawn from the same joint, and the others are dropped.
+    ``x ~ P(x | a)`` and ``y ~ P(y | x, a)`` are ``P(x, y | a)`` by the chain rule. If only one of the two reads a
+    condition, the joint is valid if m-separation makes the other independent of it. If a stage draws only the first of
+    the variables, it draws all from the same joint and drops the others.
 
     Args:
         network: The network.
-        members: By the name that a person gives it, the fits that a variable of the block is drawn by.
-        context: The graph; without one, all draws have to read the same to the letter.
+        members: For each variable of the block, by its name in the user's key, the fits that draw it.
+        context: The context with the graph; without one, all draws must read exactly the same conditions.
 
     Raises:
         NotOneDrawError: If one call of a generator cannot draw them.

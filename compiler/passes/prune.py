@@ -11,7 +11,7 @@ from .context import Context
 
 
 def prune(network: SamplingNetwork, context: Context) -> SamplingNetwork:
-    """The network without dead draws. Of a draw of several variables, those go that nothing reads.
+    """The network without dead draws. A draw of several variables loses the variables that nothing reads.
 
     >>> from dofx.compiler.model.query import Query
     >>> from dofx.compiler.network.ir import Draw
@@ -44,9 +44,9 @@ def prune(network: SamplingNetwork, context: Context) -> SamplingNetwork:
 
 
 def _live(stage: Stage, asked: set[str], graph: ADMG) -> Stage:
-    """The stage without draws that no output depends on, and inputs that nothing reads or asks for.
+    """The stage without draws that no output depends on, and without inputs that nothing reads or requests.
 
-    Its world is cut to what still has a directed path to an output (do-calculus, rule 3).
+    Its world keeps only the interventions with a directed path to an output (do-calculus, rule 3).
     """
     live = stage.ancestors_of(id for _, id in stage.outputs)
     inputs = tuple(pair for pair in stage.inputs if pair[1] in live or pair[0] in asked)

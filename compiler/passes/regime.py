@@ -1,4 +1,4 @@
-"""What an interim stage is causally, and which of its conditionals the data show as they are."""
+"""The causal meaning of an interim stage, and which of its conditionals are conditionals of the data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..model.model import Model
 from ..network.ir import Draw, Stage
 
 _EFFORT = 4_000
-"""Variables looked at one by one, times the variables of the graph; beyond it, those that one search finds."""
+"""Limit of variables that are checked one by one, times the size of the graph; beyond it, one search is made."""
 
 
 class Regime:
@@ -29,9 +29,9 @@ class Regime:
         self._whether = graph.regime(self.fixed)
 
     def needed(self, draw: Draw) -> tuple[int, int]:
-        """The target of a draw from the stage, and those of its conditions that make a difference.
+        """The target of a draw from the stage, and the conditions on which it depends.
 
-        Inputs that are not fixed make none.
+        It does not depend on inputs that are not fixed.
         """
         target = self.graph.order.mask(draw.variables)
         return target, self._needed(target, self.graph.order.mask(draw.fit.given) & self.variables)
@@ -49,10 +49,10 @@ class Regime:
         )
 
     def plan(self, target: int, given: int, at_hand: int) -> list[tuple[int, int]] | None:
-        """Draws from the data, each a target and its conditions, the last ``P(target | do(fixed), given)``.
+        """Draws from the data, each a target and its conditions; the last equals ``P(target | do(fixed), given)``.
 
-        First with what is at hand; then with idle variables drawn for the purpose; then with variables H
-        summed out: ``Σ_H P(H | do(fixed), given) P(target | do(fixed), given, H)``, where the data show both.
+        It first tries the values at hand, then additional draws of idle variables, and then variables H that are
+        summed out: ``Σ_H P(H | do(fixed), given) P(target | do(fixed), given, H)``, if both are in the data.
         """
         found = self.observed(target, given, at_hand)
         if found is not None:
@@ -81,9 +81,9 @@ class Regime:
         return [*draws, (target, found)]
 
     def together(self, targets: list[int], given: int) -> list[tuple[int, int]] | None:
-        """Draws from the data for ``P(targets | do(fixed), given)``, the targets in turn at the end.
+        """Draws from the data for ``P(targets | do(fixed), given)``, with the targets at the end.
 
-        As `plan` does for one target: the same values of the variables summed out serve them all.
+        It is like `plan` for several targets, which share the values of the variables that are summed out.
         """
         mask = 0
         for target in targets:
@@ -112,11 +112,11 @@ class Regime:
         return not self._needed(target, given | more) & ~given
 
     def _relevant(self, about: int) -> int:
-        """The variables that `find_separator` could take: ancestors of what it is about."""
+        """The variables that `find_separator` can use: the ancestors of the given ones."""
         return self._whether.ancestors_of(about | self._whether_do) & self.all
 
     def _shown(self, given: int, within: int) -> int:
-        """Variables whose distribution under ``do(fixed)``, given some, the data show; not all in large graphs."""
+        """Variables whose distribution under ``do(fixed)``, given some, is in the data; incomplete in large graphs."""
         open_ = within & ~(given | self.fixed)
         found = open_ & ~connected(self._whether, self._whether_do, given)
         left = list(bits(open_ & ~found))
@@ -132,6 +132,6 @@ class Regime:
         return 1 << len(self.graph.nodes)
 
     def _idle(self, target: int, given: int, within: int) -> int:
-        """What of `within` the target does not depend on under ``do(fixed)``, once `given` is known."""
+        """The variables of `within` on which the target does not depend under ``do(fixed)``, given `given`."""
         dependent = connected(self.done, target, given)
         return 0 if dependent & self.fixed else within & ~(given | target | dependent)

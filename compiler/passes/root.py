@@ -1,4 +1,4 @@
-"""Root: variables that no input reaches are taken from real rows, together where their joint is the data's."""
+"""Root: take variables that the inputs cannot affect from real rows; those needed together, from the same row."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def root(
     tables: bool = False,
     together: Collection[Fit] = (),
 ) -> SamplingNetwork:
-    """The network with draws joined that may be taken from one real row, so that nothing need be trained.
+    """The network in which draws that may be taken from one real row are joined, so that they need no training.
 
-    A draw ``z ~ P(z)`` is the value in a row of the data, whatever this pass does. Draws that read only such
-    values, ``w ~ P(w | z)``, are the other values in that row where the product of the draws is the joint
-    ``P(z, w)`` of the data: where m-separation makes each draw's conditional the one given all of the row
-    before it. Draws that do not read one another stay apart: ``P(z) P(x)`` is no joint unless something reads
-    both.
+    A draw ``z ~ P(z)`` is the value in a row of the data, even without this pass. Draws that read only such
+    values, ``w ~ P(w | z)``, are other values of that row if the product of the draws is the joint
+    ``P(z, w)`` of the data. This holds if, by m-separation, each draw's conditional equals the conditional given all
+    earlier values of the row. Draws that do not read one another stay separate: ``P(z) P(x)`` is not joined unless a
+    draw reads both.
 
     Args:
         network: The network.
         context: The graph, and the states of finite variables.
-        apart: Fits that get a generator of their own; neither they nor what follows them in a row are joined.
-        tables: Leave a row of finite variables alone to tables, which hold the same and are smaller.
+        apart: Fits that get a separate generator; neither they nor later draws of their row are joined.
+        tables: Whether a row of only finite variables is left to tables, which are equivalent and smaller.
         together: Fits that are taken from real rows nevertheless.
 
     >>> from dofx.compiler.graph.admg import ADMG
@@ -78,13 +78,13 @@ class _Row:
     draws: list[Draw]
 
     def lost(self, served: set[Fit]) -> set[Fit]:
-        """The fits counted as served that come after one that is not."""
+        """The fits counted as served that follow a fit that is not served."""
         first = next((place for place, draw in enumerate(self.draws) if draw.fit not in served), None)
         return set() if first is None else {draw.fit for draw in self.draws[first:]} & served
 
 
 def _outside(stage: Stage, rows: list[_Row]) -> list[Draw]:
-    """The draws of a stage that are part of no row."""
+    """The draws of a stage that are not part of a row."""
     inside = {draw.id for row in rows for draw in row.draws}
     return [draw for draw in stage.draws if draw.id not in inside]
 
@@ -125,7 +125,7 @@ def _rows(stage: Stage, context: Context) -> list[_Row]:
 
 
 def _joint(rows: list[_Row], draw: Draw, context: Context) -> int | None:
-    """The variables of some rows and a draw; None where their product is no joint of the data."""
+    """The variables of some rows and a draw; None if their product is not a joint of the data."""
     graph, mask = context.graph, 0
     for row in rows:
         if row.mask & mask or (mask and not separated(graph, mask, row.mask, 0)):

@@ -1,4 +1,4 @@
-"""See: train on real rows what would train on simulated ones, where do() makes no difference."""
+"""See: train on real rows instead of simulated rows if do() makes no difference."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     - given Z and E, v does not depend on whether ``do(fixed)`` is done. This is rules 2 and 3 read backwards,
       for all of `fixed` at once: its members in Z and E are exchanged for seeing, the others dropped.
 
-    E is nothing, if that will do; else what the drawing stage has at hand; else variables drawn from the data
-    given Z for this purpose alone, which is far cheaper than to simulate rows and train on them. Where no E
-    will do, variables H are drawn and dropped, by ``P(v | do(fixed), Z) = Σ_H P(H | do(fixed), Z)
-    P(v | do(fixed), Z, H)``, if the data show both as they are; one H for several draws from the stage that read
-    one another, where they cannot be had one by one.
+    E is empty if possible; else it consists of values that the drawing stage already has; else of variables that are
+    drawn from the data given Z for this purpose, which is far cheaper than simulating rows and training on them. If
+    there is no such E, variables H are drawn and dropped, by ``P(v | do(fixed), Z) = Σ_H P(H | do(fixed), Z)
+    P(v | do(fixed), Z, H)``, if both factors are conditionals of the data. Draws from the stage that read one another
+    share one H if separate ones do not exist.
 
     References:
         Pearl (1995), "Causal diagrams for empirical research", theorem 3, and the F nodes of its proof.
@@ -68,14 +68,14 @@ def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
 
 
 def _regime(draw: Draw, regimes: Mapping[str, Regime]) -> Regime | None:
-    """The regime of the stage whose simulated rows a draw of one variable trains on, where it is known."""
+    """The regime of the stage whose simulated rows a draw of one variable trains on, if it is known."""
     if isinstance(draw.source, Simulated) and len(draw.outputs) == 1:
         return regimes.get(draw.source.stage)
     return None
 
 
 def _groups(stage: Stage, regimes: Mapping[str, Regime], namer: Namer) -> dict[str, tuple[Draw, ...]]:
-    """What stands for draws that the data show together, each with the draws from its stage that it reads."""
+    """The replacements of draws that can only be read off the data together with draws that they read."""
     found: dict[str, tuple[Draw, ...]] = {}
     for place in range(len(stage.draws) - 1, -1, -1):
         draw = stage.draws[place]
@@ -98,7 +98,7 @@ def _groups(stage: Stage, regimes: Mapping[str, Regime], namer: Namer) -> dict[s
 
 
 def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -> dict[str, tuple[Draw, ...]]:
-    """``Π Q(vᵢ | Z, v₁ … vᵢ₋₁) = Σ_H P(H | Z) Π P(vᵢ | Z, v₁ … vᵢ₋₁, H)``, where the data show all of it."""
+    """``Π Q(vᵢ | Z, v₁ … vᵢ₋₁) = Σ_H P(H | Z) Π P(vᵢ | Z, v₁ … vᵢ₋₁, H)``, if all factors are in the data."""
     mask, names = regime.graph.order.mask, regime.graph.order.names
     earlier = stage.draws[: stage.draws.index(members[0])]
     before = {*stage.input_ids, *(id for draw in earlier for id in draw.ids)}
@@ -140,13 +140,13 @@ def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -
 
 
 def _at_hand(stage: Stage, draws: list[Draw]) -> dict[str, str]:
-    """The id of a value of each variable that the stage has so far, its free one where there is one."""
+    """For each variable of the stage so far, the id of its free value, or else of another value."""
     drawn = [pair for draw in draws for pair in draw.outputs]
     return {**dict(drawn), **{name: id for name, id in drawn if name == id}, **dict(stage.inputs)}
 
 
 def _seen(draw: Draw, regime: Regime, at_hand: Mapping[str, str], namer: Namer) -> tuple[Draw, ...]:
-    """A draw from the data that stands for a draw from an interim stage, after those that it needs."""
+    """A draw from the data that replaces a draw from an interim stage, preceded by the draws that it needs."""
     mask, names = regime.graph.order.mask, regime.graph.order.names
     plan = regime.plan(*regime.needed(draw), mask({*draw.fit.given, *at_hand}))
     if plan is None:

@@ -1,4 +1,4 @@
-"""Share: draws that ask for the same generator say so in the same words, across networks too."""
+"""Share: give draws of the same conditional the same text, so that they share a generator, also across networks."""
 
 from __future__ import annotations
 

@@ -206,4 +206,4 @@ def _conclusion(judgement: Judgement) -> Iterator[str]:
         return
     yield f"the rows contradict {len(against)} of {total}: the graph lacks an edge, or has one the wrong way"
     pairs = [f"{verdict.independence.first}, {verdict.independence.second}" for verdict in against]
-    yield f"most dependent of what it keeps apart: {'; '.join(pairs[:MOST_PAIRS])}"
+    yield f"strongest violations: {'; '.join(pairs[:MOST_PAIRS])}"
