@@ -48,7 +48,7 @@ class Before(TableGenerator):
 
     def _smooth(self, counts: Tensor) -> Tensor:
         flat = counts.double().reshape(self.shape)
-        pulled = flat + self.smoothing * torch.from_numpy(marginal(flat.numpy()))
+        pulled = flat + self.smoothing * torch.from_numpy(marginal(flat.numpy()[None])[0])
         return pulled / pulled.sum(-1, keepdim=True)
 
 
@@ -56,8 +56,8 @@ class Shrunk(TableGenerator):
     """All combinations are pulled, those with rows too, as far as suits the likelihood best."""
 
     def _smooth(self, counts: Tensor) -> Tensor:
-        flat = counts.double().reshape(self.shape).numpy()
-        return torch.from_numpy(_step(flat, (), backed_off(flat))[1])
+        flat = counts.double().reshape(1, *self.shape).numpy()
+        return torch.from_numpy(_step(flat, (), backed_off(flat))[1][0])
 
 
 WAYS: dict[str, type[Family]] = {

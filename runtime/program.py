@@ -30,13 +30,12 @@ from .answers.bootstrap import FIT_ONLY, bootstrap, refuse_intervals
 from .answers.effects import ROWS
 from .answers.intervals import ENOUGH
 from .answers.querying import Reference, reference_points
-from .answers.replicates import fit_replicates
 from .compile import sampler_of
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .fittable import FittableSampler
 from .fitting.choosing import Chosen, choose
-from .fitting.fit import fit_options
+from .fitting.fit import FitOptions, fit_options
 from .fitting.known import known_types
 from .fitting.overrides import Key, Spec
 from .fitting.report import FitRecord, FitSummary
@@ -240,7 +239,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         assert whole.report is not None
         self.types = whole.types
         self.reference = reference_points(data, self.types, chosen.network)
-        self._adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
+        self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
         return self
 
     def _chosen(
@@ -250,34 +249,36 @@ class CompiledProgram(Mapping[str, Sampler]):
         pooled = pool([compilation.separate for compilation in self._compiled.values()])
         return pooled, choose(pooled.network, Context(Model(self.asked.graph)), types, generators)
 
-    def refits(self, dataset: Dataset, replicates: int, seed: int, **options: Any) -> Iterator[None]:
-        """The program, fitted on one resampling of some rows after another.
+    def resampled(self, dataset: Dataset, **options: Any) -> tuple[Pool, SamplingNetwork, FitOptions]:
+        """What is fitted to resampled rows, and how.
 
         Args:
-            dataset: The rows.
-            replicates: How many times.
-            seed: Of the resampling.
+            dataset: The rows, whose types the program takes over.
             options: Those of `fit_options`.
         """
         self.types = {**self.types, **dataset.types}
         pooled, chosen = self._chosen(self.types, options.pop("generators", None))
-        settings = fit_options(chosen.specs, **options)
-        for modules in fit_replicates(chosen.network, dataset, settings, replicates, seed):
-            self._adopt(pooled, chosen.network, modules, FitSummary(()))
-            yield
+        return pooled, chosen.network, fit_options(chosen.specs, **options)
 
-    def _adopt(
+    def parts(
+        self, pooled: Pool, whole: SamplingNetwork
+    ) -> Iterator[tuple[Query, SamplingNetwork, dict[Fit, Fit]]]:
+        """Each distinct query with its part of a pool, and which fit of the pool each of its fits is."""
+        for query, (network, fits) in zip(self._compiled, pooled.parts(whole), strict=True):
+            yield query, network, fits
+
+    def adopt(
         self,
         pooled: Pool,
         whole: SamplingNetwork,
         modules: Mapping[Fit, nn.Module],
-        report: FitSummary,
+        report: FitSummary | None = None,
         held_out: HeldOut | None = None,
     ) -> None:
         """Hand the generators of a pool to each query's sampler, and what fitting reached, if it is known."""
-        self.report = report
-        record = dict(zip(whole.fits, report, strict=False))
-        for query, (network, fits) in zip(self._compiled, pooled.parts(whole), strict=True):
+        self.report = report or FitSummary(())
+        record = dict(zip(whole.fits, self.report, strict=False))
+        for query, network, fits in self.parts(pooled, whole):
             mine = {fit: modules[theirs] for fit, theirs in fits.items()}
             found = [(fit, record.get(theirs)) for fit, theirs in fits.items()]
             part = tuple(_record(fit, reached) for fit, reached in found if reached is not None)

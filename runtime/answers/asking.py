@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from ...compiler.estimand.contraction import Array
 from ...compiler.model.query import Query
 from ...compiler.model.resolve import query_of
 from ...compiler.program import Leaf, Question, Questions, leaves
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.format import format_effect
 from ...grammar.syntax import Expectation
+from ..data.values import Values
+from ..exact.distribution import NotExactError
 from ..judging.support import Unseen, worst
 from ..sampler import Sampler
 from ..variables import VariableType, encode
+from . import summaries
 from .answer import EffectAnswer, QueryAnswer
 from .answers import Answers
 from .assumptions import Basis
-from .effects import check_leaf, evaluate
-from .querying import Reference, answer_query
+from .at_once import Tables
+from .effects import Exact, check_leaf, evaluate, evaluate_each
+from .querying import Reference, answer_query, settings_of
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
@@ -78,16 +86,57 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
     return Answers(tuple(queries), tuple(replace(effect, basis=basis) for effect in effects), basis)
 
 
+def numbers_each(
+    program: CompiledProgram, reference: Reference, tables: Mapping[Query, Tables]
+) -> Array | None:
+    """What `Answers.numbers` holds in each of several replicates whose generators are tables.
+
+    Args:
+        program: Fitted on the real rows.
+        reference: As for `answers_of`.
+        tables: Those of each distinct query.
+
+    Returns:
+        An array ``(replicates, numbers)``; None where an answer takes so many cells that it is not exact.
+    """
+
+    def exact(sampler: Sampler, do: Values, given: Values) -> Exact:
+        return tables[sampler.query.kernel].outcome_table(do, given, sampler.query.values)
+
+    (replicates,) = {each.replicates for each in tables.values()}
+    columns: list[Array] = []
+    try:
+        for question in program.asked.queries:
+            if not program.identifications[question.queries[0].kernel]:
+                continue
+            sampler, mean = program[question.name], isinstance(question.syntax, Expectation)
+            for do, given in settings_of(sampler, reference, mean=mean):
+                columns.append(summaries.numbers_each(exact(sampler, do, given).table, sampler, mean=mean))
+        for question in program.asked.effects:
+            if program.hedged(question):
+                continue
+            try:
+                values = evaluate_each(question.syntax, partial(_sampler_of, program, question), exact)
+            except DofxError:
+                values = np.array([np.nan])
+            columns.append(np.broadcast_to(values, replicates)[:, None])
+    except NotExactError:
+        return None
+    return np.concatenate(columns, axis=1) if columns else np.empty((replicates, 0))
+
+
+def _sampler_of(program: CompiledProgram, question: Question, leaf: Leaf) -> Sampler:
+    kernel = query_of(leaf, program.asked.graph).kernel
+    return program.sampler_for(replace(kernel, limits=question.limits))
+
+
 def _effect_answer(program: CompiledProgram, question: Question, rows: int, seed: int) -> EffectAnswer:
     text, hedged = format_effect(question.syntax), program.hedged(question)
     if hedged:
         return EffectAnswer(question.name, text, hedged)
 
-    def sampler_of(leaf: Leaf) -> Sampler:
-        kernel = query_of(leaf, program.asked.graph).kernel
-        return program.sampler_for(replace(kernel, limits=question.limits))
-
     try:
+        sampler_of = partial(_sampler_of, program, question)
         estimate = evaluate(question.syntax, sampler_of, rows=rows, seed=seed)
     except DofxError as error:
         return EffectAnswer(question.name, text, faults=error.diagnostics)

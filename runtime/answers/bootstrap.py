@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ..data.dataset import Dataset, read_data
 from ..engines import engine_of
 from ..training.building import learning
 from ..variables import decode, fault, nearest
+from .asking import numbers_each
+from .at_once import fit_at_once
 from .effects import ROWS
 from .intervals import Interval, interval_of
 from .querying import Reference
-from .replicates import require_replicates
+from .replicates import fit_replicates, require_replicates
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
@@ -94,22 +97,63 @@ def bootstrap(
         return []
     rows = read_data(data, inner.columns, {name: program.types[name] for name in inner.columns})
     points = program.reference if reference is None else reference
-    numbers = []
-    for number, _ in enumerate(_refits(inner, rows, replicates, seed, options)):
-        numbers.append(inner.answer(n=n, seed=seed, reference=points).numbers)
-        if done is not None:
-            done(number + 1)
-    return [interval_of(np.array(column)) for column in zip(*numbers, strict=True)]
+    numbers: list[Array] = []
+    for found in _numbers(program, inner, rows, replicates, n, seed, points, options):
+        for each in found:
+            numbers.append(each)
+            if done is not None:
+                done(len(numbers))
+    return [interval_of(column) for column in np.array(numbers).T]
+
+
+def _numbers(
+    program: CompiledProgram,
+    inner: CompiledProgram,
+    rows: Dataset,
+    replicates: int,
+    n: int,
+    seed: int,
+    points: Reference,
+    options: Mapping[str, Any],
+) -> Iterator[Sequence[Array]]:
+    """The numbers of one replicate after another, those of many at once where all generators are tables.
+
+    An engine that works in other processes fits one replicate after another.
+    """
+
+    def alone() -> list[Array]:
+        return [np.array(inner.answer(n=n, seed=seed, reference=points).numbers)]
+
+    if not engine_of(options.get("engine")).in_process:
+        for _ in _refits(inner, rows, replicates, seed, options):
+            yield alone()
+        return
+    known = {name: value for name, value in options.items() if name not in (*FIT_ONLY, "engine")}
+    pooled, network, settings = inner.resampled(rows, **known)
+    batches = fit_at_once(network, rows, settings, replicates, seed)
+    if batches is None:
+        for modules in fit_replicates(network, rows, settings, replicates, seed):
+            inner.adopt(pooled, network, modules)
+            yield alone()
+        return
+    for batch in batches:
+        tables = {
+            query: batch.tables.part(part, fits, program.sampler_for(query).types)
+            for query, part, fits in inner.parts(pooled, network)
+        }
+        found = numbers_each(program, points, tables)
+        if found is not None:
+            yield list(found)
+            continue
+        for number in range(len(batch)):
+            inner.adopt(pooled, network, batch.modules(number))
+            yield alone()
 
 
 def _refits(
     program: CompiledProgram, rows: Dataset, replicates: int, seed: int, options: Mapping[str, Any]
 ) -> Iterator[None]:
-    """The program fitted on one resampling after another: many at once, unless that is an engine's work."""
-    if engine_of(options.get("engine")).in_process:
-        known = {name: value for name, value in options.items() if name not in (*FIT_ONLY, "engine")}
-        yield from program.refits(rows, replicates, seed, **known)
-        return
+    """The program fitted by an engine on one resampling after another."""
     values = {name: decode(rows.types[name], rows[name]) for name in rows.names}
     source = np.random.default_rng(seed)
     for number in range(replicates):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import TypeAlias, assert_never
@@ -10,6 +10,7 @@ from typing import TypeAlias, assert_never
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
+from ...compiler.estimand.table import Table
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Arithmetic, Expectation, Negative, Number, Operation, Probability, Term, Value
 from ..data.samples import Samples
@@ -23,7 +24,27 @@ Leaf: TypeAlias = Expectation | Probability
 SamplerOf: TypeAlias = Callable[[Leaf], Sampler]
 """The fitted sampler of a leaf's query; leaves of equal variables may share one."""
 
+REPLICATE = "number of the replicate"
+"""The name of the first axis of the distributions of several replicates: no variable can have it."""
+
 ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """The exact distribution of the outcomes of a query in one fit or in each of several replicates.
+
+    Args:
+        table: Axes `REPLICATE`, then the outcomes.
+        dust: How much of a probability may come from tables' pseudo-counts rather than from rows.
+    """
+
+    table: Table
+    dust: float
+
+
+ExactOf: TypeAlias = Callable[[Sampler, dict[str, Value], dict[str, Value]], Exact | None]
+"""The exact distribution of a sampler's outcomes at values of its inputs, or None where something is not finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +105,30 @@ def evaluate(
             `Sampler.sample` finds.
     """
     find = samplers.__getitem__ if isinstance(samplers, Mapping) else samplers
-    part = _Evaluator(find, rows, seed).visit(expression)
+    evaluator = _Evaluator(find, rows, seed, _exact)
+    part = evaluator.visit(expression)
+    if evaluator.by_zero:
+        hint = "its denominator is 0 under the fit: no row shows what it counts"
+        raise fault("E0428", "the effect divides by zero", help=(hint,))
+    value = float(part.value[0])
     if part.influence is None:
-        return Estimate(part.value, 0.0, exact=True, rows=0)
+        return Estimate(value, 0.0, exact=True, rows=0)
     error = float(part.influence.std(ddof=1)) / sqrt(rows) if rows > 1 else float("nan")
-    return Estimate(part.value, error, exact=False, rows=rows)
+    return Estimate(value, error, exact=False, rows=rows)
+
+
+def evaluate_each(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) -> Array:
+    """The value of an effect in each of several replicates, NaN in one in which it divides by zero.
+
+    Args:
+        expression: The effect.
+        samplers: For each leaf a sampler of its query.
+        exact: The distributions of all replicates; it raises where one is not finite.
+
+    Raises:
+        DofxError: E0427 for a part that is not a number, and what `exact` raises.
+    """
+    return _Evaluator(samplers, 0, 0, exact).visit(expression).value
 
 
 def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, VariableType]) -> None:
@@ -114,16 +154,16 @@ def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, Variab
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A number and how each simulated row moves it: ``value + mean(influence)`` to first order.
+    """A number in each replicate, and how each simulated row moves it: ``value + mean(influence)`` to first order.
 
-    `dust` is how much of it may come from no row at all, but from the pseudo-counts of tables.
+    One fit counts as one replicate. `dust` is how much of it may come from no row at all, but from the pseudo-counts of tables.
     """
 
-    value: float
+    value: Array
     influence: Array | None = None
-    dust: float = 0.0
+    dust: Array | float = 0.0
 
-    def moved(self, other: _Part, value: float, mine: float, others: float) -> _Part:
+    def moved(self, other: _Part, value: Array, mine: Array | float, others: Array | float) -> _Part:
         """A function of two parts, from its value and its two derivatives."""
         terms = [d * p.influence for p, d in ((self, mine), (other, others)) if p.influence is not None]
         dust = abs(mine) * self.dust + abs(others) * other.dust
@@ -131,14 +171,21 @@ class _Part:
 
 
 class _Evaluator:
-    def __init__(self, samplers: SamplerOf, rows: int, seed: int) -> None:
-        self.samplers, self.rows, self.seed = samplers, rows, seed
+    """What evaluates the parts of an effect.
+
+    Attributes:
+        by_zero: Whether something was divided by zero; the value there is NaN.
+    """
+
+    def __init__(self, samplers: SamplerOf, rows: int, seed: int, exact: ExactOf) -> None:
+        self.samplers, self.rows, self.seed, self.exact = samplers, rows, seed, exact
         self.known: dict[Leaf, _Part] = {}
+        self.by_zero = False
 
     def visit(self, expression: Arithmetic) -> _Part:
         match expression:
             case Number(value):
-                return _Part(value)
+                return _Part(np.array([float(value)]))
             case Negative(operand):
                 part = self.visit(operand)
                 return _Part(-part.value, None if part.influence is None else -part.influence, part.dust)
@@ -164,10 +211,10 @@ class _Evaluator:
                 return left.moved(right, a - b, 1.0, -1.0)
             case "*":
                 return left.moved(right, a * b, b, a)
-            case "/" if abs(b) <= right.dust:
-                hint = "its denominator is 0 under the fit: no row shows what it counts"
-                raise fault("E0428", "the effect divides by zero", help=(hint,))
             case "/":
+                zero = np.abs(b) <= right.dust
+                self.by_zero |= bool(zero.any())
+                b = np.where(zero, np.nan, b)
                 return left.moved(right, a / b, 1 / b, -a / b**2)
             case _:
                 raise ValueError(f"{symbol} is not an operator")
@@ -178,9 +225,10 @@ class _Evaluator:
         if leaf.outcome.value is not None:
             raise _mean_of_value(name)
         numbers = numbers_of(name, sampler.types[name])
-        table = asked.exact() if numbers is not None else None
-        if table is not None and numbers is not None:
-            return _Part(float(table @ numbers), dust=asked.dust * float(np.abs(numbers).max()))
+        found = self.exact(sampler, asked.do, asked.given) if numbers is not None else None
+        if found is not None and numbers is not None:
+            value = found.table.marginal((REPLICATE, name)).array() @ numbers
+            return _Part(value, dust=found.dust * float(np.abs(numbers).max()))
         return _mean(asked.draw(self.rows, self.seed)[name].double().cpu().numpy())
 
     def probability(self, leaf: Probability) -> _Part:
@@ -189,9 +237,10 @@ class _Evaluator:
             _state(name, term, asked.sampler.types[name])
             for name, term in zip(asked.outcomes, leaf.outcomes, strict=True)
         ]
-        table = asked.exact()
-        if table is not None:
-            return _Part(float(table[tuple(states)]), dust=asked.dust)
+        found = self.exact(asked.sampler, asked.do, asked.given)
+        if found is not None:
+            table = found.table.marginal((REPLICATE, *asked.outcomes)).array()
+            return _Part(table[(slice(None), *states)], dust=found.dust)
         samples = asked.draw(self.rows, self.seed)
         hits = [
             (samples.encoded[name] == state).cpu().numpy()
@@ -215,24 +264,27 @@ class _Asked:
         names = tuple(_outcome(term.name.text, sampler) for term in terms)
         return _Asked(sampler, names, _values(leaf.interventions), _values(leaf.conditions))
 
-    def exact(self) -> Array | None:
-        """The table of the outcomes, or None where something is not finite."""
-        table = self.sampler.outcome_table(self.do, self.given)
-        return None if table is None else table.marginal(self.outcomes).array()
-
-    @property
-    def dust(self) -> float:
-        """How much of an exact probability may come from tables' pseudo-counts rather than from rows."""
-        tables = [m for m in self.sampler.modules.values() if isinstance(m, TableGenerator)]
-        return min(LEAST, max((table.smoothing for table in tables), default=0.0))
-
     def draw(self, rows: int, seed: int) -> Samples:
         """Rows of the outcomes."""
         return self.sampler.sample(rows, do=self.do, given=self.given, seed=seed)
 
 
+def _exact(sampler: Sampler, do: dict[str, Value], given: dict[str, Value]) -> Exact | None:
+    """That of one fitted sampler."""
+    table = sampler.outcome_table(do, given)
+    if table is None:
+        return None
+    counted = [m.smoothing for m in sampler.modules.values() if isinstance(m, TableGenerator)]
+    return Exact(Table((REPLICATE, *table.names), table.array()[None], table.states), pseudo_rows(counted))
+
+
+def pseudo_rows(smoothing: Iterable[float]) -> float:
+    """How much of an exact probability may come from the pseudo-counts of tables rather than from rows."""
+    return min(LEAST, max(smoothing, default=0.0))
+
+
 def _mean(rows: Array) -> _Part:
-    mean = float(rows.mean())
+    mean = rows.mean(keepdims=True)
     return _Part(mean, rows - mean)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from math import prod
 from typing import Any, TypeAlias
@@ -64,25 +64,47 @@ def answer_query(
     Raises:
         DofxError: What `Sampler.sample` finds.
     """
-    query, network = sampler.query, sampler.network
-    fixed = query.values
-    left_open = [name for name in query.interventions + query.conditions if name not in fixed]
-    idle = tuple(name for name in left_open if name not in network.inputs)
-    read = [name for name in left_open if name in network.inputs]
+    query = sampler.query
+    idle, read = _left_open(sampler)
     waiting = tuple(name for name in read if name not in reference)
     if waiting:
         return QueryAnswer(name, query, identification, idle=idle, waiting=waiting, mean=mean)
-    axes = [_points(reference[name], curve=mean and len(read) == 1) for name in read]
     summary = summarise_mean if mean else summarise
-    settings = []
-    for values in islice(product(*axes), MOST_SETTINGS):
+    settings = tuple(
+        Setting(do, given, summary(sampler, do, given, rows, seed), sampler.unseen(do, given))
+        for do, given in settings_of(sampler, reference, mean=mean)
+    )
+    left_out = max(0, prod(map(len, _axes(read, reference, mean=mean))) - MOST_SETTINGS)
+    return QueryAnswer(name, query, identification, settings, left_out, idle, mean=mean)
+
+
+def settings_of(
+    sampler: Sampler, reference: Reference, *, mean: bool = False
+) -> Iterator[tuple[dict[str, Value], dict[str, Value]]]:
+    """The values of interventions and of conditions at which a query is answered, as for `answer_query`.
+
+    There are none where an input that is left open has no reference values.
+    """
+    query, (_, read) = sampler.query, _left_open(sampler)
+    if any(name not in reference for name in read):
+        return
+    for values in islice(product(*_axes(read, reference, mean=mean)), MOST_SETTINGS):
         at = dict(zip(read, values, strict=True))
-        do = {name: value for name, value in at.items() if name in query.interventions}
-        given = {name: value for name, value in at.items() if name in query.conditions}
-        outcomes = summary(sampler, do, given, rows, seed)
-        settings.append(Setting(do, given, outcomes, sampler.unseen(do, given)))
-    left_out = max(0, prod(len(axis) for axis in axes) - MOST_SETTINGS)
-    return QueryAnswer(name, query, identification, tuple(settings), left_out, idle, mean=mean)
+        yield (
+            {name: value for name, value in at.items() if name in query.interventions},
+            {name: value for name, value in at.items() if name in query.conditions},
+        )
+
+
+def _left_open(sampler: Sampler) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The inputs that a query's text leaves open: those that the answer does not depend on, and the others."""
+    query, fixed, inputs = sampler.query, sampler.query.values, sampler.network.inputs
+    names = [name for name in query.interventions + query.conditions if name not in fixed]
+    return tuple(n for n in names if n not in inputs), tuple(n for n in names if n in inputs)
+
+
+def _axes(read: Sequence[str], reference: Reference, *, mean: bool) -> list[tuple[Value, ...]]:
+    return [_points(reference[name], curve=mean and len(read) == 1) for name in read]
 
 
 def _points(values: tuple[Value, ...], *, curve: bool) -> tuple[Value, ...]:

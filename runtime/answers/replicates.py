@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import torch
 from torch import nn
 
+from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.program import leaves
 from ...grammar.arguments import public
+from ...grammar.diagnostics import DofxError
 from ...grammar.format import format_effect
 from ...grammar.parse import parse_effect
 from ...grammar.syntax import Arithmetic, Expectation
 from ..data.dataset import Dataset
 from ..data.values import Values
 from ..engines import Local
+from ..exact.distribution import NotExactError
 from ..fitting.fit import FitOptions, FitPlan
 from ..fitting.jobs import Fitted, run_job, run_jobs, stackable
 from ..sampling.noise import derive_seed
 from ..variables import fault
-from .effects import ROWS, evaluate
+from .at_once import Batch, Tables, fit_at_once
+from .effects import REPLICATE, ROWS, Exact, evaluate, evaluate_each
 from .intervals import ENOUGH, LEVEL, Interval, interval_of
 
 if TYPE_CHECKING:
@@ -144,11 +149,12 @@ class Replicates(Sequence["Sampler"]):
     Args:
         sampler: The one fitted on the real rows.
         samplers: The replicates, at least two.
+        tables: Those of the replicates, in as many parts as they were fitted in, where all generators are tables.
     """
 
-    def __init__(self, sampler: Sampler, samplers: Sequence[Sampler]) -> None:
+    def __init__(self, sampler: Sampler, samplers: Sequence[Sampler], tables: Sequence[Tables] = ()) -> None:
         self.sampler = sampler
-        self._samplers = tuple(samplers)
+        self._samplers, self._tables = samplers, tuple(tables)
 
     @public()
     def interval(self, statistic: Callable[[Sampler], float]) -> Interval:
@@ -167,14 +173,20 @@ class Replicates(Sequence["Sampler"]):
             n: Rows to simulate for a part that is not exact.
             seed: Of the simulation.
 
+        A replicate in which it divides by zero does not count.
+
         Raises:
-            DofxError: E0434 for a part of another query, and what `effects.evaluate` finds.
+            DofxError: E0434 for a part of another query, and what `effects.evaluate` finds else.
         """
         expression = parse_effect(effect) if isinstance(effect, str) else effect
         self._refuse_others(expression)
-        return self.interval(
-            lambda sampler: float(evaluate(expression, lambda leaf: sampler, rows=n, seed=seed))
-        )
+        try:
+            values = self._effect_at_once(expression)
+        except NotExactError:
+            values = None
+        if values is not None:
+            return interval_of(values)
+        return self.interval(partial(_value, expression, rows=n, seed=seed))
 
     @public("do", "given")
     def distribution(self, do: Values | None = None, given: Values | None = None) -> Spread:
@@ -188,9 +200,25 @@ class Replicates(Sequence["Sampler"]):
             DofxError: As `Sampler.distribution`.
         """
         table = self.sampler.distribution(do, given)
-        arrays = np.stack([sampler.distribution(do, given).array(table.names) for sampler in self])
+        if self._tables:
+            defaults, order = self.sampler.query.values, (REPLICATE, *table.names)
+            found = [tables.distribution(do, given, defaults).array(order) for tables in self._tables]
+            arrays = np.concatenate(found)
+        else:
+            arrays = np.stack([sampler.distribution(do, given).array(table.names) for sampler in self])
         low, high = np.quantile(arrays, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
         return Spread(table, low, high, arrays.std(axis=0, ddof=1))
+
+    def _effect_at_once(self, expression: Arithmetic) -> Array | None:
+        """An effect in each replicate, from their tables; None where there are none."""
+        if not self._tables:
+            return None
+        found = []
+        for tables in self._tables:
+            exact = partial(_exact, tables)
+            values = evaluate_each(expression, lambda leaf: self.sampler, exact)
+            found.append(np.broadcast_to(values, tables.replicates))
+        return np.concatenate(found)
 
     def _refuse_others(self, expression: Arithmetic) -> None:
         query = self.sampler.query
@@ -241,9 +269,62 @@ def replicates_of(
     done: Callable[[int], object] | None = None,
 ) -> Replicates:
     """The replicates of a fitted sampler: its network, as the options have it, fitted on resampled rows."""
+    batches = fit_at_once(network, dataset, options, replicates, seed)
+    if batches is not None:
+        found = tuple(batches)
+        for number in range(replicates if done is not None else 0):
+            assert done is not None
+            done(number + 1)
+        names = {fit: fit for fit in network.fits}
+        return Replicates(
+            sampler,
+            _Made(sampler, network, found),
+            [batch.tables.part(network, names, sampler.types) for batch in found],
+        )
     made = []
     for modules in fit_replicates(network, dataset, options, replicates, seed):
         made.append(sampler.like(modules, network))
         if done is not None:
             done(len(made))
-    return Replicates(sampler, made)
+    return Replicates(sampler, tuple(made))
+
+
+class _Made(Sequence["Sampler"]):
+    """Samplers of replicates that were fitted at once, each made when it is asked for first."""
+
+    def __init__(self, sampler: Sampler, network: SamplingNetwork, batches: Sequence[Batch]) -> None:
+        self._sampler, self._network = sampler, network
+        self._places = [(batch, number) for batch in batches for number in range(len(batch))]
+        self._known: dict[int, Sampler] = {}
+
+    @overload
+    def __getitem__(self, index: int) -> Sampler: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sampler]: ...
+
+    def __getitem__(self, index: int | slice) -> Sampler | Sequence[Sampler]:
+        if isinstance(index, slice):
+            return tuple(self[place] for place in range(*index.indices(len(self))))
+        place = range(len(self))[index]
+        if place not in self._known:
+            batch, number = self._places[place]
+            self._known[place] = self._sampler.like(batch.modules(number), self._network)
+        return self._known[place]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
+def _exact(tables: Tables, sampler: Sampler, do: Values, given: Values) -> Exact:
+    return tables.outcome_table(do, given, sampler.query.values)
+
+
+def _value(expression: Arithmetic, sampler: Sampler, *, rows: int, seed: int) -> float:
+    """An effect in one replicate, NaN where it divides by zero."""
+    try:
+        return float(evaluate(expression, lambda leaf: sampler, rows=rows, seed=seed))
+    except DofxError as error:
+        if any(diagnostic.code != "E0428" for diagnostic in error.diagnostics):
+            raise
+        return float("nan")

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ...grammar.syntax import Value
 from ...grammar.width import printable
@@ -18,7 +19,7 @@ from ..data.samples import Samples
 from ..data.values import Values
 from ..sampler import Sampler
 from ..variables import Finite, Real, Text, VariableType
-from .effects import numbers_of
+from .effects import REPLICATE, numbers_of
 from .intervals import Interval
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -227,7 +228,7 @@ def summarise(sampler: Sampler, do: Values, given: Values, rows: int, seed: int)
     outcomes = sampler.network.query.outcomes
     table = sampler.outcome_table(do, given)
     if table is not None:
-        return Summaries(tuple(_chances(part, sampler) for part in _margins(table)), 0)
+        return Summaries(tuple(_chances(part, sampler) for part in margins(table)), 0)
     samples = sampler.sample(rows, do=do, given=given, seed=seed)
     finite = tuple(name for name in outcomes if isinstance(samples.types[name], Finite))
     chances = [_chances(table, sampler) for table in _frequencies(samples, finite)]
@@ -249,6 +250,30 @@ def summarise_mean(sampler: Sampler, do: Values, given: Values, rows: int, seed:
         return Summaries((Mean(name, mean, float(table.array() @ (numbers - mean) ** 2) ** 0.5),), 0)
     values = sampler.sample(rows, do=do, given=given, seed=seed)[name].double().cpu().numpy()
     return Summaries((Mean(name, float(values.mean()), float(values.std())),), rows)
+
+
+def numbers_each(exact: Table, sampler: Sampler, *, mean: bool) -> Array:
+    """The `numbers` of the summaries of an exact distribution, in each replicate.
+
+    Args:
+        exact: Axes `REPLICATE`, then the outcomes.
+        sampler: Of the query.
+        mean: As for `summarise_mean`, else as for `summarise`.
+
+    Returns:
+        An array ``(replicates, numbers)``.
+
+    Raises:
+        DofxError: E0427 for an outcome that has no mean.
+    """
+    array, (_, *names) = exact.array(), exact.names
+    if mean:
+        numbers = numbers_of(names[0], sampler.types[names[0]])
+        assert numbers is not None
+        return (array @ numbers)[:, None]
+    parts = [part.names for part in margins(Table(names, array[0]))]
+    tables = [exact.marginal((REPLICATE, *part)).array() for part in parts]
+    return np.concatenate([table.reshape(len(table), -1) for table in tables], axis=1)
 
 
 def is_binary(part: Chances) -> bool:
@@ -292,7 +317,7 @@ def _frequencies(samples: Samples, names: tuple[str, ...]) -> Iterator[Table]:
         yield Table(names, counts.reshape(shape) / samples.rows)
 
 
-def _margins(table: Table) -> Iterator[Table]:
+def margins(table: Table) -> Iterator[Table]:
     """The joint table if it is small, else the margin of each variable."""
     if table.array().size > MOST_EVENTS and len(table.names) > 1:
         yield from (table.marginal([name]) for name in table.names)

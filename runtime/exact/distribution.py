@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
 from math import prod
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -14,11 +15,14 @@ from ...compiler.estimand.contraction import Array, Operand, contract
 from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...compiler.printers.network_text import fit_text
+from ...grammar.syntax import Value
 from ..data.dataset import Dataset
 from ..families.capabilities import Tabular, density_of
 from ..families.rows import JointRows
 from ..sampling.running import device_of
 from ..variables import Finite, VariableType, fault
+
+OperandsOf: TypeAlias = Callable[[Stage], list[Operand]]
 
 MOST_CELLS = 1 << 26
 _ROWS_AT_ONCE = 1 << 16
@@ -50,12 +54,38 @@ def distribution(
     Raises:
         DofxError: E0425, and no other error, if a draw or an input is not finite; it names the draw.
     """
+    names, array = outcomes(network, types, fixed, lambda part: stage_operands(part, modules, types, fixed))
+    return Table(names, array, states_of(types))
+
+
+def outcomes(
+    network: SamplingNetwork,
+    types: Mapping[str, VariableType],
+    fixed: Mapping[str, Tensor],
+    operands_of: OperandsOf,
+    leading: tuple[Hashable, ...] = (),
+) -> tuple[tuple[str, ...], Array]:
+    """The distribution that a network samples, from the tables of its draws.
+
+    Args:
+        network: The network.
+        types: As for `distribution`.
+        fixed: Likewise.
+        operands_of: The tables of the draws of a stage.
+        leading: Labels of first axes that all tables have, such as one for replicates.
+
+    Returns:
+        The names of its axes, and the array, which has the leading axes before them.
+
+    Raises:
+        DofxError: As `distribution`.
+    """
     stage = network.answer
     free = [name for name in network.query.inputs if name not in fixed]
     try:
         part = stage.needed_for(network.query.outcomes)
         _refuse_open_inputs(part, types, fixed)
-        operands = stage_operands(part, modules, types, fixed)
+        operands = operands_of(part)
         ids = dict(stage.outputs)
         axes = [name for name in free if isinstance(types.get(name), Finite)]
         labels = [name if name in part.input_ids else ("idle", name) for name in axes]
@@ -64,10 +94,9 @@ def distribution(
         ]
         names = (*axes, *network.query.outcomes)
         output = [*labels, *(ids[name] for name in network.query.outcomes)]
-        if largest_intermediate(operands, output) > MOST_CELLS:
+        if largest_intermediate(_of_one(operands, leading), output) > MOST_CELLS:
             raise NotExactError(f"the table over {', '.join(names)} takes more than {MOST_CELLS:,} cells")
-        states = {name: type.states for name, type in types.items() if isinstance(type, Finite)}
-        return Table(names, contract(operands, output), states)
+        return names, contract(operands, [*leading, *output])
     except NotExactError as reason:
         raise fault(
             "E0425",
@@ -75,6 +104,11 @@ def distribution(
             notes=(str(reason),),
             help=("draw from it instead: sample(n, do=..., given=...)",),
         ) from None
+
+
+def states_of(types: Mapping[str, VariableType]) -> dict[str, tuple[Value, ...]]:
+    """The states of the finite variables."""
+    return {name: type.states for name, type in types.items() if isinstance(type, Finite)}
 
 
 def stage_operands(
@@ -179,29 +213,78 @@ def exact_conditional(
         Probabilities ``(*given states, target states)`` and their mean log-likelihood in nats, or None if the
         stage is not finite or a table would take more than `most_cells` cells.
     """
-    part = stage.needed_for(fit.variables)
     types = dataset.types
+    found = refitted(
+        stage,
+        fit,
+        types,
+        lambda part: stage_operands(part, modules, types, {}),
+        lambda names: _empirical(dataset, names),
+        most_cells,
+    )
+    if found is None:
+        return None
+    table, joint = found
+    score = float(np.sum(joint * np.log(table, out=np.zeros_like(table), where=joint > 0)))
+    return table, score
+
+
+def refitted(
+    stage: Stage,
+    fit: Fit,
+    types: Mapping[str, VariableType],
+    operands_of: OperandsOf,
+    frequencies: Callable[[Sequence[str]], Array],
+    most_cells: int,
+    leading: tuple[Hashable, ...] = (),
+) -> tuple[Array, Array] | None:
+    """What a generator would learn from infinitely many rows of a finite stage, from the tables of its draws.
+
+    Args:
+        stage: The stage.
+        fit: The generator.
+        types: Of all variables.
+        operands_of: The tables of the draws of a stage.
+        frequencies: The joint frequencies of some variables in the data.
+        most_cells: As for `exact_conditional`.
+        leading: Labels of first axes that all tables and frequencies have, one at most.
+
+    Returns:
+        The conditional and the joint distribution, ``(*leading, *given states, target states)`` each; None as for
+        `exact_conditional`.
+    """
+    part = stage.needed_for(fit.variables)
     drawn = [name for draw in part.draws for name in draw.variables]
     if not all(isinstance(types[name], Finite) for name in (*part.input_variables, *drawn)):
         return None
     if prod(_states(types[name]) for name in part.input_variables) > most_cells:
         return None
     try:
-        operands = stage_operands(part, modules, types, {})
+        operands = operands_of(part)
     except NotExactError:
         return None
     if part.inputs:
-        operands.append((np.maximum(_empirical(dataset, part.input_variables), _RARELY), part.input_ids))
+        shown = np.maximum(frequencies(part.input_variables), _RARELY)
+        operands.append((shown, (*leading, *part.input_ids)))
     supply = part.supply
     output = [supply[name] for name in (*fit.given, *fit.targets)]
-    if largest_intermediate(operands, output) > most_cells:
+    if largest_intermediate(_of_one(operands, leading), output) > most_cells:
         return None
-    joint = contract(operands, output)
+    joint = contract(operands, [*leading, *output])
     total = joint.sum(axis=-1, keepdims=True)
-    marginal = joint.sum(axis=tuple(range(joint.ndim - 1)))
+    marginal = joint.sum(axis=tuple(range(len(leading), joint.ndim - 1)), keepdims=True)
     table = np.divide(joint, total, out=np.broadcast_to(marginal, joint.shape).copy(), where=total > 0)
-    score = float(np.sum(joint * np.log(table, out=np.zeros_like(table), where=joint > 0)))
-    return table, score
+    return table, joint
+
+
+def _of_one(operands: Sequence[Operand], leading: tuple[Hashable, ...]) -> list[Operand]:
+    """The tables at the first entry of each leading axis."""
+    return [
+        (array[(0,) * len(leading)], labels[len(leading) :])
+        if labels[: len(leading)] == leading
+        else (array, labels)
+        for array, labels in operands
+    ]
 
 
 def largest_intermediate(operands: Sequence[Operand], output: Sequence[Hashable]) -> int:

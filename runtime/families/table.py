@@ -12,7 +12,7 @@ from ...grammar.arguments import public
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType
-from .backoff import LEAST, backed_off, marginal
+from .backoff import LEAST, priors
 from .base import Family
 from .counting import combination, joint_counts
 from .protocol import Noise
@@ -132,15 +132,23 @@ class TableGenerator(Family):
 
     def _smooth(self, counts: Tensor) -> Tensor:
         """Probabilities from flat counts, shape ``(*given_states, states)``."""
-        counts = counts.double().reshape(self.shape)
-        pulls = self.smoothing > LEAST or bool((counts.sum(-1) == 0).any())
-        prior = (backed_off if pulls else marginal)(counts.cpu().numpy())
-        pulled = counts + self.smoothing * torch.from_numpy(prior).to(counts)
-        return pulled / pulled.sum(-1, keepdim=True)
+        return smoothed(counts.double().reshape(1, *self.shape), self.smoothing)[0]
 
     def _cell(self, tensors: Sequence[Tensor]) -> Tensor:
         """The flat index of each row's combination of leading axes, int64 ``(rows,)``."""
         return combination(tensors, self.shape[: len(tensors)])
+
+
+def smoothed(counts: Tensor, smoothing: float) -> Tensor:
+    """The tables of several data sets, each as it would be alone.
+
+    Args:
+        counts: Rows, float64 ``(data sets, *given_states, states)``.
+        smoothing: As for `TableGenerator`.
+    """
+    prior = torch.from_numpy(priors(counts.cpu().numpy(), smoothing)).to(counts)
+    pulled = counts + smoothing * prior
+    return pulled / pulled.sum(-1, keepdim=True)
 
 
 def _states(type: VariableType) -> int:
