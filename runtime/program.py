@@ -250,12 +250,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         return pooled, choose(pooled.network, Context(Model(self.asked.graph)), types, generators)
 
     def resampled(self, dataset: Dataset, **options: Any) -> tuple[Pool, SamplingNetwork, FitOptions]:
-        """What is fitted to resampled rows, and how.
-
-        Args:
-            dataset: The rows, whose types the program takes over.
-            options: Those of `fit_options`.
-        """
+        """What is fitted to resampled rows, and how: options are those of `fit_options`, types those of the rows."""
         self.types = {**self.types, **dataset.types}
         pooled, chosen = self._chosen(self.types, options.pop("generators", None))
         return pooled, chosen.network, fit_options(chosen.specs, **options)

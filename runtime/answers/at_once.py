@@ -138,7 +138,7 @@ class Rows:
         columns = [self.distinct[name].numpy() for name in names]
         flat = np.ravel_multi_index(columns, shape) + prod(shape) * np.arange(replicates)[:, None]
         counted = np.bincount(flat.ravel(), self.weights.ravel(), replicates * prod(shape))
-        return counted.reshape(replicates, *shape)
+        return np.asarray(counted, np.float64).reshape(replicates, *shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ..engines import engine_of
 from ..training.building import learning
 from ..variables import decode, fault, nearest
 from .asking import numbers_each
-from .at_once import fit_at_once
+from .at_once import Batch, fit_at_once
 from .effects import ROWS
 from .intervals import Interval, interval_of
 from .querying import Reference
@@ -92,68 +93,93 @@ def bootstrap(
         Efron (1979), "Bootstrap methods: another look at the jackknife".
     """
     require_replicates(replicates)
-    inner = program.anew()
-    if not inner.columns:
+    whole = not any(program.hedged(effect) for effect in program.asked.effects)
+    asked = program if whole else program.anew()
+    if not asked.columns:
         return []
-    rows = read_data(data, inner.columns, {name: program.types[name] for name in inner.columns})
+    rows = read_data(data, asked.columns, {name: program.types[name] for name in asked.columns})
     points = program.reference if reference is None else reference
+    found = _at_once(program, asked, rows, points, replicates, seed, options)
+    if found is None:
+        found = _one_by_one(asked.anew(), rows, points, replicates, n, seed, options)
     numbers: list[Array] = []
-    for found in _numbers(program, inner, rows, replicates, n, seed, points, options):
-        for each in found:
-            numbers.append(each)
-            if done is not None:
-                done(len(numbers))
+    for each in found:
+        numbers.append(each)
+        if done is not None:
+            done(len(numbers))
     return [interval_of(column) for column in np.array(numbers).T]
 
 
-def _numbers(
+def _at_once(
     program: CompiledProgram,
-    inner: CompiledProgram,
+    asked: CompiledProgram,
     rows: Dataset,
+    points: Reference,
+    replicates: int,
+    seed: int,
+    options: Mapping[str, Any],
+) -> Iterator[Array] | None:
+    """The numbers of each replicate, found for many together; None where that is not possible.
+
+    Args:
+        program: Fitted on the real rows.
+        asked: What is fitted to the resampled rows: the program, or what it has of identifiable effects.
+        rows: The real rows.
+        points: The values at which queries are answered that leave inputs open.
+        replicates: How many.
+        seed: Of the resampling.
+        options: As for `Sampler.fit`.
+    """
+    if not engine_of(options.get("engine")).in_process:
+        return None
+    pooled, network, settings = asked.resampled(rows, **_known(options))
+    batches = fit_at_once(network, rows, settings, replicates, seed)
+    if batches is None:
+        return None
+    parts = tuple(asked.parts(pooled, network))
+
+    def numbers(batch: Batch) -> Array | None:
+        tables = {
+            query: batch.tables.part(part, fits, program.sampler_for(query).types)
+            for query, part, fits in parts
+        }
+        return numbers_each(program, points, tables)
+
+    found = numbers(next(batches))
+    if found is None:
+        return None  # and so would the others be: it depends on the types alone
+    others = (each for each in map(numbers, batches) if each is not None)
+    return chain(found, chain.from_iterable(others))
+
+
+def _one_by_one(
+    program: CompiledProgram,
+    rows: Dataset,
+    points: Reference,
     replicates: int,
     n: int,
     seed: int,
-    points: Reference,
     options: Mapping[str, Any],
-) -> Iterator[Sequence[Array]]:
-    """The numbers of one replicate after another, those of many at once where all generators are tables.
+) -> Iterator[Array]:
+    """The numbers of one replicate after another, from a program that is not fitted yet."""
+    for _ in _refits(program, rows, replicates, seed, options):
+        yield np.array(program.answer(n=n, seed=seed, reference=points).numbers)
 
-    An engine that works in other processes fits one replicate after another.
-    """
 
-    def alone() -> list[Array]:
-        return [np.array(inner.answer(n=n, seed=seed, reference=points).numbers)]
-
-    if not engine_of(options.get("engine")).in_process:
-        for _ in _refits(inner, rows, replicates, seed, options):
-            yield alone()
-        return
-    known = {name: value for name, value in options.items() if name not in (*FIT_ONLY, "engine")}
-    pooled, network, settings = inner.resampled(rows, **known)
-    batches = fit_at_once(network, rows, settings, replicates, seed)
-    if batches is None:
-        for modules in fit_replicates(network, rows, settings, replicates, seed):
-            inner.adopt(pooled, network, modules)
-            yield alone()
-        return
-    for batch in batches:
-        tables = {
-            query: batch.tables.part(part, fits, program.sampler_for(query).types)
-            for query, part, fits in inner.parts(pooled, network)
-        }
-        found = numbers_each(program, points, tables)
-        if found is not None:
-            yield list(found)
-            continue
-        for number in range(len(batch)):
-            inner.adopt(pooled, network, batch.modules(number))
-            yield alone()
+def _known(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in (*FIT_ONLY, "engine")}
 
 
 def _refits(
     program: CompiledProgram, rows: Dataset, replicates: int, seed: int, options: Mapping[str, Any]
 ) -> Iterator[None]:
-    """The program fitted by an engine on one resampling after another."""
+    """The program fitted on one resampling after another: many at once, unless that is an engine's work."""
+    if engine_of(options.get("engine")).in_process:
+        pooled, network, settings = program.resampled(rows, **_known(options))
+        for modules in fit_replicates(network, rows, settings, replicates, seed):
+            program.adopt(pooled, network, modules)
+            yield
+        return
     values = {name: decode(rows.types[name], rows[name]) for name in rows.names}
     source = np.random.default_rng(seed)
     for number in range(replicates):

@@ -156,7 +156,8 @@ def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, Variab
 class _Part:
     """A number in each replicate, and how each simulated row moves it: ``value + mean(influence)`` to first order.
 
-    One fit counts as one replicate. `dust` is how much of it may come from no row at all, but from the pseudo-counts of tables.
+    One fit counts as one replicate. `dust` is how much of it may come from no row at all, but from the pseudo-counts of
+    tables.
     """
 
     value: Array
@@ -166,7 +167,7 @@ class _Part:
     def moved(self, other: _Part, value: Array, mine: Array | float, others: Array | float) -> _Part:
         """A function of two parts, from its value and its two derivatives."""
         terms = [d * p.influence for p, d in ((self, mine), (other, others)) if p.influence is not None]
-        dust = abs(mine) * self.dust + abs(others) * other.dust
+        dust = np.abs(mine) * self.dust + np.abs(others) * other.dust
         return _Part(value, np.sum(terms, axis=0) if terms else None, dust)
 
 
@@ -240,7 +241,8 @@ class _Evaluator:
         found = self.exact(asked.sampler, asked.do, asked.given)
         if found is not None:
             table = found.table.marginal((REPLICATE, *asked.outcomes)).array()
-            return _Part(table[(slice(None), *states)], dust=found.dust)
+            at: tuple[slice | int, ...] = (slice(None), *states)
+            return _Part(table[at], dust=found.dust)
         samples = asked.draw(self.rows, self.seed)
         hits = [
             (samples.encoded[name] == state).cpu().numpy()
