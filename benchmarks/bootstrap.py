@@ -63,10 +63,10 @@ def main() -> None:
         "",
         f"`python benchmarks/bootstrap.py`, on {os.cpu_count()} cores with one thread, Python "
         f"{platform.python_version()}, torch {torch.__version__}, NumPy {np.__version__}.",
-        f'`sampler.bootstrap(rows, {REPLICATES})` on {ROWS:,} rows, then `effect("{EFFECT}")` of the replicates. '
+        f'`bootstrap(rows, {REPLICATES})` of P(y | do(x)) on {ROWS:,} rows, then `effect("{EFFECT}")` of them. '
         "Processor times in milliseconds for all replicates together.",
         "",
-        "| query P(y | do(x)) on | at once: bootstrap | at once: effect | one by one: bootstrap | one by one: effect | ratio |",
+        "| graph | bootstrap at once | effect at once | bootstrap one by one | effect one by one | ratio |",
         "|---|---:|---:|---:|---:|---:|",
     ]
     for name, graph in GRAPHS.items():
