@@ -10,6 +10,7 @@ import oracle
 import travel
 from dofx.compiler.driver import NotIdentifiableError
 from dofx.compiler.estimand.contraction import Array
+from dofx.compiler.network.chain import one_by_one
 from dofx.compiler.network.ir import Fit, SamplingNetwork
 from graphs import Graph, parse_graph, parse_query, random_cases
 from judge import network as compiled
@@ -28,12 +29,12 @@ def networks() -> Iterator[tuple[SamplingNetwork, dofx.Table]]:
     """Random queries, and three whose networks have a refit, each on a random model."""
     for graph, query, seed in random_cases([14, 7], 90, sizes=(3, 4, 5)):
         try:
-            yield compiled(graph, query), joint_of(graph, seed)
+            yield one_by_one(compiled(graph, query)), joint_of(graph, seed)
         except NotIdentifiableError:
             continue
     for seed, (text, query) in enumerate(REFITS):
         graph = parse_graph(text)
-        network = compiled(graph, parse_query(query))
+        network = one_by_one(compiled(graph, parse_query(query)))
         assert network.refits
         yield network, joint_of(graph, seed)
 
