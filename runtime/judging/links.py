@@ -10,10 +10,10 @@ from ...compiler.drawing.grid import Grid
 from .compared import Comparison
 
 CLEARLY = 3.0
-"""Standard deviations of chance that an error must exceed to be one."""
+"""An error counts as clear if it exceeds chance by this number of standard deviations."""
 
 WORTH_TELLING = 0.01
-"""A share of conditions beyond all rows that is worth telling, whatever chance shows."""
+"""A share of conditions without comparable rows is reported from this size on, whatever the error by chance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
-"""Positivity, seen from a fitted network: what an answer asks of its generators that no row shows.
+"""Positivity of a fitted network: the conditions under which an answer uses its generators, but that no row has.
 
-An intervention may lead where there are no data. A generator says something there too: a table backs off to
-fewer conditions, a network extrapolates. So the conditions that the network meets are held against those of all
-rows that were fitted on. States have to occur together in some row. Numbers have to lie within the range that
-they have in the rows of the same states, give or take that range divided by the root of the number of these rows.
+An intervention may lead where there are no data. A generator still returns values there: a table backs off to
+fewer conditions, a network extrapolates. The conditions in the network are therefore compared with those of all
+rows on which it was fitted. States must occur together in some row. Numbers must lie within their range in the
+rows with the same states, extended by that range divided by the square root of the number of these rows.
 
-Where conditions are many, most combinations are new anyhow: one half of the rows tells how many of the other
-half's are. Only what exceeds that is told, and numbers beyond those of all rows.
+If there are many conditions, most combinations are new anyway. One half of the rows estimates the usual share: it is
+the share of conditions that do not occur in the other half. Only a larger share is reported, and numbers outside the
+range of all rows.
 
-What this does not see: numbers each of which is common, though not together; images and texts, which are not
-compared; combinations that occur, but in too few rows to learn from.
+This check does not detect combinations of numbers that are common separately but not together, and combinations that
+occur in too few rows to learn from. Images and texts are not compared.
 
 References:
     Petersen, Porter, Gruber, Wang, van der Laan (2012), "Diagnosing and responding to violations in the positivity
@@ -58,11 +59,11 @@ FEW_ROWS = 512
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """Conditions that a network meets and that no row shows.
+    """Conditions that occur in a network and in no row.
 
     Args:
-        fit: The conditional that is asked there, such as ``P(y | z, x)``.
-        share: How much of what it is asked that is, between 0 and 1.
+        fit: The conditional with these conditions, such as ``P(y | z, x)``.
+        share: Their share of all conditions at which the conditional is sampled, between 0 and 1.
         example: Some of these conditions, in words.
 
     >>> print(Unseen("P(y | z, x)", 0.447, "z = 0, x = 1"))
