@@ -36,7 +36,7 @@ QuerySource: TypeAlias = str | Probability | Expectation | Query | None
 
 
 class NotIdentifiableError(Exception):
-    """The query is not identifiable; `identification` carries the hedge."""
+    """The query has no estimand; `identification` carries the verdict and its witness."""
 
     def __init__(self, identification: Identification) -> None:
         self.identification = identification
@@ -78,7 +78,7 @@ def identify(
         avoid: Variables to do without, as if they were not observed, given in the same way.
 
     Returns:
-        The identification; it is true if the query is identifiable, else it carries the hedge.
+        The identification. It is true if the query is identifiable, else it carries the hedge as `witness`.
 
     Raises:
         DofxError: On bad input, with every fault found; E0208 where the graph says that the data are selected, and
@@ -118,7 +118,6 @@ def compile_query(
     sizes: Mapping[str, int] | None = None,
     states: Mapping[str, int] | None = None,
     weights: WeightsSource | None = None,
-    proof: Identification | None = None,
 ) -> Compilation:
     """Compile a query to the cheapest sampling network that is exact.
 
@@ -135,7 +134,6 @@ def compile_query(
             folded into tables.
         weights: What counts how much in the choice: `Weights`, some by name as in ``{"refit": 100}``, or their
             text, ``refit = 100, row = 1``.
-        proof: What `identify` said of the same query on the same graph, so as not to prove it again.
 
     Raises:
         DofxError: On bad input.
@@ -154,6 +152,42 @@ def compile_query(
       m ~ P(m | x)
       y ~ P(y | x = x', m)
     """
+    found = compile_if_identified(
+        query, graph, passes=passes, only=only, avoid=avoid, sizes=sizes, states=states, weights=weights
+    )
+    if isinstance(found, Identification):
+        raise NotIdentifiableError(found)
+    return found
+
+
+def compile_if_identified(
+    query: QuerySource,
+    graph: GraphSource,
+    *,
+    passes: Sequence[Pass] | str | None = None,
+    only: Iterable[str] | None = None,
+    avoid: Iterable[str] = (),
+    sizes: Mapping[str, int] | None = None,
+    states: Mapping[str, int] | None = None,
+    weights: WeightsSource | None = None,
+    proof: Identification | None = None,
+) -> Compilation | Identification:
+    """What a query compiles to, or the identification that failed; the arguments are those of `compile_query`.
+
+    Args:
+        query: The query.
+        graph: The graph.
+        passes: The passes to run.
+        only: Variables to use.
+        avoid: Variables to do without.
+        sizes: How many numbers a variable's value is made of.
+        states: How many states a variable has.
+        weights: What counts how much in the choice.
+        proof: What `identify` found about the same query on the same graph, so that it is not proved again.
+
+    Raises:
+        DofxError: On bad input.
+    """
     from .model.model import Model
     from .passes import PASSES
     from .passes.context import Context
@@ -162,8 +196,8 @@ def compile_query(
 
     asked, admg = _limited(query, graph_of(graph), only, avoid)
     identification = _proved(asked, admg) if proof is None else proof
-    if identification.estimand is None:
-        raise NotIdentifiableError(identification)
+    if not identification:
+        return identification
     context = Context(Model(admg), sizes or {}, states or {}, weights_of(weights))
     base = _compiled(identification, chosen_passes(passes), context)
     if passes is not None:

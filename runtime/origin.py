@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from ..compiler.compilation import Compilation
-from ..compiler.driver import NotIdentifiableError, compile_query
+from ..compiler.driver import compile_if_identified
 from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import graph_from_syntax
 from ..compiler.model.query import NO_LIMITS, Query
@@ -37,16 +37,14 @@ class Origin:
 
     def compile(self, query: Query) -> Compilation | None:
         """The query compiled by today's compiler, to which it may not be identifiable."""
-        try:
-            return compile_query(
-                query.within(NO_LIMITS),
-                self.graph,
-                sizes=sizes_of(self.types),
-                states=cardinalities(self.types),
-                weights=self.weights,
-            )
-        except NotIdentifiableError:
-            return None
+        found = compile_if_identified(
+            query.within(NO_LIMITS),
+            self.graph,
+            sizes=sizes_of(self.types),
+            states=cardinalities(self.types),
+            weights=self.weights,
+        )
+        return found if isinstance(found, Compilation) else None
 
     def to_json(self) -> dict[str, Any]:
         """The origin as JSON; `from_json` reads it."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self, TypeAlias
 from torch import nn
 
 from ..compiler.compilation import Compilation
-from ..compiler.driver import NotIdentifiableError, compile_query
+from ..compiler.driver import NotIdentifiableError, compile_if_identified
 from ..compiler.estimand.table import Table
 from ..compiler.explain.explanation import Explanation
 from ..compiler.explain.text import explanations_text
@@ -81,8 +81,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         self.declared = dict(types)
         self.types = dict(types)
         self.report: FitSummary | None = None
-        self._passes, self._weights = passes, weights
-        self._proofs = dict(proofs or {})
+        self._passes, self._weights, self._proofs = passes, weights, dict(proofs or {})
         self.identifications: dict[Query, Identification] = {}
         self._compiled: dict[Query, Compilation] = {}
         for question in (*asked.queries, *asked.effects):
@@ -100,19 +99,19 @@ class CompiledProgram(Mapping[str, Sampler]):
     def _compile(self, query: Query) -> None:
         if query in self.identifications:
             return
-        try:
-            self._compiled[query] = compile_query(
-                query,
-                self.asked.graph,
-                passes=self._passes,
-                sizes=sizes_of(self.declared),
-                states=cardinalities(self.declared),
-                weights=self._weights,
-                proof=self._proofs.get(query),
-            )
-            self.identifications[query] = self._compiled[query].identification
-        except NotIdentifiableError as error:
-            self.identifications[query] = error.identification
+        found = compile_if_identified(
+            query,
+            self.asked.graph,
+            passes=self._passes,
+            sizes=sizes_of(self.declared),
+            states=cardinalities(self.declared),
+            weights=self._weights,
+            proof=self._proofs.get(query),
+        )
+        if isinstance(found, Compilation):
+            self._compiled[query] = found
+            found = found.identification
+        self.identifications[query] = found
 
     def _named_sampler(self, question: Question) -> Sampler:
         (query,) = question.queries

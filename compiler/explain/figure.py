@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..drawing.canvas import BOLD, Canvas, text_width
-from ..printers.identification_svg import identification_canvas, verdict
+from ..printers.identification_svg import identification_canvas
+from ..printers.identification_text import verdict_text
 from ..printers.network_svg import network_canvas
 from .explanation import Explanation
 from .text import costs_text
@@ -36,7 +37,7 @@ def _parts(told: Explanation) -> Iterator[tuple[str, Canvas]]:
     """What is drawn, each with its title."""
     named = f"{', '.join(told.names)}: " if told.names else ""
     if told.identification is not None:
-        yield named + verdict(told.identification), identification_canvas(told.identification)
+        yield named + verdict_text(told.identification), identification_canvas(told.identification)
     if told.estimand is not None:
         chosen = next((each.name for each in told.considered if each.chosen), "")
         yield "Estimand" + (f", {chosen}" if told.form else ""), _written(str(told.estimand))

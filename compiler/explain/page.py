@@ -10,7 +10,7 @@ from ..drawing.markup import Markup, element, fragment, joined, page, table
 from ..passes.cost import Weights
 from ..passes.weights import MEANINGS
 from ..printers.identification_html import derivation_html, drawing, estimand_html, graph_figure, proof_html
-from ..printers.identification_svg import verdict
+from ..printers.identification_text import verdict_text
 from ..printers.network_svg import network_canvas
 from ..printers.source_kinds import SourceKind
 from .difference import GONE, NEW, SKIPPED, Line, network_lines
@@ -55,7 +55,7 @@ def _name(told: Explanation) -> str:
 def _parts(told: Explanation, heading: str) -> list[Markup]:
     """The proof, then all about the network, then what else is known."""
     proof = told.identification
-    parts = [element(heading, verdict(proof) if proof is not None else str(told.query))]
+    parts = [element(heading, verdict_text(proof) if proof is not None else str(told.query))]
     parts += [element("p", ", ".join(told.names), class_="quiet")] if told.names else []
     if proof is not None:
         parts += [element("h3", "Causal graph"), graph_figure(proof), proof_html(proof)]

@@ -7,14 +7,15 @@ from ..drawing.markup import Markup, element, figure, fragment, joined, lines
 from ..estimand.algebra import Estimand
 from ..identify.derivation import Derivation
 from ..identify.identify import Identification
-from .identification_svg import identification_canvas, verdict
-from .identification_text import hedge_text, step_text
+from ..identify.verdict import Identified, Refused, Undefined, Witness, Zero
+from .identification_svg import identification_canvas
+from .identification_text import step_text, verdict_text
 
 
 def identification_html(identification: Identification) -> str:
     """For a notebook."""
     return fragment(
-        element("h2", verdict(identification)), graph_figure(identification), proof_html(identification)
+        element("h2", verdict_text(identification)), graph_figure(identification), proof_html(identification)
     )
 
 
@@ -29,11 +30,16 @@ def drawing(canvas: Canvas, title: str) -> Markup:
 
 
 def proof_html(identification: Identification) -> Markup:
-    """The estimand, or the hedge and what would help; then the derivation."""
+    """The estimand, or the witness and what would help; then the derivation."""
     derivation = joined(element("h3", "Derivation"), derivation_html(identification.derivation))
-    if identification.estimand is not None:
-        return joined(element("h3", "Estimand"), estimand_html(identification.estimand), derivation)
-    return joined(element("h3", "What stands in the way"), _hedge_html(identification), derivation)
+    match identification.answer:
+        case Identified(estimand) | Zero(estimand):
+            return joined(element("h3", "Estimand"), estimand_html(estimand), derivation)
+        case Undefined():
+            return derivation
+        case Refused(witness):
+            proof = _witness_html(witness, identification)
+            return joined(element("h3", "What stands in the way"), proof, derivation)
 
 
 def estimand_html(estimand: Estimand) -> Markup:
@@ -54,11 +60,10 @@ def derivation_html(derivation: Derivation) -> Markup:
     return element("ol", *steps)
 
 
-def _hedge_html(identification: Identification) -> Markup:
+def _witness_html(witness: Witness, identification: Identification) -> Markup:
     from ..identify.remedy import remedies
 
-    assert identification.hedge is not None
-    first, *rest = (line.strip() for line in hedge_text(identification.hedge).split("\n"))
+    first, *rest = (line.strip() for line in str(witness).split("\n"))
     cures = [element("li", str(remedy)) for remedy in remedies(identification)]
     help = (
         joined(element("p", "What would help:"), element("ul", *cures))

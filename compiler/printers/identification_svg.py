@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..drawing.canvas import Canvas
 from ..identify.identify import Identification
 from .graph_svg import graph_canvas
+from .identification_text import verdict_text
 
 
 def identification_svg(identification: Identification) -> str:
@@ -17,7 +18,7 @@ def identification_svg(identification: Identification) -> str:
     >>> "not identifiable" in identification_svg(identify_query(Query.of(("y",), ("x",)), bow))
     True
     """
-    title = verdict(identification)
+    title = verdict_text(identification)
     return identification_canvas(identification, title).svg(title)
 
 
@@ -32,8 +33,3 @@ def identification_canvas(identification: Identification, title: str = "") -> Ca
         identification.hedge,
         title,
     )
-
-
-def verdict(identification: Identification) -> str:
-    """Whether a query is identifiable, in a line."""
-    return f"{identification.query} is {'identifiable' if identification else 'not identifiable'}"

@@ -11,22 +11,40 @@ from ..graph.varset import VarSet
 from ..identify.derivation import Derivation, Rule, Step
 from ..identify.hedge import Hedge
 from ..identify.identify import Identification
+from ..identify.verdict import Identified, Refused, Undefined, Zero
 
 _MOST_NAMES = 12
 
 
 def identification_text(identification: Identification) -> str:
-    """The verdict, the estimand or the hedge, the derivation, and what would help."""
+    """The verdict with its estimand, or with its witness and what would help; then the derivation."""
     from ..identify.remedy import remedies
 
-    query, hedge = identification.query, identification.hedge
-    if hedge is None:
-        parts = [f"{query} is identifiable.", indent(str(identification.estimand), "  ")]
-    else:
-        parts = [f"{query} is not identifiable.", str(hedge)]
-        cures = [f"  - {remedy}" for remedy in remedies(identification)]
-        parts.append("\n".join(["What would help:", *cures]) if cures else "No single remedy would help.")
+    parts = [f"{verdict_text(identification)}."]
+    match identification.answer:
+        case Identified(estimand) | Zero(estimand):
+            parts.append(indent(str(estimand), "  "))
+        case Undefined():
+            pass
+        case Refused(witness):
+            cures = [f"  - {remedy}" for remedy in remedies(identification)]
+            help = "\n".join(["What would help:", *cures]) if cures else "No single remedy would help."
+            parts += [str(witness), help]
     return "\n\n".join([*parts, f"Derivation\n{identification.derivation}"])
+
+
+def verdict_text(identification: Identification) -> str:
+    """The verdict as a sentence about the query, without its full stop."""
+    match identification.answer:
+        case Identified():
+            found = "identifiable"
+        case Zero():
+            found = "zero"
+        case Undefined():
+            found = "undefined"
+        case Refused():
+            found = "not identifiable"
+    return f"{identification.query} is {found}"
 
 
 def derivation_text(derivation: Derivation) -> str:

@@ -25,7 +25,9 @@ def test_identify_in_other_forms() -> None:
     assert estimand is not None
     assert dofx("identify", QUERY, "-g", FRONT_DOOR, "--latex").output == estimand.latex() + "\n"
     data = json.loads(dofx("identify", QUERY, "-g", FRONT_DOOR, "--json").output)
-    assert data["identified"]
+    assert (data["verdict"], data["identified"]) == ("identified", True)
+    lost = json.loads(dofx("identify", QUERY, "-g", BOW, "--json").output)
+    assert (lost["verdict"], lost["identified"], lost["estimand"]) == ("not identified", False, None)
     assert library.Estimand.from_json(data["estimand"]) == estimand
     assert "[ID line 4]" in dofx("identify", QUERY, "-g", FRONT_DOOR, "--steps").output
     napkin = "w -> r -> x -> y; x <-> w <-> y"

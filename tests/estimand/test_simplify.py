@@ -8,7 +8,7 @@ import dofx
 from dofx.compiler.estimand.algebra import Estimand, leaves
 from dofx.compiler.estimand.simplify import simplify
 from dofx.compiler.estimand.verify import verify
-from dofx.compiler.identify import identify as module
+from dofx.compiler.identify import work as module
 from graphs import random_cases
 from judge import agree, recipe
 from oracle import random_model

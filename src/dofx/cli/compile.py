@@ -91,7 +91,8 @@ def compilations(
     query: str | None, graph: str | None, limits: Limits, weights: str | None, passes: str | None = None
 ) -> list[Found]:
     """What a query compiles to; or each of a program's queries, with its names."""
-    from ..compiler.driver import NotIdentifiableError, compile_query
+    from ..compiler.compilation import Compilation
+    from ..compiler.driver import compile_if_identified
     from ..compiler.program import questions
     from ..grammar.format import format_type
 
@@ -99,21 +100,20 @@ def compilations(
     types = {name: format_type(type) for name, type in program.types.items()}
     found: list[Found] = []
     for each, names in kernels_of(program, graph).items():
-        try:
-            compilation = compile_query(
-                each,
-                program.graph,
-                passes=passes,
-                only=limits.only,
-                avoid=limits.avoid,
-                sizes=program.sizes,
-                states=program.states,
-                weights=weights,
-            )
-        except NotIdentifiableError as error:
-            found.append(Found(names, error.identification, None, types))
+        result = compile_if_identified(
+            each,
+            program.graph,
+            passes=passes,
+            only=limits.only,
+            avoid=limits.avoid,
+            sizes=program.sizes,
+            states=program.states,
+            weights=weights,
+        )
+        if isinstance(result, Compilation):
+            found.append(Found(names, result.identification, result, types))
         else:
-            found.append(Found(names, compilation.identification, compilation, types))
+            found.append(Found(names, result, None, types))
     return found
 
 

@@ -86,9 +86,11 @@ def _text(identification: Identification, latex: bool, steps: bool, expanded: bo
 
 
 def cures(identification: Identification) -> str:
-    """What would make a query identifiable, in lines of their own."""
+    """What would make a query identifiable that is not, in lines of their own."""
     from ..compiler.identify.remedy import remedies
 
+    if identification.witness is None:
+        return ""
     cures = [f"\n  - {remedy}" for remedy in remedies(identification)]
     return "\nWhat would help:" + "".join(cures) if cures else "\nNo single remedy would help."
 
@@ -99,6 +101,7 @@ def _to_json(identification: Identification) -> dict[str, Any]:
     estimand, hedge = identification.estimand, identification.hedge
     data: dict[str, Any] = {
         "query": str(identification.query),
+        "verdict": identification.verdict,
         "identified": bool(identification),
         "estimand": None if estimand is None else estimand.to_json(),
         "text": None if estimand is None else str(estimand),
