@@ -1,6 +1,7 @@
 # make demo   set up what the demo needs and answer causal queries on real data
 # make test   set everything up and run the checks and the tests
 # make dist   build the package, install it outside the repository and play README with it
+# make studio build the page on which one draws a graph and asks, and open it (needs node and npm)
 # make lowest run tests with the lowest versions that pyproject.toml allows
 PYTHON ?= python3
 VENV   := .venv
@@ -8,8 +9,9 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEMO   := $(VENV)/.ready-demo
 READY  := $(VENV)/.ready
+PAGE   := build/studio
 
-.PHONY: demo test lint types unit golden dist lowest licences clean
+.PHONY: demo test lint types unit golden studio studio-test dist lowest licences clean
 
 # torch comes first, in the build that constraints.txt names, so that nothing else brings another.
 $(DEMO): pyproject.toml constraints.txt
@@ -42,6 +44,23 @@ unit: $(READY)
 golden: $(READY)
 	$(BIN)/python -m dofx.grammar.tables
 	$(BIN)/python -m pytest --update-golden
+
+studio: $(PAGE)/index.html
+	$(BIN)/dofx studio
+
+# A browser drives the page: Debian's package chromium, or any Chromium that the variable CHROMIUM names.
+studio-test: $(PAGE)/index.html
+	$(PIP) playwright
+	DOFX_STUDIO_TESTS=required $(BIN)/python -m pytest tests/studio
+
+src/studio/node_modules/.ready: src/studio/package.json src/studio/package-lock.json
+	npm ci --prefix src/studio --no-audit --no-fund
+	touch $@
+
+$(PAGE)/index.html: $(READY) src/studio/node_modules/.ready $(wildcard src/studio/*.* src/studio/gallery/*) \
+		$(shell find grammar compiler src/dofx/studio -name '*.py' -o -name '*.lark')
+	$(BIN)/python src/studio/pack.py build/studio.zip
+	node src/studio/build.mjs $(PAGE) build/studio.zip
 
 dist: $(READY)
 	$(BIN)/python .ci/dist.py

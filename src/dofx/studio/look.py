@@ -1,0 +1,235 @@
+"""What a program says and what the answer to each of its questions is: what the page shows at each keystroke."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from ..compiler.driver import identify
+from ..compiler.graph.admg import ADMG
+from ..compiler.identify.hedge import Hedge
+from ..compiler.identify.identify import Identification
+from ..compiler.identify.query import NO_LIMITS, Query
+from ..compiler.program import Question, Questions, questions
+from ..grammar.check import check
+from ..grammar.check_graph import check_graph, edges, marked, variables
+from ..grammar.diagnostics import Diagnostic, DofxError, DofxWarning, Label
+from ..grammar.parse import parse
+from ..grammar.source import Source
+from ..grammar.syntax import EffectStatement, Program, QueryStatement
+
+JSON = dict[str, Any]
+"""An object of JSON."""
+
+NOTHING_ASKED = "E0309"
+"""The code of a program that asks nothing: in a page that is being written it is a state and no fault."""
+
+
+def look(text: str) -> JSON:
+    """What a program says, as far as it can be read.
+
+    Args:
+        text: The program.
+
+    Returns:
+        ``faults``: each fault, with offsets in UTF-16 units. ``graph``: what is drawn, None where the text cannot be
+        read. ``questions``: each query and effect with its verdict; empty while there are faults.
+
+    >>> seen = look("graph { x -> m -> y; x <-> y }  query q = P(y | do(x))")
+    >>> seen["questions"][0]["verdict"], seen["questions"][0]["kernels"][0]["text"]
+    ('identified', 'P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(x′) P(y | x′, m)')
+    """
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        seen = _seen(text)
+    told = (each.message.diagnostic for each in warned if isinstance(each.message, DofxWarning))
+    seen["faults"] += _faults(dict.fromkeys(told), text)
+    return seen
+
+
+def _seen(text: str) -> JSON:
+    try:
+        program = parse(text, "program")
+    except DofxError as error:
+        return {"faults": _faults(error.diagnostics, text), "graph": None, "questions": []}
+    seen: JSON = {"faults": [], "graph": graph_json(program), "questions": []}
+    faults = check(program)
+    if faults or not program.graphs:
+        seen["faults"] = _faults(faults, text)
+        return seen
+    try:
+        asked = questions(program)
+        seen["questions"] = [_question(each, asked, program) for each in _all(asked)]
+    except DofxError as error:
+        seen["faults"] = _faults((each for each in error.diagnostics if each.code != NOTHING_ASKED), text)
+    return seen
+
+
+def asked_of(text: str) -> Questions:
+    """The questions of a program.
+
+    Raises:
+        DofxError: With every fault of the program.
+    """
+    program = parse(text, "program")
+    faults = check(program)
+    if faults:
+        raise DofxError(faults)
+    return questions(program)
+
+
+def graph_json(program: Program) -> JSON:
+    """The graph as it is written: its latent variables too, its roles, whether it is free of faults."""
+    blocks = program.graphs
+    known, latent = variables(blocks)
+    directed, bidirected = [], []
+    for left, arrow, right in edges(blocks):
+        if arrow == "<->":
+            bidirected.append((left.text, right.text))
+        else:
+            ends = (left.text, right.text)
+            directed.append(ends if arrow == "->" else ends[::-1])
+    roles = {role: list(marked(blocks, role)) for role in ("exposure", "outcome", "adjusted", "selected")}
+    return {
+        "nodes": list(known),
+        "latent": list(latent),
+        "directed": list(dict.fromkeys(directed)),
+        "bidirected": _each_once(bidirected),
+        "roles": roles,
+        "sound": not check_graph(blocks),
+    }
+
+
+@lru_cache(maxsize=256)
+def proved(kernel: Query, graph: ADMG) -> Identification:
+    """The identification of a query, kept: most keystrokes leave graph and query as they were."""
+    return identify(kernel, graph)
+
+
+def kernel_of(asked: Questions, name: str, number: int) -> Query:
+    """A query that a question rests on.
+
+    Args:
+        asked: The questions.
+        name: The question's name.
+        number: Which of its kernels, counted from 0.
+    """
+    question = next(each for each in _all(asked) if each.name == name)
+    return question.kernels[number]
+
+
+def _all(asked: Questions) -> tuple[Question, ...]:
+    return (*asked.queries, *asked.effects)
+
+
+def _question(question: Question, asked: Questions, program: Program) -> JSON:
+    kernels = [_kernel(kernel, proved(kernel, asked.graph)) for kernel in question.kernels]
+    statement = next(
+        (
+            each
+            for each in program.statements
+            if isinstance(each, QueryStatement | EffectStatement) and each.name.text == question.name
+        ),
+        None,
+    )
+    return {
+        "name": question.name,
+        "kind": "effect" if isinstance(statement, EffectStatement) else "query",
+        "written": _written(statement, program.source.text) or (kernels[0]["query"] if kernels else ""),
+        "verdict": "identified" if all(each["verdict"] == "identified" for each in kernels) else "refused",
+        "kernels": kernels,
+    }
+
+
+def _written(statement: QueryStatement | EffectStatement | None, text: str) -> str:
+    from ..grammar.format import format_effect, format_query
+
+    match statement:
+        case QueryStatement(query=query):
+            return format_query(query)
+        case EffectStatement(expression=expression):
+            return format_effect(expression)
+        case None:
+            return ""
+
+
+def _kernel(kernel: Query, proof: Identification) -> JSON:
+    found: JSON = {
+        "query": str(replace(kernel, limits=NO_LIMITS)),
+        "verdict": "identified" if proof else "refused",
+        "outcomes": list(kernel.outcomes),
+        "interventions": list(kernel.interventions),
+        "conditions": list(kernel.conditions),
+        "text": None,
+        "latex": None,
+        "hedge": None,
+    }
+    if proof.estimand is not None:
+        found |= {"text": str(proof.estimand), "latex": proof.estimand.latex()}
+    if proof.hedge is not None:
+        found |= {"hedge": _hedge(proof.hedge), "text": str(proof)}
+    return found
+
+
+def _hedge(hedge: Hedge) -> JSON:
+    return {
+        "forest": list(hedge.forest),
+        "subforest": list(hedge.subforest),
+        "edges": [list(edge) for edge in hedge.forest_edges],
+        "bidirected": [list(edge) for edge in hedge.bidirected],
+        "causes": [list(names) for names in hedge.causes],
+    }
+
+
+def _each_once(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs without those that were there before, in whichever order their ends were written."""
+    found: dict[frozenset[str], tuple[str, str]] = {}
+    for pair in pairs:
+        found.setdefault(frozenset(pair), pair)
+    return list(found.values())
+
+
+def faults_of(error: DofxError, text: str) -> list[JSON]:
+    """The faults that an error carries, as the page marks them."""
+    return _faults(error.diagnostics, text)
+
+
+def _faults(faults: Iterable[Diagnostic], text: str) -> list[JSON]:
+    place = _places(text)
+    return [
+        {
+            "code": fault.code,
+            "severity": "warning" if fault.code.startswith("W") else "error",
+            "title": fault.title,
+            "labels": [_label(label, place) for label in _labels(fault, text)],
+            "notes": list(fault.notes),
+            "help": list(fault.help),
+        }
+        for fault in faults
+    ]
+
+
+def _labels(fault: Diagnostic, text: str) -> Sequence[Label]:
+    """The labels of a fault, the primary one first; none where they point into another text."""
+    if fault.primary is None or fault.source is None or Source(text).text != fault.source.text:
+        return ()
+    return (fault.primary, *fault.secondary)
+
+
+def _label(label: Label, place: Sequence[int]) -> JSON:
+    last = len(place) - 1
+    start, end = (place[min(offset, last)] for offset in (label.span.start, label.span.end))
+    return {"start": start, "end": end, "text": label.text}
+
+
+def _places(text: str) -> Sequence[int]:
+    """For each offset its offset in UTF-16 units, in which a browser counts."""
+    if all(ord(character) <= 0xFFFF for character in text):
+        return range(len(text) + 1)
+    places = [0]
+    for character in text:
+        places.append(places[-1] + 1 + (ord(character) > 0xFFFF))
+    return places

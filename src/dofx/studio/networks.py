@@ -1,0 +1,65 @@
+"""How a question is sampled: its network after each pass, with its drawing and cost, and the alternatives."""
+
+from __future__ import annotations
+
+from ..compiler.driver import compile_query
+from ..compiler.explain.difference import Line, network_lines
+from ..compiler.explain.plan import amount, considered_grid, plan_grid
+from ..compiler.grid import Grid
+from ..compiler.network.draw import network_svg
+from .look import JSON, asked_of, kernel_of, proved
+
+LOWERED = "the estimand, line by line"
+
+
+def networks(text: str, name: str, kernel: int = 0) -> JSON:
+    """The sampling network of a question after each pass that changed it.
+
+    Args:
+        text: The program.
+        name: The question.
+        kernel: Which of its queries, counted from 0.
+
+    Returns:
+        ``stages``, ``considered`` and ``plan``; all empty where the query is not identifiable.
+
+    Raises:
+        DofxError: With every fault of the program.
+
+    >>> found = networks("graph { x -> m -> y; x <-> y }  query q = P(y | do(x))", "q")
+    >>> [stage["name"] for stage in found["stages"]]
+    ['lower', 'root']
+    """
+    asked = asked_of(text)
+    query = kernel_of(asked, name, kernel)
+    found = proved(query, asked.graph)
+    if not found:
+        return {"stages": [], "considered": None, "plan": None}
+    compiled = compile_query(query, asked.graph, sizes=asked.sizes, states=asked.states)
+    told = compiled.explanation()
+    words = {step.name: step for step in told.passes}
+    stages = []
+    for stage, network in compiled.trace:
+        step = words.get(stage)
+        stages.append(
+            {
+                "name": stage,
+                "words": step.words if step else LOWERED,
+                "cost": amount(told.cost(network)),
+                "lines": [_line(line) for line in (step.lines if step else network_lines(network))],
+                "svg": network_svg(network),
+            }
+        )
+    return {
+        "stages": stages,
+        "considered": _grid(considered_grid(compiled.considered)),
+        "plan": _grid(plan_grid(told.plan, compiled.network, {})),
+    }
+
+
+def _line(line: Line) -> JSON:
+    return {"mark": line.mark, "text": line.text}
+
+
+def _grid(grid: Grid) -> JSON:
+    return {"heading": grid.heading, "rows": grid.rows, "alignment": grid.alignment}

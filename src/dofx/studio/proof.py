@@ -1,0 +1,73 @@
+"""Why the answer to a question is what it is: the steps of its proof, what would help, what the graph implies."""
+
+from __future__ import annotations
+
+from ..compiler.graph.implications import implications
+from ..compiler.identify.derivation import Step
+from ..compiler.identify.explain import step_text
+from ..compiler.identify.remedy import Remedy, remedies
+from .look import JSON, asked_of, kernel_of, proved
+
+_MOST_TESTED = 60
+"""A graph with more variables has thousands of independences, and nobody reads them."""
+
+
+def proof(text: str, name: str, kernel: int = 0) -> JSON:
+    """The steps of a proof, and what would help where it fails.
+
+    Args:
+        text: The program.
+        name: The question.
+        kernel: Which of its queries, counted from 0.
+
+    Raises:
+        DofxError: With every fault of the program.
+
+    >>> found = proof("graph { x -> y; x <-> y }  query q = P(y | do(x))", "q")
+    >>> [(each["kind"], each["variables"]) for each in found["remedies"]]
+    [('randomise', ['x']), ('measure', ['x', 'y'])]
+    """
+    asked = asked_of(text)
+    found = proved(kernel_of(asked, name, kernel), asked.graph)
+    return {
+        "steps": [_step(step) for step in found.derivation],
+        "remedies": [_remedy(each) for each in remedies(found)],
+    }
+
+
+def implied(text: str) -> JSON:
+    """The conditional independences that data can contradict.
+
+    Args:
+        text: The program.
+
+    Raises:
+        DofxError: With every fault of the program.
+    """
+    asked = asked_of(text)
+    if len(asked.graph.nodes) > _MOST_TESTED:
+        return {"independences": [], "refused": f"the graph has more than {_MOST_TESTED} variables"}
+    found = implications(asked.graph)
+    return {
+        "independences": [
+            {"text": str(each), "first": each.first, "second": each.second, "given": list(each.given)}
+            for each in found
+        ],
+        "refused": "",
+    }
+
+
+def _step(step: Step) -> JSON:
+    return {
+        "text": step_text(step),
+        "line": step.rule.line,
+        "meaning": step.rule.meaning,
+        "variables": list(step.variables),
+        "graph": list(step.graph),
+        "groups": [list(group) for group in step.groups],
+        "kernel": step.kernel,
+    }
+
+
+def _remedy(remedy: Remedy) -> JSON:
+    return {"kind": remedy.kind, "variables": list(remedy.variables), "text": str(remedy)}

@@ -1,0 +1,75 @@
+// Elements made of tags, attributes and children.
+
+import katex from "katex";
+
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, "");
+    else if (value !== false && value != null) made.setAttribute(key, value);
+  }
+  made.append(...children.flat().filter((child) => child != null && child !== false));
+  return made;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** A formula; its LaTeX as it is where it cannot be typeset. */
+export function formula(latex, words) {
+  const box = element("div", { class: "formula", tabindex: "0", role: "math", "aria-label": words });
+  const wraps = !latex.includes("\\begin{");
+  try {
+    katex.render(wraps ? breakable(latex) : latex, box, { displayMode: !wraps, throwOnError: true, strict: false, output: "html" });
+  } catch {
+    box.append(element("code", {}, latex));
+  }
+  return box;
+}
+
+/** The same formula, which may break between its factors and nowhere else. */
+export function breakable(latex) {
+  let found = "\\displaystyle ";
+  let start = 0;
+  for (let i = 0; i < latex.length; i++) {
+    if (latex[i] !== "(") continue;
+    const head = /[A-Za-z]+(_\{?\w+\}?)?$/.exec(latex.slice(start, i))?.[0] ?? "";
+    let depth = 0;
+    let end = i;
+    do depth += { "(": 1, ")": -1 }[latex[end++]] ?? 0;
+    while (depth && end < latex.length);
+    found += `${latex.slice(start, i - head.length)}{${latex.slice(i - head.length, end)}}`;
+    start = end;
+    i = end - 1;
+  }
+  found += latex.slice(start);
+  return found.replaceAll(" \\, ", " \\, \\allowbreak ").replaceAll("} \\sum_", "} \\allowbreak \\sum_");
+}
+
+export function announce(words) {
+  byId("announce").textContent = words;
+}
+
+export async function copied(button, text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = element("textarea", { class: "unseen" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  const before = button.dataset.before ?? button.textContent;
+  button.dataset.before = before;
+  button.textContent = "Copied";
+  announce("Copied");
+  setTimeout(() => (button.textContent = before), 1400);
+}
+
+export function saved(file, content, type = "text/plain") {
+  const link = element("a", { href: URL.createObjectURL(new Blob([content], { type })), download: file });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}

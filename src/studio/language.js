@@ -1,0 +1,46 @@
+// How a program is coloured. The compiler's own grammar decides what is right; this only knows words and marks.
+
+import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
+import { tags } from "@lezer/highlight";
+
+const BLOCKS = /^(graph|variables|query|effect|data|dag|digraph)(?!\w)/;
+const WORDS = /^(latents?|exposure|outcome|adjusted|selected|using|avoiding|feedback|sets|measures|differs|keeps|from|at)(?=[\s{])/;
+
+const language = StreamLanguage.define({
+  name: "cq",
+  startState: () => ({ depth: 0, fresh: true }),
+  token(stream, state) {
+    if (stream.sol()) state.fresh = true;
+    if (stream.eatSpace()) return null;
+    const fresh = state.fresh;
+    state.fresh = false;
+    if (stream.match(/^#.*/)) return "comment";
+    if (stream.match(/^"(\\.|[^"\\])*"?/) || stream.match(/^'(\\.|[^'\\])*'?/)) return "string";
+    if (stream.match(/^(<-+>|<-+|-+>|[→←↔])/)) return "operator";
+    if (fresh && stream.match(BLOCKS)) return "keyword";
+    if (stream.match(WORDS)) return "keyword";
+    if (stream.match(/^do(?=\s*\()/)) return "typeName";
+    if (stream.match(/^[PE](?=\s*[([])/)) return "typeName";
+    if (stream.match(/^(true|false)(?!\w)/)) return "bool";
+    if (stream.match(/^\d+(\.\d+)?/)) return "number";
+    if (stream.match(/^[{};]/)) {
+      state.fresh = true;
+      return "brace";
+    }
+    if (stream.match(/^[\p{L}][\p{L}\p{N}_.′']*/u)) return "variableName";
+    stream.next();
+    return "punctuation";
+  },
+  languageData: { commentTokens: { line: "#" }, closeBrackets: { brackets: ["(", "[", "{", '"'] } },
+});
+
+const colours = HighlightStyle.define([
+  { tag: tags.comment, color: "var(--muted)", fontStyle: "italic" },
+  { tag: tags.keyword, color: "var(--keyword)", fontWeight: "600" },
+  { tag: tags.typeName, color: "var(--function)" },
+  { tag: tags.operator, color: "var(--arrow-text)", fontWeight: "600" },
+  { tag: [tags.string, tags.number, tags.bool], color: "var(--literal)" },
+  { tag: tags.variableName, color: "var(--ink)" },
+]);
+
+export const cq = [language, syntaxHighlighting(colours)];

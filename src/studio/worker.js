@@ -1,0 +1,69 @@
+// The compiler's own thread: Pyodide, dofx's grammar and compiler, and one function that answers requests.
+//
+// Python starts from the memory of one that has answered already (compile.mjs). Where a browser cannot, it starts anew.
+
+const base = new URL("./", self.location.href).href;
+
+async function start() {
+  const [{ loadPyodide }, memory] = await Promise.all([import(`${base}pyodide/pyodide.mjs`), remembered()]);
+  const indexURL = `${base}pyodide/`;
+  if (memory) {
+    try {
+      makeRoom(memory.length);
+      const python = await loadPyodide({ indexURL, _loadSnapshot: memory });
+      const respond = python.globals.get("respond");
+      setTimeout(() => unpack(python), 800); // for what is imported rarely
+      return respond;
+    } catch (error) {
+      console.warn(`Python starts anew: ${error}`);
+    }
+  }
+  const python = await loadPyodide({ indexURL });
+  await unpack(python);
+  python.runPython("import sys, gc; sys.path.insert(0, '/studio'); gc.set_threshold(100_000)");
+  return python.runPython("from dofx.studio.respond import respond; respond");
+}
+
+/** Pyodide's WebAssembly starts with as much memory as it says; what is remembered may take more. */
+function makeRoom(size) {
+  const instantiate = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = async (...given) => {
+    const made = await instantiate.call(WebAssembly, ...given);
+    const { memory } = made.instance.exports;
+    if (memory && memory.buffer.byteLength < size) memory.grow(Math.ceil((size - memory.buffer.byteLength) / 65536));
+    return made;
+  };
+}
+
+async function remembered() {
+  try {
+    const answer = await fetch(`${base}memory.bin`);
+    if (!answer.ok) return null;
+    return new Uint8Array(await new Response(answer.body.pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer());
+  } catch {
+    return null;
+  }
+}
+
+async function unpack(python) {
+  const packed = await fetch(`${base}python.zip`);
+  python.unpackArchive(new Uint8Array(await packed.arrayBuffer()), "zip", { extractDir: "/studio" });
+}
+
+const starting = start();
+starting.then(
+  () => self.postMessage({ ready: true }),
+  (error) => self.postMessage({ broken: String(error) }),
+);
+
+self.onmessage = async ({ data: { id, request } }) => {
+  const respond = await starting;
+  const began = performance.now();
+  let response;
+  try {
+    response = JSON.parse(respond(JSON.stringify(request)));
+  } catch (error) {
+    response = { broken: String(error).trim().split("\n").pop() };
+  }
+  self.postMessage({ id, response, took: performance.now() - began });
+};

@@ -1,0 +1,109 @@
+"""A real browser on the built page: `make studio-test` builds it and needs both, `make test` takes them if they are there."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "build" / "studio"
+AXE = ROOT / "src" / "studio" / "node_modules" / "axe-core" / "axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+REQUIRED = os.environ.get("DOFX_STUDIO_TESTS") == "required"
+
+
+def missing(what: str) -> None:
+    """Skip, saying what is missing; fail where the tests of the page were asked for."""
+    (pytest.fail if REQUIRED else pytest.skip)(f"the studio's page is not tested: {what}")
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the page's files, and says nothing of it."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the built page is served."""
+    if not (PAGE / "index.html").is_file():
+        missing("it is not built (`make studio-test` builds it)")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(PAGE)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ModuleNotFoundError:
+        missing("Playwright is not installed (`pip install playwright`)")
+    named = os.environ.get("CHROMIUM")
+    chromium = named or next((found for name in NAMES if (found := shutil.which(name))), None)
+    if chromium is None:
+        missing("no Chromium is found (`apt-get install chromium`, or name one in CHROMIUM)")
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield browser
+        browser.close()
+
+
+class Loaded:
+    """A page with its first answer, the addresses that it asked for and the errors of its scripts."""
+
+    def __init__(self, browser: Any, address: str, **options: Any) -> None:
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.context = browser.new_context(viewport={"width": 1440, "height": 860}, **options)
+        self.context.on("request", lambda request: self.requests.append(request.url))
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
+        self.page.goto(address)
+        self.page.wait_for_selector("body[data-turn]", timeout=30_000)
+
+    def close(self) -> None:
+        self.context.close()
+        assert self.errors == []
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Any, address: str) -> Iterator[Loaded]:
+    """One page for many tests: a `person` begins on it with an empty program."""
+    loaded = Loaded(browser, address)
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+def fresh(browser: Any, address: str) -> Iterator[Loaded]:
+    """A page of its own."""
+    loaded = Loaded(browser, address)
+    yield loaded
+    loaded.close()
+
+
+@pytest.fixture
+def axe() -> str:
+    """The script that looks for what shuts people out."""
+    if not AXE.is_file():
+        missing("axe-core is not installed (`npm ci` in src/studio)")
+    return AXE.read_text(encoding="utf-8")
