@@ -6,13 +6,13 @@
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { prepared, snapshot } from "./compile.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const [folder, archive] = process.argv.slice(2);
+const [folder, archive] = process.argv.slice(2).map((path) => resolve(path));
 const PYODIDE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
 
 const texts = readdirSync(join(here, "gallery"))

@@ -1,17 +1,17 @@
-"""A real browser on the built page: `make studio-test` builds it and needs both, `make test` takes them if they are there."""
+"""A real browser on the built page: `make studio-test` needs both, `make test` takes them if they are there."""
 
 from __future__ import annotations
 
-import http.server
 import os
 import shutil
 import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from dofx.studio.serve import Server
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "build" / "studio"
@@ -25,27 +25,17 @@ def missing(what: str) -> None:
     (pytest.fail if REQUIRED else pytest.skip)(f"the studio's page is not tested: {what}")
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves the page's files, and says nothing of it."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing."""
-
-
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Where the built page is served."""
     if not (PAGE / "index.html").is_file():
         missing("it is not built (`make studio-test` builds it)")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(PAGE)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with Server(PAGE) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield server.address()
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +89,13 @@ def fresh(browser: Any, address: str) -> Iterator[Loaded]:
     loaded = Loaded(browser, address)
     yield loaded
     loaded.close()
+
+
+@pytest.fixture
+def quiet() -> None:
+    """For what is timed: only where the tests of the page are run alone, because a busy machine is no failure."""
+    if not REQUIRED:
+        missing("times are measured by `make studio-test` alone")
 
 
 @pytest.fixture

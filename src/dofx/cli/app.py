@@ -26,6 +26,7 @@ COMMANDS = {
     "export": "Export a bundle as one file that runs without dofx.",
     "effect": "Fit a program and estimate its effects.",
     "run": "Fit a program and answer every query and effect.",
+    "studio": "Open the page on which one draws a graph and asks.",
 }
 """Each command with what it does. A command lives in the module of its name."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +11,7 @@ from ..compiler.driver import identify
 from ..compiler.graph.admg import ADMG
 from ..compiler.identify.hedge import Hedge
 from ..compiler.identify.identify import Identification
-from ..compiler.identify.query import NO_LIMITS, Query
+from ..compiler.model.query import NO_LIMITS, Query
 from ..compiler.program import Question, Questions, questions
 from ..grammar.check import check
 from ..grammar.check_graph import check_graph, edges, marked, variables
@@ -158,7 +157,7 @@ def _written(statement: QueryStatement | EffectStatement | None, text: str) -> s
 
 def _kernel(kernel: Query, proof: Identification) -> JSON:
     found: JSON = {
-        "query": str(replace(kernel, limits=NO_LIMITS)),
+        "query": str(kernel.within(NO_LIMITS)),
         "verdict": "identified" if proof else "refused",
         "outcomes": list(kernel.outcomes),
         "interventions": list(kernel.interventions),

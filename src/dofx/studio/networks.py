@@ -27,8 +27,8 @@ def networks(text: str, name: str, kernel: int = 0) -> JSON:
         DofxError: With every fault of the program.
 
     >>> found = networks("graph { x -> m -> y; x <-> y }  query q = P(y | do(x))", "q")
-    >>> [stage["name"] for stage in found["stages"]]
-    ['lower', 'root']
+    >>> print(found["stages"][-1]["lines"][-1]["text"])
+      y ~ P(y | x = x', m)
     """
     asked = asked_of(text)
     query = kernel_of(asked, name, kernel)
