@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from ..compiler.graph.canvas import box_size
-from ..compiler.graph.layout import layered
+from ..compiler.drawing.canvas import box_size
+from ..compiler.drawing.layout import layered
 
 Pairs = list[tuple[str, str]]
 
