@@ -286,20 +286,6 @@ class ADMG:
         siblings = [0 if into >> i & 1 else row & ~into for i, row in enumerate(self.sibling_masks)]
         return ADMG._from_masks(self.order, parents, children, siblings)
 
-    def regime(self, fixed: int) -> ADMG:
-        """The graph with one more node, the last: whether ``do(fixed)`` is done, a cause of each fixed node.
-
-        References:
-            Pearl (1995), "Causal diagrams for empirical research": the F nodes in the proof of theorem 3.
-        """
-        size = len(self.nodes)
-        name = "do"
-        while name in self.order.index:
-            name += "'"
-        into = [row | (fixed >> i & 1) << size for i, row in enumerate(self.parent_masks)]
-        rows = [*into, 0], [*self.child_masks, fixed], [*self.sibling_masks, 0]
-        return ADMG._from_masks(Order((*self.nodes, name)), *rows)
-
     @property
     def _rows(self) -> tuple[list[int], list[int], list[int]]:
         return self.parent_masks, self.child_masks, self.sibling_masks

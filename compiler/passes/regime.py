@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ..graph.admg import ADMG
 from ..graph.separation import connected, find_separator, smallest_separator
-from ..graph.varset import bits
+from ..graph.varset import Order, bits
 from ..model.model import Model
 from ..network.ir import Draw, Stage
 
@@ -26,7 +27,7 @@ class Regime:
         self.fixed = graph.order.mask(stage.world.variables)
         self.variables = self.fixed | graph.order.mask(name for name, _ in stage.outputs)
         self.done = model.under(stage.world)
-        self._whether = graph.regime(self.fixed)
+        self._whether = _with_switch(graph, self.fixed)
 
     def needed(self, draw: Draw) -> tuple[int, int]:
         """The target of a draw from the stage, and the conditions on which it depends.
@@ -135,3 +136,18 @@ class Regime:
         """The variables of `within` on which the target does not depend under ``do(fixed)``, given `given`."""
         dependent = connected(self.done, target, given)
         return 0 if dependent & self.fixed else within & ~(given | target | dependent)
+
+
+def _with_switch(graph: ADMG, fixed: int) -> ADMG:
+    """The graph with one more node, the last: whether ``do(fixed)`` is done, a cause of each fixed node.
+
+    References:
+        Pearl (1995), "Causal diagrams for empirical research": the F nodes in the proof of theorem 3.
+    """
+    size = len(graph.nodes)
+    name = "do"
+    while name in graph.order.index:
+        name += "'"
+    into = [row | (fixed >> i & 1) << size for i, row in enumerate(graph.parent_masks)]
+    rows = [*into, 0], [*graph.child_masks, fixed], [*graph.sibling_masks, 0]
+    return ADMG._from_masks(Order((*graph.nodes, name)), *rows)
