@@ -16,7 +16,7 @@ from dofx.compiler.identify.strategies import STRATEGIES, Strategy
 from dofx.compiler.identify.verdict import Identified, Verdict
 from dofx.compiler.identify.work import Work
 from graphs import Graph, Query, parse_graph, parse_query, random_cases, random_graph
-from judge import admg, judge
+from judge import judge
 
 QUERY, GRAPH = "P(y | do(x))", "w -> z; w -> x; z -> m -> y; z -> x -> y"
 BY_CAUSES = "P(y | do(x)) = Σ_{w, z} P(w, z) P(y | x, w, z)"
@@ -81,7 +81,7 @@ def test_what_a_strategy_finds_is_fitted_and_sampled(monkeypatch: pytest.MonkeyP
     graph, query, rows = parse_graph(GRAPH), parse_query(QUERY), 20_000
     model = oracle.random_model(graph, 5)
     truth = model.truth(query)
-    sampler = dofx.compile(QUERY, admg(graph), passes=[]).fit(dofx.Table(graph.nodes, model.joint()))
+    sampler = dofx.compile(QUERY, dofx.graph(GRAPH), passes=[]).fit(dofx.Table(graph.nodes, model.joint()))
     assert str(sampler.estimand) == BY_CAUSES
     assert np.abs(sampler.distribution().array(query.axes) - truth).max() < 1e-6
     for x, law in enumerate(truth):
