@@ -15,6 +15,7 @@ const canvas = new Canvas(byId("canvas"));
 const pinned = new Map(); // where a hand put variables
 let drawn = null; // the graph on the canvas
 let turn = 0;
+let placing = 0; // graphs whose variables are on their way to their places
 let fresh = true; // the next graph is another one: fit it into view
 
 const editor = new Editor(byId("program"), {
@@ -89,7 +90,8 @@ function draw(graph) {
     drawn = graph;
     canvas.draw(graph);
     editor.names = graph.nodes;
-    place(graph, was);
+    document.body.dataset.placing = (placing += 1);
+    place(graph, was).finally(() => (document.body.dataset.placing = placing -= 1));
   }
 }
 

@@ -18,6 +18,11 @@ BLANK = "# an empty page\n"
 CORPUS = Path(__file__).parents[1] / "corpus" / "literature.toml"
 
 
+RESTS = """() => document.body.dataset.placing === "0" &&
+  !document.getElementById("canvas")._cyreg.cy.nodes().some(node => node.animated())"""
+"""Every variable is at its place."""
+
+
 class Person:
     """Someone before the page: what they do, and what they read."""
 
@@ -32,7 +37,7 @@ class Person:
         turn = self.turn()
         act()
         self.page.wait_for_function("turn => Number(document.body.dataset.turn) > turn", arg=turn)
-        self.page.wait_for_timeout(30)
+        self.page.wait_for_function(RESTS)
 
     def write(self, text: str) -> None:
         """A text in the place of the program, as one types it."""
@@ -42,7 +47,6 @@ class Person:
             self.after(lambda: self.page.keyboard.insert_text(text))
         else:
             self.after(lambda: self.page.keyboard.press("Delete"))
-        self.page.wait_for_timeout(350)  # the graph glides to its places
 
     def text(self) -> str:
         lines = self.page.locator(".cm-line").all_inner_texts()
