@@ -49,7 +49,7 @@ def public(*own: str) -> Callable[[Call], Call]:
         if isinstance(call, type):
             kind: Any = call
             kind.__init__ = _checked(kind.__init__, call.__name__, own)
-            return call
+            return cast(Call, kind)
         return cast(
             Call, _checked(call, call.__qualname__.removesuffix("_of").removesuffix(".__init__"), own)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike, fspath
 from pathlib import Path
 
@@ -40,9 +40,8 @@ def path_of(given: object, what: str = "the path") -> Path:
         if not isinstance(text, str) or not text:
             raise ValueError("it is empty" if not text else "it is not text")
         path = Path(text)
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass
+        with suppress(FileNotFoundError, NotADirectoryError):
+            path.lstat()
     except OSError as error:
         raise DofxError(_no_path(given, (error.strerror or str(error)).lower())) from None
     except UnicodeError:

@@ -27,6 +27,8 @@ _NOUNS: dict[Any, str] = {
     type(None): "None",
     type: "a class",
 }
+_PATHS: Any = PathLike
+"""The class of paths. The type checkers take it for a protocol, by which no class may be checked."""
 _BOOLS = ("bool", "bool_")
 """Names of the classes of Python's and of NumPy's bools."""
 
@@ -83,7 +85,7 @@ def described(annotation: Any) -> str:
     if annotation is Any or annotation is object:
         return "anything"
     kind = origin or annotation
-    if isinstance(kind, type) and issubclass(kind, PathLike):
+    if isinstance(kind, type) and issubclass(kind, _PATHS):
         return "a path"
     return _NOUNS.get(kind) or _article(getattr(kind, "__name__", str(kind)))
 
@@ -114,7 +116,7 @@ def _instance(kind: type) -> Check:
         return lambda value: None if type(value).__name__ in _BOOLS else kind_of(value)
     if kind is int:
         return lambda value: None if _counts(value) else kind_of(value)
-    wanted = numbers.Real if kind is float else PathLike if issubclass(kind, PathLike) else kind
+    wanted = numbers.Real if kind is float else PathLike if issubclass(kind, _PATHS) else kind
 
     def check(value: Any) -> str | None:
         found = _is(value, wanted) and not (kind is float and type(value).__name__ in _BOOLS)

@@ -59,12 +59,12 @@ def _networks(
 ) -> tuple[tuple[str, SamplingNetwork], ...]:
     """The network after each pass, then what is drawn together: as fitted, or as it would be."""
     network = sampler.network if sampler.fitted else sampler.chosen(sampler.types, generators).network
-    last = traced[-1][1]
+    *earlier, (last_pass, last) = traced
     if network == last:
         return traced
-    if traced[-1][0] == root.__name__ and len(traced) > 1:
-        traced = traced[:-1]
-    return traced if network == traced[-1][1] else (*traced, (root.__name__, network))
+    if earlier and last_pass == root.__name__:
+        traced, last = tuple(earlier), earlier[-1][1]
+    return traced if network == last else (*traced, (root.__name__, network))
 
 
 def compilation_of(sampler: Sampler) -> Compilation | None:

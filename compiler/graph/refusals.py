@@ -20,14 +20,14 @@ def cycle_among(stuck: set[int], nodes: Sequence[str], parents: Sequence[int]) -
         nodes: The names of all nodes.
         parents: The mask of the parents of each node.
     """
-    step = {}  # each node's parent on a walk against the arrows, which must meet itself
+    step: dict[int, int] = {}  # each node's parent on a walk against the arrows, which must meet itself
     node = min(stuck)
     while node not in step:
         step[node] = node = next(i for i in bits(parents[node]) if i in stuck)
     cycle = [node, step[node]]
     while cycle[-1] != node:
         cycle.append(step[cycle[-1]])
-    names = [nodes[i] for i in reversed(cycle)]
+    names: list[str] = [nodes[i] for i in reversed(cycle)]
     if len(names) > _LONGEST_CYCLE_SHOWN:
         names[_LONGEST_CYCLE_SHOWN // 2 : -(_LONGEST_CYCLE_SHOWN // 2)] = ["…"]
     return Diagnostic(

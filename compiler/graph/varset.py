@@ -32,11 +32,11 @@ class Order:
     def mask(self, names: Iterable[str]) -> int:
         """The mask of some names."""
         mask = 0
-        try:
-            for name in names:
+        for name in names:
+            try:
                 mask |= 1 << self.index[name]
-        except KeyError:
-            raise no_such("the graph has no variable", name, self.names) from None
+            except KeyError:
+                raise no_such("the graph has no variable", name, self.names) from None
         return mask
 
     def set(self, mask: int) -> VarSet:

@@ -237,9 +237,9 @@ class EffectAnswer(Answer):
     text: str
     hedged: tuple[Identification, ...] = ()
     estimate: Estimate | None = None
-    interval: Interval | None = None
+    interval: Interval | None = None  # pyright: ignore[reportIncompatibleMethodOverride]
     faults: tuple[Diagnostic, ...] = ()
-    unseen: tuple[Unseen, ...] = ()
+    unseen: tuple[Unseen, ...] = ()  # pyright: ignore[reportIncompatibleMethodOverride]
     basis: Basis | None = field(default=None, compare=False)
 
     @property

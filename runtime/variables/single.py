@@ -51,9 +51,9 @@ def encode_single(type: VariableType, value: Any, rows: int | None) -> Tensor | 
 
 def _is_number(value: Value) -> bool:
     """Whether a value is a number that float32 holds, rounded once."""
-    if value.__class__ is float:
+    if type(value) is float:
         return -_LARGEST <= value <= _LARGEST
-    return value.__class__ is int and -_WHOLE <= value <= _WHOLE
+    return type(value) is int and -_WHOLE <= value <= _WHOLE
 
 
 @lru_cache(1_024)

@@ -164,14 +164,15 @@ def _inert(text: str) -> str:
 def _inert_table(table: Any) -> Any:
     """A pyarrow table whose texts no spreadsheet runs."""
     import pyarrow as pa
-    import pyarrow.compute as pc
+    from pyarrow import compute as typed
 
+    compute: Any = typed  # whose functions are made as it is imported, so that no checker sees them
     for index, field in enumerate(table.schema):
         column = table.column(index)
         if pa.types.is_dictionary(field.type):
             column = column.cast(field.type.value_type)
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            runs = pc.match_substring_regex(column, f"^[{''.join(FORMULA)}]")
-            column = pc.if_else(runs, pc.binary_join_element_wise("'", column, ""), column)
+            runs = compute.match_substring_regex(column, f"^[{''.join(FORMULA)}]")
+            column = compute.if_else(runs, compute.binary_join_element_wise("'", column, ""), column)
             table = table.set_column(index, field.name, column)
     return table
