@@ -248,12 +248,14 @@ class CompiledProgram(Mapping[str, Sampler]):
         pooled = pool([compilation.separate for compilation in self._compiled.values()])
         return pooled, choose(pooled.network, Context(Model(self.asked.graph)), types, generators)
 
+    @public()
     def resampled(self, dataset: Dataset, **options: Any) -> tuple[Pool, SamplingNetwork, FitOptions]:
         """What is fitted to resampled rows, and how: options are those of `fit_options`, types those of the rows."""
         self.types = {**self.types, **dataset.types}
         pooled, chosen = self._chosen(self.types, options.pop("generators", None))
         return pooled, chosen.network, fit_options(chosen.specs, **options)
 
+    @public()
     def parts(
         self, pooled: Pool, whole: SamplingNetwork
     ) -> Iterator[tuple[Query, SamplingNetwork, dict[Fit, Fit]]]:

@@ -104,6 +104,8 @@ def make_generator(
                 "a generator is a torch module with a `noise` law, whose forward takes noise and conditions",
             ),
         )
+    if isinstance(module, RowsGenerator):
+        module.require(target, given)
     return module
 
 

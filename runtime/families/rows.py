@@ -55,17 +55,14 @@ class RowsGenerator(Family):
     def __init__(
         self, target: VariableType, given: Sequence[VariableType], rows: int = 1, most: int = MOST_ROWS
     ) -> None:
-        super().__init__(target, given, rows=rows, most=most)
+        super().__init__(target, (), rows=rows, most=most)
+        self.given = tuple(given)  # those before it in its row: which row is picked does not depend on them
         self.noise = Noise((), "uniform")
         self.most = most
         self.register_buffer("rows", torch.zeros(rows, *event_shape(target), dtype=_stored(target)))
         states = [type.cardinality for type in (*given, target) if isinstance(type, Finite)]
         tabular = len(states) == len(given) + 1 and prod(states) <= _MOST_CELLS
         self.table = TableGenerator(target, given) if tabular else None
-
-    @classmethod
-    def require(cls, target: VariableType, given: Sequence[VariableType]) -> None:
-        """Nothing: any variable has rows, and those before it in its row make no difference to which is picked."""
 
     @classmethod
     def refuses(cls, target: VariableType, given: Sequence[VariableType]) -> str | None:

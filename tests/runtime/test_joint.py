@@ -14,6 +14,7 @@ import dofx
 from dofx.compiler.printers.network_text import parse_network
 from dofx.grammar.diagnostics import DofxError
 from dofx.runtime.families.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.rows import RowsGenerator
 from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.faster.batching import batched
 from dofx.runtime.fitting.choosing import choose
@@ -293,6 +294,13 @@ def test_generators_that_no_block_takes(generators: dict[object, object], said: 
     with pytest.raises(DofxError) as error:
         dofx.compile(QUERY, GRAPH).fit(confounded(30), generators=generators, progress=False)
     assert error.value.diagnostics[0].title.startswith(said)
+
+
+@pytest.mark.parametrize("rows", ["rows", RowsGenerator, lambda target, given: RowsGenerator(target, given)])
+def test_rows_are_refused_where_conditions_matter(rows: object) -> None:
+    graph = "a -> x -> y; a -> y"
+    with pytest.raises(DofxError, match="the family `rows` cannot draw this variable"):
+        dofx.compile("P(y | do(x))", graph).fit(confounded(30), generators={"y": rows}, progress=False)
 
 
 def test_variables_of_different_kinds_are_no_block() -> None:
