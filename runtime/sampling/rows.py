@@ -6,18 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
-from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from ...compiler.model.query import Query
 from ...compiler.network.ir import SamplingNetwork
 from ...grammar.arguments import public
 from ...grammar.files import path_of
-from ...grammar.kinds import shown
 from ...grammar.outputs import require_output
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
@@ -26,15 +23,13 @@ from ..training.building import steady
 from ..training.devices import device_named
 from ..training.precision import Precision, deviation, precision_named
 from ..variables import Finite, VariableType, event_shape, fault
+from .counts import count_if_given, count_of, seed_or_fresh
 from .memory import memory
-from .noise import BLOCK, fresh_seed
+from .noise import BLOCK
 from .running import Asked, Runner, run
 
 if TYPE_CHECKING:
     from .writing import Advance, Written
-
-MOST = 1 << 62
-"""Row numbers are below this number."""
 
 PART_VALUES = 1 << 21
 """Default number of values of all outcomes in a part of a stream."""
@@ -113,11 +108,12 @@ class RowSampler(ABC):
             DofxError: E0420 before `fit`, E0424 for a bad `n`, E0430 and E0431 for bad settings, E0440 for an
                 unknown engine, and see `read_inputs` for values.
         """
-        seed, maker = _seed(seed), engine_of(engine)
+        seed, maker = seed_or_fresh(seed), engine_of(engine)
         runner = self._made(seed, device if maker.in_process else None, precision)
         asked = self._asked(n, start, do, given)
         self._require_room(asked.stop - asked.start)
-        settings = RowSettings(seed, _named(device), precision, _workers(workers), _chunk(chunk))
+        workers, chunk = count_if_given("workers", workers), count_if_given("chunk", chunk)
+        settings = RowSettings(seed, _named(device), precision, workers, chunk)
         if maker.in_process:
             rows = run(runner, asked, settings.workers, settings.chunk)
         else:
@@ -157,9 +153,10 @@ class RowSampler(ABC):
         Raises:
             DofxError: As `sample`, at the call rather than at the first part.
         """
-        seed = _seed(seed)
+        seed = seed_or_fresh(seed)
         runner = self._made(seed, device, precision)
-        asked, threads, size = self._asked(n, start, do, given), _workers(workers), _chunk(chunk)
+        asked = self._asked(n, start, do, given)
+        threads, size = count_if_given("workers", workers), count_if_given("chunk", chunk)
         size = size or self._part_rows()
 
         def parts() -> Iterator[Samples]:
@@ -221,14 +218,13 @@ class RowSampler(ABC):
         require_output(path, folder=is_folder(path, maker))
         if is_folder(path, maker):
             seed = seed_of(path) if seed is None else seed
-            seed = _seed(seed)
+            seed = seed_or_fresh(seed)
             self._made(seed, device if maker.in_process else None, precision)
             asked = self._asked(n, start, do, given)
-            settings = RowSettings(seed, _named(device), precision, _workers(workers))
-            return write_folder(
-                maker, self, asked, settings, path, _chunk(chunk) or self._part_rows(), progress
-            )
-        seed = _seed(seed)
+            settings = RowSettings(seed, _named(device), precision, count_if_given("workers", workers))
+            size = count_if_given("chunk", chunk) or self._part_rows()
+            return write_folder(maker, self, asked, settings, path, size, progress)
+        seed = seed_or_fresh(seed)
         parts = self.stream(
             n,
             do=do,
@@ -292,8 +288,8 @@ class RowSampler(ABC):
         }
 
     def _asked(self, n: int, start: int, do: Values | None, given: Values | None) -> Asked:
-        rows = _count("n", n, code="E0424")
-        first = _count("start", start, least=0)
+        rows = count_of("n", n, code="E0424")
+        first = count_of("start", start, least=0)
         defaults = self.query.values
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=rows)
         return Asked(rows, first, inputs.do, inputs.given)
@@ -328,29 +324,3 @@ class RowSampler(ABC):
 
 def _named(device: str | torch.device | None) -> str | None:
     return None if device is None else str(device)
-
-
-def _seed(seed: int | None) -> int:
-    try:
-        return fresh_seed() if seed is None else index(seed)
-    except TypeError:
-        title = f"seed is {shown(seed)}, not a whole number"
-        raise fault("E0431", title, help=("give one, or none for a fresh one",)) from None
-
-
-def _chunk(chunk: int | None) -> int | None:
-    return None if chunk is None else _count("chunk", chunk)
-
-
-def _workers(workers: int | None) -> int | None:
-    return None if workers is None else _count("workers", workers)
-
-
-_NOUNS = {"start": "the number of a row", "workers": "a number of threads"}
-
-
-def _count(what: str, number: int, least: int = 1, code: str = "E0431") -> int:
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not least <= number < MOST:
-        title = f"{what} is {number!r}, not {_NOUNS.get(what, 'a number of rows')}"
-        raise fault(code, title, help=(f"give a whole number of at least {least}",))
-    return int(number)

@@ -6,10 +6,8 @@ lines among them. A chain that loses an edge falls into the chains that are left
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import replace
 
 from ..grammar.check_graph import edges, variables
 from ..grammar.format import format_graph, format_name
@@ -18,7 +16,6 @@ from ..grammar.source import Span
 from ..grammar.syntax import (
     Chain,
     EffectStatement,
-    GraphBlock,
     GraphItem,
     Group,
     Latents,
@@ -27,11 +24,7 @@ from ..grammar.syntax import (
     QueryStatement,
     Roles,
 )
-
-Change: TypeAlias = tuple[Span, str]
-"""A part of the text, and what stands there afterwards."""
-
-Items: TypeAlias = tuple[GraphItem, ...]
+from .rewriting import Change, Items, indent_at, names_in, rewritten
 
 _TURNED = {"->": "<-", "<-": "->", "<->": "<->"}
 
@@ -110,7 +103,7 @@ def _appended(program: Program, item: str) -> list[Change]:
     if "\n" not in text[block.span.start : block.span.end]:
         return [(Span(last.end, last.end), f"; {item}")]
     line_end = last.end + (rest.index("\n") if "\n" in rest else len(rest))
-    new = f"\n{_indent(text, last.start)}{item}"
+    new = f"\n{indent_at(text, last.start)}{item}"
     return [(Span(line_end, line_end), new if "\n" in rest else new + "\n")]
 
 
@@ -134,7 +127,7 @@ def randomise(program: Program, name: str) -> list[Change]:
         into = {"->": (right,), "<-": (left,), "<->": (left, right)}[arrow]
         return name not in into
 
-    return _rewritten(program, lambda item: _kept_edges(item, stays))
+    return rewritten(program, lambda item: _kept_edges(item, stays))
 
 
 def remove(program: Program, name: str) -> list[Change]:
@@ -151,14 +144,14 @@ def remove(program: Program, name: str) -> list[Change]:
             case Latents() | Roles():
                 return _unlisted(item, name)
 
-    return _rewritten(program, without, gone=name)
+    return rewritten(program, without, gone=name)
 
 
 def _without_edge(program: Program, left: str, arrow: str, right: str) -> list[Change]:
     def stays(one: str, mark: str, other: str) -> bool:
         return not _is_edge((Name(one), mark, Name(other)), left, arrow, right)
 
-    return _rewritten(program, lambda item: _kept_edges(item, stays))
+    return rewritten(program, lambda item: _kept_edges(item, stays))
 
 
 def _kept_edges(item: GraphItem, stays: Callable[[str, str, str], bool]) -> Items:
@@ -200,7 +193,7 @@ def hide(program: Program, name: str) -> list[Change]:
 
 def observe(program: Program, name: str) -> list[Change]:
     """Say that a latent variable is observed."""
-    return _rewritten(program, lambda item: _unlisted(item, name) if isinstance(item, Latents) else (item,))
+    return rewritten(program, lambda item: _unlisted(item, name) if isinstance(item, Latents) else (item,))
 
 
 def give_role(program: Program, role: str, name: str) -> list[Change]:
@@ -214,7 +207,7 @@ def take_role(program: Program, role: str, name: str) -> list[Change]:
     def without(item: GraphItem) -> Items:
         return _unlisted(item, name) if isinstance(item, Roles) and item.role == role else (item,)
 
-    return _rewritten(program, without)
+    return rewritten(program, without)
 
 
 def rename(program: Program, old: str, new: str) -> list[Change]:
@@ -224,7 +217,7 @@ def rename(program: Program, old: str, new: str) -> list[Change]:
     }
     if new in variables(program.graphs)[0]:
         return []
-    spans = {name.span for name in _names(program.statements) if name.text == old} - kept
+    spans = {name.span for name in names_in(program.statements) if name.text == old} - kept
     return [(span, format_name(new)) for span in spans]
 
 
@@ -245,89 +238,6 @@ def _candidates(stem: str) -> Iterator[str]:
         number += 1
 
 
-# ── how items are written anew ───────────────────────────────────────────────────────────────────────────
-
-
-def _rewritten(
-    program: Program, change: Callable[[GraphItem], Items], gone: str | None = None
-) -> list[Change]:
-    """Each item that a change touches, written anew; a variable that nothing else names is declared in its place."""
-    known = [name for name in variables(program.graphs)[0] if name != gone]
-    before = [item for block in program.graphs for item in block.items]
-    after = _settled(before, [change(item) for item in before], known)
-    changes = list[Change]()
-    start = 0
-    for block in program.graphs:
-        inside = range(start, start + len(block.items))
-        start = inside.stop
-        touched = [i for i in inside if after[i] != (before[i],)]
-        if block.notation and touched:
-            items = tuple(item for i in inside for item in after[i])
-            changes.append((block.span, format_graph(GraphBlock(items))))
-        else:
-            changes += [_replaced(program, before[i].span, after[i]) for i in touched]
-    return changes
-
-
-def _settled(before: list[GraphItem], after: list[Items], known: list[str]) -> list[Items]:
-    """What is left of each item, every variable named: bare names only where nothing else names the variable."""
-    touched = [i for i, items in enumerate(after) if items != (before[i],)]
-    said = [
-        name.text for items in after for item in items if not isinstance(item, Roles) for name in _names(item)
-    ]
-    count = Counter(said)
-    settled = list(after)
-    for i in touched:
-        kept: list[GraphItem] = []
-        for item in after[i]:
-            if not _is_bare(item) or _is_bare(before[i]):
-                kept.append(item)
-                continue
-            for name in _names(item):
-                if count[name.text] == 1:
-                    kept.append(_bare(name))
-                count[name.text] -= 1
-        settled[i] = tuple(kept)
-    if touched:
-        settled[touched[0]] += tuple(_bare(Name(name)) for name in known if name not in said)
-    return settled
-
-
-def _is_bare(item: GraphItem) -> bool:
-    return isinstance(item, Chain) and not item.arrows
-
-
-def _bare(name: Name) -> Chain:
-    return Chain((Group((name,)),), ())
-
-
-def _replaced(program: Program, span: Span, items: Items) -> Change:
-    """The text of some items in the place of one; without items, its whole line where it had one of its own."""
-    text = program.source.text
-    texts = [line.strip() for line in format_graph(GraphBlock(items)).split("\n")[1:-1]]
-    if texts:
-        on_one_line = _is_alone(text, span)
-        return span, (f"\n{_indent(text, span.start)}" if on_one_line else "; ").join(texts)
-    start, end = span.start, span.end
-    if _is_alone(text, span):
-        return Span(text.rindex("\n", 0, start), end + text[end:].index("\n")), ""
-    while text[end : end + 1] in {" ", ";", ","}:
-        end += 1
-    return Span(start, end), ""
-
-
-def _is_alone(text: str, span: Span) -> bool:
-    """Whether only white space shares the lines of a span."""
-    before = text[: span.start].rpartition("\n")
-    after = text[span.end :].partition("\n")
-    return bool(before[1] and after[1]) and not before[2].strip() and not after[0].strip()
-
-
-def _indent(text: str, offset: int) -> str:
-    line = text[:offset].rpartition("\n")[2]
-    return line[: len(line) - len(line.lstrip())] or "  "
-
-
 def _unlisted(item: Latents | Roles, name: str) -> Items:
     left = tuple(each for each in item.names if each.text != name)
     return (replace(item, names=left),) if left else ()
@@ -337,19 +247,6 @@ def _is_edge(edge: tuple[Name, str, Name], left: str, arrow: str, right: str) ->
     one, mark, other = edge
     ends = (one.text, other.text)
     return (mark == arrow and ends == (left, right)) or (mark == _TURNED[arrow] and ends == (right, left))
-
-
-def _names(node: Any) -> Iterator[Name]:
-    """Every name in a syntax tree."""
-    waiting = [node]
-    while waiting:
-        each = waiting.pop()
-        if isinstance(each, Name):
-            yield each
-        elif isinstance(each, tuple):
-            waiting += each
-        elif is_dataclass(each):
-            waiting += [getattr(each, field.name) for field in fields(each) if field.compare]
 
 
 def _whole(program: Program) -> Span:
