@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
 
@@ -64,7 +65,7 @@ class Coding(nn.Module):
         return (numbers * self.scale + self.mean).reshape(len(numbers), *self.shape)
 
 
-class Rival(nn.Module):
+class Rival(nn.Module, ABC):
     """A generator with a coding of its target and features of its conditions."""
 
     def __init__(self, target: VariableType, given: Sequence[VariableType]) -> None:
@@ -82,8 +83,9 @@ class Rival(nn.Module):
         epochs = math.ceil(steps * BATCH / len(target))
         return FitReport(None, epochs, len(target), time.perf_counter() - started)
 
+    @abstractmethod
     def learn(self, coded: Tensor, read: Tensor, steps: int) -> None:
-        raise NotImplementedError
+        """Train on coded values and what is read of the conditions, for so many steps."""
 
 
 class Gan(Rival):
