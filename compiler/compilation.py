@@ -37,7 +37,7 @@ class Compilation:
     considered: tuple[Considered, ...] = ()
 
     def explanation(self, **known: Any) -> Explanation:
-        """All that is to be told of it; `known` are further fields of `Explanation`, such as types."""
+        """Everything that is reported of it; `known` are further fields of `Explanation`, such as types."""
         from .explain.explanation import Explanation
 
         about = {

@@ -52,7 +52,7 @@ def effect(
         graph: An ADMG, or anything that `dofx.graph` reads.
         data: As for `Sampler.fit`.
         intervals: As for `CompiledProgram.answer`: ``bootstrap`` computes standard error and interval.
-        replicates: How often the bootstrap fits anew.
+        replicates: How many times the bootstrap fits to resampled rows.
         n: Rows to simulate where the answer is not exact.
         seed: Of fitting, of the simulation and of the resampling.
         variables: As for `dofx.compile`, and so are `passes`, `only`, `avoid` and `weights`.

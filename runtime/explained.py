@@ -1,4 +1,4 @@
-"""Explanations of samplers: what the compiler tells of a query, and what fitting made of it."""
+"""Explanations of samplers: what the compiler reports of a query, and what fitting made of it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def _networks(
 def compilation_of(sampler: Sampler) -> Compilation | None:
     """What the compiler did, compiled again for a sampler that was loaded.
 
-    None where that is not known, or where today's compiler makes another network, of which it would tell.
+    None where the origin is not known, or where this version of the compiler makes another network, because the
+    explanation would then describe that one.
     """
     if sampler.compilation is not None or sampler.origin is None:
         return sampler.compilation

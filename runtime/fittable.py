@@ -187,7 +187,7 @@ class FittableSampler(RowSampler):
         """The draws that lack a generator: their conditionals, types and shapes. A fitted sampler has none.
 
         Args:
-            data: As for `fit`; tells the types that were not declared.
+            data: As for `fit`; the types that were not declared are read from it.
             generators: What is filled in already, as for `fit`.
 
         Raises:
@@ -265,7 +265,7 @@ class FittableSampler(RowSampler):
         return twin.adopt(modules, self.types, network=network)
 
     def __getstate__(self) -> dict[str, Any]:
-        """For the way to another process, where the graph is emitted anew; `save` is for keeping."""
+        """What is sent to another process, which emits the graph again. To keep a sampler, call `save`."""
         here = {**self.__dict__, "_module": None, "_faster": None, "_folded": None, "held_out": None}
         return {**here, "_modules": _on_cpu(self._modules)}
 

@@ -1,4 +1,4 @@
-"""What a sampling network was compiled from: enough to compile it again, and so to tell its proof."""
+"""What a sampling network was compiled from: enough to compile it again, and so to show its proof."""
 
 from __future__ import annotations
 

@@ -311,9 +311,9 @@ class CompiledProgram(Mapping[str, Sampler]):
 
         Args:
             data: What the program was fitted on; only intervals need it.
-            intervals: ``bootstrap`` fits everything anew on resampled rows, so that each number comes with its
+            intervals: ``bootstrap`` fits everything again to resampled rows, so that each number comes with its
                 standard error and its interval: see `bootstrap.bootstrap`. None computes none.
-            replicates: How often the bootstrap fits anew: 200 or more for an interval, some 50 for a standard error.
+            replicates: How many times the bootstrap fits: 200 or more for an interval, about 50 for a standard error.
             n: Rows to simulate where an answer is not exact.
             seed: Of the simulation and of the resampling.
             reference: Other values at which queries are answered that leave inputs open.

@@ -169,11 +169,11 @@ class Sampler(FittableSampler):
         done: Callable[[int], object] | None = None,
         **options: Any,
     ) -> Replicates:
-        """The sampler fitted anew on resampled rows, many times over and many at once.
+        """The sampler fitted again to resampled rows, once for each replicate.
 
         Args:
             data: What the sampler was fitted on.
-            replicates: How many, at least 2. Twenty tell a standard error to a sixth of it, an interval takes 200.
+            replicates: How many, at least 2. Twenty give a standard error within a sixth of it; an interval needs 200.
             seed: Equal seeds give equal replicates.
             done: Called with the number of replicates so far after each.
             options: Those of `fit` that say how: `generators`, `epochs`, `settings`, `device`,
@@ -208,7 +208,7 @@ class Sampler(FittableSampler):
         `torch.compile` and AOTInductor take half a minute each and a C++ compiler, and pay for many samples; one
         call for all draws that are alike pays for few rows of many networks. On a GPU, the operations are also
         recorded as a CUDA graph, which starts them all at once. A way is taken only if its rows are the graph's,
-        up to rounding. Fitting anew or loading forgets what was found, and other devices do without.
+        up to rounding. Fitting again and loading forget what was found, and other devices do not use it.
 
         Args:
             rows: The number of rows to be fast at, such as 1; None takes that of a chunk of a large sample.

@@ -51,7 +51,7 @@ class _StageBuilder:
     sources: dict[Binding, Source] = field(default_factory=dict)
 
     def visit(self, expression: Expression, scope: Mapping[int, int]) -> None:
-        """Collect the draws of an expression; `scope` tells which scope binds a variable."""
+        """Collect the draws of an expression; `scope` says which scope binds a variable."""
         match expression:
             case Conditional(targets, given, of):
                 places = self.estimand.order.index

@@ -22,7 +22,7 @@ ENOUGH = 200
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What fitting anew on resampled rows says of a number.
+    """How much a number varies when everything is fitted again to resampled rows.
 
     Args:
         low: Lower end of the percentile interval at `LEVEL`.

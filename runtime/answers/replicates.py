@@ -1,4 +1,4 @@
-"""Bootstrap replicates of a fitted sampler: every generator fitted anew on resampled rows, many at once."""
+"""Bootstrap replicates of a fitted sampler: every generator is fitted again to resampled rows, many at once."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MOST_NUMBERS = 1 << 27
 
 
 def require_replicates(replicates: object) -> None:
-    """Refuse a number of replicates from which no interval could be had, in one's lifetime or at all.
+    """Refuse a number of replicates that is too small for an interval or too large to compute.
 
     Raises:
         DofxError: E0424.

@@ -50,7 +50,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
     """Write a fitted sampler.
 
     Args:
-        sampler: Fitted. Modules of one's own are saved by their weights, models from elsewhere by a name for people
+        sampler: Fitted. Custom modules are saved by their weights, models from elsewhere by a name for people
             to read; both must be passed to `load` again.
         folder: New, empty, or an earlier bundle, which is replaced.
 
@@ -96,13 +96,13 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
 
     Args:
         folder: The bundle.
-        generators: Unfitted modules of one's own, and models from elsewhere, by the fit that they were given
+        generators: Unfitted custom modules, and models from elsewhere, by the fit that they were given
             for, such as ``P(y | x)``, or its variable.
 
     Raises:
         DofxError: E0601 for a folder that is not a bundle, E0602 for one of another version, E0603 for a
             missing file, E0604 for a file that was changed or cut short, E0605 for content that makes no
-            sense, E0607 for a module of one's own that was not passed, E0608 for weights that are not those of
+            sense, E0607 for a custom module that was not passed, E0608 for weights that are not those of
             today's generators.
     """
     from ..sampler import Sampler

@@ -67,7 +67,7 @@ class Kept:
         Args:
             fits: Of the network.
             types: Of its variables.
-            own: Modules of one's own and models from elsewhere, by fit or variable.
+            own: Custom modules and models from elsewhere, by fit or variable.
 
         Raises:
             DofxError: E0607 for one of `own` that is missing, E0608 for weights of another layout.

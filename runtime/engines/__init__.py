@@ -36,6 +36,6 @@ def engine_of(source: EngineSource) -> Engine:
     raise fault(
         "E0440",
         f"there is no engine `{source}`",
-        ("engines are local and ray, or an object of one's own",),
+        ("engines are local and ray, or a custom object",),
         (f"did you mean `{near}`?",) if near else (),
     )

@@ -70,7 +70,7 @@ class Ray:
 
     @property
     def default(self) -> Resources:
-        """The resources of a task that has none of its own."""
+        """The resources of a task for which none are given."""
         return Resources(self.cpus, self.gpus)
 
     def share(self, value: Any, *, cached: bool = False) -> Any:

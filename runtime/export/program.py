@@ -112,7 +112,7 @@ def reason_text(error: BaseException) -> str:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """A scope in which torch does not speak of its own future, of optional packages, or of suffixes."""
+    """A scope that silences torch's warnings of its own changes, of optional packages and of suffixes."""
     loggers = [logging.getLogger(name) for name in _TALKERS]
     levels = [logger.level for logger in loggers]
     with warnings.catch_warnings():

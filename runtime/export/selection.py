@@ -25,7 +25,7 @@ MOST_IN_GRAPH = 1_000
 
 
 class Selection(nn.Module):
-    """A table that is told, and tells, which states are reached.
+    """A table that reads and returns, for each variable, which states are reached.
 
     Args:
         cdf: Cumulative probabilities, shape ``(states - 1, *given_states)``.

@@ -87,6 +87,6 @@ def _block(
                 str(error),
                 "a block is P(x | a) and P(y | a, x), fitted on the same rows, wherever y is drawn",
             ),
-            help=("give each a generator of its own",),
+            help=("give each its own generator",),
         ) from None
     return found, fits, [fit for fit in network.fits if fit not in found.fits]

@@ -32,7 +32,7 @@ MOST_ROWS = 20_000
 """Rows that are looked at; of more, so many are chosen at random."""
 
 MOST_STATES = 8
-"""States of a variable that are told apart, the most frequent ones; the others count as one."""
+"""The number of states of a variable that are compared, the most frequent ones; all others count as one."""
 
 ROWS_A_TERM = 5
 """Rows that the regression has at least for each of its terms before it takes products of them."""

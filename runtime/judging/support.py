@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ..fittable import FittableSampler
 
 WORTH_TELLING = 0.01
-"""The share of what a conditional is asked that has to be new before it is told, beside that of `FEW` rows."""
+"""The share of what a conditional is asked that must be unseen, besides `FEW` rows, before that is reported."""
 
 FEW = 2
 """Rows at the ends of a range that chance alone puts beyond other rows."""

@@ -17,7 +17,7 @@ others read them.
 What this is not: a proof. Distances are those left after rounding (8 bins, 16 groups), so finer errors are missed;
 they are estimates from a few thousand rows, so small errors drown in chance; means over z are taken under the laws that
 are at hand, which for interim stages are not quite those of the answer. Held-out rows were counted into tables, as a
-tenth of all, and a module of one's own may have been trained on them.
+tenth of all, and a custom module may have been trained on them.
 
 References:
     The exchange one by one is the hybrid argument; see Levin, Peres, Wilmer (2017), section 4.2, for couplings.
