@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from math import prod
 
@@ -65,7 +64,7 @@ class Coding(nn.Module):
         return (numbers * self.scale + self.mean).reshape(len(numbers), *self.shape)
 
 
-class Rival(nn.Module, ABC):
+class Rival(nn.Module):
     """A generator with a coding of its target and features of its conditions."""
 
     def __init__(self, target: VariableType, given: Sequence[VariableType]) -> None:
@@ -83,9 +82,8 @@ class Rival(nn.Module, ABC):
         epochs = math.ceil(steps * BATCH / len(target))
         return FitReport(None, epochs, len(target), time.perf_counter() - started)
 
-    @abstractmethod
     def learn(self, coded: Tensor, read: Tensor, steps: int) -> None:
-        """Train on coded values and what is read of the conditions, for so many steps."""
+        raise NotImplementedError
 
 
 class Gan(Rival):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from .answers import Answers
 
 
-class Answer(ABC):
+class Answer:
     """The answer to a query or to an effect. Printed, and at the end of a notebook's cell, it is a table.
 
     `QueryAnswer` and `EffectAnswer` are the two kinds.
@@ -39,7 +38,6 @@ class Answer(ABC):
     basis: Basis | None
 
     @property
-    @abstractmethod
     def value(self) -> float:
         """The answer, where it is one number.
 
@@ -47,16 +45,17 @@ class Answer(ABC):
             NotIdentifiableError: If there is no answer.
             DofxError: E0450 if the answer is several numbers, and what kept an effect from having a value.
         """
+        raise NotImplementedError
 
     @property
-    @abstractmethod
     def interval(self) -> Interval | None:
         """How far `value` would vary between data sets; None until it is asked for."""
+        raise NotImplementedError
 
     @property
-    @abstractmethod
     def intervals(self) -> tuple[Interval, ...]:
         """The interval of each of its numbers; none until they are asked for."""
+        raise NotImplementedError
 
     @property
     def standard_error(self) -> float | None:
@@ -67,9 +66,9 @@ class Answer(ABC):
         return None if self.interval is None else self.interval.standard_error
 
     @property
-    @abstractmethod
     def unseen(self) -> tuple[Unseen, ...]:
         """What the answer rests on and no row shows."""
+        raise NotImplementedError
 
     def __float__(self) -> float:
         return self.value
@@ -86,13 +85,13 @@ class Answer(ABC):
         """The answer as a matplotlib figure: see `Answers.plot`."""
         return self._alone().plot()
 
-    @abstractmethod
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _alone(self) -> Answers:
         """The answers of which this is the only one."""
+        raise NotImplementedError
 
     def __str__(self) -> str:
         return str(self._alone())
