@@ -3,12 +3,16 @@
     python -m pip install -e '.[dev,examples]'
     python benchmarks/robustness/run.py                        100,000 calls, some minutes
     python benchmarks/robustness/run.py --calls 1000000 --jobs 2 --write benchmarks/results/robustness.md
+    python benchmarks/robustness/run.py --mix texts=600000 calls=50000 --keep build/robustness --jobs 2
 
 Four kinds of call: texts after slips (parsers, compilers, types, weights), columns and frames of every library, every
 public callable with arguments that it does not expect, and command lines. They are made in batches, each in its own
 process, so that a crash of the interpreter and a call that does not return are seen too. The report says what the
 calls ended in, which branches of the code that reads input they reached, and what doubling a text costs, for every
 kind of text. The exit status is 1 where anything was found.
+
+``--keep FOLDER`` keeps what each finished batch has found, so that a long run that was stopped goes on where it was:
+run the same command again, or one with more calls.
 """
 
 from __future__ import annotations
@@ -64,17 +68,27 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kinds", nargs="+", choices=tuple(SHARES), default=tuple(SHARES))
     parser.add_argument(
+        "--mix",
+        nargs="+",
+        type=share,
+        metavar="KIND=CALLS",
+        help="calls of each kind, in place of the usual shares",
+    )
+    parser.add_argument("--keep", type=Path, help="a folder for finished batches, which are not run again")
+    parser.add_argument("--patience", type=float, default=PATIENCE, help="seconds that a batch may take")
+    parser.add_argument(
         "--traced", type=int, default=8, help="one batch in so many counts branches, which is slow; 0: none"
     )
     parser.add_argument("--no-doubling", action="store_true", help="do not measure what doubled texts cost")
     parser.add_argument("--write", type=Path, help="write the report into this file too")
     options = parser.parse_args()
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        tallies = made(options, Path(folder))
-        reached = coverage_of(Path(folder))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        tallies = made(options, folder)
+        reached = coverage_of(folder)
     doubled = {} if options.no_doubling else doubling()
-    text = report(options, tallies, reached, doubled, time.perf_counter() - started)
+    text = report(options, tallies, reached, doubled)
     print(text)
     if options.write:
         options.write.write_text(text, encoding="utf-8")
@@ -82,12 +96,27 @@ def main() -> int:
     return 1 if steep or any(tally.found for tally in tallies.values()) else 0
 
 
+def share(text: str) -> tuple[str, int]:
+    """``texts=600000`` as a kind and its number of calls."""
+    kind, _, number = text.partition("=")
+    if kind not in SHARES:
+        raise argparse.ArgumentTypeError(f"`{kind}` is not one of {', '.join(SHARES)}")
+    return kind, int(number)
+
+
+def wanted(options: argparse.Namespace) -> dict[str, int]:
+    """How many calls of each kind are made."""
+    if options.mix:
+        return dict(options.mix)
+    whole = sum(SHARES[kind] for kind in options.kinds)
+    return {kind: round(options.calls * SHARES[kind] / whole) for kind in options.kinds}
+
+
 def made(options: argparse.Namespace, folder: Path) -> dict[str, Tally]:
     """Every batch, and what its calls ended in."""
-    whole = sum(SHARES[kind] for kind in options.kinds)
     batches = []
-    for kind in options.kinds:
-        left = round(options.calls * SHARES[kind] / whole)
+    mix = wanted(options)
+    for kind, left in mix.items():
         number = 0
         while left > 0:
             traced = options.traced and number % options.traced == 0
@@ -97,17 +126,32 @@ def made(options: argparse.Namespace, folder: Path) -> dict[str, Tally]:
                 (kind, options.seed * 100_000 + number, size, folder / f"{kind}{number}" if traced else None)
             )
             left, number = left - size, number + 1
-    tallies = {kind: Tally() for kind in options.kinds}
+    tallies = {kind: Tally() for kind in mix}
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for (kind, seed, size, _), batch in zip(
-            batches, pool.map(lambda b: ran(*b, folder), batches), strict=True
+            batches, pool.map(lambda b: kept(*b, folder, options.patience), batches), strict=True
         ):
             tallies[kind].add(batch, seed)
             print(f"{kind} {seed}: {size:,} calls, {len(batch['found'])} found", file=sys.stderr, flush=True)
     return tallies
 
 
-def ran(kind: str, seed: int, calls: int, traced: Path | None, folder: Path) -> dict[str, Any]:
+def kept(
+    kind: str, seed: int, calls: int, traced: Path | None, folder: Path, patience: float
+) -> dict[str, Any]:
+    """A batch, read from the folder where an earlier run has finished it."""
+    file = folder / f"{kind}{seed}-{calls}.json"
+    if not file.exists():
+        batch = ran(kind, seed, calls, traced, folder, patience)
+        file.with_suffix(".new").write_text(json.dumps(batch), encoding="utf-8")
+        file.with_suffix(".new").replace(file)
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def ran(
+    kind: str, seed: int, calls: int, traced: Path | None, folder: Path, patience: float
+) -> dict[str, Any]:
     """One batch in a process of its own; a crash or a call that does not return is a find."""
     at = folder / f"{kind}{seed}.at"
     command = [sys.executable, HERE / "worker.py", kind, seed, calls, "--at", at]
@@ -123,12 +167,12 @@ def ran(kind: str, seed: int, calls: int, traced: Path | None, folder: Path) -> 
             [str(part) for part in command],
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=patience,
             env=environment,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return lost(at, f"does not return within {PATIENCE:.0f} s")
+        return lost(at, f"does not return within {patience:.0f} s")
     if run.returncode != 0:
         return lost(at, f"exit status {run.returncode}: {run.stderr[-1500:]}")
     found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
@@ -197,12 +241,22 @@ def doubling() -> dict[str, tuple[int, float, float]]:
     return found
 
 
+def commit() -> str:
+    """The commit whose calls these are, in short."""
+    run = subprocess.run(
+        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout.strip() or "unknown"
+
+
 def report(
     options: argparse.Namespace,
     tallies: dict[str, Tally],
     reached: dict[str, tuple[int, int]],
     doubled: dict[str, tuple[int, float, float]],
-    seconds: float,
 ) -> str:
     """The report, as Markdown."""
     from kinds import COLUMNS, KINDS
@@ -210,11 +264,13 @@ def report(
     total = sum(sum(tally.ends.values()) for tally in tallies.values())
     names = set().union(*(tally.names for tally in tallies.values()))
     ends = sorted(set().union(*(tally.ends for tally in tallies.values())) - {"left"})
+    mix = wanted(options)
+    asked = f"--mix {' '.join(f'{kind}={calls}' for kind, calls in mix.items())}"
     lines = [
         "# Robustness",
         "",
-        f"`python benchmarks/robustness/run.py --calls {options.calls} --seed {options.seed}`, "
-        f"{datetime.date.today():%d %B %Y}, {seconds / 60:.0f} minutes.",
+        f"`python benchmarks/robustness/run.py {asked} --seed {options.seed}`, commit {commit()}, "
+        f"{datetime.date.today():%d %B %Y}.",
         "",
         f"{total:,} calls of {len(names)} public callables, with {len(KINDS)} kinds of value, {len(COLUMNS)} kinds "
         "of column, and texts. *Left* counts exceptions that are not dofx's own, crashes and calls that do not return.",
