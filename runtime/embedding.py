@@ -14,6 +14,7 @@ from ..grammar.diagnostics import Diagnostic, DofxError
 from .families.capabilities import Interrupting, Relaxable
 from .families.relaxation import Relaxation
 from .variables import Finite, VariableType, fault
+from .variables.constants import encoder
 
 if TYPE_CHECKING:
     from .sampler import Sampler
@@ -56,7 +57,7 @@ def relaxed_graph(sampler: Sampler, relaxation: Relaxation) -> SamplingGraph:
         raise DofxError(dict.fromkeys(faults))
     fits = dict.fromkeys(draw.fit for draw in draws)
     soft: dict[Fit, nn.Module] = {fit: RelaxedDraw(modules[fit], relaxation) for fit in fits}
-    return emit(sampler.network, soft).eval()
+    return emit(sampler.network, soft, encoder(types)).eval()
 
 
 def gradient_cuts(

@@ -36,6 +36,7 @@ from .training.building import learning, steady
 from .training.precision import Precision
 from .training.settings import FitSettings
 from .variables import VariableType, fault, parse_type
+from .variables.constants import encoder
 
 if TYPE_CHECKING:
     from ..compiler.compilation import Compilation
@@ -228,7 +229,8 @@ class FittableSampler(RowSampler):
         """
         self.network = network or self.network
         self._modules = dict(modules)
-        self._module, self._faster, self._folded = emit(self.network, self._modules), None, None
+        self._faster = self._folded = None
+        self._module = emit(self.network, self._modules, encoder({**self.types, **types}))
         self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, types)
         self._module.eval()
         self.types = {**self.declared, **types}

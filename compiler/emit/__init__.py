@@ -1,7 +1,7 @@
 """Emission: sampling network in, torch.fx graph out. The only place in the compiler that imports torch."""
 
 from .gradients import GradientWarning
-from .graph import SamplingGraph, emit
+from .graph import Encoder, SamplingGraph, emit
 from .provenance import Origin, Provenance, provenance
 
-__all__ = ["GradientWarning", "Origin", "Provenance", "SamplingGraph", "emit", "provenance"]
+__all__ = ["Encoder", "GradientWarning", "Origin", "Provenance", "SamplingGraph", "emit", "provenance"]

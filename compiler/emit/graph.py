@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import torch
 from torch import fx, nn
 
-from ..network.ir import Fit, SamplingNetwork, Stage
+from ..network.ir import Constant, Fit, SamplingNetwork, Stage, Wire
 from ..printers.network_text import fit_text
 from .gradients import warn_of_cuts
 from .names import identifier
 from .provenance import Provenance, provenance
+
+Encoder: TypeAlias = Callable[[str, Constant], torch.Tensor]
+"""Encodes a value of a variable that a query states, ``(*event)``."""
 
 _CALL_DEPTH = 4
 """Frames between a call of a graph and torch's own way to `SamplingGraph.__call__`."""
@@ -67,24 +70,30 @@ class SamplingGraph(fx.GraphModule):
         return None if custom is None else self.provenance[custom["draw"]].note()
 
 
-def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> SamplingGraph:
+def emit(
+    stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module], encoder: Encoder | None = None
+) -> SamplingGraph:
     """Emit a stage, or the answer of a network, as a torch.fx graph.
 
     Args:
         stage: What to emit. A network's conditions are read from ``given``, all other inputs from ``do``.
             A stage has no conditions, so all of its inputs are read from ``do``.
         modules: The generator of each fit; draws of equal fit share it.
+        encoder: Encodes the constants that draws read; a stage without constants needs none.
 
     Returns:
-        A module with ``forward(noise, do, given) -> {variable: tensor}``. Hidden draws are computed, not
-        returned. ``.provenance`` and ``node.meta['custom']`` say what each call stands for.
+        A module with ``forward(noise, do, given) -> {name: tensor}``, with a network's outcomes by their names in the
+        query, and a stage's outputs by their variables. Constants are buffers of the module. Hidden draws are
+        computed, not returned. ``.provenance`` and ``node.meta['custom']`` say what each call stands for.
 
     Raises:
         KeyError: A fit has no module.
     """
     conditions = stage.query.conditions if isinstance(stage, SamplingNetwork) else ()
     body = stage.answer if isinstance(stage, SamplingNetwork) else stage
+    names = stage.query.outcomes if isinstance(stage, SamplingNetwork) else [name for name, _ in body.outputs]
     record = provenance(body)
+    root = _root(body, modules, record)
 
     graph = fx.Graph()
     noise, do, given = (graph.placeholder(name) for name in ("noise", "do", "given"))
@@ -96,9 +105,19 @@ def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> Sa
             values[id] = graph.call_function(operator.getitem, (given if id in conditions else do, id))
         return values[id]
 
+    constants: dict[tuple[str, Constant], fx.Node] = {}
+
+    def read(variable: str, wire: Wire, base: fx.Node) -> fx.Node:
+        """The node of what a draw reads; a constant is repeated for each row of its noise."""
+        if isinstance(wire, str):
+            return value(wire)
+        if (variable, wire) not in constants:
+            constants[variable, wire] = _constant(graph, root, variable, wire, encoder, base)
+        return constants[variable, wire]
+
     for draw, origin in zip(body.draws, record, strict=True):
         base = graph.call_function(operator.getitem, (noise, draw.id))
-        arguments = (base, *map(value, draw.reads))
+        arguments = (base, *(read(variable, wire, base) for variable, wire in draw.given))
         name = draw.id if len(draw.ids) == 1 else "_".join(draw.variables)
         node = graph.create_node("call_module", origin.target, arguments, name=identifier(name))
         node.meta["custom"] = origin.to_dict()
@@ -109,12 +128,26 @@ def emit(stage: Stage | SamplingNetwork, modules: Mapping[Fit, nn.Module]) -> Sa
             values[id] = graph.create_node(
                 "call_function", operator.getitem, (node, place), name=identifier(id)
             )
-    graph.output({variable: value(id) for variable, id in body.outputs})
+    graph.output({name: value(id) for name, (_, id) in zip(names, body.outputs, strict=True)})
 
-    module = SamplingGraph(_root(body, modules, record), graph)
+    module = SamplingGraph(root, graph)
     module.meta["provenance"] = record
     graph.lint()
     return module
+
+
+def _constant(
+    graph: fx.Graph, root: nn.Module, variable: str, wire: Constant, encoder: Encoder | None, base: fx.Node
+) -> fx.Node:
+    """A value that the query states: a buffer, with a row for each row of the noise."""
+    assert encoder is not None, f"the constant {wire.value} of {variable} needs an encoder"
+    encoded = encoder(variable, wire)
+    name = identifier(f"constant_{variable}_{wire.value}")
+    while hasattr(root, name):
+        name += "_"
+    root.register_buffer(name, encoded)
+    rows = graph.call_method("size", (base, 0))
+    return graph.call_method("expand", (graph.get_attr(name), rows, *encoded.shape))
 
 
 def _root(stage: Stage, modules: Mapping[Fit, nn.Module], record: Provenance) -> nn.Module:

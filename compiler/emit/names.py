@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from torch import nn
 
-from ..network.ir import OBSERVED, Draw, Fit
+from ..network.ir import OBSERVED, Draw, Fit, Policy
 from ..printers.network_text import source_text
 
 NAMESPACE = "generators"
@@ -57,6 +57,8 @@ def _generator_name(fit: Fit) -> str:
         parts += ["given", *fit.given[:_MOST_CONDITIONS]]
     if len(fit.given) > _MOST_CONDITIONS:
         parts.append(f"and_{len(fit.given) - _MOST_CONDITIONS}_more")
-    if fit.source != OBSERVED:
+    if isinstance(fit.source, Policy):
+        parts += ["by", fit.source.name]
+    elif fit.source != OBSERVED:
         parts += ["in" if fit.interim is None else "from", source_text(fit)]
     return identifier("_".join(parts))

@@ -17,7 +17,8 @@ Operand: TypeAlias = tuple[Array, tuple[Hashable, ...]]
 def contract(operands: Sequence[Operand], output: Sequence[Hashable]) -> Array:
     """The product of the operands, summed over every label that `output` does not name.
 
-    The order of the sums follows opt_einsum's path, so no intermediate is larger than it must be.
+    The order of the sums follows opt_einsum's path, so no intermediate is larger than it must be. A label that
+    `output` names twice has two axes, and entries where they differ are zero.
 
     Raises:
         ValueError: If an output label is on no operand.
@@ -31,7 +32,16 @@ def contract(operands: Sequence[Operand], output: Sequence[Hashable]) -> Array:
         raise ValueError(f"nothing to contract over {missing}")
     if not operands:
         return np.ones(())
-    contracted: Array = np.asarray(einsum(*arguments, [number[label] for label in output]))
+    numbers = [number[label] for label in output]
+    if len(set(numbers)) < len(numbers):
+        sizes = {
+            label: size for array, labels in operands for label, size in zip(labels, array.shape, strict=True)
+        }
+        for place, label in enumerate(output):
+            if label in output[:place]:
+                numbers[place] = len(number) + place
+                arguments += [np.eye(sizes[label]), [number[label], numbers[place]]]
+    contracted: Array = np.asarray(einsum(*arguments, numbers))
     return contracted
 
 

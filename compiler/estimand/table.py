@@ -101,12 +101,20 @@ class Table:
         >>> Table(["x", "y"], [[0.1, 0.2], [0.3, 0.4]]).at({"x": 1}).array()
         array([0.3, 0.4])
         """
-        entries = {name: self._entry(name, value) for name, value in values.items() if name in self.names}
+        entries = {name: self.entry(name, value) for name, value in values.items() if name in self.names}
         array = self._array[tuple(entries.get(name, slice(None)) for name in self.names)]
         return Table([name for name in self.names if name not in entries], array, self.states)
 
-    def _entry(self, name: str, value: Value) -> int:
-        """The place of a value on an axis."""
+    @public()
+    def entry(self, name: str, value: Value) -> int:
+        """The place of a value on an axis: see `at`.
+
+        Raises:
+            DofxError: E1002 if the axis has no such entry.
+
+        >>> Table(["x"], [0.25, 0.75], {"x": ("a", "b")}).entry("x", "b")
+        1
+        """
         states, size = self.states.get(name, ()), self.sizes[name]
         if value in states:
             return states.index(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from ..drawing.grid import Grid
-from ..network.ir import DataSet, Fit, Folded, SamplingNetwork, Simulated
+from ..network.ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Simulated
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
 from ..printers.network_text import fit_text, source_text
 from ..printers.source_kinds import SourceKind, trained_on
@@ -76,6 +76,8 @@ def fit_plan(
                 return f"computed from {stage}"
             case DataSet(name):
                 return f"trained on {name}"
+            case Policy(name):
+                return f"given as {name}"
             case _:
                 assert_never(fit.source)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from ...grammar.arguments import public
 from ...grammar.syntax import Value
-from .worlds import FACTUAL, Constant, Event, World
+from .worlds import FACTUAL, Constant, Event, Natural, Open, Policy, Setting, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,21 @@ class Limits:
 
 
 NO_LIMITS = Limits()
+
+
+def _settings_of(world: World) -> Iterator[tuple[str, Setting]]:
+    for name, how in world:
+        match how:
+            case Constant() | Open():
+                pass
+            case Natural(event):
+                yield from _settings_of(event.world)
+            case Policy(_, reads):
+                for event in reads:
+                    yield from _settings_of(event.world)
+            case _:
+                assert_never(how)
+        yield name, how
 
 
 def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
@@ -125,8 +141,13 @@ class Query:
 
     @property
     def interventions(self) -> tuple[str, ...]:
-        """The names of the variables that ``do(...)`` sets."""
-        return self.do.variables
+        """The names of what may be set with the question: by ``do(...)``, and what brackets leave open.
+
+        >>> ett = Event("y", World.where(x=Open("?a")))
+        >>> Query((ett,), (Event("x"),)).interventions
+        ('?a',)
+        """
+        return tuple(self._set)
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -156,6 +177,35 @@ class Query:
     def kernel(self) -> Query:
         """The query without its values: they choose an entry of the answer and do not change the rest."""
         return Query.of(self.outcomes, self.interventions, self.conditions, limits=self.limits)
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The variable behind each name of the query: interventions, conditions, outcomes."""
+        events = {self.label(event): event.variable for event in (*self.given, *self.asked)}
+        return {**self._set, **events}
+
+    @property
+    def policies(self) -> dict[str, Policy]:
+        """The policies that must be given with the question, by name."""
+        return {how.name: how for _, how in self._settings() if isinstance(how, Policy)}
+
+    @property
+    def _set(self) -> dict[str, str]:
+        """The variable that each name of `interventions` sets."""
+        found: dict[str, str] = {}
+        for variable, how in self.do:
+            if isinstance(how, Constant | Open):
+                found[variable if isinstance(how, Constant) else how.name] = variable
+        for variable, how in self._settings():
+            if isinstance(how, Open):
+                found.setdefault(how.name, variable)
+        return found
+
+    def _settings(self) -> Iterator[tuple[str, Setting]]:
+        """Every setting of every world in the query, in the order written; what it reads comes before it."""
+        worlds = dict.fromkeys((self.do, *(event.world for event in (*self.asked, *self.given))))
+        for world in worlds:
+            yield from _settings_of(world)
 
     @public()
     def label(self, event: Event) -> str:

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from ...grammar.arguments import refused
 from ..estimand.contraction import Array, Operand, contract, normalised
+from ..estimand.policies import policy_table
 from ..estimand.table import Table
-from .ir import DataSet, Fit, Folded, SamplingNetwork, Simulated, Stage
+from .ir import DataSet, Draw, Fit, Folded, Policy, SamplingNetwork, Simulated, Stage
 
 
-def evaluate(network: SamplingNetwork, joint: Table) -> Table:
+def evaluate(network: SamplingNetwork, joint: Table, policies: Mapping[str, Table] | None = None) -> Table:
     """The kernel ``outcomes ‖ interventions, conditions``: axes for interventions, conditions, outcomes.
 
     Args:
         network: The network.
         joint: Probabilities of the observed variables.
+        policies: The table of each policy by name.
 
     Raises:
-        DofxError: E1002 if the joint table lacks a variable, or a value of the query is not an entry of its axis.
+        DofxError: E1002 if the joint table lacks a variable, a value of the query is not an entry of its axis, or a
+            policy is missing.
     """
-    asked = network.query.variables
-    missing = [name for name in asked if name not in joint.names]
+    roles = network.query.roles
+    missing = [variable for variable in dict.fromkeys(roles.values()) if variable not in joint.names]
     if missing:
         raise refused(f"the joint table has no axis for {', '.join(missing)}")
-    interpreter = _Interpreter(network, joint)
+    interpreter = _Interpreter(network, joint, policies or {})
     answer = network.answer
     operands = interpreter.operands(answer)
-    ids = dict(answer.outputs)
-    present = [name for name in asked if name in network.inputs or name in ids]
     operands += [(interpreter.ones(variable), (id,)) for variable, id in answer.inputs]
+    ids = dict(zip(network.query.outcomes, (id for _, id in answer.outputs), strict=True))
+    present = [name for name in roles if name in network.inputs or name in ids]
     array = contract(operands, [ids.get(name, name) for name in present])
-    for axis, name in enumerate(asked):
+    for axis, (name, variable) in enumerate(roles.items()):
         if name not in present:
-            array = array[(slice(None),) * axis + (None,)].repeat(joint.sizes[name], axis)
-    return Table(asked, array, joint.states).at(network.query.values)
+            array = array[(slice(None),) * axis + (None,)].repeat(joint.sizes[variable], axis)
+    states = {name: joint.states[variable] for name, variable in roles.items() if variable in joint.states}
+    return Table(roles, array, states).at(network.query.values)
 
 
 def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
@@ -46,19 +51,29 @@ def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
         network: The network.
         joint: The joint distribution of the variables in the network.
     """
-    interpreter = _Interpreter(network, joint)
+    interpreter = _Interpreter(network, joint, {})
     return {fit: interpreter.table(fit) for fit in network.fits}
 
 
 class _Interpreter:
-    def __init__(self, network: SamplingNetwork, joint: Table) -> None:
+    def __init__(self, network: SamplingNetwork, joint: Table, policies: Mapping[str, Table]) -> None:
         self.network = network
         self.joint = joint
+        self.policies = policies
         self._tables: dict[Fit, Array] = {}
 
     def operands(self, stage: Stage) -> list[Operand]:
-        """One table per draw, with axes labelled by ids."""
-        return [(self.table(draw.fit), (*draw.ids, *draw.reads)) for draw in stage.draws]
+        """One table per draw at its constants, with axes labelled by ids."""
+        return [self.operand(draw) for draw in stage.draws]
+
+    def operand(self, draw: Draw) -> Operand:
+        """The table of a draw at its constants, with an axis for each value that it draws or reads."""
+        table = self.table(draw.fit)
+        entries = [
+            slice(None) if isinstance(wire, str) else self.joint.entry(variable, wire.value)
+            for variable, wire in draw.given
+        ]
+        return table[(..., *entries)], (*draw.ids, *draw.reads)
 
     def ones(self, name: str) -> Array:
         """A table of ones for a variable, which changes nothing in a product."""
@@ -67,7 +82,12 @@ class _Interpreter:
     def table(self, fit: Fit) -> Array:
         """The table of a fit's generator after perfect training, with axes for the targets, then the conditions."""
         if fit not in self._tables:
-            self._tables[fit] = normalised(self.source(fit), len(fit.targets))
+            source = fit.source
+            self._tables[fit] = (
+                policy_table(source, fit.targets[0], self.policies, self.joint.sizes)
+                if isinstance(source, Policy)
+                else normalised(self.source(fit), len(fit.targets))
+            )
         return self._tables[fit]
 
     def source(self, fit: Fit) -> Array:
@@ -82,6 +102,8 @@ class _Interpreter:
                     operands.append((self.inputs(stage), stage.input_ids))
                 supply = stage.supply
                 return contract(operands, [supply[name] for name in fit.variables])
+            case Policy():
+                raise AssertionError("a policy is a conditional and has no joint")
             case _:
                 assert_never(fit.source)
 

@@ -6,22 +6,42 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from ...grammar.arguments import public
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
-from ..model.worlds import World
+from ..model.worlds import Constant, Policy, World
 
 if TYPE_CHECKING:
     from ..estimand.table import Table
 
-__all__ = ["OBSERVED", "DataSet", "Draw", "Fit", "Folded", "SamplingNetwork", "Simulated", "Source", "Stage"]
+__all__ = [
+    "OBSERVED",
+    "Constant",
+    "DataSet",
+    "Draw",
+    "Fit",
+    "Folded",
+    "Policy",
+    "SamplingNetwork",
+    "Simulated",
+    "Source",
+    "Stage",
+    "Wire",
+    "Wires",
+]
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 """Variables, each with the id of one of its values."""
+
+Wire: TypeAlias = str | Constant
+"""What a draw reads for a variable: the id of a draw or an input, or a value that the query states."""
+
+Wires: TypeAlias = tuple[tuple[str, Wire], ...]
+"""Variables, each with the wire that carries its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +58,14 @@ class Folded:
     stage: str
 
 
-Source: TypeAlias = DataSet | Simulated | Folded
+Source: TypeAlias = DataSet | Simulated | Folded | Policy
+"""What a draw's values are drawn from. A policy is given with each question, so nothing is fitted for it."""
 
 
 def interim_of(source: Source) -> str | None:
-    """The name of the stage from which a source is made; None for a data set."""
+    """The name of the stage from which a source is made; None for a data set and for a policy."""
     match source:
-        case DataSet():
+        case DataSet() | Policy():
             return None
         case Simulated(stage) | Folded(stage):
             return stage
@@ -78,7 +99,12 @@ class Fit:
     @property
     def from_rows(self) -> bool:
         """Whether values can be taken from real rows without training: the source is data and has no conditions."""
-        return not self.given and self.interim is None
+        return not self.given and isinstance(self.source, DataSet)
+
+    @property
+    def is_policy(self) -> bool:
+        """Whether it is a policy, which is given with each question and never trained."""
+        return isinstance(self.source, Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +117,17 @@ class Draw:
     Args:
         outputs: Pairs (variable, id) of the drawn values. An id is unique in its stage: it is the variable's name, with
             primes if the stage has another value of the variable.
-        given: Pairs (variable, id of the draw or input that supplies it), in topological order.
+        given: Pairs (variable, wire): the id of the draw or input that supplies the value, or a constant. They are in
+            topological order, or for a policy in the order in which it reads them.
         source: The distribution from whose conditional ``P(outputs | given)`` the values are drawn.
     """
 
     outputs: Pairs
-    given: Pairs = ()
+    given: Wires = ()
     source: Source = OBSERVED
 
     @classmethod
-    def of(cls, id: str, variable: str, given: Pairs = (), source: Source = OBSERVED) -> Draw:
+    def of(cls, id: str, variable: str, given: Wires = (), source: Source = OBSERVED) -> Draw:
         """The draw of a single variable."""
         return cls(((variable, id),), given, source)
 
@@ -121,8 +148,8 @@ class Draw:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The ids this draw reads."""
-        return tuple(id for _, id in self.given)
+        """The ids this draw reads; a constant has none."""
+        return tuple(wire for _, wire in self.given if isinstance(wire, str))
 
     @property
     def fit(self) -> Fit:
@@ -235,8 +262,15 @@ class SamplingNetwork:
 
     @property
     def fits(self) -> tuple[Fit, ...]:
-        """The distinct generators, in dependency order."""
-        return tuple(dict.fromkeys(draw.fit for stage in self.stages for draw in stage.draws))
+        """The distinct generators, in dependency order; policies are given, not fitted."""
+        fits = dict.fromkeys(draw.fit for stage in self.stages for draw in stage.draws)
+        return tuple(fit for fit in fits if not fit.is_policy)
+
+    @property
+    def policies(self) -> dict[str, Draw]:
+        """The policies that must be given to ask the question, by name, each with a draw from it."""
+        drawn = (draw for stage in self.stages for draw in stage.draws)
+        return {draw.source.name: draw for draw in drawn if isinstance(draw.source, Policy)}
 
     @property
     def refits(self) -> int:
@@ -248,18 +282,24 @@ class SamplingNetwork:
         return next(stage for stage in self.stages if stage.name == name)
 
     @public()
-    def evaluate(self, joint: Table) -> Table:
+    def evaluate(self, joint: Table, *, policies: Mapping[str, Table] | None = None) -> Table:
         """The exact distribution that this network samples when every generator is exact.
 
         Args:
             joint: Probabilities of the observed variables.
+            policies: The table of each policy by name: its axes are what the policy reads, in the order written, then
+                what it sets.
 
         Returns:
             A table with one axis for each name of the query that has no value there.
+
+        Raises:
+            DofxError: E1002 if a table lacks a variable or a value of the query is no entry of its axis, or if a policy
+                is missing.
         """
         from .exact import evaluate
 
-        return evaluate(self, joint)
+        return evaluate(self, joint, policies or {})
 
     def __iter__(self) -> Iterator[Stage]:
         return iter(self.stages)

@@ -6,7 +6,7 @@ import json
 from hashlib import blake2b
 from typing import Any
 
-from .ir import DataSet, Fit, Folded, SamplingNetwork, Source
+from .ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Source, Wires
 
 
 def content_hash(value: Any) -> str:
@@ -25,16 +25,24 @@ def fit_key(network: SamplingNetwork, fit: Fit) -> str:
 
 
 def source_key(network: SamplingNetwork, source: Source) -> str:
-    """A hash of the source of rows: a data set's tag, or the program of a stage."""
+    """A hash of the source of rows: the name of a data set or policy, or the program of a stage."""
     if isinstance(source, DataSet):
         return content_hash(["data", source.name])
+    if isinstance(source, Policy):
+        return content_hash(["policy", source.name])
     stage = network.stage(source.stage)
     draws = [
-        [_shown(d.ids), _shown(d.variables), d.given, source_key(network, d.source)] for d in stage.draws
+        [_shown(d.ids), _shown(d.variables), _wires(d.given), source_key(network, d.source)]
+        for d in stage.draws
     ]
     inputs = [id if id == variable else [variable, id] for variable, id in stage.inputs]
     kind = "folded" if isinstance(source, Folded) else "stage"
     return content_hash([kind, inputs, draws, stage.outputs])
+
+
+def _wires(given: Wires) -> list[Any]:
+    """Wires as JSON values: an id as it is, a constant in a list."""
+    return [[variable, wire if isinstance(wire, str) else [wire.value]] for variable, wire in given]
 
 
 def _shown(names: tuple[str, ...]) -> str | tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..model.query import Query
-from .ir import DataSet, Draw, Fit, SamplingNetwork, Simulated, Stage
+from .ir import DataSet, Draw, Fit, Policy, SamplingNetwork, Simulated, Stage
 from .keys import source_key
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -78,7 +78,7 @@ def pool(networks: Sequence[SamplingNetwork]) -> Pool:
 
 
 def _renamed(draw: Draw, renamed: dict[str, str]) -> Draw:
-    if isinstance(draw.source, DataSet):
+    if isinstance(draw.source, DataSet | Policy):
         return draw
     return replace(draw, source=replace(draw.source, stage=renamed[draw.source.stage]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .ir import DataSet, Draw, SamplingNetwork, Stage
+from .ir import Constant, DataSet, Draw, Policy, SamplingNetwork, Stage
 
 
 class InvalidNetworkError(AssertionError):
@@ -30,11 +30,16 @@ def _faults(network: SamplingNetwork) -> Iterator[str]:
             yield f"two stages are named {stage.name}"
         yield from _stage_faults(stage, earlier, network.data)
         earlier[stage.name] = stage
-    if tuple(variable for variable, _ in network.answer.outputs) != network.query.outcomes:
+    outputs = tuple(variable for variable, _ in network.answer.outputs)
+    if outputs != tuple(event.variable for event in network.query.asked):
         yield "the answer's outputs are not the query's outcomes"
     strange = set(network.inputs) - set(network.query.inputs)
     if strange:
         yield f"the answer reads {', '.join(sorted(strange))}, which the query does not supply"
+    roles = network.query.roles
+    for variable, id in network.answer.inputs:
+        if roles.get(id, variable) != variable:
+            yield f"the input {id} is a value of {roles[id]}, not of {variable}"
 
 
 def _stage_faults(stage: Stage, earlier: dict[str, Stage], data: tuple[DataSet, ...]) -> Iterator[str]:
@@ -45,12 +50,14 @@ def _stage_faults(stage: Stage, earlier: dict[str, Stage], data: tuple[DataSet, 
         known[id] = variable
     for draw in stage.draws:
         where = f"{stage.name}: draw {', '.join(draw.ids)}"
-        for variable, id in draw.given:
-            if id not in known:
-                yield f"{where}: reads {id} before it is drawn"
-            elif known[id] != variable:
-                yield f"{where}: {id} is a value of {known[id]}, not of {variable}"
-        variables = draw.fit.variables
+        for variable, wire in draw.given:
+            if isinstance(wire, Constant):
+                continue
+            if wire not in known:
+                yield f"{where}: reads {wire} before it is drawn"
+            elif known[wire] != variable:
+                yield f"{where}: {wire} is a value of {known[wire]}, not of {variable}"
+        variables = draw.variables if isinstance(draw.source, Policy) else draw.fit.variables
         if len(set(variables)) < len(variables):
             yield f"{where}: a variable stands twice"
         yield from _source_faults(draw, where, earlier, data)
@@ -73,6 +80,11 @@ def _source_faults(
     if isinstance(draw.source, DataSet):
         if draw.source not in data:
             yield f"{where}: no data set {draw.source.name} is declared"
+        return
+    if isinstance(draw.source, Policy):
+        read = tuple(event.variable for event in draw.source.reads)
+        if tuple(variable for variable, _ in draw.given) != read or len(draw.outputs) != 1:
+            yield f"{where}: the policy {draw.source.name} sets one variable and reads {', '.join(read)}"
         return
     inner = earlier.get(draw.source.stage)
     if inner is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from ..estimand.naming import Namer
-from ..network.ir import Draw, Folded, Pairs, SamplingNetwork, Simulated, Stage
+from ..network.ir import Draw, Folded, Policy, SamplingNetwork, Simulated, Stage
 from .blanket import needed_in
 from .context import Context
 from .root import rows_of
@@ -82,7 +82,7 @@ def _runs(stage: Stage, room: _Room) -> list[tuple[Draw, ...]]:
     group: dict[str, frozenset[str]] = {
         draw.id: frozenset([draw.id])
         for draw in stage.draws
-        if not isinstance(draw.source, Folded) and len(draw.outputs) == 1
+        if not isinstance(draw.source, Folded | Policy) and len(draw.outputs) == 1
     }
     readers = _readers(stage)
     waiting = [draw.id for draw in stage.hidden]
@@ -157,7 +157,8 @@ def _folds(run: tuple[Draw, ...], stage: Stage, readers: Mapping[str, list[str]]
 def _read_outside(run: tuple[Draw, ...]) -> tuple[tuple[str, str], ...]:
     """The values that the draws read from outside, as pairs of variable and id."""
     own = {draw.id for draw in run}
-    return tuple(dict.fromkeys(pair for draw in run for pair in draw.given if pair[1] not in own))
+    read = ((name, wire) for draw in run for name, wire in draw.given if isinstance(wire, str))
+    return tuple(dict.fromkeys(pair for pair in read if pair[1] not in own))
 
 
 def _outputs(run: tuple[Draw, ...], stage: Stage, readers: Mapping[str, list[str]]) -> list[Draw]:
@@ -178,10 +179,12 @@ def _stage(name: str, run: tuple[Draw, ...], stage: Stage) -> Stage:
     namer = Namer.after(ids.values())
     ids |= {draw.id: namer(draw.variables[0]) for draw in clashing}
 
-    def renamed(pairs: Pairs) -> Pairs:
-        return tuple((variable, ids[id]) for variable, id in pairs)
+    def renamed(draw: Draw) -> Draw:
+        outputs = tuple((variable, ids[id]) for variable, id in draw.outputs)
+        given = tuple((name, ids[wire] if isinstance(wire, str) else wire) for name, wire in draw.given)
+        return replace(draw, outputs=outputs, given=given)
 
-    draws = (replace(draw, outputs=renamed(draw.outputs), given=renamed(draw.given)) for draw in run)
+    draws = map(renamed, run)
     named = tuple((variable, variable) for draw in outputs for variable in draw.variables)
     return Stage(name, tuple((variable, variable) for variable in inputs), tuple(draws), named)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..graph.merging import Merger
-from ..network.ir import Draw, SamplingNetwork, Source, Stage
+from ..network.ir import Draw, SamplingNetwork, Source, Stage, Wire
 from .context import Context
 from .cost import cost_of
 
@@ -126,10 +126,10 @@ def _merged(
         return None
     if any(len(draw.outputs) > 1 for draw in about):
         return None
-    supply: dict[str, str] = {}
+    supply: dict[str, Wire] = {}
     for draw in about:
-        for variable, id in (*draw.given, *draw.outputs):
-            if supply.setdefault(variable, id) != id:
+        for variable, wire in (*draw.given, *draw.outputs):
+            if supply.setdefault(variable, wire) != wire:
                 return None
     found = judge(hidden.source)
     if found is None:

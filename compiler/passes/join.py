@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..estimand.naming import Namer
 from ..graph.separation import separated
-from ..network.ir import Draw, Fit, Pairs, SamplingNetwork, Stage
+from ..network.ir import Draw, Fit, SamplingNetwork, Stage, Wires
 from ..printers.network_text import fit_text
 from .context import Context
 from .regime import Regime
@@ -84,7 +84,7 @@ class _Block:
 
     stage: Stage
     draws: tuple[Draw, ...]
-    given: Pairs
+    given: Wires
 
     @property
     def source(self) -> object:
@@ -122,7 +122,7 @@ class _Joiner:
             else _Block(block.stage, (*block.draws, draw), self._given(block, draw))
         )
 
-    def _given(self, block: _Block, draw: Draw) -> Pairs:
+    def _given(self, block: _Block, draw: Draw) -> Wires:
         """What the block and the draw read that is not drawn in the block."""
         own = {id for member in block.draws for id in member.ids}
         return tuple(dict.fromkeys((*block.given, *(pair for pair in draw.given if pair[1] not in own))))
@@ -143,13 +143,14 @@ class _Joiner:
             return f"it does not read {' and '.join(sorted(own))}"
         if len({variable for variable, _ in given}) < len(given):
             return "they read different values of one variable"
-        if any(own & block.stage.ancestors_of([id]) for _, id in given):
+        read = [wire for _, wire in given if isinstance(wire, str)]
+        if any(own & block.stage.ancestors_of([id]) for id in read):
             return "it reads what is made from them"
         if not self._agrees(block, draw, given):
             return "they do not read the same, and the graph does not say that this makes no difference"
         return None
 
-    def _agrees(self, block: _Block, draw: Draw, given: Pairs) -> bool:
+    def _agrees(self, block: _Block, draw: Draw, given: Wires) -> bool:
         """Whether each conditional is the same given all that the block reads."""
         before = tuple(name for name, _ in given)
         for member in (*block.draws, draw):

@@ -110,7 +110,8 @@ def _rows(stage: Stage, context: Context) -> list[_Row]:
     place = {draw.id: number for number, draw in enumerate(stage.draws)}
     of: dict[str, _Row] = {}
     for draw in stage.draws:
-        if not context.shows(draw.source) or not all(read in of for read in draw.reads):
+        inside = all(wire in of for _, wire in draw.given if isinstance(wire, str))
+        if not context.shows(draw.source) or not inside or len(draw.reads) < len(draw.given):
             continue
         read = list({id(of[each]): of[each] for each in draw.reads}.values())
         mask = _joint(read, draw, context)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..estimand.naming import Namer
 from ..graph.varset import bits
-from ..network.ir import OBSERVED, Draw, SamplingNetwork, Simulated, Stage
+from ..network.ir import OBSERVED, Draw, SamplingNetwork, Simulated, Stage, Wire
 from .context import Context
 from .regime import Regime
 
@@ -103,15 +103,16 @@ def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -
     earlier = stage.draws[: stage.draws.index(members[0])]
     before = {*stage.input_ids, *(id for draw in earlier for id in draw.ids)}
     own = {member.id for member in members}
-    ids = {name: id for member in members for name, id in member.outputs}
+    ids: dict[str, Wire] = {name: id for member in members for name, id in member.outputs}
     if len(ids) < len(members):
         return {}
     given = 0
     for member in members:
-        for variable, id in member.given:
-            if ids.setdefault(variable, id) != id or (id not in own and id not in before):
+        for variable, wire in member.given:
+            unknown = isinstance(wire, str) and wire not in own and wire not in before
+            if ids.setdefault(variable, wire) != wire or unknown:
                 return {}
-            if id not in own:
+            if wire not in own:
                 given |= mask([variable])
     if given & ~regime.variables:
         return {}
@@ -151,7 +152,7 @@ def _seen(draw: Draw, regime: Regime, at_hand: Mapping[str, str], namer: Namer) 
     plan = regime.plan(*regime.needed(draw), mask({*draw.fit.given, *at_hand}))
     if plan is None:
         return (draw,)
-    supply = {**at_hand, **dict(draw.given)}
+    supply: dict[str, Wire] = {**at_hand, **dict(draw.given)}
     added: list[Draw] = []
     for hidden, given in plan[:-1]:
         name = names[hidden.bit_length() - 1]

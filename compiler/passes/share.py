@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..graph.canonical import canonical_order
-from ..network.ir import DataSet, Draw, SamplingNetwork, Stage
+from ..network.ir import DataSet, Draw, Policy, SamplingNetwork, Stage
 from .context import Context
 
 
@@ -38,6 +38,8 @@ def share(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     kept: dict[Stage, str] = {}
 
     def rewritten(draw: Draw) -> Draw:
+        if isinstance(draw.source, Policy):
+            return draw
         given = tuple(sorted(draw.given, key=lambda pair: rank[pair[0]]))
         source = draw.source
         if not isinstance(source, DataSet):

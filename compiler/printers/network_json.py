@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from ...grammar.syntax import Value
 from ..model.query import Query
-from ..model.worlds import World
-from ..network.ir import DataSet, Draw, Folded, Pairs, SamplingNetwork, Simulated, Source, Stage
+from ..model.worlds import Constant, Event, World
+from ..network.ir import (
+    DataSet,
+    Draw,
+    Folded,
+    Pairs,
+    Policy,
+    SamplingNetwork,
+    Simulated,
+    Source,
+    Stage,
+    Wires,
+)
 from ..network.verify import InvalidNetworkError, verify
 
 
@@ -51,7 +62,7 @@ def _stage_to_json(stage: Stage) -> dict[str, Any]:
     draws = [
         {
             "outputs": _pairs_to_json(draw.outputs),
-            "given": _pairs_to_json(draw.given),
+            "given": _wires_to_json(draw.given),
             "source": _source_to_json(draw.source),
         }
         for draw in stage.draws
@@ -71,7 +82,8 @@ def _draw_from_json(data: Any) -> Draw:
     outputs = _pairs(data["outputs"])
     if not outputs:
         raise ValueError("a draw of nothing")
-    return Draw(outputs, _pairs(data["given"]), _source_from_json(data["source"]))
+    given = _wires(data["given"])
+    return Draw(outputs, given, _source_from_json(data["source"], given))
 
 
 def _source_to_json(source: Source) -> dict[str, str]:
@@ -82,9 +94,15 @@ def _source_to_json(source: Source) -> dict[str, str]:
             return {"stage": stage}
         case Folded(stage):
             return {"folded": stage}
+        case Policy(name):
+            return {"policy": name}
+        case _:
+            assert_never(source)
 
 
-def _source_from_json(data: Any) -> Source:
+def _source_from_json(data: Any, given: Wires) -> Source:
+    if "policy" in data:
+        return Policy(_text(data["policy"]), tuple(Event(variable) for variable, _ in given))
     if "folded" in data:
         return Folded(_text(data["folded"]))
     return DataSet(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))
@@ -98,6 +116,24 @@ def _values(data: Any) -> dict[str, Value]:
 
 def _pairs_to_json(pairs: Pairs) -> list[list[str]]:
     return [list(pair) for pair in pairs]
+
+
+def _wires_to_json(wires: Wires) -> list[list[Any]]:
+    """An id as it is, a constant as ``{"value": 1}``."""
+    return [[variable, wire if isinstance(wire, str) else {"value": wire.value}] for variable, wire in wires]
+
+
+def _wires(values: Any) -> Wires:
+    found: Wires = ()
+    for variable, wire in values:
+        if isinstance(wire, dict):
+            value = wire["value"]
+            if not isinstance(value, str | int | float):
+                raise TypeError(f"{value!r} is not a value")
+            found += ((_text(variable), Constant(value)),)
+        else:
+            found += ((_text(variable), _text(wire)),)
+    return found
 
 
 def _text(value: Any) -> str:

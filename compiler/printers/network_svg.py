@@ -8,7 +8,7 @@ from ..drawing.canvas import BOLD, Canvas, Look, box_size, text_width
 from ..drawing.crowded import abridged, followed
 from ..drawing.curves import Box
 from ..drawing.diagram import diagram
-from ..network.ir import OBSERVED, Draw, Folded, SamplingNetwork, Simulated, Stage
+from ..network.ir import OBSERVED, Constant, Draw, Folded, Policy, SamplingNetwork, Simulated, Stage
 from .graph_svg import ARROW, CONDITION, INTERVENTION
 from .source_kinds import SourceKind, source_kind
 
@@ -81,7 +81,10 @@ def _draws(network: SamplingNetwork, stage: Stage, drawn: set[str]) -> Canvas:
     place = {id: i for i, ids in enumerate(boxes) for id in ids}
     arrows = dict.fromkeys((place[id], place[draw.id]) for draw in stage.draws for id in draw.reads)
     shown = followed(len(labels), list(arrows))
-    given = [abridged([labels[i] for i in shown.tails.get(place[draw.id], ())]) for draw in stage.draws]
+    given = [
+        abridged([*(labels[i] for i in shown.tails.get(place[draw.id], ())), *_constants(draw)])
+        for draw in stage.draws
+    ]
     notes = [*("" for _ in stage.inputs)]
     notes += [_note(draw, text) for draw, text in zip(stage.draws, given, strict=True)]
     looks = [*(_input(network, stage, id) for id in stage.input_ids)]
@@ -106,6 +109,12 @@ def _label(draw: Draw) -> str:
     )
 
 
+def _constants(draw: Draw) -> list[str]:
+    """The values that the query states and the draw reads."""
+    pairs = [(name, wire) for name, wire in draw.given if isinstance(wire, Constant)]
+    return [f"{name} = {wire.value}" for name, wire in pairs]
+
+
 def _note(draw: Draw, given: str) -> str:
     """Where a draw's values come from, and what it reads where no arrows say so."""
     parts = [_origin(draw), f"given {given}" if given else ""]
@@ -118,6 +127,8 @@ def _origin(draw: Draw) -> str:
             return f"on {stage}"
         case Folded(stage):
             return f"from {stage}"
+        case Policy(name):
+            return f"by {name}"
         case data:
             return "" if data == OBSERVED else f"on {data.name}"
 

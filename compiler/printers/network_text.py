@@ -11,18 +11,34 @@ from typing import TypeAlias, assert_never
 from ...grammar.syntax import Value
 from ..model.query import Query
 from ..model.text import query_text
-from ..model.worlds import World
-from ..network.ir import DataSet, Draw, Fit, Folded, SamplingNetwork, Simulated, Source, Stage
+from ..model.worlds import Constant, Event, World
+from ..network.ir import (
+    DataSet,
+    Draw,
+    Fit,
+    Folded,
+    Policy,
+    SamplingNetwork,
+    Simulated,
+    Source,
+    Stage,
+    Wire,
+    Wires,
+)
 
 _PLAIN = r"[^\W\d][\w\u0300-\u036f]*(?:\.[\w\u0300-\u036f]+)*(?:'+\d*)?"
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
 _QUOTED = r'"(?:\\.|[^"\\])*"'
+_TEXT = r"'(?:\\.|[^'\\])*'"
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<name>{_PLAIN})|(?P<quoted>{_QUOTED})|(?P<number>{_NUMBER})|(?P<mark>\|\||[(),|=~‖]))"
+    rf"\s*(?:(?P<name>{_PLAIN})|(?P<quoted>{_QUOTED})|(?P<text>{_TEXT})|(?P<number>{_NUMBER})"
+    r"|(?P<mark>\|\||[(),|=~‖]))"
 )
-_ESCAPES = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+_ESCAPES = {"\\": r"\\", '"': r"\"", "'": r"\'", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
+
+_TRUTHS = ("true", "false")
 
 LONGEST_LISTED = 12
 """How many names an abridged list spells out."""
@@ -34,9 +50,10 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
     """The stages one after the other, a draw a line, under a line that says what is asked.
 
     ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. ``interim Q₁(y ‖ x) do(x)`` is the
-    distribution of y under do(x). ``z, w ~ P(z, w)`` draws two variables together: from one real row, or by one
-    generator. ``y ~ Q₁(y | x) folded`` is drawn from a table, computed from those of Q₁. Names that are not
-    plain are quoted.
+    distribution of y under do(x). ``x = 1`` and ``x = 'low'`` are values of x that the query states, and
+    ``x' ~ policy g(x | z)`` draws from a policy that comes with the question. ``z, w ~ P(z, w)`` draws two
+    variables together: from one real row, or by one generator. ``y ~ Q₁(y | x) folded`` is drawn from a table,
+    computed from those of Q₁. Names that are not plain are quoted.
 
     Args:
         network: The network.
@@ -93,6 +110,8 @@ def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
             source = f"data {_name(tag)}" if tag in stages else _name(tag)
         case Simulated(stage) | Folded(stage):
             source = _name(stage)
+        case Policy(name):
+            source = f"policy {_name(name)}"
         case _:
             assert_never(draw.source)
     given = f" | {_bound(draw.given, listed)}" if draw.given else ""
@@ -103,8 +122,18 @@ def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
 _Listed: TypeAlias = Callable[[int, Iterator[str]], str]
 
 
-def _bound(pairs: Sequence[tuple[str, str]], listed: _Listed) -> str:
-    return listed(len(pairs), (_name(v) if v == id else f"{_name(v)} = {_name(id)}" for v, id in pairs))
+def _bound(pairs: Sequence[tuple[str, Wire]], listed: _Listed) -> str:
+    return listed(len(pairs), (_name(v) if v == wire else f"{_name(v)} = {_wire(wire)}" for v, wire in pairs))
+
+
+def _wire(wire: Wire) -> str:
+    """An id as a name, a constant as a value: a text between single marks, which a name never has."""
+    if isinstance(wire, str):
+        return f'"{wire}"' if wire in _TRUTHS else _name(wire)
+    value = wire.value
+    if isinstance(value, str):
+        return "'" + "".join(_ESCAPES.get(mark, mark) if mark != '"' else mark for mark in value) + "'"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _listed(names: Sequence[str], listed: _Listed) -> str:
@@ -114,7 +143,7 @@ def _listed(names: Sequence[str], listed: _Listed) -> str:
 def _name(name: str) -> str:
     if re.fullmatch(_PLAIN, name):
         return name
-    return '"' + "".join(_ESCAPES.get(mark, mark) for mark in name) + '"'
+    return '"' + "".join(_ESCAPES.get(mark, mark) if mark != "'" else mark for mark in name) + '"'
 
 
 def source_text(fit: Fit) -> str:
@@ -124,7 +153,7 @@ def source_text(fit: Fit) -> str:
     'P'
     """
     match fit.source:
-        case DataSet(name) | Simulated(name) | Folded(name):
+        case DataSet(name) | Simulated(name) | Folded(name) | Policy(name):
             return name
         case _:
             assert_never(fit.source)
@@ -188,7 +217,8 @@ class _Line:
                 raise self.fault(f"{text[position:].strip()[:20]!r} cannot be read")
             kind = str(match.lastgroup)
             value = match[kind]
-            self.tokens.append((kind, _unquoted(value) if kind == "quoted" else value.replace("||", "‖")))
+            quoted = kind in ("quoted", "text")
+            self.tokens.append((kind, _unquoted(value) if quoted else value.replace("||", "‖")))
             position = match.end()
         self.tokens.append(("end", ""))
 
@@ -248,7 +278,7 @@ class _Line:
     def value(self) -> Value:
         kind, text = self.tokens[self.place]
         self.place += 1
-        if kind == "quoted":
+        if kind in ("quoted", "text"):
             return text
         if kind == "number":
             return int(text) if text.lstrip("-").isdigit() else float(text)
@@ -263,6 +293,19 @@ class _Line:
             variable = self.name()
             found.append((variable, self.name() if self.at("=") else variable))
         return tuple(found)
+
+    def wires(self) -> Wires:
+        """``x, y = y', z = 1`` as pairs of variable and wire."""
+        found: list[tuple[str, Wire]] = []
+        while not found or self.at(","):
+            variable = self.name()
+            found.append((variable, self.wire() if self.at("=") else variable))
+        return tuple(found)
+
+    def wire(self) -> Wire:
+        kind, text = self.tokens[self.place]
+        is_value = kind in ("text", "number") or (kind == "name" and text in _TRUTHS)
+        return Constant(self.value()) if is_value else self.name()
 
     def query(self) -> Query:
         """``network P(y | do(x), z)``."""
@@ -310,8 +353,10 @@ class _Line:
         source = self.source(stages)
         self.expect("(")
         variables = self.names()
-        given = self.pairs() if self.at("|") else ()
+        given = self.wires() if self.at("|") else ()
         self.expect(")")
+        if isinstance(source, Policy):
+            source = Policy(source.name, tuple(Event(variable) for variable, _ in given))
         if len(ids) != len(variables):
             raise self.fault(f"{len(ids)} values were named for {len(variables)} variables")
         if isinstance(source, Simulated) and self.tokens[self.place][0] != "end":
@@ -321,8 +366,13 @@ class _Line:
         return Draw(tuple(zip(variables, ids, strict=True)), given, source)
 
     def source(self, stages: set[str]) -> Source:
-        """A data set, or an earlier stage; ``data Q₁`` is the data set where a stage has that name too."""
+        """A data set, or an earlier stage; ``data Q₁`` is the data set where a stage has that name too.
+
+        ``policy g`` is a policy.
+        """
         name = self.name()
+        if name == "policy" and self.tokens[self.place][0] != "mark":
+            return Policy(self.name())
         if name == "data" and self.tokens[self.place][0] != "mark":
             return DataSet(self.name())
         return Simulated(name) if name in stages else DataSet(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..drawing.canvas import Look
-from ..network.ir import OBSERVED, DataSet, Draw, Folded, Simulated, Source
+from ..network.ir import OBSERVED, DataSet, Draw, Folded, Policy, Simulated, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class SourceKind(Enum):
     OBSERVED = _Shown("trained on observed rows", Look("#cfe3ff", "#2f6fc4", width=1.6))
     SIMULATED = _Shown("trained on rows of an interim kernel", Look("#e7dafb", "#9068cc", width=1.6))
     FOLDED = _Shown("a table, computed from an interim kernel", Look("#d9f0d6", "#4f9a4a", width=1.6))
+    POLICY = _Shown("a policy, given with the question", Look("#ffe9bf", "#b57a1d", width=1.6))
     OTHER = _Shown("trained on other data", Look("#d0eff2", "#23899a", width=1.6))
 
     @property
@@ -52,5 +53,7 @@ def trained_on(source: Source) -> SourceKind:
             return SourceKind.SIMULATED
         case Folded():
             return SourceKind.FOLDED
+        case Policy():
+            return SourceKind.POLICY
         case DataSet():
             return SourceKind.OBSERVED if source == OBSERVED else SourceKind.OTHER

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from math import prod
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,6 +35,7 @@ from ..fitting.fit import FitOptions, FitPlan
 from ..fitting.jobs import MOST_EXACT_CELLS
 from ..sampling.noise import derive_seed
 from ..variables import Finite, VariableType
+from ..variables.constants import encoded
 from .effects import REPLICATE, Exact, pseudo_rows
 
 MOST_CELLS = 1 << 20
@@ -80,12 +82,19 @@ class Tables:
         held = {id: fixed[id] for id in stage.input_ids if id in fixed}
         found: list[Operand] = []
         for draw in stage.draws:
-            reads = list(draw.reads)
+            at: list[Any] = []
+            labels: tuple[str, ...] = ()
+            for name, wire in draw.given:
+                if isinstance(wire, str) and wire not in held:
+                    at.append(slice(None))
+                    labels += (wire,)
+                else:
+                    value = held[wire] if isinstance(wire, str) else encoded(self.types, name, wire)
+                    at.append(int(value[0]))
             for id, array in zip(draw.ids, self.arrays[draw.fit], strict=True):
-                at = [int(held[read][0]) if read in held else slice(None) for read in reads]
-                labels = (REPLICATE, *(read for read in reads if read not in held), id)
-                found.append((array[(slice(None), *at)], labels))
-                reads.append(id)
+                labels += (id,)
+                found.append((array[(slice(None), *at)], (REPLICATE, *labels)))
+                at.append(slice(None))
         return found
 
     def distribution(self, do: Values | None, given: Values | None, defaults: Values) -> Table:

@@ -21,6 +21,7 @@ from ..families.capabilities import Tabular, density_of
 from ..families.rows import JointRows
 from ..sampling.running import device_of
 from ..variables import Finite, VariableType, fault
+from ..variables.constants import encoded
 
 OperandsOf: TypeAlias = Callable[[Stage], list[Operand]]
 
@@ -83,17 +84,16 @@ def outcomes(
     stage = network.answer
     free = [name for name in network.query.inputs if name not in fixed]
     try:
-        part = stage.needed_for(network.query.outcomes)
+        part = stage.needed_for([variable for variable, _ in stage.outputs])
         _refuse_open_inputs(part, types, fixed)
         operands = operands_of(part)
-        ids = dict(stage.outputs)
         axes = [name for name in free if isinstance(types.get(name), Finite)]
         labels = [name if name in part.input_ids else ("idle", name) for name in axes]
         operands += [
             (np.ones(_states(types[name])), (label,)) for name, label in zip(axes, labels, strict=True)
         ]
         names = (*axes, *network.query.outcomes)
-        output = [*labels, *(ids[name] for name in network.query.outcomes)]
+        output = [*labels, *(id for _, id in stage.outputs)]
         if largest_intermediate(_of_one(operands, leading), output) > MOST_CELLS:
             raise NotExactError(f"the table over {', '.join(names)} takes more than {MOST_CELLS:,} cells")
         return names, contract(operands, [*leading, *output])
@@ -131,7 +131,10 @@ def stage_operands(
             operands += _row_operands(draw, module, types, read)
             continue
         _refuse_endless_draw(draw, types)
-        given = [held.get(id, types[variable]) for variable, id in draw.given]
+        given = [
+            held.get(wire, types[variable]) if isinstance(wire, str) else encoded(types, variable, wire)
+            for variable, wire in draw.given
+        ]
         try:
             table = generator_table(module, types[draw.variables[0]], given)
         except NotExactError as reason:

@@ -29,6 +29,8 @@ def batched(graph: SamplingGraph) -> fx.GraphModule | None:
     Returns:
         A module with the same signature and, up to rounding, the same results; None if no two draws are alike.
     """
+    if any(node.op == "get_attr" for node in graph.graph.nodes):  # values that the query states
+        return None
     levels = _levels(graph)
     sets: dict[Hashable, list[fx.Node]] = {}
     for node, level in levels.items():

@@ -18,6 +18,7 @@ from ..data.dataset import Dataset
 from ..sampling.noise import derive_seed
 from ..sampling.running import run_rows
 from ..variables import VariableType, event_shape
+from ..variables.constants import encoder
 
 LEAST_ROWS = 50_000
 
@@ -67,7 +68,7 @@ def simulate(
     rows = rows or simulated_rows(part, dataset.types, dataset.rows)
     index = spread(rows, dataset.rows, derive_seed(seed, "inputs"))
     inputs = {id: dataset[variable][index] for variable, id in part.inputs}
-    module = emit(part, modules).eval().to(device)
+    module = emit(part, modules, encoder(dataset.types)).eval().to(device)
     outputs = run_rows(module, rows, derive_seed(seed, "draws"), inputs, {}, device)
     supply = dict(part.inputs)
     return {name: outputs[name] if name in outputs else inputs[supply[name]] for name in variables}

@@ -25,6 +25,7 @@ from ..families.capabilities import Dense
 from ..families.joint import JointGenerator, split
 from ..families.rows import JointRows, RowsGenerator
 from ..variables import Finite, VariableType, encode, event_shape
+from ..variables.constants import values_read
 
 if TYPE_CHECKING:
     from ..data.values import Values
@@ -156,7 +157,7 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
                     picked = module(pyro.sample(f"row of {draw.id}", _uniform(0.0, 1.0)))
                     values |= _shown(draw, picked, shapes)
                     continue
-                read = [values[id] for id in draw.reads]
+                read = values_read(draw, values, types, rows)
                 events = [shapes[variable] for variable in draw.fit.given]
                 if isinstance(module, JointGenerator):
                     values |= _shown(draw, _block(draw, module, read, events), shapes)

@@ -35,6 +35,7 @@ from ..data.values import Values, read_inputs
 from ..families.counting import joint_counts
 from ..sampling.noise import NoiseStream, derive_seed
 from ..variables import Finite, Real, VariableType, decode
+from ..variables.constants import values_read
 from ..variables.faults import show
 from .compared import place_of
 
@@ -223,7 +224,8 @@ def unseen(
         judged = [draw for draw in stage.draws if draw.fit in held.seen]
         values = met_values(stage, judged, modules, rows, inputs.all, seed)
         for draw in judged:
-            met = {variable: values[id].cpu() for variable, id in draw.given}
+            read = values_read(draw, values, sampler.types, rows.rows)
+            met = {name: value.cpu() for name, value in zip(draw.fit.given, read, strict=True)}
             share, example = held.seen[draw.fit].lacks(met)
             if example:
                 found.append(Unseen(fit_text(draw.fit), share, example))
@@ -275,7 +277,7 @@ def met_values(
     for draw in made:
         module = modules[draw.fit]
         place = place_of(module)
-        given = [values[id].to(place) for id in draw.reads]
+        given = [value.to(place) for value in values_read(draw, values, rows.types, rows.rows)]
         drawn = module(noise[draw.id].to(place), *given)
         for id, value in zip(draw.ids, drawn if len(draw.ids) > 1 else (drawn,), strict=True):
             values[id] = value.cpu()

@@ -43,6 +43,7 @@ from ..fitting.simulation import simulate
 from ..sampling.noise import derive_seed
 from ..training.course import split
 from ..variables import Image, VariableType, encode, fault
+from ..variables.constants import values_read
 from .compared import compare, place_of
 from .links import Link, Links
 from .support import Seen, met_values
@@ -160,7 +161,7 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
                 module,
                 stacked(*zip(*((judged[n], sampler.types[n]) for n in fit.targets), strict=True)),
                 [judged[name] for name in fit.given],
-                [values[id] for id in draw.reads],
+                values_read(draw, values, sampler.types, inputs.rows),
                 [target, *(sampler.types[name] for name in fit.given)],
                 derive_seed(seed, "compare", stage.name, draw.id),
             )
