@@ -24,7 +24,7 @@ class Compilation:
         separate: The same before the pass `root` joined draws into rows: fitting joins them once types are known.
         context: What the passes knew.
         trace: The network as lowered, then after each pass that changed it, each with the name of the stage.
-        form: The proof that the network was lowered from: that of the alternative which was chosen.
+        form: The proof from which the network was lowered: the proof of the alternative that was chosen.
         considered: The exact alternatives that were compared, what each costs, and which was chosen.
     """
 

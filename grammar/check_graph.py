@@ -64,7 +64,7 @@ def _links(blocks: Iterable[GraphBlock]) -> Iterator[tuple[Group, str, Group]]:
 
 
 def too_many_edges(edges: int, *notes: str) -> Diagnostic:
-    """The refusal of a graph with so many edges."""
+    """The refusal of a graph with too many edges."""
     return Diagnostic(
         "E0207",
         f"the graph has {edges:,} edges",

@@ -88,7 +88,7 @@ class _Page:
         self._gap_due = line.closes
 
     def add_comments(self, end: int, indent: str) -> None:
-        """Write the comments before an offset, each on a line of its own."""
+        """Write the comments before an offset, each on its own line."""
         while self._waiting and self._waiting[-1].start < end:
             comment = self._waiting.pop()
             self._write(indent + self._comment(comment), comment.start)

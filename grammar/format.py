@@ -47,7 +47,7 @@ _ANSWERS = (QueryStatement, EffectStatement)
 def format_program(program: Program) -> str:
     """A program in canonical form, ending in a line break. Comments stay where they are, as far as can be.
 
-    A comment on a line of its own stays above what follows it, one at the end of a line stays there, and one
+    A comment on its own line stays above what follows it, one at the end of a line stays there, and one
     inside a statement moves above it. Of blank lines between two items, one is kept.
 
     >>> from .parse import parse

@@ -1,7 +1,7 @@
 """Parsing tables made beforehand, so that a short query need not wait for Lark to study the grammar.
 
 `tables.json` is written by ``python -m dofx.grammar.tables``. It is used as long as it was made from the
-grammar and the version of Lark at hand; otherwise `lalr` builds the parser anew, which takes twenty times as
+grammar and the version of Lark at hand; otherwise `lalr` builds the parser, which takes twenty times as
 long and gives the same.
 """
 
@@ -63,5 +63,7 @@ def _numbered(pairs: list[tuple[str, Any]]) -> dict[int | str, Any]:
     return {int(key) if key.isdigit() else key: value for key, value in pairs}
 
 
-if __name__ == "__main__" and not _usable():  # Lark numbers its states anew each time: leave good ones alone
+if (
+    __name__ == "__main__" and not _usable()
+):  # Lark numbers its states differently each time: leave good ones alone
     TABLES.write_text(tables_text(), encoding="utf-8", newline="\n")

@@ -83,7 +83,7 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
 
 
 def _expected(terminals: frozenset[str]) -> str:
-    """The terminals in words, most telling first.
+    """The terminals in words, the most informative first.
 
     >>> _expected(frozenset({"RPAR", "_COMMA", "LATENT"}))
     '`,` or `)`'

@@ -37,9 +37,9 @@ def explanation_of(
     types = {name: str(type) for name, type in sampler.types.items()}
     compilation = compilation_of(sampler)
     if compilation is not None:
-        told = compilation.explanation(query=sampler.query, types=types)
+        explanation = compilation.explanation(query=sampler.query, types=types)
     else:
-        told = Explanation(
+        explanation = Explanation(
             sampler.query,
             estimand=sampler.estimand,
             networks=sampler.trace or (("network", sampler.network),),
@@ -50,7 +50,9 @@ def explanation_of(
     known = rows is not None or (sampler.held_out is not None and sampler.held_out.judges)
     links = sampler.links(rows) if judged and known else None
     return replace(
-        told, networks=_networks(sampler, told.networks, generators), more=sections(sampler, links)
+        explanation,
+        networks=_networks(sampler, explanation.networks, generators),
+        more=sections(sampler, links),
     )
 
 

@@ -175,10 +175,10 @@ class CompiledProgram(Mapping[str, Sampler]):
         found: list[Explanation] = []
         for query, names in self.asked.kernels.items():
             if query in self._samplers:
-                told = self._samplers[query].explanation(judged=judged)
+                explanation = self._samplers[query].explanation(judged=judged)
             else:
-                told = Explanation(query, self.identifications[query])
-            found.append(replace(told, names=names))
+                explanation = Explanation(query, self.identifications[query])
+            found.append(replace(explanation, names=names))
         return tuple(found)
 
     def explain(self) -> str:

@@ -36,8 +36,8 @@ def followed(
 ) -> Followed:
     """All edges are drawn, unless they cross too many columns.
 
-    Then boxes with more than so many incoming arrows, or links, do without these, and "so many" is halved until
-    the rest is few enough.
+    Otherwise boxes with more incoming arrows, or links, than a limit are drawn without these, and the limit is
+    halved until few enough edges are left.
 
     Args:
         size: How many boxes there are.

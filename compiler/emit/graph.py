@@ -37,7 +37,7 @@ class SamplingGraph(fx.GraphModule):
         return cast(Provenance, self.meta["provenance"])
 
     def draw_noise(self, rows: int, generator: torch.Generator | None = None) -> dict[str, torch.Tensor]:
-        """Fresh noise of so many rows for each draw, on the graph's device; equal generators give equal noise."""
+        """Fresh noise for each draw, a value per row, on the graph's device; equal generators give equal noise."""
         tensors = (*self.parameters(), *self.buffers())
         device = next((tensor.device for tensor in tensors), torch.device("cpu"))
         laws = {o.draw: cast(Any, self.get_submodule(o.target)).noise for o in self.provenance}

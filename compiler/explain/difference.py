@@ -49,8 +49,8 @@ def network_lines(network: SamplingNetwork) -> tuple[Line, ...]:
         kinds += [None, *map(source_kind, stage.draws)]
         wholes += [replace(stage, draws=()), *stage.draws]
     texts = text_lines(network, abridged=True)
-    told = zip(texts, kinds, wholes, strict=True)
-    return tuple(Line(text, kind, whole=whole) for text, kind, whole in told)
+    described = zip(texts, kinds, wholes, strict=True)
+    return tuple(Line(text, kind, whole=whole) for text, kind, whole in described)
 
 
 def difference(before: SamplingNetwork, after: SamplingNetwork, context: int = CONTEXT) -> tuple[Line, ...]:

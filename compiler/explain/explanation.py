@@ -1,4 +1,4 @@
-"""What is to be told of a compiled query: its proof, its networks, what was considered, and what it costs."""
+"""What there is to report about a compiled query: its proof, its networks, what was considered, and what it costs."""
 
 from __future__ import annotations
 

@@ -24,30 +24,36 @@ def explanations_svg(explanations: Sequence[Explanation]) -> str:
         explanations: At least one.
     """
     whole, top = Canvas(), 0.0
-    for told in explanations:
-        for title, part in _parts(told):
+    for explanation in explanations:
+        for title, part in _parts(explanation):
             whole.text(0.0, top, title, size=15.0, weight="600")
             whole.add(part, complex(0.0, top + _HEADING - 8.0) - part.low)
             top += _HEADING + part.size.imag + _GAP
         top += _GAP
-    return whole.svg("; ".join(str(told.query) for told in explanations))
+    return whole.svg("; ".join(str(explanation.query) for explanation in explanations))
 
 
-def _parts(told: Explanation) -> Iterator[tuple[str, Canvas]]:
+def _parts(explanation: Explanation) -> Iterator[tuple[str, Canvas]]:
     """What is drawn, each with its title."""
-    named = f"{', '.join(told.names)}: " if told.names else ""
-    if told.identification is not None:
-        yield named + verdict_text(told.identification), identification_canvas(told.identification)
-    if told.estimand is not None:
-        chosen = next((each.name for each in told.considered if each.chosen), "")
-        yield "Estimand" + (f", {chosen}" if told.form else ""), _written(str(told.estimand))
-    if told.passes and told.lowered:
-        network = told.lowered[1]
-        yield f"Sampling network as lowered, {costs_text(told.cost(network))}", network_canvas(network)
-    if told.network is not None:
-        after = ", ".join(step.name for step in told.passes)
+    named = f"{', '.join(explanation.names)}: " if explanation.names else ""
+    if explanation.identification is not None:
+        yield (
+            named + verdict_text(explanation.identification),
+            identification_canvas(explanation.identification),
+        )
+    if explanation.estimand is not None:
+        chosen = next((each.name for each in explanation.considered if each.chosen), "")
+        yield "Estimand" + (f", {chosen}" if explanation.form else ""), _written(str(explanation.estimand))
+    if explanation.passes and explanation.lowered:
+        network = explanation.lowered[1]
+        yield f"Sampling network as lowered, {costs_text(explanation.cost(network))}", network_canvas(network)
+    if explanation.network is not None:
+        after = ", ".join(step.name for step in explanation.passes)
         title = f"Sampling network after {after}" if after else "Sampling network"
-        yield f"{title}, {costs_text(told.cost(told.network))}", network_canvas(told.network)
+        yield (
+            f"{title}, {costs_text(explanation.cost(explanation.network))}",
+            network_canvas(explanation.network),
+        )
 
 
 def _written(text: str) -> Canvas:

@@ -30,49 +30,53 @@ def explanations_page(explanations: Sequence[Explanation], title: str = "") -> s
         title: Above several, and the page's own.
     """
     if len(explanations) == 1:
-        (told,) = explanations
-        return page(title or _name(told), *_parts(told, "h1"))
+        (explanation,) = explanations
+        return page(title or _name(explanation), *_parts(explanation, "h1"))
     title, shared = title or "Queries", _shared_html(explanations)
-    links = [(_name(told), f"#q{number}") for number, told in enumerate(explanations, 1)]
+    links = [(_name(explanation), f"#q{number}") for number, explanation in enumerate(explanations, 1)]
     links += [("all queries together", "#together")] if shared else []
     contents = (element("li", element("a", text, href=href)) for text, href in links)
     parts = [element("h1", title), element("ul", *contents)]
-    for number, told in enumerate(explanations, 1):
-        parts.append(element("section", *_parts(told, "h2"), id=f"q{number}"))
+    for number, explanation in enumerate(explanations, 1):
+        parts.append(element("section", *_parts(explanation, "h2"), id=f"q{number}"))
     return page(title, *parts, *shared)
 
 
 def explanations_html(explanations: Sequence[Explanation]) -> str:
     """The same for a notebook."""
-    sections = (element("section", *_parts(told, "h2")) for told in explanations)
+    sections = (element("section", *_parts(explanation, "h2")) for explanation in explanations)
     return fragment(*sections, *_shared_html(explanations))
 
 
-def _name(told: Explanation) -> str:
-    return f"{', '.join(told.names)}: {told.query}" if told.names else str(told.query)
+def _name(explanation: Explanation) -> str:
+    return (
+        f"{', '.join(explanation.names)}: {explanation.query}"
+        if explanation.names
+        else str(explanation.query)
+    )
 
 
-def _parts(told: Explanation, heading: str) -> list[Markup]:
+def _parts(explanation: Explanation, heading: str) -> list[Markup]:
     """The proof, then all about the network, then what else is known."""
-    proof = told.identification
-    parts = [element(heading, verdict_text(proof) if proof is not None else str(told.query))]
-    parts += [element("p", ", ".join(told.names), class_="quiet")] if told.names else []
+    proof = explanation.identification
+    parts = [element(heading, verdict_text(proof) if proof is not None else str(explanation.query))]
+    parts += [element("p", ", ".join(explanation.names), class_="quiet")] if explanation.names else []
     if proof is not None:
         parts += [element("h3", "Causal graph"), graph_figure(proof), proof_html(proof)]
-    elif told.estimand is not None:
-        parts += [element("h3", "Estimand"), estimand_html(told.estimand)]
-    if told.considered:
-        parts += [element("h3", "Alternatives considered"), table(considered_grid(told.considered))]
-        parts.append(_weights_html(told.weights))
-    if told.form is not None and told.form.estimand is not None:
-        chosen = next(each.name for each in told.considered if each.chosen)
-        parts += [element("h3", f"Chosen: {chosen}"), estimand_html(told.form.estimand)]
-        parts.append(derivation_html(told.form.derivation))
-    if told.network is not None:
-        parts += [element("h3", "Sampling network"), _network_html(told), *_passes_html(told)]
-        parts += [element("h3", "Fit plan"), table(_with_chips(told))]
-        parts += [] if told.considered else [_weights_html(told.weights)]
-    for section in told.more:
+    elif explanation.estimand is not None:
+        parts += [element("h3", "Estimand"), estimand_html(explanation.estimand)]
+    if explanation.considered:
+        parts += [element("h3", "Alternatives considered"), table(considered_grid(explanation.considered))]
+        parts.append(_weights_html(explanation.weights))
+    if explanation.form is not None and explanation.form.estimand is not None:
+        chosen = next(each.name for each in explanation.considered if each.chosen)
+        parts += [element("h3", f"Chosen: {chosen}"), estimand_html(explanation.form.estimand)]
+        parts.append(derivation_html(explanation.form.derivation))
+    if explanation.network is not None:
+        parts += [element("h3", "Sampling network"), _network_html(explanation), *_passes_html(explanation)]
+        parts += [element("h3", "Fit plan"), table(_with_chips(explanation))]
+        parts += [] if explanation.considered else [_weights_html(explanation.weights)]
+    for section in explanation.more:
         parts += _section_html(section, "h3")
     return parts
 
@@ -90,23 +94,23 @@ def _shared_html(explanations: Sequence[Explanation]) -> list[Markup]:
     return [element("section", *_section_html(shared, "h2"), id="together")] if shared else []
 
 
-def _network_html(told: Explanation) -> Markup:
+def _network_html(explanation: Explanation) -> Markup:
     """The network after every pass, drawn and as text."""
-    assert told.network is not None
-    picture = drawing(network_canvas(told.network), f"Sampling network of {told.query}")
-    return joined(picture, _pre(network_lines(told.network)))
+    assert explanation.network is not None
+    picture = drawing(network_canvas(explanation.network), f"Sampling network of {explanation.query}")
+    return joined(picture, _pre(network_lines(explanation.network)))
 
 
-def _passes_html(told: Explanation) -> list[Markup]:
+def _passes_html(explanation: Explanation) -> list[Markup]:
     """The network as lowered, and what each pass changed."""
-    assert told.lowered
-    name, network = told.lowered
-    if len(told.networks) == 1:
-        costs = costs_text(told.cost(network))
+    assert explanation.lowered
+    name, network = explanation.lowered
+    if len(explanation.networks) == 1:
+        costs = costs_text(explanation.cost(network))
         return [element("p", f"{costs[:1].upper()}{costs[1:]}. No pass changes it.", class_="quiet")]
-    parts = [element("h3", "Passes"), _stage(name, costs_text(told.cost(network)))]
+    parts = [element("h3", "Passes"), _stage(name, costs_text(explanation.cost(network)))]
     parts.append(_pre(network_lines(network)))
-    for step in told.passes:
+    for step in explanation.passes:
         parts.append(_stage(step.name, costs_text(step.after, step.before)))
         parts += [element("p", step.words, class_="quiet")] if step.words else []
         parts.append(_pre(step.lines))
@@ -137,13 +141,13 @@ def _chip(kind: SourceKind) -> Markup:
     return element("i", class_="chip", style=style, title=kind.words)
 
 
-def _with_chips(told: Explanation) -> Grid:
+def _with_chips(explanation: Explanation) -> Grid:
     """The fit plan, each generator with the colour of what it is made from."""
-    assert told.network is not None
-    grid = plan_grid(told.plan, told.network, told.types)
+    assert explanation.network is not None
+    grid = plan_grid(explanation.plan, explanation.network, explanation.types)
     *rows, whole = grid.rows
     marked = tuple(
-        (joined(_chip(each.kind), row[0]), *row[1:]) for each, row in zip(told.plan, rows, strict=True)
+        (joined(_chip(each.kind), row[0]), *row[1:]) for each, row in zip(explanation.plan, rows, strict=True)
     )
     last = tuple(element("span", cell, class_="whole") for cell in whole)
     return Grid(grid.heading, (*marked, last), grid.alignment)

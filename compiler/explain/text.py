@@ -50,7 +50,7 @@ def explanations_text(explanations: Sequence[Explanation]) -> str:
 
 
 def weights_line(weights: Weights) -> str:
-    """The weights as they are written to change them.
+    """The weights, written as the argument that would change them.
 
     >>> from ..passes.cost import WEIGHTS
     >>> weights_line(WEIGHTS)

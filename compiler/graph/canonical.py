@@ -20,7 +20,7 @@ def canonical_order(graph: ADMG, roles: Sequence[Hashable] | None = None) -> lis
 
     Args:
         graph: The graph.
-        roles: A sortable mark for each node (outcome, intervention, …) that tells it from others.
+        roles: A sortable mark for each node (outcome, intervention, …) that distinguishes it from others.
 
     References:
         Weisfeiler and Leman (1968).

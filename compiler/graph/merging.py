@@ -28,7 +28,7 @@ class Merger:
     def __call__(self, h: int, cause: Term, effects: Iterable[Term]) -> list[Term] | None:
         """``Σ_h P(h | A) P(v | h, B) = P(v | C)``, with several effects v one after the other.
 
-        C is what tells of v in A ∪ B, and in the effects before v. It holds where m-separation makes
+        C is the part of A ∪ B, and of the effects before v, on which v depends. It holds where m-separation makes
         ``P(h | A)`` equal to ``P(h | A, B)`` and ``P(v | h, B)`` equal to ``P(v | h, A, B)``.
 
         Args:

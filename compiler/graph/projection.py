@@ -21,7 +21,7 @@ def project(graph: ADMG, latent: int, *, left_out: bool = False) -> ADMG:
         left_out: Whether these are observed variables that are not to be used, rather than latent ones.
 
     Raises:
-        DofxError: E0207 where the latent nodes have so many effects that the projection cannot be held.
+        DofxError: E0207 where the latent nodes have too many effects for the projection to fit into memory.
 
     A directed path whose inner nodes are latent becomes an edge; so does a path without colliders whose inner
     nodes are latent and which points into both its ends: a bidirected one. Three walks over the latent nodes

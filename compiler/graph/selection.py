@@ -18,7 +18,7 @@ def refuse_selected(graph: ADMG, variables: Iterable[str], asked: str) -> None:
     of them. This condition is sufficient and not necessary: in doubt, a query is refused.
 
     Args:
-        graph: The graph. The selection is that of the whole graph which it was projected from.
+        graph: The graph. What is selected is looked up in the whole graph from which it was projected.
         variables: What is asked about.
         asked: The same in words.
 

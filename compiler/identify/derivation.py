@@ -21,7 +21,7 @@ class Rule(Enum):
     ANCESTRAL = ("ID lines 2 and 6", "the c-factor is an ancestral marginal of its district's kernel")
     RECURSE = ("ID line 7", "go on inside the district, with the interim kernel in place of P")
     CLAMP = ("ID line 7", "the interim kernel's conditional is read off by clamping")
-    RECONDITION = ("ID line 7", "the interim kernel is conditioned anew")
+    RECONDITION = ("ID line 7", "the interim kernel is conditioned again")
     DROP_CONDITION = ("do-calculus rule 1", "the condition says nothing more about the outcomes")
     EXCHANGE = ("IDC line 1, do-calculus rule 2", "seeing the condition is as good as setting it")
     SEE = ("do-calculus rule 2, backwards", "setting is as good as seeing: an observed conditional")

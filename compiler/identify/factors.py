@@ -47,7 +47,7 @@ def c_factors(
         graph: An ancestral graph of the outcomes, its nodes in topological order.
         outcomes: Mask of y.
         interventions: Mask of x.
-        interims: Collects the interim kernels that are conditioned anew.
+        interims: Collects the interim kernels that are conditioned again.
         steps: Collects the derivation.
 
     Returns:

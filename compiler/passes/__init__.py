@@ -1,4 +1,4 @@
-"""Passes: each a pure function from sampling network to sampling network, in a module of its own name."""
+"""Passes: each a pure function from sampling network to sampling network, in the module of the same name."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from ...grammar.names import did_you_mean
 from .cost import WEIGHTS, Weights
 
 WeightsSource: TypeAlias = Weights | Mapping[str, float] | str
-"""Weights; or some of them by name, the others as they are; or their text, ``refit = 100, row = 1``."""
+"""Weights; or some of them by name, the others keeping their defaults; or their text, ``refit = 100, row = 1``."""
 
 MEANINGS = {
     "refit": "a generator that trains on simulated rows",

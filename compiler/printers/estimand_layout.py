@@ -103,7 +103,7 @@ def layout(estimand: Estimand, *, expanded: bool = False, abridged: bool = True)
 
     Args:
         estimand: The estimand.
-        expanded: Write interim kernels out as quotients of sums; else each is defined on a line of its own.
+        expanded: Write interim kernels out as quotients of sums; else each is defined on its own line.
         abridged: Write long runs of variables by their ends.
 
     Raises:

@@ -22,7 +22,7 @@ _PADDING, _HEADING, _GAP = 18.0, 44.0, 16.0
 
 
 def network_svg(network: SamplingNetwork) -> str:
-    """A drawing of a sampling network, self-contained: interim stages first, each in a frame of its own.
+    """A drawing of a sampling network, self-contained: interim stages first, each in its own frame.
 
     Inputs have corners, and the answer's the colours of interventions and conditions. Draws are round, dashed
     if they are sampled and dropped, and coloured by where their values come from: see `SourceKind`. Where arrows
@@ -102,7 +102,7 @@ def _draws(network: SamplingNetwork, stage: Stage, drawn: set[str]) -> Canvas:
 
 
 def _label(draw: Draw) -> str:
-    """The draw's ids, their primes as they are printed."""
+    """The draw's ids, with the primes that are printed."""
     return ", ".join(
         name + id.removeprefix(name).replace("'", "′") if id.startswith(name) else id
         for name, id in draw.outputs

@@ -160,7 +160,7 @@ class QueryAnswer(Answer):
 
     @property
     def value(self) -> float:
-        """The answer, where it is one number, such as that of ``E[y | do(x = 1)]``."""
+        """The answer, where it is one number, such as the value of ``E[y | do(x = 1)]``."""
         if not self.identification:
             raise NotIdentifiableError(self.identification)
         if len(self.numbers) != 1:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answers:
-    """The answers of a program, in the order of its text: ``answers["risk"]`` is that of a query or an effect.
+    """The answers of a program, in the order of its text: ``answers["risk"]`` is the answer named so.
 
     Printed, and at the end of a notebook's cell, they are tables.
 

@@ -38,7 +38,7 @@ def check_values(asked: Questions, types: Mapping[str, VariableType]) -> None:
 
     Args:
         asked: What a program asks.
-        types: Types, as far as they are known.
+        types: The types that are known.
 
     Raises:
         DofxError: With every fault found.
@@ -97,7 +97,7 @@ def numbers_each(
         tables: Those of each distinct query.
 
     Returns:
-        An array ``(replicates, numbers)``; None where an answer takes so many cells that it is not exact.
+        An array ``(replicates, numbers)``; None where an answer has too many cells to be computed exactly.
     """
 
     def exact(sampler: Sampler, do: Values, given: Values) -> Exact:

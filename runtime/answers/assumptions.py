@@ -42,7 +42,7 @@ def assumptions_text(answers: Answers, data: Any) -> str:
     basis = answers.basis
     if basis is None:
         return "nothing is known of what these answers rest on"
-    told = [
+    lines = [
         "The graph is taken on faith. It claims that",
         *_bulleted(_claims(basis.graph)),
         *_tested(basis.graph, data),
@@ -53,7 +53,7 @@ def assumptions_text(answers: Answers, data: Any) -> str:
         "Generators:",
         *_bulleted(_fitted(answers, basis)),
     ]
-    return "\n".join(told)
+    return "\n".join(lines)
 
 
 def _claims(graph: ADMG) -> Iterator[str]:

@@ -51,7 +51,7 @@ class Tables:
 
     Args:
         network: The network.
-        types: Types of its variables and of the inputs of its query, as far as they are known.
+        types: The known types of its variables and of the inputs of its query.
         arrays: For each fit the tables of its targets, ``(replicates, *given states, states)``; a target of a real
             row is given the targets before it.
         smoothing: The pseudo-count, in rows, of each fit that counts.

@@ -137,7 +137,7 @@ def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, Variab
     Args:
         leaf: The part.
         outcomes: Its outcomes by their own names.
-        types: Types, as far as they are known.
+        types: The types that are known.
 
     Raises:
         DofxError: E0427, or E0403 for a value that is not a state.

@@ -36,7 +36,7 @@ TITLE_WIDTH, MOST_TITLE_LINES, MOST_TICKS = 74, 3, 5
 """Characters in a line of a title, its most lines, and the most steps between ticks: what fits in the width."""
 
 TOGETHER = 20
-"""Effects share their axis if the largest is at most so many times the smallest."""
+"""Effects share their axis if the largest is at most this many times the smallest."""
 
 
 @dataclass(frozen=True, slots=True)

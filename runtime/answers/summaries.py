@@ -209,10 +209,10 @@ class Summaries:
 
     def to_json(self) -> list[dict[str, Any]]:
         """Plain data of each part."""
-        told = [part.to_json() for part in self.parts]
-        for part, intervals in zip(told, self.intervals, strict=False):
+        written = [part.to_json() for part in self.parts]
+        for part, intervals in zip(written, self.intervals, strict=False):
             part["intervals"] = [interval.to_json() for interval in intervals]
-        return told
+        return written
 
     def with_intervals(self, intervals: Iterator[Interval]) -> Summaries:
         """The summaries with an interval for each number, taken in turn."""

@@ -84,12 +84,12 @@ class Ray:
         waiting: dict[Any, Task] = {}
         kept: dict[Key, Any] = {}
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        told: set[str] = set()
+        warned: set[str] = set()
         queue = iter(tasks)
         try:
             while True:
                 for task in queue:
-                    _warn(lacking(self._given(task), nodes), told)
+                    _warn(lacking(self._given(task), nodes), warned)
                     reference = self._submit(ray, task, kept)
                     waiting[reference] = task
                     if task.kept:
@@ -157,10 +157,10 @@ def lacking(given: Resources, nodes: Sequence[Mapping[str, float]]) -> str | Non
     return ", ".join(f"{amount:g} {name}" for name, amount in amounts.items() if amount)
 
 
-def _warn(lack: str | None, told: set[str]) -> None:
+def _warn(lack: str | None, warned: set[str]) -> None:
     """Warn once that resources are missing. Ray itself waits silently, because machines may join a cluster."""
-    if lack is not None and lack not in told:
-        told.add(lack)
+    if lack is not None and lack not in warned:
+        warned.add(lack)
         warnings.warn(f"tasks wait until a machine with {lack} joins the Ray cluster", stacklevel=2)
 
 

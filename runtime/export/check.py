@@ -34,7 +34,7 @@ def flaws(program: ExportedProgram) -> Iterator[Flaw]:
         for node in module.graph.nodes if isinstance(module, fx.GraphModule) else ():
             tags = getattr(node.target, "tags", ()) if node.op == "call_function" else ()
             if torch.Tag.nondeterministic_seeded in tags:
-                yield Flaw(f"it draws random numbers of its own, by {_operation(node)}", _target(node))
+                yield Flaw(f"it draws its own random numbers, by {_operation(node)}", _target(node))
             elif free_unbacked_symbols(node.meta.get("val")):
                 yield Flaw(f"its shapes or branches depend on the data, by {_operation(node)}", _target(node))
     yield from _fixed_rows(program)

@@ -70,7 +70,7 @@ class LoadedSampler:
         return dict(zip(self._outcomes, self._run(values), strict=True))
 
     def draw_noise(self, rows: int, generator: torch.Generator | None = None) -> dict[str, Tensor]:
-        """Fresh noise for so many rows, by draw id."""
+        """Fresh noise for this number of rows, by draw id."""
         found = {}
         for port in self.signature.ports("noise"):
             draw = torch.rand if port.law == "uniform" else torch.randn

@@ -18,10 +18,10 @@ Reached: TypeAlias = tuple[Tensor, ...]
 """Finite values as booleans ``(rows,)``: whether state 1 is reached, whether state 2 is, and so on."""
 
 MOST_IN_TABLE = 256
-"""Up to so many thresholds, in all of its cells, a table is drawn from faster by selection."""
+"""Up to this many thresholds, counted over all cells, drawing from a table is faster by selection."""
 
 MOST_IN_GRAPH = 1_000
-"""A graph of more is not compiled so: a hundred of them take the compiler two or three seconds."""
+"""A graph with more thresholds is not compiled this way: a hundred take the compiler two or three seconds."""
 
 
 class Selection(nn.Module):

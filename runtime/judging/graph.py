@@ -71,10 +71,10 @@ class Judgement:
         return len(self.verdicts)
 
     def __str__(self) -> str:
-        told = [f"taken as unobserved: {', '.join(self.unobserved)}"] if self.unobserved else []
+        lines = [f"taken as unobserved: {', '.join(self.unobserved)}"] if self.unobserved else []
         if not self.verdicts:
-            return "\n".join([*told, "the graph implies no independence that these rows could contradict"])
-        return "\n".join([*told, str(_grid(self)), "", *_conclusion(self)])
+            return "\n".join([*lines, "the graph implies no independence that these rows could contradict"])
+        return "\n".join([*lines, str(_grid(self)), "", *_conclusion(self)])
 
     def __repr__(self) -> str:
         return f"Judgement({len(self.contradicted)} of {len(self)} contradicted)"

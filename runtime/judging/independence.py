@@ -29,7 +29,7 @@ from ..variables import Finite, Real, VariableType
 Array = NDArray[np.float64]
 
 MOST_ROWS = 20_000
-"""Rows that are looked at; of more, so many are chosen at random."""
+"""The number of rows that are examined; of more, this many are chosen at random."""
 
 MOST_STATES = 8
 """The number of states of a variable that are compared, the most frequent ones; all others count as one."""
@@ -144,7 +144,7 @@ def _terms(data: Dataset, given: Sequence[str]) -> Array:
 
 
 def _strata(data: Dataset, finite: Sequence[str]) -> Array | None:
-    """Indicators of all combinations of states but one that occur, if there are rows enough for so many."""
+    """Indicators of all combinations of states but one that occur, if there are enough rows for all of them."""
     if not finite:
         return None
     columns = torch.stack([data[name] for name in finite], dim=1)

@@ -146,7 +146,7 @@ class Seen:
     def lacks(self, met: Mapping[str, Tensor]) -> tuple[float, str]:
         """The share of some rows, each ``(rows, *event)``, whose conditions are not shown, and an example.
 
-        None, and no example, where that is not worth telling.
+        None, and no example, where the share is too small to be worth reporting.
         """
         far, least = self._far(met), min(0.5, WORTH_TELLING + FEW / self.rows)
         new = self._new(met) | far.any(1)
@@ -203,7 +203,7 @@ def unseen(
     """What a fitted sampler asks at some values of its inputs that no row shows, the largest share first.
 
     Args:
-        sampler: Fitted in this process. Nothing is known of one that was loaded, or that was told the distribution.
+        sampler: Fitted on rows in this process. Nothing is known of one that was loaded or that was fitted on a table.
         do: Values of interventions, over those of the query's text; what is left out is taken from rows.
         given: Values of conditions, likewise.
         seed: Equal seeds give equal results.

@@ -8,11 +8,11 @@ the data, the conditions those that the network meets, which differ: an interven
 
 A draw that trains on an interim stage is compared with rows simulated from the *fitted* stage. What is wrong with the
 stage itself passes on: two laws of (v, z) at distance d have conditionals of v at a mean distance of 2d at most, so the
-draws of a stage count twice for each draw that trains on it. A folded draw is computed from its stage, so it has no
-error of its own; where it conditions on nothing, its stage is run rather than learned, and counts once.
+draws of a stage count twice for each draw that trains on it. A folded draw is computed from its stage, so it adds
+no error; where it conditions on nothing, its stage is run rather than learned, and counts once.
 
-Images are not judged: to rank each among draws of its own takes hundreds of thousands of them. They are drawn where
-others read them.
+Images are not judged: to rank each image among its own draws would take hundreds of thousands of draws. They are only
+drawn, for the draws that read them.
 
 What this is not: a proof. Distances are those left after rounding (8 bins, 16 groups), so finer errors are missed;
 they are estimates from a few thousand rows, so small errors drown in chance; means over z are taken under the laws that
@@ -236,7 +236,7 @@ def _runs(draw: Draw, stage: Stage, network: SamplingNetwork) -> bool:
 
 
 def _computed(network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Module]) -> bool:
-    """Whether a generator was computed from others, and so has no error of its own."""
+    """Whether a generator was computed from others, and so adds no error."""
     if not isinstance(fit.source, Folded):
         return False
     part = network.stage(fit.source.stage).needed_for(fit.variables)

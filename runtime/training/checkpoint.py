@@ -26,8 +26,8 @@ class UnkeptWarning(UserWarning):
 def warn_unkept(error: OSError) -> None:
     """Warn about a file that could not be written."""
     reason = (error.strerror or str(error)).lower()
-    told = f"`{error.filename}` cannot be written ({reason}): the fit goes on, but is not kept there"
-    warnings.warn(told, UnkeptWarning, stacklevel=3)
+    warning = f"`{error.filename}` cannot be written ({reason}): the fit goes on, but is not kept there"
+    warnings.warn(warning, UnkeptWarning, stacklevel=3)
 
 
 class Checkpoint:

@@ -32,7 +32,7 @@ def test_the_command_line_explains_a_code(arguments: tuple[str, ...]) -> None:
     result = dofx(*arguments)
     assert result.exit_code == 0
     assert result.stdout == code_text("E0405") + "\n"
-    assert result.stdout.startswith("E0405: a value that is missing\n")
+    assert result.stdout.startswith("E0405: a missing value\n")
     assert "error[E0405]" in result.stdout
 
 

@@ -47,8 +47,8 @@ def command(
 ) -> int:
     """Fit what PROGRAM's effects need and print their estimates.
 
-    PROGRAM is the path of a program (.cq), or an effect with its graph in -g. The Monte-Carlo error is that of
-    the simulation alone; --bootstrap tells how much the estimate would vary between data sets.
+    PROGRAM is the path of a program (.cq), or an effect with its graph in -g. The Monte-Carlo error covers
+    the simulation only; --bootstrap reports how much the estimate would vary between data sets.
 
     \b
     dofx effect program.cq --data rows.csv

@@ -42,7 +42,7 @@ def command(
     """Show how QUERY is proved and what it compiles to: the alternatives, each pass, and the fit plan.
 
     QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq). It may also be a
-    bundle that dofx fit saved: then what fitting reached is told, and with --data which generator is the
+    bundle that dofx fit saved: then the result of fitting is shown, and with --data which generator is the
     weakest link.
 
     The code of an error, such as E0405, is explained too.
@@ -63,30 +63,33 @@ def command(
     page, drawing = require_file(html, "a page", ".html", ".htm"), require_file(svg, "a drawing", ".svg")
     bundle = graph is None and query is not None and Path(query).is_dir()
     if query is not None and bundle:
-        told = _of_bundle(query, data, options)
+        explanations = _of_bundle(query, data, options)
     else:
-        told = _compiled(query, graph, data, options)
+        explanations = _compiled(query, graph, data, options)
     if page is not None:
         from ..compiler.explain.page import explanations_page
 
-        write_text(page, explanations_page(told, "" if len(told) == 1 else Path(query or "query").name))
+        write_text(
+            page,
+            explanations_page(explanations, "" if len(explanations) == 1 else Path(query or "query").name),
+        )
     if drawing is not None:
         from ..compiler.explain.figure import explanations_svg
 
-        write_text(drawing, explanations_svg(told) + "\n")
+        write_text(drawing, explanations_svg(explanations) + "\n")
     if as_json:
-        echo_json([_to_json(explanation) for explanation in told])
+        echo_json([_to_json(explanation) for explanation in explanations])
     elif html is None and svg is None:
         from ..compiler.explain.text import explanations_text
 
         # click takes the colours out again where there is no terminal
-        click.echo("\n".join(map(_coloured, explanations_text(told).split("\n"))))
-    return 0 if all(map(_identified, told)) else 1
+        click.echo("\n".join(map(_coloured, explanations_text(explanations).split("\n"))))
+    return 0 if all(map(_identified, explanations)) else 1
 
 
-def _identified(told: Explanation) -> bool:
+def _identified(explanation: Explanation) -> bool:
     """Whether a query is identifiable; that of a bundle is."""
-    return told.identification is None or bool(told.identification)
+    return explanation.identification is None or bool(explanation.identification)
 
 
 def _compiled(
@@ -107,7 +110,7 @@ def _of_bundle(folder: str, data: str | None, options: dict[str, Any]) -> list[E
 
     sampler = load(folder)
     if data is None:
-        note("--data with rows that it was not fitted on tells which generator is the weakest link")
+        note("--data with rows that it was not fitted on shows which generator is the weakest link")
     return [sampler.explanation(rows=data)]
 
 

@@ -178,13 +178,13 @@ def fitted(program: CompiledProgram, training: Training) -> tuple[CompiledProgra
 
 @contextmanager
 def _damage_noted() -> Iterator[None]:
-    """A scope in which what is wrong with the cache is told as a remark; other warnings stay what they are."""
+    """A scope in which faults of the cache are printed as remarks; other warnings are passed on unchanged."""
     from ..runtime.fitting.cache import DamagedEntryWarning
     from ..runtime.training.checkpoint import UnkeptWarning
 
     with warnings.catch_warnings(record=True) as caught:
-        for told in (DamagedEntryWarning, UnkeptWarning):
-            warnings.simplefilter("always", told)
+        for category in (DamagedEntryWarning, UnkeptWarning):
+            warnings.simplefilter("always", category)
         yield
     for warning in caught:
         if issubclass(warning.category, (DamagedEntryWarning, UnkeptWarning)):
@@ -212,7 +212,7 @@ def answered(
 
 
 def status_of(answers: Answers) -> int:
-    """The exit status of answers; what kept effects from being evaluated is told on stderr."""
+    """The exit status of answers; what kept effects from being evaluated is printed on stderr."""
     if answers.faults:
         report(*answers.faults)
         return BAD_INPUT

@@ -88,7 +88,7 @@ def _connected(program: Program, left: str, arrow: str, right: str) -> list[Chan
 
 
 def _appended(program: Program, item: str) -> list[Change]:
-    """An item more at the end of the last block, on a line of its own where the block has several lines."""
+    """One more item at the end of the last block, on its own line where the block has several lines."""
     text = program.source.text
     if not program.graphs:
         return [(Span(0, 0), f"graph {{\n  {item}\n}}\n" + ("\n" if text.strip() else ""))]

@@ -44,8 +44,8 @@ def look(text: str) -> JSON:
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         seen = _seen(text)
-    told = (each.message.diagnostic for each in warned if isinstance(each.message, DofxWarning))
-    seen["faults"] += _faults(dict.fromkeys(told), text)
+    diagnostics = (each.message.diagnostic for each in warned if isinstance(each.message, DofxWarning))
+    seen["faults"] += _faults(dict.fromkeys(diagnostics), text)
     return seen
 
 

@@ -36,8 +36,8 @@ def networks(text: str, name: str, kernel: int = 0) -> JSON:
     if not found:
         return {"stages": [], "considered": None, "plan": None}
     compiled = compile_query(query, asked.graph, sizes=asked.sizes, states=asked.states)
-    told = compiled.explanation()
-    words = {step.name: step for step in told.passes}
+    explanation = compiled.explanation()
+    words = {step.name: step for step in explanation.passes}
     stages = []
     for stage, network in compiled.trace:
         step = words.get(stage)
@@ -45,7 +45,7 @@ def networks(text: str, name: str, kernel: int = 0) -> JSON:
             {
                 "name": stage,
                 "words": step.words if step else LOWERED,
-                "cost": amount(told.cost(network)),
+                "cost": amount(explanation.cost(network)),
                 "lines": [_line(line) for line in (step.lines if step else network_lines(network))],
                 "svg": network_svg(network),
             }
@@ -53,7 +53,7 @@ def networks(text: str, name: str, kernel: int = 0) -> JSON:
     return {
         "stages": stages,
         "considered": _grid(considered_grid(compiled.considered)),
-        "plan": _grid(plan_grid(told.plan, compiled.network, {})),
+        "plan": _grid(plan_grid(explanation.plan, compiled.network, {})),
     }
 
 

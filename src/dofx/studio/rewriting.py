@@ -1,4 +1,4 @@
-"""How the items of a graph that an edit changes are written anew, where they stood."""
+"""How the items of a graph that an edit changes are rewritten in place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Items: TypeAlias = tuple[GraphItem, ...]
 def rewritten(
     program: Program, change: Callable[[GraphItem], Items], gone: str | None = None
 ) -> list[Change]:
-    """Each item that a change touches, written anew; a variable that nothing else names is declared in its place."""
+    """Each item that a change touches, rewritten; a variable that nothing else names is declared in its place."""
     known = [name for name in variables(program.graphs)[0] if name != gone]
     before = [item for block in program.graphs for item in block.items]
     after = _settled(before, [change(item) for item in before], known)
@@ -76,7 +76,7 @@ def _bare(name: Name) -> Chain:
 
 
 def _replaced(program: Program, span: Span, items: Items) -> Change:
-    """The text of some items in the place of one; without items, its whole line where it had one of its own."""
+    """The text of some items in the place of one; without items, a line with nothing else goes."""
     text = program.source.text
     texts = [line.strip() for line in format_graph(GraphBlock(items)).split("\n")[1:-1]]
     if texts:
