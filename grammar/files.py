@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from os import PathLike, fspath
 from pathlib import Path
@@ -14,6 +14,8 @@ PROGRAM = ".cq"
 GRAPHS = (".dagitty", ".dag", ".dot", ".gv", ".txt")
 """How the names of files end that hold a graph alone."""
 
+_LISTED = 6
+"""Files of a folder that are named where the one that was asked for is not there."""
 _SHOWN = 60
 """Characters of a path that cannot be one which are quoted."""
 
@@ -86,16 +88,39 @@ def read_text(path: str | PathLike[str]) -> str:
         raise DofxError(_unreadable(path_of(path), "it is not UTF-8 text")) from None
 
 
-def _absent(path: Path) -> Diagnostic:
+def absent(path: Path, kinds: Sequence[str], what: str) -> Diagnostic:
+    """What to say of a file that is not there: the name that comes near, else what its folder holds.
+
+    Args:
+        path: The file.
+        kinds: How the names of files end that could stand in its place; "" for a folder.
+        what: What such a file is called, such as "program".
+    """
     from difflib import get_close_matches  # here, because most files are there
 
-    folder = path.parent
-    kinds = (PROGRAM,) if path.suffix.lower() == PROGRAM else (PROGRAM, *GRAPHS, path.suffix.lower())
-    there = folder.iterdir() if folder.is_dir() else ()
-    siblings = [sibling.name for sibling in there if sibling.suffix.lower() in kinds]
-    near = get_close_matches(path.name, siblings, n=1)
-    hint = (f"did you mean `{folder / near[0]}`?",) if near else ()
-    return Diagnostic("E0501", f"there is no file `{path}`", help=hint)
+    folder, there = path.parent, []
+    with suppress(OSError):
+        there = sorted(
+            each.name for each in folder.iterdir() if ("" if each.is_dir() else each.suffix.lower()) in kinds
+        )
+    near = get_close_matches(path.name, there, n=1)
+    place = "the working folder" if folder == Path() else f"`{folder}`"
+    if near:
+        hint = f"did you mean `{folder / near[0]}`?"
+    elif not folder.is_dir():
+        hint = f"there is no folder {place} either: give the path from the working folder, or the whole path"
+    elif there:
+        more = f" and {len(there) - _LISTED:,} more" if len(there) > _LISTED else ""
+        hint = f"{place} holds {', '.join(f'`{name}`' for name in there[:_LISTED])}{more}"
+    else:
+        hint = f"{place} holds no {what}: give the path from the working folder, or the whole path"
+    return Diagnostic("E0501", f"there is no file `{path}`", help=(hint,))
+
+
+def _absent(path: Path) -> Diagnostic:
+    if path.suffix.lower() == PROGRAM:
+        return absent(path, (PROGRAM,), "program")
+    return absent(path, (PROGRAM, *GRAPHS, path.suffix.lower()), "program and no graph")
 
 
 def _unreadable(path: Path, reason: str) -> Diagnostic:

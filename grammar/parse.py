@@ -151,7 +151,7 @@ def _read(source: Source, start: str, text: str | None = None) -> Any:
     except (Unexpected, NumberTooLarge, UnprintableName) as fault:
         from .recovery import every_fault
 
-        raise DofxError(every_fault(source, start, fault)) from None
+        raise DofxError(every_fault(source, start, fault, text)) from None
 
 
 def _refuse_undecided(block: GraphBlock, source: Source) -> None:

@@ -71,13 +71,14 @@ def diagnostic_of(fault: Fault, source: Source, in_graph: bool = False) -> Diagn
             return syntax_error(source, span, expected, in_graph)
 
 
-def every_fault(source: Source, start: str, first: Fault) -> tuple[Diagnostic, ...]:
+def every_fault(source: Source, start: str, first: Fault, plain: str | None = None) -> tuple[Diagnostic, ...]:
     """What stopped the parser, and the faults after it, in the order of the text.
 
     Args:
         source: The text that was read.
         start: The start rule under which it was read.
         first: What stopped the parser.
+        plain: The text with the same offsets as the parser read it, if that was without the comments of DAGitty.
 
     >>> text = "query a = P(y | x = low)  query b = P(y | x = high)"
     >>> try:
@@ -90,8 +91,10 @@ def every_fault(source: Source, start: str, first: Fault) -> tuple[Diagnostic, .
     text, at = source.text, first.span.start
     in_graph = start in ("graph", "foreign") or (start == "program" and _in_graph(text, at))
     found = [diagnostic_of(first, source, in_graph)]
-    if start == "foreign" or not text.strip():
+    if not text.strip():
         return tuple(found)
+    if start == "foreign":
+        return (*found, *_of_foreign(source, plain or text, at))
     masked = _masked(text)
     later: list[Diagnostic] = []
     if start == "graph":
@@ -112,6 +115,32 @@ def every_fault(source: Source, start: str, first: Fault) -> tuple[Diagnostic, .
             places.add(_place(fault))
             found.append(fault)
     return tuple(sorted(found, key=_place))
+
+
+def _of_foreign(source: Source, plain: str, at: int) -> Iterator[Diagnostic]:
+    """The faults of DAGitty or DOT after the first: each statement at fault is made blank, and the rest read again.
+
+    Args:
+        source: The text.
+        plain: The same without comments.
+        at: Where the first fault is.
+    """
+    masked = _masked(plain)
+    opened = masked.find("{") + 1
+    if not 0 < opened <= at:
+        return
+    items = list(_items(masked, Span(opened, len(plain)), "graph"))
+    for _ in range(MOST_WORDS):
+        item = next((each for each in items if each.start <= at <= each.end), None)
+        if item is None:
+            return
+        end = item.end + (masked[item.end : item.end + 1] in (";", ","))
+        plain = plain[: item.start] + re.sub(r"[^\n]", " ", plain[item.start : end]) + plain[end:]
+        fault = None if end == len(plain) else _fault(plain, "foreign")
+        if fault is None or fault.span.start <= at:
+            return
+        at = fault.span.start
+        yield diagnostic_of(fault, source, in_graph=True)
 
 
 def statements(masked: str) -> list[Span]:

@@ -22,6 +22,7 @@ _ARITHMETIC = (
 _NAMED = "an effect cannot use another by its name: write out what it is made of"
 
 _IN_GRAPHS: tuple[tuple[str, str], ...] = (
+    (r"^\s*(P|E)\s*‸[(\[]", "this is a query, and a graph is read here: a query comes before its graph"),
     (r"‸<=+>|<-[ \t]+‸>", "an unobserved common cause is written `<->`"),
     (r"\w[ \t]*‸~(?![~>])", "a regression formula is no graph: draw edges from causes to effects, `x -> y`"),
     (r"\w‸[%$&/]", _QUOTED),

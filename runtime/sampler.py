@@ -256,6 +256,9 @@ class Sampler(FittableSampler):
     def save(self, folder: str | Path) -> None:
         """Write the fitted sampler to a folder: JSON and safetensors, no pickle. `dofx.load` reads it.
 
+        The report is saved with it, and says how long each fit took and whether it came from a cache. Two fits with
+        equal generators therefore differ in `bundle.json`, though the file of their weights is the same.
+
         Raises:
             DofxError: E0420 before `fit`, E0606 for a folder that holds other things.
         """

@@ -11,6 +11,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+from .room import Counted
+
 LONGEST_HEADER = 1 << 20
 """Most characters of a header line."""
 
@@ -44,11 +46,17 @@ class DelimitedFile:
         return header
 
     def rows(self, columns: Sequence[str]) -> Any:
-        """A pyarrow table of some columns."""
+        """A pyarrow table of some columns.
+
+        Raises:
+            ValueError: For a packed file whose text exceeds the memory of this process.
+        """
+        import pyarrow as pa
         import pyarrow.csv as arrow
 
+        unpacked = pa.CompressedInputStream(str(self.path), "gzip") if self._packed else None
         return arrow.read_csv(
-            self.path,
+            Counted(unpacked) if unpacked else self.path,
             parse_options=arrow.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
             convert_options=arrow.ConvertOptions(
                 include_columns=columns,
@@ -84,7 +92,11 @@ class DelimitedFile:
         with self._opened() as file:
             return file.read(LONGEST_HEADER)
 
+    @property
+    def _packed(self) -> bool:
+        return self._suffixes[-1:] == [".gz"]
+
     def _opened(self) -> TextIO:
-        if self._suffixes[-1:] == [".gz"]:
+        if self._packed:
             return cast(TextIO, gzip.open(self.path, "rt", encoding="utf-8-sig", newline=""))
         return self.path.open(encoding="utf-8-sig", newline="")

@@ -12,11 +12,12 @@ from typing import Any, Protocol
 from zipfile import is_zipfile
 
 from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.files import path_of
+from ...grammar.files import absent, path_of
 from ...grammar.names import Scope
 from ..variables import fault, foreign, nearest, reason_of
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
+from .room import require_room
 
 SUFFIXES = {
     ".csv": "CSV",
@@ -152,10 +153,6 @@ class _Frame:
             return {name: self.frame.get_column(by_name[name]) for name in columns}
 
 
-def _could_hold_rows(path: Path) -> bool:
-    return path.is_dir() or path.suffix.lower() in (*SUFFIXES, ".gz")
-
-
 class _File:
     """A file or folder that pyarrow reads, or an archive of arrays, read by NumPy without pickle."""
 
@@ -167,11 +164,7 @@ class _File:
         if unpacked != path and self.kind != "CSV":
             self.kind = None
         if not path.exists():
-            there = path.parent.iterdir() if path.parent.is_dir() else ()
-            near = nearest(path.name, (each.name for each in there if _could_hold_rows(each)))
-            raise fault(
-                "E0501", f"there is no file `{path}`", help=(f"did you mean `{near}`?",) if near else ()
-            )
+            raise DofxError(absent(path, (*SUFFIXES, ".gz", ""), "file of rows"))
         self.parts = self._guard(lambda: ParquetFolder(path)) if path.is_dir() else None
         if self.parts is not None and self.parts.parts:
             self.kind = "Parquet"
@@ -205,6 +198,8 @@ class _File:
         import numpy as np
 
         with np.load(self.path) as archive:
+            packed = {entry.filename.removesuffix(".npy"): entry.file_size for entry in archive.zip.filelist}
+            require_room(sum(packed.get(name, 0) for name in columns))
             arrays = {name: archive[name] for name in columns}
         single = next((name for name, array in arrays.items() if array.ndim == 0), None)
         if single is not None:

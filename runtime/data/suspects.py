@@ -20,7 +20,7 @@ LEAST_SHARE = 0.005
 """A code is had by so many rows and such a share of them, or more."""
 
 STANDS_APART = 3
-"""A code above all other numbers is so many times as far from them as they usually are from one another."""
+"""A code beyond all other numbers is so many times as far from them as they usually are from one another."""
 
 _SEPARATED = re.compile(r"\s*[-+−]?\d{1,3}([,.'\s]\d{3})+([.,]\d+)?\s*%?\s*")
 
@@ -77,7 +77,11 @@ def _codes(column: np.ndarray, what: str) -> Iterator[Diagnostic]:
         (value, count)
         for value, count in zip(values.tolist(), counts.tolist(), strict=True)
         if count >= least
-        and ((value < 0 <= others[0]) or (value > 0 and value - others[-1] >= STANDS_APART * gap))
+        and (
+            value < 0 <= others[0]
+            or (value < 0 and others[0] - value >= STANDS_APART * gap)
+            or (value > 0 and value - others[-1] >= STANDS_APART * gap)
+        )
     ]
     if found:
         listed = ", ".join(f"{value:g} in {count:,} rows" for value, count in found)

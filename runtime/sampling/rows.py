@@ -19,12 +19,12 @@ from ...grammar.outputs import require_output
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
 from ..engines import EngineSource, engine_of
+from ..memory import memory
 from ..training.building import steady
 from ..training.devices import device_named
 from ..training.precision import Precision, deviation, precision_named
 from ..variables import Finite, VariableType, event_shape, fault
 from .counts import count_if_given, count_of, seed_or_fresh
-from .memory import memory
 from .noise import BLOCK
 from .running import Asked, Runner, run
 

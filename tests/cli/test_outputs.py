@@ -78,6 +78,23 @@ def test_an_output_that_cannot_be_is_found_before_any_work(
         assert (status, "E0801" in said) == (2, True), said
 
 
+@pytest.mark.parametrize("command", ["run", "effect", "fit"])
+@pytest.mark.parametrize("bad", [("--data", "none.csv", "E0501"), ("--cache", "file", "E0801")])
+def test_what_is_read_is_looked_for_before_any_work(
+    command: str, bad: tuple[str, str, str], world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(world)
+    option, name, code = bad
+    line = [part.format("unmade") for part in COMMANDS[command]]
+    if option in line:
+        line[line.index(option) + 1] = name
+    else:
+        line += [option, name]
+    status, said = run(*line)
+    assert status == 2
+    assert said.startswith(f"error[{code}]"), "nothing is printed before"
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_missing_folders_are_made(command: str, world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(world)

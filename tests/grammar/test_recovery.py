@@ -150,6 +150,22 @@ def test_one_slip_is_one_fault(text: str) -> None:
     assert len(places(text)) == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("dag { a -> ; b -> -> c ; d -> e }", [1, 1]),
+        ("dag {\n a -> b\n a -> -> c  // no -> ->\n b ->\n -> c\n d -> e\n f -> = g\n}", [3, 5, 7]),
+        ("digraph {\n a -> -> b;\n { c; -> d };\n e -> f [dir=both;\n}", [2, 3, 5]),
+        ("dag {\n x -> {a -> -> ; b }\n c -> ->\n d -> e }", [2, 3]),
+        ("dag { x -> }", [1]),
+        ("dag { x -> y", [1]),
+        ("dag {\n x ->\n y -> ->\n z\n a -> b }", [3]),
+    ],
+)
+def test_every_fault_of_dagitty_and_dot_is_reported_at_once(text: str, expected: list[int]) -> None:
+    assert [line for line, _ in places(text, parse_graph)] == expected
+
+
 def test_statements_are_found_on_one_line_too() -> None:
     text = "graph { query -> effect } query query = P(effect)  effect effect = E[effect]; variables { effect : bool }"
     assert [text[each.start : each.end].split()[0] for each in statements(text)] == [

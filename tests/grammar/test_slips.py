@@ -111,6 +111,7 @@ def test_slips_in_programs(text: str, expected: str) -> None:
         ("a b -> c", "edges are separated by a line break, `;` or `,`"),
         ("a\n  -> b", "a chain runs over a line break only after an arrow: end the line above with it"),
         ("latent u -> x", "name latent variables on a line of their own, their edges on another"),
+        ("P(y | do(x))", "this is a query, and a graph is read here: a query comes before its graph"),
         ("exposure x -> y", "name roles on a line of their own: `exposure x`"),
         ("{} -> b", "a set holds at least one variable"),
         ("1 -> 2", 'a name starts with a letter; quote any other: `"1st"`'),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -182,10 +183,33 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").touch()
     (fault,) = faults_of(tmp_path / "row.csv", ["x"])
     assert fault.code == "E0501"
-    assert fault.help == ("did you mean `rows.csv`?",)
+    assert fault.help == (f"did you mean `{tmp_path / 'rows.csv'}`?",)
     (tmp_path / "rows.svg").touch()
-    (fault,) = faults_of(tmp_path / "rows.parquet", ["x"])
-    assert fault.help == ()
+    (fault,) = faults_of(tmp_path / "other.parquet", ["x"])
+    assert fault.help == (f"`{tmp_path}` holds `rows.csv`",)
+    (fault,) = faults_of(tmp_path / "none" / "rows.csv", ["x"])
+    assert fault.help[0].startswith(f"there is no folder `{tmp_path / 'none'}` either")
+    (tmp_path / "rows.csv").unlink()
+    (fault,) = faults_of(tmp_path / "rows.csv", ["x"])
+    assert fault.help[0].startswith(f"`{tmp_path}` holds no file of rows")
+
+
+def test_a_small_file_that_unpacks_to_more_than_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zeros = np.zeros(500_000)
+    with gzip.open(tmp_path / "rows.csv.gz", "wb") as file:
+        file.write(b"x,y\n" + b"0,0\n" * len(zeros))
+    np.savez_compressed(tmp_path / "rows.npz", x=zeros, y=zeros)
+    pq.write_table(pa.table({"x": zeros, "y": zeros}), tmp_path / "rows.parquet")
+    for name in ("rows.csv.gz", "rows.npz", "rows.parquet"):
+        path = tmp_path / name
+        assert path.stat().st_size < 20_000
+        assert len(read_data(path, ["x"]).tensors["x"]) == len(zeros)
+        monkeypatch.setattr("dofx.runtime.data.room.memory", lambda: 1_000_000)
+        (fault,) = faults_of(path, ["x"])
+        assert (fault.code, "memory" in fault.notes[0]) == ("E0503", True)
+        monkeypatch.undo()
 
 
 def test_odd_but_fine_csv(tmp_path: Path) -> None:

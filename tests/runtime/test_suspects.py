@@ -44,6 +44,7 @@ def coded(column: np.ndarray, code: float, rows: int) -> np.ndarray:
         (coded(AGES.astype(float), -9, 40), ["W0403"]),
         (coded(coded(AGES, -99, 40), -999, 50), ["W0403"]),
         ([0, 1, 1, -99] * 20, ["W0403"]),
+        (coded(SOURCE.normal(size=2_000), -99, 40), ["W0403"]),
     ],
 )
 def test_what_was_probably_not_meant_is_pointed_out(values: Any, expected: list[str]) -> None:
@@ -67,6 +68,7 @@ def test_what_was_probably_not_meant_is_pointed_out(values: Any, expected: list[
         SOURCE.integers(0, 1_200, 2_000),
         SOURCE.normal(0, 100, 2_000).round(),
         [-1, 0, 1] * 20,
+        [-9, -8, -7, -6] * 20,
         SOURCE.normal(size=2_000),
         np.full(40, 99),
         [True, False] * 20,

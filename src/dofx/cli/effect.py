@@ -17,6 +17,7 @@ from .training import (
     chosen,
     compiled,
     fitted,
+    rows_of,
     status_of,
     training_of,
     training_options,
@@ -63,7 +64,8 @@ def command(
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph, effect=True)).limited(limits)
     asked = chosen(asked, names, "effect")
-    answers = answered(*fitted(compiled(asked, training), training), training, n, replicates)
+    data = rows_of(training)
+    answers = answered(fitted(compiled(asked, training), training, data), data, training, n, replicates)
     if as_json:
         import json
 

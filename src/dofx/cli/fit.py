@@ -10,7 +10,7 @@ import click
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
-from .training import chosen, compiled, fitted, training_of, training_options
+from .training import chosen, compiled, fitted, rows_of, training_of, training_options
 
 
 @click.command()
@@ -52,7 +52,7 @@ def command(
     }
     for place in places.values():
         require_bundle_folder(place)  # before the work, not after it
-    ready, _ = fitted(compiled(asked, training), training)
+    ready = fitted(compiled(asked, training), training, rows_of(training))
     if ready.report:
         click.echo(f"{ready.report}\n")
     for question in asked.queries:

@@ -10,7 +10,16 @@ from .figures import require_figure, save_figure
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
-from .training import answered, answering_options, compiled, fitted, status_of, training_of, training_options
+from .training import (
+    answered,
+    answering_options,
+    compiled,
+    fitted,
+    rows_of,
+    status_of,
+    training_of,
+    training_options,
+)
 
 
 @click.command()
@@ -51,10 +60,12 @@ def command(
     training = training_of(options)
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph)).limited(limits)
+    data = rows_of(training)
     if as_json:
         import json
 
-        answers = answered(*fitted(compiled(asked, training), training), training, n, replicates)
+        ready = fitted(compiled(asked, training), training, data)
+        answers = answered(ready, data, training, n, replicates)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
         save_figure(answers, plot)
         return status_of(answers)
@@ -64,7 +75,7 @@ def command(
     out = console()
     proved = compiled(asked, training)
     show_proofs(out, proved)
-    ready, data = fitted(proved, training)
+    ready = fitted(proved, training, data)
     show_fit(out, ready, whole=verbose)
     answers = answered(ready, data, training, n, replicates)
     show_answers(out, answers, ON_THE_COMMAND_LINE)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.files import path_of
 from .failures import BAD_INPUT, NOT_IDENTIFIABLE, note, report
 
 if TYPE_CHECKING:
@@ -148,16 +149,30 @@ def compiled(asked: Questions, training: Training) -> CompiledProgram:
     return CompiledProgram(asked, types_of(asked.types, asked.graph.nodes), weights=training.weights)
 
 
-def fitted(program: CompiledProgram, training: Training) -> tuple[CompiledProgram, Opened]:
-    """The program, fitted, and its data, opened and read.
+def rows_of(training: Training) -> Opened:
+    """The rows, opened; the folder of the cache is checked too, so that no work is done in vain.
+
+    Raises:
+        DofxError: What is wrong with the file of the rows, or with the folder.
+    """
+    from ..runtime.data.opened import Opened
+    from ..runtime.fitting.cache import prepare
+
+    rows = Opened(training.data)
+    if training.cache is not None:
+        prepare(path_of(training.cache, "the cache"))
+    return rows
+
+
+def fitted(program: CompiledProgram, training: Training, data: Opened) -> CompiledProgram:
+    """The program, fitted to opened rows.
 
     Raises:
         DofxError: What is wrong with the data or with a generator that was asked for.
     """
     from ..runtime.data.dataset import extra_columns
-    from ..runtime.data.opened import Opened
 
-    data, columns = Opened(training.data), program.asked.graph.nodes
+    columns = program.asked.graph.nodes
     with _damage_noted():
         program.fit(
             data,
@@ -173,7 +188,7 @@ def fitted(program: CompiledProgram, training: Training) -> tuple[CompiledProgra
         named = [name or "one without a name" for name in extra]
         listed = ", ".join(named[:_NOTED]) + (", …" if len(named) > _NOTED else "")
         note(f"{len(extra)} column{'s' * (len(extra) > 1)} not in the graph, left unread: {listed}")
-    return program, data
+    return program
 
 
 @contextmanager
