@@ -80,6 +80,7 @@ CODES: dict[str, str] = {
     "E0450": "an answer that is several numbers, where one is asked for",
     "E0451": "intervals that cannot be found",
     "E0452": "an option that is unknown",
+    "E0453": "an influence function that is not known",
     # E05: data
     "E0501": "a file that does not exist",
     "E0502": "data of an unknown kind",

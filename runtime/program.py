@@ -8,11 +8,8 @@ from typing import Any, Literal, Self, TypeAlias
 
 from torch import nn
 
-from ..compiler.compilation import Compilation
-from ..compiler.driver import NotIdentifiableError, compile_if_identified
+from ..compiler.estimand.contraction import Array
 from ..compiler.estimand.table import Table
-from ..compiler.explain.explanation import Explanation
-from ..compiler.explain.text import explanations_text
 from ..compiler.identify.identify import Identification
 from ..compiler.model.model import Model
 from ..compiler.model.query import Query
@@ -21,16 +18,15 @@ from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Context, Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.printers.network_text import fit_text, source_text
-from ..compiler.program import Question, Questions
+from ..compiler.program import Questions
 from ..grammar.arguments import public
-from ..grammar.names import no_such
 from .answers.answers import Answers
 from .answers.asking import answers_of, check_values
 from .answers.bootstrap import FIT_ONLY, bootstrap, refuse_intervals
 from .answers.effects import ROWS
+from .answers.influence import influence, intervals_by_influence
 from .answers.intervals import ENOUGH
 from .answers.querying import Reference, reference_points
-from .compile import sampler_of
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .fittable import FittableSampler
@@ -39,17 +35,19 @@ from .fitting.fit import FitOptions, fit_options
 from .fitting.known import known_types
 from .fitting.overrides import Key, Spec
 from .fitting.report import FitRecord, FitSummary
+from .inference.law import Law, law_of_rows, law_of_table
 from .judging.weakest import HeldOut
 from .options import refuse_unknown
+from .parts import ProgramParts
 from .sampler import Sampler
 from .training.building import steady
-from .variables import VariableType, cardinalities, fault, sizes_of
+from .variables import VariableType, fault
 
-Intervals: TypeAlias = Literal["bootstrap"]
+Intervals: TypeAlias = Literal["influence", "bootstrap"]
 """How intervals are found."""
 
 
-class CompiledProgram(Mapping[str, Sampler]):
+class CompiledProgram(ProgramParts):
     """The queries of a program by name, each a sampler, and its effects.
 
     Equal queries are compiled once, and a generator that several need is trained once. A query that is not
@@ -67,6 +65,7 @@ class CompiledProgram(Mapping[str, Sampler]):
         types: The type of each variable; whole once the program is fitted.
         identifications: The proof, or the hedge, of each distinct query, those inside effects included.
         report: What fitting reached, or None before.
+        law: The distribution that it was last fitted to, as far as influence functions need it, or None before.
     """
 
     def __init__(
@@ -77,124 +76,10 @@ class CompiledProgram(Mapping[str, Sampler]):
         weights: WeightsSource | None = None,
         proofs: Mapping[Query, Identification] | None = None,
     ) -> None:
-        self.asked = asked
-        self.declared = dict(types)
-        self.types = dict(types)
-        self.report: FitSummary | None = None
-        self._passes, self._weights, self._proofs = passes, weights, dict(proofs or {})
-        self.identifications: dict[Query, Identification] = {}
-        self._compiled: dict[Query, Compilation] = {}
-        for question in (*asked.queries, *asked.effects):
-            for query in question.kernels:
-                self._compile(query)
-        self._samplers = {q: sampler_of(c, self.declared) for q, c in self._compiled.items()}
-        self._named = {
-            question.name: self._named_sampler(question)
-            for question in asked.queries
-            if question.queries[0].kernel in self._compiled
-        }
+        super().__init__(asked, types, passes, weights, proofs)
         self.reference: Reference = {}
+        self.law: Law | None = None
         self._fit_options: dict[str, Any] = {}
-
-    def _compile(self, query: Query) -> None:
-        if query in self.identifications:
-            return
-        found = compile_if_identified(
-            query,
-            self.asked.graph,
-            passes=self._passes,
-            sizes=sizes_of(self.declared),
-            states=cardinalities(self.declared),
-            weights=self._weights,
-            proof=self._proofs.get(query),
-        )
-        if isinstance(found, Compilation):
-            self._compiled[query] = found
-            found = found.identification
-        self.identifications[query] = found
-
-    def _named_sampler(self, question: Question) -> Sampler:
-        (query,) = question.queries
-        return sampler_of(self._compiled[query.kernel], self.declared, query)
-
-    # ── what it holds ────────────────────────────────────────────────────────────────────────────────────
-
-    @property
-    def identified(self) -> bool:
-        """Whether every query and effect is identifiable."""
-        return all(self.identifications.values())
-
-    @property
-    def fitted(self) -> bool:
-        """Whether the samplers can be drawn from."""
-        return self.report is not None
-
-    def hedged(self, question: Question) -> tuple[Identification, ...]:
-        """The identifications that failed among those that a question needs."""
-        found = (self.identifications[query] for query in question.kernels)
-        return tuple(identification for identification in found if not identification)
-
-    @public()
-    def __getitem__(self, name: str) -> Sampler:
-        if name in self._named:
-            return self._named[name]
-        for question in self.asked.queries:
-            if question.name == name:
-                raise NotIdentifiableError(self.hedged(question)[0])
-        effects = [effect.name for effect in self.asked.effects]
-        if name in effects:
-            note = f"`{name}` is an effect and has no sampler: its value is `answer()[{name!r}].value`"
-            raise no_such("the program has no query", name, (), note)
-        known = [question.name for question in self.asked.queries]
-        raise no_such("the program has no query", name, [*known, *effects])
-
-    def sampler_for(self, query: Query) -> Sampler:
-        """The sampler of one of the program's distinct queries, whatever values are asked of it.
-
-        Raises:
-            KeyError: If it is not identifiable.
-        """
-        return self._samplers[query.kernel]
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name in self._named
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._named)
-
-    def __len__(self) -> int:
-        return len(self._named)
-
-    def __repr__(self) -> str:
-        names = ", ".join(q.name for q in (*self.asked.queries, *self.asked.effects))
-        return f"CompiledProgram({names}, {'fitted' if self.fitted else 'not fitted'})"
-
-    @public()
-    def explanations(self, *, judged: bool = True) -> tuple[Explanation, ...]:
-        """The explanation of each distinct query, under the names of what needs it: see `Sampler.explanation`."""
-        found: list[Explanation] = []
-        for query, names in self.asked.kernels.items():
-            if query in self._samplers:
-                explanation = self._samplers[query].explanation(judged=judged)
-            else:
-                explanation = Explanation(query, self.identifications[query])
-            found.append(replace(explanation, names=names))
-        return tuple(found)
-
-    def explain(self) -> str:
-        """The explanations as text, and which generators the queries share."""
-        return explanations_text(self.explanations())
-
-    def _repr_html_(self) -> str:
-        from ..compiler.explain.page import explanations_html
-
-        return explanations_html(self.explanations(judged=False))
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The variables whose data some generator needs."""
-        fits = (fit for compilation in self._compiled.values() for fit in compilation.network.fits)
-        return tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
 
     def anew(self, *, queries: bool = True) -> CompiledProgram:
         """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known."""
@@ -229,7 +114,9 @@ class CompiledProgram(Mapping[str, Sampler]):
                 name for compilation in self._compiled.values() for name in compilation.network.query.inputs
             )
             data.expect((*self.columns, *dict.fromkeys(names)))
-        types = self._known_types(data)
+        rows = None if isinstance(data, Table) else self._rows(data)
+        shown = known_types(data, self.declared) if rows is None else rows.types
+        types = {**self.declared, **shown}
         check_values(self.asked, types)
         self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
         pooled, chosen = self._chosen(types, options.pop("generators", None))
@@ -239,6 +126,8 @@ class CompiledProgram(Mapping[str, Sampler]):
         self.types = whole.types
         self.reference = reference_points(data, self.types, chosen.network)
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
+        networks = [sampler.network for sampler in self._samplers.values()]
+        self.law = law_of_table(data, networks) if rows is None else law_of_rows(rows, networks)
         return self
 
     def _chosen(
@@ -283,12 +172,10 @@ class CompiledProgram(Mapping[str, Sampler]):
                 sampler.adopt(mine, self._types_of(network), FitSummary(part), network=network)
                 sampler.held_out = held_out and held_out.of(fits)
 
-    def _known_types(self, data: Any) -> dict[str, VariableType]:
-        """The types of all variables: as declared, else as the data show."""
-        if isinstance(data, Table):
-            return {**self.declared, **known_types(data, self.declared)}
+    def _rows(self, data: Any) -> Dataset:
+        """The rows of the variables that some generator needs."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        return {**self.declared, **read_data(data, self.columns, declared, learned=True).types}
+        return read_data(data, self.columns, declared, learned=True)
 
     @public()
     @steady()
@@ -311,8 +198,9 @@ class CompiledProgram(Mapping[str, Sampler]):
 
         Args:
             data: What the program was fitted on; only intervals need it.
-            intervals: ``bootstrap`` fits everything again to resampled rows, so that each number comes with its
-                standard error and its interval: see `bootstrap.bootstrap`. None computes none.
+            intervals: Each number comes with its standard error and its interval. ``influence`` adds up how each row
+                moves it, where all generators are tables: see `influence`. ``bootstrap`` fits everything again to
+                resampled rows: see `bootstrap.bootstrap`. None computes none.
             replicates: How many times the bootstrap fits: 200 or more for an interval, about 50 for a standard error.
             n: Rows to simulate where an answer is not exact.
             seed: Of the simulation and of the resampling.
@@ -330,12 +218,41 @@ class CompiledProgram(Mapping[str, Sampler]):
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
         refuse_intervals(intervals, data)
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
+        points = self.reference if reference is None else reference
         if intervals is None:
             return answers
+        if intervals == "influence":
+            return answers.with_intervals(intervals_by_influence(self, data, answers.numbers, points))
         chosen = {**self._fit_options, **options}
         return answers.with_intervals(
             bootstrap(self, data, replicates, n=n, seed=seed, reference=reference, done=done, **chosen)
         )
+
+    @public()
+    @steady()
+    def influence(self, data: Any) -> dict[str, Array]:
+        """How each row moves each effect: the influence function of what the fitted networks compute.
+
+        The function is that of the law that the program was last fitted to. Nothing is fitted again, and nothing is
+        centred: at the rows that the program was fitted on, the mean is 0 up to rounding. A column of values gives
+        the effect's standard error, in subgroups and in combined studies too.
+
+        Args:
+            data: Rows, as for `fit`.
+
+        Returns:
+            For each identifiable effect a value per row, ``(rows,)``.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0453 where a generator is not a table of frequencies or the fitted law
+                has no such rows, and what `read_data` finds in the rows.
+
+        References:
+            Newey (1994), "The asymptotic variance of semiparametric estimators".
+        """
+        if not self.fitted:
+            raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
+        return influence(self, data)
 
     def _types_of(self, network: SamplingNetwork) -> dict[str, VariableType]:
         drawn = {name for stage in network.stages for draw in stage.draws for name in draw.variables}

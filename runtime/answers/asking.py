@@ -26,7 +26,8 @@ from .answer import EffectAnswer, QueryAnswer
 from .answers import Answers
 from .assumptions import Basis
 from .at_once import Tables
-from .effects import Exact, check_leaf, evaluate, evaluate_each
+from .effects import Exact, evaluate, evaluate_each
+from .leaves import check_leaf
 from .querying import Reference, answer_query, settings_of
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def numbers_each(
             if program.hedged(question):
                 continue
             try:
-                values = evaluate_each(question.syntax, partial(_sampler_of, program, question), exact)
+                values = evaluate_each(question.syntax, partial(sampler_of, program, question), exact)
             except DofxError:
                 values = np.array([np.nan])
             columns.append(np.broadcast_to(values, replicates)[:, None])
@@ -125,7 +126,8 @@ def numbers_each(
     return np.concatenate(columns, axis=1) if columns else np.empty((replicates, 0))
 
 
-def _sampler_of(program: CompiledProgram, question: Question, leaf: Leaf) -> Sampler:
+def sampler_of(program: CompiledProgram, question: Question, leaf: Leaf) -> Sampler:
+    """The fitted sampler of a part of an effect."""
     kernel = query_of(leaf, program.asked.graph).kernel
     return program.sampler_for(replace(kernel, limits=question.limits))
 
@@ -136,8 +138,8 @@ def _effect_answer(program: CompiledProgram, question: Question, rows: int, seed
         return EffectAnswer(question.name, text, hedged)
 
     try:
-        sampler_of = partial(_sampler_of, program, question)
-        estimate = evaluate(question.syntax, sampler_of, rows=rows, seed=seed)
+        find = partial(sampler_of, program, question)
+        estimate = evaluate(question.syntax, find, rows=rows, seed=seed)
     except DofxError as error:
         return EffectAnswer(question.name, text, faults=error.diagnostics)
     unseen = worst(each for query in question.queries for each in _unseen(program, query))

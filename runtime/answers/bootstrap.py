@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 FIT_ONLY = ("progress", "cache", "checkpoint", "seed")
 """Options of `Sampler.fit` that replicates make no use of."""
 
-KINDS = ("bootstrap",)
+KINDS = ("influence", "bootstrap")
 """How intervals are found."""
 
 
@@ -41,13 +41,17 @@ def refuse_intervals(kind: object, data: object) -> None:
         return
     if kind not in KINDS:
         near = nearest(kind, KINDS)
-        hint = f"did you mean `{near}`?" if near else 'write intervals="bootstrap", or leave it out'
+        hint = (
+            f"did you mean `{near}`?"
+            if near
+            else 'write intervals="influence" or "bootstrap", or leave it out'
+        )
         raise fault("E0451", f"intervals is {kind!r}, which is not a way to find intervals", help=(hint,))
     if data is None:
         raise fault(
             "E0451",
-            "the bootstrap needs the rows that the program was fitted on",
-            help=('pass them: answer(rows, intervals="bootstrap")',),
+            "intervals need the rows that the program was fitted on",
+            help=(f'pass them: answer(rows, intervals="{kind}")',),
         )
     if isinstance(data, Table):
         raise fault(

@@ -11,16 +11,15 @@ import numpy as np
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
-from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Arithmetic, Expectation, Negative, Number, Operation, Probability, Term, Value
 from ..data.samples import Samples
+from ..data.values import Values
 from ..families.backoff import LEAST
 from ..families.table import TableGenerator
 from ..sampler import Sampler
-from ..variables import Finite, Real, VariableType, encode, fault
-from ..variables.faults import show, words_among_numbers
+from ..variables import fault
+from .leaves import Leaf, mean_of_value, numbers_of, state_of
 
-Leaf: TypeAlias = Expectation | Probability
 SamplerOf: TypeAlias = Callable[[Leaf], Sampler]
 """The fitted sampler of a leaf's query; leaves of equal variables may share one."""
 
@@ -37,13 +36,21 @@ class Exact:
     Args:
         table: Axes `REPLICATE`, then the outcomes.
         dust: How much of a probability may come from tables' pseudo-counts rather than from rows.
+        moved: How each row moves the expectation of a function of the outcomes, ``(rows,)``, where that is needed.
     """
 
     table: Table
     dust: float
+    moved: Callable[[Array], Array] | None = None
+
+    def part(self, function: Array) -> _Part:
+        """The expectation of a function of the outcomes, ``(*states)``."""
+        value = (self.table.array() * function).reshape(len(self.table.array()), -1).sum(-1)
+        dust = self.dust * float(np.abs(function).max())
+        return _Part(value, None if self.moved is None else self.moved(function), dust)
 
 
-ExactOf: TypeAlias = Callable[[Sampler, dict[str, Value], dict[str, Value]], Exact | None]
+ExactOf: TypeAlias = Callable[[Sampler, Values, Values], Exact | None]
 """The exact distribution of a sampler's outcomes at values of its inputs, or None where something is not finite."""
 
 
@@ -105,7 +112,7 @@ def evaluate(
             `Sampler.sample` finds.
     """
     find = samplers.__getitem__ if isinstance(samplers, Mapping) else samplers
-    evaluator = _Evaluator(find, rows, seed, _exact)
+    evaluator = _Evaluator(find, rows, seed, exact_of)
     part = evaluator.visit(expression)
     if evaluator.by_zero:
         hint = "its denominator is 0 under the fit: no row shows what it counts"
@@ -131,25 +138,19 @@ def evaluate_each(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) -
     return _Evaluator(samplers, 0, 0, exact).visit(expression).value
 
 
-def check_leaf(leaf: Leaf, outcomes: tuple[str, ...], types: Mapping[str, VariableType]) -> None:
-    """Refuse a part of an effect whose outcomes have no mean or no such state, before anything is fitted.
+def evaluate_moved(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) -> tuple[float, Array | None]:
+    """The value of an effect, and how each row moves it, ``(rows,)``; None where no row does.
 
     Args:
-        leaf: The part.
-        outcomes: Its outcomes by their own names.
-        types: The types that are known.
+        expression: The effect.
+        samplers: For each leaf a sampler of its query.
+        exact: Distributions that know how rows move them; it raises where one is not finite.
 
     Raises:
-        DofxError: E0427, or E0403 for a value that is not a state.
+        DofxError: E0427 for a part that is not a number, and what `exact` raises.
     """
-    terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
-    for name, term in zip(outcomes, terms, strict=True):
-        if isinstance(leaf, Expectation) and term.value is not None:
-            raise _mean_of_value(name)
-        if name in types and isinstance(leaf, Expectation):
-            numbers_of(name, types[name])
-        elif name in types:
-            _state(name, term, types[name])
+    part = _Evaluator(samplers, 0, 0, exact).visit(expression)
+    return float(part.value[0]), part.influence
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,25 +225,25 @@ class _Evaluator:
         asked = _Asked.of(leaf, self.samplers(leaf))
         (name,), sampler = asked.outcomes, asked.sampler
         if leaf.outcome.value is not None:
-            raise _mean_of_value(name)
+            raise mean_of_value(name)
         numbers = numbers_of(name, sampler.types[name])
-        found = self.exact(sampler, asked.do, asked.given) if numbers is not None else None
+        found = self.exact(sampler, asked.do, asked.given)
         if found is not None and numbers is not None:
-            value = found.table.marginal((REPLICATE, name)).array() @ numbers
-            return _Part(value, dust=found.dust * float(np.abs(numbers).max()))
+            return found.part(numbers)
         return _mean(asked.draw(self.rows, self.seed)[name].double().cpu().numpy())
 
     def probability(self, leaf: Probability) -> _Part:
         asked = _Asked.of(leaf, self.samplers(leaf))
         states = [
-            _state(name, term, asked.sampler.types[name])
+            state_of(name, term, asked.sampler.types[name])
             for name, term in zip(asked.outcomes, leaf.outcomes, strict=True)
         ]
         found = self.exact(asked.sampler, asked.do, asked.given)
         if found is not None:
-            table = found.table.marginal((REPLICATE, *asked.outcomes)).array()
-            at: tuple[slice | int, ...] = (slice(None), *states)
-            return _Part(table[at], dust=found.dust)
+            at = dict(zip(asked.outcomes, states, strict=True))
+            event = np.zeros(found.table.array().shape[1:])
+            event[tuple(at[name] for name in found.table.names[1:])] = 1.0
+            return found.part(event)
         samples = asked.draw(self.rows, self.seed)
         hits = [
             (samples.encoded[name] == state).cpu().numpy()
@@ -271,8 +272,8 @@ class _Asked:
         return self.sampler.sample(rows, do=self.do, given=self.given, seed=seed)
 
 
-def _exact(sampler: Sampler, do: dict[str, Value], given: dict[str, Value]) -> Exact | None:
-    """That of one fitted sampler."""
+def exact_of(sampler: Sampler, do: Values, given: Values) -> Exact | None:
+    """The exact distribution of one fitted sampler; None where something is not finite."""
     table = sampler.outcome_table(do, given)
     if table is None:
         return None
@@ -299,36 +300,3 @@ def _outcome(written: str, sampler: Sampler) -> str:
 def _values(terms: tuple[Term, ...]) -> dict[str, Value]:
     """The values of a leaf's interventions or conditions; one without is left to the query's defaults."""
     return {term.name.text: term.value for term in terms if term.value is not None}
-
-
-def numbers_of(name: str, type: VariableType) -> Array | None:
-    """The states of a finite variable as numbers, None for a real one.
-
-    Raises:
-        DofxError: E0427 for what has no mean.
-    """
-    if isinstance(type, Finite) and not any(isinstance(state, str) for state in type.states):
-        return np.array([float(state) for state in type.states])
-    if type == Real():
-        return None
-    if isinstance(type, Finite):
-        hint = words_among_numbers(type.states)
-        hint = hint or f"ask for a probability, such as P({name} = {show(type.states[0])} | …)"
-        raise fault("E0427", f"`{name}` has no mean: its states are not numbers", help=(hint,))
-    raise fault("E0427", f"the mean of `{name}` is not one number: its type is {type}")
-
-
-def _mean_of_value(name: str) -> DofxError:
-    return fault("E0427", f"E[{name} = …] is not a number", help=("ask for P(… = …) or for E[…]",))
-
-
-def _state(name: str, term: Term, type: VariableType) -> int:
-    """The number of the state that an outcome is asked to take."""
-    if term.value is None:
-        raise fault("E0427", f"P({name}) is not a number", help=(f"write a value: P({name} = …)",))
-    if not isinstance(type, Finite):
-        hint = f"declare it a category, or ask for its mean, E[{name} | …]"
-        raise fault(
-            "E0427", f"P({name} = {term.value!r}) is 0 or a density: `{name}` is {type}", help=(hint,)
-        )
-    return int(encode(type, term.value, what=f"outcome `{name}`")[0])

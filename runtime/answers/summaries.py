@@ -19,8 +19,9 @@ from ..data.samples import Samples
 from ..data.values import Values
 from ..sampler import Sampler
 from ..variables import Finite, Real, Text, VariableType
-from .effects import REPLICATE, numbers_of
+from .effects import REPLICATE
 from .intervals import Interval
+from .leaves import numbers_of
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_EVENTS = 32

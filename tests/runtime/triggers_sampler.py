@@ -120,6 +120,13 @@ def program() -> CompiledProgram:
     return compiled.fit({"smoking": [0, 1] * 50, "cancer": [0, 1, 1, 1] * 25})
 
 
+def real_program() -> CompiledProgram:
+    compiled = compile("graph { x -> y }  effect level = E[y | do(x = 1)]")
+    assert isinstance(compiled, CompiledProgram)
+    rows = {"x": [0, 1] * 50, "y": [0.25 * row for row in range(100)]}
+    return compiled.fit(rows, epochs=1, progress=False)
+
+
 TRIGGERS = {
     "E0414": lambda: choose(FRONT_DOOR, None, {}, {("x", "y"): "spline"}),
     "E0420": lambda: Sampler(NETWORK).sample(10),
@@ -136,6 +143,7 @@ TRIGGERS = {
     "E0450": lambda: program().answer()["risk"].value,
     "E0451": lambda: program().answer({}, intervals="botstrap"),  # type: ignore[arg-type]
     "E0452": lambda: program().answer(replicas=5),
+    "E0453": lambda: real_program().influence({"x": [0, 1], "y": [0.25, 1.5]}),
     "E0601": partial(bundle, lambda folder: (folder / "bundle.json").unlink()),
     "E0602": partial(bundle, lambda folder: rewrite(folder, version=7)),
     "E0603": partial(bundle, lambda folder: weights(folder).unlink()),

@@ -1,0 +1,1 @@
+"""Inference: how each row moves an answer, found by running a sampling network backwards."""

@@ -1,0 +1,57 @@
+"""A fitted sampler as a finite network that can be run backwards."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from ...compiler.network.ir import Fit
+from ...compiler.printers.network_text import fit_text
+from ..data.values import Values, read_inputs
+from ..exact.distribution import NotExactError
+from ..families.rows import JointRows, RowsGenerator
+from ..families.table import TableGenerator
+from ..sampler import Sampler
+from ..variables import Finite as FiniteType
+from .backward import Column, Finite
+from .law import Law
+
+
+def finite(sampler: Sampler, law: Law) -> Finite:
+    """The tables of a fitted sampler.
+
+    Raises:
+        NotExactError: If one of its generators is not a table that counts rows.
+    """
+    columns = {fit: _columns(fit, module) for fit, module in sampler.modules.items()}
+    return Finite(sampler.network, columns, law, sampler.types)
+
+
+def held(sampler: Sampler, do: Values, given: Values) -> dict[str, int]:
+    """The state at which each input of a finite answer is held, by its id.
+
+    Raises:
+        DofxError: As `read_inputs`.
+    """
+    defaults = sampler.query.values
+    inputs = read_inputs(sampler.network, sampler.types, do, given, defaults=defaults, rows=1)
+    return {
+        id: int(inputs.all[id][0])
+        for variable, id in sampler.network.answer.inputs
+        if isinstance(sampler.types.get(variable), FiniteType)
+    }
+
+
+def _columns(fit: Fit, module: nn.Module) -> tuple[Column | None, ...]:
+    parts = tuple(module) if isinstance(module, JointRows) else (module,)
+    given, found = fit.given, list[Column | None]()
+    for target, part in zip(fit.targets, parts, strict=True):
+        table = part.table if isinstance(part, RowsGenerator) else part
+        if type(table) is not TableGenerator:
+            if isinstance(module, JointRows):
+                found.append(None)
+                continue
+            raise NotExactError(f"{fit_text(fit)} is not a table of frequencies")
+        array = table.table.detach().cpu().double().numpy()
+        found.append(Column(target, given, array, table.smoothing))
+        given = (*given, target)
+    return tuple(found)

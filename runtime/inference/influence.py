@@ -1,0 +1,60 @@
+"""Influence functions of finite networks: a value for each combination of states, and what they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...compiler.estimand.contraction import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Where the question asks a draw, compared with where the rows show its conditions.
+
+    Args:
+        draw: The draw's conditional, as text.
+        given: Its conditions.
+        largest_ratio: The largest ratio of the law of the conditions in the network to their law in the rows.
+        effective_rows: The number of equally weighted rows that are worth what the rows are worth; None for a
+            distribution that is known.
+        unseen: The probability that the question asks conditions that no row shows.
+    """
+
+    draw: str
+    given: tuple[str, ...]
+    largest_ratio: float
+    effective_rows: float | None
+    unseen: float
+
+
+@dataclass(frozen=True, slots=True)
+class Influence:
+    """The influence functions of several expectations.
+
+    Args:
+        terms: For some variables, what a row with these states contributes, ``(numbers, *states)``. It is NaN
+            where the law has no such rows, although the question asks them.
+        overlaps: What each draw from the rows rests on.
+        numbers: The number of expectations.
+    """
+
+    terms: Mapping[tuple[str, ...], Array]
+    overlaps: tuple[Overlap, ...]
+    numbers: int
+
+    def at(self, rows: Mapping[str, NDArray[np.int64]], count: int) -> Array:
+        """The values at some rows, ``(numbers, rows)``.
+
+        Args:
+            rows: State numbers of each variable, ``(rows,)``.
+            count: The number of rows.
+        """
+        found = np.zeros((self.numbers, count))
+        for names, values in self.terms.items():
+            place = np.ravel_multi_index([rows[name] for name in names], values.shape[1:])
+            found += values.reshape(self.numbers, -1)[:, place]
+        return found

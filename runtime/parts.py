@@ -1,0 +1,167 @@
+"""What a program is compiled to: a proof and a sampler for each of its distinct queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ..compiler.compilation import Compilation
+from ..compiler.driver import NotIdentifiableError, compile_if_identified
+from ..compiler.explain.explanation import Explanation
+from ..compiler.explain.text import explanations_text
+from ..compiler.identify.identify import Identification
+from ..compiler.model.query import Query
+from ..compiler.passes import Pass
+from ..compiler.passes.weights import WeightsSource
+from ..compiler.program import Question, Questions
+from ..grammar.arguments import public
+from ..grammar.names import no_such
+from .compile import sampler_of
+from .fitting.report import FitSummary
+from .sampler import Sampler
+from .variables import VariableType, cardinalities, sizes_of
+
+
+class ProgramParts(Mapping[str, Sampler]):
+    """The queries of a program by name, each a compiled sampler.
+
+    `CompiledProgram`, the class that people hold, fits them and answers.
+
+    Args:
+        asked: What the program asks.
+        types: Declared types; what is left out is inferred from the data.
+        passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
+        weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
+            ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
+        proofs: Identifications of its queries that are there already.
+
+    Attributes:
+        types: The type of each variable; whole once the program is fitted.
+        identifications: The proof, or the hedge, of each distinct query, those inside effects included.
+        report: What fitting reached, or None before.
+    """
+
+    def __init__(
+        self,
+        asked: Questions,
+        types: Mapping[str, VariableType],
+        passes: Sequence[Pass] | str | None = None,
+        weights: WeightsSource | None = None,
+        proofs: Mapping[Query, Identification] | None = None,
+    ) -> None:
+        self.asked = asked
+        self.declared = dict(types)
+        self.types = dict(types)
+        self.report: FitSummary | None = None
+        self._passes, self._weights, self._proofs = passes, weights, dict(proofs or {})
+        self.identifications: dict[Query, Identification] = {}
+        self._compiled: dict[Query, Compilation] = {}
+        for question in (*asked.queries, *asked.effects):
+            for query in question.kernels:
+                self._compile(query)
+        self._samplers = {q: sampler_of(c, self.declared) for q, c in self._compiled.items()}
+        self._named = {
+            question.name: self._named_sampler(question)
+            for question in asked.queries
+            if question.queries[0].kernel in self._compiled
+        }
+
+    def _compile(self, query: Query) -> None:
+        if query in self.identifications:
+            return
+        found = compile_if_identified(
+            query,
+            self.asked.graph,
+            passes=self._passes,
+            sizes=sizes_of(self.declared),
+            states=cardinalities(self.declared),
+            weights=self._weights,
+            proof=self._proofs.get(query),
+        )
+        if isinstance(found, Compilation):
+            self._compiled[query] = found
+            found = found.identification
+        self.identifications[query] = found
+
+    def _named_sampler(self, question: Question) -> Sampler:
+        (query,) = question.queries
+        return sampler_of(self._compiled[query.kernel], self.declared, query)
+
+    # ── what it holds ────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def identified(self) -> bool:
+        """Whether every query and effect is identifiable."""
+        return all(self.identifications.values())
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the samplers can be drawn from."""
+        return self.report is not None
+
+    def hedged(self, question: Question) -> tuple[Identification, ...]:
+        """The identifications that failed among those that a question needs."""
+        found = (self.identifications[query] for query in question.kernels)
+        return tuple(identification for identification in found if not identification)
+
+    @public()
+    def __getitem__(self, name: str) -> Sampler:
+        if name in self._named:
+            return self._named[name]
+        for question in self.asked.queries:
+            if question.name == name:
+                raise NotIdentifiableError(self.hedged(question)[0])
+        effects = [effect.name for effect in self.asked.effects]
+        if name in effects:
+            note = f"`{name}` is an effect and has no sampler: its value is `answer()[{name!r}].value`"
+            raise no_such("the program has no query", name, (), note)
+        known = [question.name for question in self.asked.queries]
+        raise no_such("the program has no query", name, [*known, *effects])
+
+    def sampler_for(self, query: Query) -> Sampler:
+        """The sampler of one of the program's distinct queries, whatever values are asked of it.
+
+        Raises:
+            KeyError: If it is not identifiable.
+        """
+        return self._samplers[query.kernel]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in self._named
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._named)
+
+    def __len__(self) -> int:
+        return len(self._named)
+
+    def __repr__(self) -> str:
+        names = ", ".join(q.name for q in (*self.asked.queries, *self.asked.effects))
+        return f"{type(self).__name__}({names}, {'fitted' if self.fitted else 'not fitted'})"
+
+    @public()
+    def explanations(self, *, judged: bool = True) -> tuple[Explanation, ...]:
+        """The explanation of each distinct query, under the names of what needs it: see `Sampler.explanation`."""
+        found: list[Explanation] = []
+        for query, names in self.asked.kernels.items():
+            if query in self._samplers:
+                explanation = self._samplers[query].explanation(judged=judged)
+            else:
+                explanation = Explanation(query, self.identifications[query])
+            found.append(replace(explanation, names=names))
+        return tuple(found)
+
+    def explain(self) -> str:
+        """The explanations as text, and which generators the queries share."""
+        return explanations_text(self.explanations())
+
+    def _repr_html_(self) -> str:
+        from ..compiler.explain.page import explanations_html
+
+        return explanations_html(self.explanations(judged=False))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The variables whose data some generator needs."""
+        fits = (fit for compilation in self._compiled.values() for fit in compilation.network.fits)
+        return tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
