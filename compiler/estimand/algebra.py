@@ -7,7 +7,7 @@ and referred to by name, so an estimand stays as small as its derivation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -15,7 +15,7 @@ from ...grammar.arguments import public
 from ..graph.varset import Order, VarSet
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
-from ..model.worlds import World
+from ..model.worlds import Constant, Policy, World
 
 if TYPE_CHECKING:
     import sympy
@@ -30,12 +30,24 @@ class Interim:
     name: str
 
 
-Source: TypeAlias = DataSet | Interim
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The mechanism that copies: with certainty, the one target has the value of the one variable that is given."""
+
+    name: str = "same"
+
+
+Source: TypeAlias = DataSet | Interim | Policy | Same
+"""Where a conditional comes from: data, an interim kernel, a policy that is given with the question, or a copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conditional:
-    """``P(targets | given)`` of a source. Inputs of an interim kernel that are not in `given` are idle."""
+    """``P(targets | given)`` of a source. Inputs of an interim kernel that are not in `given` are idle.
+
+    A conditional of a policy is the policy's table: its target and its given names are the axes of that table, which
+    are not always variables of the graph (see `policies.policy_axes`); a `Wired` around it says what they are here.
+    """
 
     targets: VarSet
     given: VarSet
@@ -57,7 +69,51 @@ class Marginal:
     body: Expression
 
 
-Expression: TypeAlias = Conditional | Product | Marginal
+Wire: TypeAlias = Constant | str
+"""What stands in the place of a variable: a value that the query states, or another name of the order."""
+
+Wires: TypeAlias = tuple[tuple[str, Wire], ...]
+"""Variables, each with its wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """The body with some of its free variables replaced, all at once. Built by `wired`.
+
+    This is how one mechanism is read in several worlds: ``P(y | x, m)`` with x wired to the constant 1 and m left
+    alone is y where x is set to 1. A variable that the body is a distribution over may be wired too: to a name, and
+    the result is a distribution over that name; or to a constant, and it is the probability of that value. Wires mean
+    names outside of the body, so no sum in the body binds them.
+
+    Args:
+        body: What is read, in its own variables.
+        wires: The variables that are replaced, each free in the body, with what stands for them.
+        order: The order that the names of the wires are in, the same as the body's.
+    """
+
+    body: Expression
+    wires: Wires
+    order: Order
+
+    def moved(self, mask: int) -> int:
+        """The names that stand for some variables of the body; a constant has none."""
+        kept, index = mask, self.order.index
+        for variable, _ in self.wires:
+            kept &= ~(1 << index[variable])
+        for variable, wire in self.wires:
+            if mask >> index[variable] & 1 and isinstance(wire, str):
+                kept |= 1 << index[wire]
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """Zero, for every value of what it is over: the events exclude each other."""
+
+    over: VarSet
+
+
+Expression: TypeAlias = Conditional | Product | Marginal | Wired | Never
 
 
 def product(factors: Iterable[Expression]) -> Expression:
@@ -77,8 +133,42 @@ def marginal(over: VarSet, body: Expression) -> Expression:
     return Marginal(over, body)
 
 
+def wired(body: Expression, wires: Mapping[str, Wire], order: Order) -> Expression:
+    """The body with free variables replaced, in normal form: wires stand at the conditionals, as far as they can.
+
+    A wire of a variable that is not free in the body, or to the variable itself, is no wire. Wires move into a product
+    and into a sum, unless a sum binds the name of a wire.
+
+    >>> order = Order(["x", "m", "y", "y[x=1]"])
+    >>> body = Conditional(order.of("y"), order.of("x", "m"))
+    >>> found = wired(body, {"x": Constant(1), "y": "y[x=1]", "z": Constant(0)}, order)
+    >>> order.set(defines(found)), order.set(reads(found))
+    ({y[x=1]}, {m})
+    """
+    free = order.set(mentions(body))
+    needed = {variable: wire for variable, wire in wires.items() if variable in free and variable != wire}
+    if not needed:
+        return body
+    match body:
+        case Product(factors):
+            return product(wired(factor, needed, order) for factor in factors)
+        case Marginal(over, inner) if not any(
+            wire in over for wire in needed.values() if isinstance(wire, str)
+        ):
+            return marginal(over, wired(inner, needed, order))
+        case Wired(inner, before):
+            through = {
+                variable: needed.get(wire, wire) if isinstance(wire, str) else wire
+                for variable, wire in before
+            }
+            left = {variable: wire for variable, wire in needed.items() if variable not in through}
+            return wired(inner, {**left, **through}, order)
+        case _:
+            return Wired(body, tuple(sorted(needed.items(), key=lambda pair: order.index[pair[0]])), order)
+
+
 def leaves(expression: Expression) -> Iterator[Conditional]:
-    """The conditionals in an expression, in the order written."""
+    """The conditionals in an expression, in the order written, each in its own variables, without its wires."""
     stack = [expression]
     while stack:
         node = stack.pop()
@@ -87,8 +177,10 @@ def leaves(expression: Expression) -> Iterator[Conditional]:
                 yield node
             case Product(factors):
                 stack.extend(reversed(factors))
-            case Marginal(_, body):
+            case Marginal(_, body) | Wired(body):
                 stack.append(body)
+            case Never():
+                pass
 
 
 def defines(expression: Expression) -> int:
@@ -103,6 +195,10 @@ def defines(expression: Expression) -> int:
             return mask
         case Marginal(over, body):
             return defines(body) & ~over.mask
+        case Wired(body):
+            return expression.moved(defines(body))
+        case Never(over):
+            return over.mask
 
 
 def mentions(expression: Expression) -> int:
@@ -117,6 +213,10 @@ def mentions(expression: Expression) -> int:
             return mask
         case Marginal(over, body):
             return mentions(body) & ~over.mask
+        case Wired(body):
+            return expression.moved(mentions(body))
+        case Never(over):
+            return over.mask
 
 
 def reads(expression: Expression) -> int:
@@ -153,18 +253,26 @@ class Estimand:
         order: The topological order that every variable set in it follows.
         kernels: The interim kernels, each reading only earlier ones.
         body: The kernel ``outcomes ‖ interventions, conditions`` of the query. Any other variable free in it
-            is *idle*: the value of the body is the same for each of its values.
+            is *idle*: the value of the body is the same for each of its values. The values that a query in several
+            worlds states are constants in the body; those of a plain query choose an entry of it.
+        aliases: The names of the order that are not variables of the graph, each with the variable whose values it
+            takes: ``y[x=0]`` takes the values of y, ``?a`` those of what it sets. They stand last in the order.
     """
 
     query: Query
     order: Order
     kernels: tuple[Kernel, ...]
     body: Expression
+    aliases: tuple[tuple[str, str], ...] = ()
 
     @property
     def idle(self) -> VarSet:
         """The free variables that the value does not depend on (Verma and Pearl 1990)."""
         return self.order.set(mentions(self.body)) - self.query.variables
+
+    def variable_of(self, name: str) -> str:
+        """The variable of the graph whose values a name of the order takes."""
+        return dict(self.aliases).get(name, name)
 
     def kernel(self, name: str) -> Kernel:
         """The interim kernel of that name."""
@@ -213,15 +321,20 @@ class Estimand:
         return estimand_from_json(data)
 
     @public()
-    def evaluate(self, joint: Table) -> Table:
+    def evaluate(
+        self, joint: Table | Mapping[str, Table], *, policies: Mapping[str, Table] | None = None
+    ) -> Table:
         """The exact answer on a joint table: one axis for each name of the query that has no value there.
 
         Args:
-            joint: Probabilities of the observed variables (at least those the estimand mentions).
+            joint: Probabilities of the observed variables (at least those the estimand mentions); or the table of each
+                data set, by its name.
+            policies: The table of each policy, by its name: its axes are what the policy reads, in the order written,
+                then what it sets.
 
         Raises:
-            ValueError: If the table lacks a variable, or a value of the query is no entry of its axis.
+            DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is no entry of its axis.
         """
         from .exact import evaluate
 
-        return evaluate(self, joint)
+        return evaluate(self, joint, policies)

@@ -1,82 +1,170 @@
-"""The exact interpreter: an estimand's value on a finite joint table, by contraction."""
+"""The exact interpreter: an estimand's value on finite tables, by contraction."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
+
+import numpy as np
 
 from ...grammar.arguments import refused
-from ..model.data import DataSet
-from .algebra import Conditional, Estimand, Expression, Interim, Marginal, Product
+from ..model.data import OBSERVED, DataSet
+from ..model.worlds import Constant, Policy
+from .algebra import Conditional, Estimand, Expression, Interim, Marginal, Never, Product, Same, Wired
 from .contraction import Array, Operand, contract, normalised
+from .policies import policy_table
 from .table import Table
 
 Label: TypeAlias = tuple[str, int]
-"""A variable and which of its bound copies is meant; copy 0 is the free one."""
+"""A name and which of its bound copies is meant; copy 0 is the free one."""
+
+Place: TypeAlias = Label | Constant
+"""What a variable of a conditional stands for: a label, or one entry of its axis."""
 
 
-def evaluate(estimand: Estimand, joint: Table) -> Table:
+def evaluate(
+    estimand: Estimand, joint: Table | Mapping[str, Table], policies: Mapping[str, Table] | None = None
+) -> Table:
     """The kernel ``outcomes ‖ interventions, conditions``: axes for interventions, conditions, outcomes.
 
-    Idle variables are averaged over their observed distribution. A name with a value in the query has no axis.
+    Idle variables are averaged over their observed distribution. A name with a value in the query has no axis, and
+    one that the answer does not depend on has an axis if a table has its variable.
+
+    Args:
+        estimand: The estimand.
+        joint: The joint table of the observed variables, or the table of each data set.
+        policies: The table of each policy.
 
     Raises:
-        DofxError: E1002 if the joint table lacks a variable, or a value of the query is no entry of its axis.
+        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is no entry of its axis.
     """
-    asked = estimand.query.variables
-    missing = [name for name in asked if name not in joint.names]
-    if missing:
-        raise refused(f"the joint table has no axis for {', '.join(missing)}")
-    interpreter = _Interpreter(estimand, joint)
+    interpreter = _Interpreter(estimand, joint, policies or {})
     operands = interpreter.operands(estimand.body, {})
     idle = tuple(estimand.idle)
     if idle:
-        operands.append((joint.marginal(idle).array(), tuple((name, 0) for name in idle)))
+        operands.append((interpreter.marginal(OBSERVED, idle), tuple((name, 0) for name in idle)))
     present = {label for _, labels in operands for label in labels}
-    output = [(name, 0) for name in asked if (name, 0) in present]
-    array = contract(operands, output)
-    for axis, name in enumerate(asked):
+    axes, variables = interpreter.axes, estimand.query.roles
+    array = contract(operands, [(name, 0) for name in axes if (name, 0) in present])
+    kept = [name for name in axes if (name, 0) in present or variables[name] in interpreter.sizes]
+    for axis, name in enumerate(kept):
         if (name, 0) not in present:
-            array = array[(slice(None),) * axis + (None,)].repeat(joint.sizes[name], axis)
-    return Table(asked, array, joint.states).at(estimand.query.values)
+            size = interpreter.sizes[variables[name]]
+            array = array[(slice(None),) * axis + (None,)].repeat(size, axis)
+    known = interpreter.states
+    table = Table(kept, array, {name: known[variables[name]] for name in kept if variables[name] in known})
+    return table.at(estimand.query.values) if estimand.query.plain else table
 
 
 class _Interpreter:
-    def __init__(self, estimand: Estimand, joint: Table) -> None:
+    def __init__(
+        self, estimand: Estimand, joint: Table | Mapping[str, Table], policies: Mapping[str, Table]
+    ) -> None:
         self.estimand = estimand
-        self.joint = joint
+        self.tables = {OBSERVED.name: joint} if isinstance(joint, Table) else dict(joint)
+        self.policies = policies
+        self.sizes = {name: size for table in self.tables.values() for name, size in table.sizes.items()}
+        self.states = {name: some for table in self.tables.values() for name, some in table.states.items()}
         self.copies = 0
-        self._marginals: dict[tuple[str, ...], Array] = {}
+        self._variables = dict(estimand.aliases)
+        self._marginals: dict[tuple[DataSet, tuple[str, ...]], Array] = {}
 
-    def operands(self, expression: Expression, scope: Mapping[str, Label]) -> list[Operand]:
-        """The tables that an expression multiplies, bound variables renamed apart."""
+    @property
+    def axes(self) -> list[str]:
+        """The names that the answer may have an axis for."""
+        query = self.estimand.query
+        if query.plain:
+            return list(query.variables)
+        opened = [query.label(event) for event in (*query.given, *query.asked) if event.value is None]
+        return list(dict.fromkeys((*query.interventions, *opened)))
+
+    def size(self, name: str) -> int:
+        """The number of states of a name."""
+        variable = self._variables.get(name, name)
+        if variable not in self.sizes:
+            raise refused(f"the joint table has no axis for {variable}")
+        return self.sizes[variable]
+
+    def entry(self, name: str, constant: Constant) -> int:
+        """The place of a value among the states of a name."""
+        variable = self._variables.get(name, name)
+        states = {variable: self.states[variable]} if variable in self.states else None
+        return Table([variable], np.zeros(self.size(name)), states).entry(variable, constant.value)
+
+    def operands(self, expression: Expression, scope: Mapping[str, Place]) -> list[Operand]:
+        """The tables that an expression multiplies, bound variables renamed apart, constants taken out."""
         match expression:
             case Conditional(targets, given):
-                labels = tuple(scope.get(name, (name, 0)) for name in (*targets, *given))
-                return [(self.conditional(expression), labels)]
+                return [self.placed(self.conditional(expression), (*targets, *given), scope)]
             case Product(factors):
                 return [operand for factor in factors for operand in self.operands(factor, scope)]
             case Marginal(over, body):
                 self.copies += 1
                 return self.operands(body, {**scope, **{name: (name, self.copies) for name in over}})
+            case Wired(body, wires):
+                outer = {
+                    variable: wire if isinstance(wire, Constant) else scope.get(wire, (wire, 0))
+                    for variable, wire in wires
+                }
+                return self.operands(body, {**scope, **outer})
+            case Never(over):
+                return [self.placed(np.zeros([self.size(name) for name in over]), tuple(over), scope)]
+            case _:
+                assert_never(expression)
+
+    def placed(self, array: Array, names: tuple[str, ...], scope: Mapping[str, Place]) -> Operand:
+        """A table at its constants, its axes labelled by what its names stand for."""
+        places = [scope.get(name, (name, 0)) for name in names]
+        entries = [
+            self.entry(name, place) if isinstance(place, Constant) else slice(None)
+            for name, place in zip(names, places, strict=True)
+        ]
+        return array[tuple(entries)], tuple(place for place in places if not isinstance(place, Constant))
 
     def conditional(self, leaf: Conditional) -> Array:
         """The table of a conditional, its axes the targets, then the given."""
         names = (*leaf.targets, *leaf.given)
-        joint = self.marginal(names) if isinstance(leaf.of, DataSet) else self.interim(leaf.of, names)
-        return normalised(joint, len(leaf.targets))
+        match leaf.of:
+            case DataSet():
+                return normalised(self.marginal(leaf.of, names), len(leaf.targets))
+            case Interim():
+                return normalised(self.interim(leaf.of, names), len(leaf.targets))
+            case Policy():
+                return self.policy(leaf.of, names)
+            case Same():
+                return np.eye(self.size(names[0]))
+            case _:
+                assert_never(leaf.of)
 
-    def marginal(self, names: tuple[str, ...]) -> Array:
-        """The observed joint of some variables."""
-        if names not in self._marginals:
-            self._marginals[names] = self.joint.marginal(names).array()
-        return self._marginals[names]
+    def policy(self, policy: Policy, names: tuple[str, ...]) -> Array:
+        """The table of a policy, its axes in the order of `names`, of which the first is what it sets."""
+        sets = self._variables.get(names[0], names[0])
+        written = (names[0], *map(str, policy.reads))
+        table = policy_table(policy, sets, self.policies, self.sizes)
+        return table.transpose([written.index(name) for name in names])
+
+    def marginal(self, of: DataSet, names: tuple[str, ...]) -> Array:
+        """The joint of some variables in a data set."""
+        if (of, names) not in self._marginals:
+            table = self.tables.get(of.name)
+            if table is None:
+                raise refused(f"there is no table for the data set {of.name}")
+            missing = [name for name in names if name not in table.names]
+            if missing:
+                raise refused(f"the joint table has no axis for {', '.join(missing)}")
+            self._marginals[of, names] = table.marginal(names).array()
+        return self._marginals[of, names]
 
     def interim(self, source: Interim, names: tuple[str, ...]) -> Array:
-        """The joint of some variables of an interim kernel, its inputs distributed as observed."""
+        """The joint of some variables of an interim kernel, its inputs distributed as observed.
+
+        Inputs of several worlds have no joint distribution that is observed: each value of them counts the same.
+        """
         kernel = self.estimand.kernel(source.name)
         operands = self.operands(kernel.body, {})
-        inputs = tuple(kernel.inputs)
+        inputs = tuple(name for name in kernel.inputs if name not in self._variables)
         if inputs:
-            operands.append((self.marginal(inputs), tuple((name, 0) for name in inputs)))
+            operands.append((self.marginal(OBSERVED, inputs), tuple((name, 0) for name in inputs)))
+        for name in kernel.inputs - inputs:
+            operands.append((np.ones(self.size(name)), ((name, 0),)))
         return contract(operands, [(name, 0) for name in names])

@@ -12,12 +12,15 @@ from .algebra import (
     Interim,
     Kernel,
     Marginal,
+    Never,
     Product,
+    Wired,
     defines,
     leaves,
     marginal,
     mentions,
     product,
+    wired,
 )
 
 MOST_TERMS = 10_000
@@ -80,7 +83,7 @@ def summed(expression: Expression, over: int, order: Order) -> Expression:
         variable = barren.pop()
         over &= ~(1 << variable)
         place = owner[variable]
-        before, factors[place] = factors[place], _without(factors[place], 1 << variable, order)
+        before, factors[place] = factors[place], without(factors[place], 1 << variable, order)
         for other in bits(mentions(before) & ~mentions(factors[place]) & over):
             mentioned[other] -= 1
             if mentioned[other] == 1:
@@ -88,12 +91,20 @@ def summed(expression: Expression, over: int, order: Order) -> Expression:
     return marginal(order.set(over), product(factors))
 
 
-def _without(factor: Expression, variable: int, order: Order) -> Expression:
-    """A factor with one of its variables summed out of it alone."""
-    if not isinstance(factor, Conditional):
-        return summed(factor, variable, order)
-    targets = factor.targets.mask & ~variable
-    return Conditional(order.set(targets), factor.given, factor.of) if targets else ONE
+def without(factor: Expression, variable: int, order: Order) -> Expression:
+    """A factor with one of the variables that it defines summed out of it alone."""
+    match factor:
+        case Conditional(targets, given, of):
+            left = order.set(targets.mask & ~variable)
+            return Conditional(left, given, of) if left else ONE
+        case Wired(body, wires):
+            inside = (1 << place for place in bits(defines(body)))
+            summed_there = sum(bit for bit in inside if factor.moved(bit) == variable)
+            return wired(without(body, summed_there, order), dict(wires), order)
+        case Never(over):
+            return Never(order.set(over.mask & ~variable))
+        case _:
+            return summed(factor, variable, order)
 
 
 def check_size(estimand: Estimand) -> None:

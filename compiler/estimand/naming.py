@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-_PLAIN = re.compile(r"[^\W\d][\w\u0300-\u036f]*(\.[\w\u0300-\u036f]+)*")
+_PLAIN = re.compile(r"\??[^\W\d][\w\u0300-\u036f]*(\.[\w\u0300-\u036f]+)*")
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"})
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PRIMES = ("", "′", "″", "‴")

@@ -13,12 +13,16 @@ from .algebra import (
     Estimand,
     Expression,
     Marginal,
+    Never,
     Product,
+    Wired,
     defines,
     marginal,
     mentions,
     product,
+    wired,
 )
+from .expand import ONE, without
 
 _EFFORT = 4_000
 """Nodes times m-separation queries that `simplify` may spend; larger graphs are simplified less."""
@@ -43,8 +47,10 @@ class _Simplifier:
 
     def __call__(self, expression: Expression) -> Expression:
         match expression:
-            case Conditional():
+            case Conditional() | Never():
                 return expression
+            case Wired(body, wires, order):
+                return wired(self(body), dict(wires), order)
             case Product(factors):
                 return _chain_rule([self(factor) for factor in factors])
             case Marginal(over, body):
@@ -75,9 +81,9 @@ class _Simplifier:
         Merge: ``Σ_h P(h | A) P(v | h, B) = P(v | C)``, as `Merger` does it. Only where no conditional gets
         wider than the widest before, so that nothing becomes harder to estimate.
         """
-        if len(about) == 1 and isinstance(about[0], Conditional):
-            rest = self.graph.order.set(about[0].targets.mask & ~h)
-            return [replace(about[0], targets=rest)] if rest else []
+        if len(about) == 1 and isinstance(about[0], Conditional | Wired) and defines(about[0]) & h:
+            rest = without(about[0], h, self.graph.order)
+            return [] if rest == ONE else [rest]
         observed = [f for f in about if isinstance(f, Conditional) and isinstance(f.of, DataSet)]
         if len(observed) < len(about) or len({f.of for f in observed}) > 1:
             return None

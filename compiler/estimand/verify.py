@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from ..graph.varset import VarSet
 from ..model.data import DataSet
-from .algebra import Conditional, Estimand, Expression, Interim, Kernel, Marginal, Product
+from ..model.worlds import Policy
+from .algebra import Conditional, Estimand, Expression, Interim, Kernel, Marginal, Never, Product, Same, Wired
 
 
 class InvalidEstimandError(AssertionError):
@@ -71,12 +73,15 @@ class _Verifier:
         if not estimand.query.outcomes:
             self.fault("no outcome")
         seen: set[str] = set()
-        for name in estimand.query.variables:
+        for name in estimand.query.variables if estimand.query.plain else ():
             if name not in self.order.index:
                 self.fault(f"{name} is not in the order")
             if name in seen:
                 self.fault(f"{name} stands twice")
             seen.add(name)
+        for name, variable in estimand.aliases:
+            if name not in self.order.index or variable in dict(estimand.aliases):
+                self.fault(f"{name} is not in the order, or {variable} is not a variable")
 
     def kernel(self, kernel: Kernel) -> None:
         """A definition is over its outputs, and depends on nothing but its inputs."""
@@ -103,7 +108,11 @@ class _Verifier:
         """The body is over the outcomes."""
         self.where = "answer"
         defined, _ = self.expression(self.estimand.body)
-        outcomes = self.asked(self.estimand.query.outcomes)
+        query = self.estimand.query
+        open_ = (query.label(event) for event in query.asked if event.value is None)
+        outcomes = self.asked(query.outcomes if query.plain else open_)
+        if not query.plain:  # what is asked and set or given too is no outcome any more
+            defined |= outcomes & self.asked(query.label(event) for event in query.given)
         if defined != outcomes:
             self.fault(f"over {self.names(defined)}, not over the outcomes {self.names(outcomes)}")
 
@@ -126,11 +135,35 @@ class _Verifier:
                         f"sums over {self.names(over.mask & ~defined)}, which its body does not define"
                     )
                 return defined & ~over.mask, mentioned & ~over.mask
+            case Wired():
+                return self.wired(expression)
+            case Never(over):
+                self.sets(over)
+                return over.mask, over.mask
+            case _:
+                assert_never(expression)
+
+    def wired(self, expression: Wired) -> tuple[int, int]:
+        """Wires replace variables that are free in the body by names of the same order."""
+        defined, mentioned = self.expression(expression.body)
+        if not expression.wires:
+            self.fault("a body without wires")
+        known = True
+        for variable, wire in expression.wires:
+            for name in (variable, wire) if isinstance(wire, str) else (variable,):
+                if name not in self.order.index:
+                    known = False
+                    self.fault(f"the wire of {variable} is not in the order")
+            if known and not mentioned >> self.order.index[variable] & 1:
+                self.fault(f"{variable} is wired and not free in the body")
+        if len({variable for variable, _ in expression.wires}) < len(expression.wires):
+            self.fault("a variable has two wires")
+        return (expression.moved(defined), expression.moved(mentioned)) if known else (defined, mentioned)
 
     def product(self, factors: tuple[Expression, ...]) -> tuple[int, int]:
         """No two factors define the same variable."""
-        if len(factors) < 2:
-            self.fault(f"a product of {len(factors)}")
+        if len(factors) == 1:
+            self.fault("a product of 1")
         defined = mentioned = 0
         for factor in factors:
             if isinstance(factor, Product):
@@ -153,6 +186,9 @@ class _Verifier:
         match leaf.of:
             case DataSet():
                 pass
+            case Policy() | Same():
+                if targets.bit_count() != 1 or (isinstance(leaf.of, Same) and given.bit_count() != 1):
+                    self.fault(f"{leaf.of.name} sets one variable, and a copy reads one")
             case Interim(name) if name not in self.known:
                 self.fault(f"no earlier kernel is named {name}")
             case Interim(name):

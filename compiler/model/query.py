@@ -179,6 +179,12 @@ class Query:
         return Query.of(self.outcomes, self.interventions, self.conditions, limits=self.limits)
 
     @property
+    def plain(self) -> bool:
+        """Whether it is ``P(y | do(x), z)``: all in one world, which sets variables to constants and to inputs."""
+        simple = all(isinstance(how, Constant | Open) for _, how in self.do)
+        return simple and all(event.world == self.do for event in (*self.asked, *self.given))
+
+    @property
     def roles(self) -> dict[str, str]:
         """The variable behind each name of the query: interventions, conditions, outcomes."""
         events = {self.label(event): event.variable for event in (*self.given, *self.asked)}

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
-from ..estimand.algebra import Conditional, Estimand, Expression, Marginal, Product
+from ...grammar.arguments import refused
+from ..estimand.algebra import Conditional, Estimand, Expression, Marginal, Never, Product, Wired
 from ..estimand.algebra import Source as KernelSource
 from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
@@ -68,6 +69,10 @@ class _StageBuilder:
                 self.scopes += 1
                 places = self.estimand.order.index
                 self.visit(body, {**scope, **{places[name]: self.scopes for name in over}})
+            case Wired() | Never():
+                raise refused(
+                    "a query over several worlds has no sampling network yet", "evaluate its estimand"
+                )
 
     @property
     def free(self) -> set[str]:

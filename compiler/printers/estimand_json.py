@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from ...grammar.diagnostics import Diagnostic, DofxError
-from ..estimand.algebra import Conditional, Estimand, Expression, Interim, Kernel, Marginal, Product, Source
+from ..estimand.algebra import (
+    Conditional,
+    Estimand,
+    Expression,
+    Interim,
+    Kernel,
+    Marginal,
+    Never,
+    Product,
+    Same,
+    Source,
+    Wire,
+    Wired,
+)
 from ..estimand.verify import faults
 from ..graph.varset import Order, VarSet
 from ..model.data import DataSet
 from ..model.query import Query
-from ..model.worlds import World
+from ..model.worlds import Constant, Policy, World
+from .query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
 
 FORMAT = "dofx-estimand"
-VERSION = 1
-"""Raised when older readers would misread what is written."""
+VERSION = 2
+"""The newest version, which has queries in several worlds. A plain query is written in version 1, as ever."""
 
 _DEEPEST = 300
 _MOST_FAULTS = 20
@@ -43,13 +57,22 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
         }
         for kernel in estimand.kernels
     ]
-    return {
-        "format": FORMAT,
-        "version": VERSION,
+    query: dict[str, Any] = {
+        "version": 1,
         "outcomes": list(estimand.query.outcomes),
         "interventions": list(estimand.query.interventions),
         "conditions": list(estimand.query.conditions),
         **({"values": estimand.query.values} if estimand.query.values else {}),
+    }
+    if not estimand.query.plain:
+        query = {
+            "version": VERSION,
+            "query": query_to_json(estimand.query),
+            "aliases": dict(estimand.aliases),
+        }
+    return {
+        "format": FORMAT,
+        **query,
         "order": list(estimand.order.names),
         "kernels": kernels,
         "body": _to_json(estimand.body),
@@ -96,12 +119,37 @@ def estimand_from_json(data: Any) -> Estimand:
 def _to_json(expression: Expression) -> dict[str, Any]:
     match expression:
         case Conditional(targets, given, of):
-            source = {"data" if isinstance(of, DataSet) else "kernel": of.name}
-            return {"kind": "conditional", "targets": list(targets), "given": list(given), "of": source}
+            return {
+                "kind": "conditional",
+                "targets": list(targets),
+                "given": list(given),
+                "of": _source_to_json(of),
+            }
         case Product(factors):
             return {"kind": "product", "factors": [_to_json(factor) for factor in factors]}
         case Marginal(over, body):
             return {"kind": "marginal", "over": list(over), "body": _to_json(body)}
+        case Wired(body, wires):
+            shown = {v: wire if isinstance(wire, str) else {"value": wire.value} for v, wire in wires}
+            return {"kind": "wired", "body": _to_json(body), "wires": shown}
+        case Never(over):
+            return {"kind": "never", "over": list(over)}
+        case _:
+            assert_never(expression)
+
+
+def _source_to_json(of: Source) -> Any:
+    match of:
+        case DataSet():
+            return {"data": of.name}
+        case Interim(name):
+            return {"kernel": name}
+        case Policy():
+            return setting_to_json(of)
+        case Same():
+            return "same"
+        case _:
+            assert_never(of)
 
 
 class _Reader:
@@ -114,11 +162,14 @@ class _Reader:
 
     def estimand(self, data: dict[str, Any]) -> Estimand:
         version = data.get("version")
-        if type(version) is not int or version != VERSION:
-            self.faults.append(f"version: {version!r}, not {VERSION}")
+        if type(version) is not int or not 1 <= version <= VERSION:
+            self.faults.append(f"version: {version!r}, not 1 or {VERSION}")
         self.order = Order(self.names(data, "order", "order"))
-        roles = (self.names(data, role, role) for role in ("outcomes", "interventions", "conditions"))
-        outcomes, interventions, conditions = roles
+        query = self.plain(data) if version == 1 else self.query(data)
+        aliases = self.field(data, "aliases", dict, "aliases") if version != 1 else {}
+        if not all(isinstance(variable, str) for variable in aliases.values()):
+            self.faults.append("aliases: not names")
+            aliases = {}
         kernels = []
         for place, item in enumerate(self.field(data, "kernels", list, "kernels")):
             if isinstance(item, dict):
@@ -126,8 +177,19 @@ class _Reader:
             else:
                 self.faults.append(f"kernels[{place}]: not an object")
         body = self.expression(data.get("body"), "body", 0)
-        query = Query.of(outcomes, interventions, conditions, self.values(data))
-        return Estimand(query, self.order, tuple(kernels), body)
+        return Estimand(query, self.order, tuple(kernels), body, tuple(aliases.items()))
+
+    def plain(self, data: dict[str, Any]) -> Query:
+        roles = (self.names(data, role, role) for role in ("outcomes", "interventions", "conditions"))
+        outcomes, interventions, conditions = roles
+        return Query.of(outcomes, interventions, conditions, self.values(data))
+
+    def query(self, data: dict[str, Any]) -> Query:
+        try:
+            return query_from_json(data.get("query"))
+        except BrokenQueryError as error:
+            self.faults.append(str(error))
+            return Query.of(())
 
     def field(self, data: dict[str, Any], key: str, kind: type[Value], where: str) -> Value:
         """A field of the kind asked for; an empty one where it is missing or of another kind."""
@@ -187,9 +249,27 @@ class _Reader:
             case "marginal":
                 over = self.set(data, "over", where)
                 return Marginal(over, self.expression(data.get("body"), f"{where}.body", depth + 1))
+            case "wired":
+                wires = self.wires(self.field(data, "wires", dict, f"{where}.wires"), f"{where}.wires")
+                return Wired(self.expression(data.get("body"), f"{where}.body", depth + 1), wires, self.order)
+            case "never":
+                return Never(self.set(data, "over", where))
             case kind:
-                self.faults.append(f"{where}.kind: {kind!r}, not 'conditional', 'product' or 'marginal'")
+                known = "'conditional', 'product', 'marginal', 'wired' or 'never'"
+                self.faults.append(f"{where}.kind: {kind!r}, not {known}")
                 return self.nothing
+
+    def wires(self, data: dict[str, Any], where: str) -> tuple[tuple[str, Wire], ...]:
+        found: list[tuple[str, Wire]] = []
+        for variable, wire in data.items():
+            match wire:
+                case str():
+                    found.append((variable, wire))
+                case {"value": bool() | int() | float() | str() as value}:
+                    found.append((variable, Constant(value)))
+                case _:
+                    self.faults.append(f"{where}.{variable}: neither a name nor a value")
+        return tuple(found)
 
     def source(self, data: dict[str, Any], where: str) -> Source:
         match data.get("of"):
@@ -197,9 +277,22 @@ class _Reader:
                 return DataSet(tag)
             case {"kernel": str(name)}:
                 return Interim(name)
+            case "same":
+                return Same()
+            case {"policy": _}:
+                return self.policy(data["of"], where)
             case _:
                 self.faults.append(f"{where}.of: neither 'data' nor 'kernel' with a name")
                 return DataSet()
+
+    def policy(self, data: dict[str, Any], where: str) -> Source:
+        try:
+            found = setting_from_json(data, f"{where}.of")
+        except BrokenQueryError as error:
+            self.faults.append(str(error))
+            return DataSet()
+        assert isinstance(found, Policy)
+        return found
 
 
 _KINDS = {str: "a text", list: "a list", dict: "an object"}

@@ -8,8 +8,23 @@ import unicodedata
 from ...grammar.syntax import Value
 from ...grammar.width import printable
 from ..estimand.algebra import Estimand
-from .estimand_layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
+from .estimand_layout import (
+    Asked,
+    Certain,
+    Defined,
+    Layout,
+    Line,
+    Nothing,
+    Piece,
+    Pieces,
+    Quotient,
+    Stated,
+    Sum,
+    Term,
+    layout,
+)
 from .estimand_runs import Name, Names, Run
+from .query_latex import query_latex
 
 _SYMBOL = re.compile(r"([A-Za-zα-ωΑ-Ω])_?(\d*)")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
@@ -58,10 +73,20 @@ def _line(line: Line, equals: str) -> str:
             given = [rf"\operatorname{{do}}({_names(interventions)})"] if interventions else []
             given += [_names(conditions)] if conditions else []
             head = _event("P", _names(outcomes), ", ".join(given))
+        case Stated(query, names):
+            head = query_latex(query, symbol, latex_value)
+            if names:
+                where = ", ".join(f"{_text(text)} = {_name(name)}" for text, name in names)
+                head += rf" \text{{ at }} {where}"
         case Defined(name, outputs, inputs):
             head = f"{symbol(name)}({_names(outputs)}" + (rf" \parallel {_names(inputs)})" if inputs else ")")
     note = rf" \qquad \text{{for any }} {_names(line.any)}" if line.any else ""
     return f"{head}{equals}{_product(line.body)}{note}"
+
+
+def _text(text: str) -> str:
+    """The canonical text of an open value, set upright."""
+    return rf"\mathrm{{{''.join(_IN_WORDS.get(mark, mark) for mark in text)}}}"
 
 
 def _product(pieces: Pieces) -> str:
@@ -70,7 +95,7 @@ def _product(pieces: Pieces) -> str:
     return " ".join([first, *sums] if first else sums) or "1"
 
 
-def _piece(piece: Term | Sum | Quotient) -> str:
+def _piece(piece: Piece) -> str:
     match piece:
         case Term(source, targets, given):
             return _event(symbol(source), _names(targets), _names(given))
@@ -78,6 +103,10 @@ def _piece(piece: Term | Sum | Quotient) -> str:
             return rf"\sum_{{{_names(over)}}} {_product(body)}"
         case Quotient(above, below):
             return rf"\frac{{{_product(above)}}}{{{_product(below)}}}"
+        case Certain(one, other):
+            return f"[{_equal(one)} = {_equal(other)}]"
+        case Nothing():
+            return "0"
 
 
 def _event(source: str, targets: str, given: str) -> str:
@@ -88,16 +117,24 @@ def _names(names: Names) -> str:
     return ", ".join([_name(name) for name in names])
 
 
+def _equal(name: Name) -> str:
+    """A value in an equation: itself where the query states it, else its name."""
+    shown = _name(name)
+    return shown if name.value is None and name.input is None else shown.partition(" = ")[2]
+
+
 def _name(item: Name | Run) -> str:
     match item:
+        case Name(variable, copy, None, str() as source):
+            return f"{symbol(variable)} = {symbol(source)}"
         case Name(variable, copy, value):
             name = symbol(variable) + ("'" * copy if copy < 4 else f"^{{({copy})}}")
-            return name if value is None else f"{name} = {_value(value)}"
+            return name if value is None else f"{name} = {latex_value(value)}"
         case Run(first, last):
             return rf"{_name(first)} \dots {_name(last)}"
 
 
-def _value(value: Value) -> str:
+def latex_value(value: Value) -> str:
     """A value set as mathematics: a number as it is, a word upright."""
     match value:
         case bool():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from ...grammar.syntax import Value
 from ..estimand.algebra import (
@@ -17,12 +17,18 @@ from ..estimand.algebra import (
     Interim,
     Kernel,
     Marginal,
+    Never,
     Product,
+    Same,
+    Wired,
     leaves,
     mentions,
 )
 from ..estimand.expand import ONE, check_size, quotient
-from .estimand_runs import Name, Names, Run, Scope, Speller
+from ..graph.varset import bits
+from ..model.query import Query
+from .estimand_runs import Name, Names, Run, Speller
+from .estimand_scope import Scope, Stands
 
 NO_VALUES: Mapping[str, Value] = {}
 
@@ -52,7 +58,21 @@ class Quotient:
     below: Pieces
 
 
-Pieces: TypeAlias = tuple[Term | Sum | Quotient, ...]
+@dataclass(frozen=True, slots=True)
+class Certain:
+    """1 where two values are the same and 0 elsewhere, which is written ``[x = 1]``."""
+
+    one: Name
+    other: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Zero."""
+
+
+Piece: TypeAlias = Term | Sum | Quotient | Certain | Nothing
+Pieces: TypeAlias = tuple[Piece, ...]
 """A product: terms and quotients first, sums last, so that a sum may reach to the end of the line."""
 
 
@@ -63,6 +83,19 @@ class Asked:
     outcomes: Names
     interventions: Names
     conditions: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """The left-hand side of the answer to a query in several worlds.
+
+    Args:
+        query: The query.
+        names: The names that the right-hand side gives to open values of it, where these are not the variables' own.
+    """
+
+    query: Query
+    names: tuple[tuple[str, Name], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +111,7 @@ class Defined:
 class Line:
     """An equation. It holds for every value of `any`, which it mentions or a kernel in it depends on."""
 
-    head: Asked | Defined
+    head: Asked | Stated | Defined
     body: Pieces
     any: Names
 
@@ -119,13 +152,20 @@ def layout(estimand: Estimand, *, expanded: bool = False, abridged: bool = True)
 
 
 def _definition(estimand: Estimand, kernel: Kernel, spell: Speller) -> Line:
-    head = Defined(kernel.name, spell(kernel.outputs.mask, {}), spell(kernel.inputs.mask, {}))
+    scope = Stands.of(estimand).free(kernel.outputs.mask | kernel.inputs.mask | mentions(kernel.body))
+    head = Defined(
+        kernel.name, scope.names(kernel.outputs.mask, spell), scope.names(kernel.inputs.mask, spell)
+    )
     own = kernel.outputs.mask | kernel.inputs.mask
     return _line(estimand, head, kernel.body, own, spell)
 
 
 def _answer(estimand: Estimand, spell: Speller, expanded: bool) -> Line:
     query, mask = estimand.query, estimand.order.mask
+    if not query.plain:
+        own = mask(name for name in query.roles if name in estimand.order.index)
+        names = Stands.of(estimand).free(own | mentions(estimand.body)).renamed(estimand.order, query.roles)
+        return _line(estimand, Stated(query, names), estimand.body, own, spell, 0, expanded)
     roles = (query.outcomes, query.interventions, query.conditions)
     head = Asked(*(_valued(tuple(Name(name) for name in names), query.values) for names in roles))
     fixed = mask(query.inputs)
@@ -135,7 +175,7 @@ def _answer(estimand: Estimand, spell: Speller, expanded: bool) -> Line:
 
 def _line(
     estimand: Estimand,
-    head: Asked | Defined,
+    head: Asked | Stated | Defined,
     body: Expression,
     own: int,
     spell: Speller,
@@ -145,10 +185,12 @@ def _line(
 ) -> Line:
     kernels = {kernel.name: kernel for kernel in estimand.kernels}
     free = mentions(body) | _idle(body, kernels, expanded)
-    writer = _Writer(kernels, spell, fixed, expanded, values, [own | free])
-    pieces = writer.pieces(body, {})
+    stands = Stands.of(estimand)
+    scope = stands.free(own | free)
+    writer = _Writer(kernels, spell, fixed, expanded, values, stands, stands.used(own | free))
+    pieces = writer.pieces(body, scope)
     any = free & ~own & (writer.plain if expanded else free)
-    return Line(head, pieces, spell(any, {}))
+    return Line(head, pieces, scope.names(any, spell))
 
 
 def _idle(body: Expression, kernels: dict[str, Kernel], deep: bool) -> int:
@@ -172,6 +214,7 @@ class _Writer:
     fixed: int
     expanded: bool
     values: Mapping[str, Value]
+    stands: Stands
     used: list[int]
     """For each copy, the mask of the variables of which it is in use."""
     plain: int = 0
@@ -179,7 +222,7 @@ class _Writer:
 
     def pieces(self, expression: Expression, scope: Scope) -> Pieces:
         """An expression as a product, its sums last."""
-        first: list[Term | Quotient] = []
+        first: list[Piece] = []
         sums: list[tuple[Marginal, Scope]] = []
         stack = [(expression, scope)]
         while stack:
@@ -188,30 +231,39 @@ class _Writer:
                 case Conditional(targets, given, Interim(name)) if self.expanded:
                     above, below = quotient(node, self.kernels[name])
                     own = targets.mask | given.mask
-                    scope = {copy: members & own for copy, members in scope.items()}
+                    scope = scope.within(own)
                     if below == ONE:
                         stack.append((above, scope))
                     else:
                         first.append(self._quotient(above, below, scope))
+                case Conditional(of=Same()):
+                    (one,), (other,) = (scope.names(s.mask, self.spell) for s in (node.targets, node.given))
+                    assert isinstance(one, Name)
+                    assert isinstance(other, Name)
+                    first.append(Certain(one, other))
                 case Conditional():
                     first.append(self._term(node, scope))
                 case Product(factors):
                     stack.extend((factor, scope) for factor in reversed(factors))
                 case Marginal():
                     sums.append((node, scope))
+                case Wired(body, wires):
+                    stack.append((body, scope.wired(wires, self.spell.order)))
+                case Never():
+                    first.append(Nothing())
+                case _:
+                    assert_never(node)
         last = []
         for inner, scope in sums:
             bound = self._bind(inner.over.mask, scope)
-            last.append(Sum(self.spell(inner.over.mask, bound), self.pieces(inner.body, bound)))
+            last.append(Sum(bound.names(inner.over.mask, self.spell), self.pieces(inner.body, bound)))
         return (*first, *last)
 
     def _term(self, leaf: Conditional, scope: Scope) -> Term:
-        plain = leaf.targets.mask | leaf.given.mask
-        for members in scope.values():
-            plain &= ~members
+        plain = scope.plain(leaf.targets.mask | leaf.given.mask)
         self.plain |= plain
-        given = self.spell(leaf.given.mask, scope, self.fixed & plain)
-        targets = self.spell(leaf.targets.mask, scope)
+        given = scope.names(leaf.given.mask, self.spell, self.fixed & plain)
+        targets = scope.names(leaf.targets.mask, self.spell)
         return Term(leaf.of.name, _valued(targets, self.values), _valued(given, self.values))
 
     def _quotient(self, above: Expression, below: Expression, scope: Scope) -> Quotient:
@@ -225,18 +277,22 @@ class _Writer:
 
     def _bind(self, variables: int, scope: Scope) -> Scope:
         """The scope inside a sum: each variable gets the first copy that is not in use."""
-        inner = {copy: members & ~variables for copy, members in scope.items()}
-        copy = 0
+        aliases = variables & self.stands.aliases
+        inner = scope.without(variables)
+        copies, names = dict(inner.copies), dict(inner.known)
+        copy, variables = 0, variables & ~aliases
         while variables:
             if copy == len(self.used):
                 self.used.append(0)
             fresh = variables & ~self.used[copy]
             self.used[copy] |= fresh
             if copy and fresh:
-                inner[copy] = inner.get(copy, 0) | fresh
+                copies[copy] = copies.get(copy, 0) | fresh
             variables &= ~fresh
             copy += 1
-        return inner
+        for alias in bits(aliases):
+            names[alias] = self.stands.name(alias, self.used)
+        return Scope(copies, names)
 
 
 def _valued(names: Names, values: Mapping[str, Value]) -> Names:
@@ -264,3 +320,7 @@ def _sets(estimand: Estimand) -> Iterator[int]:
             case Marginal(over, body):
                 yield over.mask
                 stack.append(body)
+            case Wired(body):
+                stack.append(body)
+            case Never(over):
+                yield over.mask

@@ -28,11 +28,13 @@ class Name:
         variable: The variable.
         copy: Which of its values is meant.
         value: The value itself, where the query states it.
+        input: The input that supplies the value, where one of another name does: ``?a``.
     """
 
     variable: str
     copy: int = 0
     value: Value | None = None
+    input: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sympy.core.symbol import Str
 
 from ..estimand.algebra import Estimand
 from .estimand_latex import symbol
-from .estimand_layout import Pieces, Quotient, Sum, Term, layout
+from .estimand_layout import Certain, Nothing, Piece, Pieces, Quotient, Sum, Term, layout
 from .estimand_runs import Name, Names
 
 __all__ = ["Cardinality", "Event", "P", "estimand_sympy"]
@@ -120,7 +120,7 @@ def _product(pieces: Pieces) -> Any:
     return sympy.Mul(*[_piece(piece) for piece in pieces])
 
 
-def _piece(piece: Term | Sum | Quotient) -> Any:
+def _piece(piece: Piece) -> Any:
     match piece:
         case Term(source, targets, given):
             return P(_events(targets), _events(given), source)
@@ -129,6 +129,10 @@ def _piece(piece: Term | Sum | Quotient) -> Any:
             return sympy.Sum(_product(body), *limits)
         case Quotient(above, below):
             return _product(above) / _product(below)
+        case Certain(one, other):
+            return sympy.Piecewise((1, sympy.Eq(_value(one), _value(other))), (0, True))
+        case Nothing():
+            return sympy.Integer(0)
 
 
 def _events(names: Names) -> list[Event]:
@@ -143,7 +147,7 @@ def _value(name: Name) -> Any:
     """The symbol of a value, or the value that the query states: a number, or a symbol of its text."""
     match name.value:
         case None:
-            return _symbol(name)
+            return _symbol(name) if name.input is None else sympy.Symbol(name.input)
         case str() as text:
             return sympy.Symbol(text)
         case value:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from ..estimand.algebra import Estimand
 from ..estimand.naming import is_plain, written
-from .estimand_layout import Asked, Defined, Layout, Line, Pieces, Quotient, Sum, Term, layout
+from .estimand_layout import (
+    Asked,
+    Certain,
+    Defined,
+    Layout,
+    Line,
+    Nothing,
+    Piece,
+    Pieces,
+    Quotient,
+    Stated,
+    Sum,
+    Term,
+    layout,
+)
 from .estimand_runs import Name, Names, Run
 
 
@@ -40,6 +54,10 @@ def _line(line: Line) -> str:
             given = [f"do({_names(interventions)})"] if interventions else []
             given += [_names(conditions)] if conditions else []
             head = _event("P", _names(outcomes), ", ".join(given))
+        case Stated(query, names):
+            head = str(query)
+            if names:
+                head += f" at {', '.join(f'{text} = {_name(name)}' for text, name in names)}"
         case Defined(name, outputs, inputs):
             head = f"{name}({_names(outputs)}" + (f" ‖ {_names(inputs)})" if inputs else ")")
     note = f"    for any {_names(line.any)}" if line.any else ""
@@ -51,7 +69,7 @@ def _product(pieces: Pieces, *, alone: bool = True) -> str:
     return " ".join([_piece(piece, alone) for piece in pieces]) or "1"
 
 
-def _piece(piece: Term | Sum | Quotient, alone: bool) -> str:
+def _piece(piece: Piece, alone: bool) -> str:
     match piece:
         case Term(source, targets, given):
             return _event(source, _names(targets), _names(given))
@@ -60,6 +78,10 @@ def _piece(piece: Term | Sum | Quotient, alone: bool) -> str:
         case Quotient(above, below):
             text = f"{_half(above)} / {_half(below)}"
             return text if alone else f"[{text}]"
+        case Certain(one, other):
+            return f"[{_equal(one)} = {_equal(other)}]"
+        case Nothing():
+            return "0"
 
 
 def _half(pieces: Pieces) -> str:
@@ -80,8 +102,16 @@ def _names(names: Names) -> str:
     return ", ".join([_name(name) for name in names])
 
 
+def _equal(name: Name) -> str:
+    """A value in an equation: itself where the query states it, else its name."""
+    shown = _name(name)
+    return shown if name.value is None and name.input is None else shown.partition(" = ")[2]
+
+
 def _name(item: Name | Run) -> str:
     match item:
+        case Name(variable, copy, None, str() as source):
+            return f"{written(variable, copy)} = {source}"
         case Name(variable, copy, value):
             if value is None:
                 return written(variable, copy)

@@ -54,7 +54,7 @@ def test_something_else(data: Any) -> None:
 
 
 def test_a_newer_version() -> None:
-    assert diagnostic(front_door(version=2)).code == "E0702"
+    assert diagnostic(front_door(version=3)).code == "E0702"
     for version in (0, True, "1", None, 1.0):
         assert diagnostic(front_door(version=version)).code == "E0703"
 
@@ -66,7 +66,7 @@ def test_a_newer_version() -> None:
         ({"outcomes": [["y"]]}, ("outcomes: not a list of names",)),
         ({"kernels": [1]}, ("kernels[0]: not an object",)),
         ({"body": []}, ("body: not an object",)),
-        ({"body": {"kind": "sum"}}, ("body.kind: 'sum', not 'conditional', 'product' or 'marginal'",)),
+        ({"body": {"kind": "sum"}}, ("body.kind: 'sum', not 'conditional', 'product', 'marginal', 'wired' or 'never'",)),
         (
             {"body": {"kind": "conditional", "targets": ["y"], "given": ["q"], "of": {}}},
             ("body.of: neither 'data' nor 'kernel' with a name", "body.given: 'q' is not in the order"),

@@ -19,7 +19,7 @@ DATA: dict[str, Any] = {
 
 TRIGGERS = {
     "E0701": lambda: Estimand.from_json({"type": "estimand"}),
-    "E0702": lambda: Estimand.from_json(DATA | {"version": 2}),
+    "E0702": lambda: Estimand.from_json(DATA | {"version": 3}),
     "E1001": lambda: identify("P(y | do(x))", "x -> y", avoid=3),  # type: ignore[arg-type]
     "E1002": lambda: Table(["x", "y"], [0.5, 0.5]),
     "E0703": lambda: Estimand.from_json(DATA | {"outcomes": "y"}),

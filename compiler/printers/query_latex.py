@@ -1,0 +1,61 @@
+r"""Queries over several worlds as LaTeX: ``P(y_{x = 1} \mid x = 0)``, worlds as subscripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from ...grammar.syntax import Value
+from ..model.query import Query
+from ..model.worlds import Constant, Event, Natural, Open, Policy, Setting, World
+
+
+def query_latex(query: Query, symbol: Callable[[str], str], value: Callable[[Value], str]) -> str:
+    r"""A query as mathematics.
+
+    Args:
+        query: The query.
+        symbol: How a name is set.
+        value: How a value is set.
+
+    >>> event = Event("y", World.where(x=Constant(1)))
+    >>> print(query_latex(Query((event,), (Event("x", value=0),)), str, str))
+    P(y_{x = 1} \mid x = 0)
+    """
+
+    def shown(event: Event) -> str:
+        name = symbol(event.variable)
+        if event.world != query.do:
+            name = _event(event, symbol, value)
+        return name if event.value is None else f"{name} = {value(event.value)}"
+
+    do = [rf"\operatorname{{do}}({_world(query.do, symbol, value)})"] if query.do else []
+    given = ", ".join([*do, *map(shown, query.given)])
+    return f"P({', '.join(map(shown, query.asked))}" + (rf" \mid {given})" if given else ")")
+
+
+def _event(event: Event, symbol: Callable[[str], str], value: Callable[[Value], str]) -> str:
+    name = symbol(event.variable)
+    if not event.world:
+        return name
+    base = name if len(name) == 1 else f"{{{name}}}"
+    return f"{base}_{{{_world(event.world, symbol, value)}}}"
+
+
+def _world(world: World, symbol: Callable[[str], str], value: Callable[[Value], str]) -> str:
+    def shown(name: str, how: Setting) -> str:
+        left = symbol(name)
+        match how:
+            case Constant(number):
+                return f"{left} = {value(number)}"
+            case Open(source):
+                return left if source == name else f"{left} = {symbol(source)}"
+            case Natural(event):
+                return f"{left} = {_event(event, symbol, value)}"
+            case Policy(policy, reads):
+                read = ", ".join(_event(event, symbol, value) for event in reads)
+                return rf"{left} \sim {symbol(policy)}({read})"
+            case _:
+                assert_never(how)
+
+    return ", ".join(shown(name, how) for name, how in sorted(world, key=lambda pair: pair[0]))
