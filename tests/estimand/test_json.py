@@ -66,7 +66,10 @@ def test_a_newer_version() -> None:
         ({"outcomes": [["y"]]}, ("outcomes: not a list of names",)),
         ({"kernels": [1]}, ("kernels[0]: not an object",)),
         ({"body": []}, ("body: not an object",)),
-        ({"body": {"kind": "sum"}}, ("body.kind: 'sum', not 'conditional', 'product', 'marginal', 'wired' or 'never'",)),
+        (
+            {"body": {"kind": "sum"}},
+            ("body.kind: 'sum', not 'conditional', 'product', 'marginal', 'wired' or 'never'",),
+        ),
         (
             {"body": {"kind": "conditional", "targets": ["y"], "given": ["q"], "of": {}}},
             ("body.of: neither 'data' nor 'kernel' with a name", "body.given: 'q' is not in the order"),
