@@ -23,6 +23,8 @@ from .graph.read import GraphSource, graph_of
 from .graph.selection import refuse_selected
 from .identify.identify import Identification, identify_query
 from .identify.limits import limited
+from .model.data import ALONE, DataSet
+from .model.declared import declared, restricted
 from .model.query import NO_LIMITS, Limits, Query
 from .model.resolve import query_of, syntax_of
 
@@ -66,19 +68,27 @@ def resolve(query: QuerySource, graph: ADMG) -> Query:
 
 @public()
 def identify(
-    query: QuerySource, graph: GraphSource, *, only: Iterable[str] | None = None, avoid: Iterable[str] = ()
+    query: QuerySource,
+    graph: GraphSource,
+    *,
+    data: Iterable[DataSet] | None = None,
+    only: Iterable[str] | None = None,
+    avoid: Iterable[str] = (),
 ) -> Identification:
-    """Prove whether the observational distribution answers a query, and derive the estimand.
+    """Prove whether the data answer a query, and derive the estimand.
 
     Args:
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
+        data: The data sets that there are, each with what it sets and measures and where it differs from the
+            population that the query is about. None is one observational data set, ``P``, that measures all.
         only: Identify the query with these variables and its own, several names or a text such as ``a, b``; None
             for all.
         avoid: Variables to do without, as if they were not observed, given in the same way.
 
     Returns:
-        The identification. It is true if the query is identifiable, else it carries the hedge as `witness`.
+        The identification. It is true if the query is identifiable, else it carries as `witness` the hedge, or what
+        each data set lacks.
 
     Raises:
         DofxError: On bad input, with every fault found; E0208 where the graph says that the data are selected, and
@@ -86,8 +96,16 @@ def identify(
 
     >>> print(identify("P(y | do(x))", "z -> {x, y}; x -> y").estimand)
     P(y | do(x)) = Σ_z P(z) P(y | x, z)
+    >>> trial = DataSet("trial", sets=["x"], measures=["y"], differs=["z"])
+    >>> print(identify("P(y | do(x))", "x -> y <- z; x <-> y", data=[trial]).estimand is None)
+    True
     """
-    return _proved(*_limited(query, graph_of(graph), only, avoid))
+    admg = graph_of(graph)
+    asked, smaller = _limited(query, admg, only, avoid)
+    sets = declared(data, admg)
+    if sets == ALONE:
+        return _proved(asked, smaller)
+    return _proved(asked, admg, sets if smaller is admg else restricted(sets, admg, smaller.nodes))
 
 
 def _limited(
@@ -100,8 +118,8 @@ def _limited(
     return asked.within(NO_LIMITS), limited(asked, graph, limits)
 
 
-def _proved(query: Query, graph: ADMG) -> Identification:
-    identification = identify_query(query, graph)
+def _proved(query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE) -> Identification:
+    identification = identify_query(query, graph, data)
     if identification.estimand:
         verify_estimand(identification.estimand)
     return identification

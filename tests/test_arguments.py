@@ -140,7 +140,14 @@ class World:
         return {
             "graph": (dofx.graph, {"source": GRAPH}),
             "parse": (dofx.parse, {"text": PROGRAM, "name": "p"}),
-            "identify": (dofx.identify, {"query": "P(y | do(x))", "graph": GRAPH, **limits}),
+            "identify": (
+                dofx.identify,
+                {"query": "P(y | do(x))", "graph": GRAPH, "data": [dofx.DataSet("survey")], **limits},
+            ),
+            "DataSet": (
+                dofx.DataSet,
+                {"name": "trial", "sets": ["x"], "measures": ["y"], "differs": [], "keeps": "z"},
+            ),
             "identify a query": (
                 lambda **q: dofx.identify(dofx.Query.of(**q), GRAPH),
                 {
@@ -331,6 +338,7 @@ NAMES = [
     "graph",
     "parse",
     "identify",
+    "DataSet",
     "identify a query",
     "compile",
     "compile a program",

@@ -274,6 +274,13 @@ class Estimand:
         """The variable of the graph whose values a name of the order takes."""
         return dict(self.aliases).get(name, name)
 
+    @property
+    def data(self) -> tuple[DataSet, ...]:
+        """The data sets that it reads, in the order written."""
+        bodies = (*(kernel.body for kernel in self.kernels), self.body)
+        found = (leaf.of for body in bodies for leaf in leaves(body) if isinstance(leaf.of, DataSet))
+        return tuple(dict.fromkeys(found))
+
     def kernel(self, name: str) -> Kernel:
         """The interim kernel of that name."""
         return next(kernel for kernel in self.kernels if kernel.name == name)
@@ -327,13 +334,16 @@ class Estimand:
         """The exact answer on a joint table: one axis for each name of the query that has no value there.
 
         Args:
-            joint: Probabilities of the observed variables (at least those the estimand mentions); or the table of each
-                data set, by its name.
+            joint: Probabilities of the observed variables (at least those the estimand mentions). Where there are
+                several data sets, a table for each by its name: of what it measures and what it sets, with a
+                distribution for each setting. Tables that it does not read are ignored.
             policies: The table of each policy, by its name: its axes are what the policy reads, in the order written,
                 then what it sets.
 
         Raises:
             DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is no entry of its axis.
+
+        An intervention or condition that the answer does not depend on has an axis only if a table has it.
         """
         from .exact import evaluate
 

@@ -8,12 +8,14 @@ from typing import TypeAlias, assert_never
 import numpy as np
 
 from ...grammar.arguments import refused
-from ..model.data import OBSERVED, DataSet
+from ..model.data import ALONE, DataSet
+from ..model.query import Query
 from ..model.worlds import Constant, Policy
-from .algebra import Conditional, Estimand, Expression, Interim, Marginal, Never, Product, Same, Wired
+from .algebra import Conditional, Estimand, Expression, Interim, Marginal, Never, Product, Same, Wired, leaves
 from .contraction import Array, Operand, contract, normalised
 from .policies import policy_table
 from .table import Table
+from .tables import Tables
 
 Label: TypeAlias = tuple[str, int]
 """A name and which of its bound copies is meant; copy 0 is the free one."""
@@ -36,38 +38,62 @@ def evaluate(
         policies: The table of each policy.
 
     Raises:
-        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is no entry of its axis.
+        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is no entry of its axis;
+            where there are several data sets, also if they say nothing about what is asked for.
     """
-    interpreter = _Interpreter(estimand, joint, policies or {})
-    operands = interpreter.operands(estimand.body, {})
-    idle = tuple(estimand.idle)
-    if idle:
-        operands.append((interpreter.marginal(OBSERVED, idle), tuple((name, 0) for name in idle)))
+    tables = Tables(joint, estimand.data)
+    interpreter = _Interpreter(estimand, tables, policies or {})
+    operands = interpreter.operands(estimand.body, {}) + tables.law(estimand.idle)
     present = {label for _, labels in operands for label in labels}
     axes, variables = interpreter.axes, estimand.query.roles
     array = contract(operands, [(name, 0) for name in axes if (name, 0) in present])
-    kept = [name for name in axes if (name, 0) in present or variables[name] in interpreter.sizes]
+    kept = [name for name in axes if (name, 0) in present or variables[name] in tables.sizes]
     for axis, name in enumerate(kept):
         if (name, 0) not in present:
-            size = interpreter.sizes[variables[name]]
+            size = tables.sizes[variables[name]]
             array = array[(slice(None),) * axis + (None,)].repeat(size, axis)
-    known = interpreter.states
+    known = tables.states
     table = Table(kept, array, {name: known[variables[name]] for name in kept if variables[name] in known})
-    return table.at(estimand.query.values) if estimand.query.plain else table
+    if not estimand.query.plain:
+        return table
+    answer = table.at(estimand.query.values)
+    if estimand.data != ALONE:
+        _refuse_gaps(estimand.query, answer)
+    return answer
+
+
+def _refuse_gaps(query: Query, answer: Table) -> None:
+    """Refuse an answer that is no distribution somewhere: a data set had none of the cases that are needed there.
+
+    Outcomes with a value have no axis; then a gap cannot be told from a probability.
+
+    Raises:
+        DofxError: E1002 with the first setting that cannot be answered.
+    """
+    if set(query.outcomes) & set(query.values):
+        return
+    given = [name for name in answer.names if name not in query.outcomes]
+    totals = answer.marginal(given).array()
+    gaps = np.argwhere(np.abs(totals - 1) > 1e-6)
+    if len(gaps):
+        places = ", ".join(
+            f"{name} = {answer.states.get(name, range(answer.sizes[name]))[place]}"
+            for name, place in zip(given, gaps[0], strict=True)
+        )
+        raise refused(
+            f"the tables do not say what {query} is" + (f" at {places}" if places else ""),
+            "every case that the estimand reads needs a positive probability in the data set that it is read from",
+        )
 
 
 class _Interpreter:
-    def __init__(
-        self, estimand: Estimand, joint: Table | Mapping[str, Table], policies: Mapping[str, Table]
-    ) -> None:
+    def __init__(self, estimand: Estimand, tables: Tables, policies: Mapping[str, Table]) -> None:
         self.estimand = estimand
-        self.tables = {OBSERVED.name: joint} if isinstance(joint, Table) else dict(joint)
+        self.tables = tables
         self.policies = policies
-        self.sizes = {name: size for table in self.tables.values() for name, size in table.sizes.items()}
-        self.states = {name: some for table in self.tables.values() for name, some in table.states.items()}
+        self.sizes, self.states = tables.sizes, tables.states
         self.copies = 0
         self._variables = dict(estimand.aliases)
-        self._marginals: dict[tuple[DataSet, tuple[str, ...]], Array] = {}
 
     @property
     def axes(self) -> list[str]:
@@ -126,7 +152,7 @@ class _Interpreter:
         names = (*leaf.targets, *leaf.given)
         match leaf.of:
             case DataSet():
-                return normalised(self.marginal(leaf.of, names), len(leaf.targets))
+                return normalised(self.tables.marginal(leaf.of, names), len(leaf.targets))
             case Interim():
                 return normalised(self.interim(leaf.of, names), len(leaf.targets))
             case Policy():
@@ -143,28 +169,15 @@ class _Interpreter:
         table = policy_table(policy, sets, self.policies, self.sizes)
         return table.transpose([written.index(name) for name in names])
 
-    def marginal(self, of: DataSet, names: tuple[str, ...]) -> Array:
-        """The joint of some variables in a data set."""
-        if (of, names) not in self._marginals:
-            table = self.tables.get(of.name)
-            if table is None:
-                raise refused(f"there is no table for the data set {of.name}")
-            missing = [name for name in names if name not in table.names]
-            if missing:
-                raise refused(f"the joint table has no axis for {', '.join(missing)}")
-            self._marginals[of, names] = table.marginal(names).array()
-        return self._marginals[of, names]
-
     def interim(self, source: Interim, names: tuple[str, ...]) -> Array:
         """The joint of some variables of an interim kernel, its inputs distributed as observed.
 
         Inputs of several worlds have no joint distribution that is observed: each value of them counts the same.
         """
         kernel = self.estimand.kernel(source.name)
-        operands = self.operands(kernel.body, {})
+        own = [leaf.of for leaf in leaves(kernel.body) if isinstance(leaf.of, DataSet)]
         inputs = tuple(name for name in kernel.inputs if name not in self._variables)
-        if inputs:
-            operands.append((self.marginal(OBSERVED, inputs), tuple((name, 0) for name in inputs)))
+        operands = self.operands(kernel.body, {}) + self.tables.law(inputs, own)
         for name in kernel.inputs - inputs:
             operands.append((np.ones(self.size(name)), ((name, 0),)))
         return contract(operands, [(name, 0) for name in names])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..graph.admg import ADMG
 from ..graph.merging import Merger
 from ..graph.varset import bits
-from ..model.data import DataSet
+from ..model.data import OBSERVED, DataSet
 from .algebra import (
     Conditional,
     Estimand,
@@ -28,22 +29,27 @@ _EFFORT = 4_000
 """Nodes times m-separation queries that `simplify` may spend; larger graphs are simplified less."""
 
 
-def simplify(estimand: Estimand, graph: ADMG) -> Estimand:
+def simplify(
+    estimand: Estimand, graph: ADMG, graphs: Mapping[DataSet, ADMG | None] | None = None
+) -> Estimand:
     """An equal estimand with fewer sums and fewer probability terms.
 
     Args:
         estimand: What identification reached.
         graph: The causal graph, its nodes in the estimand's order.
+        graphs: For each data set, a graph to which its rows are Markov, or None where none is known; without it, the
+            causal graph is meant.
     """
-    simplifier = _Simplifier(graph)
+    simplifier = _Simplifier(graph, {OBSERVED: graph} if graphs is None else graphs)
     kernels = tuple(replace(k, body=simplifier(k.body)) for k in estimand.kernels)
     return replace(estimand, kernels=kernels, body=simplifier(estimand.body))
 
 
 class _Simplifier:
-    def __init__(self, graph: ADMG) -> None:
+    def __init__(self, graph: ADMG, graphs: Mapping[DataSet, ADMG | None]) -> None:
         self.graph = graph
-        self.merger = Merger(graph, _EFFORT // max(1, len(graph.nodes)))
+        effort = _EFFORT // max(1, len(graph.nodes))
+        self.mergers = {data: Merger(known, effort) for data, known in graphs.items() if known is not None}
 
     def __call__(self, expression: Expression) -> Expression:
         match expression:
@@ -95,7 +101,9 @@ class _Simplifier:
 
     def _merge(self, h: int, cause: Conditional, effects: list[Conditional]) -> list[Expression] | None:
         terms = [(effect.targets.mask, effect.given.mask) for effect in effects]
-        merged = self.merger(h, (h, cause.given.mask), terms)
+        assert isinstance(cause.of, DataSet)
+        merger = self.mergers.get(cause.of)
+        merged = merger(h, (h, cause.given.mask), terms) if merger else None
         widest = max(len(factor.given) for factor in (cause, *effects))
         if merged is None or any(given.bit_count() > widest for _, given in merged):
             return None

@@ -36,6 +36,28 @@ def project(graph: ADMG, latent: int, *, left_out: bool = False) -> ADMG:
     """
     if not latent:
         return graph
+    projected = hidden(graph, latent).subgraph(graph.all & ~latent)
+    before, names = origin_of(graph), tuple(graph.order.set(latent))
+    origin = (
+        Origin(before.graph, before.latent, (*before.left_out, *names))
+        if left_out
+        else Origin(before.graph, (*before.latent, *names), before.left_out)
+    )
+    projected.origin = origin
+    return projected
+
+
+def hidden(graph: ADMG, latent: int) -> ADMG:
+    """The latent projection with every node still at its position; those of `latent` have no edges.
+
+    Raises:
+        DofxError: E0207 as for `project`.
+
+    >>> hidden(ADMG([], [("u", "x"), ("u", "y"), ("x", "y")]), 0b1).sizes
+    (1, 1)
+    """
+    if not latent:
+        return graph
     seen = graph.all & ~latent
     causes_first = sorted(bits(latent), key=graph.levels.__getitem__)
     below: dict[int, int] = {}  # observed nodes that a latent path leads down to
@@ -57,15 +79,7 @@ def project(graph: ADMG, latent: int, *, left_out: bool = False) -> ADMG:
         children[v] = _gather(graph.child_masks[v], seen, below)
         siblings[v] = _gather(graph.sibling_masks[v], seen, below) | _gather(graph.parent_masks[v], 0, beside)
         siblings[v] &= ~(1 << v)
-    projected = ADMG._from_masks(graph.order, parents, children, siblings).subgraph(seen)
-    before, names = origin_of(graph), tuple(graph.order.set(latent))
-    origin = (
-        Origin(before.graph, before.latent, (*before.left_out, *names))
-        if left_out
-        else Origin(before.graph, (*before.latent, *names), before.left_out)
-    )
-    projected.origin = origin
-    return projected
+    return ADMG._from_masks(graph.order, parents, children, siblings)
 
 
 def _crowded(name: str, effects: int) -> Diagnostic:

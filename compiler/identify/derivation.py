@@ -25,6 +25,7 @@ class Rule(Enum):
     DROP_CONDITION = ("do-calculus rule 1", "the condition says nothing more about the outcomes")
     EXCHANGE = ("IDC line 1, do-calculus rule 2", "seeing the condition is as good as setting it")
     SEE = ("do-calculus rule 2, backwards", "setting is as good as seeing: an observed conditional")
+    NO_SOURCE = ("generalised ID", "no data set has the c-factor")
     NORMALISE = ("IDC line 2", "condition the interventional kernel on what is left")
 
     def __init__(self, line: str, meaning: str) -> None:

@@ -66,7 +66,7 @@ def c_factors(
         chain: dict[int, Expression] = {
             node: Conditional(names(1 << node), names(given[node]), OBSERVED) for node in bits(whole)
         }
-        found = _c_factor(graph, part, whole, chain, interims, steps)
+        found = c_factor_within(graph, part, whole, chain, interims, steps)
         if not isinstance(found, Block):
             return hedge_of(graph, found, part, outcomes, interventions, steps)
         blocks.append(found)
@@ -127,16 +127,27 @@ class _Context:
                 union |= home[node]
 
 
-def _c_factor(
+def c_factor_within(
     graph: ADMG,
     district: int,
     whole: int,
     chain: dict[int, Expression],
     interims: Interims,
     steps: list[Step],
+    kernel: str = "P",
 ) -> Block | int:
-    """Identify Q[district] from Q[whole], the product of `chain`; or the mask that makes a hedge with it."""
-    names, kernel = graph.order.set, "P"
+    """Identify Q[district] from Q[whole], the product of `chain`; or the mask that makes a hedge with it.
+
+    Args:
+        graph: The graph, its nodes in topological order.
+        district: Mask of the c-factor.
+        whole: Mask of the district that holds it in an ancestral graph.
+        chain: The factor of each member of `whole`.
+        interims: Collects the interim kernels that are conditioned anew.
+        steps: Collects the derivation.
+        kernel: The name of the distribution that the chain is read off.
+    """
+    names = graph.order.set
     while True:
         if whole == district:
             steps.append(Step(Rule.CHAIN, names(district), names(whole), kernel))

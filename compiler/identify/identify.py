@@ -7,7 +7,9 @@ from typing import Literal
 
 from ..estimand.algebra import Estimand
 from ..graph.admg import ADMG
+from ..model.data import ALONE, DataSet
 from ..model.query import Query
+from .by_data_sets import by_data_sets
 from .derivation import Derivation
 from .hedge import Hedge
 from .strategies import STRATEGIES
@@ -24,12 +26,14 @@ class Identification:
         graph: The causal graph.
         answer: The verdict as a value, which holds the estimand or the witness.
         derivation: The steps.
+        data: The data sets.
     """
 
     query: Query
     graph: ADMG
     answer: Verdict
     derivation: Derivation
+    data: tuple[DataSet, ...] = ALONE
 
     @property
     def verdict(self) -> Literal["identified", "zero", "undefined", "not identified"]:
@@ -47,13 +51,13 @@ class Identification:
 
     @property
     def witness(self) -> Witness | None:
-        """What proves that the data cannot answer, if they cannot."""
+        """What stands in the way of an answer, if the data do not give one."""
         return self.answer.witness if isinstance(self.answer, Refused) else None
 
     @property
     def hedge(self) -> Hedge | None:
         """The witness, where it is a hedge."""
-        return self.witness
+        return self.witness if isinstance(self.witness, Hedge) else None
 
     @property
     def identified(self) -> bool:
@@ -96,13 +100,27 @@ class Identification:
         return identification_text(self)
 
 
-def identify_query(query: Query, graph: ADMG) -> Identification:
-    """Decide whether a query is identifiable and derive its estimand (sound and complete).
+def identify_query(query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE) -> Identification:
+    """Decide whether a query is identifiable and derive its estimand.
+
+    It is sound; and it is complete where every data set measures all variables and no rows were selected.
+
+    Args:
+        query: The query, which is about the target population.
+        graph: The graph.
+        data: The data sets that may answer it.
 
     >>> front_door = ADMG([], [("x", "m"), ("m", "y")], [("x", "y")])
     >>> print(identify_query(Query.of(("y",), ("x",)), front_door).estimand)
     P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(x′) P(y | x′, m)
+    >>> trial = DataSet("trial", sets=["x"], measures=["y"])
+    >>> print(identify_query(Query.of(("y",), ("x",)), front_door, (trial,)).estimand)
+    P(y | do(x)) = trial(y | do(x))
     """
+    if data != ALONE:
+        kept = {name: None for each in data for name in each.keeps}
+        work = Work.start(query, graph, kept)
+        return Identification(query, graph, by_data_sets(work, data), Derivation(tuple(work.steps)), data)
     start = Work.start(query, graph)
     for strategy in STRATEGIES:
         work = start.copy()

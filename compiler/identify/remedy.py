@@ -14,7 +14,7 @@ from ..model.query import Query
 from .hedge import Hedge
 from .identify import Identification, identify_query
 
-_MOST_TRIES = 200
+MOST_TRIES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,18 @@ class Remedy:
     Args:
         kind: ``randomise`` an intervention; ``observe`` variables that the graph names and nobody observed;
             ``allow`` observed ones that were left out; or ``measure`` what two variables have in common as a
-            cause, where the graph has no name for it.
+            cause, where the graph has no name for it. Where there are several data sets: an ``equal`` mechanism
+            in one, one more ``column``, ``all rows`` where they were selected, an ``experiment`` or a ``survey``
+            more.
         variables: The variables that the kind speaks of.
+        data: The data set that is to change, if it is one.
     """
 
-    kind: Literal["measure", "randomise", "observe", "allow"]
+    kind: Literal[
+        "measure", "randomise", "observe", "allow", "equal", "column", "all rows", "experiment", "survey"
+    ]
     variables: tuple[str, ...]
+    data: str = ""
 
     def __str__(self) -> str:
         match self.kind:
@@ -41,13 +47,23 @@ class Remedy:
                 return f"measure {' and '.join(self.variables)}"
             case "allow":
                 return f"allow {' and '.join(self.variables)}, which was observed and left out"
+            case "equal":
+                return f"have the mechanism of {self.variables[0]} in {self.data} as in the population asked about"
+            case "column":
+                return f"measure {self.variables[0]} in {self.data} too"
+            case "all rows":
+                return f"have the rows of {self.data} that were left out by {' and '.join(self.variables)}"
+            case "experiment":
+                return f"add an experiment on {self.variables[0]}"
+            case "survey":
+                return "add an observational data set of the population asked about that measures all"
 
 
 def remedies(identification: Identification) -> tuple[Remedy, ...]:
     """The single measurements and experiments, each of which alone would make the query identifiable.
 
     Args:
-        identification: One with a hedge; any other needs no remedy.
+        identification: One with a witness; any other needs no remedy.
 
     >>> from ..graph.read import graph_of
     >>> graph = graph_of("latent ability; ability -> {school, wage}; school -> wage")
@@ -56,7 +72,9 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
     """
     query, graph, hedge = identification.query, identification.graph, identification.hedge
     if hedge is None:
-        return ()
+        from .repairs import repairs  # it builds on this module
+
+        return repairs(identification)
 
     def candidates() -> Iterator[tuple[Remedy, ADMG]]:
         for x in query.interventions:
@@ -69,7 +87,7 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
             if not causes and (query.conditions or not _stands(hedge, better)):
                 yield Remedy("measure", edge), better
 
-    tries = zip(range(_MOST_TRIES), candidates(), strict=False)
+    tries = zip(range(MOST_TRIES), candidates(), strict=False)
     return tuple(remedy for _, (remedy, better) in tries if identify_query(query, better))
 
 

@@ -48,15 +48,20 @@ def by_c_factors(work: Work) -> Verdict:
     if isinstance(found, Hedge):
         return work.refused(found)
     kernel = Blocks(graph.order, found)
-    return work.identified(_conditioned(work, kernel) if work.conditions else kernel.marginal(work.outcomes))
+    return work.identified(conditioned(work, kernel) if work.conditions else kernel.marginal(work.outcomes))
 
 
 STRATEGIES: tuple[Strategy, ...] = (observed, by_c_factors)
 """Every strategy, in the order tried: the first verdict stands. The last one is complete, so that there is one."""
 
 
-def _conditioned(work: Work, kernel: Blocks) -> Expression:
-    """``K(y | z)``: outcomes that z does not inform are clamped together, the others one by one."""
+def conditioned(work: Work, kernel: Blocks) -> Expression:
+    """``K(y | z)``: outcomes that z does not inform are clamped together, the others one by one.
+
+    Args:
+        work: The query, whose conditions z are those that could not be exchanged.
+        kernel: The joint kernel of outcomes and conditions.
+    """
     together = 0
     for y in bits(work.outcomes):
         if kernel.clamp(together | 1 << y, work.conditions) is not None:

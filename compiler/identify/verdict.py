@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, TypeAlias
 
 from ..estimand.algebra import Estimand
+from ..graph.varset import VarSet
 from .hedge import Hedge
+from .supplies import Obstacle
 
-Witness: TypeAlias = Hedge
-"""What proves that a query is not identifiable."""
+
+@dataclass(frozen=True, slots=True)
+class NoSource:
+    """A c-factor that no data set has: the query needs it, and each data set lacks it for a reason of its own.
+
+    Args:
+        reasons: For the name of each data set, why the c-factor cannot be computed from it.
+        district: The variables of the c-factor.
+        graph: The variables among which they are a district.
+        complete: Whether the query is proved not to be identifiable. Where rows are selected or variables are not
+            measured, the theory is not complete: there may be a way that nobody knows.
+    """
+
+    reasons: Mapping[str, Obstacle] = field(hash=False)
+    district: VarSet
+    graph: VarSet
+    complete: bool
+
+    def __str__(self) -> str:
+        from ..printers.identification_text import no_source_text
+
+        return no_source_text(self)
+
+
+Witness: TypeAlias = Hedge | NoSource
+"""What stands in the way of an answer; a hedge proves that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +64,7 @@ class Undefined:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No computation on the data answers the query: the witness proves it."""
+    """No computation on the data is known to answer the query: the witness says why."""
 
     witness: Witness
     name: ClassVar[Literal["not identified"]] = "not identified"

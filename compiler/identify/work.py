@@ -6,6 +6,7 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..estimand.algebra import Estimand, Expression, Interim, Kernel, leaves, reads
@@ -14,7 +15,8 @@ from ..graph.admg import ADMG
 from ..graph.canonical import canonical_order
 from ..graph.origin import Origin
 from ..graph.separation import conditions_needed
-from ..graph.varset import bits
+from ..graph.varset import VarSet, bits
+from ..model.data import DataSet
 from ..model.query import Query
 from ..model.worlds import World
 from .derivation import Rule, Step
@@ -48,16 +50,23 @@ class Work:
     steps: list[Step] = field(default_factory=list)
 
     @classmethod
-    def start(cls, query: Query, graph: ADMG) -> Work:
+    def start(cls, query: Query, graph: ADMG, also: Iterable[str] = ()) -> Work:
         """What is left of a query that may be decided by any strategy.
 
         It is about the ancestral graph, in canonical order, without idle interventions (ID lines 2 and 3); its
         conditions are dropped or exchanged as far as they can be (IDC line 1).
+
+        Args:
+            query: The query.
+            graph: The graph.
+            also: Variables that matter besides those of the query, such as causes of a selection of rows.
         """
         mask = graph.order.mask
         role = dict.fromkeys(query.outcomes, 1) | dict.fromkeys(query.interventions, 2)
         role |= dict.fromkeys(query.conditions, 3)
-        keep = graph.ancestors_of(mask(query.outcomes) | mask(query.conditions) | mask(query.interventions))
+        keep = graph.ancestors_of(
+            mask(query.outcomes) | mask(query.conditions) | mask(query.interventions) | mask(also)
+        )
         smaller = graph if keep == graph.all else graph.subgraph(keep)
         order = canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
         ordered = smaller.subgraph(smaller.all, order)
@@ -73,11 +82,21 @@ class Work:
         """The same work for one strategy, which leaves no trace if it does not decide the query."""
         return replace(self, interims=Interims(dict(self.interims.kernels)), steps=list(self.steps))
 
-    def identified(self, answer: Expression) -> Identified:
-        """The verdict that the query equals an expression over P and over the interim kernels named so far."""
+    def identified(
+        self, answer: Expression, graphs: Mapping[DataSet, ADMG | None] | None = None
+    ) -> Identified:
+        """The verdict that the query equals an expression over the data and over the interim kernels named so far.
+
+        Args:
+            answer: The expression.
+            graphs: For each data set, a graph to which its rows are Markov, if that is known. The work's own is
+                for the observational one, which is meant where there are no others.
+        """
         kernels = _definitions(answer, self.interims, self.graph)
+        if graphs is not None:  # of other populations, and what an experiment did to a kernel is not followed
+            kernels = tuple(replace(kernel, world=None) for kernel in kernels)
         estimand = Estimand(self.query, self.graph.order, kernels, answer)
-        return Identified(simplify(estimand, self.graph))
+        return Identified(simplify(estimand, self.graph, graphs))
 
     def refused(self, hedge: Hedge) -> Refused:
         """The verdict that a hedge proves the query not identifiable; its hidden causes get the names they have."""
@@ -88,10 +107,17 @@ class Work:
         """The ancestors of the outcomes and conditions."""
         return self.graph.ancestors_of(self.outcomes | self.conditions)
 
-    def note(self, rule: Rule, variables: int, graph: int, result: Expression | None = None) -> None:
+    def note(
+        self,
+        rule: Rule,
+        variables: int,
+        graph: int,
+        result: Expression | None = None,
+        groups: tuple[VarSet, ...] = (),
+    ) -> None:
         """Write a step down."""
         names = self.graph.order.set
-        self.steps.append(Step(rule, names(variables), names(graph), result=result))
+        self.steps.append(Step(rule, names(variables), names(graph), groups=groups, result=result))
 
     def forget_idle_interventions(self) -> None:
         """Drop interventions with no directed path to the query that avoids the others (ID line 3)."""

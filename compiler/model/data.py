@@ -2,34 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ...grammar.arguments import public, refused
 from .worlds import World
 
 
-@dataclass(frozen=True, slots=True)
+@public()
+@dataclass(frozen=True, slots=True, init=False)
 class DataSet:
     """Rows of some variables, of a population, under a regime. ``P`` is the complete observational one.
 
     Args:
         name: What estimands print it as.
-        sets: Variables that an experiment set, every value in turn.
-        measures: Variables that have a column; None for all of the graph. Those that are set have one anyhow.
-        differs: Variables whose mechanism is not the one of the population that the query is about.
+        sets: Variables that an experiment set, every value in turn. Their own values are known without being measured.
+        measures: Variables that have a column; None for all of the graph.
+        differs: Variables whose mechanism is not the mechanism of the population that the query is about. The
+            unobserved causes have the same distribution in both; where that of a common cause differs, its
+            children are named here.
         keeps: Variables on which it depends whether a row was kept.
+
+    Raises:
+        DofxError: E1001 or E1002 for what is not a name or a list of names.
+
+    >>> DataSet("trial", sets=["x"], measures=["m", "y"]).sets
+    ('x',)
     """
 
-    name: str = "P"
-    sets: tuple[str, ...] = ()
-    measures: tuple[str, ...] | None = None
-    differs: tuple[str, ...] = ()
-    keeps: tuple[str, ...] = ()
+    name: str
+    sets: tuple[str, ...]
+    measures: tuple[str, ...] | None
+    differs: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+    def __init__(
+        self,
+        name: str = "P",
+        *,
+        sets: Iterable[str] = (),
+        measures: Iterable[str] | None = None,
+        differs: Iterable[str] = (),
+        keeps: Iterable[str] = (),
+    ) -> None:
+        if not name:
+            raise refused("a data set has an empty name", "give it a name, such as `trial`")
+        found = {"name": name, "measures": None if measures is None else _names(measures)}
+        found |= {"sets": _names(sets), "differs": _names(differs), "keeps": _names(keeps)}
+        for field, value in found.items():
+            object.__setattr__(self, field, value)
 
     @property
     def world(self) -> World:
         """The world that the rows are of: the one in which the experiment's variables are set."""
         return World.setting(self.sets)
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is all that a query needs: nothing set, all measured, no other population, no selection."""
+        return self.measures is None and not (self.sets or self.differs or self.keeps)
+
+    def __str__(self) -> str:
+        """What is declared of it, as a program says it.
+
+        >>> print(DataSet("trial", sets=["x"], measures=["x", "y"]))
+        trial sets x measures x, y
+        """
+        parts = [self.name]
+        for word, names in (
+            ("sets", self.sets),
+            ("measures", self.measures),
+            ("differs at", self.differs),
+            ("keeps by", self.keeps),
+        ):
+            if names or (word == "measures" and names is not None):
+                parts.append(f"{word} {', '.join(names)}")
+        return " ".join(parts)
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names, each once; a text names one variable, or several between commas."""
+    from .query import listed
+
+    return tuple(dict.fromkeys(listed(names)))
+
 
 OBSERVED = DataSet()
 """The complete observational data set of the population that the query is about."""
+
+ALONE = (OBSERVED,)
+"""What a query may be answered with where nothing is said: the observational data set alone."""

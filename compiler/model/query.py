@@ -35,7 +35,7 @@ class Limits:
         >>> Limits.of(only=["ab"])
         Limits(only=('ab',), avoid=())
         """
-        return cls(None if only is None else _listed(only), () if avoid is None else _listed(avoid))
+        return cls(None if only is None else listed(only), () if avoid is None else listed(avoid))
 
     def __bool__(self) -> bool:
         return self.only is not None or bool(self.avoid)
@@ -74,7 +74,8 @@ def _settings_of(world: World) -> Iterator[tuple[str, Setting]]:
         yield name, how
 
 
-def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+def listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Several names, or those of a text between commas; a name that holds a comma is quoted there."""
     if not isinstance(names, str):
         return tuple(names)
     import csv  # here, because most queries come without limits

@@ -21,7 +21,7 @@ from ..estimand.algebra import (
 )
 from ..estimand.verify import faults
 from ..graph.varset import Order, VarSet
-from ..model.data import DataSet
+from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.worlds import Constant, Policy, World
 from .query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
@@ -74,6 +74,7 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
         "format": FORMAT,
         **query,
         "order": list(estimand.order.names),
+        **({} if estimand.data == ALONE else {"data": [_data_to_json(each) for each in estimand.data]}),
         "kernels": kernels,
         "body": _to_json(estimand.body),
     }
@@ -114,6 +115,15 @@ def estimand_from_json(data: Any) -> Estimand:
             shown.append(f"{len(broken) - len(shown)} more faults")
         raise DofxError(Diagnostic("E0703", "the estimand is broken", notes=tuple(shown)))
     return estimand
+
+
+def _data_to_json(data: DataSet) -> dict[str, Any]:
+    """What is declared of a data set; what it does not have is left out."""
+    found: dict[str, Any] = {"name": data.name}
+    if data.measures is not None:
+        found["measures"] = list(data.measures)
+    declared = {"sets": data.sets, "differs": data.differs, "keeps": data.keeps}
+    return found | {word: list(names) for word, names in declared.items() if names}
 
 
 def _to_json(expression: Expression) -> dict[str, Any]:
@@ -159,6 +169,7 @@ class _Reader:
         self.faults: list[str] = []
         self.order = Order(())
         self.nothing = Conditional(VarSet(self.order, 0), VarSet(self.order, 0))
+        self.data: dict[str, DataSet] = {}
 
     def estimand(self, data: dict[str, Any]) -> Estimand:
         version = data.get("version")
@@ -170,6 +181,8 @@ class _Reader:
         if not all(isinstance(variable, str) for variable in aliases.values()):
             self.faults.append("aliases: not names")
             aliases = {}
+        for place, item in enumerate(self.field(data, "data", list, "data") if "data" in data else []):
+            self.data_set(item, f"data[{place}]")
         kernels = []
         for place, item in enumerate(self.field(data, "kernels", list, "kernels")):
             if isinstance(item, dict):
@@ -190,6 +203,22 @@ class _Reader:
         except BrokenQueryError as error:
             self.faults.append(str(error))
             return Query.of(())
+
+    def data_set(self, item: Any, where: str) -> None:
+        """Note what a data set is; the observational one need not be said."""
+        if not isinstance(item, dict):
+            self.faults.append(f"{where}: not an object")
+            return
+        name = self.field(item, "name", str, f"{where}.name")
+        said = {
+            word: self.names(item, word, f"{where}.{word}")
+            for word in ("sets", "measures", "differs", "keeps")
+            if word in item
+        }
+        if not name or name in self.data:
+            self.faults.append(f"{where}.name: {'empty' if not name else f'{name!r} stands twice'}")
+            return
+        self.data[name] = DataSet(name, **said)
 
     def field(self, data: dict[str, Any], key: str, kind: type[Value], where: str) -> Value:
         """A field of the kind asked for; an empty one where it is missing or of another kind."""
@@ -274,7 +303,7 @@ class _Reader:
     def source(self, data: dict[str, Any], where: str) -> Source:
         match data.get("of"):
             case {"data": str(tag)}:
-                return DataSet(tag)
+                return self.data.get(tag) or DataSet(tag or "P")
             case {"kernel": str(name)}:
                 return Interim(name)
             case "same":

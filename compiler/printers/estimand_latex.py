@@ -70,9 +70,7 @@ def estimand_latex(estimand: Estimand, *, expanded: bool = False) -> str:
 def _line(line: Line, equals: str) -> str:
     match line.head:
         case Asked(outcomes, interventions, conditions):
-            given = [rf"\operatorname{{do}}({_names(interventions)})"] if interventions else []
-            given += [_names(conditions)] if conditions else []
-            head = _event("P", _names(outcomes), ", ".join(given))
+            head = _event("P", _names(outcomes), _given(interventions, conditions))
         case Stated(query, names):
             head = query_latex(query, symbol, latex_value)
             if names:
@@ -97,8 +95,8 @@ def _product(pieces: Pieces) -> str:
 
 def _piece(piece: Piece) -> str:
     match piece:
-        case Term(source, targets, given):
-            return _event(symbol(source), _names(targets), _names(given))
+        case Term(source, targets, given, set):
+            return _event(symbol(source), _names(targets), _given(set, given))
         case Sum(over, body):
             return rf"\sum_{{{_names(over)}}} {_product(body)}"
         case Quotient(above, below):
@@ -111,6 +109,11 @@ def _piece(piece: Piece) -> str:
 
 def _event(source: str, targets: str, given: str) -> str:
     return rf"{source}({targets} \mid {given})" if given else f"{source}({targets})"
+
+
+def _given(set: Names, seen: Names) -> str:
+    parts = [rf"\operatorname{{do}}({_names(set)})"] if set else []
+    return ", ".join([*parts, _names(seen)] if seen else parts)
 
 
 def _names(names: Names) -> str:

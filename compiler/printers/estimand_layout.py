@@ -26,6 +26,7 @@ from ..estimand.algebra import (
 )
 from ..estimand.expand import ONE, check_size, quotient
 from ..graph.varset import bits
+from ..model.data import DataSet
 from ..model.query import Query
 from .estimand_runs import Name, Names, Run, Speller
 from .estimand_scope import Scope, Stands
@@ -35,11 +36,19 @@ NO_VALUES: Mapping[str, Value] = {}
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """``source(targets | given)``."""
+    """``source(targets | do(set), given)``.
+
+    Args:
+        source: The name of the data set or of the interim kernel.
+        targets: What it is a probability of.
+        given: What is given and was not set.
+        set: What is given and was set by the data set's experiment.
+    """
 
     source: str
     targets: Names
     given: Names
+    set: Names = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,9 +271,14 @@ class _Writer:
     def _term(self, leaf: Conditional, scope: Scope) -> Term:
         plain = scope.plain(leaf.targets.mask | leaf.given.mask)
         self.plain |= plain
-        given = scope.names(leaf.given.mask, self.spell, self.fixed & plain)
+        order = leaf.given.order
+        sets = order.mask(v for v in leaf.of.sets if v in order.index) if isinstance(leaf.of, DataSet) else 0
         targets = scope.names(leaf.targets.mask, self.spell)
-        return Term(leaf.of.name, _valued(targets, self.values), _valued(given, self.values))
+        seen, done = (
+            _valued(scope.names(mask, self.spell, self.fixed & plain), self.values)
+            for mask in (leaf.given.mask & ~sets, leaf.given.mask & sets)
+        )
+        return Term(leaf.of.name, _valued(targets, self.values), seen, done)
 
     def _quotient(self, above: Expression, below: Expression, scope: Scope) -> Quotient:
         """Names bound in one half are free to be used again in the other, and after it."""

@@ -122,8 +122,8 @@ def _product(pieces: Pieces) -> Any:
 
 def _piece(piece: Piece) -> Any:
     match piece:
-        case Term(source, targets, given):
-            return P(_events(targets), _events(given), source)
+        case Term(source, targets, given, set):
+            return P(_events(targets), _events((*set, *given)), source)
         case Sum(over, body):
             limits = [(_symbol(name), 1, Cardinality(name.variable)) for name in _spelt(over)]
             return sympy.Sum(_product(body), *limits)

@@ -51,9 +51,7 @@ def estimand_text(estimand: Estimand, *, expanded: bool = False) -> str:
 def _line(line: Line) -> str:
     match line.head:
         case Asked(outcomes, interventions, conditions):
-            given = [f"do({_names(interventions)})"] if interventions else []
-            given += [_names(conditions)] if conditions else []
-            head = _event("P", _names(outcomes), ", ".join(given))
+            head = _event("P", _names(outcomes), _given(interventions, conditions))
         case Stated(query, names):
             head = str(query)
             if names:
@@ -71,8 +69,8 @@ def _product(pieces: Pieces, *, alone: bool = True) -> str:
 
 def _piece(piece: Piece, alone: bool) -> str:
     match piece:
-        case Term(source, targets, given):
-            return _event(source, _names(targets), _names(given))
+        case Term(source, targets, given, set):
+            return _event(written(source), _names(targets), _given(set, given))
         case Sum(over, body):
             return f"Σ_{_index(over)} {_product(body, alone=False)}"
         case Quotient(above, below):
@@ -91,6 +89,11 @@ def _half(pieces: Pieces) -> str:
 
 def _event(source: str, targets: str, given: str) -> str:
     return f"{source}({targets} | {given})" if given else f"{source}({targets})"
+
+
+def _given(set: Names, seen: Names) -> str:
+    parts = [f"do({_names(set)})"] if set else []
+    return ", ".join([*parts, _names(seen)] if seen else parts)
 
 
 def _index(names: Names) -> str:

@@ -11,7 +11,7 @@ from ..graph.varset import VarSet
 from ..identify.derivation import Derivation, Rule, Step
 from ..identify.hedge import Hedge
 from ..identify.identify import Identification
-from ..identify.verdict import Identified, Refused, Undefined, Zero
+from ..identify.verdict import Identified, NoSource, Refused, Undefined, Zero
 
 _MOST_NAMES = 12
 
@@ -42,6 +42,8 @@ def verdict_text(identification: Identification) -> str:
             found = "zero"
         case Undefined():
             found = "undefined"
+        case Refused(NoSource(complete=False)):
+            found = "not identified: no derivation found"
         case Refused():
             found = "not identifiable"
     return f"{identification.query} is {found}"
@@ -88,6 +90,8 @@ def step_text(step: Step) -> str:
             text = f"the factor of {about} in Q[{graph}] is {_conditional(step)}"
         case Rule.NORMALISE:
             text = f"condition on {about}"
+        case Rule.NO_SOURCE:
+            text = f"no data set has Q[{about}]"
         case Rule.HEDGE:
             text = f"{graph} and {about} form a hedge"
     return text
@@ -126,6 +130,24 @@ def hedge_text(hedge: Hedge) -> str:
             f"  Two models can agree on every observation and differ in what do({do}) does to {inner}.",
         ]
     )
+
+
+def no_source_text(witness: NoSource) -> str:
+    """The district that no data set serves, with the reason of each, in words."""
+    about = names_text(witness.district)
+    lines = [f"No data set has the c-factor of {about}, a district of {names_text(witness.graph)}:"]
+    reasons = list(witness.reasons.items())
+    lines += [f"  {name}: {reason}," for name, reason in reasons[:_MOST_NAMES]]
+    if len(reasons) > _MOST_NAMES:
+        lines.append(f"  and {len(reasons) - _MOST_NAMES} more data sets lack it too,")
+    if witness.complete:
+        lines.append("  and no other computation on them answers the query.")
+    else:
+        lines.append(
+            "  and no derivation was found. That does not prove that there is none: no complete procedure is "
+            "known for data sets that measure a part of the variables, or whose rows were selected."
+        )
+    return "\n".join(lines)
 
 
 def _shared(causes: tuple[str, ...], left_out: Collection[str]) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .compiler.graph.admg import ADMG as ADMG
     from .compiler.graph.implications import implications as implications
     from .compiler.identify.identify import Identification as Identification
+    from .compiler.model.data import DataSet as DataSet
     from .compiler.model.query import Query as Query
     from .compiler.network.ir import SamplingNetwork as SamplingNetwork
     from .grammar.diagnostics import DofxError as DofxError
@@ -44,6 +45,7 @@ _HOMES = {
     "ADMG": ".compiler.graph.admg",
     "Answer": ".runtime.answers.answer",
     "CompiledProgram": ".runtime.program",
+    "DataSet": ".compiler.model.data",
     "DofxError": ".grammar.diagnostics",
     "Estimand": ".compiler.estimand.algebra",
     "Identification": ".compiler.identify.identify",

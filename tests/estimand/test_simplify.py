@@ -23,8 +23,8 @@ def terms(estimand: Estimand) -> int:
 def test_value_and_length(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Estimand, Estimand]] = []
 
-    def spy(estimand: Estimand, graph: Any) -> Estimand:
-        seen.append((estimand, simplify(estimand, graph)))
+    def spy(estimand: Estimand, graph: Any, graphs: Any = None) -> Estimand:
+        seen.append((estimand, simplify(estimand, graph, graphs)))
         return seen[-1][1]
 
     monkeypatch.setattr(module, "simplify", spy)

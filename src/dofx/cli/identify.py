@@ -97,6 +97,7 @@ def cures(identification: Identification) -> str:
 
 def _to_json(identification: Identification) -> dict[str, Any]:
     from ..compiler.identify.remedy import remedies
+    from ..compiler.identify.verdict import NoSource
 
     estimand, hedge = identification.estimand, identification.hedge
     data: dict[str, Any] = {
@@ -110,6 +111,10 @@ def _to_json(identification: Identification) -> dict[str, Any]:
         "remedies": [{"kind": r.kind, "variables": list(r.variables)} for r in remedies(identification)],
         "derivation": str(identification.derivation).splitlines(),
     }
+    if isinstance(identification.witness, NoSource):
+        lacking = identification.witness
+        data["lacking"] = {"district": list(lacking.district), "complete": lacking.complete}
+        data["lacking"]["reasons"] = {name: str(reason) for name, reason in lacking.reasons.items()}
     if hedge is not None:
         names = ("forest", "subforest", "roots", "outcomes", "interventions")
         data["hedge"] = {name: list(getattr(hedge, name)) for name in names}

@@ -1,0 +1,105 @@
+"""The tables that an estimand is evaluated on: one for each data set, all agreeing on what a variable's entries are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...grammar.arguments import refused
+from ...grammar.syntax import Value
+from ..model.data import OBSERVED, DataSet
+from .contraction import Array, Operand
+from .table import Table
+
+
+class Tables:
+    """Tables by the names of their data sets. A table alone is the observational one's.
+
+    The axes of a table are what its data set measures and what it sets: of those, a distribution for each setting.
+    It does not matter how often each setting stands in it.
+
+    Args:
+        given: The tables.
+        data: The data sets that an estimand reads. Tables of others are ignored.
+
+    Raises:
+        DofxError: E1002 where a data set has no table, where two tables differ in the states of a variable, or where
+            a table holds what is not a probability.
+    """
+
+    def __init__(self, given: Table | Mapping[str, Table], data: Sequence[DataSet]) -> None:
+        tables = {OBSERVED.name: given} if isinstance(given, Table) else given
+        missing = [each.name for each in data if each.name not in tables]
+        if missing:
+            raise refused(
+                f"there is no table for the data set {missing[0]}",
+                f"pass a table for each: {{{', '.join(f'{each.name!r}: …' for each in data)}}}",
+            )
+        self.data = tuple(data)
+        self.states: dict[str, Sequence[Value]] = {}
+        self.sizes: dict[str, int] = {}
+        self._tables: dict[str, Table] = {}
+        for name in (each.name for each in data):
+            self._tables[name] = self._agreeing(name, tables[name])
+        for table in tables.values():  # of the others only the number of states may matter
+            for variable, size in table.sizes.items():
+                self.sizes.setdefault(variable, size)
+        self._marginals: dict[tuple[str, tuple[str, ...]], Array] = {}
+
+    def _agreeing(self, name: str, table: Table) -> Table:
+        """A table whose entries stand in the same order as in the tables before it."""
+        for variable, size in table.sizes.items():
+            states, known = table.states.get(variable), self.states.get(variable)
+            if states and known and set(states) == set(known) and tuple(states) != tuple(known):
+                array, axis = table.array(), table.names.index(variable)
+                array = array.take([tuple(states).index(state) for state in known], axis)
+                table = Table(table.names, array, {**table.states, variable: known})
+            elif (states and known and tuple(states) != tuple(known)) or self.sizes.get(
+                variable, size
+            ) != size:
+                raise refused(f"the table of {name} has other states of {variable} than a table before it")
+            self.sizes[variable] = size
+            if states:
+                self.states.setdefault(variable, states)
+        return table
+
+    def marginal(self, data: DataSet, names: tuple[str, ...]) -> Array:
+        """What a data set says of some variables jointly; what it set is mixed as its table mixes it.
+
+        Raises:
+            DofxError: E1002 where its table has no axis for one of them.
+        """
+        key = (data.name, names)
+        if key not in self._marginals:
+            table = self._tables[data.name]
+            lacking = [name for name in names if name not in table.names]
+            if lacking:
+                whose = "joint table" if data == OBSERVED else f"table of {data.name}"
+                raise refused(f"the {whose} has no axis for {', '.join(lacking)}")
+            self._marginals[key] = table.marginal(names).array()
+        return self._marginals[key]
+
+    def law(self, names: Iterable[str], prefer: Iterable[DataSet] = ()) -> list[Operand]:
+        """A distribution of variables that the answer does not depend on: of one data set where one has them all.
+
+        Raises:
+            DofxError: E1002 where a variable is in no table.
+        """
+        names, first = tuple(names), tuple(prefer)
+        order = (*first, *(each for each in self.data if each not in first))
+        whole = next((each for each in order if set(names) <= set(self._tables[each.name].names)), None)
+        if whole is not None:
+            return [(self._law(whole, names), tuple((name, 0) for name in names))] if names else []
+        found: list[Operand] = []
+        for name in names:
+            home = next((each for each in order if name in self._tables[each.name].names), None)
+            if home is None:
+                raise refused(f"no table has an axis for {name}")
+            found.append((self._law(home, (name,)), ((name, 0),)))
+        return found
+
+    def _law(self, data: DataSet, names: tuple[str, ...]) -> Array:
+        array = self.marginal(data, names)
+        if data == OBSERVED:
+            return array
+        scaled: Array = array / array.sum()
+        return scaled

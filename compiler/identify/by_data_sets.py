@@ -1,0 +1,116 @@
+"""The strategy for several data sets: each district of what is asked from one of them.
+
+References:
+    Lee, Correa, Bareinboim (2020), "General transportability", AAAI; Kivva, Mokhtarian, Etesami, Kiyavash (2022),
+    "Revisiting the general identifiability problem", arXiv 2206.01081; Lee, Bareinboim (2020), "Causal effect
+    identifiability under partial observability", ICML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations, islice
+
+from ..graph.admg import ADMG
+from ..graph.projection import hidden
+from ..graph.varset import bits
+from ..model.data import DataSet
+from .blocks import Block, Blocks
+from .derivation import Rule
+from .strategies import conditioned
+from .supplies import Supplies
+from .verdict import Identified, NoSource, Refused
+from .work import Work
+
+MOST_LEVELS = 4096
+"""How many ways to hide variables are tried: all where twelve or fewer may be hidden."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A choice of the variables that are visible while a query is computed; the others are projected out.
+
+    Args:
+        graph: The projection of the query's graph, in its world.
+        districts: Each district, and with it the hidden variables that lead to it: all whose mechanisms its
+            c-factor is made of.
+    """
+
+    graph: ADMG
+    districts: tuple[tuple[int, int], ...]
+
+
+def by_data_sets(work: Work, data: Sequence[DataSet]) -> Identified | Refused:
+    """ID with a data set for each district, at the first level at which every district has one.
+
+    Args:
+        work: The query, its conditions exchanged as far as they can be.
+        data: The data sets.
+    """
+    supplies = Supplies(work.graph, data)
+    first: Level | None = None
+    for level in _levels(work, supplies):
+        first = first or level
+        if all(supplies.serves(level.graph, *district) for district in level.districts):
+            return _computed(work, supplies, level)
+    assert first is not None
+    return _refused(work, supplies, first)
+
+
+def _levels(work: Work, supplies: Supplies) -> Iterator[Level]:
+    """The levels, those with more visible variables first.
+
+    Where every data set measures all, nothing is gained by hiding anything. A variable that no data set measures
+    where its own mechanism is at work is hidden always.
+    """
+    free = work.graph.all & ~work.interventions
+    world = work.graph.mutilate(into=work.interventions)
+    targets = work.outcomes | work.conditions
+    relevant = world.ancestors_of(targets)
+    world = world.isolate(relevant)
+    optional = relevant & free & ~targets
+
+    def level(seen: int) -> Level:
+        hide = optional & ~seen
+        graph = hidden(world, hide)
+        parts = graph.districts_in(relevant & free & ~hide)
+        return Level(graph, tuple((part, world.ancestors_of(part, within=hide | part)) for part in parts))
+
+    if supplies.complete:
+        yield level(optional)
+        return
+    usable = 0
+    for supply in supplies:
+        usable |= supply.measures & ~supply.differs
+    choice = list(bits(optional & usable))
+    subsets = (sum(1 << v for v in some) for n in range(len(choice) + 1) for some in combinations(choice, n))
+    for dropped in islice(subsets, MOST_LEVELS):
+        yield level(optional & usable & ~dropped)
+
+
+def _computed(work: Work, supplies: Supplies, level: Level) -> Identified:
+    names = work.graph.order.set
+    seen = sum(part for part, _ in level.districts)
+    groups = tuple(names(part) for part, _ in level.districts)
+    work.note(Rule.DISTRICTS, seen, work.graph.all & ~work.interventions, groups=groups)
+    blocks = []
+    for part, folded in level.districts:
+        found = supplies.factor(level.graph, part, folded, work.interims, work.steps)
+        assert isinstance(found, Block)
+        blocks.append(found)
+    kernel = Blocks(work.graph.order, blocks)
+    answer = conditioned(work, kernel) if work.conditions else kernel.marginal(work.outcomes)
+    return work.identified(answer, {supply.data: supply.markov for supply in supplies})
+
+
+def _refused(work: Work, supplies: Supplies, level: Level) -> Refused:
+    """The verdict with the first district that no data set has."""
+    names = work.graph.order.set
+    seen = sum(part for part, _ in level.districts)
+    for part, folded in level.districts:
+        found = supplies.factor(level.graph, part, folded, work.interims, work.steps)
+        if not isinstance(found, Block):
+            work.note(Rule.NO_SOURCE, part, seen)
+            return Refused(NoSource(found, names(part), names(seen), supplies.complete))
+    raise AssertionError("every district has a data set")

@@ -1,0 +1,123 @@
+"""Data sets as they were declared, checked against a graph and put in its own names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ...grammar.arguments import refused
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.kinds import kind_of
+from ...grammar.names import Scope, unknown
+from ...grammar.syntax import Name
+from ..graph.admg import ADMG
+from ..graph.origin import origin_of
+from ..graph.varset import bits
+from .data import ALONE, DataSet
+
+
+def declared(data: Iterable[DataSet] | None, graph: ADMG) -> tuple[DataSet, ...]:
+    """The data sets in the graph's own names; the observational one where none are given.
+
+    A latent variable whose mechanism differs stands for the variables that it affects.
+
+    Args:
+        data: The data sets.
+        graph: The graph.
+
+    Raises:
+        DofxError: With every fault: E0301 or E0302 for a name that is no variable's, E0306 for a latent variable that
+            is set, measured or selected by, E0307 for two data sets of one name, E1002 where there is no data set.
+
+    >>> [print(each) for each in declared([DataSet("trial", sets=["X"])], ADMG([], [("x", "y")]))]
+    trial sets x
+    [None]
+    """
+    if data is None:
+        return ALONE
+    given, reader = tuple(data), _Reader(graph)
+    if not given:
+        raise refused("there is no data set", "leave `data` out where there is one observational data set")
+    strange = next((each for each in given if not isinstance(each, DataSet)), None)
+    if strange is not None:  # what an iterator gives is seen for the first time here
+        raise refused(f"`data` cannot hold {kind_of(strange)}", "give objects of `dofx.DataSet`")
+    found = tuple(map(reader.resolved, given))
+    names = [each.name for each in given]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        reader.faults.append(
+            Diagnostic("E0307", f"two data sets are named `{name}`", help=("give one of them another name",))
+        )
+    if reader.faults:
+        raise DofxError(reader.faults)
+    return found
+
+
+def restricted(data: tuple[DataSet, ...], graph: ADMG, used: Iterable[str]) -> tuple[DataSet, ...]:
+    """The data sets without the columns that are not to be used.
+
+    One that sets a variable which is not to be used cannot be used itself: what it says depends on the setting.
+    """
+    kept = set(used)
+
+    def narrower(each: DataSet) -> DataSet:
+        measured = graph.nodes if each.measures is None else each.measures
+        usable = kept.issuperset(each.sets)
+        return replace(each, measures=tuple(name for name in measured if name in kept) if usable else ())
+
+    return tuple(map(narrower, data))
+
+
+class _Reader:
+    """Puts names in the graph's own, and notes each fault."""
+
+    def __init__(self, graph: ADMG) -> None:
+        self.graph = graph
+        self.scope = Scope((*graph.nodes, *graph.latent))
+        self.faults: list[Diagnostic] = []
+
+    def resolved(self, data: DataSet) -> DataSet:
+        return DataSet(
+            data.name,
+            sets=self.names(data.sets, data),
+            measures=None if data.measures is None else self.names(data.measures, data),
+            differs=[name for written in data.differs for name in self.affected(written)],
+            keeps=self.names(data.keeps, data),
+        )
+
+    def names(self, written: Iterable[str], data: DataSet) -> Iterator[str]:
+        for name in written:
+            known = self.known(name)
+            if known in self.graph.latent:
+                self.faults.append(
+                    Diagnostic(
+                        "E0306",
+                        f"`{known}` is latent, but the data set `{data.name}` declares it",
+                        help=("if any data set has it, it is not latent: say what each data set measures",),
+                    )
+                )
+            elif known is not None:
+                yield known
+
+    def known(self, name: str) -> str | None:
+        known = self.scope.resolve(name)
+        if known is None:
+            self.faults.append(unknown(Name(name), self.scope, None, self.graph.latent))
+        return known
+
+    def affected(self, written: str) -> Iterator[str]:
+        """The variable itself, or those that a latent one affects without passing a variable of the graph."""
+        known = self.known(written)
+        if known is None:
+            return
+        if known not in self.graph.latent:
+            yield known
+            return
+        whole, seen = origin_of(self.graph).graph, set(self.graph.nodes)
+        waiting, found = [whole.order.index[known]], dict[str, None]()
+        for node in waiting:  # grows while it is walked
+            for child in bits(whole.child_masks[node]):
+                if whole.nodes[child] in seen:
+                    found[whole.nodes[child]] = None
+                elif child not in waiting:
+                    waiting.append(child)
+        yield from found
