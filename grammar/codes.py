@@ -81,6 +81,10 @@ CODES: dict[str, str] = {
     "E0451": "intervals that cannot be found",
     "E0452": "an option that is unknown",
     "E0453": "an influence function that is not known",
+    # E046: policies
+    "E0460": "a policy that is not given",
+    "E0461": "a policy that the query does not have",
+    "E0462": "something that cannot be a policy",
     # E05: data
     "E0501": "a file that does not exist",
     "E0502": "data of an unknown kind",

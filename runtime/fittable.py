@@ -30,6 +30,7 @@ from .fitting.progress import Listener
 from .fitting.report import FitSummary
 from .judging.weakest import HeldOut, held_out
 from .origin import Origin
+from .policies import Policies, named_policies, policy_modules
 from .sampling.rows import RowSampler
 from .sampling.running import GraphRunner, device_of
 from .training.building import learning, steady
@@ -77,6 +78,7 @@ class FittableSampler(RowSampler):
         self.report: FitSummary | None = None
         self.held_out: HeldOut | None = None
         self._modules: dict[Fit, nn.Module] = {}
+        self._policies: Policies = {}
         self._module: SamplingGraph | None = None
         self._faster: Faster | None = None
         self._folded: FoldedSampler | None = None
@@ -228,14 +230,44 @@ class FittableSampler(RowSampler):
             network: The network that they fill; None for the one that the sampler has.
         """
         self.network = network or self.network
-        self._modules = dict(modules)
-        self._faster = self._folded = None
-        self._module = emit(self.network, self._modules, encoder({**self.types, **types}))
-        self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, types)
-        self._module.eval()
-        self.types = {**self.declared, **types}
+        known = {**self.declared, **types}
+        events = {name: known[of] for name, of in self.query.roles.items() if of in known}
+        self.types = {**events, **known}
         self.report, self.held_out = report, None
+        self._emit(modules)
         return self
+
+    def _emit(self, modules: Mapping[Fit, nn.Module]) -> None:
+        """Emit the graph that calls some generators, and the policies that are bound."""
+        given = policy_modules(self.network, self.types, self._policies)
+        self._modules = {**modules, **given}
+        self._faster = self._folded = None
+        self._module = emit(self.network, self._modules, encoder(self.types))
+        self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, self.types)
+        self._module.eval()
+
+    @public("policies")
+    @steady()
+    def following(self, policies: Policies) -> Self:
+        """The sampler with policies bound: it samples, exports and saves without further mention of them.
+
+        Nothing is trained: the generators are shared with this sampler. `policy_module` describes what a policy may be
+        given as. Gradients pass through a torch module, and through a shift.
+
+        Args:
+            policies: The policies by name; one that is left out stays as it is.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0461 for a name that is not a policy of the query, E0462 for something that
+                cannot be the policy.
+        """
+        here = self._device
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        twin._policies = {**self._policies, **named_policies(policies)}
+        twin._emit(self._modules)
+        twin.module.to(here)
+        return twin
 
     @public()
     @steady()
@@ -264,6 +296,7 @@ class FittableSampler(RowSampler):
             compilation=self.compilation,
             origin=self.origin,
         )
+        twin._policies = self._policies
         return twin.adopt(modules, self.types, network=network)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -304,14 +337,16 @@ class FittableSampler(RowSampler):
 
     @property
     def _needed(self) -> tuple[str, ...]:
-        """The variables that some fit needs."""
-        return tuple(dict.fromkeys(name for fit in self.network.fits for name in fit.variables))
+        """The variables that some fit or policy needs."""
+        drawn = (draw.fit for stage in self.network.stages for draw in stage.draws)
+        return tuple(dict.fromkeys(name for fit in drawn for name in fit.variables))
 
     def _idle_types(self, data: Any) -> dict[str, VariableType]:
         """Types of interventions and conditions that the answer does not read, where the data have them."""
         needed = set(self._needed)
         found: dict[str, VariableType] = {}
-        for name in self.network.query.inputs:
+        roles = self.network.query.roles
+        for name in dict.fromkeys(roles[each] for each in self.network.query.inputs):
             if name not in needed and name not in self.declared:
                 try:
                     found.update(read_data(data, (name,)).types)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .faster.ways import Faster
     from .fitting.overrides import Key, Spec
     from .judging.support import Unseen
+    from .policies import Policies
 
 
 _FIT_ONLY = ("progress", "cache", "checkpoint", "engine")
@@ -53,22 +54,28 @@ class Sampler(FittableSampler):
         report: What fitting reached, or None before.
     """
 
-    @public("do", "given")
+    @public("do", "given", "policies")
     @steady()
-    def distribution(self, do: Values | None = None, given: Values | None = None) -> Table:
+    def distribution(
+        self, do: Values | None = None, given: Values | None = None, policies: Policies | None = None
+    ) -> Table:
         """The exact distribution that `sample` draws from, by contraction of the fitted tables.
 
         Args:
             do: One value for each intervention to fix; the others, but for those that the query's text fixes,
                 become axes.
             given: Likewise for conditions.
+            policies: As for `sample`; one that draws random numbers of its own has no exact distribution.
 
         Returns:
             A table with axes interventions, conditions, outcomes, states in the order of `types`.
 
         Raises:
-            DofxError: E0425 where a draw is not finite, E0420 before `fit`, and see `read_inputs` for values.
+            DofxError: E0425 where a draw is not finite, E0420 before `fit`, E0460 to E0462 for policies, and see
+                `read_inputs` for values.
         """
+        if policies is not None:
+            return self.following(policies).distribution(do, given)
         modules, defaults = self.modules, self.query.values
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1, partial=True)
         return distribution(self.network, modules, self.types, inputs.all)
@@ -98,9 +105,11 @@ class Sampler(FittableSampler):
         idle = tuple(name for name in table.names if name not in outcomes)
         return Table(outcomes, table.array((*idle, *outcomes))[(0,) * len(idle)], table.states)
 
-    @public("do", "given")
+    @public("do", "given", "policies")
     @steady()
-    def unseen(self, do: Values | None = None, given: Values | None = None) -> tuple[Unseen, ...]:
+    def unseen(
+        self, do: Values | None = None, given: Values | None = None, policies: Policies | None = None
+    ) -> tuple[Unseen, ...]:
         """Where the answer is extrapolated: the conditions that its generators meet and that no row shows.
 
         Combinations of states, and numbers out of their range; positivity holds where nothing is found. Known of
@@ -109,6 +118,7 @@ class Sampler(FittableSampler):
         Args:
             do: One value for each intervention to fix; others are as in the query's text, else as in the rows.
             given: Likewise for conditions.
+            policies: As for `sample`: whether the rows show what is met under them.
 
         Returns:
             Conditionals that are asked what no row shows in more than a hundredth of all cases, the worst first.
@@ -118,6 +128,8 @@ class Sampler(FittableSampler):
         """
         from .judging.support import unseen
 
+        if policies is not None:
+            return self.following(policies).unseen(do, given)
         return unseen(self, do, given)
 
     @public()

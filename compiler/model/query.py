@@ -175,15 +175,24 @@ class Query:
         return found
 
     @property
-    def kernel(self) -> Query:
-        """The query without its values: they choose an entry of the answer and do not change the rest."""
-        return Query.of(self.outcomes, self.interventions, self.conditions, limits=self.limits)
+    def plain(self) -> bool:
+        """Whether all of it is in the world of ``do(...)``, where each variable is set to a value or its own input.
+
+        >>> Query.of(["y"], ["x"]).plain, Query((Event("y", World.setting(["x"])),)).plain
+        (True, False)
+        """
+        simple = all(isinstance(how, Constant) or how == Open(name) for name, how in self.do)
+        return simple and all(event.world == self.do for event in (*self.asked, *self.given))
 
     @property
-    def plain(self) -> bool:
-        """Whether it is ``P(y | do(x), z)``: all in one world, which sets variables to constants and to inputs."""
-        simple = all(isinstance(how, Constant | Open) for _, how in self.do)
-        return simple and all(event.world == self.do for event in (*self.asked, *self.given))
+    def kernel(self) -> Query:
+        """The query without its values: they choose an entry of the answer and do not change the rest.
+
+        In a query of several worlds values tell the worlds apart, so there they stay.
+        """
+        if not self.plain:
+            return self
+        return Query.of(self.outcomes, self.interventions, self.conditions, limits=self.limits)
 
     @property
     def roles(self) -> dict[str, str]:

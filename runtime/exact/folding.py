@@ -26,6 +26,7 @@ from .distribution import distribution
 from .lookup import BITS, CellLookup
 
 if TYPE_CHECKING:
+    from ..policies import Policies
     from ..sampler import Sampler
 
 MOST_CELLS = 1 << 22
@@ -101,6 +102,18 @@ class FoldedSampler(RowSampler):
 
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> TableRunner:
         return TableRunner(self.module, self._lookup, seed, device or torch.device("cpu"), self.dtype)
+
+    def following(self, policies: Policies) -> FoldedSampler:
+        """Not possible: the table holds the policies that were bound when it was made.
+
+        Raises:
+            DofxError: E0461.
+        """
+        raise fault(
+            "E0461",
+            "a folded sampler follows the policies that it was folded with",
+            help=("bind them before: sampler.following({...}).folded()",),
+        )
 
     def __repr__(self) -> str:
         return f"FoldedSampler({self.query}, {self.module.cells} cells at {self.module.settings} settings)"

@@ -188,8 +188,7 @@ def signature_of(sampler: Sampler) -> Signature:
             if name in read
         ]
     outputs = [
-        _variable_port(unused(name), "outcome", name, types[name])
-        for name, _ in sampler.network.answer.outputs
+        _variable_port(unused(name), "outcome", name, types[name]) for name in sampler.network.query.outcomes
     ]
     estimand = sampler.estimand
     return Signature(

@@ -20,6 +20,7 @@ from ..data.samples import Samples
 from ..data.values import Values, read_inputs
 from ..engines import EngineSource, engine_of
 from ..memory import memory
+from ..policies import Policies
 from ..training.building import steady
 from ..training.devices import device_named
 from ..training.precision import Precision, deviation, precision_named
@@ -71,7 +72,11 @@ class RowSampler(ABC):
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> Runner:
         """The runner that makes the rows of a seed; a device of None means the device of the sampler."""
 
-    @public("path", "do", "given", "seed")
+    @abstractmethod
+    def following(self, policies: Policies) -> RowSampler:
+        """The sampler with policies bound."""
+
+    @public("path", "do", "given", "policies", "seed")
     @steady()
     def sample(
         self,
@@ -79,6 +84,7 @@ class RowSampler(ABC):
         *,
         do: Values | None = None,
         given: Values | None = None,
+        policies: Policies | None = None,
         seed: int | None = None,
         start: int = 0,
         device: str | torch.device | None = None,
@@ -93,6 +99,8 @@ class RowSampler(ABC):
             n: Number of rows, at least 1.
             do: For each intervention a value, or an array of `n` values, in the data's own states.
             given: For each condition a value, or an array of `n` values, in the data's own states.
+            policies: For each policy of the query a function of arrays, a torch module or a `Table`. A function that
+                draws from the source of random numbers that it is given repeats its rows for equal `start` and chunk.
             seed: Equal seeds give equal rows: row i is the same for every `n`, `start`, chunk, number of
                 workers and device. None draws a new seed, which the samples record.
             start: The number of the first row. ``sample(1, start=i, seed=s)`` draws row i of seed s again, alone.
@@ -106,8 +114,21 @@ class RowSampler(ABC):
 
         Raises:
             DofxError: E0420 before `fit`, E0424 for a bad `n`, E0430 and E0431 for bad settings, E0440 for an
-                unknown engine, and see `read_inputs` for values.
+                unknown engine, E0460 to E0462 for policies, and see `read_inputs` for values.
         """
+        if policies is not None:
+            return self.following(policies).sample(
+                n,
+                do=do,
+                given=given,
+                seed=seed,
+                start=start,
+                device=device,
+                chunk=chunk,
+                workers=workers,
+                precision=precision,
+                engine=engine,
+            )
         seed, maker = seed_or_fresh(seed), engine_of(engine)
         runner = self._made(seed, device if maker.in_process else None, precision)
         asked = self._asked(n, start, do, given)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from dofx.compiler.model.query import Query
-from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
+from dofx.compiler.model.worlds import Event, Policy, World
+from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.libraries import library
 from dofx.grammar.syntax import Expectation, Name, Number, Operation, Term
@@ -19,6 +21,7 @@ from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.bundle.bundle import _body_hash, load
 from dofx.runtime.compile import compile
 from dofx.runtime.data.samples import Samples
+from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.fitting.choosing import choose
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
@@ -44,6 +47,25 @@ def fitted() -> Sampler:
     columns = {name: rng.integers(0, 2, 200) for name in ("smoking", "cancer")}
     age = np.array(["young", "old"])[rng.integers(0, 2, 200)]
     return Sampler(NETWORK).fit({**columns, "age": age})
+
+
+def followed(policies: Mapping[str, Any]) -> Samples:
+    world = World.where(smoking=Policy("advice", (Event("age"),)))
+    given = (("smoking", "smoking"), ("age", "age"))
+    draws = (
+        Draw.of("age", "age"),
+        Draw.of("smoking", "smoking", given[1:], Policy("advice", (Event("age"),))),
+        Draw.of("cancer", "cancer", given),
+    )
+    answer = Stage("answer", (), draws, (("cancer", "cancer"),))
+    network = SamplingNetwork(Query((Event("cancer", world),), (), world), (answer,))
+    return (
+        Sampler(network).adopt({**fitted().modules, **_ages()}, fitted().types).sample(5, policies=policies)
+    )
+
+
+def _ages() -> dict[Fit, nn.Module]:
+    return {Fit.of("age"): TableGenerator(fitted().types["age"], [])}
 
 
 def sample(n: int = 10, **roles: Mapping[str, Any]) -> Samples:
@@ -140,6 +162,9 @@ TRIGGERS = {
     "E0428": lambda: evaluate(Operation("/", Number(1), Number(0)), {}),
     "E0429": lambda: library("pandas_of_the_future"),
     "E0435": lambda: fitted().like(fitted().modules).links(),
+    "E0460": lambda: followed({}),
+    "E0461": lambda: followed({"advise": True}),
+    "E0462": lambda: followed({"advice": 3}),
     "E0450": lambda: program().answer()["risk"].value,
     "E0451": lambda: program().answer({}, intervals="botstrap"),  # type: ignore[arg-type]
     "E0452": lambda: program().answer(replicas=5),

@@ -1,0 +1,113 @@
+"""Binding: the module that follows each policy of a network, from what was given with the question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+
+from torch import nn
+
+from ...compiler.estimand.table import Table
+from ...compiler.model.worlds import Policy
+from ...compiler.network.ir import Draw, Fit, SamplingNetwork
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.kinds import shown
+from ..families.protocol import Generator
+from ..foreign.foreign import Filling, Place
+from ..variables import VariableType, fault, nearest
+from .generators import FunctionPolicy, ModulePolicy, Unbound
+from .tables import of_table
+
+PolicySource: TypeAlias = Table | nn.Module | Filling | Callable[..., Any]
+"""What a policy may be given as; see `policy_module`."""
+
+Policies: TypeAlias = Mapping[str, PolicySource]
+"""The policies of a question, by name."""
+
+
+def named_policies(policies: object) -> Policies:
+    """The policies of a question, as a mapping from their names.
+
+    Raises:
+        DofxError: E0404 for something that does not map names to policies.
+    """
+    if not hasattr(type(policies), "items"):
+        raise fault(
+            "E0404",
+            f"policies is a `{type(policies).__name__}`, not policies by name",
+            help=('pass policies={"g": ...}',),
+        )
+    return dict(policies.items())  # type: ignore[attr-defined]
+
+
+def policy_modules(
+    network: SamplingNetwork, types: Mapping[str, VariableType], policies: Policies
+) -> dict[Fit, nn.Module]:
+    """The module of each policy and shift in a network; what is not given gets one that reports so when it is called.
+
+    Args:
+        network: The network.
+        types: Types of the variables.
+        policies: What was given.
+
+    Raises:
+        DofxError: With every fault found: E0461 for a name that is not a policy of the network, E0462 for something
+            that cannot be the policy.
+    """
+    found: dict[Fit, nn.Module] = {}
+    faults: list[Diagnostic] = [_unknown(name, network) for name in policies if name not in network.policies]
+    drawn = (draw for stage in network.stages for draw in stage.draws if isinstance(draw.source, Policy))
+    for draw in {draw.fit: draw for draw in drawn}.values():
+        try:
+            found[draw.fit] = policy_module(draw, types, policies)
+        except DofxError as error:
+            faults += error.diagnostics
+    if faults:
+        raise DofxError(dict.fromkeys(faults))
+    return found
+
+
+def policy_module(draw: Draw, types: Mapping[str, VariableType], policies: Policies) -> nn.Module:
+    """The module that follows one policy.
+
+    A `Table` has the axes of its reads and of what it sets. A function gets a NumPy array ``(rows, *event)`` for each
+    value that the policy reads, in the data's own values and in the order written; if it has a parameter ``rng`` or one
+    more than the policy reads, it gets a `numpy.random.Generator` there. It returns an array of the values that it
+    sets, or one value for all rows. A torch module gets tensors instead, and returns a tensor of values or, for a
+    finite variable, logits of its states; gradients pass through it. A module with ``noise`` is a generator, which is
+    called as ``module(noise, *encoded)``. What `dofx.foreign` makes is taken as for `fit`.
+
+    Raises:
+        DofxError: As `policy_modules`.
+    """
+    policy = draw.source
+    assert isinstance(policy, Policy)
+    (sets,) = draw.variables
+    names = [str(read) for read in policy.reads]
+    given = {name: types[variable] for name, (variable, _) in zip(names, draw.given, strict=True)}
+    place = Place(f"the policy {policy.name}", sets, types[sets], given)
+    match policies.get(policy.name):
+        case None:
+            return Unbound(policy.name, names)
+        case Table() as table:
+            return of_table(table, policy, place)
+        case Filling() as filling:
+            return filling.fill(place)
+        case nn.Module() as module:
+            return module if isinstance(module, Generator) else ModulePolicy(place, module)
+        case function if callable(function):
+            return FunctionPolicy(place, function)
+        case other:
+            raise fault(
+                "E0462",
+                f"the policy `{policy.name}` cannot be {shown(other)}",
+                help=("give a function of arrays, a torch module or a Table",),
+            )
+
+
+def _unknown(name: str, network: SamplingNetwork) -> Diagnostic:
+    known = list(network.policies)
+    near = nearest(name, known)
+    note = f"its policies are {', '.join(known)}" if known else "it has no policies"
+    hint = (f"did you mean `{near}`?",) if near else ()
+    return fault("E0461", f"`{name}` is not a policy of the query", (note,), hint).diagnostics[0]
