@@ -16,6 +16,7 @@ from ..grammar.syntax import (
     SELECTED,
     Arithmetic,
     Chain,
+    Contrast,
     Declaration,
     EffectStatement,
     Expectation,
@@ -106,7 +107,7 @@ def _statements(asked: Asked, effect: bool) -> tuple[tuple[Statement, ...], Sour
             return (), Source("", "<graph>")
         case Program():
             return asked.statements, asked.source
-        case Probability() | Expectation() | Number() | Negative() | Operation():
+        case Probability() | Expectation() | Contrast() | Number() | Negative() | Operation():
             return (_named(asked, effect),), Source("")
         case _ if is_path(asked):
             program = parse(read_text(asked), fspath(asked))

@@ -113,7 +113,7 @@ def _limited(
 ) -> tuple[Query, ADMG]:
     """The query, and the graph over what it may be answered with."""
     asked = resolve(query, graph)
-    refuse_selected(graph, asked.variables, str(asked))
+    refuse_selected(graph, asked.mentioned, str(asked))
     limits = asked.limits | Limits.of(only, avoid)
     return asked.within(NO_LIMITS), limited(asked, graph, limits)
 

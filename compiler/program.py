@@ -10,12 +10,15 @@ from typing import TypeAlias
 from ..grammar.check import check
 from ..grammar.check_types import states_of
 from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.expand import expanded
 from ..grammar.files import PROGRAM, read_text
 from ..grammar.names import Scope
 from ..grammar.parse import parse
 from ..grammar.source import Source
 from ..grammar.syntax import (
     Arithmetic,
+    Assignment,
+    Contrast,
     Expectation,
     GraphBlock,
     Limit,
@@ -193,10 +196,8 @@ def default_query(graph: ADMG, source: Source | None = None) -> Probability:
                 ),
             )
         )
-    outcomes, exposures = (
-        tuple(Term(Name(name)) for name in names) for names in (graph.outcomes, graph.exposures)
-    )
-    return Probability(outcomes, exposures)
+    outcomes = tuple(Term(Name(name)) for name in graph.outcomes)
+    return Probability(outcomes, tuple(Assignment(Name(name)) for name in graph.exposures))
 
 
 def declared_beside(graph: GraphSource) -> dict[str, TypeSyntax]:
@@ -246,6 +247,8 @@ def leaves(expression: Arithmetic) -> Iterator[Leaf]:
                 waiting += [right, left]
             case Negative(operand=operand):
                 waiting.append(operand)
+            case Contrast() as sugar:
+                waiting.append(expanded(sugar))
             case Probability() | Expectation() as leaf:
                 yield leaf
             case _:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .diagnostics import Diagnostic, Label
 from .names import Scope, did_you_mean
 from .source import Source
-from .syntax import Term, TypeSyntax, Value
+from .syntax import Assignment, Term, TypeSyntax, Value
 
 KINDS = ("bool", "category", "real", "image", "text")
 MOST_STATES = 1 << 20
@@ -120,7 +120,7 @@ class States:
         return self._words.suggest(value) if isinstance(value, str) else None
 
 
-def check_state(term: Term, states: States, source: Source | None = None) -> Diagnostic | None:
+def check_state(term: Term | Assignment, states: States, source: Source | None = None) -> Diagnostic | None:
     """The fault of a value that is not one of its variable's states."""
     value = term.value
     if value is None or value in states:
@@ -138,7 +138,7 @@ def check_state(term: Term, states: States, source: Source | None = None) -> Dia
     )
 
 
-def check_kind(term: Term, type: TypeSyntax, source: Source | None = None) -> Diagnostic | None:
+def check_kind(term: Term | Assignment, type: TypeSyntax, source: Source | None = None) -> Diagnostic | None:
     """The fault of a value of the wrong kind for a variable that is not finite."""
     value = term.value
     if value is None or type.kind not in KINDS:

@@ -34,6 +34,13 @@ CODES: dict[str, str] = {
     "E0309": "a program that asks nothing",
     "E0310": "a weight that the cost model does not have",
     "E0311": "a weight that is not a number of at least zero",
+    "E0312": "a query with both `do` and brackets",
+    "E0313": "a name that is left open in two places",
+    "E0314": "a placeholder that stands for values of two variables",
+    "E0315": "a policy that is used in two ways",
+    "E0316": "a formula that has no value",
+    "E0317": "an expectation of something else than a sum",
+    "E0318": "a policy that reads what depends on it",
     # E04: variables and their values
     "E0401": "an unknown type",
     "E0402": "arguments that do not fit their type",

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from .arguments import public
 from .diagnostics import Diagnostic, DofxError, Label, warn
 from .source import Source, Span
 from .syntax import (
+    Applied,
     Arithmetic,
+    Assignment,
     Chain,
+    Contrast,
     EffectStatement,
     Expectation,
+    Fixed,
+    Formula,
     GraphBlock,
     Negative,
+    Number,
     Operation,
     Probability,
     Program,
+    QueryStatement,
+    Term,
     TypeSyntax,
 )
+from .walk import Part, inside, terms_and_sets
+
+Node: TypeAlias = Arithmetic | Part | Formula
 
 DECIDED = ("->", "<-", "<->")
 ANCESTRAL = ("mag", "pag")
@@ -68,8 +80,11 @@ def finished(program: Program, source: Source) -> Program:
     for block in program.graphs:
         _refuse_undecided(block, source)
         _warn_unread(block, source)
-    for effect in program.effects:
-        _refuse_depth(effect, source)
+    for statement in program.statements:
+        if isinstance(statement, QueryStatement | EffectStatement):
+            _refuse_depth(
+                statement.query if isinstance(statement, QueryStatement) else statement.expression, source
+            )
     return replace(program, source=source)
 
 
@@ -79,12 +94,14 @@ def parse_query(text: str, name: str = "<query>") -> Probability | Expectation:
 
     >>> query = parse_query(r"P(y \mid z, \operatorname{do}(x = 1))")
     >>> query.interventions
-    (Term(name=Name(text='x'), value=1),)
+    (Assignment(name=Name(text='x'), how=1),)
 
     Raises:
         DofxError: E01xx where the text departs from the grammar.
     """
-    query: Probability | Expectation = _read(Source(text, name), "query")
+    source = Source(text, name)
+    query: Probability | Expectation = _read(source, "query")
+    _refuse_depth(query, source)
     return query
 
 
@@ -143,8 +160,8 @@ def parse_type(text: str, name: str = "<type>") -> TypeSyntax:
 
 
 def _read(source: Source, start: str, text: str | None = None) -> Any:
-    from .build import NumberTooLarge, UnprintableName
     from .lalr import Unexpected, read  # here, because it imports Lark
+    from .words import NumberTooLarge, UnprintableName
 
     try:
         return read(source.text if text is None else text, start)
@@ -222,11 +239,10 @@ def _warn_unread(block: GraphBlock, source: Source) -> None:
         )
 
 
-def _refuse_depth(effect: EffectStatement | Arithmetic, source: Source) -> None:
-    level: list[Arithmetic] = [effect.expression if isinstance(effect, EffectStatement) else effect]
-    whole = level[0].span
+def _refuse_depth(whole: Arithmetic, source: Source) -> None:
+    level: list[Node] = [whole]
     for _ in range(DEEPEST + 1):
-        level = [child for node in level for child in _operands(node)]
+        level = [child for node in level for child in _inner(node)]
         if not level:
             return
     raise DofxError(
@@ -234,17 +250,28 @@ def _refuse_depth(effect: EffectStatement | Arithmetic, source: Source) -> None:
             "E0106",
             f"this expression is nested more than {DEEPEST} deep",
             source,
-            Label(whole, "too deep"),
+            Label(whole.span, "too deep"),
             help=("split it into several effects",),
         )
     )
 
 
-def _operands(node: Arithmetic) -> tuple[Arithmetic, ...]:
+def _inner(node: Node) -> Iterable[Node]:
+    """What stands directly in a part of an expression; of a formula each term is inside of what it is part of."""
     match node:
         case Operation(left=left, right=right):
             return left, right
         case Negative(operand=operand):
             return (operand,)
-        case _:
+        case Applied(parts=parts):
+            return parts
+        case Contrast(formula=formula):
+            return formula, *node.interventions, *node.conditions
+        case Probability() | Expectation():
+            return terms_and_sets(node)
+        case Assignment(how=Term() | Applied() as formula):
+            return (formula,)
+        case Term() | Assignment():
+            return inside(node)
+        case Number() | Fixed():
             return ()

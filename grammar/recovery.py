@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from .build import NumberTooLarge, UnprintableName
 from .diagnostics import Diagnostic, DofxError, Label
 from .lalr import Unexpected, read
 from .source import Source, Span
 from .unexpected import syntax_error
+from .words import NumberTooLarge, UnprintableName
 
 Fault = Unexpected | NumberTooLarge | UnprintableName
 

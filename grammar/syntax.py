@@ -7,20 +7,28 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from .source import NOWHERE, Source, Span
-
-Value: TypeAlias = bool | int | float | str
+from .syntax_query import Applied as Applied
+from .syntax_query import Arithmetic as Arithmetic
+from .syntax_query import Assignment as Assignment
+from .syntax_query import Contrast as Contrast
+from .syntax_query import Drawn as Drawn
+from .syntax_query import Expectation as Expectation
+from .syntax_query import Fixed as Fixed
+from .syntax_query import Formula as Formula
+from .syntax_query import How as How
+from .syntax_query import Name as Name
+from .syntax_query import Negative as Negative
+from .syntax_query import Number as Number
+from .syntax_query import Operation as Operation
+from .syntax_query import Placeholder as Placeholder
+from .syntax_query import Probability as Probability
+from .syntax_query import Term as Term
+from .syntax_query import Value as Value
+from .syntax_query import terms_of as terms_of
 
 
 def _span() -> Span:
     return field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """An identifier."""
-
-    text: str
-    span: Span = _span()
 
 
 # ── graph ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,65 +134,7 @@ class VariablesBlock:
     span: Span = _span()
 
 
-# ── queries and effects ──────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A variable in a query, with a value if one was written: ``x`` or ``x = 1``."""
-
-    name: Name
-    value: Value | None = None
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Probability:
-    """``P(y1, y2 | do(x1, x2 = 1), z, w = 'a')``."""
-
-    outcomes: tuple[Term, ...]
-    interventions: tuple[Term, ...] = ()
-    conditions: tuple[Term, ...] = ()
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """``E[y | do(x = 1), z = 0]``."""
-
-    outcome: Term
-    interventions: tuple[Term, ...] = ()
-    conditions: tuple[Term, ...] = ()
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A literal in an effect's arithmetic."""
-
-    value: float
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Negative:
-    """``-e``."""
-
-    operand: Arithmetic
-    span: Span = _span()
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """``a + b``, ``a - b``, ``a * b`` or ``a / b``."""
-
-    operator: str
-    left: Arithmetic
-    right: Arithmetic
-    span: Span = _span()
-
-
-Arithmetic: TypeAlias = Expectation | Probability | Number | Negative | Operation
+# ── statements ───────────────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ..compiler.model.query import Limits
 from ..compiler.passes import Pass
 from ..compiler.program import declared_beside, default_query, questions
 from ..grammar.arguments import public
-from ..grammar.syntax import Arithmetic, Expectation, Name, Operation, Program, Term
+from ..grammar.syntax import Arithmetic, Assignment, Expectation, Name, Operation, Program, Term
 from .answers.effects import ROWS
 from .answers.intervals import ENOUGH
 from .compile import Types, types_of
@@ -117,5 +117,7 @@ def _contrast(graph: ADMG, data: Any, declared: Mapping[str, VariableType]) -> A
             f"the graph asks for the effect of `{exposure}`, which is {type}, and does not say which values to compare",
             help=(f"write them: `E[{outcome} | do({exposure} = …)] - E[{outcome} | do({exposure} = …)]`",),
         )
-    low, high = (Expectation(Term(Name(outcome)), (Term(Name(exposure), state),)) for state in type.states)
+    low, high = (
+        Expectation(Term(Name(outcome)), (Assignment(Name(exposure), state),)) for state in type.states
+    )
     return Operation("-", high, low)

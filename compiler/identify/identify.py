@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ...grammar.arguments import refused
 from ..estimand.algebra import Estimand
 from ..graph.admg import ADMG
 from ..model.data import ALONE, DataSet
@@ -110,6 +111,9 @@ def identify_query(query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE)
         graph: The graph.
         data: The data sets that may answer it.
 
+    Raises:
+        DofxError: E1002 for a query of several worlds.
+
     >>> front_door = ADMG([], [("x", "m"), ("m", "y")], [("x", "y")])
     >>> print(identify_query(Query.of(("y",), ("x",)), front_door).estimand)
     P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(x′) P(y | x′, m)
@@ -117,6 +121,8 @@ def identify_query(query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE)
     >>> print(identify_query(Query.of(("y",), ("x",)), front_door, (trial,)).estimand)
     P(y | do(x)) = trial(y | do(x))
     """
+    if not query.plain:
+        raise refused(f"{query} is about several worlds, which dofx reads and cannot decide yet")
     if data != ALONE:
         kept = {name: None for each in data for name in each.keeps}
         work = Work.start(query, graph, kept)

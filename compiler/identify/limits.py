@@ -35,7 +35,7 @@ def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
                 found |= graph.order.mask([name])
         return found
 
-    avoided, asked = mask(limits.avoid), graph.order.mask(query.variables)
+    avoided, asked = mask(limits.avoid), graph.order.mask(query.mentioned)
     used = graph.all if limits.only is None else mask(limits.only) | asked
     faults += [
         Diagnostic(

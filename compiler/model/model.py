@@ -9,7 +9,7 @@ from typing import assert_never
 from ...grammar.arguments import public
 from ..graph.admg import ADMG
 from .data import OBSERVED, DataSet
-from .worlds import FACTUAL, Constant, Event, Natural, Open, Policy, Setting, World
+from .worlds import Constant, Event, Natural, Open, Policy, Setting, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,17 @@ class Model:
         if not world:
             return self.graph
         cut = self.graph.mutilate(into=self.graph.order.mask(world.variables))
-        read = [(event.variable, name) for name, how in world for event in _reads(how, world)]
+        read = [(variable, name) for name, how in world for variable in _reads(name, how)]
         return ADMG(cut.nodes, [*cut.directed, *read], cut.bidirected) if read else cut
 
 
-def _reads(how: Setting, world: World) -> Iterator[Event]:
-    """The events of the same world that a setting reads."""
+def _reads(name: str, how: Setting) -> Iterator[str]:
+    """The variables of the same world that a setting reads, but for the natural value of what it sets."""
     match how:
         case Constant() | Open() | Natural():
             return
-        case Policy(_, reads):
-            yield from (event for event in reads if event.world in (FACTUAL, world))
+        case Policy(reads=reads):
+            here = (read.variable for read in reads if isinstance(read, Event) and not read.world)
+            yield from (variable for variable in here if variable != name)
         case _:
             assert_never(how)

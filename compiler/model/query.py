@@ -66,9 +66,10 @@ def _settings_of(world: World) -> Iterator[tuple[str, Setting]]:
                 pass
             case Natural(event):
                 yield from _settings_of(event.world)
-            case Policy(_, reads):
-                for event in reads:
-                    yield from _settings_of(event.world)
+            case Policy(reads=reads):
+                for read in reads:
+                    if isinstance(read, Event):
+                        yield from _settings_of(read.world)
             case _:
                 assert_never(how)
         yield name, how
@@ -185,6 +186,14 @@ class Query:
         return simple and all(event.world == self.do for event in (*self.asked, *self.given))
 
     @property
+    def mentioned(self) -> tuple[str, ...]:
+        """Every variable that the query speaks of, also within worlds, each once."""
+        names = dict.fromkeys(self.do.mentioned)
+        for event in (*self.given, *self.asked):
+            names |= dict.fromkeys((*event.world.mentioned, event.variable))
+        return tuple(names)
+
+    @property
     def kernel(self) -> Query:
         """The query without its values: they choose an entry of the answer and do not change the rest.
 
@@ -203,7 +212,7 @@ class Query:
     @property
     def policies(self) -> dict[str, Policy]:
         """The policies that must be given with the question, by name."""
-        return {how.name: how for _, how in self._settings() if isinstance(how, Policy)}
+        return {how.name: how for _, how in self._settings() if isinstance(how, Policy) and how.rule is None}
 
     @property
     def _set(self) -> dict[str, str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from ...grammar.syntax import Value
 from .query import Query
+from .worlds import Constant, Event, Open, Setting
 
 Listed: TypeAlias = Callable[[int, Iterator[str]], str]
 """How a list is written: from its length and its texts."""
@@ -29,17 +31,46 @@ def query_text(
     >>> print(query_text(Query.of(["y"], ["x"], values={"x": 1, "y": True})))
     P(y = true | do(x = 1))
     """
-    values = {}
-    if query.values:
-        from ...grammar.format import format_value  # here, because most queries carry no values
-
-        values = {known: format_value(value) for known, value in query.values.items()}
-
-    def shown(names: Sequence[str]) -> str:
-        return listed(len(names), (f"{name(n)} = {values[n]}" if n in values else name(n) for n in names))
-
-    given = [f"do({shown(query.interventions)})"] if query.interventions else []
-    given += [shown(query.conditions)] if query.conditions else []
-    inside = shown(query.outcomes) + (f" | {', '.join(given)}" if given else "")
+    given = [f"do({listed(len(query.do.settings), _settings(query, name))})"] if query.do else []
+    given += [listed(len(query.given), _events(query, query.given, name))] if query.given else []
+    asked = listed(len(query.asked), _events(query, query.asked, name))
+    inside = asked + (f" | {', '.join(given)}" if given else "")
     text = f"E[{inside}]" if mean else f"P({inside})"
     return f"{text} {query.limits}" if query.limits else text
+
+
+def _events(query: Query, events: tuple[Event, ...], name: Callable[[str], str]) -> Iterator[str]:
+    for event in events:
+        shown = name(event.variable) if event.world == query.do else str(event)
+        yield shown if event.value is None else f"{shown} = {_value(event.value)}"
+
+
+def _settings(query: Query, name: Callable[[str], str]) -> Iterator[str]:
+    for variable, how in query.do:
+        match how:
+            case Open(source) if source == variable:
+                yield name(variable)
+            case Constant(value):
+                yield f"{name(variable)} = {_value(value)}"
+            case _:
+                yield setting_text(variable, how)
+
+
+def _value(value: Value) -> str:
+    from ...grammar.format_query import format_value  # here, because most queries carry no values
+
+    return format_value(value)
+
+
+def setting_text(name: str, how: Setting) -> str:
+    """What ``do(...)`` sets a variable to, as it is written there.
+
+    >>> setting_text("x", Open("?a"))
+    'x = ?a'
+    """
+    from ...grammar.format_query import format_assignment
+    from .resolve import settings_of
+    from .worlds import World
+
+    (setting,) = settings_of(World(((name, how),)))
+    return format_assignment(setting)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from ...grammar.arguments import public
-from ...grammar.syntax import Value
+from ...grammar.syntax import Formula, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,33 @@ class Natural:
 
 
 @dataclass(frozen=True, slots=True)
+class Actual:
+    """The factual value of a variable, where a policy that is followed in another world reads it: ``z[]``."""
+
+    variable: str
+
+    def __str__(self) -> str:
+        from ...grammar.format import format_name
+
+        return f"{format_name(self.variable)}[]"
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """The variable is drawn from a named policy, given the events that the policy reads."""
+    """The variable is drawn from a policy, given what the policy reads, or is set to what a formula gives.
+
+    Args:
+        name: The name under which the policy is supplied; of a formula its canonical text, ``min(x+1,5)``.
+        reads: What it reads, in the order written. A bare event is of the world in which the policy is followed:
+            its *set* value if it is set there; but the variable that the policy sets is read as itself, with the
+            value that it has *naturally*. An event with a world is of that world.
+        rule: The formula, if the policy is one. Its value is certain, and nothing has to be supplied;
+            `rule.rule_value` computes it.
+    """
 
     name: str
-    reads: tuple[Event, ...] = ()
+    reads: tuple[Event | Actual, ...] = ()
+    rule: Formula | None = None
 
 
 Setting: TypeAlias = Constant | Open | Natural | Policy
@@ -73,6 +95,19 @@ class World:
     def variables(self) -> tuple[str, ...]:
         """The variables that are set, in the order written."""
         return tuple(name for name, _ in self.settings)
+
+    @property
+    def mentioned(self) -> tuple[str, ...]:
+        """Every variable that is set or read here, also within other worlds that are read; one may come twice."""
+        names: list[str] = []
+        for name, how in self.settings:
+            reads = (how.event,) if isinstance(how, Natural) else how.reads if isinstance(how, Policy) else ()
+            names.append(name)
+            for read in reads:
+                names += (
+                    [*read.world.mentioned, read.variable] if isinstance(read, Event) else [read.variable]
+                )
+        return tuple(names)
 
     def __bool__(self) -> bool:
         return bool(self.settings)
@@ -139,6 +174,8 @@ def _setting(name: str, how: Setting) -> str:
             return shown if source == name else f"{shown}={source}"
         case Natural(event):
             return f"{shown}={event}" if event.world else f"{shown}={event}[]"
+        case Policy(text, rule=rule) if rule is not None:
+            return f"{shown}={text}"
         case Policy(policy, reads):
             return f"{shown}~{format_name(policy)}({','.join(map(str, reads))})"
         case _:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from ...grammar.diagnostics import DofxError
 from ..model.query import Query
-from ..model.worlds import Constant, Event, Natural, Open, Policy, Setting, World
+from ..model.resolve import shift_of
+from ..model.worlds import Actual, Constant, Event, Natural, Open, Policy, Setting, World
 
 _DEEPEST = 60
 
@@ -58,6 +60,8 @@ def setting_to_json(how: Setting) -> dict[str, Any]:
             return {"open": name}
         case Natural(event):
             return {"natural": _event_to_json(event)}
+        case Policy(text, rule=rule) if rule is not None:
+            return {"shift": text}
         case Policy(name, reads):
             return {"policy": name, "reads": [_event_to_json(event) for event in reads]}
         case _:
@@ -80,15 +84,30 @@ def setting_from_json(data: Any, where: str, depth: int = 0) -> Setting:
         case {"natural": event}:
             return Natural(_event_from_json(event, where, depth))
         case {"policy": str(name), "reads": list(reads)}:
-            return Policy(name, tuple(_event_from_json(event, where, depth) for event in reads))
+            return Policy(name, tuple(_read_from_json(read, where, depth) for read in reads))
+        case {"shift": str(text)}:
+            try:
+                return shift_of(text)
+            except DofxError as error:
+                raise BrokenQueryError(f"{where}: {error.diagnostics[0].title}") from error
         case _:
             raise BrokenQueryError(f"{where}: neither a value, an input, an event nor a policy")
 
 
-def _event_to_json(event: Event) -> dict[str, Any]:
+def _event_to_json(event: Event | Actual) -> dict[str, Any]:
+    if isinstance(event, Actual):
+        return {"actual": event.variable}
     world = {"world": _world_to_json(event.world)} if event.world else {}
     value = {} if event.value is None else {"value": event.value}
     return {"variable": event.variable, **world, **value}
+
+
+def _read_from_json(data: Any, where: str, depth: int) -> Event | Actual:
+    match data:
+        case {"actual": str(variable)}:
+            return Actual(variable)
+        case _:
+            return _event_from_json(data, where, depth)
 
 
 def _event_from_json(data: Any, where: str, depth: int) -> Event:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
+from ...grammar.format_query import format_formula, format_term
 from ...grammar.syntax import Value
 from ..model.query import Query
-from ..model.worlds import Constant, Event, Natural, Open, Policy, Setting, World
+from ..model.worlds import Actual, Constant, Event, Natural, Open, Policy, Setting, World
+
+_WORDS = {"*": r"\cdot", "min": r"\min", "max": r"\max"}
 
 
 def query_latex(query: Query, symbol: Callable[[str], str], value: Callable[[Value], str]) -> str:
@@ -21,6 +24,8 @@ def query_latex(query: Query, symbol: Callable[[str], str], value: Callable[[Val
     >>> event = Event("y", World.where(x=Constant(1)))
     >>> print(query_latex(Query((event,), (Event("x", value=0),)), str, str))
     P(y_{x = 1} \mid x = 0)
+
+    The factual value that a policy reads has the empty world as its subscript.
     """
 
     def shown(event: Event) -> str:
@@ -34,8 +39,10 @@ def query_latex(query: Query, symbol: Callable[[str], str], value: Callable[[Val
     return f"P({', '.join(map(shown, query.asked))}" + (rf" \mid {given})" if given else ")")
 
 
-def _event(event: Event, symbol: Callable[[str], str], value: Callable[[Value], str]) -> str:
+def _event(event: Event | Actual, symbol: Callable[[str], str], value: Callable[[Value], str]) -> str:
     name = symbol(event.variable)
+    if isinstance(event, Actual):
+        return rf"{name}_{{\varnothing}}"
     if not event.world:
         return name
     base = name if len(name) == 1 else f"{{{name}}}"
@@ -52,6 +59,10 @@ def _world(world: World, symbol: Callable[[str], str], value: Callable[[Value], 
                 return left if source == name else f"{left} = {symbol(source)}"
             case Natural(event):
                 return f"{left} = {_event(event, symbol, value)}"
+            case Policy(reads=reads, rule=rule) if rule is not None:
+                known = {str(read): _event(read, symbol, value) for read in reads}
+                text = format_formula(rule, term=lambda term: known[format_term(term)], words=_WORDS)
+                return f"{left} = {text}"
             case Policy(policy, reads):
                 read = ", ".join(_event(event, symbol, value) for event in reads)
                 return rf"{left} \sim {symbol(policy)}({read})"

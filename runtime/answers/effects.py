@@ -11,7 +11,19 @@ import numpy as np
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
-from ...grammar.syntax import Arithmetic, Expectation, Negative, Number, Operation, Probability, Term, Value
+from ...grammar.expand import expanded
+from ...grammar.syntax import (
+    Arithmetic,
+    Assignment,
+    Contrast,
+    Expectation,
+    Negative,
+    Number,
+    Operation,
+    Probability,
+    Term,
+    Value,
+)
 from ..data.samples import Samples
 from ..data.values import Values
 from ..families.backoff import LEAST
@@ -201,6 +213,8 @@ class _Evaluator:
                 if expression not in self.known:
                     self.known[expression] = self.probability(expression)
                 return self.known[expression]
+            case Contrast():
+                return self.visit(expanded(expression))
             case _:
                 assert_never(expression)
 
@@ -297,6 +311,6 @@ def _outcome(written: str, sampler: Sampler) -> str:
     return written if written in names else next(n for n in names if n.casefold() == written.casefold())
 
 
-def _values(terms: tuple[Term, ...]) -> dict[str, Value]:
+def _values(terms: tuple[Term, ...] | tuple[Assignment, ...]) -> dict[str, Value]:
     """The values of a leaf's interventions or conditions; one without is left to the query's defaults."""
     return {term.name.text: term.value for term in terms if term.value is not None}

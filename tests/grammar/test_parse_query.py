@@ -10,6 +10,7 @@ from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.format import format_effect
 from dofx.grammar.parse import parse, parse_effect, parse_query, parse_type
 from dofx.grammar.syntax import (
+    Assignment,
     Expectation,
     Name,
     Negative,
@@ -26,7 +27,11 @@ def terms(*names: str, **values: Value) -> tuple[Term, ...]:
     return (*(Term(Name(n)) for n in names), *(Term(Name(n), v) for n, v in values.items()))
 
 
-FULL = Probability(terms("y1", "y2"), terms("x1", x2=1), terms("z", w="a"))
+def sets(*names: str, **values: Value) -> tuple[Assignment, ...]:
+    return tuple(Assignment(term.name, term.value) for term in terms(*names, **values))
+
+
+FULL = Probability(terms("y1", "y2"), sets("x1", x2=1), terms("z", w="a"))
 
 
 @pytest.mark.parametrize(
@@ -51,11 +56,11 @@ def test_one_query_in_many_spellings(text: str) -> None:
     [
         ("P(y)", Probability(terms("y"))),
         ("P(y | z)", Probability(terms("y"), (), terms("z"))),
-        ("P(y | do(x))", Probability(terms("y"), terms("x"))),
-        ("P(y = 1 | do(x = 0))", Probability(terms(y=1), terms(x=0))),
-        ("E[y | do(x = 1), z = 0]", Expectation(*terms("y"), terms(x=1), terms(z=0))),
+        ("P(y | do(x))", Probability(terms("y"), sets("x"))),
+        ("P(y = 1 | do(x = 0))", Probability(terms(y=1), sets(x=0))),
+        ("E[y | do(x = 1), z = 0]", Expectation(*terms("y"), sets(x=1), terms(z=0))),
         (r"\mathbb{E}[y]", Expectation(*terms("y"))),
-        ("P(P | do(E), do, graph, true)", Probability(terms("P"), terms("E"), terms("do", "graph", "true"))),
+        ("P(P | do(E), do, graph, true)", Probability(terms("P"), sets("E"), terms("do", "graph", "true"))),
     ],
 )
 def test_shapes_of_queries(text: str, query: Probability | Expectation) -> None:
@@ -85,7 +90,7 @@ def test_shapes_of_queries(text: str, query: Probability | Expectation) -> None:
     ],
 )
 def test_names(written: str, name: str) -> None:
-    assert parse_query(f"P({written} | do({written}))") == Probability(terms(name), terms(name))
+    assert parse_query(f"P({written} | do({written}))") == Probability(terms(name), sets(name))
 
 
 @pytest.mark.parametrize(

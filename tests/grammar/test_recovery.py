@@ -111,8 +111,8 @@ def test_sound_statements_are_read_by_themselves(program: Program, draw: random.
 @pytest.mark.parametrize(
     ("read", "text"),
     [
-        (parse_query, "P(y | do(x = low), z = high)"),
-        (parse_effect, "E[y | do(x = low)] - E[y | do(x = high)]"),
+        (parse_query, "P(y | x = low, z = high)"),
+        (parse_effect, "E[y | x = low] - E[y | x = high]"),
         (parse_type, "category(low, high)"),
     ],
 )
@@ -125,7 +125,7 @@ def test_unquoted_words_are_counted_up_to_a_number() -> None:
 
 
 def test_sound_queries_are_checked_where_only_other_queries_are_broken() -> None:
-    graph, broken = "graph { x -> y }\n", "query a = P(y | do(x = low))\n"
+    graph, broken = "graph { x -> y }\n", "query a = P(y | x = low)\n"
     wrong = "query b = P(y | do(x), q)\n"
     assert places(graph + broken + wrong) == [(2, "E0101"), (3, "E0301")]
     assert places(graph + wrong + broken) == [(2, "E0301"), (3, "E0101")]

@@ -26,12 +26,11 @@ def advice(reader: Callable[[str], object], text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("P(y | do(x = flase))", "a truth value is `true` or `false`"),
+        ("P(y | x = flase)", "a truth value is `true` or `false`"),
         ("P(y | x = ture)", "a truth value is `true` or `false`"),
         ("P[y]", "a probability takes round brackets: `P(y | do(x))`"),
         ("E(y)", "an expectation takes square brackets: `E[y | do(x)]`"),
         ("P(y | do{x})", "`do` takes round brackets: `do(x)`"),
-        ("P(y | do[x])", "`do` takes round brackets: `do(x)`"),
         ("P(y | do x)", "`do` takes round brackets: `do(x)`"),
         ("P(do(x))", "`do` stands after the bar: `P(y | do(x))`"),
         ("P(y, do(x))", "`do` stands after the bar: `P(y | do(x))`"),

@@ -59,7 +59,8 @@ def written(kind: str, text: str = PROGRAM) -> list[str]:
         ("Operation", ["(E[b | do(a = 1)] - 2) * -P(b = 1)", "(E[b | do(a = 1)] - 2)"]),
         ("Negative", ["-P(b = 1)"]),
         ("Number", ["2"]),
-        ("Term", ["b", "a = 1", "e", "b", "a = 1", "b = 1"]),
+        ("Term", ["b", "e", "b", "b = 1"]),
+        ("Assignment", ["a = 1", "a = 1"]),
     ],
 )
 def test_spans(kind: str, texts: list[str]) -> None:

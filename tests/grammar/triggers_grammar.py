@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from dofx import identify
 from dofx.grammar.check import check
 from dofx.grammar.diagnostics import Diagnostic
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query
@@ -35,6 +36,13 @@ TRIGGERS = {
     "E0306": partial(faults, "query risk = P(cancer | do(smoking), gene)"),
     "E0307": partial(faults, "query risk = P(cancer)\nquery risk = P(tar)"),
     "E0308": partial(faults, "effect ate = E[cancer | do(smoking)] - E[cancer | do(smoking = 0)]"),
+    "E0312": partial(faults, "query ett = P(cancer[smoking = true] | do(tar = 1), smoking = false)"),
+    "E0313": partial(faults, "query ett = P(cancer[smoking] | smoking)"),
+    "E0314": partial(faults, "query both = P(cancer[smoking = ?a, tar = ?a])"),
+    "E0315": partial(faults, "query both = P(cancer[smoking ~ advice(tar)], tar[smoking ~ advice()])"),
+    "E0316": partial(faults, "query less = P(cancer | do(tar = exp(tar) / 2))"),
+    "E0317": partial(faults, "effect both = E[cancer * tar | do(smoking = 1)]"),
+    "E0318": partial(identify, "P(cancer | do(smoking ~ advice(cancer)))", "smoking -> tar -> cancer"),
     "E0401": partial(faults, "variables {\n  tar : reel\n}"),
     "E0402": partial(faults, "variables {\n  tar : image(28, 28)\n}"),
     "E0403": partial(

@@ -5,10 +5,15 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from dofx.grammar.syntax import (
+    Applied,
+    Assignment,
     Chain,
+    Contrast,
     Declaration,
+    Drawn,
     EffectStatement,
     Expectation,
+    Fixed,
     GraphBlock,
     Group,
     Latents,
@@ -17,6 +22,7 @@ from dofx.grammar.syntax import (
     Negative,
     Number,
     Operation,
+    Placeholder,
     Probability,
     Program,
     QueryStatement,
@@ -57,13 +63,58 @@ def some(strategy: st.SearchStrategy, least: int = 1, most: int = 3) -> st.Searc
     return st.lists(strategy, min_size=least, max_size=most).map(tuple)
 
 
-terms = st.builds(Term, names, st.none() | values)
-probabilities = st.builds(Probability, some(terms), some(terms, 0), some(terms, 0))
-expectations = st.builds(Expectation, terms, some(terms, 0), some(terms, 0))
+fixed = st.builds(Fixed, st.integers() | st.floats(allow_nan=False, allow_infinity=False))
+
+
+def worlds(terms: st.SearchStrategy) -> st.SearchStrategy:
+    """Settings in brackets, which read terms that may have brackets of their own, even empty ones."""
+    settings = some(assignments(terms), 0)
+    return settings.map(lambda found: tuple(sorted(found, key=lambda setting: setting.name.text)))
+
+
+def formulas(leaf: st.SearchStrategy) -> st.SearchStrategy:
+    return st.recursive(
+        leaf | fixed,
+        lambda inner: (
+            st.builds(Applied, st.sampled_from("+-*/"), st.tuples(inner, inner))
+            | st.builds(
+                Applied, st.just("-"), st.tuples(inner.filter(lambda part: not isinstance(part, Fixed)))
+            )
+            | st.builds(Applied, st.sampled_from(["min", "max"]), some(inner))
+        ),
+        max_leaves=4,
+    )
+
+
+def assignments(terms: st.SearchStrategy) -> st.SearchStrategy:
+    how = (
+        st.none()
+        | values
+        | st.builds(Placeholder, st.sampled_from(["?a", "?b2"]))
+        | st.builds(Drawn, names, some(terms, 0))
+        | formulas(terms).filter(lambda formula: not isinstance(formula, Fixed))
+    )
+    return st.builds(Assignment, names, how)
+
+
+read = st.recursive(
+    st.builds(Term, names), lambda inner: st.builds(Term, names, st.none(), worlds(inner)), max_leaves=3
+)
+sets = assignments(read)
+terms = st.builds(Term, names, st.none() | values, st.none() | worlds(read).filter(bool))
+probabilities = st.builds(Probability, some(terms), some(sets, 0), some(terms, 0))
+expectations = st.builds(Expectation, terms, some(sets, 0), some(terms, 0))
 queries = probabilities | expectations
 numbers = st.builds(Number, st.floats(min_value=0, allow_nan=False, allow_infinity=False).map(abs))
+unvalued = st.builds(Term, names, st.none(), st.none() | worlds(read).filter(bool))
+contrasts = st.builds(
+    Contrast,
+    formulas(unvalued).filter(lambda found: not isinstance(found, Term)),
+    some(sets, 0),
+    some(terms, 0),
+)
 effects = st.recursive(
-    queries | numbers,
+    queries | numbers | contrasts,
     lambda inner: (
         st.builds(Negative, inner) | st.builds(Operation, st.sampled_from(["+", "-", "*", "/"]), inner, inner)
     ),
@@ -111,6 +162,10 @@ _PIECES = (
     ),
     *(
         "category(",
+        "y[",
+        "?a",
+        "~ g(",
+        "~",
         "+",
         "*",
         "/",

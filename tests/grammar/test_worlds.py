@@ -1,0 +1,147 @@
+"""Worlds in the text of a query: what may be written, what it means, and that it is printed as it is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import dofx
+from dofx.compiler.driver import resolve
+from dofx.compiler.graph.admg import ADMG
+from dofx.compiler.model.rule import rule_value
+from dofx.compiler.model.worlds import Actual, Constant, Event, Natural, Open, Policy, World
+from dofx.compiler.printers.query_json import query_from_json, query_to_json
+from dofx.compiler.printers.query_latex import query_latex
+from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.expand import expanded
+from dofx.grammar.format import format_effect, format_program, format_query
+from dofx.grammar.parse import parse, parse_effect, parse_query
+from dofx.grammar.syntax import Contrast
+from dofx.grammar.walk import parts_of
+
+PUBLISHED = (Path(__file__).parents[1] / "corpus" / "worlds.txt").read_text(encoding="utf-8").splitlines()
+GRAPH = dofx.graph("z -> x -> m -> y; x -> y; x <-> y")
+X0, X1 = World.where(x=Constant(0)), World.where(x=Constant(1))
+
+
+@pytest.mark.parametrize("text", dict.fromkeys(PUBLISHED))
+def test_published_queries_are_read_and_printed(text: str) -> None:
+    syntax = parse_query(text)
+    shown = format_query(syntax)
+    assert shown.replace(" ", "") == text.replace(" ", "")
+    assert parse_query(shown) == syntax
+    query = resolve(text, ADMG({part.name.text for part in parts_of(syntax)}))
+    assert str(query) == shown
+    assert resolve(query, ADMG(query.mentioned)) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical"),
+    [
+        ("P(y[x = 1] | x = 0)", "P(y[x=1] | x = 0)"),
+        ("P(y[x = 1, m = m[x = 0]])", "P(y[m=m[x=0],x=1])"),
+        ("P(y[m = m[ ]], z[])", "P(y[m=m[]], z)"),
+        ("P(y[z = ?b, Z = 1, M = 2])", "P(y[M=2,Z=1,z=?b])"),
+        ("P(y[x ~ g(z, m[x = 1], x)])", "P(y[x~g(z,m[x=1],x)])"),
+        ("P(y[x ∼ g()])", "P(y[x~g()])"),
+        (r"P\left(y[x \sim g(z)] \mid z\right)", "P(y[x~g(z)] | z)"),
+        ("P(y | do(x~g(z,m)), w=1)", "P(y | do(x ~ g(z, m)), w = 1)"),
+        ("P(y | do(x=0.9*x, m=m[]))", "P(y | do(x = 0.9 * x, m = m[]))"),
+        ("P(y | do(x = (x + 1)*2 - -z))", "P(y | do(x = (x + 1) * 2 - -z))"),
+        ("P(y[x = min((x+1), 5)])", "P(y[x=min(x+1,5)])"),
+        ("P(y[x = 'on', w = true])", 'P(y[w=true,x="on"])'),
+        ('P("a b"[x = ("c d")])', 'P("a b"[x=("c d")])'),
+        ('P(y["a b" = "a b"[x = 0]])', 'P(y["a b"="a b"[x=0]])'),
+        ("P(P[E = 1], E | do)", 'P(P[E=1], E | "do")'),
+        ("E[y[x=1]]", "E[y[x=1]]"),
+    ],
+)
+def test_canonical_text(text: str, canonical: str) -> None:
+    assert format_query(parse_query(text)) == canonical
+    assert parse_query(canonical) == parse_query(text)
+    assert format_query(parse_query(canonical)) == canonical
+
+
+def test_a_program_is_formatted() -> None:
+    text = "graph {\n  x -> y\n}\n\nquery ett  = P(y[x=1] | x = 0)\neffect att = E[y[x=1] - y[x=0] | x = 1]\n"
+    assert format_program(parse(text)) == text
+    assert parse(format_program(parse(text))) == parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "world"),
+    [
+        ("y[x = 1]", X1),
+        ("y[x]", World.where(x=Open("x"))),
+        ("y[x = ?a]", World.where(x=Open("?a"))),
+        ("y[x = -1 + 2]", X1),
+        ("y[m = m[], x = 1]", World.where(m=Natural(Event("m")), x=Constant(1))),
+        ("y[m = m[x = 0], x = 1]", World.where(m=Natural(Event("m", X0)), x=Constant(1))),
+        ("y[x ~ g(z, m[x = 1], z[])]", World.where(x=Policy("g", (Event("z"), Event("m", X1), Actual("z"))))),
+    ],
+)
+def test_brackets_are_the_world_of_their_name(text: str, world: World) -> None:
+    (asked,), (given,) = (query := resolve(f"P({text} | z = 0)", GRAPH)).asked, query.given
+    assert asked == Event("y", world)
+    assert given == Event("z", value=0)
+    assert not query.do
+    assert query.outcomes == (str(asked),)
+    assert not query.plain
+
+
+def test_do_is_the_world_of_every_name() -> None:
+    query = resolve("P(Y = 1 | do(x ~ g(Z)), m)", GRAPH)
+    assert query.do == World.where(x=Policy("g", (Event("z"),)))
+    assert query.asked == (Event("y", query.do, 1),)
+    assert (query.outcomes, query.conditions) == (("y",), ("m",))
+    assert str(query) == "P(y = 1 | do(x ~ g(z)), m)"
+
+
+@pytest.mark.parametrize(
+    ("formula", "values", "result"),
+    [
+        ("0.5 * x", (8,), 4),
+        ("min(x + 1, 5)", (7,), 5),
+        ("max(x, z, 3) / 2", (1, 9), 4.5),
+        ("-x - (z - x)", (2, 5), -5),
+        ("x + m[x = 0] * 2 + m[]", (1, 2, 3), 8),
+    ],
+)
+def test_shifts(formula: str, values: tuple[int, ...], result: float) -> None:
+    ((name, shift),) = resolve(f"P(y | do(x = {formula}))", GRAPH).do
+    assert name == "x"
+    assert isinstance(shift, Policy)
+    assert rule_value(shift, values) == result
+    assert resolve(f"P(y[x={shift.name}])", GRAPH).asked[0].world == World.where(x=shift)
+
+
+def test_an_expectation_of_a_difference_is_a_difference_of_expectations() -> None:
+    effect = parse_effect("E[y[x = 1] - (y[x=0] + 2 * z) / 4 | x = 1]")
+    assert isinstance(effect, Contrast)
+    assert format_effect(effect) == "E[y[x=1] - (y[x=0] + 2 * z) / 4 | x = 1]"
+    assert format_effect(expanded(effect)) == (
+        "E[y[x=1] | x = 1] - (E[y[x=0] | x = 1] + 2 * E[z | x = 1]) / 4"
+    )
+
+
+def test_a_query_of_other_worlds_is_not_answered_as_another() -> None:
+    for text in ("P(y[x = 1])", "P(y | do(x = ?a))", "P(y | do(x = 2 * x))", "P(y | do(x ~ g()))"):
+        with pytest.raises(DofxError, match="several worlds"):
+            dofx.identify(text, GRAPH)
+
+
+@pytest.mark.parametrize(
+    ("text", "latex"),
+    [
+        (
+            "P(y | do(x = min(2 * x, z) - m[x=0]))",
+            r"P(y \mid \operatorname{do}(x = \min(2 \cdot x, z) - m_{x = 0}))",
+        ),
+        ("P(y[x ~ g(z, z[])])", r"P(y_{x \sim g(z, z_{\varnothing})})"),
+    ],
+)
+def test_shifts_and_policies_are_printed_in_every_form(text: str, latex: str) -> None:
+    query = resolve(text, GRAPH)
+    assert query_latex(query, str, str) == latex
+    assert query_from_json(query_to_json(query)) == query
