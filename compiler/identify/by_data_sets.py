@@ -17,9 +17,11 @@ from ..graph.projection import hidden
 from ..graph.varset import bits
 from ..model.data import DataSet
 from .blocks import Block, Blocks
-from .derivation import Rule
+from .derivation import Rule, Step
+from .factors import Interims
+from .selected import Wanted, kernel, pieced
 from .strategies import conditioned
-from .supplies import Supplies
+from .supplies import Obstacle, Supplies
 from .verdict import Identified, NoSource, Refused
 from .work import Work
 
@@ -48,14 +50,45 @@ def by_data_sets(work: Work, data: Sequence[DataSet]) -> Identified | Refused:
         work: The query, its conditions exchanged as far as they can be.
         data: The data sets.
     """
-    supplies = Supplies(work.graph, data)
+    supplies, serves = Supplies(work.graph, data), dict[tuple[int, int], bool]()
     first: Level | None = None
     for level in _levels(work, supplies):
         first = first or level
-        if all(supplies.serves(level.graph, *district) for district in level.districts):
+        for district in level.districts:
+            if district not in serves:
+                found = _factor(supplies, level.graph, *district, Interims(), [])
+                serves[district] = isinstance(found, Block)
+            if not serves[district]:
+                break
+        else:
             return _computed(work, supplies, level)
+    whole = _as_one(work, supplies)
+    if whole is not None:
+        return whole
     assert first is not None
     return _refused(work, supplies, first)
+
+
+def _factor(
+    supplies: Supplies, level: ADMG, district: int, folded: int, interims: Interims, steps: list[Step]
+) -> Block | dict[str, Obstacle]:
+    """The c-factor of a district, from one data set or pieced together; else why each data set lacks it."""
+    found = supplies.factor(level, district, folded, interims, steps)
+    if isinstance(found, Block) or not supplies.selected:
+        return found
+    return pieced(supplies, level, district, interims, steps) or found
+
+
+def _as_one(work: Work, supplies: Supplies) -> Identified | None:
+    """The query as one conditional kernel of a data set whose rows were selected."""
+    wanted = Wanted(work.outcomes, work.conditions, work.interventions)
+    for supply in supplies:
+        if supply.data.keeps:
+            found = kernel(work.graph, supply, wanted, work.interims, work.steps)
+            if found is not None:
+                answer = Blocks(work.graph.order, [found]).marginal(work.outcomes)
+                return work.identified(answer, {each.data: each.markov for each in supplies})
+    return None
 
 
 def _levels(work: Work, supplies: Supplies) -> Iterator[Level]:
@@ -96,7 +129,7 @@ def _computed(work: Work, supplies: Supplies, level: Level) -> Identified:
     work.note(Rule.DISTRICTS, seen, work.graph.all & ~work.interventions, groups=groups)
     blocks = []
     for part, folded in level.districts:
-        found = supplies.factor(level.graph, part, folded, work.interims, work.steps)
+        found = _factor(supplies, level.graph, part, folded, work.interims, work.steps)
         assert isinstance(found, Block)
         blocks.append(found)
     kernel = Blocks(work.graph.order, blocks)
@@ -109,7 +142,7 @@ def _refused(work: Work, supplies: Supplies, level: Level) -> Refused:
     names = work.graph.order.set
     seen = sum(part for part, _ in level.districts)
     for part, folded in level.districts:
-        found = supplies.factor(level.graph, part, folded, work.interims, work.steps)
+        found = _factor(supplies, level.graph, part, folded, work.interims, work.steps)
         if not isinstance(found, Block):
             work.note(Rule.NO_SOURCE, part, seen)
             return Refused(NoSource(found, names(part), names(seen), supplies.complete))

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from ..estimand.algebra import Conditional, Expression, Interim, mentions, reads
 from ..graph.admg import ADMG
 from ..graph.blankets import blankets
 from ..graph.projection import hidden
+from ..graph.separation import separated
 from ..graph.varset import Order, VarSet, bits
 from ..model.data import DataSet
 from .blocks import Block, Blocks
@@ -116,33 +118,84 @@ class Supply:
                 return Obstacle(kind, graph.order.set(variables))
         blocks = []
         for part in self.graph.districts_in(folded & self.measures):
-            found = self._c_factor(part, interims, steps)
+            found = self._exactly(part, interims, steps)
             if isinstance(found, Obstacle):
                 return found
             blocks.append(found)
         return _joined(graph.order, level, district, blocks, interims, steps)
 
-    def _c_factor(self, part: int, interims: Interims, steps: list[Step]) -> Block | Obstacle:
-        """Q[part] from the rows, by Tian's algorithm in the ancestral graph; with the selection an ancestor too.
+    def _exactly(self, part: int, interims: Interims, steps: list[Step]) -> Block | Obstacle:
+        """Q[part] from the rows, which are selected or not.
 
         Selected rows have the c-factor of a district that holds no cause of the selection and not itself: in an
         order that puts the selection and its causes first, it is a product of conditionals given the selection,
         which says nothing more there.
         """
-        names, whole = self.graph.order.set, self._whole
-        free = self.measures | self._chosen
-        ancestral = whole.ancestors_of(part | self._chosen, within=free)
-        district = whole.district_of(part, ancestral)
         if self._chosen:
+            names, whole, free = self.graph.order.set, self._whole, self.measures | self._chosen
+            ancestral = whole.ancestors_of(part | self._chosen, within=free)
             causes = whole.ancestors_of(self._chosen, within=free)
-            if district & causes:
-                return Obstacle("keeps", names(district & causes & ~self._chosen) or names(part))
-        given = blankets(self.graph, district)
+            wrong = whole.district_of(part, ancestral) & causes
+            if wrong:
+                return Obstacle("keeps", names(wrong & ~self._chosen) or names(part))
+        return self.c_factor(self.graph, part, interims, steps)
+
+    def c_factor(self, graph: ADMG, part: int, interims: Interims, steps: list[Step]) -> Block | Obstacle:
+        """Q[part] by Tian's algorithm from the rows, in the ancestral graph.
+
+        Args:
+            graph: The graph of the distribution of the rows.
+            part: The mask of a district.
+            interims: Collects the interim kernels.
+            steps: Collects the derivation.
+        """
+        names = graph.order.set
+        ancestral = graph.ancestors_of(part, within=self.measures)
+        district = graph.district_of(part, ancestral)
+        given = blankets(graph, district)
         chain: dict[int, Expression] = {
             node: Conditional(names(1 << node), names(given[node]), self.data) for node in bits(district)
         }
-        found = c_factor_within(self.graph, part, district, chain, interims, steps, self.data.name)
+        found = c_factor_within(graph, part, district, chain, interims, steps, self.data.name)
         return found if isinstance(found, Block) else Obstacle("hedge", names(found))
+
+    @cached_property
+    def causes(self) -> int:
+        """The measured causes of the selection; those that the experiment set are not among them."""
+        inside = self.measures | self._chosen
+        return self._whole.ancestors_of(self._chosen, within=inside) & self.graph.all
+
+    @cached_property
+    def population(self) -> ADMG:
+        """The graph of the population that the rows are of, in which the selection was made.
+
+        What leads to the selection, and what shares an unobserved cause with it or with what leads to it, is
+        confounded there; and what the experiment set may tell of it, where it leads to the selection.
+        """
+        if not self._chosen:
+            return self.graph
+        whole = self._whole
+        near = self.causes | (whole.siblings_of(self.causes | self._chosen) & self.measures)
+        setting = whole.ancestors_of(self._chosen) & self.sets
+        parents, children, siblings = (list(rows) for rows in self.graph._rows)
+        for i in bits(near):
+            siblings[i] |= near & ~(1 << i)
+            parents[i] |= setting
+        for i in bits(setting):
+            children[i] |= near
+        return ADMG._from_masks(self.graph.order, parents, children, siblings)
+
+    def independent(self, targets: int, given: int, done: int) -> bool:
+        """Whether the selection says nothing about `targets`, `given` known and `done` set, and is not affected.
+
+        What the experiment set need not be set once more.
+        """
+        if not self._chosen:
+            return True
+        if done & self.causes:
+            return False
+        world = self._whole.mutilate(into=done)
+        return separated(world, targets, self._chosen, given | done | self.sets)
 
 
 class Supplies:
@@ -156,7 +209,6 @@ class Supplies:
     def __init__(self, graph: ADMG, data: Sequence[DataSet]) -> None:
         self.graph = graph
         self.all = tuple(Supply(each, graph) for each in data)
-        self._served: dict[tuple[int, int], bool] = {}
 
     def __iter__(self) -> Iterator[Supply]:
         return iter(self.all)
@@ -166,13 +218,10 @@ class Supplies:
         """Whether the theory is: whether what is not found in this way cannot be found in any."""
         return all(not supply.data.keeps and supply.known == self.graph.all for supply in self.all)
 
-    def serves(self, level: ADMG, district: int, folded: int) -> bool:
-        """Whether any data set has the c-factor of a district."""
-        known = self._served.get((district, folded))
-        if known is None:
-            found = self.factor(level, district, folded, Interims(), [])
-            known = self._served[district, folded] = isinstance(found, Block)
-        return known
+    @property
+    def selected(self) -> bool:
+        """Whether the rows of any data set were selected."""
+        return any(supply.data.keeps for supply in self.all)
 
     def factor(
         self, level: ADMG, district: int, folded: int, interims: Interims, steps: list[Step]

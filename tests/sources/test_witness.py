@@ -119,3 +119,19 @@ def test_a_c_factor_for_other_rooms() -> None:
     lacking = c_factor(graph, [DataSet("P2", sets=["m"])], names(["m"]), Interims(), [])
     assert isinstance(lacking, dict)
     assert str(lacking["P2"]) == "it sets m"
+
+
+def test_a_district_is_pieced_together_where_rows_were_selected() -> None:
+    """Neither data set has P(a, b): one lacks b, and the other was selected on a."""
+    data = [DataSet("census", measures=["a"]), DataSet("clinic", keeps=["a"])]
+    found = dofx.identify("P(a, b)", "a -> b; a <-> b", data=data)
+    assert str(found.estimand) == "P(a, b) = census(a) clinic(b | a)"
+    assert not dofx.identify("P(a, b)", "a -> b; a <-> b", data=data[1:])
+    assert not dofx.identify("P(b)", "a -> b; a <-> b", data=[data[0], DataSet("clinic", keeps=["b"])])
+
+
+def test_what_leads_to_the_selection_is_summed_out() -> None:
+    graph = "w1 -> x; w2 -> x -> y; w1 <-> w2; w1 <-> y"
+    found = dofx.identify("P(y | do(x))", graph, data=[DataSet("clinic", keeps=["w2"])])
+    assert str(found.estimand) == "P(y | do(x)) = Σ_{w2, w1} clinic(w2, w1) clinic(y | x, w2, w1)"
+    assert not dofx.identify("P(y | do(x))", graph, data=[DataSet("clinic", keeps=["w1"])])

@@ -234,6 +234,21 @@ def random_problem(
     return Problem(nodes, directed, bidirected, y, x, w, tuple(data))
 
 
+def deep_problem(rng: np.random.Generator, size: int) -> Problem:
+    """A random problem about a long path whose far ends are confounded: its c-factors take several rounds to find."""
+    nodes = tuple(f"v{i}" for i in range(size))
+    pairs = [(i, j) for i, j in combinations(range(size), 2)]
+    directed = tuple((nodes[i], nodes[j]) for i, j in pairs if j == i + 1 or rng.random() < 0.08)
+    bidirected = tuple((nodes[i], nodes[j]) for i, j in pairs if j > i + 1 and rng.random() < 0.45)
+    x = nodes[-2 if rng.random() < 0.6 else int(rng.integers(size - 1))]
+    data = []
+    for number in range(int(rng.integers(1, 4))):
+        sets = tuple(v for v in nodes[:-1] if rng.random() < rng.choice([0.0, 0.15]))
+        differs = tuple(v for v in nodes if rng.random() < 0.1)
+        data.append(Rows(f"d{number}", sets, nodes, differs))
+    return Problem(nodes, directed, bidirected, nodes[-1:], (x,), (), tuple(data))
+
+
 @dataclass
 class Populations:
     """A random model of the target population and of the population of each data set.
@@ -321,8 +336,10 @@ STRATA: dict[str, dict[str, float]] = {
 def problems(seed: int, count: int, sizes: tuple[int, ...] = (3, 4, 5)) -> Iterator[tuple[str, int, Problem]]:
     """Random problems of every stratum in turn, each with its stratum and a seed for its model."""
     rng = np.random.default_rng(seed)
-    kinds = list(STRATA)
+    kinds = [*STRATA, "deep"]
     for number in range(count):
         kind = kinds[number % len(kinds)]
         size = int(rng.choice(sizes))
-        yield kind, seed * 1_000_003 + number, random_problem(rng, size, **STRATA[kind])
+        deep = kind == "deep"
+        problem = deep_problem(rng, size + 2) if deep else random_problem(rng, size, **STRATA[kind])
+        yield kind, seed * 1_000_003 + number, problem
