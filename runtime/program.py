@@ -222,7 +222,7 @@ class CompiledProgram(ProgramParts):
         if intervals is None:
             return answers
         if intervals == "influence":
-            return answers.with_intervals(intervals_by_influence(self, data, answers.numbers, points))
+            return answers.with_intervals(*intervals_by_influence(self, data, points))
         chosen = {**self._fit_options, **options}
         return answers.with_intervals(
             bootstrap(self, data, replicates, n=n, seed=seed, reference=reference, done=done, **chosen)

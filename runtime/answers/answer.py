@@ -12,6 +12,7 @@ from ...compiler.identify.identify import Identification
 from ...compiler.model.query import Query
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.syntax import Value
+from ..inference.influence import Overlap
 from ..judging.support import Unseen, worst
 from ..variables import fault
 from .assumptions import Basis
@@ -130,6 +131,7 @@ class QueryAnswer(Answer):
         idle: Inputs that the answer does not depend on, so that it holds for each of their values.
         waiting: Inputs left open whose values cannot be listed, such as images; then there are no settings.
         mean: Whether the query asks for the mean of its outcome, not for its distribution.
+        overlaps: Where it asks each draw, compared with the rows, if its intervals come from influence functions.
         basis: What the answer rests on.
     """
 
@@ -141,6 +143,7 @@ class QueryAnswer(Answer):
     idle: tuple[str, ...] = ()
     waiting: tuple[str, ...] = ()
     mean: bool = False
+    overlaps: tuple[Overlap, ...] = ()
     basis: Basis | None = field(default=None, compare=False)
 
     @property
@@ -207,6 +210,7 @@ class QueryAnswer(Answer):
             "left_out": self.left_out,
             "idle": list(self.idle),
             "waiting": list(self.waiting),
+            **_overlaps_json(self.overlaps),
         }
 
     def _alone(self) -> Answers:
@@ -230,6 +234,7 @@ class EffectAnswer(Answer):
         interval: How much it would vary between data sets, if that was asked.
         faults: Why it has no value, where that showed on the way.
         unseen: What its parts ask and no row shows.
+        overlaps: Where its parts ask each draw, compared with the rows, if its interval comes from influence functions.
         basis: What the answer rests on.
     """
 
@@ -240,6 +245,7 @@ class EffectAnswer(Answer):
     interval: Interval | None = None  # pyright: ignore[reportIncompatibleMethodOverride]
     faults: tuple[Diagnostic, ...] = ()
     unseen: tuple[Unseen, ...] = ()  # pyright: ignore[reportIncompatibleMethodOverride]
+    overlaps: tuple[Overlap, ...] = ()
     basis: Basis | None = field(default=None, compare=False)
 
     @property
@@ -272,6 +278,7 @@ class EffectAnswer(Answer):
             "monte_carlo_error": None if estimate is None else estimate.monte_carlo_error,
             "faults": [fault.title for fault in self.faults],
             "unseen": [asdict(each) for each in self.unseen],
+            **_overlaps_json(self.overlaps),
         }
 
     def _alone(self) -> Answers:
@@ -283,3 +290,8 @@ class EffectAnswer(Answer):
         shown = "no value" if self.estimate is None else f"{self.estimate.value:.6g}"
         beside = "" if self.interval is None else f", [{self.interval.low:.3g}, {self.interval.high:.3g}]"
         return f"EffectAnswer({self.name}, {shown}{beside})"
+
+
+def _overlaps_json(overlaps: tuple[Overlap, ...]) -> dict[str, Any]:
+    """What an answer rests on, where that is known."""
+    return {"overlaps": [asdict(each) for each in overlaps]} if overlaps else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from math import nan
@@ -12,6 +12,7 @@ from ...compiler.drawing.markup import element, fragment, lines
 from ...grammar.arguments import public
 from ...grammar.diagnostics import Diagnostic
 from ...grammar.names import no_such
+from ..inference.influence import Overlap
 from .answer import EffectAnswer, QueryAnswer
 from .assumptions import Basis, assumptions_text
 from .intervals import Interval
@@ -88,17 +89,23 @@ class Answers:
         of_effects = (effect.interval for effect in self.effects if effect.interval is not None)
         return (*chain.from_iterable(query.intervals for query in self.queries), *of_effects)
 
-    def with_intervals(self, intervals: Iterable[Interval]) -> Answers:
-        """The answers with an interval for each of their `numbers`."""
-        left = iter(intervals)
+    def with_intervals(
+        self, intervals: Iterable[Interval], overlaps: Mapping[str, tuple[Overlap, ...]] | None = None
+    ) -> Answers:
+        """The answers with an interval for each of their `numbers`, and what the draws of each answer rest on."""
+        left, rests = iter(intervals), overlaps or {}
         queries = tuple(
             replace(
                 query,
+                overlaps=rests.get(query.name, ()),
                 settings=tuple(replace(s, outcomes=s.outcomes.with_intervals(left)) for s in query.settings),
             )
             for query in self.queries
         )
-        effects = tuple(e if e.hedged else replace(e, interval=next(left)) for e in self.effects)
+        effects = tuple(
+            e if e.hedged else replace(e, interval=next(left), overlaps=rests.get(e.name, ()))
+            for e in self.effects
+        )
         return Answers(queries, effects, self.basis)
 
     def to_pandas(self) -> pandas.DataFrame:

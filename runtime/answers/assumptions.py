@@ -126,10 +126,18 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
     if not exact:
         yield "another seed gives other generators, and so other answers; one fit does not show by how much"
     if answers.intervals:
-        most = max(interval.replicates for interval in answers.intervals)
-        yield f"intervals come from {most:,} bootstrap replicates: they hold the noise of rows and training, not bias"
+        yield f"intervals come from {_source(answers)}, not bias"
     else:
         yield 'no interval has been computed: answer(rows, intervals="bootstrap")'
+
+
+def _source(answers: Answers) -> str:
+    """What intervals come from, and what they hold."""
+    replicates = max(interval.replicates for interval in answers.intervals)
+    if replicates:
+        return f"{replicates:,} bootstrap replicates: they hold the noise of rows and training"
+    rows = max(interval.rows for interval in answers.intervals)
+    return f"the influence of {rows:,} rows: they hold the noise of rows"
 
 
 def _bulleted(points: Iterable[str]) -> Iterator[str]:

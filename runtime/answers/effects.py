@@ -40,6 +40,9 @@ REPLICATE = "number of the replicate"
 
 ROWS = 100_000
 
+Moved: TypeAlias = tuple[float, Array | None]
+"""A number, and how each row moves it, ``(rows,)``; None where no row does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exact:
@@ -150,8 +153,8 @@ def evaluate_each(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) -
     return _Evaluator(samplers, 0, 0, exact).visit(expression).value
 
 
-def evaluate_moved(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) -> tuple[float, Array | None]:
-    """The value of an effect, and how each row moves it, ``(rows,)``; None where no row does.
+def evaluate_moved(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) -> list[Moved]:
+    """The value of an effect and how each row moves it, after that of each denominator.
 
     Args:
         expression: The effect.
@@ -161,8 +164,9 @@ def evaluate_moved(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) 
     Raises:
         DofxError: E0427 for a part that is not a number, and what `exact` raises.
     """
-    part = _Evaluator(samplers, 0, 0, exact).visit(expression)
-    return float(part.value[0]), part.influence
+    evaluator = _Evaluator(samplers, 0, 0, exact)
+    part = evaluator.visit(expression)
+    return [(float(each.value[0]), each.influence) for each in (*evaluator.denominators, part)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +193,14 @@ class _Evaluator:
 
     Attributes:
         by_zero: Whether something was divided by zero; the value there is NaN.
+        denominators: What was divided by.
     """
 
     def __init__(self, samplers: SamplerOf, rows: int, seed: int, exact: ExactOf) -> None:
         self.samplers, self.rows, self.seed, self.exact = samplers, rows, seed, exact
         self.known: dict[Leaf, _Part] = {}
         self.by_zero = False
+        self.denominators: list[_Part] = []
 
     def visit(self, expression: Arithmetic) -> _Part:
         match expression:
@@ -228,6 +234,7 @@ class _Evaluator:
             case "*":
                 return left.moved(right, a * b, b, a)
             case "/":
+                self.denominators.append(right)
                 zero = np.abs(b) <= right.dust
                 self.by_zero |= bool(zero.any())
                 b = np.where(zero, np.nan, b)

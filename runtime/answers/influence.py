@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import nan, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,19 +14,23 @@ from numpy.typing import NDArray
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ...compiler.model.query import Query
+from ...compiler.program import Question
 from ...grammar.diagnostics import DofxError
-from ...grammar.syntax import Expectation
+from ...grammar.syntax import Expectation, Operation, Probability
 from ..data.dataset import Dataset, read_data
 from ..data.values import Values
 from ..exact.distribution import NotExactError
 from ..inference.backward import Finite
 from ..inference.fitted import finite, held
-from ..inference.influence import Influence, Overlap
+from ..inference.influence import Overlap
 from ..sampler import Sampler
+from ..variables import Finite as FiniteType
 from ..variables import fault
 from .asking import sampler_of
+from .by_influence import Number, interval_of_number
 from .effects import Exact, evaluate_moved, exact_of
-from .intervals import Interval, interval_by_influence
+from .effects import Moved as MovedNumber
+from .intervals import Interval
 from .leaves import numbers_of
 from .querying import Reference, settings_of
 from .summaries import margins
@@ -36,20 +41,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows at which influence functions are asked.
+    """Distinct rows at which influence functions are asked.
 
     Args:
-        states: The state number of each variable, ``(rows,)``.
-        count: The number of rows.
+        states: The state number of each variable, ``(distinct rows,)``.
+        times: How often each of them occurs, ``(distinct rows,)``.
+        place: Which of them each row is, ``(rows,)``.
     """
 
     states: Mapping[str, NDArray[np.int64]]
-    count: int
+    times: Array
+    place: NDArray[np.int64]
 
     @classmethod
     def of(cls, dataset: Dataset) -> Rows:
-        """The rows of a data set."""
-        return cls({name: dataset[name].cpu().numpy() for name in dataset.names}, dataset.rows)
+        """The finite variables of the rows of a data set."""
+        names = [name for name in dataset.names if isinstance(dataset.types[name], FiniteType)]
+        columns = [dataset[name].cpu().numpy().astype(np.int64) for name in names]
+        sizes = [int(column.max(initial=0)) + 1 for column in columns]
+        if prod(sizes) < 1 << 62:
+            flat = np.ravel_multi_index(columns, sizes) if columns else np.zeros(dataset.rows, np.int64)
+        else:
+            flat = np.unique(np.stack(columns), axis=1, return_inverse=True)[1].reshape(-1)
+        _, first, place, times = np.unique(flat, return_index=True, return_inverse=True, return_counts=True)
+        states = {name: column[first] for name, column in zip(names, columns, strict=True)}
+        return cls(states, times.astype(np.float64), place.reshape(-1))
+
+    @property
+    def count(self) -> int:
+        """The number of distinct rows."""
+        return len(self.times)
 
 
 @dataclass(slots=True)
@@ -59,15 +80,19 @@ class Moved:
     Args:
         program: The program.
         rows: The rows.
+        adjusted: Whether each cell of a table counts as one row fewer than it has, so that variances have no bias.
         networks: The finite network of each query, as far as they were needed.
+        overlaps: What the draws of the question at hand rest on.
     """
 
     program: CompiledProgram
     rows: Rows
+    adjusted: bool = False
     networks: dict[Query, Finite] = field(default_factory=dict[Query, Finite])
+    overlaps: list[Overlap] = field(default_factory=list[Overlap])
 
     def expectations(self, sampler: Sampler, do: Values, given: Values, functions: Array) -> Array:
-        """The influence functions of expectations of a sampler's outcomes, ``(numbers, rows)``.
+        """The influence functions of expectations of a sampler's outcomes, ``(numbers, distinct rows)``.
 
         Args:
             sampler: The sampler.
@@ -79,35 +104,35 @@ class Moved:
             NotExactError: If the network is not finite.
             DofxError: E0453 for a row that has no influence function, and as `read_inputs`.
         """
-        return self._at_rows(self._influence(sampler, do, given, functions))
-
-    def _influence(self, sampler: Sampler, do: Values, given: Values, functions: Array) -> Influence:
         kernel = sampler.query.kernel
         if kernel not in self.networks:
             law = self.program.law
             if law is None:
                 raise NotExactError("the law of its rows is not known")
             self.networks[kernel] = finite(sampler, law)
-        return self.networks[kernel].influence(held(sampler, do, given), functions)
-
-    def _at_rows(self, influence: Influence) -> Array:
-        found = influence.at(self.rows.states, self.rows.count)
-        undefined = np.flatnonzero(np.isnan(found).any(axis=0))
+        found = self.networks[kernel].influence(held(sampler, do, given), functions, adjusted=self.adjusted)
+        self.overlaps += found.overlaps
+        values = found.at(self.rows.states, self.rows.count)
+        undefined = np.flatnonzero(np.isnan(values).any(axis=0))
         if len(undefined):
-            raise _no_derivative(int(undefined[0]), influence.overlaps)
-        return found
+            row = int((self.rows.place == undefined[0]).argmax())
+            raise _no_derivative(row, found.overlaps)
+        return values
 
     def effects(self) -> dict[str, Array]:
         """The influence function of each identifiable effect, ``(rows,)``."""
-        program = self.program
         found: dict[str, Array] = {}
-        for question in program.asked.effects:
-            if not program.hedged(question):
-                _, moved = evaluate_moved(
-                    question.syntax, partial(sampler_of, program, question), self._exact
-                )
-                found[question.name] = np.zeros(self.rows.count) if moved is None else moved
+        for question in self.program.asked.effects:
+            if not self.program.hedged(question):
+                *_, (_, moved) = self._evaluated(question)
+                found[question.name] = self._spread(moved)[self.rows.place]
         return found
+
+    def _evaluated(self, question: Question) -> list[MovedNumber]:
+        return evaluate_moved(question.syntax, partial(sampler_of, self.program, question), self._exact)
+
+    def _spread(self, moved: Array | None) -> Array:
+        return np.zeros(self.rows.count) if moved is None else moved
 
     def _exact(self, sampler: Sampler, do: Values, given: Values) -> Exact:
         found = exact_of(sampler, do, given)
@@ -120,28 +145,52 @@ class Moved:
 
         return Exact(found.table, found.dust, moved)
 
-    def numbers(self, reference: Reference) -> Array:
-        """The influence function of each of `Answers.numbers`, ``(numbers, rows)``; NaN where there is no value."""
-        program, count = self.program, self.rows.count
-        found: list[Array] = []
-        for question in program.asked.queries:
-            if not program.identifications[question.queries[0].kernel]:
+    def numbers(self, reference: Reference) -> tuple[list[Number], dict[str, tuple[Overlap, ...]]]:
+        """Each of `Answers.numbers` with its influence function, and what the draws of each answer rest on."""
+        numbers: list[Number] = []
+        rests: dict[str, tuple[Overlap, ...]] = {}
+        for question in (*self.program.asked.queries, *self.program.asked.effects):
+            if self.program.hedged(question):
                 continue
-            sampler, mean = program[question.name], isinstance(question.syntax, Expectation)
-            for do, given in settings_of(sampler, reference, mean=mean):
-                table = self._exact(sampler, do, given).table
-                found.append(self.expectations(sampler, do, given, _functions(table, sampler, mean=mean)))
-        for question in program.asked.effects:
-            if program.hedged(question):
-                continue
-            try:
-                _, moved = evaluate_moved(
-                    question.syntax, partial(sampler_of, program, question), self._exact
-                )
-            except DofxError:
-                moved = np.full(count, np.nan)
-            found.append(np.zeros((1, count)) if moved is None else moved[None])
-        return np.concatenate(found) if found else np.empty((0, count))
+            self.overlaps.clear()
+            is_query = question in self.program.asked.queries
+            numbers += self._of_query(question, reference) if is_query else [self._of_effect(question)]
+            rests[question.name] = tuple(self.overlaps)
+        return numbers, rests
+
+    def _of_query(self, question: Question, reference: Reference) -> Iterator[Number]:
+        sampler, mean = self.program[question.name], isinstance(question.syntax, Expectation)
+        for do, given in settings_of(sampler, reference, mean=mean):
+            before = len(self.overlaps)
+            table = self._exact(sampler, do, given).table
+            functions = _functions(table, sampler, mean=mean)
+            values = functions.reshape(len(functions), -1) @ table.array().reshape(-1)
+            moved = self.expectations(sampler, do, given, functions)
+            overlaps = tuple(self.overlaps[before:])
+            for value, each, function in zip(values, moved, functions, strict=True):
+                bounds = float(function.min()), float(function.max())
+                yield Number(float(value), each, _apart(bounds), overlaps=overlaps)
+
+    def _of_effect(self, question: Question) -> Number:
+        try:
+            *denominators, (value, moved) = self._evaluated(question)
+        except DofxError:
+            return Number(nan, np.full(self.rows.count, nan))
+        below = tuple((value, self._spread(moved)) for value, moved in denominators)
+        is_ratio = isinstance(question.syntax, Operation) and question.syntax.operator == "/"
+        bounds = self._bounds(question)
+        return Number(value, self._spread(moved), bounds, below, is_ratio, tuple(self.overlaps))
+
+    def _bounds(self, question: Question) -> tuple[float, float] | None:
+        """The bounds of an effect that is a single probability or mean."""
+        leaf = question.syntax
+        if isinstance(leaf, Probability):
+            return 0.0, 1.0
+        if not isinstance(leaf, Expectation):
+            return None
+        (name,) = question.queries[0].outcomes
+        numbers = numbers_of(name, self.program.types[name])
+        return None if numbers is None else _apart((float(numbers.min()), float(numbers.max())))
 
 
 def influence(program: CompiledProgram, data: Any) -> dict[str, Array]:
@@ -157,25 +206,31 @@ def influence(program: CompiledProgram, data: Any) -> dict[str, Array]:
 
 
 def intervals_by_influence(
-    program: CompiledProgram, data: Any, numbers: Sequence[float], reference: Reference
-) -> list[Interval]:
-    """The intervals of all numbers in a fitted program's answers.
+    program: CompiledProgram, data: Any, reference: Reference
+) -> tuple[list[Interval], dict[str, tuple[Overlap, ...]]]:
+    """The intervals of all numbers in a fitted program's answers, in the order of `Answers.numbers`.
 
     Args:
         program: Fitted.
         data: What it was fitted on.
-        numbers: The numbers, as `Answers.numbers` has them.
         reference: The values at which queries are answered that leave inputs open.
+
+    Returns:
+        The intervals, and what the draws of each answer rest on.
 
     Raises:
         DofxError: As `influence`.
     """
     rows = _rows(program, data)
     try:
-        moved = Moved(program, rows).numbers(reference)
+        numbers, overlaps = Moved(program, rows, adjusted=True).numbers(reference)
     except NotExactError as reason:
         raise _unknown(str(reason)) from None
-    return [interval_by_influence(value, each) for value, each in zip(numbers, moved, strict=True)]
+    return [interval_of_number(number, rows.times) for number in numbers], overlaps
+
+
+def _apart(bounds: tuple[float, float]) -> tuple[float, float] | None:
+    return bounds if bounds[0] < bounds[1] else None
 
 
 def _rows(program: CompiledProgram, data: Any) -> Rows:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from math import sqrt
-from statistics import NormalDist
+from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -32,6 +31,7 @@ class Interval:
         standard_error: Standard deviation of the replicates.
         replicates: How many there were; those in which the number has no value do not count.
         rows: The number of rows whose influence on the number was added up, if there are no replicates.
+        remark: Why there is no interval, or why it has no ends.
 
     >>> print(Interval(0.021, 0.0704, 0.0121, 200))
     [0.0210, 0.0704], standard error 0.0121 (95 % of 200 bootstrap replicates)
@@ -45,6 +45,12 @@ class Interval:
     standard_error: float
     replicates: int
     rows: int = 0
+    remark: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether both of its ends are numbers."""
+        return isfinite(self.low) and isfinite(self.high)
 
     @property
     def method(self) -> str:
@@ -70,9 +76,15 @@ class Interval:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {**asdict(self), "level": LEVEL, "method": self.method}
+        numbers = {"low": self.low, "high": self.high, "standard_error": self.standard_error}
+        known = {name: value if isfinite(value) else None for name, value in numbers.items()}
+        how = {"rows": self.rows} if self.rows else {"replicates": self.replicates}
+        remark = {"remark": self.remark} if self.remark else {}
+        return {**known, **how, **remark, "level": LEVEL, "method": self.method}
 
     def __str__(self) -> str:
+        if self.remark:
+            return f"no interval: {self.remark}"
         shown = f"[{self.low:#.3g}, {self.high:#.3g}], standard error {self.standard_error:#.3g}"
         how = (
             f"by the influence of {self.rows:,} rows"
@@ -93,15 +105,3 @@ def interval_of(estimates: Array) -> Interval:
         return Interval(np.nan, np.nan, np.nan, len(found))
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(float(low), float(high), float(found.std(ddof=1)), len(found))
-
-
-def interval_by_influence(value: float, moved: Array) -> Interval:
-    """The interval of a number, from how each row moves it.
-
-    >>> print(interval_by_influence(0.5, np.array([-0.5, 0.5, -0.5, 0.5])))
-    [-0.0658, 1.07], standard error 0.289 (95 % by the influence of 4 rows)
-    """
-    rows = len(moved)
-    error = float(moved.std(ddof=1)) / sqrt(rows) if rows > 1 else np.nan
-    beside = NormalDist().inv_cdf((1 + LEVEL) / 2) * error
-    return Interval(value - beside, value + beside, error, 0, rows)

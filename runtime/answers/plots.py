@@ -135,7 +135,7 @@ def query_panels(answer: QueryAnswer) -> Iterator[Panel]:
 
 def effect_panels(answers: Sequence[EffectAnswer]) -> Iterator[Panel]:
     """One panel for effects of like size, else one for each."""
-    found = [(a, Spread(a.estimate.value, a.interval)) for a in answers if a.estimate is not None]
+    found = [(a, Spread(a.estimate.value, _drawn(a.interval))) for a in answers if a.estimate is not None]
     reaches = [spread.reach for _, spread in found]
     if len(found) > 1 and max(reaches) <= TOGETHER * min(reaches):
         spreads = {answer.name: spread for answer, spread in found}
@@ -193,4 +193,9 @@ def _name_lines(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _spreads(numbers: Sequence[float], intervals: Sequence[Interval]) -> list[Spread]:
-    return [Spread(*both) for both in zip_longest(numbers, intervals)]
+    return [Spread(*both) for both in zip_longest(numbers, map(_drawn, intervals))]
+
+
+def _drawn(interval: Interval | None) -> Interval | None:
+    """The interval, if it has ends that can be drawn."""
+    return interval if interval is not None and interval.known else None

@@ -116,7 +116,7 @@ def _cells(part: Summary, digits: int) -> list[str]:
 def _interval_cells(part: Summary, intervals: Intervals, digits: int = 4) -> list[str]:
     """The ends of intervals, with as many decimals as the numbers above; a shape has none."""
     digits = 4 if isinstance(part, Chances) else digits
-    ends = [f"[{i.low:,.{digits}f}, {i.high:,.{digits}f}]" for i in intervals]
+    ends = [f"[{i.low:,.{digits}f}, {i.high:,.{digits}f}]" if i.known else "no interval" for i in intervals]
     return [*ends, ""] if isinstance(part, Extent) else ends
 
 

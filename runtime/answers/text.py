@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from .by_influence import fewest
 from .intervals import ENOUGH, FEW
 from .tables import answer_tables
 
@@ -58,7 +59,8 @@ def remarks(answers: Answers, how: str = IN_PYTHON) -> Iterator[str]:
         yield f"No interval has been computed: {how} shows how far these numbers vary between data sets."
         return
     replicates = max(interval.replicates for interval in answers.intervals)
-    if replicates < FEW:
+    resampled = any(interval.method == "bootstrap" for interval in answers.intervals)
+    if resampled and replicates < FEW:
         yield f"{replicates:,} replicates leave the ends of the intervals rough: take {ENOUGH} or more."
     outside = [query.name for query in answers.queries if _outside(query)]
     if outside:
@@ -90,6 +92,7 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
         if index:
             out.print()
         out.print(table)
+    show_overlap(out, answer)
     show_unseen(out, answer)
     if answer.left_out:
         out.print(Text(f"  … and {answer.left_out:,} more: fix values in the query to see them", style="dim"))
@@ -108,8 +111,16 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
             out.print(Text(f"  {answer.interval}"))
             if answer.interval.misses(answer.estimate.value):
                 out.print(Text(f"  the estimate lies outside its interval: {_SHIFTED}", style="yellow"))
+        show_overlap(out, answer)
         show_unseen(out, answer)
         out.print(Text(f"  {answer.text}", style="dim"))
+
+
+def show_overlap(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
+    """The draw that rests on the fewest rows, where that is known."""
+    worst = fewest(answer.overlaps)
+    if worst is not None:
+        out.print(Text(f"  {worst}", style="dim"))
 
 
 def show_unseen(out: Console, answer: QueryAnswer | EffectAnswer) -> None:

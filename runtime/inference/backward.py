@@ -73,17 +73,19 @@ class Finite:
     law: Law
     types: Mapping[str, VariableType]
 
-    def influence(self, fixed: Mapping[str, int], seeds: Array) -> Influence:
+    def influence(self, fixed: Mapping[str, int], seeds: Array, *, adjusted: bool = False) -> Influence:
         """The influence functions of several expectations at one setting of the inputs.
 
         Args:
             fixed: The state of each input that the answer reads, by its id.
             seeds: The function of the outcomes whose expectation each is, ``(numbers, *states of the outcomes)``.
+            adjusted: Whether each combination of conditions counts as one row fewer than it has. The variance of the
+                values is then that of the number, without the bias of a mean that was estimated on the same rows.
 
         Raises:
             NotExactError: Where a table is not known, or takes too many cells.
         """
-        return _Pass(self).run(fixed, seeds)
+        return _Pass(self, adjusted).run(fixed, seeds)
 
 
 @dataclass(slots=True)
@@ -105,6 +107,7 @@ class _Pass:
     """
 
     finite: Finite
+    adjusted: bool
     derivatives: dict[tuple[Fit, int], Array] = field(default_factory=dict[tuple[Fit, int], Array])
     terms: dict[tuple[str, ...], Array] = field(default_factory=dict[tuple[str, ...], Array])
     overlaps: list[Overlap] = field(default_factory=list[Overlap])
@@ -195,6 +198,9 @@ class _Pass:
         seen = shown > 0
         pulled = shown + column.pseudo_rows / rows
         moved[:, seen] = centred[:, seen] / pulled[seen][:, None]
+        if self.adjusted and law.rows:
+            number = np.maximum(shown * rows, 2.0)
+            moved *= np.sqrt(number / (number - 1))[..., None]
         reached = ~seen & (np.abs(centred).max((0, -1), initial=0.0) > 0)
         moved[:, reached] = np.nan
         self.add((*column.given, column.target), moved)

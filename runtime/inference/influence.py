@@ -30,6 +30,10 @@ class Overlap:
     effective_rows: float | None
     unseen: float
 
+    def __str__(self) -> str:
+        rows = "" if self.effective_rows is None else f"rests on {self.effective_rows:,.0f} effective rows; "
+        return f"{self.draw} {rows}largest density ratio {self.largest_ratio:,.3g}"
+
 
 @dataclass(frozen=True, slots=True)
 class Influence:

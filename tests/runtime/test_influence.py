@@ -89,3 +89,70 @@ def test_generators_that_are_not_tables_have_none_yet() -> None:
         fitted.answer(rows, intervals="influence")
     with pytest.raises(DofxError, match="E0420"):
         program(FRONT_DOOR).influence(rows)
+
+
+def test_a_ratio_whose_denominator_may_be_zero_has_no_interval() -> None:
+    rng = np.random.default_rng(0)
+    rows = {"x": coin(rng, 0.5, 300), "y": coin(rng, 0.3, 300) * 2 - 1, "w": coin(rng, 0.5, 300)}
+    text = "graph { x -> y; w }\neffect weak = E[w] / (E[y | do(x = 1)] - E[y | do(x = 0)])\neffect firm = E[w] / E[x]"
+    answers = program(text).fit(rows, progress=False).answer(rows, intervals="influence")
+    weak, firm = answers["weak"].interval, answers["firm"].interval
+    assert weak is not None
+    assert firm is not None
+    assert not weak.known
+    assert "denominator" in str(answers)
+    assert weak.to_json()["low"] is None
+    assert firm.known
+
+
+def test_fiellers_interval_is_the_set_of_ratios_that_are_not_refuted() -> None:
+    """``r`` is inside where ``E[w] - r E[x]`` is no farther from 0 than its error."""
+    rng = np.random.default_rng(1)
+    rows = {"x": coin(rng, 0.3, 150), "w": coin(rng, 0.5, 150)}
+    fitted = program("graph { x; w }\neffect ratio = E[w] / E[x]").fit(rows, progress=False)
+    interval = fitted.answer(rows, intervals="influence")["ratio"].interval
+    assert interval is not None
+    for end in interval:
+        found = rows["w"] - end * rows["x"]
+        error = found.std(ddof=1) / np.sqrt(150)
+        assert abs(found.mean()) / error == pytest.approx(1.976, abs=0.01)
+
+
+def test_a_probability_keeps_its_bounds() -> None:
+    rng = np.random.default_rng(0)
+    rows = {"x": coin(rng, 0.5, 100), "y": coin(rng, 0.02, 100), "w": np.zeros(100, int)}
+    asked = "query q = P(y)\neffect rare = P(y = 1)\neffect never = P(w = true)"
+    text = f"graph {{ x; y; w }}\nvariables {{ w : bool }}\n{asked}"
+    rows["w"] = rows["w"].astype(bool)
+    answers = program(text).fit(rows, progress=False).answer(rows, intervals="influence")
+    for interval in answers.intervals:
+        assert 0 <= interval.low <= interval.high <= 1
+    never = answers["never"].interval
+    assert never is not None
+    assert never.high == pytest.approx(1 - 0.025 ** (1 / 100))
+
+
+def test_few_effective_rows_are_refused_and_said() -> None:
+    rng = np.random.default_rng(0)
+    z = coin(rng, 0.5, 400)
+    rows = {"z": z, "x": coin(rng, np.where(z == 1, 0.5, 0.015), 400), "y": coin(rng, 0.4, 400)}
+    fitted = program(f"graph {{ z -> {{x, y}}; x -> y }}\neffect ate = {ARMS}").fit(rows, progress=False)
+    answers = fitted.answer(rows, intervals="influence")
+    answer = answers["ate"]
+    assert answer.interval is not None
+    assert not answer.interval.known
+    assert "effective rows" in str(answers)
+    assert min(each.effective_rows for each in answer.overlaps if each.effective_rows is not None) < 20
+    assert answer.to_json()["overlaps"][0]["largest_ratio"] > 1
+
+
+def test_the_effective_rows_of_an_arm_without_confounding_are_its_rows() -> None:
+    rng = np.random.default_rng(0)
+    rows = {"x": coin(rng, 0.25, 400), "y": coin(rng, 0.4, 400)}
+    fitted = program("graph { x -> y }\neffect one = E[y | do(x = 1)]").fit(rows, progress=False)
+    answer = fitted.answer(rows, intervals="influence")["one"]
+    (overlap,) = answer.overlaps
+    assert overlap.effective_rows == pytest.approx(rows["x"].sum())
+    assert overlap.largest_ratio == pytest.approx(400 / rows["x"].sum())
+    treated = rows["y"][rows["x"] == 1]
+    assert answer.standard_error == pytest.approx(treated.std(ddof=1) / np.sqrt(len(treated)), rel=0.01)
