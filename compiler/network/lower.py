@@ -1,7 +1,8 @@
 """Lowering: an estimand read as a program that samples it, one draw for each probability term and variable.
 
 A product of conditionals is a run of draws, a sum over a variable is a hidden draw, and a conditional of an
-interim kernel is a draw whose generator trains on rows simulated from that kernel's own stage.
+interim kernel is a draw whose generator trains on rows simulated from that kernel's own stage. Wires become what
+the draws read: the value of another world is another id, and a value that the query states is a constant.
 """
 
 from __future__ import annotations
@@ -9,21 +10,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from ...grammar.arguments import refused
-from ..estimand.algebra import Conditional, Estimand, Expression, Marginal, Never, Product, Wired
-from ..estimand.algebra import Source as KernelSource
+from ..estimand.algebra import (
+    Conditional,
+    Estimand,
+    Expression,
+    Interim,
+    Marginal,
+    Never,
+    Product,
+    Same,
+    Wired,
+)
 from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
-from .ir import Draw, Pairs, SamplingNetwork, Simulated, Source, Stage
+from ..model.worlds import Constant, Policy
+from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
 
 Binding: TypeAlias = tuple[int, int]
-"""A variable's position in the order, and the scope that binds it; scope 0 is the free one."""
+"""A name's position in the order, and the scope that binds it; scope 0 is the free one."""
+
+Place: TypeAlias = Binding | Constant
+"""What a name stands for."""
 
 
 def lower(estimand: Estimand) -> SamplingNetwork:
     """The sampling network that an estimand denotes, before any pass.
+
+    Raises:
+        DofxError: E1002 for an estimand that nothing can sample: the probability of a stated value, or zero.
 
     References:
         Rahman, Jordan, Kocaoglu (2024), algorithm 1 (ID-GEN): the network H, built here from per-variable
@@ -46,68 +63,133 @@ def lower(estimand: Estimand) -> SamplingNetwork:
 
 @dataclass(slots=True)
 class _StageBuilder:
+    """Collects the draws of a stage.
+
+    Args:
+        estimand: The estimand.
+        scopes: The number of sums so far.
+        given: What each draw reads: the names by which its mechanism knows the values, and what they stand for.
+        mechanisms: The variable whose mechanism each draw is.
+        sources: Where each draw is from.
+        copies: Values that are other values: what an outcome stands for that is drawn or set under another name.
+    """
+
     estimand: Estimand
     scopes: int = 0
-    given: dict[Binding, tuple[Binding, ...]] = field(default_factory=dict)
+    given: dict[Binding, tuple[tuple[str, Place], ...]] = field(default_factory=dict)
+    mechanisms: dict[Binding, str] = field(default_factory=dict)
     sources: dict[Binding, Source] = field(default_factory=dict)
+    copies: dict[Binding, Place] = field(default_factory=dict)
 
-    def visit(self, expression: Expression, scope: Mapping[int, int]) -> None:
-        """Collect the draws of an expression; `scope` says which scope binds a variable."""
+    def visit(self, expression: Expression, scope: Mapping[str, Place]) -> None:
+        """Collect the draws of an expression; `scope` says what its names stand for, if not for themselves."""
         match expression:
-            case Conditional(targets, given, of):
-                places = self.estimand.order.index
-                before = [(places[name], scope.get(places[name], 0)) for name in given]
-                for name in targets:
-                    binding = (places[name], scope.get(places[name], 0))
-                    self.given[binding] = tuple(sorted(before))
-                    self.sources[binding] = _source(of)
-                    before.append(binding)
+            case Conditional():
+                self.conditional(expression, scope)
             case Product(factors):
                 for factor in factors:
                     self.visit(factor, scope)
             case Marginal(over, body):
                 self.scopes += 1
                 places = self.estimand.order.index
-                self.visit(body, {**scope, **{places[name]: self.scopes for name in over}})
-            case Wired() | Never():
+                self.visit(body, {**scope, **{name: (places[name], self.scopes) for name in over}})
+            case Wired(body, wires):
+                outer = {name: self.place(wire, scope) for name, wire in wires}
+                self.visit(body, {**scope, **outer})
+            case Never():
                 raise refused(
-                    "a query over several worlds has no sampling network yet", "evaluate its estimand"
+                    f"{self.estimand.query} is zero, which nothing can sample", "evaluate its estimand"
                 )
+            case _:
+                assert_never(expression)
+
+    def place(self, wire: Wire, scope: Mapping[str, Place]) -> Place:
+        """What a wire stands for."""
+        if isinstance(wire, Constant):
+            return wire
+        return scope.get(wire, (self.estimand.order.index[wire], 0))
+
+    def conditional(self, leaf: Conditional, scope: Mapping[str, Place]) -> None:
+        """A draw for each target, which reads what is given and the targets before it."""
+        before = [(name, self.place(name, scope)) for name in leaf.given]
+        order, of = self.estimand.order.index, self.estimand.variable_of
+        for name in leaf.targets:
+            binding = self.place(name, scope)
+            if isinstance(binding, Constant):
+                raise refused(
+                    f"{self.estimand.query} weighs its rows by the probability of {of(name)} = {binding.value}, "
+                    "which no sampling network does yet",
+                    "evaluate its estimand on a table",
+                )
+            if isinstance(leaf.of, Same):
+                ((_, self.copies[binding]),) = before
+                continue
+            read = before
+            if isinstance(leaf.of, Policy):
+                known = dict(before)
+                read = [(str(each), known[str(each)]) for each in leaf.of.reads]
+            else:
+                read = sorted(before, key=lambda pair: order[of(pair[0])])
+            self.given[binding] = tuple((of(each), place) for each, place in read)
+            self.mechanisms[binding] = of(name)
+            self.sources[binding] = _source(leaf.of)
+            before.append((name, binding))
 
     @property
     def free(self) -> set[str]:
-        """The names that draws read from outside."""
+        """The names that draws and copies read from outside."""
         names = self.estimand.order.names
-        read = {binding for given in self.given.values() for binding in given}
-        return {names[variable] for variable, scope in read - self.given.keys() if scope == 0}
+        read = [place for given in self.given.values() for _, place in given]
+        read += self.copies.values()
+        found = {place for place in read if not isinstance(place, Constant)}
+        return {names[name] for name, scope in found - self.given.keys() - self.copies.keys() if scope == 0}
 
     def draw_idle(self) -> None:
         """Draw the idle variables from the data, jointly, so that they stay in its support."""
-        before: tuple[Binding, ...] = ()
+        before: tuple[tuple[str, Place], ...] = ()
         for name in self.estimand.idle:
             binding = (self.estimand.order.index[name], 0)
             self.given[binding] = before
+            self.mechanisms[binding] = name
             self.sources[binding] = OBSERVED
-            before = (*before, binding)
+            before = (*before, (name, binding))
 
     def stage(self, name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Stage:
         """The draws in the order they can run, bound variables renamed apart."""
-        names = self.estimand.order.names
-        namer = Namer.after({names[v] for v, scope in self.given if scope == 0} | {*inputs})
+        names, of = self.estimand.order.names, self.estimand.variable_of
+        own = {names[v] for v, scope in self.given if scope == 0 and of(names[v]) == names[v]}
+        namer = Namer.after(own | {*inputs})
         ids: dict[Binding, str] = {}
         draws = []
         for binding in self._runnable():
             variable, scope = binding
-            ids[binding] = names[variable] if scope == 0 else namer(names[variable])
-            given = tuple((names[g[0]], ids.get(g, names[g[0]])) for g in self.given[binding])
-            draws.append(Draw.of(ids[binding], names[variable], given, self.sources[binding]))
-        return Stage(name, _pairs(inputs), tuple(draws), _pairs(outputs))
+            own_name = scope == 0 and names[variable] in own
+            ids[binding] = names[variable] if own_name else namer(of(names[variable]))
+            given: Wires = tuple((g, self._wire(place, ids)) for g, place in self.given[binding])
+            draws.append(Draw.of(ids[binding], self.mechanisms[binding], given, self.sources[binding]))
+        shown = tuple((of(each), self._output(each, ids)) for each in outputs)
+        return Stage(name, tuple((of(each), each) for each in inputs), tuple(draws), shown)
+
+    def _wire(self, place: Place, ids: Mapping[Binding, str]) -> Wire:
+        while not isinstance(place, Constant) and place in self.copies:
+            place = self.copies[place]
+        return place if isinstance(place, Constant) else ids.get(place, self.estimand.order.names[place[0]])
+
+    def _output(self, name: str, ids: Mapping[Binding, str]) -> str:
+        wire = self._wire((self.estimand.order.index[name], 0), ids)
+        if isinstance(wire, Constant):
+            raise refused(
+                f"{name} is always {wire.value}: it is set, so there is nothing to sample",
+                "leave it out of the query",
+            )
+        return wire
 
     def _runnable(self) -> Iterator[Binding]:
-        waiting = {b: sum(g in self.given for g in given) for b, given in self.given.items()}
+        reads = {binding: self._drawn(given) for binding, given in self.given.items()}
+        waiting = {binding: len(read) for binding, read in reads.items()}
         readers: dict[Binding, list[Binding]] = {}
-        for binding, given in self.given.items():
-            for g in given:
+        for binding, read in reads.items():
+            for g in read:
                 readers.setdefault(g, []).append(binding)
         ready = [binding for binding, count in waiting.items() if not count]
         heapify(ready)
@@ -119,11 +201,16 @@ class _StageBuilder:
                 if not waiting[reader]:
                     heappush(ready, reader)
 
+    def _drawn(self, given: Iterable[tuple[str, Place]]) -> list[Binding]:
+        """The draws that a draw reads."""
+        found: list[Binding] = []
+        for _, place in given:
+            while not isinstance(place, Constant) and place in self.copies:
+                place = self.copies[place]
+            if not isinstance(place, Constant) and place in self.given:
+                found.append(place)
+        return found
 
-def _pairs(names: Iterable[str]) -> Pairs:
-    """Variables whose values go by their own names."""
-    return tuple((name, name) for name in names)
 
-
-def _source(of: KernelSource) -> Source:
-    return of if isinstance(of, DataSet) else Simulated(of.name)
+def _source(of: DataSet | Interim | Policy) -> Source:
+    return Simulated(of.name) if isinstance(of, Interim) else of
