@@ -100,6 +100,11 @@ class FittableSampler(RowSampler):
         return self._module
 
     @property
+    def policies(self) -> Policies:
+        """The policies that are bound, by name: see `following`."""
+        return dict(self._policies)
+
+    @property
     def modules(self) -> Mapping[Fit, nn.Module]:
         """The fitted generators, those of interim stages included.
 

@@ -64,6 +64,6 @@ class Origin:
         """
         types = {name: parse_type(text) for name, text in data["types"].items()}
         graph = graph_from_syntax(parse_graph(data["graph"]))
-        if not {*query.variables} <= {*graph.nodes}:
+        if not {*query.roles.values()} <= {*graph.nodes}:
             raise ValueError("its query is about variables that its graph has not")
         return cls(graph, Weights(**{name: float(weight) for name, weight in data["weights"].items()}), types)

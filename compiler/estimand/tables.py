@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from ...grammar.arguments import refused
 from ...grammar.syntax import Value
 from ..model.data import OBSERVED, DataSet
@@ -61,6 +63,15 @@ class Tables:
             if states:
                 self.states.setdefault(variable, states)
         return table
+
+    def entry(self, variable: str, value: Value) -> int:
+        """The place of a value among the states of a variable.
+
+        Raises:
+            DofxError: E1002 if there is none.
+        """
+        states = {variable: self.states[variable]} if variable in self.states else None
+        return Table([variable], np.zeros(self.sizes[variable]), states).entry(variable, value)
 
     def marginal(self, data: DataSet, names: tuple[str, ...]) -> Array:
         """What a data set says of some variables jointly; what it set is mixed as its table mixes it.

@@ -5,41 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import assert_never
 
+import numpy as np
+
 from ...grammar.arguments import refused
 from ..estimand.contraction import Array, Operand, contract, normalised
 from ..estimand.policies import policy_table
 from ..estimand.table import Table
+from ..estimand.tables import Tables
 from .ir import DataSet, Draw, Fit, Folded, Policy, SamplingNetwork, Simulated, Stage
 
 
-def evaluate(network: SamplingNetwork, joint: Table, policies: Mapping[str, Table] | None = None) -> Table:
+def evaluate(
+    network: SamplingNetwork,
+    joint: Table | Mapping[str, Table],
+    policies: Mapping[str, Table] | None = None,
+) -> Table:
     """The kernel ``outcomes ‖ interventions, conditions``: axes for interventions, conditions, outcomes.
+
+    A name with a value in the query has no axis, and one that the answer does not depend on has an axis if a table
+    has its variable.
 
     Args:
         network: The network.
-        joint: Probabilities of the observed variables.
+        joint: Probabilities of the observed variables, or the table of each data set.
         policies: The table of each policy by name.
 
     Raises:
-        DofxError: E1002 if the joint table lacks a variable, a value of the query is not an entry of its axis, or a
-            policy is missing.
+        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is not an entry of its axis.
     """
-    roles = network.query.roles
-    missing = [variable for variable in dict.fromkeys(roles.values()) if variable not in joint.names]
-    if missing:
-        raise refused(f"the joint table has no axis for {', '.join(missing)}")
-    interpreter = _Interpreter(network, joint, policies or {})
-    answer = network.answer
+    query, answer, tables = network.query, network.answer, Tables(joint, network.read)
+    interpreter = _Interpreter(network, tables, policies or {})
     operands = interpreter.operands(answer)
-    operands += [(interpreter.ones(variable), (id,)) for variable, id in answer.inputs]
-    ids = dict(zip(network.query.outcomes, (id for _, id in answer.outputs), strict=True))
-    present = [name for name in roles if name in network.inputs or name in ids]
+    operands += [(np.ones(interpreter.size(variable)), (id,)) for variable, id in answer.inputs]
+    ids = dict(zip(query.outcomes, (id for _, id in answer.outputs), strict=True))
+    stated = {} if query.plain else query.values
+    roles = {name: variable for name, variable in query.roles.items() if name not in stated or name in ids}
+    kept = [
+        name
+        for name, variable in roles.items()
+        if name in network.inputs or name in ids or variable in tables.sizes
+    ]
+    present = [name for name in kept if name in network.inputs or name in ids]
     array = contract(operands, [ids.get(name, name) for name in present])
-    for axis, (name, variable) in enumerate(roles.items()):
+    for axis, name in enumerate(kept):
         if name not in present:
-            array = array[(slice(None),) * axis + (None,)].repeat(joint.sizes[variable], axis)
-    states = {name: joint.states[variable] for name, variable in roles.items() if variable in joint.states}
-    return Table(roles, array, states).at(network.query.values)
+            array = array[(slice(None),) * axis + (None,)].repeat(tables.sizes[roles[name]], axis)
+    states = {name: tables.states[roles[name]] for name in kept if roles[name] in tables.states}
+    return Table(kept, array, states).at(query.values)
 
 
 def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
@@ -51,16 +63,22 @@ def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
         network: The network.
         joint: The joint distribution of the variables in the network.
     """
-    interpreter = _Interpreter(network, joint, {})
+    interpreter = _Interpreter(network, Tables(joint, network.read), {})
     return {fit: interpreter.table(fit) for fit in network.fits}
 
 
 class _Interpreter:
-    def __init__(self, network: SamplingNetwork, joint: Table, policies: Mapping[str, Table]) -> None:
+    def __init__(self, network: SamplingNetwork, joint: Tables, policies: Mapping[str, Table]) -> None:
         self.network = network
         self.joint = joint
         self.policies = policies
         self._tables: dict[Fit, Array] = {}
+
+    def size(self, variable: str) -> int:
+        """The number of states of a variable."""
+        if variable not in self.joint.sizes:
+            raise refused(f"the joint table has no axis for {variable}")
+        return self.joint.sizes[variable]
 
     def operands(self, stage: Stage) -> list[Operand]:
         """One table per draw at its constants, with axes labelled by ids."""
@@ -74,10 +92,6 @@ class _Interpreter:
             for variable, wire in draw.given
         ]
         return table[(..., *entries)], (*draw.ids, *draw.reads)
-
-    def ones(self, name: str) -> Array:
-        """A table of ones for a variable, which changes nothing in a product."""
-        return self.joint.marginal([name]).array() * 0 + 1
 
     def table(self, fit: Fit) -> Array:
         """The table of a fit's generator after perfect training, with axes for the targets, then the conditions."""
@@ -94,7 +108,7 @@ class _Interpreter:
         """The joint of a fit's variables in its source."""
         match fit.source:
             case DataSet():
-                return self.joint.marginal(fit.variables).array()
+                return self.joint.marginal(fit.source, fit.variables)
             case Simulated(name) | Folded(name):
                 stage = self.network.stage(name)
                 operands = self.operands(stage)
@@ -112,9 +126,10 @@ class _Interpreter:
 
         A variable that is an input twice gets two independent values.
         """
-        variables = tuple(dict.fromkeys(stage.input_variables))
         again = [pair for place, pair in enumerate(stage.inputs) if pair[0] in stage.input_variables[:place]]
-        first = [id for variable, id in stage.inputs if (variable, id) not in again]
-        rows = (self.joint.marginal(variables).array(), tuple(first))
-        others = [(self.joint.marginal([variable]).array(), (id,)) for variable, id in again]
-        return contract([rows, *others], stage.input_ids)
+        first = {variable: id for variable, id in stage.inputs if (variable, id) not in again}
+        rows = [
+            (array, tuple(first[str(name)] for name, _ in labels)) for array, labels in self.joint.law(first)
+        ]
+        others = [(array, (id,)) for variable, id in again for array, _ in self.joint.law([variable])]
+        return contract([*rows, *others], stage.input_ids)

@@ -267,6 +267,12 @@ class SamplingNetwork:
         return tuple(fit for fit in fits if not fit.is_policy)
 
     @property
+    def read(self) -> tuple[DataSet, ...]:
+        """The data sets that draws are from, in the order declared."""
+        found = {draw.source for stage in self.stages for draw in stage.draws}
+        return tuple(data for data in self.data if data in found)
+
+    @property
     def policies(self) -> dict[str, Draw]:
         """The policies that must be given to ask the question, by name, each with a draw from it."""
         drawn = (draw for stage in self.stages for draw in stage.draws)
@@ -282,11 +288,13 @@ class SamplingNetwork:
         return next(stage for stage in self.stages if stage.name == name)
 
     @public()
-    def evaluate(self, joint: Table, *, policies: Mapping[str, Table] | None = None) -> Table:
+    def evaluate(
+        self, joint: Table | Mapping[str, Table], *, policies: Mapping[str, Table] | None = None
+    ) -> Table:
         """The exact distribution that this network samples when every generator is exact.
 
         Args:
-            joint: Probabilities of the observed variables.
+            joint: Probabilities of the observed variables, or the table of each data set by its name.
             policies: The table of each policy by name: its axes are what the policy reads, in the order written, then
                 what it sets.
 

@@ -58,7 +58,7 @@ def lower(estimand: Estimand) -> SamplingNetwork:
     read = builder.free
     inputs = tuple(name for name in estimand.query.inputs if name in read)
     stages.append(builder.stage("answer", inputs, estimand.query.outcomes))
-    return SamplingNetwork(estimand.query, tuple(stages))
+    return SamplingNetwork(estimand.query, tuple(stages), tuple(dict.fromkeys((*estimand.data, OBSERVED))))
 
 
 @dataclass(slots=True)

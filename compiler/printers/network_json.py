@@ -20,6 +20,7 @@ from ..network.ir import (
     Wires,
 )
 from ..network.verify import InvalidNetworkError, verify
+from .query_json import BrokenQueryError, query_from_json, query_to_json
 
 
 def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
@@ -30,11 +31,16 @@ def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
     >>> network_from_json(network_to_json(network)) == network
     True
     """
-    return {
+    query: dict[str, Any] = {
         "outcomes": list(network.query.outcomes),
         "interventions": list(network.query.interventions),
         "conditions": list(network.query.conditions),
         "values": network.query.values,
+    }
+    if not network.query.plain:
+        query = {"query": query_to_json(network.query)}
+    return {
+        **query,
         "stages": [_stage_to_json(stage) for stage in network.stages],
     }
 
@@ -46,16 +52,20 @@ def network_from_json(data: Any) -> SamplingNetwork:
         ValueError: If the values are not those of a sound network.
     """
     try:
-        outcomes, interventions, conditions = (
-            _texts(data[key]) for key in ("outcomes", "interventions", "conditions")
-        )
-        stages = tuple(_stage_from_json(stage) for stage in data["stages"])
-        query = Query.of(outcomes, interventions, conditions, _values(data["values"]))
+        query = query_from_json(data["query"]) if "query" in data else _plain_query(data)
+        stages = tuple(_stage_from_json(stage, query) for stage in data["stages"])
         return verify(SamplingNetwork(query, stages))
     except KeyError as error:
         raise ValueError(f"the network has no {error}") from None
-    except (IndexError, TypeError, InvalidNetworkError) as error:
+    except (IndexError, TypeError, BrokenQueryError, InvalidNetworkError) as error:
         raise ValueError(f"the network is not sound: {error}") from None
+
+
+def _plain_query(data: Any) -> Query:
+    outcomes, interventions, conditions = (
+        _texts(data[key]) for key in ("outcomes", "interventions", "conditions")
+    )
+    return Query.of(outcomes, interventions, conditions, _values(data["values"]))
 
 
 def _stage_to_json(stage: Stage) -> dict[str, Any]:
@@ -72,18 +82,18 @@ def _stage_to_json(stage: Stage) -> dict[str, Any]:
     return {"name": stage.name, "inputs": inputs, "draws": draws, "outputs": outputs, **world}
 
 
-def _stage_from_json(data: Any) -> Stage:
-    draws = tuple(map(_draw_from_json, data["draws"]))
+def _stage_from_json(data: Any, query: Query) -> Stage:
+    draws = tuple(_draw_from_json(draw, query) for draw in data["draws"])
     world = World.setting(_texts(data["world"])) if "world" in data else None
     return Stage(_text(data["name"]), _pairs(data["inputs"]), draws, _pairs(data["outputs"]), world)
 
 
-def _draw_from_json(data: Any) -> Draw:
+def _draw_from_json(data: Any, query: Query) -> Draw:
     outputs = _pairs(data["outputs"])
     if not outputs:
         raise ValueError("a draw of nothing")
     given = _wires(data["given"])
-    return Draw(outputs, given, _source_from_json(data["source"], given))
+    return Draw(outputs, given, _source_from_json(data["source"], given, query))
 
 
 def _source_to_json(source: Source) -> dict[str, str]:
@@ -100,9 +110,10 @@ def _source_to_json(source: Source) -> dict[str, str]:
             assert_never(source)
 
 
-def _source_from_json(data: Any, given: Wires) -> Source:
+def _source_from_json(data: Any, given: Wires, query: Query) -> Source:
     if "policy" in data:
-        return Policy(_text(data["policy"]), tuple(Event(variable) for variable, _ in given))
+        name = _text(data["policy"])
+        return query.policies.get(name) or Policy(name, tuple(Event(variable) for variable, _ in given))
     if "folded" in data:
         return Folded(_text(data["folded"]))
     return DataSet(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))

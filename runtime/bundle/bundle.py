@@ -23,6 +23,7 @@ from ...compiler.estimand.algebra import Estimand
 from ...compiler.model.query import Query
 from ...compiler.network.ir import SamplingNetwork
 from ...compiler.printers.network_json import network_from_json, network_to_json
+from ...compiler.printers.query_json import query_from_json, query_to_json
 from ...grammar.arguments import public
 from ...grammar.diagnostics import DofxError
 from ...grammar.files import path_of, system_faults
@@ -34,6 +35,7 @@ from ..origin import Origin
 from ..training.building import learning
 from ..variables import fault, parse_type
 from .kept import Kept, kept_generators
+from .policies import kept_policies, policies_of
 
 if TYPE_CHECKING:
     from ..sampler import Sampler
@@ -51,7 +53,8 @@ def save(sampler: Sampler, folder: str | Path) -> None:
 
     Args:
         sampler: Fitted. Custom modules are saved by their weights, models from elsewhere by a name for people
-            to read; both must be passed to `load` again.
+            to read; both must be passed to `load` again. Of the policies that were bound, tables are kept, and others
+            must be given again.
         folder: New, empty, or an earlier bundle, which is replaced.
 
     Raises:
@@ -74,6 +77,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
         "trace": [[name, network_to_json(network)] for name, network in sampler.trace],
         "types": {name: str(type) for name, type in sampler.types.items()},
         "generators": entries,
+        **({"policies": kept_policies(sampler.policies)} if sampler.policies else {}),
         "report": None if sampler.report is None else sampler.report.to_json(),
         "weights": {"file": file, "sha256": digest},
     }
@@ -129,7 +133,9 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
         if untyped:
             raise ValueError(f"{', '.join(untyped)} has no type")
         report = None if body["report"] is None else FitSummary.from_json(body["report"], body[RUN])
-        return sampler.adopt(modules, types, report)
+        sampler.adopt(modules, types, report)
+        policies = policies_of(body.get("policies", {}))
+        return sampler.following(policies) if policies else sampler
     except DofxError as error:
         if any(d.code in ("E0607", "E0608") for d in error.diagnostics):
             raise
@@ -231,6 +237,8 @@ def _is_ours(path: Path) -> bool:
 
 
 def _query_to_json(query: Query) -> dict[str, Any]:
+    if not query.plain:
+        return {"worlds": query_to_json(query)}
     return {
         "outcomes": list(query.outcomes),
         "interventions": list(query.interventions),
@@ -240,6 +248,11 @@ def _query_to_json(query: Query) -> dict[str, Any]:
 
 
 def _query_from_json(data: Mapping[str, Any], network: SamplingNetwork) -> Query:
+    if "worlds" in data:
+        found = query_from_json(data["worlds"])
+        if found.variables != network.query.variables:
+            raise ValueError("its network answers another query")
+        return found
     outcomes, interventions, conditions = (
         tuple(data[role]) for role in ("outcomes", "interventions", "conditions")
     )

@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dofx import Table
+from dofx import Table, load
 from dofx.compiler.model.query import Query
 from dofx.compiler.model.worlds import Event, Policy, World
 from dofx.compiler.network.ir import SamplingNetwork
@@ -200,3 +201,26 @@ def test_a_generator_is_a_policy() -> None:
     table = TableGenerator(types[0], types)
     table.set_table(torch.tensor([0.0, 1.0]).expand(2, 3, 2))
     assert bool(fitted().sample(100, policies={"g": table}, seed=0)["x"].all())
+
+
+def test_a_bundle_keeps_tables_of_policies(tmp_path: Path) -> None:
+    bound = fitted().following({"g": KEEP})
+    bound.save(tmp_path / "kept")
+    again = load(tmp_path / "kept")
+    assert again.query == bound.query
+    assert torch.equal(again.sample(500, seed=1)["y"], bound.sample(500, seed=1)["y"])
+    assert again.sample(100, policies={"g": lambda x, z: True}, seed=1)["x"].all()
+    fitted().following({"g": lambda x, z: x}).save(tmp_path / "bare")
+    assert "the policy `g` is not given" in fault_of(lambda: load(tmp_path / "bare").sample(10))
+
+
+def test_a_policy_is_exported_with_its_sampler(tmp_path: Path) -> None:
+    for policy in (KEEP, Logits()):
+        bound = fitted().following({"g": policy})
+        program = torch.export.load(bound.export(tmp_path / "bound.pt2")).module()
+        noise = bound.module.draw_noise(500, torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            drawn, expected = program(*noise.values()), bound.module(noise, {}, {})
+        assert torch.equal(drawn["y"], expected["y"])
+    with pytest.raises(DofxError, match="E0901"):
+        fitted().following({"g": lambda x, z: x}).export(tmp_path / "function.pt2")
