@@ -166,7 +166,7 @@ class _Interpreter:
         """The table of a policy, its axes in the order of `names`, of which the first is what it sets."""
         sets = self._variables.get(names[0], names[0])
         written = (names[0], *map(str, policy.reads))
-        table = policy_table(policy, sets, self.policies, self.sizes)
+        table = policy_table(policy, sets, self.policies, self.sizes, self.states)
         return table.transpose([written.index(name) for name in names])
 
     def interim(self, source: Interim, names: tuple[str, ...]) -> Array:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import isclose
+from typing import TypeAlias
 
 import numpy as np
 
 from ...grammar.arguments import refused
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.format_query import format_value
+from ...grammar.syntax import Value
+from ..model.rule import rule_value
 from ..model.worlds import Policy
 from .contraction import Array
 from .table import Table
@@ -27,7 +34,17 @@ def policy_axes(policy: Policy, sets: str) -> tuple[str, ...]:
     return (*reads, f"{sets}'" if sets in reads else sets)
 
 
-def policy_table(policy: Policy, sets: str, policies: Mapping[str, Table], sizes: Mapping[str, int]) -> Array:
+States: TypeAlias = Mapping[str, Sequence[Value]]
+"""The states of variables, as far as they are known; else entry k of an axis stands for the number k."""
+
+
+def policy_table(
+    policy: Policy,
+    sets: str,
+    policies: Mapping[str, Table],
+    sizes: Mapping[str, int],
+    states: States | None = None,
+) -> Array:
     """The probabilities of a policy, with axes for what it sets, then for what it reads.
 
     Args:
@@ -35,11 +52,15 @@ def policy_table(policy: Policy, sets: str, policies: Mapping[str, Table], sizes
         sets: The variable that it sets.
         policies: The table of each policy by name.
         sizes: The number of states of each variable.
+        states: Their states, which a shift computes with.
 
     Raises:
         DofxError: E1002 if the policy is not given, its axes are others, or it is not a distribution for each setting
-            of what it reads.
+            of what it reads; E0463 for a shift to a value that is not a state.
     """
+    if policy.rule is not None:
+        names = dict.fromkeys((sets, *(read.variable for read in policy.reads)))
+        return shift_table(policy, sets, {n: (states or {}).get(n, range(sizes[n])) for n in names})
     axes = policy_axes(policy, sets)
     table = policies.get(policy.name)
     if table is None:
@@ -64,3 +85,49 @@ def policy_table(policy: Policy, sets: str, policies: Mapping[str, Table], sizes
             "its entries are at least 0 and sum to 1 over what it sets",
         )
     return array
+
+
+def shift_table(policy: Policy, sets: str, states: States) -> Array:
+    """A shift of finite variables as probabilities, with axes for what it sets, then for what it reads.
+
+    Args:
+        policy: A policy with a formula.
+        sets: The variable that it sets.
+        states: The states of that variable and of those that it reads, numbers or truth values.
+
+    Raises:
+        DofxError: E0463 for a shift to a value that is not a state, E1002 for one of texts.
+    """
+    read = [states[each.variable] for each in policy.reads]
+    texts = [state for known in (states[sets], *read) for state in known if isinstance(state, str)]
+    if texts:
+        raise refused(
+            f"{policy.name} cannot be computed: `{texts[0]}` is not a number", "give a policy instead"
+        )
+    rows = [_reached(policy, sets, values, states[sets]) for values in product(*read)]
+    certain = np.eye(len(states[sets]))[:, rows]
+    return certain.reshape(len(states[sets]), *map(len, read))
+
+
+def _reached(policy: Policy, sets: str, values: tuple[Value, ...], states: Sequence[Value]) -> int:
+    """The place of the state that a shift leads to."""
+    at = ", ".join(f"{read} = {format_value(each)}" for read, each in zip(policy.reads, values, strict=True))
+    try:
+        value = rule_value(policy, values)
+    except ZeroDivisionError:
+        hint = "write a formula that has a value everywhere"
+        raise refused(f"{policy.name} divides by zero at {at}", hint) from None
+    for place, state in enumerate(states):
+        if not isinstance(state, str) and isclose(value, state, rel_tol=1e-9, abs_tol=1e-12):
+            return place
+    raise DofxError(
+        Diagnostic(
+            "E0463",
+            f"{policy.name} leads to {sets} = {format_value(value)}, which is not a state",
+            notes=(
+                f"it does at {at}" if at else "it does everywhere",
+                f"the states of {sets} are {', '.join(map(format_value, states))}",
+            ),
+            help=("keep the shift within the states: min(…, …) and max(…, …) do",),
+        )
+    )

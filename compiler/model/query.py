@@ -212,7 +212,12 @@ class Query:
     @property
     def policies(self) -> dict[str, Policy]:
         """The policies that must be given with the question, by name."""
-        return {how.name: how for _, how in self._settings() if isinstance(how, Policy) and how.rule is None}
+        return {name: policy for name, policy in self.followed.items() if policy.rule is None}
+
+    @property
+    def followed(self) -> dict[str, Policy]:
+        """Every policy and shift, by name."""
+        return {how.name: how for _, how in self._settings() if isinstance(how, Policy)}
 
     @property
     def _set(self) -> dict[str, str]:

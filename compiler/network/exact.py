@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import assert_never
 
 import numpy as np
@@ -98,7 +98,7 @@ class _Interpreter:
         if fit not in self._tables:
             source = fit.source
             self._tables[fit] = (
-                policy_table(source, fit.targets[0], self.policies, self.joint.sizes)
+                policy_table(source, fit.targets[0], self.policies, self.joint.sizes, self.joint.states)
                 if isinstance(source, Policy)
                 else normalised(self.source(fit), len(fit.targets))
             )
@@ -127,9 +127,10 @@ class _Interpreter:
         A variable that is an input twice gets two independent values.
         """
         again = [pair for place, pair in enumerate(stage.inputs) if pair[0] in stage.input_variables[:place]]
-        first = {variable: id for variable, id in stage.inputs if (variable, id) not in again}
+        first: dict[Hashable, str] = {(name, 0): id for name, id in stage.inputs if (name, id) not in again}
         rows = [
-            (array, tuple(first[str(name)] for name, _ in labels)) for array, labels in self.joint.law(first)
+            (array, tuple(first[label] for label in labels))
+            for array, labels in self.joint.law(name for name, id in stage.inputs if (name, id) not in again)
         ]
-        others = [(array, (id,)) for variable, id in again for array, _ in self.joint.law([variable])]
+        others = [(array, (id,)) for name, id in again for array, _ in self.joint.law([name])]
         return contract([*rows, *others], stage.input_ids)

@@ -274,9 +274,13 @@ class SamplingNetwork:
 
     @property
     def policies(self) -> dict[str, Draw]:
-        """The policies that must be given to ask the question, by name, each with a draw from it."""
+        """The policies that must be given to ask the question, by name, each with a draw from it; shifts are known."""
         drawn = (draw for stage in self.stages for draw in stage.draws)
-        return {draw.source.name: draw for draw in drawn if isinstance(draw.source, Policy)}
+        return {
+            draw.source.name: draw
+            for draw in drawn
+            if isinstance(draw.source, Policy) and draw.source.rule is None
+        }
 
     @property
     def refits(self) -> int:

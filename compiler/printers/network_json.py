@@ -113,7 +113,7 @@ def _source_to_json(source: Source) -> dict[str, str]:
 def _source_from_json(data: Any, given: Wires, query: Query) -> Source:
     if "policy" in data:
         name = _text(data["policy"])
-        return query.policies.get(name) or Policy(name, tuple(Event(variable) for variable, _ in given))
+        return query.followed.get(name) or Policy(name, tuple(Event(variable) for variable, _ in given))
     if "folded" in data:
         return Folded(_text(data["folded"]))
     return DataSet(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))

@@ -16,6 +16,7 @@ from ..families.protocol import Generator
 from ..foreign.foreign import Filling, Place
 from ..variables import VariableType, fault, nearest
 from .generators import FunctionPolicy, ModulePolicy, Unbound
+from .shifts import shift_of
 from .tables import of_table
 
 PolicySource: TypeAlias = Table | nn.Module | Filling | Callable[..., Any]
@@ -52,7 +53,7 @@ def policy_modules(
 
     Raises:
         DofxError: With every fault found: E0461 for a name that is not a policy of the network, E0462 for something
-            that cannot be the policy.
+            that cannot be the policy, E0463 for a shift to a value that is not a state.
     """
     found: dict[Fit, nn.Module] = {}
     faults: list[Diagnostic] = [_unknown(name, network) for name in policies if name not in network.policies]
@@ -86,6 +87,8 @@ def policy_module(draw: Draw, types: Mapping[str, VariableType], policies: Polic
     names = [str(read) for read in policy.reads]
     given = {name: types[variable] for name, (variable, _) in zip(names, draw.given, strict=True)}
     place = Place(f"the policy {policy.name}", sets, types[sets], given)
+    if policy.rule is not None:
+        return shift_of(policy, place)
     match policies.get(policy.name):
         case None:
             return Unbound(policy.name, names)

@@ -1,5 +1,7 @@
 """Lowering of estimands over several worlds, made by hand: each network has the exact value of its estimand."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -26,6 +28,8 @@ from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.lower import lower
 from dofx.compiler.network.verify import verify
 from dofx.compiler.passes import PASSES, Context
+from dofx.compiler.printers.network_json import network_from_json, network_to_json
+from dofx.compiler.printers.network_text import parse_network
 from dofx.grammar.diagnostics import DofxError
 
 GRAPH = ADMG([], [("z", "x"), ("x", "m"), ("z", "m"), ("m", "y"), ("x", "y"), ("z", "y")])
@@ -65,16 +69,15 @@ def through() -> Estimand:
 
 
 def followed() -> Estimand:
-    """``P(y, x | do(x ~ g(x, z)))``, x drawn naturally and then by the policy."""
+    """``P(y | do(x ~ g(x, z)))``, x drawn naturally and then by the policy."""
     world = World.where(x=G)
     order = Order(["z", "x", "m", "y", "x'"])
     chosen = Conditional(order.of("x'"), order.of("x", "z"), G)
-    query = Query((Event("y", world), Event("x", world)), (), world)
-    # the outcome called x is the value that is set, so the natural value is bound by a sum
+    query = Query((Event("y", world),), (), world)
     chosen_as = wired(chosen, {"x'": "x", "x": "x'"}, order)
     natural = leaf(order, "x", "z", {"x": "x'"})
     factors = [leaf(order, "z"), natural, chosen_as, leaf(order, "m", "z x"), leaf(order, "y", "z x m")]
-    body = marginal(order.of("z", "x'", "m"), product(factors))
+    body = marginal(order.of("z", "x", "x'", "m"), product(factors))
     return Estimand(query, order, (), body, (("x'", "x"),))
 
 
@@ -125,10 +128,19 @@ def test_what_nothing_can_sample_is_refused() -> None:
     zero = Estimand(Query.of("y"), order, (), Never(order.of("y")))
     with pytest.raises(DofxError, match="zero"):
         lower(zero)
-    weighed = Estimand(Query.of("y"), order, (), product([leaf(order, "y"), leaf(order, "x", "", {"x": Constant(1)})]))
+    weighed = Estimand(
+        Query.of("y"), order, (), product([leaf(order, "y"), leaf(order, "x", "", {"x": Constant(1)})])
+    )
     with pytest.raises(DofxError, match="weighs its rows by the probability of x = 1"):
         lower(weighed)
     set_to = Query((Event("x", World.where(x=Constant(1))),))
     same = wired(Conditional(order.of("x[x=1]"), order.of("x"), Same()), {"x": Constant(1)}, order)
     with pytest.raises(DofxError, match="is always 1"):
         lower(Estimand(set_to, order, (), same, (("x[x=1]", "x"),)))
+
+
+@pytest.mark.parametrize("make", [on_the_treated, through, followed, copied])
+def test_networks_of_several_worlds_are_kept(make: object) -> None:
+    network = lower(make())  # type: ignore[operator]
+    assert parse_network(str(network)) == network
+    assert network_from_json(json.loads(json.dumps(network_to_json(network)))) == network

@@ -13,12 +13,15 @@ import torch
 from torch import Tensor, nn
 
 from dofx import Table, load
+from dofx.compiler.graph.read import graph_of
 from dofx.compiler.model.query import Query
+from dofx.compiler.model.resolve import query_of
 from dofx.compiler.model.worlds import Event, Policy, World
-from dofx.compiler.network.ir import SamplingNetwork
+from dofx.compiler.network.ir import Draw, SamplingNetwork
 from dofx.compiler.printers.network_text import parse_network
 from dofx.foreign import from_function
 from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.parse import parse_query
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.policies.generators import takes_random
 from dofx.runtime.sampler import Sampler
@@ -73,7 +76,8 @@ class Logits(nn.Module):
         self.weight = nn.Parameter(torch.tensor([1.0, -2.0]))
 
     def forward(self, x: Tensor, z: Tensor) -> Tensor:
-        return torch.stack([torch.zeros(len(z)), self.weight[0] * x.float() + self.weight[1] * z.float()], 1)
+        score = self.weight[0] * x.float() + self.weight[1] * z.float()
+        return torch.stack([torch.zeros_like(score), score], 1)
 
 
 STATES = {"x": (False, True), "x'": (False, True)}
@@ -224,3 +228,50 @@ def test_a_policy_is_exported_with_its_sampler(tmp_path: Path) -> None:
         assert torch.equal(drawn["y"], expected["y"])
     with pytest.raises(DofxError, match="E0901"):
         fitted().following({"g": lambda x, z: x}).export(tmp_path / "function.pt2")
+
+
+def shifted(text: str) -> SamplingNetwork:
+    """``P(y, x | do(x = ...))``, a shift in the place of the policy."""
+    ((_, shift),) = query_of(parse_query(f"P(y | do(x = {text}))"), graph_of("z -> x -> y; z -> y")).do
+    assert isinstance(shift, Policy)
+    world = World.where(x=shift)
+    before, given = network().answer, {"x": ("x", "x"), "z": ("z", "z")}
+    draw = Draw.of("x'", "x", tuple(given[str(read)] for read in shift.reads), shift)
+    stage = replace(before, draws=(before.draws[0], draw, before.draws[2]))
+    return SamplingNetwork(Query((Event("y", world), Event("x", world)), (), world), (stage,))
+
+
+def real_rows(n: int = ROWS) -> dict[str, Any]:
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=n)
+    x = 2 + z + rng.normal(size=n)
+    return {"z": z, "x": x, "y": x + z + rng.normal(size=n)}
+
+
+def test_a_shift_of_numbers_moves_each_row() -> None:
+    sampler = Sampler(shifted("max(0.5 * x, z)")).fit(real_rows(4_000), epochs=3)
+    drawn = sampler.sample(4_000, seed=0)
+    rows = real_rows(200_000)
+    expected = np.maximum(0.5 * rows["x"], rows["z"])
+    assert abs(float(drawn["x"].mean()) - expected.mean()) < 0.1
+    graph = sampler.module
+    assert not graph.training
+    assert sampler.query.policies == {}
+
+
+def test_a_shift_of_states_is_a_table() -> None:
+    rows = finite_rows()
+    numbers = {**rows, "x": rows["x"].astype(int), "z": np.unique(rows["z"], return_inverse=True)[1]}
+    sampler = Sampler(shifted("1 - x")).fit(numbers)
+    found = sampler.distribution().marginal(["y"]).array()[1]
+    assert abs(found - truth(lambda x, z: 1.0 - x)) < 0.01
+    assert abs(float(sampler.sample(50_000, seed=0)["y"].double().mean()) - found) < 0.01
+    known = Table("zxy", np.random.default_rng(0).dirichlet(np.ones(12)).reshape(3, 2, 2))
+    for text in ("1 - x", "min(x + z, 1)", "max(x - 1, 0)"):
+        exact = shifted(text).evaluate(known).array(["y", "x"])
+        fitted_to = Sampler(shifted(text)).fit(known).distribution().array(["y", "x"])
+        np.testing.assert_allclose(fitted_to, exact, atol=1e-12)
+    with pytest.raises(DofxError, match="E0463"):
+        Sampler(shifted("x + 1")).fit(numbers)
+    with pytest.raises(DofxError, match="E0462"):
+        Sampler(shifted("min(x, z)"), types={"z": Finite(("low", "middle", "high"))}).fit(rows)

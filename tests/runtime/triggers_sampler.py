@@ -11,11 +11,15 @@ from typing import Any
 import numpy as np
 from torch import nn
 
+from dofx import Table
+from dofx.compiler.graph.read import graph_of
 from dofx.compiler.model.query import Query
+from dofx.compiler.model.resolve import query_of
 from dofx.compiler.model.worlds import Event, Policy, World
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.libraries import library
+from dofx.grammar.parse import parse_query
 from dofx.grammar.syntax import Expectation, Name, Number, Operation, Term
 from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.bundle.bundle import _body_hash, load
@@ -62,6 +66,13 @@ def followed(policies: Mapping[str, Any]) -> Samples:
     return (
         Sampler(network).adopt({**fitted().modules, **_ages()}, fitted().types).sample(5, policies=policies)
     )
+
+
+def shifted() -> SamplingNetwork:
+    (_, shift), *_ = query_of(parse_query("P(y | do(x = x + 1))"), graph_of("x -> y")).do
+    assert isinstance(shift, Policy)
+    draws = (Draw.of("x", "x"), Draw.of("x'", "x", (("x", "x"),), shift))
+    return SamplingNetwork(Query.of("x"), (Stage("answer", (), draws, (("x", "x'"),)),))
 
 
 def _ages() -> dict[Fit, nn.Module]:
@@ -165,6 +176,7 @@ TRIGGERS = {
     "E0460": lambda: followed({}),
     "E0461": lambda: followed({"advise": True}),
     "E0462": lambda: followed({"advice": 3}),
+    "E0463": lambda: shifted().evaluate(Table("x", [0.2, 0.3, 0.5])),
     "E0450": lambda: program().answer()["risk"].value,
     "E0451": lambda: program().answer({}, intervals="botstrap"),  # type: ignore[arg-type]
     "E0452": lambda: program().answer(replicas=5),
