@@ -32,8 +32,11 @@ from ..grammar.syntax import (
     TypeSyntax,
     VariablesBlock,
 )
+from ..grammar.syntax_data import DIFFERS, KEEPS, MEASURES, SETS
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_from_program
+from .model.data import ALONE, DataSet
+from .model.declared import declared
 from .model.query import NO_LIMITS, Limits, Query
 from .model.resolve import query_of
 
@@ -77,12 +80,16 @@ class Questions:
         types: Declared types by the graph's own names.
         queries: The queries, in the order written.
         effects: The effects, likewise.
+        data: The data sets; the observational one where the program declares none.
+        files: For each data set that names one, the file that holds its rows.
     """
 
     graph: ADMG
     types: dict[str, TypeSyntax]
     queries: tuple[Question, ...]
     effects: tuple[Question, ...]
+    data: tuple[DataSet, ...] = ALONE
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -172,7 +179,37 @@ def questions(program: Program) -> Questions:
         _declared(program, scope),
         tuple(question(query.name.text, query.query, query.limits) for query in program.queries),
         tuple(question(effect.name.text, effect.expression, effect.limits) for effect in program.effects),
+        data_of(program, graph),
+        tuple((each.name.text, each.path) for each in program.data if each.path is not None),
     )
+
+
+def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
+    """The data sets that a program declares; the observational one where it declares none.
+
+    Args:
+        program: The program, free of faults.
+        graph: Its graph.
+
+    >>> program = parse("graph { x -> y }  data trial sets X measures y")
+    >>> print(data_of(program, graph_from_program(program))[0])
+    trial sets x measures y
+    """
+
+    def names(written: tuple[Name, ...] | None) -> list[str]:
+        return [name.text for name in written or ()]
+
+    found = (
+        DataSet(
+            each.name.text,
+            sets=names(each.said(SETS)),
+            measures=None if each.said(MEASURES) is None else names(each.said(MEASURES)),
+            differs=names(each.said(DIFFERS)),
+            keeps=names(each.said(KEEPS)),
+        )
+        for each in program.data
+    )
+    return declared(found if program.data else None, graph)
 
 
 def default_query(graph: ADMG, source: Source | None = None) -> Probability:

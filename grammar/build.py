@@ -27,7 +27,8 @@ from .syntax import (
     TypeSyntax,
     VariablesBlock,
 )
-from .words import name_of, span_of, value_of, word_of
+from .syntax_data import FROM, DataPart, DataStatement
+from .words import name_of, span_of, unquoted, value_of, word_of
 
 _ARROWS: dict[str, str] = {
     **dict.fromkeys(("→", "⟶", "⇒", "\\to", "\\rightarrow", "-->"), "->"),
@@ -61,6 +62,18 @@ class Builder(Questions):
         return EffectStatement(
             name, expression, tuple(limits), span_of(keyword) | [expression, *limits][-1].span
         )
+
+    def data_statement(self, parts: list[Any]) -> DataStatement:
+        keyword, name, *said = parts
+        return DataStatement(name, tuple(said), span_of(keyword) | [name, *said][-1].span)
+
+    def data_file(self, parts: list[Any]) -> DataPart:
+        word, path = parts
+        return DataPart(FROM, (), unquoted(path.value), span_of(word, path))
+
+    def data_names(self, parts: list[Any]) -> DataPart:
+        word, *names = parts
+        return DataPart(" ".join(word.value.split()), tuple(names), "", span_of(word) | names[-1].span)
 
     def limit(self, parts: list[Any]) -> Limit:
         word, _, *names, last = parts

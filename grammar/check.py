@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from .check_data import check_data
 from .check_graph import check_graph, variables
 from .check_query import check_number, check_query
 from .check_types import States, check_type, states_of
@@ -47,6 +48,8 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     faults += check_graph(program.graphs, source)
     answers = [*(query.name for query in program.queries), *(effect.name for effect in program.effects)]
     faults += _twice(sorted(answers, key=lambda name: name.span.start), "query or effect", source)
+    faults += check_data(program.data, scope, source, latents)
+    faults += _twice((data.name for data in program.data), "data set", source)
     for statement in program.statements:
         match statement:
             case QueryStatement(query=query):

@@ -13,6 +13,7 @@ from .format_query import format_value as format_value
 from .source import Span
 from .syntax import (
     Chain,
+    DataStatement,
     Declaration,
     EffectStatement,
     GraphBlock,
@@ -90,8 +91,16 @@ def _statement(statement: Statement, widest: int) -> Iterator[Line]:
             yield from _graph(statement)
         case VariablesBlock():
             yield from _variables(statement)
+        case DataStatement():
+            yield Line(_data(statement), statement.span)
         case QueryStatement() | EffectStatement():
             yield Line(_assignment(statement, widest), statement.span)
+
+
+def _data(statement: DataStatement) -> str:
+    parts = [f"data {format_name(statement.name.text)}"]
+    parts += (f"{p.word} {_names(p.names) if p.names else format_value(p.path)}" for p in statement.parts)
+    return " ".join(parts)
 
 
 def _assignment(statement: QueryStatement | EffectStatement, widest: int) -> str:

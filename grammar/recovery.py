@@ -32,7 +32,8 @@ _BLANK = re.compile(
 )
 _NAME = r"[^\s={}()\[\],;|]+"
 _STATEMENT = re.compile(
-    rf"""(?P<line> ^[^\S\n]* (?: (?:query|effect) [^\S\n]+ {_NAME} \s* = | (?:graph|variables) \s* \{{ ))
+    rf"""(?P<line> ^[^\S\n]*
+        (?: (?:query|effect) [^\S\n]+ {_NAME} \s* = | (?:graph|variables) \s* \{{ | data [^\S\n]+ [\w"'] ))
     | (?P<bracket> [()\[\]{{}}])
     | (?P<inner> \b(?: (?:query|effect) \s+ {_NAME} | (?:query|effect) \s* = | (?:graph|variables) \s* \{{ ))
     | (?P<foreign> \b(?i: dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph)) (?:\s+[\w.]+)? \s* \{{ )

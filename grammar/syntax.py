@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from .source import NOWHERE, Source, Span
+from .syntax_data import DataPart as DataPart
+from .syntax_data import DataStatement as DataStatement
 from .syntax_query import Applied as Applied
 from .syntax_query import Arithmetic as Arithmetic
 from .syntax_query import Assignment as Assignment
@@ -169,7 +171,7 @@ class EffectStatement:
     span: Span = _span()
 
 
-Statement: TypeAlias = GraphBlock | VariablesBlock | QueryStatement | EffectStatement
+Statement: TypeAlias = GraphBlock | VariablesBlock | DataStatement | QueryStatement | EffectStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,11 @@ class Program:
         """Every declaration of a variable's type."""
         blocks = (s for s in self.statements if isinstance(s, VariablesBlock))
         return tuple(d for block in blocks for d in block.declarations)
+
+    @property
+    def data(self) -> tuple[DataStatement, ...]:
+        """The data sets that it declares."""
+        return tuple(s for s in self.statements if isinstance(s, DataStatement))
 
     @property
     def queries(self) -> tuple[QueryStatement, ...]:

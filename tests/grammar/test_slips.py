@@ -14,7 +14,7 @@ from dofx.grammar.slips import _ARITHMETIC, _NAMED
 from dofx.grammar.unexpected import UNMENTIONED, WORDS
 
 QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
-STATEMENTS = "`graph`, `variables`, `query`, `effect` or the end"
+STATEMENTS = "`graph`, `variables`, `data`, `query`, `effect` or the end"
 
 
 def advice(reader: Callable[[str], object], text: str) -> str:

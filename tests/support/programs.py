@@ -9,6 +9,8 @@ from dofx.grammar.syntax import (
     Assignment,
     Chain,
     Contrast,
+    DataPart,
+    DataStatement,
     Declaration,
     Drawn,
     EffectStatement,
@@ -136,9 +138,13 @@ graphs = st.builds(GraphBlock, some(chains() | st.builds(Latents, some(names)) |
 types = st.builds(TypeSyntax, st.sampled_from(["bool", "real", "category"]) | plain, some(values, 0))
 variables = st.builds(VariablesBlock, some(st.builds(Declaration, some(names), types), 0))
 limits = some(st.builds(Limit, st.sampled_from(["using", "avoiding"]), some(names)), 0, 2)
+parts = st.builds(
+    DataPart, st.sampled_from(["sets", "measures", "differs at", "keeps by"]), some(names)
+) | st.builds(DataPart, st.just("from"), st.just(()), st.text(max_size=6))
 statements = (
     graphs
     | variables
+    | st.builds(DataStatement, names, some(parts, 0, 3))
     | st.builds(QueryStatement, names, probabilities, limits)
     | st.builds(EffectStatement, names, effects, limits)
 )

@@ -72,7 +72,10 @@ def identifications(
     from ..compiler.program import questions
 
     asked = questions(program_for(query, graph)).limited(limits)
-    return [(names, identify(kernel, asked.graph)) for kernel, names in kernels_of(asked, graph).items()]
+    return [
+        (names, identify(kernel, asked.graph, data=asked.data))
+        for kernel, names in kernels_of(asked, graph).items()
+    ]
 
 
 def _text(identification: Identification, latex: bool, steps: bool, expanded: bool) -> str:

@@ -11,6 +11,7 @@ from ..compiler.driver import identify
 from ..compiler.graph.admg import ADMG
 from ..compiler.identify.hedge import Hedge
 from ..compiler.identify.identify import Identification
+from ..compiler.model.data import ALONE, DataSet
 from ..compiler.model.query import NO_LIMITS, Query
 from ..compiler.program import Question, Questions, questions
 from ..grammar.check import check
@@ -103,9 +104,9 @@ def graph_json(program: Program) -> JSON:
 
 
 @lru_cache(maxsize=256)
-def proved(kernel: Query, graph: ADMG) -> Identification:
+def proved(kernel: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE) -> Identification:
     """The identification of a query, kept: most keystrokes leave graph and query as they were."""
-    return identify(kernel, graph)
+    return identify(kernel, graph, data=data)
 
 
 def kernel_of(asked: Questions, name: str, number: int) -> Query:
@@ -125,7 +126,7 @@ def _all(asked: Questions) -> tuple[Question, ...]:
 
 
 def _question(question: Question, asked: Questions, program: Program) -> JSON:
-    kernels = [_kernel(kernel, proved(kernel, asked.graph)) for kernel in question.kernels]
+    kernels = [_kernel(kernel, proved(kernel, asked.graph, asked.data)) for kernel in question.kernels]
     statement = next(
         (
             each
@@ -168,8 +169,10 @@ def _kernel(kernel: Query, proof: Identification) -> JSON:
     }
     if proof.estimand is not None:
         found |= {"text": str(proof.estimand), "latex": proof.estimand.latex()}
+    if proof.witness is not None:
+        found["text"] = str(proof)
     if proof.hedge is not None:
-        found |= {"hedge": _hedge(proof.hedge), "text": str(proof)}
+        found["hedge"] = _hedge(proof.hedge)
     return found
 
 

@@ -32,7 +32,7 @@ def networks(text: str, name: str, kernel: int = 0) -> JSON:
     """
     asked = asked_of(text)
     query = kernel_of(asked, name, kernel)
-    found = proved(query, asked.graph)
+    found = proved(query, asked.graph, asked.data)
     if not found:
         return {"stages": [], "considered": None, "plan": None}
     compiled = compile_query(query, asked.graph, sizes=asked.sizes, states=asked.states)

@@ -101,7 +101,7 @@ def _networkx(text: str) -> str:
 
 def _latex(text: str) -> str:
     asked = asked_of(text)
-    proofs = [proved(kernel, asked.graph) for kernel in asked.kernels]
+    proofs = [proved(kernel, asked.graph, asked.data) for kernel in asked.kernels]
     parts = [
         proof.estimand.latex() if proof.estimand else f"% {proof.query} is not identifiable"
         for proof in proofs
@@ -132,7 +132,9 @@ def _python(text: str) -> str:
     program = format_program(parse(text)).rstrip("\n")
     quoted = program.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     lines = ["import dofx", "", f'program = dofx.parse("""\n{quoted}\n""")', ""]
-    lines += [f"# {proved(kernel, asked.graph)}".replace("\n", "\n# ") for kernel in asked.kernels]
+    lines += [
+        f"# {proved(kernel, asked.graph, asked.data)}".replace("\n", "\n# ") for kernel in asked.kernels
+    ]
     if len(asked.queries) == 1 and not asked.effects:
         settings = ", ".join(f"{_quoted(name)}: …" for name in asked.queries[0].queries[0].interventions)
         do = f", do={{{settings}}}" if settings else ""
@@ -155,7 +157,7 @@ def _svg(text: str) -> str:
     roles = next(iter(asked.kernels), None)
     if roles is None:
         return graph_svg(asked.graph)
-    hedge = proved(roles, asked.graph).hedge
+    hedge = proved(roles, asked.graph, asked.data).hedge
     return graph_svg(
         asked.graph,
         interventions=roles.interventions,

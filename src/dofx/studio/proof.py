@@ -28,7 +28,7 @@ def proof(text: str, name: str, kernel: int = 0) -> JSON:
     [('randomise', ['x']), ('measure', ['x', 'y'])]
     """
     asked = asked_of(text)
-    found = proved(kernel_of(asked, name, kernel), asked.graph)
+    found = proved(kernel_of(asked, name, kernel), asked.graph, asked.data)
     return {
         "steps": [_step(step) for step in found.derivation],
         "remedies": [_remedy(each) for each in remedies(found)],
