@@ -24,7 +24,7 @@ from .answers.answers import Answers
 from .answers.asking import answers_of, check_values
 from .answers.bootstrap import FIT_ONLY, bootstrap, refuse_intervals
 from .answers.effects import ROWS
-from .answers.influence import influence, intervals_by_influence
+from .answers.influence import inferred, influence
 from .answers.intervals import ENOUGH
 from .answers.querying import Reference, reference_points
 from .data.dataset import Dataset, read_data
@@ -199,8 +199,9 @@ class CompiledProgram(ProgramParts):
         Args:
             data: What the program was fitted on; only intervals need it.
             intervals: Each number comes with its standard error and its interval. ``influence`` adds up how each row
-                moves it, where all generators are tables: see `influence`. ``bootstrap`` fits everything again to
-                resampled rows: see `bootstrap.bootstrap`. None computes none.
+                moves it: exactly where all generators are tables, see `influence`. With other generators it trains them
+                outside of each of five folds, and the rows of the fold correct the effects. ``bootstrap`` fits
+                everything again to resampled rows: see `bootstrap.bootstrap`. None computes none.
             replicates: How many times the bootstrap fits: 200 or more for an interval, about 50 for a standard error.
             n: Rows to simulate where an answer is not exact.
             seed: Of the simulation and of the resampling.
@@ -222,7 +223,11 @@ class CompiledProgram(ProgramParts):
         if intervals is None:
             return answers
         if intervals == "influence":
-            return answers.with_intervals(*intervals_by_influence(self, data, points))
+            known = {
+                name: value for name, value in {**self._fit_options, **options}.items() if name != "engine"
+            }
+            found = inferred(self, answers, data, points, seed=seed, **known)
+            return answers.with_intervals(found.intervals, found.overlaps, found.corrected)
         chosen = {**self._fit_options, **options}
         return answers.with_intervals(
             bootstrap(self, data, replicates, n=n, seed=seed, reference=reference, done=done, **chosen)

@@ -275,7 +275,10 @@ class EffectAnswer(Answer):
             "interval": None if self.interval is None else self.interval.to_json(),
             "exact": None if estimate is None else estimate.exact,
             "rows": None if estimate is None else estimate.rows,
-            "monte_carlo_error": None if estimate is None else estimate.monte_carlo_error,
+            "monte_carlo_error": None
+            if estimate is None or estimate.corrected
+            else estimate.monte_carlo_error,
+            **({"corrected": True} if estimate is not None and estimate.corrected else {}),
             "faults": [fault.title for fault in self.faults],
             "unseen": [asdict(each) for each in self.unseen],
             **_overlaps_json(self.overlaps),

@@ -15,6 +15,7 @@ from ...grammar.names import no_such
 from ..inference.influence import Overlap
 from .answer import EffectAnswer, QueryAnswer
 from .assumptions import Basis, assumptions_text
+from .effects import Estimate
 from .intervals import Interval
 
 if TYPE_CHECKING:
@@ -90,10 +91,19 @@ class Answers:
         return (*chain.from_iterable(query.intervals for query in self.queries), *of_effects)
 
     def with_intervals(
-        self, intervals: Iterable[Interval], overlaps: Mapping[str, tuple[Overlap, ...]] | None = None
+        self,
+        intervals: Iterable[Interval],
+        overlaps: Mapping[str, tuple[Overlap, ...]] | None = None,
+        corrected: Mapping[str, Estimate] | None = None,
     ) -> Answers:
-        """The answers with an interval for each of their `numbers`, and what the draws of each answer rest on."""
-        left, rests = iter(intervals), overlaps or {}
+        """The answers with an interval for each of their `numbers`.
+
+        Args:
+            intervals: The intervals.
+            overlaps: What the draws of each answer rest on, by its name.
+            corrected: Estimates that replace those of effects, by name.
+        """
+        left, rests, values = iter(intervals), overlaps or {}, corrected or {}
         queries = tuple(
             replace(
                 query,
@@ -103,7 +113,14 @@ class Answers:
             for query in self.queries
         )
         effects = tuple(
-            e if e.hedged else replace(e, interval=next(left), overlaps=rests.get(e.name, ()))
+            e
+            if e.hedged
+            else replace(
+                e,
+                estimate=values.get(e.name, e.estimate),
+                interval=next(left),
+                overlaps=rests.get(e.name, ()),
+            )
             for e in self.effects
         )
         return Answers(queries, effects, self.basis)

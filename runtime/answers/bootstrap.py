@@ -19,7 +19,8 @@ from .at_once import Batch, fit_at_once
 from .effects import ROWS
 from .intervals import Interval, interval_of
 from .querying import Reference
-from .replicates import fit_replicates, require_replicates
+from .replicates import require_replicates
+from .together import fit_replicates
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import TypeAlias, assert_never
+from typing import Protocol, TypeAlias, assert_never
 
 import numpy as np
 
@@ -58,14 +58,40 @@ class Exact:
     dust: float
     moved: Callable[[Array], Array] | None = None
 
-    def part(self, function: Array) -> _Part:
-        """The expectation of a function of the outcomes, ``(*states)``."""
-        value = (self.table.array() * function).reshape(len(self.table.array()), -1).sum(-1)
+    def mean(self, name: str, numbers: Array | None) -> Part:
+        """The mean of a finite outcome whose states are these numbers."""
+        assert numbers is not None
+        names = self.table.names[1:]
+        return self._part(numbers.reshape([-1 if each == name else 1 for each in names]))
+
+    def event(self, states: Mapping[str, int]) -> Part:
+        """The probability of some states of the outcomes."""
+        shape = self.table.array().shape[1:]
+        event = np.zeros(shape)
+        event[tuple(states.get(name, slice(None)) for name in self.table.names[1:])] = 1.0
+        return self._part(event)
+
+    def _part(self, function: Array) -> Part:
+        array = self.table.array()
+        function = np.broadcast_to(function, array.shape[1:])
+        value = (array * function).reshape(len(array), -1).sum(-1)
         dust = self.dust * float(np.abs(function).max())
-        return _Part(value, None if self.moved is None else self.moved(function), dust)
+        return Part(value, None if self.moved is None else self.moved(function), dust)
 
 
-ExactOf: TypeAlias = Callable[[Sampler, Values, Values], Exact | None]
+class Known(Protocol):
+    """What is known of the outcomes of a query at one setting of its inputs, without simulating them here."""
+
+    def mean(self, name: str, numbers: Array | None) -> Part:
+        """The mean of an outcome, whose states are these numbers if it is finite."""
+        ...
+
+    def event(self, states: Mapping[str, int]) -> Part:
+        """The probability of some states of the outcomes."""
+        ...
+
+
+ExactOf: TypeAlias = Callable[[Sampler, Values, Values], Known | None]
 """The exact distribution of a sampler's outcomes at values of its inputs, or None where something is not finite."""
 
 
@@ -79,6 +105,7 @@ class Estimate:
             generators fit, nor of how many rows they were fitted on.
         exact: Whether every part came from exact distributions.
         rows: Rows drawn for each part, 0 if `exact`.
+        corrected: Whether rows that generators were not trained on corrected the value.
 
     >>> print(Estimate(0.41, 0.0, exact=True, rows=0))
     0.41 (exact under the fitted generators)
@@ -90,6 +117,7 @@ class Estimate:
     monte_carlo_error: float
     exact: bool
     rows: int
+    corrected: bool = False
 
     def __float__(self) -> float:
         return self.value
@@ -101,6 +129,8 @@ class Estimate:
         """The value, and in parentheses a caveat, if there is one, and what the simulation adds."""
         if self.exact:
             return f"{self.value:.6g} ({caveat}exact under the fitted generators)"
+        if self.corrected:
+            return f"{self.value:.4g} ({caveat}corrected by rows that the generators were not trained on)"
         error = self.monte_carlo_error
         digits = max(0, 1 - int(np.floor(np.log10(error)))) if error > 0 else 6
         beside = f"Monte-Carlo error {error:.{digits}f} of {self.rows:,} simulated rows"
@@ -170,7 +200,7 @@ def evaluate_moved(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) 
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """A number in each replicate, and how each simulated row moves it: ``value + mean(influence)`` to first order.
 
     One fit counts as one replicate. `dust` is how much of it may come from no row at all, but from the pseudo-counts of
@@ -181,11 +211,11 @@ class _Part:
     influence: Array | None = None
     dust: Array | float = 0.0
 
-    def moved(self, other: _Part, value: Array, mine: Array | float, others: Array | float) -> _Part:
+    def moved(self, other: Part, value: Array, mine: Array | float, others: Array | float) -> Part:
         """A function of two parts, from its value and its two derivatives."""
         terms = [d * p.influence for p, d in ((self, mine), (other, others)) if p.influence is not None]
         dust = np.abs(mine) * self.dust + np.abs(others) * other.dust
-        return _Part(value, np.sum(terms, axis=0) if terms else None, dust)
+        return Part(value, np.sum(terms, axis=0) if terms else None, dust)
 
 
 class _Evaluator:
@@ -198,17 +228,17 @@ class _Evaluator:
 
     def __init__(self, samplers: SamplerOf, rows: int, seed: int, exact: ExactOf) -> None:
         self.samplers, self.rows, self.seed, self.exact = samplers, rows, seed, exact
-        self.known: dict[Leaf, _Part] = {}
+        self.known: dict[Leaf, Part] = {}
         self.by_zero = False
-        self.denominators: list[_Part] = []
+        self.denominators: list[Part] = []
 
-    def visit(self, expression: Arithmetic) -> _Part:
+    def visit(self, expression: Arithmetic) -> Part:
         match expression:
             case Number(value):
-                return _Part(np.array([float(value)]))
+                return Part(np.array([float(value)]))
             case Negative(operand):
                 part = self.visit(operand)
-                return _Part(-part.value, None if part.influence is None else -part.influence, part.dust)
+                return Part(-part.value, None if part.influence is None else -part.influence, part.dust)
             case Operation(symbol, left, right):
                 return self.operation(symbol, self.visit(left), self.visit(right))
             case Expectation():
@@ -224,7 +254,7 @@ class _Evaluator:
             case _:
                 assert_never(expression)
 
-    def operation(self, symbol: str, left: _Part, right: _Part) -> _Part:
+    def operation(self, symbol: str, left: Part, right: Part) -> Part:
         a, b = left.value, right.value
         match symbol:
             case "+":
@@ -242,18 +272,18 @@ class _Evaluator:
             case _:
                 raise ValueError(f"{symbol} is not an operator")
 
-    def expectation(self, leaf: Expectation) -> _Part:
+    def expectation(self, leaf: Expectation) -> Part:
         asked = _Asked.of(leaf, self.samplers(leaf))
         (name,), sampler = asked.outcomes, asked.sampler
         if leaf.outcome.value is not None:
             raise mean_of_value(name)
         numbers = numbers_of(name, sampler.types[name])
         found = self.exact(sampler, asked.do, asked.given)
-        if found is not None and numbers is not None:
-            return found.part(numbers)
+        if found is not None:
+            return found.mean(name, numbers)
         return _mean(asked.draw(self.rows, self.seed)[name].double().cpu().numpy())
 
-    def probability(self, leaf: Probability) -> _Part:
+    def probability(self, leaf: Probability) -> Part:
         asked = _Asked.of(leaf, self.samplers(leaf))
         states = [
             state_of(name, term, asked.sampler.types[name])
@@ -261,10 +291,7 @@ class _Evaluator:
         ]
         found = self.exact(asked.sampler, asked.do, asked.given)
         if found is not None:
-            at = dict(zip(asked.outcomes, states, strict=True))
-            event = np.zeros(found.table.array().shape[1:])
-            event[tuple(at[name] for name in found.table.names[1:])] = 1.0
-            return found.part(event)
+            return found.event(dict(zip(asked.outcomes, states, strict=True)))
         samples = asked.draw(self.rows, self.seed)
         hits = [
             (samples.encoded[name] == state).cpu().numpy()
@@ -307,9 +334,9 @@ def pseudo_rows(smoothing: Iterable[float]) -> float:
     return min(LEAST, max(smoothing, default=0.0))
 
 
-def _mean(rows: Array) -> _Part:
+def _mean(rows: Array) -> Part:
     mean = rows.mean(keepdims=True)
-    return _Part(mean, rows - mean)
+    return Part(mean, rows - mean)
 
 
 def _outcome(written: str, sampler: Sampler) -> str:

@@ -26,17 +26,23 @@ from ..inference.influence import Overlap
 from ..sampler import Sampler
 from ..variables import Finite as FiniteType
 from ..variables import fault
+from .answers import Answers
 from .asking import sampler_of
 from .by_influence import Number, interval_of_number
-from .effects import Exact, evaluate_moved, exact_of
+from .effects import Estimate, Exact, evaluate_moved, exact_of
 from .effects import Moved as MovedNumber
 from .intervals import Interval
 from .leaves import numbers_of
+from .one_step import cross_fitted
 from .querying import Reference, settings_of
 from .summaries import margins
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
+
+
+BY_BOOTSTRAP = 'intervals="bootstrap" finds one'
+"""What to do where influence functions give no interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +131,11 @@ class Moved:
         for question in self.program.asked.effects:
             if not self.program.hedged(question):
                 *_, (_, moved) = self._evaluated(question)
-                found[question.name] = self._spread(moved)[self.rows.place]
+                found[question.name] = _spread_out(0.0, moved, self.rows.count)[1][self.rows.place]
         return found
 
     def _evaluated(self, question: Question) -> list[MovedNumber]:
         return evaluate_moved(question.syntax, partial(sampler_of, self.program, question), self._exact)
-
-    def _spread(self, moved: Array | None) -> Array:
-        return np.zeros(self.rows.count) if moved is None else moved
 
     def _exact(self, sampler: Sampler, do: Values, given: Values) -> Exact:
         found = exact_of(sampler, do, given)
@@ -173,13 +176,12 @@ class Moved:
 
     def _of_effect(self, question: Question) -> Number:
         try:
-            *denominators, (value, moved) = self._evaluated(question)
+            found = [_spread_out(*each, self.rows.count) for each in self._evaluated(question)]
         except DofxError:
             return Number(nan, np.full(self.rows.count, nan))
-        below = tuple((value, self._spread(moved)) for value, moved in denominators)
-        is_ratio = isinstance(question.syntax, Operation) and question.syntax.operator == "/"
+        *below, (value, moved) = found
         bounds = self._bounds(question)
-        return Number(value, self._spread(moved), bounds, below, is_ratio, tuple(self.overlaps))
+        return Number(value, moved, bounds, tuple(below), _is_ratio(question), tuple(self.overlaps))
 
     def _bounds(self, question: Question) -> tuple[float, float] | None:
         """The bounds of an effect that is a single probability or mean."""
@@ -205,28 +207,96 @@ def influence(program: CompiledProgram, data: Any) -> dict[str, Array]:
         raise _unknown(str(reason)) from None
 
 
-def intervals_by_influence(
-    program: CompiledProgram, data: Any, reference: Reference
-) -> tuple[list[Interval], dict[str, tuple[Overlap, ...]]]:
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """What influence functions add to answers.
+
+    Args:
+        intervals: The interval of each of `Answers.numbers`.
+        overlaps: What the draws of each answer rest on, by its name.
+        corrected: Estimates that replace those of effects, by name.
+    """
+
+    intervals: tuple[Interval, ...]
+    overlaps: Mapping[str, tuple[Overlap, ...]]
+    corrected: Mapping[str, Estimate] = field(default_factory=dict[str, Estimate])
+
+
+def inferred(
+    program: CompiledProgram,
+    answers: Answers,
+    data: Any,
+    reference: Reference,
+    *,
+    seed: int = 0,
+    **options: Any,
+) -> Inferred:
     """The intervals of all numbers in a fitted program's answers, in the order of `Answers.numbers`.
+
+    Tables have exact influence functions. With other generators, effects are corrected and get intervals by
+    cross-fitting; the numbers of queries then get none.
 
     Args:
         program: Fitted.
+        answers: Its answers.
         data: What it was fitted on.
         reference: The values at which queries are answered that leave inputs open.
-
-    Returns:
-        The intervals, and what the draws of each answer rest on.
+        seed: Of cross-fitting.
+        options: Of the fits outside of each fold, as for `Sampler.fit`.
 
     Raises:
-        DofxError: As `influence`.
+        DofxError: E0453 for a row without an influence function, and what `fit` and `read_data` find.
     """
-    rows = _rows(program, data)
     try:
+        rows = _rows(program, data)
         numbers, overlaps = Moved(program, rows, adjusted=True).numbers(reference)
+        return Inferred(tuple(interval_of_number(number, rows.times) for number in numbers), overlaps)
     except NotExactError as reason:
-        raise _unknown(str(reason)) from None
-    return [interval_of_number(number, rows.times) for number in numbers], overlaps
+        return _by_folds(program, answers, data, str(reason), seed, options)
+
+
+def _by_folds(
+    program: CompiledProgram, answers: Answers, data: Any, why: str, seed: int, options: Mapping[str, Any]
+) -> Inferred:
+    """The same by cross-fitting."""
+    numbers = sum(len(query.numbers) for query in answers.queries)
+    intervals = [_none(f"{why}; {BY_BOOTSTRAP}")] * numbers
+    effects = [question for question in program.asked.effects if not program.hedged(question)]
+    if not effects:
+        return Inferred(tuple(intervals), {})
+    try:
+        crossed = cross_fitted(program, data, seed=seed, **options)
+    except NotExactError as reason:
+        return Inferred((*intervals, *[_none(f"{reason}")] * len(effects)), {})
+    times = np.ones(crossed.rows.rows)
+    overlaps: dict[str, tuple[Overlap, ...]] = {}
+    corrected: dict[str, Estimate] = {}
+    for question in effects:
+        try:
+            found = [_spread_out(*each, len(times)) for each in crossed.evaluated(question)]
+        except NotExactError as reason:
+            intervals.append(_none(f"{reason}; {BY_BOOTSTRAP}"))
+            continue
+        *denominators, (value, moved) = found
+        overlaps[question.name] = tuple(crossed.overlaps)
+        number = Number(value, moved, None, tuple(denominators), _is_ratio(question), overlaps[question.name])
+        intervals.append(interval_of_number(number, times))
+        corrected[question.name] = Estimate(value, nan, exact=False, rows=0, corrected=True)
+    return Inferred(tuple(intervals), overlaps, corrected)
+
+
+def _none(why: str) -> Interval:
+    """No interval."""
+    return Interval(nan, nan, nan, 0, 1, why)
+
+
+def _spread_out(value: float, moved: Array | None, rows: int) -> tuple[float, Array]:
+    """A number, and how each row moves it: 0 where no row does."""
+    return value, np.zeros(rows) if moved is None else moved
+
+
+def _is_ratio(question: Question) -> bool:
+    return isinstance(question.syntax, Operation) and question.syntax.operator == "/"
 
 
 def _apart(bounds: tuple[float, float]) -> tuple[float, float] | None:

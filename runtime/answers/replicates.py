@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
-import torch
-from torch import nn
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
-from ...compiler.network.ir import Fit, SamplingNetwork
+from ...compiler.network.ir import SamplingNetwork
 from ...compiler.program import leaves
 from ...grammar.arguments import public
 from ...grammar.diagnostics import DofxError
@@ -22,25 +20,19 @@ from ...grammar.parse import parse_effect
 from ...grammar.syntax import Arithmetic, Expectation
 from ..data.dataset import Dataset
 from ..data.values import Values
-from ..engines import Local
 from ..exact.distribution import NotExactError
-from ..fitting.fit import FitOptions, FitPlan
-from ..fitting.jobs import Fitted, run_job, run_jobs, stackable
-from ..sampling.noise import derive_seed
+from ..fitting.fit import FitOptions
 from ..variables import fault
 from .at_once import Batch, Tables, fit_at_once
 from .effects import REPLICATE, ROWS, Exact, evaluate, evaluate_each
 from .intervals import ENOUGH, LEVEL, Interval, interval_of
+from .together import fit_replicates
 
 if TYPE_CHECKING:
     from ..sampler import Sampler
 
 MOST_REPLICATES = 100_000
 """More would settle digits that no interval is read to, and take for ever."""
-
-MOST_AT_ONCE = 50
-MOST_NUMBERS = 1 << 27
-"""Most numbers of resampled data in memory at once."""
 
 
 def require_replicates(replicates: object) -> None:
@@ -55,75 +47,6 @@ def require_replicates(replicates: object) -> None:
     if replicates > MOST_REPLICATES:
         hint = f"{ENOUGH} are advised, and {MOST_REPLICATES:,} are the most"
         raise fault("E0424", f"replicates is {replicates:,}, more than could be fitted", help=(hint,))
-
-
-def fit_replicates(
-    network: SamplingNetwork, dataset: Dataset, options: FitOptions, replicates: int, seed: int = 0
-) -> Iterator[dict[Fit, nn.Module]]:
-    """Fit a network's generators on resampled rows, those of many replicates together.
-
-    A replicate draws as many rows as there are, with replacement, the same for all of its generators. Rows are
-    held out by which real row they are, so no network is judged by a row that it has learned from.
-
-    Args:
-        network: What to fit.
-        dataset: The real rows.
-        options: As for a fit; a cache is not used.
-        replicates: How many.
-        seed: Equal seeds give equal replicates; replicate i is the same however many there are.
-
-    Yields:
-        The generators of each replicate, in evaluation mode.
-    """
-    numbers = sum(tensor.numel() for tensor in dataset.tensors.values())
-    size = max(1, min(MOST_AT_ONCE, MOST_NUMBERS // max(1, numbers)))
-    for first in range(0, replicates, size):
-        makers = [
-            _Replicate.drawn(network, dataset, options, derive_seed("replicate", seed, number))
-            for number in range(first, min(replicates, first + size))
-        ]
-        for fit in makers[0].plan.fits:
-            calls = [maker.call(fit) for maker in makers]
-            if all(stackable(job.module) for job, *_ in calls):
-                results = run_jobs(calls)
-            else:
-                results = [run_job(*call) for call in calls]
-            for maker, result in zip(makers, results, strict=True):
-                maker.done[fit] = result
-        for maker in makers:
-            yield maker.modules
-
-
-@dataclass(frozen=True, slots=True)
-class _Replicate:
-    """One replicate on its way."""
-
-    plan: FitPlan
-    held_out: torch.Tensor
-    done: dict[Fit, Fitted]
-
-    @staticmethod
-    def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> _Replicate:
-        """A replicate of which no generator is fitted yet."""
-        source = torch.Generator().manual_seed(seed)
-        index = torch.randint(dataset.rows, (dataset.rows,), generator=source)
-        unseen = torch.rand(dataset.rows, generator=source) < options.settings.held_out
-        settings = replace(options.settings, seed=derive_seed("fit", options.settings.seed, seed))
-        mine = replace(options, settings=settings, cache=None)
-        return _Replicate(FitPlan(network, dataset.take(index), mine, Local()), unseen[index], {})
-
-    @property
-    def modules(self) -> dict[Fit, nn.Module]:
-        """What fills each fit."""
-        return {fit: self.plan.assembled(fit, module) for fit, (module, _) in self.done.items()}
-
-    def call(self, fit: Fit) -> tuple[Any, ...]:
-        """The arguments by which `run_job` fits a generator."""
-        job = self.plan.job(fit)
-        if job.simulation is None and 0 < int(self.held_out.sum()) < len(self.held_out):
-            job = replace(job, held_out=self.held_out)
-        columns = [self.plan.dataset[name] for name in job.columns]
-        return (job, *columns, *(self.done[need] for need in job.needs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,12 @@ def test_rows_that_the_law_does_not_have_are_refused_where_they_are_asked() -> N
         fitted.influence({"z": [0], "x": [1], "y": [0]})
 
 
-def test_generators_that_are_not_tables_have_none_yet() -> None:
+def test_generators_that_are_not_tables_have_no_exact_influence_function() -> None:
     rng = np.random.default_rng(0)
     rows = {"x": coin(rng, 0.5, 200), "y": rng.normal(size=200)}
     fitted = program(f"graph {{ x -> y }}\neffect ate = {ARMS}").fit(rows, epochs=1, progress=False)
     with pytest.raises(DofxError, match="E0453"):
-        fitted.answer(rows, intervals="influence")
+        fitted.influence(rows)
     with pytest.raises(DofxError, match="E0420"):
         program(FRONT_DOOR).influence(rows)
 

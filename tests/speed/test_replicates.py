@@ -7,7 +7,7 @@ import torch
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics import DofxError
-from dofx.runtime.answers.replicates import _Replicate
+from dofx.runtime.answers.together import Replicate
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.fitting.fit import fit_options
 from dofx.runtime.sampler import Sampler
@@ -96,7 +96,7 @@ def test_refits_are_replicated_from_their_own_stage() -> None:
 def test_no_real_row_is_learned_from_and_held_out() -> None:
     rows, _ = front_door_rows(500)
     data = read_data({**rows, "w": np.arange(500) + 0.5}, ["x", "y", "z", "w"])
-    replicate = _Replicate.drawn(FRONT_DOOR, data, fit_options(), seed=3)
+    replicate = Replicate.drawn(FRONT_DOOR, data, fit_options(), seed=3)
     number, held_out = replicate.plan.dataset["w"], replicate.held_out
     assert len(number) == 500
     assert number.unique().numel() == pytest.approx(500 * (1 - np.exp(-1)), abs=30)
