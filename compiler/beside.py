@@ -31,6 +31,7 @@ from ..grammar.syntax import (
     Program,
     QueryStatement,
     Roles,
+    Shorthand,
     Statement,
     TypeSyntax,
     VariablesBlock,
@@ -107,7 +108,7 @@ def _statements(asked: Asked, effect: bool) -> tuple[tuple[Statement, ...], Sour
             return (), Source("", "<graph>")
         case Program():
             return asked.statements, asked.source
-        case Probability() | Expectation() | Contrast() | Number() | Negative() | Operation():
+        case Probability() | Expectation() | Contrast() | Shorthand() | Number() | Negative() | Operation():
             return (_named(asked, effect),), Source("")
         case _ if is_path(asked):
             program = parse(read_text(asked), fspath(asked))

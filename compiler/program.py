@@ -12,6 +12,7 @@ from ..grammar.check_types import states_of
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.expand import expanded
 from ..grammar.files import PROGRAM, read_text
+from ..grammar.format_query import format_effect
 from ..grammar.names import Scope
 from ..grammar.parse import parse
 from ..grammar.source import Source
@@ -28,6 +29,7 @@ from ..grammar.syntax import (
     Probability,
     Program,
     QueryStatement,
+    Shorthand,
     Term,
     TypeSyntax,
     VariablesBlock,
@@ -39,6 +41,7 @@ from .model.data import ALONE, DataSet
 from .model.declared import declared
 from .model.query import NO_LIMITS, Limits, Query
 from .model.resolve import query_of
+from .model.shorthand import written_out
 
 ProgramSource: TypeAlias = str | PathLike[str] | Program
 """A program, its text, or the path of a ``.cq`` file."""
@@ -52,13 +55,21 @@ class Question:
 
     Args:
         name: Its name.
-        syntax: What was written after the sign of equality.
+        syntax: What was written after the sign of equality, shorthands such as ``ate(y, x, 1, 0)`` written out.
         queries: What it asks of the graph: a query's own, or those in an effect's arithmetic, left to right.
+        written: What was written, with its shorthands.
     """
 
     name: str
     syntax: Arithmetic
     queries: tuple[Query, ...]
+    written: Arithmetic
+
+    @property
+    def text(self) -> str:
+        """What was written, and what its shorthands stand for if it has any."""
+        shown, plain = format_effect(self.written), format_effect(self.syntax)
+        return shown if shown == plain else f"{shown} = {plain}"
 
     @property
     def limits(self) -> Limits:
@@ -171,8 +182,9 @@ def questions(program: Program) -> Questions:
 
     def question(name: str, syntax: Arithmetic, limits: Iterable[Limit]) -> Question:
         own = _limits(limits, scope)
-        asked = (query_of(leaf, graph, program.source, known) for leaf in leaves(syntax))
-        return Question(name, syntax, tuple(replace(query, limits=own) for query in asked))
+        plain = written_out(syntax, graph, known, program.source)
+        asked = (query_of(leaf, graph, program.source, known) for leaf in leaves(plain))
+        return Question(name, plain, tuple(replace(query, limits=own) for query in asked), syntax)
 
     return Questions(
         graph,
@@ -284,7 +296,7 @@ def leaves(expression: Arithmetic) -> Iterator[Leaf]:
                 waiting += [right, left]
             case Negative(operand=operand):
                 waiting.append(operand)
-            case Contrast() as sugar:
+            case Contrast() | Shorthand() as sugar:
                 waiting.append(expanded(sugar))
             case Probability() | Expectation() as leaf:
                 yield leaf

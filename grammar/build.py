@@ -28,13 +28,7 @@ from .syntax import (
     VariablesBlock,
 )
 from .syntax_data import FROM, DataPart, DataStatement
-from .words import name_of, span_of, unquoted, value_of, word_of
-
-_ARROWS: dict[str, str] = {
-    **dict.fromkeys(("→", "⟶", "⇒", "\\to", "\\rightarrow", "-->"), "->"),
-    **dict.fromkeys(("←", "⟵", "⇐", "\\leftarrow", "<--"), "<-"),
-    **dict.fromkeys(("↔", "⟷", "⇔", "\\leftrightarrow", "<-->"), "<->"),
-}
+from .words import ARROWS, name_of, span_of, unquoted, value_of, word_of
 
 
 class Builder(Questions):
@@ -93,7 +87,7 @@ class Builder(Questions):
 
     def chain(self, parts: list[Any]) -> Chain:
         written: list[str] = [token.value for token in parts[1::2]]
-        arrows = tuple([_ARROWS.get(arrow, arrow) for arrow in written])
+        arrows = tuple([ARROWS.get(arrow, arrow) for arrow in written])
         return Chain(tuple(parts[::2]), arrows, Span(parts[0].span.start, parts[-1].span.end))
 
     def single(self, parts: list[Any]) -> Group:

@@ -22,11 +22,12 @@ from .syntax import (
     Operation,
     Placeholder,
     Probability,
+    Shorthand,
     Term,
     terms_of,
 )
 from .width import hidden_character
-from .words import UnprintableName, number_of, span_of, value_of
+from .words import ARROWS, NotAPath, UnprintableName, number_of, span_of, value_of
 
 _OPERATORS = {"PLUS": "+", "MINUS": "-", "TIMES": "*", "DIVIDE": "/"}
 
@@ -59,9 +60,10 @@ class Questions:
 
     def term(self, parts: list[Any]) -> Term:
         name, *rest = parts
-        brackets = rest.pop(0) if rest and isinstance(rest[0], _Brackets) else None
-        span = name.span if brackets is None else name.span | brackets.span
-        world = None if brackets is None else brackets.assignments
+        world, span = None, name.span
+        if rest and isinstance(rest[0], _Brackets):
+            world, span = rest[0].assignments, span | rest[0].span
+            rest = rest[1:]
         if not rest:
             return Term(name, None, world, span)
         return Term(name, value_of(rest[0]), world, span | span_of(rest[0]))
@@ -153,6 +155,42 @@ class Questions:
     def valued(self, parts: list[Any]) -> Term:
         operand: Term = parts[0]
         return replace(operand, value=value_of(parts[1]), span=operand.span | span_of(parts[1]))
+
+    def shorthand(self, parts: list[Any]) -> Shorthand:
+        first, _, outcome, exposure, *rest, last = parts
+        conditions = rest.pop() if isinstance(rest[-1], tuple) else ()
+        *details, value, other = rest
+        found: dict[str, tuple[Any, ...]] = {}
+        for word, named in details:
+            found[word] = (*found.get(word, ()), *named)
+        return Shorthand(
+            first.value.lower(),
+            outcome,
+            exposure,
+            (value_of(value), value_of(other)),
+            **found,
+            conditions=conditions,
+            span=span_of(first, last),
+        )
+
+    plain_term = term
+    plain_terms = terms
+
+    def detail(self, parts: list[Any]) -> Any:
+        return parts[0]
+
+    def through(self, parts: list[Any]) -> tuple[str, tuple[Name, ...]]:
+        return "through", tuple(part for part in parts if isinstance(part, Name))
+
+    def holding(self, parts: list[Any]) -> tuple[str, tuple[Term, ...]]:
+        held = next(part for part in parts if isinstance(part, Term | tuple))
+        return "holding", held if isinstance(held, tuple) else (held,)
+
+    def along(self, parts: list[Any]) -> tuple[str, tuple[tuple[Name, ...], ...]]:
+        arrows = [part for part in parts[2::2] if ARROWS.get(part.value, part.value) != "->"]
+        if arrows:
+            raise NotAPath(span_of(arrows[0]))
+        return "along", (tuple(parts[1::2]),)
 
     def parenthesis(self, parts: list[Any]) -> Arithmetic:
         first, inner, last = parts

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from .check_data import check_data
 from .check_graph import check_graph, variables
 from .check_query import check_number, check_query
+from .check_shorthand import check_shorthand
 from .check_types import States, check_type, states_of
 from .diagnostics import Diagnostic, Label
+from .expand import expanded
 from .names import Scope, did_you_mean, resolve, unknown
 from .source import Source
 from .syntax import (
@@ -24,6 +26,7 @@ from .syntax import (
     Probability,
     Program,
     QueryStatement,
+    Shorthand,
     TypeSyntax,
 )
 from .walk import Asking, parts_of
@@ -56,13 +59,18 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
                 faults += check_query(query, scope, source, latents, states, types)
                 faults += check_limits(statement.limits, [query], scope, source, latents)
             case EffectStatement(expression=expression):
-                queries = list(_queries(expression))
+                parts = list(_parts(expression))
+                named = [part for part in parts if isinstance(part, Shorthand)]
+                wrong = [fault for effect in named for fault in check_shorthand(effect, scope, source)]
+                faults += wrong
+                queries = [] if wrong else [query for part in parts for query in _queries(part)]
                 for each in queries:
                     faults += check_query(each, scope, source, latents, states, types)
                     faults += check_number(each, source)
                 faults += check_limits(statement.limits, queries, scope, source, latents)
             case _:
                 pass
+    faults = list(dict.fromkeys(faults))
     return tuple(sorted(faults, key=lambda fault: fault.primary.span.start if fault.primary else 0))
 
 
@@ -136,8 +144,8 @@ def _twice(names: Iterable[Name], what: str, source: Source | None) -> Iterator[
         first.setdefault(name.text, name)
 
 
-def _queries(expression: Arithmetic) -> Iterator[Asking]:
-    """The queries of an expression, from left to right."""
+def _parts(expression: Arithmetic) -> Iterator[Asking | Shorthand]:
+    """The queries and shorthands of an expression, from left to right."""
     waiting = [expression]
     while waiting:
         match waiting.pop():
@@ -147,5 +155,12 @@ def _queries(expression: Arithmetic) -> Iterator[Asking]:
                 waiting.append(operand)
             case Number():
                 pass
-            case Probability() | Expectation() | Contrast() as query:
-                yield query
+            case Probability() | Expectation() | Contrast() | Shorthand() as part:
+                yield part
+
+
+def _queries(part: Asking | Shorthand) -> Iterator[Asking]:
+    """A query, or those that a shorthand stands for."""
+    for each in _parts(expanded(part)) if isinstance(part, Shorthand) else [part]:
+        assert not isinstance(each, Shorthand), "no shorthand stands for another"
+        yield each

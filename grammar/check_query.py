@@ -105,7 +105,7 @@ class _Check:
         if self.scope is not None and name is None:
             fault = unknown(part.name, self.scope, self.source, self.latents)
             if fault.code == "E0301":
-                fault = replace(fault, help=(*fault.help, *_advice(part, word)))
+                fault = replace(fault, help=(*_advice(part, word, self.scope), *fault.help))
             self.faults.append(fault)
         if name in self.latents:
             self.faults.append(_latent(part, self.source))
@@ -130,15 +130,23 @@ class _Check:
             self.faults.append(fault)
 
 
-def _advice(part: Term | Assignment, word: bool) -> Iterator[str]:
+def _advice(part: Term | Assignment, word: bool, scope: Scope) -> Iterator[str]:
     """What may have been meant by a name that no variable has.
 
     Args:
         part: The part of the query that has the name.
         word: Whether it stands alone on a right-hand side.
+        scope: The variables that there are.
     """
     name = part.name.text
-    if word:
+    base, _, below = name.partition("_")
+    if below and scope.resolve(base):  # Y_x, as in print
+        set_to = below if scope.resolve(below) else "x = 1"
+        yield f"what is below a name in print is in brackets here: `{base}[{set_to}]`"
+    elif name[-1:] in "'′″‴*" and scope.resolve(name.rstrip("'′″‴*")):
+        bare = name.rstrip("'′″‴*")
+        yield f"another value of `{bare}` is written as a value: `{bare} = 0`"
+    elif word:
         truth = re.fullmatch(r"(?i:t(ru|ur|r)e?|fal?se?|fas?le|flase)", name)
         yield "a truth value is `true` or `false`" if truth else f"quote a value that is a word: `'{name}'`"
     elif name == "do" and isinstance(part, Term) and part.world:

@@ -41,6 +41,8 @@ CODES: dict[str, str] = {
     "E0316": "a formula that has no value",
     "E0317": "an expectation of something else than a sum",
     "E0318": "a policy that reads what depends on it",
+    "E0319": "an effect by name that lacks something",
+    "E0320": "a path that an effect cannot run along",
     # E04: variables and their values
     "E0401": "an unknown type",
     "E0402": "arguments that do not fit their type",

@@ -21,6 +21,7 @@ from .syntax_query import (
     Operation,
     Placeholder,
     Probability,
+    Shorthand,
     Term,
     Value,
 )
@@ -72,6 +73,8 @@ def format_effect(expression: Arithmetic) -> str:
     match expression:
         case Probability() | Expectation() | Contrast():
             return format_query(expression)
+        case Shorthand():
+            return _shorthand(expression)
         case Number(value=value):
             return repr(int(value)) if value.is_integer() and value < 1e15 else repr(value)
         case Negative(operand=operand):
@@ -79,6 +82,21 @@ def format_effect(expression: Arithmetic) -> str:
         case Operation(operator=operator, left=left, right=right):
             strength = _STRENGTH[operator]
             return f"{_operand(left, strength)} {operator} {_operand(right, strength + 1)}"
+
+
+def _shorthand(effect: Shorthand) -> str:
+    parts = [format_term(effect.outcome), format_name(effect.exposure.text)]
+    if effect.through:
+        parts.append(f"through {_set([format_name(name.text) for name in effect.through])}")
+    if effect.holding:
+        parts.append(f"holding {_set([*map(format_term, effect.holding)])}")
+    parts += [f"along {' -> '.join(format_name(name.text) for name in path)}" for path in effect.along]
+    bar = f" | {_listed(effect.conditions)}" if effect.conditions else ""
+    return f"{effect.kind}({', '.join((*parts, *map(format_value, effect.values)))}{bar})"
+
+
+def _set(texts: list[str]) -> str:
+    return texts[0] if len(texts) == 1 else f"{{{', '.join(texts)}}}"
 
 
 def format_term(term: Term) -> str:

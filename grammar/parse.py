@@ -27,6 +27,7 @@ from .syntax import (
     Probability,
     Program,
     QueryStatement,
+    Shorthand,
     Term,
     TypeSyntax,
 )
@@ -161,11 +162,11 @@ def parse_type(text: str, name: str = "<type>") -> TypeSyntax:
 
 def _read(source: Source, start: str, text: str | None = None) -> Any:
     from .lalr import Unexpected, read  # here, because it imports Lark
-    from .words import NumberTooLarge, UnprintableName
+    from .words import NotAPath, NumberTooLarge, UnprintableName
 
     try:
         return read(source.text if text is None else text, start)
-    except (Unexpected, NumberTooLarge, UnprintableName) as fault:
+    except (Unexpected, NumberTooLarge, NotAPath, UnprintableName) as fault:
         from .recovery import every_fault
 
         raise DofxError(every_fault(source, start, fault, text)) from None
@@ -269,6 +270,8 @@ def _inner(node: Node) -> Iterable[Node]:
             return formula, *node.interventions, *node.conditions
         case Probability() | Expectation():
             return terms_and_sets(node)
+        case Shorthand():
+            return node.outcome, *node.holding, *node.conditions
         case Assignment(how=Term() | Applied() as formula):
             return (formula,)
         case Term() | Assignment():

@@ -16,9 +16,9 @@ from .diagnostics import Diagnostic, DofxError, Label
 from .lalr import Unexpected, read
 from .source import Source, Span
 from .unexpected import syntax_error
-from .words import NumberTooLarge, UnprintableName
+from .words import NotAPath, NumberTooLarge, UnprintableName
 
-Fault = Unexpected | NumberTooLarge | UnprintableName
+Fault = Unexpected | NumberTooLarge | NotAPath | UnprintableName
 
 MOST_WORDS = 20
 """How many unquoted words of one statement are reported: the statement is read again after each."""
@@ -62,6 +62,10 @@ def diagnostic_of(fault: Fault, source: Source, in_graph: bool = False) -> Diagn
         case NumberTooLarge(span=span):
             label = Label(span, "not a finite number")
             return Diagnostic("E0105", "this number is too large", source, label)
+        case NotAPath(span=span):
+            label = Label(span, "goes backwards, or both ways")
+            advice = ("an effect runs forwards: `along x -> m -> y`",)
+            return Diagnostic("E0101", "a path is made of `->`", source, label, help=advice)
         case UnprintableName(name=name, span=span):
             from .names import unprintable_name
 
@@ -191,7 +195,7 @@ def _masked(text: str) -> str:
 def _fault(text: str, start: str) -> Fault | None:
     try:
         read(text, start)
-    except (Unexpected, NumberTooLarge, UnprintableName) as fault:
+    except (Unexpected, NumberTooLarge, NotAPath, UnprintableName) as fault:
         return fault
     return None
 

@@ -19,6 +19,9 @@ _QUOTED = 'quote a name that holds other characters than letters and digits: `"b
 _ARITHMETIC = (
     "an effect is made of `E[…]`, `P(…)` and numbers by `+`, `-`, `*` and `/`; take the rest from its value"
 )
+_WORLD = "`y[x = 1]`, or `P(y | do(x = 1))` where all is in one world"
+_POLICY = "a policy is a name and the variables that it reads, `x ~ g(z)`; it is supplied by that name"
+_SHORTHANDS = "`ate`, `att`, `atc`, `nde`, `nie`, `cde` and `pse`"
 _NAMED = "an effect cannot use another by its name: write out what it is made of"
 
 _IN_GRAPHS: tuple[tuple[str, str], ...] = (
@@ -43,6 +46,10 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
 
 _ELSEWHERE: tuple[tuple[str, str], ...] = (
     # brackets
+    (
+        r"\b(?!E\[)[\w.]+\[[^\[\]]*\bdo\s*‸\(",
+        f"what stands in brackets is set, without `do`: {_WORLD}",
+    ),
     (r"\b(P|Pr)\s*‸[\[{]", "a probability takes round brackets: `P(y | do(x))`"),
     (r"\bE\s*‸[({]", "an expectation takes square brackets: `E[y | do(x)]`"),
     (r"\bdo\s*‸[\[{\w]", "`do` takes round brackets: `do(x)`"),
@@ -53,8 +60,34 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
         r"\b(set|see|observe|intervene)\s*‸\(",
         "set a variable by `do(x)`; one that is seen stands alone: `P(y | x)`",
     ),
-    (r"\w‸\(\s*\w+\s*=", "what x is set to stands after the bar: `P(y | do(x = 1))`"),
-    (r"‸C?A[CT]+E\s*\(", "an effect is written out: `E[y | do(x = 1)] - E[y | do(x = 0)]`"),
+    # worlds
+    (r"\b(P|E|Pr)‸_", "what is set stands after the bar: `P(y | do(x))`"),
+    (r"\w[′']*\s*‸\^", f"what is above a name in print is in brackets here: {_WORLD}"),
+    (r"\w_‸\{", f"what is below a name in print is in brackets here: {_WORLD}"),
+    (r"\w[′']*\s*‸@", f"the world of a variable stands in brackets: {_WORLD}"),
+    (r"\w[′']*‸\{", f"the world of a variable stands in square brackets: {_WORLD}"),
+    (r"~\s*[\w.]+\s*‸[,)\]]", "a policy says what it reads, if only nothing: `x ~ g()`"),
+    (
+        r"~\s*[\w.]+\s*\([^)]*‸[-+\d.\"'=*/]",
+        _POLICY,
+    ),
+    (r"~\s*‸", "after `~` stands a policy: `x ~ g(z)`"),
+    (r"\w\[[^\]]*‸->", f"the world of a variable says what is set: {_WORLD}"),
+    (
+        r"\bquery\s+[^\s=]+\s*=\s*E\s*\[[^|∣]*‸[-+*/]",
+        "a difference is a number: `effect` in place of `query`",
+    ),
+    (r"\bE\s*\[[^|∣]*‸[-+*/]", "a difference makes an effect, not a query"),
+    (
+        r"‸(?i:ate|att|atc|nde|nie|cde|pse)\s*\(",
+        "a named effect is an effect, not a query: `effect ate = ate(y, x, 1, 0)`",
+    ),
+    (r"(\bE‸TT|‸(TE|CATE|CATT|TCE|CATC))\s*\(", f"named effects are {_SHORTHANDS}; any other is written out"),
+    (
+        r"\b(?i:ate|att|atc|nde|nie|cde|pse)\s*\([^()]*‸\)",
+        "two values of the exposure are compared: `ate(y, x, 1, 0)`",
+    ),
+    (r"\w‸\(", f"the world of a variable stands in square brackets: {_WORLD}"),
     (r"\b(P|Pr)\s*\([^|∣)]*‸;", "a bar stands before what is given: `P(y | do(x))`"),
     (r"\bdo\s*\(\s*‸\)", "leave `do()` out to ask about the observed distribution"),
     (r":\s*\w+\s*‸[\[{<]", "arguments of a type take round brackets: `real(4)`"),

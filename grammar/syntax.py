@@ -24,6 +24,7 @@ from .syntax_query import Number as Number
 from .syntax_query import Operation as Operation
 from .syntax_query import Placeholder as Placeholder
 from .syntax_query import Probability as Probability
+from .syntax_query import Shorthand as Shorthand
 from .syntax_query import Term as Term
 from .syntax_query import Value as Value
 from .syntax_query import terms_of as terms_of

@@ -176,4 +176,30 @@ class Contrast:
     span: Span = _span()
 
 
-Arithmetic: TypeAlias = Expectation | Probability | Contrast | Number | Negative | Operation
+@dataclass(frozen=True, slots=True)
+class Shorthand:
+    """An effect that has a name, such as ``nde(y, x, through m, 1, 0)``: it stands for arithmetic of expectations.
+
+    Args:
+        kind: ``ate``, ``att``, ``atc``, ``nde``, ``nie``, ``cde`` or ``pse``.
+        outcome: What it is the effect on; with a value, the effect is on the probability of that value.
+        exposure: What it is the effect of.
+        values: The value of the exposure, and the one that it is compared with.
+        through: The mediators.
+        holding: What is held at which values.
+        along: The paths, from the exposure to the outcome.
+        conditions: What is given.
+    """
+
+    kind: str
+    outcome: Term
+    exposure: Name
+    values: tuple[Value, Value]
+    through: tuple[Name, ...] = ()
+    holding: tuple[Term, ...] = ()
+    along: tuple[tuple[Name, ...], ...] = ()
+    conditions: tuple[Term, ...] = ()
+    span: Span = _span()
+
+
+Arithmetic: TypeAlias = Expectation | Probability | Contrast | Shorthand | Number | Negative | Operation

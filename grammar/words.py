@@ -10,6 +10,12 @@ from .syntax import Name, Value
 from .width import hidden_character
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+ARROWS: dict[str, str] = {
+    **dict.fromkeys(("→", "⟶", "⇒", "\\to", "\\rightarrow", "-->"), "->"),
+    **dict.fromkeys(("←", "⟵", "⇐", "\\leftarrow", "<--"), "<-"),
+    **dict.fromkeys(("↔", "⟷", "⇔", "\\leftrightarrow", "<-->"), "<->"),
+}
+"""How edges may be written otherwise."""
 _MINUS = "\u2212"
 if TYPE_CHECKING:
     from typing import Protocol
@@ -25,6 +31,14 @@ if TYPE_CHECKING:
 
 class NumberTooLarge(Exception):
     """A number that no float holds, or an integer too long to read."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(span)
+        self.span = span
+
+
+class NotAPath(Exception):
+    """An edge of a path that does not go forwards."""
 
     def __init__(self, span: Span) -> None:
         super().__init__(span)

@@ -14,7 +14,6 @@ from ...compiler.model.query import Query
 from ...compiler.model.resolve import query_of
 from ...compiler.program import Leaf, Question, Questions, leaves
 from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.format import format_effect
 from ...grammar.syntax import Expectation
 from ..data.values import Values
 from ..exact.distribution import NotExactError
@@ -133,7 +132,7 @@ def sampler_of(program: CompiledProgram, question: Question, leaf: Leaf) -> Samp
 
 
 def _effect_answer(program: CompiledProgram, question: Question, rows: int, seed: int) -> EffectAnswer:
-    text, hedged = format_effect(question.syntax), program.hedged(question)
+    text, hedged = question.text, program.hedged(question)
     if hedged:
         return EffectAnswer(question.name, text, hedged)
 

@@ -21,6 +21,7 @@ from ...grammar.syntax import (
     Number,
     Operation,
     Probability,
+    Shorthand,
     Term,
     Value,
 )
@@ -249,7 +250,7 @@ class _Evaluator:
                 if expression not in self.known:
                     self.known[expression] = self.probability(expression)
                 return self.known[expression]
-            case Contrast():
+            case Contrast() | Shorthand():
                 return self.visit(expanded(expression))
             case _:
                 assert_never(expression)

@@ -10,7 +10,7 @@ import pytest
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.lalr import GRAMMAR, parser
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
-from dofx.grammar.slips import _ARITHMETIC, _NAMED
+from dofx.grammar.slips import _ARITHMETIC, _NAMED, _POLICY, _SHORTHANDS, _WORLD
 from dofx.grammar.unexpected import UNMENTIONED, WORDS
 
 QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
@@ -54,8 +54,26 @@ def advice(reader: Callable[[str], object], text: str) -> str:
         ("P(y) - P(z)", "arithmetic makes an effect, not a query"),
         ("P(y | set(x = 1))", "set a variable by `do(x)`; one that is seen stands alone: `P(y | x)`"),
         ("P(y | see(x))", "set a variable by `do(x)`; one that is seen stands alone: `P(y | x)`"),
-        ("P(y(x = 1))", "what x is set to stands after the bar: `P(y | do(x = 1))`"),
-        ("ATE(x, y)", "an effect is written out: `E[y | do(x = 1)] - E[y | do(x = 0)]`"),
+        ("P(y(x = 1))", f"the world of a variable stands in square brackets: {_WORLD}"),
+        ("P(Y(1))", f"the world of a variable stands in square brackets: {_WORLD}"),
+        ("E[Y(1, M(0))]", f"the world of a variable stands in square brackets: {_WORLD}"),
+        ("P(y{x = 1})", f"the world of a variable stands in square brackets: {_WORLD}"),
+        ("P(y^{x=1})", f"what is above a name in print is in brackets here: {_WORLD}"),
+        ("P(y^1)", f"what is above a name in print is in brackets here: {_WORLD}"),
+        ("P(y_{x=1}, z)", f"what is below a name in print is in brackets here: {_WORLD}"),
+        ("P_x(y)", "what is set stands after the bar: `P(y | do(x))`"),
+        ("P_{x}(y)", "what is set stands after the bar: `P(y | do(x))`"),
+        ("P(y @ -x)", f"the world of a variable stands in brackets: {_WORLD}"),
+        ("P(y[do(x = 1)])", f"what stands in brackets is set, without `do`: {_WORLD}"),
+        ("P(y | do(x ~ g))", "a policy says what it reads, if only nothing: `x ~ g()`"),
+        ("P(y[x ~ N(0, 1)])", _POLICY),
+        ("P(y[x ~ N(m=0)])", _POLICY),
+        ("P(y[x ~ 0.5])", "after `~` stands a policy: `x ~ g(z)`"),
+        ("P(y[x -> 1])", f"the world of a variable says what is set: {_WORLD}"),
+        ("P(y[x := 1])", "a value is given with one `=`: `x = 1`"),
+        ("E[y[x = 1] - y[x = 0]]", "a difference makes an effect, not a query"),
+        ("ATE(x, y)", "a named effect is an effect, not a query: `effect ate = ate(y, x, 1, 0)`"),
+        ("ETT(x, y)", f"named effects are {_SHORTHANDS}; any other is written out"),
         ("P(y; do(x))", "a bar stands before what is given: `P(y | do(x))`"),
         ("query q = P(y)", "a single query stands alone here, without a name"),
         ("x -> y", "edges stand in a graph: `graph { x -> y }`; a query comes before its graph"),
@@ -75,6 +93,9 @@ def test_slips_in_queries(text: str, expected: str) -> None:
         ("effect a = Q50[y]", _ARITHMETIC),
         ("effect a = Var[y | do(x = 1)]", _ARITHMETIC),
         ("effect b = a / 2", _NAMED),
+        ("query q = E[y[x = 1] - y]", "a difference is a number: `effect` in place of `query`"),
+        ("effect e = ate(y, x)", "two values of the exposure are compared: `ate(y, x, 1, 0)`"),
+        ("effect e = ETT(y, x)", f"named effects are {_SHORTHANDS}; any other is written out"),
         ("query = P(y)", "give it a name: `query risk = …`"),
         ("query q: P(y)", "a name and its query are joined by `=`"),
         ("query q P(y)", "a name and its query are joined by `=`"),

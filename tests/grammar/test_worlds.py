@@ -10,9 +10,12 @@ import dofx
 from dofx.compiler.driver import resolve
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.model.rule import rule_value
+from dofx.compiler.model.shorthand import written_out
 from dofx.compiler.model.worlds import Actual, Constant, Event, Natural, Open, Policy, World
 from dofx.compiler.printers.query_json import query_from_json, query_to_json
 from dofx.compiler.printers.query_latex import query_latex
+from dofx.compiler.program import questions
+from dofx.grammar.check import check
 from dofx.grammar.diagnostics import DofxError
 from dofx.grammar.expand import expanded
 from dofx.grammar.format import format_effect, format_program, format_query
@@ -145,3 +148,72 @@ def test_shifts_and_policies_are_printed_in_every_form(text: str, latex: str) ->
     query = resolve(text, GRAPH)
     assert query_latex(query, str, str) == latex
     assert query_from_json(query_to_json(query)) == query
+
+
+@pytest.mark.parametrize(
+    ("text", "expansion"),
+    [
+        ("ATE(y, x, 1, 0)", "E[y | do(x = 1)] - E[y | do(x = 0)]"),
+        ("ate(y = 1, x, true, false | z = 0)", "P(y = 1 | do(x = true), z = 0) - P(y = 1 | do(x = false), z = 0)"),
+        ("att(y, x, 1, 0)", "E[y[x=1] | x = 1] - E[y[x=0] | x = 1]"),
+        ("atc(y, x, 1, 0 | z = 0)", "E[y[x=1] | x = 0, z = 0] - E[y[x=0] | x = 0, z = 0]"),
+        ("nde(y, x, through m, 1, 0)", "E[y[m=m[x=0],x=1]] - E[y[x=0]]"),
+        ("nie(y, x, through {m, w}, 1, 0)", "E[y[x=1]] - E[y[m=m[x=0],w=w[x=0],x=1]]"),
+        ("cde(y, x, holding {m = 0, w = 1}, 1, 0)", "E[y | do(x = 1, m = 0, w = 1)] - E[y | do(x = 0, m = 0, w = 1)]"),
+        ("pse(y, x, along x -> y, 1, 0)", "E[y[m=m[x=0],w=w[x=0],x=1]] - E[y[x=0]]"),
+        ("pse(Y, x, along x -> m -> y, 1, 0)", "E[y[m=m[x=1],w=w[x=0],x=0]] - E[y[x=0]]"),
+        (
+            "pse(y, x, along x -> m -> y, along x -> m -> w -> y, 1, 0)",
+            "E[y[m=m[x=1],w=w[m=m[x=1],x=0],x=0]] - E[y[x=0]]",
+        ),
+        ("2 * ate(y, x, 1, 0)", "2 * (E[y | do(x = 1)] - E[y | do(x = 0)])"),
+    ],
+)  # fmt: skip
+def test_effects_by_name_stand_for_plain_ones(text: str, expansion: str) -> None:
+    graph = dofx.graph("z -> x -> m -> w -> y; x -> w; {m, x} -> y")
+    effect = parse_effect(text)
+    assert parse_effect(format_effect(effect)) == effect
+    assert format_effect(written_out(effect, graph)) == expansion
+    asked = questions(parse(f"graph {{ z -> x -> m -> w -> y; x -> w; {{m, x}} -> y }} effect e = {text}"))
+    assert asked.effects[0].text == f"{format_effect(effect)} = {expansion}"
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("nde(y, x, 1, 0)", ["`nde` needs mediators"]),
+        ("ate(y, x, through m, 1, 0)", ["`ate` takes no mediators"]),
+        ("cde(y, x, holding m, 1, 0)", ["this is not a number: `m` has no value"]),
+        (
+            "nde(y, x, through {y, x}, 1, 0)",
+            ["`y` is in two places of `nde`", "`x` is in two places of `nde`"],
+        ),
+        ("att(y, q, 1, 0)", ["unknown variable `q`"]),
+        ("pse(y, x, along m -> y, 1, 0)", ["this is not a path of the effect"]),
+    ],
+)
+def test_faults_of_effects_by_name_are_reported_once(text: str, faults: list[str]) -> None:
+    found = check(parse(f"graph {{ x -> m -> y }} effect e = {text}"))
+    assert [fault.title for fault in found] == faults
+
+
+def test_a_path_goes_forwards() -> None:
+    with pytest.raises(DofxError, match="a path is made of `->`"):
+        parse_effect("pse(y, x, along x <- m -> y, 1, 0)")
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("P(y_x)", "what is below a name in print is in brackets here: `y[x]`"),
+        ("P(y_{1} | x)", "what is below a name in print is in brackets here: `y[x = 1]`"),
+        ("P(y | x')", "another value of `x` is written as a value: `x = 0`"),
+        ("P(y | do(x = low))", "quote a value that is a word: `'low'`"),
+        ("P(y | do(x = flase))", "a truth value is `true` or `false`"),
+        ("P(y | do[x])", "`do` takes round brackets: `do(x)`"),
+    ],
+)
+def test_advice_on_names_that_no_variable_has(text: str, help: str) -> None:
+    with pytest.raises(DofxError) as caught:
+        dofx.identify(text, GRAPH)
+    assert caught.value.diagnostics[0].help[0] == help

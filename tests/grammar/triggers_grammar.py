@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from dofx import identify
+from dofx import effect, identify
 from dofx.grammar.check import check
 from dofx.grammar.diagnostics import Diagnostic
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query
@@ -43,6 +43,10 @@ TRIGGERS = {
     "E0316": partial(faults, "query less = P(cancer | do(tar = exp(tar) / 2))"),
     "E0317": partial(faults, "effect both = E[cancer * tar | do(smoking = 1)]"),
     "E0318": partial(identify, "P(cancer | do(smoking ~ advice(cancer)))", "smoking -> tar -> cancer"),
+    "E0319": partial(faults, "effect direct = nde(cancer, smoking, true, false)"),
+    "E0320": partial(
+        effect, "pse(cancer, smoking, along smoking -> tar -> cancer, 1, 0)", "smoking -> cancer -> tar", {}
+    ),
     "E0401": partial(faults, "variables {\n  tar : reel\n}"),
     "E0402": partial(faults, "variables {\n  tar : image(28, 28)\n}"),
     "E0403": partial(

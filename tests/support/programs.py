@@ -29,6 +29,7 @@ from dofx.grammar.syntax import (
     Program,
     QueryStatement,
     Roles,
+    Shorthand,
     Term,
     TypeSyntax,
     VariablesBlock,
@@ -115,8 +116,20 @@ contrasts = st.builds(
     some(sets, 0),
     some(terms, 0),
 )
+simple = st.builds(Term, names, st.none() | values)
+shorthands = st.builds(
+    Shorthand,
+    st.sampled_from(["ate", "att", "atc", "nde", "nie", "cde", "pse"]),
+    simple,
+    names,
+    st.tuples(values, values),
+    some(names, 0),
+    some(simple, 0),
+    some(some(names, 2), 0),
+    some(simple, 0),
+)
 effects = st.recursive(
-    queries | numbers | contrasts,
+    queries | numbers | contrasts | shorthands,
     lambda inner: (
         st.builds(Negative, inner) | st.builds(Operation, st.sampled_from(["+", "-", "*", "/"]), inner, inner)
     ),
@@ -170,6 +183,8 @@ _PIECES = (
         "category(",
         "y[",
         "?a",
+        "nde(",
+        "through",
         "~ g(",
         "~",
         "+",
