@@ -23,12 +23,14 @@ from .graph.read import GraphSource, graph_of
 from .graph.selection import refuse_selected
 from .identify.identify import Identification, identify_query
 from .identify.limits import limited
+from .identify.rules import Rules
 from .model.data import ALONE, DataSet
 from .model.declared import declared, restricted
 from .model.query import NO_LIMITS, Limits, Query
 from .model.resolve import query_of, syntax_of
 
 if TYPE_CHECKING:
+    from .estimand.table import Table
     from .passes import Pass
     from .passes.context import Context
     from .passes.weights import WeightsSource
@@ -72,6 +74,8 @@ def identify(
     graph: GraphSource,
     *,
     data: Iterable[DataSet] | None = None,
+    policies: Mapping[str, Table] | None = None,
+    variables: Mapping[str, str] | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
 ) -> Identification:
@@ -82,6 +86,10 @@ def identify(
         graph: An ADMG, or anything that `dofx.graph` reads.
         data: The data sets that there are, each with what it sets and measures and where it differs from the
             population that the query is about. None is one observational data set, ``P``, that measures all.
+        policies: The tables of policies in the query, by name: the verdict then depends on what these policies can do.
+            A policy that is not given may take any value with a positive probability.
+        variables: The types of variables, such as ``{"x": "bool"}``. Without them the verdict is about variables with
+            any number of states.
         only: Identify the query with these variables and its own, several names or a text such as ``a, b``; None
             for all.
         avoid: Variables to do without, as if they were not observed, given in the same way.
@@ -102,10 +110,10 @@ def identify(
     """
     admg = graph_of(graph)
     asked, smaller = _limited(query, admg, only, avoid)
-    sets = declared(data, admg)
+    sets, rules = declared(data, admg), Rules.of(policies, variables)
     if sets == ALONE:
-        return _proved(asked, smaller)
-    return _proved(asked, admg, sets if smaller is admg else restricted(sets, admg, smaller.nodes))
+        return _proved(asked, smaller, rules=rules)
+    return _proved(asked, admg, sets if smaller is admg else restricted(sets, admg, smaller.nodes), rules)
 
 
 def _limited(
@@ -118,8 +126,10 @@ def _limited(
     return asked.within(NO_LIMITS), limited(asked, graph, limits)
 
 
-def _proved(query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE) -> Identification:
-    identification = identify_query(query, graph, data)
+def _proved(
+    query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE, rules: Rules | None = None
+) -> Identification:
+    identification = identify_query(query, graph, data, rules)
     if identification.estimand:
         verify_estimand(identification.estimand)
     return identification

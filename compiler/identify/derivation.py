@@ -26,6 +26,12 @@ class Rule(Enum):
     EXCHANGE = ("IDC line 1, do-calculus rule 2", "seeing the condition is as good as setting it")
     SEE = ("do-calculus rule 2, backwards", "setting is as good as seeing: an observed conditional")
     NO_SOURCE = ("generalised ID", "no data set has the c-factor")
+    UNFOLD = ("counterfactual ancestors and unnesting", "what the events depend on, world by world")
+    FORCED = ("the support of policies", "these values follow from the conditions")
+    CONTRADICTION = ("effectiveness and consistency", "the events exclude each other")
+    CANCEL = ("ancestral components", "these mechanisms cancel")
+    CONFLICT = ("inconsistent counterfactual factor", "one variable has two values in a district")
+    CROSS_WORLD = ("independent errors across worlds", "the values of several worlds are independent")
     NORMALISE = ("IDC line 2", "condition the interventional kernel on what is left")
 
     def __init__(self, line: str, meaning: str) -> None:
@@ -44,6 +50,7 @@ class Step:
         kernel: The distribution it was handed and read: ``P`` or an interim kernel.
         groups: The parts it fell into, where it fell into parts.
         result: The expression it reached, if any.
+        note: What it found, in words, where that depends on the query's values.
     """
 
     rule: Rule
@@ -52,6 +59,7 @@ class Step:
     kernel: str = "P"
     groups: tuple[VarSet, ...] = ()
     result: Expression | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ...grammar.arguments import refused
 from ..estimand.algebra import Estimand
 from ..graph.admg import ADMG
 from ..model.data import ALONE, DataSet
@@ -13,9 +12,11 @@ from ..model.query import Query
 from .by_data_sets import by_data_sets
 from .derivation import Derivation
 from .hedge import Hedge
+from .rules import Rules
 from .strategies import STRATEGIES
 from .verdict import Identified, Refused, Undefined, Verdict, Witness, Zero
 from .work import Work
+from .worlds import in_worlds
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -101,7 +102,9 @@ class Identification:
         return identification_text(self)
 
 
-def identify_query(query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE) -> Identification:
+def identify_query(
+    query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE, rules: Rules | None = None
+) -> Identification:
     """Decide whether a query is identifiable and derive its estimand.
 
     It is sound; and it is complete where every data set measures all variables and no rows were selected.
@@ -110,9 +113,7 @@ def identify_query(query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE)
         query: The query, which is about the target population.
         graph: The graph.
         data: The data sets that may answer it.
-
-    Raises:
-        DofxError: E1002 for a query of several worlds.
+        rules: The tables of policies, as far as they are given, and the states of variables.
 
     >>> front_door = ADMG([], [("x", "m"), ("m", "y")], [("x", "y")])
     >>> print(identify_query(Query.of(("y",), ("x",)), front_door).estimand)
@@ -122,7 +123,8 @@ def identify_query(query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE)
     P(y | do(x)) = trial(y | do(x))
     """
     if not query.plain:
-        raise refused(f"{query} is about several worlds, which dofx reads and cannot decide yet")
+        answer, steps = in_worlds(query, graph, data, rules)
+        return Identification(query, graph, answer, Derivation(tuple(steps)), data)
     if data != ALONE:
         kept = {name: None for each in data for name in each.keeps}
         work = Work.start(query, graph, kept)

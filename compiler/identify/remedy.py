@@ -71,6 +71,8 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
     'measure ability'
     """
     query, graph, hedge = identification.query, identification.graph, identification.hedge
+    if not query.plain:
+        return ()
     if hedge is None:
         from .repairs import repairs  # it builds on this module
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from ..estimand.algebra import Estimand
 from ..graph.varset import VarSet
+from .conflict import Conflict
 from .hedge import Hedge
 from .supplies import Obstacle
 
@@ -35,8 +36,8 @@ class NoSource:
         return no_source_text(self)
 
 
-Witness: TypeAlias = Hedge | NoSource
-"""What stands in the way of an answer; a hedge proves that there is none."""
+Witness: TypeAlias = Hedge | Conflict | NoSource
+"""What stands in the way of an answer; a hedge or a conflict proves that there is none."""
 
 
 @dataclass(frozen=True, slots=True)

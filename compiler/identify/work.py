@@ -6,7 +6,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..estimand.algebra import Estimand, Expression, Interim, Kernel, leaves, reads
@@ -92,7 +92,7 @@ class Work:
             graphs: For each data set, a graph to which its rows are Markov, if that is known. The work's own is
                 for the observational one, which is meant where there are no others.
         """
-        kernels = _definitions(answer, self.interims, self.graph)
+        kernels = definitions(answer, self.interims, self.graph)
         if graphs is not None:  # of other populations, and what an experiment did to a kernel is not followed
             kernels = tuple(replace(kernel, world=None) for kernel in kernels)
         estimand = Estimand(self.query, self.graph.order, kernels, answer)
@@ -155,11 +155,19 @@ class Work:
         self.forget_idle_interventions()
 
 
-def _definitions(body: Expression, interims: Interims, graph: ADMG) -> tuple[Kernel, ...]:
+def definitions(
+    body: Expression, interims: Interims, graph: ADMG, several: Collection[str] = ()
+) -> tuple[Kernel, ...]:
     """The interim kernels that an answer needs, each over no more than what is asked of it.
 
     A kernel over the variables D is Q[D] = P(D | do(all others)), of which rule 3 drops those with no
     directed path to its outputs that avoids the others.
+
+    Args:
+        body: The answer.
+        interims: The interim kernels by name.
+        graph: The graph.
+        several: Those that are of several worlds, and so of none.
     """
     asked: dict[str, int] = {}
 
@@ -178,7 +186,7 @@ def _definitions(body: Expression, interims: Interims, graph: ADMG) -> tuple[Ker
             inputs = (asked[name] | reads(definition)) & ~outputs
             set_there = graph.parents_of(graph.ancestors_of(outputs, within=kernel.visible)) & ~kernel.visible
             names = kernel.order.set
-            world = World.setting(names(set_there))
+            world = None if name in several else World.setting(names(set_there))
             found.append(Kernel(name, names(outputs), names(inputs), definition, world))
             ask(definition)
     return tuple(reversed(found))

@@ -153,7 +153,7 @@ def layout(estimand: Estimand, *, expanded: bool = False, abridged: bool = True)
     """
     if expanded:
         check_size(estimand)
-    asked = (*estimand.query.interventions, *estimand.query.conditions)
+    asked = [name for name in estimand.query.inputs if name in estimand.order.index]
     spell = Speller(estimand.order, _sets(estimand), asked, abridged=abridged)
     lines = [] if expanded else [_definition(estimand, kernel, spell) for kernel in estimand.kernels]
     lines.append(_answer(estimand, spell, expanded))

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 from textwrap import indent
 
+from ...grammar.format import format_value
 from ..estimand.algebra import Conditional
 from ..graph.varset import VarSet
+from ..identify.conflict import Conflict
 from ..identify.derivation import Derivation, Rule, Step
 from ..identify.hedge import Hedge
 from ..identify.identify import Identification
@@ -88,6 +90,14 @@ def step_text(step: Step) -> str:
             text = f"the factor of {about} in Q[{graph}] stands in it as it is"
         case Rule.RECONDITION:
             text = f"the factor of {about} in Q[{graph}] is {_conditional(step)}"
+        case Rule.UNFOLD | Rule.CONTRADICTION | Rule.FORCED:
+            text = step.note or step.rule.meaning
+        case Rule.CANCEL:
+            text = f"the mechanisms of {about} say nothing more about what is asked: they cancel"
+        case Rule.CONFLICT:
+            text = f"the district {about} would need a variable at two values at once"
+        case Rule.CROSS_WORLD:
+            text = "values of several worlds are taken as independent where the graph separates them"
         case Rule.NORMALISE:
             text = f"condition on {about}"
         case Rule.NO_SOURCE:
@@ -175,3 +185,21 @@ def _listed(names: VarSet | tuple[str, ...]) -> str:
         return ", ".join(names)
     last = names[-1] if isinstance(names, tuple) else names.order.names[names.mask.bit_length() - 1]
     return f"{', '.join(islice(names, 3))}, … , {last} ({len(names)} variables)"
+
+
+def conflict_text(conflict: Conflict) -> str:
+    """The conflict in words: who reads which value, and what cannot be known about it."""
+    shown = [format_value(value) if not isinstance(value, str) else value for value in conflict.values]
+    places = [
+        f"as itself it is {value}" if reader == conflict.variable else f"as a cause of {reader} it is {value}"
+        for reader, value in zip(conflict.readers, shown, strict=True)
+    ]
+    district = names_text(conflict.district)
+    return "\n".join(
+        [
+            f"{conflict.variable} has two values in one district, {district}:",
+            f"  {places[0]}, {places[1]}.",
+            "  What these mechanisms share is not observed, and nobody can see them at both values at once: two models",
+            "  can agree on every experiment and differ in the answer.",
+        ]
+    )

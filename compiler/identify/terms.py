@@ -1,0 +1,95 @@
+"""What policies that cannot do everything decide: which values are possible together, and which are certain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ..model.worlds import Constant
+from .copies import Atom, Axis, Contradiction, Copy, Known, Net, Node, Slot, Unfolding
+
+MOST_TERMS = 4096
+"""How many combinations of what policies read and set are looked at; beyond, a policy counts as one that may do all."""
+
+
+def terms(
+    unfolding: Unfolding, atoms: Sequence[Atom], bound: Mapping[Axis, Known] | None = None
+) -> list[Net]:
+    """The nets of some events, one for each combination of what policies read and set that has a positive probability.
+
+    Where every policy may do everything, it is the one net in which nothing is known of them. None at all means that
+    the events exclude each other.
+    """
+    found: list[Net] = []
+    for net in _terms(unfolding, atoms, dict(bound or {}), frozenset()):
+        found.append(net)
+        if len(found) > MOST_TERMS:
+            net_or_none = unfolding.net(atoms, bound)
+            return [] if isinstance(net_or_none, Contradiction) else [net_or_none]
+    return found
+
+
+def forced(unfolding: Unfolding, atoms: Sequence[Atom]) -> list[Atom] | None:
+    """What follows from some events: copies that have one value wherever policies allow the events.
+
+    Returns:
+        The events that follow; None where policies do not allow the events at all.
+    """
+    more: list[Atom] = []
+    while True:
+        base = unfolding.net([*atoms, *more])
+        if isinstance(base, Contradiction):
+            return None
+        nets = terms(unfolding, [*atoms, *more])
+        if not nets:
+            return None
+        if len(nets) == 1 and nets[0].fixed == base.fixed:
+            return more
+        new = []
+        for copy in base.copies:
+            values = {net.value(net.slots[copy.home]) for net in nets}
+            only = next(iter(values))
+            if copy not in base.fixed and len(values) == 1 and isinstance(only, Constant):
+                new.append((copy.home, only))
+        if not new:
+            return more
+        more += new
+
+
+def _terms(
+    unfolding: Unfolding, atoms: Sequence[Atom], bound: Mapping[Axis, Known], done: frozenset[Node]
+) -> Iterator[Net]:
+    net = unfolding.net(atoms, bound)
+    if isinstance(net, Contradiction):
+        return
+    rules, names = unfolding.rules, unfolding.graph.nodes
+    for copy in net.copies:
+        if (
+            copy.policy is None
+            or copy.home in done
+            or rules.support(copy.policy, names[copy.variable]) is None
+        ):
+            continue
+        slots = [net.value(slot) for slot in (*copy.reads, copy)]
+        for cell in rules.cells(copy.policy, names[copy.variable], slots):
+            more, known = _with(slots, cell)
+            if more is not None:
+                yield from _terms(unfolding, [*atoms, *more], {**net.bound, **known}, done | {copy.home})
+        return
+    yield net
+
+
+def _with(slots: Sequence[Slot], cell: Sequence[Constant]) -> tuple[list[Atom] | None, dict[Axis, Known]]:
+    """What a combination of values says of what is not known yet; None where it says two things."""
+    more: dict[Node, Constant] = {}
+    known: dict[Axis, Known] = {}
+    for slot, value in zip(slots, cell, strict=True):
+        match slot:
+            case Copy(home=home):
+                if more.setdefault(home, value) != value:
+                    return None, {}
+            case Axis():
+                if known.setdefault(slot, value) != value:
+                    return None, {}
+            case _:
+                pass
+    return list(more.items()), known

@@ -1,0 +1,176 @@
+"""Identification of queries about several worlds: joint, conditional, nested, and under policies, by one procedure.
+
+References:
+    Correa, Lee, Bareinboim (2021), "Nested counterfactual identification from arbitrary surrogate experiments",
+    NeurIPS, arXiv 2107.03190: theorems 1 to 3 for joint queries, algorithm 3 of Correa, Lee, Bareinboim (2022),
+    "Counterfactual transportability", ICML, for conditional ones, with copies merged by their values.
+    Correa, Bareinboim (2020), "A calculus for stochastic interventions", AAAI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ...grammar.format import format_value
+from ..graph.admg import ADMG
+from ..graph.canonical import canonical_order
+from ..model.data import ALONE, DataSet
+from ..model.query import Query
+from ..model.worlds import Constant, Event
+from .assemble import Parts, assembled, nothing
+from .components import Kept, components
+from .conflict import conflict_in
+from .copies import Atom, Axis, Contradiction, Known, Net, Unfolding
+from .derivation import Rule, Step
+from .rules import Rules
+from .terms import forced, terms
+from .verdict import Refused, Undefined, Verdict, Zero
+
+
+@dataclass(slots=True)
+class Question:
+    """A query about several worlds, its events as atoms over the ancestral graph.
+
+    Args:
+        query: The query.
+        graph: The ancestral graph, its nodes in canonical topological order.
+        unfolding: Makes the copies.
+        asked: The events that are asked about.
+        given: The events that are given, and those that follow from them.
+        data: The data sets that may answer.
+        steps: The derivation.
+    """
+
+    query: Query
+    graph: ADMG
+    unfolding: Unfolding
+    asked: list[Atom]
+    given: list[Atom]
+    data: tuple[DataSet, ...]
+    steps: list[Step] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, query: Query, graph: ADMG, data: tuple[DataSet, ...], rules: Rules) -> Question:
+        """The question that a query asks."""
+        keep = graph.ancestors_of(graph.order.mask(query.mentioned))
+        smaller = graph if keep == graph.all else graph.subgraph(keep)
+        role = dict.fromkeys((event.variable for event in query.given), 2)
+        role |= dict.fromkeys((event.variable for event in query.asked), 1)
+        order = canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
+        ordered = smaller.subgraph(smaller.all, order)
+        unfolding = Unfolding(ordered, rules)
+
+        def atoms(events: Sequence[Event]) -> list[Atom]:
+            found: list[Atom] = []
+            for event in events:
+                stated = event.value
+                value = (
+                    Axis(query.label(event))
+                    if stated is None
+                    else Constant(rules.canonical(event.variable, stated))
+                )
+                found.append((unfolding.node(event), value))
+            return found
+
+        return cls(query, ordered, unfolding, atoms(query.asked), atoms(query.given), data)
+
+    def note(self, rule: Rule, variables: int, note: str) -> None:
+        """Write a step down."""
+        names = self.graph.order.set
+        self.steps.append(Step(rule, names(variables), names(self.graph.all), note=note))
+
+
+def in_worlds(
+    query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE, rules: Rules | None = None
+) -> tuple[Verdict, list[Step]]:
+    """The verdict on a query about several worlds, and its derivation.
+
+    It is sound and complete for arbitrary domains; a policy that is not given may do anything.
+
+    Args:
+        query: The query.
+        graph: The causal graph.
+        data: The data sets that may answer.
+        rules: The tables of policies, as far as they are given, and the states of variables.
+    """
+    question = Question.of(query, graph, data, rules or Rules())
+    return _decided(question), question.steps
+
+
+def _decided(question: Question) -> Verdict:
+    """Undefined, zero, refused or identified, in this order."""
+    unfolding, given = question.unfolding, question.given
+    below = unfolding.net(given)
+    if isinstance(below, Contradiction):
+        question.note(Rule.CONTRADICTION, 0, f"the conditions exclude each other: {_told(below)}")
+        return Undefined()
+    more = forced(unfolding, given)
+    if more is None:
+        question.note(Rule.CONTRADICTION, 0, "no policy allows the conditions")
+        return Undefined()
+    if more:
+        given = question.given = [*given, *more]
+        follows = ", ".join(f"{unfolding.event(node)} = {_shown(value)}" for node, value in more)
+        question.note(Rule.FORCED, _mask(more), f"under the policies, {follows} follows from the conditions")
+        followed = unfolding.net(given)
+        assert isinstance(followed, Net)
+        below = followed
+    events = [*question.asked, *given]
+    above = unfolding.net(events)
+    if isinstance(above, Contradiction):
+        question.note(Rule.CONTRADICTION, 0, f"the events exclude each other: {_told(above)}")
+        return Zero(nothing(question.query, question.graph))
+    possible = terms(unfolding, events, above.bound)
+    if not possible:
+        question.note(Rule.CONTRADICTION, 0, "no policy allows the events")
+        return Zero(nothing(question.query, question.graph))
+    free = unfolding.net([*((node, None) for node, _ in question.asked), *given])
+    assert isinstance(free, Net)
+    about = [slot for slot in (free.slots[node] for node, _ in question.asked) if slot not in free.fixed]
+    kept = components(question.graph, free, about)
+    _explain(question, above, free, kept)
+    checked = [*possible, *(terms(unfolding, given) if given else ())]
+    for net in checked:
+        conflict = conflict_in(question.graph, net, kept.variables)
+        if conflict is not None:
+            question.note(Rule.CONFLICT, conflict.district.mask, "")
+            return Refused(conflict)
+    return assembled(question, Parts(below, above, free, kept))
+
+
+def _explain(question: Question, above: Net, free: Net, kept: Kept) -> None:
+    """The steps of unfolding, merging and cancelling."""
+    graph, names = question.graph, question.graph.order.set
+    present = _present(above)
+    several = sorted({str(copy.event) for copy in above.copies})
+    question.note(Rule.UNFOLD, present, f"what is asked depends on {', '.join(several)}" if several else "")
+    cancelled = _present(free) & ~kept.variables
+    if cancelled:
+        question.note(Rule.CANCEL, cancelled, "")
+    if districts := graph.districts_in(kept.variables):
+        groups = tuple(names(district) for district in districts)
+        question.steps.append(Step(Rule.DISTRICTS, names(kept.variables), names(graph.all), groups=groups))
+    across = {copy.event.world for copy in free.natural if kept.variables >> copy.variable & 1}
+    if len(across) > 1:
+        question.note(Rule.CROSS_WORLD, kept.variables, "")
+
+
+def _present(net: Net) -> int:
+    return _mask((copy.home, None) for copy in net.natural)
+
+
+def _mask(atoms: Iterable[Atom]) -> int:
+    mask = 0
+    for (variable, _, _), _ in atoms:
+        mask |= 1 << variable
+    return mask
+
+
+def _told(contradiction: Contradiction) -> str:
+    one, other = map(format_value, contradiction.values)
+    return f"{contradiction.event} would be both {one} and {other}"
+
+
+def _shown(value: Known | None) -> str:
+    return format_value(value.value) if isinstance(value, Constant) else str(value)
