@@ -7,7 +7,7 @@ over one order, and such sets are few runs of consecutive bits, found without lo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ...grammar.syntax import Value
@@ -34,7 +34,7 @@ class Name:
     variable: str
     copy: int = 0
     value: Value | None = None
-    input: str | None = None
+    input: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
