@@ -110,11 +110,13 @@ class Table:
         """The place of a value on an axis: see `at`.
 
         Raises:
-            DofxError: E1002 if the axis has no such entry.
+            DofxError: E1002 if there is no such axis, or if it has no such entry.
 
         >>> Table(["x"], [0.25, 0.75], {"x": ("a", "b")}).entry("x", "b")
         1
         """
+        if name not in self.names:
+            raise refused(f"the table is over {', '.join(self.names)}, not {name}")
         states, size = self.states.get(name, ()), self.sizes[name]
         if value in states:
             return states.index(value)

@@ -7,7 +7,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from ...grammar.arguments import public
@@ -125,6 +125,8 @@ class Draw:
     outputs: Pairs
     given: Wires = ()
     source: Source = OBSERVED
+    _fit: Fit | None = field(default=None, init=False, repr=False, compare=False)
+    _reads: tuple[str, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, id: str, variable: str, given: Wires = (), source: Source = OBSERVED) -> Draw:
@@ -149,12 +151,20 @@ class Draw:
     @property
     def reads(self) -> tuple[str, ...]:
         """The ids this draw reads; a constant has none."""
-        return tuple(wire for _, wire in self.given if isinstance(wire, str))
+        if self._reads is None:  # kept, as is the fit: passes ask for them far more often than draws are made
+            object.__setattr__(
+                self, "_reads", tuple([wire for _, wire in self.given if isinstance(wire, str)])
+            )
+        return self._reads or ()
 
     @property
     def fit(self) -> Fit:
         """The generator that fills this draw."""
-        return Fit(self.variables, tuple(variable for variable, _ in self.given), self.source)
+        if self._fit is None:
+            given = tuple([variable for variable, _ in self.given])
+            object.__setattr__(self, "_fit", Fit(self.variables, given, self.source))
+        assert self._fit is not None
+        return self._fit
 
     @property
     def interim(self) -> str | None:

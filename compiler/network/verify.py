@@ -44,13 +44,14 @@ def _faults(network: SamplingNetwork) -> Iterator[str]:
 
 def _stage_faults(stage: Stage, earlier: dict[str, Stage], data: tuple[DataSet, ...]) -> Iterator[str]:
     known: dict[str, str] = {}
+    supplied: set[tuple[str, object]] = set(stage.inputs)
     for variable, id in stage.inputs:
         if id in known:
             yield f"{stage.name}: two inputs have the id {id}"
         known[id] = variable
     for draw in stage.draws:
         where = f"{stage.name}: draw {', '.join(draw.ids)}"
-        for variable, wire in draw.given:
+        for variable, wire in () if supplied.issuperset(draw.given) else draw.given:
             if isinstance(wire, Constant):
                 continue
             if wire not in known:
@@ -65,6 +66,7 @@ def _stage_faults(stage: Stage, earlier: dict[str, Stage], data: tuple[DataSet, 
             if id in known:
                 yield f"{where}: the id {id} is taken"
             known[id] = variable
+            supplied.add((variable, id))
     unread = set(stage.world.variables if stage.world else ()) - set(stage.input_variables)
     if unread:
         yield f"{stage.name}: {', '.join(sorted(unread))} is set in its world, but not among the inputs"

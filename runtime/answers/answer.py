@@ -10,6 +10,7 @@ from ...compiler.drawing.markup import element, fragment, lines
 from ...compiler.driver import NotIdentifiableError
 from ...compiler.identify.identify import Identification
 from ...compiler.model.query import Query
+from ...grammar.arguments import public
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.syntax import Value
 from ..inference.influence import Overlap
@@ -78,6 +79,7 @@ class Answer:
         """A row for each number: see `Answers.to_pandas`."""
         return self._alone().to_pandas()
 
+    @public()
     def assumptions(self, data: Any = None) -> str:
         """What the answer rests on: see `Answers.assumptions`."""
         return self._alone().assumptions(data)

@@ -139,6 +139,7 @@ class Answers:
 
         return frame_of(self)
 
+    @public()
     def assumptions(self, data: Any = None) -> str:
         """What the answers rest on, as text: what the graph claims, positivity, generators and their fit.
 

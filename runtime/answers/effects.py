@@ -11,6 +11,7 @@ import numpy as np
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
+from ...grammar.arguments import public
 from ...grammar.expand import expanded
 from ...grammar.syntax import (
     Arithmetic,
@@ -126,6 +127,7 @@ class Estimate:
     def __str__(self) -> str:
         return self.text()
 
+    @public()
     def text(self, caveat: str = "") -> str:
         """The value, and in parentheses a caveat, if there is one, and what the simulation adds."""
         if self.exact:

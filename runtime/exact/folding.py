@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.estimand.table import Table
+from ...grammar.arguments import public
 from ..sampling.noise import derive_seed, philox, philox_here
 from ..sampling.rows import RowSampler
 from ..sampling.running import Asked
@@ -103,6 +104,7 @@ class FoldedSampler(RowSampler):
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> TableRunner:
         return TableRunner(self.module, self._lookup, seed, device or torch.device("cpu"), self.dtype)
 
+    @public("policies")
     def following(self, policies: Policies) -> FoldedSampler:
         """Not possible: the table holds the policies that were bound when it was made.
 

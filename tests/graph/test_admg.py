@@ -186,3 +186,12 @@ def test_sets_of_variables() -> None:
 def test_bits() -> None:
     assert list(bits(0)) == []
     assert list(bits(1 << 9_999 | 5)) == [0, 2, 9_999]
+
+
+@pytest.mark.parametrize("many", [1, 5, 16, 17, 40, 200])
+def test_the_bits_of_sparse_and_of_dense_masks(many: int) -> None:
+    order = Order([f"v{i}" for i in range(250)])
+    places = sorted(np.random.default_rng(many).choice(250, many, replace=False).tolist())
+    mask = sum(1 << place for place in places)
+    assert list(bits(mask)) == places
+    assert list(order.set(mask)) == [f"v{place}" for place in places]

@@ -17,7 +17,7 @@ from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.identify.identify import identify_query
 from dofx.compiler.model.query import Query
 from dofx.compiler.model.worlds import Constant, Event, Open, Policy, World
-from dofx.compiler.network.ir import SamplingNetwork, Wire
+from dofx.compiler.network.ir import Draw, SamplingNetwork, Wire
 from dofx.compiler.network.lower import lower
 from dofx.compiler.network.verify import InvalidNetworkError, verify
 from dofx.compiler.passes import PASSES, Context
@@ -193,3 +193,12 @@ def test_an_emitted_constant_is_a_buffer() -> None:
     assert [name for name, _ in graph.named_buffers() if "constant" in name] == ["constant_x_high"]
     drawn = graph(graph.draw_noise(50), {"x": torch.zeros(50, dtype=torch.int64)}, {})
     assert drawn["y"].tolist() == [1] * 50
+
+
+def test_what_a_draw_reads_is_worked_out_once() -> None:
+    draw = Draw.of("y", "y", (("x", "x"),))
+    assert draw.fit is draw.fit
+    assert draw.reads is draw.reads
+    other = replace(draw, given=(("z", "z"),))
+    assert (other.fit.given, other.reads) == (("z",), ("z",))
+    assert draw == Draw.of("y", "y", (("x", "x"),)), "what is kept tells no two draws apart"
