@@ -40,7 +40,7 @@ from .graph.read import GraphSource, graph_from_program
 from .model.data import ALONE, DataSet
 from .model.declared import declared
 from .model.query import NO_LIMITS, Limits, Query
-from .model.resolve import query_of
+from .model.resolve import query_of, syntax_of
 from .model.shorthand import written_out
 
 ProgramSource: TypeAlias = str | PathLike[str] | Program
@@ -172,7 +172,8 @@ def questions(program: Program) -> Questions:
     """What a program asks.
 
     Raises:
-        DofxError: E0205 if it has no graph, E0309 if it asks nothing.
+        DofxError: E0205 if it has no graph, E0309 if it asks nothing; and with every fault that its queries have in
+            the graph.
     """
     graph = graph_from_program(program)
     if not program.queries and not program.effects:
@@ -183,14 +184,30 @@ def questions(program: Program) -> Questions:
     def question(name: str, syntax: Arithmetic, limits: Iterable[Limit]) -> Question:
         own = _limits(limits, scope)
         plain = written_out(syntax, graph, known, program.source)
-        asked = (query_of(leaf, graph, program.source, known) for leaf in leaves(plain))
-        return Question(name, plain, tuple(replace(query, limits=own) for query in asked), syntax)
+        asked = [query_of(leaf, graph, program.source, known) for leaf in leaves(plain)]
+        named = _named(plain, iter(asked))
+        return Question(name, named, tuple(replace(query, limits=own) for query in asked), syntax)
 
+    faults: list[Diagnostic] = []
+
+    def all_of(written: Iterable[tuple[Name, Arithmetic, tuple[Limit, ...]]]) -> tuple[Question, ...]:
+        found: list[Question] = []
+        for name, syntax, limits in written:
+            try:
+                found.append(question(name.text, syntax, limits))
+            except DofxError as error:
+                faults.extend(error.diagnostics)
+        return tuple(found)
+
+    queries = all_of((query.name, query.query, query.limits) for query in program.queries)
+    effects = all_of((effect.name, effect.expression, effect.limits) for effect in program.effects)
+    if faults:
+        raise DofxError(dict.fromkeys(faults))
     return Questions(
         graph,
         _declared(program, scope),
-        tuple(question(query.name.text, query.query, query.limits) for query in program.queries),
-        tuple(question(effect.name.text, effect.expression, effect.limits) for effect in program.effects),
+        queries,
+        effects,
         data_of(program, graph),
         tuple((each.name.text, each.path) for each in program.data if each.path is not None),
     )
@@ -222,6 +239,25 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
         for each in program.data
     )
     return declared(found if program.data else None, graph)
+
+
+def _named(expression: Arithmetic, queries: Iterator[Query]) -> Arithmetic:
+    """An effect whose queries of several worlds have the names that the graph has: columns are found by them."""
+    match expression:
+        case Operation(left=left, right=right):
+            return replace(expression, left=_named(left, queries), right=_named(right, queries))
+        case Negative(operand=operand):
+            return replace(expression, operand=_named(operand, queries))
+        case Probability() | Expectation():
+            query = next(queries)
+            if query.plain:
+                return expression
+            found = syntax_of(query)
+            if isinstance(expression, Probability):
+                return replace(found, span=expression.span)
+            return Expectation(found.outcomes[0], found.interventions, found.conditions, expression.span)
+        case _:
+            return expression
 
 
 def default_query(graph: ADMG, source: Source | None = None) -> Probability:

@@ -9,6 +9,7 @@ from .check_graph import check_graph, variables
 from .check_query import check_number, check_query
 from .check_shorthand import check_shorthand
 from .check_types import States, check_type, states_of
+from .check_worlds import check_policy_names
 from .diagnostics import Diagnostic, Label
 from .expand import expanded
 from .names import Scope, did_you_mean, resolve, unknown
@@ -53,9 +54,11 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
     faults += _twice(sorted(answers, key=lambda name: name.span.start), "query or effect", source)
     faults += check_data(program.data, scope, source, latents)
     faults += _twice((data.name for data in program.data), "data set", source)
+    asked: list[Asking] = []
     for statement in program.statements:
         match statement:
             case QueryStatement(query=query):
+                asked.append(query)
                 faults += check_query(query, scope, source, latents, states, types)
                 faults += check_limits(statement.limits, [query], scope, source, latents)
             case EffectStatement(expression=expression):
@@ -64,14 +67,17 @@ def check(program: Program) -> tuple[Diagnostic, ...]:
                 wrong = [fault for effect in named for fault in check_shorthand(effect, scope, source)]
                 faults += wrong
                 queries = [] if wrong else [query for part in parts for query in _queries(part)]
+                asked += queries
                 for each in queries:
                     faults += check_query(each, scope, source, latents, states, types)
                     faults += check_number(each, source)
                 faults += check_limits(statement.limits, queries, scope, source, latents)
             case _:
                 pass
-    faults = list(dict.fromkeys(faults))
-    return tuple(sorted(faults, key=lambda fault: fault.primary.span.start if fault.primary else 0))
+    faults += check_policy_names(asked, scope, source)
+    return tuple(
+        sorted(dict.fromkeys(faults), key=lambda fault: fault.primary.span.start if fault.primary else 0)
+    )
 
 
 def check_limits(

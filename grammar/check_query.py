@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from .check_types import States, check_kind, check_state
+from .check_types import States, check_kind, check_state, show
 from .check_worlds import check_worlds
 from .diagnostics import Diagnostic, Label
 from .names import Scope, unknown
 from .source import Source
-from .syntax import Assignment, Contrast, Probability, Term, TypeSyntax
+from .syntax import Applied, Assignment, Contrast, Probability, Term, TypeSyntax, terms_of
 from .walk import Asking, Part, inside, open_sets, outcomes_of, terms_and_sets
 
 _ROLES = ("an outcome", "set by `do`", "a condition")
@@ -115,9 +115,28 @@ class _Check:
         """Check the value of a part, and what stands in its world."""
         if name is not None:
             self.value(part, name)
+        if isinstance(part, Assignment) and isinstance(part.how, Applied):
+            self.faults += [fault for term in terms_of(part.how) for fault in self.words(term)]
         lone = isinstance(part, Assignment) and isinstance(part.how, Term) and part.how.world is None
         for each in inside(part):
             self.inner(each, self.name(each, lone))
+
+    def words(self, term: Term) -> Iterator[Diagnostic]:
+        """The fault of a formula that reads what is not a number."""
+        name = term.name.text if self.scope is None else self.scope.resolve(term.name.text)
+        states = self.states.get(name or "")
+        word = (
+            None if states is None else next((each for each in states.values if isinstance(each, str)), None)
+        )
+        kind = self.types[name].kind if name and name in self.types else "real"
+        if word is not None or kind in ("image", "text"):
+            yield Diagnostic(
+                "E0404",
+                f"the values of `{name}` are not numbers",
+                self.source,
+                Label(term.span, f"such as {show(word)}" if word is not None else f"its type is `{kind}`"),
+                help=("what is made of other values than numbers is a policy: `x ~ g(x)`",),
+            )
 
     def value(self, part: Term | Assignment, name: str) -> None:
         """Check the value that a part gives to a variable."""

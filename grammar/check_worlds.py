@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from .diagnostics import Diagnostic, Label
@@ -31,10 +31,7 @@ def check_worlds(query: Asking, scope: Scope | None, source: Source | None = Non
     >>> [fault.title for fault in check_worlds(parse_query("P(y[x = 1] | do(z))"), None)]
     ['this query has both `do` and brackets']
     """
-
-    def meant(name: str) -> str:
-        return name if scope is None else scope.resolve(name) or name
-
+    meant = _meaning(scope)
     parts = tuple(sorted(parts_of(query), key=lambda part: part.span.start))
     terms = (*outcomes_of(query), *query.conditions)
     yield from _mixed(query, terms, source)
@@ -44,9 +41,13 @@ def check_worlds(query: Asking, scope: Scope | None, source: Source | None = Non
         else:
             yield from _setting(part, source, meant)
     yield from _left_open(terms, parts, source, meant)
-    yield from _policies(parts, source, meant)
+    yield from check_policy_names([query], scope, source)
     if isinstance(query, Contrast):
         yield from _sum(query.formula, source)
+
+
+def _meaning(scope: Scope | None) -> Meaning:
+    return lambda name: name if scope is None else scope.resolve(name) or name
 
 
 def _mixed(query: Asking, terms: tuple[Term, ...], source: Source | None) -> Iterator[Diagnostic]:
@@ -157,8 +158,18 @@ def _left_open(
             )
 
 
-def _policies(parts: tuple[Part, ...], source: Source | None, meant: Meaning) -> Iterator[Diagnostic]:
-    """The faults of policies that are used in two ways: a name stands for one policy."""
+def check_policy_names(
+    queries: Iterable[Asking], scope: Scope | None, source: Source | None = None
+) -> Iterator[Diagnostic]:
+    """The faults of policies that are used in two ways: in all of a program a name stands for one policy.
+
+    Args:
+        queries: The queries.
+        scope: The variables that there are; None if they are not known yet.
+        source: The text that their spans point into.
+    """
+    meant = _meaning(scope)
+    parts = sorted((part for query in queries for part in parts_of(query)), key=lambda part: part.span.start)
     first: dict[str, Assignment] = {}
     for part in parts:
         if not isinstance(part, Assignment) or not isinstance(part.how, Drawn):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Protocol, TypeAlias, assert_never
 
@@ -13,6 +13,7 @@ from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ...grammar.arguments import public
 from ...grammar.expand import expanded
+from ...grammar.format_query import format_term
 from ...grammar.syntax import (
     Arithmetic,
     Assignment,
@@ -315,7 +316,7 @@ class _Asked:
     @staticmethod
     def of(leaf: Leaf, sampler: Sampler) -> _Asked:
         terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
-        names = tuple(_outcome(term.name.text, sampler) for term in terms)
+        names = tuple(_outcome(label(term), sampler) for term in terms)
         return _Asked(sampler, names, _values(leaf.interventions), _values(leaf.conditions))
 
     def draw(self, rows: int, seed: int) -> Samples:
@@ -342,6 +343,13 @@ def _mean(rows: Array) -> Part:
     return Part(mean, rows - mean)
 
 
+def label(part: Term | Assignment) -> str:
+    """The name that a part of a query has in its answer: with its world, if it has one."""
+    if isinstance(part, Assignment) or part.world is None:
+        return part.name.text
+    return format_term(replace(part, value=None))
+
+
 def _outcome(written: str, sampler: Sampler) -> str:
     """The sampler's name of an outcome, written with or without its case."""
     names = sampler.network.query.outcomes
@@ -350,4 +358,4 @@ def _outcome(written: str, sampler: Sampler) -> str:
 
 def _values(terms: tuple[Term, ...] | tuple[Assignment, ...]) -> dict[str, Value]:
     """The values of a leaf's interventions or conditions; one without is left to the query's defaults."""
-    return {term.name.text: term.value for term in terms if term.value is not None}
+    return {label(term): term.value for term in terms if term.value is not None}

@@ -24,7 +24,7 @@ from ..exact.distribution import NotExactError
 from ..fitting.fit import FitOptions
 from ..variables import fault
 from .at_once import Batch, Tables, fit_at_once
-from .effects import REPLICATE, ROWS, Exact, evaluate, evaluate_each
+from .effects import REPLICATE, ROWS, Exact, evaluate, evaluate_each, label
 from .intervals import ENOUGH, LEVEL, Interval, interval_of
 from .together import fit_replicates
 
@@ -148,7 +148,7 @@ class Replicates(Sequence["Sampler"]):
         for leaf in leaves(expression):
             terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
             written = [
-                {term.name.text.casefold() for term in part}
+                {label(term).casefold() for term in part}
                 for part in (terms, leaf.interventions, leaf.conditions)
             ]
             outcomes, interventions, conditions = (

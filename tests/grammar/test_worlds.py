@@ -217,3 +217,54 @@ def test_advice_on_names_that_no_variable_has(text: str, help: str) -> None:
     with pytest.raises(DofxError) as caught:
         dofx.identify(text, GRAPH)
     assert caught.value.diagnostics[0].help[0] == help
+
+
+def at(text: str) -> list[tuple[str, str]]:
+    """The code of each fault of a program, and the text that is marked."""
+    program = parse(text)
+    faults = check(program)
+    if not faults:
+        with pytest.raises(DofxError) as caught:
+            questions(program)
+        faults = caught.value.diagnostics
+    return [(f.code, text[f.primary.span.start : f.primary.span.end]) for f in faults if f.primary]
+
+
+def test_every_fault_of_the_worlds_is_reported_at_once() -> None:
+    text = """
+    graph { z -> x -> m -> y }
+    variables { x : category(3); z : category('a', 'b'); m : bool }
+    query a = P(y[x = 3, m = m[x = 7]] | do(z))
+    query b = P(y[x = x + z] | x = 1)
+    query c = P(y[m = 0, M = 1, q = 2], m[x ~ g(z)])
+    query d = P(y[x ~ g()], m[z] | z)
+    effect e = E[y | do(x ~ h(z))] - E[y[x ~ h(z, x)] * 2 - max(y, 3)]
+    effect f = E[y[x = ?a]] - E[y[m = m[x]]]
+    """
+    assert at(text) == [
+        ("E0312", "y[x = 3, m = m[x = 7]]"),
+        ("E0403", "x = 3"),
+        ("E0403", "x = 7"),
+        ("E0404", "z"),
+        ("E0305", "M = 1"),
+        ("E0301", "q"),
+        ("E0315", "x ~ g()"),
+        ("E0313", "z"),
+        ("E0317", "y[x ~ h(z, x)] * 2 - max(y, 3)"),
+        ("E0315", "x ~ h(z, x)"),
+        ("E0308", "x"),
+        ("E0308", "x"),
+    ]
+
+
+def test_policies_that_read_each_other_are_reported_at_once() -> None:
+    graph = "graph { z -> x -> m -> y; x -> y }\n"
+    asked = (
+        "query a = P(y | do(x ~ g(m), m ~ h(x)))\n"
+        "query b = P(y | do(x = z, z = x))\n"
+        "query c = P(z[x ~ f(y)])\n"
+        "query d = P(y[m = m[x = 2 * m]])\n"
+        "query fine = P(y | do(m ~ k(x), x ~ l(x, z)))\n"
+        "query too = P(y[z = x[], x ~ n(y[z = 1])])\n"
+    )
+    assert at(graph + asked) == [("E0318", "m"), ("E0318", "z"), ("E0318", "y"), ("E0318", "m")]

@@ -45,6 +45,7 @@ def command(programs: tuple[str, ...], as_json: bool) -> int:
 
 
 def _faults(path: str) -> tuple[tuple[Diagnostic, ...], Program | None]:
+    from ..compiler.program import questions
     from ..grammar.check import check
     from ..grammar.parse import parse
 
@@ -53,7 +54,13 @@ def _faults(path: str) -> tuple[tuple[Diagnostic, ...], Program | None]:
         program = parse(source.text, source.name)
     except DofxError as error:
         return error.diagnostics, None
-    return check(program), program
+    found = check(program)
+    if not found and program.graphs and (program.queries or program.effects):
+        try:  # what only the graph shows, such as policies that read what depends on them
+            questions(program)
+        except DofxError as error:
+            found = error.diagnostics
+    return found, program
 
 
 def _counts(program: Program) -> str:
