@@ -128,7 +128,7 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
     if answers.intervals:
         yield f"intervals come from {_source(answers)}, not bias"
     else:
-        yield 'no interval has been computed: answer(rows, intervals="bootstrap")'
+        yield 'no interval has been computed: answer(rows, intervals="influence")'
 
 
 def _source(answers: Answers) -> str:

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from ..compiler.program import Question, Questions
     from ..runtime.answers.answers import Answers
     from ..runtime.data.opened import Opened
-    from ..runtime.program import CompiledProgram
+    from ..runtime.program import CompiledProgram, Intervals
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _NOTED = 8
+ENOUGH = 200
+"""That of `runtime.answers.intervals`, which is not imported before it is used."""
+
 MOST_REPLICATES = 100_000
 """That of `runtime.answers.replicates`, which is not imported before it is used."""
 
@@ -102,6 +105,11 @@ def answering_options(command: _Command) -> _Command:
             metavar="N",
             type=click.IntRange(min=2, max=MOST_REPLICATES),
             help="Fit N times more, on resampled rows, for intervals of the answers.",
+        ),
+        click.option(
+            "--intervals",
+            type=click.Choice(["influence", "bootstrap"]),
+            help="Find intervals of the answers: by how each row moves them, or by fitting again.",
         ),
         click.option("--plot", metavar="FILE", help="Draw the answers: .svg, .png or .pdf."),
     )
@@ -209,11 +217,25 @@ def _damage_noted() -> Iterator[None]:
 
 
 def answered(
-    program: CompiledProgram, data: Opened, training: Training, n: int, replicates: int | None
+    program: CompiledProgram,
+    data: Opened,
+    training: Training,
+    n: int,
+    replicates: int | None,
+    intervals: Intervals | None,
 ) -> Answers:
-    """The answers of a fitted program, with bootstrap intervals if there are replicates."""
-    if not replicates:
-        return program.answer(n=n, seed=training.seed)
+    """The answers of a fitted program, with the intervals that were asked for: replicates ask for the bootstrap.
+
+    Raises:
+        click.UsageError: For replicates of anything else than the bootstrap.
+    """
+    if replicates and intervals == "influence":
+        raise click.UsageError("--bootstrap N goes with --intervals bootstrap.")
+    if not replicates and intervals != "bootstrap":
+        return program.answer(
+            None if intervals is None else data, intervals=intervals, n=n, seed=training.seed
+        )
+    replicates = replicates or ENOUGH
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=replicates, label="bootstrap", file=sys.stderr, hidden=hidden) as bar:
         return program.answer(
