@@ -66,7 +66,7 @@ def command(
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph, effect=True)).limited(limits)
     asked = chosen(asked, names, "effect")
-    data = rows_of(training)
+    data = rows_of(training, asked, program)
     answers = answered(
         fitted(compiled(asked, training), training, data), data, training, n, replicates, intervals
     )

@@ -65,7 +65,7 @@ def command(
     training = training_of(options)
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph)).limited(limits)
-    data = rows_of(training)
+    data = rows_of(training, asked, program)
     if as_json:
         import json
 
