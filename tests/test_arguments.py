@@ -135,13 +135,7 @@ class World:
             "exact_refits": True,
         }
         limits: dict[str, Any] = {"only": ["z"], "avoid": []}
-        compiled = {
-            "data": None,
-            "variables": {"x": "bool"},
-            "passes": None,
-            **limits,
-            "weights": {"refit": 100},
-        }
+        compiled = {"variables": {"x": "bool"}, "passes": None, **limits, "weights": {"refit": 100}}
         graph = dofx.graph("x -> m -> y; x <-> y")
         return {
             "graph": (dofx.graph, {"source": GRAPH}),

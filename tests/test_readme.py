@@ -25,7 +25,6 @@ PAGES = (
     "docs/export.md",
     "docs/generators.md",
     "docs/analysis.md",
-    "docs/inference.md",
 )
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 

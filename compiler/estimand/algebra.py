@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ...grammar.arguments import public
 from ..graph.varset import Order, VarSet
@@ -113,7 +113,23 @@ class Never:
     over: VarSet
 
 
-Expression: TypeAlias = Conditional | Product | Marginal | Wired | Never
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """A quotient or a difference of two expressions, where neither is a conditional of the other.
+
+    Args:
+        operator: ``/`` where the left is divided by the right, which it also defines; ``-`` where the right, over the
+            same names, is subtracted.
+        left: The first expression.
+        right: The second expression.
+    """
+
+    operator: Literal["/", "-"]
+    left: Expression
+    right: Expression
+
+
+Expression: TypeAlias = Conditional | Product | Marginal | Wired | Never | Arithmetic
 
 
 def product(factors: Iterable[Expression]) -> Expression:
@@ -163,6 +179,8 @@ def wired(body: Expression, wires: Mapping[str, Wire], order: Order) -> Expressi
             }
             left = {variable: wire for variable, wire in needed.items() if variable not in through}
             return wired(inner, {**left, **through}, order)
+        case Arithmetic(operator, one, other):
+            return Arithmetic(operator, wired(one, needed, order), wired(other, needed, order))
         case _:
             return Wired(body, tuple(sorted(needed.items(), key=lambda pair: order.index[pair[0]])), order)
 
@@ -179,6 +197,8 @@ def leaves(expression: Expression) -> Iterator[Conditional]:
                 stack.extend(reversed(factors))
             case Marginal(_, body) | Wired(body):
                 stack.append(body)
+            case Arithmetic(_, left, right):
+                stack += (right, left)
             case Never():
                 pass
 
@@ -199,6 +219,8 @@ def defines(expression: Expression) -> int:
             return expression.moved(defines(body))
         case Never(over):
             return over.mask
+        case Arithmetic(operator, left, right):
+            return defines(left) & ~defines(right) if operator == "/" else defines(left)
 
 
 def mentions(expression: Expression) -> int:
@@ -217,6 +239,8 @@ def mentions(expression: Expression) -> int:
             return expression.moved(mentions(body))
         case Never(over):
             return over.mask
+        case Arithmetic(_, left, right):
+            return mentions(left) | mentions(right)
 
 
 def reads(expression: Expression) -> int:

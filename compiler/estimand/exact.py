@@ -11,7 +11,20 @@ from ...grammar.arguments import refused
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.worlds import Constant, Policy
-from .algebra import Conditional, Estimand, Expression, Interim, Marginal, Never, Product, Same, Wired, leaves
+from .algebra import (
+    Arithmetic,
+    Conditional,
+    Estimand,
+    Expression,
+    Interim,
+    Marginal,
+    Never,
+    Product,
+    Same,
+    Wired,
+    leaves,
+    mentions,
+)
 from .contraction import Array, Operand, contract, normalised
 from .policies import policy_table
 from .table import Table
@@ -135,8 +148,29 @@ class _Interpreter:
                 return self.operands(body, {**scope, **outer})
             case Never(over):
                 return [self.placed(np.zeros([self.size(name) for name in over]), tuple(over), scope)]
+            case Arithmetic():
+                return [self.arithmetic(expression, scope)]
             case _:
                 assert_never(expression)
+
+    def arithmetic(self, expression: Arithmetic, scope: Mapping[str, Place]) -> Operand:
+        """A quotient or a difference as one table; a quotient by zero is zero."""
+        arrays, labels = [], list[Label]()
+        for half in (expression.left, expression.right):
+            places = (scope.get(name, (name, 0)) for name in self.estimand.order.set(mentions(half)))
+            free = [place for place in dict.fromkeys(places) if not isinstance(place, Constant)]
+            arrays.append((contract(self.operands(half, scope), free), free))
+            labels += [label for label in free if label not in labels]
+        one, other = (
+            array[(..., *[None] * (len(labels) - len(free)))].transpose(
+                [[*free, *(label for label in labels if label not in free)].index(label) for label in labels]
+            )
+            for array, free in arrays
+        )
+        if expression.operator == "-":
+            return np.asarray(one - other), tuple(labels)
+        zeros = np.zeros(np.broadcast_shapes(one.shape, other.shape))
+        return np.divide(one, other, out=zeros, where=other != 0), tuple(labels)
 
     def placed(self, array: Array, names: tuple[str, ...], scope: Mapping[str, Place]) -> Operand:
         """A table at its constants, its axes labelled by what its names stand for."""

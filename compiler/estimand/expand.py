@@ -6,6 +6,7 @@ from collections import Counter
 
 from ..graph.varset import Order, bits
 from .algebra import (
+    Arithmetic,
     Conditional,
     Estimand,
     Expression,
@@ -103,6 +104,8 @@ def without(factor: Expression, variable: int, order: Order) -> Expression:
             return wired(without(body, summed_there, order), dict(wires), order)
         case Never(over):
             return Never(order.set(over.mask & ~variable))
+        case Arithmetic():
+            return Marginal(order.set(variable), factor)
         case _:
             return summed(factor, variable, order)
 

@@ -10,6 +10,7 @@ from ..graph.merging import Merger
 from ..graph.varset import bits
 from ..model.data import OBSERVED, DataSet
 from .algebra import (
+    Arithmetic,
     Conditional,
     Estimand,
     Expression,
@@ -57,6 +58,8 @@ class _Simplifier:
                 return expression
             case Wired(body, wires, order):
                 return wired(self(body), dict(wires), order)
+            case Arithmetic(operator, one, other):
+                return Arithmetic(operator, self(one), self(other))
             case Product(factors):
                 return _chain_rule([self(factor) for factor in factors])
             case Marginal(over, body):

@@ -8,7 +8,19 @@ from typing import assert_never
 from ..graph.varset import VarSet
 from ..model.data import DataSet
 from ..model.worlds import Policy
-from .algebra import Conditional, Estimand, Expression, Interim, Kernel, Marginal, Never, Product, Same, Wired
+from .algebra import (
+    Arithmetic,
+    Conditional,
+    Estimand,
+    Expression,
+    Interim,
+    Kernel,
+    Marginal,
+    Never,
+    Product,
+    Same,
+    Wired,
+)
 
 
 class InvalidEstimandError(AssertionError):
@@ -140,6 +152,14 @@ class _Verifier:
             case Never(over):
                 self.sets(over)
                 return over.mask, over.mask
+            case Arithmetic(operator, left, right):
+                defined, mentioned = self.expression(left)
+                other, more = self.expression(right)
+                if operator == "-" and defined != other:
+                    self.fault("a difference of distributions over different variables")
+                if operator == "/" and other & ~defined:
+                    self.fault(f"a quotient by what it does not define, {self.names(other & ~defined)}")
+                return defined & ~other if operator == "/" else defined, mentioned | more
             case _:
                 assert_never(expression)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ...grammar.format_query import format_name
 from ..estimand.algebra import (
+    Arithmetic,
     Conditional,
     Estimand,
     Expression,
@@ -22,13 +23,17 @@ from ..estimand.policies import policy_axes
 from ..estimand.simplify import simplify
 from ..graph.admg import ADMG
 from ..graph.varset import Order, bits
+from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.worlds import Constant
 from .blocks import Block, Blocks
 from .components import Kept
+from .conflict import conflict_in
 from .copies import Axis, Copy, Known, Net, Slot
 from .factors import Interims
-from .served import served
+from .names import Names, with_names
+from .served import Served, served
+from .supplies import Supplies
 from .verdict import Identified, Refused
 from .work import definitions
 
@@ -53,37 +58,6 @@ class Parts:
     kept: Kept
 
 
-@dataclass(slots=True)
-class Names:
-    """The names of the order: the graph's variables, then the values of several worlds, each for its variable."""
-
-    graph: ADMG
-    aliases: dict[str, str] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-
-    def add(self, name: str, variable: str) -> str:
-        """A name for a value of a variable, one that several may use."""
-        if name not in self.graph.order.index:
-            self.aliases.setdefault(name, variable)
-        self.taken.add(name)
-        return name
-
-    def fresh(self, copy: Copy) -> str:
-        """A name of its own for a copy: that of the variable if nothing else has it."""
-        variable = self.graph.nodes[copy.variable]
-        name = variable
-        if name in self.taken:
-            name = str(copy.event)
-        while name in self.taken or name in self.aliases:
-            name += "'"
-        return self.add(name, variable)
-
-    @property
-    def order(self) -> Order:
-        """The order of all names."""
-        return Order((*self.graph.nodes, *self.aliases))
-
-
 def nothing(query: Query, graph: ADMG) -> Estimand:
     """The estimand of what cannot be: zero for each value of the outcomes."""
     names = Names(graph)
@@ -95,72 +69,102 @@ def nothing(query: Query, graph: ADMG) -> Estimand:
 
 
 def assembled(question: Question, parts: Parts) -> Identified | Refused:
-    """The estimand of a query whose groups are consistent; or what stands in the way of one of its c-factors."""
-    build = _Build(question, parts)
-    build.name()
-    graph = _with_names(question.graph, build.names.order)
-    interims = Interims()
-    blocks = served(graph, parts.kept.variables, question.data, interims, question.steps, build.agree)
-    if isinstance(blocks, Refused):
-        return blocks
-    return Identified(build.estimand(graph, blocks, interims))
+    """The estimand of a query whose groups are consistent; or what stands in the way of one of its c-factors.
+
+    Where the groups are consistent whatever the values of what is asked, the answer is a conditional of one kernel.
+    Where they are because of the values, it is a quotient: of what is asked and given by what is given alone.
+    """
+    names = Names(question.graph)
+    whole = _Build(question, parts, names, parts.free, parts.kept)
+    quotient = (
+        bool(question.given) and conflict_in(question.graph, parts.free, parts.kept.variables) is not None
+    )
+    builds = [whole]
+    if quotient:
+        below = parts.kept.within(parts.below)
+        builds.append(_Build(question, parts, names, parts.below, below, alone=True))
+    for build in builds:
+        build.name()
+    graph, interims = with_names(question.graph, names.order), Interims()
+    kernels = []
+    for build in builds:
+        blocks = served(graph, build.kept.variables, question.data, interims, question.steps, build.agree)
+        if isinstance(blocks, Refused):
+            return blocks
+        kernels.append(build.kernel(graph.order, blocks))
+    above, order = kernels[0], graph.order
+    if quotient:
+        body = Arithmetic("/", whole.joint(above), builds[1].joint(kernels[1]))
+        answer = product([body, *whole.indicators(order)])
+    else:
+        answer = product([*whole.conditional(above, interims), *whole.indicators(order)])
+    several = frozenset(name for name, known in interims.kernels.items() if known is above)
+    definitions_ = definitions(answer, interims, graph, several)
+    known: dict[DataSet, ADMG | None] | None = None
+    if question.data != ALONE:  # what an experiment did to a kernel is not followed
+        definitions_ = tuple(replace(kernel, world=None) for kernel in definitions_)
+        known = {supply.data: supply.markov for supply in Supplies(graph, question.data)}
+    estimand = Estimand(question.query, order, definitions_, answer, tuple(names.aliases.items()))
+    return Identified(simplify(estimand, graph, known))
 
 
 @dataclass(slots=True)
 class _Build:
+    """One kernel: the copies of a net that remain, each with its name and its wires.
+
+    Args:
+        question: The question.
+        parts: What it was unfolded to.
+        names: The names, which several kernels share.
+        net: The net.
+        kept: What remains of it.
+        alone: Whether it is about what is given alone.
+    """
+
     question: Question
     parts: Parts
-    names: Names = field(init=False)
+    names: Names
+    net: Net
+    kept: Kept
+    alone: bool = False
     symbol: dict[int | Copy, str] = field(default_factory=dict)
     """The name of the value of each variable, and of each draw of a policy."""
     chosen: dict[int, Copy] = field(default_factory=dict)
     """The copy that stands for each variable."""
     stated: dict[str, Constant] = field(default_factory=dict)
     """The names of values that the query states, with these."""
+    equal: list[tuple[Axis, Known]] = field(default_factory=list)
+    """Open values, each with the value that it has to have."""
     asked: list[str] = field(default_factory=list)
     given: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.names = Names(self.question.graph)
 
     @property
     def copies(self) -> Iterator[Copy]:
         """The copies that remain: one for each variable, which is the conditions' own where they have one."""
         yield from self.chosen.values()
-        yield from (copy for copy in self.parts.free.copies if copy in self.parts.kept.policies)
+        yield from (copy for copy in self.net.copies if copy in self.kept.policies)
 
     def name(self) -> None:
         """Choose the copies and their names; axes come first, as their names are what the query calls them."""
-        query, free = self.question.query, self.parts.free
-        opened = {self.label(axis) for axis in self._axes()}
+        query, net = self.question.query, self.net
+        opened = {axis.name for axis in self._axes()}
+        self.names.taken.clear()
         for name, variable in query.roles.items():
             if name in opened:
                 self.names.add(name, variable)
-        own = set(self.parts.below.copies)
-        for copy in free.natural:
-            if self.parts.kept.variables >> copy.variable & 1:
-                before = self.chosen.setdefault(copy.variable, copy)
-                if copy in own and before not in own:
-                    self.chosen[copy.variable] = copy
-        self.chosen = {variable: self.chosen[variable] for variable in sorted(self.chosen)}
-        known = {self._key(copy): value for copy, value in free.fixed.items()}
-        events = dict(self.question.asked)
-        wanted: dict[int | Copy, Known] = {}
-        for node, value in events.items():
-            slot = free.slots[node]
-            if isinstance(slot, Copy) and self._key(slot) not in known and value is not None:
-                kept = wanted.setdefault(self._key(slot), self.parts.above.resolved(value))
-                assert kept == self.parts.above.resolved(value)
+        self._choose()
+        known = {self._key(copy): value for copy, value in net.fixed.items()}
+        wanted = {} if self.alone else self._wanted(known)
+        values = {**wanted, **known}
         for copy in self.copies:
-            key = self._key(copy)
-            value = known.get(key, wanted.get(key))
+            value = values.get(self._key(copy))
             if isinstance(value, Axis):
-                self.symbol[key] = self.label(value)
+                self.symbol[self._key(copy)] = value.name
         for copy in self.copies:
             key = self._key(copy)
             if key not in self.symbol:
                 self.symbol[key] = self.names.fresh(copy)
-            value = known.get(key, wanted.get(key))
+            value = values.get(key)
             if isinstance(value, Constant):
                 self.stated[self.symbol[key]] = value
             if key in known:
@@ -171,13 +175,34 @@ class _Build:
                 self._name_axes(copy)
         self._name_indicators()
 
+    def _choose(self) -> None:
+        own = set(self.parts.below.copies)
+        found: dict[int, Copy] = {}
+        for copy in self.net.natural:
+            if self.kept.variables >> copy.variable & 1:
+                before = found.setdefault(copy.variable, copy)
+                if copy in own and before not in own:
+                    found[copy.variable] = copy
+        self.chosen = {variable: found[variable] for variable in sorted(found)}
+
+    def _wanted(self, known: Mapping[int | Copy, Known]) -> dict[int | Copy, Known]:
+        """What is asked about and not given, with its values; where there are two, they have to be the same."""
+        found: dict[int | Copy, list[Known]] = {}
+        for node, value in self.question.asked:
+            slot = self.net.slots[node]
+            if isinstance(slot, Copy) and value is not None and slot not in self.net.fixed:
+                found.setdefault(self._key(slot), []).append(self.parts.above.resolved(value))
+        for key, values in found.items():
+            values += [known[key]] if key in known else []
+            values.sort(key=lambda value: (not isinstance(value, Constant), value not in known.values()))
+            first, *others = dict.fromkeys(values)
+            self.equal += [(other, first) for other in others if isinstance(other, Axis)]
+        return {key: values[0] for key, values in found.items() if key not in known}
+
     def _axes(self) -> Iterator[Axis]:
         query = self.question.query
         yield from (Axis(name) for name in query.interventions)
         yield from (Axis(query.label(event)) for event in (*query.given, *query.asked) if event.value is None)
-
-    def label(self, axis: Axis) -> str:
-        return axis.name
 
     @staticmethod
     def _key(copy: Copy) -> int | Copy:
@@ -194,9 +219,9 @@ class _Build:
 
     def _name_indicators(self) -> None:
         for axis, value in self._bound():
-            self._other(self.label(axis))
+            self._other(axis.name)
             if isinstance(value, Axis):
-                self.names.add(self.label(value), self._variable(self.label(value)))
+                self.names.add(value.name, self._variable(value.name))
 
     def _other(self, name: str) -> str:
         """Another name for a value of the same variable, for an indicator to read."""
@@ -213,7 +238,8 @@ class _Build:
     def _bound(self) -> list[tuple[Axis, Known]]:
         """The open values that the events determine, those that the conditions determine left out."""
         above, below = self.parts.above, self.parts.below
-        return [(axis, above.resolved(axis)) for axis in above.bound if axis not in below.bound]
+        bound = [(axis, above.resolved(axis)) for axis in above.bound if axis not in below.bound]
+        return list(dict.fromkeys([*bound, *self.equal]))
 
     def wire(self, slot: Slot) -> Wire:
         """What carries a value to a mechanism that reads it."""
@@ -222,7 +248,7 @@ class _Build:
                 return slot
             case Axis():
                 found = self.parts.below.resolved(slot)
-                return found if isinstance(found, Constant) else self.label(found)
+                return found if isinstance(found, Constant) else found.name
             case Copy():
                 return self.symbol[self._key(slot)]
 
@@ -245,24 +271,25 @@ class _Build:
                     return False
         return True
 
-    def estimand(self, graph: ADMG, blocks: list[tuple[list[int], Block]], interims: Interims) -> Estimand:
-        """The answer: the kernel of what remains, given the conditions, at the values that the query states."""
-        order = graph.order
-        kernel = Blocks(order, [*self._wired(order, blocks), *self._policies(order)])
-        asked, given = order.mask(self.asked), order.mask(self.given)
-        body = (
-            (_conditioned(kernel, asked, given, interims) if given else kernel.marginal(asked))
-            if asked
-            else None
-        )
-        factors = [] if body is None else [wired(body, self.stated, order)]
-        answer = product([*factors, *self._indicators(order)])
-        several = frozenset(name for name, known in interims.kernels.items() if known is kernel)
-        kernels = definitions(answer, interims, graph, several)
-        aliases = tuple((name, variable) for name, variable in self.names.aliases.items())
-        return simplify(Estimand(self.question.query, order, kernels, answer, aliases), graph)
+    def kernel(self, order: Order, blocks: Served) -> Blocks:
+        """The product of all c-factors and policies, wired."""
+        return Blocks(order, [*self._wired(order, blocks), *self._policies(order)])
 
-    def _wired(self, order: Order, blocks: list[tuple[list[int], Block]]) -> Iterator[Block]:
+    def joint(self, kernel: Blocks) -> Expression:
+        """The probability of all that is asked and given, at the values that the query states."""
+        order = kernel.order
+        return wired(kernel.marginal(order.mask([*self.asked, *self.given])), self.stated, order)
+
+    def conditional(self, kernel: Blocks, interims: Interims) -> list[Expression]:
+        """The probability of what is asked given the rest, at the values that the query states; 1 as no factor."""
+        order = kernel.order
+        asked, given = order.mask(self.asked), order.mask(self.given)
+        if not asked:
+            return []
+        body = _conditioned(kernel, asked, given, interims) if given else kernel.marginal(asked)
+        return [wired(body, self.stated, order)]
+
+    def _wired(self, order: Order, blocks: Served) -> Iterator[Block]:
         for districts, block in blocks:
             wires: dict[str, Wire] = {}
             for district in districts:
@@ -284,15 +311,15 @@ class _Build:
                 wires[axes[-1]] = self.symbol[copy]
                 yield Block(0, {order.index[self.symbol[copy]]: wired(leaf, wires, order)})
 
-    def _indicators(self, order: Order) -> Iterator[Expression]:
+    def indicators(self, order: Order) -> Iterator[Expression]:
         """1 where an open value is what the events make it, else 0."""
         query = self.question.query
         outcomes = {query.label(event) for event in query.asked if event.value is None}
         outcomes -= {query.label(event) for event in query.given}
         for axis, value in self._bound():
-            name = self.label(axis)
+            name = axis.name
             other = self._other(name)
-            wire: Wire = value if isinstance(value, Constant) else self.label(value)
+            wire: Wire = value if isinstance(value, Constant) else value.name
             if name in outcomes:
                 leaf = Conditional(order.of(name), order.of(other), Same())
                 yield wired(leaf, {other: wire}, order)
@@ -309,10 +336,3 @@ def _conditioned(kernel: Blocks, asked: int, given: int, interims: Interims) -> 
     names = kernel.order.set
     needed = (given | (kernel.mentions & ~kernel.visible)) & kernel.mentions
     return Conditional(names(asked), names(needed), Interim(interims.name(kernel)))
-
-
-def _with_names(graph: ADMG, order: Order) -> ADMG:
-    """The graph with nodes that have no edges for the names that are not its variables."""
-    more = [0] * (len(order.names) - len(graph.nodes))
-    rows = ([*row, *more] for row in graph._rows)
-    return ADMG._from_masks(order, *rows)

@@ -21,6 +21,13 @@ class Kept:
     variables: int
     policies: frozenset[Copy]
 
+    def within(self, net: Net) -> Kept:
+        """Those of a smaller net."""
+        variables = 0
+        for copy in net.natural:
+            variables |= 1 << copy.variable & self.variables
+        return Kept(variables, self.policies & frozenset(net.copies))
+
 
 def components(graph: ADMG, net: Net, asked: Iterable[Slot]) -> Kept:
     """The components of a net that hold a copy which is asked about.

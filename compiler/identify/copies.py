@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from ...grammar.syntax import Value
@@ -34,15 +35,13 @@ class Copy:
 
     Args:
         variable: The position of the variable in the graph.
-        home: Where it was met first.
-        event: The event there.
+        event: The first event that it was met as.
         reads: What its causes are: those of the variable, or what the policy reads in the order written.
         parents: The variables that `reads` are values of.
         policy: The policy, if it is a draw of one.
     """
 
     variable: int
-    home: Node
     event: Event
     reads: tuple[Slot, ...]
     parents: tuple[int, ...]
@@ -73,7 +72,7 @@ class Contradiction:
     values: tuple[Value, Value]
 
 
-@dataclass(slots=True)
+@dataclass
 class Net:
     """The copies on which some events depend.
 
@@ -86,7 +85,7 @@ class Net:
 
     copies: tuple[Copy, ...]
     fixed: Mapping[Copy, Known]
-    slots: Mapping[Node, Slot]
+    slots: dict[Node, Slot]
     bound: Mapping[Axis, Known]
 
     def value(self, slot: Slot) -> Slot:
@@ -98,6 +97,11 @@ class Net:
         while isinstance(value, Axis) and value in self.bound:
             value = self.bound[value]
         return value
+
+    @cached_property
+    def homes(self) -> Mapping[Copy, Node]:
+        """Where each copy occurs; one place, where there are several."""
+        return {slot: node for node, slot in reversed(self.slots.items()) if isinstance(slot, Copy)}
 
     @property
     def natural(self) -> Iterator[Copy]:
@@ -277,7 +281,7 @@ class Unfolding:
     ) -> Copy:
         found = self._copies.get(key)
         if found is None:
-            found = self._copies[key] = Copy(node[0], node, self.event(node), reads, parents, policy)
+            found = self._copies[key] = Copy(node[0], self.event(node), reads, parents, policy)
         return found
 
     def _parents_of(self, variable: int) -> tuple[int, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,10 +28,12 @@ class Rules:
     Args:
         tables: The table of each policy that is given, by its name.
         states: The states of each variable for which they are known.
+        sizes: The number of states of variables of which only that is known.
     """
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     states: Mapping[str, Sequence[Value]] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, policies: Mapping[str, Table] | None, variables: Mapping[str, str] | None) -> Rules:
@@ -50,6 +52,26 @@ class Rules:
             if states is not None:
                 known[name] = states
         return cls(dict(policies or {}), known)
+
+    def values(self, variable: str) -> tuple[Constant, ...]:
+        """All values of a variable, if their number is known."""
+        size = len(self.states.get(variable, ())) or self.sizes.get(variable, 0)
+        return tuple(Constant(self._value(variable, entry)) for entry in range(size))
+
+    def seen(self, policies: Iterable[tuple[str, Policy]]) -> Rules:
+        """The rules with the numbers of states that the tables of policies have.
+
+        Args:
+            policies: The policies of a query, each with the variable that it sets.
+        """
+        sizes = dict(self.sizes)
+        for sets, policy in policies:
+            table = self.tables.get(policy.name)
+            axes = policy_axes(policy, sets)
+            if table is not None and set(table.names) == set(axes):
+                variables = (*(read.variable for read in policy.reads), sets)
+                sizes |= {v: table.sizes[axis] for v, axis in zip(variables, axes, strict=True)}
+        return replace(self, sizes=sizes)
 
     def canonical(self, variable: str, value: Value) -> Value:
         """One way to write a value: a state if the states are known, else a number for a truth value.

@@ -64,6 +64,8 @@ def _from_several(
 ) -> Served | Refused:
     supplies, names = Supplies(graph, data), graph.order.set
     blocks: Served = []
+    groups = tuple(map(names, graph.districts_in(variables)))
+    steps.append(Step(Rule.DISTRICTS, names(variables), names(graph.all), groups=groups))
     for district in graph.districts_in(variables):
         level = graph.mutilate(into=graph.all & ~district)
         found = supplies.factor(level, district, district, interims, steps)

@@ -59,6 +59,7 @@ class Question:
         role |= dict.fromkeys((event.variable for event in query.asked), 1)
         order = canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
         ordered = smaller.subgraph(smaller.all, order)
+        rules = rules.seen(query.set_by_policies)
         unfolding = Unfolding(ordered, rules)
 
         def atoms(events: Sequence[Event]) -> list[Atom]:
@@ -141,23 +142,19 @@ def _decided(question: Question) -> Verdict:
 
 def _explain(question: Question, above: Net, free: Net, kept: Kept) -> None:
     """The steps of unfolding, merging and cancelling."""
-    graph, names = question.graph, question.graph.order.set
     present = _present(above)
     several = sorted({str(copy.event) for copy in above.copies})
     question.note(Rule.UNFOLD, present, f"what is asked depends on {', '.join(several)}" if several else "")
     cancelled = _present(free) & ~kept.variables
     if cancelled:
         question.note(Rule.CANCEL, cancelled, "")
-    if districts := graph.districts_in(kept.variables):
-        groups = tuple(names(district) for district in districts)
-        question.steps.append(Step(Rule.DISTRICTS, names(kept.variables), names(graph.all), groups=groups))
     across = {copy.event.world for copy in free.natural if kept.variables >> copy.variable & 1}
     if len(across) > 1:
         question.note(Rule.CROSS_WORLD, kept.variables, "")
 
 
 def _present(net: Net) -> int:
-    return _mask((copy.home, None) for copy in net.natural)
+    return _mask(((copy.variable, 0, False), None) for copy in net.natural)
 
 
 def _mask(atoms: Iterable[Atom]) -> int:

@@ -220,6 +220,11 @@ class Query:
         return {how.name: how for _, how in self._settings() if isinstance(how, Policy)}
 
     @property
+    def set_by_policies(self) -> tuple[tuple[str, Policy], ...]:
+        """Each variable that a policy or a shift sets, with that."""
+        return tuple((name, how) for name, how in self._settings() if isinstance(how, Policy))
+
+    @property
     def _set(self) -> dict[str, str]:
         """The variable that each name of `interventions` sets."""
         found: dict[str, str] = {}

@@ -14,6 +14,7 @@ from typing import TypeAlias, assert_never
 
 from ...grammar.arguments import refused
 from ..estimand.algebra import (
+    Arithmetic,
     Conditional,
     Estimand,
     Expression,
@@ -96,6 +97,11 @@ class _StageBuilder:
             case Wired(body, wires):
                 outer = {name: self.place(wire, scope) for name, wire in wires}
                 self.visit(body, {**scope, **outer})
+            case Arithmetic():
+                raise refused(
+                    f"{self.estimand.query} is a quotient or a difference that no sampling network computes yet",
+                    "evaluate its estimand on a table",
+                )
             case Never():
                 raise refused(
                     f"{self.estimand.query} is zero, which nothing can sample", "evaluate its estimand"
@@ -145,17 +151,14 @@ class _StageBuilder:
         return {names[name] for name, scope in found - self.given.keys() - self.copies.keys() if scope == 0}
 
     def draw_idle(self) -> None:
-        """Draw the idle variables from the data, so that they stay in its support.
-
-        Jointly where there is one observational data set, else each from a data set that has it.
-        """
+        """Draw the idle variables from the data, jointly, so that they stay in its support."""
         before: tuple[tuple[str, Place], ...] = ()
         for name in self.estimand.idle:
             binding = (self.estimand.order.index[name], 0)
             self.given[binding] = before
             self.mechanisms[binding] = name
-            self.sources[binding] = home = _home(name, self.estimand.data)
-            before = (*before, (name, binding)) if home == OBSERVED else ()
+            self.sources[binding] = OBSERVED
+            before = (*before, (name, binding))
 
     def stage(self, name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Stage:
         """The draws in the order they can run, bound variables renamed apart."""
@@ -213,12 +216,6 @@ class _StageBuilder:
             if not isinstance(place, Constant) and place in self.given:
                 found.append(place)
         return found
-
-
-def _home(name: str, data: tuple[DataSet, ...]) -> DataSet:
-    """The first data set that has a variable, as one that it measures or sets."""
-    has = (each for each in data if each.measures is None or name in each.measures or name in each.sets)
-    return next(has, OBSERVED)
 
 
 def _source(of: DataSet | Interim | Policy) -> Source:

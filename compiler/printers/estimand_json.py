@@ -6,6 +6,7 @@ from typing import Any, TypeVar, assert_never
 
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ..estimand.algebra import (
+    Arithmetic,
     Conditional,
     Estimand,
     Expression,
@@ -24,7 +25,6 @@ from ..graph.varset import Order, VarSet
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.worlds import Constant, Policy, World
-from .data_json import data_from_json, data_to_json
 from .query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
 
 FORMAT = "dofx-estimand"
@@ -75,7 +75,7 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
         "format": FORMAT,
         **query,
         "order": list(estimand.order.names),
-        **({} if estimand.data == ALONE else {"data": [data_to_json(each) for each in estimand.data]}),
+        **({} if estimand.data == ALONE else {"data": [_data_to_json(each) for each in estimand.data]}),
         "kernels": kernels,
         "body": _to_json(estimand.body),
     }
@@ -118,6 +118,15 @@ def estimand_from_json(data: Any) -> Estimand:
     return estimand
 
 
+def _data_to_json(data: DataSet) -> dict[str, Any]:
+    """What is declared of a data set; what it does not have is left out."""
+    found: dict[str, Any] = {"name": data.name}
+    if data.measures is not None:
+        found["measures"] = list(data.measures)
+    declared = {"sets": data.sets, "differs": data.differs, "keeps": data.keeps}
+    return found | {word: list(names) for word, names in declared.items() if names}
+
+
 def _to_json(expression: Expression) -> dict[str, Any]:
     match expression:
         case Conditional(targets, given, of):
@@ -136,6 +145,8 @@ def _to_json(expression: Expression) -> dict[str, Any]:
             return {"kind": "wired", "body": _to_json(body), "wires": shown}
         case Never(over):
             return {"kind": "never", "over": list(over)}
+        case Arithmetic(operator, left, right):
+            return {"kind": operator, "left": _to_json(left), "right": _to_json(right)}
         case _:
             assert_never(expression)
 
@@ -198,14 +209,19 @@ class _Reader:
 
     def data_set(self, item: Any, where: str) -> None:
         """Note what a data set is; the observational one need not be said."""
-        try:
-            data = data_from_json(item)
-        except ValueError as error:
-            self.faults.append(f"{where}: {error}")
+        if not isinstance(item, dict):
+            self.faults.append(f"{where}: not an object")
             return
-        if data.name in self.data:
-            self.faults.append(f"{where}: {data.name!r} stands twice")
-        self.data[data.name] = data
+        name = self.field(item, "name", str, f"{where}.name")
+        said = {
+            word: self.names(item, word, f"{where}.{word}")
+            for word in ("sets", "measures", "differs", "keeps")
+            if word in item
+        }
+        if not name or name in self.data:
+            self.faults.append(f"{where}.name: {'empty' if not name else f'{name!r} stands twice'}")
+            return
+        self.data[name] = DataSet(name, **said)
 
     def field(self, data: dict[str, Any], key: str, kind: type[Value], where: str) -> Value:
         """A field of the kind asked for; an empty one where it is missing or of another kind."""
@@ -270,6 +286,9 @@ class _Reader:
                 return Wired(self.expression(data.get("body"), f"{where}.body", depth + 1), wires, self.order)
             case "never":
                 return Never(self.set(data, "over", where))
+            case "/" | "-" as operator:
+                halves = (self.expression(data.get(h), f"{where}.{h}", depth + 1) for h in ("left", "right"))
+                return Arithmetic(operator, *halves)
             case kind:
                 known = "'conditional', 'product', 'marginal', 'wired' or 'never'"
                 self.faults.append(f"{where}.kind: {kind!r}, not {known}")

@@ -14,6 +14,7 @@ from .estimand_layout import (
     Defined,
     Layout,
     Line,
+    Minus,
     Nothing,
     Piece,
     Pieces,
@@ -101,6 +102,8 @@ def _piece(piece: Piece) -> str:
             return rf"\sum_{{{_names(over)}}} {_product(body)}"
         case Quotient(above, below):
             return rf"\frac{{{_product(above)}}}{{{_product(below)}}}"
+        case Minus(above, below):
+            return rf"\left({_product(above)} - {_product(below)}\right)"
         case Certain(one, other):
             return f"[{_equal(one)} = {_equal(other)}]"
         case Nothing():

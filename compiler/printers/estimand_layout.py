@@ -11,6 +11,7 @@ from typing import TypeAlias, assert_never
 
 from ...grammar.syntax import Value
 from ..estimand.algebra import (
+    Arithmetic,
     Conditional,
     Estimand,
     Expression,
@@ -68,6 +69,14 @@ class Quotient:
 
 
 @dataclass(frozen=True, slots=True)
+class Minus:
+    """One product less another."""
+
+    above: Pieces
+    below: Pieces
+
+
+@dataclass(frozen=True, slots=True)
 class Certain:
     """1 where two values are the same and 0 elsewhere, which is written ``[x = 1]``."""
 
@@ -80,7 +89,7 @@ class Nothing:
     """Zero."""
 
 
-Piece: TypeAlias = Term | Sum | Quotient | Certain | Nothing
+Piece: TypeAlias = Term | Sum | Quotient | Minus | Certain | Nothing
 Pieces: TypeAlias = tuple[Piece, ...]
 """A product: terms and quotients first, sums last, so that a sum may reach to the end of the line."""
 
@@ -260,6 +269,8 @@ class _Writer:
                     stack.append((body, scope.wired(wires, self.spell.order)))
                 case Never():
                     first.append(Nothing())
+                case Arithmetic(operator, left, right):
+                    first.append(self._quotient(left, right, scope, Quotient if operator == "/" else Minus))
                 case _:
                     assert_never(node)
         last = []
@@ -280,14 +291,16 @@ class _Writer:
         )
         return Term(leaf.of.name, _valued(targets, self.values), seen, done)
 
-    def _quotient(self, above: Expression, below: Expression, scope: Scope) -> Quotient:
+    def _quotient(
+        self, above: Expression, below: Expression, scope: Scope, kind: type[Quotient | Minus] = Quotient
+    ) -> Quotient | Minus:
         """Names bound in one half are free to be used again in the other, and after it."""
         used, halves = self.used, []
         for half in (above, below):
             self.used = list(used)
             halves.append(self.pieces(half, scope))
         self.used = used
-        return Quotient(*halves)
+        return kind(*halves)
 
     def _bind(self, variables: int, scope: Scope) -> Scope:
         """The scope inside a sum: each variable gets the first copy that is not in use."""
@@ -338,3 +351,5 @@ def _sets(estimand: Estimand) -> Iterator[int]:
                 stack.append(body)
             case Never(over):
                 yield over.mask
+            case Arithmetic(_, left, right):
+                stack += (left, right)

@@ -10,7 +10,7 @@ from sympy.core.symbol import Str
 
 from ..estimand.algebra import Estimand
 from .estimand_latex import symbol
-from .estimand_layout import Certain, Nothing, Piece, Pieces, Quotient, Sum, Term, layout
+from .estimand_layout import Certain, Minus, Nothing, Piece, Pieces, Quotient, Sum, Term, layout
 from .estimand_runs import Name, Names
 
 __all__ = ["Cardinality", "Event", "P", "estimand_sympy"]
@@ -129,6 +129,8 @@ def _piece(piece: Piece) -> Any:
             return sympy.Sum(_product(body), *limits)
         case Quotient(above, below):
             return _product(above) / _product(below)
+        case Minus(above, below):
+            return _product(above) - _product(below)
         case Certain(one, other):
             return sympy.Piecewise((1, sympy.Eq(_value(one), _value(other))), (0, True))
         case Nothing():

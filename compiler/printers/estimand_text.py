@@ -10,6 +10,7 @@ from .estimand_layout import (
     Defined,
     Layout,
     Line,
+    Minus,
     Nothing,
     Piece,
     Pieces,
@@ -76,6 +77,9 @@ def _piece(piece: Piece, alone: bool) -> str:
         case Quotient(above, below):
             text = f"{_half(above)} / {_half(below)}"
             return text if alone else f"[{text}]"
+        case Minus(above, below):
+            text = f"{_half(above)} − {_half(below)}"
+            return text if alone else f"({text})"
         case Certain(one, other):
             return f"[{_equal(one)} = {_equal(other)}]"
         case Nothing():

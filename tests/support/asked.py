@@ -13,14 +13,14 @@ from functional import Array, Event, Model, Problem, World
 KINDS = ("joint", "conditional", "nested", "policy", "regime", "shift")
 
 
-def random_problem(rng: np.random.Generator, kind: str) -> Problem:
-    """A random problem of a kind, as plain data."""
+def random_problem(rng: np.random.Generator, kind: str, *, hidden: float = 1.0) -> Problem:
+    """A random problem of a kind, as plain data; `hidden` says how much of it is confounded, 1 being a little."""
     n = int(rng.integers(2, 5))
     nodes = tuple("ABCDE"[:n])
     density, doubled = rng.choice([0.4, 0.6, 0.8]), rng.choice([0.0, 0.15, 0.35])
     pairs = list(combinations(nodes, 2))
     directed = tuple(pair for pair in pairs if rng.random() < density)
-    bidirected = tuple(pair for pair in pairs if rng.random() < doubled)[:3]
+    bidirected = tuple(pair for pair in pairs if rng.random() < doubled * hidden)[:3]
     states = {v: int(rng.choice([2, 2, 3])) for v in nodes}
     maker = _Maker(rng, nodes, directed, states)
     worlds: list[World] = [(), maker.world(kind), maker.world(kind)]

@@ -27,6 +27,8 @@ class Event:
     variable: str
     world: World = ()
     value: int | None = None
+    natural: bool = False
+    """Whether the value is meant that it has by itself although its world sets it."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import pytest
 
 import asked
 import dofx
+from decider import Decider
 from dofx.compiler.estimand.algebra import Estimand
 from dofx.grammar.diagnostics import DofxError
 
@@ -54,6 +55,7 @@ def test_random_problems(kind: str) -> None:
             assert "which depends on" in str(error)  # noqa: PT017 (a policy may read what it changes)
             continue
         verdicts[found.verdict] += 1
+        assert Decider(problem).verdict() == found.verdict, problem.query
         if found.estimand is not None:
             assert asked.error(problem, found, seed) < 1e-9, problem.query
             assert Estimand.from_json(json.loads(json.dumps(found.estimand.to_json()))) == found.estimand

@@ -25,7 +25,6 @@ from .training import (
 
 if TYPE_CHECKING:
     from ..runtime.answers.answers import Answers
-    from ..runtime.program import Intervals
 
 
 @click.command()
@@ -43,7 +42,6 @@ def command(
     names: tuple[str, ...],
     n: int,
     replicates: int | None,
-    intervals: Intervals | None,
     plot: str | None,
     as_json: bool,
     **options: Any,
@@ -51,7 +49,7 @@ def command(
     """Fit what PROGRAM's effects need and print their estimates.
 
     PROGRAM is the path of a program (.cq), or an effect with its graph in -g. The Monte-Carlo error covers
-    the simulation only; --intervals reports how much the estimate would vary between data sets.
+    the simulation only; --bootstrap reports how much the estimate would vary between data sets.
 
     \b
     dofx effect program.cq --data rows.csv
@@ -66,10 +64,8 @@ def command(
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph, effect=True)).limited(limits)
     asked = chosen(asked, names, "effect")
-    data = rows_of(training, asked, program)
-    answers = answered(
-        fitted(compiled(asked, training), training, data), data, training, n, replicates, intervals
-    )
+    data = rows_of(training)
+    answers = answered(fitted(compiled(asked, training), training, data), data, training, n, replicates)
     if as_json:
         import json
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -21,9 +21,6 @@ from .training import (
     training_options,
 )
 
-if TYPE_CHECKING:
-    from ..runtime.program import Intervals
-
 
 @click.command()
 @click.argument("program", required=False)
@@ -39,7 +36,6 @@ def command(
     graph: str | None,
     n: int,
     replicates: int | None,
-    intervals: Intervals | None,
     plot: str | None,
     verbose: bool,
     as_json: bool,
@@ -53,7 +49,6 @@ def command(
 
     \b
     dofx run program.cq --data rows.csv
-    dofx run program.cq --data rows.csv --intervals influence
     dofx run program.cq --data rows.csv --bootstrap 200 --plot answers.svg
     dofx run "P(y | do(x))" -g "x -> m -> y; x <-> y" --data rows.csv --json
 
@@ -65,12 +60,12 @@ def command(
     training = training_of(options)
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph)).limited(limits)
-    data = rows_of(training, asked, program)
+    data = rows_of(training)
     if as_json:
         import json
 
         ready = fitted(compiled(asked, training), training, data)
-        answers = answered(ready, data, training, n, replicates, intervals)
+        answers = answered(ready, data, training, n, replicates)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
         save_figure(answers, plot)
         return status_of(answers)
@@ -82,7 +77,7 @@ def command(
     show_proofs(out, proved)
     ready = fitted(proved, training, data)
     show_fit(out, ready, whole=verbose)
-    answers = answered(ready, data, training, n, replicates, intervals)
+    answers = answered(ready, data, training, n, replicates)
     show_answers(out, answers, ON_THE_COMMAND_LINE)
     save_figure(answers, plot)
     return status_of(answers)
