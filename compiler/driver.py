@@ -140,6 +140,7 @@ def compile_query(
     query: QuerySource,
     graph: GraphSource,
     *,
+    data: Iterable[DataSet] | None = None,
     passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
@@ -152,6 +153,7 @@ def compile_query(
     Args:
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
+        data: The data sets that there are, as for `identify`.
         passes: The passes to run on the network of the ID form, and no search: functions, or text such as
             ``see, fold{cells=4096}``. None runs all of `PASSES`, and looks for a cheaper way to identify the query.
         only: Identify the query with these variables and its own, several names or a text such as ``a, b``; None
@@ -181,7 +183,15 @@ def compile_query(
       y ~ P(y | x = x', m)
     """
     found = compile_if_identified(
-        query, graph, passes=passes, only=only, avoid=avoid, sizes=sizes, states=states, weights=weights
+        query,
+        graph,
+        data=data,
+        passes=passes,
+        only=only,
+        avoid=avoid,
+        sizes=sizes,
+        states=states,
+        weights=weights,
     )
     if isinstance(found, Identification):
         raise NotIdentifiableError(found)
@@ -192,6 +202,7 @@ def compile_if_identified(
     query: QuerySource,
     graph: GraphSource,
     *,
+    data: Iterable[DataSet] | None = None,
     passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
     avoid: Iterable[str] = (),
@@ -205,6 +216,7 @@ def compile_if_identified(
     Args:
         query: The query.
         graph: The graph.
+        data: The data sets.
         passes: The passes to run.
         only: Variables to use.
         avoid: Variables to do without.
@@ -222,13 +234,17 @@ def compile_if_identified(
     from .passes.weights import weights_of  # here, because identifying needs no networks and is to start fast
     from .search import cheapest
 
-    asked, admg = _limited(query, graph_of(graph), only, avoid)
-    identification = _proved(asked, admg) if proof is None else proof
+    whole = graph_of(graph)
+    asked, admg = _limited(query, whole, only, avoid)
+    sets = declared(data, whole)
+    if sets != ALONE:
+        sets, admg = sets if admg is whole else restricted(sets, whole, admg.nodes), whole
+    identification = _proved(asked, admg, sets) if proof is None else proof
     if not identification:
         return identification
-    context = Context(Model(admg), sizes or {}, states or {}, weights_of(weights))
+    context = Context(Model(admg, sets), sizes or {}, states or {}, weights_of(weights))
     base = _compiled(identification, chosen_passes(passes), context)
-    if passes is not None:
+    if passes is not None or sets != ALONE:
         return base
 
     def alternative(smaller: ADMG) -> Compilation | None:

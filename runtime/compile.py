@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
@@ -10,6 +11,8 @@ from ..compiler.beside import program_beside
 from ..compiler.compilation import Compilation
 from ..compiler.driver import QuerySource, compile_query
 from ..compiler.graph.read import GraphSource, graph_of
+from ..compiler.model.data import DataSet
+from ..compiler.model.declared import declared as declared_data
 from ..compiler.model.query import Limits, Query
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
@@ -34,6 +37,7 @@ def compile(
     query: Program | str | PathLike[str],
     graph: None = None,
     *,
+    data: Iterable[DataSet] | None = None,
     variables: Types | None = None,
     passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
@@ -47,6 +51,7 @@ def compile(
     query: Query | Probability | Expectation | None,
     graph: GraphSource,
     *,
+    data: Iterable[DataSet] | None = None,
     variables: Types | None = None,
     passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
@@ -60,6 +65,7 @@ def compile(
     query: QuerySource | Arithmetic | Program | PathLike[str],
     graph: GraphSource,
     *,
+    data: Iterable[DataSet] | None = None,
     variables: Types | None = None,
     passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
@@ -73,6 +79,7 @@ def compile(
     query: QuerySource | Arithmetic | Program | PathLike[str],
     graph: GraphSource | None = None,
     *,
+    data: Iterable[DataSet] | None = None,
     variables: Types | None = None,
     passes: Sequence[Pass] | str | None = None,
     only: Iterable[str] | None = None,
@@ -86,6 +93,8 @@ def compile(
             statements with names, ``effect ate = …``, with their graph in `graph`; None is what the graph's
             exposures and outcomes ask. Or a program, its text, or the path of its ``.cq`` file, which brings its own.
         graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types that it declares too.
+        data: The data sets that there are, as for `identify`; None is those that the program declares, else one
+            observational data set.
         variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
             What is left out is inferred from the data.
         passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
@@ -115,10 +124,12 @@ def compile(
         asked = questions(program_of(query))
         admg, declared = asked.graph, asked.types
     types = {**types_of(declared, admg.nodes), **types_of(variables or {}, admg.nodes)}
+    sets = declared_data(data, admg) if data is not None or asked is None else asked.data
     if asked is None or (len(asked.queries) == 1 and not asked.effects):
         compilation = compile_query(
             query if isinstance(query, Query) else asked.queries[0].queries[0],  # type: ignore[union-attr]
             admg,
+            data=sets,
             passes=passes,
             only=only,
             avoid=avoid,
@@ -129,6 +140,7 @@ def compile(
         return sampler_of(compilation, types)
     from .program import CompiledProgram
 
+    asked = replace(asked, data=sets)
     return CompiledProgram(asked.limited(Limits.of(only, avoid)), types, passes, weights)
 
 

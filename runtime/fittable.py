@@ -14,17 +14,19 @@ from torch import nn
 from ..compiler.emit import SamplingGraph, emit
 from ..compiler.estimand.algebra import Estimand
 from ..compiler.estimand.table import Table
+from ..compiler.model.data import OBSERVED
 from ..compiler.model.query import Query
 from ..compiler.network.chain import one_by_one
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.arguments import public
 from ..grammar.diagnostics import DofxError
+from .data.collection import Collection, are_several, needed_of, read_collection, sources_of
 from .data.dataset import Dataset, read_data
 from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import fit_network, fit_options
-from .fitting.known import known_modules, known_types
+from .fitting.known import is_known, known_modules, known_types
 from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
@@ -138,7 +140,8 @@ class FittableSampler(RowSampler):
         Args:
             data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV, Parquet,
                 Arrow or .npz, or to a folder of Parquet files. Or a `Table`, the distribution itself: then nothing is
-                trained, and the other arguments say nothing.
+                trained, and the other arguments say nothing. Where there are several data sets, a dict from the name
+                of each to any of these: a generator is trained on the rows of its own data set.
             generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`. A tuple
                 of such keys, as in ``{("x", "y"): "flow-matching"}``, has one generator draw all of them in one call.
             epochs: Most passes over the rows; None leaves it to each family.
@@ -166,7 +169,11 @@ class FittableSampler(RowSampler):
                 E0440 for an unknown engine, E0801 for a `cache` that cannot be written to, and what `read_data`
                 finds in the data.
         """
-        if isinstance(data, Table):
+        if are_several(self._separate):
+            data = sources_of(data, self._separate)
+        elif isinstance(data, Mapping) and OBSERVED.name in data and OBSERVED.name not in self._needed:
+            data = data[OBSERVED.name]
+        if isinstance(data, Table) or is_known(data):
             types = known_types(data, self.declared)
             network = one_by_one(self._separate)
             modules, report = known_modules(network, data, types)
@@ -187,7 +194,8 @@ class FittableSampler(RowSampler):
         modules, report = fit_network(chosen.network, dataset, options, progress, engine_of(engine))
         types = {**dataset.types, **self._idle_types(data)}
         self.adopt(modules, types, report, network=chosen.network)
-        self.held_out = held_out(self.network, dataset, options, modules)
+        if isinstance(dataset, Dataset):
+            self.held_out = held_out(self.network, dataset, options, modules)
         return self
 
     @public()
@@ -335,9 +343,11 @@ class FittableSampler(RowSampler):
             help=("call fit(data) first, or load a fitted one",),
         )
 
-    def _read(self, data: Any) -> Dataset:
+    def _read(self, data: Any) -> Dataset | Collection:
         """The columns that some fit needs."""
         declared = {name: type for name, type in self.declared.items() if name in self._needed}
+        if are_several(self._separate):
+            return read_collection(sources_of(data, self._separate), needed_of(self._separate), declared)
         return read_data(data, self._needed, declared, learned=True)
 
     @property
@@ -353,10 +363,11 @@ class FittableSampler(RowSampler):
         roles = self.network.query.roles
         for name in dict.fromkeys(roles[each] for each in self.network.query.inputs):
             if name not in needed and name not in self.declared:
-                try:
-                    found.update(read_data(data, (name,)).types)
-                except DofxError:
-                    continue  # not in the data, or not usable: the answer does not need it
+                for source in data.values() if are_several(self._separate) else (data,):
+                    try:
+                        found.update(read_data(source, (name,)).types)
+                    except DofxError:
+                        continue  # not in the data, or not usable: the answer does not need it
         return found
 
 

@@ -10,8 +10,10 @@ from ..compiler.compilation import Compilation
 from ..compiler.driver import compile_if_identified
 from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import graph_from_syntax
+from ..compiler.model.data import ALONE, DataSet
 from ..compiler.model.query import NO_LIMITS, Query
 from ..compiler.passes.cost import Weights
+from ..compiler.printers.data_json import data_from_json, data_to_json
 from ..grammar.parse import parse_graph
 from .variables import VariableType, cardinalities, parse_type, sizes_of
 
@@ -24,22 +26,26 @@ class Origin:
         graph: The causal graph, without the variables that were to be avoided.
         weights: What counted how much where several exact ways were compared.
         types: The types that were declared.
+        data: The data sets.
     """
 
     graph: ADMG
     weights: Weights
     types: Mapping[str, VariableType]
+    data: tuple[DataSet, ...] = ALONE
 
     @classmethod
     def of(cls, compilation: Compilation, types: Mapping[str, VariableType]) -> Self:
         """Where a compilation under some declared types started."""
-        return cls(compilation.identification.graph, compilation.context.weights, dict(types))
+        proof = compilation.identification
+        return cls(proof.graph, compilation.context.weights, dict(types), proof.data)
 
     def compile(self, query: Query) -> Compilation | None:
         """The query compiled by today's compiler, to which it may not be identifiable."""
         found = compile_if_identified(
             query.within(NO_LIMITS),
             self.graph,
+            data=self.data,
             sizes=sizes_of(self.types),
             states=cardinalities(self.types),
             weights=self.weights,
@@ -52,6 +58,7 @@ class Origin:
             "graph": str(self.graph),
             "weights": asdict(self.weights),
             "types": {name: str(type) for name, type in self.types.items()},
+            **({} if self.data == ALONE else {"data": [data_to_json(each) for each in self.data]}),
         }
 
     @classmethod
@@ -66,4 +73,6 @@ class Origin:
         graph = graph_from_syntax(parse_graph(data["graph"]))
         if not {*query.roles.values()} <= {*graph.nodes}:
             raise ValueError("its query is about variables that its graph has not")
-        return cls(graph, Weights(**{name: float(weight) for name, weight in data["weights"].items()}), types)
+        weights = Weights(**{name: float(weight) for name, weight in data["weights"].items()})
+        sets = tuple(map(data_from_json, data["data"])) if "data" in data else ALONE
+        return cls(graph, weights, types, sets)

@@ -72,6 +72,7 @@ class ProgramParts(Mapping[str, Sampler]):
         found = compile_if_identified(
             query,
             self.asked.graph,
+            data=self.asked.data,
             passes=self._passes,
             sizes=sizes_of(self.declared),
             states=cardinalities(self.declared),

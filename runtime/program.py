@@ -27,12 +27,13 @@ from .answers.effects import ROWS
 from .answers.influence import inferred, influence
 from .answers.intervals import ENOUGH
 from .answers.querying import Reference, reference_points
+from .data.collection import are_several, needed_of, read_collection, sources_of
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .fittable import FittableSampler
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_options
-from .fitting.known import known_types
+from .fitting.known import is_known, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.report import FitRecord, FitSummary
 from .inference.law import Law, law_of_rows, law_of_table
@@ -108,6 +109,8 @@ class CompiledProgram(ProgramParts):
         if not queries:
             self.report = FitSummary(())
             return self
+        if any(are_several(compilation.network) for compilation in self._compiled.values()):
+            return self._fit_several(data, options)
         if not isinstance(data, Table):
             data = Opened.of(data)
             names = (
@@ -130,12 +133,37 @@ class CompiledProgram(ProgramParts):
         self.law = law_of_table(data, networks) if rows is None else law_of_rows(rows, networks)
         return self
 
+    def _fit_several(self, data: Any, options: dict[str, Any]) -> Self:
+        """Train on several data sets, each generator on the rows of its own."""
+        pooled = pool([compilation.separate for compilation in self._compiled.values()])
+        sources = sources_of(data, pooled.network)
+        known = is_known(sources)
+        if known:
+            shown = known_types(sources, self.declared)
+        else:
+            sources = {name: Opened.of(source) for name, source in sources.items()}
+            shown = dict(read_collection(sources, needed_of(pooled.network), self.declared).types)
+        types = {**self.declared, **shown}
+        check_values(self.asked, types)
+        self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
+        pooled, chosen = self._chosen(types, options.pop("generators", None))
+        asked: dict[Key, Spec] = dict(chosen.specs.items())
+        whole = Sampler(chosen.network, types=types).fit(sources, generators=asked, **options)
+        assert whole.report is not None
+        self.types, self.law, self.reference = whole.types, None, {}
+        for source in sources.values():
+            self.reference |= reference_points(source, self.types, chosen.network)
+        self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
+        return self
+
     def _chosen(
         self, types: Mapping[str, VariableType], generators: Mapping[Key, Spec] | None
     ) -> tuple[Pool, Chosen]:
         """The networks of all queries as one, and what is drawn together in it."""
         pooled = pool([compilation.separate for compilation in self._compiled.values()])
-        return pooled, choose(pooled.network, Context(Model(self.asked.graph)), types, generators)
+        return pooled, choose(
+            pooled.network, Context(Model(self.asked.graph, self.asked.data)), types, generators
+        )
 
     @public()
     def resampled(self, dataset: Dataset, **options: Any) -> tuple[Pool, SamplingNetwork, FitOptions]:
@@ -217,7 +245,8 @@ class CompiledProgram(ProgramParts):
         if not self.fitted:
             raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
-        refuse_intervals(intervals, data)
+        several = any(are_several(compilation.network) for compilation in self._compiled.values())
+        refuse_intervals(intervals, data, several=several)
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         points = self.reference if reference is None else reference
         if intervals is None:

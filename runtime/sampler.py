@@ -12,6 +12,7 @@ from ..compiler.emit import SamplingGraph
 from ..compiler.estimand.table import Table
 from ..grammar.arguments import public
 from ..grammar.diagnostics import DofxError
+from .data.collection import are_several
 from .data.dataset import read_data
 from .data.values import Values, read_inputs
 from .embedding import relaxed_graph
@@ -200,12 +201,14 @@ class Sampler(FittableSampler):
         References:
             Efron (1979), "Bootstrap methods: another look at the jackknife".
         """
+        from .answers.bootstrap import refuse_intervals
         from .answers.replicates import replicates_of, require_replicates
 
         if not self.fitted:
             raise self._unfitted()
         refuse_unknown("bootstrap", options, Sampler.bootstrap, FittableSampler.fit, without=_FIT_ONLY)
         require_replicates(replicates)
+        refuse_intervals("bootstrap", data, several=are_several(self.network))
         known = {name: self.types[name] for name in self._needed}
         dataset = read_data(data, self._needed, known)
         chosen = self.chosen(dataset.types, options.pop("generators", None))

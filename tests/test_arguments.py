@@ -135,7 +135,13 @@ class World:
             "exact_refits": True,
         }
         limits: dict[str, Any] = {"only": ["z"], "avoid": []}
-        compiled = {"variables": {"x": "bool"}, "passes": None, **limits, "weights": {"refit": 100}}
+        compiled = {
+            "data": None,
+            "variables": {"x": "bool"},
+            "passes": None,
+            **limits,
+            "weights": {"refit": 100},
+        }
         graph = dofx.graph("x -> m -> y; x <-> y")
         return {
             "graph": (dofx.graph, {"source": GRAPH}),

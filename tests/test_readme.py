@@ -25,6 +25,7 @@ PAGES = (
     "docs/export.md",
     "docs/generators.md",
     "docs/analysis.md",
+    "docs/inference.md",
 )
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 

@@ -54,14 +54,14 @@ def evaluate(
     return Table(kept, array, states).at(query.values)
 
 
-def perfect_tables(network: SamplingNetwork, joint: Table) -> dict[Fit, Array]:
+def perfect_tables(network: SamplingNetwork, joint: Table | Mapping[str, Table]) -> dict[Fit, Array]:
     """The table of each generator of a network after perfect training, with axes for the targets, then the conditions.
 
     For conditions of probability zero, all entries are zero.
 
     Args:
         network: The network.
-        joint: The joint distribution of the variables in the network.
+        joint: The joint distribution of the variables in the network, or that of each data set.
     """
     interpreter = _Interpreter(network, Tables(joint, network.read), {})
     return {fit: interpreter.table(fit) for fit in network.fits}

@@ -151,14 +151,17 @@ class _StageBuilder:
         return {names[name] for name, scope in found - self.given.keys() - self.copies.keys() if scope == 0}
 
     def draw_idle(self) -> None:
-        """Draw the idle variables from the data, jointly, so that they stay in its support."""
+        """Draw the idle variables from the data, so that they stay in its support.
+
+        Jointly where there is one observational data set, else each from a data set that has it.
+        """
         before: tuple[tuple[str, Place], ...] = ()
         for name in self.estimand.idle:
             binding = (self.estimand.order.index[name], 0)
             self.given[binding] = before
             self.mechanisms[binding] = name
-            self.sources[binding] = OBSERVED
-            before = (*before, (name, binding))
+            self.sources[binding] = home = _home(name, self.estimand.data)
+            before = (*before, (name, binding)) if home == OBSERVED else ()
 
     def stage(self, name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Stage:
         """The draws in the order they can run, bound variables renamed apart."""
@@ -216,6 +219,12 @@ class _StageBuilder:
             if not isinstance(place, Constant) and place in self.given:
                 found.append(place)
         return found
+
+
+def _home(name: str, data: tuple[DataSet, ...]) -> DataSet:
+    """The first data set that has a variable, as one that it measures or sets."""
+    has = (each for each in data if each.measures is None or name in each.measures or name in each.sets)
+    return next(has, OBSERVED)
 
 
 def _source(of: DataSet | Interim | Policy) -> Source:

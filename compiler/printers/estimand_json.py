@@ -25,6 +25,7 @@ from ..graph.varset import Order, VarSet
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.worlds import Constant, Policy, World
+from .data_json import data_from_json, data_to_json
 from .query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
 
 FORMAT = "dofx-estimand"
@@ -75,7 +76,7 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
         "format": FORMAT,
         **query,
         "order": list(estimand.order.names),
-        **({} if estimand.data == ALONE else {"data": [_data_to_json(each) for each in estimand.data]}),
+        **({} if estimand.data == ALONE else {"data": [data_to_json(each) for each in estimand.data]}),
         "kernels": kernels,
         "body": _to_json(estimand.body),
     }
@@ -116,15 +117,6 @@ def estimand_from_json(data: Any) -> Estimand:
             shown.append(f"{len(broken) - len(shown)} more faults")
         raise DofxError(Diagnostic("E0703", "the estimand is broken", notes=tuple(shown)))
     return estimand
-
-
-def _data_to_json(data: DataSet) -> dict[str, Any]:
-    """What is declared of a data set; what it does not have is left out."""
-    found: dict[str, Any] = {"name": data.name}
-    if data.measures is not None:
-        found["measures"] = list(data.measures)
-    declared = {"sets": data.sets, "differs": data.differs, "keeps": data.keeps}
-    return found | {word: list(names) for word, names in declared.items() if names}
 
 
 def _to_json(expression: Expression) -> dict[str, Any]:
@@ -209,19 +201,14 @@ class _Reader:
 
     def data_set(self, item: Any, where: str) -> None:
         """Note what a data set is; the observational one need not be said."""
-        if not isinstance(item, dict):
-            self.faults.append(f"{where}: not an object")
+        try:
+            data = data_from_json(item)
+        except ValueError as error:
+            self.faults.append(f"{where}: {error}")
             return
-        name = self.field(item, "name", str, f"{where}.name")
-        said = {
-            word: self.names(item, word, f"{where}.{word}")
-            for word in ("sets", "measures", "differs", "keeps")
-            if word in item
-        }
-        if not name or name in self.data:
-            self.faults.append(f"{where}.name: {'empty' if not name else f'{name!r} stands twice'}")
-            return
-        self.data[name] = DataSet(name, **said)
+        if data.name in self.data:
+            self.faults.append(f"{where}: {data.name!r} stands twice")
+        self.data[data.name] = data
 
     def field(self, data: dict[str, Any], key: str, kind: type[Value], where: str) -> Value:
         """A field of the kind asked for; an empty one where it is missing or of another kind."""

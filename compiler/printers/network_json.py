@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from ...grammar.syntax import Value
+from ..model.data import ALONE
 from ..model.query import Query
 from ..model.worlds import Constant, Event, World
 from ..network.ir import (
@@ -20,6 +21,7 @@ from ..network.ir import (
     Wires,
 )
 from ..network.verify import InvalidNetworkError, verify
+from .data_json import data_from_json, data_to_json
 from .query_json import BrokenQueryError, query_from_json, query_to_json
 
 
@@ -41,6 +43,7 @@ def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
         query = {"query": query_to_json(network.query)}
     return {
         **query,
+        **({} if network.data == ALONE else {"data": [data_to_json(each) for each in network.data]}),
         "stages": [_stage_to_json(stage) for stage in network.stages],
     }
 
@@ -53,8 +56,9 @@ def network_from_json(data: Any) -> SamplingNetwork:
     """
     try:
         query = query_from_json(data["query"]) if "query" in data else _plain_query(data)
-        stages = tuple(_stage_from_json(stage, query) for stage in data["stages"])
-        return verify(SamplingNetwork(query, stages))
+        sets = tuple(map(data_from_json, data["data"])) if "data" in data else ALONE
+        stages = tuple(_stage_from_json(stage, query, sets) for stage in data["stages"])
+        return verify(SamplingNetwork(query, stages, sets))
     except KeyError as error:
         raise ValueError(f"the network has no {error}") from None
     except (IndexError, TypeError, BrokenQueryError, InvalidNetworkError) as error:
@@ -82,18 +86,18 @@ def _stage_to_json(stage: Stage) -> dict[str, Any]:
     return {"name": stage.name, "inputs": inputs, "draws": draws, "outputs": outputs, **world}
 
 
-def _stage_from_json(data: Any, query: Query) -> Stage:
-    draws = tuple(_draw_from_json(draw, query) for draw in data["draws"])
+def _stage_from_json(data: Any, query: Query, sets: tuple[DataSet, ...]) -> Stage:
+    draws = tuple(_draw_from_json(draw, query, sets) for draw in data["draws"])
     world = World.setting(_texts(data["world"])) if "world" in data else None
     return Stage(_text(data["name"]), _pairs(data["inputs"]), draws, _pairs(data["outputs"]), world)
 
 
-def _draw_from_json(data: Any, query: Query) -> Draw:
+def _draw_from_json(data: Any, query: Query, sets: tuple[DataSet, ...]) -> Draw:
     outputs = _pairs(data["outputs"])
     if not outputs:
         raise ValueError("a draw of nothing")
     given = _wires(data["given"])
-    return Draw(outputs, given, _source_from_json(data["source"], given, query))
+    return Draw(outputs, given, _source_from_json(data["source"], given, query, sets))
 
 
 def _source_to_json(source: Source) -> dict[str, str]:
@@ -110,13 +114,16 @@ def _source_to_json(source: Source) -> dict[str, str]:
             assert_never(source)
 
 
-def _source_from_json(data: Any, given: Wires, query: Query) -> Source:
+def _source_from_json(data: Any, given: Wires, query: Query, sets: tuple[DataSet, ...]) -> Source:
     if "policy" in data:
         name = _text(data["policy"])
         return query.followed.get(name) or Policy(name, tuple(Event(variable) for variable, _ in given))
     if "folded" in data:
         return Folded(_text(data["folded"]))
-    return DataSet(_text(data["data"])) if "data" in data else Simulated(_text(data["stage"]))
+    if "data" in data:
+        name = _text(data["data"])
+        return next((each for each in sets if each.name == name), DataSet(name))
+    return Simulated(_text(data["stage"]))
 
 
 def _values(data: Any) -> dict[str, Value]:

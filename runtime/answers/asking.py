@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
+from ...compiler.model.data import ALONE
 from ...compiler.model.query import Query
 from ...compiler.model.resolve import query_of
 from ...compiler.program import Leaf, Question, Questions, leaves
@@ -71,7 +72,9 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
         DofxError: What `Sampler.sample` finds.
     """
     assert program.report is not None
-    basis = Basis(program.asked.graph, program.report)
+    estimands = (proof.estimand for proof in program.identifications.values())
+    read = dict.fromkeys(data for estimand in estimands if estimand for data in estimand.data)
+    basis = Basis(program.asked.graph, program.report, tuple(read) or ALONE)
     queries = []
     for question in program.asked.queries:
         (query,) = question.queries

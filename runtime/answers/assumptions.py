@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import implications
+from ...compiler.model.data import ALONE, DataSet
 from ..fitting.report import FitSummary
 
 if TYPE_CHECKING:
@@ -26,10 +27,12 @@ class Basis:
     Args:
         graph: The causal graph.
         report: What fitting reached: the families of the generators, and the rows that they were fitted on.
+        data: The data sets that the answers read.
     """
 
     graph: ADMG
     report: FitSummary
+    data: tuple[DataSet, ...] = ALONE
 
     @property
     def known(self) -> bool:
@@ -45,8 +48,9 @@ def assumptions_text(answers: Answers, data: Any) -> str:
     lines = [
         "The graph is taken on faith. It claims that",
         *_bulleted(_claims(basis.graph)),
-        *_tested(basis.graph, data),
+        *_tested(basis.graph, data if basis.data == ALONE else None),
         "",
+        *_data_sets(basis),
         "Positivity: the rows must show every combination of conditions that the answers ask for.",
         *_bulleted(_positivity(answers)),
         "",
@@ -80,6 +84,28 @@ def _claims(graph: ADMG) -> Iterator[str]:
         arrows = [f"{cause} -> {effect}" for cause, effect in graph.directed]
         yield f"every effect goes the way of its arrow: {_some(arrows)}"
     yield "rows are independent of one another, and which rows there are depends on nothing in the graph"
+
+
+def _data_sets(basis: Basis) -> Iterator[str]:
+    """What was declared of the data sets: what experiments set, which mechanisms are shared, what selected rows."""
+    if basis.data == ALONE:
+        return
+    yield "The data sets are what they are declared to be:"
+    for data in basis.data:
+        points = []
+        if data.sets:
+            points.append(f"{data.name} set {_some(data.sets)}, and nothing else changed with it")
+        shared = "every mechanism"
+        if data.differs:
+            shared += f" but that of {_some(data.differs)}"
+        points.append(f"{data.name} has {shared} in common with the population asked about")
+        if data.keeps:
+            points.append(f"which rows {data.name} kept depends on {_some(data.keeps)} alone")
+        elif data.sets or data.differs:
+            points.append(f"the rows of {data.name} were not selected")
+        yield from _bulleted(points)
+    yield "  None of this has been tested."
+    yield ""
 
 
 def _tested(graph: ADMG, data: Any) -> Iterator[str]:
@@ -120,7 +146,8 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
         return
     families = Counter(record.family for record in basis.report)
     listed = ", ".join(f"{family} ×{count}" if count > 1 else family for family, count in families.items())
-    rows = max((record.report.rows for record in basis.report if record.source == "P"), default=0)
+    names = {data.name for data in basis.data}
+    rows = max((record.report.rows for record in basis.report if record.source in names), default=0)
     yield f"{len(basis.report):,} ({listed}), fitted once on {rows:,} rows"
     exact = {"table"} >= set(families)
     if not exact:
@@ -128,7 +155,7 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
     if answers.intervals:
         yield f"intervals come from {_source(answers)}, not bias"
     else:
-        yield 'no interval has been computed: answer(rows, intervals="bootstrap")'
+        yield 'no interval has been computed: answer(rows, intervals="influence")'
 
 
 def _source(answers: Answers) -> str:

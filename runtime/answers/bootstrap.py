@@ -32,7 +32,7 @@ KINDS = ("influence", "bootstrap")
 """How intervals are found."""
 
 
-def refuse_intervals(kind: object, data: object) -> None:
+def refuse_intervals(kind: object, data: object, *, several: bool = False) -> None:
     """Refuse intervals of a kind that there is not, or that need the rows.
 
     Raises:
@@ -53,6 +53,14 @@ def refuse_intervals(kind: object, data: object) -> None:
             "E0451",
             "intervals need the rows that the program was fitted on",
             help=(f'pass them: answer(rows, intervals="{kind}")',),
+        )
+    if several:
+        raise fault(
+            "E0451",
+            "intervals of answers from several data sets cannot be computed yet",
+            help=(
+                "resample each data set by itself, fit the program to each resample and compare the answers",
+            ),
         )
     if isinstance(data, Table):
         raise fault(

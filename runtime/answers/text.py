@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 WIDE = 200
 """Columns of a console that is no terminal: wide tables are not cut."""
 
-IN_PYTHON = 'answer(rows, intervals="bootstrap")'
-ON_THE_COMMAND_LINE = f"--bootstrap {ENOUGH}"
+IN_PYTHON = 'answer(rows, intervals="influence")'
+ON_THE_COMMAND_LINE = "--intervals influence"
 """How to get intervals."""
 
 CAVEAT = "one fit, no interval yet; "

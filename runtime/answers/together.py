@@ -130,5 +130,5 @@ class Replicate:
         job = self.plan.job(fit)
         if job.simulation is None and 0 < int(self.held_out.sum()) < len(self.held_out):
             job = replace(job, held_out=self.held_out)
-        columns = [self.plan.dataset[name] for name in job.columns]
+        columns = [self.plan.rows_of(fit)[name] for name in job.columns]
         return (job, *columns, *(self.done[need] for need in job.needs))

@@ -21,18 +21,18 @@ class Addresses:
 
     Args:
         network: The network being fitted.
-        dataset: Its rows.
+        rows: The rows that train each fit.
         recipe: For each fit, JSON values that describe its training; None if this is impossible.
     """
 
     def __init__(
         self,
         network: SamplingNetwork,
-        dataset: Dataset,
+        rows: Callable[[Fit], Dataset],
         recipe: Callable[[Fit], Any],
     ) -> None:
-        self._network, self._dataset, self._recipe = network, dataset, recipe
-        self._columns: dict[str, str] = {}
+        self._network, self._of, self._recipe = network, rows, recipe
+        self._columns: dict[tuple[int, str], str] = {}
         self._known: dict[Fit, str | None] = {}
 
     def __getitem__(self, fit: Fit) -> str | None:
@@ -46,14 +46,16 @@ class Addresses:
     def _rows(self, fit: Fit) -> Any:
         """The inputs of a fit's rows: columns of the data, and the generators of an interim stage."""
         if fit.interim is None:
-            return [self._column(name) for name in fit.variables]
+            return [self._column(fit, name) for name in fit.variables]
         stage = self._network.stage(fit.interim)
         earlier = [self[draw.fit] for draw in stage.needed_for(fit.variables).draws]
-        columns = [self._column(name) for name in stage.input_variables]
+        columns = [self._column(fit, name) for name in stage.input_variables]
         return None if None in earlier else [columns, earlier]
 
-    def _column(self, name: str) -> str:
-        if name not in self._columns:
-            column = Dataset({name: self._dataset[name]}, {name: self._dataset.types[name]})
-            self._columns[name] = column.fingerprint
-        return self._columns[name]
+    def _column(self, fit: Fit, name: str) -> str:
+        dataset = self._of(fit)
+        place = id(dataset[name]), name
+        if place not in self._columns:
+            column = Dataset({name: dataset[name]}, {name: dataset.types[name]})
+            self._columns[place] = column.fingerprint
+        return self._columns[place]

@@ -17,6 +17,7 @@ from ...compiler.printers.network_text import fit_text, source_text
 from ...grammar.arguments import public
 from ...grammar.files import path_of
 from ...grammar.outputs import require_output
+from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
 from ..families import Family, default_generator, make_generator
@@ -101,7 +102,7 @@ def fit_settings(network: SamplingNetwork, fit: Fit, settings: FitSettings) -> F
 
 def fit_network(
     network: SamplingNetwork,
-    dataset: Dataset,
+    dataset: Dataset | Collection,
     options: FitOptions,
     progress: bool | Listener | None = None,
     engine: Engine | None = None,
@@ -110,7 +111,7 @@ def fit_network(
 
     Args:
         network: The network to fit.
-        dataset: Rows of every variable in the network.
+        dataset: Rows of every variable in the network, or those of each of its data sets.
         options: How it is fitted.
         progress: See `listening`.
         engine: Where the fits run; None trains in this process, small networks of equal shape together.
@@ -129,18 +130,19 @@ class FitPlan:
     """The fits of a network. Each fit becomes a task, unless the cache has its generator."""
 
     def __init__(
-        self, network: SamplingNetwork, dataset: Dataset, options: FitOptions, engine: Engine
+        self, network: SamplingNetwork, dataset: Dataset | Collection, options: FitOptions, engine: Engine
     ) -> None:
         self.network, self.dataset, self.options, self.engine = network, dataset, options, engine
         self.resources = _resources(network, engine)
         if engine.in_process:
             device_named(options.settings.device)
         self.fits = network.fits
+        self._rows: dict[Fit, Dataset] = {}
         self._most_rows = most_rows(network, dataset.types)
         self.unfitted = {fit: self._make(fit) for fit in self.fits}
         self.modules: dict[Fit, nn.Module] = {}
-        self.addresses = Addresses(network, dataset, self._recipe)
-        self._columns: dict[str, Any] = {}
+        self.addresses = Addresses(network, self.rows_of, self._recipe)
+        self._columns: dict[tuple[int, str], Any] = {}
 
     def run(self, listener: Listener) -> Iterator[tuple[Fit, Fitted, bool]]:
         """The generators in the order in which they finish, and whether each was in the cache."""
@@ -176,6 +178,14 @@ class FitPlan:
             yield fit, fitted, False
             listener(replace(events[fit], score=fitted[1].score, finished=True))
 
+    def rows_of(self, fit: Fit) -> Dataset:
+        """The rows that train a fit: those of its own data set where there are several."""
+        if isinstance(self.dataset, Dataset):
+            return self.dataset
+        if fit not in self._rows:
+            self._rows[fit] = self.dataset.of(self.network, fit)
+        return self._rows[fit]
+
     def settle(self, fit: Fit, fitted: Fitted, reused: bool) -> FitRecord:
         """Take over a fitted generator; returns its record."""
         module, report = fitted
@@ -201,10 +211,12 @@ class FitPlan:
             job = replace(job, settings=replace(job.settings, sheets=sheets))
         if self.engine.in_process:
             job, call = _telling(job, event, listener)
+        rows, columns = self.rows_of(fit), []
         for name in job.columns:
-            if name not in self._columns:
-                self._columns[name] = self.engine.share(self.dataset[name])
-        columns = [self._columns[name] for name in job.columns]
+            place = id(rows), name
+            if place not in self._columns:
+                self._columns[place] = self.engine.share(rows[name])
+            columns.append(self._columns[place])
         earlier = [kept[need] if need in kept else Result(need) for need in job.needs]
         resources = self._given(fit).on(job.settings.device)
         arguments = (job, *columns, *earlier)
@@ -266,14 +278,15 @@ class FitPlan:
     def _check(self, fit: Fit, module: nn.Module) -> None:
         """Check a custom generator by calling it on a few real rows."""
         device = _here(self.options.settings.device)
-        given = [self.dataset[name][:ROWS] for name in fit.given]
+        given = [self.rows_of(fit)[name][:ROWS] for name in fit.given]
         check_filled(module.eval().to(device), self._place(fit), given, device)
 
     def _row_count(self, fit: Fit) -> int:
+        rows = self.rows_of(fit).rows
         if fit.interim is None:
-            return self.dataset.rows
+            return rows
         part = self.network.stage(fit.interim).needed_for(fit.variables)
-        return self.options.simulated_rows or simulated_rows(part, self.dataset.types, self.dataset.rows)
+        return self.options.simulated_rows or simulated_rows(part, self.dataset.types, rows)
 
     def _settings(self, fit: Fit) -> FitSettings:
         return fit_settings(self.network, fit, self.options.settings)

@@ -20,8 +20,19 @@ from ..variables import Finite, VariableType, fault
 from .report import FitRecord, FitSummary
 
 
-def known_types(joint: Table, declared: Mapping[str, VariableType]) -> dict[str, VariableType]:
+def is_known(data: object) -> bool:
+    """Whether the distributions of several data sets are given, not their rows."""
+    return isinstance(data, dict) and bool(data) and all(isinstance(each, Table) for each in data.values())
+
+
+def known_types(
+    joint: Table | Mapping[str, Table], declared: Mapping[str, VariableType]
+) -> dict[str, VariableType]:
     """The types of a table's variables: as declared, else with states 0, 1, ….
+
+    Args:
+        joint: The table, or that of each data set.
+        declared: Declared types.
 
     Raises:
         DofxError: E0404 if a declared type is not finite, E0406 if the table has a different number of states.
@@ -29,6 +40,8 @@ def known_types(joint: Table, declared: Mapping[str, VariableType]) -> dict[str,
     >>> known_types(Table("xy", [[0.1, 0.2], [0.3, 0.4]]), {"x": Finite((False, True))})
     {'x': Finite(states=(False, True)), 'y': Finite(states=(0, 1))}
     """
+    if not isinstance(joint, Table):
+        return {n: t for each in joint.values() for n, t in known_types(each, declared).items()}
     types: dict[str, VariableType] = {}
     faults: list[Diagnostic] = []
     for name, states in joint.sizes.items():
@@ -45,21 +58,36 @@ def known_types(joint: Table, declared: Mapping[str, VariableType]) -> dict[str,
 
 
 def known_modules(
-    network: SamplingNetwork, joint: Table, types: Mapping[str, VariableType]
+    network: SamplingNetwork, joint: Table | Mapping[str, Table], types: Mapping[str, VariableType]
 ) -> tuple[dict[Fit, nn.Module], FitSummary]:
     """The generators of a network under a known distribution, and a record of each: nothing is trained.
 
     Args:
         network: The network, which draws every variable separately.
-        joint: The joint distribution of all variables in the network.
+        joint: The joint distribution of all variables in the network, or that of each data set.
         types: Types of the variables.
 
     Raises:
         DofxError: E0407 if the table is not a distribution, E0504 if it lacks a variable.
     """
-    array = joint.array()
-    if not (np.isfinite(array).all() and (array >= 0).all() and array.sum() > 0):
-        raise fault("E0407", "the table is not a distribution", ("probabilities are numbers from 0 up",))
+    for each in (joint,) if isinstance(joint, Table) else joint.values():
+        array = each.array()
+        if not (np.isfinite(array).all() and (array >= 0).all() and array.sum() > 0):
+            raise fault("E0407", "the table is not a distribution", ("probabilities are numbers from 0 up",))
+    if isinstance(joint, Table):
+        _refuse_lacking(network, joint)
+    modules: dict[Fit, nn.Module] = {}
+    for fit, table in perfect_tables(network, joint).items():
+        (target,) = fit.targets
+        home = joint if isinstance(joint, Table) else next(t for t in joint.values() if target in t.names)
+        module = TableGenerator(types[target], [types[name] for name in fit.given], smoothing=0.0)
+        module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), home, target)))
+        modules[fit] = module.eval()
+    records = (FitRecord(fit_text(f), "table", source_text(f), FitReport(None, 0, 0, 0.0)) for f in modules)
+    return modules, FitSummary(tuple(records))
+
+
+def _refuse_lacking(network: SamplingNetwork, joint: Table) -> None:
     needed = dict.fromkeys(name for fit in network.fits for name in fit.variables)
     missing = [name for name in needed if name not in joint.names]
     if missing:
@@ -68,14 +96,6 @@ def known_modules(
             f"the table has no axis for {', '.join(missing)}",
             notes=(f"its axes are {', '.join(joint.names)}",),
         )
-    modules: dict[Fit, nn.Module] = {}
-    for fit, table in perfect_tables(network, joint).items():
-        (target,) = fit.targets
-        module = TableGenerator(types[target], [types[name] for name in fit.given], smoothing=0.0)
-        module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), joint, target)))
-        modules[fit] = module.eval()
-    records = (FitRecord(fit_text(f), "table", source_text(f), FitReport(None, 0, 0, 0.0)) for f in modules)
-    return modules, FitSummary(tuple(records))
 
 
 def _filled(table: Array, joint: Table, target: str) -> Array:

@@ -4,7 +4,7 @@ import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/
 import { tags } from "@lezer/highlight";
 
 const BLOCKS = /^(graph|variables|query|effect|data|dag|digraph)(?!\w)/;
-const WORDS = /^(latents?|exposure|outcome|adjusted|selected|using|avoiding|feedback|sets|measures|differs|keeps|from|at)(?=[\s{])/;
+const WORDS = /^(latents?|exposure|outcome|adjusted|selected|using|avoiding|feedback|sets|measures|differs|keeps|from|at|through|holding|along)(?=[\s{])/;
 
 const language = StreamLanguage.define({
   name: "cq",
@@ -20,7 +20,10 @@ const language = StreamLanguage.define({
     if (fresh && stream.match(BLOCKS)) return "keyword";
     if (stream.match(WORDS)) return "keyword";
     if (stream.match(/^do(?=\s*\()/)) return "typeName";
-    if (stream.match(/^[PE](?=\s*[([])/)) return "typeName";
+    if (stream.match(/^(P(?=\s*\()|E(?=\s*\[))/)) return "typeName";
+    if (stream.match(/^(ate|att|atc|nde|nie|cde|pse)(?=\s*\()/i)) return "typeName";
+    if (stream.match(/^~/)) return "operator";
+    if (stream.match(/^\?[\p{L}][\p{L}\p{N}_]*/u)) return "number";
     if (stream.match(/^(true|false)(?!\w)/)) return "bool";
     if (stream.match(/^\d+(\.\d+)?/)) return "number";
     if (stream.match(/^[{};]/)) {

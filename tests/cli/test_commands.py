@@ -245,7 +245,7 @@ def test_effect_prints_estimates(shop: Path) -> None:
     assert estimate["exact"]
     assert [estimate[key] for key in ("standard_error", "interval", "monte_carlo_error")] == [None, None, 0.0]
     assert "one fit, no interval yet" in result.output.splitlines()[0]
-    assert "--bootstrap 200" in result.output.splitlines()[-1]
+    assert "--intervals influence" in result.output.splitlines()[-1]
     single = dofx("effect", "E[y | do(x = 1)] - E[y]", "-g", FRONT_DOOR, "--data", "rows.csv")
     assert single.output == result.output.replace("ate", "effect")
     lost = dofx("effect", "E[y | do(x = 1)]", "-g", BOW, "--data", "rows.csv")
@@ -306,6 +306,18 @@ def test_answers_are_drawn(shop: Path) -> None:
     refused = dofx("effect", "two.cq", "--data", "rows.csv", "--plot", "answers.jpg")
     assert refused.exit_code == 2
     assert "E0803" in refused.output
+
+
+def test_intervals_by_influence_are_printed(shop: Path) -> None:
+    result = dofx("effect", "two.cq", "--data", "rows.csv", "--intervals", "influence")
+    assert "(95 % by the influence of" in result.output
+    assert "effective rows" in result.output
+    data = json.loads(
+        dofx("run", "two.cq", "--data", "rows.csv", "--intervals", "influence", "--json").stdout
+    )
+    assert data["effects"][0]["interval"]["method"] == "influence"
+    result = dofx("run", "two.cq", "--data", "rows.csv", "--intervals", "influence", "--bootstrap", "5")
+    assert result.exit_code == 2
 
 
 def test_bootstrap_intervals_are_printed(shop: Path) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pandas as pd
 from torch import nn
 
+from dofx import DataSet
+from dofx.compiler.driver import compile_query
 from dofx.grammar.diagnostics import Diagnostic, DofxWarning
+from dofx.runtime.data.collection import sources_of
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.families import make_generator
 from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
@@ -37,6 +40,13 @@ def warned(column: list[object]) -> tuple[Diagnostic, ...]:
     return tuple(w.message.diagnostic for w in caught if isinstance(w.message, DofxWarning))
 
 
+def no_rows() -> object:
+    """Fit on one data set where the network reads two."""
+    data = [DataSet("survey", measures=["age"]), DataSet("trial", sets=["smoking"], differs=["age"])]
+    graph = "age -> cancer; smoking -> cancer; smoking <-> cancer"
+    return sources_of({"survey": FRAME}, compile_query("P(cancer | do(smoking))", graph, data=data).network)
+
+
 TRIGGERS = {
     "W0401": partial(warned, ["1,200", "900", "1,300"] * 9),
     "W0402": partial(warned, ["Male", "male ", "female"] * 9),
@@ -54,5 +64,6 @@ TRIGGERS = {
     "E0504": partial(read_data, FRAME, ["smokng"]),
     "E0505": partial(read_data, pd.concat([FRAME, FRAME], axis=1), ["smoking"]),
     "E0506": partial(read_data, FRAME[:0], ["smoking"]),
+    "E0508": no_rows,
     "E0507": partial(read_data, {"smoking": [0, 1], "age": [31.5, 40.2, 28.9]}, ["smoking", "age"]),
 }

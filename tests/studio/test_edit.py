@@ -113,6 +113,15 @@ def test_a_name_changes_wherever_it_stands() -> None:
     assert edit(text, "rename", ["x", "y"]) == text
 
 
+def test_renaming_leaves_policies_and_values_what_they_are() -> None:
+    text = "graph { x -> y; z -> x }  query q = P(y[x ~ x(z, x)] | z = 'x')  query r = P(y | do(x = z, y = z[x]))"
+    assert edit(text, "rename", ["x", "the dose"]) == (
+        'graph { "the dose" -> y; z -> "the dose" }  query q = P(y["the dose" ~ x(z, "the dose")] | z = \'x\')'
+        '  query r = P(y | do("the dose" = z, y = z["the dose"]))'
+    )
+    assert edit(text, "rename", ["z", "1st"]).endswith('P(y | do(x = ("1st"), y = "1st"[x]))')
+
+
 def test_a_common_cause_is_named() -> None:
     text = edit("graph {\n  x -> y\n  x <-> y\n}\n", "name_cause", ["y", "x", "severity"])
     assert text == "graph {\n  x -> y\n  severity -> {y, x}\n}\n"

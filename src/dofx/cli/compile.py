@@ -103,6 +103,7 @@ def compilations(
         result = compile_if_identified(
             each,
             program.graph,
+            data=program.data,
             passes=passes,
             only=limits.only,
             avoid=limits.avoid,

@@ -25,6 +25,7 @@ from .training import (
 
 if TYPE_CHECKING:
     from ..runtime.answers.answers import Answers
+    from ..runtime.program import Intervals
 
 
 @click.command()
@@ -42,6 +43,7 @@ def command(
     names: tuple[str, ...],
     n: int,
     replicates: int | None,
+    intervals: Intervals | None,
     plot: str | None,
     as_json: bool,
     **options: Any,
@@ -49,7 +51,7 @@ def command(
     """Fit what PROGRAM's effects need and print their estimates.
 
     PROGRAM is the path of a program (.cq), or an effect with its graph in -g. The Monte-Carlo error covers
-    the simulation only; --bootstrap reports how much the estimate would vary between data sets.
+    the simulation only; --intervals reports how much the estimate would vary between data sets.
 
     \b
     dofx effect program.cq --data rows.csv
@@ -64,8 +66,10 @@ def command(
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph, effect=True)).limited(limits)
     asked = chosen(asked, names, "effect")
-    data = rows_of(training)
-    answers = answered(fitted(compiled(asked, training), training, data), data, training, n, replicates)
+    data = rows_of(training, asked, program)
+    answers = answered(
+        fitted(compiled(asked, training), training, data), data, training, n, replicates, intervals
+    )
     if as_json:
         import json
 

@@ -52,7 +52,7 @@ def command(
     }
     for place in places.values():
         require_bundle_folder(place)  # before the work, not after it
-    ready = fitted(compiled(asked, training), training, rows_of(training))
+    ready = fitted(compiled(asked, training), training, rows_of(training, asked, program))
     if ready.report:
         click.echo(f"{ready.report}\n")
     for question in asked.queries:

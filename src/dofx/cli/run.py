@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,6 +21,9 @@ from .training import (
     training_options,
 )
 
+if TYPE_CHECKING:
+    from ..runtime.program import Intervals
+
 
 @click.command()
 @click.argument("program", required=False)
@@ -36,6 +39,7 @@ def command(
     graph: str | None,
     n: int,
     replicates: int | None,
+    intervals: Intervals | None,
     plot: str | None,
     verbose: bool,
     as_json: bool,
@@ -49,6 +53,7 @@ def command(
 
     \b
     dofx run program.cq --data rows.csv
+    dofx run program.cq --data rows.csv --intervals influence
     dofx run program.cq --data rows.csv --bootstrap 200 --plot answers.svg
     dofx run "P(y | do(x))" -g "x -> m -> y; x <-> y" --data rows.csv --json
 
@@ -60,12 +65,12 @@ def command(
     training = training_of(options)
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph)).limited(limits)
-    data = rows_of(training)
+    data = rows_of(training, asked, program)
     if as_json:
         import json
 
         ready = fitted(compiled(asked, training), training, data)
-        answers = answered(ready, data, training, n, replicates)
+        answers = answered(ready, data, training, n, replicates, intervals)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
         save_figure(answers, plot)
         return status_of(answers)
@@ -77,7 +82,7 @@ def command(
     show_proofs(out, proved)
     ready = fitted(proved, training, data)
     show_fit(out, ready, whole=verbose)
-    answers = answered(ready, data, training, n, replicates)
+    answers = answered(ready, data, training, n, replicates, intervals)
     show_answers(out, answers, ON_THE_COMMAND_LINE)
     save_figure(answers, plot)
     return status_of(answers)

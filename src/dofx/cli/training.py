@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import click
 
@@ -19,10 +20,16 @@ if TYPE_CHECKING:
     from ..compiler.program import Question, Questions
     from ..runtime.answers.answers import Answers
     from ..runtime.data.opened import Opened
-    from ..runtime.program import CompiledProgram
+    from ..runtime.program import CompiledProgram, Intervals
+
+Rows: TypeAlias = "Opened | dict[str, Opened]"
+"""Opened rows: of the one data set, or of each by its name."""
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _NOTED = 8
+ENOUGH = 200
+"""That of `runtime.answers.intervals`, which is not imported before it is used."""
+
 MOST_REPLICATES = 100_000
 """That of `runtime.answers.replicates`, which is not imported before it is used."""
 
@@ -31,7 +38,7 @@ MOST_REPLICATES = 100_000
 class Training:
     """How a program is to be fitted, as the options say."""
 
-    data: str
+    data: tuple[str, ...]
     seed: int
     epochs: int | None
     device: str | None
@@ -55,9 +62,10 @@ def training_options(command: _Command) -> _Command:
     options = (
         click.option(
             "--data",
-            required=True,
             metavar="FILE",
-            help="The rows: CSV, Parquet, Arrow, .npz, or a folder of Parquet.",
+            multiple=True,
+            help="The rows: CSV, Parquet, Arrow, .npz, or a folder of Parquet. Where the program declares data sets, "
+            "NAME=FILE for each that names no file there.",
         ),
         click.option("--seed", default=0, show_default=True, help="Equal seeds give equal results."),
         click.option("--epochs", type=click.IntRange(min=1), help="Most passes over the rows."),
@@ -102,6 +110,11 @@ def answering_options(command: _Command) -> _Command:
             metavar="N",
             type=click.IntRange(min=2, max=MOST_REPLICATES),
             help="Fit N times more, on resampled rows, for intervals of the answers.",
+        ),
+        click.option(
+            "--intervals",
+            type=click.Choice(["influence", "bootstrap"]),
+            help="Find intervals of the answers: by how each row moves them, or by fitting again.",
         ),
         click.option("--plot", metavar="FILE", help="Draw the answers: .svg, .png or .pdf."),
     )
@@ -149,22 +162,58 @@ def compiled(asked: Questions, training: Training) -> CompiledProgram:
     return CompiledProgram(asked, types_of(asked.types, asked.graph.nodes), weights=training.weights)
 
 
-def rows_of(training: Training) -> Opened:
+def rows_of(training: Training, asked: Questions, program: str | None = None) -> Rows:
     """The rows, opened; the folder of the cache is checked too, so that no work is done in vain.
+
+    Args:
+        training: The command's options.
+        asked: What the program asks, and its data sets.
+        program: The path of the program. The files that it names are looked for here, else beside it.
 
     Raises:
         DofxError: What is wrong with the file of the rows, or with the folder.
+        click.UsageError: Without `--data`, or with a name that is not a data set's.
     """
+    from ..compiler.model.data import ALONE
     from ..runtime.data.opened import Opened
     from ..runtime.fitting.cache import prepare
 
-    rows = Opened(training.data)
+    rows: Rows
+    if asked.data == ALONE:
+        if len(training.data) != 1:
+            raise click.UsageError(
+                "--data may be given once: the program declares one data set."
+                if training.data
+                else "Missing option '--data'."
+            )
+        rows = Opened(training.data[0])
+    else:
+        rows = {name: Opened(path) for name, path in _files_of(training, asked, program).items()}
     if training.cache is not None:
         prepare(path_of(training.cache, "the cache"))
     return rows
 
 
-def fitted(program: CompiledProgram, training: Training, data: Opened) -> CompiledProgram:
+def _files_of(training: Training, asked: Questions, program: str | None) -> dict[str, str]:
+    """The file of each data set: as `--data NAME=FILE` says, else as the program does."""
+    known = [data.name for data in asked.data]
+    beside = Path(program).parent if program else Path()
+    files = {
+        name: path if Path(path).exists() or not (beside / path).exists() else str(beside / path)
+        for name, path in asked.files
+    }
+    for text in training.data:
+        name, equals, path = text.partition("=")
+        if equals and name in known:
+            files[name] = path
+        elif len(known) == 1:
+            files[known[0]] = text
+        else:
+            raise click.UsageError(f"--data takes NAME=FILE, NAME one of {', '.join(known)}, not '{text}'.")
+    return files
+
+
+def fitted(program: CompiledProgram, training: Training, data: Rows) -> CompiledProgram:
     """The program, fitted to opened rows.
 
     Raises:
@@ -183,7 +232,12 @@ def fitted(program: CompiledProgram, training: Training, data: Opened) -> Compil
             cache=training.cache,
             engine=training.engine,
         )
-    extra = extra_columns(data, [name for name in columns if _in_data(data, name)])
+    opened = data.values() if isinstance(data, dict) else (data,)
+    extra = list(
+        dict.fromkeys(
+            name for each in opened for name in extra_columns(each, [n for n in columns if _in_data(each, n)])
+        )
+    )
     if extra:
         named = [name or "one without a name" for name in extra]
         listed = ", ".join(named[:_NOTED]) + (", …" if len(named) > _NOTED else "")
@@ -209,11 +263,25 @@ def _damage_noted() -> Iterator[None]:
 
 
 def answered(
-    program: CompiledProgram, data: Opened, training: Training, n: int, replicates: int | None
+    program: CompiledProgram,
+    data: Rows,
+    training: Training,
+    n: int,
+    replicates: int | None,
+    intervals: Intervals | None,
 ) -> Answers:
-    """The answers of a fitted program, with bootstrap intervals if there are replicates."""
-    if not replicates:
-        return program.answer(n=n, seed=training.seed)
+    """The answers of a fitted program, with the intervals that were asked for: replicates ask for the bootstrap.
+
+    Raises:
+        click.UsageError: For replicates of anything else than the bootstrap.
+    """
+    if replicates and intervals == "influence":
+        raise click.UsageError("--bootstrap N goes with --intervals bootstrap.")
+    if not replicates and intervals != "bootstrap":
+        return program.answer(
+            None if intervals is None else data, intervals=intervals, n=n, seed=training.seed
+        )
+    replicates = replicates or ENOUGH
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=replicates, label="bootstrap", file=sys.stderr, hidden=hidden) as bar:
         return program.answer(

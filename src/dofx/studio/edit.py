@@ -14,7 +14,10 @@ from ..grammar.format import format_graph, format_name
 from ..grammar.parse import parse
 from ..grammar.source import Span
 from ..grammar.syntax import (
+    Assignment,
     Chain,
+    DataStatement,
+    Drawn,
     EffectStatement,
     GraphItem,
     Group,
@@ -23,8 +26,9 @@ from ..grammar.syntax import (
     Program,
     QueryStatement,
     Roles,
+    Term,
 )
-from .rewriting import Change, Items, indent_at, names_in, rewritten
+from .rewriting import Change, Items, indent_at, nodes_in, rewritten
 
 _TURNED = {"->": "<-", "<-": "->", "<->": "<->"}
 
@@ -211,14 +215,19 @@ def take_role(program: Program, role: str, name: str) -> list[Change]:
 
 
 def rename(program: Program, old: str, new: str) -> list[Change]:
-    """Give a variable another name wherever it is written. The names of queries and effects stay."""
-    kept = {
-        each.name.span for each in program.statements if isinstance(each, QueryStatement | EffectStatement)
-    }
+    """Give a variable another name wherever it is written. Queries, effects, data sets and policies keep theirs."""
+    named = (QueryStatement, EffectStatement, DataStatement)
+    kept = {each.name.span for each in program.statements if isinstance(each, named)}
+    kept |= {each.policy.span for each in nodes_in(program.statements, Drawn)}
     if new in variables(program.graphs)[0]:
         return []
-    spans = {name.span for name in names_in(program.statements) if name.text == old} - kept
-    return [(span, format_name(new)) for span in spans]
+    spans = {name.span for name in nodes_in(program.statements, Name) if name.text == old} - kept
+    text = format_name(new)
+    settings = nodes_in(program.statements, Assignment)
+    alone = {
+        each.how.name.span for each in settings if isinstance(each.how, Term) and each.how.world is None
+    }  # where a quoted text would be a value
+    return [(span, f"({text})" if span in alone and text != new else text) for span in spans]
 
 
 def ask(program: Program, outcome: str, intervention: str) -> list[Change]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from ..grammar.check_graph import variables
 from ..grammar.format import format_graph
@@ -16,6 +16,7 @@ Change: TypeAlias = tuple[Span, str]
 """A part of the text, and what stands there afterwards."""
 
 Items: TypeAlias = tuple[GraphItem, ...]
+Node = TypeVar("Node")
 
 
 def rewritten(
@@ -105,12 +106,17 @@ def indent_at(text: str, offset: int) -> str:
 
 def names_in(node: Any) -> Iterator[Name]:
     """Every name in a syntax tree."""
+    return nodes_in(node, Name)
+
+
+def nodes_in(node: Any, kind: type[Node]) -> Iterator[Node]:
+    """Every node of a kind in a syntax tree."""
     waiting = [node]
     while waiting:
         each = waiting.pop()
-        if isinstance(each, Name):
+        if isinstance(each, kind):
             yield each
-        elif isinstance(each, tuple):
+        if isinstance(each, tuple):
             waiting += each
         elif is_dataclass(each):
             waiting += [getattr(each, field.name) for field in fields(each) if field.compare]

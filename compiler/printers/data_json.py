@@ -1,0 +1,42 @@
+"""Data sets as JSON values, and back: what estimands and networks keep of the data sets that they name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..model.data import DataSet
+
+WORDS = ("sets", "measures", "differs", "keeps")
+
+
+def data_to_json(data: DataSet) -> dict[str, Any]:
+    """What is declared of a data set; what it does not have is left out.
+
+    >>> data_to_json(DataSet("trial", sets=["x"]))
+    {'name': 'trial', 'sets': ['x']}
+    """
+    found = {word: getattr(data, word) for word in WORDS}
+    kept = {
+        word: list(names)
+        for word, names in found.items()
+        if names or (names is not None and word == "measures")
+    }
+    return {"name": data.name, **kept}
+
+
+def data_from_json(data: Any) -> DataSet:
+    """The data set that `data_to_json` wrote.
+
+    Raises:
+        ValueError: For other values.
+
+    >>> print(data_from_json({"name": "trial", "sets": ["x"]}))
+    trial sets x
+    """
+    if not isinstance(data, dict) or not isinstance(data.get("name"), str) or not data["name"]:
+        raise ValueError("a data set without a name")
+    said = {word: data[word] for word in WORDS if word in data}
+    for word, names in said.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"{word} of {data['name']} is not a list of names")
+    return DataSet(data["name"], **said)

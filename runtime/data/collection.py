@@ -1,0 +1,208 @@
+"""The rows of several data sets: each read for itself, with one type for a variable wherever it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from ...compiler.model.data import OBSERVED, DataSet
+from ...compiler.network.ir import Fit, SamplingNetwork
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ..variables import Finite, Real, VariableType, fault
+from .dataset import Dataset, read_data
+from .opened import Opened
+from .reading import match_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Encoded rows of several data sets.
+
+    Args:
+        parts: The rows of each data set, by its name.
+        types: The type of each variable, the same in every data set.
+    """
+
+    parts: Mapping[str, Dataset]
+    types: Mapping[str, VariableType]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of the largest data set."""
+        return max(part.rows for part in self.parts.values())
+
+    def of(self, network: SamplingNetwork, fit: Fit) -> Dataset:
+        """The rows that train a generator: those of its data set, and no others.
+
+        For a generator that trains on an interim stage: rows for the inputs of the stage, of a data set that has them
+        all, else each variable from one that has it, shuffled.
+
+        Args:
+            network: The network.
+            fit: The fit of the generator.
+        """
+        if isinstance(fit.source, DataSet):
+            return self.parts[fit.source.name]
+        assert fit.interim is not None
+        names = [*fit.targets, *network.stage(fit.interim).input_variables]
+        homes = _data_sets(network, fit.interim)
+        order = [*homes, *(name for name in self.parts if name not in homes)]
+        for name in order:
+            if set(names) <= set(self.parts[name].names):
+                return self.parts[name]
+        rows = max(self.parts[name].rows for name in homes)
+        tensors = {}
+        for place, variable in enumerate(dict.fromkeys(names)):
+            home = next(self.parts[name] for name in order if variable in self.parts[name].names)
+            source = torch.Generator().manual_seed(place)
+            tensors[variable] = home[variable][torch.randint(home.rows, (rows,), generator=source)]
+        return Dataset(tensors, self.types)
+
+    def take(self, index: Mapping[str, torch.Tensor]) -> Collection:
+        """The rows of an index for each data set."""
+        return Collection({name: part.take(index[name]) for name, part in self.parts.items()}, self.types)
+
+
+def are_several(network: SamplingNetwork) -> bool:
+    """Whether a network is fitted on other data sets than the observational one alone."""
+    return any(data != OBSERVED for data in network.read)
+
+
+def needed_of(network: SamplingNetwork) -> dict[DataSet, tuple[str, ...]]:
+    """The columns that are read of each data set: what its draws are of, and what stages need as inputs."""
+    needed: dict[DataSet, dict[str, None]] = {data: {} for data in network.read}
+    inputs = dict.fromkeys(name for stage in network.stages[:-1] for name in stage.input_variables)
+    for fit in network.fits:
+        if isinstance(fit.source, DataSet):
+            needed[fit.source].update(dict.fromkeys(fit.variables))
+    for data, names in needed.items():
+        names.update((name, None) for name in inputs if _has(data, name))
+    return {data: tuple(names) for data, names in needed.items()}
+
+
+def sources_of(data: Any, network: SamplingNetwork) -> dict[str, Any]:
+    """What a person passed for each data set of a network, by its name.
+
+    Where a network reads one data set, its rows may be passed alone.
+
+    Raises:
+        DofxError: E0508 for a data set without rows.
+    """
+    names = [each.name for each in network.read]
+    named = isinstance(data, Mapping) and any(name in data for name in names)
+    if len(names) == 1 and not named:
+        return {names[0]: data}
+    found: Mapping[Any, Any] = data if isinstance(data, Mapping) else {}
+    faults: list[Diagnostic] = []
+    for name in names:
+        if name not in found:
+            title = f"there are no rows for the data set `{name}`"
+            hint = f"pass a frame for each: {{{', '.join(f'{each!r}: …' for each in names)}}}"
+            faults += fault("E0508", title, help=(hint,)).diagnostics
+    if faults:
+        raise DofxError(faults)
+    return {name: found[name] for name in names}
+
+
+def read_collection(
+    sources: Mapping[str, Any],
+    needed: Mapping[DataSet, Sequence[str]],
+    declared: Mapping[str, VariableType],
+) -> Collection:
+    """Read the rows of several data sets.
+
+    Args:
+        sources: What `read_data` reads, for each data set by its name.
+        needed: The columns that are read of each data set.
+        declared: Declared types; the others are inferred from all data sets that have the variable.
+
+    Raises:
+        DofxError: What `read_data` finds in one of them, with its name; E0504 where a data set lacks a column that it
+            is declared to measure, E0407 where a variable is a number in one and a label in another.
+    """
+    opened = {name: _opened(name, source) for name, source in sources.items()}
+    for data in needed:
+        with _named(data.name):
+            match_columns(opened[data.name], [*(data.measures or ()), *data.sets])
+
+    def read(types: Mapping[str, VariableType]) -> dict[str, Dataset]:
+        found = {}
+        for data, names in needed.items():
+            with _named(data.name):
+                own = {name: types[name] for name in names if name in types}
+                found[data.name] = read_data(opened[data.name], names, own, learned=True)
+        return found
+
+    parts = read(declared)
+    types = {name: type for part in parts.values() for name, type in part.types.items()}
+    apart = {
+        name
+        for part in parts.values()
+        for name, type in part.types.items()
+        if repr(type) != repr(types[name])
+    }
+    if apart:
+        common = {
+            name: _common(name, [p.types[name] for p in parts.values() if name in p.types]) for name in apart
+        }
+        parts = read({**declared, **common})
+        types |= common
+    return Collection({name: Dataset(part.tensors, types) for name, part in parts.items()}, types)
+
+
+def _common(name: str, types: Sequence[VariableType]) -> VariableType:
+    """The type of a variable that differs between data sets."""
+    finite = [type for type in types if isinstance(type, Finite)]
+    states = dict.fromkeys(state for type in finite for state in type.states)
+    numbers = all(isinstance(state, int | float) for state in states)
+    words = not any(isinstance(state, int | float) for state in states)
+    if len(finite) == len(types) and (numbers or words):
+        return Finite(tuple(sorted(states, key=float)) if numbers else tuple(states))
+    if numbers and all(isinstance(type, Finite | Real) for type in types):
+        return next(type for type in types if isinstance(type, Real))
+    listed = " and ".join(sorted({str(type) for type in types}))
+    raise fault("E0407", f"`{name}` is {listed} in different data sets", help=("declare its type",))
+
+
+def _data_sets(network: SamplingNetwork, stage: str) -> list[str]:
+    """The names of the data sets that a stage's draws are from, those of the stages behind it included."""
+    found: dict[str, None] = {}
+    for draw in network.stage(stage).draws:
+        if isinstance(draw.source, DataSet):
+            found[draw.source.name] = None
+        elif draw.interim is not None:
+            found |= dict.fromkeys(_data_sets(network, draw.interim))
+    return list(found)
+
+
+def _has(data: DataSet, name: str) -> bool:
+    return data.measures is None or name in data.measures or name in data.sets
+
+
+def _opened(name: str, source: Any) -> Opened:
+    with _named(name):
+        return Opened.of(source)
+
+
+class _named:
+    """Adds the name of a data set to what is wrong with its rows."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DofxError):
+            raise DofxError(tuple(_of(self.name, error.diagnostics))) from None
+
+
+def _of(name: str, faults: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+    from dataclasses import replace
+
+    for each in faults:
+        yield replace(each, notes=(*each.notes, f"these are the rows of the data set `{name}`"))

@@ -1,0 +1,158 @@
+"""Samplers and programs that are fitted on several data sets."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import dofx
+from dofx import DofxError, Table
+from dofx.cli.app import cli
+from populations import Populations, Problem, Rows
+from posed import data_of, graph_of, tables_of
+
+CARRIED = Problem(
+    ("z", "x", "m", "y"),
+    (("z", "y"), ("x", "m"), ("m", "y"), ("z", "x")),
+    (("x", "y"),),
+    ("y",),
+    ("x",),
+    (),
+    (Rows("survey", measures=("z",)), Rows("trial", ("x",), ("z", "m", "y"), ("z",))),
+)
+PROGRAM = """graph { z -> y; x -> m -> y; z -> x; x <-> y }
+data survey from "survey.csv" measures z
+data trial sets x measures z, m, y differs at z
+query q = P(y | do(x))
+effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]
+"""
+ROWS = 30_000
+BOUND = 0.03
+"""More than four standard errors of a probability that is estimated from a third of the rows, in 12 cells."""
+
+
+def rows_of(table: Table, seed: int, count: int = ROWS) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    chances = table.array() / table.array().sum()
+    found = np.unravel_index(rng.choice(chances.size, count, p=chances.ravel()), chances.shape)
+    return dict(zip(table.names, found, strict=True))
+
+
+@pytest.fixture(scope="module")
+def world() -> tuple[dict[str, Table], Populations]:
+    return tables_of(CARRIED, 5)
+
+
+def compiled() -> dofx.Sampler:
+    return dofx.compile(CARRIED.query, graph_of(CARRIED), data=data_of(CARRIED))
+
+
+def test_a_sampler_is_trained_on_each(world: tuple[dict[str, Table], Populations]) -> None:
+    tables, model = world
+    rows = {name: rows_of(table, seed) for seed, (name, table) in enumerate(tables.items())}
+    sampler = compiled().fit(rows)
+    truth = model.truth(("x", "y"))
+    assert np.abs(sampler.distribution().array(["x", "y"]) - truth).max() < BOUND
+    shares = np.bincount(np.asarray(sampler.sample(ROWS, do={"x": 1}, seed=1)["y"]), minlength=truth.shape[1])
+    assert np.abs(shares / ROWS - truth[1]).max() < BOUND
+    assert "counted in survey" in sampler.explain()
+    assert "trained on trial" in sampler.explain()
+    pooled = {name: np.concatenate([rows["survey"][name], rows["trial"][name]]) for name in ("z",)}
+    shift = np.bincount(pooled["z"]) / len(pooled["z"]) - np.bincount(rows["survey"]["z"]) / ROWS
+    assert np.abs(shift).max() > BOUND, "pooling the rows would have been noticed"
+
+
+def test_a_sampler_of_known_distributions(
+    world: tuple[dict[str, Table], Populations], tmp_path: Path
+) -> None:
+    tables, model = world
+    sampler = compiled().fit(tables)
+    np.testing.assert_allclose(sampler.distribution().array(["x", "y"]), model.truth(("x", "y")), atol=1e-12)
+    sampler.save(tmp_path / "bundle")
+    again = dofx.load(tmp_path / "bundle")
+    np.testing.assert_allclose(again.distribution().array(), sampler.distribution().array(), atol=1e-12)
+    assert again.network == sampler.network
+    assert "survey(z) trial(y | do(x), z)" in again.explain()
+
+
+def test_an_interim_stage_trains_on_its_own_data_set() -> None:
+    """The napkin graph, asked of a data set of another name, with another beside it."""
+    problem = Problem(
+        ("w", "r", "x", "y"),
+        (("w", "r"), ("r", "x"), ("x", "y")),
+        (("w", "x"), ("w", "y")),
+        ("y",),
+        ("x",),
+        (),
+        (Rows("survey", measures=("w", "r", "x", "y")), Rows("lab", ("x",), ("r",))),
+    )
+    tables, model = tables_of(problem, 3)
+    rows = {name: rows_of(table, seed, 100_000) for seed, (name, table) in enumerate(tables.items())}
+    sampler = dofx.compile(problem.query, graph_of(problem), data=data_of(problem)).fit(rows)
+    assert sampler.network.refits or "F" in str(sampler.network)
+    assert np.abs(sampler.distribution().array(["x", "y"]) - model.truth(("x", "y"))).max() < BOUND
+
+
+def test_a_program(world: tuple[dict[str, Table], Populations]) -> None:
+    tables, model = world
+    program = dofx.compile(PROGRAM)
+    assert isinstance(program, dofx.CompiledProgram)
+    answers = program.fit(tables).answer()
+    truth = model.truth(("x", "y")) @ np.arange(tables["trial"].sizes["y"])
+    assert float(answers["ate"]) == pytest.approx(truth[1] - truth[0], abs=1e-12)
+    said = answers.assumptions()
+    assert "trial set x, and nothing else changed with it" in said
+    assert "trial has every mechanism but that of z in common with the population asked about" in said
+    with pytest.raises(DofxError, match="several data sets"):
+        program.answer(tables, intervals="bootstrap")
+
+
+def write(path: Path, rows: dict[str, np.ndarray]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(rows)
+        writer.writerows(zip(*rows.values(), strict=True))
+
+
+def test_the_command_line(world: tuple[dict[str, Table], Populations], tmp_path: Path) -> None:
+    tables, _ = world
+    file = tmp_path / "carried.cq"
+    file.write_text(PROGRAM)
+    for name, table in tables.items():
+        write(tmp_path / f"{name}.csv", rows_of(table, 1, 500))
+    run = CliRunner().invoke(cli, ["run", str(file), "--data", f"trial={tmp_path / 'trial.csv'}"])
+    assert run.exit_code == 0, run.output
+    assert "ate" in run.output
+    missing = CliRunner().invoke(cli, ["run", str(file)])
+    assert missing.exit_code == 2
+    unknown = CliRunner().invoke(cli, ["run", str(file), "--data", "other=x.csv"])
+    assert "NAME one of survey, trial" in unknown.output
+
+
+def test_what_is_refused(world: tuple[dict[str, Table], Populations]) -> None:
+    tables, _ = world
+    rows = {name: rows_of(table, 0, 50) for name, table in tables.items()}
+
+    def said(data: object) -> str:
+        with pytest.raises(DofxError) as error:
+            compiled().fit(data)
+        return str(error.value)
+
+    assert "there are no rows for the data set `survey`" in said({"trial": rows["trial"]})
+    lacking = {name: column for name, column in rows["trial"].items() if name != "m"}
+    text = said({**rows, "trial": lacking})
+    assert "no column `m`" in text
+    assert "the rows of the data set `trial`" in text
+    labels = {**rows["survey"], "z": np.array(["a", "b"] * 25)}
+    assert "`z` is" in said({**rows, "survey": labels}) or "different" in said({**rows, "survey": labels})
+
+
+def test_states_that_one_data_set_lacks() -> None:
+    """A state that occurs in the trial alone has probability zero in the survey, and is a state there too."""
+    sampler = compiled()
+    rng = np.random.default_rng(0)
+    trial = {name: rng.integers(0, 3, 300) for name in ("x", "z", "m", "y")}
+    sampler.fit({"survey": {"z": rng.integers(0, 2, 300)}, "trial": trial})
+    assert str(sampler.types["z"]) == "category(3)"
