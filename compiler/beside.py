@@ -20,6 +20,7 @@ from ..grammar.syntax import (
     Declaration,
     EffectStatement,
     Expectation,
+    Feedback,
     GraphBlock,
     Group,
     Latents,
@@ -99,7 +100,8 @@ def block_of(graph: ADMG) -> GraphBlock:
     latent = [Latents(tuple(map(Name, graph.latent)))] if graph.latent else []
     marked = ((SELECTED, whole.selected), ("exposure", graph.exposures), ("outcome", graph.outcomes))
     roles = [Roles(role, tuple(map(Name, names))) for role, names in marked if names]
-    return GraphBlock((*nodes, *edges, *latent, *roles))
+    feedback = [Feedback(tuple(map(Name, loop))) for loop in whole.feedback]
+    return GraphBlock((*nodes, *edges, *latent, *roles, *feedback))
 
 
 def _statements(asked: Asked, effect: bool) -> tuple[tuple[Statement, ...], Source]:

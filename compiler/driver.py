@@ -21,6 +21,7 @@ from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_of
 from .graph.selection import refuse_selected
+from .identify.feedback import without_cycles
 from .identify.identify import Identification, identify_query
 from .identify.limits import limited
 from .identify.rules import Rules
@@ -242,9 +243,9 @@ def compile_if_identified(
     identification = _proved(asked, admg, sets) if proof is None else proof
     if not identification:
         return identification
-    context = Context(Model(admg, sets), sizes or {}, states or {}, weights_of(weights))
+    context = Context(Model(admg.acyclic, sets), sizes or {}, states or {}, weights_of(weights))
     base = _compiled(identification, chosen_passes(passes), context)
-    if passes is not None or sets != ALONE:
+    if passes is not None or sets != ALONE or without_cycles(asked, admg).query is not asked:
         return base
 
     def alternative(smaller: ADMG) -> Compilation | None:

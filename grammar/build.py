@@ -16,6 +16,7 @@ from .syntax import (
     Chain,
     Declaration,
     EffectStatement,
+    Feedback,
     GraphBlock,
     Group,
     Latents,
@@ -104,6 +105,10 @@ class Builder(Questions):
     def roles(self, parts: list[Any]) -> Roles:
         first, *names = parts
         return Roles(first.value, tuple(names), span_of(first) | names[-1].span)
+
+    def feedback(self, parts: list[Any]) -> Feedback:
+        first, _, *names, last = parts
+        return Feedback(tuple(names), span_of(first, last))
 
     # ── graphs in other notations ────────────────────────────────────────────────────────────────────────
 

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from .diagnostics import Diagnostic, Label
+from .loops import not_admitted
 from .names import Scope, unknown
 from .source import Source, Span
-from .syntax import Chain, GraphBlock, Group, Latents, Name, Roles
+from .syntax import Chain, Feedback, GraphBlock, Group, Latents, Name, Roles
 
 _SPELLED = 12
 _MOST_CYCLES = 10
@@ -39,8 +40,8 @@ def check_graph(blocks: Iterable[GraphBlock], source: Source | None = None) -> t
         elif arrow != "<->":
             cause, effect = (left.text, right.text) if arrow == "->" else (right.text, left.text)
             causes.setdefault(cause, {}).setdefault(effect, span)
-    faults += [_cycle(path, causes, source) for path in _cycles(causes)]
-    faults += _unknown_roles(blocks, source)
+    faults += _refused_cycles(blocks, causes, source)
+    faults += _unknown_names(blocks, source)
     return tuple(faults)
 
 
@@ -86,9 +87,21 @@ def variables(blocks: Iterable[GraphBlock]) -> tuple[dict[str, Name], dict[str, 
                 for name in names:
                     known.setdefault(name.text, name)
                     latent.setdefault(name.text, name)
-            case Roles():
+            case Roles() | Feedback():
                 pass
     return known, latent
+
+
+def _refused_cycles(
+    blocks: tuple[GraphBlock, ...], causes: _Edges, source: Source | None
+) -> Iterator[Diagnostic]:
+    """Faults for the cycles that no `feedback` of the graph holds."""
+    left = {cause: set(effects) for cause, effects in causes.items()}
+    _peel(left)
+    around = {name: loop for loop in not_admitted(left, admitted(blocks)) for name in loop}
+    refused = {cause: effects for cause, effects in causes.items() if cause in around}
+    for path in _cycles(refused):
+        yield _cycle(path, causes, [name for name in causes if name in around[path[0]]], source)
 
 
 def _cycles(causes: _Edges) -> Iterator[list[str]]:
@@ -153,7 +166,7 @@ def _way_back(start: str, left: dict[str, set[str]], causes: _Edges) -> list[str
     return None
 
 
-def _cycle(path: Sequence[str], causes: _Edges, source: Source | None) -> Diagnostic:
+def _cycle(path: Sequence[str], causes: _Edges, loop: Sequence[str], source: Source | None) -> Diagnostic:
     ends = [*path, path[0]]
     pairs = list(pairwise(ends))[:_SPELLED]
     labels = [Label(causes[a][b], f"{a} -> {b}") for a, b in pairs]
@@ -166,7 +179,17 @@ def _cycle(path: Sequence[str], causes: _Edges, source: Source | None) -> Diagno
         labels[0],
         tuple(labels[1:]),
         notes=(f"the cycle has {len(path)} edges",) if len(path) > _SPELLED else (),
-        help=("a cause comes before its effect: remove or turn one of these edges",),
+        help=("a cause comes before its effect: remove or turn one of these edges", admitting(loop)),
+    )
+
+
+def admitting(loop: Sequence[str]) -> str:
+    """The advice how a graph admits cycles among some variables."""
+    from .format import format_name
+
+    names = [format_name(name) for name in (loop if len(loop) <= _SPELLED else [*loop[:_SPELLED], "…"])]
+    return (
+        f"where they affect each other until they settle, admit the cycle: `feedback {{{', '.join(names)}}}`"
     )
 
 
@@ -188,9 +211,16 @@ def marked(blocks: tuple[GraphBlock, ...], role: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(scope.resolve(name) or name for name in names))
 
 
-def _unknown_roles(blocks: tuple[GraphBlock, ...], source: Source | None) -> list[Diagnostic]:
+def admitted(blocks: tuple[GraphBlock, ...]) -> tuple[tuple[str, ...], ...]:
+    """The sets of variables that may form cycles, by the graph's own names."""
     scope = Scope(variables(blocks)[0])
-    roles = [item for block in blocks for item in block.items if isinstance(item, Roles)]
+    sets = (item.names for block in blocks for item in block.items if isinstance(item, Feedback))
+    return tuple(tuple(scope.resolve(name.text) or name.text for name in names) for names in sets)
+
+
+def _unknown_names(blocks: tuple[GraphBlock, ...], source: Source | None) -> list[Diagnostic]:
+    scope = Scope(variables(blocks)[0])
+    roles = [item for block in blocks for item in block.items if isinstance(item, Roles | Feedback)]
     return [
         unknown(name, scope, source)
         for role in roles

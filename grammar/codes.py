@@ -21,6 +21,7 @@ CODES: dict[str, str] = {
     "E0206": "a second graph",
     "E0207": "a graph with too many edges",
     "E0208": "a query that the selection of the data may bias",
+    "E0209": "a question that is not answered on graphs with cycles",
     "W0201": "an attribute of a graph that nothing reads",
     # E03: queries and effects
     "E0301": "an unknown variable",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .syntax import SELECTED, Attribute, Chain, GraphItem, Latents, Name, Roles
+from .syntax import SELECTED, Attribute, Chain, Feedback, GraphItem, Latents, Name, Roles
 
 _YES = {"true", "yes", "1"}
 _NO = {"false", "no", "0"}
@@ -21,7 +21,7 @@ _ROLES = {
     "selected": SELECTED,
     "s": SELECTED,
 }
-MEANT = (*_LATENT, "observed", *_ROLES)
+MEANT = (*_LATENT, "observed", "feedback", *_ROLES)
 """The attributes of a variable that say something of it."""
 
 _DRAWN = frozenset(
@@ -52,13 +52,16 @@ def foreign_graph(header: str, statements: Sequence[Any]) -> tuple[GraphItem, ..
         statements: Pairs of a chain and its attributes; a subgraph is a list of them, a setting is None.
     """
     items: list[GraphItem] = []
+    feedback: dict[str, list[Name]] = {}
     for chain, written in _flat(statements):
         attributes = {each.key.text.lower(): each.value for each in written}
         if chain.arrows:
             items.append(replace(chain, arrows=tuple(_directed(a, attributes) for a in chain.arrows)))
         elif not _is_default(header, chain, written):
             items += _node(chain, chain.groups[0].names, attributes)
-    return tuple(items)
+            if attributes.get("feedback", "false") not in _NO:
+                feedback.setdefault(attributes["feedback"], []).extend(chain.groups[0].names)
+    return (*items, *(Feedback(tuple(names), names[0].span) for names in feedback.values()))
 
 
 def unread(header: str, statements: Sequence[Any]) -> tuple[Attribute, ...]:
@@ -93,7 +96,7 @@ def _is_read(attribute: Attribute, on_edge: bool) -> bool:
     key = attribute.key.text.lower()
     if key in _DRAWN:
         return True
-    return not on_edge and key in MEANT and attribute.value in _YES | _NO
+    return not on_edge and key in MEANT and (key == "feedback" or attribute.value in _YES | _NO)
 
 
 def _flat(statements: Sequence[Any]) -> Iterator[tuple[Chain, _Attributes]]:

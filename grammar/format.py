@@ -16,6 +16,7 @@ from .syntax import (
     DataStatement,
     Declaration,
     EffectStatement,
+    Feedback,
     GraphBlock,
     GraphItem,
     Group,
@@ -135,6 +136,8 @@ def _item(item: GraphItem) -> str:
             return f"latent {_names(names)}"
         case Roles(role=role, names=names):
             return f"{role} {_names(names)}"
+        case Feedback(names=names):
+            return f"feedback {{{_names(names)}}}"
 
 
 def _group(group: Group) -> str:

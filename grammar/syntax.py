@@ -80,7 +80,15 @@ class Roles:
     span: Span = _span()
 
 
-GraphItem: TypeAlias = Chain | Latents | Roles
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """``feedback {a, b}``: variables that may form cycles, each cycle inside the set."""
+
+    names: tuple[Name, ...]
+    span: Span = _span()
+
+
+GraphItem: TypeAlias = Chain | Latents | Roles | Feedback
 
 
 @dataclass(frozen=True, slots=True)

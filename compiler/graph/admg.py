@@ -1,4 +1,4 @@
-"""Acyclic directed mixed graphs: the causal graph with its latent confounders projected to ``<->``."""
+"""Directed mixed graphs, acyclic but for admitted feedback; latent confounders are projected to ``<->``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.arguments import public, refused
 from ...grammar.diagnostics import Diagnostic, DofxError
-from .refusals import cycle_among, refuse_crowd, refuse_names
+from .cycles import acyclified, levels_in, loops_in, refuse_cycles
+from .reach import closure, reached_from, union
+from .refusals import refuse_crowd, refuse_names
 from .varset import Order, VarSet, bits
 
 if TYPE_CHECKING:
@@ -26,9 +28,11 @@ class ADMG:
         nodes: The variables. The endpoints of edges are added after them.
         directed: Pairs (cause, effect).
         bidirected: Pairs that share an unobserved cause.
+        feedback: Variables that may form cycles, or several sets of them, each of which holds the cycles that it
+            admits. Sets that share a variable count as one.
 
     Raises:
-        DofxError: On a cycle or a self-loop, and on a name with a character that cannot be shown.
+        DofxError: On a self-loop or a cycle that is not admitted, and on a name with a character that cannot be shown.
 
     Inside, a set of nodes is a bit mask over `nodes`; outside, it is names.
 
@@ -57,6 +61,7 @@ class ADMG:
         nodes: Iterable[object] = (),
         directed: Iterable[tuple[object, object]] = (),
         bidirected: Iterable[tuple[object, object]] = (),
+        feedback: Iterable[object] = (),
     ) -> None:
         directed, bidirected = _pairs(directed), _pairs(bidirected)
         names = [str(node) for node in nodes]
@@ -77,7 +82,7 @@ class ADMG:
         for i in range(size):
             if (self.child_masks[i] | self.sibling_masks[i]) >> i & 1:
                 raise DofxError(Diagnostic("E0202", f"`{self.nodes[i]}` has an edge to itself"))
-        self.levels  # noqa: B018  (a cycle is found here, at the border)
+        refuse_cycles(self.order, self.parent_masks, self.cycles, feedback)
 
     @classmethod
     def _from_masks(cls, order: Order, parents: list[int], children: list[int], siblings: list[int]) -> ADMG:
@@ -109,6 +114,11 @@ class ADMG:
         return tuple((names[i], names[j]) for i, row in rows for j in bits(row >> i << i))
 
     @property
+    def feedback(self) -> tuple[tuple[str, ...], ...]:
+        """The sets of variables that are on cycles together, each an equilibrium."""
+        return tuple(tuple(self.order.set(loop)) for loop in self.cycles)
+
+    @property
     def latent(self) -> tuple[str, ...]:
         """Names that the graph's source gave to variables which are not observed, and are projected out."""
         return self.origin.latent if self.origin else ()
@@ -127,7 +137,7 @@ class ADMG:
     @public()
     def children(self, *names: str) -> VarSet:
         """The direct effects of some variables."""
-        return self.order.set(self._union(self.child_masks, self.order.mask(names)))
+        return self.order.set(union(self.child_masks, self.order.mask(names)))
 
     @public()
     def ancestors(self, *names: str) -> VarSet:
@@ -137,22 +147,22 @@ class ADMG:
     @public()
     def descendants(self, *names: str) -> VarSet:
         """The variables that one of `names` has a directed path to, themselves included."""
-        return self.order.set(self._closure(self.child_masks, self.order.mask(names), self.all))
+        return self.order.set(closure(self.child_masks, self.order.mask(names), self.all))
 
     def districts(self) -> tuple[VarSet, ...]:
         """The districts (c-components): what bidirected paths connect, ordered by first member."""
         return tuple(self.order.set(mask) for mask in self.districts_in(self.all))
 
     def topological_order(self) -> tuple[str, ...]:
-        """The variables with every cause before its effects, by level, ties as declared."""
+        """The variables with every cause before its effects (but for cycles), by level, ties as declared."""
         return tuple(self.nodes[i] for i in sorted(range(len(self.nodes)), key=self.levels.__getitem__))
 
     @public()
     def is_separated(self, x: Iterable[str], y: Iterable[str], given: Iterable[str] = ()) -> bool:
-        """Whether `x` and `y` are m-separated by `given`."""
+        """Whether `x` and `y` are m-separated by `given`; in a graph with cycles, whether they are σ-separated."""
         from .separation import separated
 
-        return separated(self, self.order.mask(x), self.order.mask(y), self.order.mask(given))
+        return separated(self.acyclic, self.order.mask(x), self.order.mask(y), self.order.mask(given))
 
     # ── by mask ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -163,28 +173,35 @@ class ADMG:
 
     @cached_property
     def levels(self) -> list[int]:
-        """The length of the longest directed path into each node."""
-        indegree = [mask.bit_count() for mask in self.parent_masks]
-        level = [0] * len(indegree)
-        ready = [i for i, degree in enumerate(indegree) if not degree]
-        for i in ready:  # grows while it is walked
-            for j in bits(self.child_masks[i]):
-                level[j] = max(level[j], level[i] + 1)
-                indegree[j] -= 1
-                if not indegree[j]:
-                    ready.append(j)
-        if len(ready) < len(indegree):
-            stuck = {i for i, degree in enumerate(indegree) if degree}
-            raise DofxError(cycle_among(stuck, self.nodes, self.parent_masks))
-        return level
+        """The length of the longest directed path into each node; what is on cycles together has one level."""
+        found = self._levels
+        return self.acyclic.levels if found is None else found
+
+    @cached_property
+    def _levels(self) -> list[int] | None:
+        return levels_in(self.parent_masks, self.child_masks)
+
+    @cached_property
+    def cycles(self) -> tuple[int, ...]:
+        """The masks of variables that are on cycles together: strongly connected components of several members."""
+        return loops_in(self.child_masks) if self._levels is None else ()
+
+    @cached_property
+    def acyclic(self) -> ADMG:
+        """The acyclification, which implies the same independences; the graph itself where it has no cycles."""
+        if not self.cycles:
+            return self
+        graph = ADMG._from_masks(self.order, *acyclified(*self._rows, self.cycles))
+        graph.origin = self.origin
+        return graph
 
     def ancestors_of(self, mask: int, within: int | None = None) -> int:
         """Ancestors of a set, itself included, in the subgraph over `within`."""
         if within is not None:
-            return self._closure(self.parent_masks, mask, within)
+            return closure(self.parent_masks, mask, within)
         found, left = 0, mask & self.all
         while left:
-            found |= self._ancestors_of_node(left.bit_length() - 1)
+            found |= reached_from(self.parent_masks, left.bit_length() - 1, self._known_ancestors)
             left &= ~found
         return found
 
@@ -192,37 +209,21 @@ class ADMG:
     def _known_ancestors(self) -> dict[int, int]:
         return {}
 
-    def _ancestors_of_node(self, node: int) -> int:
-        """Ancestors of a node, itself included; looked for once, as are those of each of them."""
-        known, waiting = self._known_ancestors, [node]
-        while waiting:
-            i = waiting[-1]
-            if i not in known:
-                unknown = [parent for parent in bits(self.parent_masks[i]) if parent not in known]
-                if unknown:
-                    waiting += unknown
-                    continue
-                known[i] = 1 << i
-                for parent in bits(self.parent_masks[i]):
-                    known[i] |= known[parent]
-            waiting.pop()
-        return known[node]
-
     def parents_of(self, mask: int) -> int:
         """The union of the parents of a set's members (members may be among them)."""
-        return self._union(self.parent_masks, mask)
+        return union(self.parent_masks, mask)
 
     def children_of(self, mask: int) -> int:
         """The union of the children of a set's members (members may be among them)."""
-        return self._union(self.child_masks, mask)
+        return union(self.child_masks, mask)
 
     def siblings_of(self, mask: int) -> int:
         """The union of the siblings of a set's members (members may be among them)."""
-        return self._union(self.sibling_masks, mask)
+        return union(self.sibling_masks, mask)
 
     def district_of(self, mask: int, within: int) -> int:
         """What bidirected paths inside `within` connect to a set."""
-        return self._closure(self.sibling_masks, mask, within)
+        return closure(self.sibling_masks, mask, within)
 
     def districts_in(self, within: int) -> list[int]:
         """The districts of the subgraph over `within`, ordered by lowest member."""
@@ -232,23 +233,6 @@ class ADMG:
             found.append(district)
             within &= ~district
         return found
-
-    @staticmethod
-    def _union(rows: list[int], mask: int) -> int:
-        union = 0
-        for i in bits(mask):
-            union |= rows[i]
-        return union
-
-    @staticmethod
-    def _closure(rows: list[int], mask: int, within: int) -> int:
-        seen = frontier = mask & within
-        while frontier:
-            low = frontier & -frontier
-            new = rows[low.bit_length() - 1] & within & ~seen
-            seen |= new
-            frontier = (frontier ^ low) | new
-        return seen
 
     # ── other graphs from this one ───────────────────────────────────────────────────────────────────────
 
@@ -310,7 +294,8 @@ class ADMG:
         return hash(frozenset((name, a.bit_count(), b.bit_count()) for name, a, b in rows))
 
     def __repr__(self) -> str:
-        return f"ADMG({list(self.nodes)}, {list(self.directed)}, {list(self.bidirected)})"
+        feedback = f", feedback={list(self.feedback)}" if self.cycles else ""
+        return f"ADMG({list(self.nodes)}, {list(self.directed)}, {list(self.bidirected)}{feedback})"
 
     def __str__(self) -> str:
         from .convert import to_edge_text
@@ -338,7 +323,7 @@ class ADMG:
 
     def __reduce__(self) -> tuple[Any, ...]:
         about = {"origin": self.origin, "selected": self.selected}
-        return ADMG, (self.nodes, self.directed, self.bidirected), about
+        return ADMG, (self.nodes, self.directed, self.bidirected, self.feedback), about
 
 
 def _pairs(edges: Iterable[tuple[object, object]]) -> list[tuple[object, object]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .admg import ADMG
@@ -24,6 +25,8 @@ def to_networkx(graph: ADMG) -> nx.MultiDiGraph[str]:
     import networkx as nx
 
     found: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    if graph.cycles:
+        found.graph["feedback"] = graph.feedback
     found.add_nodes_from(graph.nodes)
     for cause, effect in graph.directed:
         found.add_edge(cause, effect, key="directed")
@@ -48,6 +51,7 @@ def to_edge_text(graph: ADMG) -> str:
     lines = [] if tuple(named) == graph.nodes else [", ".join(name.values())]
     lines += [f"{name[a]} -> {name[b]}" for a, b in graph.directed]
     lines += [f"{name[a]} <-> {name[b]}" for a, b in graph.bidirected]
+    lines += [f"feedback {{{', '.join(name[v] for v in loop)}}}" for loop in graph.feedback]
     return "\n".join(lines)
 
 
@@ -67,7 +71,7 @@ def to_dagitty(graph: ADMG) -> str:
         acyclic graphs: the R package dagitty".
     """
     lines = [
-        *map(_foreign_name, graph.nodes),
+        *_foreign_nodes(graph),
         *(f"{_foreign_name(a)} -> {_foreign_name(b)}" for a, b in graph.directed),
         *(f"{_foreign_name(a)} <-> {_foreign_name(b)}" for a, b in graph.bidirected),
     ]
@@ -86,11 +90,18 @@ def to_dot(graph: ADMG) -> str:
     }
     """
     lines = [
-        *map(_foreign_name, graph.nodes),
+        *_foreign_nodes(graph),
         *(f"{_foreign_name(a)} -> {_foreign_name(b)}" for a, b in graph.directed),
         *(f"{_foreign_name(a)} -> {_foreign_name(b)} [dir=both, style=dashed]" for a, b in graph.bidirected),
     ]
     return "\n".join(["digraph {", *(f"  {line};" for line in lines), "}"])
+
+
+def _foreign_nodes(graph: ADMG) -> Iterator[str]:
+    """The nodes; those on cycles carry the number of their set, which other programs do not read."""
+    number = {name: i for i, loop in enumerate(graph.feedback, 1) for name in loop}
+    for node in graph.nodes:
+        yield _foreign_name(node) + (f" [feedback={number[node]}]" if node in number else "")
 
 
 def _foreign_name(name: str) -> str:

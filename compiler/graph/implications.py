@@ -34,7 +34,8 @@ def implications(graph: GraphSource) -> tuple[Independence, ...]:
     """An independence for each pair of variables that some others m-separate, given as few as will do.
 
     In a graph without common causes that is each pair without an edge, and all other independences follow. With
-    them, a pair may lack an edge and not be separable; a constraint of another kind (Verma's) is not listed.
+    them, a pair may lack an edge and not be separable; a constraint of another kind (Verma's) is not listed. In a graph
+    with cycles these are the independences of σ-separation.
 
     Args:
         graph: An ADMG, or anything that `dofx.graph` reads.
@@ -53,7 +54,7 @@ def implications(graph: GraphSource) -> tuple[Independence, ...]:
     """
     admg = graph_of(graph)
     refuse_selected(admg, admg.nodes, "the independences that the graph implies")
-    return tuple(found for i in range(len(admg.nodes)) for found in _of_node(admg, i))
+    return tuple(found for i in range(len(admg.nodes)) for found in _of_node(admg.acyclic, i))
 
 
 def _of_node(graph: ADMG, i: int) -> list[Independence]:

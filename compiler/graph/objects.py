@@ -25,6 +25,7 @@ class _Parts:
     latent: list[Any] = field(default_factory=list)
     selected: list[Any] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+    feedback: list[list[Any]] = field(default_factory=list)
     name: Callable[[Any], str] = str
 
 
@@ -73,7 +74,8 @@ def _graph(parts: _Parts) -> ADMG:
     directed, bidirected = (
         [(name[a], name[b]) for a, b in edges] for edges in (parts.directed, parts.bidirected)
     )
-    graph = ADMG(name.values(), directed, bidirected)
+    feedback = [[name[node] for node in loop] for loop in parts.feedback]
+    graph = ADMG(name.values(), directed, bidirected, feedback)
     graph.selected = tuple(name[node] for node in parts.selected)
     return project(graph, graph.order.mask(name[node] for node in parts.latent))
 
@@ -159,10 +161,13 @@ def _networkx(source: Any) -> _Parts:
             marks = data.get("marks", {})
             _add_marked(parts, a, b, marks.get(a, "-"), marks.get(b, "-"))
         return parts
+    parts.feedback = [list(loop) for loop in getattr(source, "graph", {}).get("feedback", ())]
     count: Counter[tuple[Hashable, Hashable]] = Counter()
     for a, b, key, data in _keyed_edges(source):
         if _is_bidirected(key, data):
             parts.bidirected.append((a, b))
+        elif key == "directed":
+            parts.directed.append((a, b))
         else:
             count[a, b] += 1
     for (a, b), number in count.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from .reach import closure, union
 from .varset import bits
 
 if TYPE_CHECKING:
@@ -51,12 +52,8 @@ class Origin:
     def _below(self) -> dict[int, int]:
         """For each hidden variable, what directed paths with hidden inner variables lead to."""
         graph, hidden = self.graph, self.graph.order.mask(self.hidden)
-        below: dict[int, int] = {}
-        for i in sorted(bits(hidden), key=graph.levels.__getitem__, reverse=True):
-            below[i] = graph.child_masks[i] & ~hidden
-            for child in bits(graph.child_masks[i] & hidden):
-                below[i] |= below[child]
-        return dict(sorted(below.items()))
+        through = {i: closure(graph.child_masks, 1 << i, hidden) for i in bits(hidden)}
+        return {i: union(graph.child_masks, mask) & ~hidden for i, mask in through.items()}
 
     def without(self, names: Iterable[str]) -> int:
         """The mask, in the whole graph, of all hidden variables but some."""

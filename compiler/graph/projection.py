@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from ...grammar.check_graph import too_many_edges
 from ...grammar.diagnostics import Diagnostic, DofxError
 from .admg import ADMG
@@ -61,15 +63,16 @@ def hidden(graph: ADMG, latent: int) -> ADMG:
     seen = graph.all & ~latent
     causes_first = sorted(bits(latent), key=graph.levels.__getitem__)
     below: dict[int, int] = {}  # observed nodes that a latent path leads down to
-    for u in reversed(causes_first):
+    for u in _again(reversed(causes_first), below, graph):
         below[u] = _gather(graph.child_masks[u], seen, below)
         effects = below[u].bit_count()
         if effects > MOST_EFFECTS:
             raise DofxError(_crowded(graph.nodes[u], effects))
     above: dict[int, int] = {}  # observed nodes that a latent path leads down from
-    beside: dict[int, int] = {}  # observed nodes that a latent path reaches by going up, over and down
-    for u in causes_first:
+    for u in _again(causes_first, above, graph):
         above[u] = _gather(graph.parent_masks[u], seen, above)
+    beside: dict[int, int] = {}  # observed nodes that a latent path reaches by going up, over and down
+    for u in _again(causes_first, beside, graph):
         beside[u] = below[u] | _gather(graph.sibling_masks[u], seen, below)
         beside[u] |= _gather(graph.parent_masks[u], 0, beside)
 
@@ -78,8 +81,19 @@ def hidden(graph: ADMG, latent: int) -> ADMG:
         parents[v] = _gather(graph.parent_masks[v], seen, above)
         children[v] = _gather(graph.child_masks[v], seen, below)
         siblings[v] = _gather(graph.sibling_masks[v], seen, below) | _gather(graph.parent_masks[v], 0, beside)
-        siblings[v] &= ~(1 << v)
+        for row in (parents, children, siblings):
+            row[v] &= ~(1 << v)  # a cycle through latent nodes alone settles into the node itself
     return ADMG._from_masks(graph.order, parents, children, siblings)
+
+
+def _again(nodes: Iterable[int], found: dict[int, int], graph: ADMG) -> Iterator[int]:
+    """The nodes one after the other; where the graph has cycles, again and again until nothing new is found."""
+    listed, before = list(nodes), None
+    while before != found:
+        before = dict(found)
+        yield from listed
+        if not graph.cycles:
+            return
 
 
 def _crowded(name: str, effects: int) -> Diagnostic:

@@ -77,7 +77,7 @@ def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source 
     Raises:
         DofxError: With a diagnostic for each cycle, self-loop and unknown name.
     """
-    from ...grammar.check_graph import check_graph, edges, marked, variables
+    from ...grammar.check_graph import admitted, check_graph, edges, marked, variables
 
     blocks = (blocks,) if isinstance(blocks, GraphBlock) else tuple(blocks)
     faults = check_graph(blocks, source)
@@ -93,7 +93,7 @@ def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source 
             case _:
                 bidirected.append((left.text, right.text))
     names, latent = variables(blocks)
-    graph = ADMG(names, directed, bidirected)
+    graph = ADMG(names, directed, bidirected, admitted(blocks))
     graph.selected = marked(blocks, SELECTED)
     observed = project(graph, graph.order.mask(latent))
     observed.exposures, observed.outcomes = (marked(blocks, role) for role in ("exposure", "outcome"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...grammar.check_graph import MOST_EDGES, too_many_edges
+from ...grammar.check_graph import MOST_EDGES, admitting, too_many_edges
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.names import unprintable_name
 from .varset import bits
@@ -12,18 +12,18 @@ from .varset import bits
 _LONGEST_CYCLE_SHOWN = 12
 
 
-def cycle_among(stuck: set[int], nodes: Sequence[str], parents: Sequence[int]) -> Diagnostic:
+def cycle_among(loop: set[int], nodes: Sequence[str], parents: Sequence[int]) -> Diagnostic:
     """The fault of a graph with a cycle.
 
     Args:
-        stuck: Nodes each of which has a parent among them.
+        loop: Nodes that are on cycles together.
         nodes: The names of all nodes.
         parents: The mask of the parents of each node.
     """
     step: dict[int, int] = {}  # each node's parent on a walk against the arrows, which must meet itself
-    node = min(stuck)
+    node = min(loop)
     while node not in step:
-        step[node] = node = next(i for i in bits(parents[node]) if i in stuck)
+        step[node] = node = next(i for i in bits(parents[node]) if i in loop)
     cycle = [node, step[node]]
     while cycle[-1] != node:
         cycle.append(step[cycle[-1]])
@@ -33,7 +33,10 @@ def cycle_among(stuck: set[int], nodes: Sequence[str], parents: Sequence[int]) -
     return Diagnostic(
         "E0201",
         f"the graph has a cycle: {' -> '.join(names)}",
-        help=("a cause comes before its effect: remove or turn one of these edges",),
+        help=(
+            "a cause comes before its effect: remove or turn one of these edges",
+            admitting([nodes[i] for i in sorted(loop)]),
+        ),
     )
 
 

@@ -44,7 +44,7 @@ def refuse_selected(graph: ADMG, variables: Iterable[str], asked: str) -> None:
     biased = [
         name
         for name in whole.selected
-        if order.mask([name]) & causes or not separated(whole, order.mask([name]), causes, 0)
+        if order.mask([name]) & causes or not separated(whole.acyclic, order.mask([name]), causes, 0)
     ]
     if biased:
         raise DofxError(_refusal(asked, biased))

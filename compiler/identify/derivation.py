@@ -32,6 +32,11 @@ class Rule(Enum):
     CANCEL = ("ancestral components", "these mechanisms cancel")
     CONFLICT = ("inconsistent counterfactual factor", "one variable has two values in a district")
     CROSS_WORLD = ("independent errors across worlds", "the values of several worlds are independent")
+    EQUILIBRIUM = (
+        "acyclification",
+        "the members of a cycle are drawn together, from all that affects the cycle",
+    )
+    INSIDE = ("do() inside a cycle", "the rest of the cycle settles in another way than observed")
     NORMALISE = ("IDC line 2", "condition the interventional kernel on what is left")
 
     def __init__(self, line: str, meaning: str) -> None:

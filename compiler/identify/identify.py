@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..estimand.algebra import Estimand
@@ -11,6 +11,7 @@ from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from .by_data_sets import by_data_sets
 from .derivation import Derivation
+from .feedback import InsideCycle, refuse_beyond, without_cycles
 from .hedge import Hedge
 from .rules import Rules
 from .strategies import STRATEGIES
@@ -123,16 +124,21 @@ def identify_query(
     P(y | do(x)) = trial(y | do(x))
     """
     if not query.plain:
+        refuse_beyond(graph, "a question about several worlds")
         answer, steps = in_worlds(query, graph, data, rules)
         return Identification(query, graph, answer, Derivation(tuple(steps)), data)
     if data != ALONE:
+        refuse_beyond(graph, "a question to several data sets")
         kept = {name: None for each in data for name in each.keeps}
         work = Work.start(query, graph, kept)
         return Identification(query, graph, by_data_sets(work, data), Derivation(tuple(work.steps)), data)
-    start = Work.start(query, graph)
+    whole = without_cycles(query, graph)
+    if isinstance(whole.query, InsideCycle):
+        return Identification(query, graph, Refused(whole.query), Derivation(whole.steps))
+    start = replace(Work.start(whole.query, graph.acyclic), query=query)
     for strategy in STRATEGIES:
         work = start.copy()
         verdict = strategy(work)
         if verdict is not None:
-            return Identification(query, graph, verdict, Derivation(tuple(work.steps)))
+            return Identification(query, graph, verdict, Derivation((*whole.steps, *work.steps)))
     raise AssertionError("no strategy decides the query, but the last one is complete")

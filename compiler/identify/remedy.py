@@ -11,6 +11,7 @@ from ..graph.origin import Origin
 from ..graph.projection import project
 from ..graph.varset import Order, bits
 from ..model.query import Query
+from .feedback import InsideCycle
 from .hedge import Hedge
 from .identify import Identification, identify_query
 
@@ -26,13 +27,23 @@ class Remedy:
             ``allow`` observed ones that were left out; or ``measure`` what two variables have in common as a
             cause, where the graph has no name for it. Where there are several data sets: an ``equal`` mechanism
             in one, one more ``column``, ``all rows`` where they were selected, an ``experiment`` or a ``survey``
-            more.
+            more. For a do() inside a cycle: ``unroll`` the cycle in time, or ``ask`` about a cause outside it.
         variables: The variables that the kind speaks of.
         data: The data set that is to change, if it is one.
     """
 
     kind: Literal[
-        "measure", "randomise", "observe", "allow", "equal", "column", "all rows", "experiment", "survey"
+        "measure",
+        "randomise",
+        "observe",
+        "allow",
+        "equal",
+        "column",
+        "all rows",
+        "experiment",
+        "survey",
+        "unroll",
+        "ask",
     ]
     variables: tuple[str, ...]
     data: str = ""
@@ -42,7 +53,7 @@ class Remedy:
             case "measure":
                 return f"measure what {self.variables[0]} and {self.variables[1]} have in common as a cause"
             case "randomise":
-                return f"randomise {self.variables[0]}: in an experiment nothing unobserved affects it"
+                return f"randomise {' and '.join(self.variables)}: in an experiment nothing unobserved affects it"
             case "observe":
                 return f"measure {' and '.join(self.variables)}"
             case "allow":
@@ -57,6 +68,11 @@ class Remedy:
                 return f"add an experiment on {self.variables[0]}"
             case "survey":
                 return "add an observational data set of the population asked about that measures all"
+            case "unroll":
+                one, other = self.variables[:2]
+                return f"measure the cycle step by step and unroll it in time: {one}[t] -> {other}[t + 1]"
+            case "ask":
+                return f"ask about a cause outside the cycle: do({', '.join(self.variables)})"
 
 
 def remedies(identification: Identification) -> tuple[Remedy, ...]:
@@ -73,10 +89,13 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
     query, graph, hedge = identification.query, identification.graph, identification.hedge
     if not query.plain:
         return ()
+    if isinstance(identification.witness, InsideCycle):
+        return tuple(_around(identification.witness, query, graph))
     if hedge is None:
         from .repairs import repairs  # it builds on this module
 
         return repairs(identification)
+    shared = set(graph.bidirected) if graph.cycles else set(hedge.bidirected)
 
     def candidates() -> Iterator[tuple[Remedy, ADMG]]:
         for x in query.interventions:
@@ -85,12 +104,28 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
         if graph.origin is not None:
             yield from _seen(graph.origin, query, hedge.causes)
         for edge, causes in zip(hedge.bidirected, hedge.causes or ((),) * len(hedge.bidirected), strict=True):
+            if edge not in shared:  # what is on one cycle has no single cause to measure
+                continue
             better = _with_common_cause(graph, edge)
             if not causes and (query.conditions or not _stands(hedge, better)):
                 yield Remedy("measure", edge), better
 
     tries = zip(range(MOST_TRIES), candidates(), strict=False)
     return tuple(remedy for _, (remedy, better) in tries if identify_query(query, better))
+
+
+def _around(witness: InsideCycle, query: Query, graph: ADMG) -> Iterator[Remedy]:
+    """What helps where do() is inside a cycle: an experiment, the cycle in time, a question about another cause."""
+    inside = witness.interventions
+    if identify_query(query, graph.mutilate(into=inside.mask)):
+        yield Remedy("randomise", tuple(inside))
+    first = next(iter(inside))
+    effects = [name for name in graph.children(first) if name in witness.cycle]
+    yield Remedy("unroll", (first, *effects[:1]))
+    rest = [name for name in query.interventions if name not in inside]
+    for name in witness.outside:
+        if identify_query(Query.of(query.outcomes, (*rest, name), query.conditions), graph):
+            yield Remedy("ask", (*rest, name))
 
 
 def _stands(hedge: Hedge, better: ADMG) -> bool:
@@ -101,6 +136,7 @@ def _stands(hedge: Hedge, better: ADMG) -> bool:
     condition may move into do() without the edge, which makes another query of it.
     """
     forests = (better.order.mask(forest) for forest in (hedge.forest, hedge.subforest))
+    better = better.acyclic
     return all(better.district_of(forest & -forest, within=forest) == forest for forest in forests)
 
 

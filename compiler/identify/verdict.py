@@ -9,6 +9,7 @@ from typing import ClassVar, Literal, TypeAlias
 from ..estimand.algebra import Estimand
 from ..graph.varset import VarSet
 from .conflict import Conflict
+from .feedback import InsideCycle
 from .hedge import Hedge
 from .supplies import Obstacle
 
@@ -36,8 +37,8 @@ class NoSource:
         return no_source_text(self)
 
 
-Witness: TypeAlias = Hedge | Conflict | NoSource
-"""What stands in the way of an answer; a hedge or a conflict proves that there is none."""
+Witness: TypeAlias = Hedge | Conflict | NoSource | InsideCycle
+"""What stands in the way of an answer; on a graph without cycles a hedge or a conflict proves that there is none."""
 
 
 @dataclass(frozen=True, slots=True)

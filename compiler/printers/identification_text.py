@@ -11,6 +11,7 @@ from ..estimand.algebra import Conditional
 from ..graph.varset import VarSet
 from ..identify.conflict import Conflict
 from ..identify.derivation import Derivation, Rule, Step
+from ..identify.feedback import InsideCycle
 from ..identify.hedge import Hedge
 from ..identify.identify import Identification
 from ..identify.verdict import Identified, NoSource, Refused, Undefined, Zero
@@ -102,6 +103,13 @@ def step_text(step: Step) -> str:
             text = f"condition on {about}"
         case Rule.NO_SOURCE:
             text = f"no data set has Q[{about}]"
+        case Rule.EQUILIBRIUM:
+            blocks = [
+                f"{_listed(group)} form a cycle (equilibrium); treated as one block" for group in step.groups
+            ]
+            text = "; ".join(blocks)
+        case Rule.INSIDE:
+            text = f"do({_listed(step.variables)}) is inside the cycle {graph}, and {_groups(step)} still matters"
         case Rule.HEDGE:
             text = f"{graph} and {about} form a hedge"
     return text
@@ -158,6 +166,21 @@ def no_source_text(witness: NoSource) -> str:
             "known for data sets that measure a part of the variables, or whose rows were selected."
         )
     return "\n".join(lines)
+
+
+def inside_text(witness: InsideCycle) -> str:
+    """Where a do() is inside a cycle, in words."""
+    do, feeding = _listed(witness.interventions), _listed(witness.feeding)
+    many = len(witness.feeding) > 1
+    return "\n".join(
+        [
+            f"do({do}) is inside the cycle {' ⇄ '.join(witness.cycle)}, and {feeding} still "
+            f"{'feed' if many else 'feeds'} the answer.",
+            f"  Once {do} is set, {feeding} {'settle' if many else 'settles'} in another way, which the observed "
+            "equilibrium does not show.",
+            "  For graphs with cycles no complete rules are known: the known ones end here.",
+        ]
+    )
 
 
 def _shared(causes: tuple[str, ...], left_out: Collection[str]) -> str:

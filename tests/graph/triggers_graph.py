@@ -26,6 +26,7 @@ TRIGGERS = {
     "E0204": partial(dofx.graph, 42),
     "E0207": lambda: crowded(2000).bidirected,
     "E0208": partial(dofx.identify, "P(y | do(x))", "dag { s [selected]  x -> y  {x y} -> s }"),
+    "E0209": partial(dofx.identify, "P(y[x = 1] | x = 0)", "x -> y -> x; feedback {x, y}"),
     "W0201": partial(warned, "dag { u [latnet]  u -> {x y}  x -> y }"),
     "E0205": lambda: dofx.graph(dofx.parse("query risk = P(y | do(x))", "risk.cq")),
 }

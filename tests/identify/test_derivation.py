@@ -20,6 +20,8 @@ CASES = {
     "conflict": ("P(y[x = 1] = 1, y = 0)", "x -> y"),
     "contradiction": ("P(y | x[x = 1] = 0)", "x -> y"),
     "forced": ("P(y[x ~ g(z)] | x[x ~ g(z)] = 1)", "z -> x -> y; z -> y"),
+    "inside": ("P(y | do(x))", "x -> m -> x; m -> y; feedback {x, m}"),
+    "equilibrium": ("P(y | do(x))", "x -> m -> y -> m; x <-> w; w -> x; feedback {m, y}"),
 }
 """Between them and where no data set serves they use every rule."""
 

@@ -15,6 +15,7 @@ from dofx.grammar.syntax import (
     Drawn,
     EffectStatement,
     Expectation,
+    Feedback,
     Fixed,
     GraphBlock,
     Group,
@@ -147,7 +148,8 @@ def chains(draw: st.DrawFn) -> Chain:
 
 
 roles = st.builds(Roles, st.sampled_from(["exposure", "outcome", "adjusted"]), some(names))
-graphs = st.builds(GraphBlock, some(chains() | st.builds(Latents, some(names)) | roles, 0, 4))
+feedback = st.builds(Feedback, some(names))
+graphs = st.builds(GraphBlock, some(chains() | st.builds(Latents, some(names)) | roles | feedback, 0, 4))
 types = st.builds(TypeSyntax, st.sampled_from(["bool", "real", "category"]) | plain, some(values, 0))
 variables = st.builds(VariablesBlock, some(st.builds(Declaration, some(names), types), 0))
 limits = some(st.builds(Limit, st.sampled_from(["using", "avoiding"]), some(names)), 0, 2)

@@ -19,6 +19,7 @@ from ..grammar.syntax import (
     DataStatement,
     Drawn,
     EffectStatement,
+    Feedback,
     GraphItem,
     Group,
     Latents,
@@ -145,7 +146,7 @@ def remove(program: Program, name: str) -> list[Change]:
                     for group in item.groups
                 )
                 return tuple(_pieces(replace(item, groups=groups)))
-            case Latents() | Roles():
+            case Latents() | Roles() | Feedback():
                 return _unlisted(item, name)
 
     return rewritten(program, without, gone=name)
@@ -247,7 +248,7 @@ def _candidates(stem: str) -> Iterator[str]:
         number += 1
 
 
-def _unlisted(item: Latents | Roles, name: str) -> Items:
+def _unlisted(item: Latents | Roles | Feedback, name: str) -> Items:
     left = tuple(each for each in item.names if each.text != name)
     return (replace(item, names=left),) if left else ()
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 from ..grammar.check_graph import variables
 from ..grammar.format import format_graph
 from ..grammar.source import Span
-from ..grammar.syntax import Chain, GraphBlock, GraphItem, Group, Name, Program, Roles
+from ..grammar.syntax import Chain, Feedback, GraphBlock, GraphItem, Group, Name, Program, Roles
 
 Change: TypeAlias = tuple[Span, str]
 """A part of the text, and what stands there afterwards."""
@@ -47,7 +47,7 @@ def _settled(before: list[GraphItem], after: list[Items], known: list[str]) -> l
         name.text
         for items in after
         for item in items
-        if not isinstance(item, Roles)
+        if not isinstance(item, Roles | Feedback)
         for name in names_in(item)
     ]
     count = Counter(said)
