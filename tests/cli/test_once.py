@@ -37,7 +37,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(owner, name, counting)
 
-    count(driver, "identify_query", lambda query, graph: f"prove {query} on {len(graph.nodes)}")
+    count(driver, "identify_query", lambda query, graph, *_: f"prove {query} on {len(graph.nodes)}")
     count(reading.DelimitedFile, "rows")
     count(reading.DelimitedFile, "__init__")
     count(dataset, "as_column", lambda values, what, *_: what)
