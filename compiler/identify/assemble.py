@@ -28,7 +28,6 @@ from ..model.query import Query
 from ..model.worlds import Constant
 from .blocks import Block, Blocks
 from .components import Kept
-from .conflict import conflict_in
 from .copies import Axis, Copy, Known, Net, Slot
 from .factors import Interims
 from .names import Names, with_names
@@ -50,12 +49,14 @@ class Parts:
         above: The net of all events, at their values.
         free: The net of all events, those that are asked about at any value.
         kept: What remains of it.
+        anyhow: Whether its groups are consistent whatever the values of what is asked are.
     """
 
     below: Net
     above: Net
     free: Net
     kept: Kept
+    anyhow: bool
 
 
 def nothing(query: Query, graph: ADMG) -> Estimand:
@@ -76,9 +77,7 @@ def assembled(question: Question, parts: Parts) -> Identified | Refused:
     """
     names = Names(question.graph)
     whole = _Build(question, parts, names, parts.free, parts.kept)
-    quotient = (
-        bool(question.given) and conflict_in(question.graph, parts.free, parts.kept.variables) is not None
-    )
+    quotient = bool(question.given) and not parts.anyhow
     builds = [whole]
     if quotient:
         below = parts.kept.within(parts.below)

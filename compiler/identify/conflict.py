@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...grammar.syntax import Value
 from ..graph.admg import ADMG
-from ..graph.varset import VarSet
+from ..graph.varset import VarSet, bits
 from ..model.worlds import Constant
 from .copies import Axis, Copy, Net, Slot
 
@@ -50,33 +49,25 @@ def districts_of(graph: ADMG, net: Net, kept: int) -> list[int]:
 
 def conflict_in(graph: ADMG, net: Net, kept: int) -> Conflict | None:
     """The first conflict among the kept variables of a net, or None if every group is consistent."""
-    home = {}
-    for district in districts_of(graph, net, kept):
-        for member in graph.order.set(district):
-            home[graph.order.index[member]] = district
+    home: dict[int, int] = {}
+    districts = districts_of(graph, net, kept)
+    for number, district in enumerate(districts):
+        home.update(dict.fromkeys(bits(district), number))
     seen: dict[tuple[int, int], tuple[Slot, int]] = {}
     for copy in net.natural:
-        if copy.variable not in home:
+        number = home.get(copy.variable, -1)
+        if number < 0:
             continue
-        district = home[copy.variable]
-        for variable, slot in _values(copy, net):
-            first, reader = seen.setdefault((district, variable), (slot, copy.variable))
-            if first != slot:
-                names = graph.nodes
-                return Conflict(
-                    names[variable],
-                    (_shown(first), _shown(slot)),
-                    (names[reader], names[copy.variable]),
-                    graph.order.set(district),
-                )
+        own = (copy.variable, net.value(copy))
+        for variable, slot in (own, *zip(copy.parents, copy.reads, strict=True)):
+            first, reader = seen.setdefault((number, variable), (slot, copy.variable))
+            if first is slot or first == slot:
+                continue
+            names = graph.nodes
+            values = (_shown(first), _shown(slot))
+            readers = (names[reader], names[copy.variable])
+            return Conflict(names[variable], values, readers, graph.order.set(districts[number]))
     return None
-
-
-def _values(copy: Copy, net: Net) -> Iterator[tuple[int, Slot]]:
-    """The values at which a copy needs its mechanism: its own, and those of its causes."""
-    yield copy.variable, net.value(copy)
-    for parent, slot in zip(copy.parents, copy.reads, strict=True):
-        yield parent, net.value(slot)
 
 
 def _shown(slot: Slot) -> Value:

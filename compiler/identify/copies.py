@@ -125,10 +125,19 @@ class Unfolding:
     _settings: list[dict[str, Setting]] = field(default_factory=list)
     _copies: dict[tuple[object, ...], Copy] = field(default_factory=dict)
     _parents: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    _needs: dict[Node, list[Node]] = field(default_factory=dict)
+    _aliased: list[set[int]] = field(default_factory=list)
+    """For each world, the variables that are set to what they are in another."""
+    _changed: list[int] = field(default_factory=list)
+    """For each world, the mask of the variables that may differ from the factual ones."""
+
+    def __post_init__(self) -> None:
+        self._number(FACTUAL)
 
     def node(self, event: Event) -> Node:
         """The place of an event."""
-        return self.graph.order.index[event.variable], self._number(event.world), False
+        variable, world = self.graph.order.index[event.variable], self._number(event.world)
+        return variable, world if self._changed[world] >> variable & 1 else 0, False
 
     def event(self, node: Node) -> Event:
         """The event at a place."""
@@ -158,25 +167,32 @@ class Unfolding:
     def _settled(
         self, atoms: Sequence[Atom], bound: Mapping[Axis, Known]
     ) -> Net | Contradiction | tuple[Axis, Known]:
-        """The fixpoint of merging and of putting known values in; or an open value that has to be another."""
+        """The fixpoint of merging and of putting known values in; or an open value that has to be another.
+
+        Values are put in as they are met, causes first. It has to start again where a copy was read before its value
+        was met: policies may read against the order of the graph.
+        """
         before: dict[Copy, Known] = {}
         while True:
             net = Net((), {}, {}, bound)
             now: dict[Copy, Known] = {}
             slots: dict[Node, Slot] = {}
+            unknown: set[Copy] = set()
+            early = False
             for node, stated in atoms:
-                slot = self._slot(node, slots, now, before, net)
+                slot = self._slot(node, slots, now, before, unknown, net)
                 if stated is None:
                     continue
                 value = net.resolved(stated)
                 if isinstance(slot, Copy):
+                    early = early or slot in unknown
                     seen = now.setdefault(slot, value)
                 else:
                     seen = net.resolved(slot)
                 clash = self._clash(node, seen, value)
                 if clash is not None:
                     return clash
-            if now == before:
+            if now == before or not (early or before):
                 return Net(tuple(_reached(slots[node] for node, _ in atoms)), now, slots, bound)
             before = now
 
@@ -195,44 +211,57 @@ class Unfolding:
         slots: dict[Node, Slot],
         now: Mapping[Copy, Known],
         before: Mapping[Copy, Known],
+        unknown: set[Copy],
         net: Net,
     ) -> Slot:
-        """What a variable is in a world, found without recursion, causes first."""
+        """What a variable is in a world, found without recursion, causes first; `unknown` gets what was read so."""
         waiting = [node]
         while waiting:
             top = waiting[-1]
             if top in slots:
                 waiting.pop()
                 continue
-            needs = self._needs(top)
+            needs = self._needs.get(top)
+            if needs is None:
+                needs = self._needs[top] = self._needed(top)
             missing = [need for need in needs if need not in slots]
             if missing:
                 waiting += missing
                 continue
+            waiting.pop()
+            if (
+                top[0] in self._aliased[top[1]] and not top[2]
+            ):  # the copy itself: its value is put in where it is read
+                slots[top] = slots[needs[0]]
+                continue
             reads: list[Slot] = []
-            same = isinstance(self._how(top), Natural)
             for need in needs:
                 slot = slots[need]
-                if same:  # the copy itself, whose value is put in where it is read
-                    reads.append(slot)
-                    continue
                 if isinstance(slot, Copy):
-                    slot = now.get(slot) or before.get(slot) or slot
-                reads.append(slot if isinstance(slot, Copy) else net.resolved(slot))
+                    value = now.get(slot) or before.get(slot)
+                    if value is None:
+                        unknown.add(slot)
+                        reads.append(slot)
+                        continue
+                    slot = value
+                reads.append(net.resolved(slot))
             slots[top] = self._made(top, tuple(reads), net)
-            waiting.pop()
         return slots[node]
 
     def _how(self, node: Node) -> Setting | None:
         variable, world, natural = node
         return None if natural else self._settings[world].get(self.graph.nodes[variable])
 
-    def _needs(self, node: Node) -> list[Node]:
-        """The events that decide what a variable is in a world."""
+    def _needed(self, node: Node) -> list[Node]:
+        """The events that decide what a variable is in a world; what the world does not change is factual."""
         variable, world, _ = node
         match self._how(node):
             case None:
-                return [(parent, world, False) for parent in self._parents_of(variable)]
+                changed = self._changed[world]
+                return [
+                    (parent, world if changed >> parent & 1 else 0, False)
+                    for parent in self._parents_of(variable)
+                ]
             case Constant() | Open():
                 return []
             case Natural(event):
@@ -246,7 +275,7 @@ class Unfolding:
         """What a policy reads: bare, of its own world, what it sets being read as it is naturally."""
         position = self.graph.order.index[read.variable]
         if isinstance(read, Actual):
-            return position, self._number(FACTUAL), False
+            return position, 0, False
         if read.world:
             return position, self._number(read.world), False
         return position, world, position == variable
@@ -284,6 +313,16 @@ class Unfolding:
             found = self._copies[key] = Copy(node[0], self.event(node), reads, parents, policy)
         return found
 
+    def _descendants(self, variables: Iterable[int]) -> int:
+        """The mask of what some variables may change, themselves included."""
+        mask, waiting = 0, list(variables)
+        while waiting:
+            top = waiting.pop()
+            if not mask >> top & 1:
+                mask |= 1 << top
+                waiting += bits(self.graph.child_masks[top] & ~mask)
+        return mask
+
     def _parents_of(self, variable: int) -> tuple[int, ...]:
         if variable not in self._parents:
             self._parents[variable] = tuple(bits(self.graph.parent_masks[variable]))
@@ -295,6 +334,9 @@ class Unfolding:
             number = self._numbers[world] = len(self.worlds)
             self.worlds.append(world)
             self._settings.append(dict(world))
+            index = self.graph.order.index
+            self._aliased.append({index[name] for name, how in world if isinstance(how, Natural)})
+            self._changed.append(self._descendants(index[name] for name in world.variables))
         return number
 
 

@@ -35,6 +35,10 @@ class Rules:
     states: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        """Whether anything is known."""
+        return bool(self.tables or self.states or self.sizes)
+
     @classmethod
     def of(cls, policies: Mapping[str, Table] | None, variables: Mapping[str, str] | None) -> Rules:
         """The rules of the tables and types that a person gives.

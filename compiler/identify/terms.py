@@ -21,6 +21,9 @@ def terms(
     number of states is known are told apart too, where the events exclude some of them. None at all means that the
     events exclude each other.
     """
+    if not unfolding.rules:
+        whole = unfolding.net(atoms, bound)
+        return [] if isinstance(whole, Contradiction) else [whole]
     found: list[Net] = []
     for net in _terms(unfolding, atoms, dict(bound or {}), frozenset()):
         found.append(net)
@@ -37,6 +40,8 @@ def forced(unfolding: Unfolding, atoms: Sequence[Atom]) -> list[Atom] | None:
         The events that follow; None where policies do not allow the events at all.
     """
     more: list[Atom] = []
+    if not unfolding.rules:
+        return more
     while True:
         base = unfolding.net([*atoms, *more])
         if isinstance(base, Contradiction):

@@ -27,6 +27,9 @@ from .rules import Rules
 from .terms import forced, terms
 from .verdict import Refused, Undefined, Verdict, Zero
 
+_SHOWN = 24
+"""The most events that a step of a derivation lists."""
+
 
 @dataclass(slots=True)
 class Question:
@@ -122,7 +125,7 @@ def _decided(question: Question) -> Verdict:
     if isinstance(above, Contradiction):
         question.note(Rule.CONTRADICTION, 0, f"the events exclude each other: {_told(above)}")
         return Zero(nothing(question.query, question.graph))
-    possible = terms(unfolding, events, above.bound)
+    possible = terms(unfolding, events, above.bound) if unfolding.rules else [above]
     if not possible:
         question.note(Rule.CONTRADICTION, 0, "no policy allows the events")
         return Zero(nothing(question.query, question.graph))
@@ -131,19 +134,22 @@ def _decided(question: Question) -> Verdict:
     about = [slot for slot in (free.slots[node] for node, _ in question.asked) if slot not in free.fixed]
     kept = components(question.graph, free, about)
     _explain(question, above, free, kept)
-    checked = [*possible, *(terms(unfolding, given) if given else ())]
-    for net in checked:
-        conflict = conflict_in(question.graph, net, kept.variables)
-        if conflict is not None:
-            question.note(Rule.CONFLICT, conflict.district.mask, "")
-            return Refused(conflict)
-    return assembled(question, Parts(below, above, free, kept))
+    structural = conflict_in(question.graph, free, kept.variables)
+    if structural is not None:  # else there is none at any values
+        for net in (*possible, *(terms(unfolding, given) if given else ())):
+            conflict = conflict_in(question.graph, net, kept.variables)
+            if conflict is not None:
+                question.note(Rule.CONFLICT, conflict.district.mask, "")
+                return Refused(conflict)
+    return assembled(question, Parts(below, above, free, kept, structural is None))
 
 
 def _explain(question: Question, above: Net, free: Net, kept: Kept) -> None:
     """The steps of unfolding, merging and cancelling."""
     present = _present(above)
-    several = sorted({str(copy.event) for copy in above.copies})
+    several = list(dict.fromkeys(str(copy.event) for copy in above.copies[-_SHOWN:]))
+    if len(above.copies) > _SHOWN:
+        several.insert(0, f"{len(above.copies) - _SHOWN} more")
     question.note(Rule.UNFOLD, present, f"what is asked depends on {', '.join(several)}" if several else "")
     cancelled = _present(free) & ~kept.variables
     if cancelled:
