@@ -69,6 +69,8 @@ class _Maker:
                 world.append((name, ("in", name, there)))
             elif policy and depth == 0:
                 world.append((name, self.policy(name, kind)))
+            elif rng.random() < 0.06:
+                world.append((name, f"?{name.lower()}{int(rng.integers(2))}"))
             else:
                 world.append((name, int(rng.integers(self.states[name]))))
         return tuple(world)
