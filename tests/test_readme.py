@@ -26,6 +26,7 @@ PAGES = (
     "docs/generators.md",
     "docs/analysis.md",
     "docs/inference.md",
+    "docs/worlds.md",
 )
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 

@@ -10,6 +10,7 @@ from ..graph.admg import ADMG
 from ..graph.origin import Origin
 from ..graph.projection import project
 from ..graph.varset import Order, bits
+from ..model.data import ALONE
 from ..model.query import Query
 from .feedback import InsideCycle
 from .hedge import Hedge
@@ -88,7 +89,10 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
     """
     query, graph, hedge = identification.query, identification.graph, identification.hedge
     if not query.plain:
-        return ()
+        if identification.data != ALONE:
+            return ()
+        found = zip(range(MOST_TRIES), _of_worlds(query, graph), strict=False)
+        return tuple(remedy for _, (remedy, better) in found if identify_query(query, better))
     if isinstance(identification.witness, InsideCycle):
         return tuple(_around(identification.witness, query, graph))
     if hedge is None:
@@ -128,6 +132,25 @@ def _around(witness: InsideCycle, query: Query, graph: ADMG) -> Iterator[Remedy]
             yield Remedy("ask", (*rest, name))
 
 
+def none_would_help(identification: Identification) -> bool:
+    """Whether all single remedies were tried and none helps; over several worlds only with one data set."""
+    tried = identification.query.plain or identification.data == ALONE
+    return tried and not remedies(identification)
+
+
+def _of_worlds(query: Query, graph: ADMG) -> Iterator[tuple[Remedy, ADMG]]:
+    """Each unobserved common cause of what matters to a query of several worlds, seen."""
+    matter = graph.ancestors(*query.mentioned)
+    edges = [edge for edge in graph.bidirected if edge[0] in matter and edge[1] in matter]
+    origin = graph.origin
+    causes = [() if origin is None else origin.common_causes(*edge) for edge in edges]
+    if origin is not None:
+        yield from _seen(origin, query, tuple(causes))
+    for edge, named in zip(edges, causes, strict=True):
+        if not named:
+            yield Remedy("measure", edge), _with_common_cause(graph, edge)
+
+
 def _stands(hedge: Hedge, better: ADMG) -> bool:
     """Whether a hedge of an unconditional query stands in a graph with one bidirected edge less.
 
@@ -143,7 +166,7 @@ def _stands(hedge: Hedge, better: ADMG) -> bool:
 def _seen(origin: Origin, query: Query, causes: tuple[tuple[str, ...], ...]) -> Iterator[tuple[Remedy, ADMG]]:
     """Each hidden variable that matters, seen; then the several causes of one pair, seen together."""
     whole = origin.graph
-    matter = whole.ancestors(*query.variables)
+    matter = whole.ancestors(*query.mentioned)
     together = [named for named in dict.fromkeys(causes) if len(named) > 1]
     for names in (*((name,) for name in origin.hidden if name in matter), *together):
         left_out = {name in origin.left_out for name in names}

@@ -61,13 +61,13 @@ def derivation_html(derivation: Derivation) -> Markup:
 
 
 def _witness_html(witness: Witness, identification: Identification) -> Markup:
-    from ..identify.remedy import remedies
+    from ..identify.remedy import none_would_help, remedies
 
     first, *rest = (line.strip() for line in str(witness).split("\n"))
     cures = [element("li", str(remedy)) for remedy in remedies(identification)]
-    help = (
-        joined(element("p", "What would help:"), element("ul", *cures))
-        if cures
-        else element("p", "No single remedy would help.")
-    )
+    help = joined()
+    if cures:
+        help = joined(element("p", "What would help:"), element("ul", *cures))
+    elif none_would_help(identification):
+        help = element("p", "No single remedy would help.")
     return joined(element("p", first), element("p", " ".join(rest)), help)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from textwrap import indent
 
@@ -21,8 +21,6 @@ _MOST_NAMES = 12
 
 def identification_text(identification: Identification) -> str:
     """The verdict with its estimand, or with its witness and what would help; then the derivation."""
-    from ..identify.remedy import remedies
-
     parts = [f"{verdict_text(identification)}."]
     match identification.answer:
         case Identified(estimand) | Zero(estimand):
@@ -30,10 +28,18 @@ def identification_text(identification: Identification) -> str:
         case Undefined():
             pass
         case Refused(witness):
-            cures = [f"  - {remedy}" for remedy in remedies(identification)]
-            help = "\n".join(["What would help:", *cures]) if cures else "No single remedy would help."
-            parts += [str(witness), help]
+            parts += [str(witness), *help_texts(identification)]
     return "\n\n".join([*parts, f"Derivation\n{identification.derivation}"])
+
+
+def help_texts(identification: Identification) -> Iterator[str]:
+    """What would help, or that nothing would; nothing where not all was tried."""
+    from ..identify.remedy import none_would_help, remedies
+
+    if cures := remedies(identification):
+        yield "\n".join(["What would help:", *(f"  - {remedy}" for remedy in cures)])
+    elif none_would_help(identification):
+        yield "No single remedy would help."
 
 
 def verdict_text(identification: Identification) -> str:

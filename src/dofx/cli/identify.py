@@ -90,12 +90,11 @@ def _text(identification: Identification, latex: bool, steps: bool, expanded: bo
 
 def cures(identification: Identification) -> str:
     """What would make a query identifiable that is not, in lines of their own."""
-    from ..compiler.identify.remedy import remedies
+    from ..compiler.printers.identification_text import help_texts
 
-    if identification.witness is None:
-        return ""
-    cures = [f"\n  - {remedy}" for remedy in remedies(identification)]
-    return "\nWhat would help:" + "".join(cures) if cures else "\nNo single remedy would help."
+    return (
+        "" if identification.witness is None else "".join(f"\n{text}" for text in help_texts(identification))
+    )
 
 
 def _to_json(identification: Identification) -> dict[str, Any]:
