@@ -20,6 +20,7 @@ from .exact.distribution import distribution
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
 from .options import refuse_unknown
+from .sampling.counts import count_if_given
 from .training.building import learning, steady
 from .training.devices import device_named
 
@@ -233,12 +234,15 @@ class Sampler(FittableSampler):
             What was found.
 
         Raises:
-            DofxError: E0420 before `fit`.
+            DofxError: E0420 before `fit`, E0431 for an invalid number of rows, E0424 for more than fit
+                into memory.
         """
         from .faster.ways import fastest
 
         place = None if device is None else device_named(device)
-        self._faster = fastest(self, rows or self._runner(0, place, "float32").chunk)
+        wanted = count_if_given("rows", rows)
+        self._require_room(wanted or 0)
+        self._faster = fastest(self, wanted or self._runner(0, place, "float32").chunk)
         return self._faster
 
     @public()

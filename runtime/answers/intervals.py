@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,10 @@ class Interval:
         return (self.low, self.high)[end]
 
     @public()
-    def __contains__(self, number: float) -> bool:
-        return self.low <= number <= self.high
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, Real) or isinstance(number, np.timedelta64):
+            return False
+        return self.low <= float(number) <= self.high
 
     def misses(self, estimate: float) -> bool:
         """Whether the estimate lies outside, by more than rounding: the replicates are then shifted against it."""

@@ -13,7 +13,7 @@ import torch
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Value
 from .containers import DEEPEST, from_tensor, has_array, is_container, settle
-from .faults import fault, foreign, require_states, rows_text, strange
+from .faults import DATES, fault, foreign, require_states, rows_text, strange
 
 _SCALARS = (str, bool, int, float, complex, np.generic)
 _LARGEST_INTEGER = (1 << 63) - 1
@@ -271,7 +271,7 @@ def _strange_arrow(kind: Any, what: str) -> DofxError:
     import pyarrow as pa
 
     if pa.types.is_temporal(kind):
-        return strange(kind, what, "turn dates and times into numbers, such as days since a start")
+        return strange(kind, what, DATES)
     return strange(kind, what)
 
 

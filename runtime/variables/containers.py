@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .faults import fault, foreign, strange
+from .faults import DATES, fault, foreign, strange
 
 DEEPEST = 4
 """Containers within one another: rows, channels, heights and widths of images."""
@@ -18,6 +18,8 @@ MOST_VALUES = 1 << 28
 """Most values of a column that is given as Python containers, which may hold one another many times over."""
 
 _PLAIN = (str, bool, int, float, type(None), np.generic)
+_KINDS = "biufcUS"
+"""The kinds of arrays within containers: numbers, and texts, which are refused with the name of their column."""
 _BUFFERS = (bytearray, memoryview, array)
 
 
@@ -115,6 +117,10 @@ class _Walk:
                 self.sizes[id(cell)] = self._sized(cell, depth + 1)
             return self.sizes[id(cell)]
         if isinstance(cell, np.ndarray):
+            if (
+                cell.dtype.kind not in _KINDS
+            ):  # Arrow reads arrays beside one of dates without a look at their kind
+                raise strange(cell.dtype.name, self.what, *[DATES] * (cell.dtype.kind in "mM"))
             return cell, max(cell.size, 1)
         if isinstance(cell, Mapping | Set) or _looks_like_a_sequence(cell):
             raise strange(type(cell).__name__, self.what)

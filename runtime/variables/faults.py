@@ -68,6 +68,10 @@ def reason_of(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+DATES = "turn dates and times into numbers, such as days since a start"
+"""What to do with a column of dates."""
+
+
 def strange(kind: Any, what: str, help: str = "turn them into text") -> DofxError:
     """An error about values of a kind that no variable has."""
     return fault("E0404", f"{what} holds {kind} values, which have no variable type", help=(help,))

@@ -226,3 +226,9 @@ def test_a_replicate_without_a_value_does_not_count() -> None:
     assert rarity.interval is not None
     assert 2 <= rarity.interval.replicates < 20
     assert 1 < rarity.interval.low <= rarity.interval.high <= 12
+
+
+def test_only_numbers_lie_in_an_interval() -> None:
+    interval = Interval(0.0, 2.0, 0.5, 200)
+    assert all(number in interval for number in (0, 1.5, 2, np.float32(1), np.int64(2)))
+    assert not any(other in interval for other in (3, -1e-9, float("nan"), "1", None, np.timedelta64(1, "D")))

@@ -53,6 +53,10 @@ def test_zero_is_one_state() -> None:
         ({0: 1.5, 1: 2.5}, "E0404"),
         ({1.0, 2.0}, "E0404"),
         ([1j, 2j], "E0404"),
+        ([np.zeros(1, "M8[s]"), np.zeros(1, "i1")], "E0404"),  # Arrow ends the interpreter over it
+        ([np.zeros((1, 1), "m8[s]"), np.array(["a"])], "E0404"),
+        ([[np.zeros(1, "M8[s]")], [np.zeros(1)]], "E0404"),
+        ([np.zeros(2, "V4"), np.zeros(2)], "E0404"),
         (torch.zeros(3, device="meta"), "E0404"),
         (torch.nested.as_nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged), "E0404"),
         ([10**30, 1], "E0407"),

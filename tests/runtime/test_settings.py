@@ -83,3 +83,10 @@ def test_numbers_of_rows_and_seeds_that_are_none(asked: Any, code: str, sampler:
     with pytest.raises(DofxError) as raised:
         sampler.sample(**{"n": 5, "do": {"x": True}, **asked})
     assert raised.value.diagnostics[0].code == code
+
+
+@pytest.mark.parametrize(("rows", "code"), [(-(1 << 64), "E0431"), (0, "E0431"), (10**18, "E0424")])
+def test_a_number_of_rows_that_cannot_be_is_not_sped_up(rows: int, code: str, sampler: Sampler) -> None:
+    with pytest.raises(DofxError) as raised:
+        sampler.speed_up(rows)
+    assert raised.value.diagnostics[0].code == code
