@@ -105,6 +105,7 @@ CODES: dict[str, str] = {
     "E0506": "data without rows",
     "E0507": "columns of unequal length",
     "E0508": "a data set without rows",
+    "E0509": "a value that no experiment has set",
     # E06: bundles
     "E0601": "a folder that is not a bundle",
     "E0602": "a bundle of another version",

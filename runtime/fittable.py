@@ -20,8 +20,17 @@ from ..compiler.network.chain import one_by_one
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.arguments import public
 from ..grammar.diagnostics import DofxError
-from .data.collection import Collection, are_several, needed_of, read_collection, sources_of
+from .data.collection import (
+    Collection,
+    are_several,
+    arms_of,
+    needed_of,
+    read_collection,
+    refuse_other_arms,
+    sources_of,
+)
 from .data.dataset import Dataset, read_data
+from .data.values import Values
 from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
 from .fitting.choosing import Chosen, choose
@@ -34,7 +43,7 @@ from .judging.weakest import HeldOut, held_out
 from .origin import Origin
 from .policies import Policies, named_policies, policy_modules
 from .sampling.rows import RowSampler
-from .sampling.running import GraphRunner, device_of
+from .sampling.running import Asked, GraphRunner, device_of
 from .training.building import learning, steady
 from .training.precision import Precision
 from .training.settings import FitSettings
@@ -84,6 +93,7 @@ class FittableSampler(RowSampler):
         self._module: SamplingGraph | None = None
         self._faster: Faster | None = None
         self._folded: FoldedSampler | None = None
+        self.arms: dict[str, torch.Tensor] = {}
 
     @property
     def fitted(self) -> bool:
@@ -196,6 +206,8 @@ class FittableSampler(RowSampler):
         self.adopt(modules, types, report, network=chosen.network)
         if isinstance(dataset, Dataset):
             self.held_out = held_out(self.network, dataset, options, modules)
+        else:
+            self.arms = arms_of(dataset, self.network)
         return self
 
     @public()
@@ -321,6 +333,11 @@ class FittableSampler(RowSampler):
         vars(self).update(state)
         if self._modules:
             self.adopt(self._modules, self.types, self.report)
+
+    def _asked(self, n: int, start: int, do: Values | None, given: Values | None) -> Asked:
+        asked = super()._asked(n, start, do, given)
+        refuse_other_arms(self.arms, self.types, {**asked.do, **asked.given})
+        return asked
 
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> GraphRunner:
         module, here = self.module, self._device

@@ -27,7 +27,7 @@ from .answers.effects import ROWS
 from .answers.influence import inferred, influence
 from .answers.intervals import ENOUGH
 from .answers.querying import Reference, reference_points
-from .data.collection import are_several, needed_of, read_collection, sources_of
+from .data.collection import Collection, are_several, arms_of, needed_of, read_collection, sources_of
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .fittable import FittableSampler
@@ -42,7 +42,7 @@ from .options import refuse_unknown
 from .parts import ProgramParts
 from .sampler import Sampler
 from .training.building import steady
-from .variables import VariableType, fault
+from .variables import Finite, VariableType, decode, fault
 
 Intervals: TypeAlias = Literal["influence", "bootstrap"]
 """How intervals are found."""
@@ -137,13 +137,11 @@ class CompiledProgram(ProgramParts):
         """Train on several data sets, each generator on the rows of its own."""
         pooled = pool([compilation.separate for compilation in self._compiled.values()])
         sources = sources_of(data, pooled.network)
-        known = is_known(sources)
-        if known:
-            shown = known_types(sources, self.declared)
-        else:
+        rows: Collection | None = None
+        if not is_known(sources):
             sources = {name: Opened.of(source) for name, source in sources.items()}
-            shown = dict(read_collection(sources, needed_of(pooled.network), self.declared).types)
-        types = {**self.declared, **shown}
+            rows = read_collection(sources, needed_of(pooled.network), self.declared)
+        types = {**self.declared, **(known_types(sources, self.declared) if rows is None else rows.types)}
         check_values(self.asked, types)
         self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
         pooled, chosen = self._chosen(types, options.pop("generators", None))
@@ -154,6 +152,14 @@ class CompiledProgram(ProgramParts):
         for source in sources.values():
             self.reference |= reference_points(source, self.types, chosen.network)
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
+        for sampler in (*self._samplers.values(), *self._named.values()):
+            sampler.arms = {} if rows is None else arms_of(rows, sampler.network)
+            for (
+                name,
+                arms,
+            ) in sampler.arms.items():  # open inputs are answered where there are rows to answer from
+                if isinstance(type := self.types[name], Finite):
+                    self.reference |= {name: tuple(decode(type, arms).tolist())}
         return self
 
     def _chosen(

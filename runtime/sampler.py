@@ -12,7 +12,7 @@ from ..compiler.emit import SamplingGraph
 from ..compiler.estimand.table import Table
 from ..grammar.arguments import public
 from ..grammar.diagnostics import DofxError
-from .data.collection import are_several
+from .data.collection import are_several, refuse_other_arms
 from .data.dataset import read_data
 from .data.values import Values, read_inputs
 from .embedding import relaxed_graph
@@ -80,6 +80,7 @@ class Sampler(FittableSampler):
             return self.following(policies).distribution(do, given)
         modules, defaults = self.modules, self.query.values
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1, partial=True)
+        refuse_other_arms(self.arms, self.types, inputs.all)
         return distribution(self.network, modules, self.types, inputs.all)
 
     @public("do", "given")
@@ -100,6 +101,7 @@ class Sampler(FittableSampler):
         defaults = self.query.values
         modules, outcomes = self.modules, self.network.query.outcomes
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1)
+        refuse_other_arms(self.arms, self.types, inputs.all)
         try:
             table = distribution(self.network, modules, self.types, inputs.all)
         except DofxError:

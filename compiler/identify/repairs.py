@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from ..model.data import DataSet
 from .identify import Identification, identify_query
-from .remedy import MOST_TRIES, Remedy
+from .remedy import Remedy
 from .verdict import NoSource
+
+MOST_TRIES = 40
+"""How many changes are tried: each is a proof, which takes longer where data sets measure a part of the variables."""
 
 
 def repairs(identification: Identification) -> tuple[Remedy, ...]:

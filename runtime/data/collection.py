@@ -11,7 +11,7 @@ import torch
 from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics import Diagnostic, DofxError
-from ..variables import Finite, Real, VariableType, fault
+from ..variables import Finite, Real, VariableType, decode, fault
 from .dataset import Dataset, read_data
 from .opened import Opened
 from .reading import match_columns
@@ -151,6 +151,63 @@ def read_collection(
         parts = read({**declared, **common})
         types |= common
     return Collection({name: Dataset(part.tensors, types) for name, part in parts.items()}, types)
+
+
+MOST_ARMS = 20
+"""The most distinct values of a number that an experiment set for them to count as its arms; more are a dose."""
+
+
+def arms_of(collection: Collection, network: SamplingNetwork) -> dict[str, torch.Tensor]:
+    """For each input of a network that experiments set: the encoded values that every one of them set, ``(arms,)``.
+
+    Args:
+        collection: The rows.
+        network: The network.
+    """
+    found: dict[str, torch.Tensor] = {}
+    inputs = {id: variable for variable, id in network.answer.inputs}
+    for draw in network.answer.draws:
+        for id in draw.reads:
+            name = inputs.get(id, "")
+            if isinstance(draw.source, DataSet) and name in draw.source.sets:
+                values = collection.parts[draw.source.name][name]
+                arms = torch.unique(values) if values.ndim == 1 else None
+                if arms is not None and (
+                    isinstance(collection.types[name], Finite) or len(arms) <= MOST_ARMS
+                ):
+                    known = found.get(name, arms)
+                    found[name] = arms[torch.isin(arms, known)]
+    return found
+
+
+def refuse_other_arms(
+    arms: Mapping[str, torch.Tensor], types: Mapping[str, VariableType], inputs: Mapping[str, torch.Tensor]
+) -> None:
+    """Refuse to set an input to what no experiment has set it to: there would be nothing to learn it from.
+
+    Args:
+        arms: What `arms_of` found.
+        types: The types of the inputs.
+        inputs: The encoded inputs.
+
+    Raises:
+        DofxError: E0509.
+    """
+    for name, known in arms.items():
+        if name in inputs:
+            values = torch.unique(inputs[name].detach().to(known))
+            strange = values[~torch.isin(values, known)]
+            if len(strange):
+                shown, listed = (
+                    ", ".join(str(value) for value in decode(types[name], some))
+                    for some in (strange[:1], known)
+                )
+                raise fault(
+                    "E0509",
+                    f"no experiment has set `{name}` to {shown}",
+                    notes=(f"it was set to {listed}",),
+                    help=("ask for a value that was tried: what another would do is not in the data",),
+                )
 
 
 def _common(name: str, types: Sequence[VariableType]) -> VariableType:

@@ -149,6 +149,25 @@ def test_what_is_refused(world: tuple[dict[str, Table], Populations]) -> None:
     assert "`z` is" in said({**rows, "survey": labels}) or "different" in said({**rows, "survey": labels})
 
 
+def test_an_arm_that_never_occurred_is_refused(world: tuple[dict[str, Table], Populations]) -> None:
+    """There is nothing to learn it from: it is an error, not an extrapolation."""
+    rows = {name: rows_of(table, 0, 2000) for name, table in world[0].items()}
+    tried = rows["trial"]["x"] < 2
+    rows["trial"] = {name: column[tried] for name, column in rows["trial"].items()}
+    sampler = dofx.compile(
+        CARRIED.query, graph_of(CARRIED), data=data_of(CARRIED), variables={"x": "category(3)"}
+    ).fit(rows)
+    assert len(sampler.sample(5, do={"x": 1})["y"]) == 5
+    for ask in (lambda: sampler.sample(5, do={"x": 2}), lambda: sampler.distribution(do={"x": 2})):
+        with pytest.raises(DofxError, match="no experiment has set `x` to 2"):
+            ask()
+    kinds = {"x": "category(3)"}
+    assert len(dofx.compile(PROGRAM, variables=kinds).fit(rows).answer()["q"].settings) == 2
+    program = dofx.compile(PROGRAM + "query r = P(y | do(x = 2))", variables=kinds).fit(rows)
+    with pytest.raises(DofxError, match="E0509"):
+        program["r"].sample(5)
+
+
 def test_states_that_one_data_set_lacks() -> None:
     """A state that occurs in the trial alone has probability zero in the survey, and is a state there too."""
     sampler = compiled()

@@ -7,12 +7,13 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
+import torch
 from torch import nn
 
 from dofx import DataSet
 from dofx.compiler.driver import compile_query
 from dofx.grammar.diagnostics import Diagnostic, DofxWarning
-from dofx.runtime.data.collection import sources_of
+from dofx.runtime.data.collection import refuse_other_arms, sources_of
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.families import make_generator
 from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
@@ -47,6 +48,12 @@ def no_rows() -> object:
     return sources_of({"survey": FRAME}, compile_query("P(cancer | do(smoking))", graph, data=data).network)
 
 
+def other_arm() -> None:
+    """Set a variable to what the experiment never set it to."""
+    arms, types = {"dose": torch.tensor([0, 1])}, {"dose": parse_type("category('none', 'low', 'high')")}
+    refuse_other_arms(arms, types, {"dose": torch.tensor([2])})
+
+
 TRIGGERS = {
     "W0401": partial(warned, ["1,200", "900", "1,300"] * 9),
     "W0402": partial(warned, ["Male", "male ", "female"] * 9),
@@ -65,5 +72,6 @@ TRIGGERS = {
     "E0505": partial(read_data, pd.concat([FRAME, FRAME], axis=1), ["smoking"]),
     "E0506": partial(read_data, FRAME[:0], ["smoking"]),
     "E0508": no_rows,
+    "E0509": other_arm,
     "E0507": partial(read_data, {"smoking": [0, 1], "age": [31.5, 40.2, 28.9]}, ["smoking", "age"]),
 }

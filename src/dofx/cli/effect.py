@@ -11,13 +11,13 @@ from .graph import graph_option
 from .identify import cures
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
+from .rows import rows_of
 from .training import (
     answered,
     answering_options,
     chosen,
     compiled,
     fitted,
-    rows_of,
     status_of,
     training_of,
     training_options,

@@ -10,7 +10,8 @@ import click
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
-from .training import chosen, compiled, fitted, rows_of, training_of, training_options
+from .rows import rows_of
+from .training import chosen, compiled, fitted, training_of, training_options
 
 
 @click.command()

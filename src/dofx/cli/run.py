@@ -10,12 +10,12 @@ from .figures import require_figure, save_figure
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
 from .programs import program_for
+from .rows import rows_of
 from .training import (
     answered,
     answering_options,
     compiled,
     fitted,
-    rows_of,
     status_of,
     training_of,
     training_options,
