@@ -243,6 +243,11 @@ def compile_if_identified(
     identification = _proved(asked, admg, sets) if proof is None else proof
     if not identification:
         return identification
+    if not asked.plain and asked.opened != asked:  # rows have every value of what is asked
+        opened = _proved(asked.opened, admg, sets)
+        if not opened:
+            return opened
+        asked, identification = asked.opened, opened
     context = Context(Model(admg.acyclic, sets), sizes or {}, states or {}, weights_of(weights))
     base = _compiled(identification, chosen_passes(passes), context)
     if passes is not None or sets != ALONE or without_cycles(asked, admg).query is not asked:

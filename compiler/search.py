@@ -41,7 +41,7 @@ def cheapest(
     """
     query, context = base.identification.query, base.context
     graph = context.graph
-    asked = graph.order.mask(query.variables)
+    asked = graph.order.mask(query.mentioned)
     form = _cost(base)
     trials = _Trials(graph, compile, form, _affordable(base), base, form, {0: form}, set())
     if trials.left:
@@ -126,7 +126,7 @@ def _affordable(base: Compilation) -> int:
     if len(base.network.stages) == 1 and not base.network.answer.dropped:
         return 0
     graph = base.context.graph
-    relevant = graph.ancestors_of(graph.order.mask(base.identification.query.variables))
+    relevant = graph.ancestors_of(graph.order.mask(base.identification.query.mentioned))
     draws = [draw for stage in base.trace[0][1].stages for draw in stage.draws]
     return EFFORT // (relevant.bit_count() + len(draws) + sum(len(draw.given) for draw in draws))
 
@@ -154,9 +154,9 @@ def _adjustments(query: Query, graph: ADMG, sizes: Sizes) -> Iterator[int]:
         ancestral graphs": adjustment sets are separators in the proper back-door graph.
     """
     order = graph.order
-    x, y = order.mask(query.interventions), order.mask(query.outcomes)
-    if not x or query.conditions:
+    if not query.plain or not query.interventions or query.conditions:
         return
+    x, y = order.mask(query.interventions), order.mask(query.outcomes)
     causal = graph.ancestors_of(y, within=graph.all & ~x)
     causal &= order.mask(graph.mutilate(into=x).descendants(*query.interventions))
     forbidden = order.mask(graph.descendants(*order.set(causal))) | x | y

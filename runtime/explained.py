@@ -48,7 +48,8 @@ def explanation_of(
             types=types,
         )
     known = rows is not None or (sampler.held_out is not None and sampler.held_out.judges)
-    links = sampler.links(rows) if judged and known else None
+    unbound = sampler.network.policies.keys() - sampler.policies.keys()
+    links = sampler.links(rows) if judged and known and not unbound else None
     return replace(
         explanation,
         networks=_networks(sampler, explanation.networks, generators),

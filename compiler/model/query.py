@@ -204,6 +204,13 @@ class Query:
         return Query.of(self.outcomes, self.interventions, self.conditions, limits=self.limits)
 
     @property
+    def opened(self) -> Query:
+        """The query for the whole distribution of what is asked, whose values are left out."""
+        if all(event.value is None for event in self.asked):
+            return self
+        return replace(self, asked=tuple(replace(event, value=None) for event in self.asked))
+
+    @property
     def roles(self) -> dict[str, str]:
         """The variable behind each name of the query: interventions, conditions, outcomes."""
         events = {self.label(event): event.variable for event in (*self.given, *self.asked)}

@@ -114,8 +114,7 @@ class _Interpreter:
                 operands = self.operands(stage)
                 if stage.inputs:
                     operands.append((self.inputs(stage), stage.input_ids))
-                supply = stage.supply
-                return contract(operands, [supply[name] for name in fit.variables])
+                return contract(operands, stage.supplying(fit.variables))
             case Policy():
                 raise AssertionError("a policy is a conditional and has no joint")
             case _:

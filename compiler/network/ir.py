@@ -218,6 +218,18 @@ class Stage:
         """The id of each variable that another stage can read from this one: its inputs and outputs."""
         return {**dict(self.inputs), **dict(self.outputs)}
 
+    def supplying(self, variables: Iterable[str]) -> list[str]:
+        """The id that supplies each of some variables; one that occurs again is an output first, then an input.
+
+        >>> stage = Stage("Q₁", (("x", "?a"),), (Draw.of("x", "x"),), (("x", "x"),))
+        >>> stage.supplying(["x", "x"])
+        ['x', '?a']
+        """
+        left: dict[str, list[str]] = {}
+        for variable, id in (*self.outputs, *self.inputs):
+            left.setdefault(variable, []).append(id)
+        return [left[variable].pop(0) for variable in variables]
+
     def needed_for(self, variables: Collection[str]) -> Stage:
         """The part of the stage on which some of its variables depend.
 

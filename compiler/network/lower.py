@@ -119,6 +119,7 @@ class _StageBuilder:
         """A draw for each target, which reads what is given and the targets before it."""
         before = [(name, self.place(name, scope)) for name in leaf.given]
         order, of = self.estimand.order.index, self.estimand.variable_of
+        inputs = self.estimand.kernel(leaf.of.name).inputs if isinstance(leaf.of, Interim) else ()
         for name in leaf.targets:
             binding = self.place(name, scope)
             if isinstance(binding, Constant):
@@ -135,7 +136,7 @@ class _StageBuilder:
                 known = dict(before)
                 read = [(str(each), known[str(each)]) for each in leaf.of.reads]
             else:
-                read = sorted(before, key=lambda pair: order[of(pair[0])])
+                read = sorted(before, key=lambda pair: (pair[0] in inputs, order[of(pair[0])]))
             self.given[binding] = tuple((of(each), place) for each, place in read)
             self.mechanisms[binding] = of(name)
             self.sources[binding] = _source(leaf.of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from .ir import Constant, DataSet, Draw, Policy, SamplingNetwork, Stage
@@ -58,8 +59,7 @@ def _stage_faults(stage: Stage, earlier: dict[str, Stage], data: tuple[DataSet, 
                 yield f"{where}: reads {wire} before it is drawn"
             elif known[wire] != variable:
                 yield f"{where}: {wire} is a value of {known[wire]}, not of {variable}"
-        variables = draw.variables if isinstance(draw.source, Policy) else draw.fit.variables
-        if len(set(variables)) < len(variables):
+        if isinstance(draw.source, DataSet) and len(set(draw.fit.variables)) < len(draw.fit.variables):
             yield f"{where}: a variable stands twice"
         yield from _source_faults(draw, where, earlier, data)
         for variable, id in draw.outputs:
@@ -91,5 +91,5 @@ def _source_faults(
     inner = earlier.get(draw.source.stage)
     if inner is None:
         yield f"{where}: no earlier stage is named {draw.source.stage}"
-    elif set(draw.fit.variables) - inner.supply.keys():
+    elif Counter(draw.fit.variables) - Counter(name for name, _ in (*inner.inputs, *inner.outputs)):
         yield f"{where}: {inner.name} does not have all of {', '.join(draw.fit.variables)}"

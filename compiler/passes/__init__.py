@@ -10,8 +10,9 @@ from .prune import prune
 from .root import root
 from .see import see
 from .share import share
+from .turn import turn
 
-PASSES: tuple[Pass, ...] = (see, blanket, fuse, fold, share, prune, root)
+PASSES: tuple[Pass, ...] = (turn, see, blanket, fuse, fold, share, prune, root)
 """Every pass, in the order run."""
 
-__all__ = ["PASSES", "Context", "Pass", "blanket", "fold", "fuse", "prune", "root", "see", "share"]
+__all__ = ["PASSES", "Context", "Pass", "blanket", "fold", "fuse", "prune", "root", "see", "share", "turn"]

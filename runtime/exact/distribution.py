@@ -82,7 +82,8 @@ def outcomes(
         DofxError: As `distribution`.
     """
     stage = network.answer
-    free = [name for name in network.query.inputs if name not in fixed]
+    stated = () if network.query.plain else network.query.values
+    free = [name for name in network.query.inputs if name not in fixed and name not in stated]
     try:
         part = stage.needed_for([variable for variable, _ in stage.outputs])
         _refuse_open_inputs(part, types, fixed)

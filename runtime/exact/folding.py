@@ -278,8 +278,8 @@ def _joint(sampler: Sampler) -> Table:
     """The distribution of the outcomes at each setting of the inputs that they depend on."""
     network, types = sampler.network, sampler.types
     modules = sampler.modules
-    idle = [n for n in (*network.query.interventions, *network.query.conditions) if n not in network.inputs]
-    read = [n for n in (*network.query.interventions, *network.query.conditions) if n in network.inputs]
+    idle = [n for n in network.query.inputs if n not in network.inputs]
+    read = [n for n in network.query.inputs if n in network.inputs]
     cells = prod(_states(types.get(name)) for name in (*read, *network.query.outcomes))
     if cells > MOST_CELLS:
         raise fault(
