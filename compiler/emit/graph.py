@@ -91,7 +91,7 @@ def emit(
     """
     conditions = stage.query.conditions if isinstance(stage, SamplingNetwork) else ()
     body = stage.answer if isinstance(stage, SamplingNetwork) else stage
-    names = stage.query.outcomes if isinstance(stage, SamplingNetwork) else [name for name, _ in body.outputs]
+    names = stage.query.outcomes if isinstance(stage, SamplingNetwork) else output_names(body)
     record = provenance(body)
     root = _root(body, modules, record)
 
@@ -134,6 +134,12 @@ def emit(
     module.meta["provenance"] = record
     graph.lint()
     return module
+
+
+def output_names(stage: Stage) -> list[str]:
+    """The names under which a stage returns its outputs: their variables, or ids where a variable has several."""
+    variables = [variable for variable, _ in stage.outputs]
+    return [name if variables.count(name) == 1 else id for name, id in stage.outputs]
 
 
 def _constant(

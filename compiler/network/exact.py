@@ -38,7 +38,8 @@ def evaluate(
     operands = interpreter.operands(answer)
     operands += [(np.ones(interpreter.size(variable)), (id,)) for variable, id in answer.inputs]
     ids = dict(zip(query.outcomes, (id for _, id in answer.outputs), strict=True))
-    stated = {} if query.plain else query.values
+    open_ = {query.label(event) for event in query.given if event.value is None}
+    stated = () if query.plain else query.values.keys() - open_
     roles = {name: variable for name, variable in query.roles.items() if name not in stated or name in ids}
     kept = [
         name
@@ -51,7 +52,8 @@ def evaluate(
         if name not in present:
             array = array[(slice(None),) * axis + (None,)].repeat(tables.sizes[roles[name]], axis)
     states = {name: tables.states[roles[name]] for name in kept if roles[name] in tables.states}
-    return Table(kept, array, states).at(query.values)
+    values = {name: value for name, value in query.values.items() if query.plain or name not in open_}
+    return Table(kept, array, states).at(values)
 
 
 def perfect_tables(network: SamplingNetwork, joint: Table | Mapping[str, Table]) -> dict[Fit, Array]:

@@ -47,13 +47,13 @@ def lower(estimand: Estimand) -> SamplingNetwork:
         Rahman, Jordan, Kocaoglu (2024), algorithm 1 (ID-GEN): the network H, built here from per-variable
         draws that read only predecessors, so that no c-factor waits for another.
     """
-    stages = []
+    stages: list[Stage] = []
     for kernel in estimand.kernels:
-        builder = _StageBuilder(estimand)
+        builder = _StageBuilder(estimand, stages)
         builder.visit(kernel.body, {})
         stage = builder.stage(kernel.name, tuple(kernel.inputs), tuple(kernel.outputs))
         stages.append(replace(stage, world=kernel.world))
-    builder = _StageBuilder(estimand)
+    builder = _StageBuilder(estimand, stages)
     builder.visit(estimand.body, {})
     builder.draw_idle()
     read = builder.free
@@ -68,6 +68,7 @@ class _StageBuilder:
 
     Args:
         estimand: The estimand.
+        earlier: The stages of interim kernels so far.
         scopes: The number of sums so far.
         given: What each draw reads: the names by which its mechanism knows the values, and what they stand for.
         mechanisms: The variable whose mechanism each draw is.
@@ -76,6 +77,7 @@ class _StageBuilder:
     """
 
     estimand: Estimand
+    earlier: list[Stage]
     scopes: int = 0
     given: dict[Binding, tuple[tuple[str, Place], ...]] = field(default_factory=dict)
     mechanisms: dict[Binding, str] = field(default_factory=dict)
@@ -140,7 +142,23 @@ class _StageBuilder:
             self.given[binding] = tuple((of(each), place) for each, place in read)
             self.mechanisms[binding] = of(name)
             self.sources[binding] = _source(leaf.of)
+            if isinstance(leaf.of, Interim):
+                self.require_told_apart(leaf.of.name, [name, *(each for each, _ in read)])
             before.append((name, binding))
+
+    def require_told_apart(self, kernel: str, names: list[str]) -> None:
+        """Refuse a conditional of a kernel that has several values of one variable, if it cannot say which is meant."""
+        stage = next(each for each in self.earlier if each.name == kernel)
+        of = self.estimand.variable_of
+        outputs = dict(
+            zip(self.estimand.kernel(kernel).outputs, (id for _, id in stage.outputs), strict=True)
+        )
+        if stage.supplying(map(of, names)) != [outputs.get(name, name) for name in names]:
+            raise refused(
+                f"{self.estimand.query} needs rows of {kernel} with several values of one variable, "
+                "which no sampling network has yet",
+                "evaluate its estimand on a table",
+            )
 
     @property
     def free(self) -> set[str]:
@@ -186,6 +204,9 @@ class _StageBuilder:
         return place if isinstance(place, Constant) else ids.get(place, self.estimand.order.names[place[0]])
 
     def _output(self, name: str, ids: Mapping[Binding, str]) -> str:
+        query = self.estimand.query
+        if name in query.conditions and name in query.outcomes:
+            raise refused(f"{name} is asked about and given", "leave it out of what is asked")
         wire = self._wire((self.estimand.order.index[name], 0), ids)
         if isinstance(wire, Constant):
             raise refused(

@@ -149,7 +149,7 @@ def _effect_answer(program: CompiledProgram, question: Question, rows: int, seed
 
 
 def _unseen(program: CompiledProgram, query: Query) -> tuple[Unseen, ...]:
-    fixed = query.values
+    fixed = query.values if query.plain else {}
     roles = (query.interventions, query.conditions)
     do, given = ({name: fixed[name] for name in names if name in fixed} for names in roles)
     return program.sampler_for(query).unseen(do, given)

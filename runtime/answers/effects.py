@@ -316,6 +316,8 @@ class _Asked:
     @staticmethod
     def of(leaf: Leaf, sampler: Sampler) -> _Asked:
         terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
+        if not sampler.query.plain:  # the values of several worlds are in the network
+            return _Asked(sampler, sampler.network.query.outcomes, {}, {})
         names = tuple(_outcome(label(term), sampler) for term in terms)
         return _Asked(sampler, names, _values(leaf.interventions), _values(leaf.conditions))
 

@@ -106,6 +106,9 @@ def _missing(
 
 def _not_ours(written: str, role: str, network: SamplingNetwork) -> Diagnostic:
     """What is wrong with a name that has not the role in which it was passed."""
+    if not network.query.plain and _match(written, tuple(network.query.values)) is not None:
+        title = f"`{written}` has a value in the query, which tells its worlds apart"
+        return _one("E0422", title, help="ask another query, or leave the value out of the text")
     for other, names, hint in (
         ("intervention", network.query.interventions, f'pass it in do={{"{written}": ...}}'),
         ("condition", network.query.conditions, f'pass it in given={{"{written}": ...}}'),

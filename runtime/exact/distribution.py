@@ -268,10 +268,14 @@ def refitted(
     except NotExactError:
         return None
     if part.inputs:
-        shown = np.maximum(frequencies(part.input_variables), _RARELY)
-        operands.append((shown, (*leading, *part.input_ids)))
-    supply = part.supply
-    output = [supply[name] for name in (*fit.given, *fit.targets)]
+        first = dict(reversed([(variable, id) for variable, id in part.inputs]))
+        shown = np.maximum(frequencies(tuple(first)), _RARELY)
+        operands.append((shown, (*leading, *first.values())))
+        for variable, id in part.inputs:  # another value of a variable is independent of the first
+            if id not in first.values():
+                operands.append((np.maximum(frequencies((variable,)), _RARELY), (*leading, id)))
+    ids = part.supplying(fit.variables)
+    output = [*ids[len(fit.targets) :], *ids[: len(fit.targets)]]
     if largest_intermediate(_of_one(operands, leading), output) > most_cells:
         return None
     joint = contract(operands, [*leading, *output])

@@ -185,7 +185,8 @@ def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple
 
     Several targets become one stacked tensor, except for a generator of real rows, which takes them separately.
     """
-    rows: Mapping[str, Tensor] = dataset.tensors
+    fit = job.fit
+    rows = [dataset[name] for name in fit.variables] if job.simulation is None else []
     if job.simulation is not None:
         rows = simulate(
             job.simulation.stage,
@@ -196,7 +197,7 @@ def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple
             job.simulation.rows,
             job.settings.device,
         )
-    targets, given = [rows[name] for name in job.fit.targets], [rows[name] for name in job.fit.given]
+    targets, given = rows[: len(fit.targets)], rows[len(fit.targets) :]
     if isinstance(job.module, JointRows):
         return targets, given
     return stacked(targets, [job.types[name] for name in job.fit.targets]), given

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from ...compiler.emit import emit
+from ...compiler.emit import emit, output_names
 from ...compiler.network.ir import Fit, Stage
 from ..data.dataset import Dataset
 from ..sampling.noise import derive_seed
@@ -49,7 +49,7 @@ def simulate(
     seed: int,
     rows: int | None = None,
     device: str = "cpu",
-) -> dict[str, Tensor]:
+) -> list[Tensor]:
     """Simulated rows of some of a stage's inputs and outputs.
 
     Args:
@@ -62,13 +62,23 @@ def simulate(
         device: The device on which it runs.
 
     Returns:
-        A tensor ``(rows, *event)`` for each variable.
+        A tensor ``(rows, *event)`` for each variable, in their order.
     """
     part = stage.needed_for(variables)
     rows = rows or simulated_rows(part, dataset.types, dataset.rows)
     index = spread(rows, dataset.rows, derive_seed(seed, "inputs"))
-    inputs = {id: dataset[variable][index] for variable, id in part.inputs}
+    inputs: dict[str, Tensor] = {}
+    known: set[str] = set()
+    for variable, id in part.inputs:
+        order = index
+        if variable in known:  # another value of the variable is independent of the first
+            order = spread(rows, dataset.rows, derive_seed(seed, "inputs", id))
+            order = order[
+                torch.randperm(rows, generator=torch.Generator().manual_seed(derive_seed(seed, id)))
+            ]
+        inputs[id] = dataset[variable][order]
+        known.add(variable)
     module = emit(part, modules, encoder(dataset.types)).eval().to(device)
     outputs = run_rows(module, rows, derive_seed(seed, "draws"), inputs, {}, device)
-    supply = dict(part.inputs)
-    return {name: outputs[name] if name in outputs else inputs[supply[name]] for name in variables}
+    drawn = {id: outputs[name] for name, (_, id) in zip(output_names(part), part.outputs, strict=True)}
+    return [drawn[id] if id in drawn else inputs[id] for id in part.supplying(variables)]

@@ -201,7 +201,8 @@ def _rows(
         return held.rows[fit].tensors
     stage = network.stage(fit.interim)
     fresh = derive_seed(seed, "judge", stage.name)
-    return simulate(stage, fit.variables, modules, held.inputs, fresh, most, place_of(modules[fit]))
+    rows = simulate(stage, fit.variables, modules, held.inputs, fresh, most, place_of(modules[fit]))
+    return dict(zip(fit.variables, rows, strict=True))
 
 
 def _factors(network: SamplingNetwork) -> dict[tuple[str, str], float]:

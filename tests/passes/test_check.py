@@ -17,7 +17,20 @@ from dofx.compiler.graph import merging
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.network.ir import OBSERVED, Draw, SamplingNetwork, Stage
 from dofx.compiler.network.verify import InvalidNetworkError
-from dofx.compiler.passes import PASSES, Context, Pass, blanket, fold, fuse, prune, regime, root, see, share
+from dofx.compiler.passes import (
+    PASSES,
+    Context,
+    Pass,
+    blanket,
+    fold,
+    fuse,
+    prune,
+    regime,
+    root,
+    see,
+    share,
+    turn,
+)
 from dofx.grammar.diagnostics import DofxError
 from graphs import Graph, Query, random_cases
 
@@ -56,6 +69,11 @@ def test_graphs_too_large_are_refused() -> None:
 def see_whatever_do_does(patch: pytest.MonkeyPatch) -> Pass:
     patch.setattr(regime, "find_separator", lambda graph, x, y, include, within: include)
     return see
+
+
+def turn_what_is_not_a_row(patch: pytest.MonkeyPatch) -> Pass:
+    patch.setattr(sys.modules["dofx.compiler.passes.turn"], "_is_row", lambda draws, context: True)
+    return turn
 
 
 def see_with_any_value_at_hand(patch: pytest.MonkeyPatch) -> Pass:
@@ -204,6 +222,7 @@ def blanket_module() -> object:
 
 
 BROKEN: tuple[Break, ...] = (
+    turn_what_is_not_a_row,
     see_whatever_do_does,
     see_with_any_value_at_hand,
     see_all_that_it_sums_out,
