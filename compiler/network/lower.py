@@ -121,7 +121,8 @@ class _StageBuilder:
         """A draw for each target, which reads what is given and the targets before it."""
         before = [(name, self.place(name, scope)) for name in leaf.given]
         order, of = self.estimand.order.index, self.estimand.variable_of
-        inputs = self.estimand.kernel(leaf.of.name).inputs if isinstance(leaf.of, Interim) else ()
+        several = isinstance(leaf.of, Interim) and not self.estimand.query.plain
+        inputs = self.estimand.kernel(leaf.of.name).inputs if several else ()
         for name in leaf.targets:
             binding = self.place(name, scope)
             if isinstance(binding, Constant):

@@ -12,7 +12,7 @@ from .see import see
 from .share import share
 from .turn import turn
 
-PASSES: tuple[Pass, ...] = (turn, see, blanket, fuse, fold, share, prune, root)
+PASSES: tuple[Pass, ...] = (see, turn, blanket, fuse, fold, share, prune, root)
 """Every pass, in the order run."""
 
 __all__ = ["PASSES", "Context", "Pass", "blanket", "fold", "fuse", "prune", "root", "see", "share", "turn"]
