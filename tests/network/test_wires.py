@@ -94,6 +94,7 @@ def test_every_pass_keeps_the_meaning_of_wires() -> None:
             )
             changed[run.__name__] += after != before
             before = after
+    del changed["turn"]  # which is for queries over several worlds
     assert min(changed.values()) > 2, changed
 
 
