@@ -27,6 +27,7 @@ PAGES = (
     "docs/analysis.md",
     "docs/inference.md",
     "docs/worlds.md",
+    "docs/data-sets.md",
 )
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 
