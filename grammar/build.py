@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from .build_query import Questions
+from .holes import indicator_name
 from .source import Source, Span
 from .syntax import (
     Attribute,
@@ -19,6 +20,7 @@ from .syntax import (
     Feedback,
     GraphBlock,
     Group,
+    Indicator,
     Latents,
     Limit,
     Name,
@@ -97,6 +99,13 @@ class Builder(Questions):
     def set(self, parts: list[Any]) -> Group:
         first, *names, last = parts
         return Group(tuple(names), span_of(first, last))
+
+    def indicator(self, parts: list[Any]) -> Indicator:
+        first, _, *columns, last = parts
+        names = tuple(
+            sorted((name for name in columns if isinstance(name, Name)), key=lambda name: name.text)
+        )
+        return Indicator(indicator_name(name.text for name in names), span_of(first, last), columns=names)
 
     def latents(self, parts: list[Any]) -> Latents:
         first, *names = parts

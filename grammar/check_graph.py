@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from .diagnostics import Diagnostic, Label
+from .holes import hole_faults, written_out
 from .loops import not_admitted
 from .names import Scope, unknown
 from .source import Source, Span
-from .syntax import Chain, Feedback, GraphBlock, Group, Latents, Name, Roles
+from .syntax import Chain, Feedback, GraphBlock, Group, Indicator, Latents, Name, Roles
 
 _SPELLED = 12
 _MOST_CYCLES = 10
@@ -27,7 +28,7 @@ def check_graph(blocks: Iterable[GraphBlock], source: Source | None = None) -> t
     >>> [fault.title for fault in check_graph([parse_graph("a -> b -> c -> a")])]
     ['the graph has a cycle: a -> b -> c -> a']
     """
-    blocks = tuple(blocks)
+    blocks = written_out(blocks)
     number = sum(len(left.names) * len(right.names) for left, _, right in _links(blocks))
     if number > MOST_EDGES:
         return (too_many_edges(number),)
@@ -42,6 +43,7 @@ def check_graph(blocks: Iterable[GraphBlock], source: Source | None = None) -> t
             causes.setdefault(cause, {}).setdefault(effect, span)
     faults += _refused_cycles(blocks, causes, source)
     faults += _unknown_names(blocks, source)
+    faults += hole_faults(blocks, source)
     return tuple(faults)
 
 
@@ -82,6 +84,8 @@ def variables(blocks: Iterable[GraphBlock]) -> tuple[dict[str, Name], dict[str, 
         match item:
             case Chain(groups=groups):
                 for name in (name for group in groups for name in group.names):
+                    for column in name.columns if isinstance(name, Indicator) else ():
+                        known.setdefault(column.text, column)
                     known.setdefault(name.text, name)
             case Latents(names=names):
                 for name in names:

@@ -22,6 +22,11 @@ CODES: dict[str, str] = {
     "E0207": "a graph with too many edges",
     "E0208": "a query that the selection of the data may bias",
     "E0209": "a question that is not answered on graphs with cycles",
+    "E0220": "an edge from an indicator of holes into a variable",
+    "E0221": "a column with two indicators of holes",
+    "E0222": "holes in a variable that is not observed",
+    "E0223": "holes that a sampler cannot be fitted on",
+    "E0224": "holes in rows that are selected",
     "W0201": "an attribute of a graph that nothing reads",
     # E03: queries and effects
     "E0301": "an unknown variable",

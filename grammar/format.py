@@ -20,6 +20,7 @@ from .syntax import (
     GraphBlock,
     GraphItem,
     Group,
+    Indicator,
     Latents,
     Name,
     Program,
@@ -141,7 +142,14 @@ def _item(item: GraphItem) -> str:
 
 
 def _group(group: Group) -> str:
-    return _names(group.names) if len(group.names) == 1 else f"{{{_names(group.names)}}}"
+    names = ", ".join(map(_node, group.names))
+    return names if len(group.names) == 1 else f"{{{names}}}"
+
+
+def _node(name: Name) -> str:
+    if isinstance(name, Indicator):
+        return f"missing({_names(name.columns) or '*'})"
+    return format_name(name.text)
 
 
 def _variables(block: VariablesBlock) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from .arguments import public
 from .diagnostics import Diagnostic, DofxError, Label, warn
+from .holes import with_listed_causes
 from .source import Source, Span
 from .syntax import (
     Applied,
@@ -86,7 +87,11 @@ def finished(program: Program, source: Source) -> Program:
             _refuse_depth(
                 statement.query if isinstance(statement, QueryStatement) else statement.expression, source
             )
-    return replace(program, source=source)
+    statements = (
+        with_listed_causes(each, source.text) if isinstance(each, GraphBlock) else each
+        for each in program.statements
+    )
+    return replace(program, statements=tuple(statements), source=source)
 
 
 @public()
@@ -144,7 +149,7 @@ def parse_graph(text: str, name: str = "<graph>") -> GraphBlock:
         block = _read(source, "graph")
     _refuse_undecided(block, source)
     _warn_unread(block, source)
-    return block
+    return with_listed_causes(block, text)
 
 
 def parse_type(text: str, name: str = "<type>") -> TypeSyntax:

@@ -38,6 +38,16 @@ def _span() -> Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator(Name):
+    """``missing(a, b)``: the node of what decides whether a row shows a and b. Its text is the node's name.
+
+    ``missing(*)`` has no columns of its own: it stands for an indicator of each column.
+    """
+
+    columns: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """One place in a chain: a name, or a set of names ``{a, b}``."""
 

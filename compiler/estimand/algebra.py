@@ -8,13 +8,14 @@ and referred to by name, so an estimand stays as small as its derivation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ...grammar.arguments import public
 from ..graph.varset import Order, VarSet
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
+from ..model.rows import EVERY_ROW, Holes, Rows
 from ..model.worlds import Constant, Policy, World
 
 if TYPE_CHECKING:
@@ -47,11 +48,18 @@ class Conditional:
 
     A conditional of a policy is the policy's table: its target and its given names are the axes of that table, which
     are not always variables of the graph (see `policies.policy_axes`); a `Wired` around it says what they are here.
+
+    Args:
+        targets: What it is a distribution of.
+        given: What it depends on.
+        of: The distribution that it is a conditional of.
+        rows: Which rows of a data set it is computed from, and how much each counts.
     """
 
     targets: VarSet
     given: VarSet
     of: Source = OBSERVED
+    rows: Rows = field(default=EVERY_ROW, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +289,7 @@ class Estimand:
             worlds states are constants in the body; those of a plain query choose an entry of it.
         aliases: The names of the order that are not variables of the graph, each with the variable whose values it
             takes: ``y[x=0]`` takes the values of y, ``?a`` those of what it sets. They stand last in the order.
+        holes: The indicators of the graph, each with the columns whose holes it decides about.
     """
 
     query: Query
@@ -288,6 +297,7 @@ class Estimand:
     kernels: tuple[Kernel, ...]
     body: Expression
     aliases: tuple[tuple[str, str], ...] = ()
+    holes: Holes = ()
 
     @property
     def idle(self) -> VarSet:
@@ -360,7 +370,8 @@ class Estimand:
         Args:
             joint: Probabilities of the observed variables (at least those the estimand mentions). Where there are
                 several data sets, a table for each by its name: of what it measures and what it sets, with a
-                distribution for each setting. Tables that it does not read are ignored.
+                distribution for each setting. Tables that it does not read are ignored. The axis of a column with
+                holes has one more entry, the last, for the hole.
             policies: The table of each policy, by its name: its axes are what the policy reads, in the order written,
                 then what it sets.
 

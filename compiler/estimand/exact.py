@@ -54,7 +54,7 @@ def evaluate(
         DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is no entry of its axis;
             where there are several data sets, also if they say nothing about what is asked for.
     """
-    tables = Tables(joint, estimand.data)
+    tables = Tables(joint, estimand.data, estimand.holes)
     interpreter = _Interpreter(estimand, tables, policies or {})
     operands = interpreter.operands(estimand.body, {}) + tables.law(estimand.idle)
     present = {label for _, labels in operands for label in labels}
@@ -186,7 +186,7 @@ class _Interpreter:
         names = (*leaf.targets, *leaf.given)
         match leaf.of:
             case DataSet():
-                return normalised(self.tables.marginal(leaf.of, names), len(leaf.targets))
+                return normalised(self.tables.marginal(leaf.of, names, leaf.rows), len(leaf.targets))
             case Interim():
                 return normalised(self.interim(leaf.of, names), len(leaf.targets))
             case Policy():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from ..graph.varset import Order, bits
 from .algebra import (
@@ -95,9 +96,9 @@ def summed(expression: Expression, over: int, order: Order) -> Expression:
 def without(factor: Expression, variable: int, order: Order) -> Expression:
     """A factor with one of the variables that it defines summed out of it alone."""
     match factor:
-        case Conditional(targets, given, of):
+        case Conditional(targets):
             left = order.set(targets.mask & ~variable)
-            return Conditional(left, given, of) if left else ONE
+            return replace(factor, targets=left) if left else ONE
         case Wired(body, wires):
             inside = (1 << place for place in bits(defines(body)))
             summed_there = sum(bit for bit in inside if factor.moved(bit) == variable)

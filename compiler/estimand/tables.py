@@ -9,7 +9,9 @@ import numpy as np
 from ...grammar.arguments import refused
 from ...grammar.syntax import Value
 from ..model.data import OBSERVED, DataSet
+from ..model.rows import EVERY_ROW, Holes, Rows
 from .contraction import Array, Operand
+from .masked import Masked
 from .table import Table
 
 
@@ -22,13 +24,17 @@ class Tables:
     Args:
         given: The tables.
         data: The data sets that an estimand reads. Tables of others are ignored.
+        holes: The indicators of holes, each with its columns. The last entry of such a column stands for its hole; no
+            variable has it among its states.
 
     Raises:
         DofxError: E1002 where a data set has no table, where two tables differ in the states of a variable, or where
             a table holds what is not a probability.
     """
 
-    def __init__(self, given: Table | Mapping[str, Table], data: Sequence[DataSet]) -> None:
+    def __init__(
+        self, given: Table | Mapping[str, Table], data: Sequence[DataSet], holes: Holes = ()
+    ) -> None:
         tables = {OBSERVED.name: given} if isinstance(given, Table) else given
         missing = [each.name for each in data if each.name not in tables]
         if missing:
@@ -45,7 +51,10 @@ class Tables:
         for table in tables.values():  # of the others only the number of states may matter
             for variable, size in table.sizes.items():
                 self.sizes.setdefault(variable, size)
-        self._marginals: dict[tuple[str, tuple[str, ...]], Array] = {}
+        for column in {column for _, columns in holes for column in columns} & self.sizes.keys():
+            self.sizes[column] -= 1
+            self.states |= {column: self.states[column][:-1]} if column in self.states else {}
+        self._masked = {name: Masked(table, holes) for name, table in self._tables.items()}
 
     def _agreeing(self, name: str, table: Table) -> Table:
         """A table whose entries stand in the same order as in the tables before it."""
@@ -73,21 +82,18 @@ class Tables:
         states = {variable: self.states[variable]} if variable in self.states else None
         return Table([variable], np.zeros(self.sizes[variable]), states).entry(variable, value)
 
-    def marginal(self, data: DataSet, names: tuple[str, ...]) -> Array:
-        """What a data set says of some variables jointly; what it set is mixed as its table mixes it.
+    def marginal(self, data: DataSet, names: tuple[str, ...], rows: Rows = EVERY_ROW) -> Array:
+        """What some rows of a data set say of some variables jointly; what it set is mixed as its table mixes it.
 
         Raises:
             DofxError: E1002 where its table has no axis for one of them.
         """
-        key = (data.name, names)
-        if key not in self._marginals:
-            table = self._tables[data.name]
-            lacking = [name for name in names if name not in table.names]
-            if lacking:
-                whose = "joint table" if data == OBSERVED else f"table of {data.name}"
-                raise refused(f"the {whose} has no axis for {', '.join(lacking)}")
-            self._marginals[key] = table.marginal(names).array()
-        return self._marginals[key]
+        table = self._tables[data.name]
+        lacking = [name for name in (*names, *rows.shows) if name not in table.names]
+        if lacking:
+            whose = "joint table" if data == OBSERVED else f"table of {data.name}"
+            raise refused(f"the {whose} has no axis for {', '.join(lacking)}")
+        return self._masked[data.name].marginal(names, rows)
 
     def law(self, names: Iterable[str], prefer: Iterable[DataSet] = ()) -> list[Operand]:
         """A distribution of variables that the answer does not depend on: of one data set where one has them all.
@@ -110,7 +116,7 @@ class Tables:
 
     def _law(self, data: DataSet, names: tuple[str, ...]) -> Array:
         array = self.marginal(data, names)
-        if data == OBSERVED:
+        if data == OBSERVED and not self._masked[data.name].columns:
             return array
         scaled: Array = array / array.sum()
         return scaled

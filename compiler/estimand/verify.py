@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ..graph.varset import VarSet
 from ..model.data import DataSet
+from ..model.rows import indicators_read
 from ..model.worlds import Policy
 from .algebra import (
     Arithmetic,
@@ -195,6 +196,20 @@ class _Verifier:
             mentioned |= read
         return defined, mentioned
 
+    def rows(self, leaf: Conditional) -> None:
+        """The rows of a data set show every column with holes that is read there, and name no other indicator."""
+        holes = dict(self.estimand.holes)
+        if isinstance(leaf.of, DataSet):
+            columns = {column for own in holes.values() for column in own}
+            read = {*leaf.targets, *leaf.given} & columns
+            if read - {*leaf.rows.shows}:
+                self.fault(f"{', '.join(sorted(read - {*leaf.rows.shows}))} may be a hole in its rows")
+        elif leaf.rows:
+            self.fault("rows of a conditional of a kernel")
+        strange = indicators_read(leaf.rows) - holes.keys()
+        if strange:
+            self.fault(f"no indicator is named {', '.join(sorted(strange))}")
+
     def conditional(self, leaf: Conditional) -> tuple[int, int]:
         """Targets are not given; a conditional of a kernel keeps to the variables of that kernel."""
         targets, given = leaf.targets.mask, leaf.given.mask
@@ -203,6 +218,7 @@ class _Verifier:
             self.fault("a probability of nothing")
         if targets & given:
             self.fault(f"{self.names(targets & given)} is both target and given")
+        self.rows(leaf)
         match leaf.of:
             case DataSet():
                 pass

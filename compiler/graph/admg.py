@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...grammar.arguments import public, refused
 from ...grammar.diagnostics import Diagnostic, DofxError
 from .cycles import acyclified, levels_in, loops_in, refuse_cycles
+from .holes import holes_among, refuse_effects_of_holes, with_columns
 from .reach import closure, reached_from, union
 from .refusals import refuse_crowd, refuse_names
 from .varset import Order, VarSet, bits
@@ -66,6 +67,7 @@ class ADMG:
         directed, bidirected = _pairs(directed), _pairs(bidirected)
         names = [str(node) for node in nodes]
         names += [str(end) for edge in (*directed, *bidirected) for end in edge]
+        names = with_columns(names)
         self.order = Order(dict.fromkeys(names))
         refuse_names(self.order.names)
         index = self.order.index
@@ -83,6 +85,7 @@ class ADMG:
             if (self.child_masks[i] | self.sibling_masks[i]) >> i & 1:
                 raise DofxError(Diagnostic("E0202", f"`{self.nodes[i]}` has an edge to itself"))
         refuse_cycles(self.order, self.parent_masks, self.cycles, feedback)
+        refuse_effects_of_holes(self)
 
     @classmethod
     def _from_masks(cls, order: Order, parents: list[int], children: list[int], siblings: list[int]) -> ADMG:
@@ -97,6 +100,22 @@ class ADMG:
     def nodes(self) -> tuple[str, ...]:
         """The observed variables, in the order declared."""
         return self.order.names
+
+    @cached_property
+    def holes(self) -> dict[str, tuple[str, ...]]:
+        """The columns that each indicator ``missing(...)`` decides about, by the name of its node.
+
+        A column that was projected out is left out.
+
+        >>> ADMG([], [("age", "missing(income)")]).holes
+        {'missing(income)': ('income',)}
+        """
+        return holes_among(self.order.names, self.order.index)
+
+    @cached_property
+    def indicators(self) -> int:
+        """The mask of the nodes that decide whether a row shows a column."""
+        return self.order.mask(self.holes)
 
     @cached_property
     def directed(self) -> tuple[tuple[str, str], ...]:

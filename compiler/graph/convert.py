@@ -47,6 +47,8 @@ def to_edge_text(graph: ADMG) -> str:
     from ...grammar.format import format_name
 
     name = {node: format_name(node) for node in graph.nodes}
+    for indicator, columns in graph.holes.items():
+        name[indicator] = f"missing({', '.join(map(format_name, columns))})"
     named = dict.fromkeys(end for edge in (*graph.directed, *graph.bidirected) for end in edge)
     lines = [] if tuple(named) == graph.nodes else [", ".join(name.values())]
     lines += [f"{name[a]} -> {name[b]}" for a, b in graph.directed]

@@ -78,11 +78,13 @@ def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source 
         DofxError: With a diagnostic for each cycle, self-loop and unknown name.
     """
     from ...grammar.check_graph import admitted, check_graph, edges, marked, variables
+    from ...grammar.holes import written_out
 
     blocks = (blocks,) if isinstance(blocks, GraphBlock) else tuple(blocks)
     faults = check_graph(blocks, source)
     if faults:
         raise DofxError(faults)
+    blocks = written_out(blocks)
     directed, bidirected = [], []
     for left, arrow, right in edges(blocks):
         match arrow:

@@ -13,6 +13,7 @@ from .by_data_sets import by_data_sets
 from .derivation import Derivation
 from .feedback import InsideCycle, refuse_beyond, without_cycles
 from .hedge import Hedge
+from .holes.verdict import with_holes
 from .rules import Rules
 from .strategies import STRATEGIES
 from .verdict import Identified, Refused, Undefined, Verdict, Witness, Zero
@@ -126,12 +127,14 @@ def identify_query(
     if not query.plain:
         refuse_beyond(graph, "a question about several worlds")
         answer, steps = in_worlds(query, graph, data, rules)
+        answer = with_holes(query, graph, answer, data)
         return Identification(query, graph, answer, Derivation(tuple(steps)), data)
     if data != ALONE:
         refuse_beyond(graph, "a question to several data sets")
         kept = {name: None for each in data for name in each.keeps}
         work = Work.start(query, graph, kept)
-        return Identification(query, graph, by_data_sets(work, data), Derivation(tuple(work.steps)), data)
+        answer = with_holes(query, graph, by_data_sets(work, data), data)
+        return Identification(query, graph, answer, Derivation(tuple(work.steps)), data)
     whole = without_cycles(query, graph)
     if isinstance(whole.query, InsideCycle):
         return Identification(query, graph, Refused(whole.query), Derivation(whole.steps))
@@ -140,5 +143,6 @@ def identify_query(
         work = start.copy()
         verdict = strategy(work)
         if verdict is not None:
+            verdict = with_holes(query, graph, verdict)
             return Identification(query, graph, verdict, Derivation((*whole.steps, *work.steps)))
     raise AssertionError("no strategy decides the query, but the last one is complete")

@@ -36,7 +36,7 @@ def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
         return found
 
     avoided, asked = mask(limits.avoid), graph.order.mask(query.mentioned)
-    used = graph.all if limits.only is None else mask(limits.only) | asked
+    used = graph.all if limits.only is None else mask(limits.only) | asked | graph.indicators
     faults += [
         Diagnostic(
             "E0303",
@@ -47,4 +47,12 @@ def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
     ]
     if faults:
         raise DofxError(faults)
-    return project(graph, graph.all & ~used | avoided, left_out=True)
+    return project(graph, with_indicators(graph, graph.all & ~used | avoided), left_out=True)
+
+
+def with_indicators(graph: ADMG, hidden: int) -> int:
+    """What is hidden, and the indicators that decide about nothing else."""
+    for indicator, columns in graph.holes.items():
+        if columns and not graph.order.mask(columns) & ~hidden:
+            hidden |= graph.order.mask([indicator])
+    return hidden

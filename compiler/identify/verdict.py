@@ -15,6 +15,26 @@ from .supplies import Obstacle
 
 
 @dataclass(frozen=True, slots=True)
+class Holes:
+    """A draw that the answer needs and that rows with holes do not give.
+
+    Args:
+        draw: The draw ``v | g``.
+        indicator: The indicator, such as ``missing(income)``, that the draw is not independent of.
+        path: A path between the two that nothing blocks, such as ``income -> missing(income)``.
+    """
+
+    draw: str
+    indicator: str
+    path: str
+
+    def __str__(self) -> str:
+        from ..printers.holes_text import holes_text
+
+        return holes_text(self)
+
+
+@dataclass(frozen=True, slots=True)
 class NoSource:
     """A c-factor that no data set has: the query needs it, and each data set lacks it for a reason of its own.
 
@@ -37,7 +57,7 @@ class NoSource:
         return no_source_text(self)
 
 
-Witness: TypeAlias = Hedge | Conflict | NoSource | InsideCycle
+Witness: TypeAlias = Hedge | Conflict | NoSource | InsideCycle | Holes
 """What stands in the way of an answer; on a graph without cycles a hedge or a conflict proves that there is none."""
 
 

@@ -38,6 +38,7 @@ class Work:
         conditions: Mask of z: those that are left.
         interims: The interim kernels that were named.
         steps: The derivation.
+        simplified: Whether an estimand is simplified.
     """
 
     query: Query
@@ -48,9 +49,12 @@ class Work:
     conditions: int
     interims: Interims = field(default_factory=Interims)
     steps: list[Step] = field(default_factory=list)
+    simplified: bool = True
 
     @classmethod
-    def start(cls, query: Query, graph: ADMG, also: Iterable[str] = ()) -> Work:
+    def start(
+        cls, query: Query, graph: ADMG, also: Iterable[str] = (), order: Iterable[int] | None = None
+    ) -> Work:
         """What is left of a query that may be decided by any strategy.
 
         It is about the ancestral graph, in canonical order, without idle interventions (ID lines 2 and 3); its
@@ -60,6 +64,7 @@ class Work:
             query: The query.
             graph: The graph.
             also: Variables that matter besides those of the query, such as causes of a selection of rows.
+            order: Positions of all its nodes in another topological order, to be used instead.
         """
         mask = graph.order.mask
         role = dict.fromkeys(query.outcomes, 1) | dict.fromkeys(query.interventions, 2)
@@ -68,7 +73,7 @@ class Work:
             mask(query.outcomes) | mask(query.conditions) | mask(query.interventions) | mask(also)
         )
         smaller = graph if keep == graph.all else graph.subgraph(keep)
-        order = canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
+        order = order or canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
         ordered = smaller.subgraph(smaller.all, order)
         mask = ordered.order.mask
         roles = mask(query.outcomes), mask(query.interventions), mask(query.conditions)
@@ -96,7 +101,7 @@ class Work:
         if graphs is not None:  # of other populations, and what an experiment did to a kernel is not followed
             kernels = tuple(replace(kernel, world=None) for kernel in kernels)
         estimand = Estimand(self.query, self.graph.order, kernels, answer)
-        return Identified(simplify(estimand, self.graph, graphs))
+        return Identified(simplify(estimand, self.graph, graphs) if self.simplified else estimand)
 
     def refused(self, hedge: Hedge) -> Refused:
         """The verdict that a hedge proves the query not identifiable; its hidden causes get the names they have."""

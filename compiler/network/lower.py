@@ -13,6 +13,7 @@ from heapq import heapify, heappop, heappush
 from typing import TypeAlias, assert_never
 
 from ...grammar.arguments import refused
+from ...grammar.diagnostics import Diagnostic, DofxError
 from ..estimand.algebra import (
     Arithmetic,
     Conditional,
@@ -47,6 +48,15 @@ def lower(estimand: Estimand) -> SamplingNetwork:
         Rahman, Jordan, Kocaoglu (2024), algorithm 1 (ID-GEN): the network H, built here from per-variable
         draws that read only predecessors, so that no c-factor waits for another.
     """
+    if estimand.holes:
+        raise DofxError(
+            Diagnostic(
+                "E0223",
+                f"{estimand.query} is answered from rows with holes, which no sampler is fitted on yet",
+                notes=("the estimand says which rows to use; `Estimand.evaluate` computes it from a table",),
+                help=("leave `missing(...)` out of the graph if the data are complete",),
+            )
+        )
     stages: list[Stage] = []
     for kernel in estimand.kernels:
         builder = _StageBuilder(estimand, stages)

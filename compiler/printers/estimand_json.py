@@ -24,9 +24,11 @@ from ..estimand.verify import faults
 from ..graph.varset import Order, VarSet
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
+from ..model.rows import EVERY_ROW, Holes, Rows
 from ..model.worlds import Constant, Policy, World
 from .data_json import data_from_json, data_to_json
 from .query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
+from .rows_json import rows_from_json, rows_to_json
 
 FORMAT = "dofx-estimand"
 VERSION = 2
@@ -77,6 +79,7 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
         **query,
         "order": list(estimand.order.names),
         **({} if estimand.data == ALONE else {"data": [data_to_json(each) for each in estimand.data]}),
+        **({"holes": {name: list(columns) for name, columns in estimand.holes}} if estimand.holes else {}),
         "kernels": kernels,
         "body": _to_json(estimand.body),
     }
@@ -122,11 +125,13 @@ def estimand_from_json(data: Any) -> Estimand:
 def _to_json(expression: Expression) -> dict[str, Any]:
     match expression:
         case Conditional(targets, given, of):
+            rows = {"rows": rows_to_json(expression.rows)} if expression.rows else {}
             return {
                 "kind": "conditional",
                 "targets": list(targets),
                 "given": list(given),
                 "of": _source_to_json(of),
+                **rows,
             }
         case Product(factors):
             return {"kind": "product", "factors": [_to_json(factor) for factor in factors]}
@@ -185,7 +190,7 @@ class _Reader:
             else:
                 self.faults.append(f"kernels[{place}]: not an object")
         body = self.expression(data.get("body"), "body", 0)
-        return Estimand(query, self.order, tuple(kernels), body, tuple(aliases.items()))
+        return Estimand(query, self.order, tuple(kernels), body, tuple(aliases.items()), self.holes(data))
 
     def plain(self, data: dict[str, Any]) -> Query:
         roles = (self.names(data, role, role) for role in ("outcomes", "interventions", "conditions"))
@@ -259,7 +264,8 @@ class _Reader:
         match data.get("kind"):
             case "conditional":
                 of = self.source(data, where)
-                return Conditional(self.set(data, "targets", where), self.set(data, "given", where), of)
+                rows = self.rows(data["rows"], f"{where}.rows") if "rows" in data else EVERY_ROW
+                return Conditional(self.set(data, "targets", where), self.set(data, "given", where), of, rows)
             case "product":
                 factors = []
                 for place, factor in enumerate(self.field(data, "factors", list, f"{where}.factors")):
@@ -292,6 +298,18 @@ class _Reader:
                 case _:
                     self.faults.append(f"{where}.{variable}: neither a name nor a value")
         return tuple(found)
+
+    def holes(self, data: dict[str, Any]) -> Holes:
+        """The indicators with their columns; an estimand for complete rows has no such field."""
+        found = self.field(data, "holes", dict, "holes") if "holes" in data else {}
+        return tuple((str(name), self.names(found, name, f"holes.{name}")) for name in found)
+
+    def rows(self, data: Any, where: str) -> Rows:
+        """What is said about the rows of a conditional."""
+        found = rows_from_json(data)
+        if found is None:
+            self.faults.append(f"{where}: not what rows must show, with their weights")
+        return found or EVERY_ROW
 
     def source(self, data: dict[str, Any], where: str) -> Source:
         match data.get("of"):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
+from ...grammar.holes import columns_of
 from ...grammar.syntax import Value
 from ...grammar.width import printable
 from ..estimand.algebra import Estimand
+from ..model.rows import EVERY_ROW, Inverse, Odds, Weight
 from .estimand_layout import (
     Asked,
     Certain,
@@ -60,9 +63,10 @@ def estimand_latex(estimand: Estimand, *, expanded: bool = False) -> str:
         ValueError: If it would be too long written out.
     """
     page = layout(estimand, expanded=expanded)
-    if len(page.lines) == 1 and not page.example:
+    if len(page.lines) == 1 and not page.example and not page.weights:
         return _line(page.lines[0], " = ")
     rows = [_line(line, " &= ") for line in page.lines]
+    rows += [f"{symbol(name)} &= {_weight(weight, page.weights)}" for weight, name in page.weights.items()]
     if page.example:
         rows.append(_legend(page, page.example))
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
@@ -96,8 +100,8 @@ def _product(pieces: Pieces) -> str:
 
 def _piece(piece: Piece) -> str:
     match piece:
-        case Term(source, targets, given, set):
-            return _event(symbol(source), _names(targets), _given(set, given))
+        case Term(source, targets, given, set, shown, weights):
+            return _event(symbol(source), _names(targets), _given(set, given), _rows(shown, weights))
         case Sum(over, body):
             return rf"\sum_{{{_names(over)}}} {_product(body)}"
         case Quotient(above, below):
@@ -110,8 +114,31 @@ def _piece(piece: Piece) -> str:
             return "0"
 
 
-def _event(source: str, targets: str, given: str) -> str:
-    return rf"{source}({targets} \mid {given})" if given else f"{source}({targets})"
+def _event(source: str, targets: str, given: str, rows: str = "") -> str:
+    return rf"{source}({targets} \mid {given}{rows})" if given else f"{source}({targets}{rows})"
+
+
+def _rows(shown: tuple[str, ...], weights: tuple[str, ...]) -> str:
+    parts = [rf"{', '.join(map(symbol, shown))} \text{{ shown}}"] if shown else []
+    parts += [" ".join(map(symbol, weights))] if weights else []
+    return "".join(rf";\, {part}" for part in parts)
+
+
+def _weight(weight: Weight, names: Mapping[Weight, str]) -> str:
+    match weight:
+        case Inverse(node, given, rows):
+            rows = rows or EVERY_ROW
+            about = _rows(rows.shows, tuple(names[each] for each in rows.weights))
+            return rf"\frac{{1}}{{{_event('P', _node(node), ', '.join(map(_node, given)), about)}}}"
+        case Odds(columns, indicators, beside):
+            inside = ", ".join([*map(symbol, columns), *map(_node, beside)])
+            holes = r" \text{ and } ".join(map(_node, indicators))
+            return rf"\sum \text{{ of the odds of }} {holes} \text{{ in rows like }} ({inside})"
+
+
+def _node(name: str) -> str:
+    columns = columns_of(name)
+    return rf"{', '.join(map(symbol, columns))} \text{{ shown}}" if columns else symbol(name)
 
 
 def _given(set: Names, seen: Names) -> str:

@@ -5,8 +5,8 @@ The text, LaTeX and SymPy printers read this one tree, so that they agree on nam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 from ...grammar.syntax import Value
@@ -29,27 +29,33 @@ from ..estimand.expand import ONE, check_size, quotient
 from ..graph.varset import bits
 from ..model.data import DataSet
 from ..model.query import Query
+from ..model.rows import Inverse, Rows, Weight
 from .estimand_runs import Name, Names, Run, Speller
 from .estimand_scope import Scope, Stands
 
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NO_VALUES: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """``source(targets | do(set), given)``.
+    """``source(targets | do(set), given; shown, weights)``.
 
     Args:
         source: The name of the data set or of the interim kernel.
         targets: What it is a probability of.
         given: What is given and was not set.
         set: What is given and was set by the data set's experiment.
+        shown: The columns that a row must show.
+        weights: The names of the weights of a row.
     """
 
     source: str
     targets: Names
     given: Names
     set: Names = ()
+    shown: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +148,13 @@ class Layout:
         lines: The equations.
         example: The first run that was abridged.
         sequences: What runs run through, if any was abridged.
+        weights: The weights of rows by name, each after those that it reads.
     """
 
     lines: tuple[Line, ...]
     example: Run | None
     sequences: tuple[tuple[str, ...], ...]
+    weights: Mapping[Weight, str] = field(default_factory=dict)
 
 
 def layout(estimand: Estimand, *, expanded: bool = False, abridged: bool = True) -> Layout:
@@ -166,7 +174,8 @@ def layout(estimand: Estimand, *, expanded: bool = False, abridged: bool = True)
     spell = Speller(estimand.order, _sets(estimand), asked, abridged=abridged)
     lines = [] if expanded else [_definition(estimand, kernel, spell) for kernel in estimand.kernels]
     lines.append(_answer(estimand, spell, expanded))
-    return Layout(tuple(lines), spell.example, spell.sequences)
+    weights = weights_named(leaf.rows for body in _bodies(estimand) for leaf in leaves(body))
+    return Layout(tuple(lines), spell.example, spell.sequences, weights)
 
 
 def _definition(estimand: Estimand, kernel: Kernel, spell: Speller) -> Line:
@@ -203,9 +212,10 @@ def _line(
 ) -> Line:
     kernels = {kernel.name: kernel for kernel in estimand.kernels}
     free = mentions(body) | _idle(body, kernels, expanded)
+    weights = weights_named(leaf.rows for each in _bodies(estimand) for leaf in leaves(each))
     stands = Stands.of(estimand)
     scope = stands.free(own | free)
-    writer = _Writer(kernels, spell, fixed, expanded, values, stands, stands.used(own | free))
+    writer = _Writer(kernels, spell, fixed, expanded, values, stands, stands.used(own | free), weights)
     pieces = writer.pieces(body, scope)
     any = free & ~own & (writer.plain if expanded else free)
     return Line(head, pieces, scope.names(any, spell))
@@ -235,6 +245,7 @@ class _Writer:
     stands: Stands
     used: list[int]
     """For each copy, the mask of the variables of which it is in use."""
+    weights: Mapping[Weight, str]
     plain: int = 0
     """The mask of the variables written with their plain names so far."""
 
@@ -289,7 +300,8 @@ class _Writer:
             _valued(scope.names(mask, self.spell, self.fixed & plain), self.values)
             for mask in (leaf.given.mask & ~sets, leaf.given.mask & sets)
         )
-        return Term(leaf.of.name, _valued(targets, self.values), seen, done)
+        named = tuple(self.weights[weight] for weight in leaf.rows.weights)
+        return Term(leaf.of.name, _valued(targets, self.values), seen, done, leaf.rows.shows, named)
 
     def _quotient(
         self, above: Expression, below: Expression, scope: Scope, kind: type[Quotient | Minus] = Quotient
@@ -330,6 +342,28 @@ def _valued(names: Names, values: Mapping[str, Value]) -> Names:
         replace(name, value=values.get(name.variable)) if isinstance(name, Name) and not name.copy else name
         for name in names
     )
+
+
+def _bodies(estimand: Estimand) -> Iterator[Expression]:
+    """Everything that an estimand says, in the order printed."""
+    yield from (kernel.body for kernel in estimand.kernels)
+    yield estimand.body
+
+
+def weights_named(rows: Iterable[Rows]) -> dict[Weight, str]:
+    """The weights of some rows, and those that these read, each with a name: w₁, w₂, … in the order read."""
+    found: dict[Weight, str] = {}
+
+    def read(weight: Weight) -> None:
+        if weight not in found:
+            for inner in weight.rows.weights if isinstance(weight, Inverse) and weight.rows else ():
+                read(inner)
+            found[weight] = "w" + str(len(found) + 1).translate(_SUBSCRIPTS)
+
+    for each in rows:
+        for weight in each.weights:
+            read(weight)
+    return found
 
 
 def _sets(estimand: Estimand) -> Iterator[int]:

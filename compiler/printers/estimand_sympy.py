@@ -12,6 +12,7 @@ from ..estimand.algebra import Estimand
 from .estimand_latex import symbol
 from .estimand_layout import Certain, Minus, Nothing, Piece, Pieces, Quotient, Sum, Term, layout
 from .estimand_runs import Name, Names
+from .estimand_text import rows_text
 
 __all__ = ["Cardinality", "Event", "P", "estimand_sympy"]
 
@@ -63,6 +64,7 @@ class P(sympy.Expr):  # type: ignore[misc]
         targets: Events.
         given: Events.
         source: The data set; ``P`` is the observational one.
+        rows: What is said about the rows that it is computed from, if anything is.
 
     >>> x, y = Event("x", sympy.Symbol("x")), Event("y", sympy.Symbol("y"))
     >>> P([y], [x]), P([y], [x]).subs("x", 1)
@@ -73,9 +75,10 @@ class P(sympy.Expr):  # type: ignore[misc]
     is_real = True
     is_nonnegative = True
 
-    def __new__(cls, targets: Any, given: Any = (), source: Any = "P") -> P:
+    def __new__(cls, targets: Any, given: Any = (), source: Any = "P", rows: Any = "") -> P:
         """The probability of `targets` given `given`."""
-        term: P = super().__new__(cls, sympy.Tuple(*targets), sympy.Tuple(*given), _name(source))
+        about = (_name(rows),) if str(rows) else ()
+        term: P = super().__new__(cls, sympy.Tuple(*targets), sympy.Tuple(*given), _name(source), *about)
         return term
 
     def _sympystr(self, printer: Any) -> str:
@@ -85,9 +88,10 @@ class P(sympy.Expr):  # type: ignore[misc]
         return self._print(printer, symbol, r" \mid ")
 
     def _print(self, printer: Any, name: Callable[[str], str], bar: str) -> str:
-        *events, source = _parts(self)
+        *events, source = _parts(self)[:3]
+        rows = "".join(part.name for part in _parts(self)[3:])
         targets, given = (", ".join(map(printer._print, some)) for some in events)
-        return name(source.name) + (f"({targets}{bar}{given})" if given else f"({targets})")
+        return name(source.name) + (f"({targets}{bar}{given}{rows})" if given else f"({targets}{rows})")
 
     def _eval_derivative(self, variable: sympy.Symbol) -> sympy.Expr:
         return sympy.Derivative(self, variable, evaluate=False)
@@ -122,8 +126,8 @@ def _product(pieces: Pieces) -> Any:
 
 def _piece(piece: Piece) -> Any:
     match piece:
-        case Term(source, targets, given, set):
-            return P(_events(targets), _events((*set, *given)), source)
+        case Term(source, targets, given, set, shown, weights):
+            return P(_events(targets), _events((*set, *given)), source, rows_text(shown, weights))
         case Sum(over, body):
             limits = [(_symbol(name), 1, Cardinality(name.variable)) for name in _spelt(over)]
             return sympy.Sum(_product(body), *limits)

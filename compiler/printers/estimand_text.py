@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ...grammar.holes import columns_of
 from ..estimand.algebra import Estimand
 from ..estimand.naming import is_plain, written
+from ..model.rows import EVERY_ROW, Inverse, Odds, Weight
 from .estimand_layout import (
     Asked,
     Certain,
@@ -44,6 +48,7 @@ def estimand_text(estimand: Estimand, *, expanded: bool = False) -> str:
     """
     page = layout(estimand, expanded=expanded)
     lines = [_line(line) for line in page.lines]
+    lines += [f"{name} = {weight_text(weight, page.weights)}" for weight, name in page.weights.items()]
     if page.example:
         lines.append(_legend(page, page.example))
     return "\n".join(lines)
@@ -70,8 +75,8 @@ def _product(pieces: Pieces, *, alone: bool = True) -> str:
 
 def _piece(piece: Piece, alone: bool) -> str:
     match piece:
-        case Term(source, targets, given, set):
-            return _event(written(source), _names(targets), _given(set, given))
+        case Term(source, targets, given, set, shown, weights):
+            return _event(written(source), _names(targets), _given(set, given), rows_text(shown, weights))
         case Sum(over, body):
             return f"Σ_{_index(over)} {_product(body, alone=False)}"
         case Quotient(above, below):
@@ -91,8 +96,36 @@ def _half(pieces: Pieces) -> str:
     return text if len(pieces) == 1 and isinstance(pieces[0], Term) else f"({text})"
 
 
-def _event(source: str, targets: str, given: str) -> str:
-    return f"{source}({targets} | {given})" if given else f"{source}({targets})"
+def _event(source: str, targets: str, given: str, rows: str = "") -> str:
+    return f"{source}({targets} | {given}{rows})" if given else f"{source}({targets}{rows})"
+
+
+def rows_text(shown: tuple[str, ...], weights: tuple[str, ...] = ()) -> str:
+    """What stands behind a conditional about the rows that it is computed from.
+
+    >>> rows_text(("x", "y"), ("w₁",)), rows_text(())
+    ('; x, y shown; w₁', '')
+    """
+    parts = [f"{', '.join(map(written, shown))} shown"] if shown else []
+    return "".join(f"; {part}" for part in (*parts, *([" ".join(weights)] if weights else [])))
+
+
+def weight_text(weight: Weight, names: Mapping[Weight, str]) -> str:
+    """The weight of a row, as the right-hand side of its definition."""
+    match weight:
+        case Inverse(node, given, rows):
+            rows = rows or EVERY_ROW
+            about = rows_text(rows.shows, tuple(names[each] for each in rows.weights))
+            return f"1 / {_event('P', _node(node), ', '.join(map(_node, given)), about)}"
+        case Odds(columns, indicators, beside):
+            inside = ", ".join(map(written, columns)) + "".join(f", {_node(name)}" for name in beside)
+            return f"Σ of the odds of {' and '.join(map(_node, indicators))} in rows like ({inside})"
+
+
+def _node(name: str) -> str:
+    """A variable, or the event that an indicator's columns are shown."""
+    columns = columns_of(name)
+    return f"{', '.join(map(written, columns))} shown" if columns else written(name)
 
 
 def _given(set: Names, seen: Names) -> str:

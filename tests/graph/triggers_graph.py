@@ -6,6 +6,7 @@ import warnings
 from functools import partial
 
 import dofx
+from dofx.compiler.driver import compile_query
 from dofx.grammar.diagnostics import Diagnostic, DofxWarning
 
 
@@ -27,6 +28,13 @@ TRIGGERS = {
     "E0207": lambda: crowded(2000).bidirected,
     "E0208": partial(dofx.identify, "P(y | do(x))", "dag { s [selected]  x -> y  {x y} -> s }"),
     "E0209": partial(dofx.identify, "P(y[x = 1] | x = 0)", "x -> y -> x; feedback {x, y}"),
+    "E0220": partial(dofx.graph, "x -> y; missing(y) -> x"),
+    "E0221": partial(dofx.graph, "missing(height, weight); age -> missing(weight)"),
+    "E0222": partial(dofx.graph, "latent u; u -> y; age -> missing(u)"),
+    "E0224": lambda: dofx.identify(
+        "P(y | do(x))", "x -> y; x -> missing(y)", data=[dofx.DataSet("survey", keeps=["x"])]
+    ),
+    "E0223": partial(compile_query, "P(y | do(x))", "x -> y; x -> missing(y)"),
     "W0201": partial(warned, "dag { u [latnet]  u -> {x y}  x -> y }"),
     "E0205": lambda: dofx.graph(dofx.parse("query risk = P(y | do(x))", "risk.cq")),
 }

@@ -1,0 +1,76 @@
+"""Indicators of holes: the nodes ``missing(v)`` of a graph, and the columns that each decides about."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from typing import TYPE_CHECKING
+
+from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.holes import columns_of
+from .varset import bits
+
+if TYPE_CHECKING:
+    from .admg import ADMG
+
+_START = "missing("
+
+
+def holes_among(names: Iterable[str], known: Container[str]) -> dict[str, tuple[str, ...]]:
+    """The indicators among some names of nodes, each with those of its columns that are known.
+
+    >>> holes_among(["a", "missing(a, b)"], {"a": 0})
+    {'missing(a, b)': ('a',)}
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name in names:
+        columns = columns_of(name) if name.startswith(_START) else ()
+        if columns:
+            whole = name[len(_START) : -1]
+            found[name] = (whole,) if whole in known else tuple(each for each in columns if each in known)
+    return found
+
+
+def with_columns(names: list[str]) -> list[str]:
+    """The names, and after them the columns that the indicators among them name for the first time."""
+    if not any(name.startswith(_START) for name in names):
+        return names
+    known = dict.fromkeys(names)
+    more = [
+        column
+        for name in known
+        if (columns := columns_of(name)) and name[len(_START) : -1] not in known
+        for column in columns
+    ]
+    return [*names, *more]
+
+
+def refuse_effects_of_holes(graph: ADMG) -> None:
+    """Refuse a graph in which a hole has an effect on a variable, or a column has two indicators.
+
+    Raises:
+        DofxError: E0220, E0221.
+    """
+    if not graph.holes:
+        return
+    faults, first = [], dict[str, str]()
+    for indicator, columns in graph.holes.items():
+        position = graph.order.index[indicator]
+        faults += [
+            _into(indicator, graph.nodes[i]) for i in bits(graph.child_masks[position] & ~graph.indicators)
+        ]
+        for column in columns:
+            if first.setdefault(column, indicator) != indicator:
+                faults.append(
+                    Diagnostic("E0221", f"`{column}` has two indicators, `{first[column]}` and `{indicator}`")
+                )
+    if faults:
+        raise DofxError(faults)
+
+
+def _into(indicator: str, effect: str) -> Diagnostic:
+    return Diagnostic(
+        "E0220",
+        f"`{indicator}` is no cause of `{effect}`",
+        notes=("whether a value was written down changes no value, and is a cause of other holes at most",),
+        help=(f"turn the edge if `{effect}` is why values are missing",),
+    )

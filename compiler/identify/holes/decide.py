@@ -1,0 +1,200 @@
+"""From an estimand for complete rows to one for rows with holes, every draw recovered as cheaply as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice, permutations
+from typing import assert_never
+
+from ...estimand.algebra import (
+    Conditional,
+    Estimand,
+    Expression,
+    Interim,
+    Kernel,
+    Marginal,
+    Never,
+    Product,
+    Wired,
+    marginal,
+    product,
+    wired,
+)
+from ...graph.admg import ADMG
+from ...graph.varset import bits
+from ...model.data import ALONE, DataSet
+from ...model.query import Query
+from .draws import Draws, Level, Recovery
+from .forms import Form, forms
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_MOST_SPLITS = 6
+"""Most orders in which variables that are drawn together are drawn one by one instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A draw that no level recovers.
+
+    Args:
+        draws: What was to recover it.
+        target: Mask of the variables that are drawn.
+        given: Mask of what they are given.
+    """
+
+    draws: Draws
+    target: int
+    given: int
+
+
+def recovered(
+    query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ...] = ALONE
+) -> Estimand | Lost:
+    """The estimand that rows with holes answer, or the draw of the standard one that is lost.
+
+    Args:
+        query: The query.
+        graph: The graph, with its indicators.
+        standard: The estimand that complete rows answer.
+        data: The data sets that there are.
+    """
+    seen: list[Form] = []
+    source = forms(query, graph, standard, data)
+
+    def each() -> Iterator[Form]:
+        yield from seen
+        for form in source:
+            seen.append(form)
+            yield form
+
+    for level in Level:
+        for form in each():
+            writer = _Writer(form.draws, form.estimand, level)
+            found = writer.estimand()
+            if found is not None:
+                return replace(found, holes=tuple(graph.holes.items()))
+    first = seen[0]
+    writer = _Writer(first.draws, first.estimand, max(Level))
+    writer.estimand()
+    assert writer.lost
+    return writer.lost
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes an estimand with each of its draws recovered, up to a level."""
+
+    draws: Draws
+    standard: Estimand
+    level: Level
+    inputs: int = 0
+    kernels: list[Kernel] = field(default_factory=list)
+    lost: Lost | None = None
+    _refits: dict[Recovery, str] = field(default_factory=dict)
+
+    def estimand(self) -> Estimand | None:
+        """The estimand, or None where a draw is lost."""
+        for kernel in self.standard.kernels:
+            outputs, inputs = self._mask(kernel.outputs), self._mask(kernel.inputs)
+            self.inputs = inputs
+            body = self._expression(kernel.body, inputs | outputs)
+            if body is None:
+                return None
+            names = self.draws.graph.order.set
+            self.kernels.append(replace(kernel, outputs=names(outputs), inputs=names(inputs), body=body))
+        query = self.standard.query
+        self.inputs = self._mask(query.inputs) if query.plain else 0
+        outcomes = self._mask(query.outcomes) if query.plain else 0
+        body = self._expression(self.standard.body, self.inputs | outcomes)
+        if body is None:
+            return None
+        return Estimand(query, self.draws.graph.order, tuple(self.kernels), body, self.standard.aliases)
+
+    def _mask(self, names: Iterable[str]) -> int:
+        return self.draws.graph.order.mask(names)
+
+    def _expression(self, expression: Expression, known: int) -> Expression | None:
+        """An expression; `known` is the mask of the variables that have a value where it stands."""
+        names = self.draws.graph.order.set
+        match expression:
+            case Conditional(targets, given, of):
+                if isinstance(of, DataSet):
+                    return self._draws(self._mask(targets), self._mask(given), known, of)
+                return Conditional(names(self._mask(targets)), names(self._mask(given)), of)
+            case Product(factors):
+                found: list[Expression] = []
+                for factor in factors:
+                    one = self._expression(factor, known)
+                    if one is None:
+                        return None
+                    found.append(one)
+                return product(found)
+            case Marginal(over, body):
+                inner = self._expression(body, known | self._mask(over))
+                return None if inner is None else marginal(names(self._mask(over)), inner)
+            case Wired(body, wires):  # what is known outside goes by other names inside
+                outside, self.inputs = self.inputs, 0
+                inner = self._expression(body, 0)
+                self.inputs = outside
+                return None if inner is None else wired(inner, dict(wires), self.draws.graph.order)
+            case Never(over):
+                return Never(names(self._mask(over)))
+            case _:
+                assert_never(expression)
+
+    def _draws(self, targets: int, given: int, known: int, of: DataSet) -> Expression | None:
+        """A draw of one variable or of several: from one row, or else one by one."""
+        draws = self.draws.within(of)
+        if targets.bit_count() > 1:
+            together = draws.together(targets, given)
+            if together:
+                return together.expression
+        best: tuple[int, list[tuple[int, Recovery]]] | None = None
+        for order in islice(permutations(bits(targets)), _MOST_SPLITS):
+            found = self._one_by_one(draws, order, given, known)
+            if found is not None:
+                cost = max(recovery.level for _, recovery in found)
+                if best is None or cost < best[0]:
+                    best = cost, found
+            if best is not None and best[0] == Level.ROWS:
+                break
+        if best is None:
+            return None
+        return product(self._written(target, recovery) for target, recovery in best[1])
+
+    def _one_by_one(
+        self, draws: Draws, order: tuple[int, ...], given: int, known: int
+    ) -> list[tuple[int, Recovery]] | None:
+        """Each variable in turn, given those before it."""
+        found: list[tuple[int, Recovery]] = []
+        for place in order:
+            target = 1 << place
+            extra = (known & (target - 1) | self.inputs) & draws.graph.variables
+            for level in islice(Level, self.level + 1):
+                recovery = draws.recover(target, given, extra & ~given & ~target, level)
+                if recovery is not None:
+                    found.append((target, recovery))
+                    break
+            else:
+                self.lost = self.lost or Lost(draws, target, given)
+                return None
+            given |= target
+        return found
+
+    def _written(self, target: int, recovery: Recovery) -> Expression:
+        """The expression of a draw; the joint that it is a refit of becomes an interim kernel."""
+        if not recovery.joint:
+            return recovery.expression
+        names = self.draws.graph.order.set
+        if recovery not in self._refits:
+            taken = {kernel.name for kernel in (*self.kernels, *self.standard.kernels)}
+            number = next(n for n in range(1, len(taken) + 2) if _interim(n) not in taken)
+            self._refits[recovery] = _interim(number)
+            outputs, inputs = names(recovery.outputs), names(recovery.inputs)
+            self.kernels.append(Kernel(_interim(number), outputs, inputs, recovery.expression))
+        return Conditional(names(target), names(recovery.conditions), Interim(self._refits[recovery]))
+
+
+def _interim(number: int) -> str:
+    return "Q" + str(number).translate(_SUBSCRIPTS)

@@ -1,0 +1,315 @@
+"""One draw ``v | g`` from rows with holes: the rows that stand for all, the helpers, the refit or the weights.
+
+A draw is *direct* on the rows that show what it reads if v is independent of those indicators given g, in the graph as
+it was observed. Where it is not, other variables may be drawn before it, and summed out; a joint distribution may be
+sampled and conditioned anew; or rows may be weighted.
+
+References:
+    Mohan and Pearl (2021), "Graphical models for processing missing data".
+    Mohan, Pearl, Tian (2013), "Graphical models for inference with missing data".
+    Nabi, Bhattacharya, Shpitser (2020), "Full law identification in graphical models of missing data".
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import combinations
+
+from ....grammar.diagnostics import Diagnostic, DofxError
+from ...estimand.algebra import Conditional, Expression, marginal, product
+from ...graph.varset import bits
+from ...model.data import OBSERVED, DataSet
+from ...model.rows import Odds, Rows
+from .laws import OBSERVED_LAW, Law, laws_of
+from .mgraph import MGraph
+
+MOST_STATES = 256
+"""Most sets of drawn variables that a search for helpers looks at."""
+MOST_EXTRA = 8
+"""Most variables that the sets between a smallest and a largest set of conditions are made of."""
+
+
+class Level(IntEnum):
+    """How much a draw needs beyond the rows that show what it reads; less is tried first."""
+
+    ROWS = 0
+    HELPERS = 1
+    REFIT = 2
+    WEIGHTS = 3
+    ODDS = 4
+    WEIGHTED_HELPERS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A draw in terms of the rows that there are.
+
+    Args:
+        level: What it needs.
+        expression: Its value, where no refit is needed.
+        joint: Where one is: the joint distribution to condition anew, given the variables `inputs`.
+        outputs: Mask of the variables of the joint.
+        inputs: Mask of the variables that the joint is given.
+        conditions: Mask of what the draw is given after the refit.
+    """
+
+    level: Level
+    expression: Expression
+    joint: bool = False
+    outputs: int = 0
+    inputs: int = 0
+    conditions: int = 0
+
+
+@dataclass(slots=True)
+class Draws:
+    """Recovers the draws of one m-graph from the rows of one data set.
+
+    Args:
+        graph: The m-graph of the world that the rows are of.
+        of: The data set.
+        measured: Mask of the variables that it measures.
+    """
+
+    graph: MGraph
+    of: DataSet = OBSERVED
+    measured: int = -1
+    _others: dict[DataSet, Draws] = field(default_factory=dict)
+    _laws: list[Law] | None = None
+    _found: dict[tuple[int, int, int, Level], Recovery | None] = field(default_factory=dict)
+
+    def within(self, data: DataSet) -> Draws:
+        """What recovers draws from the rows of another data set.
+
+        Raises:
+            DofxError: E0224 where the rows of that data set are selected.
+        """
+        if data == self.of:
+            return self
+        if data not in self._others:
+            if data.keeps:
+                raise DofxError(
+                    Diagnostic(
+                        "E0224",
+                        f"the rows of {data.name} are selected, and its columns have holes",
+                        notes=("nobody knows yet which rows would stand for all of them",),
+                        help=("leave the data set out, or `missing(...)` if its columns are complete",),
+                    )
+                )
+            order = self.graph.graph.order
+            known = order.index
+            sets = order.mask(name for name in data.sets if name in known)
+            measured = -1
+            if data.measures is not None:
+                measured = sets | order.mask(name for name in data.measures if name in known)
+            cut = MGraph(self.graph.fixed(sets), self.graph.holes, self.graph.aliases)
+            self._others[data] = Draws(cut, data, measured)
+        return self._others[data]
+
+    @property
+    def laws(self) -> list[Law]:
+        """The weighted laws, without the observed one."""
+        if self._laws is None:
+            whole = not self.graph.variables & ~self.measured
+            self._laws = [law for law in laws_of(self.graph) if law.fixed] if whole else []
+        return self._laws
+
+    def recover(self, target: int, given: int, extra: int, level: Level) -> Recovery | None:
+        """The draw of a variable at a level, or None.
+
+        Args:
+            target: Mask of v.
+            given: Mask of g.
+            extra: Mask of variables whose values are known where it is drawn, besides g.
+            level: The level.
+        """
+        key = target, given, extra, level
+        if key not in self._found:
+            self._found[key] = self._recover(target, given, extra, level)
+        return self._found[key]
+
+    def together(self, targets: int, given: int) -> Recovery | None:
+        """The draw of several variables from the rows that show them and what they are given."""
+        if not self.is_direct(targets, given, OBSERVED_LAW, 0):
+            return None
+        return Recovery(Level.ROWS, self._conditional(targets, given, OBSERVED_LAW, 0))
+
+    def _recover(self, target: int, given: int, extra: int, level: Level) -> Recovery | None:
+        match level:
+            case Level.ROWS:
+                return self._direct(target, given, extra, OBSERVED_LAW, level)
+            case Level.HELPERS:
+                return self._with_helpers(target, given, extra, OBSERVED_LAW, level)
+            case Level.REFIT:
+                return self._refitted(target, given, OBSERVED_LAW, level)
+            case Level.WEIGHTS:
+                found = (self._direct(target, given, extra, law, level) for law in self.laws)
+            case Level.ODDS:
+                return self._by_odds(target, given, level)
+            case Level.WEIGHTED_HELPERS:
+                found = (
+                    self._with_helpers(target, given, extra, law, level)
+                    or self._refitted(target, given, law, level)
+                    for law in self.laws
+                )
+        return next((each for each in found if each is not None), None)
+
+    # ── the tests ────────────────────────────────────────────────────────────────────────────────────────
+
+    def is_direct(self, targets: int, given: int, law: Law, inside: int) -> bool:
+        """Whether the rows of a law that show targets and given, and what is `inside`, stand for all."""
+        shown = self.graph.shows(targets | given) | law.shows
+        return self.graph.separated(targets, shown & ~inside, given | inside, law.fixed)
+
+    def conditions(self, target: int, known: int, law: Law, inside: int) -> int | None:
+        """Of what is known, conditions on which the draw is direct and given which it does not need the rest."""
+        needed = self.graph.needed(target, known | inside, law.fixed) & known
+        rest = list(bits(known & ~needed))[:MOST_EXTRA]
+        if self.is_direct(target, needed, law, inside):
+            return needed
+        for size in range(1, len(rest) + 1):
+            for more in combinations(rest, size):
+                given = needed | sum(1 << i for i in more)
+                if self.is_direct(target, given, law, inside):
+                    return given
+        return None
+
+    def _spare(self, target: int, given: int, extra: int) -> int:
+        """What is known besides, and says nothing more about the target."""
+        more = extra & self.measured & ~given & ~target
+        return sum(1 << i for i in bits(more) if self.graph.separated(target, 1 << i, given))
+
+    # ── the levels ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _direct(self, target: int, given: int, extra: int, law: Law, level: Level) -> Recovery | None:
+        known = self.conditions(target, given, law, 0)
+        if known is None:
+            more = self._spare(target, given, extra)
+            known = self.conditions(target, given | more, law, 0) if more else None
+        return None if known is None else Recovery(level, self._conditional(target, known, law, 0))
+
+    def _with_helpers(self, target: int, given: int, extra: int, law: Law, level: Level) -> Recovery | None:
+        starts = dict.fromkeys((given, given | self._spare(target, given, extra)))
+        for inside in self._insides(target, given):
+            for start in starts:
+                chain = self._chain(start, target, law, inside)
+                if chain is not None:
+                    return Recovery(level, self._summed(chain, target, law, inside))
+        return None
+
+    def _refitted(self, target: int, given: int, law: Law, level: Level) -> Recovery | None:
+        for conditions in dict.fromkeys((self.graph.needed(target, given), given)):
+            asked = target | conditions
+            for inside in self._insides(target, conditions):
+                for start in _smaller(conditions):
+                    chain = self._chain(start, asked & ~start, law, inside)
+                    if chain is not None:
+                        body = self._summed(chain, asked & ~start, law, inside)
+                        return Recovery(level, body, True, asked & ~start, start, conditions)
+        return None
+
+    def _by_odds(self, target: int, given: int, level: Level) -> Recovery | None:
+        graph = self.graph
+        least = target | graph.needed(target, given)
+        rest = list(bits(graph.variables & self.measured & ~least))[:MOST_EXTRA]
+        for size in range(len(rest) + 1):
+            for more in combinations(rest, size):
+                columns = least | sum(1 << i for i in more)
+                holes = graph.shows(columns)
+                for beside in _smaller_first(graph.indicators & ~holes):
+                    if self._has_odds(columns, holes, beside):
+                        given_ = least & ~target
+                        return Recovery(level, self._complete(target, given_, columns, holes, beside))
+        return None
+
+    def _has_odds(self, columns: int, holes: int, beside: int) -> bool:
+        """Whether no column's hole depends on the column itself, given all others and their holes."""
+        graph = self.graph
+        whole = columns | holes | beside
+        for k in bits(holes):
+            own = graph.columns(k) & columns
+            if not graph.separated(own, 1 << k, whole & ~own & ~(1 << k)):
+                return False
+        return True
+
+    # ── chains of helpers ────────────────────────────────────────────────────────────────────────────────
+
+    def _insides(self, target: int, given: int) -> Iterator[int]:
+        """The sets of indicators within whose rows the draw is the same, no indicator first."""
+        yield 0
+        spare = [i for i in bits(self.graph.indicators) if self.graph.separated(target, 1 << i, given)]
+        for size in range(1, len(spare) + 1):
+            if size in (1, len(spare)):
+                yield from (sum(1 << i for i in some) for some in combinations(spare, size))
+
+    def _chain(self, start: int, goal: int, law: Law, inside: int) -> list[tuple[int, int]] | None:
+        """Draws, each with its conditions, that lead from what is known to a goal; the fewest that do.
+
+        A variable may be drawn next if it is direct on some conditions that make the rest of what is drawn
+        superfluous: its draw is then the one given all that is drawn.
+        """
+        came: dict[int, tuple[int, int, int] | None] = {start: None}
+        waiting = deque([start])
+        while waiting and len(came) < MOST_STATES:
+            known = waiting.popleft()
+            for v in bits(self.graph.variables & self.measured & ~known):
+                after = known | 1 << v
+                if after in came:
+                    continue
+                given = self.conditions(1 << v, known, law, inside)
+                if given is None:
+                    continue
+                came[after] = known, 1 << v, given
+                if not goal & ~after:
+                    return _way(came, after)
+                waiting.append(after)
+        return None
+
+    # ── expressions ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _summed(self, chain: list[tuple[int, int]], asked: int, law: Law, inside: int) -> Expression:
+        """The chain's joint distribution of what is asked, its helpers summed out."""
+        drawn = 0
+        for v, _ in chain:
+            drawn |= v
+        factors = (self._conditional(v, given, law, inside) for v, given in chain)
+        return marginal(self.graph.order.set(drawn & ~asked), product(factors))
+
+    def _conditional(self, targets: int, given: int, law: Law, inside: int) -> Conditional:
+        names, read = self.graph.order.set, targets | given
+        shown = self.graph.shows(read) | law.shows | inside
+        rows = Rows(self.graph.shown_names(shown, read), law.weights)
+        return Conditional(names(targets), names(given), self.of, rows)
+
+    def _complete(self, target: int, given: int, columns: int, holes: int, beside: int) -> Conditional:
+        names, all_names = self.graph.order.set, self.graph.graph.order.names
+        indicators = tuple(all_names[i] for i in bits(holes))
+        odds = Odds(tuple(names(columns)), indicators, tuple(all_names[i] for i in bits(beside)))
+        rows = Rows(self.graph.shown_names(holes, columns), (odds,) if indicators else ())
+        return Conditional(names(target), names(given), self.of, rows)
+
+
+def _way(came: dict[int, tuple[int, int, int] | None], end: int) -> list[tuple[int, int]]:
+    """The draws on the way to a set of drawn variables."""
+    steps: list[tuple[int, int]] = []
+    while (step := came[end]) is not None:
+        end, v, given = step
+        steps.append((v, given))
+    return steps[::-1]
+
+
+def _smaller(mask: int) -> Iterator[int]:
+    """The proper subsets of a set, the largest first."""
+    members = list(bits(mask))[:MOST_EXTRA]
+    for size in reversed(range(len(members))):
+        yield from (sum(1 << i for i in some) for some in combinations(members, size))
+
+
+def _smaller_first(mask: int) -> Iterator[int]:
+    """The subsets of a set, the smallest first."""
+    members = list(bits(mask))[:MOST_EXTRA]
+    for size in range(len(members) + 1):
+        yield from (sum(1 << i for i in some) for some in combinations(members, size))

@@ -1,0 +1,230 @@
+"""The ways to identify one query that are equal without holes: with holes, one may be answered where another is not.
+
+They differ in the order in which variables are drawn, in which interventions are seen rather than set, in what is
+drawn although it cancels, and in the variables that are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import assert_never
+
+from ...estimand.algebra import (
+    Conditional,
+    Estimand,
+    Expression,
+    Interim,
+    Kernel,
+    Marginal,
+    Never,
+    Product,
+    Wired,
+    defines,
+    leaves,
+    mentions,
+    product,
+)
+from ...graph.admg import ADMG
+from ...graph.canonical import canonical_order
+from ...graph.projection import project
+from ...graph.separation import separated
+from ...graph.varset import bits
+from ...model.data import ALONE, DataSet
+from ...model.query import Query
+from ..strategies import by_c_factors, observed
+from ..verdict import Identified
+from ..work import Work
+from .draws import Draws
+from .mgraph import MGraph
+
+MOST_FORMS = 96
+"""Most ways that are looked at."""
+MOST_ORDERS = 24
+"""Most orders of the variables of one graph."""
+MOST_HIDDEN = 32
+"""Most sets of variables that are done without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A way to identify the query, and what recovers its draws."""
+
+    draws: Draws
+    estimand: Estimand
+
+
+def forms(query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ...] = ALONE) -> Iterator[Form]:
+    """The ways to identify a query, the standard one first; about several worlds or cycles, that one alone.
+
+    Args:
+        query: The query.
+        graph: The graph.
+        standard: The standard estimand.
+        data: The data sets that there are. Where there is more than the observational one, no other way is sought.
+    """
+    if not query.plain or data != ALONE or graph.cycles:
+        graph = graph.acyclic
+        order = [i for i in canonical_order(graph) if not graph.indicators >> i & 1]
+        aliases = tuple(name for name, _ in standard.aliases)
+        yield Form(Draws(MGraph.of(graph, order, aliases)), standard)
+        return
+    seen: set[object] = set()
+    number = 0
+    for smaller in _graphs(query, graph):
+        draws = Draws(MGraph.of(smaller, _order(query, smaller)))
+        found = _estimands(query, smaller.subgraph(smaller.all & ~_holes(smaller, graph)))
+        if smaller is graph:
+            found = _after(standard, found)
+        for estimand in found:
+            shape = smaller.nodes, _shape(estimand)
+            if shape not in seen and number < MOST_FORMS:
+                seen.add(shape)
+                number += 1
+                yield Form(draws, estimand)
+
+
+def _after(first: Estimand, others: Iterator[Estimand]) -> Iterator[Estimand]:
+    yield first
+    yield from others
+
+
+def _holes(smaller: ADMG, graph: ADMG) -> int:
+    return smaller.order.mask(name for name in graph.holes if name in smaller.order.index)
+
+
+def _order(query: Query, graph: ADMG) -> list[int]:
+    """The positions of the variables, causes first."""
+    role = dict.fromkeys(query.outcomes, 1) | dict.fromkeys(query.interventions, 2)
+    role |= dict.fromkeys(query.conditions, 3)
+    order = canonical_order(graph, [role.get(name, 0) for name in graph.nodes])
+    return [place for place in order if not graph.indicators >> place & 1]
+
+
+def _graphs(query: Query, graph: ADMG) -> Iterator[ADMG]:
+    """The graph, then the graph without some variables, as long as the query can be identified without them."""
+    yield graph
+    about = graph.order.mask(query.variables) | graph.indicators
+    others = [1 << i for i in bits(graph.all & ~about)]
+    lost: list[int] = []
+    number = 0
+    for size in range(1, len(others) + 1):
+        for some in combinations(others, size):
+            hidden = sum(some)
+            if any(not each & ~hidden for each in lost):
+                continue
+            number += 1
+            if number > MOST_HIDDEN:
+                return
+            smaller = project(graph, hidden, left_out=True)
+            if _is_identified(query, smaller):
+                yield smaller
+            else:
+                lost.append(hidden)
+
+
+def _is_identified(query: Query, graph: ADMG) -> bool:
+    work = Work.start(query, graph)
+    return observed(work.copy()) is not None or isinstance(by_c_factors(work), Identified)
+
+
+def _estimands(query: Query, graph: ADMG) -> Iterator[Estimand]:
+    """The ways to identify a query on a graph of variables."""
+    start = Work.start(query, graph)
+    for strategy in (observed, by_c_factors):
+        for simplified in (True, False):
+            yield from _estimand(strategy(replace(start.copy(), simplified=simplified)))
+    for order in _orders(start.graph):
+        work = Work.start(query, start.graph, order=order)
+        for exchanged in _assignments(work):
+            for found in _estimand(by_c_factors(replace(exchanged.copy(), simplified=False))):
+                yield found
+                if found.kernels:
+                    yield _cancelled(found)
+
+
+def _estimand(verdict: object) -> Iterator[Estimand]:
+    if isinstance(verdict, Identified):
+        yield verdict.estimand
+
+
+def _orders(graph: ADMG) -> Iterator[list[int]]:
+    """The topological orders of a graph, as positions; the one that it has first."""
+    size = len(graph.nodes)
+    number = 0
+    stack: list[tuple[list[int], int]] = [([], 0)]
+    while stack and number < MOST_ORDERS:
+        order, done = stack.pop()
+        if len(order) == size:
+            number += 1
+            yield order
+            continue
+        ready = [i for i in range(size) if not done >> i & 1 and not graph.parent_masks[i] & ~done]
+        stack += [([*order, i], done | 1 << i) for i in reversed(ready)]
+
+
+def _assignments(work: Work) -> Iterator[Work]:
+    """The query with its conditions exchanged, then with interventions seen, where rule 2 lets them."""
+    yield work
+    outcomes, interventions, conditions = work.outcomes, work.interventions, work.conditions
+    members = [1 << i for i in bits(interventions)]
+    for size in range(1, len(members) + 1):
+        for some in combinations(members, size):
+            seen = sum(some)
+            rest = interventions & ~seen
+            cut = work.graph.mutilate(into=rest, out_of=seen)
+            if separated(cut, outcomes, seen, rest | conditions):
+                yield replace(work.copy(), interventions=rest, conditions=conditions | seen)
+
+
+def _cancelled(estimand: Estimand) -> Estimand:
+    """The estimand whose interim kernels lack the factors that only make and read what is given there: they cancel."""
+    kernels: list[Kernel] = []
+    order = estimand.order
+    bodies = [estimand.body, *(kernel.body for kernel in estimand.kernels)]
+    used = [leaf for body in bodies for leaf in leaves(body) if isinstance(leaf.of, Interim)]
+    for kernel in estimand.kernels:
+        users = [leaf for leaf in used if leaf.of == Interim(kernel.name)]
+        factors = kernel.body.factors if isinstance(kernel.body, Product) else (kernel.body,)
+        given = users[0].given.mask if users else 0
+        for user in users:
+            given &= user.given.mask
+        idle = [f for f in factors if not mentions(f) & ~given]
+        kept = [f for f in factors if mentions(f) & ~given]
+        if idle and kept:
+            dropped = 0
+            for factor in idle:
+                dropped |= defines(factor)
+            body = product(kept)
+            outputs = kernel.outputs.mask & ~dropped
+            inputs = mentions(body) & ~outputs
+            unread = (kernel.inputs.mask | dropped) & given & ~outputs
+            kernel = Kernel(kernel.name, order.set(outputs), order.set(inputs | unread), body)
+        kernels.append(kernel)
+    return replace(estimand, kernels=tuple(kernels))
+
+
+def _shape(estimand: Estimand) -> object:
+    """What an estimand says, whatever the order of its variables."""
+    kernels = tuple(
+        (kernel.name, frozenset(kernel.outputs), frozenset(kernel.inputs), _shape_of(kernel.body))
+        for kernel in estimand.kernels
+    )
+    return kernels, _shape_of(estimand.body)
+
+
+def _shape_of(expression: Expression) -> object:
+    match expression:
+        case Conditional(targets, given, of):
+            return frozenset(targets), frozenset(given), of
+        case Product(factors):
+            return frozenset(map(_shape_of, factors))
+        case Marginal(over, body):
+            return "sum", frozenset(over), _shape_of(body)
+        case Wired(body, wires):
+            return "wired", _shape_of(body), wires
+        case Never(over):
+            return "never", frozenset(over)
+        case _:
+            assert_never(expression)

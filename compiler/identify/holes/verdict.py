@@ -1,0 +1,36 @@
+"""The verdict on a query whose graph says that columns have holes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from ...graph.admg import ADMG
+from ...model.data import ALONE, DataSet
+from ...model.query import Query
+from ..verdict import Identified, Refused, Undefined, Verdict, Zero
+from .decide import Lost, recovered
+from .witness import witness_of
+
+
+def with_holes(query: Query, graph: ADMG, verdict: Verdict, data: tuple[DataSet, ...] = ALONE) -> Verdict:
+    """The verdict for rows with holes, from the one for complete rows.
+
+    Args:
+        query: The query.
+        graph: The graph, with its indicators.
+        verdict: What complete rows answer.
+        data: The data sets that there are.
+    """
+    if not graph.holes:
+        return verdict
+    match verdict:
+        case Identified(estimand):
+            found = recovered(query, graph, estimand, data)
+            return Refused(witness_of(found)) if isinstance(found, Lost) else Identified(found)
+        case Zero(estimand):
+            return Zero(replace(estimand, holes=tuple(graph.holes.items())))
+        case Undefined() | Refused():
+            return verdict
+        case _:
+            assert_never(verdict)

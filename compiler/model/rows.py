@@ -1,0 +1,81 @@
+"""The rows of a data set that a conditional is computed from: what they must show, and how much each counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ...grammar.holes import columns_of
+
+Holes: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Indicators of holes, each with the columns that it decides about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """The weight ``1 / P(node | given)``: of a row that shows an indicator's columns, or of a variable's value.
+
+    Args:
+        node: An indicator, which is 1 where its columns are shown; or a variable.
+        given: What its probability depends on: columns, and indicators of other columns.
+        rows: The rows that the probability is computed from.
+    """
+
+    node: str
+    given: tuple[str, ...] = ()
+    rows: Rows | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """The weight of a complete row that stands for the rows like it with holes: a sum of products of odds ratios.
+
+    Args:
+        columns: What a complete row shows.
+        indicators: The indicators of those of the columns that have holes.
+        beside: Indicators of other columns whose value the odds depend on.
+
+    References:
+        Chen (2007), "A semiparametric odds ratio model for measuring association". Nabi, Bhattacharya, Shpitser
+        (2020), "Full law identification in graphical models of missing data".
+    """
+
+    columns: tuple[str, ...]
+    indicators: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+
+
+Weight: TypeAlias = Inverse | Odds
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which rows a conditional is computed from.
+
+    Args:
+        shows: The columns with holes that a row must show.
+        weights: What a row counts: the product of these; 1 where there are none.
+    """
+
+    shows: tuple[str, ...] = ()
+    weights: tuple[Weight, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.shows or self.weights)
+
+
+EVERY_ROW = Rows()
+"""All rows, each as one."""
+
+
+def indicators_read(rows: Rows) -> set[str]:
+    """The names of the indicators that the weights of some rows read."""
+    found: set[str] = set()
+    for weight in rows.weights:
+        match weight:
+            case Inverse(node, given, inner):
+                found |= {name for name in (node, *given) if columns_of(name)}
+                found |= indicators_read(inner) if inner else set()
+            case Odds(_, indicators, beside):
+                found |= {*indicators, *beside}
+    return found

@@ -1,0 +1,20 @@
+"""Why rows with holes do not answer, in words."""
+
+from __future__ import annotations
+
+from ..identify.verdict import Holes
+
+
+def holes_text(witness: Holes) -> str:
+    """The witness in words: the draw, the indicator, and the path between them."""
+    arrows = witness.path.split(" ")
+    if len(arrows) == 3 and arrows[1] == "->":
+        why = f"whether a row shows it depends on {arrows[0]} itself, and no other rows tell them apart"
+    else:
+        why = "whether a row shows what it reads depends on what is drawn"
+    return "\n".join(
+        [
+            f"The answer needs the distribution of {witness.draw}, and holes hide it: {why}.",
+            f"  The open path is {witness.path}.",
+        ]
+    )

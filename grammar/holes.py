@@ -1,0 +1,223 @@
+"""Holes in a graph's text: ``missing(*)`` and ``others`` written out as one edge for each column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from .diagnostics import Diagnostic, Label
+from .source import Source
+from .syntax import Chain, GraphBlock, GraphItem, Group, Indicator, Latents, Name
+
+OTHERS = "others"
+EVERY = "missing(*)"
+
+
+def indicator_name(columns: Iterable[str]) -> str:
+    """The name of the node that decides whether a row shows some columns; of no column, the one of each.
+
+    >>> indicator_name(["height", "weight"]), indicator_name([])
+    ('missing(height, weight)', 'missing(*)')
+    """
+    return f"missing({', '.join(columns) or '*'})"
+
+
+def columns_of(name: str) -> tuple[str, ...]:
+    """The columns that an indicator's name lists; none for the name of another node.
+
+    >>> columns_of("missing(height, weight)"), columns_of("height")
+    (('height', 'weight'), ())
+    """
+    if not (name.startswith("missing(") and name.endswith(")")):
+        return ()
+    return tuple(name[len("missing(") : -1].split(", "))
+
+
+def with_listed_causes(block: GraphBlock, text: str) -> GraphBlock:
+    """The block in which ``a, b -> missing(*)`` is one item, as it is meant, and not two.
+
+    Args:
+        block: The block, its items split at every comma.
+        text: The text that its spans point into.
+    """
+    items: list[GraphItem] = []
+    for item in block.items:
+        if isinstance(item, Chain) and item.arrows[:1] == ("->",) and _is_every(item.groups[1]):
+            listed = list(item.groups[0].names)
+            while items and _is_listed(items[-1], text[items[-1].span.end : listed[0].span.start]):
+                before = items.pop()
+                assert isinstance(before, Chain)
+                listed[:0] = before.groups[0].names
+            group = Group(tuple(listed), listed[0].span | listed[-1].span)
+            item = replace(item, groups=(group, *item.groups[1:]), span=group.span | item.span)
+        items.append(item)
+    return block if tuple(items) == block.items else replace(block, items=tuple(items))
+
+
+def _is_every(group: Group) -> bool:
+    return len(group.names) == 1 and group.names[0].text == EVERY
+
+
+def _is_listed(item: GraphItem, between: str) -> bool:
+    return isinstance(item, Chain) and not item.arrows and between.strip() == ","
+
+
+def written_out(blocks: Iterable[GraphBlock]) -> tuple[GraphBlock, ...]:
+    """The blocks with an indicator for each column in place of ``missing(*)``, and each variable for ``others``.
+
+    No column is a cause of its own hole by these words. ``others`` keeps its meaning as a variable's name where the
+    graph speaks of it elsewhere.
+    """
+    blocks = tuple(blocks)
+    items = [item for block in blocks for item in block.items]
+    names = [
+        name for item in items if isinstance(item, Chain) for group in item.groups for name in group.names
+    ]
+    if not any(isinstance(name, Indicator) for name in names):
+        return blocks
+    latent = {name.text for item in items if isinstance(item, Latents) for name in item.names}
+    others = _is_word(items)
+    observed: dict[str, Name] = {}
+    indicators: dict[str, Indicator] = {}
+    for name in names:
+        if isinstance(name, Indicator):
+            for column in name.columns:
+                observed.setdefault(column.text, column)
+                indicators.setdefault(column.text, name)
+        elif name.text not in latent and not (others and name.text == OTHERS):
+            observed.setdefault(name.text, name)
+    whole = _Whole(observed, indicators, others)
+    return tuple(replace(block, items=tuple(whole.items(block.items))) for block in blocks)
+
+
+def _is_word(items: list[GraphItem]) -> bool:
+    """Whether ``others`` stands in front of an indicator wherever it stands: then it is a word, not a variable."""
+    found = False
+    for item in items:
+        if isinstance(item, Latents) and any(name.text == OTHERS for name in item.names):
+            return False
+        if not isinstance(item, Chain):
+            continue
+        for place, group in enumerate(item.groups):
+            if any(name.text == OTHERS for name in group.names):
+                arrows = item.arrows[place : place + 1]
+                after = item.groups[place + 1 : place + 2]
+                into = arrows == ("->",) and all(isinstance(name, Indicator) for name in after[0].names)
+                if not into or place or len(group.names) > 1:
+                    return False
+                found = True
+    return found
+
+
+class _Whole:
+    """The columns of the whole graph, each with its indicator."""
+
+    def __init__(self, observed: dict[str, Name], indicators: dict[str, Indicator], others: bool) -> None:
+        self.observed = observed
+        self.others = others
+        self.every = {
+            column: indicators.get(column) or Indicator(indicator_name([column]), name.span, columns=(name,))
+            for column, name in observed.items()
+        }
+
+    def items(self, items: Iterable[GraphItem]) -> Iterator[GraphItem]:
+        """The items, those with a word in them written out as single edges."""
+        for item in items:
+            if not isinstance(item, Chain) or not self._has_word(item):
+                yield item
+                continue
+            if not item.arrows:
+                yield Chain((Group(tuple(dict.fromkeys(self.every.values())), item.span),), (), item.span)
+            for left, arrow, right in zip(item.groups, item.arrows, item.groups[1:], strict=False):
+                yield from self._edges(left, arrow, right, item)
+
+    def _has_word(self, item: Chain) -> bool:
+        return any(
+            name.text == EVERY or (self.others and name.text == OTHERS)
+            for group in item.groups
+            for name in group.names
+        )
+
+    def _edges(self, left: Group, arrow: str, right: Group, item: Chain) -> Iterator[Chain]:
+        seen: set[tuple[str, str]] = set()
+        for one in self._meant(left):
+            for other in self._meant(right):
+                pair = one.text, other.text
+                if self._is_own(one, other) or pair in seen or (arrow == "<->" and pair[::-1] in seen):
+                    continue
+                seen.add(pair)
+                yield Chain((Group((one,), one.span), Group((other,), other.span)), (arrow,), item.span)
+
+    def _meant(self, group: Group) -> Iterator[Name]:
+        for name in group.names:
+            if name.text == EVERY:
+                yield from (replace(each, span=name.span) for each in dict.fromkeys(self.every.values()))
+            elif self.others and name.text == OTHERS:
+                yield from (replace(each, span=name.span) for each in self.observed.values())
+            else:
+                yield name
+
+    @staticmethod
+    def _is_own(one: Name, other: Name) -> bool:
+        """Whether one is the other, or the indicator of its hole."""
+        own = {one.text, *(column.text for column in getattr(one, "columns", ()))}
+        return bool(own & {other.text, *(column.text for column in getattr(other, "columns", ()))})
+
+
+def hole_faults(blocks: Iterable[GraphBlock], source: Source | None) -> Iterator[Diagnostic]:
+    """What is wrong with the indicators of a graph that is written out."""
+    latent: dict[str, Name] = {}
+    found: dict[str, Indicator] = {}
+    for item in (item for block in blocks for item in block.items):
+        if isinstance(item, Latents):
+            latent |= {name.text: name for name in item.names}
+        if not isinstance(item, Chain):
+            continue
+        for name in (name for group in item.groups for name in group.names):
+            if isinstance(name, Indicator):
+                for column in name.columns:
+                    first = found.setdefault(column.text, name)
+                    if first.text != name.text:
+                        yield _two(column.text, first, name, source)
+        for left, arrow, right in zip(item.groups, item.arrows, item.groups[1:], strict=False):
+            cause, effect = (right, left) if arrow == "<-" else (left, right)
+            if arrow == "<->":
+                continue
+            for name in cause.names:
+                wrong = [each for each in effect.names if not isinstance(each, Indicator)]
+                if isinstance(name, Indicator) and wrong:
+                    yield _into(name, wrong[0], source)
+    for hidden in (column for column in found if column in latent):
+        yield Diagnostic(
+            "E0222",
+            f"`{hidden}` is latent, and so has no holes",
+            source,
+            Label(found[hidden].span, "an indicator of a column that is not there"),
+            (Label(latent[hidden].span, "declared latent here"),),
+            help=("leave the indicator out, or, if there are data on it, the word `latent`",),
+        )
+
+
+def _two(column: str, first: Indicator, second: Indicator, source: Source | None) -> Diagnostic:
+    return Diagnostic(
+        "E0221",
+        f"`{column}` has two indicators, `{first.text}` and `{second.text}`",
+        source,
+        Label(second.span, "again here"),
+        (Label(first.span, "first here"),),
+        help=("columns that are missing together share one indicator: write it the same way everywhere",),
+    )
+
+
+def _into(indicator: Name, effect: Name, source: Source | None) -> Diagnostic:
+    return Diagnostic(
+        "E0220",
+        f"`{indicator.text}` is no cause of `{effect.text}`",
+        source,
+        Label(indicator.span | effect.span, f"{indicator.text} -> {effect.text}"),
+        notes=("whether a value was written down changes no value, and is a cause of other holes at most",),
+        help=(
+            f"turn the edge if `{effect.text}` is why values are missing, "
+            f"or write `{indicator.text} <-> {effect.text}` if they share a cause",
+        ),
+    )
