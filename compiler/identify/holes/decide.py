@@ -8,6 +8,7 @@ from itertools import islice, permutations
 from typing import assert_never
 
 from ...estimand.algebra import (
+    Arithmetic,
     Conditional,
     Estimand,
     Expression,
@@ -140,6 +141,9 @@ class _Writer:
                 return None if inner is None else wired(inner, dict(wires), self.draws.graph.order)
             case Never(over):
                 return Never(names(self._mask(over)))
+            case Arithmetic(operator, left, right):
+                one, other = self._expression(left, known), self._expression(right, known)
+                return None if one is None or other is None else Arithmetic(operator, one, other)
             case _:
                 assert_never(expression)
 

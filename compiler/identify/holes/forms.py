@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import assert_never
 
 from ...estimand.algebra import (
+    Arithmetic,
     Conditional,
     Estimand,
     Expression,
@@ -226,5 +227,7 @@ def _shape_of(expression: Expression) -> object:
             return "wired", _shape_of(body), wires
         case Never(over):
             return "never", frozenset(over)
+        case Arithmetic(operator, left, right):
+            return operator, _shape_of(left), _shape_of(right)
         case _:
             assert_never(expression)
