@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..graph.admg import ADMG
@@ -41,9 +41,16 @@ def simplify(
         graphs: For each data set, a graph to which its rows are Markov, or None where none is known; without it, the
             causal graph is meant.
     """
-    simplifier = _Simplifier(graph, {OBSERVED: graph} if graphs is None else graphs)
+    simplifier = simplifier_of(graph, graphs)
     kernels = tuple(replace(k, body=simplifier(k.body)) for k in estimand.kernels)
     return replace(estimand, kernels=kernels, body=simplifier(estimand.body))
+
+
+def simplifier_of(
+    graph: ADMG, graphs: Mapping[DataSet, ADMG | None] | None = None
+) -> Callable[[Expression], Expression]:
+    """What makes an expression simpler, with the graphs that `simplify` takes."""
+    return _Simplifier(graph, {OBSERVED: graph} if graphs is None else graphs)
 
 
 class _Simplifier:

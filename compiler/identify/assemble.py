@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ...grammar.format_query import format_name
 from ..estimand.algebra import (
     Arithmetic,
-    Conditional,
     Estimand,
     Expression,
-    Interim,
     Never,
-    Same,
-    Wire,
     product,
-    wired,
 )
-from ..estimand.policies import policy_axes
-from ..estimand.simplify import simplify
+from ..estimand.simplify import simplifier_of, simplify
 from ..graph.admg import ADMG
-from ..graph.varset import Order, bits
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
-from ..model.worlds import Constant
-from .blocks import Block, Blocks
+from .blocks import Blocks
+from .build import Build
 from .components import Kept
-from .copies import Axis, Copy, Known, Net, Slot
+from .copies import Net
 from .factors import Interims
 from .names import Names, with_names
-from .served import Served, served
+from .served import served
 from .supplies import Supplies
 from .verdict import Identified, Refused
 from .work import definitions
@@ -76,262 +68,65 @@ def assembled(question: Question, parts: Parts) -> Identified | Refused:
     Where they are because of the values, it is a quotient: of what is asked and given by what is given alone.
     """
     names = Names(question.graph)
-    whole = _Build(question, parts, names, parts.free, parts.kept)
-    quotient = bool(question.given) and not parts.anyhow
+    whole = Build(question, parts, names, parts.free, parts.kept)
     builds = [whole]
-    if quotient:
-        below = parts.kept.within(parts.below)
-        builds.append(_Build(question, parts, names, parts.below, below, alone=True))
+    if question.given and not parts.anyhow:
+        builds.append(Build(question, parts, names, parts.below, parts.kept.within(parts.below), alone=True))
+    made = kernels_of(question, names, builds)
+    if isinstance(made, Refused):
+        return made
+    above = made.kernels[0]
+    if len(builds) > 1:
+        factors: list[Expression] = [Arithmetic("/", whole.joint(above), builds[1].joint(made.kernels[1]))]
+    else:
+        factors = whole.conditional(above, made.interims, simplifier_of(made.graph, made.known(question)))
+    answer = product([*factors, *whole.indicators(above.order)])
+    return made.estimand(
+        question, answer, [name for name, known in made.interims.kernels.items() if known is above]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Kernels over one order.
+
+    Args:
+        names: The names of the order.
+        graph: The graph over it.
+        kernels: The kernels.
+        interims: The interim kernels that they are made of.
+    """
+
+    names: Names
+    graph: ADMG
+    kernels: list[Blocks]
+    interims: Interims
+
+    def known(self, question: Question) -> dict[DataSet, ADMG | None] | None:
+        """For each of several data sets, a graph to which its rows are Markov."""
+        if question.data == ALONE:
+            return None
+        return {supply.data: supply.markov for supply in Supplies(self.graph, question.data)}
+
+    def estimand(self, question: Question, answer: Expression, several: Collection[str] = ()) -> Identified:
+        """The verdict that a query is an expression over the kernels; `several` names those of several worlds."""
+        graph, known = self.graph, self.known(question)
+        kernels = definitions(answer, self.interims, graph, several)
+        if known is not None:  # what an experiment did to a kernel is not followed
+            kernels = tuple(replace(kernel, world=None) for kernel in kernels)
+        aliases = tuple(self.names.aliases.items())
+        found = Estimand(question.query, graph.order, kernels, answer, aliases)
+        return Identified(simplify(found, graph, known))
+
+
+def kernels_of(question: Question, names: Names, builds: Sequence[Build]) -> Made | Refused:
+    """The kernels of several builds, or what stands in the way of one of their c-factors."""
     for build in builds:
         build.name()
-    graph, interims = with_names(question.graph, names.order), Interims()
-    kernels = []
+    graph, interims, kernels = with_names(question.graph, names.order), Interims(), list[Blocks]()
     for build in builds:
         blocks = served(graph, build.kept.variables, question.data, interims, question.steps, build.agree)
         if isinstance(blocks, Refused):
             return blocks
         kernels.append(build.kernel(graph.order, blocks))
-    above, order = kernels[0], graph.order
-    if quotient:
-        body = Arithmetic("/", whole.joint(above), builds[1].joint(kernels[1]))
-        answer = product([body, *whole.indicators(order)])
-    else:
-        answer = product([*whole.conditional(above, interims), *whole.indicators(order)])
-    several = frozenset(name for name, known in interims.kernels.items() if known is above)
-    definitions_ = definitions(answer, interims, graph, several)
-    known: dict[DataSet, ADMG | None] | None = None
-    if question.data != ALONE:  # what an experiment did to a kernel is not followed
-        definitions_ = tuple(replace(kernel, world=None) for kernel in definitions_)
-        known = {supply.data: supply.markov for supply in Supplies(graph, question.data)}
-    estimand = Estimand(question.query, order, definitions_, answer, tuple(names.aliases.items()))
-    return Identified(simplify(estimand, graph, known))
-
-
-@dataclass(slots=True)
-class _Build:
-    """One kernel: the copies of a net that remain, each with its name and its wires.
-
-    Args:
-        question: The question.
-        parts: What it was unfolded to.
-        names: The names, which several kernels share.
-        net: The net.
-        kept: What remains of it.
-        alone: Whether it is about what is given alone.
-    """
-
-    question: Question
-    parts: Parts
-    names: Names
-    net: Net
-    kept: Kept
-    alone: bool = False
-    symbol: dict[int | Copy, str] = field(default_factory=dict)
-    """The name of the value of each variable, and of each draw of a policy."""
-    chosen: dict[int, Copy] = field(default_factory=dict)
-    """The copy that stands for each variable."""
-    stated: dict[str, Constant] = field(default_factory=dict)
-    """The names of values that the query states, with these."""
-    equal: list[tuple[Axis, Known]] = field(default_factory=list)
-    """Open values, each with the value that it has to have."""
-    asked: list[str] = field(default_factory=list)
-    given: list[str] = field(default_factory=list)
-
-    @property
-    def copies(self) -> Iterator[Copy]:
-        """The copies that remain: one for each variable, which is the conditions' own where they have one."""
-        yield from self.chosen.values()
-        yield from (copy for copy in self.net.copies if copy in self.kept.policies)
-
-    def name(self) -> None:
-        """Choose the copies and their names; axes come first, as their names are what the query calls them."""
-        query, net = self.question.query, self.net
-        opened = {axis.name for axis in self._axes()}
-        self.names.taken.clear()
-        for name, variable in query.roles.items():
-            if name in opened:
-                self.names.add(name, variable)
-        self._choose()
-        known = {self._key(copy): value for copy, value in net.fixed.items()}
-        wanted = {} if self.alone else self._wanted(known)
-        values = {**wanted, **known}
-        for copy in self.copies:
-            value = values.get(self._key(copy))
-            if isinstance(value, Axis):
-                self.symbol[self._key(copy)] = value.name
-        for copy in self.copies:
-            key = self._key(copy)
-            if key not in self.symbol:
-                self.symbol[key] = self.names.fresh(copy)
-            value = values.get(key)
-            if isinstance(value, Constant):
-                self.stated[self.symbol[key]] = value
-            if key in known:
-                self.given.append(self.symbol[key])
-            elif key in wanted:
-                self.asked.append(self.symbol[key])
-            if copy.policy is not None:
-                self._name_axes(copy)
-        self._name_indicators()
-
-    def _choose(self) -> None:
-        own = set(self.parts.below.copies)
-        found: dict[int, Copy] = {}
-        for copy in self.net.natural:
-            if self.kept.variables >> copy.variable & 1:
-                before = found.setdefault(copy.variable, copy)
-                if copy in own and before not in own:
-                    found[copy.variable] = copy
-        self.chosen = {variable: found[variable] for variable in sorted(found)}
-
-    def _wanted(self, known: Mapping[int | Copy, Known]) -> dict[int | Copy, Known]:
-        """What is asked about and not given, with its values; where there are two, they have to be the same."""
-        found: dict[int | Copy, list[Known]] = {}
-        for node, value in self.question.asked:
-            slot = self.net.slots[node]
-            if isinstance(slot, Copy) and value is not None and slot not in self.net.fixed:
-                found.setdefault(self._key(slot), []).append(self.parts.above.resolved(value))
-        for key, values in found.items():
-            values += [known[key]] if key in known else []
-            values.sort(key=lambda value: (not isinstance(value, Constant), value not in known.values()))
-            first, *others = dict.fromkeys(values)
-            self.equal += [(other, first) for other in others if isinstance(other, Axis)]
-        return {key: values[0] for key, values in found.items() if key not in known}
-
-    def _axes(self) -> Iterator[Axis]:
-        query = self.question.query
-        yield from (Axis(name) for name in query.interventions)
-        yield from (Axis(query.label(event)) for event in (*query.given, *query.asked) if event.value is None)
-
-    @staticmethod
-    def _key(copy: Copy) -> int | Copy:
-        return copy if copy.policy else copy.variable
-
-    def _name_axes(self, copy: Copy) -> None:
-        """The axes of a policy's table are names too, at which its wires stand."""
-        assert copy.policy is not None
-        nodes = self.question.graph.nodes
-        variables = (*(event.variable for event in copy.policy.reads), nodes[copy.variable])
-        for axis, variable in zip(policy_axes(copy.policy, nodes[copy.variable]), variables, strict=True):
-            if axis not in self.question.graph.order.index:
-                self.names.aliases.setdefault(axis, variable)
-
-    def _name_indicators(self) -> None:
-        for axis, value in self._bound():
-            self._other(axis.name)
-            if isinstance(value, Axis):
-                self.names.add(value.name, self._variable(value.name))
-
-    def _other(self, name: str) -> str:
-        """Another name for a value of the same variable, for an indicator to read."""
-        variable = self._variable(name)
-        if variable != name:
-            return variable
-        other = f"{format_name(variable)}[]"
-        self.names.aliases.setdefault(other, variable)
-        return other
-
-    def _variable(self, name: str) -> str:
-        return self.question.query.roles[name]
-
-    def _bound(self) -> list[tuple[Axis, Known]]:
-        """The open values that the events determine, those that the conditions determine left out."""
-        above, below = self.parts.above, self.parts.below
-        bound = [(axis, above.resolved(axis)) for axis in above.bound if axis not in below.bound]
-        return list(dict.fromkeys([*bound, *self.equal]))
-
-    def wire(self, slot: Slot) -> Wire:
-        """What carries a value to a mechanism that reads it."""
-        match slot:
-            case Constant():
-                return slot
-            case Axis():
-                found = self.parts.below.resolved(slot)
-                return found if isinstance(found, Constant) else found.name
-            case Copy():
-                return self.symbol[self._key(slot)]
-
-    def wires(self, district: int) -> dict[str, Wire]:
-        """What stands for each variable that the c-factor of a district is about."""
-        nodes, found = self.question.graph.nodes, dict[str, Wire]()
-        own = set(self.parts.below.copies)
-        members = [self.chosen[variable] for variable in bits(district)]
-        for copy in sorted(members, key=lambda copy: copy not in own):
-            for parent, slot in zip(copy.parents, copy.reads, strict=True):
-                found.setdefault(nodes[parent], self.wire(slot))
-        return {**found, **{nodes[variable]: self.symbol[variable] for variable in bits(district)}}
-
-    def agree(self, districts: Iterable[int]) -> bool:
-        """Whether several districts need each variable at one value, so that they may be computed together."""
-        found: dict[str, Wire] = {}
-        for district in districts:
-            for variable, wire in self.wires(district).items():
-                if found.setdefault(variable, wire) != wire:
-                    return False
-        return True
-
-    def kernel(self, order: Order, blocks: Served) -> Blocks:
-        """The product of all c-factors and policies, wired."""
-        return Blocks(order, [*self._wired(order, blocks), *self._policies(order)])
-
-    def joint(self, kernel: Blocks) -> Expression:
-        """The probability of all that is asked and given, at the values that the query states."""
-        order = kernel.order
-        return wired(kernel.marginal(order.mask([*self.asked, *self.given])), self.stated, order)
-
-    def conditional(self, kernel: Blocks, interims: Interims) -> list[Expression]:
-        """The probability of what is asked given the rest, at the values that the query states; 1 as no factor."""
-        order = kernel.order
-        asked, given = order.mask(self.asked), order.mask(self.given)
-        if not asked:
-            return []
-        body = _conditioned(kernel, asked, given, interims) if given else kernel.marginal(asked)
-        return [wired(body, self.stated, order)]
-
-    def _wired(self, order: Order, blocks: Served) -> Iterator[Block]:
-        for districts, block in blocks:
-            wires: dict[str, Wire] = {}
-            for district in districts:
-                wires |= self.wires(district)
-            factors = {}
-            for variable, factor in block.factors.items():
-                inside = block.hidden >> variable & 1
-                place = variable if inside else order.index[self.symbol[variable]]
-                factors[place] = wired(factor, wires, order)
-            yield Block(block.hidden, factors)
-
-    def _policies(self, order: Order) -> Iterator[Block]:
-        nodes = self.question.graph.nodes
-        for copy in self.copies:
-            if copy.policy is not None:
-                axes = policy_axes(copy.policy, nodes[copy.variable])
-                leaf = Conditional(order.of(axes[-1]), order.of(*axes[:-1]), copy.policy)
-                wires = dict(zip(axes, map(self.wire, copy.reads), strict=False))
-                wires[axes[-1]] = self.symbol[copy]
-                yield Block(0, {order.index[self.symbol[copy]]: wired(leaf, wires, order)})
-
-    def indicators(self, order: Order) -> Iterator[Expression]:
-        """1 where an open value is what the events make it, else 0."""
-        query = self.question.query
-        outcomes = {query.label(event) for event in query.asked if event.value is None}
-        outcomes -= {query.label(event) for event in query.given}
-        for axis, value in self._bound():
-            name = axis.name
-            other = self._other(name)
-            wire: Wire = value if isinstance(value, Constant) else value.name
-            if name in outcomes:
-                leaf = Conditional(order.of(name), order.of(other), Same())
-                yield wired(leaf, {other: wire}, order)
-            else:
-                leaf = Conditional(order.of(other), order.of(name), Same())
-                yield wired(leaf, {other: wire}, order)
-
-
-def _conditioned(kernel: Blocks, asked: int, given: int, interims: Interims) -> Expression:
-    """``K(asked | given)``: by feeding values in where that is the conditional, else by its name."""
-    found = kernel.clamp(asked, given)
-    if found is not None:
-        return found
-    names = kernel.order.set
-    needed = (given | (kernel.mentions & ~kernel.visible)) & kernel.mentions
-    return Conditional(names(asked), names(needed), Interim(interims.name(kernel)))
+    return Made(names, graph, kernels, interims)

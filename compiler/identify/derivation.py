@@ -30,6 +30,7 @@ class Rule(Enum):
     FORCED = ("the support of policies", "these values follow from the conditions")
     CONTRADICTION = ("effectiveness and consistency", "the events exclude each other")
     CANCEL = ("ancestral components", "these mechanisms cancel")
+    COMPLEMENT = ("two states", "the probability of one state is what the other leaves")
     CONFLICT = ("inconsistent counterfactual factor", "one variable has two values in a district")
     CROSS_WORLD = ("independent errors across worlds", "the values of several worlds are independent")
     EQUILIBRIUM = (

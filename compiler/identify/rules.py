@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...grammar.arguments import refused
 from ...grammar.check_types import check_type, states_of
 from ...grammar.diagnostics import DofxError
+from ...grammar.format_query import format_value
 from ...grammar.parse import parse_type
 from ...grammar.syntax import Value
 from ..estimand.policies import policy_axes
 from ..estimand.table import Table
+from ..model.query import Query
 from ..model.worlds import Constant, Policy
 
 if TYPE_CHECKING:
@@ -29,11 +32,15 @@ class Rules:
         tables: The table of each policy that is given, by its name.
         states: The states of each variable for which they are known.
         sizes: The number of states of variables of which only that is known.
+        words: The variables of which the query names states by words.
+        declared: The variables of which the states were declared.
     """
 
     tables: Mapping[str, Table] = field(default_factory=dict)
     states: Mapping[str, Sequence[Value]] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         """Whether anything is known."""
@@ -55,42 +62,54 @@ class Rules:
             states = states_of(type)
             if states is not None:
                 known[name] = states
-        return cls(dict(policies or {}), known)
+        return cls(dict(policies or {}), known, declared=frozenset(known))
+
+    def other(self, variable: str, value: Constant) -> Constant | None:
+        """The other value of a variable that is declared to have two states."""
+        if variable not in self.declared or len(self.states[variable]) != 2:
+            return None
+        return next(each for each in self.values(variable) if each != value)
 
     def values(self, variable: str) -> tuple[Constant, ...]:
         """All values of a variable, if their number is known."""
-        size = len(self.states.get(variable, ())) or self.sizes.get(variable, 0)
-        return tuple(Constant(self._value(variable, entry)) for entry in range(size))
+        return tuple(Constant(self._value(variable, entry)) for entry in range(self._size(variable)))
 
-    def seen(self, policies: Iterable[tuple[str, Policy]]) -> Rules:
-        """The rules with the numbers of states that the tables of policies have.
+    def _size(self, variable: str) -> int:
+        """The number of states of a variable; 0 where it is not known."""
+        return len(self.states.get(variable, ())) or self.sizes.get(variable, 0)
 
-        Args:
-            policies: The policies of a query, each with the variable that it sets.
-        """
-        sizes = dict(self.sizes)
-        for sets, policy in policies:
+    def seen(self, query: Query) -> Rules:
+        """The rules with what the tables of a query's policies say of states, and with how the query writes states."""
+        sizes, states = dict(self.sizes), dict(self.states)
+        for sets, policy in query.set_by_policies:
             table = self.tables.get(policy.name)
             axes = policy_axes(policy, sets)
             if table is not None and set(table.names) == set(axes):
-                variables = (*(read.variable for read in policy.reads), sets)
-                sizes |= {v: table.sizes[axis] for v, axis in zip(variables, axes, strict=True)}
-        return replace(self, sizes=sizes)
+                for variable, axis in zip(
+                    (*(read.variable for read in policy.reads), sets), axes, strict=True
+                ):
+                    sizes[variable] = table.sizes[axis]
+                    if axis in table.states:
+                        states.setdefault(variable, table.states[axis])
+        words = frozenset(variable for variable, value in query.stated if isinstance(value, str))
+        return replace(self, sizes=sizes, states=states, words=words)
 
     def canonical(self, variable: str, value: Value) -> Value:
-        """One way to write a value: a state if the states are known, else a number for a truth value.
+        """One way to write a value: a state by its name if the query names states of the variable, else by its number.
 
-        >>> rules = Rules(states={"x": ("low", "high"), "y": (False, True)})
+        Raises:
+            DofxError: E1002 for what is no state of a variable of which the states are known.
+
+        >>> rules = Rules(states={"x": ("low", "high"), "y": (False, True)}, words=frozenset("x"))
         >>> rules.canonical("x", 1), rules.canonical("x", "high"), rules.canonical("y", 1), rules.canonical("z", True)
         ('high', 'high', True, 1)
         """
-        states = self.states.get(variable)
-        if states:
-            if value in states:
-                return states[states.index(value)]
-            if isinstance(value, int) and 0 <= value < len(states):
-                return states[value]
-            return value
+        entry = self._entry(variable, Constant(value))
+        size = self._size(variable)
+        if size and (entry is None or not 0 <= entry < size):
+            raise refused(f"{variable} = {format_value(value)} is none of the {size} states of {variable}")
+        if size and entry is not None:
+            return self._value(variable, entry)
         return int(value) if isinstance(value, bool) else value
 
     def certain(self, policy: Policy, sets: str, reads: Sequence[Slot]) -> Constant | None:
@@ -144,5 +163,9 @@ class Rules:
         return int(value) if isinstance(value, int) else None
 
     def _value(self, variable: str, entry: int) -> Value:
+        """A state: by its name, unless the query calls states that are words by their numbers."""
         states = self.states.get(variable)
-        return states[entry] if states and entry < len(states) else entry
+        if not states or entry >= len(states):
+            return entry
+        state = states[entry]
+        return entry if isinstance(state, str) and variable not in self.words else state

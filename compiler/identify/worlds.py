@@ -19,9 +19,10 @@ from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.worlds import Constant, Event
 from .assemble import Parts, assembled, nothing
+from .complement import complemented
 from .components import Kept, components
 from .conflict import conflict_in
-from .copies import Atom, Axis, Contradiction, Known, Net, Unfolding
+from .copies import Atom, Axis, Contradiction, Known, Net, Slot, Unfolding
 from .derivation import Rule, Step
 from .rules import Rules
 from .terms import forced, terms
@@ -62,7 +63,7 @@ class Question:
         role |= dict.fromkeys((event.variable for event in query.asked), 1)
         order = canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
         ordered = smaller.subgraph(smaller.all, order)
-        rules = rules.seen(query.set_by_policies)
+        rules = rules.seen(query)
         unfolding = Unfolding(ordered, rules)
 
         def atoms(events: Sequence[Event]) -> list[Atom]:
@@ -99,7 +100,10 @@ def in_worlds(
         rules: The tables of policies, as far as they are given, and the states of variables.
     """
     question = Question.of(query, graph, data, rules or Rules())
-    return _decided(question), question.steps
+    verdict = _decided(question)
+    if isinstance(verdict, Refused) and question.unfolding.rules.declared:
+        verdict = complemented(question) or verdict
+    return verdict, question.steps
 
 
 def _decided(question: Question) -> Verdict:
@@ -154,9 +158,13 @@ def _explain(question: Question, above: Net, free: Net, kept: Kept) -> None:
     cancelled = _present(free) & ~kept.variables
     if cancelled:
         question.note(Rule.CANCEL, cancelled, "")
-    across = {copy.event.world for copy in free.natural if kept.variables >> copy.variable & 1}
-    if len(across) > 1:
-        question.note(Rule.CROSS_WORLD, kept.variables, "")
+    across, read = 0, dict[int, Slot]()
+    for copy in free.natural:
+        if kept.variables >> copy.variable & 1:
+            for parent, slot in zip(copy.parents, copy.reads, strict=True):
+                across |= (read.setdefault(parent, slot) != slot) << parent
+    if across:
+        question.note(Rule.CROSS_WORLD, across, "")
 
 
 def _present(net: Net) -> int:

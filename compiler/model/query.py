@@ -227,6 +227,15 @@ class Query:
         return {how.name: how for _, how in self._settings() if isinstance(how, Policy)}
 
     @property
+    def stated(self) -> tuple[tuple[str, Value], ...]:
+        """Each value that it states, of an event or of what is set, with its variable."""
+        found = [
+            (event.variable, event.value) for event in (*self.asked, *self.given) if event.value is not None
+        ]
+        found += [(name, how.value) for name, how in self._settings() if isinstance(how, Constant)]
+        return tuple(found)
+
+    @property
     def set_by_policies(self) -> tuple[tuple[str, Policy], ...]:
         """Each variable that a policy or a shift sets, with that."""
         return tuple((name, how) for name, how in self._settings() if isinstance(how, Policy))

@@ -97,14 +97,14 @@ def step_text(step: Step) -> str:
             text = f"the factor of {about} in Q[{graph}] stands in it as it is"
         case Rule.RECONDITION:
             text = f"the factor of {about} in Q[{graph}] is {_conditional(step)}"
-        case Rule.UNFOLD | Rule.CONTRADICTION | Rule.FORCED:
+        case Rule.UNFOLD | Rule.CONTRADICTION | Rule.FORCED | Rule.COMPLEMENT:
             text = step.note or step.rule.meaning
         case Rule.CANCEL:
             text = f"the mechanisms of {about} say nothing more about what is asked: they cancel"
         case Rule.CONFLICT:
             text = f"the district {about} would need a variable at two values at once"
         case Rule.CROSS_WORLD:
-            text = "values of several worlds are taken as independent where the graph separates them"
+            text = f"{about} is read at different values: errors are taken as independent across worlds"
         case Rule.NORMALISE:
             text = f"condition on {about}"
         case Rule.NO_SOURCE:

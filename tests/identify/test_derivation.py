@@ -45,7 +45,8 @@ def test_the_rules_of_each_case() -> None:
 def test_every_rule_is_used() -> None:
     trial = dofx.DataSet("trial", sets=["y"])
     unserved = dofx.identify("P(y | do(x))", "x -> y", data=[trial]).derivation
-    used = {rule for name in CASES for rule in rules(name)} | {step.rule for step in unserved}
+    treated = dofx.identify("P(y[x = 1] | x = 0)", CASES["napkin"][1], variables={"x": "bool"}).derivation
+    used = {rule for name in CASES for rule in rules(name)} | {step.rule for step in (*unserved, *treated)}
     assert used == set(Rule)
 
 
