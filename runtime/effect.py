@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..compiler.passes.weights import WeightsSource
     from .answers.answer import EffectAnswer
+    from .policies import Policies
     from .program import Intervals
 
 
@@ -34,6 +35,7 @@ def effect(
     data: Any,
     *,
     intervals: Intervals | None = None,
+    policies: Policies | None = None,
     replicates: int = ENOUGH,
     n: int = ROWS,
     seed: int = 0,
@@ -52,6 +54,7 @@ def effect(
         graph: An ADMG, or anything that `dofx.graph` reads.
         data: As for `Sampler.fit`.
         intervals: As for `CompiledProgram.answer`: ``bootstrap`` computes standard error and interval.
+        policies: The policies that the effect asks about, by name, as for `Sampler.sample`.
         replicates: How many times the bootstrap fits to resampled rows.
         n: Rows to simulate where the answer is not exact.
         seed: Of fitting, of the simulation and of the resampling.
@@ -90,7 +93,9 @@ def effect(
             ("use dofx.compile(text, graph).fit(rows).answer()",),
         )
     program = CompiledProgram(asked, types, passes, weights).fit(data, seed=seed, **options)
-    answers = program.answer(data, intervals=intervals, replicates=replicates, n=n, seed=seed)
+    answers = program.answer(
+        data, intervals=intervals, policies=policies, replicates=replicates, n=n, seed=seed
+    )
     return answers.effects[0]
 
 

@@ -33,6 +33,7 @@ from .data.dataset import Dataset, read_data
 from .data.values import Values
 from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
+from .exact.followed import followed_modules
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import fit_network, fit_options
 from .fitting.known import is_known, known_modules, known_types
@@ -266,6 +267,8 @@ class FittableSampler(RowSampler):
         """Emit the graph that calls some generators, and the policies that are bound."""
         given = policy_modules(self.network, self.types, self._policies)
         self._modules = {**modules, **given}
+        if self.network.following:
+            self._modules |= followed_modules(self.network, self._modules, self.types)
         self._faster = self._folded = None
         self._module = emit(self.network, self._modules, encoder(self.types))
         self._module.meta["cuts"] = gradient_cuts(self.network.answer, self._modules, self.types)
@@ -289,10 +292,15 @@ class FittableSampler(RowSampler):
         here = self._device
         twin = object.__new__(type(self))
         vars(twin).update(vars(self))
-        twin._policies = {**self._policies, **named_policies(policies)}
-        twin._emit(self._modules)
+        twin.bind(policies)
         twin.module.to(here)
         return twin
+
+    def bind(self, policies: Policies) -> None:
+        """Bind policies to this sampler itself, which may not be fitted yet."""
+        self._policies = {**self._policies, **named_policies(policies)}
+        if self._module is not None:
+            self._emit(self._modules)
 
     @public()
     @steady()

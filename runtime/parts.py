@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Self
 
 from ..compiler.compilation import Compilation
 from ..compiler.driver import NotIdentifiableError, compile_if_identified
@@ -18,8 +19,16 @@ from ..grammar.arguments import public
 from ..grammar.names import no_such
 from .compile import sampler_of
 from .fitting.report import FitSummary
+from .policies import Policies, named_policies, require_policies
 from .sampler import Sampler
 from .variables import VariableType, cardinalities, sizes_of
+
+
+def _twin(sampler: Sampler) -> Sampler:
+    """A sampler that shares everything with another, and may bind its own policies."""
+    twin = object.__new__(type(sampler))
+    vars(twin).update(vars(sampler))
+    return twin
 
 
 class ProgramParts(Mapping[str, Sampler]):
@@ -39,6 +48,7 @@ class ProgramParts(Mapping[str, Sampler]):
         types: The type of each variable; whole once the program is fitted.
         identifications: The proof, or the hedge, of each distinct query, those inside effects included.
         report: What fitting reached, or None before.
+        policies: The policies that are bound, by name: see `following`.
     """
 
     def __init__(
@@ -53,6 +63,7 @@ class ProgramParts(Mapping[str, Sampler]):
         self.declared = dict(types)
         self.types = dict(types)
         self.report: FitSummary | None = None
+        self.policies: Policies = {}
         self._passes, self._weights, self._proofs = passes, weights, dict(proofs or {})
         self.identifications: dict[Query, Identification] = {}
         self._compiled: dict[Query, Compilation] = {}
@@ -87,6 +98,35 @@ class ProgramParts(Mapping[str, Sampler]):
     def _named_sampler(self, question: Question) -> Sampler:
         (query,) = question.queries
         return sampler_of(self._compiled[query.kernel], self.declared, query)
+
+    @public("policies")
+    def following(self, policies: Policies) -> Self:
+        """The program with policies bound: its samplers follow them, and its answers are under them.
+
+        Nothing is trained: the generators are shared with this program.
+
+        Args:
+            policies: The policies by name, as for `Sampler.sample`.
+
+        Raises:
+            DofxError: E0461 for a name that is not a policy of the program, E0462 for something that cannot be the
+                policy.
+        """
+        twin = object.__new__(type(self))
+        vars(twin).update(vars(self))
+        twin._samplers = {query: _twin(sampler) for query, sampler in self._samplers.items()}
+        twin._named = {name: _twin(sampler) for name, sampler in self._named.items()}
+        twin.bind(policies)
+        return twin
+
+    def bind(self, policies: Policies) -> None:
+        """Bind policies to this program itself, which may not be fitted yet."""
+        given = named_policies(policies)
+        samplers = (*self._samplers.values(), *self._named.values())
+        require_policies(given, [name for sampler in samplers for name in sampler.network.policies])
+        self.policies = {**self.policies, **given}
+        for sampler in samplers:
+            sampler.bind({name: each for name, each in given.items() if name in sampler.network.policies})
 
     # ── what it holds ────────────────────────────────────────────────────────────────────────────────────
 

@@ -40,6 +40,7 @@ from .inference.law import Law, law_of_rows, law_of_table
 from .judging.weakest import HeldOut
 from .options import refuse_unknown
 from .parts import ProgramParts
+from .policies import Policies
 from .sampler import Sampler
 from .training.building import steady
 from .variables import Finite, VariableType, decode, fault
@@ -86,7 +87,10 @@ class CompiledProgram(ProgramParts):
         """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known."""
         effects = tuple(effect for effect in self.asked.effects if not self.hedged(effect))
         asked = replace(self.asked, queries=self.asked.queries if queries else (), effects=effects)
-        return CompiledProgram(asked, self.types, self._passes, self._weights, self.identifications)
+        twin = CompiledProgram(asked, self.types, self._passes, self._weights, self.identifications)
+        known = {name for sampler in twin._samplers.values() for name in sampler.network.policies}
+        twin.bind({name: each for name, each in self.policies.items() if name in known})
+        return twin
 
     # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -198,7 +202,7 @@ class CompiledProgram(ProgramParts):
         self.report = report or FitSummary(())
         record = dict(zip(whole.fits, self.report, strict=False))
         for query, network, fits in self.parts(pooled, whole):
-            mine = {fit: modules[theirs] for fit, theirs in fits.items()}
+            mine = {fit: modules[theirs] for fit, theirs in fits.items() if theirs in modules}
             found = [(fit, record.get(theirs)) for fit, theirs in fits.items()]
             part = tuple(_record(fit, reached) for fit, reached in found if reached is not None)
             same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
@@ -218,6 +222,7 @@ class CompiledProgram(ProgramParts):
         data: Any = None,
         *,
         intervals: Intervals | None = None,
+        policies: Policies | None = None,
         replicates: int = ENOUGH,
         n: int = ROWS,
         seed: int = 0,
@@ -236,6 +241,7 @@ class CompiledProgram(ProgramParts):
                 moves it: exactly where all generators are tables, see `influence`. With other generators it trains them
                 outside of each of five folds, and the rows of the fold correct the effects. ``bootstrap`` fits
                 everything again to resampled rows: see `bootstrap.bootstrap`. None computes none.
+            policies: The policies that its queries and effects ask about, by name, as for `Sampler.sample`.
             replicates: How many times the bootstrap fits: 200 or more for an interval, about 50 for a standard error.
             n: Rows to simulate where an answer is not exact.
             seed: Of the simulation and of the resampling.
@@ -250,6 +256,17 @@ class CompiledProgram(ProgramParts):
         """
         if not self.fitted:
             raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
+        if policies is not None:
+            return self.following(policies).answer(
+                data,
+                intervals=intervals,
+                replicates=replicates,
+                n=n,
+                seed=seed,
+                reference=reference,
+                done=done,
+                **options,
+            )
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
         several = any(are_several(compilation.network) for compilation in self._compiled.values())
         refuse_intervals(intervals, data, several=several)
@@ -295,8 +312,8 @@ class CompiledProgram(ProgramParts):
         return influence(self, data)
 
     def _types_of(self, network: SamplingNetwork) -> dict[str, VariableType]:
-        drawn = {name for stage in network.stages for draw in stage.draws for name in draw.variables}
-        names = {*network.query.inputs, *drawn}
+        about = {name for stage in network.stages for draw in stage.draws for name in draw.fit.variables}
+        names = {*network.query.roles, *network.query.roles.values(), *about}
         return {name: type for name, type in self.types.items() if name in names}
 
 

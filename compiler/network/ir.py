@@ -284,9 +284,19 @@ class SamplingNetwork:
 
     @property
     def fits(self) -> tuple[Fit, ...]:
-        """The distinct generators, in dependency order; policies are given, not fitted."""
+        """The distinct generators, in dependency order; policies are given, not fitted, and so is what follows them."""
         fits = dict.fromkeys(draw.fit for stage in self.stages for draw in stage.draws)
-        return tuple(fit for fit in fits if not fit.is_policy)
+        following = self.following
+        return tuple(fit for fit in fits if not fit.is_policy and fit.interim not in following)
+
+    @property
+    def following(self) -> frozenset[str]:
+        """The interim stages that follow a policy; what is made from them is computed once the policy is given."""
+        found: set[str] = set()
+        for stage in self.stages[:-1]:
+            if any(draw.fit.is_policy or draw.interim in found for draw in stage.draws):
+                found.add(stage.name)
+        return frozenset(found)
 
     @property
     def read(self) -> tuple[DataSet, ...]:

@@ -28,11 +28,13 @@ from ..data.dataset import Dataset
 from ..data.values import Values, read_inputs
 from ..engines import Local
 from ..exact.distribution import NotExactError, outcomes, refitted, states_of
+from ..families.capabilities import Tabular
 from ..families.counting import joint_counts
 from ..families.rows import JointRows, RowsGenerator
 from ..families.table import TableGenerator, smoothed
 from ..fitting.fit import FitOptions, FitPlan
 from ..fitting.jobs import MOST_EXACT_CELLS
+from ..policies import Policies, policy_modules
 from ..sampling.noise import derive_seed
 from ..variables import Finite, VariableType
 from ..variables.constants import encoded
@@ -184,7 +186,12 @@ class Batch:
 
 
 def fit_at_once(
-    network: SamplingNetwork, dataset: Dataset, options: FitOptions, replicates: int, seed: int = 0
+    network: SamplingNetwork,
+    dataset: Dataset,
+    options: FitOptions,
+    replicates: int,
+    seed: int = 0,
+    policies: Policies | None = None,
 ) -> Iterator[Batch] | None:
     """Fit a network whose generators are all tables to resampled rows, many replicates at once.
 
@@ -194,12 +201,16 @@ def fit_at_once(
         options: As for a fit; a cache is not used.
         replicates: How many.
         seed: Equal seeds give equal replicates; replicate i is the same however many there are.
+        policies: The policies of the network, which are the same in every replicate.
 
     Returns:
         The replicates in order, in as many batches as memory takes; None where a generator is not a small table.
     """
     plan = FitPlan(network, dataset, replace(options, cache=None), Local())
     known = {fit: _tables_of(module) for fit, module in plan.unfitted.items()}
+    followed = _followed(network, dataset.types, policies or {})
+    if followed is None:
+        return None
     cells = [prod(table.shape) for tables in known.values() for table in tables]
     if not known or not all(known.values()) or sum(cells) > MOST_CELLS:
         return None
@@ -217,12 +228,27 @@ def fit_at_once(
             number = min(size, replicates - first)
             weights = source.multinomial(dataset.rows, counts / dataset.rows, number)
             rows = Rows(distinct, weights)
-            tables = _fitted(plan, rows, known)
+            tables = _fitted(plan, rows, known, followed)
             yield None if tables is None else Batch(plan, rows, tables)
 
     made = batches()
     first = next(made)
     return None if first is None else chain([first], (batch for batch in made if batch is not None))
+
+
+def _followed(
+    network: SamplingNetwork, types: Mapping[str, VariableType], policies: Policies
+) -> dict[Fit, Array] | None:
+    """The table of each policy, ``(*given states, states)``; None where one is not finite or draws random numbers."""
+    found: dict[Fit, Array] = {}
+    if network.following:
+        return None
+    for fit, module in policy_modules(network, types, policies).items():
+        table = module.as_table() if isinstance(module, Tabular) else None
+        if table is None:
+            return None
+        found[fit] = np.asarray(table.table.detach().cpu().numpy(), np.float64)
+    return found
 
 
 def _tables_of(module: nn.Module) -> tuple[TableGenerator, ...]:
@@ -247,10 +273,18 @@ def _distinct(dataset: Dataset, names: Sequence[str]) -> tuple[Dataset, NDArray[
     return Dataset(tensors, {name: dataset.types[name] for name in names}), counts
 
 
-def _fitted(plan: FitPlan, rows: Rows, known: Mapping[Fit, tuple[TableGenerator, ...]]) -> Tables | None:
+def _fitted(
+    plan: FitPlan,
+    rows: Rows,
+    known: Mapping[Fit, tuple[TableGenerator, ...]],
+    followed: Mapping[Fit, Array],
+) -> Tables | None:
     """The tables of all replicates; None where a refit would be trained on simulated rows."""
     network, types = plan.network, plan.dataset.types
-    arrays: dict[Fit, tuple[Array, ...]] = {}
+    replicates = len(rows.weights)
+    arrays: dict[Fit, tuple[Array, ...]] = {
+        fit: (np.broadcast_to(table, (replicates, *table.shape)),) for fit, table in followed.items()
+    }
     smoothing = {fit: tables[0].smoothing for fit, tables in known.items() if tables[0] is plan.unfitted[fit]}
     found = Tables(network, types, arrays, smoothing)
     for fit, tables in known.items():

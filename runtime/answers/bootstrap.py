@@ -146,7 +146,7 @@ def _at_once(
     if not engine_of(options.get("engine")).in_process:
         return None
     pooled, network, settings = asked.resampled(rows, **_known(options))
-    batches = fit_at_once(network, rows, settings, replicates, seed)
+    batches = fit_at_once(network, rows, settings, replicates, seed, program.policies)
     if batches is None:
         return None
     parts = tuple(asked.parts(pooled, network))

@@ -158,7 +158,7 @@ def cross_fitted(program: CompiledProgram, data: Any, *, seed: int = 0, **option
     ):
         training, held_out = (rows.take(part.nonzero().flatten()) for part in (~fold, fold))
         for query, part, fits in twin.parts(pooled, network):
-            mine = {fit: modules[theirs] for fit, theirs in fits.items()}
+            mine = {fit: modules[theirs] for fit, theirs in fits.items() if theirs in modules}
             types = program.sampler_for(query).types
             trained.setdefault(query, []).append(
                 Trained(part, mine, types, training, held_out, seed + number)

@@ -192,13 +192,13 @@ def replicates_of(
     done: Callable[[int], object] | None = None,
 ) -> Replicates:
     """The replicates of a fitted sampler: its network, as the options have it, fitted on resampled rows."""
-    batches = fit_at_once(network, dataset, options, replicates, seed)
+    batches = fit_at_once(network, dataset, options, replicates, seed, sampler.policies)
     if batches is not None:
         found = tuple(batches)
         for number in range(replicates if done is not None else 0):
             assert done is not None
             done(number + 1)
-        names = {fit: fit for fit in network.fits}
+        names = {draw.fit: draw.fit for stage in network.stages for draw in stage.draws}
         return Replicates(
             sampler,
             _Made(sampler, network, found),

@@ -232,7 +232,7 @@ class FitPlan:
             exact = options.exact_refits or isinstance(fit.source, Folded)
             ran = (draw.fit for draw in stage.needed_for(names).draws)
             simulation = Simulation(stage, seed, options.simulated_rows, exact, tuple(dict.fromkeys(ran)))
-            names += [*stage.input_variables, *(name for draw in stage.draws for name in draw.variables)]
+            names += [*stage.input_variables, *(name for draw in stage.draws for name in draw.fit.variables)]
         settings = self._settings(fit)
         settings = replace(settings, device=self._given(fit).device(settings.device))
         types = {name: self.dataset.types[name] for name in names}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .binding import Policies, PolicySource, named_policies, policy_modules
+from .binding import Policies, PolicySource, named_policies, policy_modules, require_policies
 from .generators import Unbound
 
-__all__ = ["Policies", "PolicySource", "Unbound", "named_policies", "policy_modules"]
+__all__ = ["Policies", "PolicySource", "Unbound", "named_policies", "policy_modules", "require_policies"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from torch import nn
@@ -56,7 +56,7 @@ def policy_modules(
             that cannot be the policy, E0463 for a shift to a value that is not a state.
     """
     found: dict[Fit, nn.Module] = {}
-    faults: list[Diagnostic] = [_unknown(name, network) for name in policies if name not in network.policies]
+    faults: list[Diagnostic] = list(_unknown(policies, list(network.policies)))
     drawn = (draw for stage in network.stages for draw in stage.draws if isinstance(draw.source, Policy))
     for draw in {draw.fit: draw for draw in drawn}.values():
         try:
@@ -108,9 +108,21 @@ def policy_module(draw: Draw, types: Mapping[str, VariableType], policies: Polic
             )
 
 
-def _unknown(name: str, network: SamplingNetwork) -> Diagnostic:
-    known = list(network.policies)
-    near = nearest(name, known)
-    note = f"its policies are {', '.join(known)}" if known else "it has no policies"
-    hint = (f"did you mean `{near}`?",) if near else ()
-    return fault("E0461", f"`{name}` is not a policy of the query", (note,), hint).diagnostics[0]
+def require_policies(policies: Policies, known: Sequence[str]) -> None:
+    """Refuse names that are not those of known policies.
+
+    Raises:
+        DofxError: E0461.
+    """
+    faults = list(_unknown(policies, list(dict.fromkeys(known))))
+    if faults:
+        raise DofxError(faults)
+
+
+def _unknown(policies: Policies, known: Sequence[str]) -> Iterator[Diagnostic]:
+    for name in policies:
+        if name not in known:
+            near = nearest(name, known)
+            note = f"its policies are {', '.join(known)}" if known else "it has no policies"
+            hint = (f"did you mean `{near}`?",) if near else ()
+            yield fault("E0461", f"`{name}` is not a policy of the query", (note,), hint).diagnostics[0]

@@ -44,7 +44,12 @@ class Unbound(nn.Module):
         Raises:
             DofxError: E0460.
         """
-        raise not_given(self.name, self.reads)
+        raise self.missing
+
+    @property
+    def missing(self) -> Exception:
+        """What is reported."""
+        return not_given(self.name, self.reads)
 
 
 def not_given(name: str, reads: Sequence[str]) -> Exception:

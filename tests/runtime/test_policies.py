@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dofx import Table, load
+from dofx import Table, compile, load
 from dofx.compiler.graph.read import graph_of
 from dofx.compiler.model.query import Query
 from dofx.compiler.model.resolve import query_of
@@ -275,3 +275,51 @@ def test_a_shift_of_states_is_a_table() -> None:
         Sampler(shifted("x + 1")).fit(numbers)
     with pytest.raises(DofxError, match="E0462"):
         Sampler(shifted("min(x, z)"), types={"z": Finite(("low", "middle", "high"))}).fit(rows)
+
+
+TEXT = """
+effect policy = E[y | do(x ~ g(z))] - E[y]
+effect treated = E[y[x = true] - y[x = false] | x = true]
+effect flipped = E[y | do(x = 1 - x)]
+query after = P(y | do(x ~ g(z)), w)
+"""
+GRAPH = "z -> x -> y; z -> y; x -> w"
+
+
+def program_rows() -> dict[str, Any]:
+    rows = finite_rows(5_000)
+    return {**rows, "w": (np.random.default_rng(2).random(5_000) < 0.3 + 0.4 * rows["x"]).astype(int)}
+
+
+def test_a_program_follows_policies() -> None:
+    program = compile(TEXT, GRAPH).fit(program_rows())
+    answers = program.answer(
+        program_rows(), intervals="bootstrap", replicates=20, policies={"g": lambda z: z == "high"}
+    )
+    lowest, middle, highest = (0.1 + 0.2 * z for z in range(3))
+    natural = sum((0.2 + 0.2 * z) / 3 * 0.3 for z in range(3))
+    assert abs(answers["policy"].value - (0.3 / 3 - natural)) < 0.03
+    assert abs(answers["treated"].value - 0.3) < 0.05
+    assert abs(answers["flipped"].value - ((lowest + middle + highest) / 3 + 0.3 * 0.6)) < 0.03
+    assert all(answers[name].standard_error for name in ("policy", "treated", "flipped"))
+    with pytest.raises(DofxError, match="E0460"):
+        program.answer()
+    with pytest.raises(DofxError, match="E0461"):
+        program.answer(policies={"h": lambda z: z == "high"})
+
+
+def test_a_condition_after_a_policy_is_computed() -> None:
+    sampler = compile("P(y | do(x ~ g(z)), w)", GRAPH).fit(program_rows())
+    assert [fit.targets for fit in sampler.network.fits if fit.interim] == []
+    always = sampler.distribution(given={"w": 1}, policies={"g": lambda z: True}).array()
+    assert abs(always[1] - 0.6) < 0.03
+    mixed = sampler.distribution(given={"w": 1}, policies={"g": lambda z: z == "high"}).array()
+    weights = np.array([0.3, 0.3, 0.7])
+    assert abs(mixed[1] - weights @ [0.1, 0.3, 0.8] / weights.sum()) < 0.03
+    drawn = sampler.sample(20_000, given={"w": 1}, policies={"g": lambda z: z == "high"}, seed=0)
+    assert abs(float(drawn["y"].double().mean()) - mixed[1]) < 0.02
+    assert "is not given" in fault_of(lambda: sampler.sample(5, given={"w": 1}))
+    randomised = {"g": lambda z, rng: rng.random(len(z)) < 0.5}
+    assert "cannot be computed under this policy" in fault_of(
+        lambda: sampler.sample(5, given={"w": 1}, policies=randomised)
+    )
