@@ -4,7 +4,7 @@
     python benchmarks/one_step.py [data sets]     # writes benchmarks/results/one_step.md; an hour
 
 Rows have continuous variables. The parametric estimate knows the form of every mechanism, and so is what nobody has.
-DoubleML's IRM has random forests of 200 trees, where a back door makes it apply.
+DoubleML's IRM has random forests of 100 trees, where a back door makes it apply.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 import dofx
 
 RESULTS = Path(__file__).parent / "results" / "one_step.md"
-SETS = 30
+SETS = 20
 ROWS = 500
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 
@@ -179,8 +179,8 @@ def double_ml(world: World, rows: Rows) -> tuple[float, float, float] | None:
         np.column_stack([rows[name] for name in world.covariates]), rows["y"], rows["x"]
     )
     forests = (
-        RandomForestRegressor(200, min_samples_leaf=5, random_state=0),
-        RandomForestClassifier(200, min_samples_leaf=5, random_state=0),
+        RandomForestRegressor(100, min_samples_leaf=5, random_state=0),
+        RandomForestClassifier(100, min_samples_leaf=5, random_state=0),
     )
     model: Any = doubleml.DoubleMLIRM(data, *forests, n_folds=5).fit()
     low, high = model.confint().to_numpy()[0]

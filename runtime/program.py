@@ -24,9 +24,11 @@ from .answers.answers import Answers
 from .answers.asking import answers_of, check_values
 from .answers.bootstrap import FIT_ONLY, bootstrap, refuse_intervals
 from .answers.effects import ROWS
-from .answers.influence import inferred, influence
+from .answers.inferred import inferred
+from .answers.influence import influence
 from .answers.intervals import ENOUGH
 from .answers.querying import Reference, reference_points
+from .answers.sensitivity import Sensitivity, sensitivity
 from .data.collection import Collection, are_several, arms_of, needed_of, read_collection, sources_of
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
@@ -254,8 +256,7 @@ class CompiledProgram(ProgramParts):
             DofxError: E0420 before `fit`, E0451 for intervals of an unknown kind or without rows, E0424 for fewer
                 than two replicates, and what `Sampler.sample` and `fit` find.
         """
-        if not self.fitted:
-            raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
+        self._require_fitted()
         if policies is not None:
             return self.following(policies).answer(
                 data,
@@ -307,9 +308,30 @@ class CompiledProgram(ProgramParts):
         References:
             Newey (1994), "The asymptotic variance of semiparametric estimators".
         """
+        self._require_fitted()
+        return influence(self, data)
+
+    @public()
+    @steady()
+    def sensitivity(self, data: Any) -> dict[str, Sensitivity]:
+        """How strong a latent that was not drawn would have to be to explain each finite effect away.
+
+        Args:
+            data: What the program was fitted on.
+
+        Returns:
+            For each identifiable effect the E-value of a risk ratio, and the robustness value and the largest bias of
+            an adjusted difference; what does not apply to an effect is None.
+
+        Raises:
+            DofxError: As `influence`.
+        """
+        self._require_fitted()
+        return sensitivity(self, data)
+
+    def _require_fitted(self) -> None:
         if not self.fitted:
             raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
-        return influence(self, data)
 
     def _types_of(self, network: SamplingNetwork) -> dict[str, VariableType]:
         about = {name for stage in network.stages for draw in stage.draws for name in draw.fit.variables}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import nan, prod
 from typing import TYPE_CHECKING, Any
@@ -16,33 +16,26 @@ from ...compiler.estimand.table import Table
 from ...compiler.model.query import Query
 from ...compiler.program import Question
 from ...grammar.diagnostics import DofxError
-from ...grammar.syntax import Expectation, Operation, Probability
+from ...grammar.syntax import Arithmetic, Expectation, Operation, Probability
 from ..data.dataset import Dataset, read_data
 from ..data.values import Values
 from ..exact.distribution import NotExactError
 from ..inference.backward import Finite
 from ..inference.fitted import finite, held
-from ..inference.influence import Overlap
+from ..inference.influence import Influence, Overlap
 from ..sampler import Sampler
 from ..variables import Finite as FiniteType
 from ..variables import fault
-from .answers import Answers
 from .asking import sampler_of
-from .by_influence import Number, interval_of_number
-from .effects import Estimate, Exact, evaluate_moved, exact_of
+from .by_influence import Number
+from .effects import Exact, SamplerOf, evaluate_moved, exact_of
 from .effects import Moved as MovedNumber
-from .intervals import Interval
 from .leaves import numbers_of
-from .one_step import cross_fitted
 from .querying import Reference, settings_of
 from .summaries import margins
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
-
-
-BY_BOOTSTRAP = 'intervals="bootstrap" finds one'
-"""What to do where influence functions give no interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +66,12 @@ class Rows:
         states = {name: column[first] for name, column in zip(names, columns, strict=True)}
         return cls(states, times.astype(np.float64), place.reshape(-1))
 
+    @classmethod
+    def read(cls, program: CompiledProgram, data: Any) -> Rows:
+        """The rows of what a program reads."""
+        types = {name: program.types[name] for name in program.columns if name in program.types}
+        return cls.of(read_data(data, program.columns, types))
+
     @property
     def count(self) -> int:
         """The number of distinct rows."""
@@ -89,6 +88,7 @@ class Moved:
         adjusted: Whether each cell of a table counts as one row fewer than it has, so that variances have no bias.
         networks: The finite network of each query, as far as they were needed.
         overlaps: What the draws of the question at hand rest on.
+        found: The influence functions of all expectations so far.
     """
 
     program: CompiledProgram
@@ -96,6 +96,7 @@ class Moved:
     adjusted: bool = False
     networks: dict[Query, Finite] = field(default_factory=dict[Query, Finite])
     overlaps: list[Overlap] = field(default_factory=list[Overlap])
+    found: list[Influence] = field(default_factory=list[Influence])
 
     def expectations(self, sampler: Sampler, do: Values, given: Values, functions: Array) -> Array:
         """The influence functions of expectations of a sampler's outcomes, ``(numbers, distinct rows)``.
@@ -118,6 +119,7 @@ class Moved:
             self.networks[kernel] = finite(sampler, law)
         found = self.networks[kernel].influence(held(sampler, do, given), functions, adjusted=self.adjusted)
         self.overlaps += found.overlaps
+        self.found.append(found)
         values = found.at(self.rows.states, self.rows.count)
         undefined = np.flatnonzero(np.isnan(values).any(axis=0))
         if len(undefined):
@@ -131,11 +133,26 @@ class Moved:
         for question in self.program.asked.effects:
             if not self.program.hedged(question):
                 *_, (_, moved) = self._evaluated(question)
-                found[question.name] = _spread_out(0.0, moved, self.rows.count)[1][self.rows.place]
+                found[question.name] = spread_out(0.0, moved, self.rows.count)[1][self.rows.place]
         return found
 
     def _evaluated(self, question: Question) -> list[MovedNumber]:
         return evaluate_moved(question.syntax, partial(sampler_of, self.program, question), self._exact)
+
+    def number(self, expression: Arithmetic, samplers: SamplerOf) -> Number:
+        """A combination of expectations and probabilities, with how each row moves it.
+
+        Raises:
+            NotExactError: If a network is not finite.
+            DofxError: What `evaluate_moved` finds.
+        """
+        self.overlaps.clear()
+        found = [
+            spread_out(*each, self.rows.count) for each in evaluate_moved(expression, samplers, self._exact)
+        ]
+        *below, (value, moved) = found
+        is_ratio = isinstance(expression, Operation) and expression.operator == "/"
+        return Number(value, moved, None, tuple(below), is_ratio, tuple(self.overlaps))
 
     def _exact(self, sampler: Sampler, do: Values, given: Values) -> Exact:
         found = exact_of(sampler, do, given)
@@ -176,12 +193,10 @@ class Moved:
 
     def _of_effect(self, question: Question) -> Number:
         try:
-            found = [_spread_out(*each, self.rows.count) for each in self._evaluated(question)]
+            number = self.number(question.syntax, partial(sampler_of, self.program, question))
         except DofxError:
             return Number(nan, np.full(self.rows.count, nan))
-        *below, (value, moved) = found
-        bounds = self._bounds(question)
-        return Number(value, moved, bounds, tuple(below), _is_ratio(question), tuple(self.overlaps))
+        return replace(number, bounds=self._bounds(question))
 
     def _bounds(self, question: Question) -> tuple[float, float] | None:
         """The bounds of an effect that is a single probability or mean."""
@@ -202,111 +217,18 @@ def influence(program: CompiledProgram, data: Any) -> dict[str, Array]:
         DofxError: E0453 where it is not known, and what `read_data` finds in the rows.
     """
     try:
-        return Moved(program, _rows(program, data)).effects()
+        return Moved(program, Rows.read(program, data)).effects()
     except NotExactError as reason:
-        raise _unknown(str(reason)) from None
+        raise unknown(str(reason)) from None
 
 
-@dataclass(frozen=True, slots=True)
-class Inferred:
-    """What influence functions add to answers.
-
-    Args:
-        intervals: The interval of each of `Answers.numbers`.
-        overlaps: What the draws of each answer rest on, by its name.
-        corrected: Estimates that replace those of effects, by name.
-    """
-
-    intervals: tuple[Interval, ...]
-    overlaps: Mapping[str, tuple[Overlap, ...]]
-    corrected: Mapping[str, Estimate] = field(default_factory=dict[str, Estimate])
-
-
-def inferred(
-    program: CompiledProgram,
-    answers: Answers,
-    data: Any,
-    reference: Reference,
-    *,
-    seed: int = 0,
-    **options: Any,
-) -> Inferred:
-    """The intervals of all numbers in a fitted program's answers, in the order of `Answers.numbers`.
-
-    Tables have exact influence functions. With other generators, effects are corrected and get intervals by
-    cross-fitting; the numbers of queries then get none.
-
-    Args:
-        program: Fitted.
-        answers: Its answers.
-        data: What it was fitted on.
-        reference: The values at which queries are answered that leave inputs open.
-        seed: Of cross-fitting.
-        options: Of the fits outside of each fold, as for `Sampler.fit`.
-
-    Raises:
-        DofxError: E0453 for a row without an influence function, and what `fit` and `read_data` find.
-    """
-    try:
-        rows = _rows(program, data)
-        numbers, overlaps = Moved(program, rows, adjusted=True).numbers(reference)
-        return Inferred(tuple(interval_of_number(number, rows.times) for number in numbers), overlaps)
-    except NotExactError as reason:
-        return _by_folds(program, answers, data, str(reason), seed, options)
-
-
-def _by_folds(
-    program: CompiledProgram, answers: Answers, data: Any, why: str, seed: int, options: Mapping[str, Any]
-) -> Inferred:
-    """The same by cross-fitting."""
-    numbers = sum(len(query.numbers) for query in answers.queries)
-    intervals = [_none(f"{why}; {BY_BOOTSTRAP}")] * numbers
-    effects = [question for question in program.asked.effects if not program.hedged(question)]
-    if not effects:
-        return Inferred(tuple(intervals), {})
-    try:
-        crossed = cross_fitted(program, data, seed=seed, **options)
-    except NotExactError as reason:
-        return Inferred((*intervals, *[_none(f"{reason}")] * len(effects)), {})
-    times = np.ones(crossed.rows.rows)
-    overlaps: dict[str, tuple[Overlap, ...]] = {}
-    corrected: dict[str, Estimate] = {}
-    for question in effects:
-        try:
-            found = [_spread_out(*each, len(times)) for each in crossed.evaluated(question)]
-        except NotExactError as reason:
-            intervals.append(_none(f"{reason}; {BY_BOOTSTRAP}"))
-            continue
-        *denominators, (value, moved) = found
-        overlaps[question.name] = tuple(crossed.overlaps)
-        number = Number(value, moved, None, tuple(denominators), _is_ratio(question), overlaps[question.name])
-        intervals.append(interval_of_number(number, times))
-        corrected[question.name] = Estimate(value, nan, exact=False, rows=0, corrected=True)
-    return Inferred(tuple(intervals), overlaps, corrected)
-
-
-def _none(why: str) -> Interval:
-    """No interval."""
-    return Interval(nan, nan, nan, 0, 1, why)
-
-
-def _spread_out(value: float, moved: Array | None, rows: int) -> tuple[float, Array]:
+def spread_out(value: float, moved: Array | None, rows: int) -> tuple[float, Array]:
     """A number, and how each row moves it: 0 where no row does."""
     return value, np.zeros(rows) if moved is None else moved
 
 
-def _is_ratio(question: Question) -> bool:
-    return isinstance(question.syntax, Operation) and question.syntax.operator == "/"
-
-
 def _apart(bounds: tuple[float, float]) -> tuple[float, float] | None:
     return bounds if bounds[0] < bounds[1] else None
-
-
-def _rows(program: CompiledProgram, data: Any) -> Rows:
-    names = program.columns
-    types = {name: program.types[name] for name in names if name in program.types}
-    return Rows.of(read_data(data, names, types))
 
 
 def _functions(table: Table, sampler: Sampler, *, mean: bool) -> Array:
@@ -338,7 +260,8 @@ def _no_derivative(row: int, overlaps: Sequence[Overlap]) -> DofxError:
     )
 
 
-def _unknown(reason: str) -> DofxError:
+def unknown(reason: str) -> DofxError:
+    """The fault of an influence function that is not known."""
     return fault(
         "E0453",
         "the influence function is not known",

@@ -1,0 +1,93 @@
+"""How strong a latent would have to be: E-values, and the bias of an adjusted difference, beside one that is there."""
+
+import numpy as np
+import pytest
+
+import dofx
+from worlds import Rows, coin
+
+ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
+RATIO = "E[y | do(x = 1)] / E[y | do(x = 0)]"
+
+
+def hidden(rows: int) -> Rows:
+    """Rows in which u, a cause of x and of y, is not drawn."""
+    rng = np.random.default_rng(0)
+    u, z = coin(rng, 0.5, rows), coin(rng, 0.5, rows)
+    x = coin(rng, 0.2 + 0.2 * z + 0.3 * u, rows)
+    return {"u": u, "z": z, "x": x, "y": coin(rng, 0.15 + 0.2 * x + 0.2 * z + 0.3 * u, rows)}
+
+
+def program(text: str) -> dofx.CompiledProgram:
+    found = dofx.compile(text)
+    assert isinstance(found, dofx.CompiledProgram)
+    return found
+
+
+def explained(y: np.ndarray, others: list[np.ndarray]) -> float:
+    """The variance of y that is left within the cells of the others."""
+    cell = np.ravel_multi_index(others, [2] * len(others))
+    means = np.bincount(cell, y) / np.bincount(cell)
+    return float(((y - means[cell]) ** 2).mean())
+
+
+def weights(x: np.ndarray, others: list[np.ndarray]) -> float:
+    """The mean square of the weights of the arms given the others."""
+    cell = np.ravel_multi_index(others, [2] * len(others))
+    share = (np.bincount(cell, x) / np.bincount(cell))[cell]
+    return float(((x / share - (1 - x) / (1 - share)) ** 2).mean())
+
+
+def test_the_bias_of_a_latent_is_within_the_bound_of_its_shares() -> None:
+    rows = hidden(200_000)
+    seen = {name: rows[name] for name in "zxy"}
+    fitted = program(f"graph {{ z -> {{x, y}}; x -> y }}\neffect ate = {ARMS}").fit(seen, progress=False)
+    found = fitted.sensitivity(seen)["ate"]
+    z, u, x, y = (rows[name] for name in "zuxy")
+    outcome = 1 - explained(y, [x, z, u]) / explained(y, [x, z])
+    cause = 1 - weights(x, [z]) / weights(x, [z, u])
+    bias = fitted.answer()["ate"].value - 0.2
+    bound = found.bias(outcome, cause)
+    assert bound is not None
+    assert bias == pytest.approx(bound, rel=0.2)
+    assert bias <= bound * 1.02
+    robust = found.robustness_value
+    assert robust is not None
+    assert found.bias(robust, robust) == pytest.approx(fitted.answer()["ate"].value)
+    assert found.scale == pytest.approx(np.sqrt(explained(y, [x, z]) * weights(x, [z])), rel=1e-3)
+
+
+def test_e_values_are_those_of_the_risk_ratio_and_its_interval() -> None:
+    rows = hidden(2_000)
+    text = (
+        f"graph {{ z -> {{x, y}}; x -> y }}\neffect ate = {ARMS}\neffect ratio = {RATIO}\neffect mean = E[y]"
+    )
+    fitted = program(text).fit(rows, progress=False)
+    found, answers = fitted.sensitivity(rows), fitted.answer(rows, intervals="influence")
+    ratio, interval = answers["ratio"].value, answers["ratio"].interval
+    assert interval is not None
+    low = interval.low
+    for name in ("ate", "ratio"):
+        assert found[name].e_value == pytest.approx(ratio + np.sqrt(ratio * (ratio - 1)))
+        assert found[name].e_value_of_interval == pytest.approx(low + np.sqrt(low * (low - 1)))
+    assert "E-value" in str(found["ate"])
+    assert found["mean"].e_value is None
+    assert found["mean"].bias(0.1, 0.1) is None
+
+
+def test_an_effect_that_is_not_adjusted_has_no_robustness_value() -> None:
+    rows = hidden(1_000)
+    text = f"graph {{ x -> z -> y; x <-> y }}\neffect ate = {ARMS}"
+    found = program(text).fit(rows, progress=False).sensitivity(rows)["ate"]
+    assert found.robustness_value is None
+    assert found.e_value is not None
+
+
+def test_an_effect_that_may_be_none_is_explained_by_nothing() -> None:
+    rng = np.random.default_rng(0)
+    rows = {"x": coin(rng, 0.5, 100), "y": coin(rng, 0.5, 100)}
+    found = (
+        program(f"graph {{ x -> y }}\neffect ate = {ARMS}").fit(rows, progress=False).sensitivity(rows)["ate"]
+    )
+    assert found.e_value_of_interval == 1
+    assert found.robustness_value_of_interval == 0
