@@ -10,6 +10,7 @@ from .figures import require_figure, save_figure
 from .graph import graph_option
 from .identify import cures
 from .limits import limits_of, limits_options, weights_option
+from .policies import following, policy_option
 from .programs import program_for
 from .rows import rows_of
 from .training import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @training_options
 @click.option("--effect", "names", multiple=True, metavar="NAME", help="An effect of the program; else all.")
 @answering_options
+@policy_option
 @click.option("--json", "as_json", is_flag=True, help="Print the estimates as JSON.")
 def command(
     program: str,
@@ -44,6 +46,7 @@ def command(
     n: int,
     replicates: int | None,
     intervals: Intervals | None,
+    policies: tuple[str, ...],
     plot: str | None,
     as_json: bool,
     **options: Any,
@@ -68,7 +71,12 @@ def command(
     asked = chosen(asked, names, "effect")
     data = rows_of(training, asked, program)
     answers = answered(
-        fitted(compiled(asked, training), training, data), data, training, n, replicates, intervals
+        following(fitted(compiled(asked, training), training, data), policies),
+        data,
+        training,
+        n,
+        replicates,
+        intervals,
     )
     if as_json:
         import json

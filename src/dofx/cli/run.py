@@ -9,6 +9,7 @@ import click
 from .figures import require_figure, save_figure
 from .graph import graph_option
 from .limits import limits_of, limits_options, weights_option
+from .policies import following, policy_option
 from .programs import program_for
 from .rows import rows_of
 from .training import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @weights_option
 @training_options
 @answering_options
+@policy_option
 @click.option("-v", "--verbose", is_flag=True, help="Show what each generator reached.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
 def command(
@@ -40,6 +42,7 @@ def command(
     n: int,
     replicates: int | None,
     intervals: Intervals | None,
+    policies: tuple[str, ...],
     plot: str | None,
     verbose: bool,
     as_json: bool,
@@ -69,7 +72,7 @@ def command(
     if as_json:
         import json
 
-        ready = fitted(compiled(asked, training), training, data)
+        ready = following(fitted(compiled(asked, training), training, data), policies)
         answers = answered(ready, data, training, n, replicates, intervals)
         click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
         save_figure(answers, plot)
@@ -80,7 +83,7 @@ def command(
     out = console()
     proved = compiled(asked, training)
     show_proofs(out, proved)
-    ready = fitted(proved, training, data)
+    ready = following(fitted(proved, training, data), policies)
     show_fit(out, ready, whole=verbose)
     answers = answered(ready, data, training, n, replicates, intervals)
     show_answers(out, answers, ON_THE_COMMAND_LINE)

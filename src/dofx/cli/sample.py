@@ -12,6 +12,7 @@ import click
 from ..grammar.diagnostics import Diagnostic, DofxError
 from ..grammar.files import system_faults
 from ..grammar.outputs import replacing, require_output
+from .policies import policy_option, read_policies
 from .training import engine_option, require_device
 from .values import as_options, read_assignments
 
@@ -27,6 +28,7 @@ FORMULA = ("=", "+", "@", "\t", "\r", "-")
 @click.option("-n", "n", default=1000, show_default=True, type=click.IntRange(min=1), help="How many rows.")
 @click.option("--do", "do", multiple=True, metavar="NAME=VALUE", help="The value of an intervention.")
 @click.option("--given", "given", multiple=True, metavar="NAME=VALUE", help="The value of a condition.")
+@policy_option
 @click.option("--seed", type=int, help="Equal seeds give equal rows.  [default: a fresh one]")
 @click.option("--device", metavar="NAME", help="Where to run, such as cuda.")
 @click.option(
@@ -61,6 +63,7 @@ def command(
     n: int,
     do: tuple[str, ...],
     given: tuple[str, ...],
+    policies: tuple[str, ...],
     seed: int | None,
     device: str | None,
     output: str | None,
@@ -82,6 +85,7 @@ def command(
 
     \b
     dofx sample bundle/ -n 1000 --do x=1 --given age=old
+    dofx sample bundle/ -n 1000 --policy advice=advice.csv
     dofx sample bundle/ -n 10000000 --do x=1 --seed 7 -o rows.parquet
     """
     require_device(device, engine)
@@ -93,6 +97,8 @@ def command(
     from ..runtime.bundle.bundle import load
 
     fitted = load(bundle)
+    if policies:
+        fitted = fitted.following(read_policies(policies, [fitted.network], fitted.types))
     sampler = fitted.folded() if folded else fitted
     options: dict[str, Any] = {
         "do": read_assignments(do, fitted.types, "--do"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..runtime.variables import VariableType
 
 _ARGUMENT = r"(in )?(do|given)=\{\"(.*?)\": \.\.\.\}.*"
+_POLICY = r"policies=\{\"(.*?)\": \.\.\.\}.*"
 _WORDS = {"true": True, "false": False}
 
 
@@ -89,6 +90,7 @@ def as_options(error: DofxError) -> DofxError:
     """
 
     def reworded(text: str) -> str:
+        text = re.sub(_POLICY, lambda m: f"--policy {m[1]}=FILE", text)
         return re.sub(_ARGUMENT, lambda m: f"{'as ' if m[1] else ''}--{m[2]} {m[3]}=VALUE", text)
 
     return DofxError(replace(f, help=tuple(map(reworded, f.help))) for f in error.diagnostics)
