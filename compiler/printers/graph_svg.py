@@ -86,6 +86,7 @@ def graph_canvas(
     conditions: Iterable[str] = (),
     hedge: HedgeShape | None = None,
     title: str = "",
+    shades: tuple[str, str] = ("hedge F", "hedge F′"),
 ) -> Canvas:
     """The same drawing as a part of a larger one; a card that says how large the graph is if it is too large."""
     if len(graph.nodes) > _MOST:
@@ -116,7 +117,7 @@ def graph_canvas(
     red_arrows, red_links = set[Edge](), set[Edge]()
     if hedge is not None:
         red_arrows, red_links = _shade_hedge(canvas, shape, hedge, index)
-        entries += [(FOREST, "hedge F"), (SUBFOREST, "hedge F′")]
+        entries += list(zip((FOREST, SUBFOREST), shades, strict=True))
     for edge, curve in shape.arrows.items():
         canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
     for edge, curve in shape.links.items():

@@ -25,7 +25,7 @@ class Decider:
     """Decides a problem.
 
     A variable that a policy's table is about has as many values as the table says; any other has the values that the
-    query names, and two or more that it does not name.
+    query names, and three that it does not name.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -38,7 +38,7 @@ class Decider:
         tabled = {sets for sets, _, _ in problem.policies.values()}
         tabled |= {v for _, reads, _ in problem.policies.values() for v, _ in reads}
         for v in problem.nodes:
-            fresh = [k for k in range(9) if k not in named[v]][:2]
+            fresh = [k for k in range(9) if k not in named[v]][:3]
             self.domain[v] = list(range(problem.states[v])) if v in tabled else sorted(named[v]) + fresh
         self.inputs: dict[str, int] = {}
 

@@ -142,3 +142,12 @@ def test_what_is_no_state_is_refused() -> None:
         dofx.identify("P(y[x = 2])", "x -> y", variables={"x": "bool"})
     with pytest.raises(DofxError, match="unknown type"):
         dofx.identify("P(y[x = 2])", "x -> y", variables={"x": "bolo"})
+
+
+@pytest.mark.parametrize("query", ["P(y[x = 0] = 0 | x = 1)", "P(y[x = 1] | x = 1)", "P(y | x[x = 1] = 0)"])
+def test_drawings(query: str) -> None:
+    """A refusal shades the district in conflict; every verdict has a drawing and a page."""
+    found = dofx.identify(query, BOW)
+    drawn = found._repr_svg_()
+    assert ("variable at two values" in drawn) == (found.verdict == "not identified")
+    assert "<svg" in found._repr_html_()

@@ -98,6 +98,7 @@ def cures(identification: Identification) -> str:
 
 
 def _to_json(identification: Identification) -> dict[str, Any]:
+    from ..compiler.identify.conflict import Conflict
     from ..compiler.identify.remedy import remedies
     from ..compiler.identify.verdict import NoSource
 
@@ -117,6 +118,14 @@ def _to_json(identification: Identification) -> dict[str, Any]:
         lacking = identification.witness
         data["lacking"] = {"district": list(lacking.district), "complete": lacking.complete}
         data["lacking"]["reasons"] = {name: str(reason) for name, reason in lacking.reasons.items()}
+    if isinstance(identification.witness, Conflict):
+        clash = identification.witness
+        data["conflict"] = {
+            "variable": clash.variable,
+            "values": list(clash.values),
+            "readers": list(clash.readers),
+        }
+        data["conflict"]["district"] = list(clash.district)
     if hedge is not None:
         names = ("forest", "subforest", "roots", "outcomes", "interventions")
         data["hedge"] = {name: list(getattr(hedge, name)) for name in names}
