@@ -22,9 +22,11 @@ from ..grammar.arguments import public
 from ..grammar.diagnostics import DofxError
 from .data.collection import (
     Collection,
+    Pools,
     are_several,
     arms_of,
     needed_of,
+    pools_of,
     read_collection,
     refuse_other_arms,
     sources_of,
@@ -40,6 +42,7 @@ from .fitting.known import is_known, known_modules, known_types
 from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
+from .judging.agreement import Agreement, agreements
 from .judging.weakest import HeldOut, held_out
 from .origin import Origin
 from .policies import Policies, named_policies, policy_modules
@@ -95,6 +98,8 @@ class FittableSampler(RowSampler):
         self._faster: Faster | None = None
         self._folded: FoldedSampler | None = None
         self.arms: dict[str, torch.Tensor] = {}
+        self.agreements: tuple[Agreement, ...] = ()
+        self.pools: Pools = {} if compilation is None else _pools(compilation)
 
     @property
     def fitted(self) -> bool:
@@ -181,7 +186,7 @@ class FittableSampler(RowSampler):
                 finds in the data.
         """
         if are_several(self._separate):
-            data = sources_of(data, self._separate)
+            data = sources_of(data, self._separate, self.pools)
         elif isinstance(data, Mapping) and OBSERVED.name in data and OBSERVED.name not in self._needed:
             data = data[OBSERVED.name]
         if isinstance(data, Table) or is_known(data):
@@ -209,6 +214,7 @@ class FittableSampler(RowSampler):
             self.held_out = held_out(self.network, dataset, options, modules)
         else:
             self.arms = arms_of(dataset, self.network)
+            self.agreements = agreements(dataset, self.network)
         return self
 
     @public()
@@ -372,7 +378,9 @@ class FittableSampler(RowSampler):
         """The columns that some fit needs."""
         declared = {name: type for name, type in self.declared.items() if name in self._needed}
         if are_several(self._separate):
-            return read_collection(sources_of(data, self._separate), needed_of(self._separate), declared)
+            sources = sources_of(data, self._separate, self.pools)
+            needed = needed_of(self._separate, self.pools)
+            return read_collection(sources, needed, declared, self.pools)
         return read_data(data, self._needed, declared, learned=True)
 
     @property
@@ -394,6 +402,12 @@ class FittableSampler(RowSampler):
                     except DofxError:
                         continue  # not in the data, or not usable: the answer does not need it
         return found
+
+
+def _pools(compilation: Compilation) -> Pools:
+    """The fits that several data sets train."""
+    proof, network = compilation.identification, compilation.separate
+    return pools_of(network, proof.graph, proof.data) if are_several(network) else {}
 
 
 def _on_cpu(modules: dict[Fit, nn.Module]) -> dict[Fit, nn.Module]:

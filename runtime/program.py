@@ -29,7 +29,15 @@ from .answers.influence import influence
 from .answers.intervals import ENOUGH
 from .answers.querying import Reference, reference_points
 from .answers.sensitivity import Sensitivity, sensitivity
-from .data.collection import Collection, are_several, arms_of, needed_of, read_collection, sources_of
+from .data.collection import (
+    Collection,
+    are_several,
+    arms_of,
+    needed_of,
+    pools_of,
+    read_collection,
+    sources_of,
+)
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .fittable import FittableSampler
@@ -39,6 +47,7 @@ from .fitting.known import is_known, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.report import FitRecord, FitSummary
 from .inference.law import Law, law_of_rows, law_of_table
+from .judging.agreement import Agreement
 from .judging.weakest import HeldOut
 from .options import refuse_unknown
 from .parts import ProgramParts
@@ -84,6 +93,7 @@ class CompiledProgram(ProgramParts):
         self.reference: Reference = {}
         self.law: Law | None = None
         self._fit_options: dict[str, Any] = {}
+        self.agreements: tuple[Agreement, ...] = ()
 
     def anew(self, *, queries: bool = True) -> CompiledProgram:
         """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known."""
@@ -142,18 +152,25 @@ class CompiledProgram(ProgramParts):
     def _fit_several(self, data: Any, options: dict[str, Any]) -> Self:
         """Train on several data sets, each generator on the rows of its own."""
         pooled = pool([compilation.separate for compilation in self._compiled.values()])
-        sources = sources_of(data, pooled.network)
+        pools = pools_of(pooled.network, self.asked.graph, self.asked.data)
+        sources = sources_of(data, pooled.network, pools)
         rows: Collection | None = None
-        if not is_known(sources):
+        if is_known(sources):
+            shown = known_types(sources, self.declared)
+        else:
             sources = {name: Opened.of(source) for name, source in sources.items()}
-            rows = read_collection(sources, needed_of(pooled.network), self.declared)
-        types = {**self.declared, **(known_types(sources, self.declared) if rows is None else rows.types)}
+            rows = read_collection(sources, needed_of(pooled.network, pools), self.declared, pools)
+            shown = dict(rows.types)
+        types = {**self.declared, **shown}
         check_values(self.asked, types)
         self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
         pooled, chosen = self._chosen(types, options.pop("generators", None))
         asked: dict[Key, Spec] = dict(chosen.specs.items())
-        whole = Sampler(chosen.network, types=types).fit(sources, generators=asked, **options)
+        whole = Sampler(chosen.network, types=types)
+        whole.pools = pools_of(chosen.network, self.asked.graph, self.asked.data)
+        whole.fit(sources, generators=asked, **options)
         assert whole.report is not None
+        self.agreements = whole.agreements
         self.types, self.law, self.reference = whole.types, None, {}
         for source in sources.values():
             self.reference |= reference_points(source, self.types, chosen.network)

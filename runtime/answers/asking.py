@@ -74,7 +74,7 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
     assert program.report is not None
     estimands = (proof.estimand for proof in program.identifications.values())
     read = dict.fromkeys(data for estimand in estimands if estimand for data in estimand.data)
-    basis = Basis(program.asked.graph, program.report, tuple(read) or ALONE)
+    basis = Basis(program.asked.graph, program.report, tuple(read) or ALONE, program.agreements)
     queries = []
     for question in program.asked.queries:
         (query,) = question.queries

@@ -12,6 +12,7 @@ from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import implications
 from ...compiler.model.data import ALONE, DataSet
 from ..fitting.report import FitSummary
+from ..judging.agreement import Agreement
 
 if TYPE_CHECKING:
     from .answers import Answers
@@ -28,11 +29,13 @@ class Basis:
         graph: The causal graph.
         report: What fitting reached: the families of the generators, and the rows that they were fitted on.
         data: The data sets that the answers read.
+        agreements: Tests of what is the same in several of them.
     """
 
     graph: ADMG
     report: FitSummary
     data: tuple[DataSet, ...] = ALONE
+    agreements: tuple[Agreement, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -104,7 +107,11 @@ def _data_sets(basis: Basis) -> Iterator[str]:
         elif data.sets or data.differs:
             points.append(f"the rows of {data.name} were not selected")
         yield from _bulleted(points)
-    yield "  None of this has been tested."
+    if basis.agreements:
+        yield "  Where two of them have the same conditional by this, their rows were pooled and compared:"
+        yield from _bulleted(map(str, basis.agreements))
+    else:
+        yield "  None of this has been tested."
     yield ""
 
 

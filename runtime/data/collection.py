@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
 import torch
 
+from ...compiler.graph.admg import ADMG
+from ...compiler.identify.pooling import same_kernel
 from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics import Diagnostic, DofxError
@@ -15,6 +18,8 @@ from ..variables import Finite, Real, VariableType, decode, fault
 from .dataset import Dataset, read_data
 from .opened import Opened
 from .reading import match_columns
+
+NO_POOLS: Mapping[Fit, tuple[DataSet, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,13 @@ class Collection:
     Args:
         parts: The rows of each data set, by its name.
         types: The type of each variable, the same in every data set.
+        pools: For each fit that several data sets train, because its conditional is the same in them: their names,
+            its own first.
     """
 
     parts: Mapping[str, Dataset]
     types: Mapping[str, VariableType]
+    pools: Mapping[Fit, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -35,7 +43,7 @@ class Collection:
         return max(part.rows for part in self.parts.values())
 
     def of(self, network: SamplingNetwork, fit: Fit) -> Dataset:
-        """The rows that train a generator: those of its data set, and no others.
+        """The rows that train a generator: those of its data set, and of those that have the same conditional.
 
         For a generator that trains on an interim stage: rows for the inputs of the stage, of a data set that has them
         all, else each variable from one that has it, shuffled.
@@ -45,25 +53,25 @@ class Collection:
             fit: The fit of the generator.
         """
         if isinstance(fit.source, DataSet):
-            return self.parts[fit.source.name]
+            names = self.pools.get(fit, (fit.source.name,))
+            if len(names) == 1:
+                return self.parts[names[0]]
+            columns = {v: torch.cat([self.parts[name][v] for name in names]) for v in fit.variables}
+            return Dataset(columns, self.types)
         assert fit.interim is not None
-        names = [*fit.targets, *network.stage(fit.interim).input_variables]
+        wanted = [*fit.targets, *network.stage(fit.interim).input_variables]
         homes = _data_sets(network, fit.interim)
         order = [*homes, *(name for name in self.parts if name not in homes)]
         for name in order:
-            if set(names) <= set(self.parts[name].names):
+            if set(wanted) <= set(self.parts[name].names):
                 return self.parts[name]
         rows = max(self.parts[name].rows for name in homes)
         tensors = {}
-        for place, variable in enumerate(dict.fromkeys(names)):
+        for place, variable in enumerate(dict.fromkeys(wanted)):
             home = next(self.parts[name] for name in order if variable in self.parts[name].names)
             source = torch.Generator().manual_seed(place)
             tensors[variable] = home[variable][torch.randint(home.rows, (rows,), generator=source)]
         return Dataset(tensors, self.types)
-
-    def take(self, index: Mapping[str, torch.Tensor]) -> Collection:
-        """The rows of an index for each data set."""
-        return Collection({name: part.take(index[name]) for name, part in self.parts.items()}, self.types)
 
 
 def are_several(network: SamplingNetwork) -> bool:
@@ -71,9 +79,36 @@ def are_several(network: SamplingNetwork) -> bool:
     return any(data != OBSERVED for data in network.read)
 
 
-def needed_of(network: SamplingNetwork) -> dict[DataSet, tuple[str, ...]]:
+Pools: TypeAlias = Mapping[Fit, tuple[DataSet, ...]]
+"""For each fit, the data sets besides its own that have the same conditional."""
+
+
+def pools_of(
+    network: SamplingNetwork, graph: ADMG, data: Sequence[DataSet]
+) -> dict[Fit, tuple[DataSet, ...]]:
+    """The fits that the rows of several data sets may train, by what was declared of these.
+
+    Args:
+        network: The network.
+        graph: The causal graph.
+        data: The data sets that were declared.
+    """
+    found = {}
+    for fit in network.fits:
+        if isinstance(own := fit.source, DataSet):
+            others = (each for each in data if each.name != own.name)
+            more = tuple(each for each in others if same_kernel(graph, own, each, fit.targets, fit.given))
+            if more:
+                found[fit] = more
+    return found
+
+
+def needed_of(network: SamplingNetwork, pools: Pools = NO_POOLS) -> dict[DataSet, tuple[str, ...]]:
     """The columns that are read of each data set: what its draws are of, and what stages need as inputs."""
     needed: dict[DataSet, dict[str, None]] = {data: {} for data in network.read}
+    for fit, others in pools.items():
+        for other in others:
+            needed.setdefault(other, {}).update(dict.fromkeys(fit.variables))
     inputs = dict.fromkeys(name for stage in network.stages[:-1] for name in stage.input_variables)
     for fit in network.fits:
         if isinstance(fit.source, DataSet):
@@ -83,10 +118,11 @@ def needed_of(network: SamplingNetwork) -> dict[DataSet, tuple[str, ...]]:
     return {data: tuple(names) for data, names in needed.items()}
 
 
-def sources_of(data: Any, network: SamplingNetwork) -> dict[str, Any]:
+def sources_of(data: Any, network: SamplingNetwork, pools: Pools = NO_POOLS) -> dict[str, Any]:
     """What a person passed for each data set of a network, by its name.
 
-    Where a network reads one data set, its rows may be passed alone.
+    Where a network reads one data set, its rows may be passed alone. Of data sets that would only add rows, those
+    are taken that were passed.
 
     Raises:
         DofxError: E0508 for a data set without rows.
@@ -104,13 +140,15 @@ def sources_of(data: Any, network: SamplingNetwork) -> dict[str, Any]:
             faults += fault("E0508", title, help=(hint,)).diagnostics
     if faults:
         raise DofxError(faults)
-    return {name: found[name] for name in names}
+    more = dict.fromkeys(each.name for others in pools.values() for each in others)
+    return {name: found[name] for name in (*names, *(m for m in more if m not in names and m in found))}
 
 
 def read_collection(
     sources: Mapping[str, Any],
     needed: Mapping[DataSet, Sequence[str]],
     declared: Mapping[str, VariableType],
+    pools: Pools = NO_POOLS,
 ) -> Collection:
     """Read the rows of several data sets.
 
@@ -118,12 +156,19 @@ def read_collection(
         sources: What `read_data` reads, for each data set by its name.
         needed: The columns that are read of each data set.
         declared: Declared types; the others are inferred from all data sets that have the variable.
+        pools: The fits that several data sets train.
 
     Raises:
         DofxError: What `read_data` finds in one of them, with its name; E0504 where a data set lacks a column that it
             is declared to measure, E0407 where a variable is a number in one and a label in another.
     """
     opened = {name: _opened(name, source) for name, source in sources.items()}
+    needed = {data: names for data, names in needed.items() if data.name in opened}
+    rows = {
+        fit: (fit.source.name, *(each.name for each in others if each.name in opened))
+        for fit, others in pools.items()
+        if isinstance(fit.source, DataSet)
+    }
     for data in needed:
         with _named(data.name):
             match_columns(opened[data.name], [*(data.measures or ()), *data.sets])
@@ -150,7 +195,8 @@ def read_collection(
         }
         parts = read({**declared, **common})
         types |= common
-    return Collection({name: Dataset(part.tensors, types) for name, part in parts.items()}, types)
+    parts = {name: Dataset(part.tensors, types) for name, part in parts.items()}
+    return Collection(parts, types, {fit: names for fit, names in rows.items() if len(names) > 1})
 
 
 MOST_ARMS = 20
@@ -170,7 +216,7 @@ def arms_of(collection: Collection, network: SamplingNetwork) -> dict[str, torch
         for id in draw.reads:
             name = inputs.get(id, "")
             if isinstance(draw.source, DataSet) and name in draw.source.sets:
-                values = collection.parts[draw.source.name][name]
+                values = collection.of(network, draw.fit)[name]
                 arms = torch.unique(values) if values.ndim == 1 else None
                 if arms is not None and (
                     isinstance(collection.types[name], Finite) or len(arms) <= MOST_ARMS

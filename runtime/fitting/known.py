@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from ..variables import Finite, VariableType, fault
 from .report import FitRecord, FitSummary
 
 
-def is_known(data: object) -> bool:
+def is_known(data: object) -> TypeGuard[dict[str, Table]]:
     """Whether the distributions of several data sets are given, not their rows."""
     return isinstance(data, dict) and bool(data) and all(isinstance(each, Table) for each in data.values())
 

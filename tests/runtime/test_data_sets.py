@@ -175,3 +175,43 @@ def test_states_that_one_data_set_lacks() -> None:
     trial = {name: rng.integers(0, 3, 300) for name in ("x", "z", "m", "y")}
     sampler.fit({"survey": {"z": rng.integers(0, 2, 300)}, "trial": trial})
     assert str(sampler.types["z"]) == "category(3)"
+
+
+def test_rows_are_pooled_where_the_conditional_is_the_same() -> None:
+    """X is not confounded: trial and survey have the same P(y | x, z), and the clinic, where y differs, has not."""
+    graph, rng = "z -> {x, y}; x -> y", np.random.default_rng(1)
+
+    def rows(x: np.ndarray, z: np.ndarray, shift: float) -> dict[str, np.ndarray]:
+        return {"x": x, "z": z, "y": (rng.random(len(x)) < 0.2 + 0.3 * x + 0.2 * z + shift).astype(int)}
+
+    z = rng.integers(0, 2, 3000)
+    survey = rows((rng.random(3000) < 0.3 + 0.4 * z).astype(int), z, 0)
+    small = rng.integers(0, 2, 500)
+    trial = rows(rng.integers(0, 2, 500), small, 0)
+    clinic = rows(rng.integers(0, 2, 500), small, 0.2)
+    data = [
+        dofx.DataSet("trial", sets=["x"]),
+        dofx.DataSet("survey", differs=["z"]),
+        dofx.DataSet("clinic", differs=["y"]),
+    ]
+    sampler = dofx.compile("P(y | do(x), z)", graph, data=data)
+    sampler.fit({"trial": trial, "survey": survey, "clinic": clinic})
+    assert sampler.report is not None
+    assert sampler.report.records[0].report.rows == 3500
+    (agreement,) = sampler.agreements
+    assert agreement.data in (("trial", "survey"), ("survey", "trial"))
+    assert agreement.p > 0.05, "equal conditionals are said to differ; the seed is fixed"
+    alone = dofx.compile("P(y | do(x), z)", graph, data=data).fit({"trial": trial, "survey": survey})
+    np.testing.assert_array_equal(alone.distribution().array(), sampler.distribution().array())
+    other = dofx.compile("P(y | do(x), z)", graph, data=[data[0], dofx.DataSet("clinic")])
+    other.fit({"trial": trial, "clinic": clinic})
+    assert other.agreements[0].p < 0.01, "what was declared is wrong, and the rows show it"
+    program = dofx.compile("query q = P(y | do(x), z)", graph, data=[data[0], dofx.DataSet("clinic")])
+    assert isinstance(program, dofx.Sampler)
+    effects = dofx.compile(
+        "effect ate = E[y | do(x = 1), z = 0] - E[y | do(x = 0), z = 0]",
+        graph,
+        data=[data[0], dofx.DataSet("clinic")],
+    )
+    assert isinstance(effects, dofx.CompiledProgram)
+    assert "DISAGREE" in effects.fit({"trial": trial, "clinic": clinic}).answer().assumptions()
