@@ -221,8 +221,7 @@ def arms_of(collection: Collection, network: SamplingNetwork) -> dict[str, torch
                 if arms is not None and (
                     isinstance(collection.types[name], Finite) or len(arms) <= MOST_ARMS
                 ):
-                    known = found.get(name, arms)
-                    found[name] = arms[torch.isin(arms, known)]
+                    found[name] = arms[torch.isin(arms, found[name])] if name in found else arms
     return found
 
 
