@@ -28,6 +28,7 @@ PAGES = (
     "docs/inference.md",
     "docs/worlds.md",
     "docs/data-sets.md",
+    "docs/missing.md",
 )
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 

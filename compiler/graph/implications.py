@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 
 from ...grammar.arguments import public
 from .admg import ADMG
 from .read import GraphSource, graph_of
 from .selection import refuse_selected
-from .separation import find_separator
+from .separation import find_separator, separated
 from .varset import bits
+
+MOST_SOUGHT = 10
+"""Most variables among which a separator is sought where columns have holes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,8 @@ def implications(graph: GraphSource) -> tuple[Independence, ...]:
 
     In a graph without common causes that is each pair without an edge, and all other independences follow. With
     them, a pair may lack an edge and not be separable; a constraint of another kind (Verma's) is not listed. In a graph
-    with cycles these are the independences of σ-separation.
+    with cycles these are the independences of σ-separation. Where columns have holes, an indicator that is given means
+    that the rows show its columns, and a pair that no rows show together with what separates it is not listed.
 
     Args:
         graph: An ADMG, or anything that `dofx.graph` reads.
@@ -63,8 +68,38 @@ def _of_node(graph: ADMG, i: int) -> list[Independence]:
     adjacent = graph.parents_of(node) | graph.children_of(node) | graph.siblings_of(node)
     found = []
     for j in bits(graph.all & ~adjacent & ~((node << 1) - 1)):
-        given = find_separator(graph, node, 1 << j, 0, graph.all)
+        given = _separator(graph, node, 1 << j)
         if given is not None:
             names = graph.nodes
             found.append(Independence(names[i], names[j], tuple(names[k] for k in bits(given))))
     return found
+
+
+def _separator(graph: ADMG, one: int, other: int) -> int | None:
+    """What separates two nodes, with the indicators of all columns with holes that are spoken of.
+
+    Rows with holes show an independence only where they show all that it is about (Mohan and Pearl 2014, "On the
+    testability of models with missing data"): those rows are selected, and must not make the two dependent.
+    """
+    if not graph.holes:
+        return find_separator(graph, one, other, 0, graph.all)
+    shown = _shown(graph, one | other)
+    if shown & (one | other):
+        return None
+    given = find_separator(graph, one, other, shown, graph.all)
+    if given is not None and not _shown(graph, given) & ~given:
+        return given
+    free = list(bits(graph.all & ~graph.indicators & ~(one | other)))
+    for size in range(min(len(free), MOST_SOUGHT) + 1):
+        for some in combinations(free[:MOST_SOUGHT], size):
+            given = sum(1 << k for k in some)
+            given |= _shown(graph, one | other | given)
+            if not given & (one | other) and separated(graph, one, other, given):
+                return given
+    return None
+
+
+def _shown(graph: ADMG, nodes: int) -> int:
+    """The indicators of the columns with holes among some nodes."""
+    order = graph.order
+    return sum(order.mask([each]) for each, own in graph.holes.items() if order.mask(own) & nodes)

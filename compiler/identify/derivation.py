@@ -38,6 +38,7 @@ class Rule(Enum):
         "the members of a cycle are drawn together, from all that affects the cycle",
     )
     INSIDE = ("do() inside a cycle", "the rest of the cycle settles in another way than observed")
+    ROWS = ("missing values", "the rows that show what is read stand for all")
     NORMALISE = ("IDC line 2", "condition the interventional kernel on what is left")
 
     def __init__(self, line: str, meaning: str) -> None:

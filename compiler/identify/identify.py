@@ -127,14 +127,14 @@ def identify_query(
     if not query.plain:
         refuse_beyond(graph, "a question about several worlds")
         answer, steps = in_worlds(query, graph, data, rules)
-        answer = with_holes(query, graph, answer, data)
-        return Identification(query, graph, answer, Derivation(tuple(steps)), data)
+        answer, rows = with_holes(query, graph, answer, data)
+        return Identification(query, graph, answer, Derivation((*steps, *rows)), data)
     if data != ALONE:
         refuse_beyond(graph, "a question to several data sets")
         kept = {name: None for each in data for name in each.keeps}
         work = Work.start(query, graph, kept)
-        answer = with_holes(query, graph, by_data_sets(work, data), data)
-        return Identification(query, graph, answer, Derivation(tuple(work.steps)), data)
+        answer, rows = with_holes(query, graph, by_data_sets(work, data), data)
+        return Identification(query, graph, answer, Derivation((*work.steps, *rows)), data)
     whole = without_cycles(query, graph)
     if isinstance(whole.query, InsideCycle):
         return Identification(query, graph, Refused(whole.query), Derivation(whole.steps))
@@ -143,6 +143,6 @@ def identify_query(
         work = start.copy()
         verdict = strategy(work)
         if verdict is not None:
-            verdict = with_holes(query, graph, verdict)
-            return Identification(query, graph, verdict, Derivation((*whole.steps, *work.steps)))
+            verdict, rows = with_holes(query, graph, verdict)
+            return Identification(query, graph, verdict, Derivation((*whole.steps, *work.steps, *rows)))
     raise AssertionError("no strategy decides the query, but the last one is complete")

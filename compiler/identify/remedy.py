@@ -15,6 +15,7 @@ from ..model.query import Query
 from .feedback import InsideCycle
 from .hedge import Hedge
 from .identify import Identification, identify_query
+from .verdict import Holes
 
 MOST_TRIES = 200
 
@@ -29,6 +30,7 @@ class Remedy:
             cause, where the graph has no name for it. Where there are several data sets: an ``equal`` mechanism
             in one, one more ``column``, ``all rows`` where they were selected, an ``experiment`` or a ``survey``
             more. For a do() inside a cycle: ``unroll`` the cycle in time, or ``ask`` about a cause outside it.
+            For holes: ``rule out`` an edge.
         variables: The variables that the kind speaks of.
         data: The data set that is to change, if it is one.
     """
@@ -45,6 +47,7 @@ class Remedy:
         "survey",
         "unroll",
         "ask",
+        "rule out",
     ]
     variables: tuple[str, ...]
     data: str = ""
@@ -74,6 +77,8 @@ class Remedy:
                 return f"measure the cycle step by step and unroll it in time: {one}[t] -> {other}[t + 1]"
             case "ask":
                 return f"ask about a cause outside the cycle: do({', '.join(self.variables)})"
+            case "rule out":
+                return f"find out that {' '.join(self.variables)} does not hold, and take the edge out"
 
 
 def remedies(identification: Identification) -> tuple[Remedy, ...]:
@@ -88,13 +93,18 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
     'measure ability'
     """
     query, graph, hedge = identification.query, identification.graph, identification.hedge
-    if not query.plain:
+    if not query.plain and not isinstance(identification.witness, Holes):
         if identification.data != ALONE:
             return ()
         found = zip(range(MOST_TRIES), _of_worlds(query, graph), strict=False)
         return tuple(remedy for _, (remedy, better) in found if identify_query(query, better))
     if isinstance(identification.witness, InsideCycle):
         return tuple(_around(identification.witness, query, graph))
+    if isinstance(identification.witness, Holes):
+        found = zip(range(MOST_TRIES), _of_holes(graph), strict=False)
+        return tuple(
+            remedy for _, (remedy, better) in found if identify_query(query, better, identification.data)
+        )
     if hedge is None:
         from .repairs import repairs  # it builds on this module
 
@@ -116,6 +126,19 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
 
     tries = zip(range(MOST_TRIES), candidates(), strict=False)
     return tuple(remedy for _, (remedy, better) in tries if identify_query(query, better))
+
+
+def _of_holes(graph: ADMG) -> Iterator[tuple[Remedy, ADMG]]:
+    """Each edge into an indicator, taken out."""
+    holes = graph.holes
+    for edge in graph.directed:
+        if edge[1] in holes:
+            left = [other for other in graph.directed if other != edge]
+            yield Remedy("rule out", (edge[0], "->", edge[1])), ADMG(graph.nodes, left, graph.bidirected)
+    for edge in graph.bidirected:
+        if edge[0] in holes or edge[1] in holes:
+            left = [other for other in graph.bidirected if other != edge]
+            yield Remedy("rule out", (edge[0], "<->", edge[1])), ADMG(graph.nodes, graph.directed, left)
 
 
 def _around(witness: InsideCycle, query: Query, graph: ADMG) -> Iterator[Remedy]:

@@ -95,3 +95,34 @@ def test_words_stand_for_every_column() -> None:
     listed = dofx.graph("age, sex -> missing(*); age -> y")
     assert listed.parents("missing(y)") == listed.order.of("age", "sex")
     assert listed.parents("missing(age)") == listed.order.of("sex")
+
+
+def test_explain_says_which_rows_and_why_and_what_would_help() -> None:
+    found = dofx.identify("P(y | do(x))", "z -> {x, y}; x -> y; z -> missing(y)").explain()
+    assert "y | z, x is learnt from the rows that show y, because y ⊥ missing(y) | z, x" in found
+    lost = dofx.identify(
+        "P(x, y)", "x -> y; x -> missing(y); y -> missing(x); missing(x) -> missing(y)"
+    ).explain()
+    assert "find out that x -> missing(y) does not hold, and take the edge out" in lost
+
+
+def test_implications_are_those_that_rows_can_show() -> None:
+    found = [str(each) for each in dofx.implications("x -> m -> y; m -> missing(y); x -> missing(m)")]
+    assert found == [
+        "x ⊥ y | m, missing(y), missing(m)",
+        "x ⊥ missing(y) | m, missing(m)",
+        "y ⊥ missing(m) | x, missing(y)",
+        "missing(y) ⊥ missing(m) | x",
+    ]
+    assert dofx.implications("y -> x; missing(y)") == dofx.implications("y -> x; missing(y) <- u; latent u")
+
+
+def test_several_worlds_and_data_sets() -> None:
+    treated = dofx.identify("P(y[x=0] | x = 1)", "z -> x; z -> y; x -> y; z -> missing(y); missing(x)")
+    assert treated.estimand
+    assert "y shown" in str(treated.estimand)
+    trial = dofx.DataSet("trial", sets=["x"], measures=["y"])
+    carried = dofx.identify("P(y | do(x))", "x -> y; x <-> y; x -> missing(y)", data=[trial])
+    assert str(carried.estimand) == "P(y | do(x)) = trial(y | do(x); y shown)"
+    lost = dofx.identify("P(y | do(x))", "x -> y; x <-> y; y -> missing(y)", data=[trial])
+    assert lost.verdict == "not identified"

@@ -103,20 +103,22 @@ def parsed(graph: str, query: str) -> Problem:
     )
 
 
-def drawn(rng: np.random.Generator, most_variables: int = 4, most_holes: int = 3) -> Problem:
-    """A random problem."""
+def drawn(
+    rng: np.random.Generator, most_variables: int = 4, most_holes: int = 3, own: float = 0.35
+) -> Problem:
+    """A random problem; in a share `own` of them, a variable may be a cause of its own hole."""
     size = int(rng.integers(2, most_variables + 1))
     names = tuple("abcde"[:size])
     holes = tuple(v for v in rng.permutation(names)[: rng.integers(1, min(size, most_holes) + 1)].tolist())
     indicators = [f"missing({v})" for v in rng.permutation(holes).tolist()]
     p, q, r = rng.uniform(0.3, 0.8), rng.uniform(0.05, 0.3), rng.uniform(0.1, 0.45)
     s, t, u = rng.uniform(0.0, 0.4), rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.5)
-    own = rng.uniform() < 0.35
+    itself = rng.uniform() < own
     directed = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :] if rng.uniform() < p]
     bidirected = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :] if rng.uniform() < q]
     for i, indicator in enumerate(indicators):
         for v in names:
-            if own or f"missing({v})" != indicator:
+            if itself or f"missing({v})" != indicator:
                 directed += [(v, indicator)] if rng.uniform() < r else []
                 bidirected += [(v, indicator)] if rng.uniform() < t else []
         for other in indicators[i + 1 :]:

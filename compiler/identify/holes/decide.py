@@ -28,10 +28,24 @@ from ...model.data import ALONE, DataSet
 from ...model.query import Query
 from .draws import Draws, Level, Recovery
 from .forms import Form, forms
+from .words import words_of
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _MOST_SPLITS = 6
 """Most orders in which variables that are drawn together are drawn one by one instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An estimand for rows with holes.
+
+    Args:
+        estimand: The estimand.
+        words: For each of its draws that holes touch, from which rows it is learnt, and why.
+    """
+
+    estimand: Estimand
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,7 @@ class Lost:
 
 def recovered(
     query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ...] = ALONE
-) -> Estimand | Lost:
+) -> Found | Lost:
     """The estimand that rows with holes answer, or the draw of the standard one that is lost.
 
     Args:
@@ -74,7 +88,8 @@ def recovered(
             writer = _Writer(form.draws, form.estimand, level)
             found = writer.estimand()
             if found is not None:
-                return replace(found, holes=tuple(graph.holes.items()))
+                words = tuple(each for each in writer.words if each)
+                return Found(replace(found, holes=tuple(graph.holes.items())), words)
     first = seen[0]
     writer = _Writer(first.draws, first.estimand, max(Level))
     writer.estimand()
@@ -92,6 +107,7 @@ class _Writer:
     inputs: int = 0
     kernels: list[Kernel] = field(default_factory=list)
     lost: Lost | None = None
+    words: dict[str, None] = field(default_factory=dict)
     _refits: dict[Recovery, str] = field(default_factory=dict)
 
     def estimand(self) -> Estimand | None:
@@ -153,6 +169,7 @@ class _Writer:
         if targets.bit_count() > 1:
             together = draws.together(targets, given)
             if together:
+                self.words[words_of(draws, targets, given, together)] = None
                 return together.expression
         best: tuple[int, list[tuple[int, Recovery]]] | None = None
         for order in islice(permutations(bits(targets)), _MOST_SPLITS):
@@ -165,6 +182,9 @@ class _Writer:
                 break
         if best is None:
             return None
+        for target, recovery in best[1]:
+            self.words[words_of(draws, target, given, recovery)] = None
+            given |= target
         return product(self._written(target, recovery) for target, recovery in best[1])
 
     def _one_by_one(

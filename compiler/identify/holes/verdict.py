@@ -8,13 +8,16 @@ from typing import assert_never
 from ...graph.admg import ADMG
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
+from ..derivation import Rule, Step
 from ..verdict import Identified, Refused, Undefined, Verdict, Zero
 from .decide import Lost, recovered
 from .witness import witness_of
 
 
-def with_holes(query: Query, graph: ADMG, verdict: Verdict, data: tuple[DataSet, ...] = ALONE) -> Verdict:
-    """The verdict for rows with holes, from the one for complete rows.
+def with_holes(
+    query: Query, graph: ADMG, verdict: Verdict, data: tuple[DataSet, ...] = ALONE
+) -> tuple[Verdict, tuple[Step, ...]]:
+    """The verdict for rows with holes, from the one for complete rows; and a step for each draw that holes touch.
 
     Args:
         query: The query.
@@ -23,14 +26,18 @@ def with_holes(query: Query, graph: ADMG, verdict: Verdict, data: tuple[DataSet,
         data: The data sets that there are.
     """
     if not graph.holes:
-        return verdict
+        return verdict, ()
     match verdict:
         case Identified(estimand):
             found = recovered(query, graph, estimand, data)
-            return Refused(witness_of(found)) if isinstance(found, Lost) else Identified(found)
+            if isinstance(found, Lost):
+                return Refused(witness_of(found)), ()
+            none = found.estimand.order.set(0)
+            steps = tuple(Step(Rule.ROWS, none, none, note=words) for words in found.words)
+            return Identified(found.estimand), steps
         case Zero(estimand):
-            return Zero(replace(estimand, holes=tuple(graph.holes.items())))
+            return Zero(replace(estimand, holes=tuple(graph.holes.items()))), ()
         case Undefined() | Refused():
-            return verdict
+            return verdict, ()
         case _:
             assert_never(verdict)

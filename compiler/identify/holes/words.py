@@ -1,0 +1,40 @@
+"""What is said of a draw that was recovered: which rows it is learnt from, and why they stand for all."""
+
+from __future__ import annotations
+
+from ...estimand.algebra import leaves
+from ...graph.varset import bits
+from .draws import Draws, Level, Recovery
+
+
+def words_of(draws: Draws, targets: int, given: int, recovery: Recovery) -> str:
+    """A sentence without its full stop; empty for a draw that no hole touches."""
+    names = draws.graph.graph.nodes
+    parts = list(leaves(recovery.expression))
+    shown = list(dict.fromkeys(name for leaf in parts for name in leaf.rows.shows))
+    if not shown:
+        return ""
+    about = _listed(names, targets) + (f" | {_listed(names, given)}" if given else "")
+    rows = f"the rows that show {' and '.join(shown)}"
+    match recovery.level:
+        case Level.ROWS:
+            read = parts[0].targets.mask | parts[0].given.mask
+            holes = _listed(names, draws.graph.shows(read))
+            against = f" | {', '.join(parts[0].given)}" if parts[0].given else ""
+            return f"{about} is learnt from {rows}, because {_listed(names, targets)} ⊥ {holes}{against}"
+        case Level.HELPERS:
+            drawn = {name for leaf in parts for name in leaf.targets}
+            helpers = ", ".join(sorted(drawn - {names[i] for i in bits(targets)}))
+            return f"{about} is learnt from {rows}, with {helpers or 'more conditions'} drawn besides and summed out"
+        case Level.REFIT:
+            return f"{about} is a conditional of a joint distribution that is learnt from {rows}"
+        case Level.WEIGHTS:
+            return f"{about} is learnt from {rows}, each weighted by the inverse of the chance that it shows them"
+        case Level.ODDS:
+            return f"{about} is learnt from {rows}, each weighted by the rows with holes that it stands for"
+        case Level.WEIGHTED_HELPERS:
+            return f"{about} is learnt from {rows}, weighted, with helpers or a refit besides"
+
+
+def _listed(names: tuple[str, ...], mask: int) -> str:
+    return ", ".join(names[i] for i in bits(mask))
