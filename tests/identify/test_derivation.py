@@ -21,6 +21,7 @@ CASES = {
     "contradiction": ("P(y | x[x = 1] = 0)", "x -> y"),
     "forced": ("P(y[x ~ g(z)] | x[x ~ g(z)] = 1)", "z -> x -> y; z -> y"),
     "inside": ("P(y | do(x))", "x -> m -> x; m -> y; feedback {x, m}"),
+    "rows": ("P(y | do(x))", "z -> x -> y; z -> y; z -> missing(y); x -> missing(z); y -> missing(x)"),
     "equilibrium": ("P(y | do(x))", "x -> m -> y -> m; x <-> w; w -> x; feedback {m, y}"),
 }
 """Between them and where no data set serves they use every rule."""
