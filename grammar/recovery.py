@@ -27,7 +27,8 @@ REACH = 80
 
 _BLANK = re.compile(
     r"""(?: [\w.′″‴] | _\{\w+\} )+ '*      # a name, whose primes open no string
-    | (?P<blank> "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | \#[^\n]*)""",
+    | (?P<blank> "(?:\\.|[^"\\\n])*+" | '(?:\\.|[^'\\\n])*+' | \#[^\n]*)
+    | "(?:\\.|[^"\\\n])*+ | '(?:\\.|[^'\\\n])*+    # a string that never closes, scanned once""",
     re.VERBOSE,
 )
 _NAME = r"[^\s={}()\[\],;|]+"

@@ -63,7 +63,7 @@ UNMENTIONED = frozenset({"_SEMICOLON", "FEEDBACK", "HEADER", "LATENT", "ROLE", "
 
 _TOKENS = re.compile(
     r"""(?: [\w.′″‴] | _\{\w+\} )+ '*      # a name, whose primes open no string
-    | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*' | \#[^\n]* | [(\[{)\]}]""",
+    | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'? | \#[^\n]* | [(\[{)\]}]""",
     re.VERBOSE,
 )
 _CLOSES = {"(": ")", "[": "]", "{": "}"}

@@ -180,6 +180,13 @@ GROWING: dict[str, tuple[str, int, Callable[[int], str]]] = {
     "comments": ("parse", 6000, lambda n: "# nothing\n" * n + "graph { x -> y }"),
     "unclosed comments": ("graph", 4000, lambda n: "dag { /* " * n),
     "unclosed brackets": ("parse_query", 8000, lambda n: "P(" * n),
+    "an unclosed quote": ("graph", 4000, lambda n: 'dag { / "' + '\\"' * n),
+    "an unclosed quote in a program": (
+        "parse",
+        4000,
+        lambda n: "graph { x -> }\nquery a = P('" + "\\'" * n,
+    ),
+    "faults of DAGitty": ("graph", 1000, lambda n: "dag { " + "x -> -> y;\n" * n + "}"),
     "unclosed texts": ("graph", 4000, lambda n: "x -> 'y " * n),
     "nested brackets": ("parse", 1000, lambda n: f"graph {{ x -> y }}\neffect a = {'(' * n}E[y]{')' * n}"),
     "a long name": ("graph", 60000, lambda n: "x" * n + " -> y"),

@@ -11,7 +11,7 @@ from ...grammar.diagnostics import Diagnostic, DofxError
 from .cycles import acyclified, levels_in, loops_in, refuse_cycles
 from .holes import holes_among, refuse_effects_of_holes, with_columns
 from .reach import closure, reached_from, union
-from .refusals import refuse_crowd, refuse_names
+from .refusals import names_of, refuse_crowd, refuse_names
 from .varset import Order, VarSet, bits
 
 if TYPE_CHECKING:
@@ -65,8 +65,9 @@ class ADMG:
         feedback: Iterable[object] = (),
     ) -> None:
         directed, bidirected = _pairs(directed), _pairs(bidirected)
-        names = [str(node) for node in nodes]
-        names += [str(end) for edge in (*directed, *bidirected) for end in edge]
+        names = names_of(nodes, "nodes")
+        names += names_of((end for edge in directed for end in edge), "directed")
+        names += names_of((end for edge in bidirected for end in edge), "bidirected")
         names = with_columns(names)
         self.order = Order(dict.fromkeys(names))
         refuse_names(self.order.names)

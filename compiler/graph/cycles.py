@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from ...grammar.diagnostics import DofxError
 from ...grammar.loops import joined, loops
 from .reach import union
-from .refusals import cycle_among
+from .refusals import cycle_among, names_of
 from .varset import Order, bits
 
 Masks = Sequence[int]
@@ -96,9 +96,9 @@ def refuse_cycles(order: Order, parents: Masks, cycles: Iterable[int], feedback:
     sets: list[list[str]] = []
     for each in feedback:
         if isinstance(each, Iterable) and not isinstance(each, str):
-            sets.append([str(name) for name in each])
+            sets.append(names_of(each, "feedback"))
         else:
-            single.append(str(each))
+            single += names_of([each], "feedback")
     admitted = [order.mask(names) for names in joined([*sets, single])]
     for loop in cycles:
         if not any(loop & ~mask == 0 for mask in admitted):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...grammar.arguments import refused
 from ...grammar.check_graph import MOST_EDGES, admitting, too_many_edges
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.names import unprintable_name
@@ -38,6 +39,22 @@ def cycle_among(loop: set[int], nodes: Sequence[str], parents: Sequence[int]) ->
             admitting([nodes[i] for i in sorted(loop)]),
         ),
     )
+
+
+def names_of(given: Iterable[object], what: str) -> list[str]:
+    """The texts of objects that stand for variables.
+
+    Args:
+        given: The objects.
+        what: The argument of `ADMG` that they are.
+
+    Raises:
+        DofxError: E1002 for what cannot be listed, or has no text.
+    """
+    try:
+        return [str(each) for each in given]
+    except Exception:  # whatever an object that someone else made raises
+        raise refused(f"`{what}` of `ADMG` cannot be read as names", "give a list of texts") from None
 
 
 def refuse_names(names: Iterable[str]) -> None:

@@ -205,6 +205,7 @@ class QueryAnswer(Answer):
         return {
             "name": self.name,
             "query": self.text,
+            "verdict": self.identification.verdict,
             "identified": bool(self.identification),
             "estimand": str(self.identification.estimand) if self.identification else None,
             "hedge": None if self.identification else str(self.identification.hedge),
@@ -270,6 +271,7 @@ class EffectAnswer(Answer):
         return {
             "name": self.name,
             "effect": self.text,
+            "verdict": next((proof.verdict for proof in self.hedged), "identified"),
             "identified": not self.hedged,
             "hedges": [{"query": str(i.query), "hedge": str(i.hedge)} for i in self.hedged],
             "value": None if estimate is None else estimate.value,

@@ -12,7 +12,7 @@ from ...compiler.printers.network_text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..variables import Finite
-from .independence import dependence, testable
+from .independence import dependence, is_testable
 
 _SOURCE = "the data set"
 
@@ -51,7 +51,7 @@ def agreements(collection: Collection, network: SamplingNetwork) -> tuple[Agreem
 
 def _tested(collection: Collection, network: SamplingNetwork) -> Iterator[Agreement]:
     for fit, names in collection.pools.items():
-        if fit not in network.fits or not all(testable(collection.types[name]) for name in fit.variables):
+        if fit not in network.fits or not all(is_testable(collection.types[name]) for name in fit.variables):
             continue
         rows = collection.of(network, fit)
         counts = [collection.parts[name].rows for name in names]

@@ -18,7 +18,7 @@ from ...grammar.names import Scope
 from ..data.dataset import read_data
 from ..data.reading import match_columns, open_table
 from ..variables import VariableType
-from .independence import Dependence, adjusted, dependence, testable
+from .independence import Dependence, adjusted, dependence, is_testable
 
 LEVEL = 0.05
 MOST_PAIRS = 5
@@ -141,7 +141,7 @@ def judge(
     _refuse_misspelt([name for name in whole.nodes if name not in there], there, scope)
     declared = {name: type for name, type in (variables or {}).items() if name in there}
     rows = read_data(data, there, declared)
-    used = {name for name in there if testable(rows.types[name])}
+    used = {name for name in there if is_testable(rows.types[name])}
     asked = implications(_over(whole, used))
     found = [dependence(rows, each.first, each.second, each.given) for each in asked]
     chances = adjusted({place: each.p for place, each in enumerate(found)})

@@ -54,7 +54,7 @@ class Dependence:
     strength: float
 
 
-def testable(type: VariableType) -> bool:
+def is_testable(type: VariableType) -> bool:
     """Whether a variable of a type can be tested: finite ones, numbers and vectors."""
     return isinstance(type, (Finite, Real))
 
@@ -64,7 +64,7 @@ def dependence(data: Dataset, first: str, second: str, given: Sequence[str], see
 
     Args:
         data: Encoded rows.
-        first: A variable that is `testable`, as all of them.
+        first: A variable that is `is_testable`, as all of them.
         second: Another.
         given: The conditions.
         seed: Of the choice of rows, where there are more than `MOST_ROWS`.

@@ -44,10 +44,12 @@ def test_compile_prints_the_network_and_checks_it() -> None:
     assert result.exit_code == 0
     assert "checked on 1 random model of the graph, largest error:\n  estimand" in result.output
     data = json.loads(dofx("compile", QUERY, "-g", FRONT_DOOR, "--json", "--verify").output)
-    assert data["identified"]
+    assert (data["verdict"], data["identified"]) == ("identified", True)
     assert data["network"]["outcomes"] == ["y"]
     assert any("lower" in line for line in data["verified"])
     assert dofx("compile", QUERY, "-g", BOW).exit_code == 1
+    for command in ("compile", "explain"):
+        assert json.loads(dofx(command, QUERY, "-g", BOW, "--json").output)["verdict"] == "not identified"
 
 
 def test_a_variable_is_avoided() -> None:

@@ -7,6 +7,7 @@ the same in seconds, which also sees what regular expressions do.
 from __future__ import annotations
 
 import sys
+import time
 from types import FrameType
 from typing import Any
 
@@ -86,3 +87,12 @@ def test_a_graph_with_too_many_edges_is_refused_before_they_are_listed() -> None
     assert graph.sizes == (0, 3000 * 2999 // 2)
     with pytest.raises(DofxError, match="the graph has 4,498,500 edges"):
         str(graph)
+
+
+@pytest.mark.parametrize("text", ['dag { / "#', 'x -> - "#', "graph { x -> }\nquery a = P('#"])
+def test_a_quote_that_never_closes_is_scanned_once(text: str) -> None:
+    """Regular expressions that try each quote again take minutes; the bound is a hundred times what they take now."""
+    start = time.process_time()
+    with pytest.raises(DofxError):
+        (program_of if "query" in text else graph_of)(text.replace("#", '\\"' * 40_000 + "\\'" * 40_000))
+    assert time.process_time() - start < 10

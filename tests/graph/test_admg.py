@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -186,6 +187,22 @@ def test_sets_of_variables() -> None:
 def test_bits() -> None:
     assert list(bits(0)) == []
     assert list(bits(1 << 9_999 | 5)) == [0, 2, 9_999]
+
+
+def test_what_has_no_text_is_no_variable() -> None:
+    nested: list[object] = []
+    for _ in range(3_000):
+        nested = [nested]
+    odd: tuple[dict[str, Any], ...] = (
+        {"nodes": [nested]},
+        {"nodes": np.array(0.0)},
+        {"directed": [("x", nested)]},
+        {"bidirected": [("x", nested)]},
+        {"feedback": [nested]},
+    )
+    for given in odd:
+        with pytest.raises(DofxError):
+            ADMG(**given)
 
 
 @pytest.mark.parametrize("many", [1, 5, 16, 17, 40, 200])

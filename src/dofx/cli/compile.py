@@ -137,6 +137,7 @@ def _to_json(
     return {
         "names": list(names),
         "query": str(proof.query),
+        "verdict": proof.verdict,
         "identified": bool(proof),
         "network": network_to_json(compilation.network) if compilation else None,
         "text": str(compilation.network) if compilation else None,

@@ -137,6 +137,7 @@ def _to_json(explanation: Explanation) -> dict[str, Any]:
     return {
         "names": list(explanation.names),
         "query": str(explanation.query),
+        "verdict": "identified" if explanation.identification is None else explanation.identification.verdict,
         "identified": _identified(explanation),
         "stages": [
             {"pass": name, "network": network_to_json(network), "cost": explanation.cost(network)}
