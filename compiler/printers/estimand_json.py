@@ -319,7 +319,7 @@ class _Reader:
                 return Interim(name)
             case "same":
                 return Same()
-            case {"policy": _}:
+            case {"policy": _} | {"shift": _}:
                 return self.policy(data["of"], where)
             case _:
                 self.faults.append(f"{where}.of: neither 'data' nor 'kernel' with a name")

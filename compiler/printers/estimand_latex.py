@@ -98,10 +98,16 @@ def _product(pieces: Pieces) -> str:
     return " ".join([first, *sums] if first else sums) or "1"
 
 
+def _plain(text: str) -> str:
+    """A text of the language in LaTeX, as it is written."""
+    return re.sub(r"[{}_#$%&]", lambda match: rf"\{match[0]}", text)
+
+
 def _piece(piece: Piece) -> str:
     match piece:
-        case Term(source, targets, given, set, shown, weights):
-            return _event(symbol(source), _names(targets), _given(set, given), _rows(shown, weights))
+        case Term(source, targets, given, set, shown, weights, formula):
+            source = rf"[\texttt{{{_plain(source)}}}]" if formula else symbol(source)
+            return _event(source, _names(targets), _given(set, given), _rows(shown, weights))
         case Sum(over, body):
             return rf"\sum_{{{_names(over)}}} {_product(body)}"
         case Quotient(above, below):

@@ -30,6 +30,7 @@ from ..graph.varset import bits
 from ..model.data import DataSet
 from ..model.query import Query
 from ..model.rows import Inverse, Rows, Weight
+from ..model.worlds import Policy
 from .estimand_runs import Name, Names, Run, Speller
 from .estimand_scope import Scope, Stands
 
@@ -56,6 +57,7 @@ class Term:
     set: Names = ()
     shown: tuple[str, ...] = ()
     weights: tuple[str, ...] = ()
+    formula: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +303,9 @@ class _Writer:
             for mask in (leaf.given.mask & ~sets, leaf.given.mask & sets)
         )
         named = tuple(self.weights[weight] for weight in leaf.rows.weights)
-        return Term(leaf.of.name, _valued(targets, self.values), seen, done, leaf.rows.shows, named)
+        shift = isinstance(leaf.of, Policy) and leaf.of.rule is not None
+        values = _valued(targets, self.values)
+        return Term(leaf.of.name, values, seen, done, leaf.rows.shows, named, formula=shift)
 
     def _quotient(
         self, above: Expression, below: Expression, scope: Scope, kind: type[Quotient | Minus] = Quotient

@@ -75,8 +75,9 @@ def _product(pieces: Pieces, *, alone: bool = True) -> str:
 
 def _piece(piece: Piece, alone: bool) -> str:
     match piece:
-        case Term(source, targets, given, set, shown, weights):
-            return _event(written(source), _names(targets), _given(set, given), rows_text(shown, weights))
+        case Term(source, targets, given, set, shown, weights, formula):
+            source = f"[{source}]" if formula else written(source)
+            return _event(source, _names(targets), _given(set, given), rows_text(shown, weights))
         case Sum(over, body):
             return f"Σ_{_index(over)} {_product(body, alone=False)}"
         case Quotient(above, below):

@@ -128,10 +128,17 @@ def test_an_expectation_of_a_difference_is_a_difference_of_expectations() -> Non
     )
 
 
-def test_a_query_of_other_worlds_is_not_answered_as_another() -> None:
-    for text in ("P(y[x = 1])", "P(y | do(x = ?a))", "P(y | do(x = 2 * x))", "P(y | do(x ~ g()))"):
-        with pytest.raises(DofxError, match="several worlds"):
-            dofx.identify(text, GRAPH)
+def test_a_query_of_other_worlds_is_decided_as_what_it_is() -> None:
+    verdicts = {
+        "P(y[x = 1])": "identified",
+        "P(y | do(x = ?a))": "identified",
+        "P(y | do(x ~ g(z)))": "identified",
+        "P(y[x = 1] | x = 0)": "not identified",
+        "P(y | do(x = 2 * x))": "not identified",
+        "P(x[x = 1] = 0)": "zero",
+        "P(y | x[x = 1] = 0)": "undefined",
+    }
+    assert {text: dofx.identify(text, GRAPH).verdict for text in verdicts} == verdicts
 
 
 @pytest.mark.parametrize(
@@ -268,3 +275,22 @@ def test_policies_that_read_each_other_are_reported_at_once() -> None:
         "query too = P(y[z = x[], x ~ n(y[z = 1])])\n"
     )
     assert at(graph + asked) == [("E0318", "m"), ("E0318", "z"), ("E0318", "y"), ("E0318", "m")]
+
+
+@pytest.mark.parametrize(
+    ("text", "estimand", "latex"),
+    [
+        (
+            "P(y | do(x = min(x + z, 2)))",
+            "P(y | do(x = min(x + z, 2))) = Σ_{z, x, m, x′} P(z, x) P(m | x′) P(y | z, x, m) [min(x+z,2)](x′ | z, x)",
+            r"[\texttt{min(x+z,2)}](x' \mid z, x)",
+        ),
+        ("P(x[x = z])", "P(x[x=z]) = Σ_z P(z) [z](x | z)", r"[\texttt{z}](x \mid z)"),
+    ],
+)
+def test_an_estimand_with_a_shift_is_printed_and_read_back(text: str, estimand: str, latex: str) -> None:
+    found = dofx.identify(text, dofx.graph("z -> x -> m -> y; x <-> y")).estimand
+    assert found is not None
+    assert str(found) == estimand
+    assert latex in found.latex()
+    assert dofx.Estimand.from_json(found.to_json()) == found
