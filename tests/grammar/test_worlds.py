@@ -130,9 +130,9 @@ def test_an_expectation_of_a_difference_is_a_difference_of_expectations() -> Non
 
 def test_a_query_of_other_worlds_is_decided_as_what_it_is() -> None:
     verdicts = {
-        "P(y[x = 1])": "identified",
-        "P(y | do(x = ?a))": "identified",
-        "P(y | do(x ~ g(z)))": "identified",
+        "P(m[x = 1])": "identified",
+        "P(m | do(x = ?a))": "identified",
+        "P(m | do(x ~ g(z)))": "identified",
         "P(y[x = 1] | x = 0)": "not identified",
         "P(y | do(x = 2 * x))": "not identified",
         "P(x[x = 1] = 0)": "zero",
