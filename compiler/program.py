@@ -34,9 +34,10 @@ from ..grammar.syntax import (
     TypeSyntax,
     VariablesBlock,
 )
-from ..grammar.syntax_data import DIFFERS, KEEPS, MEASURES, SETS
+from ..grammar.syntax_data import DIFFERS, KEEPS, MEASURES, SETS, DataStatement
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_from_program
+from .model.columns import columns_of
 from .model.data import ALONE, DataSet
 from .model.declared import declared
 from .model.query import NO_LIMITS, Limits, Query
@@ -216,6 +217,8 @@ def questions(program: Program) -> Questions:
 def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
     """The data sets that a program declares; the observational one where it declares none.
 
+    One that names a CSV file and does not say what it measures measures the columns of the file.
+
     Args:
         program: The program, free of faults.
         graph: Its graph.
@@ -228,11 +231,17 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
     def names(written: tuple[Name, ...] | None) -> list[str]:
         return [name.text for name in written or ()]
 
+    def measured(each: DataStatement) -> Iterable[str] | None:
+        written = each.said(MEASURES)
+        if written is None and each.path is not None:
+            return columns_of(each.path, program.source.name, graph)
+        return None if written is None else names(written)
+
     found = (
         DataSet(
             each.name.text,
             sets=names(each.said(SETS)),
-            measures=None if each.said(MEASURES) is None else names(each.said(MEASURES)),
+            measures=measured(each),
             differs=names(each.said(DIFFERS)),
             keeps=names(each.said(KEEPS)),
         )

@@ -157,7 +157,10 @@ def _around(witness: InsideCycle, query: Query, graph: ADMG) -> Iterator[Remedy]
 
 def none_would_help(identification: Identification) -> bool:
     """Whether all single remedies were tried and none helps; over several worlds only with one data set."""
-    tried = identification.query.plain or identification.data == ALONE
+    from .repairs import all_tried
+
+    several = identification.data != ALONE
+    tried = not several or (identification.query.plain and all_tried(identification))
     return tried and not remedies(identification)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from ..model.data import DataSet
 from .identify import Identification, identify_query
@@ -32,6 +33,11 @@ def repairs(identification: Identification) -> tuple[Remedy, ...]:
     tries = zip(range(MOST_TRIES), _candidates(identification), strict=False)
     query, graph = identification.query, identification.graph
     return tuple(remedy for _, (remedy, data) in tries if identify_query(query, graph, data))
+
+
+def all_tried(identification: Identification) -> bool:
+    """Whether there were no more changes than are tried."""
+    return sum(1 for _ in islice(_candidates(identification), MOST_TRIES + 1)) <= MOST_TRIES
 
 
 def _candidates(identification: Identification) -> Iterator[tuple[Remedy, tuple[DataSet, ...]]]:

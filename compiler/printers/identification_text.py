@@ -15,6 +15,7 @@ from ..identify.feedback import InsideCycle
 from ..identify.hedge import Hedge
 from ..identify.identify import Identification
 from ..identify.verdict import Identified, NoSource, Refused, Undefined, Zero
+from ..model.data import DataSet
 
 _MOST_NAMES = 12
 
@@ -29,7 +30,18 @@ def identification_text(identification: Identification) -> str:
             pass
         case Refused(witness):
             parts += [str(witness), *help_texts(identification)]
+    parts += _notes(identification.data)
     return "\n\n".join([*parts, f"Derivation\n{identification.derivation}"])
+
+
+def _notes(data: tuple[DataSet, ...]) -> list[str]:
+    """What was declared and makes no difference."""
+    harmless = {each.name: [name for name in each.differs if name in each.sets] for each in data}
+    return [
+        f"Note: {name} sets {' and '.join(both)}, so that a difference there is harmless."
+        for name, both in harmless.items()
+        if both
+    ]
 
 
 def help_texts(identification: Identification) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The `data` lines of programs: read, written, checked, and what they mean for a query."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
@@ -31,6 +33,16 @@ def test_what_is_declared() -> None:
         DataSet("lab"),
     )
     assert asked.files == (("survey", "survey.csv"), ("my trial", "trial.csv"))
+
+
+def test_a_file_says_what_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "survey.csv").write_text("AGE,x,elsewhere\n1,2,3\n")
+    (tmp_path / "q.cq").write_text(PROGRAM)
+    assert questions(program_of(tmp_path / "q.cq")).data[0] == DataSet("survey", measures=["age", "x"])
+    monkeypatch.chdir(tmp_path)
+    assert questions(program_of(PROGRAM)).data[0].measures == ("age", "x")
+    (tmp_path / "survey.csv").write_bytes(b"\xff\xfe")
+    assert questions(program_of(PROGRAM)).data[0].measures is None
 
 
 def test_the_formatter_keeps_each_on_a_line() -> None:
@@ -68,7 +80,7 @@ def test_all_faults_of_syntax_are_reported_at_once() -> None:
     assert len(error.value.diagnostics) == 2
 
 
-def test_identify_on_the_command_line(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_identify_on_the_command_line(tmp_path: Path) -> None:
     file = tmp_path / "q.cq"
     file.write_text(
         "graph { x -> y; z -> y; x <-> y }\n"

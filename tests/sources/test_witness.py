@@ -63,7 +63,9 @@ def test_the_nearest_repairs() -> None:
 
 def test_a_shift_of_what_was_randomised_is_harmless() -> None:
     trial = DataSet("trial", sets=["dose"], differs=["dose"])
-    assert dofx.identify(QUERY, GRAPH, data=[trial])
+    found = dofx.identify(QUERY, GRAPH, data=[trial])
+    assert found
+    assert "Note: trial sets dose, so that a difference there is harmless." in found.explain()
 
 
 def test_a_latent_variable_stands_for_what_it_affects() -> None:
