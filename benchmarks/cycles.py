@@ -1,11 +1,11 @@
 """Problems on graphs with cycles: verdicts and values of dofx beside those of programs that share no code with it.
 
-    python benchmarks/cycles.py          # writes benchmarks/results/cycles.md; two or three minutes
+    python benchmarks/cycles.py          # writes benchmarks/results/cycles.md; half a minute
 
-A problem is a random graph of 3 to 7 variables, most with a cycle, and a query, conditional in a half. The verdict is
-compared with ioID, decided line by line on sets (`tests/support/ioid.py`). The value of an estimand is compared with the
-truth of a random linear model, in closed form, and with the truth of a random finite model of two and three states, by
-enumeration. σ-separation is compared with its definition on walks.
+A problem is a random graph of 3 to 6 variables, most with a cycle, and a query, conditional in a half. The verdict is
+compared with ioID, decided line by line on sets (`tests/support/ioid.py`). The value of an estimand is compared with
+the truth of a random linear model, in closed form, and with the truth of a random finite model of two and three states,
+by enumeration. σ-separation is compared with its definition on walks.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main() -> None:
     tally: Counter[str] = Counter()
     worst_linear = worst_finite = 0.0
     wrong = list[Problem]()
-    for seed, problem in enumerate(problems(2, PROBLEMS, 3, 7)):
+    for seed, problem in enumerate(problems(2, PROBLEMS, 3, 6)):
         admg = problem.admg
         found = dofx.identify(problem.query, admg)
         expected = decides(problem.graph, problem.outcomes, problem.interventions, problem.conditions)

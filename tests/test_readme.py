@@ -29,6 +29,7 @@ PAGES = (
     "docs/worlds.md",
     "docs/data-sets.md",
     "docs/missing.md",
+    "docs/feedback.md",
 )
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 

@@ -30,6 +30,7 @@ class Hedge:
         interventions: Its interventions.
         causes: For each bidirected edge, the common causes that the graph's source named; none where it named none.
         left_out: Those of these causes that are observed and were not to be used.
+        by_cycles: Those of the bidirected edges that stand for a cycle and not for an unobserved cause.
 
     References:
         Shpitser and Pearl (2006), definition 6 and theorem 4. Shpitser (2023), "When does the ID algorithm fail?",
@@ -46,6 +47,7 @@ class Hedge:
     interventions: VarSet
     causes: tuple[tuple[str, ...], ...] = ()
     left_out: tuple[str, ...] = ()
+    by_cycles: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         from ..printers.identification_text import hedge_text

@@ -104,12 +104,22 @@ class Identification:
         return identification_text(self)
 
 
+def _in_terms_of(graph: ADMG, verdict: Verdict) -> Verdict:
+    """The verdict on an acyclification as one on the graph: a hedge names the edges that stand for cycles."""
+    if not graph.cycles or not isinstance(verdict, Refused) or not isinstance(verdict.witness, Hedge):
+        return verdict
+    shared = {frozenset(edge) for edge in graph.bidirected}
+    tied = tuple(edge for edge in verdict.witness.bidirected if frozenset(edge) not in shared)
+    return Refused(replace(verdict.witness, by_cycles=tied))
+
+
 def identify_query(
     query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE, rules: Rules | None = None
 ) -> Identification:
     """Decide whether a query is identifiable and derive its estimand.
 
-    It is sound; and it is complete where every data set measures all variables and no rows were selected.
+    It is sound; and it is complete where every data set measures all variables, no rows
+    were selected and the graph has no cycles.
 
     Args:
         query: The query, which is about the target population.
@@ -143,6 +153,6 @@ def identify_query(
         work = start.copy()
         verdict = strategy(work)
         if verdict is not None:
-            verdict, rows = with_holes(query, graph, verdict)
+            verdict, rows = with_holes(query, graph, _in_terms_of(graph, verdict))
             return Identification(query, graph, verdict, Derivation((*whole.steps, *work.steps, *rows)))
     raise AssertionError("no strategy decides the query, but the last one is complete")

@@ -109,7 +109,6 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
         from .repairs import repairs  # it builds on this module
 
         return repairs(identification)
-    shared = set(graph.bidirected) if graph.cycles else set(hedge.bidirected)
 
     def candidates() -> Iterator[tuple[Remedy, ADMG]]:
         for x in query.interventions:
@@ -118,7 +117,7 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
         if graph.origin is not None:
             yield from _seen(graph.origin, query, hedge.causes)
         for edge, causes in zip(hedge.bidirected, hedge.causes or ((),) * len(hedge.bidirected), strict=True):
-            if edge not in shared:  # what is on one cycle has no single cause to measure
+            if edge in hedge.by_cycles:  # what is on one cycle has no single cause to measure
                 continue
             better = _with_common_cause(graph, edge)
             if not causes and (query.conditions or not _stands(hedge, better)):

@@ -10,6 +10,7 @@ from ..drawing.crowded import Followed, abridged, followed
 from ..drawing.diagram import Diagram, diagram
 from ..drawing.layout import Edge
 from ..graph.admg import ADMG
+from ..graph.varset import bits
 
 PLAIN = Look("#f4f6fa", "#8b95a9")
 INTERVENTION = Look("#ffe2ad", "#c47f10", width=1.8, square=True)
@@ -100,9 +101,12 @@ def graph_canvas(
     for look, names in roles.values():
         looks |= dict.fromkeys(names, look)
     index = graph.order.index
+    arrows = [(index[a], index[b]) for a, b in graph.directed]
+    around = {i: loop for loop in graph.cycles for i in bits(loop)}
+    back = {(i, j) for i, j in arrows if i > j and around.get(i, 0) >> j & 1}  # they close the cycles
     shown = followed(
         len(graph.nodes),
-        [(index[a], index[b]) for a, b in graph.directed],
+        [edge for edge in arrows if edge not in back],
         [(index[a], index[b]) for a, b in graph.bidirected],
     )
     notes = [_note(graph, shown, i) for i in range(len(graph.nodes))]
@@ -110,7 +114,7 @@ def graph_canvas(
         [box_size(name, note) for name, note in zip(graph.nodes, notes, strict=True)],
         [look.square for look in looks.values()],
         shown.arrows,
-        shown.links,
+        [*shown.links, *sorted(back)],
     )
     canvas = Canvas()
     entries = [(look, text) for text, (look, names) in roles.items() if names]
@@ -121,6 +125,9 @@ def graph_canvas(
     for edge, curve in shape.arrows.items():
         canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
     for edge, curve in shape.links.items():
+        if edge in back:
+            canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
+            continue
         colour = HEDGE if edge in red_links else CONFOUNDING
         canvas.curve(curve, colour, dashes="5 4", heads="both")
         if graph.origin is not None:

@@ -18,6 +18,7 @@ from ..identify.verdict import Identified, NoSource, Refused, Undefined, Zero
 from ..model.data import DataSet
 
 _MOST_NAMES = 12
+_UNKNOWN = "  For graphs with cycles no complete rules are known: the known ones end here."
 
 
 def identification_text(identification: Identification) -> str:
@@ -154,7 +155,12 @@ def hedge_text(hedge: Hedge) -> str:
     do = ", ".join(name for name in hedge.forest if name in inside)
     causes = hedge.causes or ((),) * len(hedge.bidirected)
     joined = list(zip(hedge.bidirected, causes, strict=True))[:_MOST_NAMES]
-    pairs = [f"{a} and {b} share {_shared(named, hedge.left_out)}" for (a, b), named in joined]
+    pairs = [
+        f"{a} and {b} are tied by a cycle"
+        if (a, b) in hedge.by_cycles
+        else f"{a} and {b} share {_shared(named, hedge.left_out)}"
+        for (a, b), named in joined
+    ]
     more = len(hedge.bidirected) - len(pairs)
     if more:
         pairs.append(f"{more} more pairs do")
@@ -163,7 +169,9 @@ def hedge_text(hedge: Hedge) -> str:
             f"The algorithm stops at this hedge: F = {forest} with do({do}) inside, F′ = {inner} without it.",
             f"  {_sentence(pairs)},",
             f"  and each variable of F leads to {names_text(hedge.roots)}.",
-            f"  Two models can agree on every observation and differ in what do({do}) does to {inner}.",
+            _UNKNOWN
+            if hedge.by_cycles
+            else f"  Two models can agree on every observation and differ in what do({do}) does to {inner}.",
         ]
     )
 
@@ -196,7 +204,7 @@ def inside_text(witness: InsideCycle) -> str:
             f"{'feed' if many else 'feeds'} the answer.",
             f"  Once {do} is set, {feeding} {'settle' if many else 'settles'} in another way, which the observed "
             "equilibrium does not show.",
-            "  For graphs with cycles no complete rules are known: the known ones end here.",
+            _UNKNOWN,
         ]
     )
 

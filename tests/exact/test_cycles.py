@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import dofx
-from cyclic import random_graph, sigma_separated
+from cyclic import Cyclic, random_graph, sigma_separated
 from dofx.compiler.driver import compile_query
 from ioid import decides
 from settled import Problem, finite_error, linear_error, problems
@@ -93,3 +93,28 @@ def test_the_verdict_does_not_depend_on_names_or_order() -> None:
             problem.graph, problem.outcomes[::-1], problem.interventions[::-1], problem.conditions[::-1]
         )
         assert bool(dofx.identify(problem.query, admg)) == bool(dofx.identify(again.query, turned))
+
+
+_NAPKIN = [("w", "v"), ("v", "w"), ("w", "r"), ("r", "x"), ("x", "y"), ("y", "s"), ("s", "y")]
+
+
+@pytest.mark.parametrize(
+    ("directed", "bidirected", "outcomes"),
+    [
+        (_NAPKIN, [("x", "w"), ("w", "y")], ["y"]),
+        (_NAPKIN, [("x", "v"), ("w", "s")], ["y", "s"]),
+        ([("w", "r"), ("r", "q"), ("q", "r"), ("q", "x"), ("x", "y")], [("x", "w"), ("w", "y")], ["y"]),
+        ([("x", "m"), ("m", "n"), ("n", "m"), ("n", "y")], [("x", "y")], ["y"]),
+    ],
+)
+def test_napkins_and_front_doors_of_cycles(
+    directed: list[tuple[str, str]], bidirected: list[tuple[str, str]], outcomes: list[str]
+) -> None:
+    """Variables of the napkin and of the front door, each replaced by a cycle: kernels are conditioned again."""
+    nodes = tuple(dict.fromkeys(a for edge in directed for a in edge))
+    problem = Problem(Cyclic(nodes, tuple(directed), tuple(bidirected)), outcomes, ["x"], [])
+    found = dofx.identify(problem.query, problem.admg)
+    assert found.estimand is not None
+    assert linear_error(problem, found.estimand, 3) < 1e-9
+    assert finite_error(problem, found.estimand, 3) < 1e-9
+    assert finite_error(problem, compile_query(problem.query, problem.admg).network, 4) < 1e-9

@@ -167,6 +167,33 @@ def test_a_condition_inside_a_cycle_is_kept_there() -> None:
     assert str(dofx.identify("P(y | do(x), w)", graph).estimand) == "P(y | do(x), w) = P(y | x, w)"
 
 
+def test_a_hedge_says_which_of_its_edges_stand_for_a_cycle() -> None:
+    graph = dofx.graph("a -> b -> a; c <-> a; {b, c} -> y; b <-> y; feedback {a, b}")
+    found = dofx.identify("P(y | do(c))", graph)
+    assert found.hedge is not None
+    assert found.hedge.by_cycles == (("b", "c"),)
+    text = found.explain()
+    assert "b and c are tied by a cycle" in text
+    assert "no complete rules are known" in text
+    assert "measure what b and c have in common" not in text
+
+
+def test_the_drawing_has_every_edge_of_a_cycle() -> None:
+    assert dofx.graph(MARKET)._repr_svg_().count("<path") > dofx.graph(
+        "cost -> price -> quantity -> profit"
+    )._repr_svg_().count("<path")
+
+
+def test_what_is_not_answered_on_graphs_with_cycles_is_said() -> None:
+    graph = dofx.graph("x -> y -> x; feedback {x, y}")
+    for ask in (
+        lambda: dofx.identify("P(y[x = 1] | x = 0)", graph),
+        lambda: dofx.identify("P(y | do(x))", graph, data=[dofx.DataSet("trial", sets=["x"])]),
+    ):
+        with pytest.raises(dofx.DofxError, match="E0209"):
+            ask()
+
+
 def test_separation_in_a_graph_with_cycles_is_sigma_separation() -> None:
     """In ``x1 -> x3 <=> x4 <- x2`` d-separation holds given the cycle, and models with nonlinear cycles violate it."""
     graph = dofx.graph("x1 -> x3 -> x4 -> x3; x2 -> x4; feedback {x3, x4}")

@@ -1,7 +1,7 @@
 """Graphs with cycles as plain data, models of them with known truths, and σ-separation by its definition on walks.
 
-Nothing here knows of identification. The truth of a linear model is computed from its equations; that of a finite one by
-enumeration. Both are simple: every part of their equations has exactly one solution.
+Nothing here knows of identification. The truth of a linear model is computed from its equations, and that of a finite
+one by enumeration. Both are simple: every part of their equations has exactly one solution.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def random_graph(rng: np.random.Generator, size: int) -> Cyclic:
     directed = [(a, b) for i, a in enumerate(nodes) for b in nodes[i + 1 :] if rng.random() < share]
     directed += [(b, a) for a, b in directed if rng.random() < opposite]
     extra = [(b, a) for i, a in enumerate(nodes) for b in nodes[i + 1 :] if rng.random() < 0.06]
-    confounded = rng.uniform(0.0, 0.35)
+    confounded = rng.uniform(0.0, 0.45)
     bidirected = [(a, b) for i, a in enumerate(nodes) for b in nodes[i + 1 :] if rng.random() < confounded]
     return Cyclic(nodes, tuple(dict.fromkeys(directed + extra)), tuple(bidirected))
 
@@ -213,7 +213,9 @@ def sigma_separated(graph: Cyclic, x: str, y: str, given: Collection[str]) -> bo
         and latent confounders", definition of σ-separation.
     """
     opened = graph.ancestors(given)
-    steps: list[tuple[str, bool, str, bool]] = []  # from, whether a head is there, to, whether a head is there
+    steps: list[
+        tuple[str, bool, str, bool]
+    ] = []  # from, whether a head is there, to, whether a head is there
     for a, b in graph.directed:
         steps += [(a, False, b, True), (b, True, a, False)]
     for a, b in graph.bidirected:
