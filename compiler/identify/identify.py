@@ -145,6 +145,8 @@ def identify_query(
         work = Work.start(query, graph, kept)
         answer, rows = with_holes(query, graph, by_data_sets(work, data), data)
         return Identification(query, graph, answer, Derivation((*work.steps, *rows)), data)
+    if graph.holes:
+        refuse_beyond(graph, "a question to rows with holes")
     whole = without_cycles(query, graph)
     if isinstance(whole.query, InsideCycle):
         return Identification(query, graph, Refused(whole.query), Derivation(whole.steps))

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 COMMANDS = {
+    "new": "Write a commented program to start from, and rows to try it on.",
     "check": "Report every fault of a program.",
     "fmt": "Rewrite programs in canonical form.",
     "identify": "Prove whether data can answer a query, and print the estimand.",
