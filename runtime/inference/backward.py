@@ -204,6 +204,10 @@ class _Pass:
         reached = ~seen & (np.abs(centred).max((0, -1), initial=0.0) > 0)
         moved[:, reached] = np.nan
         self.add((*column.given, column.target), moved)
+        if (
+            law.rows is None and not seen.all()
+        ):  # a known law fills such cells with the marginal of the target
+            self.add((column.target,), centred[:, ~seen].sum(axis=1))
         ratio = np.divide(asked, shown, out=np.zeros_like(asked), where=seen)
         self.overlaps.append(
             Overlap(

@@ -156,3 +156,59 @@ def test_the_effective_rows_of_an_arm_without_confounding_are_its_rows() -> None
     assert overlap.largest_ratio == pytest.approx(400 / rows["x"].sum())
     treated = rows["y"][rows["x"] == 1]
     assert answer.standard_error == pytest.approx(treated.std(ddof=1) / np.sqrt(len(treated)), rel=0.01)
+
+
+WORLDS = {
+    "effect on the treated": "E[y[x = 1] - y[x = 0] | x = 1]",
+    "natural direct effect": "E[y[x = 1, m = m[x = 0]]] - E[y[x = 0]]",
+    "joint over worlds": "P(y[x = 1] = 1, z = 1)",
+    "shift": "E[y | do(x = min(x + 1, 1))] - E[y]",
+    "policy": "E[y | do(x ~ g(z))]",
+}
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_wires_and_policies_pass_the_derivative_on(name: str) -> None:
+    """A policy has no term of its own, since no row can change it."""
+    rng = np.random.default_rng(1)
+    joint = rng.dirichlet(np.full(24, 3.0)).reshape(3, 2, 2, 2)
+    fitted = program(f"graph {{ z -> {{x, y}}; x -> m -> y; x -> y }}\neffect e = {WORLDS[name]}")
+    bound = {"g": dofx.Table(["z", "x"], [[0.3, 0.7], [0.8, 0.2], [0.5, 0.5]])} if name == "policy" else {}
+
+    def asked(table: np.ndarray) -> dofx.CompiledProgram:
+        fitted.fit(dofx.Table("zxmy", table))
+        return fitted.following(bound) if bound else fitted
+
+    rows = {each: states.ravel() for each, states in zip("zxmy", np.indices(joint.shape), strict=True)}
+    values = asked(joint).influence(rows)["e"].reshape(joint.shape)
+    assert (values * joint).sum() == pytest.approx(0, abs=1e-9)
+    towards = rng.dirichlet(np.ones(24)).reshape(joint.shape)
+
+    def slope(step: float) -> float:
+        up, down = (asked(joint + sign * step * (towards - joint)).answer()["e"].value for sign in (1, -1))
+        return (up - down) / (2 * step)
+
+    step = 0.02 * float(joint.min())
+    truth = (4 * slope(step / 2) - slope(step)) / 3
+    assert (values * towards).sum() == pytest.approx(truth, rel=1e-7)
+
+
+def test_where_a_known_law_has_no_rows_the_marginal_that_fills_in_moves_the_answer() -> None:
+    rng = np.random.default_rng(2)
+    joint, other = rng.dirichlet(np.full(12, 3.0), 2).reshape(2, 2, 2, 3)
+    for each in (joint, other):
+        each[1, 1] = 0
+        each /= each.sum()
+    fitted = program(f"graph {{ z -> {{x, y}}; x -> y }}\neffect ate = {ARMS}")
+    rows = {name: states.ravel() for name, states in zip("zxy", np.indices(joint.shape), strict=True)}
+    shown = joint.ravel() > 0
+    fitted.fit(dofx.Table("zxy", joint))
+    values = fitted.influence({name: states[shown] for name, states in rows.items()})["ate"]
+
+    def value(step: float) -> float:
+        return fitted.fit(dofx.Table("zxy", joint + step * (other - joint))).answer()["ate"].value
+
+    truth = (value(1e-4) - value(-1e-4)) / 2e-4
+    assert values @ other.ravel()[shown] == pytest.approx(truth, rel=1e-6)
+    with pytest.raises(DofxError, match="E0453"):
+        fitted.influence(rows)
