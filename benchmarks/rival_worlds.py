@@ -28,8 +28,7 @@ import numpy as np
 
 import dofx
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "support"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from decider import Decider, TooLongError
 from functional import Event, Problem
