@@ -2,6 +2,7 @@
 # make test   set everything up and run the checks and the tests
 # make dist   build the package, install it outside the repository and play README with it
 # make studio build the page on which one draws a graph and asks, and open it (needs node and npm)
+# make docs   build the documentation as a site, build/docs/tutorial.html is its first page
 # make lowest run tests with the lowest versions that pyproject.toml allows
 PYTHON ?= python3
 VENV   := .venv
@@ -11,7 +12,7 @@ DEMO   := $(VENV)/.ready-demo
 READY  := $(VENV)/.ready
 PAGE   := build/studio
 
-.PHONY: demo test lint types unit golden studio studio-test dist lowest licences clean
+.PHONY: demo test lint types unit golden studio studio-test docs dist lowest licences clean
 
 # torch comes first, in the build that constraints.txt names, so that nothing else brings another.
 $(DEMO): pyproject.toml constraints.txt
@@ -61,6 +62,10 @@ $(PAGE)/index.html: $(READY) src/studio/node_modules/.ready $(wildcard src/studi
 		$(shell find grammar compiler src/dofx/studio -name '*.py' -o -name '*.lark')
 	$(BIN)/python src/studio/pack.py build/studio.zip
 	node src/studio/build.mjs $(PAGE) build/studio.zip
+
+docs: $(READY)
+	$(PIP) -e '.[docs]'
+	$(BIN)/mkdocs build --quiet
 
 dist: $(READY)
 	$(BIN)/python .ci/dist.py

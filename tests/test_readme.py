@@ -30,6 +30,8 @@ PAGES = (
     "docs/data-sets.md",
     "docs/missing.md",
     "docs/feedback.md",
+    "docs/tutorial.md",
+    "docs/recipes.md",
 )
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 
