@@ -205,10 +205,9 @@ class Query:
 
     @property
     def opened(self) -> Query:
-        """The query for the whole distribution of what is asked, whose values are left out."""
-        if all(event.value is None for event in self.asked):
-            return self
-        return replace(self, asked=tuple(replace(event, value=None) for event in self.asked))
+        """The query for the whole distribution of what is asked: each event once, its value left out."""
+        asked = tuple(dict.fromkeys(replace(event, value=None) for event in self.asked))
+        return self if asked == self.asked else replace(self, asked=asked)
 
     @property
     def roles(self) -> dict[str, str]:

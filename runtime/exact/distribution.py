@@ -303,7 +303,7 @@ def largest_intermediate(operands: Sequence[Operand], output: Sequence[Hashable]
         arguments += [array, [number.setdefault(label, len(number)) for label in labels]]
     if not operands:
         return 1
-    _, plan = contract_path(*arguments, [number[label] for label in output])
+    _, plan = contract_path(*arguments, [number[label] for label in dict.fromkeys(output)])
     return int(plan.largest_intermediate)
 
 
