@@ -68,16 +68,16 @@ class _Simplifier:
             case Arithmetic(operator, one, other):
                 return Arithmetic(operator, self(one), self(other))
             case Product(factors):
-                return _chain_rule([self(factor) for factor in factors])
+                return chain_rule([self(factor) for factor in factors])
             case Marginal(over, body):
                 summed, parts = _push_in(over.mask, _factors(body))
                 inner = [factor for part in parts for factor in _factors(self(part))]
                 summed, left = self._sum_out(summed, inner)
-                joined = _factors(_chain_rule(left))
+                joined = _factors(chain_rule(left))
                 outside = [factor for factor in joined if not mentions(factor) & summed]
                 inside = [factor for factor in joined if mentions(factor) & summed]
                 sum_ = marginal(self.graph.order.set(summed), product(inside))
-                return _chain_rule([*outside, *_factors(sum_)]) if outside else sum_
+                return chain_rule([*outside, *_factors(sum_)]) if outside else sum_
 
     def _sum_out(self, summed: int, factors: list[Expression]) -> tuple[int, list[Expression]]:
         """Take summed variables out one at a time, effects first, while a rule lets them go."""
@@ -173,7 +173,7 @@ class _Pool:
             self._index(i, mentions(factor))
 
 
-def _chain_rule(factors: list[Expression]) -> Expression:
+def chain_rule(factors: list[Expression]) -> Expression:
     """Join ``P(a | c) P(b | a, c)`` to ``P(a, b | c)``, and put causes first, sums last."""
     joined: list[Expression] = []
     ending: dict[tuple[object, int], int] = {}

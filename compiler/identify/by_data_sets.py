@@ -9,8 +9,8 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations, islice
+from dataclasses import dataclass, replace
+from itertools import combinations, islice, product
 
 from ..graph.admg import ADMG
 from ..graph.projection import hidden
@@ -27,6 +27,10 @@ from .work import Work
 
 MOST_LEVELS = 4096
 """How many ways to hide variables are tried: all where twelve or fewer may be hidden."""
+
+
+MOST_BESIDE = 4
+"""The most variables beside the causes of what is asked for which it is tried whether asking about them helps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,16 @@ def by_data_sets(work: Work, data: Sequence[DataSet]) -> Identified | Refused:
         data: The data sets.
     """
     supplies, serves = Supplies(work.graph, data), dict[tuple[int, int], bool]()
-    first: Level | None = None
+    level = _served(work, supplies, serves)
+    if level is not None:
+        return _computed(work, supplies, level)
+    found = _as_one(work, supplies) or _with_more(work, supplies)
+    return found or _refused(work, supplies, next(_levels(work, supplies)))
+
+
+def _served(work: Work, supplies: Supplies, serves: dict[tuple[int, int], bool]) -> Level | None:
+    """The first level at which every district has a data set; `serves` remembers which districts have one."""
     for level in _levels(work, supplies):
-        first = first or level
         for district in level.districts:
             if district not in serves:
                 found = _factor(supplies, level.graph, *district, Interims(), [])
@@ -61,12 +72,33 @@ def by_data_sets(work: Work, data: Sequence[DataSet]) -> Identified | Refused:
             if not serves[district]:
                 break
         else:
-            return _computed(work, supplies, level)
-    whole = _as_one(work, supplies)
-    if whole is not None:
-        return whole
-    assert first is not None
-    return _refused(work, supplies, first)
+            return level
+    return None
+
+
+def _with_more(work: Work, supplies: Supplies) -> Identified | None:
+    """The query as a marginal of one that asks about variables besides, where rows were selected.
+
+    A condition on causes of the selection may make a conditional of selected rows one of the population; their own
+    distribution then comes from another data set. The added variables are effects of nothing that is asked: others
+    that have no effect on the outcomes may be set to any value along with the interventions (rule 3).
+    """
+    if not supplies.selected or work.conditions:
+        return None
+    world = work.graph.mutilate(into=work.interventions)
+    beside = list(bits(work.graph.all & ~work.interventions & ~world.ancestors_of(work.outcomes)))
+    if len(beside) > MOST_BESIDE:
+        return None
+    for roles in product((0, 1, 2), repeat=len(beside)):  # 1: asked about too, 2: set too
+        if 1 in roles:
+            asked, done = (
+                sum(1 << v for v, role in zip(beside, roles, strict=True) if role == r) for r in (1, 2)
+            )
+            wider = replace(work, outcomes=work.outcomes | asked, interventions=work.interventions | done)
+            level = _served(wider, supplies, {})
+            if level is not None:
+                return _computed(work, supplies, level)
+    return None
 
 
 def _factor(

@@ -13,9 +13,10 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ..estimand.algebra import Conditional, Expression, Interim, reads
+from ..estimand.algebra import Conditional, Expression, Interim, Product, reads
+from ..estimand.simplify import chain_rule
 from ..graph.admg import ADMG
 from ..graph.separation import conditions_needed, separated
 from ..graph.varset import bits
@@ -129,6 +130,14 @@ def _factor(
     factor = inside.clamp(1 << node, given)
     if factor is not None and not reads(factor) & ~given:
         return factor
+    joint = inside.marginal((1 << node | given) & inside.visible)
+    whole = chain_rule(list(joint.factors)) if isinstance(joint, Product) else joint
+    if isinstance(whole, Conditional) and not reads(whole) & ~given:
+        return replace(
+            whole,
+            targets=names(1 << node),
+            given=names((whole.targets.mask | whole.given.mask) & ~(1 << node)),
+        )
     factor = Conditional(names(1 << node), names(given & inside.mentions), Interim(interims.name(inside)))
     steps.append(Step(Rule.RECONDITION, names(1 << node), names(inside.visible), result=factor))
     return factor

@@ -137,3 +137,11 @@ def test_what_leads_to_the_selection_is_summed_out() -> None:
     found = dofx.identify("P(y | do(x))", graph, data=[DataSet("clinic", keeps=["w2"])])
     assert str(found.estimand) == "P(y | do(x)) = Σ_{w2, w1} clinic(w2, w1) clinic(y | x, w2, w1)"
     assert not dofx.identify("P(y | do(x))", graph, data=[DataSet("clinic", keeps=["w1"])])
+
+
+def test_a_cause_of_the_selection_is_asked_about_too() -> None:
+    """Y is selected on by z2, whose own distribution another data set has."""
+    data = [DataSet("clinic", keeps=["z2"]), DataSet("census", measures=["z1", "z2"])]
+    found = dofx.identify("P(y | do(x))", "x -> y; x -> z1 -> z2; y <-> z2", data=data)
+    assert "census(z2 | z1)" in str(found.estimand)
+    assert not dofx.identify("P(y | do(x))", "x -> y; x -> z1 -> z2; y <-> z2", data=data[:1])
