@@ -76,7 +76,7 @@ def graph_with_noise(sampler: Sampler) -> Callable[[], object]:
 
 def loop(sampler: Sampler, rows: int) -> Callable[[], Tensor]:
     """A loop over chunks: z by comparisons, then y by one comparison with the probability at z and x = 1."""
-    tables = {fit.target: (fit.given, module) for fit, module in sampler.modules.items()}
+    tables = {fit.targets[0]: (fit.given, module) for fit, module in sampler.modules.items()}
     ends = tables["z"][1].table.cumsum(-1)[:-1].float()
     given, module = tables["y"]
     at_one = module.table.select(given.index("x"), 1)[:, 0].float()

@@ -112,7 +112,7 @@ def sampler(world: World, query: Query) -> Sampler:
     types = {name: Finite(tuple(range(states))) for name, states in world.joint.sizes.items()}
     modules = {}
     for fit, table in world.tables.items():
-        modules[fit] = TableGenerator(types[fit.target], [types[name] for name in fit.given])
+        modules[fit] = TableGenerator(types[fit.targets[0]], [types[name] for name in fit.given])
         modules[fit].set_table(torch.from_numpy(np.ascontiguousarray(table)))
     return Sampler(world.network, types=types).adopt(modules, types)
 

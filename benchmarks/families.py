@@ -98,7 +98,7 @@ def run(task: Task, family: Any, rows: int, seed: int, epochs: int | None, cache
     share = (time.process_time() - worked) / (time.perf_counter() - started)
     assert sampler.report is not None
     report = next(record.report for record in sampler.report if record.fit == CONDITIONAL)
-    module = next(module for fit, module in sampler.modules.items() if fit.target == "z")
+    module = next(module for fit, module in sampler.modules.items() if fit.targets == ("z",))
     apart, cost = conditional(task, module, seed)
     answer = np.mean([abs(answered(sampler, x, task.asked, seed) - task.truth()[x]) for x in range(3)])
     dense = report.score is not None and report.measure == "log-likelihood"
