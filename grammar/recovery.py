@@ -26,7 +26,7 @@ REACH = 80
 """How many characters after an item the words of its fault may quote."""
 
 _BLANK = re.compile(
-    r"""(?: [\w.′″‴] | _\{\w+\} )+ '*      # a name, whose primes open no string
+    r"""(?: [\w.′″‴] | _\{\w+\} )++ '*+    # a name, whose primes open no string
     | (?P<blank> "(?:\\.|[^"\\\n])*+" | '(?:\\.|[^'\\\n])*+' | \#[^\n]*)
     | "(?:\\.|[^"\\\n])*+ | '(?:\\.|[^'\\\n])*+    # a string that never closes, scanned once""",
     re.VERBOSE,

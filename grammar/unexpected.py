@@ -59,10 +59,12 @@ WORDS: dict[str, str] = {
     "DIVIDE": "an operator",
     "$END": "the end",
 }
-UNMENTIONED = frozenset({"_SEMICOLON", "FEEDBACK", "HEADER", "LATENT", "ROLE", "UNDECIDED", "_SUBGRAPH"})
+UNMENTIONED = frozenset(
+    {"_SEMICOLON", "MISSING", "FEEDBACK", "HEADER", "LATENT", "ROLE", "UNDECIDED", "_SUBGRAPH"}
+)
 
 _TOKENS = re.compile(
-    r"""(?: [\w.′″‴] | _\{\w+\} )+ '*      # a name, whose primes open no string
+    r"""(?: [\w.′″‴] | _\{\w+\} )++ '*+    # a name, whose primes open no string
     | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'? | \#[^\n]* | [(\[{)\]}]""",
     re.VERBOSE,
 )
