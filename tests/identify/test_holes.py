@@ -9,6 +9,9 @@ import pytest
 
 import dofx
 from dofx.compiler.estimand.algebra import Estimand
+from dofx.compiler.identify.holes import districts
+from dofx.compiler.identify.holes.draws import Draws
+from dofx.compiler.identify.holes.mgraph import MGraph
 from dofx.compiler.identify.verdict import Holes
 from holes import Model, Problem, drawn, parsed
 
@@ -126,3 +129,33 @@ def test_several_worlds_and_data_sets() -> None:
     assert str(carried.estimand) == "P(y | do(x)) = trial(y | do(x); y shown)"
     lost = dofx.identify("P(y | do(x))", "x -> y; x <-> y; y -> missing(y)", data=[trial])
     assert lost.verdict == "not identified"
+
+
+def test_districts_in_laws_in_which_their_parents_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every district is taken from such a law, also where the rows as they are would do."""
+    monkeypatch.setattr(districts, "_observed", lambda *_: None)
+    found = 0
+    for number in range(60):
+        rng = np.random.default_rng([5, number])
+        problem = drawn(rng, 4, 3)
+        outcomes, interventions, conditions = problem.query
+        graph = dofx.graph(problem.graph)
+        variables = [i for i in range(len(graph.nodes)) if not graph.indicators >> i & 1]
+        query = dofx.Query.of(outcomes, interventions)
+        recovered = districts.by_districts(query, graph, Draws(MGraph.of(graph, variables)))
+        if recovered is None or conditions:
+            continue
+        found += 1
+        for states in (2, 3):
+            model = Model(problem, rng, states)
+            answer = recovered.estimand.evaluate(dofx.Table(problem.variables, model.observed()))
+            assert np.abs(answer.array([*outcomes, *interventions]) - model.truth()).max() < 1e-9
+    assert found > 20
+
+
+def test_an_indicator_must_be_seen_where_its_column_is_not_read() -> None:
+    graph = (
+        "a; b; c; missing(a); missing(c); missing(b); b -> missing(c); missing(c) -> missing(b); b -> missing(a); "
+        "c -> missing(b); a <-> c; missing(a) <-> missing(b); a <-> missing(b)"
+    )
+    assert check(parsed(graph, "P(b)"), np.random.default_rng(466))

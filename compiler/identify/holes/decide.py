@@ -26,26 +26,15 @@ from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
+from .districts import by_districts
 from .draws import Draws, Level, Recovery
 from .forms import Form, forms
+from .found import Found
 from .words import words_of
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _MOST_SPLITS = 6
 """Most orders in which variables that are drawn together are drawn one by one instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An estimand for rows with holes.
-
-    Args:
-        estimand: The estimand.
-        words: For each of its draws that holes touch, from which rows it is learnt, and why.
-    """
-
-    estimand: Estimand
-    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +79,10 @@ def recovered(
             if found is not None:
                 words = tuple(each for each in writer.words if each)
                 return Found(replace(found, holes=tuple(graph.holes.items())), words)
+    if query.plain and not query.conditions and data == ALONE and not graph.cycles:
+        found = by_districts(query, graph, seen[0].draws)
+        if found is not None:
+            return found
     first = seen[0]
     writer = _Writer(first.draws, first.estimand, max(Level))
     writer.estimand()

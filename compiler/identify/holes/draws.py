@@ -161,8 +161,12 @@ class Draws:
 
     def is_direct(self, targets: int, given: int, law: Law, inside: int) -> bool:
         """Whether the rows of a law that show targets and given, and what is `inside`, stand for all."""
-        shown = self.graph.shows(targets | given) | law.shows
+        shown = self.graph.shows(targets | given) | self._shown_in(law)
         return self.graph.separated(targets, shown & ~inside, given | inside, law.fixed)
+
+    def _shown_in(self, law: Law) -> int:
+        """The indicators that are 1 in the rows of a law."""
+        return (law.fixed & self.graph.indicators) | law.needs
 
     def conditions(self, target: int, known: int, law: Law, inside: int) -> int | None:
         """Of what is known, conditions on which the draw is direct and given which it does not need the rest."""
@@ -235,6 +239,32 @@ class Draws:
                 return False
         return True
 
+    def district(self, members: int, parents: int) -> Expression | None:
+        """``Q[members]`` in a law in which its parents are set: first intervene, then select.
+
+        Args:
+            members: Mask of a district.
+            parents: Mask of the parents of its members that are not members.
+
+        References:
+            Mohan and Pearl (2014), "Graphical models for recovering probabilistic and causal queries from missing
+            data".
+        """
+        for law in laws_of(self.graph, parents):
+            if parents & ~law.fixed:
+                continue
+            factors: list[Expression] = []
+            known = parents
+            for v in bits(members):
+                given = self.conditions(1 << v, known, law, 0)
+                if given is None:
+                    break
+                factors.append(self._conditional(1 << v, given, law, 0))
+                known |= 1 << v
+            else:
+                return product(factors)
+        return None
+
     # ── chains of helpers ────────────────────────────────────────────────────────────────────────────────
 
     def _insides(self, target: int, given: int) -> Iterator[int]:
@@ -280,7 +310,7 @@ class Draws:
 
     def _conditional(self, targets: int, given: int, law: Law, inside: int) -> Conditional:
         names, read = self.graph.order.set, targets | given
-        shown = self.graph.shows(read) | law.shows | inside
+        shown = self.graph.shows(read) | self._shown_in(law) | inside
         rows = Rows(self.graph.shown_names(shown, read), law.weights)
         return Conditional(names(targets), names(given), self.of, rows)
 

@@ -74,7 +74,7 @@ def forms(query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ..
     seen: set[object] = set()
     number = 0
     for smaller in _graphs(query, graph):
-        draws = Draws(MGraph.of(smaller, _order(query, smaller)))
+        draws = Draws(MGraph.of(smaller, _order(query, smaller), whole=graph))
         found = _estimands(query, smaller.subgraph(smaller.all & ~_holes(smaller, graph)))
         if smaller is graph:
             found = _after(standard, found)

@@ -24,7 +24,7 @@ class Law:
     """The law of the rows in which some indicators are set to 1 by weights, and then seen to be 1.
 
     Args:
-        fixed: The indicators that are set.
+        fixed: The indicators that are set to 1, and the variables that are set.
         needs: The other indicators whose columns the weights read.
         weights: The weight of a row: the product of these.
     """
@@ -33,24 +33,24 @@ class Law:
     needs: int = 0
     weights: tuple[Weight, ...] = ()
 
-    @property
-    def shows(self) -> int:
-        """The indicators that are 1 in its rows."""
-        return self.fixed | self.needs
-
 
 OBSERVED_LAW = Law()
 """The law of the rows as they are."""
 
 
-def laws_of(graph: MGraph) -> list[Law]:
-    """The laws that the observed one leads to, the least fixpoint, those with fewest indicators set first."""
+def laws_of(graph: MGraph, variables: int = 0) -> list[Law]:
+    """The laws that the observed one leads to, the least fixpoint, those in which fewest nodes are set first.
+
+    Args:
+        graph: The m-graph.
+        variables: Mask of variables that may be set too, by the inverse of their conditional probability.
+    """
     found: dict[int, list[Law]] = {0: [OBSERVED_LAW]}
     waiting = True
     while waiting:
         waiting = False
         for law in [law for laws in list(found.values()) for law in laws]:
-            for b in bits(graph.indicators & ~law.fixed):
+            for b in bits((graph.indicators | variables) & ~law.fixed):
                 for made in _fixing(graph, law, b, found):
                     known = found.setdefault(made.fixed, [])
                     if any(not other.needs & ~made.needs for other in known):
@@ -75,17 +75,18 @@ def _fixing(graph: MGraph, law: Law, b: int, found: dict[int, list[Law]]) -> Ite
         district = cut.district_of(bit, cut.all & ~law.fixed)
         if closure(cut.child_masks, bit, cut.all) & district & ~bit:
             return
-        pillow = (district | cut.parents_of(district)) & ~bit & ~law.fixed
+        pillow = (district | cut.parents_of(district)) & ~bit & ~(law.fixed & graph.indicators)
         above = graph.graph.ancestors_of(bit | pillow)
         sources = law.fixed & above
-    if pillow & graph.columns(b):
+    own = bit & graph.variables
+    if not own and pillow & graph.columns(b):
         return
-    read = graph.shows(pillow)
+    read = graph.shows(pillow | own)
     for known in list(found.values()):
         for source in known:
             if sources & ~source.fixed or source.fixed & bit or source.fixed & ~law.fixed & district:
                 continue
-            shown = source.fixed | read | source.needs
+            shown = (source.fixed & graph.indicators) | read | source.needs
             if shown & bit:
                 continue
             if not graph.separated(
@@ -103,5 +104,5 @@ def _fixing(graph: MGraph, law: Law, b: int, found: dict[int, list[Law]]) -> Ite
 def _weight(graph: MGraph, b: int, pillow: int, shown: int, source: Law) -> Inverse:
     names = graph.graph.order.names
     given = tuple(names[i] for i in bits(pillow))
-    rows = Rows(graph.shown_names(shown, pillow & graph.variables), source.weights)
+    rows = Rows(graph.shown_names(shown, (pillow | 1 << b) & graph.variables), source.weights)
     return Inverse(names[b], given, rows if rows else None)

@@ -46,9 +46,18 @@ class MGraph:
         self.order = Order((*(name for name in order.names if name not in known), *self.aliases))
 
     @classmethod
-    def of(cls, graph: ADMG, variables: list[int], aliases: tuple[str, ...] = ()) -> MGraph:
-        """The m-graph of a graph, its variables in the order of some positions."""
-        holes = tuple(graph.holes.items())
+    def of(
+        cls, graph: ADMG, variables: list[int], aliases: tuple[str, ...] = (), whole: ADMG | None = None
+    ) -> MGraph:
+        """The m-graph of a graph, its variables in the order of some positions.
+
+        Args:
+            graph: The graph.
+            variables: Positions of its variables, causes first.
+            aliases: Names of an estimand that are not variables of the graph.
+            whole: The graph that it is a projection of: an indicator keeps the columns that are hidden in it.
+        """
+        holes = tuple((whole or graph).holes.items())
         indicators = sorted(bits(graph.indicators), key=graph.levels.__getitem__)
         return cls(graph.subgraph(graph.all, [*variables, *indicators]), holes, aliases)
 
