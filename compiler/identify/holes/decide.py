@@ -80,9 +80,9 @@ def recovered(
                 words = tuple(each for each in writer.words if each)
                 return Found(replace(found, holes=tuple(graph.holes.items())), words)
     if query.plain and not query.conditions and data == ALONE and not graph.cycles:
-        found = by_districts(query, graph, seen[0].draws)
-        if found is not None:
-            return found
+        parts = by_districts(query, graph, seen[0].draws)
+        if parts is not None:
+            return parts
     first = seen[0]
     writer = _Writer(first.draws, first.estimand, max(Level))
     writer.estimand()
