@@ -165,7 +165,7 @@ class Seen:
         ]
         at = int(place[row])
         if bool(self.keys[at] == key[row]):
-            outside = self._outside(_numbers(met, self.types), place)[row]
+            outside = self._outside(_numbers(met, self.types), place)[row] | far[row]
             words.append(self._range(met, row, outside, self.low[at], self.high[at]))
         return share, ", ".join(words)
 

@@ -7,8 +7,11 @@ import pytest
 import torch
 
 import dofx
+from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.foreign import from_distribution
+from dofx.runtime.judging.support import Seen
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.variables import Finite, Real
 from worlds import NAPKIN, napkin_rows
 
 BACK_DOOR = "z -> {x, y}; x -> y"
@@ -108,3 +111,17 @@ def test_where_conditions_are_many_only_what_is_new_beside_them_is_told() -> Non
     assert sampler.unseen(do={"dose": 0.0}) == ()
     (told,) = sampler.unseen(do={"dose": 100.0})
     assert "dose = 100" in told.example
+
+
+def test_a_number_beyond_all_rows_is_an_example_also_where_its_few_rows_leave_room() -> None:
+    """Four rows of a group are scattered so widely that 14.5 is within their slack, and beyond all thousand rows."""
+    source = torch.Generator().manual_seed(0)
+    x = torch.cat([torch.zeros(996, dtype=torch.int64), torch.ones(4, dtype=torch.int64)])
+    m = torch.cat([-100 + 110 * torch.rand(996, generator=source), torch.tensor([0.0, 3.0, 7.0, 10.0])])
+    m[:2] = torch.tensor([-100.0, 10.0])
+    seen = Seen.of(Dataset({"x": x, "m": m}, {"x": Finite((0, 1)), "m": Real()}), ["x", "m"])
+    met = {"x": torch.ones(201, dtype=torch.int64), "m": torch.full((201,), -50.0)}
+    met["m"][0] = 14.5
+    share, example = seen.lacks(met)
+    assert share > 0.99
+    assert "m = 14.5" in example
