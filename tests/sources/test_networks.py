@@ -13,7 +13,7 @@ from posed import data_of, graph_of, tables_of
 @pytest.mark.parametrize("folded", [False, True])
 def test_the_exact_value_is_the_truth(folded: bool) -> None:
     seen = 0
-    for _, seed, problem in problems(5, 140):
+    for _, seed, problem in problems(5, 84):
         tables, model = tables_of(problem, seed)
         states = {name: card for name, card in model.cards.items() if name in problem.nodes}
         found = compile_if_identified(
@@ -29,7 +29,7 @@ def test_the_exact_value_is_the_truth(folded: bool) -> None:
         )
         assert network_from_json(network_to_json(network)) == network
         seen += 1
-    assert seen > 60
+    assert seen > 35
 
 
 def _spread(truth: np.ndarray, lacking: int) -> np.ndarray:
