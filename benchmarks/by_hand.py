@@ -186,7 +186,9 @@ def main() -> None:
         f"`python benchmarks/by_hand.py`, on {os.cpu_count()} cores with one thread, Python "
         f"{platform.python_version()}, torch {torch.__version__}, NumPy {np.__version__}.",
         f"P(y | do(x)) on `{GRAPH}`, all finite, asked with `do(x = 1)`. Processor times by turns; ratios are medians "
-        "of the ratios within a turn. Where no target stands, what a call costs beside its rows is most of it.",
+        "of the ratios within a turn. Where no target stands, what a call costs beside its rows is most of it: "
+        "one row takes four fifths of the time of 1,000 (arguments are checked, the scope of dofx's own settings is "
+        "entered, values are encoded, noise is keyed by row).",
         "",
         "| | by hand | ratio | target | dofx | by hand |",
         "|---|---|---:|---:|---:|---:|",
