@@ -41,6 +41,8 @@ def command(
     \b
     dofx identify "P(y | do(x))" -g "x -> z -> y; x <-> y"
     dofx identify "P(y | do(x))" -g graph.dagitty --steps
+    dofx identify "P(y[x = 1] | x = 0)" -g "x -> m -> y; x <-> y"
+    dofx identify "P(y | do(x ~ rule(z)))" -g "z -> {x, y}; x -> y"
     dofx identify "P(y | do(x))" -g "z -> x; z -> y; x -> m -> y" --avoid z
     dofx identify "E[y | do(x = 1)] / E[y]" -g "z -> {x, y}; x -> y"
     dofx identify program.cq --latex
