@@ -13,26 +13,10 @@ from ...grammar.arguments import refused
 from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.format_query import format_value
 from ...grammar.syntax import Value
-from ..model.rule import rule_value
+from ..model.rule import policy_axes, rule_value
 from ..model.worlds import Policy
 from .contraction import Array
 from .table import Table
-
-
-def policy_axes(policy: Policy, sets: str) -> tuple[str, ...]:
-    """The axes of a policy's table: what it reads, in the order written, then what it sets.
-
-    Args:
-        policy: The policy.
-        sets: The variable that it sets. Its name gets a prime if the policy reads its natural value.
-
-    >>> from ..model.worlds import Event
-    >>> policy_axes(Policy("g", (Event("x"), Event("z"))), "x")
-    ('x', 'z', "x'")
-    """
-    reads = tuple(map(str, policy.reads))
-    return (*reads, f"{sets}'" if sets in reads else sets)
-
 
 States: TypeAlias = Mapping[str, Sequence[Value]]
 """The states of variables, as far as they are known; else entry k of an axis stands for the number k."""

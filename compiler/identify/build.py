@@ -22,8 +22,8 @@ from ..estimand.algebra import (
     reads,
     wired,
 )
-from ..estimand.policies import policy_axes
 from ..graph.varset import Order, bits
+from ..model.rule import policy_axes
 from ..model.worlds import Constant
 from .blocks import Block, Blocks
 from .components import Kept

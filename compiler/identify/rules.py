@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ...grammar.arguments import refused
 from ...grammar.check_types import check_type, states_of
 from ...grammar.diagnostics import DofxError
 from ...grammar.format_query import format_value
 from ...grammar.parse import parse_type
 from ...grammar.syntax import Value
-from ..estimand.policies import policy_axes
-from ..estimand.table import Table
 from ..model.query import Query
+from ..model.rule import policy_axes
 from ..model.worlds import Constant, Policy
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ..estimand.table import Table
     from .copies import Slot
 
 
@@ -83,7 +83,7 @@ class Rules:
         sizes, states = dict(self.sizes), dict(self.states)
         for sets, policy in query.set_by_policies:
             table = self.tables.get(policy.name)
-            axes = policy_axes(policy, sets)
+            axes = () if table is None else policy_axes(policy, sets)
             if table is not None and set(table.names) == set(axes):
                 for variable, axis in zip(
                     (*(read.variable for read in policy.reads), sets), axes, strict=True
@@ -120,14 +120,13 @@ class Rules:
         entries = [self._entry(event.variable, read) for event, read in zip(policy.reads, reads, strict=True)]
         if any(entry is None for entry in entries):
             return None
-        possible = np.flatnonzero(support[tuple(entries)])
+        (possible,) = support[tuple(entries)].nonzero()
         return Constant(self._value(sets, int(possible[0]))) if len(possible) == 1 else None
 
     def support(self, policy: Policy, sets: str) -> NDArray[np.bool_] | None:
         """Where a policy's probabilities are not zero, axes as written, what it sets last; None if it may do all."""
         table = self.tables.get(policy.name)
-        axes = policy_axes(policy, sets)
-        if table is None or set(table.names) != set(axes):
+        if table is None or set(table.names) != set(axes := policy_axes(policy, sets)):
             return None
         possible = table.array(axes) > 0
         return None if possible.all() else possible
@@ -147,7 +146,7 @@ class Rules:
             self._entry(name, slot) if isinstance(slot, Constant) else None
             for name, slot in zip(names, slots, strict=True)
         ]
-        for cell in np.argwhere(support):
+        for cell in zip(*support.nonzero(), strict=True):
             if all(entry is None or entry == place for entry, place in zip(known, cell, strict=True)):
                 yield tuple(
                     Constant(self._value(name, int(place))) for name, place in zip(names, cell, strict=True)

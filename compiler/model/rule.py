@@ -1,4 +1,4 @@
-"""The value of a shift: what the formula of a policy gives for the values that it reads."""
+"""Shifts and policies: the value that a formula gives for what it reads, and the axes of a policy's table."""
 
 from __future__ import annotations
 
@@ -59,3 +59,18 @@ def _value(formula: Formula, known: Mapping[str, Any], functions: Mapping[str, O
             return reduce(functions[function], (_value(part, known, functions) for part in parts))
         case _:
             assert_never(formula)
+
+
+def policy_axes(policy: Policy, sets: str) -> tuple[str, ...]:
+    """The axes of a policy's table: what it reads, in the order written, then what it sets.
+
+    Args:
+        policy: The policy.
+        sets: The variable that it sets. Its name gets a prime if the policy reads its natural value.
+
+    >>> from .worlds import Event
+    >>> policy_axes(Policy("g", (Event("x"), Event("z"))), "x")
+    ('x', 'z', "x'")
+    """
+    reads = tuple(map(str, policy.reads))
+    return (*reads, f"{sets}'" if sets in reads else sets)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ...compiler.estimand.policies import policy_axes
 from ...compiler.estimand.table import Table
+from ...compiler.model.rule import policy_axes
 from ...compiler.model.worlds import Policy
 from ...compiler.network.ir import Draw
 from ..data.dataset import read_data

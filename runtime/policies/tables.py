@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ...compiler.estimand.policies import policy_axes
 from ...compiler.estimand.table import Table
+from ...compiler.model.rule import policy_axes
 from ...compiler.model.worlds import Policy
 from ...grammar.diagnostics import DofxError
 from ..families.table import TableGenerator
