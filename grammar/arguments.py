@@ -102,12 +102,12 @@ class Edge:
         Raises:
             DofxError: E1001 and E0452, with every fault found.
         """
-        checks, faults = self.checks, []
+        faults: list[Diagnostic] = []
         by_place = zip(chain(self.positional, repeat(self._rest)), given, strict=False)
         for name, value in (*by_place, *named.items()):
-            check = checks.get(name)
+            check = self._check_of(name) if name in self._named_arguments else None
             if check is None:
-                if name not in checks and name != "self" and not self._takes_any:
+                if name not in self._named_arguments and name != "self" and not self._takes_any:
                     faults.append(self._unknown(name, self._named(given)))
             elif (wrong := check(value)) is not None:
                 faults.append(self._wrong(name, wrong, self._named(given)))
@@ -132,13 +132,27 @@ class Edge:
         Raises:
             NameError: For an annotation that names what its module does not import.
         """
-        found: dict[str, Any] = {}
-        for parameter in self._parameters.values():
-            if parameter.kind is parameter.VAR_KEYWORD:
-                continue
-            unchecked = parameter.name in self.own or parameter.annotation is parameter.empty
-            found[parameter.name] = Any if unchecked else _evaluated(parameter.annotation, self.call)
-        return found
+        return {name: self._annotation_of(name) for name in self._named_arguments}
+
+    def _annotation_of(self, name: str) -> Any:
+        parameter = self._parameters[name]
+        unchecked = name in self.own or parameter.annotation is parameter.empty
+        return Any if unchecked else _evaluated(parameter.annotation, self.call)
+
+    def _check_of(self, name: str) -> Check | None:
+        """The check of one argument, made when it is first given: its annotation may import what is heavy."""
+        if name not in self._made:
+            self._made[name] = check_of(self._annotation_of(name))
+        return self._made[name]
+
+    @cached_property
+    def _made(self) -> dict[str, Check | None]:
+        return {}
+
+    @cached_property
+    def _named_arguments(self) -> tuple[str, ...]:
+        parameters = self._parameters.values()
+        return tuple(p.name for p in parameters if p.kind is not p.VAR_KEYWORD)
 
     @cached_property
     def checks(self) -> dict[str, Check | None]:
