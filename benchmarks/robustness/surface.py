@@ -81,6 +81,7 @@ INTERNAL = {
         "holds",
         "chosen",
         "variable_of",
+        "bind",
         "from_config",
         "cost",
         "kernel",
