@@ -27,7 +27,6 @@ WORDS: dict[str, str] = {
     "E": "`E[…]`",
     "SHORTHAND": "an effect by name, such as `ate(…)`",
     "NAME": "a variable",
-    "MISSING": "`missing(…)`",
     "ID": "a variable",
     "_DO": "`do(…)`",
     "WORD": "a value",
