@@ -164,7 +164,7 @@ def test_uncertainty_is_none_until_it_is_asked_for(
     answer = program.answer()["seen"]
     assert (answer.standard_error, answer.interval) == (None, None)
     assert "one fit, no interval yet" in str(answer)
-    assert 'intervals="bootstrap"' in str(answer)
+    assert 'intervals="influence"' in str(answer)
     known = program.answer(rows, intervals="bootstrap", replicates=100)["seen"]
     assert known.value == answer.value
     assert known.standard_error is not None
