@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 EXTRAS = ("onnx", "pyro", "plots", "demo", "examples")
 PEERS = {"chirho", "onnxruntime", "Pillow", "polars", "PyYAML"}
 """What the tests compare with or hand over to, taken at its lowest too."""
-TOOLS = ("pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100")
+TOOLS = ("pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100", "mypy", "nbformat", "nbclient", "ipykernel")
 WITHOUT_TORCH = (
     "tests/grammar",
     "tests/graph",
