@@ -77,7 +77,7 @@ class FitSettings:
 def _whole(name: str, value: Any, least: int | None) -> int:
     try:
         number = index(value)
-    except TypeError:
+    except Exception:  # whatever an object that someone else made raises
         number = None
     if number is None or (least is not None and number < least):
         raise _refused(name, value, "a whole number" + (f" of at least {least}" if least is not None else ""))
@@ -87,7 +87,7 @@ def _whole(name: str, value: Any, least: int | None) -> int:
 def _number(name: str, value: Any) -> float:
     try:
         return float(value)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # whatever an object that someone else made raises
         raise _refused(name, value, "a number") from None
 
 

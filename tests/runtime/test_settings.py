@@ -40,6 +40,8 @@ def sampler() -> Sampler:
         ("patience", -1, "E0436"),
         ("minutes", 0, "E0436"),
         ("minutes", float("inf"), "E0436"),
+        ("held_out", torch.tensor(True, device="meta"), "E0436"),
+        ("epochs", torch.tensor(1, device="meta"), "E0436"),
         ("precision", "fp8", "E0430"),
     ],
 )
