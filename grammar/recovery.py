@@ -32,11 +32,13 @@ _BLANK = re.compile(
     re.VERBOSE,
 )
 _NAME = r"[^\s={}()\[\],;|]+"
+# A variable may be called `query` too: in a line of `data` it stands last, or before the next of its words.
 _STATEMENT = re.compile(
     rf"""(?P<line> ^[^\S\n]*
         (?: (?:query|effect) [^\S\n]+ {_NAME} \s* = | (?:graph|variables) \s* \{{ | data [^\S\n]+ [\w"'] ))
     | (?P<bracket> [()\[\]{{}}])
-    | (?P<inner> \b(?: (?:query|effect) \s+ {_NAME} | (?:query|effect) \s* = | (?:graph|variables) \s* \{{ ))
+    | (?P<inner> \b(?: (?:query|effect) [^\S\n]+ (?! (?:from|sets|measures|differs|keeps)\b ) {_NAME}
+        | (?:query|effect) \s* = | (?:graph|variables) \s* \{{ ))
     | (?P<foreign> \b(?i: dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph)) (?:\s+[\w.]+)? \s* \{{ )
     | \w+""",
     re.VERBOSE | re.MULTILINE,
