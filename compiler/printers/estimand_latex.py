@@ -11,7 +11,8 @@ from ...grammar.syntax import Value
 from ...grammar.width import printable
 from ..estimand.algebra import Estimand
 from ..model.rows import EVERY_ROW, Inverse, Odds, Weight
-from .estimand_layout import (
+from .estimand_layout import layout
+from .estimand_pieces import (
     Asked,
     Certain,
     Defined,
@@ -25,7 +26,6 @@ from .estimand_layout import (
     Stated,
     Sum,
     Term,
-    layout,
 )
 from .estimand_runs import Name, Names, Run
 from .query_latex import query_latex

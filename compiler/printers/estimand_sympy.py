@@ -10,7 +10,8 @@ from sympy.core.symbol import Str
 
 from ..estimand.algebra import Estimand
 from .estimand_latex import symbol
-from .estimand_layout import Certain, Minus, Nothing, Piece, Pieces, Quotient, Sum, Term, layout
+from .estimand_layout import layout
+from .estimand_pieces import Certain, Minus, Nothing, Piece, Pieces, Quotient, Sum, Term
 from .estimand_runs import Name, Names
 from .estimand_text import rows_text
 

@@ -8,7 +8,8 @@ from ...grammar.holes import columns_of
 from ..estimand.algebra import Estimand
 from ..estimand.naming import is_plain, written
 from ..model.rows import EVERY_ROW, Inverse, Odds, Weight
-from .estimand_layout import (
+from .estimand_layout import layout
+from .estimand_pieces import (
     Asked,
     Certain,
     Defined,
@@ -22,7 +23,6 @@ from .estimand_layout import (
     Stated,
     Sum,
     Term,
-    layout,
 )
 from .estimand_runs import Name, Names, Run
 
