@@ -39,7 +39,7 @@ _STATEMENT = re.compile(
     | (?P<bracket> [()\[\]{{}}])
     | (?P<inner> \b(?: (?:query|effect) [^\S\n]+ (?! (?:from|sets|measures|differs|keeps)\b ) {_NAME}
         | (?:query|effect) \s* = | (?:graph|variables) \s* \{{ ))
-    | (?P<foreign> \b(?i: dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph)) (?:\s+[\w.]+)? \s* \{{ )
+    | (?P<foreign> \b(?i: dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph)) (?:[^\S\n]+[\w.]+)? \s* \{{ )
     | \w+""",
     re.VERBOSE | re.MULTILINE,
 )

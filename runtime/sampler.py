@@ -243,8 +243,9 @@ class Sampler(FittableSampler):
 
         place = None if device is None else device_named(device)
         wanted = count_if_given("rows", rows)
-        self._require_room(wanted or 0)
-        self._faster = fastest(self, wanted or self._runner(0, place, "float32").chunk)
+        chunk = self._runner(0, place, "float32").chunk
+        self._require_room(wanted or chunk)
+        self._faster = fastest(self, wanted or chunk)
         return self._faster
 
     @public()

@@ -49,10 +49,10 @@ def names_of(given: Iterable[object], what: str) -> list[str]:
         what: The argument of `ADMG` that they are.
 
     Raises:
-        DofxError: E1002 for what cannot be listed, or has no text.
+        DofxError: E1002 for what cannot be listed, has no text, or is a container that changes, such as a list.
     """
     try:
-        return [str(each) for each in given]
+        return [str(each) for each in given if hash(each) is not None]
     except Exception:  # whatever an object that someone else made raises
         raise refused(f"`{what}` of `ADMG` cannot be read as names", "give a list of texts") from None
 

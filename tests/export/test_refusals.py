@@ -28,7 +28,7 @@ def refused(error: pytest.ExceptionInfo[DofxError]) -> tuple[str, str]:
     ("generator", "suffix", "reason"),
     [
         (Branches(), "pt2", "branches on its data"),
-        (Random(), "pt2", "random numbers of its own, by `randn_like`"),
+        (Random(), "pt2", "its own random numbers, by `randn_like`"),
         (Drops(), "pt2", "shapes or branches depend on the data, by `index`"),
         (Fixed(), "pt2", "always returns values of shape (1)"),
         (Counts(), "pt2", "noise.shape[0] does not"),
