@@ -8,14 +8,14 @@ and referred to by name, so an estimand stays as small as its derivation.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ...grammar.arguments import public
 from ..graph.varset import Order, VarSet
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
-from ..model.rows import EVERY_ROW, Holes, Rows
+from ..model.rows import Holes, SomeRows, data_of
 from ..model.worlds import Constant, Policy, World
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ class Same:
     name: str = "same"
 
 
-Source: TypeAlias = DataSet | Interim | Policy | Same
-"""Where a conditional comes from: data, an interim kernel, a policy that is given with the question, or a copy."""
+Source: TypeAlias = DataSet | SomeRows | Interim | Policy | Same
+"""Where a conditional comes from: the rows of a data set or some of them, an interim kernel, a policy, or a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,11 @@ class Conditional:
         targets: What it is a distribution of.
         given: What it depends on.
         of: The distribution that it is a conditional of.
-        rows: Which rows of a data set it is computed from, and how much each counts.
     """
 
     targets: VarSet
     given: VarSet
     of: Source = OBSERVED
-    rows: Rows = field(default=EVERY_ROW, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,8 +310,8 @@ class Estimand:
     def data(self) -> tuple[DataSet, ...]:
         """The data sets that it reads, in the order written."""
         bodies = (*(kernel.body for kernel in self.kernels), self.body)
-        found = (leaf.of for body in bodies for leaf in leaves(body) if isinstance(leaf.of, DataSet))
-        return tuple(dict.fromkeys(found))
+        found = (data_of(leaf.of) for body in bodies for leaf in leaves(body))
+        return tuple(dict.fromkeys(data for data in found if data is not None))
 
     def kernel(self, name: str) -> Kernel:
         """The interim kernel of that name."""

@@ -10,6 +10,7 @@ import numpy as np
 from ...grammar.arguments import refused
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
+from ..model.rows import SomeRows, data_of
 from ..model.worlds import Constant, Policy
 from .algebra import (
     Arithmetic,
@@ -185,8 +186,8 @@ class _Interpreter:
         """The table of a conditional, its axes the targets, then the given."""
         names = (*leaf.targets, *leaf.given)
         match leaf.of:
-            case DataSet():
-                return normalised(self.tables.marginal(leaf.of, names, leaf.rows), len(leaf.targets))
+            case DataSet() | SomeRows():
+                return normalised(self.tables.marginal(leaf.of, names), len(leaf.targets))
             case Interim():
                 return normalised(self.interim(leaf.of, names), len(leaf.targets))
             case Policy():
@@ -209,7 +210,7 @@ class _Interpreter:
         Inputs of several worlds have no joint distribution that is observed: each value of them counts the same.
         """
         kernel = self.estimand.kernel(source.name)
-        own = [leaf.of for leaf in leaves(kernel.body) if isinstance(leaf.of, DataSet)]
+        own = [data for leaf in leaves(kernel.body) if (data := data_of(leaf.of))]
         inputs = tuple(name for name in kernel.inputs if name not in self._variables)
         operands = self.operands(kernel.body, {}) + self.tables.law(inputs, own)
         for name in kernel.inputs - inputs:

@@ -9,7 +9,7 @@ import numpy as np
 from ...grammar.arguments import refused
 from ...grammar.syntax import Value
 from ..model.data import OBSERVED, DataSet
-from ..model.rows import EVERY_ROW, Holes, Rows
+from ..model.rows import Holes, SomeRows, rows_of
 from .contraction import Array, Operand
 from .masked import Masked
 from .table import Table
@@ -82,18 +82,18 @@ class Tables:
         states = {variable: self.states[variable]} if variable in self.states else None
         return Table([variable], np.zeros(self.sizes[variable]), states).entry(variable, value)
 
-    def marginal(self, data: DataSet, names: tuple[str, ...], rows: Rows = EVERY_ROW) -> Array:
-        """What some rows of a data set say of some variables jointly; what it set is mixed as its table mixes it.
+    def marginal(self, source: DataSet | SomeRows, names: tuple[str, ...]) -> Array:
+        """What a data set or some of its rows say of some variables jointly; what it set is mixed as in its table.
 
         Raises:
             DofxError: E1002 where its table has no axis for one of them.
         """
-        table = self._tables[data.name]
+        table, rows = self._tables[source.name], rows_of(source)
         lacking = [name for name in (*names, *rows.shows) if name not in table.names]
         if lacking:
-            whose = "joint table" if data == OBSERVED else f"table of {data.name}"
+            whose = "joint table" if source.name == OBSERVED.name else f"table of {source.name}"
             raise refused(f"the {whose} has no axis for {', '.join(lacking)}")
-        return self._masked[data.name].marginal(names, rows)
+        return self._masked[source.name].marginal(names, rows)
 
     def law(self, names: Iterable[str], prefer: Iterable[DataSet] = ()) -> list[Operand]:
         """A distribution of variables that the answer does not depend on: of one data set where one has them all.

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from ..graph.varset import VarSet
 from ..model.data import DataSet
-from ..model.rows import indicators_read
+from ..model.rows import SomeRows, data_of, indicators_read, rows_of
 from ..model.worlds import Policy
 from .algebra import (
     Arithmetic,
@@ -198,15 +198,13 @@ class _Verifier:
 
     def rows(self, leaf: Conditional) -> None:
         """The rows of a data set show every column with holes that is read there, and name no other indicator."""
-        holes = dict(self.estimand.holes)
-        if isinstance(leaf.of, DataSet):
+        holes, rows = dict(self.estimand.holes), rows_of(leaf.of)
+        if data_of(leaf.of) is not None:
             columns = {column for own in holes.values() for column in own}
-            read = {*leaf.targets, *leaf.given} & columns
-            if read - {*leaf.rows.shows}:
-                self.fault(f"{', '.join(sorted(read - {*leaf.rows.shows}))} may be a hole in its rows")
-        elif leaf.rows:
-            self.fault("rows of a conditional of a kernel")
-        strange = indicators_read(leaf.rows) - holes.keys()
+            hidden = ({*leaf.targets, *leaf.given} & columns) - {*rows.shows}
+            if hidden:
+                self.fault(f"{', '.join(sorted(hidden))} may be a hole in its rows")
+        strange = indicators_read(rows) - holes.keys()
         if strange:
             self.fault(f"no indicator is named {', '.join(sorted(strange))}")
 
@@ -220,7 +218,7 @@ class _Verifier:
             self.fault(f"{self.names(targets & given)} is both target and given")
         self.rows(leaf)
         match leaf.of:
-            case DataSet():
+            case DataSet() | SomeRows():
                 pass
             case Policy() | Same():
                 if targets.bit_count() != 1 or (isinstance(leaf.of, Same) and given.bit_count() != 1):

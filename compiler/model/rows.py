@@ -1,4 +1,4 @@
-"""The rows of a data set that a conditional is computed from: what they must show, and how much each counts."""
+"""Some rows of a data set as a source of conditionals: what they must show, and how much each counts."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ...grammar.holes import columns_of
+from .data import DataSet
 
 Holes: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Indicators of holes, each with the columns that it decides about."""
@@ -66,6 +67,56 @@ class Rows:
 
 EVERY_ROW = Rows()
 """All rows, each as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class SomeRows:
+    """Some rows of a data set, each with a weight, in the place of the data set. Built by `rows_from`.
+
+    It is a source like any other, of an estimand's conditionals and of a network's draws. What is equal reads the same
+    rows with the same weights, so nothing that joins, shares or reorders conditionals needs to know about holes.
+
+    Args:
+        data: The data set.
+        rows: Which of its rows are read; never all of them, each as one.
+    """
+
+    data: DataSet
+    rows: Rows
+
+    @property
+    def name(self) -> str:
+        """The name of the data set."""
+        return self.data.name
+
+
+def rows_from(data: DataSet, rows: Rows) -> DataSet | SomeRows:
+    """Some rows of a data set as a source, in normal form: all of them, each as one, are the data set itself.
+
+    >>> rows_from(DataSet("trial"), EVERY_ROW) == DataSet("trial")
+    True
+    """
+    return SomeRows(data, rows) if rows else data
+
+
+def data_of(source: object) -> DataSet | None:
+    """The data set whose rows a source consists of; None for a source that is made or given.
+
+    >>> data_of(rows_from(DataSet("trial"), Rows(("y",)))) == DataSet("trial")
+    True
+    """
+    match source:
+        case DataSet():
+            return source
+        case SomeRows(data):
+            return data
+        case _:
+            return None
+
+
+def rows_of(source: object) -> Rows:
+    """Which rows of its data set a source consists of."""
+    return source.rows if isinstance(source, SomeRows) else EVERY_ROW
 
 
 def indicators_read(rows: Rows) -> set[str]:

@@ -28,6 +28,7 @@ from ..estimand.algebra import (
 )
 from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
+from ..model.rows import SomeRows
 from ..model.worlds import Constant, Policy
 from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
 
@@ -260,5 +261,6 @@ def _home(name: str, data: tuple[DataSet, ...]) -> DataSet:
     return next(has, OBSERVED)
 
 
-def _source(of: DataSet | Interim | Policy) -> Source:
+def _source(of: DataSet | SomeRows | Interim | Policy) -> Source:
+    assert not isinstance(of, SomeRows), "estimands of rows with holes are refused before"
     return Simulated(of.name) if isinstance(of, Interim) else of

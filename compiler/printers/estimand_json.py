@@ -24,7 +24,7 @@ from ..estimand.verify import faults
 from ..graph.varset import Order, VarSet
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
-from ..model.rows import EVERY_ROW, Holes, Rows
+from ..model.rows import EVERY_ROW, Holes, Rows, SomeRows, rows_from
 from ..model.worlds import Constant, Policy, World
 from .data_json import data_from_json, data_to_json
 from .query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
@@ -125,7 +125,7 @@ def estimand_from_json(data: Any) -> Estimand:
 def _to_json(expression: Expression) -> dict[str, Any]:
     match expression:
         case Conditional(targets, given, of):
-            rows = {"rows": rows_to_json(expression.rows)} if expression.rows else {}
+            rows = {"rows": rows_to_json(of.rows)} if isinstance(of, SomeRows) else {}
             return {
                 "kind": "conditional",
                 "targets": list(targets),
@@ -150,7 +150,7 @@ def _to_json(expression: Expression) -> dict[str, Any]:
 
 def _source_to_json(of: Source) -> Any:
     match of:
-        case DataSet():
+        case DataSet() | SomeRows():
             return {"data": of.name}
         case Interim(name):
             return {"kernel": name}
@@ -264,8 +264,13 @@ class _Reader:
         match data.get("kind"):
             case "conditional":
                 of = self.source(data, where)
-                rows = self.rows(data["rows"], f"{where}.rows") if "rows" in data else EVERY_ROW
-                return Conditional(self.set(data, "targets", where), self.set(data, "given", where), of, rows)
+                if "rows" in data:
+                    rows = self.rows(data["rows"], f"{where}.rows")
+                    if isinstance(of, DataSet):
+                        of = rows_from(of, rows)
+                    else:
+                        self.faults.append(f"{where}.rows: only a data set has rows")
+                return Conditional(self.set(data, "targets", where), self.set(data, "given", where), of)
             case "product":
                 factors = []
                 for place, factor in enumerate(self.field(data, "factors", list, f"{where}.factors")):

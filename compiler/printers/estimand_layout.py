@@ -27,8 +27,7 @@ from ..estimand.algebra import (
 )
 from ..estimand.expand import ONE, check_size, quotient
 from ..graph.varset import bits
-from ..model.data import DataSet
-from ..model.rows import Inverse, Rows, Weight
+from ..model.rows import Inverse, Rows, Weight, data_of, rows_of
 from ..model.worlds import Policy
 from .estimand_pieces import (
     Asked,
@@ -69,7 +68,7 @@ def layout(estimand: Estimand, *, expanded: bool = False, abridged: bool = True)
     spell = Speller(estimand.order, _sets(estimand), asked, abridged=abridged)
     lines = [] if expanded else [_definition(estimand, kernel, spell) for kernel in estimand.kernels]
     lines.append(_answer(estimand, spell, expanded))
-    weights = weights_named(leaf.rows for body in _bodies(estimand) for leaf in leaves(body))
+    weights = weights_named(rows_of(leaf.of) for body in _bodies(estimand) for leaf in leaves(body))
     return Layout(tuple(lines), spell.example, spell.sequences, weights)
 
 
@@ -107,7 +106,7 @@ def _line(
 ) -> Line:
     kernels = {kernel.name: kernel for kernel in estimand.kernels}
     free = mentions(body) | _idle(body, kernels, expanded)
-    weights = weights_named(leaf.rows for each in _bodies(estimand) for leaf in leaves(each))
+    weights = weights_named(rows_of(leaf.of) for each in _bodies(estimand) for leaf in leaves(each))
     stands = Stands.of(estimand)
     scope = stands.free(own | free)
     writer = _Writer(kernels, spell, fixed, expanded, values, stands, stands.used(own | free), weights)
@@ -188,17 +187,17 @@ class _Writer:
     def _term(self, leaf: Conditional, scope: Scope) -> Term:
         plain = scope.plain(leaf.targets.mask | leaf.given.mask)
         self.plain |= plain
-        order = leaf.given.order
-        sets = order.mask(v for v in leaf.of.sets if v in order.index) if isinstance(leaf.of, DataSet) else 0
+        order, data, rows = leaf.given.order, data_of(leaf.of), rows_of(leaf.of)
+        sets = order.mask(v for v in data.sets if v in order.index) if data else 0
         targets = scope.names(leaf.targets.mask, self.spell)
         seen, done = (
             _valued(scope.names(mask, self.spell, self.fixed & plain), self.values)
             for mask in (leaf.given.mask & ~sets, leaf.given.mask & sets)
         )
-        named = tuple(self.weights[weight] for weight in leaf.rows.weights)
+        named = tuple(self.weights[weight] for weight in rows.weights)
         shift = isinstance(leaf.of, Policy) and leaf.of.rule is not None
         values = _valued(targets, self.values)
-        return Term(leaf.of.name, values, seen, done, leaf.rows.shows, named, formula=shift)
+        return Term(leaf.of.name, values, seen, done, rows.shows, named, formula=shift)
 
     def _quotient(
         self, above: Expression, below: Expression, scope: Scope, kind: type[Quotient | Minus] = Quotient

@@ -6,6 +6,7 @@ from ...estimand.algebra import Estimand, Expression, leaves, marginal, product
 from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ...model.query import Query
+from ...model.rows import rows_of
 from .draws import Draws, Level
 from .found import Found
 
@@ -38,7 +39,7 @@ def by_districts(query: Query, graph: ADMG, draws: Draws) -> Found | None:
             if found is None:
                 return None
             names = plain.nodes
-            rows = sorted({name for leaf in leaves(found) for name in leaf.rows.shows})
+            rows = sorted({name for leaf in leaves(found) for name in rows_of(leaf.of).shows})
             set_ = " and ".join(names[i] for i in bits(parents))
             members = ", ".join(names[i] for i in bits(district))
             words.append(

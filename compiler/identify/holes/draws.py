@@ -22,7 +22,7 @@ from ....grammar.diagnostics import Diagnostic, DofxError
 from ...estimand.algebra import Conditional, Expression, marginal, product
 from ...graph.varset import bits
 from ...model.data import OBSERVED, DataSet
-from ...model.rows import Odds, Rows
+from ...model.rows import Odds, Rows, rows_from
 from .laws import OBSERVED_LAW, Law, laws_of
 from .mgraph import MGraph
 
@@ -312,14 +312,14 @@ class Draws:
         names, read = self.graph.order.set, targets | given
         shown = self.graph.shows(read) | self._shown_in(law) | inside
         rows = Rows(self.graph.shown_names(shown, read), law.weights)
-        return Conditional(names(targets), names(given), self.of, rows)
+        return Conditional(names(targets), names(given), rows_from(self.of, rows))
 
     def _complete(self, target: int, given: int, columns: int, holes: int, beside: int) -> Conditional:
         names, all_names = self.graph.order.set, self.graph.graph.order.names
         indicators = tuple(all_names[i] for i in bits(holes))
         odds = Odds(tuple(names(columns)), indicators, tuple(all_names[i] for i in bits(beside)))
         rows = Rows(self.graph.shown_names(holes, columns), (odds,) if indicators else ())
-        return Conditional(names(target), names(given), self.of, rows)
+        return Conditional(names(target), names(given), rows_from(self.of, rows))
 
 
 def _way(came: dict[int, tuple[int, int, int] | None], end: int) -> list[tuple[int, int]]:

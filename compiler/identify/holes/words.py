@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...estimand.algebra import leaves
 from ...graph.varset import bits
+from ...model.rows import rows_of
 from .draws import Draws, Level, Recovery
 
 
@@ -11,7 +12,7 @@ def words_of(draws: Draws, targets: int, given: int, recovery: Recovery) -> str:
     """A sentence without its full stop; empty for a draw that no hole touches."""
     names = draws.graph.graph.nodes
     parts = list(leaves(recovery.expression))
-    shown = list(dict.fromkeys(name for leaf in parts for name in leaf.rows.shows))
+    shown = list(dict.fromkeys(name for leaf in parts for name in rows_of(leaf.of).shows))
     if not shown:
         return ""
     about = _listed(names, targets) + (f" | {_listed(names, given)}" if given else "")
