@@ -2,7 +2,7 @@
 # make test   set everything up and run the checks and the tests
 # make dist   build the package, install it outside the repository and play README with it
 # make studio build the page on which one draws a graph and asks, and open it (needs node and npm)
-# make docs   build the documentation as a site, build/docs/tutorial.html is its first page
+# make docs   build the documentation as a site, build/docs/index.html, and check its links and its search
 # make lowest run tests with the lowest versions that pyproject.toml allows
 PYTHON ?= python3
 VENV   := .venv
@@ -65,7 +65,8 @@ $(PAGE)/index.html: $(READY) src/studio/node_modules/.ready $(wildcard src/studi
 
 docs: $(READY)
 	$(PIP) -e '.[docs]'
-	$(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	$(BIN)/python src/site/check.py build/docs
 
 dist: $(READY)
 	$(BIN)/python .ci/dist.py

@@ -32,6 +32,12 @@ PAGES = (
     "docs/feedback.md",
     "docs/tutorial.md",
     "docs/recipes.md",
+    "docs/index.md",
+    "docs/ask.md",
+    "docs/estimands.md",
+    "docs/no.md",
+    "docs/train.md",
+    "docs/algorithm.md",
 )
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 
