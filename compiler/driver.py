@@ -250,7 +250,7 @@ def compile_if_identified(
         asked, identification = asked.opened, opened
     context = Context(Model(admg.acyclic, sets), sizes or {}, states or {}, weights_of(weights))
     base = _compiled(identification, chosen_passes(passes), context)
-    if passes is not None or sets != ALONE or without_cycles(asked, admg).query is not asked:
+    if passes is not None or sets != ALONE or admg.holes or without_cycles(asked, admg).query is not asked:
         return base
 
     def alternative(smaller: ADMG) -> Compilation | None:

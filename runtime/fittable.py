@@ -80,6 +80,13 @@ class FittableSampler(RowSampler):
         compilation: Compilation | None = None,
         origin: Origin | None = None,
     ) -> None:
+        if network.holes:
+            raise fault(
+                "E0223",
+                f"{network.query} is answered from rows with holes, which no sampler is fitted on yet",
+                notes=("the estimand says which rows to use; `Estimand.evaluate` computes it from a table",),
+                help=("leave `missing(...)` out of the graph if the data are complete",),
+            )
         self.network = network
         self._separate = network if compilation is None else compilation.separate
         self._context = None if compilation is None else compilation.context

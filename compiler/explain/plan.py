@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from ..drawing.grid import Grid
-from ..network.ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Simulated
+from ..network.ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Simulated, SomeRows
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
 from ..printers.network_text import fit_text, source_text
 from ..printers.source_kinds import SourceKind, trained_on
@@ -76,6 +76,9 @@ def fit_plan(
                 return f"computed from {stage}"
             case DataSet(name):
                 return f"trained on {name}"
+            case SomeRows(DataSet(name), rows):
+                weighted = ", weighted" if rows.weights else ""
+                return f"trained on rows of {name} that show {' and '.join(rows.shows)}{weighted}"
             case Policy(name):
                 return f"given as {name}"
             case _:

@@ -12,7 +12,7 @@ from ..estimand.contraction import Array, Operand, contract, normalised
 from ..estimand.policies import policy_table
 from ..estimand.table import Table
 from ..estimand.tables import Tables
-from .ir import DataSet, Draw, Fit, Folded, Policy, SamplingNetwork, Simulated, Stage
+from .ir import DataSet, Draw, Fit, Folded, Policy, SamplingNetwork, Simulated, SomeRows, Stage
 
 
 def evaluate(
@@ -33,7 +33,8 @@ def evaluate(
     Raises:
         DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is not an entry of its axis.
     """
-    query, answer, tables = network.query, network.answer, Tables(joint, network.read)
+    query, answer = network.query, network.answer
+    tables = Tables(joint, network.read, network.holes)
     interpreter = _Interpreter(network, tables, policies or {})
     operands = interpreter.operands(answer)
     operands += [(np.ones(interpreter.size(variable)), (id,)) for variable, id in answer.inputs]
@@ -65,7 +66,7 @@ def perfect_tables(network: SamplingNetwork, joint: Table | Mapping[str, Table])
         network: The network.
         joint: The joint distribution of the variables in the network, or that of each data set.
     """
-    interpreter = _Interpreter(network, Tables(joint, network.read), {})
+    interpreter = _Interpreter(network, Tables(joint, network.read, network.holes), {})
     return {fit: interpreter.table(fit) for fit in network.fits}
 
 
@@ -109,7 +110,7 @@ class _Interpreter:
     def source(self, fit: Fit) -> Array:
         """The joint of a fit's variables in its source."""
         match fit.source:
-            case DataSet():
+            case DataSet() | SomeRows():
                 return self.joint.marginal(fit.source, fit.variables)
             case Simulated(name) | Folded(name):
                 stage = self.network.stage(name)

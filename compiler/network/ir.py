@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never
 from ...grammar.arguments import public
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
+from ..model.rows import Holes, Rows, SomeRows, data_of, rows_of
 from ..model.worlds import Constant, Policy, World
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
     "Policy",
     "SamplingNetwork",
     "Simulated",
+    "SomeRows",
     "Source",
     "Stage",
     "Wire",
@@ -58,14 +60,14 @@ class Folded:
     stage: str
 
 
-Source: TypeAlias = DataSet | Simulated | Folded | Policy
+Source: TypeAlias = DataSet | SomeRows | Simulated | Folded | Policy
 """What a draw's values are drawn from. A policy is given with each question, so nothing is fitted for it."""
 
 
 def interim_of(source: Source) -> str | None:
-    """The name of the stage from which a source is made; None for a data set and for a policy."""
+    """The name of the stage from which a source is made; None for rows of a data set and for a policy."""
     match source:
-        case DataSet() | Policy():
+        case DataSet() | SomeRows() | Policy():
             return None
         case Simulated(stage) | Folded(stage):
             return stage
@@ -97,9 +99,19 @@ class Fit:
         return interim_of(self.source)
 
     @property
+    def data(self) -> DataSet | None:
+        """The data set whose rows it is fitted on; None if it is made from an interim stage or given."""
+        return data_of(self.source)
+
+    @property
+    def rows(self) -> Rows:
+        """Which rows of its data set it is fitted on."""
+        return rows_of(self.source)
+
+    @property
     def from_rows(self) -> bool:
         """Whether values can be taken from real rows without training: the source is data and has no conditions."""
-        return not self.given and isinstance(self.source, DataSet)
+        return not self.given and self.data is not None and not self.rows.weights
 
     @property
     def is_policy(self) -> bool:
@@ -261,11 +273,13 @@ class SamplingNetwork:
         query: The query. The interventions and conditions on which the answer depends are ``inputs``.
         stages: Interim kernels first, the answer last.
         data: The data sets that draws may name.
+        holes: The indicators of the graph, each with the columns whose holes it decides about.
     """
 
     query: Query
     stages: tuple[Stage, ...]
     data: tuple[DataSet, ...] = (OBSERVED,)
+    holes: Holes = ()
 
     @property
     def answer(self) -> Stage:
@@ -301,8 +315,13 @@ class SamplingNetwork:
     @property
     def read(self) -> tuple[DataSet, ...]:
         """The data sets that draws are from, in the order declared."""
-        found = {draw.source for stage in self.stages for draw in stage.draws}
+        found = {draw.fit.data for stage in self.stages for draw in stage.draws}
         return tuple(data for data in self.data if data in found)
+
+    @property
+    def partial(self) -> dict[str, str]:
+        """The columns with holes, each with its indicator."""
+        return {column: indicator for indicator, columns in self.holes for column in columns}
 
     @property
     def policies(self) -> dict[str, Draw]:

@@ -6,7 +6,7 @@ import json
 from hashlib import blake2b
 from typing import Any
 
-from .ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Source, Wires
+from .ir import DataSet, Fit, Folded, Policy, SamplingNetwork, SomeRows, Source, Wires
 
 
 def content_hash(value: Any) -> str:
@@ -28,6 +28,8 @@ def source_key(network: SamplingNetwork, source: Source) -> str:
     """A hash of the source of rows: the name of a data set or policy, or the program of a stage."""
     if isinstance(source, DataSet):
         return content_hash(["data", source.name])
+    if isinstance(source, SomeRows):
+        return content_hash(["rows", source.data.name, repr(source.rows)])
     if isinstance(source, Policy):
         return content_hash(["policy", source.name])
     stage = network.stage(source.stage)

@@ -13,7 +13,6 @@ from heapq import heapify, heappop, heappush
 from typing import TypeAlias, assert_never
 
 from ...grammar.arguments import refused
-from ...grammar.diagnostics import Diagnostic, DofxError
 from ..estimand.algebra import (
     Arithmetic,
     Conditional,
@@ -28,7 +27,7 @@ from ..estimand.algebra import (
 )
 from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
-from ..model.rows import SomeRows
+from ..model.rows import Rows, SomeRows, rows_from
 from ..model.worlds import Constant, Policy
 from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
 
@@ -49,15 +48,6 @@ def lower(estimand: Estimand) -> SamplingNetwork:
         Rahman, Jordan, Kocaoglu (2024), algorithm 1 (ID-GEN): the network H, built here from per-variable
         draws that read only predecessors, so that no c-factor waits for another.
     """
-    if estimand.holes:
-        raise DofxError(
-            Diagnostic(
-                "E0223",
-                f"{estimand.query} is answered from rows with holes, which no sampler is fitted on yet",
-                notes=("the estimand says which rows to use; `Estimand.evaluate` computes it from a table",),
-                help=("leave `missing(...)` out of the graph if the data are complete",),
-            )
-        )
     stages: list[Stage] = []
     for kernel in estimand.kernels:
         builder = _StageBuilder(estimand, stages)
@@ -70,7 +60,8 @@ def lower(estimand: Estimand) -> SamplingNetwork:
     read = builder.free
     inputs = tuple(name for name in estimand.query.inputs if name in read)
     stages.append(builder.stage("answer", inputs, estimand.query.outcomes))
-    return SamplingNetwork(estimand.query, tuple(stages), tuple(dict.fromkeys((*estimand.data, OBSERVED))))
+    data = tuple(dict.fromkeys((*estimand.data, OBSERVED)))
+    return SamplingNetwork(estimand.query, tuple(stages), data, estimand.holes)
 
 
 @dataclass(slots=True)
@@ -187,11 +178,15 @@ class _StageBuilder:
         Jointly where there is one observational data set, else each from a data set that has it.
         """
         before: tuple[tuple[str, Place], ...] = ()
+        partial = {column for _, columns in self.estimand.holes for column in columns}
         for name in self.estimand.idle:
             binding = (self.estimand.order.index[name], 0)
             self.given[binding] = before
             self.mechanisms[binding] = name
-            self.sources[binding] = home = _home(name, self.estimand.data)
+            home = _home(name, self.estimand.data)
+            together = self.estimand.idle if home == OBSERVED else (name,)
+            shown = Rows(tuple(sorted(partial.intersection(together))))
+            self.sources[binding] = rows_from(home, shown)
             before = (*before, (name, binding)) if home == OBSERVED else ()
 
     def stage(self, name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Stage:
@@ -262,5 +257,4 @@ def _home(name: str, data: tuple[DataSet, ...]) -> DataSet:
 
 
 def _source(of: DataSet | SomeRows | Interim | Policy) -> Source:
-    assert not isinstance(of, SomeRows), "estimands of rows with holes are refused before"
     return Simulated(of.name) if isinstance(of, Interim) else of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..model.query import Query
-from .ir import DataSet, Draw, Fit, Policy, SamplingNetwork, Simulated, Stage
+from .ir import Draw, Fit, Folded, SamplingNetwork, Simulated, Stage
 from .keys import source_key
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -74,12 +74,15 @@ def pool(networks: Sequence[SamplingNetwork]) -> Pool:
     conditions = dict.fromkeys(name for network in networks for name in network.query.conditions)
     query = Query.of((variable for variable, _ in stages[-1].outputs), interventions, conditions)
     data = dict.fromkeys(each for network in networks for each in network.data)
-    return Pool(SamplingNetwork(query, tuple(stages), tuple(data)), tuple(networks), tuple(renamings))
+    holes = dict.fromkeys(each for network in networks for each in network.holes)
+    whole = SamplingNetwork(query, tuple(stages), tuple(data), tuple(holes))
+    return Pool(whole, tuple(networks), tuple(renamings))
 
 
 def _renamed(draw: Draw, renamed: dict[str, str]) -> Draw:
-    if isinstance(draw.source, DataSet | Policy):
+    if draw.interim is None:
         return draw
+    assert isinstance(draw.source, Simulated | Folded)
     return replace(draw, source=replace(draw.source, stage=renamed[draw.source.stage]))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from .ir import Constant, DataSet, Draw, Policy, SamplingNetwork, Stage
+from ..model.rows import indicators_read
+from .ir import Constant, DataSet, Draw, Policy, SamplingNetwork, SomeRows, Stage
 
 
 class InvalidNetworkError(AssertionError):
@@ -29,7 +30,7 @@ def _faults(network: SamplingNetwork) -> Iterator[str]:
     for stage in network.stages:
         if stage.name in earlier:
             yield f"two stages are named {stage.name}"
-        yield from _stage_faults(stage, earlier, network.data)
+        yield from _stage_faults(stage, earlier, network)
         earlier[stage.name] = stage
     outputs = tuple(variable for variable, _ in network.answer.outputs)
     if outputs != tuple(event.variable for event in network.query.asked):
@@ -43,7 +44,7 @@ def _faults(network: SamplingNetwork) -> Iterator[str]:
             yield f"the input {id} is a value of {roles[id]}, not of {variable}"
 
 
-def _stage_faults(stage: Stage, earlier: dict[str, Stage], data: tuple[DataSet, ...]) -> Iterator[str]:
+def _stage_faults(stage: Stage, earlier: dict[str, Stage], network: SamplingNetwork) -> Iterator[str]:
     known: dict[str, str] = {}
     supplied: set[tuple[str, object]] = set(stage.inputs)
     for variable, id in stage.inputs:
@@ -59,9 +60,9 @@ def _stage_faults(stage: Stage, earlier: dict[str, Stage], data: tuple[DataSet, 
                 yield f"{where}: reads {wire} before it is drawn"
             elif known[wire] != variable:
                 yield f"{where}: {wire} is a value of {known[wire]}, not of {variable}"
-        if isinstance(draw.source, DataSet) and len(set(draw.fit.variables)) < len(draw.fit.variables):
+        if draw.fit.data and len(set(draw.fit.variables)) < len(draw.fit.variables):
             yield f"{where}: a variable stands twice"
-        yield from _source_faults(draw, where, earlier, data)
+        yield from _source_faults(draw, where, earlier, network)
         for variable, id in draw.outputs:
             if id in known:
                 yield f"{where}: the id {id} is taken"
@@ -76,20 +77,36 @@ def _stage_faults(stage: Stage, earlier: dict[str, Stage], data: tuple[DataSet, 
 
 
 def _source_faults(
-    draw: Draw, where: str, earlier: dict[str, Stage], data: tuple[DataSet, ...]
+    draw: Draw, where: str, earlier: dict[str, Stage], network: SamplingNetwork
 ) -> Iterator[str]:
     """What is wrong with what a draw is from: it is declared, and has what the draw needs."""
-    if isinstance(draw.source, DataSet):
-        if draw.source not in data:
-            yield f"{where}: no data set {draw.source.name} is declared"
+    source = draw.source
+    if isinstance(source, DataSet | SomeRows):
+        home = source if isinstance(source, DataSet) else source.data
+        if home not in network.data:
+            yield f"{where}: no data set {home.name} is declared"
+        yield from _row_faults(draw, where, network)
         return
-    if isinstance(draw.source, Policy):
-        read = tuple(event.variable for event in draw.source.reads)
+    if isinstance(source, Policy):
+        read = tuple(event.variable for event in source.reads)
         if tuple(variable for variable, _ in draw.given) != read or len(draw.outputs) != 1:
-            yield f"{where}: the policy {draw.source.name} sets one variable and reads {', '.join(read)}"
+            yield f"{where}: the policy {source.name} sets one variable and reads {', '.join(read)}"
         return
-    inner = earlier.get(draw.source.stage)
+    inner = earlier.get(source.stage)
     if inner is None:
-        yield f"{where}: no earlier stage is named {draw.source.stage}"
+        yield f"{where}: no earlier stage is named {source.stage}"
     elif Counter(draw.fit.variables) - Counter(name for name, _ in (*inner.inputs, *inner.outputs)):
         yield f"{where}: {inner.name} does not have all of {', '.join(draw.fit.variables)}"
+
+
+def _row_faults(draw: Draw, where: str, network: SamplingNetwork) -> Iterator[str]:
+    """What is wrong with the rows of a draw: each shows every column that the draw reads, and no others exist."""
+    if isinstance(draw.source, SomeRows) and not draw.source.rows:
+        yield f"{where}: all rows of a data set are the data set itself"
+    partial, rows = network.partial, draw.fit.rows
+    if hidden := set(draw.fit.variables) & partial.keys() - set(rows.shows):
+        yield f"{where}: its rows need not show {', '.join(sorted(hidden))}"
+    if strange := set(rows.shows) - partial.keys():
+        yield f"{where}: {', '.join(sorted(strange))} has no holes"
+    if strange := indicators_read(rows) - set(dict(network.holes)):
+        yield f"{where}: {', '.join(sorted(strange))} is no indicator"

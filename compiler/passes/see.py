@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from ..estimand.naming import Namer
@@ -26,7 +26,7 @@ def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     drawn from the data given Z for this purpose, which is far cheaper than simulating rows and training on them. If
     there is no such E, variables H are drawn and dropped, by ``P(v | do(fixed), Z) = Σ_H P(H | do(fixed), Z)
     P(v | do(fixed), Z, H)``, if both factors are conditionals of the data. Draws from the stage that read one another
-    share one H if separate ones do not exist.
+    share one H if separate ones do not exist. No such draw reads a column with holes.
 
     References:
         Pearl (1995), "Causal diagrams for empirical research", theorem 3, and the F nodes of its proof.
@@ -50,19 +50,20 @@ def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     >>> see(before, Context.of(ADMG([], [("w", "x"), ("w", "y"), ("x", "y")]))).answer.draws[0].source.name
     'P'
     """
-    interim = network.stages[:-1]
+    interim, partial = network.stages[:-1], network.partial.keys()
     regimes = {stage.name: Regime(context.model, stage) for stage in interim if stage.world is not None}
     stages = []
     for stage in network.stages:
         namer = Namer.after({*stage.input_ids, *(id for draw in stage.draws for id in draw.ids)})
         draws: list[Draw] = []
-        groups = _groups(stage, regimes, namer)
+        groups = _groups(stage, regimes, namer, partial)
         for draw in stage.draws:
             regime = _regime(draw, regimes)
             if draw.id in groups:
                 draws += groups[draw.id]
             else:
-                draws += _seen(draw, regime, _at_hand(stage, draws), namer) if regime else (draw,)
+                seen = _seen(draw, regime, _at_hand(stage, draws), namer) if regime else (draw,)
+                draws += seen if _complete(seen, partial) else (draw,)
         stages.append(replace(stage, draws=tuple(draws)))
     return replace(network, stages=tuple(stages))
 
@@ -74,7 +75,14 @@ def _regime(draw: Draw, regimes: Mapping[str, Regime]) -> Regime | None:
     return None
 
 
-def _groups(stage: Stage, regimes: Mapping[str, Regime], namer: Namer) -> dict[str, tuple[Draw, ...]]:
+def _complete(draws: Iterable[Draw], partial: Set[str]) -> bool:
+    """Whether all rows show what some draws from the data read: where some do not, they may not stand for all."""
+    return all(partial.isdisjoint(draw.fit.variables) for draw in draws if draw.source == OBSERVED)
+
+
+def _groups(
+    stage: Stage, regimes: Mapping[str, Regime], namer: Namer, partial: Set[str]
+) -> dict[str, tuple[Draw, ...]]:
     """The replacements of draws that can only be read off the data together with draws that they read."""
     found: dict[str, tuple[Draw, ...]] = {}
     for place in range(len(stage.draws) - 1, -1, -1):
@@ -93,7 +101,8 @@ def _groups(stage: Stage, regimes: Mapping[str, Regime], namer: Namer) -> dict[s
         at_hand = _at_hand(stage, list(stage.draws[:place]))
         here = regime.graph.order.mask({*draw.fit.given, *at_hand})
         if regime.plan(*regime.needed(draw), here) is None:
-            found |= _together(members, stage, regime, namer)
+            seen = _together(members, stage, regime, namer)
+            found |= seen if all(_complete(draws, partial) for draws in seen.values()) else {}
     return found
 
 

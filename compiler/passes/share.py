@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..graph.canonical import canonical_order
-from ..network.ir import DataSet, Draw, Policy, SamplingNetwork, Stage
+from ..network.ir import Draw, Folded, Policy, SamplingNetwork, Simulated, Stage
 from .context import Context
 
 
@@ -42,7 +42,7 @@ def share(network: SamplingNetwork, context: Context) -> SamplingNetwork:
             return draw
         given = tuple(sorted(draw.given, key=lambda pair: rank[pair[0]]))
         source = draw.source
-        if not isinstance(source, DataSet):
+        if isinstance(source, Simulated | Folded):
             source = replace(source, stage=same[source.stage])
         return replace(draw, given=given, source=source)
 

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from ...grammar.syntax import Value
 from ..model.data import ALONE
 from ..model.query import Query
+from ..model.rows import EVERY_ROW, Holes, rows_from
 from ..model.worlds import Constant, Event, World
 from ..network.ir import (
     DataSet,
@@ -16,6 +17,7 @@ from ..network.ir import (
     Policy,
     SamplingNetwork,
     Simulated,
+    SomeRows,
     Source,
     Stage,
     Wires,
@@ -23,6 +25,7 @@ from ..network.ir import (
 from ..network.verify import InvalidNetworkError, verify
 from .data_json import data_from_json, data_to_json
 from .query_json import BrokenQueryError, query_from_json, query_to_json
+from .rows_json import rows_from_json, rows_to_json
 
 
 def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
@@ -44,6 +47,7 @@ def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
     return {
         **query,
         **({} if network.data == ALONE else {"data": [data_to_json(each) for each in network.data]}),
+        **({"holes": {name: list(columns) for name, columns in network.holes}} if network.holes else {}),
         "stages": [_stage_to_json(stage) for stage in network.stages],
     }
 
@@ -58,7 +62,7 @@ def network_from_json(data: Any) -> SamplingNetwork:
         query = query_from_json(data["query"]) if "query" in data else _plain_query(data)
         sets = tuple(map(data_from_json, data["data"])) if "data" in data else ALONE
         stages = tuple(_stage_from_json(stage, query, sets) for stage in data["stages"])
-        return verify(SamplingNetwork(query, stages, sets))
+        return verify(SamplingNetwork(query, stages, sets, _holes(data.get("holes", {}))))
     except KeyError as error:
         raise ValueError(f"the network has no {error}") from None
     except (IndexError, TypeError, BrokenQueryError, InvalidNetworkError) as error:
@@ -100,8 +104,10 @@ def _draw_from_json(data: Any, query: Query, sets: tuple[DataSet, ...]) -> Draw:
     return Draw(outputs, given, _source_from_json(data["source"], given, query, sets))
 
 
-def _source_to_json(source: Source) -> dict[str, str]:
+def _source_to_json(source: Source) -> dict[str, Any]:
     match source:
+        case SomeRows(DataSet(name), rows):
+            return {"data": name, "rows": rows_to_json(rows)}
         case DataSet(name):
             return {"data": name}
         case Simulated(stage):
@@ -122,8 +128,17 @@ def _source_from_json(data: Any, given: Wires, query: Query, sets: tuple[DataSet
         return Folded(_text(data["folded"]))
     if "data" in data:
         name = _text(data["data"])
-        return next((each for each in sets if each.name == name), DataSet(name))
+        rows = rows_from_json(data["rows"]) if "rows" in data else EVERY_ROW
+        if rows is None:
+            raise TypeError("the rows of a draw are not sound")
+        return rows_from(next((each for each in sets if each.name == name), DataSet(name)), rows)
     return Simulated(_text(data["stage"]))
+
+
+def _holes(data: Any) -> Holes:
+    if not isinstance(data, dict):
+        raise TypeError("the holes are not listed by their indicators")
+    return tuple((_text(name), _texts(columns)) for name, columns in data.items())
 
 
 def _values(data: Any) -> dict[str, Value]:

@@ -9,8 +9,20 @@ from dataclasses import replace
 from ...grammar.diagnostics import DofxError
 from ...grammar.syntax import Value
 from ..model.query import Query
+from ..model.rows import EVERY_ROW, Holes, rows_from
 from ..model.worlds import Constant, Event, Policy, World
-from ..network.ir import DataSet, Draw, Folded, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
+from ..network.ir import (
+    DataSet,
+    Draw,
+    Folded,
+    SamplingNetwork,
+    Simulated,
+    Source,
+    Stage,
+    Wire,
+    Wires,
+)
+from .rows_text import read_rows
 
 PLAIN = r"[^\W\d][\w\u0300-\u036f]*(?:\.[\w\u0300-\u036f]+)*(?:'+\d*)?"
 _NUMBER = r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?"
@@ -18,7 +30,7 @@ _QUOTED = r'"(?:\\.|[^"\\])*"'
 _TEXT = r"'(?:\\.|[^'\\])*'"
 _TOKEN = re.compile(
     rf"\s*(?:(?P<name>{PLAIN})|(?P<quoted>{_QUOTED})|(?P<text>{_TEXT})|(?P<number>{_NUMBER})"
-    r"|(?P<mark>\|\||[(),|=~‖]))"
+    r"|(?P<mark>\|\||[(),|=~‖;]))"
 )
 _UNESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -44,6 +56,7 @@ def parse_network(text: str) -> SamplingNetwork:
     earlier: set[str] = set()
     found: list[tuple[Stage, list[Draw]]] = []
     answered = False
+    holes = lines.pop(0).holes() if lines and lines[0].is_holes else ()
     for line in lines:
         if line.is_draw:
             if not found:
@@ -58,7 +71,8 @@ def parse_network(text: str) -> SamplingNetwork:
         found.append((stage, []))
     if not answered:
         raise _Line(*(written or [head])[-1]).fault("the answer is missing")
-    return SamplingNetwork(query, tuple(replace(stage, draws=tuple(draws)) for stage, draws in found))
+    stages = tuple(replace(stage, draws=tuple(draws)) for stage, draws in found)
+    return SamplingNetwork(query, stages, holes=holes)
 
 
 def _worlds(line: str) -> Query | None:
@@ -104,6 +118,27 @@ class _Line:
     @property
     def is_draw(self) -> bool:
         return ("mark", "~") in self.tokens
+
+    @property
+    def is_holes(self) -> bool:
+        return self.tokens[0] == ("name", "holes") and not self.is_draw
+
+    def holes(self) -> Holes:
+        """``holes "missing(a)" = a; "missing(b, c)" = b, c``."""
+        self.word("holes")
+        found: list[tuple[str, tuple[str, ...]]] = []
+        while not found or self.at(";"):
+            indicator = self.name()
+            found.append((indicator, self.names() if self.at("=") else ()))
+        self.end()
+        return tuple(found)
+
+    def at_word(self, *words: str) -> bool:
+        """Whether one of a few words comes next; it is passed over if so."""
+        kind, value = self.tokens[self.place]
+        found = kind == "name" and value in words
+        self.place += found
+        return found
 
     def at(self, mark: str) -> bool:
         """Whether a mark comes next; it is passed over if so."""
@@ -230,7 +265,12 @@ class _Line:
         self.expect("(")
         variables = self.names()
         given = self.wires() if self.at("|") else ()
+        rows = read_rows(self) if self.at(";") else EVERY_ROW
         self.expect(")")
+        if rows:
+            if not isinstance(source, DataSet):
+                raise self.fault("only a data set has rows that show columns")
+            source = rows_from(source, rows)
         if isinstance(source, Policy):
             read = tuple(Event(variable) for variable, _ in given)
             source = policies.get(source.name) or Policy(source.name, read)

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from ..drawing.canvas import BOLD, Canvas, Look, box_size, text_width
 from ..drawing.crowded import abridged, followed
 from ..drawing.curves import Box
 from ..drawing.diagram import diagram
-from ..network.ir import OBSERVED, Constant, Draw, Folded, Policy, SamplingNetwork, Simulated, Stage
+from ..network.ir import (
+    OBSERVED,
+    Constant,
+    DataSet,
+    Draw,
+    Folded,
+    Policy,
+    SamplingNetwork,
+    Simulated,
+    SomeRows,
+    Stage,
+)
 from .graph_svg import ARROW, CONDITION, INTERVENTION
 from .source_kinds import SourceKind, source_kind
 
@@ -129,8 +141,13 @@ def _origin(draw: Draw) -> str:
             return f"from {stage}"
         case Policy(name):
             return f"by {name}"
-        case data:
-            return "" if data == OBSERVED else f"on {data.name}"
+        case DataSet(name):
+            return "" if draw.source == OBSERVED else f"on {name}"
+        case SomeRows(data, rows):
+            whose = "" if data == OBSERVED else f" of {data.name}"
+            return f"on rows{whose} that show {' and '.join(rows.shows)}" + ", weighted" * bool(rows.weights)
+        case _:
+            assert_never(draw.source)
 
 
 def _input(network: SamplingNetwork, stage: Stage, id: str) -> Look:

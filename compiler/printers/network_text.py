@@ -16,11 +16,13 @@ from ..network.ir import (
     Policy,
     SamplingNetwork,
     Simulated,
+    SomeRows,
     Stage,
     Wire,
 )
 from .network_read import PLAIN, TRUTHS
 from .network_read import parse_network as parse_network
+from .rows_text import rows_text
 
 _ESCAPES = {"\\": r"\\", '"': r"\"", "'": r"\'", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
@@ -37,7 +39,8 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
     distribution of y under do(x). ``x = 1`` and ``x = 'low'`` are values of x that the query states, and
     ``x' ~ policy g(x | z)`` draws from a policy that comes with the question. ``z, w ~ P(z, w)`` draws two
     variables together: from one real row, or by one generator. ``y ~ Q₁(y | x) folded`` is drawn from a table,
-    computed from those of Q₁. Names that are not plain are quoted.
+    computed from those of Q₁. ``y ~ P(y | x; y shown)`` is drawn as in the rows that show y, and ``holes`` lists the
+    indicators of holes. Names that are not plain are quoted.
 
     Args:
         network: The network.
@@ -63,6 +66,8 @@ def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> list[s
     listed = _short if abridged else _joined
     stages = {stage.name for stage in network.stages}
     lines = [f"network {query_text(network.query, _name, listed)}"]
+    if network.holes:
+        lines.append(f"holes {'; '.join(_hole(name, columns) for name, columns in network.holes)}")
     for stage in network.stages:
         lines.append(_head(stage, stage is network.answer, listed))
         lines += [f"  {_listed(draw.ids, listed)} ~ {_call(draw, stages, listed)}" for draw in stage.draws]
@@ -88,9 +93,13 @@ def _head(stage: Stage, last: bool, listed: _Listed) -> str:
     return f"{title} {name}({_bound(stage.outputs, listed)}{inputs}){world}"
 
 
+def _hole(indicator: str, columns: Sequence[str]) -> str:
+    return _name(indicator) + (f" = {', '.join(map(_name, columns))}" if columns else "")
+
+
 def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
     match draw.source:
-        case DataSet(tag):
+        case DataSet(tag) | SomeRows(DataSet(tag)):
             source = f"data {_name(tag)}" if tag in stages else _name(tag)
         case Simulated(stage) | Folded(stage):
             source = _name(stage)
@@ -100,7 +109,11 @@ def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
             assert_never(draw.source)
     given = f" | {_bound(draw.given, listed)}" if draw.given else ""
     folded = " folded" if isinstance(draw.source, Folded) else ""
-    return f"{source}({_listed(draw.variables, listed)}{given}){folded}"
+    return f"{source}({_listed(draw.variables, listed)}{given}{_rows(draw.fit)}){folded}"
+
+
+def _rows(fit: Fit) -> str:
+    return f"; {rows_text(fit.rows, _name)}" if fit.rows else ""
 
 
 _Listed: TypeAlias = Callable[[int, Iterator[str]], str]
@@ -137,7 +150,7 @@ def source_text(fit: Fit) -> str:
     'P'
     """
     match fit.source:
-        case DataSet(name) | Simulated(name) | Folded(name) | Policy(name):
+        case DataSet(name) | SomeRows(DataSet(name)) | Simulated(name) | Folded(name) | Policy(name):
             return name
         case _:
             assert_never(fit.source)
@@ -148,7 +161,17 @@ def fit_text(fit: Fit, *, abridged: bool = False) -> str:
 
     >>> fit_text(Fit(("x", "y"), ("z",)))
     'P(x, y | z)'
+    >>> from dofx.compiler.model.rows import Rows
+    >>> fit_text(Fit(("y",), ("z",), SomeRows(DataSet("P"), Rows(("y",)))))
+    'P(y | z; y shown)'
     """
     listed = _short if abridged else _joined
     given = f" | {listed(len(fit.given), iter(fit.given))}" if fit.given else ""
-    return f"{source_text(fit)}({listed(len(fit.targets), iter(fit.targets))}{given})"
+    return f"{source_text(fit)}({listed(len(fit.targets), iter(fit.targets))}{given}{_shown(fit)})"
+
+
+def _shown(fit: Fit) -> str:
+    """The rows of a fit, the weights without their definitions."""
+    rows = fit.rows
+    parts = [f"{', '.join(rows.shows)} shown"] if rows.shows else []
+    return "".join(f"; {part}" for part in [*parts, *(["weighted"] if rows.weights else [])])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..drawing.canvas import Look
-from ..network.ir import OBSERVED, DataSet, Draw, Folded, Policy, Simulated, Source
+from ..network.ir import OBSERVED, DataSet, Draw, Folded, Policy, Simulated, SomeRows, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,5 @@ def trained_on(source: Source) -> SourceKind:
             return SourceKind.POLICY
         case DataSet():
             return SourceKind.OBSERVED if source == OBSERVED else SourceKind.OTHER
+        case SomeRows(data):
+            return trained_on(data)

@@ -6,7 +6,6 @@ import warnings
 from functools import partial
 
 import dofx
-from dofx.compiler.driver import compile_query
 from dofx.grammar.diagnostics import Diagnostic, DofxWarning
 
 
@@ -34,7 +33,7 @@ TRIGGERS = {
     "E0224": lambda: dofx.identify(
         "P(y | do(x))", "x -> y; x -> missing(y)", data=[dofx.DataSet("survey", keeps=["x"])]
     ),
-    "E0223": partial(compile_query, "P(y | do(x))", "x -> y; x -> missing(y)"),
+    "E0223": partial(dofx.compile, "P(y | do(x))", "x -> y; x -> missing(y)"),
     "W0201": partial(warned, "dag { u [latnet]  u -> {x y}  x -> y }"),
     "E0205": lambda: dofx.graph(dofx.parse("query risk = P(y | do(x))", "risk.cq")),
 }

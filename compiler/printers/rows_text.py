@@ -1,0 +1,106 @@
+"""The rows of a draw as part of a network's text, and back: what they show, and their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, assert_never
+
+from ..model.rows import Inverse, Odds, Rows, Weight
+
+WORDS = ("shown", "inverse", "odds", "in", "of", "beside")
+"""Words that a name in these places is quoted to be told apart from."""
+
+
+def rows_text(rows: Rows, name: Callable[[str], str]) -> str:
+    """``x, y shown; inverse "missing(x)" | z in (z shown)``, or nothing for all rows, each as one.
+
+    Args:
+        rows: The rows.
+        name: Writes a name.
+
+    >>> rows_text(Rows(("x", "y"), (Inverse("m", ("z",)),)), str)
+    'x, y shown; inverse m | z'
+    """
+
+    def listed(names: Sequence[str]) -> str:
+        return ", ".join(f'"{each}"' if each in WORDS else name(each) for each in names)
+
+    def weight_text(weight: Weight) -> str:
+        match weight:
+            case Inverse(node, given, inner):
+                before = f" | {listed(given)}" if given else ""
+                among = f" in ({rows_text(inner, name)})" if inner else ""
+                return f"inverse {listed([node])}{before}{among}"
+            case Odds(columns, indicators, beside):
+                more = f" beside {listed(beside)}" if beside else ""
+                return f"odds {listed(columns)} of {listed(indicators)}{more}"
+            case _:
+                assert_never(weight)
+
+    shown = [f"{listed(rows.shows)} shown"] if rows.shows else []
+    return "; ".join([*shown, *map(weight_text, rows.weights)])
+
+
+class Line(Protocol):
+    """A line of a network's text, read from left to right."""
+
+    def at(self, mark: str) -> bool:
+        """Whether a mark comes next; it is passed over if so."""
+        ...
+
+    def at_word(self, *words: str) -> bool:
+        """Whether one of a few words comes next; it is passed over if so."""
+        ...
+
+    def expect(self, mark: str) -> None:
+        """Pass over a mark."""
+        ...
+
+    def word(self, *words: str) -> str:
+        """One of a few words."""
+        ...
+
+    def name(self) -> str:
+        """A name."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """Names with commas between them."""
+        ...
+
+
+def read_rows(line: Line) -> Rows:
+    """The rows that `rows_text` wrote, from where a line stands.
+
+    Raises:
+        ValueError: For a text that it did not write.
+    """
+    shows: tuple[str, ...] = ()
+    weights: list[Weight] = []
+    first = True
+    while first or line.at(";"):
+        if line.at_word("inverse"):
+            weights.append(_inverse(line))
+        elif line.at_word("odds"):
+            columns = line.names()
+            line.word("of")
+            indicators = line.names()
+            weights.append(Odds(columns, indicators, line.names() if line.at_word("beside") else ()))
+        elif first:
+            shows = line.names()
+            line.word("shown")
+        else:
+            line.word("inverse", "odds")
+        first = False
+    return Rows(shows, tuple(weights))
+
+
+def _inverse(line: Line) -> Inverse:
+    node = line.name()
+    given = line.names() if line.at("|") else ()
+    inner = None
+    if line.at_word("in"):
+        line.expect("(")
+        inner = read_rows(line)
+        line.expect(")")
+    return Inverse(node, given, inner)
