@@ -14,7 +14,9 @@ EXTRAS = {
     "onnxscript": "onnx",
     "pyro": "pyro",
     "ray": "ray",
+    "starlette": "studio",
     "transformers": "text",
+    "uvicorn": "studio",
 }
 """The extra of dofx that brings a library, by the library's module."""
 

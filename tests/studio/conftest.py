@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import http.server
 import os
 import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
-
-from dofx.studio.serve import Server
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "build" / "studio"
@@ -20,22 +20,31 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 REQUIRED = os.environ.get("DOFX_STUDIO_TESTS") == "required"
 
 
-def missing(what: str) -> None:
+def missing(what: str) -> NoReturn:
     """Skip, saying what is missing; fail where the tests of the page were asked for."""
-    (pytest.fail if REQUIRED else pytest.skip)(f"the studio's page is not tested: {what}")
+    words = f"the studio's page is not tested: {what}"
+    if REQUIRED:
+        pytest.fail(words)
+    pytest.skip(words)
 
 
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
-    """Where the built page is served."""
+    """Where the built page is served by a web server that knows nothing of dofx."""
     if not (PAGE / "index.html").is_file():
         missing("it is not built (`make studio-test` builds it)")
-    with Server(PAGE) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield server.address()
+    handler = functools.partial(Quiet, directory=str(PAGE))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
-        thread.join()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A web server like any other."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from dofx.desk.serve import fragment
 from dofx.studio.look import look
-from dofx.studio.serve import fragment
 
 NAPKIN = "graph { w -> z -> x -> y; w <-> {x, y} }  query q = P(y | do(x))"
 BLANK = "# an empty page\n"

@@ -1,9 +1,9 @@
-"""The server of the studio: one folder, one token, one origin."""
+"""The server of the studio: one page, one desk, one token, one origin."""
 
 from __future__ import annotations
 
 import http.client
-import threading
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,37 +11,39 @@ import pytest
 from click.testing import CliRunner
 
 from dofx.cli.app import cli
-from dofx.studio import serve
-from dofx.studio.serve import Server
+
+pytest.importorskip("starlette", reason="the studio's server needs the extra `studio`")
+pytest.importorskip("uvicorn", reason="the studio's server needs the extra `studio`")
+
+from dofx.desk import app, serve
+from dofx.desk.serve import Server
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     (tmp_path / "page" / "pyodide").mkdir(parents=True)
-    (tmp_path / "page" / "index.html").write_text("<p>the page", encoding="utf-8")
+    (tmp_path / "page" / "index.html").write_text("<head></head><p>the page", encoding="utf-8")
     (tmp_path / "page" / "pyodide" / "it.wasm").write_bytes(b"\0asm")
     (tmp_path / "secret.txt").write_text("a secret", encoding="utf-8")
     with Server(tmp_path / "page") as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
         yield server
-        server.shutdown()
-        thread.join()
 
 
-def ask(server: Server, path: str, method: str = "GET", **headers: str) -> tuple[int, str, dict[str, str]]:
-    connection = http.client.HTTPConnection(*server.server_address[:2], timeout=10)
-    connection.request(method, path, headers=headers)
+def ask(
+    server: Server, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+) -> tuple[int, str, dict[str, str]]:
+    connection = http.client.HTTPConnection(server.host, timeout=20)
+    connection.request(method, path, body, headers)
     response = connection.getresponse()
-    found = response.status, response.read().decode(), dict(response.getheaders())
+    found = response.status, response.read().decode(), {k.title(): v for k, v in response.getheaders()}
     connection.close()
     return found
 
 
 def test_the_token_opens_the_page(server: Server) -> None:
     status, body, headers = ask(server, f"/{server.token}/")
-    assert (status, body) == (200, "<p>the page")
-    assert headers["Content-Type"] == "text/html"
+    assert (status, body) == (200, f"<head>\n{app.THERE}</head><p>the page")
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
     assert "connect-src 'self'" in headers["Content-Security-Policy"]
     status, body, headers = ask(server, f"/{server.token}/pyodide/it.wasm?v=1")
     assert (status, body, headers["Content-Type"]) == (200, "\0asm", "application/wasm")
@@ -70,26 +72,62 @@ def test_nothing_else_is_there(server: Server, path: str) -> None:
     "headers", [{"Origin": "http://evil.example"}, {"Host": "evil.example"}, {"Origin": "null"}]
 )
 def test_other_origins_get_nothing(server: Server, headers: dict[str, str]) -> None:
-    assert ask(server, f"/{server.token}/", **headers)[:2] == (403, "Forbidden")
+    assert ask(server, f"/{server.token}/", "GET", None, **headers)[:2] == (403, "Forbidden")
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_nothing_is_taken(server: Server, method: str) -> None:
-    assert ask(server, f"/{server.token}/", method=method)[0] == 501
+@pytest.mark.parametrize("path", ["desk", "rows/P?file=rows.csv"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Host": "evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_the_desk_answers_its_own_page_alone(server: Server, path: str, headers: dict[str, str]) -> None:
+    body = b'{"do": "desk"}'
+    assert ask(server, f"/{server.token}/{path}", "POST", body, **headers)[:2] == (403, "Forbidden")
+    assert ask(server, f"/wrong/{path}", "POST", body)[:2] == (404, "Not Found")
+    own = {"Origin": f"http://{server.host}"}
+    assert ask(server, f"/{server.token}/{path}", "POST", body, **own)[0] == 200
+
+
+def test_rows_come_in_and_sizes_are_limited(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = f"/{server.token}"
+    status, body, _ = ask(server, f"{place}/rows/P?file=..%2F..%2Frows.csv", "POST", b"x,y\n1,2\n")
+    assert json.loads(body) == {"value": {"P": {"file": "rows.csv", "columns": ["x", "y"]}}}
+    status, body, _ = ask(server, f"{place}/rows/P?file=rows.exe", "POST", b"MZ")
+    assert (status, json.loads(body)["faults"][0]["code"]) == (200, "E0502")
+    monkeypatch.setattr(app, "MOST_BYTES", 1000)
+    monkeypatch.setattr(app, "MOST_TEXT", 1000)
+    assert ask(server, f"{place}/rows/P?file=rows.csv", "POST", b"x" * 1001)[0] == 413
+    assert ask(server, f"{place}/desk", "POST", b"x" * 1001)[0] == 413
+    for nonsense in (b"\xff", b"[]", b"{"):
+        assert ask(server, f"{place}/desk", "POST", nonsense)[0] == 400
+    assert json.loads(ask(server, f"{place}/desk", "POST", b'{"do": "desk"}')[1])["value"]["data"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
+def test_files_are_read_only(server: Server, method: str) -> None:
+    assert ask(server, f"/{server.token}/pyodide/it.wasm", method)[0] == 405
 
 
 def test_the_command_says_where_it_is(
     server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def interrupted(self: Server, poll_interval: float = 0.5) -> None:
-        raise KeyboardInterrupt
-
+    ran = list[Server]()
     monkeypatch.setattr(serve, "PLACES", (tmp_path / "page",))
-    monkeypatch.setattr(Server, "serve_forever", interrupted)
-    program = tmp_path / "it.cq"
+    monkeypatch.setattr(Server, "run", lambda self: ran.append(self))
+    program, rows = tmp_path / "it.cq", tmp_path / "rows.csv"
     program.write_text("graph { x -> y }", encoding="utf-8")
-    run = CliRunner().invoke(cli, ["studio", str(program), "--no-open"])
-    assert run.exit_code == 0
+    rows.write_text("x,y\n1,0\n", encoding="utf-8")
+    run = CliRunner().invoke(cli, ["studio", str(program), "--no-open", "--data", str(rows)])
+    assert run.exit_code == 0, run.output
+    there = ran[0].desk.respond({"do": "desk"})["value"]
+    assert there["data"] == {"P": {"file": "rows.csv", "columns": ["x", "y"]}}
+    ran[0].close()
     assert run.output.startswith(f"The studio is at http://{serve.LOOPBACK}:")
     assert serve.fragment("graph { x -> y }") in run.output
 

@@ -1,0 +1,153 @@
+"""The studio's server as an ASGI application: files of the page, requests to the desk, rows on their way in."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from ..grammar.diagnostics import DofxError
+from ..studio.look import JSON, faults_of
+from .desk import MOST_BYTES, Desk
+
+MOST_TEXT = 4 << 20
+"""Size of a request to the desk, at most, in bytes."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+THERE = '<meta name="dofx-desk" content="there">'
+"""What tells the page that there is a desk behind it."""
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+def app_of(folder: Path, desk: Desk, host: str, token: str) -> Guard:
+    """The application.
+
+    Args:
+        folder: The folder of the built page.
+        desk: What the page asks.
+        host: The address and the port, as a browser names them.
+        token: What every path begins with.
+    """
+    page = (folder / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>\n{THERE}", 1)
+
+    async def index(request: Request) -> Response:
+        return Response(page, media_type="text/html")
+
+    async def ask(request: Request) -> Response:
+        body = await _body(request, MOST_TEXT)
+        if body is None:
+            return PlainTextResponse("Content Too Large", 413)
+        try:
+            asked = json.loads(body)
+        except ValueError:
+            return PlainTextResponse("Bad Request", 400)
+        if not isinstance(asked, dict):
+            return PlainTextResponse("Bad Request", 400)
+        return JSONResponse(await run_in_threadpool(desk.respond, asked))
+
+    async def rows(request: Request) -> Response:
+        return await _rows(request, desk)
+
+    routes = [
+        Route("/", index),
+        Route("/index.html", index),
+        Route("/desk", ask, methods=["POST"]),
+        Route("/rows/{name}", rows, methods=["POST"]),
+        Mount("/", StaticFiles(directory=folder)),
+    ]
+    return Guard(Starlette(routes=[Mount(f"/{token}", routes=routes)]), host, token)
+
+
+async def _rows(request: Request, desk: Desk) -> Response:
+    """Take a file of rows, as it comes."""
+    name, file = request.path_params["name"], request.query_params.get("file", "")
+    try:
+        path, opened = desk.place_for(file)
+        with opened:
+            size = 0
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > MOST_BYTES:
+                    path.unlink()
+                    return PlainTextResponse("Content Too Large", 413)
+                opened.write(chunk)
+        answer: JSON = {"value": await run_in_threadpool(desk.take, name, file, path)}
+    except ClientDisconnect:
+        return PlainTextResponse("Bad Request", 400)
+    except DofxError as error:
+        answer = {"faults": faults_of(error, "")}
+    return JSONResponse(answer)
+
+
+async def _body(request: Request, most: int) -> bytes | None:
+    """The body of a request; None if it is too large."""
+    found = bytearray()
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > most:
+            return None
+    return bytes(found)
+
+
+class Guard:
+    """Lets a request through that comes from the page itself: right host, own origin, and the token in its path.
+
+    Args:
+        app: What answers then.
+        host: The address and the port, as a browser names them.
+        token: What every path begins with.
+    """
+
+    def __init__(self, app: Any, host: str, token: str) -> None:
+        self._app, self._host, self._token = app, host.encode(), token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+
+        async def with_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                there = {key.lower() for key, _ in message.get("headers", ())}
+                extra = [(key.lower().encode(), value.encode()) for key, value in HEADERS.items()]
+                kept = list(message.get("headers", ()))
+                message["headers"] = kept + [each for each in extra if each[0] not in there]
+            await send(message)
+
+        refusal = self._refusal(scope)
+        answer = self._app if refusal is None else PlainTextResponse(*refusal)
+        await answer(scope, receive, with_headers)
+
+    def _refusal(self, scope: Scope) -> tuple[str, int] | None:
+        headers = dict(scope["headers"])
+        origin, site = headers.get(b"origin"), headers.get(b"sec-fetch-site")
+        own = (None, b"http://" + self._host)
+        if headers.get(b"host") != self._host or origin not in own or site in (b"cross-site", b"same-site"):
+            return "Forbidden", 403
+        first, slash, _ = scope["path"].encode().removeprefix(b"/").partition(b"/")
+        if not secrets.compare_digest(first, self._token) or not slash:
+            return "Not Found", 404
+        return None

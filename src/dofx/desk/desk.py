@@ -1,0 +1,270 @@
+"""A desk: the rows of a program, its fit, and what is asked of it afterwards, as requests and responses in JSON.
+
+It takes programs and rows as data. A program is read by the grammar, rows by the readers of CSV, Parquet and Arrow;
+neither can name a file of this machine or run anything. It writes nothing but the temporary files of the rows.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import threading
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import IO, Any
+
+from ..compiler.model.data import ALONE
+from ..compiler.program import program_of, questions
+from ..grammar.diagnostics import Diagnostic, DofxError, DofxWarning
+from ..grammar.parse import parse
+from ..grammar.syntax import Program
+from ..runtime.compile import types_of
+from ..runtime.data.opened import Opened
+from ..runtime.program import CompiledProgram
+from ..studio.look import JSON, faults_of
+from .shown import Shown
+from .work import Work, unforeseen
+
+KINDS = (".csv", ".tsv", ".csv.gz", ".parquet", ".arrow", ".feather")
+"""How the name of a file of rows may end."""
+
+MOST_BYTES = 1 << 30
+"""Size of a file of rows, at most."""
+
+MOST_BUNDLE = 256 << 20
+"""Size of a packed bundle, at most: it is held in memory while it is handed over."""
+
+
+class Desk:
+    """What is on one desk: a data set for each name, and the program that was fitted last.
+
+    Args:
+        rows: Data sets that are there from the beginning, by name; ``P`` where a program declares none.
+        cache: A folder of finished generators, as for `Sampler.fit`.
+        fitted: A program that is fitted already, and its text.
+    """
+
+    def __init__(
+        self,
+        rows: Mapping[str, Opened] | None = None,
+        *,
+        cache: str | Path | None = None,
+        fitted: tuple[str, CompiledProgram] | None = None,
+    ) -> None:
+        self._folder = TemporaryDirectory(prefix="dofx-studio-")
+        self._rows, self._cache = dict(rows or {}), cache
+        self._files = {name: Path(opened.name.strip("`")).name for name, opened in self._rows.items()}
+        self._work: Work | None = None
+        self._shown: Shown | None = None
+        self._asking = threading.Lock()
+        if fitted is not None:
+            self._shown = Shown(*fitted, self._sources(fitted[1]))
+
+    def close(self) -> None:
+        """End what is running, and remove the temporary files."""
+        self._cancel()
+        self._folder.cleanup()
+
+    def respond(self, request: Mapping[str, Any]) -> JSON:
+        """The response to a request: ``{"value": …}``, or ``{"faults": […]}``.
+
+        Args:
+            request: ``do`` is one of `REQUESTS`, the rest are its arguments.
+        """
+        arguments = dict(request)
+        handle = self.REQUESTS.get(str(arguments.pop("do", "")))
+        if handle is None:
+            return {"broken": "the request is unknown"}
+        try:
+            return {"value": handle(self, **arguments)}
+        except DofxError as error:
+            return {"faults": faults_of(error, str(arguments.get("text", "")))}
+        except TypeError as error:
+            return {"broken": str(error)}
+        except Exception as error:  # the page shows it; the desk goes on
+            return {"faults": [unforeseen(error)]}
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def place_for(self, file: str) -> tuple[Path, IO[bytes]]:
+        """A new temporary file for rows, opened for writing.
+
+        Args:
+            file: What it was called; only the ending is used.
+
+        Raises:
+            DofxError: E0502 for an ending that no reader knows.
+        """
+        ending = next((kind for kind in KINDS if file.lower().endswith(kind)), None)
+        if ending is None:
+            name = PurePosixPath(file.replace("\\", "/")).name
+            raise DofxError(
+                Diagnostic(
+                    "E0502",
+                    f"`{name}` is no file of rows",
+                    notes=(f"its name ends with none of {', '.join(KINDS)}",),
+                )
+            )
+        path = Path(mkdtemp(dir=self._folder.name)) / f"rows{ending}"
+        return path, path.open("xb")
+
+    def take(self, name: str, file: str, path: Path) -> JSON:
+        """Take a temporary file as the rows of a data set.
+
+        Args:
+            name: The data set; ``P`` where the program declares none.
+            file: What it was called.
+            path: Where it is, by `place_for`.
+
+        Raises:
+            DofxError: If it cannot be read.
+        """
+        opened = Opened(str(path))
+        called = PurePosixPath(file.replace("\\", "/")).name
+        opened.name = f"`{called}`"  # diagnostics say what the person calls it
+        self._rows[name], self._files[name] = opened, called
+        return self._data()
+
+    def _take(self, name: str, file: str, base64_rows: str) -> JSON:
+        path, opened = self.place_for(file)
+        with opened:
+            opened.write(base64.b64decode(base64_rows, validate=True))
+        return self.take(name, file, path)
+
+    def _drop(self, name: str) -> JSON:
+        self._rows.pop(name, None)
+        return self._data()
+
+    def _data(self) -> JSON:
+        return {
+            name: {"file": self._files[name], "columns": list(opened.columns)}
+            for name, opened in self._rows.items()
+        }
+
+    def _desk(self) -> JSON:
+        """What is on the desk: where a page begins that has just been opened."""
+        return {
+            "data": self._data(),
+            "work": None if self._work is None else self._work.told(),
+            "fitted": None if self._shown is None else self._shown.whole(),
+        }
+
+    # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _fit(self, text: str, seed: int = 0, epochs: int | None = None) -> JSON:
+        """Begin to fit a program; what is wrong with it or with its rows is found at once."""
+        asked = questions(program_of_text(text))
+        program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes))
+        sources = self._sources(program)
+        lacking = [name for name in names_of(program) if name not in self._rows]
+        if lacking:
+            raise DofxError([_no_rows(name, alone=asked.data == ALONE) for name in lacking])
+        self._cancel()
+
+        def task(work: Work) -> JSON:
+            work.enter("Training")
+            told = list[str]()
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                program.fit(sources, seed=seed, epochs=epochs, cache=self._cache, progress=work.hear)
+                told += dict.fromkeys(
+                    each.message.diagnostic.title for each in caught if isinstance(each.message, DofxWarning)
+                )
+            work.enter("Answering")
+            shown = Shown(text, program, sources, remarks=tuple(told))
+            found = shown.whole()
+            self._shown = shown
+            return found
+
+        self._work = Work(task, text)
+        return self._work.told()
+
+    def _intervals(self) -> JSON:
+        """Begin to find the intervals that take more fits."""
+        shown = self._require_shown()
+        self._cancel()
+
+        def task(work: Work) -> JSON:
+            work.enter("Training outside of each of five folds")
+            shown.find_intervals()
+            return shown.whole()
+
+        self._work = Work(task, shown.text)
+        return self._work.told()
+
+    def _told(self) -> JSON | None:
+        return None if self._work is None else self._work.told()
+
+    def _cancel(self) -> JSON | None:
+        if self._work is not None:
+            self._work.cancel()
+            self._work.wait(10)
+        return self._told()
+
+    def _sources(self, program: CompiledProgram) -> Any:
+        names = names_of(program)
+        if program.asked.data == ALONE:
+            return self._rows.get(names[0])
+        return {name: self._rows[name] for name in names if name in self._rows}
+
+    # ── asking ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def _ask(self, name: str, at: Mapping[str, Any]) -> JSON:
+        """One query at one setting of the inputs that it leaves open."""
+        with self._asking:
+            return self._require_shown().at(name, at)
+
+    def _bundle(self, name: str) -> JSON:
+        """A query's sampler as a packed folder, which `dofx.load` reads once it is unpacked."""
+        shown = self._require_shown()
+        with TemporaryDirectory(dir=self._folder.name) as folder:
+            place = Path(folder) / "bundle"
+            shown.program[name].save(place)
+            packed = Path(shutil.make_archive(str(Path(folder) / "packed"), "zip", place))
+            if packed.stat().st_size > MOST_BUNDLE:
+                raise DofxError(
+                    Diagnostic(
+                        "E0606",
+                        "the bundle is too large to be handed to a browser",
+                        help=("save it in Python or by `dofx fit --out`",),
+                    )
+                )
+            return {"file": f"{name}.zip", "base64": base64.b64encode(packed.read_bytes()).decode()}
+
+    def _require_shown(self) -> Shown:
+        if self._shown is None:
+            raise DofxError(Diagnostic("E0420", "nothing has been fitted", help=("fit the program first",)))
+        return self._shown
+
+    REQUESTS: Mapping[str, Callable[..., Any]] = {
+        "desk": _desk,
+        "take": _take,
+        "drop": _drop,
+        "fit": _fit,
+        "intervals": _intervals,
+        "work": _told,
+        "cancel": _cancel,
+        "ask": _ask,
+        "bundle": _bundle,
+    }
+
+
+def program_of_text(text: str) -> Program:
+    """The program in a text, which is never taken for a path.
+
+    Raises:
+        DofxError: With every fault of the program.
+    """
+    return program_of(parse(text, "program"))
+
+
+def names_of(program: CompiledProgram) -> list[str]:
+    """The data sets whose rows a program needs."""
+    return [each.name for each in program.asked.data]
+
+
+def _no_rows(name: str, *, alone: bool) -> Diagnostic:
+    title = "there are no rows" if alone else f"there are no rows of the data set `{name}`"
+    return Diagnostic("E0508", title, help=("choose a file of rows",))

@@ -1,0 +1,147 @@
+"""The studio's page and its desk on the loopback address, for whoever holds the token that stands in the address."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import socket
+import threading
+import zlib
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.libraries import library
+from .desk import Desk
+
+LOOPBACK = "127.0.0.1"
+PLACES = (
+    Path(__file__).parents[3] / "build" / "studio",  # a checkout
+    Path(__file__).parent / "page",
+)
+"""Where the built page may be."""
+
+
+def built_page() -> Path:
+    """The folder of the built page.
+
+    Raises:
+        DofxError: E0501 if it is not built.
+    """
+    for folder in PLACES:
+        if (folder / "index.html").is_file():
+            return folder
+    raise DofxError(
+        Diagnostic(
+            "E0501",
+            "the studio's page is not built",
+            notes=("it is built in a checkout of dofx, with node and npm, and is no part of the package",),
+            help=("run `make studio` in the checkout",),
+        )
+    )
+
+
+class Server:
+    """Serves the page below a path that only its user knows, and answers what the page asks of the desk.
+
+    It answers to its own address alone: a page of another origin, and a name that somebody made point to this machine,
+    get nothing.
+
+    Args:
+        folder: The folder of the built page.
+        desk: What the page asks; the server closes it.
+        port: The port; 0 for one that is free.
+        token: What the path begins with; None for a new one.
+
+    Raises:
+        DofxError: E0429 without the libraries of the extra `studio`, E0801 for a port that is taken.
+    """
+
+    def __init__(
+        self, folder: Path, desk: Desk | None = None, port: int = 0, token: str | None = None
+    ) -> None:
+        uvicorn = library("uvicorn")
+        library("starlette")
+        from .app import app_of
+
+        self.token = secrets.token_urlsafe(18) if token is None else token
+        self.desk = Desk() if desk is None else desk
+        self._socket = _listening(port)
+        self.host = f"{LOOPBACK}:{self._socket.getsockname()[1]}"
+        app = app_of(folder, self.desk, self.host, self.token)
+        self._server: Any = uvicorn.Server(
+            uvicorn.Config(
+                app, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off"
+            )
+        )
+        self._thread: threading.Thread | None = None
+
+    def address(self, text: str | None = None) -> str:
+        """The page's address.
+
+        Args:
+            text: A program that it opens with. It stands in the fragment, which a browser does not send.
+        """
+        return f"http://{self.host}/{self.token}/" + (f"#{fragment(text)}" if text is not None else "")
+
+    def run(self) -> None:
+        """Serve until it is interrupted."""
+        try:
+            self._server.run(sockets=[self._socket])
+        finally:
+            self.close()
+
+    def start(self) -> Self:
+        """Serve in a thread."""
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Stop, and clear the desk."""
+        self._server.should_exit = self._server.force_exit = True
+        if self._thread is not None:
+            self._thread.join(10)
+        self._socket.close()
+        self.desk.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _listening(port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        made.bind((LOOPBACK, port))
+        made.listen(128)
+    except OSError as error:
+        made.close()
+        raise DofxError(
+            Diagnostic(
+                "E0801",
+                f"the studio cannot listen on port {port}",
+                notes=(str(error.strerror),),
+                help=("take another port, or none: `dofx studio` finds one that is free",),
+            )
+        ) from None
+    return made
+
+
+def fragment(text: str) -> str:
+    """What follows the sign ``#`` in a link that carries a program.
+
+    >>> fragment("graph { x -> y }")
+    'p=q1YqSa0oUbJSUEovSizIUKhWqFDQtVOoVKhVqgUA'
+    """
+    packed = zlib.compress(json.dumps({"text": text}, ensure_ascii=False).encode(), wbits=-15)
+    return "p=" + base64.urlsafe_b64encode(packed).decode().rstrip("=")
