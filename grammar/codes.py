@@ -68,6 +68,7 @@ CODES: dict[str, str] = {
     "E0412": "a generator whose result does not fit its draw",
     "E0413": "a model that does not read the conditions of its draw",
     "E0414": "variables that one generator cannot draw together",
+    "E0415": "a generator that cannot be trained on weighted rows",
     # E042: what a sampler is asked
     "E0420": "a sampler that has not been fitted",
     "E0421": "a value for a variable that is not in the query",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import torch
+from torch import Tensor
 
 from ...compiler.graph.admg import ADMG
 from ...compiler.identify.pooling import same_kernel
@@ -18,6 +19,7 @@ from ..variables import Finite, Real, VariableType, decode, fault
 from .dataset import Dataset, read_data
 from .opened import Opened
 from .reading import match_columns
+from .row_weights import mean_one
 
 NO_POOLS: Mapping[Fit, tuple[DataSet, ...]] = MappingProxyType({})
 
@@ -57,7 +59,7 @@ class Collection:
             if len(names) == 1:
                 return self.parts[names[0]]
             columns = {v: torch.cat([self.parts[name][v] for name in names]) for v in fit.variables}
-            return Dataset(columns, self.types)
+            return Dataset(columns, self.types, self._pooled(names))
         assert fit.interim is not None
         wanted = [*fit.targets, *network.stage(fit.interim).input_variables]
         homes = _data_sets(network, fit.interim)
@@ -70,8 +72,24 @@ class Collection:
         for place, variable in enumerate(dict.fromkeys(wanted)):
             home = next(self.parts[name] for name in order if variable in self.parts[name].names)
             source = torch.Generator().manual_seed(place)
-            tensors[variable] = home[variable][torch.randint(home.rows, (rows,), generator=source)]
+            if home.weights is None:
+                index = torch.randint(home.rows, (rows,), generator=source)
+            else:
+                index = torch.multinomial(home.weights, rows, replacement=True, generator=source)
+            tensors[variable] = home[variable][index]
         return Dataset(tensors, self.types)
+
+    def _pooled(self, names: Sequence[str]) -> Tensor | None:
+        """The weights of the rows of several data sets, of mean 1 in each: a data set counts by its rows."""
+        parts = [self.parts[name] for name in names]
+        if all(part.weights is None for part in parts):
+            return None
+        return torch.cat(
+            [
+                torch.ones(part.rows, dtype=torch.float64) if part.weights is None else mean_one(part.weights)
+                for part in parts
+            ]
+        )
 
 
 def are_several(network: SamplingNetwork) -> bool:
@@ -195,7 +213,7 @@ def read_collection(
         }
         parts = read({**declared, **common})
         types |= common
-    parts = {name: Dataset(part.tensors, types) for name, part in parts.items()}
+    parts = {name: replace(part, types=types) for name, part in parts.items()}
     return Collection(parts, types, {fit: names for fit, names in rows.items() if len(names) > 1})
 
 
@@ -304,7 +322,5 @@ class _named:
 
 
 def _of(name: str, faults: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    from dataclasses import replace
-
     for each in faults:
         yield replace(each, notes=(*each.notes, f"these are the rows of the data set `{name}`"))

@@ -37,10 +37,12 @@ class Dataset:
     Args:
         tensors: Encoded values of each variable, ``(rows, *event)``, in the order asked for.
         types: The type of each.
+        weights: How much each row counts, float64 ``(rows,)``; None counts all alike.
     """
 
     tensors: Mapping[str, Tensor]
     types: Mapping[str, VariableType]
+    weights: Tensor | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -59,11 +61,15 @@ class Dataset:
         for name, tensor in self.tensors.items():
             digest.update(f"{name}\0{self.types[name]}\0{tuple(tensor.shape)}\0".encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().data)
+        if self.weights is not None:
+            digest.update(b"weights\0")
+            digest.update(self.weights.cpu().contiguous().numpy().data)
         return digest.hexdigest()
 
     def take(self, index: Tensor) -> Dataset:
         """The rows of that index, in its order."""
-        return Dataset({name: tensor[index] for name, tensor in self.tensors.items()}, self.types)
+        weights = None if self.weights is None else self.weights[index]
+        return Dataset({name: tensor[index] for name, tensor in self.tensors.items()}, self.types, weights)
 
     def __getitem__(self, name: str) -> Tensor:
         return self.tensors[name]

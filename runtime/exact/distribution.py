@@ -308,9 +308,12 @@ def largest_intermediate(operands: Sequence[Operand], output: Sequence[Hashable]
 
 
 def _empirical(dataset: Dataset, names: Sequence[str]) -> Array:
-    """The joint frequencies of some finite columns."""
+    """The joint frequencies of some finite columns, each row counted by its weight."""
     shape = [_states(dataset.types[name]) for name in names]
     flat = np.ravel_multi_index([dataset[name].cpu().numpy() for name in names], shape)
+    if dataset.weights is not None:
+        counted = np.bincount(flat, dataset.weights.numpy(), prod(shape)).reshape(shape)
+        return np.asarray(counted / counted.sum())
     counts = np.bincount(flat, minlength=prod(shape)).reshape(shape)
     return np.asarray(counts / dataset.rows)
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ...grammar.arguments import public
+from ..data.row_weights import mean_one
 from ..training.building import building
 from ..training.ensemble import Plan
 from ..training.settings import FitReport, FitSettings
@@ -106,18 +107,26 @@ class AtomsGenerator(Family):
         density = torch.where(chosen == len(self.values), self.flow.log_prob(target, *given), 0.0)
         return self.choice.log_prob(chosen, *given) + density
 
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+    def fit(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
         """Finds the atoms, then trains the choice on all rows and the flow on the rest."""
-        plan = self.training_plan(target, given, settings) if team().size == 1 else None
+        plan = self.training_plan(target, given, settings, None, weights) if team().size == 1 else None
         if plan is not None:
             return plan.train()
         rest = self._start(target, settings)
         reports: list[FitReport] = []
         if self.choice is not None:
-            reports.append(self.choice.fit(self._chosen(target.to(settings.device)), given, settings))
+            chosen = self._chosen(target.to(settings.device))
+            reports.append(self.choice.fit(chosen, given, settings, weights))
         if self.flow is not None:
-            reports.append(self.flow.fit(target[rest], [values[rest] for values in given], settings))
-        return self._joined(reports, rest)
+            given_rest = [values[rest] for values in given]
+            reports.append(self.flow.fit(target[rest], given_rest, settings, _of_rest(weights, rest)))
+        return self._joined(reports, rest, weights)
 
     def training_plan(
         self,
@@ -125,22 +134,24 @@ class AtomsGenerator(Family):
         given: Sequence[Tensor],
         settings: FitSettings,
         held_out: Tensor | None = None,
+        weights: Tensor | None = None,
     ) -> Plan | None:
         """One plan that joins the plans of the choice and of the flow; None if one of them must train alone."""
         rest = self._start(target, settings)
         plans: list[Plan | None] = []
         if self.choice is not None:
             chosen = self._chosen(target.to(settings.device))
-            plans.append(self.choice.training_plan(chosen, given, settings, held_out))
+            plans.append(self.choice.training_plan(chosen, given, settings, held_out, weights))
         if self.flow is not None:
             of_rest = None if held_out is None else held_out[rest]
             given_rest = [values[rest] for values in given]
-            plans.append(self.flow.training_plan(target[rest], given_rest, settings, of_rest))
+            weighed = _of_rest(weights, rest)
+            plans.append(self.flow.training_plan(target[rest], given_rest, settings, of_rest, weighed))
         parts = [plan for plan in plans if plan is not None]
         if len(parts) < len(plans):
             return None
         members = tuple(member for plan in parts for member in plan.members)
-        return Plan(members, lambda reports: self._joined(reports, rest))
+        return Plan(members, lambda reports: self._joined(reports, rest, weights))
 
     def _start(self, target: Tensor, settings: FitSettings) -> Tensor:
         """Builds new networks for the atoms found in the rows; returns which rows are not atoms, bool ``(rows,)``."""
@@ -152,11 +163,12 @@ class AtomsGenerator(Family):
         self.to(settings.device)
         return rest
 
-    def _joined(self, reports: Sequence[FitReport], rest: Tensor) -> FitReport:
+    def _joined(self, reports: Sequence[FitReport], rest: Tensor, weights: Tensor | None) -> FitReport:
         """One report for choice and flow. The flow's score is weighted by the share of its rows."""
-        shares = [1.0] * (self.choice is not None) + [float(rest.float().mean())] * (self.flow is not None)
+        share = rest.float().mean() if weights is None else (weights * rest.to(weights)).mean()
+        shares = [1.0] * (self.choice is not None) + [float(share)] * (self.flow is not None)
         scores = [report.score for report in reports]
-        joined = (share * score for share, score in zip(shares, scores, strict=True) if score is not None)
+        joined = (part * score for part, score in zip(shares, scores, strict=True) if score is not None)
         return FitReport(
             None if None in scores else sum(joined),
             epochs=sum(report.epochs for report in reports),
@@ -181,6 +193,11 @@ class AtomsGenerator(Family):
         if len(atoms):
             states = Finite(tuple(range(len(atoms) + (self.flow is not None))))
             self.choice = SoftmaxGenerator(states, self.given, hidden)
+
+
+def _of_rest(weights: Tensor | None, rest: Tensor) -> Tensor | None:
+    """The weights of the rows of the continuous part, with mean 1."""
+    return None if weights is None else mean_one(weights[rest.to(weights.device)])
 
 
 def _uniform(normal: Tensor) -> Tensor:

@@ -23,15 +23,16 @@ def marginal(counts: Array) -> Array:
     return np.asarray(total / total.sum(-1, keepdims=True))
 
 
-def priors(counts: Array, smoothing: float) -> Array:
+def priors(counts: Array, smoothing: float, rows: Array | None = None) -> Array:
     """What pulls each combination of conditions by `smoothing` rows, in each data set.
 
     With the least pseudo-count, what is known given fewer conditions matters only where a combination has no rows;
     a data set that shows all of them takes the marginal, which costs nothing to find.
 
     Args:
-        counts: Rows, shape ``(data sets, *given_states, states)``.
+        counts: Rows, or their weight, shape ``(data sets, *given_states, states)``.
         smoothing: The pseudo-count.
+        rows: The number of rows of each cell, if the counts are weights.
 
     Returns:
         Probabilities, which broadcast to the shape of the counts.
@@ -44,11 +45,11 @@ def priors(counts: Array, smoothing: float) -> Array:
     if not pulled.any():
         return found
     found = np.broadcast_to(found, counts.shape).copy()
-    found[pulled] = backed_off(counts[pulled])
+    found[pulled] = backed_off(counts[pulled], None if rows is None else rows[pulled])
     return found
 
 
-def backed_off(counts: Array) -> Array:
+def backed_off(counts: Array, rows: Array | None = None) -> Array:
     """The distribution of the target given all conditions but one, smoothed with distributions given fewer conditions.
 
     Conditions are added one at a time, the most informative one first. Each step pulls the frequencies of its
@@ -60,7 +61,9 @@ def backed_off(counts: Array) -> Array:
     Every data set makes its own choices, as it would alone. Those that choose alike are worked on together.
 
     Args:
-        counts: Rows, shape ``(data sets, *given_states, states)``.
+        counts: Rows, or their weight, shape ``(data sets, *given_states, states)``.
+        rows: The number of rows of each cell, if the counts are weights: a row that is left out then has the mean
+            weight of its cell.
 
     Returns:
         Probabilities, which broadcast to the shape of the counts.
@@ -76,17 +79,23 @@ def backed_off(counts: Array) -> Array:
     """
     found = np.broadcast_to(marginal(counts), counts.shape).copy()
     left = tuple(range(1, counts.ndim - 1))
-    _join(counts, np.arange(len(counts)), left, marginal(counts), found)
+    _join(counts, rows, np.arange(len(counts)), left, marginal(counts), found)
     return found
 
 
 def _join(
-    counts: Array, members: NDArray[np.intp], left: tuple[int, ...], before: Array, found: Array
+    counts: Array,
+    rows: Array | None,
+    members: NDArray[np.intp],
+    left: tuple[int, ...],
+    before: Array,
+    found: Array,
 ) -> None:
     """Add one more condition in some data sets, and then further ones, and write down where each ends.
 
     Args:
         counts: Of all data sets.
+        rows: Likewise, if the counts are weights.
         members: The data sets that have chosen alike so far.
         left: The axes of the conditions that are not added yet.
         before: The distribution given the others, by member.
@@ -95,19 +104,20 @@ def _join(
     found[members] = before
     if len(left) < 2:
         return
-    steps = [_step(counts[members], tuple(set(left) - {axis}), before) for axis in left]
+    number = None if rows is None else rows[members]
+    steps = [_step(counts[members], number, tuple(set(left) - {axis}), before) for axis in left]
     gains = np.stack([gain for gain, _ in steps], axis=-1)
     slack = _LIKE * counts[members].reshape(len(members), -1).sum(-1)
     best = _first_best(gains, slack)
     gained = gains[np.arange(len(members)), best] > slack
-    for number, axis in enumerate(left):
-        mine = gained & (best == number)
+    for place, axis in enumerate(left):
+        mine = gained & (best == place)
         if mine.any():
             others = tuple(each for each in left if each != axis)
-            _join(counts, members[mine], others, steps[number][1][mine], found)
+            _join(counts, rows, members[mine], others, steps[place][1][mine], found)
 
 
-def _step(counts: Array, dropped: tuple[int, ...], before: Array) -> tuple[Array, Array]:
+def _step(counts: Array, rows: Array | None, dropped: tuple[int, ...], before: Array) -> tuple[Array, Array]:
     """The gain in log-likelihood of the rows, in nats, given all conditions but the dropped ones; and the table.
 
     Both of each data set.
@@ -118,13 +128,19 @@ def _step(counts: Array, dropped: tuple[int, ...], before: Array) -> tuple[Array
     shown = (kept > 0).reshape(sets, -1).any(0)
     number, prior = kept.reshape(sets, -1)[:, shown], before.reshape(sets, -1)[:, shown]
     total = kept.reshape(sets, -1, states).sum(-1)
-    total = total[:, (total > 0).any(0)]
+    occurs = (total > 0).any(0)
+    total = total[:, occurs]
+    one = all_ones = np.ones(())
+    if rows is not None:
+        shared = rows.sum(dropped, keepdims=True)
+        one = _mean_weight(number, shared.reshape(sets, -1)[:, shown])[:, None]
+        all_ones = _mean_weight(total, shared.reshape(sets, -1, states).sum(-1)[:, occurs])[:, None]
     # A combination that other data sets have and this one has not adds nothing: its logarithm is that of 1.
-    others = number[:, None] - 1 + PSEUDO_COUNTS[:, None] * prior[:, None]
+    others = number[:, None] - one + PSEUDO_COUNTS[:, None] * prior[:, None]
     if sets > 1:
         others = np.where(number[:, None] > 0, others, 1.0)
     scores = (number[:, None] * np.log(others)).sum(-1)
-    others = total[:, None] - 1 + PSEUDO_COUNTS[:, None]
+    others = total[:, None] - all_ones + PSEUDO_COUNTS[:, None]
     if sets > 1:
         others = np.where(total[:, None] > 0, others, 1.0)
     scores -= (total[:, None] * np.log(others)).sum(-1)
@@ -132,6 +148,11 @@ def _step(counts: Array, dropped: tuple[int, ...], before: Array) -> tuple[Array
     smooth = kept + PSEUDO_COUNTS[best].reshape(sets, *[1] * (kept.ndim - 1)) * before
     gain = scores[every, best] - (number * np.log(prior)).sum(-1)
     return gain, smooth / smooth.sum(-1, keepdims=True)
+
+
+def _mean_weight(weight: Array, rows: Array) -> Array:
+    """The mean weight of the rows of each cell; 0 for a cell without rows."""
+    return np.divide(weight, rows, out=np.zeros_like(weight), where=rows > 0)
 
 
 def _first_best(scores: Array, slack: Array) -> NDArray[np.intp]:

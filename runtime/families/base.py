@@ -77,8 +77,21 @@ class Family(nn.Module, ABC):
         """Encoded values ``(rows, *event)``: a deterministic function of noise and conditions."""
 
     @abstractmethod
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
-        """Train in place on encoded rows, from a fresh start under the seed."""
+    def fit(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
+        """Train in place on encoded rows, from a fresh start under the seed.
+
+        Args:
+            target: Encoded rows, ``(rows, *event)``.
+            given: Encoded rows of each condition.
+            settings: How to train.
+            weights: How much each row counts, floats above 0 ``(rows,)`` with mean 1; None counts all alike.
+        """
 
     @abstractmethod
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:

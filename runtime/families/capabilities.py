@@ -6,8 +6,8 @@ rest of dofx finds out. So a family without a density has no `log_prob`, rather 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from inspect import getattr_static
+from collections.abc import Callable, Sequence
+from inspect import getattr_static, signature
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor, nn
@@ -45,7 +45,11 @@ class Fittable(Protocol):
     """A generator that is trained on rows. One without this capability is only scored on held-out rows."""
 
     def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport | None:
-        """Train in place on encoded rows; a report is optional."""
+        """Train in place on encoded rows; a report is optional.
+
+        A `fit` that also has a parameter `weights` can train on weighted rows (`takes_weights`). It receives None, or
+        floats above 0 of shape ``(rows,)`` whose mean is 1. Every family has it.
+        """
         ...
 
 
@@ -59,6 +63,7 @@ class Stackable(Protocol):
         given: Sequence[Tensor],
         settings: FitSettings,
         held_out: Tensor | None = None,
+        weights: Tensor | None = None,
     ) -> Plan | None:
         """The plan by which `fit` trains, from new weights; None if these rows must be trained on alone.
 
@@ -67,6 +72,7 @@ class Stackable(Protocol):
             given: Encoded rows of each condition.
             settings: How to train.
             held_out: Which rows to hold out, bool ``(rows,)``; None leaves it to the settings.
+            weights: How much each row counts, as for `fit`.
         """
         ...
 
@@ -122,6 +128,19 @@ def adapted(module: Module) -> Module:
         if getattr_static(module, name, None) is None and getattr(module, name, None) is not None:
             vars(module)[name] = getattr(module, name)
     return module
+
+
+def takes_weights(module: nn.Module) -> bool:
+    """Whether a generator can be trained on weighted rows: whether its training has a parameter `weights`.
+
+    >>> from ..variables import Finite
+    >>> from .table import TableGenerator
+    >>> takes_weights(TableGenerator(Finite((False, True)), []))
+    True
+    """
+    trainings: list[Callable[..., object]] = [module.fit] if isinstance(module, Fittable) else []
+    trainings += [module.training_plan] if isinstance(module, Stackable) else []
+    return all("weights" in signature(training).parameters for training in trainings)
 
 
 def density_of(module: nn.Module) -> Dense | None:

@@ -28,16 +28,25 @@ def combination(columns: Sequence[Tensor], sizes: Sequence[int]) -> Tensor:
     return index
 
 
-def joint_counts(columns: Sequence[Tensor], sizes: Sequence[int]) -> Tensor:
-    """The number of rows of each combination of states, int64 ``(combinations,)``.
+def joint_counts(columns: Sequence[Tensor], sizes: Sequence[int], weights: Tensor | None = None) -> Tensor:
+    """The number of rows of each combination of states, int64 ``(combinations,)``; their weight in float64, if given.
+
+    Args:
+        columns: As for `combination`.
+        sizes: Likewise.
+        weights: How much each row counts, ``(rows,)``.
 
     >>> joint_counts([torch.tensor([0, 1, 1]), torch.tensor([1, 0, 0])], (2, 2))
     tensor([0, 1, 2, 0])
+    >>> joint_counts([torch.tensor([0, 1, 1])], (2,), torch.tensor([1.0, 0.5, 1.5]))
+    tensor([1., 2.], dtype=torch.float64)
     """
     cells, rows = prod(sizes), len(columns[0])
     piece = max(PIECE, 4 * cells)
-    counts = torch.zeros(cells, dtype=torch.int64, device=columns[0].device)
+    kind = torch.int64 if weights is None else torch.float64
+    counts = torch.zeros(cells, dtype=kind, device=columns[0].device)
     for first in range(0, rows, piece):
         part = [column[first : first + piece] for column in columns]
-        counts += torch.bincount(combination(part, sizes), minlength=cells)
+        counted = None if weights is None else weights[first : first + piece].double()
+        counts += torch.bincount(combination(part, sizes), counted, minlength=cells)
     return counts

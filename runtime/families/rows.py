@@ -17,7 +17,7 @@ from ..variables import Finite, VariableType, default_dtype, event_shape
 from .base import Family
 from .protocol import Noise
 from .relaxation import Relaxation
-from .table import TableGenerator
+from .table import TableGenerator, bisect
 
 MOST_ROWS = 1 << 20
 """More rows than this are thinned: float32 noise picks this many rows evenly, and a bundle stays small."""
@@ -29,6 +29,8 @@ _MOST_CELLS = 1 << 16
 class RowsGenerator(Family):
     """Bootstrap draws: ``rows[floor(noise * number of rows)]``, so a value that never occurred is never drawn.
 
+    Weighted rows are picked in proportion to their weights, to the resolution of the noise, 2^-24.
+
     Generators with the same number of rows, fitted on the same data, keep the same rows in the same order. Equal
     noise therefore picks the values of one row: see `JointRows`.
 
@@ -38,6 +40,7 @@ class RowsGenerator(Family):
             table, for exact answers.
         rows: Number of rows that are kept.
         most: Largest number of rows that are kept.
+        weighted: Whether rows are picked in proportion to weights; fitting decides.
 
     References:
         Efron (1979), "Bootstrap methods: another look at the jackknife".
@@ -53,13 +56,20 @@ class RowsGenerator(Family):
     rows: Tensor
 
     def __init__(
-        self, target: VariableType, given: Sequence[VariableType], rows: int = 1, most: int = MOST_ROWS
+        self,
+        target: VariableType,
+        given: Sequence[VariableType],
+        rows: int = 1,
+        most: int = MOST_ROWS,
+        weighted: bool = False,
     ) -> None:
-        super().__init__(target, (), rows=rows, most=most)
+        super().__init__(target, (), rows=rows, most=most, **({"weighted": True} if weighted else {}))
         self.given = tuple(given)  # those before it in its row: which row is picked does not depend on them
         self.noise = Noise((), "uniform")
         self.most = most
         self.register_buffer("rows", torch.zeros(rows, *event_shape(target), dtype=_stored(target)))
+        self.cdf: Tensor | None
+        self.register_buffer("cdf", _cdf(torch.ones(rows)) if weighted else None)
         states = [type.cardinality for type in (*given, target) if isinstance(type, Finite)]
         tabular = len(states) == len(given) + 1 and prod(states) <= _MOST_CELLS
         self.table = TableGenerator(target, given) if tabular else None
@@ -72,7 +82,10 @@ class RowsGenerator(Family):
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
         """Values ``(rows, *event)`` of the rows that uniform noise ``(rows,)`` picks."""
         count = len(self.rows)
-        index = (noise.double() * count).long().clamp(0, count - 1)
+        if self.cdf is None:
+            index = (noise.double() * count).long().clamp(0, count - 1)
+        else:
+            index = bisect(noise.double(), self.cdf, None).clamp(max=count - 1)
         picked = self.rows[index]
         return picked.long() if isinstance(self.target, Finite) else picked
 
@@ -85,17 +98,28 @@ class RowsGenerator(Family):
         """The conditional distribution of a finite variable after finite ones; None for any other."""
         return self.table
 
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
-        """Keeps the rows."""
+    def fit(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
+        """Keeps the rows, and their weights."""
         started = time.perf_counter()
         device = torch.device(settings.device)
-        kept = target
+        kept, kept_weights = target, weights
         if len(target) > self.most:
-            shuffled = torch.randperm(len(target), generator=torch.Generator().manual_seed(0))
-            kept = target[shuffled[: self.most].to(target.device)]
+            shuffled = torch.randperm(len(target), generator=torch.Generator().manual_seed(0))[: self.most]
+            kept = target[shuffled.to(target.device)]
+            kept_weights = None if weights is None else weights[shuffled.to(weights.device)]
         self.rows = kept.to(device, _stored(self.target)).clone()
+        self.cdf = None if kept_weights is None else _cdf(kept_weights).to(device)
         self.options["rows"] = len(kept)
-        score = None if self.table is None else self.table.fit(target, given, settings).score
+        self.options.pop("weighted", None)
+        if weights is not None:
+            self.options["weighted"] = True
+        score = None if self.table is None else self.table.fit(target, given, settings, weights).score
         return FitReport(score, epochs=0, rows=len(target), seconds=time.perf_counter() - started)
 
 
@@ -142,13 +166,19 @@ class JointRows(nn.Module):
         """As `forward`, but states are one-hot ``(rows, states)``."""
         return tuple(column.relaxed(relaxation, noise) for column in self)
 
-    def fit(self, targets: Sequence[Tensor], given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+    def fit(
+        self,
+        targets: Sequence[Tensor],
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
         """Keeps the rows of each variable, and the tables of the finite ones."""
         started = time.perf_counter()
         finite: list[Tensor] = []
         scores = []
         for column, target in zip(self, targets, strict=True):
-            scores.append(column.fit(target, finite, settings).score)
+            scores.append(column.fit(target, finite, settings, weights).score)
             if isinstance(column.target, Finite):
                 finite.append(target)
         known = [score for score in scores if score is not None]
@@ -170,6 +200,14 @@ def joint_rows(targets: Sequence[VariableType], most: int = MOST_ROWS) -> JointR
         columns.append(RowsGenerator(target, finite, most=most))
         finite += [target] if isinstance(target, Finite) else []
     return JointRows(columns)
+
+
+def _cdf(weights: Tensor) -> Tensor:
+    """Cumulative shares of all rows but the last, for `bisect`: float64 ``(1, 2^k - 1)`` with a tail of 2."""
+    shares = weights.double().cumsum(0)
+    width = 1 << (len(shares) - 1).bit_length()
+    cdf = (shares / shares[-1])[:-1]
+    return nn.functional.pad(cdf, (0, max(1, width - len(shares))), value=2.0).unsqueeze(0)
 
 
 def _stored(type: VariableType) -> torch.dtype:

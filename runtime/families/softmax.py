@@ -78,19 +78,25 @@ class SoftmaxGenerator(Family):
         """Unnormalised log-probabilities, ``(rows, states)``."""
         return full_precision(self.network(self.features(like, *given)))
 
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+    def fit(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
         """Maximum likelihood with early stopping."""
-        plan = self.training_plan(target, given, settings) if team().size == 1 else None
+        plan = self.training_plan(target, given, settings, None, weights) if team().size == 1 else None
         if plan is not None:
             return plan.train()
-        target, given = self._start(target, given, settings)
+        target, given = self._start(target, given, settings, weights)
         features = self.features.reader(target, given)
 
         def loss(index: Tensor) -> Tensor:
             return nn.functional.cross_entropy(self.network(features(index)), target[index], reduction="none")
 
         recipe = self.images if self.features.has_images else self.recipe
-        return train(self, loss, len(target), settings, recipe)
+        return train(self, loss, len(target), settings, recipe, weights=weights)
 
     def training_plan(
         self,
@@ -98,26 +104,29 @@ class SoftmaxGenerator(Family):
         given: Sequence[Tensor],
         settings: FitSettings,
         held_out: Tensor | None = None,
+        weights: Tensor | None = None,
     ) -> Plan | None:
         """The plan by which `fit` trains; None if the features of all rows would take too much memory."""
-        target, given = self._start(target, given, settings)
+        target, given = self._start(target, given, settings, weights)
         read = self.features.columns(target, given)
         if read is None:
             return None
-        losses, weights = SoftmaxLosses(read.embedded), (*read.tables, *self.network.parameters())
-        member = Member(losses, weights, (*read.values, target), settings, self.recipe, held_out)
+        losses, learned = SoftmaxLosses(read.embedded), (*read.tables, *self.network.parameters())
+        columns = (*read.values, target)
+        member = Member(losses, learned, columns, settings, self.recipe, held_out, weights)
         return Plan((member,), lambda reports: reports[0])
 
     def _start(
-        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
+        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings, weights: Tensor | None
     ) -> tuple[Tensor, list[Tensor]]:
         """Builds a new network; returns the rows on its device."""
-        counts = torch.bincount(target.cpu(), minlength=self.states).float()
+        counted = None if weights is None else weights.cpu().double()
+        counts = torch.bincount(target.cpu(), counted, minlength=self.states).float()
         with building(settings.seed):
             self._build(((counts + 0.5 / self.states) / (len(target) + 0.5)).log())
         self.to(settings.device)
         target, given = target.to(settings.device), [values.to(settings.device) for values in given]
-        self.features.fit(given)
+        self.features.fit(given, weights)
         return target, given
 
     def _build(self, bias: Tensor) -> None:

@@ -93,12 +93,18 @@ class SplineGenerator(Family):
         density: Tensor = self.flow(self.features(target, *given)).log_prob(scores)
         return density + log_slope.sum(-1)
 
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+    def fit(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
         """Maximum likelihood with early stopping."""
-        plan = self.training_plan(target, given, settings) if team().size == 1 else None
+        plan = self.training_plan(target, given, settings, None, weights) if team().size == 1 else None
         if plan is not None:
             return plan.train()
-        scores, log_slope, given = self._start(target, given, settings)
+        scores, log_slope, given = self._start(target, given, settings, weights)
         features = self.features.reader(scores, given)
 
         def loss(index: Tensor) -> Tensor:
@@ -106,7 +112,7 @@ class SplineGenerator(Family):
             return nll
 
         recipe = self.images if self.features.has_images else self.recipe
-        return train(self, loss, len(target), settings, recipe)
+        return train(self, loss, len(target), settings, recipe, weights=weights)
 
     def training_plan(
         self,
@@ -114,32 +120,33 @@ class SplineGenerator(Family):
         given: Sequence[Tensor],
         settings: FitSettings,
         held_out: Tensor | None = None,
+        weights: Tensor | None = None,
     ) -> Plan | None:
         """The plan by which `fit` trains; None for vectors, for several transforms and for too many rows."""
         if self.size > 1 or self.options["transforms"] > 1:
             return None
-        scores, log_slope, given = self._start(target, given, settings)
+        scores, log_slope, given = self._start(target, given, settings, weights)
         read = self.features.columns(scores, given)
         if read is None:
             return None
         losses = SplineLosses(read.embedded, self.options["bins"])
-        weights = (*read.tables, *self.flow.transform.transforms[0].hyper.parameters())
+        learned = (*read.tables, *self.flow.transform.transforms[0].hyper.parameters())
         columns = (*read.values, scores.squeeze(1), log_slope)
-        member = Member(losses, weights, columns, settings, self.recipe, held_out)
+        member = Member(losses, learned, columns, settings, self.recipe, held_out, weights)
         return Plan((member,), lambda reports: reports[0])
 
     def _start(
-        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
+        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings, weights: Tensor | None
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Builds a new flow; returns scores ``(rows, size)``, log-slopes ``(rows,)`` and conditions of the rows."""
         with building(settings.seed):
             self._build()
         self.to(settings.device)
         given = [values.to(settings.device) for values in given]
-        self.features.fit(given)
+        self.features.fit(given, weights)
         raw = target.reshape(-1, self.size)
         columns = _spread_ties(raw.cpu(), settings.seed).to(settings.device)
-        self.marginals.fit(columns, raw)
+        self.marginals.fit(columns, raw, weights)
         scores, log_slope = self.marginals.with_log_slope(columns)
         return scores, log_slope.sum(-1), given
 

@@ -78,7 +78,7 @@ class TableGenerator(Family):
         """States, int64 ``(rows,)``: the inverse of the cumulative distribution at ``noise``, ``(rows,)``."""
         cell = self._cell(given) if given else None
         if self.shape[-1] > MOST_COMPARED:
-            return _bisect(noise, self.cdf, cell)
+            return bisect(noise, self.cdf, cell)
         reached = noise >= (self.cdf if cell is None else self.cdf.index_select(1, cell))
         return reached[0].long() if len(reached) == 1 else reached.sum(0)
 
@@ -102,19 +102,30 @@ class TableGenerator(Family):
         log_table = self.table.log().reshape(-1, self.shape[-1])
         return log_table[self._cell(given), target] if given else log_table[0, target]
 
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+    def fit(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
         """Counts the rows. The score is the one that a table of the other rows reaches on the held-out rows."""
         started = time.perf_counter()
         device = torch.device(settings.device)
         self.to(device)
         target, given = target.to(device), [tensor.to(device) for tensor in given]
-        counts = joint_counts((*given, target), self.shape)
-        held = self._held_out((*given, target), counts, settings)
-        score = None
+        columns, score = (*given, target), None
+        rows = weight = joint_counts(columns, self.shape)
+        if weights is None:
+            held = held_weight = self._held_out(columns, rows, settings)
+        else:
+            weights = weights.to(device)
+            weight = joint_counts(columns, self.shape, weights)
+            held, held_weight = self._weighted_held_out(columns, weights, settings)
         if 0 < int(held.sum()) < len(target):
-            log_table = self._smooth(counts - held).log().flatten()
-            score = float((log_table * held).sum() / held.sum())
-        self.set_table(self._smooth(counts))
+            log_table = self._smooth(weight - held_weight, rows - held).log().flatten()
+            score = float((log_table * held_weight).sum() / held_weight.sum())
+        self.set_table(self._smooth(weight, rows))
         return FitReport(score, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
 
     def _held_out(self, columns: Sequence[Tensor], counts: Tensor, settings: FitSettings) -> Tensor:
@@ -126,29 +137,48 @@ class TableGenerator(Family):
         if len(columns[0]) > MOST_DRAWN:
             share = torch.full(counts.shape, settings.held_out, dtype=torch.float64, device="cpu")
             return torch.binomial(counts.cpu().double(), share, source).to(counts)
-        drawn = torch.rand(len(columns[0]), generator=source)
-        held_out = (drawn < settings.held_out).to(counts.device)
+        held_out = _drawn(columns, source, settings)
         return joint_counts([column[held_out] for column in columns], self.shape)
 
-    def _smooth(self, counts: Tensor) -> Tensor:
-        """Probabilities from flat counts, shape ``(*given_states, states)``."""
-        return smoothed(counts.double().reshape(1, *self.shape), self.smoothing)[0]
+    def _weighted_held_out(
+        self, columns: Sequence[Tensor], weights: Tensor, settings: FitSettings
+    ) -> tuple[Tensor, Tensor]:
+        """The number of held-out rows of each cell, and their weight."""
+        held_out = _drawn(columns, torch.Generator().manual_seed(settings.seed), settings)
+        held = [column[held_out] for column in columns]
+        return joint_counts(held, self.shape), joint_counts(held, self.shape, weights[held_out])
+
+    def _smooth(self, weight: Tensor, rows: Tensor) -> Tensor:
+        """Probabilities from the weight and the number of rows of each cell, shape ``(*given_states, states)``."""
+        shape = (1, *self.shape)
+        if not weight.is_floating_point():
+            return smoothed(weight.double().reshape(shape), self.smoothing)[0]
+        exact = torch.where(rows > 0, weight, 0.0)  # a difference of sums may be a little more than nothing
+        return smoothed(exact.reshape(shape), self.smoothing, rows.double().reshape(shape))[0]
 
     def _cell(self, tensors: Sequence[Tensor]) -> Tensor:
         """The flat index of each row's combination of leading axes, int64 ``(rows,)``."""
         return combination(tensors, self.shape[: len(tensors)])
 
 
-def smoothed(counts: Tensor, smoothing: float) -> Tensor:
+def smoothed(counts: Tensor, smoothing: float, rows: Tensor | None = None) -> Tensor:
     """The tables of several data sets, each as it would be alone.
 
     Args:
-        counts: Rows, float64 ``(data sets, *given_states, states)``.
+        counts: Rows, or their weight, float64 ``(data sets, *given_states, states)``.
         smoothing: As for `TableGenerator`.
+        rows: The number of rows of each cell, if the counts are weights.
     """
-    prior = torch.from_numpy(priors(counts.cpu().numpy(), smoothing)).to(counts)
+    number = None if rows is None else rows.cpu().numpy()
+    prior = torch.from_numpy(priors(counts.cpu().numpy(), smoothing, number)).to(counts)
     pulled = counts + smoothing * prior
     return pulled / pulled.sum(-1, keepdim=True)
+
+
+def _drawn(columns: Sequence[Tensor], source: torch.Generator, settings: FitSettings) -> Tensor:
+    """Which rows are held out, bool ``(rows,)``, on the device of the columns."""
+    drawn = torch.rand(len(columns[0]), generator=source)
+    return (drawn < settings.held_out).to(columns[0].device)
 
 
 def _states(type: VariableType) -> int:
@@ -165,8 +195,14 @@ def _cdf(table: Tensor) -> Tensor:
     return nn.functional.pad(cdf, (0, (1 << (states - 1).bit_length()) - states), value=2.0)
 
 
-def _bisect(noise: Tensor, cdf: Tensor, cell: Tensor | None) -> Tensor:
-    """The number of entries of its row of `cdf` that each noise reaches, by bisection."""
+def bisect(noise: Tensor, cdf: Tensor, cell: Tensor | None) -> Tensor:
+    """The number of entries of its row of `cdf` that each noise reaches, by bisection.
+
+    Args:
+        noise: Uniform, ``(rows,)``.
+        cdf: Ascending, ``(cells, 2^k - 1)``.
+        cell: The row of `cdf` of each noise, ``(rows,)``; None if there is one.
+    """
     flat, width = cdf.reshape(-1), cdf.shape[1]
     first = torch.zeros_like(noise, dtype=torch.int64) if cell is None else cell * width
     state, step = torch.zeros_like(first), (width + 1) // 2

@@ -100,28 +100,34 @@ class TextGenerator(Family):
         ]
         return torch.cat(parts)
 
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+    def fit(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
         """Maximum likelihood with early stopping."""
         texts = bytes_of(target)
         pieces = Pieces.learned(texts)
         longest = max(len(pieces.encode(text)) for text in texts)
         self.options.update(pieces=pieces.spelled, places=min(longest + 1, self.options["most"]))
-        counts = np.bincount(
-            pieces.encode_all(texts, self.options["places"]).clip(0).ravel(), minlength=len(pieces)
-        )
+        places = self.options["places"]
+        each = None if weights is None else np.repeat(weights.cpu().double().numpy(), places)
+        counts = np.bincount(pieces.encode_all(texts, places).clip(0).ravel(), each, len(pieces))
         with building(settings.seed):
             self._build(torch.from_numpy(counts).float())
         self.to(settings.device)
         numbers = self._numbers(target).clamp(min=0).to(settings.device)
         given = [values.to(settings.device) for values in given]
-        self.features.fit(given)
+        self.features.fit(given, weights)
         features = self.features.reader(numbers, given)
 
         def loss(index: Tensor) -> Tensor:
             parts = torch.split(index, ROWS_AT_ONCE)
             return -torch.cat([self._log_prob(numbers[part], features(part)) for part in parts])
 
-        return train(self, loss, len(target), settings, self.recipe)
+        return train(self, loss, len(target), settings, self.recipe, weights=weights)
 
     def _written(self, noise: Tensor, prefix: Tensor) -> np.ndarray:
         """The pieces of some texts, ``(rows, places)``."""

@@ -87,9 +87,15 @@ class Transport(Family):
         """Values as `forward` returns them, because they are continuous."""
         return self.forward(noise, *given)
 
-    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+    def fit(
+        self,
+        target: Tensor,
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
         """Least squares with early stopping."""
-        target, given = self._start(target, given, settings)
+        target, given = self._start(target, given, settings, weights)
         crew, image = team(), isinstance(self.target, Image)
         times = 1 if image else JUDGED
         source = torch.Generator(settings.device).manual_seed(settings.seed + crew.rank)
@@ -106,7 +112,8 @@ class Transport(Family):
             return self._sheet(target[index], [values[index] for values in given], settings.seed)
 
         recipe = self.images if image else self.vectors
-        report = train(self, loss, len(target), settings, recipe, judge, (source,), draw if image else None)
+        sheets = draw if image else None
+        report = train(self, loss, len(target), settings, recipe, judge, (source,), sheets, weights)
         self._lay_out(torch.contiguous_format)
         return replace(report, measure="loss")
 
@@ -160,7 +167,7 @@ class Transport(Family):
         return self.scale.shown(page)
 
     def _start(
-        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings
+        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings, weights: Tensor | None
     ) -> tuple[Tensor, list[Tensor]]:
         """Builds a new network; returns the rows on its device."""
         with building(settings.seed):
@@ -168,8 +175,8 @@ class Transport(Family):
         self.to(settings.device)
         self._lay_out(torch.channels_last)  # a tenth faster, but `torch.export` warns of such weights
         target, given = target.to(settings.device), [values.to(settings.device) for values in given]
-        self.scale.fit(target)
-        self.context.fit(given)
+        self.scale.fit(target, weights)
+        self.context.fit(given, weights)
         return target, with_words(self.given, given)
 
     def _lay_out(self, format: torch.memory_format) -> None:

@@ -45,12 +45,23 @@ class Addresses:
 
     def _rows(self, fit: Fit) -> Any:
         """The inputs of a fit's rows: columns of the data, and the generators of an interim stage."""
+        weights = self._weights(fit)
         if fit.interim is None:
-            return [self._column(fit, name) for name in fit.variables]
+            return [*(self._column(fit, name) for name in fit.variables), *weights]
         stage = self._network.stage(fit.interim)
         earlier = [self[draw.fit] for draw in stage.needed_for(fit.variables).draws]
-        columns = [self._column(fit, name) for name in stage.input_variables]
+        columns = [*(self._column(fit, name) for name in stage.input_variables), *weights]
         return None if None in earlier else [columns, earlier]
+
+    def _weights(self, fit: Fit) -> list[str]:
+        """The weights of a fit's rows; nothing if all count alike."""
+        weights = self._of(fit).weights
+        if weights is None:
+            return []
+        place = id(weights), ""
+        if place not in self._columns:
+            self._columns[place] = Dataset({}, {}, weights).fingerprint
+        return [self._columns[place]]
 
     def _column(self, fit: Fit, name: str) -> str:
         dataset = self._of(fit)

@@ -26,7 +26,7 @@ from ..families.joint import assembled
 from ..families.recipes import module_recipe, settings_recipe
 from ..families.rows import JointRows, RowsGenerator, joint_rows
 from ..families.table import TableGenerator
-from ..foreign.filled import ROWS, check_filled
+from ..foreign.filled import ROWS, check_filled, require_weights
 from ..foreign.foreign import Filling, Foreign, Place
 from ..sampling.noise import derive_seed
 from ..training.building import building
@@ -140,6 +140,9 @@ class FitPlan:
         self._rows: dict[Fit, Dataset] = {}
         self._most_rows = most_rows(network, dataset.types)
         self.unfitted = {fit: self._make(fit) for fit in self.fits}
+        for fit, module in self.unfitted.items():
+            if fit.interim is None and self.rows_of(fit).weights is not None:
+                require_weights(fit_text(fit), module)
         self.modules: dict[Fit, nn.Module] = {}
         self.addresses = Addresses(network, self.rows_of, self._recipe)
         self._columns: dict[tuple[int, str], Any] = {}
@@ -217,6 +220,11 @@ class FitPlan:
             if place not in self._columns:
                 self._columns[place] = self.engine.share(rows[name])
             columns.append(self._columns[place])
+        if rows.weights is not None:
+            place = id(rows), ""
+            if place not in self._columns:
+                self._columns[place] = self.engine.share(rows.weights)
+            columns.append(self._columns[place])
         earlier = [kept[need] if need in kept else Result(need) for need in job.needs]
         resources = self._given(fit).on(job.settings.device)
         arguments = (job, *columns, *earlier)
@@ -236,7 +244,8 @@ class FitPlan:
         settings = self._settings(fit)
         settings = replace(settings, device=self._given(fit).device(settings.device))
         types = {name: self.dataset.types[name] for name in names}
-        return Job(fit, self.unfitted[fit], settings, types, simulation)
+        weighted = self.rows_of(fit).weights is not None
+        return Job(fit, self.unfitted[fit], settings, types, simulation, weighted=weighted)
 
     def _given(self, fit: Fit) -> Resources:
         return self.resources.get(fit, self.engine.default)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ...compiler.network.ir import Fit, Stage
 from ...compiler.printers.network_text import fit_text
 from ..data.dataset import Dataset
+from ..data.row_weights import mean_one
 from ..exact.distribution import exact_conditional
 from ..families import Family
 from ..families.capabilities import Fittable, Stackable
@@ -67,6 +68,7 @@ class Job:
         types: Types of all variables of the job.
         simulation: The simulation of a refit; None trains on the data.
         held_out: Rows of the data that `run_jobs` holds out, bool ``(rows,)``; None leaves it to the settings.
+        weighted: Whether the weights of the rows come after its columns.
     """
 
     fit: Fit
@@ -75,6 +77,7 @@ class Job:
     types: Mapping[str, VariableType]
     simulation: Simulation | None = None
     held_out: Tensor | None = None
+    weighted: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -93,7 +96,8 @@ def run_job(job: Job, *arguments: Any) -> Fitted:
 
     Args:
         job: The job.
-        arguments: The job's columns, encoded, ``(rows, *event)``; then the results of the jobs that it needs.
+        arguments: The job's columns, encoded, ``(rows, *event)``; the weights of the rows, float64 ``(rows,)``, if it
+            is `weighted`; then the results of the jobs that it needs.
 
     Raises:
         Exception: Any error of training, with a note that names the fit.
@@ -126,9 +130,10 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
         for number, (job, *arguments) in enumerate(calls):
             dataset, modules = _taken(job, arguments)
             target, given = _rows(job, dataset, modules)
-            plan = job.module.training_plan(target, given, job.settings, job.held_out)
+            held_out, by_weight = _held_out(job, arguments), _by_weight(job, dataset)
+            plan = job.module.training_plan(target, given, job.settings, held_out, **by_weight)
             if plan is None:
-                reports[number] = job.module.fit(target, given, job.settings)
+                reports[number] = job.module.fit(target, given, job.settings, **by_weight)
             else:
                 plans[number] = plan
         reports |= dict(zip(plans, train_plans(list(plans.values())), strict=True))
@@ -149,13 +154,33 @@ def run_job_away(job: Job, *arguments: Any) -> Fitted:
 
 
 def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Module]]:
-    """A job's columns, and the generators from which it simulates."""
+    """A job's rows that have a weight, and the generators from which it simulates."""
     columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
-    earlier: Sequence[Fitted] = arguments[len(columns) :]
+    weights: Tensor | None = arguments[len(columns)] if job.weighted else None
+    earlier: Sequence[Fitted] = arguments[len(columns) + job.weighted :]
     modules: dict[Fit, nn.Module] = {}
     for fit, (module, _) in zip(job.needs, earlier, strict=True):
         modules[fit] = assembled(module, [job.types[name] for name in fit.targets])
-    return Dataset(columns, job.types), modules
+    dataset = Dataset(columns, job.types, weights)
+    if weights is not None and not bool((weights > 0).all()):
+        dataset = dataset.take(weights > 0)
+    return dataset, modules
+
+
+def _held_out(job: Job, arguments: Sequence[Any]) -> Tensor | None:
+    """Which of the rows that have a weight are held out; None leaves it to the settings."""
+    weights: Tensor | None = arguments[len(job.columns)] if job.weighted else None
+    return job.held_out if job.held_out is None or weights is None else job.held_out[weights > 0]
+
+
+def _by_weight(job: Job, dataset: Dataset) -> dict[str, Tensor]:
+    """The weights with which a generator is trained, as an argument of its `fit`, if the rows have any.
+
+    Simulated rows all count alike: the weights of the data are in the law of their inputs and in what draws them.
+    """
+    if dataset.weights is None or job.simulation is not None:
+        return {}
+    return {"weights": mean_one(dataset.weights)}
 
 
 def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport:
@@ -167,8 +192,8 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     target, given = _rows(job, dataset, modules)
     with nullcontext() if isinstance(module, Family) else seeded(job.settings, team().rank):
         if not isinstance(module, Fittable):
-            return scored(module, target, given, job.settings)
-        report: Any = module.fit(target, given, job.settings)
+            return scored(module, target, given, job.settings, **_by_weight(job, dataset))
+        report: Any = module.fit(target, given, job.settings, **_by_weight(job, dataset))
     if report is None:
         return FitReport(None, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
     if not isinstance(report, FitReport):

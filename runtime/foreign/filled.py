@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ...grammar.diagnostics import DofxError
+from ..families.capabilities import Fittable, family_name, takes_weights
 from ..families.protocol import Generator, Noise
 from ..variables import Finite, default_dtype, event_shape, fault
 from .foreign import Place, mismatch
@@ -50,6 +51,28 @@ def check_filled(
     got = _strange(drawn, place, rows, noise.device)
     if got:
         raise mismatch(place, got, rows, noise.device, default_dtype(place.type))
+
+
+def require_weights(fit: str, module: nn.Module) -> None:
+    """Stop if a generator is to be trained on weighted rows and would ignore the weights.
+
+    Args:
+        fit: The conditional that it fills, as text.
+        module: The generator. One that is not trained needs no weights.
+
+    Raises:
+        DofxError: E0415.
+    """
+    if isinstance(module, Fittable) and not takes_weights(module):
+        raise fault(
+            "E0415",
+            f"the rows of {fit} are weighted, and {family_name(module)} does not take weights",
+            notes=("without them it would learn the distribution of the sample, not that of the population",),
+            help=(
+                "give its training a parameter `weights`: floats (rows,) with mean 1, or None",
+                "or choose another generator",
+            ),
+        )
 
 
 def _strange(drawn: Any, place: Place, rows: int, device: torch.device) -> str | None:

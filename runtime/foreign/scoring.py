@@ -23,7 +23,13 @@ MOST_ROWS = 4_096
 ROWS_AT_ONCE = 256
 
 
-def scored(module: nn.Module, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> FitReport:
+def scored(
+    module: nn.Module,
+    target: Tensor,
+    given: Sequence[Tensor],
+    settings: FitSettings,
+    weights: Tensor | None = None,
+) -> FitReport:
     """The report of a generator that is not trained: its mean log-likelihood, or else its energy score.
 
     The score is taken on the rows that other families hold out, or on all rows if there are very few.
@@ -33,6 +39,7 @@ def scored(module: nn.Module, target: Tensor, given: Sequence[Tensor], settings:
         target: Encoded rows.
         given: Encoded rows of each condition.
         settings: Which rows are held out.
+        weights: How much each row counts, ``(rows,)``; None counts all alike.
 
     References:
         Gneiting and Raftery (2007), "Strictly proper scoring rules", section 4.2: the energy score.
@@ -52,7 +59,7 @@ def scored(module: nn.Module, target: Tensor, given: Sequence[Tensor], settings:
             except NotImplementedError:
                 measure = "energy"
                 parts.append(energy(module, *part, source).cpu())
-    score = float(torch.cat(parts).double().mean()) if parts else None
+    score = _mean(torch.cat(parts).double(), None if weights is None else weights[index]) if parts else None
     if score is not None and isnan(score):
         what = "log-probabilities" if measure == "log-likelihood" else "values"
         raise fault(
@@ -78,6 +85,10 @@ def energy(module: nn.Module, target: Tensor, given: Sequence[Tensor], source: t
     law: Any = module.noise
     one, other = (module(law.draw(len(target), source).to(target.device), *given) for _ in range(2))
     return _distance(one, other) / 2 - (_distance(one, target) + _distance(other, target)) / 2
+
+
+def _mean(scores: Tensor, weights: Tensor | None) -> float:
+    return float(scores.mean() if weights is None else (scores * weights.cpu()).sum() / weights.sum())
 
 
 def _distance(one: Tensor, other: Tensor) -> Tensor:

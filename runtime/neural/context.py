@@ -56,13 +56,13 @@ class Context(nn.Module):
         self.encoders = nn.ModuleList(Encoder(type, embedding) for type in encoded)
         self.channels = sum(type.channels for type in pictures) if image else 0
 
-    def fit(self, given: Sequence[Tensor]) -> None:
-        """Learns scales from encoded rows."""
+    def fit(self, given: Sequence[Tensor], weights: Tensor | None = None) -> None:
+        """Learns scales from encoded rows, and from how much each row counts, ``(rows,)``."""
         plain, pictures = self._parted(given)
-        self.features.fit(plain)
+        self.features.fit(plain, weights)
         for pixels, values in zip(self.pixels, pictures, strict=True):
             assert isinstance(pixels, Pixels)
-            pixels.fit(values)
+            pixels.fit(values, weights)
 
     def forward(self, like: Tensor, *given: Tensor) -> Read:
         """The encoded conditions; `like` gives the number of rows if there are no conditions."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ..variables import Finite, Image, Text, VariableType, event_shape
 from .encoder import Encoder
 from .marginals import Marginals
+from .moments import std_mean
 from .soft import is_soft
 from .standard import Pixels
 from .words import BUCKETS, hashed_words
@@ -70,11 +71,11 @@ class Features(nn.Module):
         self.parts = nn.ModuleList(parts)
         self.width = sum(part.width for part in parts) if given else 1
 
-    def fit(self, given: Sequence[Tensor]) -> None:
-        """Learns scales from encoded rows."""
+    def fit(self, given: Sequence[Tensor], weights: Tensor | None = None) -> None:
+        """Learns scales from encoded rows, and from how much each row counts, ``(rows,)``."""
         for part, values in zip(self.parts, given, strict=True):
             if isinstance(part, _Scaled | _Encoded):
-                part.fit(values)
+                part.fit(values, weights)
 
     @property
     def has_images(self) -> bool:
@@ -178,8 +179,8 @@ class _Encoded(nn.Module):
         self.width = IMAGE_WIDTH
         self.pixels, self.encoder = Pixels(type), Encoder(type, IMAGE_WIDTH)
 
-    def fit(self, images: Tensor) -> None:
-        self.pixels.fit(images)
+    def fit(self, images: Tensor, weights: Tensor | None) -> None:
+        self.pixels.fit(images, weights)
 
     def forward(self, images: Tensor) -> Tensor:
         features: Tensor = self.encoder(self.pixels(images))
@@ -198,13 +199,13 @@ class _Scaled(nn.Module):
         self.register_buffer("mean", torch.zeros(size))
         self.register_buffer("scale", torch.ones(size))
 
-    def fit(self, values: Tensor) -> None:
+    def fit(self, values: Tensor, weights: Tensor | None) -> None:
         flat = values.reshape(-1, self.size)
         # Squares of float32 may overflow.
-        spread, mean = torch.std_mean(flat.detach().cpu().double(), dim=0, correction=0)
+        spread, mean = std_mean(flat.detach().cpu().double(), (0,), weights)
         self.mean = mean.to(self.mean)
         self.scale = torch.where(spread > 0, spread, 1.0).to(self.scale)
-        self.quantiles.fit(flat)
+        self.quantiles.fit(flat, weights=weights)
 
     def forward(self, values: Tensor) -> Tensor:
         flat = values.reshape(-1, self.size)

@@ -42,18 +42,20 @@ class Marginals(nn.Module):
         self.register_buffer("slope", torch.ones(columns, KNOTS))
         self.register_buffer("reach", torch.tensor([-4.5, 4.5]).repeat(columns, 1))
 
-    def fit(self, values: Tensor, raw: Tensor | None = None) -> None:
+    def fit(self, values: Tensor, raw: Tensor | None = None, weights: Tensor | None = None) -> None:
         """Places the knots at quantiles.
 
         Args:
             values: The rows, ``(rows, columns)``.
             raw: The rows before ties were spread, of the same shape; they define the range. None uses `values`.
+            weights: How much each row counts, ``(rows,)``; None counts all alike.
         """
+        counted = None if weights is None else weights.detach().cpu().double()
         columns, ends = (
             values.detach().cpu().double(),
             (values if raw is None else raw).detach().cpu().double(),
         )
-        parts = zip(*(_knots(column) for column in columns.T), strict=True)
+        parts = zip(*(_knots(column, counted) for column in columns.T), strict=True)
         self.x, self.z, self.slope, margins = (torch.stack(part).to(self.x) for part in parts)
         self.reach = _reach(ends.amin(0), ends.amax(0), margins.cpu().double()).to(self.x)
 
@@ -110,9 +112,9 @@ class DrawnMarginals(Marginals):
         super().__init__(columns)
         self.register_buffer("whole", torch.zeros(columns, dtype=torch.bool))
 
-    def fit(self, values: Tensor, raw: Tensor | None = None) -> None:
+    def fit(self, values: Tensor, raw: Tensor | None = None, weights: Tensor | None = None) -> None:
         """Places the knots, and finds the columns of whole numbers."""
-        super().fit(values, raw)
+        super().fit(values, raw, weights)
         seen = values if raw is None else raw
         self.whole = (seen == seen.round()).all(0).to(self.whole)
 
@@ -122,15 +124,21 @@ class DrawnMarginals(Marginals):
         return torch.where(self.whole, values + (values.round() - values).detach(), values)
 
 
-def _knots(column: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _knots(column: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Places, scores and slopes of a float64 column's knots, each ``(KNOTS,)``, and its outer bins' sizes, ``(2,)``."""
-    rows, ordered = len(column), column.sort().values
-    edge = 0.5 / rows
+    rows, (ordered, order) = len(column), column.sort()
+    edge = _edge(rows)
     top = torch.special.ndtri(torch.tensor(1 - edge, dtype=torch.float64))
     ranks = torch.special.ndtr(torch.linspace(-1, 1, KNOTS, dtype=torch.float64) * top)
-    x = _distinct(ordered[(ranks * rows - 0.5).round().long().clamp(0, rows - 1)])
+    if weights is None:
+        x = _distinct(ordered[(ranks * rows - 0.5).round().long().clamp(0, rows - 1)])
+        below = torch.arange(rows + 1)
+    else:
+        below = torch.nn.functional.pad(weights[order].cumsum(0) * (rows / weights.sum()), (1, 0))
+        x = _distinct(ordered[torch.searchsorted(below[1:].contiguous(), ranks * rows).clamp(max=rows - 1)])
     # A tied value has many ranks: it sits at the middle one.
-    middle = (torch.searchsorted(ordered, x) + torch.searchsorted(ordered, x, right=True)) / 2 / rows
+    first, last = (torch.searchsorted(ordered, x, right=right) for right in (False, True))
+    middle = (below[first] + below[last]) / 2 / rows
     z = torch.special.ndtri(middle.clamp(edge, 1 - edge))
     if len(x) == 1:
         x, z = torch.stack([x[0], x[0] + 1e-3 * x[0].abs().clamp(min=1)]), torch.stack([z[0], z[0] + 1])
@@ -143,6 +151,11 @@ def _knots(column: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     x_beyond, z_beyond = x[-1] + beyond * widths[-1], z[-1] + beyond * widths[-1] * secants[-1]
     slope = torch.cat([slope, secants[-1:].expand(len(beyond))])
     return torch.cat([x, x_beyond]), torch.cat([z, z_beyond]), slope, widths[[0, -1]]
+
+
+def _edge(rows: int) -> float:
+    """The probability beyond the smallest row, and beyond the largest one: that of half a row."""
+    return 0.5 / rows
 
 
 def _reach(least: Tensor, most: Tensor, margins: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ..variables import Image, VariableType, event_shape
 from .marginals import DrawnMarginals
+from .moments import std_mean
 
 MOST_SCALED = 4_096
 """Largest number of images from which scales are learned."""
@@ -38,10 +39,10 @@ class Pixels(nn.Module):
         self.register_buffer("lowest", torch.tensor(-1.0))
         self.register_buffer("highest", torch.tensor(1.0))
 
-    def fit(self, images: Tensor) -> None:
-        """Learns the scale from ``(rows, channels, height, width)``."""
+    def fit(self, images: Tensor, weights: Tensor | None = None) -> None:
+        """Learns the scale from ``(rows, channels, height, width)``, and how much each row counts, ``(rows,)``."""
         seen = images[:MOST_SCALED].detach().cpu().double()  # squares of float32 may overflow
-        spread, mean = torch.std_mean(seen, dim=(0, 2, 3), correction=0)
+        spread, mean = std_mean(seen, (0, 2, 3), None if weights is None else weights[:MOST_SCALED])
         self.mean = mean[:, None, None].to(self.mean)
         self.spread = torch.where(spread > 0, spread, 1.0)[:, None, None].to(self.spread)
         self.lowest, self.highest = (part.to(self.mean) for part in images.detach().aminmax())
@@ -71,9 +72,9 @@ class Scores(nn.Module):
         super().__init__()
         self.marginals = DrawnMarginals(prod(event_shape(type)))
 
-    def fit(self, values: Tensor) -> None:
-        """Learns the quantiles of ``(rows, *shape)``."""
-        self.marginals.fit(values.flatten(1) if values.ndim > 1 else values.unsqueeze(1))
+    def fit(self, values: Tensor, weights: Tensor | None = None) -> None:
+        """Learns the quantiles of ``(rows, *shape)``, and how much each row counts, ``(rows,)``."""
+        self.marginals.fit(values.flatten(1) if values.ndim > 1 else values.unsqueeze(1), weights=weights)
 
     def forward(self, values: Tensor) -> Tensor:
         """Normal scores, ``(rows, *shape)``."""

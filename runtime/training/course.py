@@ -132,6 +132,10 @@ class Course:
         order = self.kept[torch.randperm(len(self.kept), generator=source)].to(device)
         yield from torch.split(order, self.batch_size)
 
+    def shared(self, weights: Tensor) -> Tensor:
+        """Weights of all rows, in units of their mean over the rows that train: a full batch then sums to its rows."""
+        return weights / weights[self.kept.to(weights.device)].mean()
+
     def looks(self, epoch: int) -> bool:
         """Whether the held-out rows are scored after this number of epochs."""
         return epoch % math.ceil(self.between / self.steps_per_epoch) == 0 or epoch >= self.epochs

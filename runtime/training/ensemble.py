@@ -19,6 +19,7 @@ from threading import Lock
 import torch
 from torch import Tensor
 
+from ..data.row_weights import mean_one
 from .course import BETAS, CLIP, EPSILON, Course, Recipe, better
 from .settings import FitReport, FitSettings
 from .stacked import Losses
@@ -42,6 +43,7 @@ class Member:
         settings: The settings of the user.
         recipe: The defaults of the family.
         held_out: Which rows to hold out, bool ``(rows,)``; None leaves it to the settings.
+        row_weights: How much each row counts, ``(rows,)`` with mean 1; None counts all alike.
     """
 
     losses: Losses
@@ -50,6 +52,7 @@ class Member:
     settings: FitSettings
     recipe: Recipe
     held_out: Tensor | None = None
+    row_weights: Tensor | None = None
 
     @property
     def shape(self) -> Hashable:
@@ -138,18 +141,26 @@ class _Run:
     course: Course = field(init=False)
     batches: Iterator[Tensor] = field(init=False)
     """The rows of each step, epoch after epoch."""
+    row_weights: Tensor | None = field(init=False)
+    """The member's, where batches are: on the CPU."""
 
     def __post_init__(self) -> None:
         member, rows = self.member, len(self.member.columns[0])
         source = torch.Generator().manual_seed(member.settings.seed)
         held_out = None if member.held_out is None else member.held_out.cpu()
         self.course = Course.of(rows, member.settings, member.recipe, source, held_out)
+        weights = None if member.row_weights is None else member.row_weights.cpu()
+        self.row_weights = None if weights is None else self.course.shared(weights).float()
         self.batches = (batch for _ in count() for batch in self.course.batches(source))
 
     @property
     def report(self) -> FitReport:
         rows, score = len(self.member.columns[0]), self.score if len(self.course.held_out) else None
         return FitReport(score, epochs=self.epoch, rows=rows, seconds=self.seconds)
+
+    def factors(self, rows: Tensor) -> Tensor | None:
+        """How much each of some rows counts; None if all count alike."""
+        return None if self.row_weights is None else self.row_weights[rows]
 
     def looks(self, step: int) -> bool:
         """Whether the held-out rows are scored after this number of steps."""
@@ -221,9 +232,9 @@ class _Stack:
     def _step(self, step: int) -> None:
         """One step of AdamW for each member, at its own rate, on clipped gradients."""
         first, second = BETAS
-        index, weights = _padded(
-            [next(run.batches) for run in self.runs], _width(self.runs[0].course.batch_size)
-        )
+        batches = [next(run.batches) for run in self.runs]
+        factors = [run.factors(batch) for run, batch in zip(self.runs, batches, strict=True)]
+        index, weights = _padded(batches, _width(self.runs[0].course.batch_size), factors)
         losses = self.losses(self.leaves, self._rows(range(len(self.runs)), index))
         parts = torch.autograd.grad(losses, self.leaves, weights.to(self.device))
         rates = [run.course.rate_at(step, run.used) for run in self.runs]
@@ -245,7 +256,10 @@ class _Stack:
         scores: dict[int, float] = {}
         for width in dict.fromkeys(widths):
             alike = [number for number, its in zip(numbers, widths, strict=True) if its == width]
-            index, weights = _padded([self.runs[number].course.held_out for number in alike], width)
+            held = [self.runs[number].course.held_out for number in alike]
+            counted = [self.runs[number].factors(rows) for number, rows in zip(alike, held, strict=True)]
+            factors = [None if each is None else mean_one(each) for each in counted]
+            index, weights = _padded(held, width, factors)
             views = self._views(self.mean[alike])
             with torch.no_grad():
                 parts = [
@@ -285,13 +299,19 @@ class _Stack:
         self.leaves = self._views(self.live)
 
 
-def _padded(rows: Sequence[Tensor], width: int) -> tuple[Tensor, Tensor]:
-    """Row numbers of several members as a matrix of that width, and the weight of each row in its member's mean."""
+def _padded(rows: Sequence[Tensor], width: int, factors: Sequence[Tensor | None]) -> tuple[Tensor, Tensor]:
+    """Row numbers of several members as a matrix of that width, and the weight of each row in its member's mean.
+
+    Args:
+        rows: The row numbers of each member.
+        width: The number of columns of the matrix.
+        factors: How much each of these rows counts, for each member; None counts all alike.
+    """
     index = torch.zeros(len(rows), width, dtype=torch.int64)
     weights = torch.zeros(len(rows), width, dtype=torch.float32)
-    for number, part in enumerate(rows):
+    for number, (part, factor) in enumerate(zip(rows, factors, strict=True)):
         index[number, : len(part)] = part
-        weights[number, : len(part)] = 1 / len(part)
+        weights[number, : len(part)] = 1 / len(part) if factor is None else factor / len(part)
     return index, weights
 
 

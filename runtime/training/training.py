@@ -41,6 +41,7 @@ def train(
     judge: Loss | None = None,
     sources: Sequence[torch.Generator] = (),
     draw: Callable[[Tensor], Tensor] | None = None,
+    weights: Tensor | None = None,
 ) -> FitReport:
     """Minimise a loss over rows, and leave the network at the weights that scored best on held-out rows.
 
@@ -57,10 +58,11 @@ def train(
         judge: A loss for the held-out rows, if it must not be random as the training loss is.
         sources: The random generators of `loss`; they are saved, so that a resumed training draws the same numbers.
         draw: The function that draws images for `Sheets`, if there are sheets.
+        weights: How much each row counts, ``(rows,)`` with mean 1; None counts all alike.
     """
     checkpoint = Checkpoint(None if recipe.small or team().size > 1 else settings.checkpoint)
     with one_thread() if recipe.small else nullcontext():
-        training = _Training(network, loss, judge or loss, rows, settings, recipe, sources)
+        training = _Training(network, loss, judge or loss, rows, settings, recipe, sources, weights)
         return training.run(checkpoint, draw)
 
 
@@ -76,11 +78,16 @@ class _Training:
         settings: FitSettings,
         recipe: Recipe,
         sources: Sequence[torch.Generator],
+        weights: Tensor | None,
     ) -> None:
-        self.network, self.loss, self.judge, self.rows = network, loss, judge, rows
+        self.network, self.rows = network, rows
         self.settings, self.recipe = settings, recipe
         source = torch.Generator().manual_seed(settings.seed)
         self.course = Course.of(rows, settings, recipe, source)
+        course, on = self.course, settings.device
+        shared = None if weights is None else course.shared(weights)
+        of_held = None if weights is None else weights / weights[course.held_out.to(weights.device)].mean()
+        self.loss, self.judge = _weighted(loss, shared, on), _weighted(judge, of_held, on)
         self.sources = (source, *sources)
         self.optimiser = torch.optim.AdamW(
             network.parameters(), weight_decay=recipe.weight_decay, betas=BETAS, eps=EPSILON
@@ -231,6 +238,14 @@ class _Average:
 
     def restore(self, weights: list[Tensor]) -> None:
         torch._foreach_copy_(self.live, weights)  # pyright: ignore[reportPrivateImportUsage]
+
+
+def _weighted(loss: Loss, weights: Tensor | None, device: str) -> Loss:
+    """A loss in which each row counts by its weight: the mean over a batch is an unbiased weighted mean."""
+    if weights is None:
+        return loss
+    factors = weights.to(device).float()
+    return lambda index: loss(index) * factors[index]
 
 
 def _score(loss: Loss, index: Tensor, at_once: int) -> float:

@@ -27,6 +27,7 @@ from dofx.runtime.compile import compile
 from dofx.runtime.data.samples import Samples
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.fitting.choosing import choose
+from dofx.runtime.foreign.filled import require_weights
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from stubs import Linear, Probit, Softmax
@@ -162,6 +163,7 @@ def real_program() -> CompiledProgram:
 
 TRIGGERS = {
     "E0414": lambda: choose(FRONT_DOOR, None, {}, {("x", "y"): "spline"}),
+    "E0415": lambda: require_weights("P(cancer | smoking)", Linear(1)),
     "E0420": lambda: Sampler(NETWORK).sample(10),
     "E0421": partial(sample, do={"smokng": 1, "smoking": 1}),
     "E0422": partial(sample, do={"smoking": 1, "age": "old"}),
