@@ -111,7 +111,7 @@ def identify(
     """
     admg = graph_of(graph)
     asked, smaller = _limited(query, admg, only, avoid)
-    sets, rules = declared(data, admg), Rules.of(policies, variables)
+    sets, rules = declared(data, admg), Rules.of(policies, variables, admg)
     if sets == ALONE:
         return _proved(asked, smaller, rules=rules)
     return _proved(asked, admg, sets if smaller is admg else restricted(sets, admg, smaller.nodes), rules)

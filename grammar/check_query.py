@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from .check_types import States, check_kind, check_state, show
 from .check_worlds import check_worlds
 from .diagnostics import Diagnostic, Label
+from .format_query import format_name, format_value
 from .names import Scope, unknown
 from .source import Source
 from .syntax import Applied, Assignment, Contrast, Probability, Term, TypeSyntax, terms_of
@@ -52,7 +53,7 @@ def check_query(
             name = check.name(part)
             if plain and not isinstance(query, Contrast) and name is not None:
                 if name in first:
-                    check.faults.append(_again(part, role, *first[name], source))
+                    check.faults.append(_again(part, role, *first[name], source, outcomes[0].name.text))
                 first.setdefault(name, (role, part))
             check.inner(part, name)
     return (*check.faults, *check_worlds(query, scope, source))
@@ -182,19 +183,40 @@ def _latent(term: Term | Assignment, source: Source | None) -> Diagnostic:
     )
 
 
+def _one_value(first: Term | Assignment, again: Term | Assignment) -> str:
+    """What to do about a variable written twice in one role: where its values differ, each has a query of its own."""
+    name = format_name(again.name.text)
+    if first.value is None or again.value is None or first.value == again.value:
+        return "keep one"
+    one, other = (f"{name} = {format_value(value)}" for value in (first.value, again.value))
+    if isinstance(again, Assignment):
+        return f"give each setting a query of its own, with `do({one})` and with `do({other})`, and compare the answers"
+    return f"a row has one value of `{name}`: ask about `{one}` in one query and about `{other}` in another"
+
+
 def _again(
-    term: Term | Assignment, role: int, first_role: int, first: Term | Assignment, source: Source | None
+    term: Term | Assignment,
+    role: int,
+    first_role: int,
+    first: Term | Assignment,
+    source: Source | None,
+    outcome: str,
 ) -> Diagnostic:
-    """The fault of a variable that a query has already spoken of."""
+    """The fault of a variable that a query about an outcome has already spoken of."""
     name = term.name.text
     where = (Label(first.name.span, "first here"),)
     label = Label(term.name.span, "again here")
     if role == first_role:
-        return Diagnostic("E0305", f"`{name}` is written twice", source, label, where, help=("keep one",))
+        advice = _one_value(first, term)
+        return Diagnostic("E0305", f"`{name}` is written twice", source, label, where, help=(advice,))
     if (first_role, role) == (0, 1):
         advice = f"ask about `{name}`, or set it, but not both"
         title = f"`{name}` is both an outcome and set by `do`"
         return Diagnostic("E0304", title, source, label, where, help=(advice,))
-    advice = f"keep `{name}` in one of the two places"
+    ways = [f"keep `{name}` in one of the two places"]
+    if (first_role, role) == (1, 2):
+        own = format_name(name)
+        asked = f"P({format_name(outcome)}[{own} = 0] | {own} = 1)"
+        ways.append(f"among those whose `{name}` has a value of its own: `{asked}`")
     title = f"`{name}` is both {_ROLES[first_role]} and {_ROLES[role]}"
-    return Diagnostic("E0303", title, source, label, where, help=(advice,))
+    return Diagnostic("E0303", title, source, label, where, help=tuple(ways))

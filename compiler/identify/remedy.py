@@ -27,7 +27,8 @@ class Remedy:
     Args:
         kind: ``randomise`` an intervention; ``observe`` variables that the graph names and nobody observed;
             ``allow`` observed ones that were left out; or ``measure`` what two variables have in common as a
-            cause, where the graph has no name for it. Where there are several data sets: an ``equal`` mechanism
+            cause, where the graph has no name for it, or ``measure also`` that beside the named causes of the same
+            two, which follow them. Where there are several data sets: an ``equal`` mechanism
             in one, one more ``column``, ``all rows`` where they were selected, an ``experiment`` or a ``survey``
             more. For a do() inside a cycle: ``unroll`` the cycle in time, or ``ask`` about a cause outside it.
             For holes: ``rule out`` an edge.
@@ -37,6 +38,7 @@ class Remedy:
 
     kind: Literal[
         "measure",
+        "measure also",
         "randomise",
         "observe",
         "allow",
@@ -56,6 +58,9 @@ class Remedy:
         match self.kind:
             case "measure":
                 return f"measure what {self.variables[0]} and {self.variables[1]} have in common as a cause"
+            case "measure also":
+                one, other, *named = self.variables
+                return f"measure {' and '.join(named)}, and what else {one} and {other} have in common as a cause"
             case "randomise":
                 return f"randomise {' and '.join(self.variables)}: in an experiment nothing unobserved affects it"
             case "observe":
@@ -122,6 +127,7 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
             better = _with_common_cause(graph, edge)
             if not causes and (query.conditions or not _stands(hedge, better)):
                 yield Remedy("measure", edge), better
+            yield from _also(graph.origin, query, edge, causes)
 
     tries = zip(range(MOST_TRIES), candidates(), strict=False)
     return tuple(remedy for _, (remedy, better) in tries if identify_query(query, better))
@@ -174,6 +180,7 @@ def _of_worlds(query: Query, graph: ADMG) -> Iterator[tuple[Remedy, ADMG]]:
     for edge, named in zip(edges, causes, strict=True):
         if not named:
             yield Remedy("measure", edge), _with_common_cause(graph, edge)
+        yield from _also(origin, query, edge, named)
 
 
 def _stands(hedge: Hedge, better: ADMG) -> bool:
@@ -198,6 +205,19 @@ def _seen(origin: Origin, query: Query, causes: tuple[tuple[str, ...], ...]) -> 
         if len(left_out) == 1:  # measuring one and allowing another would be two remedies
             kind: Literal["observe", "allow"] = "allow" if True in left_out else "observe"
             yield Remedy(kind, names), project(whole, origin.without(names))
+
+
+def _also(
+    origin: Origin | None, query: Query, edge: tuple[str, str], named: tuple[str, ...]
+) -> Iterator[tuple[Remedy, ADMG]]:
+    """Where the graph has `<->` beside named causes of the same two variables: both measured, if neither is enough."""
+    if origin is None or not named or not set(named) <= set(origin.latent):
+        return
+    whole, hidden = origin.graph, origin.without(named)
+    if edge in whole.bidirected or edge[::-1] in whole.bidirected:
+        better = project(_with_common_cause(whole, edge), hidden)
+        if not identify_query(query, project(whole, hidden)):
+            yield Remedy("measure also", (*edge, *named)), better
 
 
 def _with_common_cause(graph: ADMG, edge: tuple[str, str]) -> ADMG:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from ...grammar.arguments import refused
 from ...grammar.check_types import check_type, states_of
-from ...grammar.diagnostics import DofxError
+from ...grammar.diagnostics import Diagnostic, DofxError
 from ...grammar.format_query import format_value
+from ...grammar.names import Scope, unknown
 from ...grammar.parse import parse_type
-from ...grammar.syntax import Value
+from ...grammar.syntax import Name, Value
+from ..graph.admg import ADMG
 from ..model.query import Query
 from ..model.rule import policy_axes
 from ..model.worlds import Constant, Policy
@@ -47,21 +49,35 @@ class Rules:
         return bool(self.tables or self.states or self.sizes)
 
     @classmethod
-    def of(cls, policies: Mapping[str, Table] | None, variables: Mapping[str, str] | None) -> Rules:
+    def of(
+        cls, policies: Mapping[str, Table] | None, variables: Mapping[str, str] | None, graph: ADMG
+    ) -> Rules:
         """The rules of the tables and types that a person gives.
 
+        Args:
+            policies: The table of each policy, by its name.
+            variables: The types of variables, by names of the graph; those of latent ones say nothing.
+            graph: The graph.
+
         Raises:
-            DofxError: For what is not a type of variables.
+            DofxError: With every fault: E0301 or E0302 for a name that the graph does not have, E0401 or E0402 for what
+                is not a type of variables.
         """
+        scope = Scope((*graph.nodes, *(graph.origin.hidden if graph.origin else ())))
         known: dict[str, Sequence[Value]] = {}
-        for name, text in (variables or {}).items():
-            type = parse_type(text)
-            fault = check_type(type)
-            if fault is not None:
-                raise DofxError(fault)
-            states = states_of(type)
-            if states is not None:
+        faults: list[Diagnostic] = []
+        for written, text in (variables or {}).items():
+            name, states = scope.resolve(written), None
+            if name is None:
+                faults.append(unknown(Name(written), scope, None))
+            try:
+                states = _states_of(text)
+            except DofxError as error:
+                faults += error.diagnostics
+            if name is not None and states is not None:
                 known[name] = states
+        if faults:
+            raise DofxError(faults)
         return cls(dict(policies or {}), known, declared=frozenset(known))
 
     def other(self, variable: str, value: Constant) -> Constant | None:
@@ -168,3 +184,16 @@ class Rules:
             return entry
         state = states[entry]
         return entry if isinstance(state, str) and variable not in self.words else state
+
+
+def _states_of(text: str) -> Sequence[Value] | None:
+    """The states that a type's text lists, if it does.
+
+    Raises:
+        DofxError: E0401 or E0402 for what is not a type of variables.
+    """
+    type = parse_type(text)
+    fault = check_type(type)
+    if fault is not None:
+        raise DofxError(fault)
+    return states_of(type)

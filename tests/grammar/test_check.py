@@ -84,6 +84,22 @@ def test_without_a_graph_names_are_not_judged() -> None:
 
 
 @pytest.mark.parametrize(
+    ("query", "advice"),
+    [
+        ("P(y | do(x, x))", "keep one"),
+        ("P(y = 1, y = 1)", "keep one"),
+        ("P(y = 0, y = 1)", "about `y = 0` in one query and about `y = 1` in another"),
+        ("P(y | z = 'a', z = 'b')", 'about `z = "a"` in one query and about `z = "b"` in another'),
+        ("P(y | do(x = 0, x = 1))", "with `do(x = 0)` and with `do(x = 1)`, and compare"),
+        ("P(y | do(x), x = 1)", "`P(y[x = 0] | x = 1)`"),
+    ],
+)
+def test_what_to_do_about_a_variable_with_two_values(query: str, advice: str) -> None:
+    (fault,) = check_query(parse_query(query), ["x", "y", "z"])
+    assert advice in fault.help[-1]
+
+
+@pytest.mark.parametrize(
     ("query", "expected"),
     [
         ("P(y, y)", [("E0305", "y")]),

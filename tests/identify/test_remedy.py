@@ -29,6 +29,20 @@ def test_what_is_identifiable_needs_no_remedy() -> None:
             "z -> x -> y; x <-> z; z <-> y",
             {("randomise", "x"), ("measure", "z", "x"), ("measure", "z", "y")},
         ),
+        # a named cause, and one without a name beside it: neither measurement is enough, both are
+        (
+            "P(y | do(x))",
+            "latent u; u -> {x, y}; " + BOW,
+            {("randomise", "x"), ("measure also", "x", "y", "u")},
+        ),
+        ("P(y | do(x))", "latent u; u -> {x, y}; x -> y", {("randomise", "x"), ("observe", "u")}),
+        ("P(y[x = 0] | x = 1)", "latent u; u -> {x, y}; " + BOW, {("measure also", "x", "y", "u")}),
+        # measuring the named cause is enough where a front door stands
+        (
+            "P(y | do(x))",
+            "latent u; u -> {x, m}; x -> m -> y; x <-> y",
+            {("randomise", "x"), ("observe", "u")},
+        ),
         # one change is not enough: the two bows need one each
         ("P(a, b | do(x, z))", "x -> a; z -> b; x <-> a; z <-> b", set()),
         # of the two variables that share causes with the outcome, one is a cause of the other
@@ -57,6 +71,7 @@ def test_the_words_of_remedies(golden: Callable[[str, str], None]) -> None:
     kinds = [
         Remedy("randomise", ("x",)),
         Remedy("measure", ("x", "y")),
+        Remedy("measure also", ("x", "y", "ability")),
         Remedy("observe", ("ability",)),
         Remedy("allow", ("age", "sex")),
     ]

@@ -144,6 +144,23 @@ def test_what_is_no_state_is_refused() -> None:
         dofx.identify("P(y[x = 2])", "x -> y", variables={"x": "bolo"})
 
 
+def test_types_are_of_variables_that_the_graph_has() -> None:
+    """A name that is no variable's is a fault, beside those of types; one that differs in case alone is understood."""
+    with pytest.raises(dofx.DofxError) as raised:
+        dofx.identify("P(y | do(smoking))", "smoking -> y", variables={"smokng": "bool", "y": "bolo"})
+    assert [(d.code, d.help[0]) for d in raised.value.diagnostics] == [
+        ("E0301", "did you mean `smoking`?"),
+        ("E0401", "did you mean `bool`?"),
+    ]
+    graph = "latent u; u -> {x, y}; x -> y"
+    assert dofx.identify("P(y[x = 0] | x = 1)", graph, variables={"u": "bool"}).verdict == "not identified"
+    treated = "P(y[x = 1] | x = 0)", "w -> r -> x -> y; x <-> w <-> y"
+    assert dofx.identify(*treated, variables={"X": "bool"}) == dofx.identify(
+        *treated, variables={"x": "bool"}
+    )
+    assert dofx.identify(*treated, variables={"X": "bool"}).derivation != dofx.identify(*treated).derivation
+
+
 @pytest.mark.parametrize("query", ["P(y[x = 0] = 0 | x = 1)", "P(y[x = 1] | x = 1)", "P(y | x[x = 1] = 0)"])
 def test_drawings(query: str) -> None:
     """A refusal shades the district in conflict; every verdict has a drawing and a page."""
