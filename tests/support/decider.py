@@ -44,11 +44,18 @@ class Decider:
 
     def verdict(self) -> str:
         """The verdict on the whole query: on all of its cells."""
+        found = {self.cell(asked, given) for asked, given in self.cells()}
+        for name in ("not identified", "identified", "zero"):
+            if name in found:
+                return name
+        return "undefined"
+
+    def cells(self) -> Iterator[tuple[list[Event], list[Event]]]:
+        """What is asked and what is given, with every combination of values for what has none."""
         problem = self.problem
         events = [*problem.asked, *problem.given]
         homes = {name: v for event in events for name, v in inputs_with_variable(event.world)}
         texts = {worded(e.variable, e.world): e.variable for e in events if e.value is None}
-        found = set()
         for setting in product(*(self.domain[v] for v in homes.values())):
             self.inputs = dict(zip(homes, setting, strict=True))
             for cell in product(*(self.domain[v] for v in texts.values())):
@@ -58,20 +65,28 @@ class Decider:
                     value = at[worded(event.variable, event.world)] if event.value is None else event.value
                     return Event(event.variable, event.world, value)
 
-                asked, given = [*map(valued, problem.asked)], [*map(valued, problem.given)]
-                found.add(self.cell(asked, given))
-        for name in ("not identified", "identified", "zero"):
-            if name in found:
-                return name
-        return "undefined"
+                yield [*map(valued, problem.asked)], [*map(valued, problem.given)]
 
     def cell(self, asked: list[Event], given: list[Event]) -> str:
         """The verdict on a query in which every event has a value."""
+        known = self.settled(given)
+        if known is None:
+            return "undefined"
+        if not any(True for _ in self.terms([*asked, *known])):
+            return "zero"
+        variables, policies = self.kept(asked, known)
+        for events in ([*asked, *known], known):
+            if not self.joint(events, variables, policies):
+                return "not identified"
+        return "identified"
+
+    def settled(self, given: list[Event]) -> list[Event] | None:
+        """What is given and what follows from it; None where it cannot be."""
         given = list(given)
         while given:
             terms = list(self.terms(given))
             if not terms:
-                return "undefined"
+                return None
             found = self.net(given)
             assert found is not None
             copies, fixed = found
@@ -84,13 +99,7 @@ class Decider:
             if not forced:
                 break
             given += forced
-        if not any(True for _ in self.terms([*asked, *given])):
-            return "zero"
-        variables, policies = self.kept(asked, given)
-        for events in ([*asked, *given], given):
-            if not self.joint(events, variables, policies):
-                return "not identified"
-        return "identified"
+        return given
 
     # ── copies ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -249,23 +258,34 @@ class Decider:
 
     def joint(self, events: list[Event], variables: set[str], policies: set[Any]) -> bool:
         """Whether every group is consistent in every term, and every c-factor can be computed from some data."""
+        needed: set[frozenset[str]] = set()
+        for district, readings in self.groups(events, variables, policies):
+            values: dict[str, int] = {}
+            if any(values.setdefault(v, value) != value for _, v, value in readings):
+                return False
+            needed.add(district)
+        return all(any(self.serves(set(z), district) for z in self.problem.data) for district in needed)
+
+    def groups(
+        self, events: list[Event], variables: set[str], policies: set[Any]
+    ) -> Iterator[tuple[frozenset[str], list[tuple[str, str, int]]]]:
+        """The districts of each term, each with what its mechanisms read: (mechanism, variable, value).
+
+        A mechanism reads its causes, and itself at the value that it has.
+        """
 
         def keep(copy: Copy) -> bool:
             return copy[1] in variables if copy[0] == "copy" else (copy[1], copy[2]) in policies
 
-        needed: set[frozenset[str]] = set()
         for term in self.terms(events, keep):
             present = {copy[1] for copy in term if copy[0] == "copy"}
             for district in self.districts(present):
-                values: dict[str, int] = {}
+                readings = []
                 for copy in term:
                     if copy[0] == "copy" and copy[1] in district:
                         for v, slot in ((copy[1], copy), *zip(self.parents[copy[1]], copy[2], strict=True)):
-                            value = self.at(slot, term)
-                            if values.setdefault(v, value) != value:
-                                return False
-                needed.add(frozenset(district))
-        return all(any(self.serves(set(z), district) for z in self.problem.data) for district in needed)
+                            readings.append((copy[1], v, self.at(slot, term)))
+                yield frozenset(district), readings
 
     def serves(self, z: set[str], district: frozenset[str]) -> bool:
         """Whether Q[district] can be computed from P(V | do(z)) (Tian and Pearl; Huang and Valtorta)."""

@@ -89,25 +89,40 @@ class Model:
     """A random model: each variable is a function of its causes, of hidden causes shared with others, and of noise.
 
     Every state of a variable has a positive probability whatever its causes are.
+
+    Args:
+        problem: Whose graph and states it has.
+        seed: Of its functions and probabilities.
+        kinds: How many values the noise of a variable has beyond its number of states; 2 where that is not said.
+        causes: How many values a hidden cause has; 2 where that is not said.
     """
 
-    def __init__(self, problem: Problem, seed: int) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        seed: int,
+        *,
+        kinds: Mapping[str, int] | None = None,
+        causes: Mapping[tuple[str, str], int] | None = None,
+    ) -> None:
         rng = np.random.default_rng(seed)
         self.problem = problem
         self.noise: dict[str, Array] = {}
         self.functions: dict[str, Array] = {}
-        self.hidden = {pair: rng.dirichlet(np.ones(2) * 3) for pair in problem.bidirected}
+        self.hidden = {
+            pair: rng.dirichlet(np.ones((causes or {}).get(pair, 2)) * 3) for pair in problem.bidirected
+        }
         for node in problem.nodes:
             size = problem.states[node]
-            kinds = size + 2
+            values = size + (kinds or {}).get(node, 2)
             shape = [problem.states[v] for v in problem.parents(node)]
-            shape += [2 for pair in problem.bidirected if node in pair]
-            table = rng.integers(0, size, size=(*shape, kinds))
-            flat = table.reshape(-1, kinds)
+            shape += [len(law) for pair, law in self.hidden.items() if node in pair]
+            table = rng.integers(0, size, size=(*shape, values))
+            flat = table.reshape(-1, values)
             for row in flat:
                 row[:size] = rng.permutation(size)
             self.functions[node] = flat.reshape(table.shape)
-            self.noise[node] = rng.dirichlet(np.ones(kinds))
+            self.noise[node] = rng.dirichlet(np.ones(values))
 
     def units(self) -> _Units:
         """Every combination of hidden causes and noise, with its probability."""

@@ -48,17 +48,17 @@ def complaints(graph: Graph, query: Query, hedge: Any) -> list[str]:
         found.append(f"the subforest contains interventions: {show(subforest & interventions)}")
     if not roots <= graph.mutilated(into=interventions).ancestors(outcomes & set(hedge.outcomes)):
         found.append("a root is no ancestor of the outcomes once the edges into the interventions are cut")
-    found += [f"forest: {text}" for text in _forest(graph, forest, roots, hedge.forest_edges)]
+    found += [f"forest: {text}" for text in forest_complaints(graph, forest, roots, hedge.forest_edges)]
     found += [
         f"subforest: {text}"
-        for text in _forest(graph, subforest & set(graph.nodes), roots, hedge.subforest_edges)
+        for text in forest_complaints(graph, subforest & set(graph.nodes), roots, hedge.subforest_edges)
     ]
     if not edges(hedge.subforest_edges) <= edges(hedge.forest_edges):
         found.append("the subforest's edges are not all edges of the forest")
     return found
 
 
-def _forest(graph: Graph, nodes: set[str], roots: set[str], chosen: Iterable[Any]) -> list[str]:
+def forest_complaints(graph: Graph, nodes: set[str], roots: set[str], chosen: Iterable[Any]) -> list[str]:
     """What keeps these nodes, with these directed edges, from being a c-forest with these roots."""
     found = []
     kept = edges(chosen)
