@@ -121,16 +121,16 @@ class Never:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """A quotient or a difference of two expressions, where neither is a conditional of the other.
+    """A quotient, a difference or a sum of two expressions, where neither is a conditional of the other.
 
     Args:
         operator: ``/`` where the left is divided by the right, which it also defines; ``-`` where the right, over the
-            same names, is subtracted.
+            same names, is subtracted; ``+`` where it is added.
         left: The first expression.
         right: The second expression.
     """
 
-    operator: Literal["/", "-"]
+    operator: Literal["/", "-", "+"]
     left: Expression
     right: Expression
 
@@ -207,6 +207,15 @@ def leaves(expression: Expression) -> Iterator[Conditional]:
                 stack += (right, left)
             case Never():
                 pass
+
+
+def summands(expression: Expression) -> Iterator[Expression]:
+    """What an expression is a sum of; itself, if it is none."""
+    if isinstance(expression, Arithmetic) and expression.operator == "+":
+        yield from summands(expression.left)
+        yield from summands(expression.right)
+    else:
+        yield expression
 
 
 def defines(expression: Expression) -> int:

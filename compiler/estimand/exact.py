@@ -155,7 +155,7 @@ class _Interpreter:
                 assert_never(expression)
 
     def arithmetic(self, expression: Arithmetic, scope: Mapping[str, Place]) -> Operand:
-        """A quotient or a difference as one table; a quotient by zero is zero."""
+        """A quotient, a difference or a sum as one table; a quotient by zero is zero."""
         arrays, labels = [], list[Label]()
         for half in (expression.left, expression.right):
             places = (scope.get(name, (name, 0)) for name in self.estimand.order.set(mentions(half)))
@@ -170,6 +170,8 @@ class _Interpreter:
         )
         if expression.operator == "-":
             return np.asarray(one - other), tuple(labels)
+        if expression.operator == "+":
+            return np.asarray(one + other), tuple(labels)
         zeros = np.zeros(np.broadcast_shapes(one.shape, other.shape))
         return np.divide(one, other, out=zeros, where=other != 0), tuple(labels)
 

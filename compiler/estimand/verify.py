@@ -156,8 +156,9 @@ class _Verifier:
             case Arithmetic(operator, left, right):
                 defined, mentioned = self.expression(left)
                 other, more = self.expression(right)
-                if operator == "-" and defined != other:
-                    self.fault("a difference of distributions over different variables")
+                if operator != "/" and defined != other:
+                    kind = "difference" if operator == "-" else "sum"
+                    self.fault(f"a {kind} of distributions over different variables")
                 if operator == "/" and other & ~defined:
                     self.fault(f"a quotient by what it does not define, {self.names(other & ~defined)}")
                 return defined & ~other if operator == "/" else defined, mentioned | more

@@ -33,7 +33,7 @@ from .names import Names
 from .served import Served
 
 if TYPE_CHECKING:
-    from .assemble import Parts
+    from .plans import Parts
     from .worlds import Question
 
 
@@ -165,9 +165,12 @@ class Build:
         return self.question.query.roles[name]
 
     def _bound(self) -> list[tuple[Axis, Known]]:
-        """The open values that the events determine, those that the conditions determine left out."""
-        above, below = self.parts.above, self.parts.below
-        bound = [(axis, above.resolved(axis)) for axis in above.bound if axis not in below.bound]
+        """The open values that the events determine, or that are looked at one by one.
+
+        Those that the conditions determine are left out.
+        """
+        above, below, single = self.parts.above, self.parts.below, self.question.bound
+        bound = [(a, above.resolved(a)) for a in above.bound if a not in below.bound or a in single]
         return list(dict.fromkeys([*bound, *self.equal]))
 
     def wire(self, slot: Slot) -> Wire:

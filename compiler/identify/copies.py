@@ -122,7 +122,7 @@ class Unfolding:
     rules: Rules
     worlds: list[World] = field(default_factory=list)
     _numbers: dict[World, int] = field(default_factory=dict)
-    _settings: list[dict[str, Setting]] = field(default_factory=list)
+    _settings: list[dict[int, Setting]] = field(default_factory=list)
     _copies: dict[tuple[object, ...], Copy] = field(default_factory=dict)
     _parents: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _needs: dict[Node, list[Node]] = field(default_factory=dict)
@@ -250,7 +250,7 @@ class Unfolding:
 
     def _how(self, node: Node) -> Setting | None:
         variable, world, natural = node
-        return None if natural else self._settings[world].get(self.graph.nodes[variable])
+        return None if natural else self._settings[world].get(variable)
 
     def _needed(self, node: Node) -> list[Node]:
         """The events that decide what a variable is in a world; what the world does not change is factual."""
@@ -333,8 +333,8 @@ class Unfolding:
         if number is None:
             number = self._numbers[world] = len(self.worlds)
             self.worlds.append(world)
-            self._settings.append(dict(world))
             index = self.graph.order.index
+            self._settings.append({index[name]: how for name, how in world})
             self._aliased.append({index[name] for name, how in world if isinstance(how, Natural)})
             self._changed.append(self._descendants(index[name] for name in world.variables))
         return number

@@ -31,6 +31,7 @@ class Rule(Enum):
     CONTRADICTION = ("effectiveness and consistency", "the events exclude each other")
     CANCEL = ("ancestral components", "these mechanisms cancel")
     COMPLEMENT = ("two states", "the probability of one state is what the other leaves")
+    CASES = ("case by case", "each value of an open event is decided for itself")
     CONFLICT = ("inconsistent counterfactual factor", "one variable has two values in a district")
     CROSS_WORLD = ("independent errors across worlds", "the values of several worlds are independent")
     EQUILIBRIUM = (

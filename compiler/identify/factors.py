@@ -31,7 +31,7 @@ class Interims:
     def name(self, kernel: Blocks) -> str:
         """The name of a kernel, given at its first use."""
         for name, known in self.kernels.items():
-            if known is kernel:
+            if known is kernel or known.blocks == kernel.blocks:
                 return name
         name = "Q" + str(len(self.kernels) + 1).translate(_SUBSCRIPTS)
         self.kernels[name] = kernel

@@ -30,7 +30,7 @@ class Names:
         name = variable
         if name in self.taken:
             name = str(copy.event)
-        while name in self.taken or name in self.aliases:
+        while name in self.taken or self.aliases.get(name, variable) != variable:
             name += "'"
         return self.add(name, variable)
 

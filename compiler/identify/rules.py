@@ -141,11 +141,26 @@ class Rules:
 
     def support(self, policy: Policy, sets: str) -> NDArray[np.bool_] | None:
         """Where a policy's probabilities are not zero, axes as written, what it sets last; None if it may do all."""
+        if policy.rule is not None:
+            return self._reached(policy, sets)
         table = self.tables.get(policy.name)
         if table is None or set(table.names) != set(axes := policy_axes(policy, sets)):
             return None
         possible = table.array(axes) > 0
         return None if possible.all() else possible
+
+    def _reached(self, policy: Policy, sets: str) -> NDArray[np.bool_] | None:
+        """Where a shift leads, if the states of all that it is about were declared, and it leads to states."""
+        from ..estimand.policies import shift_table
+
+        names = (sets, *(read.variable for read in policy.reads))
+        if not self.declared.issuperset(names):
+            return None
+        try:
+            table = shift_table(policy, sets, {name: self.states[name] for name in names})
+        except DofxError:  # where it is evaluated, it is refused
+            return None
+        return table.transpose((*range(1, table.ndim), 0)) > 0
 
     def cells(self, policy: Policy, sets: str, slots: Sequence[Slot]) -> Iterator[tuple[Constant, ...]]:
         """What a policy may read and set, in all ways that its table and what is known of the slots allow.

@@ -33,7 +33,9 @@ def terms(
     return found
 
 
-def forced(unfolding: Unfolding, atoms: Sequence[Atom]) -> list[Atom] | None:
+def forced(
+    unfolding: Unfolding, atoms: Sequence[Atom], bound: Mapping[Axis, Known] | None = None
+) -> list[Atom] | None:
     """What follows from some events: copies that have one value wherever policies allow the events.
 
     Returns:
@@ -43,10 +45,10 @@ def forced(unfolding: Unfolding, atoms: Sequence[Atom]) -> list[Atom] | None:
     if not unfolding.rules:
         return more
     while True:
-        base = unfolding.net([*atoms, *more])
+        base = unfolding.net([*atoms, *more], bound)
         if isinstance(base, Contradiction):
             return None
-        nets = terms(unfolding, [*atoms, *more])
+        nets = terms(unfolding, [*atoms, *more], bound)
         if not nets:
             return None
         if len(nets) == 1 and nets[0].fixed == base.fixed:

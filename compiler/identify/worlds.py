@@ -9,8 +9,8 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ...grammar.format import format_value
 from ..graph.admg import ADMG
@@ -18,12 +18,13 @@ from ..graph.canonical import canonical_order
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.worlds import Constant, Event
-from .assemble import Parts, assembled, nothing
-from .complement import complemented
+from .assemble import direct, nothing
+from .cases import by_cases
 from .components import Kept, components
 from .conflict import conflict_in
 from .copies import Atom, Axis, Contradiction, Known, Net, Slot, Unfolding
 from .derivation import Rule, Step
+from .plans import Parts, Plan, carried_out
 from .rules import Rules
 from .terms import forced, terms
 from .verdict import Refused, Undefined, Verdict, Zero
@@ -44,6 +45,7 @@ class Question:
         given: The events that are given, and those that follow from them.
         data: The data sets that may answer.
         steps: The derivation.
+        bound: Open values that are taken to be known, where each is looked at for itself.
     """
 
     query: Query
@@ -53,6 +55,7 @@ class Question:
     given: list[Atom]
     data: tuple[DataSet, ...]
     steps: list[Step] = field(default_factory=list)
+    bound: Mapping[Axis, Known] = field(default_factory=dict)
 
     @classmethod
     def of(cls, query: Query, graph: ADMG, data: tuple[DataSet, ...], rules: Rules) -> Question:
@@ -80,6 +83,14 @@ class Question:
 
         return cls(query, ordered, unfolding, atoms(query.asked), atoms(query.given), data)
 
+    def net(self, atoms: Sequence[Atom]) -> Net | Contradiction:
+        """The copies on which events depend, see `Unfolding.net`."""
+        return self.unfolding.net(atoms, self.bound)
+
+    def at(self, bound: Mapping[Axis, Known]) -> Question:
+        """The same question where some open values are known, with a derivation of its own."""
+        return replace(self, given=list(self.given), steps=[], bound=bound)
+
     def note(self, rule: Rule, variables: int, note: str) -> None:
         """Write a step down."""
         names = self.graph.order.set
@@ -100,20 +111,21 @@ def in_worlds(
         rules: The tables of policies, as far as they are given, and the states of variables.
     """
     question = Question.of(query, graph, data, rules or Rules())
-    verdict = _decided(question)
-    if isinstance(verdict, Refused) and question.unfolding.rules.declared:
-        verdict = complemented(question) or verdict
+    first = _decided(question)
+    verdict = carried_out(question, first) if isinstance(first, Plan) else first
+    if isinstance(verdict, Refused) and question.unfolding.rules:
+        verdict = by_cases(question, _decided) or verdict
     return verdict, question.steps
 
 
-def _decided(question: Question) -> Verdict:
-    """Undefined, zero, refused or identified, in this order."""
+def _decided(question: Question) -> Plan | Undefined | Zero | Refused:
+    """Undefined, zero, refused, or how to answer it unless a c-factor is lacking, in this order."""
     unfolding, given = question.unfolding, question.given
-    below = unfolding.net(given)
+    below = question.net(given)
     if isinstance(below, Contradiction):
         question.note(Rule.CONTRADICTION, 0, f"the conditions exclude each other: {_told(below)}")
         return Undefined()
-    more = forced(unfolding, given)
+    more = forced(unfolding, given, question.bound)
     if more is None:
         question.note(Rule.CONTRADICTION, 0, "no policy allows the conditions")
         return Undefined()
@@ -121,11 +133,11 @@ def _decided(question: Question) -> Verdict:
         given = question.given = [*given, *more]
         follows = ", ".join(f"{unfolding.event(node)} = {_shown(value)}" for node, value in more)
         question.note(Rule.FORCED, _mask(more), f"under the policies, {follows} follows from the conditions")
-        followed = unfolding.net(given)
+        followed = question.net(given)
         assert isinstance(followed, Net)
         below = followed
     events = [*question.asked, *given]
-    above = unfolding.net(events)
+    above = question.net(events)
     if isinstance(above, Contradiction):
         question.note(Rule.CONTRADICTION, 0, f"the events exclude each other: {_told(above)}")
         return Zero(nothing(question.query, question.graph))
@@ -133,19 +145,19 @@ def _decided(question: Question) -> Verdict:
     if not possible:
         question.note(Rule.CONTRADICTION, 0, "no policy allows the events")
         return Zero(nothing(question.query, question.graph))
-    free = unfolding.net([*((node, None) for node, _ in question.asked), *given])
+    free = question.net([*((node, None) for node, _ in question.asked), *given])
     assert isinstance(free, Net)
     about = [slot for slot in (free.slots[node] for node, _ in question.asked) if slot not in free.fixed]
     kept = components(question.graph, free, about)
     _explain(question, above, free, kept)
     structural = conflict_in(question.graph, free, kept.variables)
     if structural is not None:  # else there is none at any values
-        for net in (*possible, *(terms(unfolding, given) if given else ())):
+        for net in (*possible, *(terms(unfolding, given, below.bound) if given else ())):
             conflict = conflict_in(question.graph, net, kept.variables)
             if conflict is not None:
                 question.note(Rule.CONFLICT, conflict.district.mask, "")
                 return Refused(conflict)
-    return assembled(question, Parts(below, above, free, kept, structural is None))
+    return direct(question, Parts(below, above, free, kept, structural is None))
 
 
 def _explain(question: Question, above: Net, free: Net, kept: Kept) -> None:

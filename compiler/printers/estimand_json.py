@@ -284,7 +284,7 @@ class _Reader:
                 return Wired(self.expression(data.get("body"), f"{where}.body", depth + 1), wires, self.order)
             case "never":
                 return Never(self.set(data, "over", where))
-            case "/" | "-" as operator:
+            case "/" | "-" | "+" as operator:
                 halves = (self.expression(data.get(h), f"{where}.{h}", depth + 1) for h in ("left", "right"))
                 return Arithmetic(operator, *halves)
             case kind:

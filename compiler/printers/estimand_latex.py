@@ -22,6 +22,7 @@ from .estimand_pieces import (
     Nothing,
     Piece,
     Pieces,
+    Plus,
     Quotient,
     Stated,
     Sum,
@@ -114,6 +115,8 @@ def _piece(piece: Piece) -> str:
             return rf"\frac{{{_product(above)}}}{{{_product(below)}}}"
         case Minus(above, below):
             return rf"\left({_product(above)} - {_product(below)}\right)"
+        case Plus(parts):
+            return rf"\left({' + '.join(map(_product, parts))}\right)"
         case Certain(one, other):
             return f"[{_equal(one)} = {_equal(other)}]"
         case Nothing():

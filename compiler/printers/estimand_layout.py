@@ -24,6 +24,7 @@ from ..estimand.algebra import (
     Wired,
     leaves,
     mentions,
+    summands,
 )
 from ..estimand.expand import ONE, check_size, quotient
 from ..graph.varset import bits
@@ -39,6 +40,7 @@ from .estimand_pieces import (
     Nothing,
     Piece,
     Pieces,
+    Plus,
     Quotient,
     Stated,
     Sum,
@@ -163,7 +165,7 @@ class _Writer:
                     (one,), (other,) = (scope.names(s.mask, self.spell) for s in (node.targets, node.given))
                     assert isinstance(one, Name)
                     assert isinstance(other, Name)
-                    first.append(Certain(one, other))
+                    first.append(Certain(one, other) if one.value is None else Certain(other, one))
                 case Conditional():
                     first.append(self._term(node, scope))
                 case Product(factors):
@@ -171,9 +173,11 @@ class _Writer:
                 case Marginal():
                     sums.append((node, scope))
                 case Wired(body, wires):
-                    stack.append((body, scope.wired(wires, self.spell.order)))
+                    stack.append((body, scope.wired(wires, self.spell.order, self.stands)))
                 case Never():
                     first.append(Nothing())
+                case Arithmetic("+"):
+                    first.append(Plus(tuple(self._apart(summands(node), scope))))
                 case Arithmetic(operator, left, right):
                     first.append(self._quotient(left, right, scope, Quotient if operator == "/" else Minus))
                 case _:
@@ -202,13 +206,15 @@ class _Writer:
     def _quotient(
         self, above: Expression, below: Expression, scope: Scope, kind: type[Quotient | Minus] = Quotient
     ) -> Quotient | Minus:
-        """Names bound in one half are free to be used again in the other, and after it."""
-        used, halves = self.used, []
-        for half in (above, below):
+        return kind(*self._apart((above, below), scope))
+
+    def _apart(self, parts: Iterable[Expression], scope: Scope) -> Iterator[Pieces]:
+        """The pieces of each part; names bound in one are free to be used again in the others, and after them."""
+        used = self.used
+        for part in parts:
             self.used = list(used)
-            halves.append(self.pieces(half, scope))
+            yield self.pieces(part, scope)
         self.used = used
-        return kind(*halves)
 
     def _bind(self, variables: int, scope: Scope) -> Scope:
         """The scope inside a sum: each variable gets the first copy that is not in use."""

@@ -58,6 +58,13 @@ class Minus:
 
 
 @dataclass(frozen=True, slots=True)
+class Plus:
+    """Several products added."""
+
+    parts: tuple[Pieces, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Certain:
     """1 where two values are the same and 0 elsewhere, which is written ``[x = 1]``."""
 
@@ -70,7 +77,7 @@ class Nothing:
     """Zero."""
 
 
-Piece: TypeAlias = Term | Sum | Quotient | Minus | Certain | Nothing
+Piece: TypeAlias = Term | Sum | Quotient | Minus | Plus | Certain | Nothing
 Pieces: TypeAlias = tuple[Piece, ...]
 """A product: terms and quotients first, sums last, so that a sum may reach to the end of the line."""
 

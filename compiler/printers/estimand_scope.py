@@ -53,13 +53,14 @@ class Scope:
         """The scope of all but some variables."""
         return self.within(~mask)
 
-    def wired(self, wires: Wires, order: Order) -> Scope:
-        """The scope inside wires."""
+    def wired(self, wires: Wires, order: Order, stands: Stands) -> Scope:
+        """The scope inside wires; a constant is printed beside the name of its variable."""
         found = {}
         for variable, wire in wires:
             place = order.index[variable]
             if isinstance(wire, Constant):
-                name = Name(variable, value=wire.value)
+                base = stands.base.get(place)
+                name = Name(variable if base is None else order.names[base], value=wire.value)
             else:
                 name = self.name(order.index[wire], order)
                 if name.variable.startswith("?"):

@@ -11,7 +11,7 @@ from sympy.core.symbol import Str
 from ..estimand.algebra import Estimand
 from .estimand_latex import symbol
 from .estimand_layout import layout
-from .estimand_pieces import Certain, Minus, Nothing, Piece, Pieces, Quotient, Sum, Term
+from .estimand_pieces import Certain, Minus, Nothing, Piece, Pieces, Plus, Quotient, Sum, Term
 from .estimand_runs import Name, Names
 from .estimand_text import rows_text
 
@@ -136,6 +136,8 @@ def _piece(piece: Piece) -> Any:
             return _product(above) / _product(below)
         case Minus(above, below):
             return _product(above) - _product(below)
+        case Plus(parts):
+            return sympy.Add(*map(_product, parts))
         case Certain(one, other):
             return sympy.Piecewise((1, sympy.Eq(_value(one), _value(other))), (0, True))
         case Nothing():

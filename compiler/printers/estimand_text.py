@@ -19,6 +19,7 @@ from .estimand_pieces import (
     Nothing,
     Piece,
     Pieces,
+    Plus,
     Quotient,
     Stated,
     Sum,
@@ -85,6 +86,9 @@ def _piece(piece: Piece, alone: bool) -> str:
             return text if alone else f"[{text}]"
         case Minus(above, below):
             text = f"{_half(above)} − {_half(below)}"
+            return text if alone else f"({text})"
+        case Plus(parts):
+            text = " + ".join(map(_product, parts))
             return text if alone else f"({text})"
         case Certain(one, other):
             return f"[{_equal(one)} = {_equal(other)}]"

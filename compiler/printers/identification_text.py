@@ -110,7 +110,7 @@ def step_text(step: Step) -> str:
             text = f"the factor of {about} in Q[{graph}] stands in it as it is"
         case Rule.RECONDITION:
             text = f"the factor of {about} in Q[{graph}] is {_conditional(step)}"
-        case Rule.UNFOLD | Rule.CONTRADICTION | Rule.FORCED | Rule.COMPLEMENT | Rule.ROWS:
+        case Rule.UNFOLD | Rule.CONTRADICTION | Rule.FORCED | Rule.COMPLEMENT | Rule.CASES | Rule.ROWS:
             text = step.note or step.rule.meaning
         case Rule.CANCEL:
             text = f"the mechanisms of {about} say nothing more about what is asked: they cancel"

@@ -47,7 +47,9 @@ def test_every_rule_is_used() -> None:
     trial = dofx.DataSet("trial", sets=["y"])
     unserved = dofx.identify("P(y | do(x))", "x -> y", data=[trial]).derivation
     treated = dofx.identify("P(y[x = 1] | x = 0)", CASES["napkin"][1], variables={"x": "bool"}).derivation
-    used = {rule for name in CASES for rule in rules(name)} | {step.rule for step in (*unserved, *treated)}
+    each = dofx.identify("P(y[x = 1] | x)", CASES["napkin"][1], variables={"x": "bool"}).derivation
+    used = {rule for name in CASES for rule in rules(name)}
+    used |= {step.rule for steps in (unserved, treated, each) for step in steps}
     assert used == set(Rule)
 
 

@@ -129,10 +129,12 @@ def policy_tables(problem: Problem) -> dict[str, dofx.Table]:
     return found
 
 
-def identified(problem: Problem) -> dofx.Identification:
+def identified(problem: Problem, variables: dict[str, str] | None = None) -> dofx.Identification:
     """What dofx says."""
     graph = dofx.ADMG(problem.nodes, problem.directed, problem.bidirected)
-    return dofx.identify(problem.query, graph, data=data_sets(problem), policies=policy_tables(problem))
+    return dofx.identify(
+        problem.query, graph, data=data_sets(problem), policies=policy_tables(problem), variables=variables
+    )
 
 
 def error(problem: Problem, found: dofx.Identification, seed: int) -> float:
