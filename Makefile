@@ -43,7 +43,7 @@ unit: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 golden: $(READY)
-	$(BIN)/python -m dofx.grammar.tables
+	$(BIN)/python -m dofx.grammar.reading.tables
 	$(BIN)/python -m pytest --update-golden
 
 studio: $(PAGE)/index.html

@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 import dofx
-from dofx.runtime.answers import replicates as answers_of_replicates
+from dofx.runtime.answers.bootstrap import replicates as answers_of_replicates
 
 RESULTS = Path(__file__).parent / "results" / "bootstrap.md"
 ROWS = 2_000

@@ -28,7 +28,7 @@ from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.graph.read import graph_of
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import SamplingNetwork
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse
 
 RESULT = Path(__file__).parent / "results" / "growth.md"

@@ -11,8 +11,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from dofx.grammar.check import check_graph
-from dofx.grammar.format import format_graph
+from dofx.grammar.checks.program import check_graph
+from dofx.grammar.formatting.program import format_graph
 from dofx.grammar.parse import parse_graph, parse_query
 
 EDGES = 10_000

@@ -31,7 +31,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import asked  # noqa: E402  (it stands beside the tests)
 from decider import Decider, TooLongError  # noqa: E402
-from dofx.grammar.diagnostics import DofxError  # noqa: E402
+from dofx.grammar.diagnostics.diagnostic import DofxError  # noqa: E402
 from functional import Problem  # noqa: E402
 from pairs import pair  # noqa: E402
 from witnessed import complaints, concerned  # noqa: E402

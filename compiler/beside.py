@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from os import PathLike, fspath
 from typing import TypeAlias
 
-from ..grammar.check import check
-from ..grammar.diagnostics import Diagnostic, DofxError
-from ..grammar.files import read_text
+from ..grammar.checks.program import check
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..grammar.diagnostics.source import Source
+from ..grammar.edge.files import read_text
 from ..grammar.parse import parse, parse_effect, parse_query
-from ..grammar.source import Source
-from ..grammar.syntax import (
+from ..grammar.syntax.program import (
     SELECTED,
     Arithmetic,
     Chain,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .compilation import Compilation
 from .driver import QuerySource, compile_query
 from .estimand.algebra import Estimand

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..grammar.arguments import public, refused
+from ..grammar.diagnostics.source import Source
+from ..grammar.edge.arguments import public, refused
 from ..grammar.parse import parse_query
-from ..grammar.source import Source
-from ..grammar.syntax import Expectation, Probability
+from ..grammar.syntax.program import Expectation, Probability
 from .compilation import Compilation
 from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
@@ -24,7 +24,7 @@ from .graph.selection import refuse_selected
 from .identify.feedback import without_cycles
 from .identify.identify import Identification, identify_query
 from .identify.limits import limited
-from .identify.rules import Rules
+from .identify.worlds.rules import Rules
 from .model.data import ALONE, DataSet
 from .model.declared import declared, restricted
 from .model.query import NO_LIMITS, Limits, Query

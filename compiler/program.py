@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 from os import PathLike, fspath
 from typing import TypeAlias
 
-from ..grammar.check import check
-from ..grammar.check_types import states_of
-from ..grammar.diagnostics import Diagnostic, DofxError
+from ..grammar.checks.names import Scope
+from ..grammar.checks.program import check
+from ..grammar.checks.types import states_of
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..grammar.diagnostics.source import Source
+from ..grammar.edge.files import PROGRAM, read_text
 from ..grammar.expand import expanded
-from ..grammar.files import PROGRAM, read_text
-from ..grammar.format_query import format_effect
-from ..grammar.names import Scope
+from ..grammar.formatting.query import format_effect
 from ..grammar.parse import parse
-from ..grammar.source import Source
-from ..grammar.syntax import (
+from ..grammar.syntax.data import DIFFERS, KEEPS, MEASURES, SETS, DataStatement
+from ..grammar.syntax.program import (
     Arithmetic,
     Assignment,
     Contrast,
@@ -34,7 +35,6 @@ from ..grammar.syntax import (
     TypeSyntax,
     VariablesBlock,
 )
-from ..grammar.syntax_data import DIFFERS, KEEPS, MEASURES, SETS, DataStatement
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_from_program
 from .model.columns import columns_of

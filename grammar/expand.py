@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeAlias, assert_never
 
-from .syntax_query import (
+from .syntax.query import (
     Applied,
     Arithmetic,
     Assignment,
@@ -34,7 +34,7 @@ def expanded(sugar: Contrast | Shorthand, causes: Causes | None = None) -> Arith
         sugar: The expectation of a sum, or the shorthand.
         causes: The causes of each variable, which effects along chosen paths depend on.
 
-    >>> from .format_query import format_effect
+    >>> from .formatting.query import format_effect
     >>> from .parse import parse_effect
     >>> print(format_effect(expanded(parse_effect("E[y[x = 1] - 2 * y[x = 0] | x = 1]"))))
     E[y[x=1] | x = 1] - 2 * E[y[x=0] | x = 1]

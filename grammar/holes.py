@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .diagnostics import Diagnostic, Label
-from .source import Source
-from .syntax import Chain, GraphBlock, GraphItem, Group, Indicator, Latents, Name
+from .diagnostics.diagnostic import Diagnostic, Label
+from .diagnostics.source import Source
+from .syntax.program import Chain, GraphBlock, GraphItem, Group, Indicator, Latents, Name
 
 OTHERS = "others"
 EVERY = "missing(*)"

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from .arguments import public
-from .diagnostics import Diagnostic, DofxError, Label, warn
+from .diagnostics.diagnostic import Diagnostic, DofxError, Label, warn
+from .diagnostics.source import Source, Span
+from .edge.arguments import public
 from .holes import with_listed_causes
-from .source import Source, Span
-from .syntax import (
+from .syntax.program import (
     Applied,
     Arithmetic,
     Assignment,
@@ -32,7 +32,7 @@ from .syntax import (
     Term,
     TypeSyntax,
 )
-from .walk import Part, inside, terms_and_sets
+from .syntax.walk import Part, inside, terms_and_sets
 
 Node: TypeAlias = Arithmetic | Part | Formula
 
@@ -166,13 +166,13 @@ def parse_type(text: str, name: str = "<type>") -> TypeSyntax:
 
 
 def _read(source: Source, start: str, text: str | None = None) -> Any:
-    from .lalr import Unexpected, read  # here, because it imports Lark
-    from .words import NotAPath, NumberTooLarge, UnprintableName
+    from .reading.lalr import Unexpected, read  # here, because it imports Lark
+    from .reading.words import NotAPath, NumberTooLarge, UnprintableName
 
     try:
         return read(source.text if text is None else text, start)
     except (Unexpected, NumberTooLarge, NotAPath, UnprintableName) as fault:
-        from .recovery import every_fault
+        from .reading.recovery import every_fault
 
         raise DofxError(every_fault(source, start, fault, text)) from None
 
@@ -223,8 +223,8 @@ def _warn_unread(block: GraphBlock, source: Source) -> None:
     """Warn of attributes of DAGitty or DOT that nothing reads: a latent that is misspelt counts as observed."""
     if not block.unread:
         return
-    from .foreign import MEANT
-    from .names import did_you_mean
+    from .checks.names import did_you_mean
+    from .reading.foreign import MEANT
 
     for attribute in block.unread[:MOST_WARNINGS]:
         key = attribute.key.text

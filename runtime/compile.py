@@ -17,11 +17,11 @@ from ..compiler.model.query import Limits, Query
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import declared_beside, is_path, program_of, questions
-from ..grammar.arguments import public
-from ..grammar.diagnostics import Diagnostic, DofxError
-from ..grammar.names import Scope, unknown
+from ..grammar.checks.names import Scope, unknown
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..grammar.edge.arguments import public
 from ..grammar.parse import parse, parse_effect
-from ..grammar.syntax import Arithmetic, Expectation, Name, Probability, Program, TypeSyntax
+from ..grammar.syntax.program import Arithmetic, Expectation, Name, Probability, Program, TypeSyntax
 from .sampler import Sampler
 from .variables import VariableType, cardinalities, parse_type, sizes_of
 

@@ -11,8 +11,8 @@ from ..compiler.graph.read import GraphSource, graph_of
 from ..compiler.model.query import Limits
 from ..compiler.passes import Pass
 from ..compiler.program import declared_beside, default_query, questions
-from ..grammar.arguments import public
-from ..grammar.syntax import Arithmetic, Assignment, Expectation, Name, Operation, Program, Term
+from ..grammar.edge.arguments import public
+from ..grammar.syntax.program import Arithmetic, Assignment, Expectation, Name, Operation, Program, Term
 from .answers.effects import ROWS
 from .answers.intervals import ENOUGH
 from .compile import Types, types_of

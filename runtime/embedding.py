@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from ..compiler.emit import SamplingGraph, emit
 from ..compiler.network.ir import Draw, Fit, Stage
-from ..compiler.printers.network_text import fit_text
-from ..grammar.diagnostics import Diagnostic, DofxError
+from ..compiler.printers.network.text import fit_text
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .families.capabilities import Interrupting, Relaxable
 from .families.relaxation import Relaxation
 from .variables import Finite, VariableType, fault

@@ -18,8 +18,8 @@ from ..compiler.model.data import OBSERVED
 from ..compiler.model.query import Query
 from ..compiler.network.chain import one_by_one
 from ..compiler.network.ir import Fit, SamplingNetwork
-from ..grammar.arguments import public
-from ..grammar.diagnostics import DofxError
+from ..grammar.diagnostics.diagnostic import DofxError
+from ..grammar.edge.arguments import public
 from .data.collection import (
     Collection,
     Pools,

@@ -15,8 +15,8 @@ from ..compiler.model.query import Query
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import Question, Questions
-from ..grammar.arguments import public
-from ..grammar.names import no_such
+from ..grammar.checks.names import no_such
+from ..grammar.edge.arguments import public
 from .compile import sampler_of
 from .fitting.report import FitSummary
 from .policies import Policies, named_policies, require_policies

@@ -17,18 +17,18 @@ from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Context, Pass
 from ..compiler.passes.weights import WeightsSource
-from ..compiler.printers.network_text import fit_text, source_text
+from ..compiler.printers.network.text import fit_text, source_text
 from ..compiler.program import Questions
-from ..grammar.arguments import public
+from ..grammar.edge.arguments import public
 from .answers.answers import Answers
 from .answers.asking import answers_of, check_values
-from .answers.bootstrap import FIT_ONLY, bootstrap, refuse_intervals
+from .answers.bootstrap.answers import FIT_ONLY, bootstrap, refuse_intervals
 from .answers.effects import ROWS
-from .answers.inferred import inferred
-from .answers.influence import influence
+from .answers.influence.functions import influence
+from .answers.influence.inferred import inferred
+from .answers.influence.sensitivity import Sensitivity, sensitivity
 from .answers.intervals import ENOUGH
 from .answers.querying import Reference, reference_points
-from .answers.sensitivity import Sensitivity, sensitivity
 from .data.collection import (
     Collection,
     are_several,

@@ -10,8 +10,8 @@ import torch
 
 from ..compiler.emit import SamplingGraph
 from ..compiler.estimand.table import Table
-from ..grammar.arguments import public
-from ..grammar.diagnostics import DofxError
+from ..grammar.diagnostics.diagnostic import DofxError
+from ..grammar.edge.arguments import public
 from .data.collection import are_several, refuse_other_arms
 from .data.dataset import read_data
 from .data.values import Values, read_inputs
@@ -26,7 +26,7 @@ from .training.devices import device_named
 
 if TYPE_CHECKING:
     from ..compiler.explain.explanation import Explanation
-    from .answers.replicates import Replicates
+    from .answers.bootstrap.replicates import Replicates
     from .exact.folding import FoldedSampler
     from .faster.ways import Faster
     from .fitting.overrides import Key, Spec
@@ -204,8 +204,8 @@ class Sampler(FittableSampler):
         References:
             Efron (1979), "Bootstrap methods: another look at the jackknife".
         """
-        from .answers.bootstrap import refuse_intervals
-        from .answers.replicates import replicates_of, require_replicates
+        from .answers.bootstrap.answers import refuse_intervals
+        from .answers.bootstrap.replicates import replicates_of, require_replicates
 
         if not self.fitted:
             raise self._unfitted()

@@ -11,7 +11,7 @@ import torch
 
 import dofx
 from dofx import DofxError, NotIdentifiableError, engines, foreign, generators
-from dofx.grammar.arguments import Edge
+from dofx.grammar.edge.arguments import Edge
 from dofx.runtime.export import load_aoti, read_signature
 from dofx.runtime.fitting.fit import fit_options
 

@@ -24,7 +24,7 @@ Random = random.Random
 Call = Callable[..., Any]
 MODULES = {
     "dofx.grammar.parse": ("parse", "parse_query", "parse_graph"),
-    "dofx.grammar.format": ("format_program",),
+    "dofx.grammar.formatting.program": ("format_program",),
     "dofx.compiler.driver": ("compile_query",),
     "dofx.generators": ("FitSettings", "Noise", "parse_type", "encode", "decode"),
     "dofx.foreign": ("from_classifier", "from_distribution"),
@@ -95,7 +95,12 @@ MADE_BY_DOFX = {
 """Classes that callers never make, what reads a bundle's own record, what a worker calls, and what calls a caller's
 function, whose faults are the caller's."""
 OWN_ROOMS = (
-    *("dofx.grammar.syntax", "dofx.grammar.source", "dofx.compiler.graph.varset", "dofx.compiler.network.ir"),
+    *(
+        "dofx.grammar.syntax.program",
+        "dofx.grammar.diagnostics.source",
+        "dofx.compiler.graph.varset",
+        "dofx.compiler.network.ir",
+    ),
     *(
         "dofx.compiler.estimand.algebra",
         "dofx.runtime.families.table",

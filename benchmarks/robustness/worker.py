@@ -59,7 +59,7 @@ def attempts(kind: str, rng: Random, folder: Path) -> Iterator[Attempt]:
 def texts(rng: Random) -> Iterator[Attempt]:
     """Texts after slips, read by all that read text."""
     import dofx
-    from dofx.grammar.format import format_program
+    from dofx.grammar.formatting.program import format_program
     from dofx.grammar.parse import parse_graph, parse_query
     from texts import ALL, GRAPHS, PROGRAMS, QUERIES, slip
 

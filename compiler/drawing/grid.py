@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...grammar.width import printable, width
+from ...grammar.diagnostics.width import printable, width
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ...grammar.width import printable
+from ...grammar.diagnostics.width import printable
 from .grid import Grid
 
 _NO_CHARACTERS = {0xFFFE: "\ufffd", 0xFFFF: "\ufffd"}

@@ -11,7 +11,7 @@ import torch
 from torch import fx, nn
 
 from ..network.ir import Constant, Fit, SamplingNetwork, Stage, Wire
-from ..printers.network_text import fit_text
+from ..printers.network.text import fit_text
 from .gradients import warn_of_cuts
 from .names import identifier
 from .provenance import Provenance, provenance

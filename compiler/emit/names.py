@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from torch import nn
 
 from ..network.ir import OBSERVED, Draw, Fit, Policy, SomeRows
-from ..printers.network_text import source_text
+from ..printers.network.text import source_text
 
 NAMESPACE = "generators"
 _MOST_CONDITIONS = 4

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from ..drawing.grid import Grid
 from ..network.ir import Stage
-from ..printers.network_text import fit_text, source_text
+from ..printers.network.text import fit_text, source_text
 from .names import generator_targets
 
 

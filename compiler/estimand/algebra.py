@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..graph.varset import Order, VarSet
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
@@ -329,7 +329,7 @@ class Estimand:
     @public()
     def text(self, *, expanded: bool = False) -> str:
         """Unicode text; `expanded` writes interim kernels out as quotients."""
-        from ..printers.estimand_text import estimand_text
+        from ..printers.estimand.text import estimand_text
 
         return estimand_text(self, expanded=expanded)
 
@@ -342,7 +342,7 @@ class Estimand:
     @public()
     def latex(self, *, expanded: bool = False) -> str:
         """LaTeX for display mathematics."""
-        from ..printers.estimand_latex import estimand_latex
+        from ..printers.estimand.latex import estimand_latex
 
         return estimand_latex(self, expanded=expanded)
 
@@ -351,20 +351,20 @@ class Estimand:
 
     def sympy(self) -> sympy.Expr:
         """A SymPy expression in which ``P`` is a function of events."""
-        from ..printers.estimand_sympy import estimand_sympy
+        from ..printers.estimand.sympy import estimand_sympy
 
         return estimand_sympy(self)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for `json.dumps`; `from_json` reads it back."""
-        from ..printers.estimand_json import estimand_to_json
+        from ..printers.estimand.json import estimand_to_json
 
         return estimand_to_json(self)
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Estimand:
         """The estimand that `to_json` wrote."""
-        from ..printers.estimand_json import estimand_from_json
+        from ..printers.estimand.json import estimand_from_json
 
         return estimand_from_json(data)
 

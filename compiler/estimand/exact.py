@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 
 import numpy as np
 
-from ...grammar.arguments import refused
+from ...grammar.edge.arguments import refused
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.rows import SomeRows, data_of

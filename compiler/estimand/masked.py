@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ...grammar.arguments import refused
+from ...grammar.edge.arguments import refused
 from ..model.rows import EVERY_ROW, Holes, Inverse, Odds, Rows, Weight
 from .contraction import Array, Operand, contract
 from .table import Table

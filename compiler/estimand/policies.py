@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...grammar.arguments import refused
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.format_query import format_value
-from ...grammar.syntax import Value
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.arguments import refused
+from ...grammar.formatting.query import format_value
+from ...grammar.syntax.program import Value
 from ..model.rule import policy_axes, rule_value
 from ..model.worlds import Policy
 from .contraction import Array

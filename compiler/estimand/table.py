@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...grammar.arguments import public, refused
-from ...grammar.format import format_value
-from ...grammar.kinds import kind_of
-from ...grammar.libraries import library
-from ...grammar.syntax import Value
+from ...grammar.edge.arguments import public, refused
+from ...grammar.edge.kinds import kind_of
+from ...grammar.edge.libraries import library
+from ...grammar.formatting.program import format_value
+from ...grammar.syntax.program import Value
 from ..drawing.grid import Grid
 
 if TYPE_CHECKING:

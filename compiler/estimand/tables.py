@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ...grammar.arguments import refused
-from ...grammar.syntax import Value
+from ...grammar.edge.arguments import refused
+from ...grammar.syntax.program import Value
 from ..model.data import OBSERVED, DataSet
 from ..model.rows import Holes, SomeRows, rows_of
 from .contraction import Array, Operand

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from ..network.ir import SamplingNetwork
-from ..printers.network_text import network_lines as text_lines
+from ..printers.network.text import network_lines as text_lines
 from ..printers.source_kinds import SourceKind, source_kind
 
 CONTEXT = 2
@@ -56,7 +56,7 @@ def network_lines(network: SamplingNetwork) -> tuple[Line, ...]:
 def difference(before: SamplingNetwork, after: SamplingNetwork, context: int = CONTEXT) -> tuple[Line, ...]:
     """The changed lines of two networks with a little context, a changed draw's two lines in succession.
 
-    >>> from ..printers.network_text import parse_network
+    >>> from ..printers.network.text import parse_network
     >>> text = "network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)"
     >>> shorter = text.replace("  z ~ P(z)\\n", "").replace("z, x", "x")
     >>> for line in difference(parse_network(text), parse_network(shorter)):

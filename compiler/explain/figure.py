@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ..drawing.canvas import BOLD, Canvas, text_width
-from ..printers.identification_svg import identification_canvas
-from ..printers.identification_text import verdict_text
-from ..printers.network_svg import network_canvas
+from ..printers.identification.svg import identification_canvas
+from ..printers.identification.text import verdict_text
+from ..printers.network.svg import network_canvas
 from .explanation import Explanation
 from .text import costs_text
 

@@ -9,9 +9,9 @@ from ..drawing.grid import Grid
 from ..drawing.markup import Markup, element, fragment, joined, page, table
 from ..passes.cost import Weights
 from ..passes.weights import MEANINGS
-from ..printers.identification_html import derivation_html, drawing, estimand_html, graph_figure, proof_html
-from ..printers.identification_text import verdict_text
-from ..printers.network_svg import network_canvas
+from ..printers.identification.html import derivation_html, drawing, estimand_html, graph_figure, proof_html
+from ..printers.identification.text import verdict_text
+from ..printers.network.svg import network_canvas
 from ..printers.source_kinds import SourceKind
 from .difference import GONE, NEW, SKIPPED, Line, network_lines
 from .explanation import Explanation, Section

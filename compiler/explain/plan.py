@@ -9,7 +9,7 @@ from typing import assert_never
 from ..drawing.grid import Grid
 from ..network.ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Simulated, SomeRows
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
-from ..printers.network_text import fit_text, source_text
+from ..printers.network.text import fit_text, source_text
 from ..printers.source_kinds import SourceKind, trained_on
 from .considered import Considered
 

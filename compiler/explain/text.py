@@ -7,7 +7,7 @@ from textwrap import indent
 
 from ..passes.cost import Weights
 from ..passes.weights import MEANINGS
-from ..printers.network_text import network_text
+from ..printers.network.text import network_text
 from .explanation import Explanation
 from .plan import amount, considered_grid, plan_grid
 from .together import together

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ...grammar.arguments import public, refused
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.arguments import public, refused
 from .cycles import acyclified, levels_in, loops_in, refuse_cycles
 from .holes import holes_among, refuse_effects_of_holes, with_columns
 from .reach import closure, reached_from, union

@@ -44,7 +44,7 @@ def to_edge_text(graph: ADMG) -> str:
     x -> y
     y <-> x
     """
-    from ...grammar.format import format_name
+    from ...grammar.formatting.program import format_name
 
     name = {node: format_name(node) for node in graph.nodes}
     for indicator, columns in graph.holes.items():

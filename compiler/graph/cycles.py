@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...grammar.diagnostics import DofxError
-from ...grammar.loops import joined, loops
+from ...grammar.checks.loops import joined, loops
+from ...grammar.diagnostics.diagnostic import DofxError
 from .reach import union
 from .refusals import cycle_among, names_of
 from .varset import Order, bits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.holes import columns_of
 from .varset import bits
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from .admg import ADMG
 from .read import GraphSource, graph_of
 from .selection import refuse_selected

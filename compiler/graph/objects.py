@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .admg import ADMG
 from .projection import project
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...grammar.check_graph import too_many_edges
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.checks.graph import too_many_edges
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .admg import ADMG
 from .origin import Origin, origin_of
 from .varset import bits

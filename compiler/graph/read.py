@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from os import PathLike, fspath
 from typing import TypeAlias
 
-from ...grammar.arguments import public
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.files import GRAPHS, PROGRAM
-from ...grammar.kinds import kind_of
-from ...grammar.source import Source
-from ...grammar.syntax import SELECTED, GraphBlock, Program
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.source import Source
+from ...grammar.edge.arguments import public
+from ...grammar.edge.files import GRAPHS, PROGRAM
+from ...grammar.edge.kinds import kind_of
+from ...grammar.syntax.program import SELECTED, GraphBlock, Program
 from .admg import ADMG
 from .projection import project
 
@@ -77,7 +77,7 @@ def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source 
     Raises:
         DofxError: With a diagnostic for each cycle, self-loop and unknown name.
     """
-    from ...grammar.check_graph import admitted, check_graph, edges, marked, variables
+    from ...grammar.checks.graph import admitted, check_graph, edges, marked, variables
     from ...grammar.holes import written_out
 
     blocks = (blocks,) if isinstance(blocks, GraphBlock) else tuple(blocks)
@@ -130,7 +130,7 @@ def _is_path(text: str) -> bool:
 
 
 def _from_file(path: str) -> ADMG:
-    from ...grammar.files import read_text
+    from ...grammar.edge.files import read_text
     from ...grammar.parse import parse
 
     text = read_text(path)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...grammar.arguments import refused
-from ...grammar.check_graph import MOST_EDGES, admitting, too_many_edges
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.names import unprintable_name
+from ...grammar.checks.graph import MOST_EDGES, admitting, too_many_edges
+from ...grammar.checks.names import unprintable_name
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.arguments import refused
 from .varset import bits
 
 _LONGEST_CYCLE_SHOWN = 12

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Set
 from itertools import compress
 from typing import Any
 
-from ...grammar.names import no_such
+from ...grammar.checks.names import no_such
 
 MANY = 16
 """So many bits are found faster in the digits of the mask than one by one."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..graph.admg import ADMG
 from ..graph.separation import separated
 from ..graph.varset import Order, VarSet, bits
@@ -43,7 +43,7 @@ class InsideCycle:
     outside: VarSet
 
     def __str__(self) -> str:
-        from ..printers.identification_text import inside_text
+        from ..printers.identification.text import inside_text
 
         return inside_text(self)
 

@@ -50,7 +50,7 @@ class Hedge:
     by_cycles: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
-        from ..printers.identification_text import hedge_text
+        from ..printers.identification.text import hedge_text
 
         return hedge_text(self)
 

@@ -9,16 +9,16 @@ from ..estimand.algebra import Estimand
 from ..graph.admg import ADMG
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
-from .by_data_sets import by_data_sets
+from .data_sets.by_district import by_data_sets
 from .derivation import Derivation
 from .feedback import InsideCycle, refuse_beyond, without_cycles
 from .hedge import Hedge
 from .holes.verdict import with_holes
-from .rules import Rules
 from .strategies import STRATEGIES
 from .verdict import Identified, Refused, Undefined, Verdict, Witness, Zero
 from .work import Work
-from .worlds import in_worlds
+from .worlds.procedure import in_worlds
+from .worlds.rules import Rules
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -72,7 +72,7 @@ class Identification:
         return self.identified
 
     def __str__(self) -> str:
-        from ..printers.identification_text import verdict_text
+        from ..printers.identification.text import verdict_text
 
         match self.answer:
             case Identified(estimand) | Zero(estimand):
@@ -83,23 +83,23 @@ class Identification:
                 return f"{verdict_text(self)}.\n{witness}"
 
     def __repr__(self) -> str:
-        from ..printers.identification_text import verdict_text
+        from ..printers.identification.text import verdict_text
 
         return f"Identification({self.estimand or verdict_text(self)})"
 
     def _repr_svg_(self) -> str:
-        from ..printers.identification_svg import identification_svg
+        from ..printers.identification.svg import identification_svg
 
         return identification_svg(self)
 
     def _repr_html_(self) -> str:
-        from ..printers.identification_html import identification_html
+        from ..printers.identification.html import identification_html
 
         return identification_html(self)
 
     def explain(self) -> str:
         """The derivation in words, and what would help where the query is not identifiable."""
-        from ..printers.identification_text import identification_text
+        from ..printers.identification.text import identification_text
 
         return identification_text(self)
 

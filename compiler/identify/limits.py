@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.names import Scope, unknown
-from ...grammar.syntax import Name
+from ...grammar.checks.names import Scope, unknown
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.syntax.program import Name
 from ..graph.admg import ADMG
 from ..graph.projection import project
 from ..model.query import Limits, Query

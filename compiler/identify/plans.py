@@ -16,19 +16,19 @@ from ..estimand.simplify import simplify
 from ..graph.admg import ADMG
 from ..model.data import ALONE, DataSet
 from .blocks import Blocks
-from .build import Build
-from .components import Kept
-from .copies import Net
+from .data_sets.supplies import Supplies
 from .derivation import Step
 from .factors import Interims
-from .names import Names, with_names
-from .served import served
-from .supplies import Supplies
 from .verdict import Identified, Refused
 from .work import definitions
+from .worlds.build import Build
+from .worlds.components import Kept
+from .worlds.copies import Net
+from .worlds.names import Names, with_names
+from .worlds.served import served
 
 if TYPE_CHECKING:
-    from .worlds import Question
+    from .worlds.procedure import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
             remedy for _, (remedy, better) in found if identify_query(query, better, identification.data)
         )
     if hedge is None:
-        from .repairs import repairs  # it builds on this module
+        from .data_sets.repairs import repairs  # it builds on this module
 
         return repairs(identification)
 
@@ -162,7 +162,7 @@ def _around(witness: InsideCycle, query: Query, graph: ADMG) -> Iterator[Remedy]
 
 def none_would_help(identification: Identification) -> bool:
     """Whether all single remedies were tried and none helps; over several worlds only with one data set."""
-    from .repairs import all_tried
+    from .data_sets.repairs import all_tried
 
     several = identification.data != ALONE
     tried = not several or (identification.query.plain and all_tried(identification))

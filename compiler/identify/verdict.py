@@ -8,10 +8,10 @@ from typing import ClassVar, Literal, TypeAlias
 
 from ..estimand.algebra import Estimand
 from ..graph.varset import VarSet
-from .conflict import Conflict
+from .data_sets.supplies import Obstacle
 from .feedback import InsideCycle
 from .hedge import Hedge
-from .supplies import Obstacle
+from .worlds.conflict import Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class NoSource:
     complete: bool
 
     def __str__(self) -> str:
-        from ..printers.identification_text import no_source_text
+        from ..printers.identification.text import no_source_text
 
         return no_source_text(self)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from ...grammar.names import Scope
+from ...grammar.checks.names import Scope
 from ..graph.admg import ADMG
 
 LONGEST_HEADER = 1 << 20

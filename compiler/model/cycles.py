@@ -6,10 +6,19 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ...grammar.diagnostics import Diagnostic, Label
-from ...grammar.source import Source
-from ...grammar.syntax import Applied, Assignment, Drawn, Expectation, Name, Probability, Term, terms_of
-from ...grammar.walk import parts_of
+from ...grammar.diagnostics.diagnostic import Diagnostic, Label
+from ...grammar.diagnostics.source import Source
+from ...grammar.syntax.program import (
+    Applied,
+    Assignment,
+    Drawn,
+    Expectation,
+    Name,
+    Probability,
+    Term,
+    terms_of,
+)
+from ...grammar.syntax.walk import parts_of
 from ..graph.admg import ADMG
 
 _SPELLED = 12

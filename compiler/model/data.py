@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ...grammar.arguments import public, refused
+from ...grammar.edge.arguments import public, refused
 from .worlds import World
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ...grammar.arguments import refused
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.kinds import kind_of
-from ...grammar.names import Scope, unknown
-from ...grammar.syntax import Name
+from ...grammar.checks.names import Scope, unknown
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.arguments import refused
+from ...grammar.edge.kinds import kind_of
+from ...grammar.syntax.program import Name
 from ..graph.admg import ADMG
 from ..graph.origin import origin_of
 from ..graph.varset import bits

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ...grammar.arguments import public, refused
+from ...grammar.edge.arguments import public, refused
 from ..graph.admg import ADMG
 from .data import DataSet
 from .query import Query

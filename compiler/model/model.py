@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..graph.admg import ADMG
 from .data import OBSERVED, DataSet
 from .worlds import Constant, Event, Natural, Open, Policy, Setting, World

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from ...grammar.arguments import public
-from ...grammar.syntax import Value
+from ...grammar.edge.arguments import public
+from ...grammar.syntax.program import Value
 from .worlds import FACTUAL, Constant, Event, Natural, Open, Policy, Setting, World
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, assert_never
 
-from ...grammar.source import Source
-from ...grammar.syntax import (
+from ...grammar.diagnostics.source import Source
+from ...grammar.syntax.program import (
     Applied,
     Assignment,
     Drawn,
@@ -28,7 +28,7 @@ from .rule import rule_value
 from .worlds import FACTUAL, Actual, Constant, Event, Natural, Open, Policy, Setting, World
 
 if TYPE_CHECKING:
-    from ...grammar.names import Scope
+    from ...grammar.checks.names import Scope
 
 
 def query_of(
@@ -49,9 +49,9 @@ def query_of(
         DofxError: With every fault found: unknown names, overlapping sets, variables written twice, and E0318 for a
             policy that reads what depends on it.
     """
-    from ...grammar.check_query import check_query
-    from ...grammar.diagnostics import DofxError
-    from ...grammar.names import Scope
+    from ...grammar.checks.names import Scope
+    from ...grammar.checks.query import check_query
+    from ...grammar.diagnostics.diagnostic import DofxError
     from .cycles import check_policies
 
     known = scope or Scope((*graph.nodes, *graph.latent))
@@ -74,7 +74,7 @@ def shift_of(text: str) -> Policy:
     >>> shift_of("min(x+1,5)").reads
     (Event(variable='x', world=World(settings=()), value=None),)
     """
-    from ...grammar.arguments import refused
+    from ...grammar.edge.arguments import refused
     from ...grammar.parse import parse_query
 
     reader = _Reader(lambda name: name.text, None)
@@ -142,7 +142,7 @@ class _Reader:
 
     def shift(self, formula: Formula) -> Policy | Constant:
         """A policy whose value a formula gives; where it reads nothing, that value."""
-        from ...grammar.format_query import format_formula
+        from ...grammar.formatting.query import format_formula
 
         reads = tuple(dict.fromkeys(map(self.read, terms_of(formula))))
         meant = self.formula(formula)
@@ -163,7 +163,7 @@ class _Reader:
 
     def number(self, policy: Policy, written: Formula) -> int | float:
         """The value of a formula that reads nothing."""
-        from ...grammar.diagnostics import Diagnostic, DofxError, Label
+        from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label
 
         try:
             value: int | float = rule_value(policy, ())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any, TypeAlias, assert_never
 
-from ...grammar.syntax import Applied, Fixed, Formula, Term
+from ...grammar.syntax.program import Applied, Fixed, Formula, Term
 from .worlds import Policy
 
 OfTwo: TypeAlias = Callable[[Any, Any], Any]
@@ -46,7 +46,7 @@ def rule_value(policy: Policy, values: Sequence[Any], *, least: OfTwo = min, gre
 
 
 def _value(formula: Formula, known: Mapping[str, Any], functions: Mapping[str, OfTwo]) -> Any:
-    from ...grammar.format_query import format_term
+    from ...grammar.formatting.query import format_term
 
     match formula:
         case Fixed(value):

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from ...grammar.check_shorthand import no_path
-from ...grammar.diagnostics import DofxError
+from ...grammar.checks.names import Scope
+from ...grammar.checks.shorthand import no_path
+from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.diagnostics.source import Source
 from ...grammar.expand import Causes, expanded
-from ...grammar.names import Scope
-from ...grammar.source import Source
-from ...grammar.syntax import (
+from ...grammar.syntax.program import (
     Arithmetic,
     Contrast,
     Expectation,
@@ -40,7 +40,7 @@ def written_out(
     Raises:
         DofxError: E0320 for a path that the graph does not have.
 
-    >>> from ...grammar.format import format_effect
+    >>> from ...grammar.formatting.program import format_effect
     >>> from ...grammar.parse import parse_effect
     >>> graph = ADMG([], [("x", "m"), ("x", "w"), ("m", "w"), ("w", "y"), ("m", "y")])
     >>> print(format_effect(written_out(parse_effect("pse(y, x, along x -> m -> y, 1, 0)"), graph)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ...grammar.syntax import Value
+from ...grammar.syntax.program import Value
 from .query import Query
 from .worlds import Constant, Event, Open, Setting
 
@@ -57,7 +57,7 @@ def _settings(query: Query, name: Callable[[str], str]) -> Iterator[str]:
 
 
 def _value(value: Value) -> str:
-    from ...grammar.format_query import format_value  # here, because most queries carry no values
+    from ...grammar.formatting.query import format_value  # here, because most queries carry no values
 
     return format_value(value)
 
@@ -68,7 +68,7 @@ def setting_text(name: str, how: Setting) -> str:
     >>> setting_text("x", Open("?a"))
     'x = ?a'
     """
-    from ...grammar.format_query import format_assignment
+    from ...grammar.formatting.query import format_assignment
     from .resolve import settings_of
     from .worlds import World
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
-from ...grammar.arguments import public
-from ...grammar.syntax import Formula, Value
+from ...grammar.edge.arguments import public
+from ...grammar.syntax.program import Formula, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Actual:
     variable: str
 
     def __str__(self) -> str:
-        from ...grammar.format import format_name
+        from ...grammar.formatting.program import format_name
 
         return f"{format_name(self.variable)}[]"
 
@@ -157,14 +157,14 @@ class Event:
         >>> print(Event("y"), Event("y", World.where(x=Open("x"))))
         y y[x]
         """
-        from ...grammar.format import format_name
+        from ...grammar.formatting.program import format_name
 
         name = format_name(self.variable)
         return f"{name}[{self.world}]" if self.world else name
 
 
 def _setting(name: str, how: Setting) -> str:
-    from ...grammar.format import format_name, format_value
+    from ...grammar.formatting.program import format_name, format_value
 
     shown = format_name(name)
     match how:

@@ -11,7 +11,7 @@ from .ir import Draw, SamplingNetwork
 def one_by_one(network: SamplingNetwork) -> SamplingNetwork:
     """The network with every variable drawn separately, given the variables before it in the same draw.
 
-    >>> from ..printers.network_text import parse_network
+    >>> from ..printers.network.text import parse_network
     >>> print(one_by_one(parse_network("network P(w)\\nanswer (w)\\n  z, w ~ P(z, w)")))
     network P(w)
     answer (w)

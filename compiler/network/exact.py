@@ -7,7 +7,7 @@ from typing import assert_never
 
 import numpy as np
 
-from ...grammar.arguments import refused
+from ...grammar.edge.arguments import refused
 from ..estimand.contraction import Array, Operand, contract, normalised
 from ..estimand.policies import policy_table
 from ..estimand.table import Table

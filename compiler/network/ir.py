@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
 from ..model.rows import Holes, Rows, SomeRows, data_of, rows_of
@@ -368,7 +368,7 @@ class SamplingNetwork:
         return iter(self.stages)
 
     def __str__(self) -> str:
-        from ..printers.network_text import network_text
+        from ..printers.network.text import network_text
 
         return network_text(self)
 
@@ -377,6 +377,6 @@ class SamplingNetwork:
         return f"SamplingNetwork({self.query}, {draws} draw{'' if draws == 1 else 's'})"
 
     def _repr_svg_(self) -> str:
-        from ..printers.network_svg import network_svg
+        from ..printers.network.svg import network_svg
 
         return network_svg(self)

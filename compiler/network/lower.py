@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from typing import TypeAlias, assert_never
 
-from ...grammar.arguments import refused
+from ...grammar.edge.arguments import refused
 from ..estimand.algebra import (
     Arithmetic,
     Conditional,

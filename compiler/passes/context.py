@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..graph.admg import ADMG
 from ..model.data import OBSERVED, DataSet
 from ..model.model import Model

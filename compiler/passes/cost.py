@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import total_ordering
 from math import prod
 
-from ...grammar.syntax import TypeSyntax
+from ...grammar.syntax.program import TypeSyntax
 from ..network.ir import Fit, Folded, SamplingNetwork, Simulated
 
 Sizes = Mapping[str, int]
@@ -110,7 +110,7 @@ def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights 
 
     Variables that are drawn from the data without conditions come from real rows. A folded table is computed.
 
-    >>> from ..printers.network_text import parse_network
+    >>> from ..printers.network.text import parse_network
     >>> network = parse_network("network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)")
     >>> print(cost(network))
     1 generator of 1 number, 2 conditions, 1 number from real rows

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ..estimand.naming import Namer
 from ..graph.separation import separated
 from ..network.ir import Draw, Fit, SamplingNetwork, Stage, Wires
-from ..printers.network_text import fit_text
+from ..printers.network.text import fit_text
 from .context import Context
 from .regime import Regime
 
@@ -34,7 +34,7 @@ def join(
     Raises:
         NotOneDrawError: If one call of a generator cannot draw them.
 
-    >>> from dofx.compiler.printers.network_text import parse_network
+    >>> from dofx.compiler.printers.network.text import parse_network
     >>> lines = ["network P(x, y | do(a))", "answer (x, y ‖ a)", "x ~ P(x | a)", "y ~ P(y | a, x)"]
     >>> before = parse_network("\\n".join(lines))
     >>> after, fits = join(before, {"x": [Fit.of("x", "a")], "y": [Fit.of("y", "ax")]})

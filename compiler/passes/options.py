@@ -8,8 +8,8 @@ from functools import partial
 from inspect import Parameter, signature
 from typing import Any
 
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.names import did_you_mean
+from ...grammar.checks.names import did_you_mean
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .context import Pass
 
 _ITEM = re.compile(r"\s*([a-z_]+)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")

@@ -34,7 +34,7 @@ def root(
         together: Fits that are taken from real rows nevertheless.
 
     >>> from dofx.compiler.graph.admg import ADMG
-    >>> from dofx.compiler.printers.network_text import parse_network
+    >>> from dofx.compiler.printers.network.text import parse_network
     >>> lines = ["network P(z, y | do(x))", "answer (z, y ‖ x)", "z ~ P(z)", "w ~ P(w | z)", "y ~ P(y | x, w)"]
     >>> graph = ADMG([], [("z", "w"), ("w", "x"), ("w", "y"), ("x", "y")])
     >>> print(root(parse_network("\\n".join(lines)), Context.of(graph)))

@@ -19,7 +19,7 @@ def turn(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     sampled: ``z ~ P(z | x = 0), y ~ P(y | z, x = 1)``.
 
     >>> from dofx.compiler.graph.admg import ADMG
-    >>> from dofx.compiler.printers.network_text import parse_network
+    >>> from dofx.compiler.printers.network.text import parse_network
     >>> lines = ["network P(y)", "interim Q(x, y)", "z ~ P(z)", "x ~ P(x | z)", "y ~ P(y | z, x = 1)"]
     >>> before = parse_network("\\n".join([*lines, "answer (y)", "y ~ Q(y | x = 0)"]))
     >>> print(turn(before, Context.of(ADMG([], [("z", "x"), ("z", "y"), ("x", "y")]))).answer.draws[0].source.name)

@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 from math import isfinite
 from typing import TypeAlias
 
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.names import did_you_mean
+from ...grammar.checks.names import did_you_mean
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .cost import WEIGHTS, Weights
 
 WeightsSource: TypeAlias = Weights | Mapping[str, float] | str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from ...grammar.diagnostics import DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ..model.query import Query
 from ..model.resolve import shift_of
 from ..model.worlds import Actual, Constant, Event, Natural, Open, Policy, Setting, World

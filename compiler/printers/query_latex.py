@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import assert_never
 
-from ...grammar.format_query import format_formula, format_term
-from ...grammar.syntax import Value
+from ...grammar.formatting.query import format_formula, format_term
+from ...grammar.syntax.program import Value
 from ..model.query import Query
 from ..model.worlds import Actual, Constant, Event, Natural, Open, Policy, Setting, World
 

@@ -10,9 +10,9 @@ from ...compiler.drawing.markup import element, fragment, lines
 from ...compiler.driver import NotIdentifiableError
 from ...compiler.identify.identify import Identification
 from ...compiler.model.query import Query
-from ...grammar.arguments import public
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.syntax import Value
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.arguments import public
+from ...grammar.syntax.program import Value
 from ..inference.influence import Overlap
 from ..judging.support import Unseen, worst
 from ..variables import fault

@@ -9,9 +9,9 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from ...compiler.drawing.markup import element, fragment, lines
-from ...grammar.arguments import public
-from ...grammar.diagnostics import Diagnostic
-from ...grammar.names import no_such
+from ...grammar.checks.names import no_such
+from ...grammar.diagnostics.diagnostic import Diagnostic
+from ...grammar.edge.arguments import public
 from ..inference.influence import Overlap
 from .answer import EffectAnswer, QueryAnswer
 from .assumptions import Basis, assumptions_text

@@ -14,8 +14,8 @@ from ...compiler.model.data import ALONE
 from ...compiler.model.query import Query
 from ...compiler.model.resolve import query_of
 from ...compiler.program import Leaf, Question, Questions, leaves
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.syntax import Expectation
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.syntax.program import Expectation
 from ..data.values import Values
 from ..exact.distribution import NotExactError
 from ..judging.support import Unseen, worst
@@ -25,7 +25,7 @@ from . import summaries
 from .answer import EffectAnswer, QueryAnswer
 from .answers import Answers
 from .assumptions import Basis
-from .at_once import Tables
+from .bootstrap.at_once import Tables
 from .effects import Exact, evaluate, evaluate_each
 from .leaves import check_leaf
 from .querying import Reference, answer_query, settings_of

@@ -11,10 +11,10 @@ import numpy as np
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ...grammar.expand import expanded
-from ...grammar.format_query import format_term
-from ...grammar.syntax import (
+from ...grammar.formatting.query import format_term
+from ...grammar.syntax.program import (
     Arithmetic,
     Assignment,
     Contrast,

@@ -6,7 +6,7 @@ from itertools import zip_longest
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-from ...grammar.libraries import library
+from ...grammar.edge.libraries import library
 from .summaries import value_text
 
 if TYPE_CHECKING:

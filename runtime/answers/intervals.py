@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 
 LEVEL = 0.95
 

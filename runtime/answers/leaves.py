@@ -8,8 +8,8 @@ from typing import TypeAlias
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
-from ...grammar.diagnostics import DofxError
-from ...grammar.syntax import Expectation, Probability, Term
+from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.syntax.program import Expectation, Probability, Term
 from ..variables import Finite, Real, VariableType, encode, fault
 from ..variables.faults import show, words_among_numbers
 

@@ -17,7 +17,7 @@ from itertools import zip_longest
 from textwrap import fill
 from typing import TYPE_CHECKING
 
-from ...grammar.libraries import missing
+from ...grammar.edge.libraries import missing
 from .answer import EffectAnswer, QueryAnswer
 from .answers import Answers
 from .curves import COLOURS, CURVE_LINES, FAINT, INK, Spread, draw_curves, numbers_along, probability_limits

@@ -11,8 +11,8 @@ import numpy as np
 
 from ...compiler.identify.identify import Identification
 from ...compiler.network.ir import SamplingNetwork
-from ...grammar.diagnostics import DofxError
-from ...grammar.syntax import Value
+from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.syntax.program import Value
 from ..data.dataset import read_data
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType

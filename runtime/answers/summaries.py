@@ -13,8 +13,8 @@ import numpy as np
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
-from ...grammar.syntax import Value
-from ...grammar.width import printable
+from ...grammar.diagnostics.width import printable
+from ...grammar.syntax.program import Value
 from ..data.samples import Samples
 from ..data.values import Values
 from ..sampler import Sampler

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from .by_influence import fewest
+from .influence.by_influence import fewest
 from .intervals import ENOUGH, FEW
 from .tables import answer_tables
 

@@ -22,12 +22,12 @@ from torch import Tensor, nn
 from ...compiler.estimand.algebra import Estimand
 from ...compiler.model.query import Query
 from ...compiler.network.ir import SamplingNetwork
-from ...compiler.printers.network_json import network_from_json, network_to_json
+from ...compiler.printers.network.json import network_from_json, network_to_json
 from ...compiler.printers.query_json import query_from_json, query_to_json
-from ...grammar.arguments import public
-from ...grammar.diagnostics import DofxError
-from ...grammar.files import path_of, system_faults
-from ...grammar.outputs import TEMPORARY, locked, require_output, write_atomically
+from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.edge.arguments import public
+from ...grammar.edge.files import path_of, system_faults
+from ...grammar.edge.outputs import TEMPORARY, locked, require_output, write_atomically
 from ..files import version_of_dofx, weights_bytes
 from ..fitting.report import FitSummary
 from ..foreign.foreign import Filling

@@ -11,7 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..families import Family, generator_from_config
 from ..families.capabilities import adapted
 from ..families.joint import JointGenerator, assembled, stacked_type, trained_part

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from ...compiler.graph.admg import ADMG
-from ...compiler.identify.pooling import same_kernel
+from ...compiler.identify.data_sets.pooling import same_kernel
 from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..variables import Finite, Real, VariableType, decode, fault
 from .dataset import Dataset, read_data
 from .opened import Opened

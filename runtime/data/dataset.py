@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...grammar.diagnostics import Diagnostic, DofxError, warn
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, warn
 from ..variables import (
     Labels,
     VariableType,

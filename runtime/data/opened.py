@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from ...grammar.names import Scope
+from ...grammar.checks.names import Scope
 from ..variables import VariableType
 from .reading import Table, open_table
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 from zipfile import is_zipfile
 
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.files import absent, path_of
-from ...grammar.names import Scope
+from ...grammar.checks.names import Scope
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.files import absent, path_of
 from ..variables import fault, foreign, nearest, reason_of
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
-from ...grammar.libraries import library
-from ...grammar.names import no_such
-from ...grammar.syntax import Value
-from ...grammar.width import printable
+from ...grammar.checks.names import no_such
+from ...grammar.diagnostics.width import printable
+from ...grammar.edge.arguments import public
+from ...grammar.edge.libraries import library
+from ...grammar.syntax.program import Value
 from ..variables import Finite, Image, Text, VariableType, decode, own_pixels
 
 if TYPE_CHECKING:

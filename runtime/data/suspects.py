@@ -8,7 +8,7 @@ from unicodedata import normalize
 
 import numpy as np
 
-from ...grammar.diagnostics import Diagnostic
+from ...grammar.diagnostics.diagnostic import Diagnostic
 from ..variables import Column, Finite, Labels, Real, VariableType
 from ..variables.faults import show, words_among_numbers
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from torch import Tensor
 
 from ...compiler.network.ir import SamplingNetwork
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..variables import VariableType, encode, fault, foreign, nearest
 
 Values: TypeAlias = Mapping[str, Any]

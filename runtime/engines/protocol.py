@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 
 Key: TypeAlias = Any
 """Hashable."""

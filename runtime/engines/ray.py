@@ -17,8 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
-from ...grammar.libraries import library
+from ...grammar.edge.arguments import public
+from ...grammar.edge.libraries import library
 from .protocol import Key, Resources, Result, Task
 
 AHEAD = 4_096

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from ...compiler.estimand.contraction import Array, Operand, contract
 from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
-from ...compiler.printers.network_text import fit_text
-from ...grammar.syntax import Value
+from ...compiler.printers.network.text import fit_text
+from ...grammar.syntax.program import Value
 from ..data.dataset import Dataset
 from ..families.capabilities import Tabular, density_of
 from ..families.rows import JointRows

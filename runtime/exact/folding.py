@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.estimand.table import Table
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..sampling.noise import derive_seed, philox, philox_here
 from ..sampling.rows import RowSampler
 from ..sampling.running import Asked

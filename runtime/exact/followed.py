@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..families.protocol import Noise
 from ..families.table import TableGenerator
 from ..policies import Unbound

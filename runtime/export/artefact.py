@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ...grammar.diagnostics import DofxError
-from ...grammar.files import path_of, system_faults
-from ...grammar.libraries import library
-from ...grammar.outputs import require_output, write_atomically
+from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.edge.files import path_of, system_faults
+from ...grammar.edge.libraries import library
+from ...grammar.edge.outputs import require_output, write_atomically
 from ..variables import fault, nearest
 from .program import exported_program, refusal
 from .signature import METADATA, Signature, signature_of

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.files import path_of
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.files import path_of
 from ..variables import fault, nearest
 from .artefact import not_ours, read_signature
 from .program import quiet

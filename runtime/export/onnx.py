@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.export import ExportedProgram
 
-from ...grammar.libraries import library
+from ...grammar.edge.libraries import library
 from .program import quiet
 from .signature import METADATA, Signature
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.export import ExportedProgram
 
 from ...compiler.emit import Origin, SamplingGraph
-from ...grammar.diagnostics import DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ..families.capabilities import family_name, why_unexportable
 from ..sampling.running import device_of
 from ..variables import fault

@@ -14,7 +14,7 @@ import torch
 
 from ...compiler.emit import SamplingGraph
 from ...compiler.emit.names import identifier
-from ...grammar.syntax import Value
+from ...grammar.syntax.program import Value
 from ..families.capabilities import family_name
 from ..files import version_of_dofx
 from ..variables import Finite, VariableType, default_dtype, encode, event_shape

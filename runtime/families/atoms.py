@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..data.row_weights import mean_one
 from ..training.building import building
 from ..training.ensemble import Plan

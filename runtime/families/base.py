@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
-from ...grammar.arguments import refused
+from ...grammar.edge.arguments import refused
 from ..training.settings import FitReport, FitSettings
 from ..variables import Text, VariableType, fault, parse_type
 from .protocol import Noise

@@ -8,7 +8,7 @@ from math import cos, pi, sin, sqrt
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..neural.context import Read
 from .transport import Transport
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from torch import Tensor
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..neural.context import Read
 from .transport import Transport
 

@@ -8,8 +8,8 @@ from typing import Literal, Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
-from ...grammar.kinds import shown
+from ...grammar.edge.arguments import public
+from ...grammar.edge.kinds import shown
 from ..variables import fault
 
 

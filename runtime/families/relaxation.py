@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...grammar.arguments import public, refused
+from ...grammar.edge.arguments import public, refused
 from ..neural.soft import one_hot
 
 

@@ -10,7 +10,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, default_dtype, event_shape

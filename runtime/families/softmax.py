@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..neural.features import Features
 from ..neural.inverse import full_precision
 from ..training.building import building

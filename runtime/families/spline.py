@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..neural.features import Features
 from ..neural.inverse import invert_flow
 from ..neural.marginals import DrawnMarginals

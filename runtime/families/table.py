@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType

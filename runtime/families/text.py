@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...grammar.arguments import public, refused
+from ...grammar.edge.arguments import public, refused
 from ..neural.features import Features
 from ..neural.inverse import full_precision
 from ..neural.pieces import Pieces

@@ -20,8 +20,8 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
-from ...grammar.files import system_faults
-from ...grammar.outputs import require_room, sweep, write_atomically
+from ...grammar.edge.files import system_faults
+from ...grammar.edge.outputs import require_room, sweep, write_atomically
 from ..families import Family, generator_from_config
 from ..families.rows import JointRows
 from ..files import require_numbers, weights_bytes

@@ -13,7 +13,7 @@ from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.passes.context import Context
 from ...compiler.passes.join import NotOneDrawError, join
 from ...compiler.passes.root import root
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..families.rows import RowsGenerator
 from ..variables import VariableType, cardinalities, fault
 from .overrides import Key, Members, Overrides, Spec, again

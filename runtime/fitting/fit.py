@@ -13,10 +13,10 @@ from torch import nn
 
 from ...compiler.network.ir import Fit, Folded, SamplingNetwork
 from ...compiler.network.keys import fit_key, source_key
-from ...compiler.printers.network_text import fit_text, source_text
-from ...grammar.arguments import public
-from ...grammar.files import path_of
-from ...grammar.outputs import require_output
+from ...compiler.printers.network.text import fit_text, source_text
+from ...grammar.edge.arguments import public
+from ...grammar.edge.files import path_of
+from ...grammar.edge.outputs import require_output
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit, Stage
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
 from ..data.row_weights import mean_one
 from ..exact.distribution import exact_conditional

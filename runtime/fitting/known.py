@@ -13,8 +13,8 @@ from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ...compiler.network.exact import perfect_tables
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ...compiler.printers.network_text import fit_text, source_text
-from ...grammar.diagnostics import Diagnostic, DofxError
+from ...compiler.printers.network.text import fit_text, source_text
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..families.table import TableGenerator
 from ..training.settings import FitReport
 from ..variables import Finite, VariableType, fault

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ...compiler.network.ir import SamplingNetwork
-from ...compiler.printers.network_text import fit_text, source_text
-from ...grammar.arguments import public
-from ...grammar.names import no_such
+from ...compiler.printers.network.text import fit_text, source_text
+from ...grammar.checks.names import no_such
+from ...grammar.edge.arguments import public
 from ..variables import VariableType, default_dtype, event_shape
 from .overrides import Key, Overrides, Spec
 

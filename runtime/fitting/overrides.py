@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from torch import nn
 
 from ...compiler.network.ir import Fit, Folded, SamplingNetwork
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..families.families import Factory
 from ..foreign.foreign import Filling
 from ..variables import fault, nearest

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..families import Family, make_generator
 from ..families.joint import stacked_type
 from ..families.rows import MOST_ROWS, RowsGenerator

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..data.samples import own_numbers
 from ..families.protocol import Noise
 from ..variables import Finite, fault

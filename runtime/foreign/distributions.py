@@ -17,7 +17,7 @@ from torch.distributions import (
     TransformedDistribution,
 )
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..data.samples import own_numbers
 from ..families.protocol import Noise
 from ..variables import Finite, Text, event_shape, fault

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...grammar.diagnostics import DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ..families.capabilities import Fittable, family_name, takes_weights
 from ..families.protocol import Generator, Noise
 from ..variables import Finite, default_dtype, event_shape, fault

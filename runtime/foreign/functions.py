@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..families.protocol import Noise
 from ..training.building import BORROWING
 from ..variables import event_shape

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..families.protocol import Noise
 from ..neural.inverse import full_precision
 from ..variables import Text, fault

@@ -15,7 +15,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ...grammar.arguments import public
+from ...grammar.edge.arguments import public
 from ..families.protocol import Noise
 from ..variables import Image, fault
 from .foreign import Filling, Foreign, Given, Place, eager, has

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.distributions import constraints
 
 from ...compiler.network.ir import Draw
-from ...grammar.arguments import public
-from ...grammar.libraries import missing
-from ...grammar.names import no_such
+from ...grammar.checks.names import no_such
+from ...grammar.edge.arguments import public
+from ...grammar.edge.libraries import missing
 from ..families.capabilities import Dense
 from ..families.joint import JointGenerator, split
 from ..families.rows import JointRows, RowsGenerator

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from ...compiler.estimand.contraction import Array, Operand, contract
 from ...compiler.network.ir import Constant, Draw, Fit, SamplingNetwork, Stage, Wire
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..exact.distribution import MOST_CELLS, NotExactError, largest_intermediate
 from ..variables import Finite as FiniteType
 from ..variables import VariableType

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from ...compiler.network.ir import Fit
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..data.values import Values, read_inputs
 from ..exact.distribution import NotExactError
 from ..families.rows import JointRows, RowsGenerator

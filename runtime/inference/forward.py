@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.network.ir import Draw, Fit, Stage
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..exact.distribution import NotExactError
 from ..variables import VariableType
 from ..variables.constants import values_read

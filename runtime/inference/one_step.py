@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
 from ..exact.distribution import NotExactError
 from ..sampling.noise import derive_seed

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from ...compiler.network.ir import SamplingNetwork
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..variables import Finite

@@ -12,9 +12,9 @@ from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import Independence, implications
 from ...compiler.graph.projection import project
 from ...compiler.graph.read import GraphSource, graph_of
-from ...grammar.arguments import public
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.names import Scope
+from ...grammar.checks.names import Scope
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.arguments import public
 from ..data.dataset import read_data
 from ..data.reading import match_columns, open_table
 from ..variables import VariableType

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.network.ir import Draw, Fit, Stage
-from ...compiler.printers.network_text import fit_text
+from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
 from ..data.values import Values, read_inputs
 from ..families.counting import joint_counts

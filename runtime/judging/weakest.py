@@ -33,7 +33,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.network.ir import Draw, Fit, Folded, SamplingNetwork, Stage
-from ...compiler.printers.network_text import fit_text, source_text
+from ...compiler.printers.network.text import fit_text, source_text
 from ..data.dataset import Dataset, read_data
 from ..families.capabilities import Fittable, Tabular, density_of
 from ..families.joint import stacked, stacked_type, trained_part

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...grammar.arguments import refused
+from ...grammar.edge.arguments import refused
 
 FINEST = 16
 """Largest number of rows and columns for convolutions: larger images are first folded into more channels."""

@@ -10,8 +10,8 @@ from torch import nn
 from ...compiler.estimand.table import Table
 from ...compiler.model.worlds import Policy
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.kinds import shown
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.kinds import shown
 from ..families.protocol import Generator
 from ..foreign.foreign import Filling, Place
 from ..variables import VariableType, fault, nearest

@@ -8,7 +8,7 @@ import torch
 from ...compiler.estimand.table import Table
 from ...compiler.model.rule import policy_axes
 from ...compiler.model.worlds import Policy
-from ...grammar.diagnostics import DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ..families.table import TableGenerator
 from ..foreign.foreign import Place
 from ..variables import Finite, fault

@@ -6,7 +6,7 @@ from operator import index
 
 import numpy as np
 
-from ...grammar.kinds import shown
+from ...grammar.edge.kinds import shown
 from ..variables import fault
 from .noise import fresh_seed
 

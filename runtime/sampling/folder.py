@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor, nn
 
-from ...compiler.printers.network_json import network_to_json
-from ...grammar.outputs import TEMPORARY, replacing, sweep
+from ...compiler.printers.network.json import network_to_json
+from ...grammar.edge.outputs import TEMPORARY, replacing, sweep
 from ..data.arrow import KEY
 from ..engines import Engine, Task
 from ..families import Family

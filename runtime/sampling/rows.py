@@ -13,9 +13,9 @@ import torch
 
 from ...compiler.model.query import Query
 from ...compiler.network.ir import SamplingNetwork
-from ...grammar.arguments import public
-from ...grammar.files import path_of
-from ...grammar.outputs import require_output
+from ...grammar.edge.arguments import public
+from ...grammar.edge.files import path_of
+from ...grammar.edge.outputs import require_output
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
 from ..engines import EngineSource, engine_of

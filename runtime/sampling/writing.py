@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
-from ...grammar.files import system_faults
-from ...grammar.outputs import replacing
+from ...grammar.edge.files import system_faults
+from ...grammar.edge.outputs import replacing
 from ..data.samples import Samples
 from ..variables import Text, VariableType, event_shape, fault
 

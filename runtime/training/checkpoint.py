@@ -12,7 +12,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from ...grammar.outputs import write_atomically
+from ...grammar.edge.outputs import write_atomically
 from ..files import weights_bytes
 
 EVERY = 30.0

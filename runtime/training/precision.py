@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import torch
 from torch import Tensor
 
-from ...grammar.kinds import shown
+from ...grammar.edge.kinds import shown
 from ..variables import fault
 
 Precision: TypeAlias = Literal["float32", "tf32", "bf16"]

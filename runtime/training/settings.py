@@ -10,8 +10,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 
 import torch
 
-from ...grammar.arguments import public
-from ...grammar.kinds import shown
+from ...grammar.edge.arguments import public
+from ...grammar.edge.kinds import shown
 from ..variables import fault
 from .precision import Precision, precision_named
 

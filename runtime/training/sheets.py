@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from ...grammar.outputs import write_atomically
+from ...grammar.edge.outputs import write_atomically
 
 MOST_SHEETS = 20
 """Largest number of sheets of one training, without the sheet of its last epoch."""

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 
-from ...grammar.diagnostics import DofxError
-from ...grammar.syntax import Value
+from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.syntax.program import Value
 from .containers import DEEPEST, from_tensor, has_array, is_container, settle
 from .faults import DATES, fault, foreign, require_states, rows_text, strange
 

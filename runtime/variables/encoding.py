@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...grammar.arguments import public
-from ...grammar.syntax import Value
+from ...grammar.edge.arguments import public
+from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column, factorise, is_single
 from .containers import from_tensor, is_dense
 from .faults import fault, foreign, nearest, rows_text, show

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from math import isfinite
 from typing import Any
 
-from ...grammar.check_types import show
-from ...grammar.diagnostics import Diagnostic, DofxError
-from ...grammar.names import did_you_mean
-from ...grammar.syntax import Value
+from ...grammar.checks.names import did_you_mean
+from ...grammar.checks.types import show
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.syntax.program import Value
 
 __all__ = [
     "fault",

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...grammar.syntax import Value
+from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column, factorise
 from .faults import fault, words_among_numbers
 from .types import Finite, Image, Real, VariableType

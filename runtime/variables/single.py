@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...grammar.syntax import Value
+from ...grammar.syntax.program import Value
 from .types import Finite, Real, VariableType
 
 _PLAIN = (str, bool, int, float)

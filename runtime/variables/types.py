@@ -13,11 +13,11 @@ from typing import TypeAlias
 import torch
 
 from ...compiler.passes.cost import TEXT_SIZE
-from ...grammar.arguments import public
-from ...grammar.check_types import BYTES, check_type, states_of
-from ...grammar.diagnostics import DofxError
-from ...grammar.kinds import shown
-from ...grammar.syntax import TypeSyntax, Value
+from ...grammar.checks.types import BYTES, check_type, states_of
+from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.edge.arguments import public
+from ...grammar.edge.kinds import shown
+from ...grammar.syntax.program import TypeSyntax, Value
 from .faults import fault, require_states, show
 
 _EXAMPLES = "types are bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"

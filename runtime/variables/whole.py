@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...grammar.syntax import Value
+from ...grammar.syntax.program import Value
 
 MOST_APART = 1 << 16
 """Most numbers from the least to the greatest of a column that is counted."""

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from .compiler.model.data import DataSet as DataSet
     from .compiler.model.query import Query as Query
     from .compiler.network.ir import SamplingNetwork as SamplingNetwork
-    from .grammar.diagnostics import DofxError as DofxError
+    from .grammar.diagnostics.diagnostic import DofxError as DofxError
     from .grammar.parse import parse as parse
-    from .grammar.syntax import Program as Program
+    from .grammar.syntax.program import Program as Program
     from .runtime.answers.answer import Answer as Answer
     from .runtime.bundle.bundle import load as load
     from .runtime.compile import compile as compile
@@ -46,11 +46,11 @@ _HOMES = {
     "Answer": ".runtime.answers.answer",
     "CompiledProgram": ".runtime.program",
     "DataSet": ".compiler.model.data",
-    "DofxError": ".grammar.diagnostics",
+    "DofxError": ".grammar.diagnostics.diagnostic",
     "Estimand": ".compiler.estimand.algebra",
     "Identification": ".compiler.identify.identify",
     "NotIdentifiableError": ".compiler.driver",
-    "Program": ".grammar.syntax",
+    "Program": ".grammar.syntax.program",
     "Query": ".compiler.model.query",
     "Sampler": ".runtime.sampler",
     "Samples": ".runtime.data.samples",

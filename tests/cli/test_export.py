@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from dofx.cli.export import FORMATS
+from dofx.cli.commands.export import FORMATS
 from dofx.runtime.export import FORMATS as ALL
 from shop import dofx
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dofx.grammar.format import format_program
+from dofx.grammar.formatting.program import format_program
 from dofx.grammar.parse import parse
 from shop import dofx
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 import dofx
 from dofx.cli.app import cli
-from dofx.grammar.outputs import TEMPORARY, replacing, require_output, sweep
+from dofx.grammar.edge.outputs import TEMPORARY, replacing, require_output, sweep
 
 RNG = np.random.default_rng(0)
 ROWS = {"x": RNG.random(300) < 0.5, "y": np.array(["=1+1", "plain", "@SUM(1)"])[RNG.integers(0, 3, 300)]}
@@ -159,7 +159,7 @@ def test_export_prints_the_hash_of_its_file(world: Path, monkeypatch: pytest.Mon
 WRITER = """
 import sys, time
 from pathlib import Path
-from dofx.grammar.outputs import replacing
+from dofx.grammar.edge.outputs import replacing
 with replacing(Path(sys.argv[1])) as beside:
     beside.write_bytes(b"half")
     print("writing", flush=True)

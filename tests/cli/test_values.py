@@ -5,7 +5,7 @@ from typing import Any
 import click
 import pytest
 
-from dofx.cli.values import read_assignments, read_value
+from dofx.cli.options.values import read_assignments, read_value
 from dofx.runtime.variables import parse_type
 
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from click.testing import CliRunner
 
 import dofx
-from dofx.cli.draw import command as draw
-from dofx.cli.training import chosen
+from dofx.cli.commands.draw import command as draw
+from dofx.cli.options.training import chosen
 from dofx.compiler.check import check
 from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import compile_query
 from dofx.compiler.passes.weights import weights_of
 from dofx.compiler.program import program_of, questions
-from dofx.grammar.diagnostics import of_system
+from dofx.grammar.diagnostics.diagnostic import of_system
 
 PROGRAM = "graph { x -> y } query risk = P(y | do(x))"
 

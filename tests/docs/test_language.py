@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dofx.grammar.check import check
+from dofx.grammar.checks.program import check
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
 
 ROOT = Path(__file__).parents[2]

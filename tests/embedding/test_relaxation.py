@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families.relaxation import Relaxation
 from dofx.runtime.neural.soft import one_hot
 from dofx.runtime.sampler import Sampler

@@ -12,7 +12,7 @@ from torch import nn
 
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.engines import Engine, Local, Resources, Result, engine_of
 from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.sampler import Sampler

@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 import torch
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.sampler import Sampler
 from elsewhere import Elsewhere
 from worlds import FRONT_DOOR, front_door_rows

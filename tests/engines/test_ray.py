@@ -18,7 +18,7 @@ import torch
 
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.compile import compile
 from dofx.runtime.engines import Resources, Task
 from dofx.runtime.sampler import Sampler

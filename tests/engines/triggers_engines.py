@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.engines import engine_of
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows

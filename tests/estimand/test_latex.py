@@ -4,7 +4,7 @@ import pytest
 from matplotlib.mathtext import MathTextParser
 
 import textbook
-from dofx.compiler.printers.estimand_latex import symbol
+from dofx.compiler.printers.estimand.latex import symbol
 
 PARSER = MathTextParser("agg")
 

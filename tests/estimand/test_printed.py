@@ -13,8 +13,8 @@ import textbook
 from dofx.compiler.estimand.algebra import OBSERVED, Conditional, Estimand, Interim, Kernel, Product
 from dofx.compiler.graph.varset import Order
 from dofx.compiler.network.lower import lower
-from dofx.compiler.printers.estimand_layout import layout
-from dofx.compiler.printers.estimand_pieces import Asked, Layout, Pieces, Quotient, Sum, Term
+from dofx.compiler.printers.estimand.layout import layout
+from dofx.compiler.printers.estimand.pieces import Asked, Layout, Pieces, Quotient, Sum, Term
 from graphs import Query, random_cases
 from judge import agree, identify, recipe
 from oracle import random_model

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dofx.compiler.estimand.naming import Namer, is_plain, written
 from dofx.compiler.graph.varset import Order
-from dofx.compiler.printers.estimand_runs import Name, Run, Speller, runs, sequences
+from dofx.compiler.printers.estimand.runs import Name, Run, Speller, runs, sequences
 
 SIZE = 60
 ORDER = Order(f"v{i}" for i in range(SIZE))

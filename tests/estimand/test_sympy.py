@@ -9,7 +9,7 @@ import sympy
 from sympy.core.symbol import Str
 
 import textbook
-from dofx.compiler.printers.estimand_sympy import Cardinality, Event, P
+from dofx.compiler.printers.estimand.sympy import Cardinality, Event, P
 from graphs import random_cases
 from judge import identify, recipe
 from oracle import Model, random_model

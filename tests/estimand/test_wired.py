@@ -23,7 +23,7 @@ from dofx.compiler.estimand.verify import InvalidEstimandError, verify
 from dofx.compiler.graph.varset import Order
 from dofx.compiler.model.query import Query
 from dofx.compiler.model.worlds import Constant, Event, Open, Policy, World
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 
 ORDER = Order(["z", "x", "y", "y[x=0]", "?a", "x[x~g(z)]"])
 ALIASES = (("y[x=0]", "y"), ("?a", "x"), ("x[x~g(z)]", "x"))

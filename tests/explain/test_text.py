@@ -23,8 +23,8 @@ from dofx.compiler.explain.text import explanations_text
 from dofx.compiler.explain.together import together
 from dofx.compiler.network.pool import pool
 from dofx.compiler.passes.cost import cost
-from dofx.compiler.printers.network_text import parse_network
-from dofx.grammar.diagnostics import DofxError
+from dofx.compiler.printers.network.text import parse_network
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from graphs import random_cases
 from judge import admg
 

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.export import load_aoti, read_signature, signature_of
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.sampler import Sampler

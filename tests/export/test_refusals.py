@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.export import Signature, load_aoti, read_signature, signature_of
 from dofx.runtime.export.artefact import LONGEST_SIGNATURE
 from dofx.runtime.sampler import Sampler
@@ -67,7 +67,7 @@ def test_nothing_is_exported_before_fitting(tmp_path: Path) -> None:
 
 def test_missing_tools_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sampler = sampler_of(States(), y="bool")
-    monkeypatch.setattr("dofx.grammar.libraries.import_module", _missing_library)
+    monkeypatch.setattr("dofx.grammar.edge.libraries.import_module", _missing_library)
     with pytest.raises(DofxError) as error:
         sampler.export(tmp_path / "risk.onnx")
     assert refused(error)[0] == "E0429"

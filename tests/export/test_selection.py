@@ -14,7 +14,7 @@ from torch._inductor.cpu_vec_isa import pick_vec_isa
 
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.export import load_aoti, signature_of
 from dofx.runtime.export.aoti import need_compiler
 from dofx.runtime.export.flat import flat_graph

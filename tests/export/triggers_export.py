@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import torch
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.export import LoadedSampler, read_signature, signature_of
 from dofx.runtime.export.aoti import need_compiler
 from strange import Random, States, sampler_of

@@ -24,7 +24,7 @@ from torch.distributions import (
 )
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.foreign import from_distribution, from_flow
 from dofx.runtime.foreign.foreign import Given
 from filling import generator_of

@@ -17,7 +17,7 @@ from torch.distributions import (
 )
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families.protocol import Noise
 from dofx.runtime.foreign import from_distribution, from_flow, from_function, from_sampler
 from dofx.runtime.foreign.foreign import Filling, Given

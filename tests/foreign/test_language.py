@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.foreign import from_language_model
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Text, encode

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dofx.grammar.check import check, check_graph, check_query
-from dofx.grammar.check_types import States
-from dofx.grammar.diagnostics import Diagnostic
-from dofx.grammar.names import did_you_mean, resolve
+from dofx.grammar.checks.names import did_you_mean, resolve
+from dofx.grammar.checks.program import check, check_graph, check_query
+from dofx.grammar.checks.types import States
+from dofx.grammar.diagnostics.diagnostic import Diagnostic
 from dofx.grammar.parse import parse, parse_graph, parse_query
 
 GRAPH = "graph { Smoking -> tar -> cancer <-> Smoking; latent gene; age }\n"
@@ -118,7 +118,7 @@ def test_what_to_do_about_a_variable_with_two_values(query: str, advice: str) ->
 def test_queries_against_names(query: str, expected: list[tuple[str, str]]) -> None:
     states = {"X": States((0, 1)), "Z": States(("a", "b"))}
     tree = parse_query(query)
-    from dofx.grammar.source import Source
+    from dofx.grammar.diagnostics.source import Source
 
     found = check_query(tree, ["X", "Y", "Z"], Source(query), latents=["U"], states=states)
     assert [at(fault) for fault in found] == expected

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dofx.grammar.codes import CODES
-from dofx.grammar.explained import EXAMPLES, code_text, page
+from dofx.grammar.diagnostics.codes import CODES
+from dofx.grammar.diagnostics.explained import EXAMPLES, code_text, page
 from shop import dofx
 
 ROOT = Path(__file__).parents[2]

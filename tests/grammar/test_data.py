@@ -9,7 +9,7 @@ from dofx import DataSet, DofxError, parse
 from dofx.cli.app import cli
 from dofx.compiler.graph.read import graph_from_program
 from dofx.compiler.program import data_of, program_of, questions
-from dofx.grammar.format import format_program
+from dofx.grammar.formatting.program import format_program
 
 PROGRAM = """graph {
   age -> {x, y}

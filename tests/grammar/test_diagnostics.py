@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dofx.grammar.codes import CODES
-from dofx.grammar.diagnostics import DofxError
-from dofx.grammar.render import render
+from dofx.grammar.diagnostics.codes import CODES
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.grammar.diagnostics.render import render
 from triggers import set_off, triggers
 
 ROOT = Path(__file__).parents[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dofx.grammar.format import (
+from dofx.grammar.formatting.program import (
     format_effect,
     format_graph,
     format_name,
@@ -13,7 +13,7 @@ from dofx.grammar.format import (
     format_value,
 )
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query
-from dofx.grammar.syntax import Program, Value
+from dofx.grammar.syntax.program import Program, Value
 
 UNTIDY = """# smoking.cq: does smoking cause cancer?
 # A second line.

@@ -17,7 +17,7 @@ import hostile
 from dofx import DofxError
 from dofx.compiler.graph.read import graph_of
 from dofx.compiler.program import program_of
-from dofx.grammar.names import MOST_SUGGESTIONS, Scope
+from dofx.grammar.checks.names import MOST_SUGGESTIONS, Scope
 
 SMALL = 60
 MOST = 2.5

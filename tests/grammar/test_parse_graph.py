@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dofx.grammar.check_graph import edges, variables
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.checks.graph import edges, variables
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse, parse_graph
-from dofx.grammar.syntax import GraphBlock, Roles
+from dofx.grammar.syntax.program import GraphBlock, Roles
 
 
 def said(block: GraphBlock) -> tuple[list[str], set[str], dict[str, list[str]]]:

@@ -6,10 +6,10 @@ import copy
 
 import pytest
 
-from dofx.grammar.diagnostics import DofxError
-from dofx.grammar.format import format_effect
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.grammar.formatting.program import format_effect
 from dofx.grammar.parse import parse, parse_effect, parse_query, parse_type
-from dofx.grammar.syntax import (
+from dofx.grammar.syntax.program import (
     Assignment,
     Expectation,
     Name,

@@ -9,7 +9,7 @@ import pytest
 
 import dofx
 from dofx import DofxError, Sampler
-from dofx.grammar.files import path_of
+from dofx.grammar.edge.files import path_of
 from dofx.runtime.export import load_aoti, read_signature
 from dofx.runtime.training.settings import FitSettings
 

@@ -9,13 +9,19 @@ import pytest
 from hypothesis import example, given
 
 import programs
-from dofx.grammar.check import check
-from dofx.grammar.diagnostics import Diagnostic, DofxError
-from dofx.grammar.format import format_effect, format_graph, format_program, format_query, format_type
+from dofx.grammar.checks.program import check
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from dofx.grammar.diagnostics.render import render
+from dofx.grammar.diagnostics.source import Source, Span
+from dofx.grammar.formatting.program import (
+    format_effect,
+    format_graph,
+    format_program,
+    format_query,
+    format_type,
+)
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
-from dofx.grammar.render import render
-from dofx.grammar.source import Source, Span
-from dofx.grammar.syntax import Arithmetic, GraphBlock, Program, TypeSyntax
+from dofx.grammar.syntax.program import Arithmetic, GraphBlock, Program, TypeSyntax
 
 
 def assert_same(found: object, expected: object) -> None:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 import programs
 from dofx import DofxError, parse
-from dofx.grammar.format import format_program
+from dofx.grammar.diagnostics.render import render_all
+from dofx.grammar.formatting.program import format_program
 from dofx.grammar.parse import parse_effect, parse_graph, parse_query, parse_type
-from dofx.grammar.recovery import MOST_WORDS, statements
-from dofx.grammar.render import render_all
-from dofx.grammar.syntax import Program
+from dofx.grammar.reading.recovery import MOST_WORDS, statements
+from dofx.grammar.syntax.program import Program
 
 QUERIES = (
     "query # = P(y | do(x), z = 'low')",

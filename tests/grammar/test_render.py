@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dofx.grammar.diagnostics import Diagnostic, Label
-from dofx.grammar.render import render
-from dofx.grammar.source import Source, Span
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, Label
+from dofx.grammar.diagnostics.render import render
+from dofx.grammar.diagnostics.source import Source, Span
 
 
 def excerpt(text: str, *spans: tuple[int, int]) -> list[str]:

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import lark
 import pytest
 
-from dofx.grammar.diagnostics import DofxError
-from dofx.grammar.lalr import GRAMMAR, parser
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
-from dofx.grammar.slips import _ARITHMETIC, _NAMED, _POLICY, _SHORTHANDS, _WORLD
-from dofx.grammar.unexpected import UNMENTIONED, WORDS
+from dofx.grammar.reading.lalr import GRAMMAR, parser
+from dofx.grammar.reading.slips import _ARITHMETIC, _NAMED, _POLICY, _SHORTHANDS, _WORLD
+from dofx.grammar.reading.unexpected import UNMENTIONED, WORDS
 
 QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
 STATEMENTS = "`graph`, `variables`, `data`, `query`, `effect` or the end"

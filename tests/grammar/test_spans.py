@@ -7,10 +7,10 @@ from dataclasses import fields, is_dataclass
 
 import pytest
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.grammar.diagnostics.source import Source, Span
 from dofx.grammar.parse import parse, parse_graph, parse_query
-from dofx.grammar.source import Source, Span
-from dofx.grammar.syntax import Name
+from dofx.grammar.syntax.program import Name
 
 PROGRAM = """graph {
   a -> {b, "c d"} <- e  # chain

@@ -3,10 +3,10 @@
 import lark
 import pytest
 
-from dofx.grammar.diagnostics import DofxError
-from dofx.grammar.lalr import build, parser
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse_graph
-from dofx.grammar.tables import STARTS, TABLES, made_from, stored
+from dofx.grammar.reading.lalr import build, parser
+from dofx.grammar.reading.tables import STARTS, TABLES, made_from, stored
 
 TEXTS = {
     "query": (
@@ -30,7 +30,7 @@ def outcome(tool: lark.Lark, text: str) -> object:
 def test_the_tables_are_made_from_the_grammar_as_it_is() -> None:
     if made_from()["lark"] not in TABLES.read_text():
         pytest.skip("another version of Lark made the tables")
-    assert all(stored(start) for start in STARTS), "run: python -m dofx.grammar.tables"
+    assert all(stored(start) for start in STARTS), "run: python -m dofx.grammar.reading.tables"
 
 
 @pytest.mark.parametrize(("start", "text"), [(start, text) for start in STARTS for text in TEXTS[start]])
@@ -39,7 +39,7 @@ def test_stored_tables_parse_as_built_ones(start: str, text: str) -> None:
 
 
 def test_without_tables_the_parser_is_built(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dofx.grammar.lalr.stored", lambda start: None)
+    monkeypatch.setattr("dofx.grammar.reading.lalr.stored", lambda start: None)
     parser.cache_clear()
     assert parse_graph("x -> y").items[0].arrows == ("->",)  # type: ignore[union-attr]
     with pytest.raises(DofxError):

@@ -15,13 +15,13 @@ from dofx.compiler.model.worlds import Actual, Constant, Event, Natural, Open, P
 from dofx.compiler.printers.query_json import query_from_json, query_to_json
 from dofx.compiler.printers.query_latex import query_latex
 from dofx.compiler.program import questions
-from dofx.grammar.check import check
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.checks.program import check
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.expand import expanded
-from dofx.grammar.format import format_effect, format_program, format_query
+from dofx.grammar.formatting.program import format_effect, format_program, format_query
 from dofx.grammar.parse import parse, parse_effect, parse_query
-from dofx.grammar.syntax import Contrast
-from dofx.grammar.walk import parts_of
+from dofx.grammar.syntax.program import Contrast
+from dofx.grammar.syntax.walk import parts_of
 
 PUBLISHED = (Path(__file__).parents[1] / "corpus" / "worlds.txt").read_text(encoding="utf-8").splitlines()
 GRAPH = dofx.graph("z -> x -> m -> y; x -> y; x <-> y")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from dofx import effect, identify
-from dofx.grammar.check import check
-from dofx.grammar.diagnostics import Diagnostic
+from dofx.grammar.checks.program import check
+from dofx.grammar.diagnostics.diagnostic import Diagnostic
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query
 
 GRAPH = "graph {\n  smoking -> tar -> cancer\n  smoking <-> cancer\n  latent gene\n}\n"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import dofx
 from dofx import ADMG
 from dofx.compiler.graph.convert import to_dagitty, to_dot, to_edge_text, to_networkx
-from dofx.grammar.width import hidden_character
+from dofx.grammar.diagnostics.width import hidden_character
 from graphs import random_graph
 
 WRITERS: list[Callable[[ADMG], object]] = [to_edge_text, to_dagitty, to_dot, to_networkx, str, repr]

@@ -20,8 +20,8 @@ from dofx.compiler.driver import compile_query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.lower import lower
 from dofx.compiler.printers.graph_svg import graph_svg
-from dofx.compiler.printers.identification_svg import identification_svg
-from dofx.compiler.printers.network_svg import network_svg
+from dofx.compiler.printers.identification.svg import identification_svg
+from dofx.compiler.printers.network.svg import network_svg
 from graphs import Graph, random_graph
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,8 +8,8 @@ import networkx as nx
 import pytest
 
 import dofx
-from dofx.grammar.diagnostics import DofxWarning
-from dofx.grammar.format import format_graph
+from dofx.grammar.diagnostics.diagnostic import DofxWarning
+from dofx.grammar.formatting.program import format_graph
 from dofx.grammar.parse import parse_graph
 
 

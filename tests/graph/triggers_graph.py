@@ -6,7 +6,7 @@ import warnings
 from functools import partial
 
 import dofx
-from dofx.grammar.diagnostics import Diagnostic, DofxWarning
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxWarning
 
 
 def warned(graph: str) -> tuple[Diagnostic, ...]:

@@ -9,7 +9,7 @@ from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.model.data import OBSERVED, DataSet
 from dofx.compiler.model.model import Model
 from dofx.compiler.model.worlds import FACTUAL, Constant, Event, Natural, Open, Policy, World
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 
 X0 = World.where(x=Constant(0))
 

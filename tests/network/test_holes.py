@@ -14,8 +14,8 @@ from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.keys import fit_key
 from dofx.compiler.network.pool import pool
 from dofx.compiler.network.verify import InvalidNetworkError, verify
-from dofx.compiler.printers.network_json import network_from_json, network_to_json
-from dofx.compiler.printers.network_text import parse_network
+from dofx.compiler.printers.network.json import network_from_json, network_to_json
+from dofx.compiler.printers.network.text import parse_network
 from holes import Model, Problem, drawn, parsed
 
 WEIGHTED = (

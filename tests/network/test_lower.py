@@ -28,9 +28,9 @@ from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.lower import lower
 from dofx.compiler.network.verify import verify
 from dofx.compiler.passes import PASSES, Context
-from dofx.compiler.printers.network_json import network_from_json, network_to_json
-from dofx.compiler.printers.network_text import parse_network
-from dofx.grammar.diagnostics import DofxError
+from dofx.compiler.printers.network.json import network_from_json, network_to_json
+from dofx.compiler.printers.network.text import parse_network
+from dofx.grammar.diagnostics.diagnostic import DofxError
 
 GRAPH = ADMG([], [("z", "x"), ("x", "m"), ("z", "m"), ("m", "y"), ("x", "y"), ("z", "y")])
 JOINT = Table("zxmy", np.random.default_rng(3).dirichlet(np.ones(36)).reshape(2, 3, 2, 3))

@@ -8,7 +8,7 @@ import textbook
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import DataSet, Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.lower import lower
-from dofx.compiler.printers.network_text import parse_network
+from dofx.compiler.printers.network.text import parse_network
 from graphs import random_cases
 from judge import identify, network, recipe
 

@@ -21,8 +21,8 @@ from dofx.compiler.network.ir import Draw, SamplingNetwork, Wire
 from dofx.compiler.network.lower import lower
 from dofx.compiler.network.verify import InvalidNetworkError, verify
 from dofx.compiler.passes import PASSES, Context
-from dofx.compiler.printers.network_json import network_to_json
-from dofx.compiler.printers.network_text import parse_network
+from dofx.compiler.printers.network.json import network_to_json
+from dofx.compiler.printers.network.text import parse_network
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.variables import Finite
 from dofx.runtime.variables.constants import encoder

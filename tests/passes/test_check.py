@@ -31,7 +31,7 @@ from dofx.compiler.passes import (
     share,
     turn,
 )
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from graphs import Graph, Query, random_cases
 
 Break = Callable[[pytest.MonkeyPatch], Pass]

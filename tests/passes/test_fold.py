@@ -16,9 +16,9 @@ from dofx.compiler.network.ir import Draw, Folded, SamplingNetwork
 from dofx.compiler.network.verify import verify
 from dofx.compiler.passes import PASSES, Context, fold, prune, root
 from dofx.compiler.passes.cost import cost
-from dofx.compiler.printers.network_json import network_from_json, network_to_json
-from dofx.compiler.printers.network_svg import network_svg
-from dofx.compiler.printers.network_text import parse_network
+from dofx.compiler.printers.network.json import network_from_json, network_to_json
+from dofx.compiler.printers.network.svg import network_svg
+from dofx.compiler.printers.network.text import parse_network
 from graphs import random_cases
 
 STRATA = ("unconditional", "conditional", "interim and conditional")

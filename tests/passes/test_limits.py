@@ -8,7 +8,7 @@ import dofx
 from dofx.compiler.model.query import Limits
 from dofx.compiler.passes.cost import Weights
 from dofx.compiler.program import program_of, questions
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 
 GRAPH = "scan -> {x, y}; x -> m -> y"
 PROGRAM = f"""

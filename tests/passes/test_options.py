@@ -10,7 +10,7 @@ import dofx
 from dofx.compiler.driver import compile_query
 from dofx.compiler.passes import PASSES, fold, prune, see
 from dofx.compiler.passes.options import pass_name, passes_named
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 
 KNOWN = {pass_name(run): run for run in PASSES}
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"

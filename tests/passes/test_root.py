@@ -17,7 +17,7 @@ from dofx.compiler.network.exact import evaluate
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from dofx.compiler.network.verify import InvalidNetworkError, verify
 from dofx.compiler.passes import Context, blanket, root
-from dofx.compiler.printers.network_text import parse_network
+from dofx.compiler.printers.network.text import parse_network
 from graphs import random_graph
 
 CONFOUNDED = "age -> {weight, x, y}; weight -> {x, y}; x -> y"

@@ -13,7 +13,7 @@ from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.passes.cost import Weights, cost
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from graphs import Graph, Query
 
 BOTH_DOORS = "scan -> x; scan -> y; x -> m -> y"

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("grammar", "compiler", "runtime")
-DATA = {"dofx/py.typed", "dofx/grammar/causal.lark", "dofx/grammar/tables.json"}
+DATA = {"dofx/py.typed", "dofx/grammar/reading/causal.lark", "dofx/grammar/reading/tables.json"}
 
 
 def tracked_modules() -> set[str]:

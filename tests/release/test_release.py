@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import dofx
-from dofx.grammar.libraries import EXTRAS
+from dofx.grammar.edge.libraries import EXTRAS
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

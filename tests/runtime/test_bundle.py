@@ -10,9 +10,9 @@ import torch
 
 import dofx
 from dofx.compiler.model.query import Query
-from dofx.compiler.printers.network_json import network_from_json, network_to_json
-from dofx.grammar.diagnostics import DofxError
-from dofx.grammar.outputs import TEMPORARY
+from dofx.compiler.printers.network.json import network_from_json, network_to_json
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.grammar.edge.outputs import TEMPORARY
 from dofx.runtime.bundle.bundle import load
 from dofx.runtime.sampler import Sampler
 from stubs import Softmax

@@ -15,7 +15,7 @@ from safetensors.torch import save as weights_of
 
 import dofx
 from dofx import Sampler
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.bundle.bundle import _body_hash
 
 Edit = Callable[[Any], object]

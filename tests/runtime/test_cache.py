@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 import dofx
 from dofx.compiler.program import program_of, questions
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.compile import types_of
 from dofx.runtime.families import Noise
 from dofx.runtime.families.recipes import module_recipe

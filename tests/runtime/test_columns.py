@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.variables import Real, encode
 

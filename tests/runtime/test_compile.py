@@ -10,7 +10,7 @@ import dofx
 from dofx.compiler.driver import NotIdentifiableError
 from dofx.compiler.network.ir import Fit, Simulated
 from dofx.compiler.network.pool import pool
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from dofx.grammar.diagnostics import Diagnostic, DofxError
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from dofx.runtime.data.dataset import extra_columns, read_data
 from dofx.runtime.data.delimited import LONGEST_HEADER
 from dofx.runtime.variables import Real

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 import dofx
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.exact.distribution import NotExactError, generator_table
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real

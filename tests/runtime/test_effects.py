@@ -5,8 +5,17 @@ import pytest
 
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
-from dofx.grammar.syntax import Arithmetic, Expectation, Name, Negative, Number, Operation, Probability, Term
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.grammar.syntax.program import (
+    Arithmetic,
+    Expectation,
+    Name,
+    Negative,
+    Number,
+    Operation,
+    Probability,
+    Term,
+)
 from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.sampler import Sampler
 from stubs import Linear

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families import Noise, default_generator, generator_from_config, make_generator
 from dofx.runtime.families.atoms import AtomsGenerator, find_atoms
 from dofx.runtime.families.base import Family

@@ -14,7 +14,7 @@ import torch
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.keys import fit_key
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.sampler import Sampler
 from stubs import Broken, Probit, Softmax

@@ -12,7 +12,7 @@ import oracle
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Folded, SamplingNetwork
 from dofx.compiler.passes import PASSES, fold
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from graphs import parse_graph, parse_query
 
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"

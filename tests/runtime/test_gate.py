@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Labels, Real, Text, as_column, encode, parse_type

@@ -10,7 +10,7 @@ import networkx as nx
 import pytest
 
 import dofx
-from dofx.grammar.width import hidden_character
+from dofx.grammar.diagnostics.width import hidden_character
 from dofx.runtime.program import CompiledProgram
 
 BAD = "\x1b]0;title\x07\x9b31m\r\x7f\u202e"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from gateaux import check, problem
 from worlds import Rows, coin, front_door_rows, napkin_rows
 

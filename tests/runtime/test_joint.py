@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 import dofx
-from dofx.compiler.printers.network_text import parse_network
-from dofx.grammar.diagnostics import DofxError
+from dofx.compiler.printers.network.text import parse_network
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.rows import RowsGenerator
 from dofx.runtime.families.spline import SplineGenerator

@@ -3,7 +3,7 @@
 import pytest
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.foreign import from_function
 from dofx.runtime.sampler import Sampler
 from stubs import Softmax

@@ -11,7 +11,7 @@ from torch.distributions import Normal
 
 import dofx
 from dofx import Sampler
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families import Noise
 from dofx.runtime.foreign import from_distribution
 from dofx.runtime.training.settings import FitReport, FitSettings

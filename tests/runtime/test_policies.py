@@ -18,9 +18,9 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.model.resolve import query_of
 from dofx.compiler.model.worlds import Event, Policy, World
 from dofx.compiler.network.ir import Draw, SamplingNetwork
-from dofx.compiler.printers.network_text import parse_network
+from dofx.compiler.printers.network.text import parse_network
 from dofx.foreign import from_function
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse_query
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.policies.generators import takes_random

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.compile import compile
 from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.families import FAMILIES, Family, generator_from_config

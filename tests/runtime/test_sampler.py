@@ -9,7 +9,7 @@ import torch
 
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.sampler import Sampler
 from stubs import Linear
 from worlds import FRONT_DOOR, NAPKIN, front_door_rows, joint, napkin_rows

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import torch
 
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.samples import Samples
 from dofx.runtime.variables import Finite, Image, Real
 
@@ -83,7 +83,7 @@ def test_a_missing_library_is_named(samples: Samples, monkeypatch: pytest.Monkey
     def without(name: str, *args: object) -> object:
         raise ImportError(name)
 
-    monkeypatch.setattr("dofx.grammar.libraries.import_module", without)
+    monkeypatch.setattr("dofx.grammar.edge.libraries.import_module", without)
     with pytest.raises(DofxError, match="pip install polars") as error:
         samples.to_polars()
     assert error.value.diagnostics[0].code == "E0429"

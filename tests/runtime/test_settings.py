@@ -8,7 +8,7 @@ import torch
 
 import dofx
 from dofx import Sampler
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.training.settings import FitSettings
 
 ROWS = {"x": np.arange(40) % 2 == 0, "y": np.linspace(0, 1, 40)}

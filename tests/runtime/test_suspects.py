@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dofx
-from dofx.grammar.diagnostics import DofxError, DofxWarning
+from dofx.grammar.diagnostics.diagnostic import DofxError, DofxWarning
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.variables import infer_type
 

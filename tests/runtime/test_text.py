@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.answers.summaries import Wordings
 from dofx.runtime.answers.tables import answer_tables
 from dofx.runtime.families.flow_matching import FlowMatchingGenerator

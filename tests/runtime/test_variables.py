@@ -11,8 +11,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dofx.grammar.diagnostics import Diagnostic, DofxError
-from dofx.grammar.syntax import TypeSyntax
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from dofx.grammar.syntax.program import TypeSyntax
 from dofx.runtime.variables import (
     Finite,
     Image,

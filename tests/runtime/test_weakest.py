@@ -10,7 +10,7 @@ from torch import Tensor, nn
 import dofx
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families import Noise
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.judging.links import Link

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import dofx
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 
 ROWS = 20_000
 WITHIN = 0.03

@@ -12,7 +12,7 @@ from torch import nn
 
 from dofx import DataSet
 from dofx.compiler.driver import compile_query
-from dofx.grammar.diagnostics import Diagnostic, DofxWarning
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxWarning
 from dofx.runtime.data.collection import refuse_other_arms, sources_of
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.families import make_generator

@@ -17,10 +17,10 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.model.resolve import query_of
 from dofx.compiler.model.worlds import Event, Policy, World
 from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
-from dofx.grammar.libraries import library
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.grammar.edge.libraries import library
 from dofx.grammar.parse import parse_query
-from dofx.grammar.syntax import Expectation, Name, Number, Operation, Term
+from dofx.grammar.syntax.program import Expectation, Name, Number, Operation, Term
 from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.bundle.bundle import _body_hash, load
 from dofx.runtime.compile import compile

@@ -5,7 +5,7 @@ import pytest
 
 from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import compile_if_identified
-from dofx.compiler.printers.network_json import network_from_json, network_to_json
+from dofx.compiler.printers.network.json import network_from_json, network_to_json
 from populations import problems
 from posed import data_of, graph_of, tables_of
 

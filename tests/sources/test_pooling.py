@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dofx.compiler.identify.pooling import same_kernel
+from dofx.compiler.identify.data_sets.pooling import same_kernel
 from populations import Populations, Rows, problems
 from posed import data_of, graph_of
 

@@ -4,9 +4,9 @@ import pytest
 
 import dofx
 from dofx import DataSet, DofxError
+from dofx.compiler.identify.data_sets.supplies import c_factor
 from dofx.compiler.identify.factors import Interims
 from dofx.compiler.identify.remedy import remedies
-from dofx.compiler.identify.supplies import c_factor
 from dofx.compiler.identify.verdict import NoSource
 
 GRAPH = "age -> {dose, outcome}; dose -> marker -> outcome; dose <-> outcome"

@@ -8,8 +8,9 @@ import pytest
 
 import dofx
 from dofx.grammar.parse import parse_effect
-from dofx.runtime.answers import bootstrap, replicates
-from dofx.runtime.answers.at_once import Batch, fit_at_once
+from dofx.runtime.answers.bootstrap import answers as bootstrap
+from dofx.runtime.answers.bootstrap import replicates
+from dofx.runtime.answers.bootstrap.at_once import Batch, fit_at_once
 from dofx.runtime.answers.effects import Exact, evaluate, evaluate_each
 from dofx.runtime.data.dataset import Dataset, read_data
 from dofx.runtime.data.values import Values
@@ -155,7 +156,7 @@ def test_batches_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     rows, _ = front_door_rows(200)
     sampler, found = Sampler(FRONT_DOOR).fit(rows), []
     for most in (1 << 23, 100):
-        monkeypatch.setattr("dofx.runtime.answers.at_once.MOST_NUMBERS", most)
+        monkeypatch.setattr("dofx.runtime.answers.bootstrap.at_once.MOST_NUMBERS", most)
         made = sampler.bootstrap(rows, 20)
         found.append((made.distribution().low, made.effect(ARMS), made[13].distribution().array()))
     np.testing.assert_allclose(found[0][0], found[1][0], rtol=0, atol=1e-12)

@@ -10,7 +10,7 @@ from torch import nn
 
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.export.aoti import need_compiler
 from dofx.runtime.families import Noise
 from dofx.runtime.faster import ways

@@ -10,7 +10,7 @@ from torch import Tensor
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.exact.folding import BLOCK, FoldedSampler, JointTable, TableRunner
 from dofx.runtime.exact.lookup import FEW, CellLookup
 from dofx.runtime.families.table import TableGenerator

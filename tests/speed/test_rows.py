@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families.protocol import Noise
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import BLOCK, NoiseStream, block_rows

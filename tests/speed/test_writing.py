@@ -14,7 +14,7 @@ import torch
 
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.samples import Samples
 from dofx.runtime.families.protocol import Noise
 from dofx.runtime.sampler import Sampler

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dofx.grammar.check import check
+from dofx.grammar.checks.program import check
 from dofx.grammar.parse import parse
 from dofx.studio.edit import ACTIONS, edit
 from dofx.studio.look import graph_json

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dofx.compiler.driver import identify
 from dofx.compiler.graph.read import graph_of
 from dofx.compiler.program import program_of, questions
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse_effect, parse_graph, parse_query, parse_type
 
 Reader = Callable[[str], object]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from dofx.grammar.syntax import (
+from dofx.grammar.diagnostics.width import hidden_character
+from dofx.grammar.syntax.program import (
     Applied,
     Assignment,
     Chain,
@@ -35,7 +36,6 @@ from dofx.grammar.syntax import (
     TypeSyntax,
     VariablesBlock,
 )
-from dofx.grammar.width import hidden_character
 
 plain = st.from_regex(r"[A-Za-zα-ω_][A-Za-z0-9₀-₉_′]{0,5}", fullmatch=True)
 keyword = st.sampled_from(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from dofx.grammar.diagnostics import Diagnostic, DofxError
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError
 
 TESTS = Path(__file__).parents[1]
 

@@ -13,9 +13,9 @@ import asked
 import dofx
 from decider import Decider
 from dofx.compiler.estimand.algebra import Estimand
-from dofx.compiler.identify.conflict import Conflict
 from dofx.compiler.identify.derivation import Rule
-from dofx.grammar.diagnostics import DofxError
+from dofx.compiler.identify.worlds.conflict import Conflict
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from functional import Event, Model, Problem, World
 
 BOW = "x -> y; x <-> y"

@@ -15,7 +15,7 @@ import asked
 import dofx
 from decider import Decider
 from dofx.compiler.estimand.algebra import Estimand
-from dofx.grammar.diagnostics import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "exact" / "data" / "published_worlds.json").read_text(encoding="utf-8")

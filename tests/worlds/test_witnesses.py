@@ -14,10 +14,10 @@ import asked
 import dofx
 from decider import TooLongError
 from dofx.compiler.graph.varset import VarSet
-from dofx.compiler.identify.conflict import Conflict
 from dofx.compiler.identify.hedge import Hedge
 from dofx.compiler.identify.verdict import NoSource, Witness
-from dofx.grammar.diagnostics import DofxError
+from dofx.compiler.identify.worlds.conflict import Conflict
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from functional import Problem
 from pairs import pair
 from witnessed import complaints, concerned

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import combinations
 
-from ....grammar.diagnostics import Diagnostic, DofxError
+from ....grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...estimand.algebra import Conditional, Expression, marginal, product
 from ...graph.varset import bits
 from ...model.data import OBSERVED, DataSet

@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from ..grammar.diagnostics import Diagnostic, DofxError, DofxWarning, of_system
-from ..grammar.render import render_all
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning, of_system
+from ..grammar.diagnostics.render import render_all
 
 NOT_IDENTIFIABLE, BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
 """The statuses beside 0; the last three as shells and sysexits.h have them."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..grammar.files import system_faults
-from ..grammar.outputs import replacing
-from .files import require_file
+from ..grammar.edge.files import system_faults
+from ..grammar.edge.outputs import replacing
+from .options.files import require_file
 
 if TYPE_CHECKING:
     from ..runtime.answers.answers import Answers

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from .identify import cures
+from .commands.identify import cures
 
 if TYPE_CHECKING:
     from ..runtime.program import CompiledProgram

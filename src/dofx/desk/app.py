@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from ..grammar.diagnostics import DofxError
+from ..grammar.diagnostics.diagnostic import DofxError
 from ..studio.look import JSON, faults_of
 from .desk import MOST_BYTES, Desk
 

@@ -17,9 +17,9 @@ from typing import IO, Any
 
 from ..compiler.model.data import ALONE
 from ..compiler.program import program_of, questions
-from ..grammar.diagnostics import Diagnostic, DofxError, DofxWarning
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning
 from ..grammar.parse import parse
-from ..grammar.syntax import Program
+from ..grammar.syntax.program import Program
 from ..runtime.compile import types_of
 from ..runtime.data.opened import Opened
 from ..runtime.program import CompiledProgram

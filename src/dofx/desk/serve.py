@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..grammar.diagnostics import Diagnostic, DofxError
-from ..grammar.libraries import library
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..grammar.edge.libraries import library
 from .desk import Desk
 
 LOOPBACK = "127.0.0.1"

@@ -12,8 +12,8 @@ import numpy as np
 
 from ..compiler.model.data import ALONE
 from ..compiler.program import Question
-from ..grammar.diagnostics import Diagnostic, DofxError
-from ..grammar.syntax import Value
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..grammar.syntax.program import Value
 from ..runtime.answers.answer import EffectAnswer, QueryAnswer, Setting
 from ..runtime.answers.answers import Answers
 from ..runtime.answers.intervals import Interval

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
-from ..grammar.diagnostics import DofxError
+from ..grammar.diagnostics.diagnostic import DofxError
 from ..runtime.fitting.progress import FitEvent
 from ..studio.look import JSON, faults_of
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from ..grammar.check_graph import edges, variables
-from ..grammar.format import format_graph, format_name
+from ..grammar.checks.graph import edges, variables
+from ..grammar.diagnostics.source import Span
+from ..grammar.formatting.program import format_graph, format_name
 from ..grammar.parse import parse
-from ..grammar.source import Span
-from ..grammar.syntax import (
+from ..grammar.syntax.program import (
     Assignment,
     Chain,
     DataStatement,

@@ -14,12 +14,12 @@ from ..compiler.identify.identify import Identification
 from ..compiler.model.data import ALONE, DataSet
 from ..compiler.model.query import NO_LIMITS, Query
 from ..compiler.program import Question, Questions, questions
-from ..grammar.check import check
-from ..grammar.check_graph import check_graph, edges, marked, variables
-from ..grammar.diagnostics import Diagnostic, DofxError, DofxWarning, Label
+from ..grammar.checks.graph import check_graph, edges, marked, variables
+from ..grammar.checks.program import check
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning, Label
+from ..grammar.diagnostics.source import Source
 from ..grammar.parse import parse
-from ..grammar.source import Source
-from ..grammar.syntax import EffectStatement, Program, QueryStatement
+from ..grammar.syntax.program import EffectStatement, Program, QueryStatement
 
 JSON = dict[str, Any]
 """An object of JSON."""
@@ -145,7 +145,7 @@ def _question(question: Question, asked: Questions, program: Program) -> JSON:
 
 
 def _written(statement: QueryStatement | EffectStatement | None, text: str) -> str:
-    from ..grammar.format import format_effect, format_query
+    from ..grammar.formatting.program import format_effect, format_query
 
     match statement:
         case QueryStatement(query=query):

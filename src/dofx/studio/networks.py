@@ -6,7 +6,7 @@ from ..compiler.drawing.grid import Grid
 from ..compiler.driver import compile_query
 from ..compiler.explain.difference import Line, network_lines
 from ..compiler.explain.plan import amount, considered_grid, plan_grid
-from ..compiler.printers.network_svg import network_svg
+from ..compiler.printers.network.svg import network_svg
 from .look import JSON, asked_of, kernel_of, proved
 
 LOWERED = "the estimand, line by line"

@@ -9,7 +9,7 @@ from ..compiler.graph.admg import ADMG
 from ..compiler.graph.convert import to_dagitty, to_dot
 from ..compiler.graph.origin import origin_of
 from ..compiler.printers.graph_svg import graph_svg
-from ..grammar.format import format_graph, format_program
+from ..grammar.formatting.program import format_graph, format_program
 from ..grammar.parse import parse, parse_graph
 from .look import JSON, asked_of, proved
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..compiler.graph.implications import implications
 from ..compiler.identify.derivation import Step
 from ..compiler.identify.remedy import Remedy, remedies
-from ..compiler.printers.identification_text import step_text
+from ..compiler.printers.identification.text import step_text
 from .look import JSON, asked_of, kernel_of, proved
 
 _MOST_TESTED = 60

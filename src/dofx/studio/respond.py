@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ..grammar.diagnostics import DofxError
+from ..grammar.diagnostics.diagnostic import DofxError
 from .look import faults_of, look
 
 
@@ -35,7 +35,7 @@ def respond(request: str) -> str:
 
 
 def _format(text: str) -> str:
-    from ..grammar.format import format_program
+    from ..grammar.formatting.program import format_program
     from ..grammar.parse import parse
 
     return format_program(parse(text, "program"))

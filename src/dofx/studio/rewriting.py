@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from ..grammar.check_graph import variables
-from ..grammar.format import format_graph
-from ..grammar.source import Span
-from ..grammar.syntax import Chain, Feedback, GraphBlock, GraphItem, Group, Name, Program, Roles
+from ..grammar.checks.graph import variables
+from ..grammar.diagnostics.source import Span
+from ..grammar.formatting.program import format_graph
+from ..grammar.syntax.program import Chain, Feedback, GraphBlock, GraphItem, Group, Name, Program, Roles
 
 Change: TypeAlias = tuple[Span, str]
 """A part of the text, and what stands there afterwards."""

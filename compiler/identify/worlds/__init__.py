@@ -1,0 +1,1 @@
+"""Queries about several worlds: unfolding into copies, conflicts, policies, and the estimand that remains."""

@@ -1,0 +1,199 @@
+"""Identification of queries about several worlds: joint, conditional, nested, and under policies, by one procedure.
+
+References:
+    Correa, Lee, Bareinboim (2021), "Nested counterfactual identification from arbitrary surrogate experiments",
+    NeurIPS, arXiv 2107.03190: theorems 1 to 3 for joint queries, algorithm 3 of Correa, Lee, Bareinboim (2022),
+    "Counterfactual transportability", ICML, for conditional ones, with copies merged by their values.
+    Correa, Bareinboim (2020), "A calculus for stochastic interventions", AAAI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ....grammar.formatting.program import format_value
+from ...graph.admg import ADMG
+from ...graph.canonical import canonical_order
+from ...model.data import ALONE, DataSet
+from ...model.query import Query
+from ...model.worlds import Constant, Event
+from ..cases import by_cases
+from ..derivation import Rule, Step
+from ..plans import Parts, Plan, carried_out
+from ..verdict import Refused, Undefined, Verdict, Zero
+from .assemble import direct, nothing
+from .components import Kept, components
+from .conflict import conflict_in
+from .copies import Atom, Axis, Contradiction, Known, Net, Slot, Unfolding
+from .rules import Rules
+from .terms import forced, terms
+
+_SHOWN = 24
+"""The most events that a step of a derivation lists."""
+
+
+@dataclass(slots=True)
+class Question:
+    """A query about several worlds, its events as atoms over the ancestral graph.
+
+    Args:
+        query: The query.
+        graph: The ancestral graph, its nodes in canonical topological order.
+        unfolding: Makes the copies.
+        asked: The events that are asked about.
+        given: The events that are given, and those that follow from them.
+        data: The data sets that may answer.
+        steps: The derivation.
+        bound: Open values that are taken to be known, where each is looked at for itself.
+    """
+
+    query: Query
+    graph: ADMG
+    unfolding: Unfolding
+    asked: list[Atom]
+    given: list[Atom]
+    data: tuple[DataSet, ...]
+    steps: list[Step] = field(default_factory=list)
+    bound: Mapping[Axis, Known] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, query: Query, graph: ADMG, data: tuple[DataSet, ...], rules: Rules) -> Question:
+        """The question that a query asks."""
+        keep = graph.ancestors_of(graph.order.mask(query.mentioned))
+        smaller = graph if keep == graph.all else graph.subgraph(keep)
+        role = dict.fromkeys((event.variable for event in query.given), 2)
+        role |= dict.fromkeys((event.variable for event in query.asked), 1)
+        order = canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
+        ordered = smaller.subgraph(smaller.all, order)
+        rules = rules.seen(query)
+        unfolding = Unfolding(ordered, rules)
+
+        def atoms(events: Sequence[Event]) -> list[Atom]:
+            found: list[Atom] = []
+            for event in events:
+                stated = event.value
+                value = (
+                    Axis(query.label(event))
+                    if stated is None
+                    else Constant(rules.canonical(event.variable, stated))
+                )
+                found.append((unfolding.node(event), value))
+            return found
+
+        return cls(query, ordered, unfolding, atoms(query.asked), atoms(query.given), data)
+
+    def net(self, atoms: Sequence[Atom]) -> Net | Contradiction:
+        """The copies on which events depend, see `Unfolding.net`."""
+        return self.unfolding.net(atoms, self.bound)
+
+    def at(self, bound: Mapping[Axis, Known]) -> Question:
+        """The same question where some open values are known, with a derivation of its own."""
+        return replace(self, given=list(self.given), steps=[], bound=bound)
+
+    def note(self, rule: Rule, variables: int, note: str) -> None:
+        """Write a step down."""
+        names = self.graph.order.set
+        self.steps.append(Step(rule, names(variables), names(self.graph.all), note=note))
+
+
+def in_worlds(
+    query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE, rules: Rules | None = None
+) -> tuple[Verdict, list[Step]]:
+    """The verdict on a query about several worlds, and its derivation.
+
+    It is sound and complete for arbitrary domains; a policy that is not given may do anything.
+
+    Args:
+        query: The query.
+        graph: The causal graph.
+        data: The data sets that may answer.
+        rules: The tables of policies, as far as they are given, and the states of variables.
+    """
+    question = Question.of(query, graph, data, rules or Rules())
+    first = _decided(question)
+    verdict = carried_out(question, first) if isinstance(first, Plan) else first
+    if isinstance(verdict, Refused) and question.unfolding.rules:
+        verdict = by_cases(question, _decided) or verdict
+    return verdict, question.steps
+
+
+def _decided(question: Question) -> Plan | Undefined | Zero | Refused:
+    """Undefined, zero, refused, or how to answer it unless a c-factor is lacking, in this order."""
+    unfolding, given = question.unfolding, question.given
+    below = question.net(given)
+    if isinstance(below, Contradiction):
+        question.note(Rule.CONTRADICTION, 0, f"the conditions exclude each other: {_told(below)}")
+        return Undefined()
+    more = forced(unfolding, given, question.bound)
+    if more is None:
+        question.note(Rule.CONTRADICTION, 0, "no policy allows the conditions")
+        return Undefined()
+    if more:
+        given = question.given = [*given, *more]
+        follows = ", ".join(f"{unfolding.event(node)} = {_shown(value)}" for node, value in more)
+        question.note(Rule.FORCED, _mask(more), f"under the policies, {follows} follows from the conditions")
+        followed = question.net(given)
+        assert isinstance(followed, Net)
+        below = followed
+    events = [*question.asked, *given]
+    above = question.net(events)
+    if isinstance(above, Contradiction):
+        question.note(Rule.CONTRADICTION, 0, f"the events exclude each other: {_told(above)}")
+        return Zero(nothing(question.query, question.graph))
+    possible = terms(unfolding, events, above.bound) if unfolding.rules else [above]
+    if not possible:
+        question.note(Rule.CONTRADICTION, 0, "no policy allows the events")
+        return Zero(nothing(question.query, question.graph))
+    free = question.net([*((node, None) for node, _ in question.asked), *given])
+    assert isinstance(free, Net)
+    about = [slot for slot in (free.slots[node] for node, _ in question.asked) if slot not in free.fixed]
+    kept = components(question.graph, free, about)
+    _explain(question, above, free, kept)
+    structural = conflict_in(question.graph, free, kept.variables)
+    if structural is not None:  # else there is none at any values
+        for net in (*possible, *(terms(unfolding, given, below.bound) if given else ())):
+            conflict = conflict_in(question.graph, net, kept.variables)
+            if conflict is not None:
+                question.note(Rule.CONFLICT, conflict.district.mask, "")
+                return Refused(conflict)
+    return direct(question, Parts(below, above, free, kept, structural is None))
+
+
+def _explain(question: Question, above: Net, free: Net, kept: Kept) -> None:
+    """The steps of unfolding, merging and cancelling."""
+    present = _present(above)
+    several = list(dict.fromkeys(str(copy.event) for copy in above.copies[-_SHOWN:]))
+    if len(above.copies) > _SHOWN:
+        several.insert(0, f"{len(above.copies) - _SHOWN} more")
+    question.note(Rule.UNFOLD, present, f"what is asked depends on {', '.join(several)}" if several else "")
+    cancelled = _present(free) & ~kept.variables
+    if cancelled:
+        question.note(Rule.CANCEL, cancelled, "")
+    across, read = 0, dict[int, Slot]()
+    for copy in free.natural:
+        if kept.variables >> copy.variable & 1:
+            for parent, slot in zip(copy.parents, copy.reads, strict=True):
+                across |= (read.setdefault(parent, slot) != slot) << parent
+    if across:
+        question.note(Rule.CROSS_WORLD, across, "")
+
+
+def _present(net: Net) -> int:
+    return _mask(((copy.variable, 0, False), None) for copy in net.natural)
+
+
+def _mask(atoms: Iterable[Atom]) -> int:
+    mask = 0
+    for (variable, _, _), _ in atoms:
+        mask |= 1 << variable
+    return mask
+
+
+def _told(contradiction: Contradiction) -> str:
+    one, other = map(format_value, contradiction.values)
+    return f"{contradiction.event} would be both {one} and {other}"
+
+
+def _shown(value: Known | None) -> str:
+    return format_value(value.value) if isinstance(value, Constant) else str(value)

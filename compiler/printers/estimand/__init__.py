@@ -1,0 +1,1 @@
+"""Estimands as text, LaTeX, SymPy and JSON, all from one layout."""

@@ -1,0 +1,1 @@
+"""Identifications as text, HTML and SVG."""

@@ -1,0 +1,1 @@
+"""Sampling networks as text, JSON and SVG, and read back."""

@@ -1,0 +1,177 @@
+"""Sampling networks as text, the compiler's dump, and back: ``parse_network(str(network)) == network``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import TypeAlias, assert_never
+
+from ...model.text import query_text
+from ...network.ir import (
+    DataSet,
+    Draw,
+    Fit,
+    Folded,
+    Policy,
+    SamplingNetwork,
+    Simulated,
+    SomeRows,
+    Stage,
+    Wire,
+)
+from ..rows_text import rows_text
+from .read import PLAIN, TRUTHS
+from .read import parse_network as parse_network
+
+_ESCAPES = {"\\": r"\\", '"': r"\"", "'": r"\'", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+
+LONGEST_LISTED = 12
+"""How many names an abridged list spells out."""
+
+_SHOWN = 3
+
+
+def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
+    """The stages one after the other, a draw a line, under a line that says what is asked.
+
+    ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. ``interim Q₁(y ‖ x) do(x)`` is the
+    distribution of y under do(x). ``x = 1`` and ``x = 'low'`` are values of x that the query states, and
+    ``x' ~ policy g(x | z)`` draws from a policy that comes with the question. ``z, w ~ P(z, w)`` draws two
+    variables together: from one real row, or by one generator. ``y ~ Q₁(y | x) folded`` is drawn from a table,
+    computed from those of Q₁. ``y ~ P(y | x; y shown)`` is drawn as in the rows that show y, and ``holes`` lists the
+    indicators of holes. Names that are not plain are quoted.
+
+    Args:
+        network: The network.
+        abridged: Give the first and last of long lists of names, and how many there are. Only a text that is
+            not abridged can be parsed.
+
+    >>> from dofx.compiler.model.query import Query
+    >>> x, m, y = (("x", "x"),), (("m", "m"),), (("y", "y"),)
+    >>> draws = (Draw(m, x), Draw.of("x'", "x"), Draw(y, (("x", "x'"), *m)))
+    >>> answer = Stage("answer", x, draws, y)
+    >>> print(network_text(SamplingNetwork(Query.of(("y",), ("x",)), (answer,))))
+    network P(y | do(x))
+    answer (y ‖ x)
+      m ~ P(m | x)
+      x' ~ P(x)
+      y ~ P(y | x = x', m)
+    """
+    return "\n".join(network_lines(network, abridged=abridged))
+
+
+def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> list[str]:
+    """The lines of a network's text."""
+    listed = _short if abridged else _joined
+    stages = {stage.name for stage in network.stages}
+    lines = [f"network {query_text(network.query, _name, listed)}"]
+    if network.holes:
+        lines.append(f"holes {'; '.join(_hole(name, columns) for name, columns in network.holes)}")
+    for stage in network.stages:
+        lines.append(_head(stage, stage is network.answer, listed))
+        lines += [f"  {_listed(draw.ids, listed)} ~ {_call(draw, stages, listed)}" for draw in stage.draws]
+    return lines
+
+
+def _joined(size: int, texts: Iterator[str]) -> str:
+    return ", ".join(texts)
+
+
+def _short(size: int, texts: Iterator[str]) -> str:
+    """The same, the middle of a long list left out; no more of it is looked at than is shown."""
+    if size <= LONGEST_LISTED:
+        return ", ".join(texts)
+    return f"{', '.join(islice(texts, _SHOWN))}, … ({size:,} in all)"
+
+
+def _head(stage: Stage, last: bool, listed: _Listed) -> str:
+    inputs = f" ‖ {_bound(stage.inputs, listed)}" if stage.inputs else ""
+    title = "answer" if last else "interim"
+    name = _name(stage.name) if stage.name != title else ""
+    world = "" if stage.world is None else f" do({_listed(stage.world.variables, listed)})"
+    return f"{title} {name}({_bound(stage.outputs, listed)}{inputs}){world}"
+
+
+def _hole(indicator: str, columns: Sequence[str]) -> str:
+    return _name(indicator) + (f" = {', '.join(map(_name, columns))}" if columns else "")
+
+
+def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
+    match draw.source:
+        case DataSet(tag) | SomeRows(DataSet(tag)):
+            source = f"data {_name(tag)}" if tag in stages else _name(tag)
+        case Simulated(stage) | Folded(stage):
+            source = _name(stage)
+        case Policy(name):
+            source = f"policy {_name(name)}"
+        case _:
+            assert_never(draw.source)
+    given = f" | {_bound(draw.given, listed)}" if draw.given else ""
+    folded = " folded" if isinstance(draw.source, Folded) else ""
+    return f"{source}({_listed(draw.variables, listed)}{given}{_rows(draw.fit)}){folded}"
+
+
+def _rows(fit: Fit) -> str:
+    return f"; {rows_text(fit.rows, _name)}" if fit.rows else ""
+
+
+_Listed: TypeAlias = Callable[[int, Iterator[str]], str]
+
+
+def _bound(pairs: Sequence[tuple[str, Wire]], listed: _Listed) -> str:
+    return listed(len(pairs), (_name(v) if v == wire else f"{_name(v)} = {_wire(wire)}" for v, wire in pairs))
+
+
+def _wire(wire: Wire) -> str:
+    """An id as a name, a constant as a value: a text between single marks, which a name never has."""
+    if isinstance(wire, str):
+        return f'"{wire}"' if wire in TRUTHS else _name(wire)
+    value = wire.value
+    if isinstance(value, str):
+        return "'" + "".join(_ESCAPES.get(mark, mark) if mark != '"' else mark for mark in value) + "'"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _listed(names: Sequence[str], listed: _Listed) -> str:
+    return listed(len(names), map(_name, names))
+
+
+def _name(name: str) -> str:
+    if re.fullmatch(PLAIN, name):
+        return name
+    return '"' + "".join(_ESCAPES.get(mark, mark) if mark != "'" else mark for mark in name) + '"'
+
+
+def source_text(fit: Fit) -> str:
+    """The name of the distribution whose conditional is fitted.
+
+    >>> source_text(Fit.of("y", ["x"]))
+    'P'
+    """
+    match fit.source:
+        case DataSet(name) | SomeRows(DataSet(name)) | Simulated(name) | Folded(name) | Policy(name):
+            return name
+        case _:
+            assert_never(fit.source)
+
+
+def fit_text(fit: Fit, *, abridged: bool = False) -> str:
+    """The conditional that a generator is trained for, a long list of conditions perhaps abridged.
+
+    >>> fit_text(Fit(("x", "y"), ("z",)))
+    'P(x, y | z)'
+    >>> from dofx.compiler.model.rows import Rows
+    >>> fit_text(Fit(("y",), ("z",), SomeRows(DataSet("P"), Rows(("y",)))))
+    'P(y | z; y shown)'
+    """
+    listed = _short if abridged else _joined
+    given = f" | {listed(len(fit.given), iter(fit.given))}" if fit.given else ""
+    return f"{source_text(fit)}({listed(len(fit.targets), iter(fit.targets))}{given}{_shown(fit)})"
+
+
+def _shown(fit: Fit) -> str:
+    """The rows of a fit, the weights without their definitions."""
+    rows = fit.rows
+    parts = [f"{', '.join(rows.shows)} shown"] if rows.shows else []
+    return "".join(f"; {part}" for part in [*parts, *(["weighted"] if rows.weights else [])])

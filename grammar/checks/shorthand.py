@@ -1,0 +1,99 @@
+"""What is wrong with effects that are asked for by name: what each needs, and the paths that it runs along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..diagnostics.diagnostic import Diagnostic, Label
+from ..diagnostics.source import Source, Span
+from ..syntax.query import Name, Shorthand
+from .names import Scope
+
+_NEEDED = {"nde": "through", "nie": "through", "cde": "holding", "pse": "along"}
+_WHAT = {"through": "mediators", "holding": "variables that are held", "along": "paths"}
+_EXAMPLES = {
+    "ate": "ate(y, x, 1, 0)",
+    "att": "att(y, x, 1, 0)",
+    "atc": "atc(y, x, 1, 0)",
+    "nde": "nde(y, x, through m, 1, 0)",
+    "nie": "nie(y, x, through m, 1, 0)",
+    "cde": "cde(y, x, holding m = 0, 1, 0)",
+    "pse": "pse(y, x, along x -> m -> y, 1, 0)",
+}
+
+
+def check_shorthand(
+    effect: Shorthand, scope: Scope | None, source: Source | None = None
+) -> Iterator[Diagnostic]:
+    """Every fault of an effect by name, other than those of the queries that it stands for.
+
+    Args:
+        effect: The effect.
+        scope: The variables that there are; None if they are not known yet.
+        source: The text that its spans point into.
+
+    >>> from ..parse import parse_effect
+    >>> [fault.title for fault in check_shorthand(parse_effect("nde(y, x, 1, 0)"), None)]
+    ['`nde` needs mediators']
+    """
+    found = {"through": effect.through, "holding": effect.holding, "along": effect.along}
+    needed = _NEEDED.get(effect.kind)
+    example = (f"write it as `{_EXAMPLES[effect.kind]}`",)
+    if needed and not found[needed]:
+        title = f"`{effect.kind}` needs {_WHAT[needed]}"
+        yield Diagnostic("E0319", title, source, Label(effect.span, f"`{needed}` is missing"), help=example)
+    for word, given in found.items():
+        if given and word != needed:
+            title = f"`{effect.kind}` takes no {_WHAT[word]}"
+            yield Diagnostic(
+                "E0319", title, source, Label(effect.span, f"`{word}` has no meaning here"), help=example
+            )
+    yield from _held(effect, source)
+
+    def meant(name: Name) -> str:
+        return name.text if scope is None else scope.resolve(name.text) or name.text
+
+    parts = [effect.outcome.name, effect.exposure, *effect.through, *(term.name for term in effect.holding)]
+    first: dict[str, Name] = {}
+    for name in parts:
+        if meant(name) in first:
+            yield Diagnostic(
+                "E0303",
+                f"`{name.text}` is in two places of `{effect.kind}`",
+                source,
+                Label(name.span, "again here"),
+                (Label(first[meant(name)].span, "first here"),),
+                help=("outcome, exposure and mediators are different variables",),
+            )
+        first.setdefault(meant(name), name)
+    for path in effect.along:
+        ends = meant(path[0]) == meant(effect.exposure), meant(path[-1]) == meant(effect.outcome.name)
+        if not all(ends) or len({*map(meant, path)}) < len(path):
+            yield no_path(
+                path,
+                source,
+                f"a path of this effect runs from `{effect.exposure.text}` to `{effect.outcome.name.text}`",
+            )
+
+
+def _held(effect: Shorthand, source: Source | None) -> Iterator[Diagnostic]:
+    for term in effect.holding:
+        if term.value is None:
+            yield Diagnostic(
+                "E0308",
+                f"this is not a number: `{term.name.text}` has no value",
+                source,
+                Label(term.name.span, "held at which value?"),
+                help=(f"give a value, as in `holding {term.name.text} = 1`",),
+            )
+
+
+def no_path(path: tuple[Name, ...], source: Source | None, why: str) -> Diagnostic:
+    """The fault of a path that an effect cannot run along."""
+    return Diagnostic(
+        "E0320",
+        "this is not a path of the effect",
+        source,
+        Label(Span(path[0].span.start, path[-1].span.end), why),
+        help=("write each path from the exposure to the outcome along arrows of the graph",),
+    )

@@ -1,0 +1,224 @@
+"""Arguments of public calls, checked once at the edge: each must be what the call's own signature says.
+
+`public` reads the annotations of a function, or of a class's constructor, at its first call. A value of another kind is
+a diagnostic, and so is the name of an argument that the call does not have. Inside dofx nothing is checked again.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from itertools import chain, repeat
+from typing import Any, TypeVar, cast
+
+from ..checks.names import did_you_mean
+from ..diagnostics.diagnostic import Diagnostic, DofxError
+from .kinds import Check, check_of, described
+
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+def public(*own: str) -> Callable[[Call], Call]:
+    """Checks the arguments of a function, or of a class's constructor, on their way in.
+
+    Args:
+        own: Arguments that the call checks itself, under codes of their own.
+
+    Raises:
+        DofxError: By the call that is checked: E1001 for a value of another kind than its argument takes, E0452 for an
+            argument that the call does not have.
+
+    >>> @public()
+    ... def twice(number: int, *, sign: str = "+") -> int:
+    ...     return 2 * number
+    >>> twice(3)
+    6
+    >>> try:
+    ...     twice("3")
+    ... except DofxError as error:
+    ...     print(error)
+    error[E1001]: `number` of `twice` cannot be text
+      = help: give a whole number
+    """
+
+    def decorated(call: Call) -> Call:
+        if isinstance(call, type):
+            kind: Any = call
+            kind.__init__ = _checked(kind.__init__, call.__name__, own)
+            return cast(Call, kind)
+        return cast(
+            Call, _checked(call, call.__qualname__.removesuffix("_of").removesuffix(".__init__"), own)
+        )
+
+    return decorated
+
+
+def _checked(call: Callable[..., Any], name: str, own: Collection[str]) -> Callable[..., Any]:
+    edge = Edge(call, name, frozenset(own))
+
+    @wraps(call)
+    def checked(*given: Any, **named: Any) -> Any:
+        edge.check(given, named)
+        return call(*given, **named)
+
+    checked.__edge__ = edge  # type: ignore[attr-defined]
+    return checked
+
+
+class ArgumentError(DofxError, ValueError):
+    """An argument of the right kind with a value that cannot be."""
+
+
+def refused(title: str, *help: str) -> ArgumentError:
+    """The error for a value that an argument cannot have.
+
+    >>> refused("the temperature is 3", "give a number above 0 and up to 1").diagnostics[0].code
+    'E1002'
+    """
+    return ArgumentError(Diagnostic("E1002", title, help=help))
+
+
+@dataclass(frozen=True)
+class Edge:
+    """What a public call takes.
+
+    Args:
+        call: The function behind it.
+        name: What a diagnostic calls it.
+        own: Arguments that it checks itself.
+    """
+
+    call: Callable[..., Any]
+    name: str
+    own: frozenset[str] = frozenset()
+
+    def check(self, given: Sequence[Any], named: Mapping[str, Any]) -> None:
+        """Refuse arguments that the call does not take.
+
+        Raises:
+            DofxError: E1001 and E0452, with every fault found.
+        """
+        faults: list[Diagnostic] = []
+        by_place = zip(chain(self.positional, repeat(self._rest)), given, strict=False)
+        for name, value in (*by_place, *named.items()):
+            check = self._check_of(name) if name in self._named_arguments else None
+            if check is None:
+                if name not in self._named_arguments and name != "self" and not self._takes_any:
+                    faults.append(self._unknown(name, self._named(given)))
+            elif (wrong := check(value)) is not None:
+                faults.append(self._wrong(name, wrong, self._named(given)))
+        if faults:
+            raise DofxError(faults)
+
+    @cached_property
+    def positional(self) -> tuple[str, ...]:
+        """Names of the arguments that may be given by their place."""
+        kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return tuple(p.name for p in self._parameters.values() if p.kind in kinds)
+
+    @cached_property
+    def _rest(self) -> str:
+        """The name of ``*arguments``; where there are none, Python itself refuses what is too many."""
+        return next((p.name for p in self._parameters.values() if p.kind is p.VAR_POSITIONAL), "self")
+
+    @cached_property
+    def annotations(self) -> dict[str, Any]:
+        """What each argument takes, as its signature says; `Any` for what the call checks itself.
+
+        Raises:
+            NameError: For an annotation that names what its module does not import.
+        """
+        return {name: self._annotation_of(name) for name in self._named_arguments}
+
+    def _annotation_of(self, name: str) -> Any:
+        parameter = self._parameters[name]
+        unchecked = name in self.own or parameter.annotation is parameter.empty
+        return Any if unchecked else _evaluated(parameter.annotation, self.call)
+
+    def _check_of(self, name: str) -> Check | None:
+        """The check of one argument, made when it is first given: its annotation may import what is heavy."""
+        if name not in self._made:
+            self._made[name] = check_of(self._annotation_of(name))
+        return self._made[name]
+
+    @cached_property
+    def _made(self) -> dict[str, Check | None]:
+        return {}
+
+    @cached_property
+    def _named_arguments(self) -> tuple[str, ...]:
+        parameters = self._parameters.values()
+        return tuple(p.name for p in parameters if p.kind is not p.VAR_KEYWORD)
+
+    @cached_property
+    def checks(self) -> dict[str, Check | None]:
+        """The check of each argument; None where anything may be given."""
+        return {name: check_of(annotation) for name, annotation in self.annotations.items()}
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, inspect.Parameter]:
+        return inspect.signature(self.call).parameters
+
+    @cached_property
+    def _takes_any(self) -> bool:
+        return any(p.kind is p.VAR_KEYWORD for p in self._parameters.values())
+
+    def _named(self, given: Sequence[Any]) -> str:
+        """What to call it: a method by the class that a person holds, not by the one that defines it."""
+        if self.positional[:1] != ("self",) or not given or "." not in self.name:
+            return self.name
+        return f"{type(given[0]).__name__}.{self.name.rpartition('.')[2]}"
+
+    def _wrong(self, name: str, wrong: str, call: str) -> Diagnostic:
+        wanted = described(self.annotations[name])
+        title = f"`{name}` of `{call}` cannot be {wrong}"
+        return Diagnostic("E1001", title, help=(f"give {wanted}",))
+
+    def _unknown(self, name: str, call: str) -> Diagnostic:
+        known = [known for known in self.annotations if known != "self"]
+        near = did_you_mean(name, known)
+        notes = () if near else (f"it takes {', '.join(f'`{each}`' for each in known)}",)
+        hint = (f"did you mean `{near}`?",) if near else ()
+        return Diagnostic("E0452", f"`{call}` has no argument `{name}`", notes=notes, help=hint)
+
+
+def _evaluated(annotation: Any, call: Callable[..., Any]) -> Any:
+    """An annotation as an object; it may be text, of names that the call's module has or imports for type checkers."""
+    if not isinstance(annotation, str):
+        return annotation
+    module = sys.modules[inspect.unwrap(call).__module__]
+    known: dict[str, Any] = dict(vars(module))
+    while True:
+        try:
+            return eval(annotation, known)
+        except NameError as missing:
+            name = str(missing.name)
+            known[name] = _imported_for_checkers(module, name)
+
+
+def _imported_for_checkers(module: types.ModuleType, name: str) -> Any:
+    """What a module imports under a name for type checkers alone, so that using it costs nothing before it is needed.
+
+    Raises:
+        NameError: Where it imports nothing of that name.
+    """
+    import ast
+    from importlib import import_module
+
+    for block in ast.parse(inspect.getsource(module)).body:
+        if (
+            isinstance(block, ast.If)
+            and isinstance(block.test, ast.Name)
+            and block.test.id == "TYPE_CHECKING"
+        ):
+            for line in block.body:
+                if isinstance(line, ast.ImportFrom):
+                    for alias in line.names:
+                        if name == (alias.asname or alias.name):
+                            home = import_module("." * line.level + (line.module or ""), module.__package__)
+                            return getattr(home, alias.name)
+    raise NameError(f"{module.__name__} does not import {name}", name=name)

@@ -1,0 +1,1 @@
+"""From the syntax tree to its canonical text, comments kept."""

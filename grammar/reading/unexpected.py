@@ -1,0 +1,168 @@
+"""Syntax errors in human words: what was expected, what was found, and which bracket is still open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..diagnostics.diagnostic import Diagnostic, Label
+from ..diagnostics.source import Source, Span
+from .slips import hint
+
+# Terminals in the order in which they are named; those without words are never worth a mention.
+WORDS: dict[str, str] = {
+    "GRAPH": "`graph`",
+    "VARIABLES": "`variables`",
+    "DATA": "`data`",
+    "QUERY": "`query`",
+    "EFFECT": "`effect`",
+    "FROM": "`from`",
+    "SETS": "`sets`",
+    "MEASURES": "`measures`",
+    "DIFFERS": "`differs at`",
+    "KEEPS": "`keeps by`",
+    "USING": "`using {…}`",
+    "AVOIDING": "`avoiding {…}`",
+    "P": "`P(…)`",
+    "E": "`E[…]`",
+    "SHORTHAND": "an effect by name, such as `ate(…)`",
+    "NAME": "a variable",
+    "ID": "a variable",
+    "_DO": "`do(…)`",
+    "WORD": "a value",
+    "SIGNED": "a value",
+    "STRING": "a value",
+    "BOOL": "a value",
+    "PLACEHOLDER": "a value",
+    "NUMBER": "a number",
+    "ATTRIBUTE_NUMBER": "a number",
+    "THROUGH": "`through`",
+    "HOLDING": "`holding`",
+    "ALONG": "`along`",
+    "ARROW": "an arrow (`->`, `<-` or `<->`)",
+    "COLON": "`:`",
+    "EQUAL": "`=`",
+    "_DRAWN": "`~`",
+    "_BAR": "`|`",
+    "_COMMA": "`,`",
+    "_MARK": "`,`",
+    "_SEPARATOR": "a new line",
+    "LPAR": "`(`",
+    "RPAR": "`)`",
+    "LSQB": "`[`",
+    "RSQB": "`]`",
+    "LBRACE": "`{`",
+    "RBRACE": "`}`",
+    "PLUS": "an operator",
+    "MINUS": "an operator",
+    "TIMES": "an operator",
+    "DIVIDE": "an operator",
+    "$END": "the end",
+}
+UNMENTIONED = frozenset(
+    {"_SEMICOLON", "MISSING", "FEEDBACK", "HEADER", "LATENT", "ROLE", "UNDECIDED", "_SUBGRAPH"}
+)
+
+_TOKENS = re.compile(
+    r"""(?: [\w.′″‴] | _\{\w+\} )++ '*+    # a name, whose primes open no string
+    | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'? | \#[^\n]* | [(\[{)\]}]""",
+    re.VERBOSE,
+)
+_CLOSES = {"(": ")", "[": "]", "{": "}"}
+_FOUND = re.compile(r"\\[A-Za-z]+|[\w.′″‴]+|[<>@=*-]*[<>@=*-]|.", re.DOTALL)
+
+
+def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph: bool) -> Diagnostic:
+    """The diagnostic for a text that departs from the grammar at a span."""
+    text = source.text
+    advice = hint(text, span.start, in_graph)
+    help_ = (advice,) if advice else ()
+    if not text.strip():
+        return Diagnostic("E0107", "there is nothing here to read", source, Label(span, _expected(expected)))
+    here = text[span.start : span.end]
+    if here and here in "\"'":
+        return _unclosed_quote(source, span)
+    opened = _open_bracket(text, span.start)
+    if opened is not None and (not here or (here in _CLOSES.values() and here != _CLOSES[text[opened]])):
+        return _unclosed_bracket(source, span, opened, expected, help_)
+    if here and not re.match(r"\w|[^\W\d]", here) and not re.match(r"[ -~]", here) and not advice:
+        return _strange_character(source, span, expected)
+    found = _FOUND.match(text, span.start)
+    shown = f"`{found[0]}`" if found else "the end"
+    if found and found[0] == "graph" and "GRAPH" in expected:
+        shown += " without `{`"
+    if found and found.end() > span.end:
+        span = Span(span.start, found.end())
+    title = f"expected {_expected(expected)}, found {shown}"
+    return Diagnostic("E0101", title, source, Label(span, "unexpected"), help=help_)
+
+
+def _expected(terminals: frozenset[str]) -> str:
+    """The terminals in words, the most informative first.
+
+    >>> _expected(frozenset({"RPAR", "_COMMA", "LATENT"}))
+    '`,` or `)`'
+    """
+    if terminals & {"NAME", "ID"}:
+        terminals -= {"_SEPARATOR", "_MARK"}  # blank lines may stand there, but no one waits for them
+    words = list(dict.fromkeys(word for name, word in WORDS.items() if name in terminals))
+    if not words:
+        return "something else"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _brackets(text: str, end: int) -> Iterator[re.Match[str]]:
+    """The brackets before an offset, leaving out those in strings, comments and LaTeX subscripts."""
+    return (match for match in _TOKENS.finditer(text, 0, end) if match[0] in "()[]{}")
+
+
+def _open_bracket(text: str, end: int) -> int | None:
+    """The innermost bracket that is still open at an offset."""
+    open_: list[int] = []
+    for match in _brackets(text, end):
+        if match[0] in _CLOSES:
+            open_.append(match.start())
+        elif open_:
+            open_.pop()
+    return open_[-1] if open_ else None
+
+
+def _unclosed_bracket(
+    source: Source, span: Span, opened: int, expected: frozenset[str], help_: tuple[str, ...]
+) -> Diagnostic:
+    bracket = source.text[opened]
+    closing = _CLOSES[bracket]
+    fits = any(WORDS.get(name) == f"`{closing}`" for name in expected)
+    return Diagnostic(
+        "E0102",
+        f"`{bracket}` is not closed",
+        source,
+        Label(span, f"`{closing}` is missing" if fits else f"expected {_expected(expected)}"),
+        (Label(Span(opened, opened + 1), "opened here"),),
+        help=help_,
+    )
+
+
+def _unclosed_quote(source: Source, span: Span) -> Diagnostic:
+    end = source.text.find("\n", span.start)
+    quote = source.text[span.start]
+    return Diagnostic(
+        "E0104",
+        f"the quotation mark {quote} is not closed",
+        source,
+        Label(Span(span.start, len(source.text) if end < 0 else end), "no closing mark on this line"),
+        help=(f"a quoted text ends with {quote} on the line on which it starts",),
+    )
+
+
+def _strange_character(source: Source, span: Span, expected: frozenset[str]) -> Diagnostic:
+    import unicodedata
+
+    character = source.text[span.start]
+    name = unicodedata.name(character, "no name")
+    return Diagnostic(
+        "E0103",
+        f"the character `{character}` (U+{ord(character):04X}, {name}) means nothing here",
+        source,
+        Label(span, f"expected {_expected(expected)}"),
+    )

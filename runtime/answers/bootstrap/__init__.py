@@ -1,0 +1,1 @@
+"""The bootstrap: replicates of a fitted program, many fitted or contracted together."""

@@ -1,0 +1,202 @@
+"""The bootstrap: how much a program's answers would vary from one data set to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ....compiler.estimand.contraction import Array
+from ....compiler.estimand.table import Table
+from ...data.dataset import Dataset, read_data
+from ...engines import engine_of
+from ...training.building import learning
+from ...variables import decode, fault, nearest
+from ..asking import numbers_each
+from ..effects import ROWS
+from ..intervals import Interval, interval_of
+from ..querying import Reference
+from .at_once import Batch, fit_at_once
+from .replicates import require_replicates
+from .together import fit_replicates
+
+if TYPE_CHECKING:
+    from ...program import CompiledProgram
+
+FIT_ONLY = ("progress", "cache", "checkpoint", "seed")
+"""Options of `Sampler.fit` that replicates make no use of."""
+
+KINDS = ("influence", "bootstrap")
+"""How intervals are found."""
+
+
+def refuse_intervals(kind: object, data: object, *, several: bool = False) -> None:
+    """Refuse intervals of a kind that there is not, or that need the rows.
+
+    Raises:
+        DofxError: E0451.
+    """
+    if kind is None:
+        return
+    if kind not in KINDS:
+        near = nearest(kind, KINDS)
+        hint = (
+            f"did you mean `{near}`?"
+            if near
+            else 'write intervals="influence" or "bootstrap", or leave it out'
+        )
+        raise fault("E0451", f"intervals is {kind!r}, which is not a way to find intervals", help=(hint,))
+    if data is None:
+        raise fault(
+            "E0451",
+            "intervals need the rows that the program was fitted on",
+            help=(f'pass them: answer(rows, intervals="{kind}")',),
+        )
+    if several:
+        raise fault(
+            "E0451",
+            "intervals of answers from several data sets cannot be computed yet",
+            help=(
+                "resample each data set by itself, fit the program to each resample and compare the answers",
+            ),
+        )
+    if isinstance(data, Table):
+        raise fault(
+            "E0451",
+            "a distribution that is known has no intervals",
+            ("nothing was fitted to rows, so nothing would vary",),
+            ("leave `intervals` out",),
+        )
+
+
+@learning()
+def bootstrap(
+    program: CompiledProgram,
+    data: Any,
+    replicates: int = 200,
+    *,
+    n: int = ROWS,
+    seed: int = 0,
+    reference: Reference | None = None,
+    done: Callable[[int], object] | None = None,
+    **options: Any,
+) -> list[Interval]:
+    """Percentile intervals of all numbers in a fitted program's answers, in the order of `Answers.numbers`.
+
+    Every replicate draws as many rows as there are, with replacement, fits all generators on them and
+    answers everything. So an interval holds the noise of the data and of fitting, though no bias that
+    every fit shares.
+
+    Args:
+        program: Fitted; it stays as it is.
+        data: What it was fitted on.
+        replicates: At least 2.
+        reference: Other values at which queries are answered that leave inputs open.
+        n: Rows to simulate for an answer that is not exact.
+        seed: Equal seeds give equal intervals.
+        done: Called with the number of replicates so far after each.
+        options: As for `Sampler.fit`, except that no cache is used.
+
+    Raises:
+        DofxError: E0424 for fewer than two replicates or too many, and what `fit` and `answer` find.
+
+    References:
+        Efron (1979), "Bootstrap methods: another look at the jackknife".
+    """
+    require_replicates(replicates)
+    whole = not any(program.hedged(effect) for effect in program.asked.effects)
+    asked = program if whole else program.anew()
+    if not asked.columns:
+        return []
+    rows = read_data(data, asked.columns, {name: program.types[name] for name in asked.columns})
+    points = program.reference if reference is None else reference
+    found = _at_once(program, asked, rows, points, replicates, seed, options)
+    if found is None:
+        found = _one_by_one(asked.anew(), rows, points, replicates, n, seed, options)
+    numbers: list[Array] = []
+    for each in found:
+        numbers.append(each)
+        if done is not None:
+            done(len(numbers))
+    return [interval_of(column) for column in np.array(numbers).T]
+
+
+def _at_once(
+    program: CompiledProgram,
+    asked: CompiledProgram,
+    rows: Dataset,
+    points: Reference,
+    replicates: int,
+    seed: int,
+    options: Mapping[str, Any],
+) -> Iterator[Array] | None:
+    """The numbers of each replicate, found for many together; None where that is not possible.
+
+    Args:
+        program: Fitted on the real rows.
+        asked: What is fitted to the resampled rows: the program, or what it has of identifiable effects.
+        rows: The real rows.
+        points: The values at which queries are answered that leave inputs open.
+        replicates: How many.
+        seed: Of the resampling.
+        options: As for `Sampler.fit`.
+    """
+    if not engine_of(options.get("engine")).in_process:
+        return None
+    pooled, network, settings = asked.resampled(rows, **_known(options))
+    batches = fit_at_once(network, rows, settings, replicates, seed, program.policies)
+    if batches is None:
+        return None
+    parts = tuple(asked.parts(pooled, network))
+
+    def numbers(batch: Batch) -> Array | None:
+        tables = {
+            query: batch.tables.part(part, fits, program.sampler_for(query).types)
+            for query, part, fits in parts
+        }
+        return numbers_each(program, points, tables)
+
+    found = numbers(next(batches))
+    if found is None:
+        return None  # and so would the others be: it depends on the types alone
+    others = (each for each in map(numbers, batches) if each is not None)
+    return chain(found, chain.from_iterable(others))
+
+
+def _one_by_one(
+    program: CompiledProgram,
+    rows: Dataset,
+    points: Reference,
+    replicates: int,
+    n: int,
+    seed: int,
+    options: Mapping[str, Any],
+) -> Iterator[Array]:
+    """The numbers of one replicate after another, from a program that is not fitted yet."""
+    for _ in _refits(program, rows, replicates, seed, options):
+        yield np.array(program.answer(n=n, seed=seed, reference=points).numbers)
+
+
+def _known(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if name not in (*FIT_ONLY, "engine")}
+
+
+def _refits(
+    program: CompiledProgram, rows: Dataset, replicates: int, seed: int, options: Mapping[str, Any]
+) -> Iterator[None]:
+    """The program fitted on one resampling after another: many at once, unless that is an engine's work."""
+    if engine_of(options.get("engine")).in_process:
+        pooled, network, settings = program.resampled(rows, **_known(options))
+        for modules in fit_replicates(network, rows, settings, replicates, seed):
+            program.adopt(pooled, network, modules)
+            yield
+        return
+    values = {name: decode(rows.types[name], rows[name]) for name in rows.names}
+    source = np.random.default_rng(seed)
+    for number in range(replicates):
+        index = source.integers(0, rows.rows, rows.rows)
+        resampled = {name: column[index] for name, column in values.items()}
+        program.fit(resampled, **{"progress": False, **options, "seed": seed + number})
+        yield

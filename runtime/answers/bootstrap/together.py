@@ -1,0 +1,134 @@
+"""Fitting a network to several selections of the same rows, its generators of equal shape together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from ....compiler.network.ir import Fit, SamplingNetwork
+from ...data.dataset import Dataset
+from ...engines import Local
+from ...fitting.fit import FitOptions, FitPlan
+from ...fitting.jobs import Fitted, run_job, run_jobs, stackable
+from ...sampling.noise import derive_seed
+
+MOST_AT_ONCE = 50
+"""Most replicates that are trained together."""
+
+MOST_NUMBERS = 1 << 27
+"""Most numbers of resampled data in memory at once."""
+
+
+def fit_replicates(
+    network: SamplingNetwork, dataset: Dataset, options: FitOptions, replicates: int, seed: int = 0
+) -> Iterator[dict[Fit, nn.Module]]:
+    """Fit a network's generators on resampled rows, those of many replicates together.
+
+    A replicate draws as many rows as there are, with replacement, the same for all of its generators. Rows are
+    held out by which real row they are, so no network is judged by a row that it has learned from.
+
+    Args:
+        network: What to fit.
+        dataset: The real rows.
+        options: As for a fit; a cache is not used.
+        replicates: How many.
+        seed: Equal seeds give equal replicates; replicate i is the same however many there are.
+
+    Yields:
+        The generators of each replicate, in evaluation mode.
+    """
+    numbers = sum(tensor.numel() for tensor in dataset.tensors.values())
+    size = max(1, min(MOST_AT_ONCE, MOST_NUMBERS // max(1, numbers)))
+    for first in range(0, replicates, size):
+        makers = [
+            Replicate.drawn(network, dataset, options, derive_seed("replicate", seed, number))
+            for number in range(first, min(replicates, first + size))
+        ]
+        yield from fitted_together(makers)
+
+
+def fitted_together(makers: Sequence[Replicate]) -> Iterator[dict[Fit, nn.Module]]:
+    """The generators of several replicates, trained together as far as that is possible."""
+    for fit in makers[0].plan.fits:
+        calls = [maker.call(fit) for maker in makers]
+        if all(stackable(job.module) for job, *_ in calls):
+            results = run_jobs(calls)
+        else:
+            results = [run_job(*call) for call in calls]
+        for maker, result in zip(makers, results, strict=True):
+            maker.done[fit] = result
+    for maker in makers:
+        yield maker.modules
+
+
+def fit_folds(
+    network: SamplingNetwork,
+    dataset: Dataset,
+    options: FitOptions,
+    folds: Sequence[torch.Tensor],
+    seed: int = 0,
+) -> Iterator[dict[Fit, nn.Module]]:
+    """Fit a network's generators on the rows outside each of several folds, those of all folds together.
+
+    Args:
+        network: What to fit.
+        dataset: The real rows.
+        options: As for a fit; a cache is not used.
+        folds: The rows of each fold, bool ``(rows,)``.
+        seed: Equal seeds give equal generators.
+
+    Yields:
+        The generators for each fold, in evaluation mode.
+    """
+    makers = []
+    for number, fold in enumerate(folds):
+        source = torch.Generator().manual_seed(derive_seed("fold", seed, number))
+        index = (~fold).nonzero().flatten()
+        held_out = torch.rand(len(index), generator=source) < options.settings.held_out
+        makers.append(
+            Replicate.of(network, dataset.take(index), options, held_out, derive_seed("fold", number))
+        )
+    return fitted_together(makers)
+
+
+@dataclass(frozen=True, slots=True)
+class Replicate:
+    """One replicate on its way."""
+
+    plan: FitPlan
+    held_out: torch.Tensor
+    done: dict[Fit, Fitted]
+
+    @staticmethod
+    def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> Replicate:
+        """A replicate of which no generator is fitted yet."""
+        source = torch.Generator().manual_seed(seed)
+        index = torch.randint(dataset.rows, (dataset.rows,), generator=source)
+        unseen = torch.rand(dataset.rows, generator=source) < options.settings.held_out
+        return Replicate.of(network, dataset.take(index), options, unseen[index], seed)
+
+    @staticmethod
+    def of(
+        network: SamplingNetwork, dataset: Dataset, options: FitOptions, held_out: torch.Tensor, seed: int
+    ) -> Replicate:
+        """The same for given rows, of which some judge what the others train."""
+        settings = replace(options.settings, seed=derive_seed("fit", options.settings.seed, seed))
+        mine = replace(options, settings=settings, cache=None)
+        return Replicate(FitPlan(network, dataset, mine, Local()), held_out, {})
+
+    @property
+    def modules(self) -> dict[Fit, nn.Module]:
+        """What fills each fit."""
+        return {fit: self.plan.assembled(fit, module) for fit, (module, _) in self.done.items()}
+
+    def call(self, fit: Fit) -> tuple[Any, ...]:
+        """The arguments by which `run_job` fits a generator."""
+        job = self.plan.job(fit)
+        if job.simulation is None and 0 < int(self.held_out.sum()) < len(self.held_out):
+            job = replace(job, held_out=self.held_out)
+        columns = [self.plan.rows_of(fit)[name] for name in job.columns]
+        return (job, *columns, *(self.done[need] for need in job.needs))

@@ -1,0 +1,1 @@
+"""Influence functions of answers: intervals, one-step corrections, sensitivity to latents."""

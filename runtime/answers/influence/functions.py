@@ -1,0 +1,270 @@
+"""How each row moves the numbers of a program's answers: influence functions, and intervals by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from math import nan, prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....compiler.estimand.contraction import Array
+from ....compiler.estimand.table import Table
+from ....compiler.model.query import Query
+from ....compiler.program import Question
+from ....grammar.diagnostics.diagnostic import DofxError
+from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
+from ...data.dataset import Dataset, read_data
+from ...data.values import Values
+from ...exact.distribution import NotExactError
+from ...inference.backward import Finite
+from ...inference.fitted import finite, held
+from ...inference.influence import Influence, Overlap
+from ...sampler import Sampler
+from ...variables import Finite as FiniteType
+from ...variables import fault
+from ..asking import sampler_of
+from ..effects import Exact, SamplerOf, evaluate_moved, exact_of
+from ..effects import Moved as MovedNumber
+from ..leaves import numbers_of
+from ..querying import Reference, settings_of
+from ..summaries import margins
+from .by_influence import Number
+
+if TYPE_CHECKING:
+    from ...program import CompiledProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Distinct rows at which influence functions are asked.
+
+    Args:
+        states: The state number of each variable, ``(distinct rows,)``.
+        times: How often each of them occurs, ``(distinct rows,)``.
+        place: Which of them each row is, ``(rows,)``.
+    """
+
+    states: Mapping[str, NDArray[np.int64]]
+    times: Array
+    place: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Rows:
+        """The finite variables of the rows of a data set."""
+        names = [name for name in dataset.names if isinstance(dataset.types[name], FiniteType)]
+        columns = [dataset[name].cpu().numpy().astype(np.int64) for name in names]
+        sizes = [int(column.max(initial=0)) + 1 for column in columns]
+        if prod(sizes) < 1 << 62:
+            flat = np.ravel_multi_index(columns, sizes) if columns else np.zeros(dataset.rows, np.int64)
+        else:
+            flat = np.unique(np.stack(columns), axis=1, return_inverse=True)[1].reshape(-1)
+        _, first, place, times = np.unique(flat, return_index=True, return_inverse=True, return_counts=True)
+        states = {name: column[first] for name, column in zip(names, columns, strict=True)}
+        return cls(states, times.astype(np.float64), place.reshape(-1))
+
+    @classmethod
+    def read(cls, program: CompiledProgram, data: Any) -> Rows:
+        """The rows of what a program reads."""
+        types = {name: program.types[name] for name in program.columns if name in program.types}
+        return cls.of(read_data(data, program.columns, types))
+
+    @property
+    def count(self) -> int:
+        """The number of distinct rows."""
+        return len(self.times)
+
+
+@dataclass(slots=True)
+class Moved:
+    """The influence functions of a fitted program at some rows.
+
+    Args:
+        program: The program.
+        rows: The rows.
+        adjusted: Whether each cell of a table counts as one row fewer than it has, so that variances have no bias.
+        networks: The finite network of each query, as far as they were needed.
+        overlaps: What the draws of the question at hand rest on.
+        found: The influence functions of all expectations so far.
+    """
+
+    program: CompiledProgram
+    rows: Rows
+    adjusted: bool = False
+    networks: dict[Query, Finite] = field(default_factory=dict[Query, Finite])
+    overlaps: list[Overlap] = field(default_factory=list[Overlap])
+    found: list[Influence] = field(default_factory=list[Influence])
+
+    def expectations(self, sampler: Sampler, do: Values, given: Values, functions: Array) -> Array:
+        """The influence functions of expectations of a sampler's outcomes, ``(numbers, distinct rows)``.
+
+        Args:
+            sampler: The sampler.
+            do: Values of interventions.
+            given: Values of conditions.
+            functions: What is averaged, ``(numbers, *states of the outcomes)``.
+
+        Raises:
+            NotExactError: If the network is not finite.
+            DofxError: E0453 for a row that has no influence function, and as `read_inputs`.
+        """
+        kernel = sampler.query.kernel
+        if kernel not in self.networks:
+            law = self.program.law
+            if law is None:
+                raise NotExactError("the law of its rows is not known")
+            self.networks[kernel] = finite(sampler, law)
+        found = self.networks[kernel].influence(held(sampler, do, given), functions, adjusted=self.adjusted)
+        self.overlaps += found.overlaps
+        self.found.append(found)
+        values = found.at(self.rows.states, self.rows.count)
+        undefined = np.flatnonzero(np.isnan(values).any(axis=0))
+        if len(undefined):
+            row = int((self.rows.place == undefined[0]).argmax())
+            raise _no_derivative(row, found.overlaps)
+        return values
+
+    def effects(self) -> dict[str, Array]:
+        """The influence function of each identifiable effect, ``(rows,)``."""
+        found: dict[str, Array] = {}
+        for question in self.program.asked.effects:
+            if not self.program.hedged(question):
+                *_, (_, moved) = self._evaluated(question)
+                found[question.name] = spread_out(0.0, moved, self.rows.count)[1][self.rows.place]
+        return found
+
+    def _evaluated(self, question: Question) -> list[MovedNumber]:
+        return evaluate_moved(question.syntax, partial(sampler_of, self.program, question), self._exact)
+
+    def number(self, expression: Arithmetic, samplers: SamplerOf) -> Number:
+        """A combination of expectations and probabilities, with how each row moves it.
+
+        Raises:
+            NotExactError: If a network is not finite.
+            DofxError: What `evaluate_moved` finds.
+        """
+        self.overlaps.clear()
+        found = [
+            spread_out(*each, self.rows.count) for each in evaluate_moved(expression, samplers, self._exact)
+        ]
+        *below, (value, moved) = found
+        is_ratio = isinstance(expression, Operation) and expression.operator == "/"
+        return Number(value, moved, None, tuple(below), is_ratio, tuple(self.overlaps))
+
+    def _exact(self, sampler: Sampler, do: Values, given: Values) -> Exact:
+        found = exact_of(sampler, do, given)
+        if found is None:
+            raise NotExactError("its distribution is not finite")
+
+        def moved(function: Array) -> Array:
+            (values,) = self.expectations(sampler, do, given, function[None])
+            return np.asarray(values)
+
+        return Exact(found.table, found.dust, moved)
+
+    def numbers(self, reference: Reference) -> tuple[list[Number], dict[str, tuple[Overlap, ...]]]:
+        """Each of `Answers.numbers` with its influence function, and what the draws of each answer rest on."""
+        numbers: list[Number] = []
+        rests: dict[str, tuple[Overlap, ...]] = {}
+        for question in (*self.program.asked.queries, *self.program.asked.effects):
+            if self.program.hedged(question):
+                continue
+            self.overlaps.clear()
+            is_query = question in self.program.asked.queries
+            numbers += self._of_query(question, reference) if is_query else [self._of_effect(question)]
+            rests[question.name] = tuple(self.overlaps)
+        return numbers, rests
+
+    def _of_query(self, question: Question, reference: Reference) -> Iterator[Number]:
+        sampler, mean = self.program[question.name], isinstance(question.syntax, Expectation)
+        for do, given in settings_of(sampler, reference, mean=mean):
+            before = len(self.overlaps)
+            table = self._exact(sampler, do, given).table
+            functions = _functions(table, sampler, mean=mean)
+            values = functions.reshape(len(functions), -1) @ table.array().reshape(-1)
+            moved = self.expectations(sampler, do, given, functions)
+            overlaps = tuple(self.overlaps[before:])
+            for value, each, function in zip(values, moved, functions, strict=True):
+                bounds = float(function.min()), float(function.max())
+                yield Number(float(value), each, _apart(bounds), overlaps=overlaps)
+
+    def _of_effect(self, question: Question) -> Number:
+        try:
+            number = self.number(question.syntax, partial(sampler_of, self.program, question))
+        except DofxError:
+            return Number(nan, np.full(self.rows.count, nan))
+        return replace(number, bounds=self._bounds(question))
+
+    def _bounds(self, question: Question) -> tuple[float, float] | None:
+        """The bounds of an effect that is a single probability or mean."""
+        leaf = question.syntax
+        if isinstance(leaf, Probability):
+            return 0.0, 1.0
+        if not isinstance(leaf, Expectation):
+            return None
+        (name,) = question.queries[0].outcomes
+        numbers = numbers_of(name, self.program.types[name])
+        return None if numbers is None else _apart((float(numbers.min()), float(numbers.max())))
+
+
+def influence(program: CompiledProgram, data: Any) -> dict[str, Array]:
+    """The influence function of each identifiable effect of a fitted program at some rows.
+
+    Raises:
+        DofxError: E0453 where it is not known, and what `read_data` finds in the rows.
+    """
+    try:
+        return Moved(program, Rows.read(program, data)).effects()
+    except NotExactError as reason:
+        raise unknown(str(reason)) from None
+
+
+def spread_out(value: float, moved: Array | None, rows: int) -> tuple[float, Array]:
+    """A number, and how each row moves it: 0 where no row does."""
+    return value, np.zeros(rows) if moved is None else moved
+
+
+def _apart(bounds: tuple[float, float]) -> tuple[float, float] | None:
+    return bounds if bounds[0] < bounds[1] else None
+
+
+def _functions(table: Table, sampler: Sampler, *, mean: bool) -> Array:
+    """The functions of the outcomes whose expectations are a query's numbers at one setting."""
+    names, shape = table.names[1:], table.array().shape[1:]
+    if mean:
+        numbers = numbers_of(names[0], sampler.types[names[0]])
+        assert numbers is not None
+        return numbers[None]
+    found: list[Array] = []
+    for part in margins(Table(names, table.array()[0])):
+        size = part.array().size
+        cells = np.eye(size).reshape(size, *part.array().shape)
+        places = [part.names.index(name) if name in part.names else None for name in names]
+        order = [0, *(place + 1 for place in places if place is not None)]
+        spread = tuple(slice(None) if place is not None else None for place in places)
+        moved = cells.transpose(order)[(slice(None), *spread)]
+        found.append(np.broadcast_to(moved, (size, *shape)))
+    return np.concatenate(found)
+
+
+def _no_derivative(row: int, overlaps: Sequence[Overlap]) -> DofxError:
+    unseen = max(overlaps, key=lambda each: each.unseen)
+    return fault(
+        "E0453",
+        f"row {row} has no influence function: the law that was fitted has no such rows",
+        (f"{unseen.draw} is asked conditions that no row shows",),
+        ("leave such rows out",),
+    )
+
+
+def unknown(reason: str) -> DofxError:
+    """The fault of an influence function that is not known."""
+    return fault(
+        "E0453",
+        "the influence function is not known",
+        (reason,),
+        ('find intervals by fitting again: answer(rows, intervals="bootstrap")',),
+    )

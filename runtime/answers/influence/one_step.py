@@ -1,0 +1,166 @@
+"""Effects under trained generators, corrected and with intervals: cross-fitted one-step estimates.
+
+Generators are trained on the rows outside of each of several folds. The rows of the fold, which they have not seen,
+then correct the expectation that they imply, and say how far it would vary: see `inference.one_step`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ....compiler.estimand.contraction import Array
+from ....compiler.model.query import Query
+from ....compiler.program import Question
+from ...data.dataset import Dataset, read_data
+from ...data.values import Values, read_inputs
+from ...exact.distribution import NotExactError
+from ...inference.influence import Overlap
+from ...inference.one_step import Function, Trained
+from ...sampler import Sampler
+from ...training.building import learning
+from ...variables import decode
+from ..asking import sampler_of
+from ..bootstrap.together import fit_folds
+from ..effects import Part, evaluate_moved
+
+if TYPE_CHECKING:
+    from ...program import CompiledProgram
+
+FOLDS = 5
+"""Into how many folds rows are divided."""
+
+
+@dataclass(slots=True)
+class CrossFitted:
+    """A program whose generators were trained outside of each fold.
+
+    Args:
+        program: The program, fitted on all rows.
+        rows: The real rows.
+        folds: The rows of each fold, bool ``(rows,)``.
+        trained: The network of each query in each fold.
+        overlaps: What the draws of the question at hand rest on.
+    """
+
+    program: CompiledProgram
+    rows: Dataset
+    folds: Sequence[Tensor]
+    trained: Mapping[Query, Sequence[Trained]]
+    overlaps: list[Overlap]
+
+    def evaluated(self, question: Question) -> list[tuple[float, Array | None]]:
+        """The value of an effect and how each row moves it, after each denominator: see `evaluate_moved`.
+
+        Raises:
+            NotExactError: If the influence function is not known.
+        """
+        self.overlaps.clear()
+        return evaluate_moved(question.syntax, partial(sampler_of, self.program, question), self._law)
+
+    def _law(self, sampler: Sampler, do: Values, given: Values) -> CrossFittedLaw:
+        inputs = read_inputs(sampler.network, sampler.types, do, given, defaults=sampler.query.values, rows=1)
+        held = {id: inputs.all[id] for id in sampler.network.answer.input_ids}
+        return CrossFittedLaw(self, sampler, held)
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFittedLaw:
+    """The outcomes of a query at one setting of its inputs: see `effects.Known`.
+
+    Args:
+        fitted: The program.
+        sampler: Of the query.
+        inputs: The value of each input by id, ``(1, *event)``.
+    """
+
+    fitted: CrossFitted
+    sampler: Sampler
+    inputs: Mapping[str, Tensor]
+
+    def mean(self, name: str, numbers: Array | None) -> Part:
+        """The mean of an outcome."""
+        id, type = self._ids[name], self.sampler.types[name]
+
+        def function(values: Mapping[str, Tensor]) -> Array:
+            if numbers is not None:
+                return np.asarray(numbers[values[id].cpu().numpy()])
+            return np.asarray(decode(type, values[id]), np.float64)
+
+        return self._part(function)
+
+    def event(self, states: Mapping[str, int]) -> Part:
+        """The probability of some states of the outcomes."""
+        ids = {self._ids[name]: state for name, state in states.items()}
+
+        def function(values: Mapping[str, Tensor]) -> Array:
+            hits = [(values[id] == state).cpu().numpy() for id, state in ids.items()]
+            return np.asarray(np.logical_and.reduce(hits), np.float64)
+
+        return self._part(function)
+
+    @property
+    def _ids(self) -> dict[str, str]:
+        network = self.sampler.network
+        return dict(zip(network.query.outcomes, (id for _, id in network.answer.outputs), strict=True))
+
+    def _part(self, function: Function) -> Part:
+        rows = self.fitted.rows.rows
+        values, ratios = np.zeros(rows), dict[tuple[str, tuple[str, ...]], Array]()
+        trained = self.fitted.trained[self.sampler.query.kernel]
+        for fold, network in zip(self.fitted.folds, trained, strict=True):
+            found = network.expectation(self.inputs, function)
+            place = fold.numpy()
+            values[place] = found.value + found.moved
+            for each in found.weighted:
+                ratios.setdefault((each.draw, each.given), np.zeros(rows))[place] = each.ratios
+        for (draw, given), ratio in ratios.items():
+            effective = float(ratio.sum() ** 2 / (ratio**2).sum()) if ratio.any() else 0.0
+            self.fitted.overlaps.append(Overlap(draw, given, float(ratio.max()), effective, 0.0))
+        mean = values.mean(keepdims=True)
+        return Part(mean, values - mean)
+
+
+@learning()
+def cross_fitted(program: CompiledProgram, data: Any, *, seed: int = 0, **options: Any) -> CrossFitted:
+    """Train the generators of a program outside of each fold.
+
+    Args:
+        program: Fitted; it stays as it is.
+        data: What it was fitted on.
+        seed: Of the folds, the training and the simulation.
+        options: As for `Sampler.fit`; a cache and an engine are not used.
+
+    Raises:
+        DofxError: What `fit` finds.
+        NotExactError: For fewer rows than folds.
+    """
+    whole = not any(program.hedged(effect) for effect in program.asked.effects)
+    twin = program.anew(queries=False) if not whole or program.asked.queries else program.anew()
+    rows = read_data(data, twin.columns, {name: program.types[name] for name in twin.columns})
+    if rows.rows < 2 * FOLDS:
+        raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
+    order = torch.randperm(rows.rows, generator=torch.Generator().manual_seed(seed))
+    folds = [torch.zeros(rows.rows, dtype=torch.bool) for _ in range(FOLDS)]
+    for number, fold in enumerate(folds):
+        fold[order[number::FOLDS]] = True
+    pooled, network, settings = twin.resampled(rows, **options)
+    trained: dict[Query, list[Trained]] = {}
+    settings = replace(settings, cache=None)
+    for number, (fold, modules) in enumerate(
+        zip(folds, fit_folds(network, rows, settings, folds, seed), strict=True)
+    ):
+        training, held_out = (rows.take(part.nonzero().flatten()) for part in (~fold, fold))
+        for query, part, fits in twin.parts(pooled, network):
+            mine = {fit: modules[theirs] for fit, theirs in fits.items() if theirs in modules}
+            types = program.sampler_for(query).types
+            trained.setdefault(query, []).append(
+                Trained(part, mine, types, training, held_out, seed + number)
+            )
+    return CrossFitted(program, rows, folds, trained, [])

@@ -1,0 +1,211 @@
+"""How strong a latent that was not drawn would have to be to explain an effect away.
+
+References:
+    VanderWeele, Ding (2017), "Sensitivity analysis in observational research: introducing the E-value".
+    Cinelli, Hazlett (2020), "Making sense of sensitivity: extending omitted variable bias".
+    Chernozhukov, Cinelli, Newey, Sharma, Syrgkanis (2022), "Long story short: omitted variable bias in causal machine
+    learning", arXiv 2112.13398.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ....compiler.estimand.contraction import Array
+from ....compiler.network.ir import Draw
+from ....compiler.program import Question
+from ....grammar.diagnostics.diagnostic import DofxError
+from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
+from ...exact.distribution import NotExactError
+from ...inference.backward import Column, Finite
+from ...sampler import Sampler
+from ..asking import sampler_of
+from ..intervals import Interval
+from ..leaves import Leaf, numbers_of
+from .by_influence import Number, interval_of_number
+from .functions import Moved, Rows, unknown
+
+if TYPE_CHECKING:
+    from ...program import CompiledProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """How strong a latent common cause would have to be.
+
+    Args:
+        e_value: The risk ratio that the latent must at least have both with the cause and with the outcome, to move the
+            risk ratio to 1. None where there is no risk ratio of two risks.
+        e_value_of_interval: The same for the nearer end of the interval; 1 if the interval holds 1.
+        robustness_value: The share of the remaining variance of the outcome, and as large a share of the weights of the
+            cause, that the latent must explain to move the effect to 0. None where the effect is not adjusted.
+        robustness_value_of_interval: The same for the nearer end of the interval; 0 if the interval holds 0.
+        scale: The largest bias in the units of the effect, where both shares let ``r_y r_x / (1 - r_x)`` be 1.
+
+    >>> print(Sensitivity(3.9, 2.0, 0.25, 0.125, 1.5))
+    E-value 3.90 (interval 2.00); robustness value 25.0 % (interval 12.5 %)
+    >>> round(Sensitivity(None, None, 0.25, 0.125, 1.5).bias(0.1, 0.1), 4)
+    0.1581
+    """
+
+    e_value: float | None
+    e_value_of_interval: float | None
+    robustness_value: float | None
+    robustness_value_of_interval: float | None
+    scale: float | None
+
+    def bias(self, outcome: float, cause: float) -> float | None:
+        """The largest bias of a latent, in the units of the effect; None where the effect is not adjusted.
+
+        Args:
+            outcome: The share of the variance of the outcome, given cause and covariates, that the latent explains.
+            cause: The share of the variance of the weights of the cause that only the latent explains.
+        """
+        return None if self.scale is None else self.scale * sqrt(outcome * cause / (1 - cause))
+
+    def __str__(self) -> str:
+        parts: list[str] = []
+        if self.e_value is not None and self.e_value_of_interval is not None:
+            parts.append(f"E-value {self.e_value:.2f} (interval {self.e_value_of_interval:.2f})")
+        if self.robustness_value is not None and self.robustness_value_of_interval is not None:
+            shares = f"{self.robustness_value:.1%} (interval {self.robustness_value_of_interval:.1%})"
+            parts.append(f"robustness value {shares}".replace("%", " %"))
+        return "; ".join(parts) or "not an adjusted contrast of two arms"
+
+
+def sensitivity(program: CompiledProgram, data: Any) -> dict[str, Sensitivity]:
+    """The sensitivity of each identifiable effect of a fitted program.
+
+    Raises:
+        DofxError: As `influence.influence`.
+    """
+    rows = Rows.read(program, data)
+    effects = [question for question in program.asked.effects if not program.hedged(question)]
+    try:
+        return {question.name: _of(program, question, rows) for question in effects}
+    except NotExactError as reason:
+        raise unknown(str(reason)) from None
+
+
+def _of(program: CompiledProgram, question: Question, rows: Rows) -> Sensitivity:
+    match question.syntax:
+        case Operation(
+            "-" | "/", Expectation() | Probability() as one, Expectation() | Probability() as zero
+        ):
+            ratio = _ratio(program, question, rows, one, zero)
+            adjusted = _adjusted(program, question, rows, one, zero)
+        case _:
+            ratio = adjusted = None
+    e_value = e_end = robust = robust_end = scale = None
+    if ratio is not None:
+        value, interval = ratio
+        e_value, e_end = _e_value(value), _e_value(_nearest(interval, 1.0))
+    if adjusted is not None:
+        value, interval, scale = adjusted
+        robust, robust_end = (_robustness(each, scale) for each in (value, _nearest(interval, 0.0)))
+    return Sensitivity(e_value, e_end, robust, robust_end, scale)
+
+
+def _ratio(
+    program: CompiledProgram, question: Question, rows: Rows, one: Leaf, zero: Leaf
+) -> tuple[float, Interval] | None:
+    """The ratio of two risks, and its interval; None where an arm is not a risk."""
+    if not all(_is_risk(program, question, leaf) for leaf in (one, zero)):
+        return None
+    try:
+        number = _number(Moved(program, rows, adjusted=True), question, Operation("/", one, zero))
+    except DofxError:
+        return None
+    return number.value, interval_of_number(number, rows.times)
+
+
+def _adjusted(
+    program: CompiledProgram, question: Question, rows: Rows, one: Leaf, zero: Leaf
+) -> tuple[float, Interval, float] | None:
+    """The difference of two adjusted arms, its interval and the scale of its bias; None where they are not adjusted."""
+    samplers = [sampler_of(program, question, leaf) for leaf in (one, zero)]
+    sampler, other = samplers
+    draw = _outcome_draw(sampler)
+    if sampler.query.kernel != other.query.kernel or draw is None or not isinstance(one, Expectation):
+        return None
+    moved = Moved(program, rows, adjusted=True)
+    number = _number(moved, question, Operation("-", one, zero))
+    finite = moved.networks[sampler.query.kernel]
+    (column,) = finite.columns[draw.fit]
+    if column is None:
+        return None
+    key = (*column.given, column.target)
+    first, second = (found.terms[key][0] for found in moved.found[-2:])
+    numbers = numbers_of(column.target, sampler.types[column.target])
+    assert numbers is not None
+    scale = _scale(finite, column, first - second, numbers)
+    return number.value, interval_of_number(number, rows.times), scale
+
+
+def _number(moved: Moved, question: Question, expression: Arithmetic) -> Number:
+    """A combination of two parts of an effect."""
+    return moved.number(expression, partial(sampler_of, moved.program, question))
+
+
+def _is_risk(program: CompiledProgram, question: Question, leaf: Leaf) -> bool:
+    """Whether a part is the probability of something."""
+    if isinstance(leaf, Probability):
+        return True
+    sampler = sampler_of(program, question, leaf)
+    (name,) = sampler.network.query.outcomes
+    numbers = numbers_of(name, sampler.types[name])
+    return numbers is not None and sorted(numbers) == [0.0, 1.0]
+
+
+def _outcome_draw(sampler: Sampler) -> Draw | None:
+    """The draw of the outcome, if it alone reads the inputs and all else is taken from rows; else None."""
+    network = sampler.network
+    inputs = set(network.answer.input_ids)
+    readers = [draw for draw in network.answer.draws if inputs & set(draw.reads)]
+    outputs = {id for _, id in network.answer.outputs}
+    if len(network.stages) > 1 or len(readers) != 1 or len(outputs) != 1:
+        return None
+    (draw,) = readers
+    return draw if set(draw.ids) == outputs else None
+
+
+def _scale(finite: Finite, column: Column, moved: Array, numbers: Array) -> float:
+    """The root of the variance of the outcome's residuals times the mean square of the weights of the rows."""
+    shown = finite.law.frequencies(column.given)
+    assert shown is not None
+    weights = (moved[..., 1] - moved[..., 0]) / (numbers[1] - numbers[0])
+    mean = column.table @ numbers
+    variance = column.table @ numbers**2 - mean**2
+    return sqrt(float((shown * variance).sum()) * float((shown * weights**2).sum()))
+
+
+def _nearest(interval: Interval, null: float) -> float:
+    """The end of an interval that is nearer to no effect; no effect itself if the interval holds it or has no ends."""
+    if not interval.known or null in interval:
+        return null
+    return min(interval, key=lambda end: abs(end - null))
+
+
+def _e_value(ratio: float) -> float:
+    """The E-value of a risk ratio.
+
+    >>> round(_e_value(2.0), 3), round(_e_value(0.5), 3), _e_value(1.0)
+    (3.414, 3.414, 1.0)
+    """
+    away = max(ratio, 1 / ratio) if ratio > 0 else np.inf
+    return float(away + sqrt(away * (away - 1)))
+
+
+def _robustness(value: float, scale: float) -> float:
+    """The common share of both variances at which the bias is as large as the value.
+
+    >>> round(_robustness(0.5, 1.0), 3)
+    0.39
+    """
+    share = (value / scale) ** 2 if scale > 0 else np.inf
+    return 1.0 if np.isinf(share) else float((sqrt(share**2 + 4 * share) - share) / 2)

@@ -1,0 +1,167 @@
+"""``dofx explain``: the proof of a query, what was considered, what each pass changed, and what it costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ...grammar.edge.outputs import write_text
+from ..failures import note
+from ..options.files import require_file
+from ..options.graph import graph_option
+from ..options.limits import limits_of, limits_options, weights_option
+from ..options.programs import echo_json
+
+if TYPE_CHECKING:
+    from ...compiler.explain.explanation import Explanation
+    from .compile import Found
+
+_COLOURS = {"+": "green", "-": "red"}
+
+
+@click.command()
+@click.argument("query", required=False)
+@graph_option
+@limits_options
+@weights_option
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, with the network after each pass.")
+@click.option("--html", metavar="FILE", help="Write it as one self-contained page instead.")
+@click.option("--svg", metavar="FILE", help="Write graph, estimand and networks as one drawing instead.")
+@click.option("--data", metavar="FILE", help="Rows to judge a bundle by, which it was not fitted on.")
+def command(
+    query: str | None,
+    graph: str | None,
+    as_json: bool,
+    html: str | None,
+    svg: str | None,
+    data: str | None,
+    **options: Any,
+) -> int:
+    """Show how QUERY is proved and what it compiles to: the alternatives, each pass, and the fit plan.
+
+    QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq). It may also be a
+    bundle that dofx fit saved: then the result of fitting is shown, and with --data which generator is the
+    weakest link.
+
+    The code of an error, such as E0405, is explained too.
+
+    \b
+    dofx explain "P(y | do(x))" -g "x -> m -> y; x <-> y"
+    dofx explain program.cq --html appendix.html
+    dofx explain program.cq --weights "refit=100, row=1"
+    dofx explain bundle/ --data new.csv
+
+    Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
+    """
+    from ...grammar.diagnostics.explained import code_text, is_code
+
+    if graph is None and query is not None and is_code(query):
+        click.echo(code_text(query))
+        return 0
+    page, drawing = require_file(html, "a page", ".html", ".htm"), require_file(svg, "a drawing", ".svg")
+    bundle = graph is None and query is not None and Path(query).is_dir()
+    if query is not None and bundle:
+        explanations = _of_bundle(query, data, options)
+    else:
+        explanations = _compiled(query, graph, data, options)
+    if page is not None:
+        from ...compiler.explain.page import explanations_page
+
+        write_text(
+            page,
+            explanations_page(explanations, "" if len(explanations) == 1 else Path(query or "query").name),
+        )
+    if drawing is not None:
+        from ...compiler.explain.figure import explanations_svg
+
+        write_text(drawing, explanations_svg(explanations) + "\n")
+    if as_json:
+        echo_json([_to_json(explanation) for explanation in explanations])
+    elif html is None and svg is None:
+        from ...compiler.explain.text import explanations_text
+
+        # click takes the colours out again where there is no terminal
+        click.echo("\n".join(map(_coloured, explanations_text(explanations).split("\n"))))
+    return 0 if all(map(_identified, explanations)) else 1
+
+
+def _identified(explanation: Explanation) -> bool:
+    """Whether a query is identifiable; that of a bundle is."""
+    return explanation.identification is None or bool(explanation.identification)
+
+
+def _compiled(
+    query: str | None, graph: str | None, data: str | None, options: dict[str, Any]
+) -> list[Explanation]:
+    from .compile import compilations
+
+    if data is not None:
+        raise click.UsageError("--data judges a bundle: pass the folder that dofx fit saved.")
+    limits = limits_of(options["only"], options["avoid"])
+    return [_explanation(found) for found in compilations(query, graph, limits, options["weights"])]
+
+
+def _of_bundle(folder: str, data: str | None, options: dict[str, Any]) -> list[Explanation]:
+    if any(options.values()):
+        raise click.UsageError("A bundle is compiled already: --only, --avoid and --weights come too late.")
+    from ...runtime.bundle.bundle import load
+
+    sampler = load(folder)
+    if data is None:
+        note("--data with rows that it was not fitted on shows which generator is the weakest link")
+    return [sampler.explanation(rows=data)]
+
+
+def _explanation(found: Found) -> Explanation:
+    from ...compiler.explain.explanation import Explanation
+
+    known: dict[str, Any] = {"names": found.names, "types": found.types}
+    if found.compilation:
+        return found.compilation.explanation(**known)
+    return Explanation(found.proof.query, found.proof, **known)
+
+
+def _coloured(line: str) -> str:
+    if line.startswith(("═══", "── ")):
+        return click.style(line, bold=True)
+    return click.style(line, fg=_COLOURS[line[0]]) if line[:1] in _COLOURS else line
+
+
+def _to_json(explanation: Explanation) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from ...compiler.printers.network.json import network_to_json
+
+    return {
+        "names": list(explanation.names),
+        "query": str(explanation.query),
+        "verdict": "identified" if explanation.identification is None else explanation.identification.verdict,
+        "identified": _identified(explanation),
+        "stages": [
+            {"pass": name, "network": network_to_json(network), "cost": explanation.cost(network)}
+            for name, network in explanation.networks
+        ],
+        "considered": [
+            {
+                "name": each.name,
+                "cost": each.cost and each.cost.total,
+                "takes": each.cost and str(each.cost),
+                "why": each.why,
+                "chosen": each.chosen,
+            }
+            for each in explanation.considered
+        ],
+        "weights": asdict(explanation.weights),
+        "plan": [
+            {
+                "fit": each.text,
+                "draws": [{"stage": stage, "id": id} for stage, id in each.draws],
+                "made": each.made,
+                "cost": each.cost.total,
+            }
+            for each in explanation.plan
+        ],
+        "more": {section.title: str(section) for section in explanation.more},
+    }

@@ -1,0 +1,84 @@
+"""``dofx new``: a commented program to start from, with rows to try it on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.outputs import write_text
+from ..options.files import require_file
+
+PROGRAM = """\
+# {name}: a first causal question. Run it with
+#     dofx run {name} --data {rows}
+
+# What is assumed: an arrow from each cause to its effect. `a <-> b` says that both share a cause which nobody measured.
+graph {{
+  age -> {{treatment, recovery}}
+  treatment -> recovery
+}}
+
+# What the columns hold. What is not declared is inferred from the rows.
+variables {{
+  age       : category("young", "old")
+  treatment : bool
+  recovery  : bool
+}}
+
+# What is asked. Seeing is P(y | x), setting is P(y | do(x)).
+query seen     = P(recovery | treatment)
+query set      = P(recovery | do(treatment))
+
+# An effect is arithmetic of expectations.
+effect benefit = E[recovery | do(treatment = true)] - E[recovery | do(treatment = false)]
+"""
+"""The program; what it asks of the rows below has known answers."""
+
+COUNTS = {
+    ("young", "false"): (40, 40),
+    ("young", "true"): (6, 14),
+    ("old", "false"): (16, 4),
+    ("old", "true"): (48, 32),
+}
+"""For each age and treatment, how many rows have no recovery and how many have one: the treatment adds 0.2 to both."""
+
+
+@click.command()
+@click.argument("program", default="first.cq")
+def command(program: str) -> int:
+    """Write a commented program to start from, PROGRAM (first.cq), and beside it rows to try it on.
+
+    Nothing is overwritten.
+
+    \b
+    dofx new
+    dofx new smoking.cq
+
+    Exit status: 0 written, 2 a file is there already or cannot be written.
+    """
+    place = Path(require_file(program, "a program", ".cq") or program)
+    rows = place.with_suffix(".csv")
+    there = [file for file in (place, rows) if file.exists()]
+    if there:
+        raise DofxError(
+            Diagnostic(
+                "E0801",
+                f"`{there[0]}` is there already",
+                notes=("nothing was written",),
+                help=("give another name, as in `dofx new second.cq`",),
+            )
+        )
+    write_text(place, PROGRAM.format(name=place.name, rows=rows))
+    write_text(rows, rows_text())
+    click.echo(f"{place} and {rows} written; next: dofx run {place} --data {rows}")
+    return 0
+
+
+def rows_text() -> str:
+    """The rows, as a file of comma-separated values."""
+    lines = ["age,treatment,recovery"]
+    for (age, treatment), (failed, recovered) in COUNTS.items():
+        lines += [f"{age},{treatment},false"] * failed + [f"{age},{treatment},true"] * recovered
+    return "\n".join([*lines, ""])

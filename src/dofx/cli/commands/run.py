@@ -1,0 +1,91 @@
+"""``dofx run``: parse, prove, fit, and answer everything that a program asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..figures import require_figure, save_figure
+from ..options.graph import graph_option
+from ..options.limits import limits_of, limits_options, weights_option
+from ..options.policies import following, policy_option
+from ..options.programs import program_for
+from ..options.rows import rows_of
+from ..options.training import (
+    answered,
+    answering_options,
+    compiled,
+    fitted,
+    status_of,
+    training_of,
+    training_options,
+)
+
+if TYPE_CHECKING:
+    from ...runtime.program import Intervals
+
+
+@click.command()
+@click.argument("program", required=False)
+@graph_option
+@limits_options
+@weights_option
+@training_options
+@answering_options
+@policy_option
+@click.option("-v", "--verbose", is_flag=True, help="Show what each generator reached.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
+def command(
+    program: str | None,
+    graph: str | None,
+    n: int,
+    replicates: int | None,
+    intervals: Intervals | None,
+    policies: tuple[str, ...],
+    plot: str | None,
+    verbose: bool,
+    as_json: bool,
+    **options: Any,
+) -> int:
+    """Fit PROGRAM to data and answer every query and effect.
+
+    Answers are exact where all that is drawn is finite, else from -n simulated rows. A query that leaves an
+    input open is answered at each of its states, or at the quartiles of a real one. Without PROGRAM, the
+    graph's `exposure x` and `outcome y` ask for P(y | do(x)).
+
+    \b
+    dofx run program.cq --data rows.csv
+    dofx run program.cq --data rows.csv --intervals influence
+    dofx run program.cq --data rows.csv --bootstrap 200 --plot answers.svg
+    dofx run "P(y | do(x))" -g "x -> m -> y; x <-> y" --data rows.csv --json
+
+    Exit status: 0 answered, 1 where something is not identifiable (the rest is answered), 2 bad input.
+    """
+    from ...compiler.program import questions
+
+    require_figure(plot)
+    training = training_of(options)
+    limits = limits_of(options["only"], options["avoid"])
+    asked = questions(program_for(program, graph)).limited(limits)
+    data = rows_of(training, asked, program)
+    if as_json:
+        import json
+
+        ready = following(fitted(compiled(asked, training), training, data), policies)
+        answers = answered(ready, data, training, n, replicates, intervals)
+        click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
+        save_figure(answers, plot)
+        return status_of(answers)
+    from ...runtime.answers.text import ON_THE_COMMAND_LINE, show_answers
+    from ..report import console, show_fit, show_proofs
+
+    out = console()
+    proved = compiled(asked, training)
+    show_proofs(out, proved)
+    ready = following(fitted(proved, training, data), policies)
+    show_fit(out, ready, whole=verbose)
+    answers = answered(ready, data, training, n, replicates, intervals)
+    show_answers(out, answers, ON_THE_COMMAND_LINE)
+    save_figure(answers, plot)
+    return status_of(answers)

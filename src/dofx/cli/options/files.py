@@ -1,0 +1,30 @@
+"""Files that commands write, checked before the work that they are to hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.outputs import require_output
+
+
+def require_file(output: str | None, what: str, *suffixes: str) -> Path | None:
+    """The path of a file that a command is to write, if it is to write one.
+
+    Args:
+        output: What the option says.
+        what: What the file is to hold, for a diagnostic.
+        suffixes: How its name may end.
+
+    Raises:
+        DofxError: E0803 for a name that does not say that it holds this, E0801 for a file that cannot be written.
+    """
+    if output is None:
+        return None
+    if Path(output).suffix.lower() not in suffixes:
+        ends = " or ".join(suffixes)
+        fault = Diagnostic(
+            "E0803", f"{what} cannot be written to `{output}`", help=(f"end its name in {ends}",)
+        )
+        raise DofxError(fault)
+    return require_output(output)

@@ -1,0 +1,38 @@
+"""The option ``-g``: a causal graph as text, as a file, or on standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from ...compiler.graph.admg import ADMG
+
+_LONGEST_PATH = 1024
+
+graph_option = click.option(
+    "-g",
+    "--graph",
+    "graph",
+    metavar="GRAPH",
+    help='The causal graph: text such as "x -> y; x <-> y", DAGitty, DOT, a file of these, or - for stdin.',
+)
+
+
+def read_graph(text: str) -> ADMG:
+    """The graph that was given.
+
+    Raises:
+        DofxError: As `dofx.graph`.
+    """
+    from ...compiler.graph.read import graph_of
+
+    source: Any = text
+    if text == "-":
+        source = sys.stdin.read()
+    elif 0 < len(text) < _LONGEST_PATH and Path(text).exists():
+        source = Path(text)
+    return graph_of(source)

@@ -1,0 +1,88 @@
+"""Programs on the command line: from a file, from standard input, or made of one query and its graph."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ...grammar.diagnostics.source import Source
+from .graph import read_graph
+
+if TYPE_CHECKING:
+    from ...compiler.model.query import Query
+    from ...compiler.program import Questions
+    from ...grammar.syntax.program import Program
+
+STDIN = "-"
+
+
+def read_source(path: str) -> Source:
+    """The text of a program, ``-`` for standard input.
+
+    Raises:
+        DofxError: E0501 or E0503 for a file that cannot be read.
+    """
+    from ...grammar.edge.files import read_text
+
+    if path == STDIN:
+        return Source(sys.stdin.read(), "<stdin>")
+    return Source(read_text(path), path)
+
+
+def program_at(path: str) -> Program:
+    """The program in a file, free of faults.
+
+    Raises:
+        DofxError: With every fault found.
+    """
+    from ...compiler.program import is_path, program_of
+    from ...grammar.parse import parse
+
+    if path != STDIN and not is_path(path) and not Path(path).exists():
+        raise click.UsageError("A query needs its graph: pass -g, or the path of a program (.cq).")
+    source = read_source(path)
+    return program_of(parse(source.text, source.name))
+
+
+def program_for(text: str | None, graph: str | None, *, effect: bool = False) -> Program:
+    """The program of a command's argument: the one in a file, or, with a graph, one of a single statement.
+
+    Args:
+        text: A path, a query, an effect, or statements; None asks what the graph's exposures and outcomes ask.
+        graph: What `-g` gave; a program brings its graph and the types that it declares.
+        effect: Whether the text is an effect, not a query.
+
+    Raises:
+        DofxError: With every fault found.
+    """
+    if graph is None:
+        if text is None:
+            raise click.UsageError("Pass a query with its graph in -g, or the path of a program (.cq).")
+        return program_at(text)
+    from ...compiler.beside import program_beside
+    from ...compiler.program import declared_beside
+
+    return program_beside(text, read_graph(graph), declared_beside(graph), effect=effect)
+
+
+def kernels_of(asked: Questions, graph: str | None) -> dict[Query, tuple[str, ...]]:
+    """What a command proves, each with the names that need it: of a single query beside its graph, itself without one.
+
+    Args:
+        asked: What the program asks.
+        graph: What `-g` gave.
+    """
+    if graph is not None and not asked.effects and len(asked.queries) == 1:
+        return {asked.queries[0].queries[0]: ()}
+    return asked.kernels
+
+
+def echo_json(data: list[dict[str, Any]]) -> None:
+    """Print as JSON what is known of each query; a single query beside its graph has no names, and stands alone."""
+    import json
+
+    alone = len(data) == 1 and not data[0].get("names")
+    click.echo(json.dumps(data[0] if alone else data, ensure_ascii=False, indent=2))
