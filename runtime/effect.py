@@ -115,7 +115,7 @@ def _contrast(graph: ADMG, data: Any, declared: Mapping[str, VariableType]) -> A
         )
     (exposure,), (outcome,) = graph.exposures, graph.outcomes
     known = {exposure: declared[exposure]} if exposure in declared else {}
-    type = read_data(data, (exposure,), known).types[exposure]
+    type = read_data(data, (exposure,), known, holes=True).types[exposure]
     if not isinstance(type, Finite) or len(type.states) != 2:
         raise fault(
             "E0309",

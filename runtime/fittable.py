@@ -16,6 +16,7 @@ from ..compiler.estimand.algebra import Estimand
 from ..compiler.estimand.table import Table
 from ..compiler.model.data import OBSERVED
 from ..compiler.model.query import Query
+from ..compiler.model.rows import columns_weighed
 from ..compiler.network.chain import one_by_one
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.diagnostics.diagnostic import DofxError
@@ -42,6 +43,7 @@ from .fitting.known import is_known, known_modules, known_types
 from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
+from .fitting.undeclared import refuse_undeclared
 from .judging.agreement import Agreement, agreements
 from .judging.weakest import HeldOut, held_out
 from .origin import Origin
@@ -80,10 +82,10 @@ class FittableSampler(RowSampler):
         compilation: Compilation | None = None,
         origin: Origin | None = None,
     ) -> None:
-        if network.holes:
+        if any(fit.rows.weights for fit in network.fits):
             raise fault(
                 "E0223",
-                f"{network.query} is answered from rows with holes, which no sampler is fitted on yet",
+                f"{network.query} is answered from weighted rows with holes, which no sampler is fitted on yet",
                 notes=("the estimand says which rows to use; `Estimand.evaluate` computes it from a table",),
                 help=("leave `missing(...)` out of the graph if the data are complete",),
             )
@@ -197,7 +199,7 @@ class FittableSampler(RowSampler):
         elif isinstance(data, Mapping) and OBSERVED.name in data and OBSERVED.name not in self._needed:
             data = data[OBSERVED.name]
         if isinstance(data, Table) or is_known(data):
-            types = known_types(data, self.declared)
+            types = known_types(data, self.declared, self._separate.partial)
             network = one_by_one(self._separate)
             modules, report = known_modules(network, data, types)
             return self.adopt(modules, types, report, network=network)
@@ -387,14 +389,26 @@ class FittableSampler(RowSampler):
         if are_several(self._separate):
             sources = sources_of(data, self._separate, self.pools)
             needed = needed_of(self._separate, self.pools)
-            return read_collection(sources, needed, declared, self.pools)
-        return read_data(data, self._needed, declared, learned=True)
+            found = read_collection(sources, needed, declared, self.pools)
+            self._refuse_undeclared(found.parts)
+            return found
+        rows = read_data(data, self._needed, declared, learned=True, holes=True)
+        self._refuse_undeclared({OBSERVED.name: rows})
+        return rows
+
+    def _refuse_undeclared(self, parts: Mapping[str, Dataset]) -> None:
+        """Refuse holes that the graph does not speak of."""
+        graph = None if self.origin is None else self.origin.graph
+        refuse_undeclared(parts, self._separate.partial, graph, [self.query.kernel])
 
     @property
     def _needed(self) -> tuple[str, ...]:
         """The variables that some fit or policy needs."""
         drawn = (draw.fit for stage in self.network.stages for draw in stage.draws)
-        return tuple(dict.fromkeys(name for fit in drawn for name in fit.variables))
+        names = dict.fromkeys(name for fit in drawn for name in fit.variables)
+        read = (draw.fit.rows for stage in self.network.stages for draw in stage.draws)
+        holes = self.network.holes
+        return tuple(names | dict.fromkeys(n for r in read for n in (*r.shows, *columns_weighed(r, holes))))
 
     def _idle_types(self, data: Any) -> dict[str, VariableType]:
         """Types of interventions and conditions that the answer does not read, where the data have them."""
@@ -405,7 +419,7 @@ class FittableSampler(RowSampler):
             if name not in needed and name not in self.declared:
                 for source in data.values() if are_several(self._separate) else (data,):
                     try:
-                        found.update(read_data(source, (name,)).types)
+                        found.update(read_data(source, (name,), holes=True).types)
                     except DofxError:
                         continue  # not in the data, or not usable: the answer does not need it
         return found

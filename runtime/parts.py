@@ -12,6 +12,7 @@ from ..compiler.explain.explanation import Explanation
 from ..compiler.explain.text import explanations_text
 from ..compiler.identify.identify import Identification
 from ..compiler.model.query import Query
+from ..compiler.model.rows import columns_weighed
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import Question, Questions
@@ -205,4 +206,9 @@ class ProgramParts(Mapping[str, Sampler]):
     def columns(self) -> tuple[str, ...]:
         """The variables whose data some generator needs."""
         fits = (fit for compilation in self._compiled.values() for fit in compilation.network.fits)
-        return tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
+        names = dict.fromkeys(name for fit in fits for name in fit.variables)
+        for compilation in self._compiled.values():
+            for rows in (fit.rows for fit in compilation.network.fits):
+                holes = compilation.network.holes
+                names |= dict.fromkeys((*rows.shows, *columns_weighed(rows, holes)))
+        return tuple(names)

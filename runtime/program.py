@@ -11,6 +11,7 @@ from torch import nn
 from ..compiler.estimand.contraction import Array
 from ..compiler.estimand.table import Table
 from ..compiler.identify.identify import Identification
+from ..compiler.model.data import OBSERVED
 from ..compiler.model.model import Model
 from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
@@ -46,6 +47,7 @@ from .fitting.fit import FitOptions, fit_options
 from .fitting.known import is_known, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.report import FitRecord, FitSummary
+from .fitting.undeclared import refuse_undeclared
 from .inference.law import Law, law_of_rows, law_of_table
 from .judging.agreement import Agreement
 from .judging.weakest import HeldOut
@@ -92,6 +94,7 @@ class CompiledProgram(ProgramParts):
         super().__init__(asked, types, passes, weights, proofs)
         self.reference: Reference = {}
         self.law: Law | None = None
+        self.partial = False
         self._fit_options: dict[str, Any] = {}
         self.agreements: tuple[Agreement, ...] = ()
 
@@ -134,7 +137,8 @@ class CompiledProgram(ProgramParts):
             )
             data.expect((*self.columns, *dict.fromkeys(names)))
         rows = None if isinstance(data, Table) else self._rows(data)
-        shown = known_types(data, self.declared) if rows is None else rows.types
+        partial = {name for each in self._compiled.values() for name in each.network.partial}
+        shown = known_types(data, self.declared, partial) if rows is None else rows.types
         types = {**self.declared, **shown}
         check_values(self.asked, types)
         self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
@@ -146,7 +150,10 @@ class CompiledProgram(ProgramParts):
         self.reference = reference_points(data, self.types, chosen.network)
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
         networks = [sampler.network for sampler in self._samplers.values()]
-        self.law = law_of_table(data, networks) if rows is None else law_of_rows(rows, networks)
+        self.law = None
+        self.partial = bool(partial) if rows is None else bool(rows.partial)
+        if not self.partial:
+            self.law = law_of_table(data, networks) if rows is None else law_of_rows(rows, networks)
         return self
 
     def _fit_several(self, data: Any, options: dict[str, Any]) -> Self:
@@ -156,7 +163,8 @@ class CompiledProgram(ProgramParts):
         sources = sources_of(data, pooled.network, pools)
         rows: Collection | None = None
         if is_known(sources):
-            shown = known_types(sources, self.declared)
+            partial = {name for each in self._compiled.values() for name in each.network.partial}
+            shown = known_types(sources, self.declared, partial)
         else:
             sources = {name: Opened.of(source) for name, source in sources.items()}
             rows = read_collection(sources, needed_of(pooled.network, pools), self.declared, pools)
@@ -232,7 +240,10 @@ class CompiledProgram(ProgramParts):
     def _rows(self, data: Any) -> Dataset:
         """The rows of the variables that some generator needs."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        return read_data(data, self.columns, declared, learned=True)
+        rows = read_data(data, self.columns, declared, learned=True, holes=True)
+        known = {name for each in self._compiled.values() for name in each.network.partial}
+        refuse_undeclared({OBSERVED.name: rows}, known, self.asked.graph, list(self._compiled))
+        return rows
 
     @public()
     @steady()
@@ -287,7 +298,7 @@ class CompiledProgram(ProgramParts):
             )
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
         several = any(are_several(compilation.network) for compilation in self._compiled.values())
-        refuse_intervals(intervals, data, several=several)
+        refuse_intervals(intervals, data, several=several, partial=self.partial)
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         points = self.reference if reference is None else reference
         if intervals is None:
@@ -326,6 +337,7 @@ class CompiledProgram(ProgramParts):
             Newey (1994), "The asymptotic variance of semiparametric estimators".
         """
         self._require_fitted()
+        refuse_intervals("influence", data, partial=self.partial)
         return influence(self, data)
 
     @public()
@@ -344,6 +356,7 @@ class CompiledProgram(ProgramParts):
             DofxError: As `influence`.
         """
         self._require_fitted()
+        refuse_intervals("influence", data, partial=self.partial)
         return sensitivity(self, data)
 
     def _require_fitted(self) -> None:

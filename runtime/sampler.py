@@ -213,7 +213,7 @@ class Sampler(FittableSampler):
         require_replicates(replicates)
         refuse_intervals("bootstrap", data, several=are_several(self.network))
         known = {name: self.types[name] for name in self._needed}
-        dataset = read_data(data, self._needed, known)
+        dataset = read_data(data, self._needed, known, holes=True)
         chosen = self.chosen(dataset.types, options.pop("generators", None))
         settings = fit_options(chosen.specs, **options)
         return replicates_of(self, chosen.network, dataset, settings, replicates, seed, done)

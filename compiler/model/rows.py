@@ -119,6 +119,30 @@ def rows_of(source: object) -> Rows:
     return source.rows if isinstance(source, SomeRows) else EVERY_ROW
 
 
+def columns_weighed(rows: Rows, holes: Holes) -> tuple[str, ...]:
+    """The columns that the weights of some rows read, those whose holes they look at included.
+
+    >>> columns_weighed(Rows(("x",), (Inverse("missing(x)", ("z",)),)), (("missing(x)", ("x",)),))
+    ('x', 'z')
+    """
+    found: dict[str, None] = {}
+    columns = dict(holes)
+
+    def add(names: tuple[str, ...]) -> None:
+        for name in names:
+            found.update(dict.fromkeys(columns.get(name, (name,))))
+
+    for weight in rows.weights:
+        match weight:
+            case Inverse(node, given, inner):
+                add((node, *given))
+                if inner:
+                    add((*inner.shows, *columns_weighed(inner, holes)))
+            case Odds():
+                add((*weight.columns, *weight.indicators, *weight.beside))
+    return tuple(found)
+
+
 def indicators_read(rows: Rows) -> set[str]:
     """The names of the indicators that the weights of some rows read."""
     found: set[str] = set()

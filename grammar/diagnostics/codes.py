@@ -112,6 +112,9 @@ CODES: dict[str, str] = {
     "E0507": "columns of unequal length",
     "E0508": "a data set without rows",
     "E0509": "a value that no experiment has set",
+    "E0515": "holes that the graph does not speak of",
+    "E0516": "a column of nothing but holes",
+    "E0517": "columns that no row shows together",
     # E06: bundles
     "E0601": "a folder that is not a bundle",
     "E0602": "a bundle of another version",

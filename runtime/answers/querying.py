@@ -129,7 +129,8 @@ def reference_points(
 
 def _quantiles(data: Any, name: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
     try:
-        column = read_data(data, (name,), {name: Real()})[name].numpy()
+        rows = read_data(data, (name,), {name: Real()}, holes=True)
+        column = rows.showing([name], [name])[name].numpy()
     except DofxError:
         return  # an input that the answer does not read need not be in the data
     yield name, Quantiles(float(f"{q:.4g}") for q in np.quantile(column, CURVE))

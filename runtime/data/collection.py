@@ -13,10 +13,12 @@ from torch import Tensor
 from ...compiler.graph.admg import ADMG
 from ...compiler.identify.data_sets.pooling import same_kernel
 from ...compiler.model.data import OBSERVED, DataSet
+from ...compiler.model.rows import columns_weighed
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..variables import Finite, Real, VariableType, decode, fault
 from .dataset import Dataset, read_data
+from .masks import rows_that_train
 from .opened import Opened
 from .reading import match_columns
 from .row_weights import mean_one
@@ -54,10 +56,10 @@ class Collection:
             network: The network.
             fit: The fit of the generator.
         """
-        if isinstance(fit.source, DataSet):
-            names = self.pools.get(fit, (fit.source.name,))
+        if fit.data is not None:
+            names = self.pools.get(fit, (fit.data.name,))
             if len(names) == 1:
-                return self.parts[names[0]]
+                return rows_that_train(self.parts[names[0]], network, fit)
             columns = {v: torch.cat([self.parts[name][v] for name in names]) for v in fit.variables}
             return Dataset(columns, self.types, self._pooled(names))
         assert fit.interim is not None
@@ -66,11 +68,12 @@ class Collection:
         order = [*homes, *(name for name in self.parts if name not in homes)]
         for name in order:
             if set(wanted) <= set(self.parts[name].names):
-                return self.parts[name]
+                return rows_that_train(self.parts[name], network, fit)
         rows = max(self.parts[name].rows for name in homes)
         tensors = {}
         for place, variable in enumerate(dict.fromkeys(wanted)):
             home = next(self.parts[name] for name in order if variable in self.parts[name].names)
+            home = home.showing([variable], [variable])
             source = torch.Generator().manual_seed(place)
             if home.weights is None:
                 index = torch.randint(home.rows, (rows,), generator=source)
@@ -129,8 +132,9 @@ def needed_of(network: SamplingNetwork, pools: Pools = NO_POOLS) -> dict[DataSet
             needed.setdefault(other, {}).update(dict.fromkeys(fit.variables))
     inputs = dict.fromkeys(name for stage in network.stages[:-1] for name in stage.input_variables)
     for fit in network.fits:
-        if isinstance(fit.source, DataSet):
-            needed[fit.source].update(dict.fromkeys(fit.variables))
+        if fit.data is not None:
+            read = (*fit.variables, *fit.rows.shows, *columns_weighed(fit.rows, network.holes))
+            needed[fit.data].update(dict.fromkeys(read))
     for data, names in needed.items():
         names.update((name, None) for name in inputs if _has(data, name))
     return {data: tuple(names) for data, names in needed.items()}
@@ -196,7 +200,7 @@ def read_collection(
         for data, names in needed.items():
             with _named(data.name):
                 own = {name: types[name] for name in names if name in types}
-                found[data.name] = read_data(opened[data.name], names, own, learned=True)
+                found[data.name] = read_data(opened[data.name], names, own, learned=True, holes=True)
         return found
 
     parts = read(declared)
@@ -233,7 +237,7 @@ def arms_of(collection: Collection, network: SamplingNetwork) -> dict[str, torch
     for draw in network.answer.draws:
         for id in draw.reads:
             name = inputs.get(id, "")
-            if isinstance(draw.source, DataSet) and name in draw.source.sets:
+            if (data := draw.fit.data) and name in data.sets:
                 values = collection.of(network, draw.fit)[name]
                 arms = torch.unique(values) if values.ndim == 1 else None
                 if arms is not None and (
@@ -291,8 +295,8 @@ def _data_sets(network: SamplingNetwork, stage: str) -> list[str]:
     """The names of the data sets that a stage's draws are from, those of the stages behind it included."""
     found: dict[str, None] = {}
     for draw in network.stage(stage).draws:
-        if isinstance(draw.source, DataSet):
-            found[draw.source.name] = None
+        if draw.fit.data is not None:
+            found[draw.fit.data.name] = None
         elif draw.interim is not None:
             found |= dict.fromkeys(_data_sets(network, draw.interim))
     return list(found)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, warn
 from ..variables import (
+    Column,
     Labels,
     VariableType,
     as_column,
@@ -23,43 +24,96 @@ from ..variables import (
     parse_type,
     require_float32,
 )
+from ..variables.holes import shown_column
 from .opened import Encoded, Opened
 from .reading import match_columns, open_table
 from .suspects import suspects
 
-MISSING_HELP = ("drop those rows or fill them in first: dofx takes every row as fully observed",)
+MISSING_HELP = ("say in the graph what makes the holes: docs/missing.md explains how",)
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A column with holes.
+
+    Args:
+        values: Encoded values, ``(rows, *event)``; where a row has a hole, they mean nothing.
+        shown: Which rows show a value, bool ``(rows,)``.
+    """
+
+    values: Tensor
+    shown: Tensor
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
     """Encoded rows of named variables.
 
+    A column with holes cannot be read as it is: `showing` takes the rows that show it, in which it has no holes.
+
     Args:
-        tensors: Encoded values of each variable, ``(rows, *event)``, in the order asked for.
+        tensors: Encoded values of each variable without holes, ``(rows, *event)``, in the order asked for.
         types: The type of each.
         weights: How much each row counts, float64 ``(rows,)``; None counts all alike.
+        partial: The columns with holes.
     """
 
     tensors: Mapping[str, Tensor]
     types: Mapping[str, VariableType]
     weights: Tensor | None = None
+    partial: Mapping[str, Partial] = field(default_factory=dict[str, Partial])
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The variables, in the order asked for."""
-        return tuple(self.tensors)
+        """The variables, those without holes first, in the order asked for."""
+        return (*self.tensors, *self.partial)
 
     @property
     def rows(self) -> int:
         """How many rows there are."""
-        return next((len(t) for t in self.tensors.values()), 0)
+        columns = (*self.tensors.values(), *(column.shown for column in self.partial.values()))
+        return next((len(column) for column in columns), 0)
+
+    def shown(self, names: Iterable[str]) -> Tensor | None:
+        """Which rows show all of some columns, bool ``(rows,)``; None where every row does."""
+        masks = [self.partial[name].shown for name in dict.fromkeys(names) if name in self.partial]
+        return torch.stack(masks).all(0) if masks else None
+
+    def showing(self, names: Iterable[str], read: Iterable[str]) -> Dataset:
+        """Some columns of the rows that show all of some others, and of these rows no others.
+
+        Args:
+            names: The columns that a row must show.
+            read: The columns to take; those with holes must be among `names`.
+
+        Raises:
+            DofxError: E0517 if no row shows them all.
+        """
+        names = tuple(names)
+        shown, read = self.shown(names), dict.fromkeys(read)
+        if shown is None:
+            return Dataset({name: self[name] for name in read}, self.types, self.weights)
+        if not shown.any():
+            raise fault(
+                "E0517",
+                f"no row shows {' and '.join(names)} together",
+                notes=("a part of the answer is learnt from the rows that do",),
+                help=("ask for something else, or measure them together",),
+            )
+        known = {name: self.partial[name].values for name in names if name in self.partial}
+        tensors = {name: known[name] if name in known else self[name] for name in read}
+        weights = None if self.weights is None else self.weights[shown]
+        return Dataset({name: tensor[shown] for name, tensor in tensors.items()}, self.types, weights)
 
     @property
     def fingerprint(self) -> str:
         """A hash of names, types and values: equal fingerprints mean equal data. Computed when asked for."""
         digest = blake2b(digest_size=16)
-        for name, tensor in self.tensors.items():
-            digest.update(f"{name}\0{self.types[name]}\0{tuple(tensor.shape)}\0".encode())
+        tensors = dict(self.tensors)
+        for name, column in self.partial.items():
+            tensors |= {name: column.values, f"{name} shown": column.shown}
+        for name, tensor in tensors.items():
+            digest.update(f"{name}\0{self.types.get(name)}\0{tuple(tensor.shape)}\0".encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().data)
         if self.weights is not None:
             digest.update(b"weights\0")
@@ -69,9 +123,19 @@ class Dataset:
     def take(self, index: Tensor) -> Dataset:
         """The rows of that index, in its order."""
         weights = None if self.weights is None else self.weights[index]
-        return Dataset({name: tensor[index] for name, tensor in self.tensors.items()}, self.types, weights)
+        tensors = {name: tensor[index] for name, tensor in self.tensors.items()}
+        partial = {
+            n: Partial(column.values[index], column.shown[index]) for n, column in self.partial.items()
+        }
+        return Dataset(tensors, self.types, weights, partial)
 
     def __getitem__(self, name: str) -> Tensor:
+        if name in self.partial:
+            raise fault(
+                "E0405",
+                f"column `{name}` has {int((~self.partial[name].shown).sum()):,} holes, and all of its rows are needed",
+                help=("ask for what is computed from the rows that show it",),
+            )
         return self.tensors[name]
 
     def __len__(self) -> int:
@@ -85,6 +149,7 @@ def read_data(
     types: Mapping[str, VariableType | str] | None = None,
     *,
     learned: bool = False,
+    holes: bool = False,
 ) -> Dataset:
     """The rows of some variables, encoded. Other columns are not read; `extra_columns` lists them.
 
@@ -96,10 +161,12 @@ def read_data(
         types: Declared types; what is left out is inferred from the values.
         learned: Whether the rows are to be learned from: then float32 must hold what tells them apart, and what was
             probably not meant sets off warnings.
+        holes: Whether columns may have holes; else the first is an error.
 
     Raises:
         DofxError: every fault found: E0501 to E0503 for the source, E0504 and E0505 for its columns, E0506
-            for no rows, E0507 for columns of unequal lengths, E0402 to E0408 for values.
+            for no rows, E0507 for columns of unequal lengths, E0516 for a column of nothing but holes, E0402 to E0408
+            for values.
 
     >>> data = read_data({"x": [0, 1, 1], "age": [31.5, 40.2, 28.9], "id": [7, 8, 9]}, ["age", "x"])
     >>> data.names, str(data.types["x"]), data["x"]
@@ -112,21 +179,23 @@ def read_data(
     ready = {
         name: kept[column]
         for name, column in matched.items()
-        if column in kept and kept[column].serves(declared.get(name), learned)
+        if column in kept and kept[column].serves(declared.get(name), learned, holes)
     }
     raw = table.read(list(dict.fromkeys(column for name, column in matched.items() if name not in ready)))
     faults: list[Diagnostic] = []
     suspicious: list[Diagnostic] = []
     tensors: dict[str, Tensor] = {}
+    masks: dict[str, Tensor | None] = {}
     found: dict[str, VariableType] = {}
     for name, column in matched.items():
         if name in ready:
             found[name], tensors[name] = ready[name].type, ready[name].tensor
+            masks[name] = ready[name].shown
             continue
         try:
             what = f"column `{column}`"
             _refuse_single(raw[column], what)
-            values = as_column(raw[column], what, MISSING_HELP)
+            values, shown = _read_column(raw[column], what, holes)
             if len(values.codes if isinstance(values, Labels) else values) == 0:
                 raise fault("E0506", f"{table.name} has no rows")
             type = declared.get(name)
@@ -136,8 +205,11 @@ def read_data(
                 suspicious += suspects(values, found[name], what)
             if learned and not isinstance(values, Labels) and tensors[name].dtype is torch.float32:
                 require_float32(values, tensors[name], what)
+            masks[name] = shown
+            if shown is not None:
+                tensors[name] = _spread(tensors[name], shown)
             if isinstance(table, Opened):
-                table.keep(column, Encoded(found[name], type is None, tensors[name], learned))
+                table.keep(column, Encoded(found[name], type is None, tensors[name], learned, shown))
         except DofxError as error:
             faults += error.diagnostics
     if faults:
@@ -145,7 +217,8 @@ def read_data(
     _check_lengths(tensors)
     for suspect in suspicious:
         warn(suspect)
-    return Dataset(tensors, found)
+    partial = {name: Partial(tensors.pop(name), shown) for name, shown in masks.items() if shown is not None}
+    return Dataset(tensors, found, None, partial)
 
 
 def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
@@ -153,6 +226,37 @@ def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
     table = source if isinstance(source, Opened) else open_table(source)
     used = set(match_columns(table, variables).values())
     return tuple(name for name in table.columns if name not in used)
+
+
+def _read_column(raw: Any, what: str, holes: bool) -> tuple[Column, Tensor | None]:
+    """The values of a column, and which rows show one; None where all do. Without holes, nothing is looked at twice.
+
+    Raises:
+        DofxError: E0516 where no row does.
+    """
+    try:
+        return as_column(raw, what, MISSING_HELP), None
+    except DofxError as error:
+        if not holes or error.diagnostics[0].code != "E0405":
+            raise
+    column, shown = shown_column(raw, what)
+    if shown.all():  # what is there is no number, such as infinity
+        return as_column(raw, what, MISSING_HELP), None
+    if not shown.any():
+        raise fault(
+            "E0516",
+            f"{what} is nothing but holes",
+            notes=("no row says anything about it",),
+            help=("leave the variable out of the graph, or declare it latent",),
+        )
+    return column, torch.from_numpy(shown)
+
+
+def _spread(values: Tensor, shown: Tensor) -> Tensor:
+    """The values of the rows that show one, each in its own row."""
+    whole = values.new_zeros((len(shown), *values.shape[1:]))
+    whole[shown] = values
+    return whole
 
 
 def _refuse_single(values: Any, what: str) -> None:

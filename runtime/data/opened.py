@@ -22,17 +22,19 @@ class Encoded:
         inferred: Whether the type was inferred from its values.
         tensor: Encoded values, ``(rows, *event)``.
         checked: Whether float32 holds what tells its values apart.
+        shown: Which rows show a value, bool ``(rows,)``; None for all.
     """
 
     type: VariableType
     inferred: bool
     tensor: Tensor
     checked: bool
+    shown: Tensor | None = None
 
-    def serves(self, declared: VariableType | None, learned: bool) -> bool:
+    def serves(self, declared: VariableType | None, learned: bool, holes: bool = False) -> bool:
         """Whether reading the column again, with that type or none, would give the same."""
         same = self.inferred if declared is None else declared == self.type
-        return same and (self.checked or not learned)
+        return same and (self.checked or not learned) and (holes or self.shown is None)
 
 
 class Opened:

@@ -19,6 +19,7 @@ from ...grammar.edge.files import path_of
 from ...grammar.edge.outputs import require_output
 from ..data.collection import Collection
 from ..data.dataset import Dataset
+from ..data.masks import rows_that_train, shows_of
 from ..engines import Engine, Local, Resources, Result, Task
 from ..families import Family, default_generator, make_generator
 from ..families.capabilities import Fittable, family_name
@@ -182,12 +183,23 @@ class FitPlan:
             listener(replace(events[fit], score=fitted[1].score, finished=True))
 
     def rows_of(self, fit: Fit) -> Dataset:
-        """The rows that train a fit: those of its own data set where there are several."""
-        if isinstance(self.dataset, Dataset):
+        """The rows that train a fit: those of its own data set, and of these the ones that show what it reads."""
+        if isinstance(self.dataset, Dataset) and not self.dataset.partial:
             return self.dataset
         if fit not in self._rows:
-            self._rows[fit] = self.dataset.of(self.network, fit)
+            self._rows[fit] = (
+                rows_that_train(self.dataset, self.network, fit)
+                if isinstance(self.dataset, Dataset)
+                else self.dataset.of(self.network, fit)
+            )
         return self._rows[fit]
+
+    def mine(self, fit: Fit, rows: torch.Tensor) -> torch.Tensor:
+        """Of a value by row of the data, ``(rows,)``, those of the rows that train a fit."""
+        if not isinstance(self.dataset, Dataset):
+            return rows
+        shown = self.dataset.shown(shows_of(self.network, fit))
+        return rows if shown is None else rows[shown]
 
     def settle(self, fit: Fit, fitted: Fitted, reused: bool) -> FitRecord:
         """Take over a fitted generator; returns its record."""
@@ -287,7 +299,10 @@ class FitPlan:
     def _check(self, fit: Fit, module: nn.Module) -> None:
         """Check a custom generator by calling it on a few real rows."""
         device = _here(self.options.settings.device)
-        given = [self.rows_of(fit)[name][:ROWS] for name in fit.given]
+        rows = self.rows_of(fit)
+        if isinstance(self.dataset, Dataset) and self.dataset.partial:
+            rows = self.dataset.showing(fit.given, fit.given)
+        given = [rows[name][:ROWS] for name in fit.given]
         check_filled(module.eval().to(device), self._place(fit), given, device)
 
     def _row_count(self, fit: Fit) -> int:

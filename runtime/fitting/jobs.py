@@ -81,9 +81,10 @@ class Job:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the data that it reads; at least those of the targets, which give the number of rows."""
-        others = self.simulation.stage.input_variables if self.simulation else self.fit.given
-        return tuple(dict.fromkeys((*self.fit.targets, *others)))
+        """The columns of the data that it reads: without inputs to simulate from, targets, whose number counts."""
+        if self.simulation is None:
+            return self.fit.variables
+        return tuple(dict.fromkeys(self.simulation.stage.input_variables or self.fit.targets))
 
     @property
     def needs(self) -> tuple[Fit, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeGuard
 
 import numpy as np
@@ -27,13 +27,16 @@ def is_known(data: object) -> TypeGuard[dict[str, Table]]:
 
 
 def known_types(
-    joint: Table | Mapping[str, Table], declared: Mapping[str, VariableType]
+    joint: Table | Mapping[str, Table],
+    declared: Mapping[str, VariableType],
+    partial: Collection[str] = (),
 ) -> dict[str, VariableType]:
     """The types of a table's variables: as declared, else with states 0, 1, ….
 
     Args:
         joint: The table, or that of each data set.
         declared: Declared types.
+        partial: The columns with holes: the last entry of their axes is no state.
 
     Raises:
         DofxError: E0404 if a declared type is not finite, E0406 if the table has a different number of states.
@@ -42,10 +45,11 @@ def known_types(
     {'x': Finite(states=(False, True)), 'y': Finite(states=(0, 1))}
     """
     if not isinstance(joint, Table):
-        return {n: t for each in joint.values() for n, t in known_types(each, declared).items()}
+        return {n: t for each in joint.values() for n, t in known_types(each, declared, partial).items()}
     types: dict[str, VariableType] = {}
     faults: list[Diagnostic] = []
-    for name, states in joint.sizes.items():
+    for name, size in joint.sizes.items():
+        states = size - (name in partial)
         type = types[name] = declared.get(name, Finite(tuple(range(states))))
         if not isinstance(type, Finite):
             title = f"`{name}` is {type}, and a table holds finite variables"
@@ -82,7 +86,7 @@ def known_modules(
         (target,) = fit.targets
         home = joint if isinstance(joint, Table) else next(t for t in joint.values() if target in t.names)
         module = TableGenerator(types[target], [types[name] for name in fit.given], smoothing=0.0)
-        module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), home, target)))
+        module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), home, target, len(table))))
         modules[fit] = module.eval()
     records = (FitRecord(fit_text(f), "table", source_text(f), FitReport(None, 0, 0, 0.0)) for f in modules)
     return modules, FitSummary(tuple(records))
@@ -99,7 +103,7 @@ def _refuse_lacking(network: SamplingNetwork, joint: Table) -> None:
         )
 
 
-def _filled(table: Array, joint: Table, target: str) -> Array:
+def _filled(table: Array, joint: Table, target: str, states: int) -> Array:
     """The table, filled with the marginal of the target for conditions of probability zero."""
-    marginal = joint.marginal([target]).array()
+    marginal = joint.marginal([target]).array()[:states]
     return np.where(table.sum(-1, keepdims=True) > 0, table, marginal / marginal.sum())

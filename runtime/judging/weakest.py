@@ -35,6 +35,7 @@ from torch import Tensor, nn
 from ...compiler.network.ir import Draw, Fit, Folded, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text, source_text
 from ..data.dataset import Dataset, read_data
+from ..data.masks import rows_that_train
 from ..families.capabilities import Fittable, Tabular, density_of
 from ..families.joint import stacked, stacked_type, trained_part
 from ..families.rows import JointRows, RowsGenerator
@@ -91,25 +92,41 @@ def held_out(
 
     A table is counted over all rows, so any will do for it.
     """
-    source = torch.Generator().manual_seed(derive_seed(options.settings.seed, "judge"))
-    common = torch.randint(dataset.rows, (min(MOST_ROWS, dataset.rows),), generator=source)
-    if dataset.rows <= MOST_ROWS:
-        common = torch.arange(dataset.rows)
+    seed = derive_seed(options.settings.seed, "judge")
+    common = _some(dataset.rows, seed)
     rows: dict[Fit, Dataset] = {}
     seen: dict[Fit, Seen] = {}
     for fit in network.fits:
         if fit.interim is not None:
             continue
-        index = common
+        own = rows_that_train(dataset, network, fit)
+        index = common if own.rows == dataset.rows else _some(own.rows, seed)
         if not isinstance(modules[fit], Tabular):
             settings = fit_settings(network, fit, options.settings)
             seeded = torch.Generator().manual_seed(settings.seed)
-            index = split(dataset.rows, settings, seeded)[0][:MOST_ROWS]
-        part = Dataset({name: dataset[name] for name in fit.variables}, dataset.types)
+            index = split(own.rows, settings, seeded)[0][:MOST_ROWS]
+        part = Dataset({name: own[name] for name in fit.variables}, dataset.types)
         rows[fit] = part.take(index)
         if fit.given and isinstance(trained_part(modules[fit]), Fittable):
-            seen[fit] = Seen.of(dataset, fit.given)
-    return HeldOut(rows, dataset.take(common), seen)
+            seen[fit] = Seen.of(own, fit.given)
+    return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen)
+
+
+def _some(rows: int, seed: int) -> Tensor:
+    """The numbers of some rows, all of them where they are few."""
+    if rows <= MOST_ROWS:
+        return torch.arange(rows)
+    return torch.randint(rows, (MOST_ROWS,), generator=torch.Generator().manual_seed(seed))
+
+
+def _for_inputs(network: SamplingNetwork, dataset: Dataset, common: Tensor, seed: int) -> Dataset:
+    """Rows that inputs of stages are taken from, jointly: rows that show all of them."""
+    if not dataset.partial:
+        return dataset.take(common)
+    inputs = [name for stage in network for name in stage.input_variables if name in dataset.names]
+    names = dict.fromkeys(inputs or dataset.names[:1])
+    rows = dataset.showing(names, names)
+    return rows.take(_some(rows.rows, seed))
 
 
 def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links:
@@ -173,12 +190,14 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
 def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
     fits = sampler.network.fits
     names = tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
-    dataset = read_data(rows, names, {name: sampler.types[name] for name in names})
+    dataset = read_data(rows, names, {name: sampler.types[name] for name in names}, holes=True)
     if dataset.rows > MOST_ROWS:
         dataset = dataset.take(
             torch.randperm(dataset.rows, generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
         )
-    return HeldOut({fit: dataset for fit in fits if fit.interim is None}, dataset)
+    every = torch.arange(dataset.rows)
+    own = {fit: rows_that_train(dataset, sampler.network, fit) for fit in fits if fit.interim is None}
+    return HeldOut(own, _for_inputs(sampler.network, dataset, every, 0))
 
 
 def _whole(fit: Fit, module: nn.Module, types: Mapping[str, VariableType]) -> tuple[nn.Module, VariableType]:

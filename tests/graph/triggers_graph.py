@@ -33,7 +33,7 @@ TRIGGERS = {
     "E0224": lambda: dofx.identify(
         "P(y | do(x))", "x -> y; x -> missing(y)", data=[dofx.DataSet("survey", keeps=["x"])]
     ),
-    "E0223": partial(dofx.compile, "P(y | do(x))", "x -> y; x -> missing(y)"),
+    "E0223": partial(dofx.compile, "P(x, y)", "x -> y; x -> missing(y); y -> missing(x)"),
     "W0201": partial(warned, "dag { u [latnet]  u -> {x y}  x -> y }"),
     "E0205": lambda: dofx.graph(dofx.parse("query risk = P(y | do(x))", "risk.cq")),
 }

@@ -128,7 +128,7 @@ def test_missing_values_are_counted_and_placed(tmp_path: Path) -> None:
         assert x.title == "column `x` has 4 missing values"
         assert x.notes == ("missing (null, nan or inf) in rows 1, 3, 4 and 1 more",)
         assert s.title == "column `s` has 1 missing value"
-        assert "drop those rows" in s.help[0]
+        assert "what makes the holes" in s.help[0]
 
 
 def test_values_outside_a_declared_type() -> None:

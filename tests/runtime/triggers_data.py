@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from dofx import DataSet
+from dofx import DataSet, compile
 from dofx.compiler.driver import compile_query
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxWarning
 from dofx.runtime.data.collection import refuse_other_arms, sources_of
@@ -54,6 +54,19 @@ def other_arm() -> None:
     refuse_other_arms(arms, types, {"dose": torch.tensor([2])})
 
 
+def holes_unsaid() -> None:
+    """Fit on a column with holes that the graph does not speak of."""
+    rows = {"age": [0, 1] * 20, "smoking": [0, 0, 1, 1] * 10, "income": [1, None, 0, 1, 0] * 8}
+    graph = "age -> {smoking, income}; smoking -> income"
+    compile("P(income | do(smoking))", graph).fit(rows)
+
+
+def never_together() -> None:
+    """Fit on two columns that no row shows together."""
+    rows = {"income": [0, 1, None, None], "health": [None, None, 0, 1]}
+    compile("P(health | do(income))", "income -> health; missing(income); missing(health)").fit(rows)
+
+
 TRIGGERS = {
     "W0401": partial(warned, ["1,200", "900", "1,300"] * 9),
     "W0402": partial(warned, ["Male", "male ", "female"] * 9),
@@ -73,5 +86,8 @@ TRIGGERS = {
     "E0506": partial(read_data, FRAME[:0], ["smoking"]),
     "E0508": no_rows,
     "E0509": other_arm,
+    "E0515": holes_unsaid,
+    "E0516": partial(read_data, {"income": [None, None]}, ["income"], holes=True),
+    "E0517": never_together,
     "E0507": partial(read_data, {"smoking": [0, 1], "age": [31.5, 40.2, 28.9]}, ["smoking", "age"]),
 }

@@ -32,7 +32,7 @@ KINDS = ("influence", "bootstrap")
 """How intervals are found."""
 
 
-def refuse_intervals(kind: object, data: object, *, several: bool = False) -> None:
+def refuse_intervals(kind: object, data: object, *, several: bool = False, partial: bool = False) -> None:
     """Refuse intervals of a kind that there is not, or that need the rows.
 
     Raises:
@@ -61,6 +61,13 @@ def refuse_intervals(kind: object, data: object, *, several: bool = False) -> No
             help=(
                 "resample each data set by itself, fit the program to each resample and compare the answers",
             ),
+        )
+    if partial and kind == "influence":
+        raise fault(
+            "E0451",
+            "influence functions of rows with holes are not known yet",
+            ("each chance of a hole moves the answer as well, which they would leave out",),
+            ('intervals="bootstrap" fits everything again to resampled rows, holes included',),
         )
     if isinstance(data, Table):
         raise fault(
@@ -110,7 +117,7 @@ def bootstrap(
     asked = program if whole else program.anew()
     if not asked.columns:
         return []
-    rows = read_data(data, asked.columns, {name: program.types[name] for name in asked.columns})
+    rows = read_data(data, asked.columns, {name: program.types[name] for name in asked.columns}, holes=True)
     points = program.reference if reference is None else reference
     found = _at_once(program, asked, rows, points, replicates, seed, options)
     if found is None:
@@ -193,10 +200,19 @@ def _refits(
             program.adopt(pooled, network, modules)
             yield
         return
-    values = {name: decode(rows.types[name], rows[name]) for name in rows.names}
+    values = {name: decode(rows.types[name], rows[name]) for name in rows.tensors}
+    values |= {name: _with_holes(rows, name) for name in rows.partial}
     source = np.random.default_rng(seed)
     for number in range(replicates):
         index = source.integers(0, rows.rows, rows.rows)
         resampled = {name: column[index] for name, column in values.items()}
         program.fit(resampled, **{"progress": False, **options, "seed": seed + number})
         yield
+
+
+def _with_holes(rows: Dataset, name: str) -> Any:
+    """A column's own values, None where a row has a hole."""
+    column = rows.partial[name]
+    values = decode(rows.types[name], column.values).astype(object)
+    values[~column.shown.numpy()] = None
+    return values

@@ -204,8 +204,11 @@ def fit_at_once(
         policies: The policies of the network, which are the same in every replicate.
 
     Returns:
-        The replicates in order, in as many batches as memory takes; None where a generator is not a small table.
+        The replicates in order, in as many batches as memory takes; None where a generator is not a small table
+        or a column has holes.
     """
+    if dataset.partial:
+        return None
     plan = FitPlan(network, dataset, replace(options, cache=None), Local())
     known = {fit: _tables_of(module) for fit, module in plan.unfitted.items()}
     followed = _followed(network, dataset.types, policies or {})

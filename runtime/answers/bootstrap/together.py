@@ -41,7 +41,8 @@ def fit_replicates(
     Yields:
         The generators of each replicate, in evaluation mode.
     """
-    numbers = sum(tensor.numel() for tensor in dataset.tensors.values())
+    columns = (*dataset.tensors.values(), *(column.values for column in dataset.partial.values()))
+    numbers = sum(tensor.numel() for tensor in columns)
     size = max(1, min(MOST_AT_ONCE, MOST_NUMBERS // max(1, numbers)))
     for first in range(0, replicates, size):
         makers = [
@@ -128,7 +129,8 @@ class Replicate:
     def call(self, fit: Fit) -> tuple[Any, ...]:
         """The arguments by which `run_job` fits a generator."""
         job = self.plan.job(fit)
-        if job.simulation is None and 0 < int(self.held_out.sum()) < len(self.held_out):
-            job = replace(job, held_out=self.held_out)
+        held_out = self.plan.mine(fit, self.held_out)
+        if job.simulation is None and 0 < int(held_out.sum()) < len(held_out):
+            job = replace(job, held_out=held_out)
         columns = [self.plan.rows_of(fit)[name] for name in job.columns]
         return (job, *columns, *(self.done[need] for need in job.needs))

@@ -1,0 +1,138 @@
+"""Holes that the graph does not speak of: what could be said of them, and what each would do to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ...compiler.driver import identify
+from ...compiler.estimand.algebra import Conditional, Estimand, leaves
+from ...compiler.graph.admg import ADMG
+from ...compiler.model.query import Query
+from ...compiler.model.rows import Inverse, Odds, data_of, rows_of
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.holes import indicator_name
+from ..data.dataset import Dataset
+
+
+def refuse_undeclared(
+    parts: Mapping[str, Dataset], known: Iterable[str], graph: ADMG | None, queries: Sequence[Query]
+) -> None:
+    """Refuse holes in columns that are read and that the graph has no indicator for.
+
+    Args:
+        parts: The columns that are read of each data set, by its name.
+        known: The columns that the graph says have holes.
+        graph: The graph, if it is known.
+        queries: What is asked.
+
+    Raises:
+        DofxError: E0515, one diagnostic for each column, with what could be said and the rows that each would use.
+    """
+    found: dict[str, str] = {}
+    for name, part in parts.items():
+        for column in part.partial:
+            if column not in set(known):
+                found.setdefault(column, name)
+    if not found:
+        return
+    only = next(iter(parts.values())) if len(parts) == 1 else None
+    hints = tuple(_suggestions(tuple(found), graph, queries, only)) if graph else ()
+    faults = []
+    for column, home in found.items():
+        part = parts[home]
+        number = part.rows - int(part.partial[column].shown.sum())
+        whose = "" if only else f" of `{home}`"
+        faults.append(
+            Diagnostic(
+                "E0515",
+                f"column `{column}`{whose} has {number:,} holes in {part.rows:,} rows, and the graph does not say "
+                "what makes them",
+                notes=("which rows may be used depends on that; none is dropped or filled in silence",),
+                help=hints,
+            )
+        )
+    raise DofxError(faults)
+
+
+def _suggestions(
+    columns: Sequence[str], graph: ADMG, queries: Sequence[Query], rows: Dataset | None
+) -> Iterator[str]:
+    """Three things that could be true, the boldest first, and what each would do."""
+    partial = [*columns, *(name for each in graph.holes.values() for name in each)]
+    variables = [name for name in graph.nodes if name not in graph.holes]
+    whole = [name for name in variables if name not in partial and (rows is None or name in rows.tensors)]
+    nodes = [indicator_name([column]) for column in columns]
+    yield "write in the graph what is true; for instance"
+    yield f"`{'; '.join(nodes)}`, if chance alone makes them: " + _effect(graph, nodes, [], queries, rows)
+    if whole:
+        by_whole = [(cause, node) for cause in whole for node in nodes]
+        said = "; ".join(f"{', '.join(whole)} -> {node}" for node in nodes)
+        yield f"`{said}`, if they depend on columns without holes: " + _effect(
+            graph, nodes, by_whole, queries, rows
+        )
+    pairs = list(zip(columns, nodes, strict=True))
+    by_others = [(cause, node) for cause in variables for column, node in pairs if cause != column]
+    said = "; ".join(f"others -> {node}" for node in nodes)
+    yield f"`{said}`, if they depend on anything but the value that is missing: " + _effect(
+        graph, nodes, by_others, queries, rows
+    )
+
+
+def _effect(
+    graph: ADMG,
+    nodes: Sequence[str],
+    edges: Sequence[tuple[str, str]],
+    queries: Sequence[Query],
+    rows: Dataset | None,
+) -> str:
+    """How a graph with more indicators answers, and from how many rows at least."""
+    larger = ADMG([*graph.nodes, *nodes], [*graph.directed, *edges], graph.bidirected, graph.nodes)
+    plain = [identify(query, _without_holes(larger)) for query in queries]
+    found = [identify(query, larger) for query in queries]
+    if any(each.estimand is None for each, whole in zip(found, plain, strict=True) if whole.estimand):
+        return "then rows with holes do not answer"
+    needs, least = "the rows that show what is read", None if rows is None else rows.rows
+    ways = [
+        "the rows that show what is read",
+        "other variables drawn besides",
+        "weights",
+        "odds-ratio weights",
+    ]
+    for each, whole in zip(found, plain, strict=True):
+        if each.estimand is None or whole.estimand is None:
+            continue
+        needs = max(needs, _needs(each.estimand, whole.estimand), key=ways.index)
+        if rows is not None and least is not None:
+            least = min(least, _least(each.estimand, rows))
+    used = "" if least is None or rows is None else f", at least {least:,} of {rows.rows:,}"
+    return f"this needs {needs}{used}"
+
+
+def _without_holes(graph: ADMG) -> ADMG:
+    return graph.subgraph(graph.all & ~graph.indicators)
+
+
+def _needs(estimand: Estimand, whole: Estimand) -> str:
+    """What an estimand needs beyond that for complete rows."""
+    conditionals = list(_leaves(estimand))
+    weights = [weight for leaf in conditionals for weight in rows_of(leaf.of).weights]
+    if any(isinstance(weight, Odds) for weight in weights):
+        return "odds-ratio weights"
+    if any(isinstance(weight, Inverse) for weight in weights):
+        return "weights"
+    more = len(conditionals) > len(list(_leaves(whole)))
+    return "other variables drawn besides" if more else "the rows that show what is read"
+
+
+def _leaves(estimand: Estimand) -> Iterator[Conditional]:
+    for body in (*(kernel.body for kernel in estimand.kernels), estimand.body):
+        yield from (leaf for leaf in leaves(body) if data_of(leaf.of) is not None)
+
+
+def _least(estimand: Estimand, rows: Dataset) -> int:
+    """The least number of rows that a conditional of an estimand is computed from."""
+    found = rows.rows
+    for leaf in _leaves(estimand):
+        shown = rows.shown(rows_of(leaf.of).shows)
+        found = found if shown is None else min(found, int(shown.sum()))
+    return found

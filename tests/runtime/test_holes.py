@@ -1,0 +1,281 @@
+"""Fitting on rows with holes: each generator on the rows that show what it reads, and nothing in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import torch
+
+import dofx
+from dofx.generators import TableGenerator
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.runtime.data.dataset import Dataset, read_data
+from holes import Model, drawn, parsed
+
+COUNTED = dict.fromkeys("abcde", lambda target, given: TableGenerator(target, given, smoothing=0.0))
+"""Tables of frequencies as they are."""
+
+GRAPH = "z -> x; z -> y; x -> y; x -> missing(z)"
+
+
+def rows_of(
+    law: np.ndarray, names: tuple[str, ...], holes: tuple[str, ...], counts: np.ndarray
+) -> dict[str, Any]:
+    """Rows that occur as often as counts say, the last entry of a column with holes as None."""
+    cells = np.repeat(np.argwhere(np.ones(law.shape, bool)), counts.reshape(-1), axis=0)
+    found: dict[str, Any] = {}
+    for place, name in enumerate(names):
+        column = cells[:, place].tolist()
+        hole = law.shape[place] - 1 if name in holes else -1
+        found[name] = [None if value == hole else value for value in column]
+    return found
+
+
+def confounded(rows: int = 20_000) -> pd.DataFrame:
+    """Rows in which z is missing more often where x is true; P(y = true | do(x)) is 0.35 and 0.65."""
+    rng = np.random.default_rng(0)
+    z = rng.random(rows) < 0.5
+    x = rng.random(rows) < np.where(z, 0.7, 0.2)
+    y = rng.random(rows) < 0.2 + 0.3 * x + 0.3 * z
+    shown = rng.random(rows) < np.where(x, 0.4, 0.9)
+    return pd.DataFrame({"z": pd.array(z, "boolean"), "x": x, "y": y}).assign(
+        z=lambda frame: frame["z"].where(shown)
+    )
+
+
+def check(number: int, states: int) -> str:
+    """Fit a random problem, and compare it with the exact value of its estimand on the frequencies of the rows."""
+    rng = np.random.default_rng([61, number])
+    problem = drawn(rng, 4, 3)
+    found = dofx.identify(problem.text, problem.graph)
+    if found.estimand is None:
+        return "refused"
+    law = Model(problem, rng, states).observed()
+    counts = rng.multinomial(4_000, law.reshape(-1)) + 1  # every cell occurs, so that no table backs off
+    table = dofx.Table(problem.variables, (counts / counts.sum()).reshape(law.shape))
+    types = dict.fromkeys(problem.variables, f"category({states})")
+    sampler = dofx.compile(problem.text, problem.graph, variables=types)
+    drawn_ = {name for fit in sampler.network.fits for name in fit.targets if fit.data is not None}
+    sampler.fit(
+        rows_of(law, problem.variables, problem.holes, counts),
+        generators={name: COUNTED[name] for name in drawn_},
+    )
+    outcomes, interventions, conditions = problem.query
+    names = [*outcomes, *interventions, *conditions]
+    exact = found.estimand.evaluate(table).array(names)
+    fitted = sampler.distribution()
+    seen = [name for name in names if name in fitted.names]
+    one = fitted.array(seen)
+    other = exact[tuple(slice(None) if name in seen else 0 for name in names)]
+    assert np.abs(one - other).max() < 1e-9, (number, problem.text, problem.graph)
+    return "partial" if any(fit.rows for fit in sampler.network.fits) else "whole"
+
+
+def test_fitted_tables_are_the_estimand_of_the_frequencies() -> None:
+    found = [check(number, 2 + number % 2) for number in range(26)]
+    assert found.count("partial") > 8
+
+
+def test_listwise_deletion_is_wrong_where_the_graph_is_right() -> None:
+    frame = confounded()
+    right = dofx.compile("P(y | do(x))", GRAPH).fit(frame).distribution().array()[:, 1]
+    complete = frame.dropna().astype(bool)
+    deleted = (
+        dofx.compile("P(y | do(x))", "z -> x; z -> y; x -> y").fit(complete).distribution().array()[:, 1]
+    )
+    error = 4 * np.sqrt(
+        0.25 / 4_000
+    )  # four standard errors of a frequency among the rows of the rarer value of x
+    assert np.abs(right - [0.35, 0.65]).max() < error / 2
+    assert np.abs(deleted - [0.35, 0.65]).max() > error / 2
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        [1.5, None, 2.5],
+        [1.5, float("nan"), 2.5],
+        np.array([1.5, np.nan, 2.5]),
+        np.ma.masked_array([1.5, 9.0, 2.5], [False, True, False]),
+        torch.tensor([1.5, torch.nan, 2.5]),
+        pd.Series([1.5, None, 2.5]),
+        pd.Series([1.5, None, 2.5], dtype="Float64"),
+        pd.Series([1.5, None, 2.5], dtype=object),
+        pl.Series([1.5, None, 2.5]),
+        pl.Series([1.5, float("nan"), 2.5]),
+        pa.chunked_array([[1.5, None], [2.5]]),
+    ],
+)
+def test_holes_of_every_kind_of_column(column: Any) -> None:
+    read = read_data({"x": column, "y": [0.5, 1.5, 2.5]}, ["x", "y"], holes=True)
+    assert read.partial["x"].shown.tolist() == [True, False, True]
+    assert read.showing(["x"], ["x", "y"])["x"].tolist() == [1.5, 2.5]
+    assert read.showing(["x"], ["x", "y"])["y"].tolist() == [0.5, 2.5]
+    assert read["y"].tolist() == [0.5, 1.5, 2.5]
+    with pytest.raises(DofxError):
+        read["x"]
+    with pytest.raises(DofxError):
+        read_data({"x": column}, ["x"])
+
+
+@pytest.mark.parametrize(
+    ("column", "type"),
+    [
+        (pd.Series(["a", None, "b", "a"], dtype="category"), "category('a', 'b')"),
+        (["a", None, "b", "a"], "category('a', 'b')"),
+        ([True, None, False, True], "bool"),
+        (pd.Series([True, None, False, True], dtype="boolean"), "bool"),
+        ([0, None, 1, 0], "category(2)"),
+        ([[0.5, 1.5], None, [2.5, 3.5], [4.5, 5.5]], "real(2)"),
+        (np.array([[0.5, 1.5], [np.nan, 1.0], [2.5, 3.5], [4.5, 5.5]]), "real(2)"),
+    ],
+)
+def test_types_are_those_of_the_rows_that_show_a_value(column: Any, type: str) -> None:
+    read = read_data({"x": column}, ["x"], holes=True)
+    assert str(read.types["x"]) == type
+    assert read.partial["x"].shown.tolist() == [True, False, True, True]
+
+
+def test_infinity_is_no_hole() -> None:
+    with pytest.raises(DofxError, match="E0405"):
+        read_data({"x": [1.0, float("inf"), None]}, ["x"], holes=True)
+
+
+def test_holes_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    confounded(500).to_csv(path, index=False)
+    sampler = dofx.compile("P(y | do(x))", GRAPH).fit(path)
+    rows = {record.fit: record.report.rows for record in sampler.report or ()}
+    shown = int(confounded(500)["z"].notna().sum())
+    assert rows == {"P(x)": 500, "P(z | x; z shown)": shown, "P(y | z, x; z shown)": shown}
+
+
+def test_a_complete_table_is_read_as_ever() -> None:
+    frame = confounded(200)
+    frame["z"] = frame["z"].fillna(False).astype(bool)
+    assert not read_data(frame, ["x", "y", "z"], holes=True).partial
+    sampler = dofx.compile("P(y | do(x))", GRAPH).fit(frame)
+    assert all(record.report.rows == 200 for record in sampler.report or ())
+
+
+def test_no_hole_without_a_statement() -> None:
+    with pytest.raises(DofxError) as raised:
+        dofx.compile("P(y | do(x))", "z -> x; z -> y; x -> y").fit(confounded(1_000))
+    (fault,) = raised.value.diagnostics
+    shown = int(confounded(1_000)["z"].notna().sum())
+    assert fault.code == "E0515"
+    assert fault.title.startswith(f"column `z` has {1_000 - shown:,} holes in 1,000 rows")
+    assert [line.partition(",")[0] for line in fault.help[1:]] == [
+        "`missing(z)`",
+        "`x",
+        "`others -> missing(z)`",
+    ]
+    assert all(line.endswith(f"at least {shown:,} of 1,000") for line in fault.help[1:])
+    for line in fault.help[1:]:
+        said = line.split("`")[1]
+        assert dofx.compile("P(y | do(x))", f"z -> x; z -> y; x -> y; {said}").fit(confounded(1_000)).fitted
+
+
+def test_a_hole_in_a_column_that_is_not_read_is_none() -> None:
+    frame = confounded(300).assign(w=np.nan)
+    assert dofx.compile("P(y | do(x))", GRAPH + "; w").fit(frame).fitted
+
+
+def test_caches_know_which_rows_train(tmp_path: Path) -> None:
+    frame = confounded(400)
+    whole = frame.assign(z=frame["z"].fillna(False).astype(bool))
+    for data, reused in (
+        (frame, (False, False, False)),
+        (frame, (True, True, True)),
+        (whole, (True, False, False)),
+    ):
+        sampler = dofx.compile("P(y | do(x))", GRAPH).fit(data, cache=tmp_path)
+        assert tuple(record.reused for record in sampler.report or ()) == reused
+
+
+def test_a_bundle_keeps_the_rows_of_each_fit(tmp_path: Path) -> None:
+    sampler = dofx.compile("P(y | do(x))", GRAPH).fit(confounded(400))
+    sampler.save(tmp_path / "bundle")
+    loaded = dofx.load(tmp_path / "bundle")
+    assert loaded.network == sampler.network
+    assert np.array_equal(loaded.distribution().array(), sampler.distribution().array())
+    assert "z shown" in loaded.explain()
+
+
+def test_real_values() -> None:
+    """The mean of y is that of all rows, not of those that show it: y is larger where x is, and shown less often."""
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=4_000)
+    y = 2.0 * x + rng.normal(size=4_000)
+    hidden = rng.random(4_000) < 1 / (1 + np.exp(-2 * x))
+    frame = pd.DataFrame({"x": x, "y": np.where(hidden, np.nan, y)})
+    sampler = dofx.compile("P(y)", "x -> y; x -> missing(y)").fit(frame, epochs=15)
+    drawn_ = sampler.sample(20_000, seed=0)["y"]
+    assert abs(float(drawn_.mean())) < 0.25
+    assert np.nanmean(frame["y"]) < -0.6
+
+
+def test_bootstrap_resamples_holes_too() -> None:
+    frame = confounded(2_000)
+    effect = "E[y | do(x = true)] - E[y | do(x = false)]"
+    program = dofx.compile(effect, GRAPH).fit(frame)
+    (answer,) = program.answer(frame, intervals="bootstrap", replicates=30)
+    assert answer.interval is not None
+    low, high = answer.interval
+    assert low < 0.3 < high
+    assert 0.05 < high - low < 0.2
+    for refused in (
+        lambda: program.answer(frame, intervals="influence"),
+        lambda: program.influence(frame),
+        lambda: program.sensitivity(frame),
+    ):
+        with pytest.raises(DofxError, match="E0451"):
+            refused()
+    replicates = dofx.compile("P(y | do(x))", GRAPH).fit(frame).bootstrap(frame, 5)
+    assert len(replicates) == 5
+
+
+def test_a_known_distribution_with_holes() -> None:
+    problem = parsed("z -> x; z -> y; x -> y; x -> missing(z)", "P(y | do(x))")
+    model = Model(problem, np.random.default_rng(1), 3)
+    table = dofx.Table(problem.variables, model.observed())
+    sampler = dofx.compile(problem.text, problem.graph).fit(table)
+    assert np.abs(sampler.distribution().array(["y", "x"]) - model.truth()).max() < 1e-9
+
+
+def test_several_data_sets() -> None:
+    trial = dofx.DataSet("trial", sets=["x"], measures=["y"])
+    rng = np.random.default_rng(0)
+    x = rng.random(4_000) < 0.5
+    y = rng.random(4_000) < np.where(x, 0.7, 0.2)
+    frame = pd.DataFrame({"x": x, "y": pd.array(y, "boolean")})
+    frame["y"] = frame["y"].where(rng.random(4_000) < np.where(x, 0.3, 0.9))
+    sampler = dofx.compile("P(y | do(x))", "x -> y; x <-> y; x -> missing(y)", data=[trial])
+    found = sampler.fit({"trial": frame}).distribution().array()[:, 1]
+    assert np.abs(found - [0.2, 0.7]).max() < 0.06
+    with pytest.raises(DofxError, match="E0515"):
+        dofx.compile("P(y | do(x))", "x -> y; x <-> y", data=[trial]).fit({"trial": frame})
+
+
+def test_weights_are_refused() -> None:
+    with pytest.raises(DofxError, match="E0223"):
+        dofx.compile("P(x, y)", "x -> y; x -> missing(y); y -> missing(x)")
+
+
+def test_rows_that_show_nothing_together() -> None:
+    frame = pd.DataFrame({"x": [0, 1, None, None], "y": [None, None, 0, 1]})
+    with pytest.raises(DofxError, match="E0517"):
+        dofx.compile("P(y | do(x))", "x -> y; missing(x); missing(y)").fit(frame)
+
+
+def test_data_sets_take_rows_with_their_holes() -> None:
+    data = read_data({"x": [0.5, None, 2.5]}, ["x"], holes=True).take(torch.tensor([1, 2, 2]))
+    assert data.partial["x"].shown.tolist() == [False, True, True]
+    assert isinstance(data, Dataset)
+    assert data.fingerprint != read_data({"x": [0.5, 2.5, 2.5]}, ["x"]).fingerprint
