@@ -97,7 +97,8 @@ def main() -> None:
         "# Verdicts over several worlds on graphs of 1,000 variables",
         "",
         f"`python benchmarks/world_speed.py`, Python {platform.python_version()}, one core: milliseconds of processor "
-        f"time for a verdict with its estimand, {GRAPHS} random graphs with three causes a variable, the best of three.",
+        f"time for a verdict with its estimand, {GRAPHS} random graphs with three causes a variable, the best of "
+        "three.",
         "",
         "| question | variables with a hidden common cause | verdicts | median | longest |",
         "|---|---:|---|---:|---:|",
