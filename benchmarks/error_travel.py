@@ -22,9 +22,9 @@ import torch
 import dofx
 import oracle
 import travel
-from dofx.compiler.emit import fit_text
 from dofx.compiler.estimand.contraction import Array
 from dofx.compiler.network.ir import Fit, SamplingNetwork
+from dofx.compiler.printers.network.text import fit_text
 from dofx.runtime.exact.distribution import generator_table
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.families.table import TableGenerator

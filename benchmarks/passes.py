@@ -35,7 +35,6 @@ from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.model.query import Query as CompilerQuery
 from dofx.compiler.network.ir import DataSet, Fit, Folded, Simulated
-from dofx.compiler.passes.cost import row_fits
 from graphs import Graph, Query, random_cases
 from reference import reduce
 
@@ -138,10 +137,10 @@ def literal(graph: Graph, query: Query) -> Count:
 
 def compiled(graph: Graph, query: Query, **how: Any) -> Count:
     admg = ADMG(graph.nodes, graph.directed, graph.bidirected)
-    asked = CompilerQuery(query.outcomes, query.interventions, query.conditions)
+    asked = CompilerQuery.of(query.outcomes, query.interventions, query.conditions)
     network = compile_query(asked, admg, **how).network
-    free = row_fits(network) if "passes" not in how else set()
-    trained = (f for f in network.fits if f not in free and not isinstance(f.source, Folded))
+    free = {fit for fit in network.fits if fit.from_rows} if "passes" not in how else set()
+    trained = (fit for fit in network.fits if fit not in free and not isinstance(fit.source, Folded))
     return Count(network.fits, tuple(trained))
 
 
@@ -232,7 +231,7 @@ def case(n: int, seed: int, window: int, conditions: int) -> tuple[ADMG, Compile
     graph = ADMG(*edges(name, n, window))
     outcome = max(graph.nodes, key=lambda name: len(graph.ancestors(name)))
     cause, *given = random.Random(name).sample(sorted(graph.ancestors(outcome) - {outcome}), 1 + conditions)
-    return graph, CompilerQuery((outcome,), (cause,), tuple(given))
+    return graph, CompilerQuery.of((outcome,), (cause,), tuple(given))
 
 
 def times() -> str:
