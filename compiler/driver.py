@@ -32,6 +32,7 @@ from .model.resolve import query_of, syntax_of
 
 if TYPE_CHECKING:
     from .estimand.table import Table
+    from .network.ir import SamplingNetwork
     from .passes import Pass
     from .passes.context import Context
     from .passes.weights import WeightsSource
@@ -255,7 +256,8 @@ def compile_if_identified(
 
     def alternative(smaller: ADMG) -> Compilation | None:
         other = _proved(asked, smaller)
-        return _compiled(other, PASSES, replace(context, model=Model(smaller))) if other.estimand else None
+        model = Model(smaller, sets)
+        return _compiled(other, PASSES, replace(context, model=model)) if other.estimand else None
 
     best, considered = cheapest(base, alternative)
     return replace(best, identification=identification, considered=considered)
@@ -277,6 +279,12 @@ def chosen_passes(passes: Sequence[Pass] | str | None) -> Sequence[Pass]:
     )
 
 
+def _sampled(network: SamplingNetwork, declared: tuple[DataSet, ...]) -> SamplingNetwork:
+    """The network with its data sets as they were declared, weights and clusters of the rows included."""
+    data = (next((each for each in declared if each == read), read) for read in network.data)
+    return replace(network, data=tuple(data))
+
+
 def _compiled(identification: Identification, passes: Sequence[Pass], context: Context) -> Compilation:
     """The network of an estimand, after each pass."""
     from .network.lower import lower
@@ -285,7 +293,7 @@ def _compiled(identification: Identification, passes: Sequence[Pass], context: C
     from .passes.options import pass_name
 
     assert identification.estimand
-    network = separate = verify_network(lower(identification.estimand))
+    network = separate = verify_network(_sampled(lower(identification.estimand), context.model.data))
     trace = [("lower", network)]
     for run in passes:
         separate = network

@@ -16,7 +16,7 @@ from ..grammar.edge.files import PROGRAM, read_text
 from ..grammar.expand import expanded
 from ..grammar.formatting.query import format_effect
 from ..grammar.parse import parse
-from ..grammar.syntax.data import DIFFERS, KEEPS, MEASURES, SETS, DataStatement
+from ..grammar.syntax.data import CLUSTER, DIFFERS, KEEPS, MEASURES, SETS, WEIGHTS, DataStatement
 from ..grammar.syntax.program import (
     Arithmetic,
     Assignment,
@@ -38,7 +38,7 @@ from ..grammar.syntax.program import (
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_from_program
 from .model.columns import columns_of
-from .model.data import ALONE, DataSet
+from .model.data import ALONE, OBSERVED, DataSet
 from .model.declared import declared
 from .model.query import NO_LIMITS, Limits, Query
 from .model.resolve import query_of, syntax_of
@@ -217,7 +217,8 @@ def questions(program: Program) -> Questions:
 def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
     """The data sets that a program declares; the observational one where it declares none.
 
-    One that names a CSV file and does not say what it measures measures the columns of the file.
+    One that names a CSV file and does not say what it measures measures the columns of the file. If these are all
+    variables, and its name is P, it is the observational data set.
 
     Args:
         program: The program, free of faults.
@@ -234,7 +235,9 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
     def measured(each: DataStatement) -> Iterable[str] | None:
         written = each.said(MEASURES)
         if written is None and each.path is not None:
-            return columns_of(each.path, program.source.name, graph)
+            found = columns_of(each.path, program.source.name, graph)
+            whole = each.name.text == OBSERVED.name and found is not None and set(graph.nodes) <= set(found)
+            return None if whole else found
         return None if written is None else names(written)
 
     found = (
@@ -244,6 +247,8 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
             measures=measured(each),
             differs=names(each.said(DIFFERS)),
             keeps=names(each.said(KEEPS)),
+            weights=each.column(WEIGHTS),
+            cluster=each.column(CLUSTER),
         )
         for each in program.data
     )

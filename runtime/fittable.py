@@ -33,6 +33,8 @@ from .data.collection import (
     sources_of,
 )
 from .data.dataset import Dataset, read_data
+from .data.opened import Opened
+from .data.row_weights import observational, sampled
 from .data.values import Values
 from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
@@ -204,6 +206,8 @@ class FittableSampler(RowSampler):
             modules, report = known_modules(network, data, types)
             return self.adopt(modules, types, report, network=network)
         Overrides(self._separate, generators)  # so that a mistyped key is found before data are read
+        if not are_several(self._separate) and not observational(self._separate.data).by_row:
+            data = Opened.of(data)
         dataset = self._read(data)
         chosen = self.chosen(dataset.types, generators)
         options = fit_options(
@@ -394,7 +398,7 @@ class FittableSampler(RowSampler):
             return found
         rows = read_data(data, self._needed, declared, learned=True, holes=True)
         self._refuse_undeclared({OBSERVED.name: rows})
-        return rows
+        return sampled(rows, data, observational(self._separate.data))
 
     def _refuse_undeclared(self, parts: Mapping[str, Dataset]) -> None:
         """Refuse holes that the graph does not speak of."""

@@ -11,6 +11,7 @@ from ..compiler.driver import NotIdentifiableError, compile_if_identified
 from ..compiler.explain.explanation import Explanation
 from ..compiler.explain.text import explanations_text
 from ..compiler.identify.identify import Identification
+from ..compiler.model.data import DataSet
 from ..compiler.model.query import Query
 from ..compiler.model.rows import columns_weighed
 from ..compiler.passes import Pass
@@ -19,6 +20,7 @@ from ..compiler.program import Question, Questions
 from ..grammar.checks.names import no_such
 from ..grammar.edge.arguments import public
 from .compile import sampler_of
+from .data.row_weights import observational
 from .fitting.report import FitSummary
 from .policies import Policies, named_policies, require_policies
 from .sampler import Sampler
@@ -201,6 +203,11 @@ class ProgramParts(Mapping[str, Sampler]):
         from ..compiler.explain.page import explanations_html
 
         return explanations_html(self.explanations(judged=False))
+
+    @property
+    def observational(self) -> DataSet:
+        """The observational data set, with the columns of its weights and clusters if it declares any."""
+        return observational(self.asked.data)
 
     @property
     def columns(self) -> tuple[str, ...]:

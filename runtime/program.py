@@ -41,6 +41,7 @@ from .data.collection import (
 )
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
+from .data.row_weights import sampled
 from .fittable import FittableSampler
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_options
@@ -243,7 +244,7 @@ class CompiledProgram(ProgramParts):
         rows = read_data(data, self.columns, declared, learned=True, holes=True)
         known = {name for each in self._compiled.values() for name in each.network.partial}
         refuse_undeclared({OBSERVED.name: rows}, known, self.asked.graph, list(self._compiled))
-        return rows
+        return sampled(rows, data, self.observational)
 
     @public()
     @steady()
@@ -299,6 +300,8 @@ class CompiledProgram(ProgramParts):
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
         several = any(are_several(compilation.network) for compilation in self._compiled.values())
         refuse_intervals(intervals, data, several=several, partial=self.partial)
+        if intervals is not None and not self.observational.by_row:
+            raise fault("E0451", "intervals of weighted or clustered rows cannot be computed yet")
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         points = self.reference if reference is None else reference
         if intervals is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...grammar.edge.arguments import public, refused
 from .worlds import World
@@ -22,6 +22,13 @@ class DataSet:
             unobserved causes have the same distribution in both; where that of a common cause differs, its
             children are named here.
         keeps: Variables on which it depends whether a row was kept.
+        weights: The column that says how much each row counts, such as the units of a population that it stands for;
+            None where all count alike. The column is no variable of the graph.
+        cluster: The column that says which rows were sampled together, such as those of one household; None where
+            each row was sampled by itself.
+
+    Weights and clusters say how rows were sampled, not which distribution they are of: what identifies a query does
+    not depend on them, and data sets that differ in nothing else are equal.
 
     Raises:
         DofxError: E1001 or E1002 for what is not a name or a list of names.
@@ -35,6 +42,8 @@ class DataSet:
     measures: tuple[str, ...] | None
     differs: tuple[str, ...]
     keeps: tuple[str, ...]
+    weights: str | None = field(compare=False)
+    cluster: str | None = field(compare=False)
 
     def __init__(
         self,
@@ -44,18 +53,29 @@ class DataSet:
         measures: Iterable[str] | None = None,
         differs: Iterable[str] = (),
         keeps: Iterable[str] = (),
+        weights: str | None = None,
+        cluster: str | None = None,
     ) -> None:
         if not name:
             raise refused("a data set has an empty name", "give it a name, such as `trial`")
-        found = {"name": name, "measures": None if measures is None else _names(measures)}
+        for column in (weights, cluster):
+            if column == "":
+                raise refused(f"a column of `{name}` has an empty name", "give the name of a column")
+        found: dict[str, object] = {"name": name, "measures": None if measures is None else _names(measures)}
         found |= {"sets": _names(sets), "differs": _names(differs), "keeps": _names(keeps)}
-        for field, value in found.items():
-            object.__setattr__(self, field, value)
+        found |= {"weights": weights, "cluster": cluster}
+        for place, value in found.items():
+            object.__setattr__(self, place, value)
 
     @property
     def world(self) -> World:
         """The world that the rows are of: the one in which the experiment's variables are set."""
         return World.setting(self.sets)
+
+    @property
+    def by_row(self) -> bool:
+        """Whether each row was sampled by itself and counts as one."""
+        return self.weights is None and self.cluster is None
 
     @property
     def plain(self) -> bool:
@@ -65,8 +85,8 @@ class DataSet:
     def __str__(self) -> str:
         """What is declared of it, as a program says it.
 
-        >>> print(DataSet("trial", sets=["x"], measures=["x", "y"]))
-        trial sets x measures x, y
+        >>> print(DataSet("trial", sets=["x"], measures=["x", "y"], weights="w"))
+        trial sets x measures x, y weights w
         """
         parts = [self.name]
         for word, names in (
@@ -77,6 +97,8 @@ class DataSet:
         ):
             if names or (word == "measures" and names is not None):
                 parts.append(f"{word} {', '.join(names)}")
+        parts += [f"weights {self.weights}"] if self.weights else []
+        parts += [f"cluster {self.cluster}"] if self.cluster else []
         return " ".join(parts)
 
 

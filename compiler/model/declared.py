@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ...grammar.checks.data import weights_in_graph
 from ...grammar.checks.names import Scope, unknown
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.arguments import refused
@@ -27,7 +28,8 @@ def declared(data: Iterable[DataSet] | None, graph: ADMG) -> tuple[DataSet, ...]
 
     Raises:
         DofxError: With every fault: E0301 or E0302 for a name that is no variable's, E0306 for a latent variable that
-            is set, measured or selected by, E0307 for two data sets of one name, E1002 where there is no data set.
+            is set, measured or selected by, E0511 for weights that are a variable, E0307 for two data sets of one name,
+            E1002 where there is no data set.
 
     >>> [print(each) for each in declared([DataSet("trial", sets=["X"])], ADMG([], [("x", "y")]))]
     trial sets x
@@ -82,7 +84,15 @@ class _Reader:
             measures=None if data.measures is None else self.names(data.measures, data),
             differs=[name for written in data.differs for name in self.affected(written)],
             keeps=self.names(data.keeps, data),
+            weights=self.no_variable(data.weights),
+            cluster=data.cluster,
         )
+
+    def no_variable(self, column: str | None) -> str | None:
+        known = None if column is None else self.scope.resolve(column)
+        if known is not None:
+            self.faults.append(weights_in_graph(known))
+        return column
 
     def names(self, written: Iterable[str], data: DataSet) -> Iterator[str]:
         for name in written:

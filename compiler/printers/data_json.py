@@ -7,6 +7,7 @@ from typing import Any
 from ..model.data import DataSet
 
 WORDS = ("sets", "measures", "differs", "keeps")
+COLUMNS = ("weights", "cluster")
 
 
 def data_to_json(data: DataSet) -> dict[str, Any]:
@@ -21,7 +22,8 @@ def data_to_json(data: DataSet) -> dict[str, Any]:
         for word, names in found.items()
         if names or (names is not None and word == "measures")
     }
-    return {"name": data.name, **kept}
+    columns = {word: getattr(data, word) for word in COLUMNS}
+    return {"name": data.name, **kept, **{word: name for word, name in columns.items() if name is not None}}
 
 
 def data_from_json(data: Any) -> DataSet:
@@ -39,4 +41,8 @@ def data_from_json(data: Any) -> DataSet:
     for word, names in said.items():
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ValueError(f"{word} of {data['name']} is not a list of names")
-    return DataSet(data["name"], **said)
+    columns = {word: data[word] for word in COLUMNS if word in data}
+    for word, name in columns.items():
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"{word} of {data['name']} is not the name of a column")
+    return DataSet(data["name"], **said, **columns)

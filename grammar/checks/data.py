@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from ..diagnostics.diagnostic import Diagnostic, Label
 from ..diagnostics.source import Source
-from ..syntax.data import DIFFERS, DataStatement
+from ..syntax.data import COLUMNS, DIFFERS, FROM, WEIGHTS, DataPart, DataStatement
 from .names import Scope, unknown
 
 
@@ -24,6 +24,9 @@ def check_data(
     for statement in statements:
         yield from _said_twice(statement, source)
         for part in statement.parts:
+            if part.word in COLUMNS:
+                yield from _counted_twice(part, scope, source)
+                continue
             for name in part.names:
                 known = None if scope is None else scope.resolve(name.text)
                 if scope is not None and known is None:
@@ -38,6 +41,34 @@ def check_data(
                     )
 
 
+def _counted_twice(part: DataPart, scope: Scope | None, source: Source | None) -> Iterator[Diagnostic]:
+    """The fault of weights that are a variable too."""
+    (name,) = part.names
+    known = None if scope is None or part.word != WEIGHTS else scope.resolve(name.text)
+    if known is not None:
+        yield weights_in_graph(known, source, Label(name.span, "in the graph"))
+
+
+def weights_in_graph(name: str, source: Source | None = None, label: Label | None = None) -> Diagnostic:
+    """The fault of a variable of the graph whose column holds the weights of the rows.
+
+    Args:
+        name: The variable.
+        source: The text that the label points into.
+        label: Where it is named.
+    """
+    return Diagnostic(
+        "E0511",
+        f"`{name}` is a variable of the graph, so it cannot hold the weights of the rows",
+        source,
+        label,
+        notes=(
+            "a weight says how many units of the population a row stands for, not what happened to one of them",
+        ),
+        help=("leave it out of the graph, or weight the rows by another column",),
+    )
+
+
 def _said_twice(statement: DataStatement, source: Source | None) -> Iterator[Diagnostic]:
     first: dict[str, Label] = {}
     for part in statement.parts:
@@ -48,6 +79,6 @@ def _said_twice(statement: DataStatement, source: Source | None) -> Iterator[Dia
                 source,
                 Label(part.span, "again here"),
                 (first[part.word],),
-                help=("put both lists into one",) if part.names else ("keep one of them",),
+                help=("keep one of them",) if part.word in (FROM, *COLUMNS) else ("put both lists into one",),
             )
         first.setdefault(part.word, Label(part.span, "first here"))

@@ -112,6 +112,8 @@ CODES: dict[str, str] = {
     "E0507": "columns of unequal length",
     "E0508": "a data set without rows",
     "E0509": "a value that no experiment has set",
+    "E0510": "weights that cannot weight rows",
+    "E0511": "a variable of the graph that holds the weights of the rows",
     "E0515": "holes that the graph does not speak of",
     "E0516": "a column of nothing but holes",
     "E0517": "columns that no row shows together",

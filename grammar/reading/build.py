@@ -72,6 +72,10 @@ class Builder(Questions):
         word, *names = parts
         return DataPart(" ".join(word.value.split()), tuple(names), "", span_of(word) | names[-1].span)
 
+    def data_column(self, parts: list[Any]) -> DataPart:
+        word, name = parts
+        return DataPart(word.value, (name,), "", span_of(word) | name.span)
+
     def limit(self, parts: list[Any]) -> Limit:
         word, _, *names, last = parts
         return Limit(word.value, tuple(names), span_of(word, last))

@@ -37,7 +37,7 @@ _STATEMENT = re.compile(
     rf"""(?P<line> ^[^\S\n]*
         (?: (?:query|effect) [^\S\n]+ {_NAME} \s* = | (?:graph|variables) \s* \{{ | data [^\S\n]+ [\w"'] ))
     | (?P<bracket> [()\[\]{{}}])
-    | (?P<inner> \b(?: (?:query|effect) [^\S\n]+ (?! (?:from|sets|measures|differs|keeps)\b ) {_NAME}
+    | (?P<inner> \b(?: (?:query|effect) [^\S\n]+ (?! (?:from|sets|measures|differs|keeps|weights|cluster)\b ) {_NAME}
         | (?:query|effect) \s* = | (?:graph|variables) \s* \{{ ))
     | (?P<foreign> \b(?i: dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph)) (?:[^\S\n]+[\w.]+)? \s* \{{ )
     | \w+""",

@@ -21,6 +21,8 @@ WORDS: dict[str, str] = {
     "MEASURES": "`measures`",
     "DIFFERS": "`differs at`",
     "KEEPS": "`keeps by`",
+    "WEIGHTS": "`weights`",
+    "CLUSTER": "`cluster`",
     "USING": "`using {…}`",
     "AVOIDING": "`avoiding {…}`",
     "P": "`P(…)`",

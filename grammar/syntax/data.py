@@ -1,4 +1,4 @@
-"""The syntax of data sets: ``data trial from "trial.csv" sets x measures m, y differs at age keeps by severity``."""
+"""The syntax of data sets: ``data trial from "trial.csv" sets x measures m, y differs at age weights w``."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from ..diagnostics.source import NOWHERE, Span
 from .query import Name
 
 SETS, MEASURES, DIFFERS, KEEPS, FROM = "sets", "measures", "differs at", "keeps by", "from"
+WEIGHTS, CLUSTER = "weights", "cluster"
 """The words that a part of a `data` line begins with."""
+
+COLUMNS = (WEIGHTS, CLUSTER)
+"""Those that name a column of the data, which is about rows, rather than variables of the graph."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataPart:
-    """One thing that a `data` line says: the file, or the names of some variables.
+    """One thing that a `data` line says: the file, the names of some variables, or a column about the rows.
 
     Args:
-        word: What it begins with: ``from``, ``sets``, ``measures``, ``differs at`` or ``keeps by``.
-        names: The variables.
+        word: What it begins with: ``from``, ``sets``, ``measures``, ``differs at``, ``keeps by``, ``weights`` or
+            ``cluster``.
+        names: The variables, or the column.
         path: The file.
     """
 
@@ -41,6 +46,10 @@ class DataStatement:
         found = [part for part in self.parts if part.word == word]
         return tuple(name for part in found for name in part.names) if found else None
 
+    def column(self, word: str) -> str | None:
+        """The column that a word names; None where the word does not stand."""
+        return next((part.names[0].text for part in self.parts if part.word == word), None)
+
     @property
     def path(self) -> str | None:
         """The file that holds the rows, where one is named."""
@@ -49,4 +58,4 @@ class DataStatement:
     @property
     def names(self) -> Iterator[Name]:
         """Every variable that it names."""
-        return (name for part in self.parts for name in part.names)
+        return (name for part in self.parts if part.word not in COLUMNS for name in part.names)

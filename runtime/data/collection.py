@@ -21,7 +21,7 @@ from .dataset import Dataset, read_data
 from .masks import rows_that_train
 from .opened import Opened
 from .reading import match_columns
-from .row_weights import mean_one
+from .row_weights import mean_one, sampled
 
 NO_POOLS: Mapping[Fit, tuple[DataSet, ...]] = MappingProxyType({})
 
@@ -61,7 +61,7 @@ class Collection:
             if len(names) == 1:
                 return rows_that_train(self.parts[names[0]], network, fit)
             columns = {v: torch.cat([self.parts[name][v] for name in names]) for v in fit.variables}
-            return Dataset(columns, self.types, self._pooled(names))
+            return Dataset(columns, self.types, weights=self._pooled(names))
         assert fit.interim is not None
         wanted = [*fit.targets, *network.stage(fit.interim).input_variables]
         homes = _data_sets(network, fit.interim)
@@ -200,7 +200,8 @@ def read_collection(
         for data, names in needed.items():
             with _named(data.name):
                 own = {name: types[name] for name in names if name in types}
-                found[data.name] = read_data(opened[data.name], names, own, learned=True, holes=True)
+                rows = read_data(opened[data.name], names, own, learned=True, holes=True)
+                found[data.name] = sampled(rows, opened[data.name], data)
         return found
 
     parts = read(declared)

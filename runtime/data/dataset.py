@@ -56,12 +56,15 @@ class Dataset:
         types: The type of each.
         weights: How much each row counts, float64 ``(rows,)``; None counts all alike.
         partial: The columns with holes.
+        clusters: Which rows were sampled together: the number of each row's cluster, int64 ``(rows,)``; None where each
+            was sampled by itself.
     """
 
     tensors: Mapping[str, Tensor]
     types: Mapping[str, VariableType]
     weights: Tensor | None = None
     partial: Mapping[str, Partial] = field(default_factory=dict[str, Partial])
+    clusters: Tensor | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -127,7 +130,8 @@ class Dataset:
         partial = {
             n: Partial(column.values[index], column.shown[index]) for n, column in self.partial.items()
         }
-        return Dataset(tensors, self.types, weights, partial)
+        clusters = None if self.clusters is None else self.clusters[index]
+        return Dataset(tensors, self.types, weights, partial, clusters)
 
     def __getitem__(self, name: str) -> Tensor:
         if name in self.partial:

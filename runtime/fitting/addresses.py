@@ -60,7 +60,7 @@ class Addresses:
             return []
         place = id(weights), ""
         if place not in self._columns:
-            self._columns[place] = Dataset({}, {}, weights).fingerprint
+            self._columns[place] = Dataset({}, {}, weights=weights).fingerprint
         return [self._columns[place]]
 
     def _column(self, fit: Fit, name: str) -> str:

@@ -162,7 +162,7 @@ def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Mo
     modules: dict[Fit, nn.Module] = {}
     for fit, (module, _) in zip(job.needs, earlier, strict=True):
         modules[fit] = assembled(module, [job.types[name] for name in fit.targets])
-    dataset = Dataset(columns, job.types, weights)
+    dataset = Dataset(columns, job.types, weights=weights)
     if weights is not None and not bool((weights > 0).all()):
         dataset = dataset.take(weights > 0)
     return dataset, modules

@@ -52,5 +52,6 @@ TRIGGERS = {
     "E0403": partial(
         faults, "variables {\n  tar : category('low', 'high')\n}\nquery risk = P(cancer | tar = 'hig')"
     ),
+    "E0511": partial(faults, "data survey weights tar cluster household\nquery risk = P(cancer)"),
     "E0404": partial(faults, "variables {\n  tar : real\n}\nquery risk = P(cancer | do(tar = 'high'))"),
 }

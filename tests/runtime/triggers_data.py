@@ -15,6 +15,7 @@ from dofx.compiler.driver import compile_query
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxWarning
 from dofx.runtime.data.collection import refuse_other_arms, sources_of
 from dofx.runtime.data.dataset import read_data
+from dofx.runtime.data.row_weights import sampled
 from dofx.runtime.families import make_generator
 from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
 
@@ -68,6 +69,11 @@ def never_together() -> None:
 
 
 TRIGGERS = {
+    "E0510": lambda: sampled(
+        read_data({"x": [0, 1, 1], "w": [1.5, -2.0, 0.0]}, ["x"]),
+        {"x": [0, 1, 1], "w": [1.5, -2.0, 0.0]},
+        DataSet(weights="w"),
+    ),
     "W0401": partial(warned, ["1,200", "900", "1,300"] * 9),
     "W0402": partial(warned, ["Male", "male ", "female"] * 9),
     "W0403": partial(warned, [*range(60), *[-99] * 9]),

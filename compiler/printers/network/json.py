@@ -46,7 +46,11 @@ def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
         query = {"query": query_to_json(network.query)}
     return {
         **query,
-        **({} if network.data == ALONE else {"data": [data_to_json(each) for each in network.data]}),
+        **(
+            {}
+            if network.data == ALONE and network.data[0].by_row
+            else {"data": [data_to_json(each) for each in network.data]}
+        ),
         **({"holes": {name: list(columns) for name, columns in network.holes}} if network.holes else {}),
         "stages": [_stage_to_json(stage) for stage in network.stages],
     }

@@ -132,5 +132,7 @@ class Replicate:
         held_out = self.plan.mine(fit, self.held_out)
         if job.simulation is None and 0 < int(held_out.sum()) < len(held_out):
             job = replace(job, held_out=held_out)
-        columns = [self.plan.rows_of(fit)[name] for name in job.columns]
-        return (job, *columns, *(self.done[need] for need in job.needs))
+        rows = self.plan.rows_of(fit)
+        columns = [rows[name] for name in job.columns]
+        weights = () if rows.weights is None else (rows.weights,)
+        return (job, *columns, *weights, *(self.done[need] for need in job.needs))
