@@ -16,6 +16,7 @@ from .graph.admg import ADMG
 from .graph.projection import project
 from .graph.separation import find_separator
 from .graph.varset import bits
+from .model.model import under_do
 from .model.query import Query
 from .passes.context import Context
 from .passes.cost import Cost, Sizes, cost
@@ -158,7 +159,7 @@ def _adjustments(query: Query, graph: ADMG, sizes: Sizes) -> Iterator[int]:
         return
     x, y = order.mask(query.interventions), order.mask(query.outcomes)
     causal = graph.ancestors_of(y, within=graph.all & ~x)
-    causal &= order.mask(graph.mutilate(into=x).descendants(*query.interventions))
+    causal &= order.mask(under_do(graph, x).descendants(*query.interventions))
     forbidden = order.mask(graph.descendants(*order.set(causal))) | x | y
     back_door = _without_edges(graph, x, causal)
     large = order.mask(name for name in graph.nodes if sizes.get(name, 1) > 1)

@@ -19,6 +19,7 @@ from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..graph.admg import ADMG
 from ..graph.separation import separated
 from ..graph.varset import Order, VarSet, bits
+from ..model.model import under_do
 from ..model.query import Query
 from .derivation import Rule, Step
 
@@ -120,7 +121,7 @@ def _is_movable(graph: ADMG, condition: int, outcomes: int, do: int, seen: int) 
     References:
         Forré, Mooij (2019), rule 2: σ-separation from the indicator of an intervention on w.
     """
-    cut = graph.mutilate(into=do)
+    cut = under_do(graph, do)
     indicator = len(graph.nodes)
     parents = [row | (1 << indicator if condition >> i & 1 else 0) for i, row in enumerate(cut.parent_masks)]
     name = "do"

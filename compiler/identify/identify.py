@@ -141,8 +141,8 @@ def identify_query(
         return Identification(query, graph, answer, Derivation((*steps, *rows)), data)
     if data != ALONE:
         refuse_beyond(graph, "a question to several data sets")
-        kept = {name: None for each in data for name in each.keeps}
-        work = Work.start(query, graph, kept)
+        read = dict.fromkeys(name for each in data for name in each.design)
+        work = Work.start(query, graph, read)
         answer, rows = with_holes(query, graph, by_data_sets(work, data), data)
         return Identification(query, graph, answer, Derivation((*work.steps, *rows)), data)
     if graph.holes:

@@ -11,7 +11,9 @@ from ..graph.origin import Origin
 from ..graph.projection import project
 from ..graph.varset import Order, bits
 from ..model.data import ALONE
+from ..model.model import Model, under_do
 from ..model.query import Query
+from ..model.worlds import World
 from .feedback import InsideCycle
 from .hedge import Hedge
 from .identify import Identification, identify_query
@@ -118,7 +120,7 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
     def candidates() -> Iterator[tuple[Remedy, ADMG]]:
         for x in query.interventions:
             if x in hedge.forest:
-                yield Remedy("randomise", (x,)), graph.mutilate(into=graph.order.mask([x]))
+                yield Remedy("randomise", (x,)), Model(graph).under(World.setting([x]))
         if graph.origin is not None:
             yield from _seen(graph.origin, query, hedge.causes)
         for edge, causes in zip(hedge.bidirected, hedge.causes or ((),) * len(hedge.bidirected), strict=True):
@@ -149,7 +151,7 @@ def _of_holes(graph: ADMG) -> Iterator[tuple[Remedy, ADMG]]:
 def _around(witness: InsideCycle, query: Query, graph: ADMG) -> Iterator[Remedy]:
     """What helps where do() is inside a cycle: an experiment, the cycle in time, a question about another cause."""
     inside = witness.interventions
-    if identify_query(query, graph.mutilate(into=inside.mask)):
+    if identify_query(query, under_do(graph, inside.mask)):
         yield Remedy("randomise", tuple(inside))
     first = next(iter(inside))
     effects = [name for name in graph.children(first) if name in witness.cycle]

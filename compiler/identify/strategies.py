@@ -12,6 +12,7 @@ from typing import TypeAlias
 from ..estimand.algebra import Conditional, Expression, Interim, product
 from ..graph.separation import separated, smallest_separator
 from ..graph.varset import bits
+from ..model.model import under_do
 from .blocks import Blocks
 from .derivation import Rule
 from .factors import c_factors
@@ -81,7 +82,7 @@ def conditioned(work: Work, kernel: Blocks) -> Expression:
 def _normalised(work: Work, kernel: Blocks, outcome: int, given: int) -> Expression:
     """``K(outcome | given)`` by name, its conditions those that m-separation cannot spare."""
     names = work.graph.order.set
-    graph = work.graph.mutilate(into=work.interventions)
+    graph = under_do(work.graph, work.interventions)
     needed = (given | work.interventions) & kernel.mentions
     needed = smallest_separator(graph, 1 << outcome, needed)
     return Conditional(names(1 << outcome), names(needed), Interim(work.interims.name(kernel)))

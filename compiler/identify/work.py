@@ -17,6 +17,7 @@ from ..graph.origin import Origin
 from ..graph.separation import conditions_needed
 from ..graph.varset import VarSet, bits
 from ..model.data import DataSet
+from ..model.model import under_do
 from ..model.query import Query
 from ..model.worlds import World
 from .derivation import Rule, Step
@@ -150,7 +151,7 @@ class Work:
             Sadeghi and Lauritzen (2014), "Markov properties for mixed graphs": m-separation is a compositional
             graphoid.
         """
-        graph = self.graph.mutilate(into=self.interventions)
+        graph = under_do(self.graph, self.interventions)
         needed, against = conditions_needed(graph, self.outcomes, self.interventions | self.conditions)
         for z in bits(self.conditions & ~against):
             bit = 1 << z

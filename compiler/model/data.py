@@ -78,6 +78,11 @@ class DataSet:
         return self.weights is None and self.cluster is None
 
     @property
+    def design(self) -> tuple[str, ...]:
+        """The variables that its design reads: those on which it depends which rows were kept."""
+        return self.keeps
+
+    @property
     def plain(self) -> bool:
         """Whether it is all that a query needs: nothing set, all measured, no other population, no selection."""
         return self.measures is None and not (self.sets or self.differs or self.keeps)

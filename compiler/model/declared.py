@@ -78,14 +78,13 @@ class _Reader:
         self.faults: list[Diagnostic] = []
 
     def resolved(self, data: DataSet) -> DataSet:
-        return DataSet(
-            data.name,
-            sets=self.names(data.sets, data),
-            measures=None if data.measures is None else self.names(data.measures, data),
-            differs=[name for written in data.differs for name in self.affected(written)],
-            keeps=self.names(data.keeps, data),
+        return replace(
+            data,
+            sets=tuple(self.names(data.sets, data)),
+            measures=None if data.measures is None else tuple(self.names(data.measures, data)),
+            differs=tuple(name for written in data.differs for name in self.affected(written)),
+            keeps=tuple(self.names(data.keeps, data)),
             weights=self.no_variable(data.weights),
-            cluster=data.cluster,
         )
 
     def no_variable(self, column: str | None) -> str | None:

@@ -1,4 +1,7 @@
-"""The model: the causal graph that was assumed, and the data sets that there are."""
+"""The model: the causal graph that was assumed, and the data sets that there are.
+
+The graphs of worlds other than the factual one are made here and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +44,20 @@ class Model:
         """
         if not world:
             return self.graph
-        cut = self.graph.mutilate(into=self.graph.order.mask(world.variables))
+        cut = under_do(self.graph, self.graph.order.mask(world.variables))
         read = [(variable, name) for name, how in world for variable in _reads(name, how)]
         return ADMG(cut.nodes, [*cut.directed, *read], cut.bidirected) if read else cut
+
+
+def under_do(graph: ADMG, variables: int) -> ADMG:
+    """The graph of the world in which the variables of a mask are set to values, so that nothing causes them.
+
+    This is `Model.under` for algorithms that work on masks.
+
+    >>> under_do(ADMG([], [("z", "x"), ("x", "y")]), 0b010).directed
+    (('x', 'y'),)
+    """
+    return graph.mutilate(into=variables) if variables else graph
 
 
 def _reads(name: str, how: Setting) -> Iterator[str]:

@@ -6,7 +6,7 @@ events, so worlds nest: in ``y[m=m[x=0],x=1]``, m is what it would have been had
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
@@ -95,6 +95,10 @@ class World:
     def variables(self) -> tuple[str, ...]:
         """The variables that are set, in the order written."""
         return tuple(name for name, _ in self.settings)
+
+    def within(self, names: Collection[str]) -> World:
+        """The settings of some variables alone."""
+        return World(tuple(pair for pair in self.settings if pair[0] in names))
 
     @property
     def mentioned(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from ...graph.admg import ADMG
 from ...graph.projection import hidden
 from ...graph.varset import bits
 from ...model.data import DataSet
+from ...model.model import under_do
 from ..blocks import Block, Blocks
 from ..derivation import Rule, Step
 from ..factors import Interims
@@ -85,7 +86,7 @@ def _with_more(work: Work, supplies: Supplies) -> Identified | None:
     """
     if not supplies.selected or work.conditions:
         return None
-    world = work.graph.mutilate(into=work.interventions)
+    world = under_do(work.graph, work.interventions)
     beside = list(bits(work.graph.all & ~work.interventions & ~world.ancestors_of(work.outcomes)))
     if len(beside) > MOST_BESIDE:
         return None
@@ -130,7 +131,7 @@ def _levels(work: Work, supplies: Supplies) -> Iterator[Level]:
     where its own mechanism is at work is hidden always.
     """
     free = work.graph.all & ~work.interventions
-    world = work.graph.mutilate(into=work.interventions)
+    world = under_do(work.graph, work.interventions)
     targets = work.outcomes | work.conditions
     relevant = world.ancestors_of(targets)
     world = world.isolate(relevant)

@@ -8,6 +8,7 @@ from ...graph.admg import ADMG
 from ...graph.separation import separated
 from ...graph.varset import Order, bits
 from ...model.data import DataSet
+from ...model.model import under_do
 
 
 def same_kernel(
@@ -42,7 +43,7 @@ def same_kernel(
             return False
     mask, last = graph.order.mask, 1 << len(graph.nodes)
     both, either = mask(set(one.sets) & set(other.sets)), mask({*one.sets, *other.sets})
-    cut = graph.mutilate(into=both)
+    cut = under_do(graph, both)
     shifted = mask({*one.differs, *other.differs}) & ~both | either
     parents, children, siblings = ([*rows, 0] for rows in cut._rows)
     children[-1] = shifted

@@ -20,6 +20,7 @@ from ...estimand.simplify import chain_rule
 from ...graph.admg import ADMG
 from ...graph.separation import conditions_needed, separated
 from ...graph.varset import bits
+from ...model.model import under_do
 from ..blocks import Block, Blocks
 from ..derivation import Rule, Step
 from ..factors import Interims
@@ -113,12 +114,12 @@ def _rearranged(graph: ADMG, supply: Supply, wanted: Wanted) -> tuple[int, int, 
     targets, given, done = wanted.targets, wanted.given, wanted.set
     leads = done & supply.causes & ~supply.sets
     if leads:
-        seen = graph.mutilate(into=done & ~leads, out_of=leads)
+        seen = under_do(graph, done & ~leads).mutilate(out_of=leads)
         if separated(seen, targets, leads, given | (done & ~leads)):
             given, done = given | leads, done & ~leads
         else:
             return targets, given, done  # the data set has no such kernel: `independent` says so
-    needed, against = conditions_needed(graph.mutilate(into=done), targets, done | given)
+    needed, against = conditions_needed(under_do(graph, done), targets, done | given)
     moved = given & needed & ~against & ~supply.causes
     return targets, given & needed & ~moved, (done | moved) & ~targets
 

@@ -20,6 +20,7 @@ from ...graph.projection import hidden
 from ...graph.separation import separated
 from ...graph.varset import Order, VarSet, bits
 from ...model.data import DataSet
+from ...model.model import Model, under_do
 from ..blocks import Block, Blocks
 from ..derivation import Rule, Step
 from ..factors import Interims, c_factor_within
@@ -74,11 +75,12 @@ class Supply:
         self.sets = mask(data.sets)
         measured = graph.all if data.measures is None else mask(data.measures)
         self.measures = measured & ~self.sets
-        self.differs = mask(data.differs) & ~self.sets
+        self.differs = mask((*data.differs, *data.world.variables)) & ~self.sets
         self.known = self.measures | self.sets
         self.keeps = mask(data.keeps)
         """The parents of the selection of its rows."""
-        self._whole = hidden(_with_selection(graph, self.sets, self.keeps), graph.all & ~self.known)
+        made = Model(graph).under(data.world.within(order.index))
+        self._whole = hidden(_with_selection(made, self.keeps), graph.all & ~self.known)
         self._chosen = 1 << len(graph.nodes) if data.keeps else 0
         rows = ([row & graph.all for row in rows[: len(graph.nodes)]] for rows in self._whole._rows)
         self.graph = ADMG._from_masks(order, *rows)
@@ -194,7 +196,7 @@ class Supply:
             return True
         if done & self.causes:
             return False
-        world = self._whole.mutilate(into=done)
+        world = under_do(self._whole, done)
         return separated(world, targets, self._chosen, given | done | self.sets)
 
 
@@ -314,10 +316,10 @@ def _mentioned(block: Block) -> int:
     return mask
 
 
-def _with_selection(graph: ADMG, sets: int, keeps: int) -> ADMG:
-    """The graph that an experiment makes, with one more node, the last: whether a row was kept."""
-    cut, chosen = graph.mutilate(into=sets), 1 << len(graph.nodes)
-    parents, children, siblings = ([*rows, 0] for rows in cut._rows)
+def _with_selection(graph: ADMG, keeps: int) -> ADMG:
+    """The graph of the world that the rows are of, with one more node, the last: whether a row was kept."""
+    chosen = 1 << len(graph.nodes)
+    parents, children, siblings = ([*rows, 0] for rows in graph._rows)
     parents[-1] = keeps
     for i in bits(keeps):
         children[i] |= chosen

@@ -33,6 +33,7 @@ from ...graph.projection import project
 from ...graph.separation import separated
 from ...graph.varset import bits
 from ...model.data import ALONE, DataSet
+from ...model.model import under_do
 from ...model.query import Query
 from ..strategies import by_c_factors, observed
 from ..verdict import Identified
@@ -174,7 +175,7 @@ def _assignments(work: Work) -> Iterator[Work]:
         for some in combinations(members, size):
             seen = sum(some)
             rest = interventions & ~seen
-            cut = work.graph.mutilate(into=rest, out_of=seen)
+            cut = under_do(work.graph, rest).mutilate(out_of=seen)
             if separated(cut, outcomes, seen, rest | conditions):
                 yield replace(work.copy(), interventions=rest, conditions=conditions | seen)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ...graph.admg import ADMG
 from ...graph.separation import conditions_needed, separated
 from ...graph.varset import Order, bits
+from ...model.model import under_do
 from ...model.rows import Holes
 
 
@@ -75,7 +76,7 @@ class MGraph:
     def fixed(self, indicators: int) -> ADMG:
         """The graph in which some nodes are set, so that nothing points into them."""
         if indicators not in self._cut:
-            self._cut[indicators] = self.graph.mutilate(into=indicators) if indicators else self.graph
+            self._cut[indicators] = under_do(self.graph, indicators)
         return self._cut[indicators]
 
     def separated(self, x: int, y: int, given: int, fixed: int = 0) -> bool:

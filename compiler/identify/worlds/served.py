@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from ...graph.admg import ADMG
 from ...model.data import ALONE, DataSet
+from ...model.model import under_do
 from ..blocks import Block
 from ..data_sets.supplies import Supplies
 from ..derivation import Rule, Step
@@ -67,7 +68,7 @@ def _from_several(
     groups = tuple(map(names, graph.districts_in(variables)))
     steps.append(Step(Rule.DISTRICTS, names(variables), names(graph.all), groups=groups))
     for district in graph.districts_in(variables):
-        level = graph.mutilate(into=graph.all & ~district)
+        level = under_do(graph, graph.all & ~district)
         found = supplies.factor(level, district, district, interims, steps)
         if not isinstance(found, Block):
             steps.append(Step(Rule.NO_SOURCE, names(district), names(variables)))
