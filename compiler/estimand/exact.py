@@ -7,7 +7,6 @@ from typing import TypeAlias, assert_never
 
 import numpy as np
 
-from ...grammar.edge.arguments import refused
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from ..model.rows import SomeRows, data_of
@@ -27,6 +26,7 @@ from .algebra import (
     mentions,
 )
 from .contraction import Array, Operand, contract, normalised
+from .errors import no_answer, no_axis
 from .policies import policy_table
 from .table import Table
 from .tables import Tables
@@ -94,10 +94,7 @@ def _refuse_gaps(query: Query, answer: Table) -> None:
             f"{name} = {answer.states.get(name, range(answer.sizes[name]))[place]}"
             for name, place in zip(given, gaps[0], strict=True)
         )
-        raise refused(
-            f"the tables do not say what {query} is" + (f" at {places}" if places else ""),
-            "every case that the estimand reads needs a positive probability in the data set that it is read from",
-        )
+        raise no_answer(query, places)
 
 
 class _Interpreter:
@@ -122,7 +119,7 @@ class _Interpreter:
         """The number of states of a name."""
         variable = self._variables.get(name, name)
         if variable not in self.sizes:
-            raise refused(f"the joint table has no axis for {variable}")
+            raise no_axis(variable)
         return self.sizes[variable]
 
     def entry(self, name: str, constant: Constant) -> int:

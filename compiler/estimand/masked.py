@@ -7,9 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from ...grammar.edge.arguments import refused
 from ..model.rows import EVERY_ROW, Holes, Inverse, Odds, Rows, Weight
 from .contraction import Array, Operand, contract
+from .errors import no_axis, only_holes
 from .table import Table
 
 
@@ -30,7 +30,7 @@ class Masked:
         self._marginals: dict[tuple[tuple[str, ...], Rows], Array] = {}
         for name in self.indicator:
             if table.sizes[name] < 2:
-                raise refused(f"the axis of {name} has no entry besides the one for its hole")
+                raise only_holes(name)
 
     def marginal(self, names: tuple[str, ...], rows: Rows = EVERY_ROW) -> Array:
         """The weighted joint of some variables among some rows, with an axis for each; it need not sum to 1.
@@ -50,7 +50,7 @@ class Masked:
     def _joint(self, shown: Iterable[str], hidden: Iterable[str] = ()) -> Operand:
         """The entries of the table that show some columns and hide others; the hidden axes have one entry."""
         if lacking := [name for name in shown if name not in self.table.names]:
-            raise refused(f"the joint table has no axis for {', '.join(sorted(lacking))}")
+            raise no_axis(", ".join(sorted(lacking)))
         shown, hidden = {*shown}, {*hidden}
         cut = tuple(
             slice(None)
@@ -104,7 +104,7 @@ class Masked:
         for indicator in dict.fromkeys(indicators):
             columns = self.columns[indicator]
             if not columns:
-                raise refused(f"the joint table has no axis for the column of {indicator}")
+                raise no_axis(f"the column of {indicator}")
             column = next((name for name in columns if name in shown), columns[0])
             size = self.table.sizes[column]
             seen = np.zeros((size, 2))

@@ -9,13 +9,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ...grammar.edge.arguments import refused
 from ...grammar.formatting.query import format_value
 from ...grammar.syntax.program import Value
 from ..model.rule import policy_axes, rule_value
 from ..model.worlds import Policy
 from .contraction import Array
+from .errors import no_policy, no_policy_law, no_state, not_a_number, other_axes, other_size, zero_division
 from .table import Table
 
 States: TypeAlias = Mapping[str, Sequence[Value]]
@@ -48,26 +47,17 @@ def policy_table(
     axes = policy_axes(policy, sets)
     table = policies.get(policy.name)
     if table is None:
-        raise refused(
-            f"the policy {policy.name} is not given",
-            f'pass policies={{"{policy.name}": Table([{", ".join(map(repr, axes))}], ...)}}',
-        )
+        raise no_policy(policy, axes)
     if set(table.names) != set(axes):
-        raise refused(
-            f"the table of the policy {policy.name} is over {', '.join(table.names)}, not {', '.join(axes)}",
-            "its axes are what it reads, in the order written, then what it sets",
-        )
+        raise other_axes(policy, table.names, axes)
     wanted = {axis: sizes[event.variable] for axis, event in zip(axes, policy.reads, strict=False)}
     wanted[axes[-1]] = sizes[sets]
     for axis, size in wanted.items():
         if table.sizes[axis] != size:
-            raise refused(f"the policy {policy.name} has {table.sizes[axis]} entries for {axis}, not {size}")
+            raise other_size(policy, table.sizes[axis], axis, size)
     array = table.array((axes[-1], *axes[:-1]))
     if not (np.isfinite(array).all() and (array >= 0).all() and np.allclose(array.sum(axis=0), 1.0)):
-        raise refused(
-            f"the policy {policy.name} is not a distribution of {axes[-1]}",
-            "its entries are at least 0 and sum to 1 over what it sets",
-        )
+        raise no_policy_law(policy, axes)
     return array
 
 
@@ -85,9 +75,7 @@ def shift_table(policy: Policy, sets: str, states: States) -> Array:
     read = [states[each.variable] for each in policy.reads]
     texts = [state for known in (states[sets], *read) for state in known if isinstance(state, str)]
     if texts:
-        raise refused(
-            f"{policy.name} cannot be computed: `{texts[0]}` is not a number", "give a policy instead"
-        )
+        raise not_a_number(policy, texts)
     rows = [_reached(policy, sets, values, states[sets]) for values in product(*read)]
     certain = np.eye(len(states[sets]))[:, rows]
     return certain.reshape(len(states[sets]), *map(len, read))
@@ -100,18 +88,8 @@ def _reached(policy: Policy, sets: str, values: tuple[Value, ...], states: Seque
         value = rule_value(policy, values)
     except ZeroDivisionError:
         hint = "write a formula that has a value everywhere"
-        raise refused(f"{policy.name} divides by zero at {at}", hint) from None
+        raise zero_division(policy, at, hint) from None
     for place, state in enumerate(states):
         if not isinstance(state, str) and isclose(value, state, rel_tol=1e-9, abs_tol=1e-12):
             return place
-    raise DofxError(
-        Diagnostic(
-            "E0463",
-            f"{policy.name} leads to {sets} = {format_value(value)}, which is not a state",
-            notes=(
-                f"it does at {at}" if at else "it does everywhere",
-                f"the states of {sets} are {', '.join(map(format_value, states))}",
-            ),
-            help=("keep the shift within the states: min(…, …) and max(…, …) do",),
-        )
-    )
+    raise no_state(policy, sets, value, at, states)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...grammar.edge.arguments import public, refused
-from ...grammar.edge.kinds import kind_of
+from ...grammar.edge.arguments import public
 from ...grammar.edge.libraries import library
 from ...grammar.formatting.program import format_value
 from ...grammar.syntax.program import Value
 from ..drawing.grid import Grid
+from .errors import named_twice, no_array, no_entry, not_one_name_an_axis, not_over, other_states
 
 if TYPE_CHECKING:
     import pandas
@@ -54,16 +54,13 @@ class Table:
         self.names = tuple(names)
         self._array: NDArray[np.float64] = _numbers(array)
         if len(set(self.names)) < len(self.names):
-            raise refused(f"a table names each variable once, not {', '.join(self.names)}")
+            raise named_twice(self.names)
         if self._array.ndim != len(self.names):
-            raise refused(
-                f"a table has {len(self.names)} names for {self._array.ndim} axes",
-                "give a name for each axis",
-            )
+            raise not_one_name_an_axis(self.names, self._array.ndim)
         self.states = {name: tuple(states[name]) for name in self.names if states and name in states}
         for name, size in self.sizes.items():
             if len(self.states.get(name, range(size))) != size:
-                raise refused(f"{len(self.states[name])} states for the {size} entries of {name}")
+                raise other_states(name, len(self.states[name]), size)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -76,14 +73,14 @@ class Table:
         if order is None:
             return self._array
         if set(order) != set(self.names) or len(order) != len(self.names):
-            raise refused(f"the table is over {', '.join(self.names)}, not {', '.join(order)}")
+            raise not_over(self.names, order)
         return self._array.transpose([self.names.index(name) for name in order])
 
     @public()
     def marginal(self, names: Sequence[str]) -> Table:
         """The table with every other variable summed out, its axes in the order of `names`."""
         if strange := [name for name in names if name not in self.names]:
-            raise refused(f"the table is over {', '.join(self.names)}, not {', '.join(strange)}")
+            raise not_over(self.names, strange)
         others = tuple(i for i, name in enumerate(self.names) if name not in names)
         kept = [name for name in self.names if name in names]
         return Table(names, Table(kept, self._array.sum(axis=others)).array(names), self.states)
@@ -116,14 +113,14 @@ class Table:
         1
         """
         if name not in self.names:
-            raise refused(f"the table is over {', '.join(self.names)}, not {name}")
+            raise not_over(self.names, [name])
         states, size = self.states.get(name, ()), self.sizes[name]
         if value in states:
             return states.index(value)
         if isinstance(value, int) and 0 <= value < size:
             return int(value)
         known = ", ".join(map(format_value, states)) if states else f"entries 0 to {size - 1}"
-        raise refused(f"{name} = {format_value(value)} is no entry of the table", f"{name} has {known}")
+        raise no_entry(name, value, known)
 
     def to_pandas(self) -> pandas.DataFrame:
         """A row for each entry: a column for each variable, and ``value``.
@@ -172,4 +169,4 @@ def _numbers(array: ArrayLike) -> NDArray[np.float64]:
     try:
         return np.asarray(array, dtype=np.float64)
     except Exception as error:  # whatever an object of somebody else's raises on its way to NumPy
-        raise refused(f"`array` of `Table` cannot be {kind_of(array)}", "give an array of numbers") from error
+        raise no_array(array) from error

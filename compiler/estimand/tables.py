@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from ...grammar.edge.arguments import refused
 from ...grammar.syntax.program import Value
 from ..model.data import OBSERVED, DataSet
 from ..model.rows import Holes, SomeRows, rows_of
 from .contraction import Array, Operand
+from .errors import in_no_table, no_table, states_differ, table_lacks
 from .masked import Masked
 from .table import Table
 
@@ -38,10 +38,7 @@ class Tables:
         tables = {OBSERVED.name: given} if isinstance(given, Table) else given
         missing = [each.name for each in data if each.name not in tables]
         if missing:
-            raise refused(
-                f"there is no table for the data set {missing[0]}",
-                f"pass a table for each: {{{', '.join(f'{each.name!r}: …' for each in data)}}}",
-            )
+            raise no_table(missing, data)
         self.data = tuple(data)
         self.states: dict[str, Sequence[Value]] = {}
         self.sizes: dict[str, int] = {}
@@ -67,7 +64,7 @@ class Tables:
             elif (states and known and tuple(states) != tuple(known)) or self.sizes.get(
                 variable, size
             ) != size:
-                raise refused(f"the table of {name} has other states of {variable} than a table before it")
+                raise states_differ(name, variable)
             self.sizes[variable] = size
             if states:
                 self.states.setdefault(variable, states)
@@ -92,7 +89,7 @@ class Tables:
         lacking = [name for name in (*names, *rows.shows) if name not in table.names]
         if lacking:
             whose = "joint table" if source.name == OBSERVED.name else f"table of {source.name}"
-            raise refused(f"the {whose} has no axis for {', '.join(lacking)}")
+            raise table_lacks(whose, lacking)
         return self._masked[source.name].marginal(names, rows)
 
     def law(self, names: Iterable[str], prefer: Iterable[DataSet] = ()) -> list[Operand]:
@@ -110,7 +107,7 @@ class Tables:
         for name in names:
             home = next((each for each in order if name in self._tables[each.name].names), None)
             if home is None:
-                raise refused(f"no table has an axis for {name}")
+                raise in_no_table(name)
             found.append((self._law(home, (name,)), ((name, 0),)))
         return found
 
