@@ -93,7 +93,6 @@ def test_what_it_answers_is_fitted_and_sampled() -> None:
 
 
 def test_a_cause_that_only_the_lottery_reads_is_kept_in_the_graph() -> None:
-    """W leads to x in no other world; but y leads to w, so the lottery makes x an effect of y."""
-    assert isinstance(parse_graph("x -> y -> w; x <-> y"), Graph)
+    """The lottery reads w, which y leads to: so x is an effect of y there, which makes a cycle."""
     with pytest.raises(dofx.DofxError, match="cycle"):
         dofx.identify(QUERY, "x -> y -> w; x <-> y", data=[DataSet("P"), lottery()])
