@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from typing import TypeAlias
 
 from ..grammar.checks.program import check
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..grammar.diagnostics.diagnostic import DofxError
 from ..grammar.diagnostics.source import Source
 from ..grammar.edge.files import read_text
 from ..grammar.parse import parse, parse_effect, parse_query
@@ -37,6 +37,7 @@ from ..grammar.syntax.program import (
     TypeSyntax,
     VariablesBlock,
 )
+from .errors import second_graph
 from .graph.admg import ADMG
 from .graph.origin import origin_of
 from .program import is_path
@@ -73,13 +74,7 @@ def program_beside(
     """
     statements, source = _statements(asked, effect)
     if any(isinstance(statement, GraphBlock) for statement in statements):
-        raise DofxError(
-            Diagnostic(
-                "E0206",
-                "a program brings its own graph, and here is a second one",
-                help=("leave `graph` out, or pass one query rather than a program",),
-            )
-        )
+        raise second_graph()
     declared = VariablesBlock(tuple(Declaration((Name(name),), type) for name, type in types.items()))
     program = Program((block_of(graph), declared, *statements), source)
     faults = check(program)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .compilation import Compilation
 from .driver import QuerySource, compile_query
+from .errors import too_large_to_verify
 from .estimand.algebra import Estimand
 from .estimand.contraction import Array, Operand, contract, normalised
 from .estimand.table import Table
@@ -145,14 +145,5 @@ def _relevant(compilation: Compilation) -> ADMG:
     about = drawn.union(compilation.identification.query.variables)
     part = graph.subgraph(graph.order.mask(graph.ancestors(*about)))
     if len(part.nodes) > MOST_VARIABLES:
-        raise DofxError(
-            Diagnostic(
-                "E0804",
-                f"{compilation.identification.query} is about too many variables to verify",
-                notes=(
-                    f"it and its causes are {len(part.nodes)} variables, at most {MOST_VARIABLES} can be",
-                ),
-                help=("verify a query on a smaller graph", "leave --verify out"),
-            )
-        )
+        raise too_large_to_verify(str(compilation.identification.query), len(part.nodes), MOST_VARIABLES)
     return part

@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..grammar.diagnostics.source import Source
-from ..grammar.edge.arguments import public, refused
+from ..grammar.edge.arguments import public
 from ..grammar.parse import parse_query
 from ..grammar.syntax.program import Expectation, Probability
 from .compilation import Compilation
+from .errors import no_outcome
 from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_of
@@ -57,9 +58,7 @@ def resolve(query: QuerySource, graph: ADMG) -> Query:
     """
     if isinstance(query, Query):
         if not query.outcomes:
-            raise refused(
-                "a query without an outcome asks nothing", "give at least one variable as an outcome"
-            )
+            raise no_outcome()
         return replace(query_of(syntax_of(query), graph), limits=query.limits)
     if query is None:
         from .program import default_query

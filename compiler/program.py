@@ -35,6 +35,7 @@ from ..grammar.syntax.program import (
     TypeSyntax,
     VariablesBlock,
 )
+from .errors import asks_nothing
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_from_program
 from .model.columns import columns_of
@@ -285,16 +286,7 @@ def default_query(graph: ADMG, source: Source | None = None) -> Probability:
     P(y | do(x))
     """
     if not graph.exposures or not graph.outcomes:
-        raise DofxError(
-            Diagnostic(
-                "E0309",
-                f"{source.name if source else 'the graph'} asks nothing",
-                help=(
-                    "add a query, such as `query risk = P(y | do(x))`, or mark in the graph what it asks: "
-                    "`exposure x; outcome y`",
-                ),
-            )
-        )
+        raise asks_nothing(source.name if source else "the graph")
     outcomes = tuple(Term(Name(name)) for name in graph.outcomes)
     return Probability(outcomes, tuple(Assignment(Name(name)) for name in graph.exposures))
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ...grammar.edge.arguments import public, refused
+from ...grammar.edge.arguments import public
 from .cycles import acyclified, levels_in, loops_in, refuse_cycles
+from .errors import edge_to_itself, not_a_pair
 from .holes import holes_among, refuse_effects_of_holes, with_columns
 from .reach import closure, reached_from, union
 from .refusals import names_of, refuse_crowd, refuse_names
@@ -84,7 +84,7 @@ class ADMG:
             self.sibling_masks[b] |= 1 << a
         for i in range(size):
             if (self.child_masks[i] | self.sibling_masks[i]) >> i & 1:
-                raise DofxError(Diagnostic("E0202", f"`{self.nodes[i]}` has an edge to itself"))
+                raise edge_to_itself(self.nodes[i])
         refuse_cycles(self.order, self.parent_masks, self.cycles, feedback)
         refuse_effects_of_holes(self)
 
@@ -350,4 +350,4 @@ def _pairs(edges: Iterable[tuple[object, object]]) -> list[tuple[object, object]
     try:
         return [(cause, effect) for cause, effect in edges]
     except (TypeError, ValueError):
-        raise refused("an edge is not a pair", 'give pairs of names, such as ("x", "y")') from None
+        raise not_a_pair() from None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.holes import columns_of
+from .errors import hole_as_cause, two_indicators
 from .varset import bits
 
 if TYPE_CHECKING:
@@ -56,21 +57,11 @@ def refuse_effects_of_holes(graph: ADMG) -> None:
     for indicator, columns in graph.holes.items():
         position = graph.order.index[indicator]
         faults += [
-            _into(indicator, graph.nodes[i]) for i in bits(graph.child_masks[position] & ~graph.indicators)
+            hole_as_cause(indicator, graph.nodes[i])
+            for i in bits(graph.child_masks[position] & ~graph.indicators)
         ]
         for column in columns:
             if first.setdefault(column, indicator) != indicator:
-                faults.append(
-                    Diagnostic("E0221", f"`{column}` has two indicators, `{first[column]}` and `{indicator}`")
-                )
+                faults.append(two_indicators(column, first[column], indicator))
     if faults:
         raise DofxError(faults)
-
-
-def _into(indicator: str, effect: str) -> Diagnostic:
-    return Diagnostic(
-        "E0220",
-        f"`{indicator}` is no cause of `{effect}`",
-        notes=("whether a value was written down changes no value, and is a cause of other holes at most",),
-        help=(f"turn the edge if `{effect}` is why values are missing",),
-    )

@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from .admg import ADMG
+from .errors import not_a_graph, one_name_for_several, undecided_edge
 from .projection import project
 
 _YES = {"true", "yes", "1"}
@@ -43,34 +44,17 @@ def graph_from_object(source: Any) -> ADMG:
     for is_one, parts_of in _LIBRARIES:
         if is_one(source):
             return _graph(parts_of(source))
-    raise DofxError(
-        Diagnostic(
-            "E0204",
-            f"an object of type `{type(source).__name__}` is not a causal graph",
-            help=(
-                "give edge text such as `x -> y; x <-> y`, the path of a file, or a graph of networkx, "
-                "pgmpy, y0, causal-learn or ananke",
-            ),
-        )
-    )
+    raise not_a_graph(source)
 
 
 def _graph(parts: _Parts) -> ADMG:
     if parts.undecided:
-        raise DofxError(
-            Diagnostic(
-                "E0203",
-                f"the edge {edge} is undecided",
-                notes=("a PAG or a CPDAG stands for many causal graphs; a query needs one",),
-                help=("decide every edge, or ask about each graph that it may be",),
-            )
-            for edge in parts.undecided
-        )
+        raise DofxError(undecided_edge(edge) for edge in parts.undecided)
     name = {node: parts.name(node) for node in parts.nodes}
     twice = [text for text, number in Counter(name.values()).items() if number > 1]
     if twice:
         listed = ", ".join(f"`{text}`" for text in twice[:3])
-        raise DofxError(Diagnostic("E0204", f"several variables of the graph have one name: {listed}"))
+        raise one_name_for_several(listed)
     directed, bidirected = (
         [(name[a], name[b]) for a, b in edges] for edges in (parts.directed, parts.bidirected)
     )

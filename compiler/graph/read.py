@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from os import PathLike, fspath
 from typing import TypeAlias
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.diagnostics.source import Source
 from ...grammar.edge.arguments import public
 from ...grammar.edge.files import GRAPHS, PROGRAM
 from ...grammar.edge.kinds import kind_of
 from ...grammar.syntax.program import SELECTED, GraphBlock, Program
 from .admg import ADMG
+from .errors import no_graph, unreadable_graph
 from .projection import project
 
 GraphSource: TypeAlias = object
@@ -64,7 +65,7 @@ def graph_of(source: GraphSource) -> ADMG:
             except Exception as error:  # whatever an object of another library raises when it is read
                 reason = f"reading it raised {type(error).__name__}"
                 title = f"{kind_of(source)} cannot be read as a causal graph"
-                raise DofxError(Diagnostic("E0204", title, notes=(reason,))) from error
+                raise unreadable_graph(title, reason) from error
 
 
 def graph_from_syntax(blocks: GraphBlock | Iterable[GraphBlock], source: Source | None = None) -> ADMG:
@@ -109,13 +110,7 @@ def graph_from_program(program: Program) -> ADMG:
         DofxError: E0205 if it has none, else as `graph_from_syntax`.
     """
     if not program.graphs:
-        raise DofxError(
-            Diagnostic(
-                "E0205",
-                f"there is no graph in {program.source.name}",
-                help=("add a block such as `graph { x -> y }`",),
-            )
-        )
+        raise no_graph(program.source.name)
     return graph_from_syntax(program.graphs, program.source)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ...grammar.checks.graph import MOST_EDGES, admitting, too_many_edges
 from ...grammar.checks.names import unprintable_name
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ...grammar.edge.arguments import refused
+from .errors import in_cycle, not_names
 from .varset import bits
 
 _LONGEST_CYCLE_SHOWN = 12
@@ -31,14 +31,7 @@ def cycle_among(loop: set[int], nodes: Sequence[str], parents: Sequence[int]) ->
     names: list[str] = [nodes[i] for i in reversed(cycle)]
     if len(names) > _LONGEST_CYCLE_SHOWN:
         names[_LONGEST_CYCLE_SHOWN // 2 : -(_LONGEST_CYCLE_SHOWN // 2)] = ["…"]
-    return Diagnostic(
-        "E0201",
-        f"the graph has a cycle: {' -> '.join(names)}",
-        help=(
-            "a cause comes before its effect: remove or turn one of these edges",
-            admitting([nodes[i] for i in sorted(loop)]),
-        ),
-    )
+    return in_cycle(names, admitting([nodes[i] for i in sorted(loop)]))
 
 
 def names_of(given: Iterable[object], what: str) -> list[str]:
@@ -54,7 +47,7 @@ def names_of(given: Iterable[object], what: str) -> list[str]:
     try:
         return [str(each) for each in given if hash(each) is not None]
     except Exception:  # whatever an object that someone else made raises
-        raise refused(f"`{what}` of `ADMG` cannot be read as names", "give a list of texts") from None
+        raise not_names(what) from None
 
 
 def refuse_names(names: Iterable[str]) -> None:

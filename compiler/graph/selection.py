@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .admg import ADMG
+from .errors import selected_rows
 from .origin import origin_of
 from .separation import separated
 
@@ -52,12 +53,4 @@ def refuse_selected(graph: ADMG, variables: Iterable[str], asked: str) -> None:
 
 def _refusal(asked: str, names: list[str]) -> Diagnostic:
     listed = " and ".join(f"`{name}`" for name in names)
-    return Diagnostic(
-        "E0208",
-        f"the selection of the data may bias {asked}",
-        notes=(
-            f"the graph says that the data were selected by {listed}, which is connected with what is asked",
-            "what holds among the units that were selected need not hold among all units",
-        ),
-        help=("if the data hold all units, or a random sample of them, leave `selected` out of the graph",),
-    )
+    return selected_rows(asked, listed)

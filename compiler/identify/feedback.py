@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..graph.admg import ADMG
 from ..graph.separation import separated
 from ..graph.varset import Order, VarSet, bits
 from ..model.model import under_do
 from ..model.query import Query
 from .derivation import Rule, Step
+from .errors import on_cycles
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,7 @@ def refuse_beyond(graph: ADMG, question: str) -> None:
         DofxError: E0209.
     """
     if graph.cycles:
-        raise DofxError(
-            Diagnostic(
-                "E0209",
-                f"{question} is not answered on a graph with cycles",
-                notes=(f"{', '.join(graph.feedback[0])} form a cycle",),
-                help=(
-                    "ask about a distribution under do(..) of one complete data set, or unroll the cycle in time",
-                ),
-            )
-        )
+        raise on_cycles(question, graph.feedback[0])
 
 
 def _is_movable(graph: ADMG, condition: int, outcomes: int, do: int, seen: int) -> bool:

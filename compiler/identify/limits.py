@@ -8,6 +8,7 @@ from ...grammar.syntax.program import Name
 from ..graph.admg import ADMG
 from ..graph.projection import project
 from ..model.query import Limits, Query
+from .errors import avoided_and_asked
 
 
 def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
@@ -37,14 +38,7 @@ def limited(query: Query, graph: ADMG, limits: Limits) -> ADMG:
 
     avoided, asked = mask(limits.avoid), graph.order.mask(query.mentioned)
     used = graph.all if limits.only is None else mask(limits.only) | asked | graph.indicators
-    faults += [
-        Diagnostic(
-            "E0303",
-            f"`{name}` is to be avoided, but the query is about it",
-            help=(f"take `{name}` out of one of the two",),
-        )
-        for name in graph.order.set(avoided & asked)
-    ]
+    faults += [avoided_and_asked(name) for name in graph.order.set(avoided & asked)]
     if faults:
         raise DofxError(faults)
     return project(graph, with_indicators(graph, graph.all & ~used | avoided), left_out=True)

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, Label
+from ...grammar.diagnostics.diagnostic import Diagnostic
 from ...grammar.diagnostics.source import Source
 from ...grammar.syntax.program import (
     Applied,
@@ -20,6 +20,7 @@ from ...grammar.syntax.program import (
 )
 from ...grammar.syntax.walk import parts_of
 from ..graph.admg import ADMG
+from .errors import reads_its_effect
 
 _SPELLED = 12
 
@@ -112,15 +113,4 @@ def _of_world(world: _World, settings: tuple[Assignment, ...], source: Source | 
                 continue
             known.add(frozenset(path))
             shown = " -> ".join(path) if len(path) <= _SPELLED else f"{path[0]} -> … -> {path[-1]}"
-            yield Diagnostic(
-                "E0318",
-                f"the policy of `{setting.name.text}` reads `{written}`, which depends on `{name}`",
-                source,
-                Label(read.span, "not known yet when it is read"),
-                (Label(setting.name.span, "is to be set by it"),),
-                notes=(f"in this world {shown}",),
-                help=(
-                    "let it read what comes before; the value in another world is written with brackets, "
-                    f"such as `{written}[]` for the factual one",
-                ),
-            )
+            yield reads_its_effect(setting, written, name, source, read, shown)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ...grammar.edge.arguments import public, refused
+from ...grammar.edge.arguments import public
+from .errors import nameless_column, nameless_data_set
 from .worlds import World
 
 
@@ -57,10 +58,10 @@ class DataSet:
         cluster: str | None = None,
     ) -> None:
         if not name:
-            raise refused("a data set has an empty name", "give it a name, such as `trial`")
+            raise nameless_data_set()
         for column in (weights, cluster):
             if column == "":
-                raise refused(f"a column of `{name}` has an empty name", "give the name of a column")
+                raise nameless_column(name)
         found: dict[str, object] = {"name": name, "measures": None if measures is None else _names(measures)}
         found |= {"sets": _names(sets), "differs": _names(differs), "keeps": _names(keeps)}
         found |= {"weights": weights, "cluster": cluster}

@@ -8,13 +8,12 @@ from dataclasses import replace
 from ...grammar.checks.data import weights_in_graph
 from ...grammar.checks.names import Scope, unknown
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ...grammar.edge.arguments import refused
-from ...grammar.edge.kinds import kind_of
 from ...grammar.syntax.program import Name
 from ..graph.admg import ADMG
 from ..graph.origin import origin_of
 from ..graph.varset import bits
 from .data import ALONE, DataSet
+from .errors import data_set_twice, measures_latent, no_data_set, not_a_data_set
 
 
 def declared(data: Iterable[DataSet] | None, graph: ADMG) -> tuple[DataSet, ...]:
@@ -39,16 +38,14 @@ def declared(data: Iterable[DataSet] | None, graph: ADMG) -> tuple[DataSet, ...]
         return ALONE
     given, reader = tuple(data), _Reader(graph)
     if not given:
-        raise refused("there is no data set", "leave `data` out where there is one observational data set")
+        raise no_data_set()
     strange = next((each for each in given if not isinstance(each, DataSet)), None)
     if strange is not None:  # what an iterator gives is seen for the first time here
-        raise refused(f"`data` cannot hold {kind_of(strange)}", "give objects of `dofx.DataSet`")
+        raise not_a_data_set(strange)
     found = tuple(map(reader.resolved, given))
     names = [each.name for each in given]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        reader.faults.append(
-            Diagnostic("E0307", f"two data sets are named `{name}`", help=("give one of them another name",))
-        )
+        reader.faults.append(data_set_twice(name))
     if reader.faults:
         raise DofxError(reader.faults)
     return found
@@ -97,13 +94,7 @@ class _Reader:
         for name in written:
             known = self.known(name)
             if known in self.graph.latent:
-                self.faults.append(
-                    Diagnostic(
-                        "E0306",
-                        f"`{known}` is latent, but the data set `{data.name}` declares it",
-                        help=("if any data set has it, it is not latent: say what each data set measures",),
-                    )
-                )
+                self.faults.append(measures_latent(known, data.name))
             elif known is not None:
                 yield known
 

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ...grammar.edge.arguments import public, refused
+from ...grammar.edge.arguments import public
 from ..graph.admg import ADMG
 from .data import DataSet
+from .errors import not_a_distribution, not_an_edge
 from .query import Query
 
 _TERM = re.compile(r"\s*p\((?P<of>[^|]*)(?:\|(?P<given>.*))?\)\s*", re.DOTALL)
@@ -132,7 +133,7 @@ def _term(text: str) -> tuple[list[str], list[str], list[str]]:
     """What a term is a probability of, what it sets, and what else is given."""
     match = _TERM.fullmatch(text)
     if match is None:
-        raise refused(f"`{text.strip()}` is no distribution of dosearch", "write it as p(y|do(x),z)")
+        raise not_a_distribution(text)
     given = match["given"] or ""
     done = [name for part in _DO.findall(given) for name in _names(part)]
     return _names(match["of"]), done, _names(_DO.sub("", given))
@@ -141,7 +142,7 @@ def _term(text: str) -> tuple[list[str], list[str], list[str]]:
 def _edge(line: str) -> tuple[str, str, str]:
     match = _EDGE.fullmatch(line)
     if match is None:
-        raise refused(f"`{line.strip()}` is no edge of dosearch", "write one edge a line: x -> y or x <-> y")
+        raise not_an_edge(line)
     a, arrow, b = match.groups()
     return (b, "->", a) if arrow == "<-" else (a, arrow, b)
 

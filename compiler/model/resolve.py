@@ -23,6 +23,7 @@ from ...grammar.syntax.program import (
     terms_of,
 )
 from ..graph.admg import ADMG
+from .errors import no_value, not_a_shift
 from .query import Query
 from .rule import rule_value
 from .worlds import FACTUAL, Actual, Constant, Event, Natural, Open, Policy, Setting, World
@@ -74,7 +75,6 @@ def shift_of(text: str) -> Policy:
     >>> shift_of("min(x+1,5)").reads
     (Event(variable='x', world=World(settings=()), value=None),)
     """
-    from ...grammar.edge.arguments import refused
     from ...grammar.parse import parse_query
 
     reader = _Reader(lambda name: name.text, None)
@@ -85,7 +85,7 @@ def shift_of(text: str) -> Policy:
                 return how
         case _:
             pass
-    raise refused(f"`{text}` is not the formula of a shift")
+    raise not_a_shift(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,17 +163,13 @@ class _Reader:
 
     def number(self, policy: Policy, written: Formula) -> int | float:
         """The value of a formula that reads nothing."""
-        from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label
-
         try:
             value: int | float = rule_value(policy, ())
             if isfinite(value):
                 return value
         except (ZeroDivisionError, OverflowError):
             pass
-        label = Label(written.span, "divides by zero, or is too large for a number")
-        advice = ("write the value to which the variable is set",)
-        raise DofxError(Diagnostic("E0316", f"`{policy.name}` has no value", self.source, label, help=advice))
+        raise no_value(policy.name, self.source, written.span)
 
 
 def syntax_of(query: Query) -> Probability:

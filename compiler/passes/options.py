@@ -8,9 +8,8 @@ from functools import partial
 from inspect import Parameter, signature
 from typing import Any
 
-from ...grammar.checks.names import did_you_mean
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .context import Pass
+from .errors import not_a_list_of_passes, not_a_whole_number, unknown_option, unknown_pass
 
 _ITEM = re.compile(r"\s*([a-z_]+)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
 
@@ -42,12 +41,10 @@ def passes_named(text: str, known: Mapping[str, Pass]) -> tuple[Pass, ...]:
     while place < len(text):
         match = _ITEM.match(text, place)
         if match is None:
-            raise _fault(
-                f"`{text[place:].strip()}` is no list of passes", "write names and commas: `see, prune`"
-            )
+            raise not_a_list_of_passes(text[place:])
         name, options = match.groups()
         if name not in known:
-            raise _fault(f"there is no pass `{name}`", *_near(name, known), f"the passes: {', '.join(known)}")
+            raise unknown_pass(name, known)
         run = known[name]
         given = dict(_option(option, name, run) for option in (options or "").split(",") if option.strip())
         found.append(partial(run, **given) if given else run)
@@ -60,19 +57,7 @@ def _option(text: str, name: str, run: Pass) -> tuple[str, Any]:
     key, _, value = (part.strip() for part in text.partition("="))
     own = [p.name for p in signature(run).parameters.values() if p.kind is Parameter.KEYWORD_ONLY]
     if key not in own:
-        has = f"its options: {', '.join(own)}" if own else "it has no options"
-        raise _fault(f"the pass `{name}` has no option `{key}`", has)
+        raise unknown_option(key, name, own)
     if not value.isdecimal():
-        raise _fault(
-            f"the option `{key}` of `{name}` is `{value}`", "give a whole number: `fold{cells=4096}`"
-        )
+        raise not_a_whole_number(key, name, value)
     return key, int(value)
-
-
-def _near(name: str, known: Mapping[str, Pass]) -> tuple[str, ...]:
-    near = did_you_mean(name, known)
-    return (f"did you mean `{near}`?",) if near else ()
-
-
-def _fault(title: str, *help: str) -> DofxError:
-    return DofxError(Diagnostic("E0806", title, help=help))

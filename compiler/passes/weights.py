@@ -7,9 +7,9 @@ from dataclasses import fields, replace
 from math import isfinite
 from typing import TypeAlias
 
-from ...grammar.checks.names import did_you_mean
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from .cost import WEIGHTS, Weights
+from .errors import not_a_weight, unknown_weight
 
 WeightsSource: TypeAlias = Weights | Mapping[str, float] | str
 """Weights; or some of them by name, the others keeping their defaults; or their text, ``refit = 100, row = 1``."""
@@ -50,13 +50,7 @@ def weights_of(source: WeightsSource | None) -> Weights:
     for name, value in written.items():
         number = _number(value)
         if number is None:
-            faults.append(
-                Diagnostic(
-                    "E0311",
-                    f"the weight `{name}` is {value!r}, which is no number of at least 0",
-                    help=("write it as in `refit = 100, row = 1`",),
-                )
-            )
+            faults.append(not_a_weight(name, value))
         else:
             numbers[name] = number
     if faults:
@@ -95,10 +89,4 @@ def _number(value: object) -> float | None:
 
 
 def _unknown(name: str) -> Diagnostic:
-    near = did_you_mean(name, MEANINGS)
-    return Diagnostic(
-        "E0310",
-        f"the cost model has no weight `{name}`",
-        notes=(f"it has {', '.join(MEANINGS)}",),
-        help=(f"did you mean `{near}`?",) if near else (),
-    )
+    return unknown_weight(name, MEANINGS)

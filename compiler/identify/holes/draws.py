@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import combinations
 
-from ....grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...estimand.algebra import Conditional, Expression, marginal, product
 from ...graph.varset import bits
 from ...model.data import OBSERVED, DataSet
 from ...model.rows import Odds, Rows, rows_from
+from ..errors import selected_with_holes
 from .laws import OBSERVED_LAW, Law, laws_of
 from .mgraph import MGraph
 
@@ -91,14 +91,7 @@ class Draws:
             return self
         if data not in self._others:
             if data.keeps:
-                raise DofxError(
-                    Diagnostic(
-                        "E0224",
-                        f"the rows of {data.name} are selected, and its columns have holes",
-                        notes=("nobody knows yet which rows would stand for all of them",),
-                        help=("leave the data set out, or `missing(...)` if its columns are complete",),
-                    )
-                )
+                raise selected_with_holes(data.name)
             order = self.graph.graph.order
             known = order.index
             sets = order.mask(name for name in data.sets if name in known)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from ....grammar.checks.names import Scope, unknown
 from ....grammar.checks.types import check_type, states_of
 from ....grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ....grammar.edge.arguments import refused
-from ....grammar.formatting.query import format_value
 from ....grammar.parse import parse_type
 from ....grammar.syntax.program import Name, Value
 from ...graph.admg import ADMG
 from ...model.query import Query
 from ...model.rule import policy_axes
 from ...model.worlds import Constant, Policy
+from ..errors import not_a_state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,7 +122,7 @@ class Rules:
         entry = self._entry(variable, Constant(value))
         size = self._size(variable)
         if size and (entry is None or not 0 <= entry < size):
-            raise refused(f"{variable} = {format_value(value)} is none of the {size} states of {variable}")
+            raise not_a_state(variable, value, size)
         if size and entry is not None:
             return self._value(variable, entry)
         return int(value) if isinstance(value, bool) else value

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, assert_never
 
-from ....grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...estimand.algebra import (
     Arithmetic,
     Conditional,
@@ -29,6 +28,7 @@ from ...model.worlds import Constant, Policy, World
 from ..data_json import data_from_json, data_to_json
 from ..query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
 from ..rows_json import rows_from_json, rows_to_json
+from .errors import broken_estimand, newer_estimand, not_an_estimand
 
 FORMAT = "dofx-estimand"
 VERSION = 2
@@ -93,24 +93,10 @@ def estimand_from_json(data: Any) -> Estimand:
     """
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         found = f"its `format` is {data['format']!r}" if isinstance(data, dict) and "format" in data else None
-        raise DofxError(
-            Diagnostic(
-                "E0701",
-                "the data are not an estimand",
-                notes=(found or f"an estimand is an object with `format` {FORMAT!r}",),
-                help=("pass what `Estimand.to_json` returned",),
-            )
-        )
+        raise not_an_estimand(found, FORMAT)
     version = data.get("version")
     if type(version) is int and version > VERSION:
-        raise DofxError(
-            Diagnostic(
-                "E0702",
-                f"the estimand is in version {version} of its format",
-                notes=(f"this dofx reads version {VERSION}",),
-                help=("update dofx",),
-            )
-        )
+        raise newer_estimand(version, VERSION)
     reader = _Reader()
     estimand = reader.estimand(data)
     broken = reader.faults or faults(estimand)
@@ -118,7 +104,7 @@ def estimand_from_json(data: Any) -> Estimand:
         shown = broken[:_MOST_FAULTS]
         if len(broken) > len(shown):
             shown.append(f"{len(broken) - len(shown)} more faults")
-        raise DofxError(Diagnostic("E0703", "the estimand is broken", notes=tuple(shown)))
+        raise broken_estimand(shown)
     return estimand
 
 

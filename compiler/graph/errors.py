@@ -1,0 +1,108 @@
+"""What can be wrong with a causal graph: a function for each error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.arguments import ArgumentError, refused
+
+
+def edge_to_itself(node: str) -> DofxError:
+    """A node has an edge to itself."""
+    return DofxError(Diagnostic("E0202", f"`{node}` has an edge to itself"))
+
+
+def not_a_pair() -> ArgumentError:
+    """An edge is not a pair of names."""
+    return refused("an edge is not a pair", 'give pairs of names, such as ("x", "y")')
+
+
+def two_indicators(column: str, one: str, other: str) -> Diagnostic:
+    """Two indicators decide about the holes of one column."""
+    return Diagnostic("E0221", f"`{column}` has two indicators, `{one}` and `{other}`")
+
+
+def hole_as_cause(indicator: str, effect: str) -> Diagnostic:
+    """An indicator has an edge to a variable."""
+    return Diagnostic(
+        "E0220",
+        f"`{indicator}` is no cause of `{effect}`",
+        notes=("whether a value was written down changes no value, and is a cause of other holes at most",),
+        help=(f"turn the edge if `{effect}` is why values are missing",),
+    )
+
+
+def not_a_graph(source: object) -> DofxError:
+    """An object is of no kind that a causal graph is read from."""
+    return DofxError(
+        Diagnostic(
+            "E0204",
+            f"an object of type `{type(source).__name__}` is not a causal graph",
+            help=(
+                "give edge text such as `x -> y; x <-> y`, the path of a file, or a graph of networkx, "
+                "pgmpy, y0, causal-learn or ananke",
+            ),
+        )
+    )
+
+
+def undecided_edge(edge: str) -> Diagnostic:
+    """An edge of a PAG or a CPDAG has not been decided."""
+    return Diagnostic(
+        "E0203",
+        f"the edge {edge} is undecided",
+        notes=("a PAG or a CPDAG stands for many causal graphs; a query needs one",),
+        help=("decide every edge, or ask about each graph that it may be",),
+    )
+
+
+def one_name_for_several(listed: str) -> DofxError:
+    """Several variables of a graph have one name."""
+    return DofxError(Diagnostic("E0204", f"several variables of the graph have one name: {listed}"))
+
+
+def unreadable_graph(title: str, reason: str) -> DofxError:
+    """A graph cannot be read, for a reason."""
+    return DofxError(Diagnostic("E0204", title, notes=(reason,)))
+
+
+def no_graph(where: str) -> DofxError:
+    """A program has no graph."""
+    return DofxError(
+        Diagnostic(
+            "E0205",
+            f"there is no graph in {where}",
+            help=("add a block such as `graph { x -> y }`",),
+        )
+    )
+
+
+def in_cycle(names: Sequence[str], admitting: str) -> Diagnostic:
+    """A graph that admits no feedback has a cycle."""
+    return Diagnostic(
+        "E0201",
+        f"the graph has a cycle: {' -> '.join(names)}",
+        help=(
+            "a cause comes before its effect: remove or turn one of these edges",
+            admitting,
+        ),
+    )
+
+
+def not_names(what: str) -> ArgumentError:
+    """An argument of `ADMG` is not a list of names."""
+    return refused(f"`{what}` of `ADMG` cannot be read as names", "give a list of texts")
+
+
+def selected_rows(asked: str, listed: str) -> Diagnostic:
+    """A graph says that rows were selected, which may bias the answer."""
+    return Diagnostic(
+        "E0208",
+        f"the selection of the data may bias {asked}",
+        notes=(
+            f"the graph says that the data were selected by {listed}, which is connected with what is asked",
+            "what holds among the units that were selected need not hold among all units",
+        ),
+        help=("if the data hold all units, or a random sample of them, leave `selected` out of the graph",),
+    )

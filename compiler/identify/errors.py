@@ -1,0 +1,50 @@
+"""What cannot be asked, or cannot be answered yet: a function for each error. A refusal is a verdict, not an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.arguments import ArgumentError, refused
+from ...grammar.formatting.query import format_value
+from ...grammar.syntax.query import Value
+
+
+def on_cycles(question: str, cycle: Iterable[str]) -> DofxError:
+    """A question is beyond what is answered on a graph with cycles."""
+    return DofxError(
+        Diagnostic(
+            "E0209",
+            f"{question} is not answered on a graph with cycles",
+            notes=(f"{', '.join(cycle)} form a cycle",),
+            help=(
+                "ask about a distribution under do(..) of one complete data set, or unroll the cycle in time",
+            ),
+        )
+    )
+
+
+def selected_with_holes(name: str) -> DofxError:
+    """The rows of a data set are selected, and its columns have holes."""
+    return DofxError(
+        Diagnostic(
+            "E0224",
+            f"the rows of {name} are selected, and its columns have holes",
+            notes=("nobody knows yet which rows would stand for all of them",),
+            help=("leave the data set out, or `missing(...)` if its columns are complete",),
+        )
+    )
+
+
+def avoided_and_asked(name: str) -> Diagnostic:
+    """A query is about a variable that it is to avoid."""
+    return Diagnostic(
+        "E0303",
+        f"`{name}` is to be avoided, but the query is about it",
+        help=(f"take `{name}` out of one of the two",),
+    )
+
+
+def not_a_state(variable: str, value: Value, size: int) -> ArgumentError:
+    """A query states a value that is no state of its variable."""
+    return refused(f"{variable} = {format_value(value)} is none of the {size} states of {variable}")

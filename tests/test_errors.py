@@ -1,0 +1,118 @@
+"""Each error has its text in one place, the `errors.py` of its room, and a golden file holds what all of them say."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType, NoneType, UnionType
+from typing import Any
+
+import pytest
+
+import dofx
+from dofx.compiler.model.query import Query
+from dofx.compiler.model.worlds import Event, Policy
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label
+from dofx.grammar.diagnostics.render import render
+from dofx.grammar.diagnostics.source import Source, Span
+from dofx.grammar.syntax.query import Assignment, Name, Term
+
+HOME = Path(dofx.__file__).parent
+ROOMS = sorted(
+    path.parent.relative_to(HOME).as_posix()
+    for part in ("grammar", "compiler", "runtime")
+    for path in (HOME / part).glob("**/errors.py")
+)
+MAKERS = ("Diagnostic", "fault", "refused")
+TEXT = Source("P(y | do(x ~ g(z)))", "<query>")
+
+SAMPLES: dict[Any, Any] = {
+    bool: True,
+    int: 3,
+    float: 0.5,
+    object: 1.5,
+    type: dict,
+    DofxError: DofxError(Diagnostic("E1002", "the sample is none")),
+    BaseException: ValueError("it went wrong"),
+    dofx.DataSet: dofx.DataSet("trial"),
+    Query: Query.of(("y",), ("x",)),
+    Policy: Policy("g", (Event("z"),)),
+    Source: TEXT,
+    Span: Span(9, 10),
+    Label: Label(Span(9, 10), "here"),
+    Name: Name("x", Span(9, 10)),
+    Term: Term(Name("z"), span=Span(15, 16)),
+    Assignment: Assignment(Name("x", Span(9, 10)), span=Span(9, 10)),
+}
+
+
+def samples(kind: Any, name: str) -> list[Any]:
+    """Values of an annotated kind, one for each member of a union; a text is the name of its parameter."""
+    if typing.get_origin(kind) in (typing.Union, UnionType):
+        members = [member for member in typing.get_args(kind) if member is not NoneType]
+        scalars = {bool, int, float, str}
+        found = [str] if set(members) == scalars else members
+        return [*(value for each in found for value in samples(each, name))] + (
+            [None] if NoneType in typing.get_args(kind) else []
+        )
+    inner = typing.get_args(kind)
+    match typing.get_origin(kind):
+        case None:
+            assert kind is str or kind in SAMPLES, f"no sample of {kind}: add one to SAMPLES"
+            return [name if kind is str else SAMPLES[kind]]
+        case origin if origin is tuple and Ellipsis not in inner:
+            return [tuple(samples(each, name)[0] for each in inner)]
+        case origin if issubclass(origin, Mapping):
+            return [{samples(inner[0], name)[0]: samples(inner[1], name)[0]}]
+        case _:
+            one = samples(inner[0], name)[0]
+            return [[one, "another"] if inner[0] is str else [one]]
+
+
+def texts(room: ModuleType) -> Iterator[str]:
+    """Every error of a room, made of sample values: all parameters with their first ones, then each with its others."""
+    for name, make in inspect.getmembers(room, inspect.isfunction):
+        if make.__module__ != room.__name__ or name.startswith("_"):
+            continue
+        yield f"── {name}"
+        kinds = typing.get_type_hints(make)
+        kinds.pop("return")
+        values = {parameter: samples(kind, parameter) for parameter, kind in kinds.items()}
+        first = {parameter: found[0] for parameter, found in values.items()}
+        yield shown(make, first)
+        for parameter, found in values.items():
+            for other in found[1:]:
+                yield shown(make, {**first, parameter: other})
+
+
+def shown(make: Callable[..., DofxError | Diagnostic], values: dict[str, Any]) -> str:
+    made = make(**values)
+    diagnostics = made.diagnostics if isinstance(made, DofxError) else (made,)
+    return "\n".join(render(each).rstrip() for each in diagnostics)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_each_error_says(room: str, golden: Callable[[str, str], None]) -> None:
+    module = importlib.import_module(f"dofx.{room.replace('/', '.')}.errors")
+    golden(f"errors/{room.replace('/', '-')}.txt", "\n".join(texts(module)))
+
+
+def makers_in(path: Path) -> list[str]:
+    """The calls of a module that make a diagnostic from a text."""
+    calls = (
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    )
+    return [f"{path.name}:{call.lineno}" for call in calls if getattr(call.func, "id", None) in MAKERS]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_other_module_of_the_room_has_a_text_of_its_own(room: str) -> None:
+    """The folders of a room belong to it; those of the compiler are rooms."""
+    modules = sorted((HOME / room).glob("**/*.py" if "/" in room else "*.py"))
+    modules = [path for path in modules if path.name != "errors.py"]
+    assert modules
+    assert not [place for path in modules for place in makers_in(path)]
