@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias, assert_never
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, assert_never
 
 from .syntax.query import (
     Applied,
@@ -43,7 +44,7 @@ def expanded(sugar: Contrast | Shorthand, causes: Causes | None = None) -> Arith
     """
     if isinstance(sugar, Contrast):
         return _taken_apart(sugar.formula, sugar)
-    return _Expansion(sugar, causes).arithmetic()
+    return EFFECTS[sugar.kind].meaning(Expansion(sugar, causes))
 
 
 def _taken_apart(formula: Formula, whole: Contrast) -> Arithmetic:
@@ -62,37 +63,20 @@ def _taken_apart(formula: Formula, whole: Contrast) -> Arithmetic:
             assert_never(formula)
 
 
-class _Expansion:
-    """What writes out one shorthand."""
+class Expansion:
+    """The parts from which the meaning of one effect by name is written: its outcome in worlds, and their difference.
+
+    Args:
+        sugar: The effect as it was written.
+        causes: The causes of each variable, which effects along chosen paths depend on.
+    """
 
     def __init__(self, sugar: Shorthand, causes: Causes | None) -> None:
         self.sugar, self.causes = sugar, causes
         self.value, self.other = sugar.values
 
-    def arithmetic(self) -> Arithmetic:
-        """The difference that the shorthand stands for."""
-        one, other = self.value, self.other
-        match self.sugar.kind:
-            case "ate" | "cde":
-                return self.minus(self.done(one), self.done(other))
-            case "att":
-                return self.minus(self.among(one, one), self.among(other, one))
-            case "atc":
-                return self.minus(self.among(one, other), self.among(other, other))
-            case "nde":
-                return self.minus(self.in_world(self.nested(one, other)), self.in_world((self.set(other),)))
-            case "nie":
-                return self.minus(self.in_world((self.set(one),)), self.in_world(self.nested(one, other)))
-            case "pse":
-                paths = tuple(self.sugar.along)
-                return self.minus(
-                    self.in_world(self.along(self.sugar.outcome.name, paths)),
-                    self.in_world((self.set(other),)),
-                )
-            case kind:
-                raise AssertionError(f"there is no shorthand {kind}")
-
     def minus(self, left: Arithmetic, right: Arithmetic) -> Arithmetic:
+        """The difference of two parts."""
         return Operation("-", left, right, self.sugar.span)
 
     def set(self, value: Value) -> Assignment:
@@ -109,10 +93,16 @@ class _Expansion:
         given = Term(self.sugar.exposure, had, span=self.sugar.exposure.span)
         return self.mean(self.outcome((self.set(value),)), (), (given, *self.sugar.conditions))
 
-    def in_world(self, world: tuple[Assignment, ...]) -> Arithmetic:
+    def in_world(self, *world: Assignment) -> Arithmetic:
+        """The outcome in a world, among those that are given."""
         return self.mean(self.outcome(world), (), self.sugar.conditions)
 
+    def plain(self) -> Arithmetic:
+        """The outcome where the exposure is set to the value that it is compared with."""
+        return self.in_world(self.set(self.other))
+
     def outcome(self, world: tuple[Assignment, ...]) -> Term:
+        """The outcome in a world, as a term."""
         outcome = self.sugar.outcome
         return Term(outcome.name, outcome.value, _sorted(world), outcome.span)
 
@@ -159,3 +149,52 @@ class _Expansion:
 
 def _sorted(world: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
     return tuple(sorted(world, key=lambda setting: setting.name.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An effect that has a name.
+
+    Args:
+        meaning: What it stands for.
+        example: How it is written.
+        needs: What it needs besides two values of the exposure: ``through``, ``holding`` or ``along``.
+    """
+
+    meaning: Callable[[Expansion], Arithmetic]
+    example: str
+    needs: Literal["through", "holding", "along"] | None = None
+
+
+def _set(effect: Expansion) -> Arithmetic:
+    return effect.minus(effect.done(effect.value), effect.done(effect.other))
+
+
+def _among(effect: Expansion, had: Value) -> Arithmetic:
+    return effect.minus(effect.among(effect.value, had), effect.among(effect.other, had))
+
+
+def _direct(effect: Expansion) -> Arithmetic:
+    return effect.minus(effect.in_world(*effect.nested(effect.value, effect.other)), effect.plain())
+
+
+def _indirect(effect: Expansion) -> Arithmetic:
+    reached = effect.in_world(effect.set(effect.value))
+    return effect.minus(reached, effect.in_world(*effect.nested(effect.value, effect.other)))
+
+
+def _along(effect: Expansion) -> Arithmetic:
+    reached = effect.along(effect.sugar.outcome.name, effect.sugar.along)
+    return effect.minus(effect.in_world(*reached), effect.plain())
+
+
+EFFECTS: dict[str, Effect] = {
+    "ate": Effect(_set, "ate(y, x, 1, 0)"),
+    "att": Effect(lambda effect: _among(effect, effect.value), "att(y, x, 1, 0)"),
+    "atc": Effect(lambda effect: _among(effect, effect.other), "atc(y, x, 1, 0)"),
+    "nde": Effect(_direct, "nde(y, x, through m, 1, 0)", "through"),
+    "nie": Effect(_indirect, "nie(y, x, through m, 1, 0)", "through"),
+    "cde": Effect(_set, "cde(y, x, holding m = 0, 1, 0)", "holding"),
+    "pse": Effect(_along, "pse(y, x, along x -> m -> y, 1, 0)", "along"),
+}
+"""Every effect that has a name. The terminal SHORTHAND of `causal.lark` lists the same words."""

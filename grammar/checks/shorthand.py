@@ -6,20 +6,11 @@ from collections.abc import Iterator
 
 from ..diagnostics.diagnostic import Diagnostic, Label
 from ..diagnostics.source import Source, Span
+from ..expand import EFFECTS
 from ..syntax.query import Name, Shorthand
 from .names import Scope
 
-_NEEDED = {"nde": "through", "nie": "through", "cde": "holding", "pse": "along"}
 _WHAT = {"through": "mediators", "holding": "variables that are held", "along": "paths"}
-_EXAMPLES = {
-    "ate": "ate(y, x, 1, 0)",
-    "att": "att(y, x, 1, 0)",
-    "atc": "atc(y, x, 1, 0)",
-    "nde": "nde(y, x, through m, 1, 0)",
-    "nie": "nie(y, x, through m, 1, 0)",
-    "cde": "cde(y, x, holding m = 0, 1, 0)",
-    "pse": "pse(y, x, along x -> m -> y, 1, 0)",
-}
 
 
 def check_shorthand(
@@ -37,8 +28,8 @@ def check_shorthand(
     ['`nde` needs mediators']
     """
     found = {"through": effect.through, "holding": effect.holding, "along": effect.along}
-    needed = _NEEDED.get(effect.kind)
-    example = (f"write it as `{_EXAMPLES[effect.kind]}`",)
+    needed = EFFECTS[effect.kind].needs
+    example = (f"write it as `{EFFECTS[effect.kind].example}`",)
     if needed and not found[needed]:
         title = f"`{effect.kind}` needs {_WHAT[needed]}"
         yield Diagnostic("E0319", title, source, Label(effect.span, f"`{needed}` is missing"), help=example)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..expand import EFFECTS
+
 # Pairs of a pattern and an advice; the first that fits is given. Where the parser stopped is marked ‸ in a
 # pattern, with the text before and after it.
 _EVERYWHERE: tuple[tuple[str, str], ...] = (
@@ -21,7 +23,8 @@ _ARITHMETIC = (
 )
 _WORLD = "`y[x = 1]`, or `P(y | do(x = 1))` where all is in one world"
 _POLICY = "a policy is a name and the variables that it reads, `x ~ g(z)`; it is supplied by that name"
-_SHORTHANDS = "`ate`, `att`, `atc`, `nde`, `nie`, `cde` and `pse`"
+_EFFECTS = "|".join(EFFECTS)
+_LISTED = " and ".join(", ".join(f"`{name}`" for name in EFFECTS).rsplit(", ", 1))
 _NAMED = "an effect cannot use another by its name: write out what it is made of"
 
 _IN_GRAPHS: tuple[tuple[str, str], ...] = (
@@ -79,12 +82,12 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     ),
     (r"\bE\s*\[[^|∣]*‸[-+*/]", "a difference makes an effect, not a query"),
     (
-        r"‸(?i:ate|att|atc|nde|nie|cde|pse)\s*\(",
+        rf"‸(?i:{_EFFECTS})\s*\(",
         "a named effect is an effect, not a query: `effect ate = ate(y, x, 1, 0)`",
     ),
-    (r"(\bE‸TT|‸(TE|CATE|CATT|TCE|CATC))\s*\(", f"named effects are {_SHORTHANDS}; any other is written out"),
+    (r"(\bE‸TT|‸(TE|CATE|CATT|TCE|CATC))\s*\(", f"named effects are {_LISTED}; any other is written out"),
     (
-        r"\b(?i:ate|att|atc|nde|nie|cde|pse)\s*\([^()]*‸\)",
+        rf"\b(?i:{_EFFECTS})\s*\([^()]*‸\)",
         "two values of the exposure are compared: `ate(y, x, 1, 0)`",
     ),
     (r"\w‸\(", f"the world of a variable stands in square brackets: {_WORLD}"),

@@ -181,7 +181,7 @@ class Shorthand:
     """An effect that has a name, such as ``nde(y, x, through m, 1, 0)``: it stands for arithmetic of expectations.
 
     Args:
-        kind: ``ate``, ``att``, ``atc``, ``nde``, ``nie``, ``cde`` or ``pse``.
+        kind: Its name, a key of `expand.EFFECTS`.
         outcome: What it is the effect on; with a value, the effect is on the probability of that value.
         exposure: What it is the effect of.
         values: The value of the exposure, and the one that it is compared with.

@@ -10,7 +10,7 @@ import pytest
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
 from dofx.grammar.reading.lalr import GRAMMAR, parser
-from dofx.grammar.reading.slips import _ARITHMETIC, _NAMED, _POLICY, _SHORTHANDS, _WORLD
+from dofx.grammar.reading.slips import _ARITHMETIC, _NAMED, _POLICY, _LISTED, _WORLD
 from dofx.grammar.reading.unexpected import UNMENTIONED, WORDS
 
 QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
@@ -73,7 +73,7 @@ def advice(reader: Callable[[str], object], text: str) -> str:
         ("P(y[x := 1])", "a value is given with one `=`: `x = 1`"),
         ("E[y[x = 1] - y[x = 0]]", "a difference makes an effect, not a query"),
         ("ATE(x, y)", "a named effect is an effect, not a query: `effect ate = ate(y, x, 1, 0)`"),
-        ("ETT(x, y)", f"named effects are {_SHORTHANDS}; any other is written out"),
+        ("ETT(x, y)", f"named effects are {_LISTED}; any other is written out"),
         ("P(y; do(x))", "a bar stands before what is given: `P(y | do(x))`"),
         ("query q = P(y)", "a single query stands alone here, without a name"),
         ("x -> y", "edges stand in a graph: `graph { x -> y }`; a query comes before its graph"),
@@ -95,7 +95,7 @@ def test_slips_in_queries(text: str, expected: str) -> None:
         ("effect b = a / 2", _NAMED),
         ("query q = E[y[x = 1] - y]", "a difference is a number: `effect` in place of `query`"),
         ("effect e = ate(y, x)", "two values of the exposure are compared: `ate(y, x, 1, 0)`"),
-        ("effect e = ETT(y, x)", f"named effects are {_SHORTHANDS}; any other is written out"),
+        ("effect e = ETT(y, x)", f"named effects are {_LISTED}; any other is written out"),
         ("query = P(y)", "give it a name: `query risk = …`"),
         ("query q: P(y)", "a name and its query are joined by `=`"),
         ("query q P(y)", "a name and its query are joined by `=`"),
