@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from ..diagnostics.diagnostic import Diagnostic, Label
 from ..diagnostics.source import Source
 from ..syntax.data import COLUMNS, DIFFERS, FROM, WEIGHTS, DataPart, DataStatement
+from .errors import latent_declared, said_twice
 from .names import Scope, unknown
 
 
@@ -31,14 +32,8 @@ def check_data(
                 known = None if scope is None else scope.resolve(name.text)
                 if scope is not None and known is None:
                     yield unknown(name, scope, source, dict.fromkeys(latents))
-                elif known in latents and part.word != DIFFERS:
-                    yield Diagnostic(
-                        "E0306",
-                        f"`{known}` is latent, but the data set `{statement.name.text}` declares it",
-                        source,
-                        Label(name.span, "not observed"),
-                        help=("if any data set has it, it is not latent: say what each data set measures",),
-                    )
+                elif known is not None and known in latents and part.word != DIFFERS:
+                    yield latent_declared(known, statement.name.text, source, name.span)
 
 
 def _counted_twice(part: DataPart, scope: Scope | None, source: Source | None) -> Iterator[Diagnostic]:
@@ -73,12 +68,8 @@ def _said_twice(statement: DataStatement, source: Source | None) -> Iterator[Dia
     first: dict[str, Label] = {}
     for part in statement.parts:
         if part.word in first:
-            yield Diagnostic(
-                "E0305",
-                f"`{part.word}` stands twice in the data set `{statement.name.text}`",
-                source,
-                Label(part.span, "again here"),
-                (first[part.word],),
-                help=("keep one of them",) if part.word in (FROM, *COLUMNS) else ("put both lists into one",),
+            lists = part.word not in (FROM, *COLUMNS)
+            yield said_twice(
+                part.word, statement.name.text, lists, source, part.span, first[part.word]
             )
         first.setdefault(part.word, Label(part.span, "first here"))

@@ -10,6 +10,7 @@ from ..diagnostics.diagnostic import Diagnostic, Label
 from ..diagnostics.source import Source, Span
 from ..holes import hole_faults, written_out
 from ..syntax.program import Chain, Feedback, GraphBlock, Group, Indicator, Latents, Name, Roles
+from .errors import edge_to_itself, in_cycle, many_edges
 from .loops import not_admitted
 from .names import Scope, unknown
 
@@ -68,12 +69,7 @@ def _links(blocks: Iterable[GraphBlock]) -> Iterator[tuple[Group, str, Group]]:
 
 def too_many_edges(edges: int, *notes: str) -> Diagnostic:
     """The refusal of a graph with too many edges."""
-    return Diagnostic(
-        "E0207",
-        f"the graph has {edges:,} edges",
-        notes=(*notes, f"a graph whose edges are listed has at most {MOST_EDGES:,}"),
-        help=("leave out variables that the query does not need, or join those that stand for one thing",),
-    )
+    return many_edges(edges, notes, MOST_EDGES)
 
 
 def variables(blocks: Iterable[GraphBlock]) -> tuple[dict[str, Name], dict[str, Name]]:
@@ -176,15 +172,8 @@ def _cycle(path: Sequence[str], causes: _Edges, loop: Sequence[str], source: Sou
     labels = [Label(causes[a][b], f"{a} -> {b}") for a, b in pairs]
     if len(path) > _SPELLED:
         ends = [*path[:_SPELLED], "…", path[0]]
-    return Diagnostic(
-        "E0201",
-        f"the graph has a cycle: {' -> '.join(ends)}",
-        source,
-        labels[0],
-        tuple(labels[1:]),
-        notes=(f"the cycle has {len(path)} edges",) if len(path) > _SPELLED else (),
-        help=("a cause comes before its effect: remove or turn one of these edges", admitting(loop)),
-    )
+    edges = len(path) if len(path) > _SPELLED else None
+    return in_cycle(ends, edges, admitting(loop), source, labels)
 
 
 def admitting(loop: Sequence[str]) -> str:
@@ -198,13 +187,7 @@ def admitting(loop: Sequence[str]) -> str:
 
 
 def _self_loop(name: str, arrow: str, span: Span, source: Source | None) -> Diagnostic:
-    return Diagnostic(
-        "E0202",
-        f"`{name}` has an edge to itself",
-        source,
-        Label(span, f"{name} {arrow} {name}"),
-        help=("a variable is no cause of itself: remove the edge",),
-    )
+    return edge_to_itself(name, arrow, source, span)
 
 
 def marked(blocks: tuple[GraphBlock, ...], role: str) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable
 
-from ..diagnostics.diagnostic import Diagnostic, DofxError, Label
+from ..diagnostics.diagnostic import Diagnostic, DofxError
 from ..diagnostics.source import NOWHERE, Source, Span
 from ..diagnostics.width import hidden_character
 from ..syntax.program import Name
+from .errors import ambiguous, not_held, unknown_variable, unprintable
 
 _LISTED = 12
 MOST_SUGGESTIONS = 20
@@ -95,13 +96,7 @@ def unprintable_name(name: str, source: Source | None = None, span: Span = NOWHE
     character = hidden_character(name)
     if character is None:
         return None
-    return Diagnostic(
-        "E0108",
-        f"the name `{name}` holds a character that cannot be shown (U+{ord(character):04X})",
-        source,
-        None if source is None else Label(span, "this name"),
-        help=("rename it: control characters, line breaks and tabs stand in no name",),
-    )
+    return unprintable(name, character, source, span)
 
 
 def unknown(name: Name, scope: Scope, source: Source | None, latents: Collection[str] = ()) -> Diagnostic:
@@ -109,24 +104,11 @@ def unknown(name: Name, scope: Scope, source: Source | None, latents: Collection
     matches = scope.matches(name.text)
     if matches:
         either = " or ".join(f"`{match}`" for match in matches)
-        return Diagnostic(
-            "E0302",
-            f"`{name.text}` fits several variables",
-            source,
-            Label(name.span, f"is it {either}?"),
-            help=("write the name with its own capital and small letters",),
-        )
+        return ambiguous(name.text, either, source, name.span)
     near = scope.suggest(name.text, latents)
     few = near is None and 0 < len(scope.names) - len(latents) <= _LISTED
     known = [known for known in scope.names if known not in latents] if few else []
-    return Diagnostic(
-        "E0301",
-        f"unknown variable `{name.text}`",
-        source,
-        Label(name.span, "not in the graph"),
-        notes=(f"the graph has {', '.join(known)}",) if known else (),
-        help=(f"did you mean `{near}`?",) if near else (),
-    )
+    return unknown_variable(name.text, known, near, source, name.span)
 
 
 class UnknownNameError(DofxError, KeyError):
@@ -148,11 +130,4 @@ def no_such(what: str, name: object, known: Iterable[str], *notes: str) -> Unkno
     known = tuple(known)
     near = did_you_mean(name, known) if isinstance(name, str) else None
     listed = ", ".join(known[:_LISTED]) + (", …" if len(known) > _LISTED else "")
-    return UnknownNameError(
-        Diagnostic(
-            "E0802",
-            f"{what} `{name}`",
-            notes=(*notes, *((f"it has {listed}",) if known else ())),
-            help=(f"did you mean `{near}`?",) if near else (),
-        )
-    )
+    return UnknownNameError(not_held(what, str(name), notes, listed, near))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..diagnostics.diagnostic import Diagnostic, Label
+from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source
 from ..expand import expanded
 from ..syntax.program import (
@@ -25,6 +25,7 @@ from ..syntax.program import (
 )
 from ..syntax.walk import Asking, parts_of
 from .data import check_data
+from .errors import avoided_and_asked, declared_twice
 from .graph import check_graph, variables
 from .names import Scope, did_you_mean, resolve, unknown
 from .query import check_number, check_query
@@ -105,14 +106,7 @@ def check_limits(
             if meant is None:
                 yield unknown(name, scope, source, dict.fromkeys(latents))
             elif limit.word == "avoiding" and meant in asked:
-                yield Diagnostic(
-                    "E0303",
-                    f"`{meant}` is to be avoided, but the query is about it",
-                    source,
-                    Label(name.span, "not to be used"),
-                    (Label(asked[meant].span, "asked about here"),),
-                    help=(f"take `{meant}` out of one of the two",),
-                )
+                yield avoided_and_asked(meant, source, name.span, asked[meant].span)
 
 
 def _check_declarations(
@@ -139,14 +133,7 @@ def _twice(names: Iterable[Name], what: str, source: Source | None) -> Iterator[
     first: dict[str, Name] = {}
     for name in names:
         if name.text in first:
-            yield Diagnostic(
-                "E0307",
-                f"there are two declarations of the {what} `{name.text}`",
-                source,
-                Label(name.span, "again here"),
-                (Label(first[name.text].span, "first here"),),
-                help=("keep one of them",) if what == "variable" else ("give one of them another name",),
-            )
+            yield declared_twice(what, name.text, source, name.span, first[name.text].span)
         first.setdefault(name.text, name)
 
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..diagnostics.diagnostic import Diagnostic, Label
+from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source
 from ..formatting.query import format_name, format_value
 from ..syntax.program import Applied, Assignment, Contrast, Probability, Term, TypeSyntax, terms_of
 from ..syntax.walk import Asking, Part, inside, open_sets, outcomes_of, terms_and_sets
+from .errors import asked_and_set, in_two_roles, latent_asked, no_value, not_numbers, written_twice
 from .names import Scope, unknown
 from .types import States, check_kind, check_state, show
 from .worlds import check_worlds
@@ -72,16 +73,7 @@ def check_number(query: Asking, source: Source | None = None) -> Iterator[Diagno
     unsaid: list[Part] = [*open_terms, *open_sets(terms_and_sets(query))]
     for part in unsaid:
         name = part.name.text
-        yield Diagnostic(
-            "E0308",
-            f"this is not a number: `{name}` has no value",
-            source,
-            Label(part.name.span, "which value?"),
-            help=(
-                f"an effect is a number: give a value, as in `{name} = 1`",
-                "`query` in place of `effect` answers at each value",
-            ),
-        )
+        yield no_value(name, source, part.name.span)
 
 
 @dataclass(slots=True)
@@ -131,13 +123,7 @@ class _Check:
         )
         kind = self.types[name].kind if name and name in self.types else "real"
         if word is not None or kind in ("image", "text"):
-            yield Diagnostic(
-                "E0404",
-                f"the values of `{name}` are not numbers",
-                self.source,
-                Label(term.span, f"such as {show(word)}" if word is not None else f"its type is `{kind}`"),
-                help=("what is made of other values than numbers is a policy: `x ~ g(x)`",),
-            )
+            yield not_numbers(name or "", None if word is None else show(word), kind, self.source, term.span)
 
     def value(self, part: Term | Assignment, name: str) -> None:
         """Check the value that a part gives to a variable."""
@@ -174,13 +160,7 @@ def _advice(part: Term | Assignment, word: bool, scope: Scope) -> Iterator[str]:
 
 
 def _latent(term: Term | Assignment, source: Source | None) -> Diagnostic:
-    return Diagnostic(
-        "E0306",
-        f"`{term.name.text}` is latent",
-        source,
-        Label(term.name.span, "not observed"),
-        help=("a query speaks of observed variables; if there are data on it, it is not latent",),
-    )
+    return latent_asked(term.name.text, source, term.name.span)
 
 
 def _one_value(first: Term | Assignment, again: Term | Assignment) -> str:
@@ -203,20 +183,11 @@ def _again(
     outcome: str,
 ) -> Diagnostic:
     """The fault of a variable that a query about an outcome has already spoken of."""
-    name = term.name.text
-    where = (Label(first.name.span, "first here"),)
-    label = Label(term.name.span, "again here")
+    name, places = term.name.text, (source, term.name.span, first.name.span)
     if role == first_role:
-        advice = _one_value(first, term)
-        return Diagnostic("E0305", f"`{name}` is written twice", source, label, where, help=(advice,))
+        return written_twice(name, _one_value(first, term), *places)
     if (first_role, role) == (0, 1):
-        advice = f"ask about `{name}`, or set it, but not both"
-        title = f"`{name}` is both an outcome and set by `do`"
-        return Diagnostic("E0304", title, source, label, where, help=(advice,))
-    ways = [f"keep `{name}` in one of the two places"]
-    if (first_role, role) == (1, 2):
-        own = format_name(name)
-        asked = f"P({format_name(outcome)}[{own} = 0] | {own} = 1)"
-        ways.append(f"among those whose `{name}` has a value of its own: `{asked}`")
-    title = f"`{name}` is both {_ROLES[first_role]} and {_ROLES[role]}"
-    return Diagnostic("E0303", title, source, label, where, help=tuple(ways))
+        return asked_and_set(name, *places)
+    asked = f"P({format_name(outcome)}[{format_name(name)} = 0] | {format_name(name)} = 1)"
+    had = asked if (first_role, role) == (1, 2) else None
+    return in_two_roles(name, _ROLES[first_role], _ROLES[role], had, *places)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..diagnostics.diagnostic import Diagnostic, Label
+from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source, Span
 from ..expand import EFFECTS
 from ..syntax.query import Name, Shorthand
+from .errors import effect_needs, effect_takes_no, held_at_no_value, in_two_places, path_not_in_graph
 from .names import Scope
 
 _WHAT = {"through": "mediators", "holding": "variables that are held", "along": "paths"}
@@ -29,16 +30,12 @@ def check_shorthand(
     """
     found = {"through": effect.through, "holding": effect.holding, "along": effect.along}
     needed = EFFECTS[effect.kind].needs
-    example = (f"write it as `{EFFECTS[effect.kind].example}`",)
+    example = EFFECTS[effect.kind].example
     if needed and not found[needed]:
-        title = f"`{effect.kind}` needs {_WHAT[needed]}"
-        yield Diagnostic("E0319", title, source, Label(effect.span, f"`{needed}` is missing"), help=example)
+        yield effect_needs(effect.kind, needed, _WHAT[needed], example, source, effect.span)
     for word, given in found.items():
         if given and word != needed:
-            title = f"`{effect.kind}` takes no {_WHAT[word]}"
-            yield Diagnostic(
-                "E0319", title, source, Label(effect.span, f"`{word}` has no meaning here"), help=example
-            )
+            yield effect_takes_no(effect.kind, word, _WHAT[word], example, source, effect.span)
     yield from _held(effect, source)
 
     def meant(name: Name) -> str:
@@ -48,14 +45,7 @@ def check_shorthand(
     first: dict[str, Name] = {}
     for name in parts:
         if meant(name) in first:
-            yield Diagnostic(
-                "E0303",
-                f"`{name.text}` is in two places of `{effect.kind}`",
-                source,
-                Label(name.span, "again here"),
-                (Label(first[meant(name)].span, "first here"),),
-                help=("outcome, exposure and mediators are different variables",),
-            )
+            yield in_two_places(name.text, effect.kind, source, name.span, first[meant(name)].span)
         first.setdefault(meant(name), name)
     for path in effect.along:
         ends = meant(path[0]) == meant(effect.exposure), meant(path[-1]) == meant(effect.outcome.name)
@@ -70,21 +60,9 @@ def check_shorthand(
 def _held(effect: Shorthand, source: Source | None) -> Iterator[Diagnostic]:
     for term in effect.holding:
         if term.value is None:
-            yield Diagnostic(
-                "E0308",
-                f"this is not a number: `{term.name.text}` has no value",
-                source,
-                Label(term.name.span, "held at which value?"),
-                help=(f"give a value, as in `holding {term.name.text} = 1`",),
-            )
+            yield held_at_no_value(term.name.text, source, term.name.span)
 
 
 def no_path(path: tuple[Name, ...], source: Source | None, why: str) -> Diagnostic:
     """The fault of a path that an effect cannot run along."""
-    return Diagnostic(
-        "E0320",
-        "this is not a path of the effect",
-        source,
-        Label(Span(path[0].span.start, path[-1].span.end), why),
-        help=("write each path from the exposure to the outcome along arrows of the graph",),
-    )
+    return path_not_in_graph(why, source, Span(path[0].span.start, path[-1].span.end))

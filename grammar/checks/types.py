@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..diagnostics.diagnostic import Diagnostic, Label
+from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source
 from ..syntax.program import Assignment, Term, TypeSyntax, Value
+from .errors import misfit, not_a_state, not_a_value, unknown_type
 from .names import Scope, did_you_mean
 
 KINDS = ("bool", "category", "real", "image", "text")
@@ -27,12 +28,11 @@ def check_type(type: TypeSyntax, source: Source | None = None) -> Diagnostic | N
     if type.kind not in KINDS:
         near = did_you_mean(type.kind, KINDS)
         help_ = (*((f"did you mean `{near}`?",) if near else ()), f"types are {_LISTING}")
-        label = Label(type.span, "no such type")
-        return Diagnostic("E0401", f"unknown type `{type.kind}`", source, label, help=help_)
+        return unknown_type(type.kind, help_, source, type.span)
     title = _misfit(type)
     if title is None:
         return None
-    return Diagnostic("E0402", title, source, Label(type.span), help=(f"types are {_LISTING}",))
+    return misfit(title, _LISTING, source, type.span)
 
 
 def _misfit(type: TypeSyntax) -> str | None:
@@ -128,14 +128,8 @@ def check_state(term: Term | Assignment, states: States, source: Source | None =
     listed = ", ".join(show(state) for state in states.values[:_SHOWN])
     listed += ", …" if len(states.values) > _SHOWN else ""
     near = states.suggest(value)
-    return Diagnostic(
-        "E0403",
-        f"{show(value)} is not a state of `{term.name.text}`",
-        source,
-        Label(term.span, "no such state"),
-        notes=(f"its states are {listed}",),
-        help=(f"did you mean {show(near)}?",) if near is not None else (),
-    )
+    shown = None if near is None else show(near)
+    return not_a_state(show(value), term.name.text, listed, shown, source, term.span)
 
 
 def check_kind(term: Term | Assignment, type: TypeSyntax, source: Source | None = None) -> Diagnostic | None:
@@ -153,13 +147,7 @@ def check_kind(term: Term | Assignment, type: TypeSyntax, source: Source | None 
             fits, wanted = False, "given when sampling, as an array"
     if fits:
         return None
-    return Diagnostic(
-        "E0404",
-        f"{show(value)} is not a value of `{term.name.text}`",
-        source,
-        Label(term.span, f"its type is `{type.kind}`"),
-        help=(f"a value of `{type.kind}` is {wanted}",),
-    )
+    return not_a_value(show(value), term.name.text, type.kind, wanted, source, term.span)
 
 
 def show(value: Value) -> str:

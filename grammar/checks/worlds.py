@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
-from ..diagnostics.diagnostic import Diagnostic, Label
+from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source
 from ..formatting.query import format_assignment, format_name, format_term
 from ..syntax.query import Applied, Assignment, Contrast, Drawn, Fixed, Formula, Placeholder, Term, terms_of
 from ..syntax.walk import Asking, Part, inside, outcomes_of, parts_of
+from .errors import (
+    do_and_brackets,
+    no_function,
+    not_a_sum,
+    open_twice,
+    placeholder_of_two,
+    policy_of_two,
+    read_twice,
+    set_twice,
+    sum_of_numbers,
+)
 from .names import Scope
 
 Meaning: TypeAlias = Callable[[str], str]
@@ -58,14 +69,7 @@ def _mixed(query: Asking, terms: tuple[Term, ...], source: Source | None) -> Ite
     first, done = bracketed[0], query.interventions
     sets = ", ".join(format_assignment(each) for each in done)
     advice = f"`{format_name(first.name.text)}[{sets}]`"
-    yield Diagnostic(
-        "E0312",
-        "this query has both `do` and brackets",
-        source,
-        Label(first.span, "in a world of its own"),
-        (Label(done[0].span | done[-1].span, "the world of every name without brackets"),),
-        help=(f"write the world in brackets on each variable, such as {advice}, and leave `do` out",),
-    )
+    yield do_and_brackets(advice, source, first.span, done[0].span | done[-1].span)
 
 
 def _set_twice(term: Term, source: Source | None, meant: Meaning) -> Iterator[Diagnostic]:
@@ -73,14 +77,7 @@ def _set_twice(term: Term, source: Source | None, meant: Meaning) -> Iterator[Di
     for each in sorted(term.world or (), key=lambda each: each.span.start):
         name = meant(each.name.text)
         if name in first:
-            yield Diagnostic(
-                "E0305",
-                f"`{each.name.text}` is set twice in one world",
-                source,
-                Label(each.span, "again here"),
-                (Label(first[name].span, "first here"),),
-                help=("keep one",),
-            )
+            yield set_twice(each.name.text, source, each.span, first[name].span)
         first.setdefault(name, each)
 
 
@@ -91,11 +88,7 @@ def _setting(setting: Assignment, source: Source | None, meant: Meaning) -> Iter
             for read in reads:
                 text = format_term(read)
                 if text in first:
-                    where = (Label(first[text].span, "first here"),)
-                    title = f"a policy reads `{text}` twice"
-                    yield Diagnostic(
-                        "E0305", title, source, Label(read.span, "again here"), where, help=("keep one",)
-                    )
+                    yield read_twice(text, source, read.span, first[text].span)
                 first.setdefault(text, read)
         case Applied() as formula:
             yield from _functions(formula, source, meant(setting.name.text))
@@ -114,14 +107,7 @@ def _functions(formula: Formula, source: Source | None, name: str) -> Iterator[D
         if part.function not in (*"+-*/", *FUNCTIONS):
             reads = ", ".join(format_term(each) for each in part.parts if isinstance(each, Term))
             policy = f"{name} ~ {part.function}({reads})"
-            yield Diagnostic(
-                "E0316",
-                f"a formula has no function `{part.function}`",
-                source,
-                Label(part.span, "unknown"),
-                notes=("a formula is made of values by `+`, `-`, `*`, `/`, `min` and `max`",),
-                help=(f"a function of your own is a policy: `{policy}`",),
-            )
+            yield no_function(part.function, policy, source, part.span)
 
 
 def _left_open(
@@ -134,28 +120,15 @@ def _left_open(
     for each in sets:
         name = meant(each.name.text)
         if each.how is None and id(each) in inner and name in free:
-            yield Diagnostic(
-                "E0313",
-                f"`{each.name.text}` is left open twice: as what is set and as itself",
-                source,
-                Label(each.span, "set to a value that is not said"),
-                (Label(free[name].span, "a variable whose value is not said"),),
-                help=(f"name the value to which it is set: `{format_name(each.name.text)} = ?a`",),
-            )
+            yield open_twice(each.name.text, source, each.span, free[name].span)
     first: dict[str, Assignment] = {}
     for each in sets:
         if not isinstance(each.how, Placeholder):
             continue
         before = first.setdefault(each.how.name, each)
         if meant(before.name.text) != meant(each.name.text):
-            yield Diagnostic(
-                "E0314",
-                f"`{each.how.name}` stands for values of two variables",
-                source,
-                Label(each.span, f"a value of `{each.name.text}`"),
-                (Label(before.span, f"a value of `{before.name.text}`"),),
-                help=("give each variable a placeholder of its own",),
-            )
+            names = each.name.text, before.name.text
+            yield placeholder_of_two(each.how.name, *names, source, each.span, before.span)
 
 
 def check_policy_names(
@@ -180,35 +153,15 @@ def check_policy_names(
         if same and [*map(format_term, before.how.reads)] == [*map(format_term, part.how.reads)]:
             continue
         text = f"`{part.how.policy.text}`"
-        yield Diagnostic(
-            "E0315",
-            f"the policy {text} {'reads different things' if same else 'sets two variables'}",
-            source,
-            Label(part.span, "here it is another"),
-            (Label(before.span, "first here"),),
-            help=("give each policy a name of its own",),
-        )
+        yield policy_of_two(text, same, source, part.span, before.span)
 
 
 def _sum(formula: Formula, source: Source | None) -> Iterator[Diagnostic]:
     """The fault of an expectation that is not a sum of expectations."""
     if _degree(formula) is None:
-        yield Diagnostic(
-            "E0317",
-            "this is not an expectation of a sum",
-            source,
-            Label(formula.span, "not a sum of variables, each times a number"),
-            notes=("dofx takes `E[…]` apart: `E[a - 2 * b]` is `E[a] - 2 * E[b]`",),
-            help=("add such a column to the data and to the graph, and ask for its mean",),
-        )
+        yield not_a_sum(source, formula.span)
     elif not any(True for _ in terms_of(formula)):
-        yield Diagnostic(
-            "E0317",
-            "this is the expectation of a number",
-            source,
-            Label(formula.span, "no variable"),
-            help=("write the number alone",),
-        )
+        yield sum_of_numbers(source, formula.span)
 
 
 def _degree(formula: Formula) -> int | None:

@@ -10,7 +10,7 @@ import pytest
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
 from dofx.grammar.reading.lalr import GRAMMAR, parser
-from dofx.grammar.reading.slips import _ARITHMETIC, _NAMED, _POLICY, _LISTED, _WORLD
+from dofx.grammar.reading.slips import _ARITHMETIC, _LISTED, _NAMED, _POLICY, _WORLD
 from dofx.grammar.reading.unexpected import UNMENTIONED, WORDS
 
 QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
