@@ -38,6 +38,8 @@ SAMPLES: dict[Any, Any] = {
     type: dict,
     DofxError: DofxError(Diagnostic("E1002", "the sample is none")),
     BaseException: ValueError("it went wrong"),
+    Exception: ValueError("it went wrong"),
+    Path: Path("folder/name"),
     dofx.DataSet: dofx.DataSet("trial"),
     Query: Query.of(("y",), ("x",)),
     Policy: Policy("g", (Event("z"),)),

@@ -33,7 +33,17 @@ from ..fitting.report import FitSummary
 from ..foreign.foreign import Filling
 from ..origin import Origin
 from ..training.building import learning
-from ..variables import fault, parse_type
+from ..variables import parse_type
+from .errors import (
+    earlier,
+    file_changed,
+    file_missing,
+    newer,
+    no_bundle,
+    no_sense,
+    other_manifest,
+    other_things,
+)
 from .kept import Kept, kept_generators
 from .policies import kept_policies, policies_of
 
@@ -139,47 +149,30 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
     except DofxError as error:
         if any(d.code in ("E0607", "E0608") for d in error.diagnostics):
             raise
-        raise _senseless(folder, ValueError(error.diagnostics[0].title)) from None
+        raise no_sense(folder, ValueError(error.diagnostics[0].title)) from None
     except Exception as error:  # whatever reading a file of somebody else's making trips over
-        raise _senseless(folder, error) from None
+        raise no_sense(folder, error) from None
 
 
 def _read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     if not path.is_file():
-        what = f"there is no folder `{folder}`" if not folder.exists() else f"it has no {MANIFEST}"
         cut = folder.is_dir() and any(_is_ours(child) for child in folder.iterdir())
-        hint = (
-            "saving it was cut short: save it again" if cut else "give a folder that a sampler was saved in"
-        )
-        raise fault("E0601", f"`{folder}` is not a bundle", (what,), (hint,))
+        raise no_bundle(folder, MANIFEST if folder.exists() else None, cut)
     try:
         body = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
-        raise _damaged(path) from None
+        raise file_changed(path) from None
     if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise fault("E0601", f"`{folder}` is not a bundle", (f"its {MANIFEST} is of something else",))
+        raise other_manifest(folder, MANIFEST)
     version = body.get("version")
     if not isinstance(version, int) or version > VERSION:
-        raise fault(
-            "E0602",
-            f"`{folder}` was written by a newer dofx",
-            (f"it has format version {version}, this dofx reads up to {VERSION}",),
-            ("upgrade dofx",),
-        )
+        raise newer(folder, version, VERSION)
     if version < VERSION:
-        raise fault(
-            "E0602",
-            f"`{folder}` was written by an earlier dofx",
-            (f"it has format version {version}, this dofx reads version {VERSION}",),
-            (
-                "fit and save again: equal data, settings and seed give the same generators",
-                "or load it with the version that wrote it",
-            ),
-        )
+        raise earlier(folder, version, VERSION)
     digest = body.pop("sha256", None)
     if digest != _body_hash(body):
-        raise _damaged(path)
+        raise file_changed(path)
     return body
 
 
@@ -187,23 +180,19 @@ def _read_weights(folder: Path, body: Mapping[str, Any]) -> dict[str, Tensor]:
     try:
         name, digest = str(body["weights"]["file"]), body["weights"]["sha256"]
     except (KeyError, TypeError) as error:
-        raise _senseless(folder, error) from None
+        raise no_sense(folder, error) from None
     if not re.fullmatch(r"weights-\w{1,64}\.safetensors", name):
-        raise _senseless(folder, ValueError("its weights are in no file of a bundle"))
+        raise no_sense(folder, ValueError("its weights are in no file of a bundle"))
     path = folder / name
     if not path.is_file():
-        raise fault(
-            "E0603",
-            f"`{folder}` lacks its file {path.name}",
-            help=("copy the bundle again, with all its files",),
-        )
+        raise file_missing(folder, path)
     content = path.read_bytes()
     if sha256(content).hexdigest() != digest:
-        raise _damaged(path)
+        raise file_changed(path)
     try:
         return load_weights(content)
     except SafetensorError:
-        raise _damaged(path) from None
+        raise file_changed(path) from None
 
 
 def require_bundle_folder(given: str | Path) -> Path:
@@ -217,12 +206,7 @@ def require_bundle_folder(given: str | Path) -> Path:
         there = _children(folder) if folder.exists() else []
     strange = [path.name for path in there if not _is_ours(path)]
     if strange:
-        raise fault(
-            "E0606",
-            f"`{folder}` holds other things than a bundle",
-            (f"such as {sorted(strange)[0]}",),
-            ("save to a new folder",),
-        )
+        raise other_things(folder, strange)
     return require_output(folder, folder=True)
 
 
@@ -271,18 +255,3 @@ def _body_hash(body: Mapping[str, Any]) -> str:
     hashed = {name: value for name, value in body.items() if name != RUN}
     text = json.dumps(hashed, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
-
-
-def _damaged(path: Path) -> DofxError:
-    return fault(
-        "E0604",
-        f"{path.name} was changed or cut short",
-        (f"its checksum does not match: {path}",),
-        ("save or copy the bundle again",),
-    )
-
-
-def _senseless(folder: Path, error: Exception) -> DofxError:
-    said = str(error).partition("\n")[0] or type(error).__name__
-    reason = f"it lacks {error}" if isinstance(error, KeyError) else said
-    return fault("E0605", f"`{folder}` holds a bundle that makes no sense", (reason,), ("save it again",))

@@ -18,7 +18,8 @@ from ..families.joint import JointGenerator, assembled, stacked_type, trained_pa
 from ..families.rows import JointRows, RowsGenerator
 from ..files import require_numbers
 from ..foreign.foreign import Filling, Foreign, Place
-from ..variables import Finite, Image, Text, VariableType, event_shape, fault, parse_type
+from ..variables import Finite, Image, Text, VariableType, event_shape, parse_type
+from .errors import holds_no_code, other_weights
 
 FREE_SIZE = 1 << 16
 """Options and sizes of values up to this need no weights to show for them."""
@@ -111,12 +112,7 @@ def _made(
         what, how = f"a module of your own, {config.get('module')}", "it unfitted"
         if "foreign" in config:
             what, how = f"a model from elsewhere, {config['foreign']}", "the same again"
-        raise fault(
-            "E0607",
-            f"the generator of {fit_text(fit)} is {what}",
-            ("a bundle holds no code, and loading runs none",),
-            (f'pass {how}: load(folder, generators={{"{fit_text(fit)}": ...}})',),
-        )
+        raise holds_no_code(fit_text(fit), what, how)
     found = own[key]
     if isinstance(found, Filling):
         given = {name: types[name] for name in fit.given}
@@ -198,14 +194,9 @@ def _require_layout(
         notes.append(f"in the generator of {fit_text(fit)}, {shapes[0]}")
     if not notes:
         return
-    help: tuple[str, ...] = ("pass a module of the shape that was saved",)
     if isinstance(module, Family):
         notes.append(f"the bundle was written by {f'dofx {writer}' if writer else 'an earlier dofx'}")
-        help = (
-            "fit and save again: equal data, settings and seed give the same generators",
-            "or load it with the version that wrote it",
-        )
-    raise fault("E0608", f"`{folder}` holds weights that are laid out otherwise", tuple(notes), help)
+    raise other_weights(folder, notes, isinstance(module, Family))
 
 
 def _require_numbers(fit: Fit, module: nn.Module, weights: Mapping[str, Tensor]) -> None:

@@ -19,7 +19,7 @@ import torch._inductor.config
 from torch._inductor.cpu_vec_isa import pick_vec_isa
 from torch.export import ExportedProgram
 
-from ..variables import fault
+from .errors import no_compiler
 from .program import quiet
 from .signature import METADATA, Signature
 
@@ -52,15 +52,7 @@ def need_compiler() -> None:
     try:
         get_cpp_compiler()
     except RuntimeError as error:
-        raise fault(
-            "E0902",
-            "an AOTInductor package needs a C++ compiler, and there is none",
-            notes=(str(error).partition("\n")[0],),
-            help=(
-                "install g++ or clang++, or name one in the environment variable CXX",
-                "format='pt2' and format='onnx' need none",
-            ),
-        ) from None
+        raise no_compiler(error) from None
 
 
 def machine(device: torch.device) -> dict[str, str]:

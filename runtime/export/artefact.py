@@ -14,7 +14,8 @@ from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.files import path_of, system_faults
 from ...grammar.edge.libraries import library
 from ...grammar.edge.outputs import require_output, write_atomically
-from ..variables import fault, nearest
+from ..variables import nearest
+from .errors import no_format, unusable
 from .program import exported_program, refusal
 from .signature import METADATA, Signature, signature_of
 
@@ -65,9 +66,7 @@ def format_of(path: Path, format: str | None = None) -> str:
     if wanted in FORMATS:
         return wanted
     near = nearest(wanted, FORMATS) if wanted else None
-    hint = f"did you mean `{near}`?" if near else "end the name in .pt2, .aoti.pt2 or .onnx, or pass format"
-    what = f"`{format}` is not a format to export to" if format else f"the name `{path.name}` gives no format"
-    raise fault("E0903", what, notes=(f"formats are {', '.join(FORMATS)}",), help=(hint,))
+    raise no_format(format, path, FORMATS, near)
 
 
 def read_signature(path: str | Path) -> Signature:
@@ -94,12 +93,7 @@ def read_signature(path: str | Path) -> Signature:
     except Exception as error:  # whatever reading a file that somebody else made trips over
         reason = str(error).partition("\n")[0] or type(error).__name__
         reason = f"its signature lacks {error}" if isinstance(error, KeyError) else reason
-        raise not_ours(path, reason) from None
-
-
-def not_ours(path: Path, *reasons: str, help: str = "give a file that Sampler.export wrote") -> Exception:
-    """The diagnostic of a file that cannot be used."""
-    return fault("E0904", f"`{path}` is not a usable exported sampler", notes=reasons, help=(help,))
+        raise unusable(path, [reason], "give a file that Sampler.export wrote") from None
 
 
 def _write_pt2(sampler: Sampler, path: Path) -> None:

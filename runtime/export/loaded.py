@@ -14,8 +14,10 @@ from torch import Tensor
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.files import path_of
-from ..variables import fault, nearest
-from .artefact import not_ours, read_signature
+from ..variables import nearest
+from . import errors
+from .artefact import read_signature
+from .errors import unusable
 from .program import quiet
 from .signature import Signature
 
@@ -111,7 +113,7 @@ def load_aoti(path: str | Path) -> LoadedSampler:
     path = path_of(path)
     signature = read_signature(path)
     if signature.artefact != "aoti":
-        raise not_ours(path, f"it is of format {signature.artefact}", help="load_aoti reads format aoti")
+        raise unusable(path, [f"it is of format {signature.artefact}"], "load_aoti reads format aoti")
     _refuse_other_machine(path, signature.machine or {})
     with quiet():
         run = torch._inductor.aoti_load_package(str(path))
@@ -134,7 +136,7 @@ def _refuse_other_machine(path: Path, built: Mapping[str, str]) -> None:
     if built.get("device", "cpu") != "cpu" and not torch.cuda.is_available():
         reasons.append(f"it was compiled for {built['device']}, and there is no such device here")
     if reasons:
-        raise not_ours(path, *reasons, help="export it again on this machine")
+        raise unusable(path, reasons, "export it again on this machine")
 
 
 def _rank(capability: str) -> int:
@@ -148,9 +150,7 @@ def _unknown(signature: Signature, passed: Mapping[str, Mapping[str, Tensor]]) -
         names, idle = [port.of for port in signature.ports(role)], idle_names[role]
         for name in values:
             if name not in names and name not in idle:
-                near = nearest(name, names)
-                hint = (f"did you mean `{near}`?",) if near else ()
-                yield _fault(f"{role} `{name}` is no input", f"it takes {', '.join(names) or 'none'}", hint)
+                yield errors.no_input(role, name, names, nearest(name, names))
 
 
 def _misfits(
@@ -162,26 +162,23 @@ def _misfits(
         value = passed[port.role].get(port.of)
         title = f"{port.role} `{port.of}`"
         if value is None:
-            yield _fault(f"{title} is missing", f"it takes {port.dtype} {_shape(port.shape)}")
+            yield errors.missing(title, port.dtype, _shape(port.shape))
         elif not isinstance(value, Tensor):
-            yield _fault(f"{title} is no tensor", f"it is of {type(value).__name__}")
+            yield errors.no_tensor(title, type(value))
         elif value.dtype != port.torch_dtype:
-            found = str(value.dtype).removeprefix("torch.")
-            yield _fault(f"{title} has dtype {found}", f"it takes {port.dtype}")
+            yield errors.other_dtype(title, str(value.dtype).removeprefix("torch."), port.dtype)
         elif value.ndim != 1 + len(port.shape) or tuple(value.shape[1:]) != port.shape:
-            yield _fault(f"{title} has shape {tuple(value.shape)}", f"it takes {_shape(port.shape)}")
+            yield errors.other_shape(title, str(tuple(value.shape)), _shape(port.shape))
         elif value.device.type != device.type:
-            yield _fault(f"{title} is on {value.device}", f"the package runs on {device}")
+            yield errors.other_device(title, str(value.device), str(device))
         elif not len(value):
-            yield _fault(f"{title} has no rows")
+            yield errors.no_rows(title)
         elif port.states is not None and _strange(value, len(port.states)):
-            highest = len(port.states) - 1
-            yield _fault(f"{title} has numbers that are no states", f"states run from 0 to {highest}")
+            yield errors.no_states(title, len(port.states) - 1)
         else:
             rows[title] = len(value)
     if len(set(rows.values())) > 1:
-        listed = ", ".join(f"{title} has {count:,}" for title, count in rows.items())
-        yield _fault("inputs have unequal numbers of rows", listed)
+        yield errors.unequal_rows(rows)
 
 
 def _strange(value: Tensor, states: int) -> bool:
@@ -211,7 +208,3 @@ def _dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
 
 def _shape(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, ('rows', *shape)))})"
-
-
-def _fault(title: str, note: str = "", help: tuple[str, ...] = ()) -> Diagnostic:
-    return fault("E0905", title, (note,) if note else (), help).diagnostics[0]

@@ -17,8 +17,8 @@ from ...compiler.emit import Origin, SamplingGraph
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..families.capabilities import family_name, why_unexportable
 from ..sampling.running import device_of
-from ..variables import fault
 from .check import flaws
+from .errors import draw_not_exportable, not_exportable
 from .flat import EXAMPLE_ROWS, dynamic_shapes, example_inputs, flat_graph
 from .selection import select
 from .signature import Signature
@@ -163,11 +163,6 @@ def _calls(module: SamplingGraph, signature: Signature) -> Iterator[tuple[Origin
 
 def _fault(module: SamplingGraph, origin: Origin | None, artefact: str, reason: str) -> DofxError:
     if origin is None:
-        return fault("E0901", f"this sampler cannot be exported to {artefact}", notes=(reason,))
+        return not_exportable(artefact, reason)
     generator = family_name(module.get_submodule(origin.target))
-    return fault(
-        "E0901",
-        f"draw {origin.draw} ~ {origin.fit} cannot be exported to {artefact}",
-        notes=(f"its generator, {generator}: {reason}",),
-        help=(f'give it another generator: fit(data, generators={{"{origin.fit}": ...}})',),
-    )
+    return draw_not_exportable(origin.draw, origin.fit, artefact, generator, reason)

@@ -14,7 +14,8 @@ from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.kinds import shown
 from ..families.protocol import Generator
 from ..foreign.foreign import Filling, Place
-from ..variables import VariableType, fault, nearest
+from ..variables import VariableType, nearest
+from .errors import no_kind_of_policy, not_by_name, not_of_the_query
 from .generators import FunctionPolicy, ModulePolicy, Unbound
 from .shifts import shift_of
 from .tables import of_table
@@ -33,11 +34,7 @@ def named_policies(policies: object) -> Policies:
         DofxError: E0404 for something that does not map names to policies.
     """
     if not hasattr(type(policies), "items"):
-        raise fault(
-            "E0404",
-            f"policies is a `{type(policies).__name__}`, not policies by name",
-            help=('pass policies={"g": ...}',),
-        )
+        raise not_by_name(policies)
     return dict(policies.items())  # type: ignore[attr-defined]
 
 
@@ -101,11 +98,7 @@ def policy_module(draw: Draw, types: Mapping[str, VariableType], policies: Polic
         case function if callable(function):
             return FunctionPolicy(place, function)
         case other:
-            raise fault(
-                "E0462",
-                f"the policy `{policy.name}` cannot be {shown(other)}",
-                help=("give a function of arrays, a torch module or a Table",),
-            )
+            raise no_kind_of_policy(policy.name, shown(other))
 
 
 def require_policies(policies: Policies, known: Sequence[str]) -> None:
@@ -122,7 +115,4 @@ def require_policies(policies: Policies, known: Sequence[str]) -> None:
 def _unknown(policies: Policies, known: Sequence[str]) -> Iterator[Diagnostic]:
     for name in policies:
         if name not in known:
-            near = nearest(name, known)
-            note = f"its policies are {', '.join(known)}" if known else "it has no policies"
-            hint = (f"did you mean `{near}`?",) if near else ()
-            yield fault("E0461", f"`{name}` is not a policy of the query", (note,), hint).diagnostics[0]
+            yield not_of_the_query(name, known, nearest(name, known)).diagnostics[0]

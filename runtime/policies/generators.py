@@ -17,7 +17,8 @@ from ..families.protocol import Noise
 from ..families.relaxation import Relaxation
 from ..families.table import TableGenerator
 from ..foreign.foreign import Foreign, Given, Place, eager, mismatch
-from ..variables import Finite, VariableType, fault
+from ..variables import Finite, VariableType
+from .errors import not_given
 
 MOST_CELLS = 1 << 16
 """The largest table that a policy is computed to, by asking it once for each combination of states."""
@@ -50,16 +51,6 @@ class Unbound(nn.Module):
     def missing(self) -> Exception:
         """What is reported."""
         return not_given(self.name, self.reads)
-
-
-def not_given(name: str, reads: Sequence[str]) -> Exception:
-    """E0460: a question was asked without one of its policies."""
-    return fault(
-        "E0460",
-        f"the policy `{name}` is not given",
-        notes=(f"it reads {', '.join(reads)}" if reads else "it reads nothing",),
-        help=(f'pass policies={{"{name}": ...}}: a function of arrays, a torch module or a Table',),
-    )
 
 
 class PolicyGenerator(Foreign):

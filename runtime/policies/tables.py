@@ -8,11 +8,11 @@ import torch
 from ...compiler.estimand.table import Table
 from ...compiler.model.rule import policy_axes
 from ...compiler.model.worlds import Policy
-from ...grammar.diagnostics.diagnostic import DofxError
 from ..families.table import TableGenerator
 from ..foreign.foreign import Place
-from ..variables import Finite, fault
+from ..variables import Finite
 from ..variables.faults import show
+from .errors import unfit_table
 
 
 def of_table(table: Table, policy: Policy, place: Place) -> TableGenerator:
@@ -24,23 +24,27 @@ def of_table(table: Table, policy: Policy, place: Place) -> TableGenerator:
     axes = policy_axes(policy, place.target)
     types = (*place.given.values(), place.type)
     if set(table.names) != set(axes):
-        raise unfit(
-            policy,
+        raise unfit_table(
+            policy.name,
             f"is a table over {', '.join(table.names)}, not over {', '.join(axes)}",
             "the axes are what the policy reads, in the order written, then what it sets",
         )
     array = table.array(axes)
     for axis, (name, type) in enumerate(zip(axes, types, strict=True)):
         if not isinstance(type, Finite):
-            raise unfit(policy, f"is a table, and {name} is {type}", "give a function of arrays instead")
+            raise unfit_table(
+                policy.name, f"is a table, and {name} is {type}", "give a function of arrays instead"
+            )
         known = table.states.get(name, type.states if table.sizes[name] == type.cardinality else ())
         if table.sizes[name] != type.cardinality or set(known) != set(type.states):
             listed = ", ".join(map(show, type.states))
-            raise unfit(policy, f"does not have the states of {name}", f"{name} has {listed}")
+            raise unfit_table(policy.name, f"does not have the states of {name}", f"{name} has {listed}")
         array = array.take([known.index(state) for state in type.states], axis)
     if not (np.isfinite(array).all() and (array >= 0).all() and np.allclose(array.sum(-1), 1.0)):
-        raise unfit(
-            policy, f"is not a distribution of {axes[-1]}", "its entries are at least 0 and sum to 1 over it"
+        raise unfit_table(
+            policy.name,
+            f"is not a distribution of {axes[-1]}",
+            "its entries are at least 0 and sum to 1 over it",
         )
     return table_of(place, array)
 
@@ -50,8 +54,3 @@ def table_of(place: Place, array: np.ndarray) -> TableGenerator:
     generator = TableGenerator(place.type, list(place.given.values()), smoothing=0.0)
     generator.set_table(torch.from_numpy(np.ascontiguousarray(array)))
     return generator
-
-
-def unfit(policy: Policy, why: str, hint: str) -> DofxError:
-    """E0462: something cannot be the policy."""
-    return fault("E0462", f"the policy `{policy.name}` {why}", help=(hint,) if hint else ())

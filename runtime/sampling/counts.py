@@ -7,7 +7,7 @@ from operator import index
 import numpy as np
 
 from ...grammar.edge.kinds import shown
-from ..variables import fault
+from .errors import not_a_count, not_a_seed
 from .noise import fresh_seed
 
 MOST = 1 << 62
@@ -25,8 +25,7 @@ def seed_or_fresh(seed: int | None) -> int:
     try:
         return fresh_seed() if seed is None else index(seed)
     except TypeError:
-        title = f"seed is {shown(seed)}, not a whole number"
-        raise fault("E0431", title, help=("give one, or none for a fresh one",)) from None
+        raise not_a_seed(shown(seed)) from None
 
 
 def count_if_given(what: str, number: int | None) -> int | None:
@@ -47,6 +46,5 @@ def count_of(what: str, number: int, least: int = 1, code: str = "E0431") -> int
         DofxError: With that code, if it is not a whole number from `least` to below `MOST`.
     """
     if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not least <= number < MOST:
-        title = f"{what} is {number!r}, not {_NOUNS.get(what, 'a number of rows')}"
-        raise fault(code, title, help=(f"give a whole number of at least {least}",))
+        raise not_a_count(code, what, number, _NOUNS.get(what, "a number of rows"), least)
     return int(number)

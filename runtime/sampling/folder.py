@@ -23,8 +23,8 @@ from ..engines import Engine, Task
 from ..families import Family
 from ..families.recipes import module_recipe
 from ..files import weights_bytes
-from ..variables import fault
 from .blocks import blocks, placed, sent
+from .errors import one_file_for_several, other_parts, whole_already
 from .running import Asked
 from .writing import Advance, Written, advancing
 
@@ -47,12 +47,7 @@ def is_folder(path: Path, engine: Engine) -> bool:
     """
     if engine.in_process or path.suffix.lower() in ("", ".parquet", ".pq"):
         return not engine.in_process or not path.suffix
-    raise fault(
-        "E0432",
-        f"several processes cannot write `{path}`",
-        ("they write a folder of Parquet files",),
-        (f"give the name of a folder, such as `{path.stem}`",),
-    )
+    raise one_file_for_several(path)
 
 
 def write_folder(
@@ -131,12 +126,7 @@ def seed_of(path: Path) -> int | None:
     if found is None:
         return None
     if (path / SUCCESS).exists():
-        raise fault(
-            "E0441",
-            f"`{path}` holds a whole sample already",
-            (f"its seed is {found.get('seed')}",),
-            ("give another folder, or that seed",),
-        )
+        raise whole_already(path, found.get("seed"))
     return int(found["seed"])
 
 
@@ -170,12 +160,7 @@ def _done(path: Path, parts: set[str], identity: Mapping[str, Any]) -> set[str]:
         if about != identity:
             others = [key for key in identity if about.get(key) != identity[key]] if about else []
             note = f"{child.name} differs in {', '.join(others)}" if others else f"such as {child.name}"
-            raise fault(
-                "E0441",
-                f"`{path}` holds other things than parts of this sample",
-                (note,),
-                ("give a new folder, or what the earlier call was given",),
-            )
+            raise other_parts(path, note)
         done.add(child.name)
     return done
 

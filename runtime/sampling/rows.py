@@ -24,8 +24,9 @@ from ..policies import Policies
 from ..training.building import steady
 from ..training.devices import device_named
 from ..training.precision import Precision, deviation, precision_named
-from ..variables import Finite, VariableType, event_shape, fault
+from ..variables import Finite, VariableType, event_shape
 from .counts import count_if_given, count_of, seed_or_fresh
+from .errors import too_many_rows
 from .noise import BLOCK
 from .running import Asked, Runner, run
 
@@ -323,11 +324,7 @@ class RowSampler(ABC):
         }
         size, room = rows * sum(least.values()), memory()
         if size > room:
-            raise fault(
-                "E0424",
-                f"{rows:,} rows take {size / 1e9:,.0f} GB or more, and this process has {room / 1e9:,.0f} GB of memory",
-                help=("call `stream`, which holds one part at a time, or `sample_to`, which writes a file",),
-            )
+            raise too_many_rows(rows, size, room)
 
     def _made(self, seed: int, device: str | torch.device | None, precision: str) -> Runner:
         place = None if device is None else device_named(device)

@@ -15,7 +15,8 @@ from typing import Any, BinaryIO, TypeAlias
 from ...grammar.edge.files import system_faults
 from ...grammar.edge.outputs import replacing
 from ..data.samples import Samples
-from ..variables import Text, VariableType, event_shape, fault
+from ..variables import Text, VariableType, event_shape
+from .errors import no_arrays_in_csv, no_file_format
 
 SUFFIXES = {".parquet": "Parquet", ".pq": "Parquet", ".arrow": "Arrow", ".feather": "Arrow", ".csv": "CSV"}
 
@@ -92,15 +93,11 @@ def _append(append: Callable[[Any], object], part: Samples, advance: Advance, do
 def _kind(path: Path, types: Mapping[str, VariableType]) -> str:
     kind = SUFFIXES.get(path.suffix.lower())
     if kind is None:
-        raise fault(
-            "E0432",
-            f"rows cannot be written to `{path}`",
-            help=(f"end its name in {', '.join(SUFFIXES)}",),
-        )
+        raise no_file_format(path, SUFFIXES)
     wide = [name for name, type in types.items() if event_shape(type) and not isinstance(type, Text)]
     if kind == "CSV" and wide:
         listed = ", ".join(f"`{name}`" for name in wide)
-        raise fault("E0432", f"CSV cannot hold the arrays of {listed}", help=("write them to .parquet",))
+        raise no_arrays_in_csv(listed)
     return kind
 
 

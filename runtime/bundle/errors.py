@@ -1,0 +1,103 @@
+"""What can be wrong with the folder of a saved sampler: a function for each error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ...grammar.diagnostics.diagnostic import DofxError
+from ..variables.faults import fault
+
+
+def no_bundle(folder: Path, manifest: str | None, cut: bool) -> DofxError:
+    """A folder is not a bundle: there is none of that name, or it lacks the manifest, as where saving was cut short."""
+    what = f"there is no folder `{folder}`" if manifest is None else f"it has no {manifest}"
+    hint = "saving it was cut short: save it again" if cut else "give a folder that a sampler was saved in"
+    return fault("E0601", f"`{folder}` is not a bundle", (what,), (hint,))
+
+
+def other_manifest(folder: Path, manifest: str) -> DofxError:
+    """The manifest in a folder is of something else."""
+    return fault("E0601", f"`{folder}` is not a bundle", (f"its {manifest} is of something else",))
+
+
+_AGAIN = (
+    "fit and save again: equal data, settings and seed give the same generators",
+    "or load it with the version that wrote it",
+)
+
+
+def newer(folder: Path, version: object, own: int) -> DofxError:
+    """A bundle was written by a dofx that came after this one."""
+    return fault(
+        "E0602",
+        f"`{folder}` was written by a newer dofx",
+        (f"it has format version {version}, this dofx reads up to {own}",),
+        ("upgrade dofx",),
+    )
+
+
+def earlier(folder: Path, version: int, own: int) -> DofxError:
+    """A bundle was written by a dofx whose format is no longer read."""
+    return fault(
+        "E0602",
+        f"`{folder}` was written by an earlier dofx",
+        (f"it has format version {version}, this dofx reads version {own}",),
+        _AGAIN,
+    )
+
+
+def file_missing(folder: Path, path: Path) -> DofxError:
+    """A bundle lacks one of its files."""
+    return fault(
+        "E0603",
+        f"`{folder}` lacks its file {path.name}",
+        help=("copy the bundle again, with all its files",),
+    )
+
+
+def other_things(folder: Path, strange: Iterable[str]) -> DofxError:
+    """A folder that is to be written holds other things than a bundle."""
+    return fault(
+        "E0606",
+        f"`{folder}` holds other things than a bundle",
+        (f"such as {sorted(strange)[0]}",),
+        ("save to a new folder",),
+    )
+
+
+def file_changed(path: Path) -> DofxError:
+    """A file of a bundle was changed or cut short."""
+    return fault(
+        "E0604",
+        f"{path.name} was changed or cut short",
+        (f"its checksum does not match: {path}",),
+        ("save or copy the bundle again",),
+    )
+
+
+def no_sense(folder: Path, error: Exception) -> DofxError:
+    """What a bundle holds does not fit together."""
+    said = str(error).partition("\n")[0] or type(error).__name__
+    reason = f"it lacks {error}" if isinstance(error, KeyError) else said
+    return fault("E0605", f"`{folder}` holds a bundle that makes no sense", (reason,), ("save it again",))
+
+
+def holds_no_code(fit: str, what: str, how: str) -> DofxError:
+    """The module of a generator is not in the bundle and has to be passed."""
+    return fault(
+        "E0607",
+        f"the generator of {fit} is {what}",
+        ("a bundle holds no code, and loading runs none",),
+        (f'pass {how}: load(folder, generators={{"{fit}": ...}})',),
+    )
+
+
+def other_weights(folder: Path, notes: Sequence[str], family: bool) -> DofxError:
+    """A bundle holds weights of other shapes than the module that is passed."""
+    return fault(
+        "E0608",
+        f"`{folder}` holds weights that are laid out otherwise",
+        tuple(notes),
+        _AGAIN if family else ("pass a module of the shape that was saved",),
+    )

@@ -1,0 +1,100 @@
+"""What can be wrong with exported samplers: a function for each error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..variables.faults import fault
+
+
+def no_compiler(error: BaseException) -> DofxError:
+    """An AOTInductor package needs a C++ compiler, and none is found."""
+    return fault(
+        "E0902",
+        "an AOTInductor package needs a C++ compiler, and there is none",
+        notes=(str(error).partition("\n")[0],),
+        help=(
+            "install g++ or clang++, or name one in the environment variable CXX",
+            "format='pt2' and format='onnx' need none",
+        ),
+    )
+
+
+def no_format(asked: str | None, path: Path, formats: Sequence[str], near: str | None) -> DofxError:
+    """A sampler is to be exported to what is not a format, or to what no file of that name holds."""
+    what = f"`{asked}` is not a format to export to" if asked else f"the name `{path.name}` gives no format"
+    hint = f"did you mean `{near}`?" if near else "end the name in .pt2, .aoti.pt2 or .onnx, or pass format"
+    return fault("E0903", what, notes=(f"formats are {', '.join(formats)}",), help=(hint,))
+
+
+def unusable(path: Path, reasons: Sequence[str], help: str) -> DofxError:
+    """A file is not an exported sampler that can be used here."""
+    return fault("E0904", f"`{path}` is not a usable exported sampler", notes=reasons, help=(help,))
+
+
+def no_input(role: str, name: str, names: Sequence[str], near: str | None) -> Diagnostic:
+    """A value is passed for what is no input."""
+    help = (f"did you mean `{near}`?",) if near else ()
+    return _taken(f"{role} `{name}` is no input", f"it takes {', '.join(names) or 'none'}", help)
+
+
+def missing(port: str, dtype: str, shape: str) -> Diagnostic:
+    """An input has no value."""
+    return _taken(f"{port} is missing", f"it takes {dtype} {shape}")
+
+
+def no_tensor(port: str, found: type) -> Diagnostic:
+    """The value of an input is not a tensor."""
+    return _taken(f"{port} is no tensor", f"it is of {found.__name__}")
+
+
+def other_dtype(port: str, found: str, dtype: str) -> Diagnostic:
+    """The value of an input has another dtype."""
+    return _taken(f"{port} has dtype {found}", f"it takes {dtype}")
+
+
+def other_shape(port: str, found: str, shape: str) -> Diagnostic:
+    """The value of an input has another shape."""
+    return _taken(f"{port} has shape {found}", f"it takes {shape}")
+
+
+def other_device(port: str, found: str, device: str) -> Diagnostic:
+    """The value of an input is on another device."""
+    return _taken(f"{port} is on {found}", f"the package runs on {device}")
+
+
+def no_rows(port: str) -> Diagnostic:
+    """The value of an input has no rows."""
+    return _taken(f"{port} has no rows")
+
+
+def no_states(port: str, highest: int) -> Diagnostic:
+    """The value of a finite input has numbers that are no states."""
+    return _taken(f"{port} has numbers that are no states", f"states run from 0 to {highest}")
+
+
+def unequal_rows(rows: Mapping[str, int]) -> Diagnostic:
+    """The values of inputs have unequal numbers of rows."""
+    listed = ", ".join(f"{port} has {count:,}" for port, count in rows.items())
+    return _taken("inputs have unequal numbers of rows", listed)
+
+
+def _taken(title: str, note: str = "", help: tuple[str, ...] = ()) -> Diagnostic:
+    return Diagnostic("E0905", title, notes=(note,) if note else (), help=help)
+
+
+def not_exportable(artefact: str, reason: str) -> DofxError:
+    """A sampler cannot be exported as a whole."""
+    return fault("E0901", f"this sampler cannot be exported to {artefact}", notes=(reason,))
+
+
+def draw_not_exportable(draw: str, fit: str, artefact: str, generator: str, reason: str) -> DofxError:
+    """A draw cannot be exported, because of its generator."""
+    return fault(
+        "E0901",
+        f"draw {draw} ~ {fit} cannot be exported to {artefact}",
+        notes=(f"its generator, {generator}: {reason}",),
+        help=(f'give it another generator: fit(data, generators={{"{fit}": ...}})',),
+    )
