@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ...grammar.checks.data import weights_in_graph
+from ...grammar.checks.errors import weights_in_graph
 from ...grammar.checks.names import Scope, unknown
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.syntax.program import Name

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from ..diagnostics.diagnostic import Diagnostic, Label
 from ..diagnostics.source import Source
 from ..syntax.data import COLUMNS, DIFFERS, FROM, WEIGHTS, DataPart, DataStatement
-from .errors import latent_declared, said_twice
+from .errors import latent_declared, said_twice, weights_in_graph
 from .names import Scope, unknown
 
 
@@ -41,27 +41,7 @@ def _counted_twice(part: DataPart, scope: Scope | None, source: Source | None) -
     (name,) = part.names
     known = None if scope is None or part.word != WEIGHTS else scope.resolve(name.text)
     if known is not None:
-        yield weights_in_graph(known, source, Label(name.span, "in the graph"))
-
-
-def weights_in_graph(name: str, source: Source | None = None, label: Label | None = None) -> Diagnostic:
-    """The fault of a variable of the graph whose column holds the weights of the rows.
-
-    Args:
-        name: The variable.
-        source: The text that the label points into.
-        label: Where it is named.
-    """
-    return Diagnostic(
-        "E0511",
-        f"`{name}` is a variable of the graph, so it cannot hold the weights of the rows",
-        source,
-        label,
-        notes=(
-            "a weight says how many units of the population a row stands for, not what happened to one of them",
-        ),
-        help=("leave it out of the graph, or weight the rows by another column",),
-    )
+        yield weights_in_graph(known, source, name.span)
 
 
 def _said_twice(statement: DataStatement, source: Source | None) -> Iterator[Diagnostic]:
@@ -69,7 +49,5 @@ def _said_twice(statement: DataStatement, source: Source | None) -> Iterator[Dia
     for part in statement.parts:
         if part.word in first:
             lists = part.word not in (FROM, *COLUMNS)
-            yield said_twice(
-                part.word, statement.name.text, lists, source, part.span, first[part.word]
-            )
+            yield said_twice(part.word, statement.name.text, lists, source, part.span, first[part.word])
         first.setdefault(part.word, Label(part.span, "first here"))

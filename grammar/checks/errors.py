@@ -112,6 +112,20 @@ def said_twice(
     )
 
 
+def weights_in_graph(name: str, source: Source | None = None, at: Span | None = None) -> Diagnostic:
+    """A variable of the graph is the column that holds the weights of the rows."""
+    return Diagnostic(
+        "E0511",
+        f"`{name}` is a variable of the graph, so it cannot hold the weights of the rows",
+        source,
+        None if at is None else Label(at, "in the graph"),
+        notes=(
+            "a weight says how many units of the population a row stands for, not what happened to one of them",
+        ),
+        help=("leave it out of the graph, or weight the rows by another column",),
+    )
+
+
 # ── graphs ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
