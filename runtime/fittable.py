@@ -34,6 +34,7 @@ from .data.collection import (
 )
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
+from .data.reading import names_any
 from .data.row_weights import observational, sampled
 from .data.values import Values
 from .embedding import gradient_cuts
@@ -198,7 +199,7 @@ class FittableSampler(RowSampler):
         """
         if are_several(self._separate):
             data = sources_of(data, self._separate, self.pools)
-        elif isinstance(data, Mapping) and OBSERVED.name in data and OBSERVED.name not in self._needed:
+        elif OBSERVED.name not in self._needed and names_any(data, (OBSERVED.name,)):
             data = data[OBSERVED.name]
         if isinstance(data, Table) or is_known(data):
             types = known_types(data, self.declared, self._separate.partial)

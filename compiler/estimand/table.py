@@ -41,8 +41,8 @@ class Table:
     false   0.25
     true    0.75
     >>> table = Table(["x", "y"], [[0.1, 0.2], [0.3, 0.4]])
-    >>> table.array(["y", "x"])[1, 0]
-    np.float64(0.2)
+    >>> float(table.array(["y", "x"])[1, 0])
+    0.2
     """
 
     __slots__ = ("_array", "names", "states")

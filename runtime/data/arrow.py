@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..variables import is_text
+from .packed import unpacked_size
 from .room import require_room
 
 KEY = b"dofx"
@@ -38,14 +40,16 @@ class ParquetFile:
         return list(pq.read_schema(self.path).names)
 
     def rows(self, columns: Sequence[str]) -> Any:
-        """Only these columns are read.
+        """Only these columns are read. Text stays a dictionary, as it is stored: a long text may stand in many rows.
 
         Raises:
             ValueError: If they exceed the memory of this process.
         """
         import pyarrow.parquet as pq
 
-        with pq.ParquetFile(self.path) as file:
+        schema = pq.read_schema(self.path)
+        text = [name for name in columns if is_text(schema.field(name).type)]
+        with pq.ParquetFile(self.path, read_dictionary=text) as file:
             require_room(_least_size(file.metadata, set(columns)))
             return file.read(columns=list(columns))
 
@@ -62,19 +66,33 @@ class ArrowFile:
             return list(reader.schema.names)
 
     def rows(self, columns: Sequence[str]) -> Any:
-        """Only these columns are kept."""
+        """Only these columns are read.
+
+        Raises:
+            ValueError: If what is compressed exceeds the memory of this process.
+        """
+        import pyarrow as pa
+
         with self._opened() as reader:
+            schema = reader.schema
+        places = {schema.get_field_index(name) for name in columns}
+        with pa.memory_map(str(self.path)) as file:
+            if file.size():
+                content = memoryview(file.read_buffer(file.size()))
+                require_room(unpacked_size(content, schema.types, places))
+        options = pa.ipc.IpcReadOptions(included_fields=sorted(places))
+        with self._opened(options) as reader:
             return reader.read_all().select(list(columns))
 
-    def _opened(self) -> Any:
+    def _opened(self, options: Any = None) -> Any:
         import pyarrow as pa
 
         file = pa.memory_map(str(self.path))
         try:
-            return pa.ipc.open_file(file)
+            return pa.ipc.open_file(file, options=options)
         except pa.ArrowInvalid:
             file.seek(0)
-            return pa.ipc.open_stream(file)
+            return pa.ipc.open_stream(file, options=options)
 
 
 class ParquetFolder:

@@ -20,7 +20,7 @@ from ..variables import Finite, Real, VariableType, decode, fault
 from .dataset import Dataset, read_data
 from .masks import rows_that_train
 from .opened import Opened
-from .reading import match_columns
+from .reading import match_columns, names_any
 from .row_weights import mean_one, sampled
 
 NO_POOLS: Mapping[Fit, tuple[DataSet, ...]] = MappingProxyType({})
@@ -150,7 +150,7 @@ def sources_of(data: Any, network: SamplingNetwork, pools: Pools = NO_POOLS) -> 
         DofxError: E0508 for a data set without rows.
     """
     names = [each.name for each in network.read]
-    named = isinstance(data, Mapping) and any(name in data for name in names)
+    named = names_any(data, names)
     if len(names) == 1 and not named:
         return {names[0]: data}
     found: Mapping[Any, Any] = data if isinstance(data, Mapping) else {}

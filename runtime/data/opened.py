@@ -53,6 +53,7 @@ class Opened:
     def __init__(self, source: Any) -> None:
         self._table: Table = open_table(source)
         self.name, self.columns = self._table.name, tuple(self._table.columns)
+        self.left_out = self._table.left_out
         self.encoded: dict[str, Encoded] = {}
         self._raw: dict[str, Any] = {}
         self._expected: tuple[str, ...] = ()

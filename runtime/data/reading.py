@@ -6,7 +6,7 @@ Only the columns asked for are read.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 from zipfile import is_zipfile
@@ -44,6 +44,11 @@ class Table(Protocol):
         """Names of all its columns, in order."""
         ...
 
+    @property
+    def left_out(self) -> Sequence[str]:
+        """Names of what is no column, though it looks like one: the index of a pandas frame."""
+        ...
+
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
         """The raw values of some columns."""
         ...
@@ -69,8 +74,17 @@ def open_table(source: Any) -> Table:
     return table
 
 
+def _streams_arrow(source: Any) -> bool:
+    """Whether a source hands over a table by Arrow's protocol, as batches and databases do; no single column."""
+    import narwhals as nw
+
+    if not callable(getattr(type(source), "__arrow_c_stream__", None)):
+        return False
+    return not isinstance(nw.from_native(source, allow_series=True, pass_through=True), nw.Series)
+
+
 def _frame_of(source: Any) -> Any:
-    """A narwhals frame of what another library calls one; a lazy one is collected."""
+    """A narwhals frame of what another library calls one; a lazy one is collected, a stream of Arrow is read."""
     import narwhals as nw
 
     with foreign("the data", "E0503"):
@@ -78,6 +92,10 @@ def _frame_of(source: Any) -> Any:
             frame = nw.from_native(source, pass_through=True)
             if isinstance(frame, nw.LazyFrame):
                 frame = frame.collect()
+            elif frame is source and _streams_arrow(source):
+                import pyarrow as pa
+
+                frame = nw.from_native(pa.table(source))
         except nw.exceptions.DuplicateError:
             raise _repeated("the data", getattr(source, "column_names", source.columns)) from None
     if isinstance(frame, nw.DataFrame):
@@ -87,6 +105,16 @@ def _frame_of(source: Any) -> Any:
         f"data of type `{type(source).__name__}` cannot be read",
         help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a path to a file of rows",),
     )
+
+
+def names_any(source: Any, names: Iterable[str]) -> bool:
+    """Whether a source is a mapping that has one of these names; of somebody else's mapping it may be hard to say.
+
+    Raises:
+        DofxError: E0502 for a mapping that fails.
+    """
+    with foreign("the data", "E0502"):
+        return isinstance(source, Mapping) and any(name in source for name in names)
 
 
 def match_columns(table: Table, variables: Sequence[str]) -> dict[str, str]:
@@ -106,6 +134,8 @@ def match_columns(table: Table, variables: Sequence[str]) -> dict[str, str]:
         else:
             near = nearest(variable, columns)
             hints = (f"did you mean `{near}`?",) if near else ()
+            if variable in table.left_out:
+                hints = (f"`{variable}` is in the index: call `reset_index()` first",)
             listed = ", ".join(f"`{c}`" for c in columns[:12]) + (", …" if len(columns) > 12 else "")
             faults += fault(
                 "E0504", f"{table.name} has no column `{variable}`", (f"its columns are {listed}",), hints
@@ -125,6 +155,7 @@ class _Arrays:
     """A mapping of names to arrays, tensors or lists."""
 
     name = "the data"
+    left_out: Sequence[str] = ()
 
     def __init__(self, arrays: Mapping[Any, Any]) -> None:
         self.arrays = arrays
@@ -146,6 +177,8 @@ class _Frame:
         self.frame = frame
         with foreign(self.name, "E0503"):
             self.columns = [str(name) for name in frame.columns]
+            index = getattr(frame.to_native(), "index", None)
+            self.left_out = [str(name) for name in getattr(index, "names", ()) if name is not None]
 
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
         by_name = dict(zip(self.columns, self.frame.columns, strict=True))
@@ -155,6 +188,8 @@ class _Frame:
 
 class _File:
     """A file or folder that pyarrow reads, or an archive of arrays, read by NumPy without pickle."""
+
+    left_out: Sequence[str] = ()
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,6 +1,6 @@
 """Variables: their types, how types are inferred, and how values become tensors and come back."""
 
-from .columns import Column, Labels, as_column, is_single
+from .columns import Column, Labels, as_column, is_single, is_text
 from .encoding import decode, encode, own_pixels
 from .faults import fault, foreign, nearest, reason_of, rows_text
 from .inference import as_stored, infer_type
@@ -37,6 +37,7 @@ __all__ = [
     "foreign",
     "infer_type",
     "is_single",
+    "is_text",
     "nearest",
     "own_pixels",
     "parse_type",

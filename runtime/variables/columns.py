@@ -209,7 +209,7 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
         return np.empty(0)
     if pa.types.is_dictionary(kind):
         return _from_dictionary(array, what, help)
-    if _is_text(kind):
+    if is_text(kind):
         return _from_dictionary(pc.cast(array, pa.large_string()).dictionary_encode(), what, help)
     if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
         array = pc.cast(array, pa.float64())
@@ -238,7 +238,7 @@ def _from_dictionary(array: Any, what: str, help: Sequence[str]) -> Labels:
     entries, kind = array.dictionary, array.type.value_type
     if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
         entries = pc.cast(entries, pa.float64())
-    elif not (_is_text(kind) or _is_number(kind)):
+    elif not (is_text(kind) or _is_number(kind)):
         raise _strange_arrow(kind, what)
     states = entries.to_pylist()
     codes = array.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -260,7 +260,8 @@ def _is_number(kind: Any) -> bool:
     return any(check(kind) for check in (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating))
 
 
-def _is_text(kind: Any) -> bool:
+def is_text(kind: Any) -> bool:
+    """Whether an Arrow type is one of those of text."""
     import pyarrow as pa
 
     is_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)

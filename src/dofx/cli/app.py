@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from .. import __version__
+
 COMMANDS = {
     "new": "Write a commented program to start from, and rows to try it on.",
     "check": "Report every fault of a program.",
@@ -85,7 +87,7 @@ class Commands(click.Group):
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="dofx", message="dofx %(version)s")
+@click.version_option(__version__, message="dofx %(version)s")
 def cli() -> None:
     """A compiler for causal queries: from P(y | do(x), z) to a trained PyTorch sampler.
 
