@@ -25,6 +25,7 @@ PAGES = (
     "docs/export.md",
     "docs/generators.md",
     "docs/analysis.md",
+    "docs/from-0.1.md",
     "docs/inference.md",
     "docs/worlds.md",
     "docs/data-sets.md",
