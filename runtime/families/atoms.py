@@ -46,7 +46,7 @@ class AtomsGenerator(Family):
 
     family = "atoms"
     may_be_nothing = frozenset({"atoms"})
-    layout = 3
+    layout = 4
     values: Tensor
 
     def __init__(
@@ -151,7 +151,13 @@ class AtomsGenerator(Family):
         if len(parts) < len(plans):
             return None
         members = tuple(member for plan in parts for member in plan.members)
-        return Plan(members, lambda reports: self._joined(reports, rest, weights))
+
+        def finish(reports: Sequence[FitReport]) -> FitReport:
+            left = iter(reports)
+            found = [plan.finish([next(left) for _ in plan.members]) for plan in parts]
+            return self._joined(found, rest, weights)
+
+        return Plan(members, finish)
 
     def _start(self, target: Tensor, settings: FitSettings) -> Tensor:
         """Builds new networks for the atoms found in the rows; returns which rows are not atoms, bool ``(rows,)``."""

@@ -34,9 +34,6 @@ SIMULATED = 8_192
 
 MOST_SIMULATED = 1 << 16
 
-FEW = 20
-"""Fewer rows than this have one level and no regression."""
-
 DRAWN = 64
 """How often a generator draws anew at each real row."""
 
@@ -109,8 +106,7 @@ class Trained:
         simulated = run_stage(
             stage, self.modules, self.types, inputs, rows, derive_seed(self.seed, "forward")
         )
-        level = self._levelled(inputs, function)
-        numbers = function(simulated) + level(simulated)
+        numbers = function(simulated)
         moved = np.zeros(self.held_out.rows)
         weighted: list[Weighted] = []
         for draw in stage.draws:
@@ -119,29 +115,10 @@ class Trained:
             if draw.fit.is_policy:
                 continue
             ratios = self._ratios(draw, inputs, simulated)
-            moved += ratios * self._moved(draw, inputs, function, level, simulated, numbers)
+            moved += ratios * self._moved(draw, inputs, function, simulated, numbers)
             if draw.given:
                 weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, ratios))
         return OneStep(float(numbers.mean()), moved, tuple(weighted))
-
-    def _levelled(self, inputs: Mapping[str, Tensor], function: Function) -> Function:
-        """What is added to the function, so that the generator of the outcomes has the right mean in its own rows.
-
-        It is a regression, on the conditions, of how far the rows lie from the mean of what the generator draws.
-        """
-        outputs = {id for _, id in self.network.answer.outputs}
-        last = next((draw for draw in self.network.answer.draws if outputs <= set(draw.ids)), None)
-        if last is None or last.interim is not None or last.fit.is_policy or not last.given:
-            return lambda values: np.zeros(1)
-        rows = self.training.take(self._matching(last, inputs, self.training).nonzero().flatten())
-        seen, drawn_again = self._again(last, inputs, rows)
-        left = function(seen) - function(drawn_again).reshape(rows.rows, DRAWN).mean(axis=1)
-        free = self._free(last, inputs)
-        if not free or rows.rows < FEW:
-            return lambda values: np.full(1, left.mean() if len(left) else 0.0)
-        basis = Basis.of([self.types[name] for name, _ in free], [rows[name] for name, _ in free])
-        weights = mean_of(basis([rows[name] for name, _ in free]), left)
-        return lambda values: np.asarray(basis([values[wire] for _, wire in free]) @ weights)
 
     def _again(
         self, draw: Draw, inputs: Mapping[str, Tensor], rows: Dataset
@@ -171,7 +148,7 @@ class Trained:
         shown = [self.training[name][there] for name, _ in free]
         basis = Basis.of(types, shown)
         asked = basis([simulated[wire][:SIMULATED] for _, wire in free])
-        weights = ratio_of(basis(shown), asked, share)
+        weights = ratio_of(basis(shown), asked, share, basis.orders)
         found = np.zeros(self.held_out.rows)
         place = here.numpy()
         if place.any():
@@ -198,7 +175,6 @@ class Trained:
         draw: Draw,
         inputs: Mapping[str, Tensor],
         function: Function,
-        level: Function,
         simulated: Mapping[str, Tensor],
         numbers: Array,
     ) -> Array:
@@ -210,7 +186,7 @@ class Trained:
             return np.asarray(mean(seen) - given.mean())
         seen, again = self._again(draw, inputs, self.held_out)
         given = mean(again).reshape(self.held_out.rows, DRAWN).mean(axis=1)
-        return np.asarray(mean(seen) - given - (level(seen) if mean is function else 0.0))
+        return np.asarray(mean(seen) - given)
 
     def _mean(
         self,

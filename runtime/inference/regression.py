@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ...compiler.estimand.contraction import Array
@@ -77,6 +78,12 @@ class Basis:
         kept = np.where(spread > 1e-9, spread, np.inf)
         return cls(bare.types, bare.knots, bare.pairs, found.mean(axis=0), kept)
 
+    @property
+    def orders(self) -> NDArray[np.int64]:
+        """The kind of each feature: 0 the constant, 1 a condition, 2 a bend, 3 a product."""
+        bends, products = sum(map(len, self.knots)), len(self.pairs)
+        return np.repeat(np.arange(4), (1, len(self.scale) - bends - products, bends, products))
+
     def raw(self, columns: Array) -> Array:
         """The features before they are scaled, ``(rows, features)``."""
         bends = [np.maximum(columns[:, [i]] - knots, 0) for i, knots in enumerate(self.knots)]
@@ -113,22 +120,43 @@ def mean_of(features: Array, target: Array) -> Array:
     return found
 
 
-def ratio_of(shown: Array, asked: Array, share: float) -> Array:
+def ratio_of(shown: Array, asked: Array, share: float, orders: NDArray[np.int64]) -> Array:
     """The weights of the ratio of the law of some conditions to their law in rows.
+
+    Bends, and then products, come in only if the ratio is better with them, in rows left out, by more than chance: few
+    rows tell an involved ratio badly, and its noise is that of the effect.
 
     Args:
         shown: Features of the rows, ``(rows, features)``.
         asked: Features of conditions that are drawn from the other law, ``(draws, features)``.
         share: The share of all rows that `shown` are; the ratio is to the law in all rows.
+        orders: The kind of each feature, see `Basis.orders`.
+
+    References:
+        Breiman, Friedman, Olshen, Stone (1984), "Classification and regression trees" (the rule of one standard error).
     """
     part, other = np.arange(len(shown)) % PARTS, np.arange(len(asked)) % PARTS
-    losses = np.zeros(len(PENALTIES))
+    kinds = np.unique(orders[orders > 0])
+    losses = np.zeros((len(kinds), len(PENALTIES), PARTS))
     for number in range(PARTS):
         inside, outside = shown[part != number], shown[part == number]
-        moment, left = asked[other != number].mean(axis=0), asked[other == number]
-        for place, weights in enumerate(_ratios(inside, moment, share)):
-            losses[place] += share * ((outside @ weights) ** 2).mean() - 2 * (left @ weights).mean()
-    return list(_ratios(shown, asked.mean(axis=0), share))[int(losses.argmin())]
+        moment, left = asked[other != number].mean(axis=0), asked[other == number].mean(axis=0)
+        for row, kind in enumerate(kinds):
+            kept = orders <= kind
+            for place, weights in enumerate(_ratios(inside[:, kept], moment[kept], share)):
+                square = share * ((outside[:, kept] @ weights) ** 2).mean()
+                losses[row, place, number] = square - 2 * left[kept] @ weights
+    means = losses.mean(axis=2)
+    row, place = np.unravel_index(int(means.argmin()), means.shape)
+    for simpler in range(int(row)):
+        candidate = int(means[simpler].argmin())
+        excess = losses[simpler, candidate] - losses[row, place]
+        if excess.mean() <= excess.std(ddof=1) / np.sqrt(PARTS):
+            row, place = simpler, candidate
+            break
+    kept, found = orders <= kinds[row], np.zeros(len(orders))
+    found[kept] = list(_ratios(shown[:, kept], asked[:, kept].mean(axis=0), share))[int(place)]
+    return found
 
 
 def _ratios(shown: Array, moment: Array, share: float) -> Iterator[Array]:

@@ -65,6 +65,12 @@ class Recipe:
         return 1 - min(1 - 1 / self.memory, (step + 1) / (step + 11))
 
 
+FEW_ROWS = 2_000
+"""With fewer rows than this a flow is trained at `OF_FEW_ROWS`."""
+
+OF_FEW_ROWS = Recipe(learning_rate=3e-3)
+"""For few rows, whose training stops long before the learning rate is annealed."""
+
 OF_IMAGES = Recipe(batch_size=128, learning_rate=2e-3, memory=200, small=False, scored=1_024)
 """For a network of one of the small families that reads images, which takes convolutions."""
 

@@ -20,6 +20,14 @@ def confounded(rows: int, seed: int = 0) -> Rows:
     return {"z": z, "x": x, "y": x + 2 * z + rng.normal(size=rows)}
 
 
+def entangled(rows: int, seed: int = 0) -> Rows:
+    """Rows of {a, b} -> {x, y}, x -> y, in which the effect of x is 1 and a times b confounds it: no line sees that."""
+    rng = np.random.default_rng(seed)
+    a, b = rng.normal(size=(2, rows))
+    x = coin(rng, 1 / (1 + np.exp(-1.5 * a * b)), rows)
+    return {"a": a, "b": b, "x": x, "y": x + 2 * a * b + rng.normal(size=rows)}
+
+
 def program(text: str) -> dofx.CompiledProgram:
     found = dofx.compile(text)
     assert isinstance(found, dofx.CompiledProgram)
@@ -31,7 +39,7 @@ def test_the_ratio_of_two_normal_laws() -> None:
     shown = torch.randn(4_000, generator=source)
     asked = 0.5 + 0.8 * torch.randn(4_000, generator=source)
     basis = Basis.of([Real()], [shown])
-    found = basis([shown]) @ ratio_of(basis([shown]), basis([asked]), 1.0)
+    found = basis([shown]) @ ratio_of(basis([shown]), basis([asked]), 1.0, basis.orders)
     z = shown.double().numpy()
     truth = np.exp(0.5 * z**2 - 0.5 * ((z - 0.5) / 0.8) ** 2) / 0.8
     assert np.mean(found) == pytest.approx(1, abs=0.02)
@@ -43,7 +51,16 @@ def test_a_ratio_is_to_the_law_in_all_rows() -> None:
     shown = torch.randn(2_000, generator=torch.Generator().manual_seed(0))
     basis = Basis.of([Real()], [shown])
     features = basis([shown])
-    assert features @ ratio_of(features, features, 0.25) == pytest.approx(4, abs=0.05)
+    assert features @ ratio_of(features, features, 0.25, basis.orders) == pytest.approx(4, abs=0.05)
+
+
+def test_a_ratio_has_no_bends_that_few_rows_cannot_tell() -> None:
+    """A hundred rows of each law: with the bends and the products of four conditions the ratio would be noise."""
+    source = torch.Generator().manual_seed(0)
+    shown, asked = torch.randn(100, 4, generator=source), torch.randn(4_000, 4, generator=source)
+    basis = Basis.of([Real()] * 4, list(shown.T))
+    ratio = basis(list(shown.T)) @ ratio_of(basis(list(shown.T)), basis(list(asked.T)), 1.0, basis.orders)
+    assert np.sqrt(np.mean((ratio - 1) ** 2)) < 0.35
 
 
 def test_a_mean_bends_and_interacts() -> None:
@@ -58,8 +75,8 @@ def test_a_mean_bends_and_interacts() -> None:
 
 def test_rows_that_generators_have_not_seen_correct_them() -> None:
     """After one epoch the generators know little, and the plug-in is far off; the one-step estimate is not."""
-    rows = confounded(1_500)
-    text = f"graph {{ z -> {{x, y}}; x -> y }}\neffect ate = {ARMS}\neffect risk = P(x = 1)"
+    rows = entangled(1_500)
+    text = f"graph {{ a -> {{x, y}}; b -> {{x, y}}; x -> y }}\neffect ate = {ARMS}\neffect risk = P(x = 1)"
     fitted = program(text).fit(rows, epochs=1, progress=False)
     plain = fitted.answer(n=20_000)["ate"].value
     answers = fitted.answer(rows, intervals="influence", n=20_000)
