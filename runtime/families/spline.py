@@ -90,7 +90,8 @@ class SplineGenerator(Family):
     def _scores(self, context: Tensor, noise: Tensor) -> Tensor:
         """Normal scores ``(rows, size)`` from noise."""
         left = invert_flow(self.flow.transform.transforms, context, noise.reshape(-1, self.size))
-        return left * self.line.spread + self.line(context)
+        scores: Tensor = left * self.line.spread + self.line(context)
+        return scores
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """Values as `forward` returns them, because they are continuous."""
@@ -105,7 +106,8 @@ class SplineGenerator(Family):
 
     def _left(self, scores: Tensor, context: Tensor) -> Tensor:
         """What the line leaves of scores, in units of its spread."""
-        return (scores - self.line(context)) / self.line.spread
+        left: Tensor = (scores - self.line(context)) / self.line.spread
+        return left
 
     def fit(
         self,

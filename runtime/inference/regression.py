@@ -147,15 +147,15 @@ def ratio_of(shown: Array, asked: Array, share: float, orders: NDArray[np.int64]
                 square = share * ((outside[:, kept] @ weights) ** 2).mean()
                 losses[row, place, number] = square - 2 * left[kept] @ weights
     means = losses.mean(axis=2)
-    row, place = np.unravel_index(int(means.argmin()), means.shape)
-    for simpler in range(int(row)):
+    row, place = (int(number) for number in np.unravel_index(int(means.argmin()), means.shape))
+    for simpler in range(row):
         candidate = int(means[simpler].argmin())
         excess = losses[simpler, candidate] - losses[row, place]
         if excess.mean() <= excess.std(ddof=1) / np.sqrt(PARTS):
             row, place = simpler, candidate
             break
     kept, found = orders <= kinds[row], np.zeros(len(orders))
-    found[kept] = list(_ratios(shown[:, kept], asked[:, kept].mean(axis=0), share))[int(place)]
+    found[kept] = list(_ratios(shown[:, kept], asked[:, kept].mean(axis=0), share))[place]
     return found
 
 
