@@ -8,6 +8,7 @@ from ...compiler.network.ir import Fit
 from ...compiler.printers.network.text import fit_text
 from ..data.values import Values, read_inputs
 from ..exact.distribution import NotExactError
+from ..families.capabilities import Tabular
 from ..families.rows import JointRows, RowsGenerator
 from ..families.table import TableGenerator
 from ..sampler import Sampler
@@ -46,6 +47,8 @@ def _columns(fit: Fit, module: nn.Module) -> tuple[Column | None, ...]:
     given, found = fit.given, list[Column | None]()
     for target, part in zip(fit.targets, parts, strict=True):
         table = part.table if isinstance(part, RowsGenerator) else part
+        if fit.is_policy and isinstance(part, Tabular):
+            table = part.as_table()
         if type(table) is not TableGenerator:
             if isinstance(module, JointRows):
                 found.append(None)

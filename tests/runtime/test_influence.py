@@ -164,6 +164,11 @@ WORLDS = {
     "joint over worlds": "P(y[x = 1] = 1, z = 1)",
     "shift": "E[y | do(x = min(x + 1, 1))] - E[y]",
     "policy": "E[y | do(x ~ g(z))]",
+    "function as a policy": "E[y | do(x ~ f(z))]",
+}
+POLICIES = {
+    "policy": {"g": dofx.Table(["z", "x"], [[0.3, 0.7], [0.8, 0.2], [0.5, 0.5]])},
+    "function as a policy": {"f": lambda z: z > 0},
 }
 
 
@@ -173,7 +178,7 @@ def test_wires_and_policies_pass_the_derivative_on(name: str) -> None:
     rng = np.random.default_rng(1)
     joint = rng.dirichlet(np.full(24, 3.0)).reshape(3, 2, 2, 2)
     fitted = program(f"graph {{ z -> {{x, y}}; x -> m -> y; x -> y }}\neffect e = {WORLDS[name]}")
-    bound = {"g": dofx.Table(["z", "x"], [[0.3, 0.7], [0.8, 0.2], [0.5, 0.5]])} if name == "policy" else {}
+    bound = POLICIES.get(name, {})
 
     def asked(table: np.ndarray) -> dofx.CompiledProgram:
         fitted.fit(dofx.Table("zxmy", table))

@@ -23,6 +23,7 @@ from ...data.values import Values, read_inputs
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
 from ...inference.one_step import Function, Trained
+from ...policies import policy_modules
 from ...sampler import Sampler
 from ...training.building import learning
 from ...variables import decode
@@ -159,7 +160,9 @@ def cross_fitted(program: CompiledProgram, data: Any, *, seed: int = 0, **option
         training, held_out = (rows.take(part.nonzero().flatten()) for part in (~fold, fold))
         for query, part, fits in twin.parts(pooled, network):
             mine = {fit: modules[theirs] for fit, theirs in fits.items() if theirs in modules}
-            types = program.sampler_for(query).types
+            sampler = program.sampler_for(query)
+            types = sampler.types
+            mine |= policy_modules(part, types, sampler.policies)
             trained.setdefault(query, []).append(
                 Trained(part, mine, types, training, held_out, seed + number)
             )
