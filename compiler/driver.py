@@ -43,11 +43,16 @@ QuerySource: TypeAlias = str | Probability | Expectation | Query | None
 
 
 class NotIdentifiableError(Exception):
-    """The query has no estimand; `identification` carries the verdict and its witness."""
+    """The query has no estimand; `identification` carries the verdict and its witness.
 
-    def __init__(self, identification: Identification) -> None:
+    Args:
+        identification: The verdict.
+        advice: What answers the question in another way, a sentence, if anything does.
+    """
+
+    def __init__(self, identification: Identification, advice: str = "") -> None:
         self.identification = identification
-        super().__init__(str(identification))
+        super().__init__(f"{identification}\n{advice}" if advice else str(identification))
 
 
 def resolve(query: QuerySource, graph: ADMG) -> Query:

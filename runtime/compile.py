@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from ..compiler.beside import program_beside
 from ..compiler.compilation import Compilation
-from ..compiler.driver import QuerySource, compile_query
+from ..compiler.driver import NotIdentifiableError, QuerySource, compile_query, resolve
 from ..compiler.graph.read import GraphSource, graph_of
+from ..compiler.identify.identify import Identification, identify_query
+from ..compiler.identify.rules import Rules
 from ..compiler.model.data import DataSet
 from ..compiler.model.declared import declared as declared_data
 from ..compiler.model.query import Limits, Query
@@ -23,7 +25,7 @@ from ..grammar.edge.arguments import public
 from ..grammar.parse import parse, parse_effect
 from ..grammar.syntax.program import Arithmetic, Expectation, Name, Probability, Program, TypeSyntax
 from .sampler import Sampler
-from .variables import VariableType, cardinalities, parse_type, sizes_of
+from .variables import Finite, VariableType, cardinalities, parse_type, sizes_of
 
 if TYPE_CHECKING:
     from .program import CompiledProgram
@@ -126,17 +128,22 @@ def compile(
     types = {**types_of(declared, admg.nodes), **types_of(variables or {}, admg.nodes)}
     sets = declared_data(data, admg) if data is not None or asked is None else asked.data
     if asked is None or (len(asked.queries) == 1 and not asked.effects):
-        compilation = compile_query(
-            query if isinstance(query, Query) else asked.queries[0].queries[0],  # type: ignore[union-attr]
-            admg,
-            data=sets,
-            passes=passes,
-            only=only,
-            avoid=avoid,
-            sizes=sizes_of(types),
-            states=cardinalities(types),
-            weights=weights,
-        )
+        one = query if isinstance(query, Query) else asked.queries[0].queries[0]  # type: ignore[union-attr]
+        try:
+            compilation = compile_query(
+                one,
+                admg,
+                data=sets,
+                passes=passes,
+                only=only,
+                avoid=avoid,
+                sizes=sizes_of(types),
+                states=cardinalities(types),
+                weights=weights,
+            )
+        except NotIdentifiableError as error:
+            advice = _advice(error.identification, one, types)
+            raise NotIdentifiableError(error.identification, advice) from None
         return sampler_of(compilation, types)
     from .program import CompiledProgram
 
@@ -160,6 +167,26 @@ def sampler_of(
         estimand=compilation.identification.estimand,
         types=types,
         compilation=compilation,
+    )
+
+
+def _advice(refused: Identification, query: Query, types: Mapping[str, VariableType]) -> str:
+    """What a table answers although no sampler draws it: a probability at stated values, or a complement."""
+    asked = resolve(query, refused.graph)
+    computes = "`dofx.identify({}).estimand.evaluate(table)` computes it"
+    if refused.query.plain:
+        return ""
+    if asked != refused.query and identify_query(asked, refused.graph, refused.data):
+        call = computes.format(f'"{asked}", graph')
+        return f"{asked} itself is identified, but not at the other values that a sampler would draw: {call}."
+    finite = {name: str(type) for name, type in types.items() if isinstance(type, Finite)}
+    found = identify_query(asked, refused.graph, refused.data, Rules.of(None, finite, refused.graph))
+    if not found:
+        return ""
+    call = computes.format(f'"{asked}", graph, variables=...')
+    return (
+        f"With the states that are declared, {asked} is identified as a difference of probabilities, which no sampler "
+        f"draws: {call}."
     )
 
 

@@ -135,5 +135,13 @@ def _noise(sampler: dofx.Sampler) -> list[torch.Tensor]:
 def test_what_nothing_can_sample() -> None:
     with pytest.raises(DofxError, match="is always 1"):
         dofx.compile("P(x[x=1])", "x -> y")
-    with pytest.raises(dofx.NotIdentifiableError, match="two values in one district"):
+    with pytest.raises(dofx.NotIdentifiableError, match="two values in one district") as error:
         dofx.compile("P(y[x=1] | x=0)", "x -> y; x <-> y")
+    assert "identified" not in str(error.value)
+    with pytest.raises(dofx.NotIdentifiableError, match="itself is identified, but not at the other values"):
+        dofx.compile("P(x=0, y[x=0]=1)", "x -> y; x <-> y")
+    napkin = "w -> r -> x -> y; x <-> w <-> y"
+    with pytest.raises(
+        dofx.NotIdentifiableError, match="a difference of probabilities, which no sampler draws"
+    ):
+        dofx.compile("P(y[x=0] | x=1)", napkin, variables={"x": "bool"})
