@@ -25,7 +25,7 @@ from .worlds.build import Build
 from .worlds.components import Kept
 from .worlds.copies import Net
 from .worlds.names import Names, with_names
-from .worlds.served import served
+from .worlds.served import from_several, served
 
 if TYPE_CHECKING:
     from .worlds.procedure import Question
@@ -67,7 +67,8 @@ class Made:
 
     Args:
         names: The names of the order.
-        graph: The graph over it.
+        graph: The graph over it, what is hidden without edges.
+        whole: The graph over it, with nothing hidden.
         builds: What the kernels were built by.
         kernels: The kernels.
         interims: The interim kernels that they are made of.
@@ -75,6 +76,7 @@ class Made:
 
     names: Names
     graph: ADMG
+    whole: ADMG
     builds: Sequence[Build]
     kernels: Sequence[Blocks]
     interims: Interims
@@ -91,7 +93,7 @@ class Made:
         """For each of several data sets, a graph to which its rows are Markov."""
         if question.data == ALONE:
             return None
-        return {supply.data: supply.markov for supply in Supplies(self.graph, question.data)}
+        return {supply.data: supply.markov for supply in Supplies(self.whole, question.data)}
 
 
 Compose: TypeAlias = Callable[[Made], Expression]
@@ -128,17 +130,21 @@ def carried_out(question: Question, plan: Plan) -> Identified | Refused:
     ]
     for build in builds:
         build.name()
-    graph, interims, kernels = with_names(question.graph, names.order), Interims(), list[Blocks]()
+    graph, whole = with_names(question.graph, names.order), with_names(question.whole, names.order)
+    interims, kernels = Interims(), list[Blocks]()
     told = set[int]()
     for build in builds:
         variables = build.kept.variables
         steps = list[Step]() if variables in told else question.steps  # the same steps are told once
         told.add(variables)
-        blocks = served(graph, variables, question.data, interims, steps, build.agree)
+        if question.data == ALONE:
+            blocks = served(graph, variables, interims, steps, build.agree)
+        else:
+            blocks = from_several(graph, whole, question.latent, variables, question.data, interims, steps)
         if isinstance(blocks, Refused):
             return blocks
         kernels.append(build.kernel(graph.order, blocks))
-    made = Made(names, graph, builds, kernels, interims)
+    made = Made(names, graph, whole, builds, kernels, interims)
     answer, known = plan.compose(made), made.known(question)
     several = [name for name, body in interims.kernels.items() if any(body is kernel for kernel in kernels)]
     defined = definitions(answer, interims, graph, several)

@@ -249,3 +249,18 @@ def inputs_with_variable(world: World) -> Iterator[tuple[str, str]]:
 def inputs_of(world: World) -> Iterator[str]:
     """The names of the inputs of a world."""
     yield from (name for name, _ in inputs_with_variable(world))
+
+
+def mentioned(problem: Problem) -> set[str]:
+    """The variables that a query speaks of, also within worlds and by what policies read."""
+
+    def within(world: World) -> Iterator[str]:
+        for name, how in world:
+            yield name
+            if not isinstance(how, int | str):
+                for variable, there in [(how[1], how[2])] if how[0] == "in" else how[2]:
+                    yield variable
+                    yield from within(there or ())
+
+    events = (*problem.asked, *problem.given)
+    return {name for event in events for name in (event.variable, *within(event.world))}

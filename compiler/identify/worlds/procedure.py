@@ -9,25 +9,31 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations, islice
 
 from ....grammar.formatting.program import format_value
 from ...graph.admg import ADMG
 from ...graph.canonical import canonical_order
+from ...graph.projection import hidden
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
 from ...model.worlds import Constant, Event
 from ..cases import by_cases
+from ..data_sets.supplies import Supplies
 from ..derivation import Rule, Step
 from ..plans import Parts, Plan, carried_out
-from ..verdict import Refused, Undefined, Verdict, Zero
+from ..verdict import NoSource, Refused, Undefined, Verdict, Zero
 from .assemble import direct, nothing
 from .components import Kept, components
 from .conflict import conflict_in
 from .copies import Atom, Axis, Contradiction, Known, Net, Slot, Unfolding
 from .rules import Rules
 from .terms import forced, terms
+
+MOST_LEVELS = 256
+"""How many ways to project variables out are tried: all where eight or fewer may be."""
 
 _SHOWN = 24
 """The most events that a step of a derivation lists."""
@@ -39,7 +45,9 @@ class Question:
 
     Args:
         query: The query.
-        graph: The ancestral graph, its nodes in canonical topological order.
+        graph: The ancestral graph, its nodes in canonical topological order; those that are hidden have no edges.
+        whole: The same graph with nothing hidden.
+        latent: The mask of what is hidden.
         unfolding: Makes the copies.
         asked: The events that are asked about.
         given: The events that are given, and those that follow from them.
@@ -50,6 +58,8 @@ class Question:
 
     query: Query
     graph: ADMG
+    whole: ADMG
+    latent: int
     unfolding: Unfolding
     asked: list[Atom]
     given: list[Atom]
@@ -58,16 +68,20 @@ class Question:
     bound: Mapping[Axis, Known] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, query: Query, graph: ADMG, data: tuple[DataSet, ...], rules: Rules) -> Question:
-        """The question that a query asks."""
+    def of(
+        cls, query: Query, graph: ADMG, data: tuple[DataSet, ...], rules: Rules, hide: Iterable[str] = ()
+    ) -> Question:
+        """The question that a query asks, some variables that it does not mention projected out."""
         keep = graph.ancestors_of(graph.order.mask(query.mentioned))
         smaller = graph if keep == graph.all else graph.subgraph(keep)
         role = dict.fromkeys((event.variable for event in query.given), 2)
         role |= dict.fromkeys((event.variable for event in query.asked), 1)
         order = canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
         ordered = smaller.subgraph(smaller.all, order)
+        latent = ordered.order.mask(name for name in hide if name in ordered.order.index)
+        level = hidden(ordered, latent)
         rules = rules.seen(query)
-        unfolding = Unfolding(ordered, rules)
+        unfolding = Unfolding(level, rules)
 
         def atoms(events: Sequence[Event]) -> list[Atom]:
             found: list[Atom] = []
@@ -81,7 +95,7 @@ class Question:
                 found.append((unfolding.node(event), value))
             return found
 
-        return cls(query, ordered, unfolding, atoms(query.asked), atoms(query.given), data)
+        return cls(query, level, ordered, latent, unfolding, atoms(query.asked), atoms(query.given), data)
 
     def net(self, atoms: Sequence[Atom]) -> Net | Contradiction:
         """The copies on which events depend, see `Unfolding.net`."""
@@ -110,12 +124,41 @@ def in_worlds(
         data: The data sets that may answer.
         rules: The tables of policies, as far as they are given, and the states of variables.
     """
-    question = Question.of(query, graph, data, rules or Rules())
+    rules = rules or Rules()
+    question = Question.of(query, graph, data, rules)
+    verdict = _verdict(question)
+    if isinstance(verdict, Refused) and isinstance(verdict.witness, NoSource):
+        for hide in _levels(question):
+            other = Question.of(query, graph, data, rules, hide)
+            found = _verdict(other)
+            if not isinstance(found, Refused):
+                return found, other.steps
+    return verdict, question.steps
+
+
+def _verdict(question: Question) -> Verdict:
     first = _decided(question)
     verdict = carried_out(question, first) if isinstance(first, Plan) else first
     if isinstance(verdict, Refused) and question.unfolding.rules:
         verdict = by_cases(question, _decided) or verdict
-    return verdict, question.steps
+    return verdict
+
+
+def _levels(question: Question) -> Iterator[tuple[str, ...]]:
+    """Variables to be projected out, few first, where some data set does not measure all.
+
+    They are not mentioned, so that the events are events of the projection too. What no data set measures where its
+    own mechanism is at work is projected out always.
+    """
+    supplies, graph = Supplies(question.whole, question.data), question.whole
+    if supplies.complete:
+        return
+    optional, usable = graph.all & ~graph.order.mask(question.query.mentioned), 0
+    for supply in supplies:
+        usable |= supply.measures & ~supply.differs
+    never, choice = graph.order.set(optional & ~usable), graph.order.set(optional & usable)
+    some = (each for number in range(len(choice) + 1) for each in combinations(choice, number))
+    yield from ((*never, *each) for each in islice(some, MOST_LEVELS) if never or each)
 
 
 def _decided(question: Question) -> Plan | Undefined | Zero | Refused:

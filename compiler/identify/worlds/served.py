@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from ...graph.admg import ADMG
-from ...model.data import ALONE, DataSet
+from ...graph.projection import hidden
+from ...model.data import DataSet
 from ...model.model import under_do
 from ..blocks import Block
 from ..data_sets.supplies import Supplies
@@ -21,25 +22,21 @@ Served = list[tuple[list[int], Block]]
 def served(
     graph: ADMG,
     variables: int,
-    data: Sequence[DataSet],
     interims: Interims,
     steps: list[Step],
     agree: Callable[[Iterable[int]], bool],
 ) -> Served | Refused:
-    """The c-factors of all districts among some variables, or what stands in the way of one.
+    """The c-factors of all districts among some variables from P, or what stands in the way of one.
 
     Args:
         graph: The graph, its nodes in topological order.
         variables: The variables.
-        data: The data sets.
         interims: Collects the interim kernels.
         steps: Collects the derivation.
         agree: Whether several districts may be computed together.
     """
     if not variables:
         return []
-    if tuple(data) != ALONE:
-        return _from_several(graph, variables, data, interims, steps)
     ancestral = graph.isolate(graph.ancestors_of(variables))
     found = c_factors(ancestral, variables, ancestral.all & ~variables, interims, steps)
     if isinstance(found, Hedge):
@@ -60,16 +57,36 @@ def served(
     return blocks
 
 
-def _from_several(
-    graph: ADMG, variables: int, data: Sequence[DataSet], interims: Interims, steps: list[Step]
+def from_several(
+    graph: ADMG,
+    whole: ADMG,
+    latent: int,
+    variables: int,
+    data: Sequence[DataSet],
+    interims: Interims,
+    steps: list[Step],
 ) -> Served | Refused:
-    supplies, names = Supplies(graph, data), graph.order.set
+    """The c-factors of all districts among some variables, each from a data set, or what stands in the way of one.
+
+    Args:
+        graph: The graph, its nodes in topological order; those that are hidden have no edges.
+        whole: The same graph with nothing hidden.
+        latent: What is hidden.
+        variables: The variables.
+        data: The data sets.
+        interims: Collects the interim kernels.
+        steps: Collects the derivation.
+    """
+    if not variables:
+        return []
+    supplies, names = Supplies(whole, data), graph.order.set
     blocks: Served = []
     groups = tuple(map(names, graph.districts_in(variables)))
     steps.append(Step(Rule.DISTRICTS, names(variables), names(graph.all), groups=groups))
     for district in graph.districts_in(variables):
-        level = under_do(graph, graph.all & ~district)
-        found = supplies.factor(level, district, district, interims, steps)
+        cut = under_do(whole, whole.all & ~(district | latent))
+        folded = cut.ancestors_of(district, within=latent | district)
+        found = supplies.factor(hidden(cut, latent), district, folded, interims, steps)
         if not isinstance(found, Block):
             steps.append(Step(Rule.NO_SOURCE, names(district), names(variables)))
             return Refused(NoSource(found, names(district), names(variables), supplies.complete))
