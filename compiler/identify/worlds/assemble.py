@@ -8,8 +8,8 @@ from ...estimand.algebra import Arithmetic, Estimand, Expression, Never, product
 from ...estimand.simplify import simplifier_of
 from ...graph.admg import ADMG
 from ...model.query import Query
-from ..plans import Half, Made, Parts, Plan
 from .names import Names
+from .plans import Half, Made, Parts, Plan
 
 if TYPE_CHECKING:
     from .procedure import Question

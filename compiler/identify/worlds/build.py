@@ -33,7 +33,7 @@ from .names import Names
 from .served import Served
 
 if TYPE_CHECKING:
-    from ..plans import Parts
+    from .plans import Parts
     from .procedure import Question
 
 

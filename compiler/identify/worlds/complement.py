@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from ...estimand.algebra import Arithmetic, Expression, product
 from ...model.worlds import Constant, Event, Policy, World
 from ..derivation import Rule
-from ..plans import Half, Made, Parts, Plan
 from .components import Kept
 from .conflict import Conflict, conflict_in
 from .copies import Atom, Axis, Contradiction, Copy, Net
+from .plans import Half, Made, Parts, Plan
 from .terms import terms
 
 if TYPE_CHECKING:

@@ -20,15 +20,15 @@ from ...graph.projection import hidden
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
 from ...model.worlds import Constant, Event
-from ..cases import by_cases
 from ..data_sets.supplies import Supplies
 from ..derivation import Rule, Step
-from ..plans import Parts, Plan, carried_out
 from ..verdict import NoSource, Refused, Undefined, Verdict, Zero
 from .assemble import direct, nothing
+from .cases import by_cases
 from .components import Kept, components
 from .conflict import conflict_in
 from .copies import Atom, Axis, Contradiction, Known, Net, Slot, Unfolding
+from .plans import Parts, Plan, carried_out
 from .rules import Rules
 from .terms import forced, terms
 

@@ -11,24 +11,24 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..estimand.algebra import Arithmetic, Estimand, Expression
-from ..estimand.simplify import simplify
-from ..graph.admg import ADMG
-from ..model.data import ALONE, DataSet
-from .blocks import Blocks
-from .data_sets.supplies import Supplies
-from .derivation import Step
-from .factors import Interims
-from .verdict import Identified, Refused
-from .work import definitions
-from .worlds.build import Build
-from .worlds.components import Kept
-from .worlds.copies import Net
-from .worlds.names import Names, with_names
-from .worlds.served import from_several, served
+from ...estimand.algebra import Arithmetic, Estimand, Expression
+from ...estimand.simplify import simplify
+from ...graph.admg import ADMG
+from ...model.data import ALONE, DataSet
+from ..blocks import Blocks
+from ..data_sets.supplies import Supplies
+from ..derivation import Step
+from ..factors import Interims
+from ..verdict import Identified, Refused
+from ..work import definitions
+from .build import Build
+from .components import Kept
+from .copies import Net
+from .names import Names, with_names
+from .served import from_several, served
 
 if TYPE_CHECKING:
-    from .worlds.procedure import Question
+    from .procedure import Question
 
 
 @dataclass(frozen=True, slots=True)

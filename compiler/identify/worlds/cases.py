@@ -12,15 +12,15 @@ from itertools import combinations, product
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..model.worlds import Constant
-from .derivation import Rule
+from ...model.worlds import Constant
+from ..derivation import Rule
+from ..verdict import Identified, Refused, Undefined, Zero
+from .complement import complemented, note_complement
+from .copies import Axis
 from .plans import Plan, carried_out, together
-from .verdict import Identified, Refused, Undefined, Zero
-from .worlds.complement import complemented, note_complement
-from .worlds.copies import Axis
 
 if TYPE_CHECKING:
-    from .worlds.procedure import Question
+    from .procedure import Question
 
 MOST_CASES = 32
 """The most cases that are looked at."""
