@@ -12,7 +12,7 @@ from ..compiler.compilation import Compilation
 from ..compiler.driver import NotIdentifiableError, QuerySource, compile_query, resolve
 from ..compiler.graph.read import GraphSource, graph_of
 from ..compiler.identify.identify import Identification, identify_query
-from ..compiler.identify.rules import Rules
+from ..compiler.identify.worlds.rules import Rules
 from ..compiler.model.data import DataSet
 from ..compiler.model.declared import declared as declared_data
 from ..compiler.model.query import Limits, Query
