@@ -88,17 +88,40 @@ class Remedy:
                 return f"find out that {' '.join(self.variables)} does not hold, and take the edge out"
 
 
+_RANK = (
+    ("allow", "ask"),
+    ("observe", "column", "all rows"),
+    ("measure", "measure also"),
+    ("survey", "equal"),
+    ("experiment", "randomise", "unroll"),
+    ("rule out",),
+)
+"""From what takes the least to what takes the most: what is there, a measurement, a data set, an experiment."""
+
+
 def remedies(identification: Identification) -> tuple[Remedy, ...]:
     """The single measurements and experiments, each of which alone would make the query identifiable.
+
+    Those that take the least come first: variables that are there already, then a measurement, then an experiment.
 
     Args:
         identification: One with a witness; any other needs no remedy.
 
     >>> from ..graph.read import graph_of
     >>> graph = graph_of("latent ability; ability -> {school, wage}; school -> wage")
-    >>> [str(remedy) for remedy in remedies(identify_query(Query.of(["wage"], ["school"]), graph))][-1]
-    'measure ability'
+    >>> for remedy in remedies(identify_query(Query.of(["wage"], ["school"]), graph)):
+    ...     print(remedy)
+    measure ability
+    randomise school: in an experiment nothing unobserved affects it
     """
+
+    def takes(remedy: Remedy) -> tuple[int, int]:
+        return next(rank for rank, kinds in enumerate(_RANK) if remedy.kind in kinds), len(remedy.variables)
+
+    return tuple(sorted(_found(identification), key=takes))
+
+
+def _found(identification: Identification) -> tuple[Remedy, ...]:
     query, graph, hedge = identification.query, identification.graph, identification.hedge
     if not query.plain and not isinstance(identification.witness, Holes):
         if identification.data != ALONE:

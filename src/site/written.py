@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from dofx.compiler.printers.identification_svg import identification_svg
+from dofx.compiler.printers.identification.svg import identification_svg
 
 from dofx.cli.app import COMMANDS, cli
 from dofx.compiler.driver import identify

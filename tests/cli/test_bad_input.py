@@ -57,7 +57,7 @@ BAD = [
     (("identify", QUERY, "-g", "mag { x -> y }"), "error[E0203]"),
     (("identify", QUERY, "-g", '"\\u001b[2J" -> x -> y'), "error[E0108]"),
     (("draw",), "There is nothing to draw"),
-    (("draw", "-g", BOW, "-o", "graph.png"), "end its name in .svg"),
+    (("draw", "-g", BOW, "-o", "graph.gif"), "end its name in .svg"),
     (("draw", "-g", BOW, "-o", "rows.csv/graph.svg"), "not a directory"),
     (("draw", "-g", BOW, "--query", QUERY, "--network", QUERY), "pass one of them"),
     (("draw", "-g", BOW, "--network", "1"), "asks for 0 queries"),

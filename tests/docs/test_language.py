@@ -26,7 +26,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 def sections() -> dict[str, str]:
     """The sections of the grammar, by their titles."""
-    _, *parts = SECTION.split((ROOT / "grammar" / "causal.lark").read_text(encoding="utf-8"))
+    _, *parts = SECTION.split((ROOT / "grammar/reading" / "causal.lark").read_text(encoding="utf-8"))
     return {title: f"{text.strip()}\n" for title, text in zip(parts[::2], parts[1::2], strict=True)}
 
 

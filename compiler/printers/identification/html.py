@@ -9,7 +9,7 @@ from ...identify.derivation import Derivation
 from ...identify.identify import Identification
 from ...identify.verdict import Identified, Refused, Undefined, Witness, Zero
 from .svg import identification_canvas
-from .text import step_text, verdict_text
+from .text import ESTIMATED, step_text, verdict_text
 
 
 def identification_html(identification: Identification) -> str:
@@ -61,6 +61,7 @@ def derivation_html(derivation: Derivation) -> Markup:
 
 
 def _witness_html(witness: Witness, identification: Identification) -> Markup:
+    from ...identify.instruments import instruments
     from ...identify.remedy import none_would_help, remedies
 
     first, *rest = (line.strip() for line in str(witness).split("\n"))
@@ -70,4 +71,8 @@ def _witness_html(witness: Witness, identification: Identification) -> Markup:
         help = joined(element("p", "What would help:"), element("ul", *cures))
     elif none_would_help(identification):
         help = element("p", "No single remedy would help.")
+    if found := instruments(identification):
+        named = (element("li", str(each)) for each in found)
+        more = (element("ul", *named), element("p", " ".join(line.strip() for line in ESTIMATED)))
+        help = joined(help, element("p", "With a further assumption:"), *more)
     return joined(element("p", first), element("p", " ".join(rest)), help)

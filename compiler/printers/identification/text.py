@@ -18,6 +18,10 @@ from ...identify.worlds.conflict import Conflict
 from ...model.data import DataSet
 
 _MOST_NAMES = 12
+ESTIMATED = (
+    "    If the effect is linear, two-stage least squares estimates it. dofx has none: take IV2SLS of linearmodels,",
+    "    econml.iv or DoWhy in Python, or ivreg in R.",
+)
 _UNKNOWN = "  For graphs with cycles no complete rules are known: the known ones end here."
 
 
@@ -46,13 +50,16 @@ def _notes(data: tuple[DataSet, ...]) -> list[str]:
 
 
 def help_texts(identification: Identification) -> Iterator[str]:
-    """What would help, or that nothing would; nothing where not all was tried."""
+    """What would help, the least first, or that nothing would; then the instruments, where there are any."""
+    from ...identify.instruments import instruments
     from ...identify.remedy import none_would_help, remedies
 
     if cures := remedies(identification):
         yield "\n".join(["What would help:", *(f"  - {remedy}" for remedy in cures)])
     elif none_would_help(identification):
         yield "No single remedy would help."
+    if found := instruments(identification):
+        yield "\n".join(["With a further assumption:", *(f"  - {each}" for each in found), *ESTIMATED])
 
 
 def verdict_text(identification: Identification) -> str:
@@ -164,11 +171,15 @@ def hedge_text(hedge: Hedge) -> str:
     more = len(hedge.bidirected) - len(pairs)
     if more:
         pairs.append(f"{more} more pairs do")
+    told = _sentence(pairs)
+    separates = "the known rules do not separate" if hedge.by_cycles else "no number of rows separates"
+    roots = names_text(hedge.roots)
     return "\n".join(
         [
-            f"The algorithm stops at this hedge: F = {forest} with do({do}) inside, F′ = {inner} without it.",
-            f"  {_sentence(pairs)},",
-            f"  and each variable of F leads to {names_text(hedge.roots)}.",
+            f"{told},",
+            f"  and {separates} that from what do({do}) does to {_listed(hedge.subforest)}.",
+            f"The algorithm stops at this hedge: F = {forest} with do({do}) inside, F′ = {inner} without it;",
+            f"  each variable of F leads to {roots}.",
             _UNKNOWN
             if hedge.by_cycles
             else f"  Two models can agree on every observation and differ in what do({do}) does to {inner}.",

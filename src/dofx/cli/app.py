@@ -23,7 +23,7 @@ COMMANDS = {
     "explain": "Show the proof, what each pass changed, and the fit plan.",
     "compile": "Compile a query to its sampling network, and verify it.",
     "implications": "List what a graph implies, and test it on data.",
-    "draw": "Draw a causal graph, or a query's sampling network, as SVG.",
+    "draw": "Draw a causal graph, or a query's sampling network: SVG, PDF, PNG, TikZ.",
     "fit": "Train a query's generators and save them as a bundle.",
     "sample": "Draw rows from a bundle.",
     "export": "Export a bundle as one file that runs without dofx.",

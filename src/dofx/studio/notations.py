@@ -9,6 +9,7 @@ from ..compiler.graph.admg import ADMG
 from ..compiler.graph.convert import to_dagitty, to_dot
 from ..compiler.graph.origin import origin_of
 from ..compiler.printers.graph_svg import graph_svg
+from ..compiler.printers.graph_tikz import graph_tikz
 from ..grammar.formatting.program import format_graph, format_program
 from ..grammar.parse import parse, parse_graph
 from .look import JSON, asked_of, proved
@@ -110,21 +111,11 @@ def _latex(text: str) -> str:
 
 
 def _tikz(text: str) -> str:
-    """Needs the `tikz` package with its `positioning` library left out: places are absolute, in centimetres."""
-    from .places import places
-
-    asked = asked_of(text).graph
-    whole = origin_of(asked).graph
-    at = places(list(whole.nodes), list(whole.directed), list(whole.bidirected))
-    ids = {name: f"v{number}" for number, name in enumerate(whole.nodes)}
-    lines = ["\\begin{tikzpicture}[>=stealth, every node/.style={draw, rounded corners}]"]
-    for name, (x, y) in at.items():
-        dashed = "[dashed] " if name in asked.latent else ""
-        label = "".join("\\" + mark if mark in "_&#%${}" else mark for mark in name)
-        lines.append(f"  \\node {dashed}({ids[name]}) at ({x / 50:.2f}, {-y / 50:.2f}) {{{label}}};")
-    lines += [f"  \\draw[->] ({ids[a]}) -- ({ids[b]});" for a, b in whole.directed]
-    lines += [f"  \\draw[<->, dashed] ({ids[a]}) to[bend left] ({ids[b]});" for a, b in whole.bidirected]
-    return "\n".join([*lines, "\\end{tikzpicture}"]) + "\n"
+    asked = asked_of(text)
+    roles = next(iter(asked.kernels), None)
+    if roles is None:
+        return graph_tikz(asked.graph)
+    return graph_tikz(asked.graph, interventions=roles.interventions, outcomes=roles.outcomes)
 
 
 def _python(text: str) -> str:

@@ -25,7 +25,7 @@ def proof(text: str, name: str, kernel: int = 0) -> JSON:
 
     >>> found = proof("graph { x -> y; x <-> y }  query q = P(y | do(x))", "q")
     >>> [(each["kind"], each["variables"]) for each in found["remedies"]]
-    [('randomise', ['x']), ('measure', ['x', 'y'])]
+    [('measure', ['x', 'y']), ('randomise', ['x'])]
     """
     asked = asked_of(text)
     found = proved(kernel_of(asked, name, kernel), asked.graph, asked.data)

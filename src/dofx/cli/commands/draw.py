@@ -1,13 +1,19 @@
-"""``dofx draw``: causal graphs and sampling networks as SVG."""
+"""``dofx draw``: causal graphs and sampling networks as SVG, PDF, PNG and TikZ."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from ...grammar.edge.outputs import write_text
+from ...grammar.edge.files import system_faults
+from ...grammar.edge.outputs import replacing, write_text
 from ..options.files import require_file
 from ..options.graph import graph_option, read_graph
 from ..options.limits import limits_of, limits_options, weights_option
+
+FORMATS = ("svg", "pdf", "png", "tikz")
+"""In a file, each is the suffix of its name, but for TikZ, which is .tex or .tikz."""
 
 
 @click.command()
@@ -18,7 +24,13 @@ from ..options.limits import limits_of, limits_options, weights_option
 @click.option("--network", metavar="QUERY", help="Draw the query's sampling network instead of the graph.")
 @limits_options
 @weights_option
-@click.option("-o", "--output", metavar="FILE", help="Where to write the SVG; else stdout.")
+@click.option(
+    "--format",
+    "notation",
+    type=click.Choice(FORMATS),
+    help="What to write.  [default: by the suffix of FILE, else svg]",
+)
+@click.option("-o", "--output", metavar="FILE", help="Where to write: .svg, .pdf, .png or .tex; else stdout.")
 def command(
     graph: str | None,
     query: str | None,
@@ -26,16 +38,19 @@ def command(
     only: tuple[str, ...],
     avoid: tuple[str, ...],
     weights: str | None,
+    notation: str | None,
     output: str | None,
 ) -> int:
     """Draw a causal graph, with a query in it, or the sampling network that a query compiles to.
 
-    The network is that of `dofx compile`; if the graph is a program's, the types count that it declares.
+    The network is that of `dofx compile`; if the graph is a program's, the types count that it declares. PDF and PNG
+    need matplotlib, the extra `plots`. TikZ has the graph and no network: nodes and edges by name, to be edited.
 
     \b
     dofx draw -g "x -> m -> y; x <-> y" -o graph.svg
     dofx draw -g graph.dagitty --query "P(y | do(x))" -o why.svg
-    dofx draw -g program.cq --network "P(y | do(x))" --avoid scan -o network.svg
+    dofx draw -g program.cq --network "P(y | do(x))" --avoid scan -o network.pdf
+    dofx draw -g "x -> m -> y; x <-> y" --format tikz
 
     Exit status: 0 drawn, 1 with --network where the query is not identifiable, 2 bad input.
     """
@@ -43,7 +58,8 @@ def command(
         raise click.UsageError("There is nothing to draw: pass -g.")
     if query is not None and network is not None:
         raise click.UsageError("--query and --network are two drawings: pass one of them.")
-    place = require_file(output, "a drawing", ".svg")
+    place = require_file(output, "a drawing", ".svg", ".pdf", ".png", ".tex", ".tikz")
+    kind = _kind(notation, place, network is not None)
     limits = limits_of(only, avoid)
     if network is not None:
         from ...compiler.printers.network.svg import network_svg
@@ -63,18 +79,56 @@ def command(
         raise click.UsageError("--weights choose among networks: pass --network.")
     elif query is not None:
         from ...compiler.driver import identify
+        from ...compiler.printers.graph_tikz import graph_tikz
         from ...compiler.printers.identification.svg import identification_svg
 
-        admg = read_graph(graph)
-        svg = identification_svg(identify(query, admg, only=limits.only, avoid=limits.avoid))
+        identification = identify(query, read_graph(graph), only=limits.only, avoid=limits.avoid)
+        if kind == "tikz":
+            asked = identification.query
+            roles = {"interventions": asked.interventions, "outcomes": asked.outcomes}
+            return _written(graph_tikz(identification.graph, **roles), place)
+        svg = identification_svg(identification)
     elif limits:
         raise click.UsageError("--only and --avoid limit the answer to a query: pass --query or --network.")
     else:
         from ...compiler.printers.graph_svg import graph_svg
+        from ...compiler.printers.graph_tikz import graph_tikz
 
-        svg = graph_svg(read_graph(graph))
+        admg = read_graph(graph)
+        if kind == "tikz":
+            return _written(graph_tikz(admg), place)
+        svg = graph_svg(admg)
+    if kind == "svg" or place is None:
+        return _written(svg + "\n", place)
+    from ..pictures import picture
+
+    with system_faults(place), replacing(place) as temporary:
+        picture(svg, temporary, kind)
+    return 0
+
+
+def _kind(notation: str | None, place: Path | None, network: bool) -> str:
+    """The format that is asked for.
+
+    Raises:
+        DofxError: E0429 where matplotlib is needed and not installed.
+    """
+    suffix = "" if place is None else place.suffix.lower()[1:]
+    kind = notation or {"": "svg", "tex": "tikz"}.get(suffix, suffix)
+    if kind in ("pdf", "png"):
+        if place is None:
+            raise click.UsageError(f"A {kind.upper()} is written to a file: pass -o.")
+        from ...runtime.answers.plots import need_matplotlib
+
+        need_matplotlib()
+    if kind == "tikz" and network:
+        raise click.UsageError("TikZ has the graph, not a network: write the network as SVG, PDF or PNG.")
+    return kind
+
+
+def _written(text: str, place: Path | None) -> int:
     if place is None:
-        click.echo(svg)
+        click.echo(text, nl=False)
     else:
-        write_text(place, svg + "\n")
+        write_text(place, text)
     return 0

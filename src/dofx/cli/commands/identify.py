@@ -100,6 +100,7 @@ def cures(identification: Identification) -> str:
 
 
 def _to_json(identification: Identification) -> dict[str, Any]:
+    from ...compiler.identify.instruments import instruments
     from ...compiler.identify.remedy import remedies
     from ...compiler.identify.verdict import NoSource
     from ...compiler.identify.worlds.conflict import Conflict
@@ -114,6 +115,10 @@ def _to_json(identification: Identification) -> dict[str, Any]:
         "latex": None if estimand is None else estimand.latex(),
         "hedge": None,
         "remedies": [{"kind": r.kind, "variables": list(r.variables)} for r in remedies(identification)],
+        "instruments": [
+            {"name": each.name, "cause": each.cause, "outcome": each.outcome, "given": list(each.given)}
+            for each in instruments(identification)
+        ],
         "derivation": str(identification.derivation).splitlines(),
     }
     if isinstance(identification.witness, NoSource):
