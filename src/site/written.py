@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from dofx.compiler.printers.identification.svg import identification_svg
 
 from dofx.cli.app import COMMANDS, cli
 from dofx.compiler.driver import identify
+from dofx.compiler.printers.identification.svg import identification_svg
 from dofx.compiler.program import questions
 from dofx.grammar.parse import parse
 
