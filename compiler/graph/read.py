@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from os import PathLike, fspath
+from os.path import isfile
 from typing import TypeAlias
 
 from ...grammar.diagnostics.diagnostic import DofxError
@@ -52,6 +53,7 @@ def graph_of(source: GraphSource) -> ADMG:
         case Program():
             return graph_from_program(source)
         case str() if not _is_path(source):
+            _refuse_a_file(source)
             return _from_text(source, "<graph>")
         case str() | PathLike():
             return _from_file(fspath(source))
@@ -122,6 +124,21 @@ def _from_text(text: str, name: str) -> ADMG:
 
 def _is_path(text: str) -> bool:
     return text.lower().endswith(_SUFFIXES) and not any(mark in text for mark in '\n;,{}<>"')
+
+
+def _refuse_a_file(text: str) -> None:
+    """Refuse text that is the name of a file which holds no graph: it would be a graph of one variable.
+
+    Raises:
+        DofxError: E0204.
+    """
+    name = text.strip()
+    if "." in name and not any(mark in name for mark in '\n;,{}<>"') and len(name) < 256 and isfile(name):
+        ends = ", ".join(_SUFFIXES)
+        raise unreadable_graph(
+            f"`{name}` is a file, and its name does not say that it holds a graph",
+            f"files of graphs end in {ends}",
+        )
 
 
 def _from_file(path: str) -> ADMG:

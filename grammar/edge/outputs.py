@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,6 +41,10 @@ def require_output(given: object, *, folder: bool = False) -> Path:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
         if not folder and path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if is_special(path):
+            if not os.access(path, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return path
         target = Path(os.path.realpath(path))
         place = target if folder else target.parent
         require_room(next(each for each in (place, *place.parents) if each.exists()), path)
@@ -69,9 +74,15 @@ def replacing(path: Path) -> Iterator[Path]:
     A kill, or an error in the scope, leaves the old file. The new one has the permissions of the old one, and a
     link stays a link to the file that it names. The file beside is locked as long as its writer lives.
 
+    What is no file that can be replaced, such as a pipe or ``/dev/null``, is written to at the end of the scope.
+
     Raises:
         OSError: For a folder, and for what the system refuses; it names `path`.
     """
+    if is_special(path):
+        with _handing_on(path) as whole:
+            yield whole
+        return
     target = Path(os.path.realpath(path))
     beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMPORARY}")
     try:
@@ -95,6 +106,32 @@ def replacing(path: Path) -> Iterator[Path]:
         raise OSError(
             error.errno, error.strerror, str(path)
         ) from error  # the person knows nothing of `beside`
+
+
+def is_special(path: Path) -> bool:
+    """Whether a path names a pipe, a socket or a device: what takes what is written, and must stay what it is."""
+    try:
+        kind = path.stat().st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(kind) and not stat.S_ISDIR(kind)
+
+
+@contextmanager
+def _handing_on(path: Path) -> Iterator[Path]:
+    """A file elsewhere, of the same name, whose content is handed on once it is whole."""
+    from shutil import copyfileobj
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as folder:
+        whole = Path(folder) / path.name
+        whole.touch()
+        yield whole
+        try:
+            with whole.open("rb") as source, path.open("wb") as place:
+                copyfileobj(source, place)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def sweep(folder: Path, name: str | None = None) -> None:

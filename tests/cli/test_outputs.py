@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,37 @@ def test_export_prints_the_hash_of_its_file(world: Path, monkeypatch: pytest.Mon
     assert status == 0
     assert hashlib.sha256((world / "hashed.pt2").read_bytes()).hexdigest() in said
     assert "trusted like code" in " ".join(run("export", "--help")[1].split())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes")
+@pytest.mark.parametrize("link", [False, True])
+def test_what_is_no_file_is_written_to_and_stays_what_it_is(
+    link: bool, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe stands for devices too, which the superuser could replace: `-o /dev/null` must leave /dev/null there."""
+    monkeypatch.chdir(world)
+    pipe = tmp_path / "pipe.csv"
+    os.mkfifo(pipe)
+    named = tmp_path / "link.csv" if link else pipe
+    if link:
+        named.symlink_to(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    assert run("sample", "bundle", "-n", "5", "--do", "x=true", "--seed", "1", "-o", named)[0] == 0
+    reader.join(60)
+    assert pipe.is_fifo()
+    assert read[0].decode().splitlines()[0].strip('"') == "y"
+    assert len(read[0].splitlines()) == 6
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.endswith(TEMPORARY)] == []
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no device that is always full")
+def test_a_device_that_refuses_is_a_diagnostic(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left") as raised, replacing(Path("/dev/full")) as beside:
+        beside.write_bytes(b"rows" * 10_000)
+    assert raised.value.filename == "/dev/full"
+    assert Path("/dev/full").is_char_device()
 
 
 WRITER = """

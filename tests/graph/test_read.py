@@ -130,3 +130,16 @@ def test_an_undecided_edge() -> None:
 def test_a_cycle_through_a_latent() -> None:
     with pytest.raises(DofxError, match="x -> u -> x"):
         dofx.graph("latent u; x -> u -> x")
+
+
+def test_the_name_of_a_file_of_something_else_is_no_graph_of_one_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.csv").write_text("x,y\n0,1\n")
+    with pytest.raises(DofxError) as raised:
+        dofx.graph("rows.csv")
+    (fault,) = raised.value.diagnostics
+    assert (fault.code, fault.title.startswith("`rows.csv` is a file")) == ("E0204", True)
+    assert dofx.graph("blood.pressure").nodes == ("blood.pressure",)
+    assert dofx.graph("rows.csv -> y").nodes == ("rows.csv", "y")
