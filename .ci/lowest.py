@@ -6,8 +6,8 @@
     python .ci/lowest.py --torch 2.7.0                    with that release of torch
     python .ci/lowest.py --newest --python python3.13 --torch none
 
-Unless they are named, the tests are those of what touches another library, a third of all; what is left out is arithmetic
-and graphs in dofx's own code, which no version changes. A test that fails is named as soon as it fails.
+Unless they are named, the tests are those of what touches another library. What is left out is arithmetic and graphs in
+dofx's own code, which no version changes. A test that fails is named as soon as it fails.
 
 torch is the exception: its releases for Linux on PyPI bring gigabytes for a GPU, so the release of constraints.txt is
 installed unless `--torch` names one. With `--torch none` the tests are those of the language and of identification,
