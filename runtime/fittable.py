@@ -46,6 +46,7 @@ from .fitting.known import is_known, known_modules, known_types
 from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
+from .fitting.training_rows import TrainingRows
 from .fitting.undeclared import refuse_undeclared
 from .judging.agreement import Agreement, agreements
 from .judging.weakest import HeldOut, held_out
@@ -85,13 +86,6 @@ class FittableSampler(RowSampler):
         compilation: Compilation | None = None,
         origin: Origin | None = None,
     ) -> None:
-        if any(fit.rows.weights for fit in network.fits):
-            raise fault(
-                "E0223",
-                f"{network.query} is answered from weighted rows with holes, which no sampler is fitted on yet",
-                notes=("the estimand says which rows to use; `Estimand.evaluate` computes it from a table",),
-                help=("leave `missing(...)` out of the graph if the data are complete",),
-            )
         self.network = network
         self._separate = network if compilation is None else compilation.separate
         self._context = None if compilation is None else compilation.context
@@ -221,11 +215,12 @@ class FittableSampler(RowSampler):
             simulated_rows=simulated_rows,
             exact_refits=exact_refits,
         )
-        modules, report = fit_network(chosen.network, dataset, options, progress, engine_of(engine))
+        rows = TrainingRows(chosen.network, dataset, options.settings)
+        modules, report = fit_network(chosen.network, dataset, options, progress, engine_of(engine), rows)
         types = {**dataset.types, **self._idle_types(data)}
         self.adopt(modules, types, report, network=chosen.network)
         if isinstance(dataset, Dataset):
-            self.held_out = held_out(self.network, dataset, options, modules)
+            self.held_out = held_out(self.network, dataset, options, modules, rows)
         else:
             self.arms = arms_of(dataset, self.network)
             self.agreements = agreements(dataset, self.network)

@@ -152,7 +152,7 @@ class CompiledProgram(ProgramParts):
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
         networks = [sampler.network for sampler in self._samplers.values()]
         self.law = None
-        self.partial = bool(partial) if rows is None else bool(rows.partial)
+        self.partial = bool(partial) if rows is None else bool(rows.partial) or self._weighted
         if not self.partial:
             self.law = law_of_table(data, networks) if rows is None else law_of_rows(rows, networks)
         return self
@@ -237,6 +237,12 @@ class CompiledProgram(ProgramParts):
             for sampler in (self._samplers[query], *same):
                 sampler.adopt(mine, self._types_of(network), FitSummary(part), network=network)
                 sampler.held_out = held_out and held_out.of(fits)
+
+    @property
+    def _weighted(self) -> bool:
+        """Whether some generator is trained on rows with holes that count more or less than one."""
+        fits = (fit for compilation in self._compiled.values() for fit in compilation.network.fits)
+        return any(fit.rows.weights for fit in fits)
 
     def _rows(self, data: Any) -> Dataset:
         """The rows of the variables that some generator needs."""

@@ -111,7 +111,7 @@ class Fit:
     @property
     def from_rows(self) -> bool:
         """Whether values can be taken from real rows without training: the source is data and has no conditions."""
-        return not self.given and self.data is not None and not self.rows.weights
+        return not self.given and self.data is not None
 
     @property
     def is_policy(self) -> bool:

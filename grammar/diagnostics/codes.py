@@ -25,7 +25,7 @@ CODES: dict[str, str] = {
     "E0220": "an edge from an indicator of holes into a variable",
     "E0221": "a column with two indicators of holes",
     "E0222": "holes in a variable that is not observed",
-    "E0223": "holes that a sampler cannot be fitted on",
+    "E0223": "a weight of rows that cannot be learnt",
     "E0224": "holes in rows that are selected",
     "W0201": "an attribute of a graph that nothing reads",
     # E03: queries and effects
@@ -117,6 +117,7 @@ CODES: dict[str, str] = {
     "E0515": "holes that the graph does not speak of",
     "E0516": "a column of nothing but holes",
     "E0517": "columns that no row shows together",
+    "E0518": "weights that leave too few rows",
     # E06: bundles
     "E0601": "a folder that is not a bundle",
     "E0602": "a bundle of another version",

@@ -19,7 +19,6 @@ from ...grammar.edge.files import path_of
 from ...grammar.edge.outputs import require_output
 from ..data.collection import Collection
 from ..data.dataset import Dataset
-from ..data.masks import rows_that_train, shows_of
 from ..engines import Engine, Local, Resources, Result, Task
 from ..families import Family, default_generator, make_generator
 from ..families.capabilities import Fittable, family_name
@@ -41,6 +40,7 @@ from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
 from .several import joint_generator, most_rows, served_by_rows
 from .simulation import simulated_rows
+from .training_rows import TrainingRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ def fit_network(
     options: FitOptions,
     progress: bool | Listener | None = None,
     engine: Engine | None = None,
+    rows: TrainingRows | None = None,
 ) -> tuple[dict[Fit, nn.Module], FitSummary]:
     """Train a generator for each fit. Equal networks, data and options give equal generators, in any order.
 
@@ -116,11 +117,12 @@ def fit_network(
         options: How it is fitted.
         progress: See `listening`.
         engine: Where the fits run; None trains in this process, small networks of equal shape together.
+        rows: The rows of each fit, if they are known already.
 
     Returns:
         The generators, and the reports of their training.
     """
-    plan = FitPlan(network, dataset, options, engine or Local())
+    plan = FitPlan(network, dataset, options, engine or Local(), rows)
     with listening(progress) as listener:
         records = {fit: plan.settle(fit, fitted, reused) for fit, fitted, reused in plan.run(listener)}
     modules = {fit: plan.modules[fit] for fit in plan.fits}
@@ -131,14 +133,19 @@ class FitPlan:
     """The fits of a network. Each fit becomes a task, unless the cache has its generator."""
 
     def __init__(
-        self, network: SamplingNetwork, dataset: Dataset | Collection, options: FitOptions, engine: Engine
+        self,
+        network: SamplingNetwork,
+        dataset: Dataset | Collection,
+        options: FitOptions,
+        engine: Engine,
+        rows: TrainingRows | None = None,
     ) -> None:
         self.network, self.dataset, self.options, self.engine = network, dataset, options, engine
         self.resources = _resources(network, engine)
         if engine.in_process:
             device_named(options.settings.device)
         self.fits = network.fits
-        self._rows: dict[Fit, Dataset] = {}
+        self.rows = rows or TrainingRows(network, dataset, options.settings)
         self._most_rows = most_rows(network, dataset.types)
         self.unfitted = {fit: self._make(fit) for fit in self.fits}
         for fit, module in self.unfitted.items():
@@ -184,22 +191,7 @@ class FitPlan:
 
     def rows_of(self, fit: Fit) -> Dataset:
         """The rows that train a fit: those of its own data set, and of these the ones that show what it reads."""
-        if isinstance(self.dataset, Dataset) and not self.dataset.partial:
-            return self.dataset
-        if fit not in self._rows:
-            self._rows[fit] = (
-                rows_that_train(self.dataset, self.network, fit)
-                if isinstance(self.dataset, Dataset)
-                else self.dataset.of(self.network, fit)
-            )
-        return self._rows[fit]
-
-    def mine(self, fit: Fit, rows: torch.Tensor) -> torch.Tensor:
-        """Of a value by row of the data, ``(rows,)``, those of the rows that train a fit."""
-        if not isinstance(self.dataset, Dataset):
-            return rows
-        shown = self.dataset.shown(shows_of(self.network, fit))
-        return rows if shown is None else rows[shown]
+        return self.rows.of(fit)
 
     def settle(self, fit: Fit, fitted: Fitted, reused: bool) -> FitRecord:
         """Take over a fitted generator; returns its record."""

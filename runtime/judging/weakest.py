@@ -41,6 +41,7 @@ from ..families.joint import stacked, stacked_type, trained_part
 from ..families.rows import JointRows, RowsGenerator
 from ..fitting.fit import FitOptions, fit_settings
 from ..fitting.simulation import simulate
+from ..fitting.training_rows import TrainingRows
 from ..sampling.noise import derive_seed
 from ..training.course import split
 from ..variables import Image, VariableType, encode, fault
@@ -86,11 +87,22 @@ class HeldOut:
 
 
 def held_out(
-    network: SamplingNetwork, dataset: Dataset, options: FitOptions, modules: Mapping[Fit, nn.Module]
+    network: SamplingNetwork,
+    dataset: Dataset,
+    options: FitOptions,
+    modules: Mapping[Fit, nn.Module],
+    training: TrainingRows,
 ) -> HeldOut:
     """The rows that fitting with those options held out, a few thousand for each generator.
 
-    A table is counted over all rows, so any will do for it.
+    A table is counted over all rows, so any will do for it. Weighted rows are drawn in proportion to their weights.
+
+    Args:
+        network: The network.
+        dataset: The rows.
+        options: How it was fitted.
+        modules: Its generators.
+        training: The rows that trained each.
     """
     seed = derive_seed(options.settings.seed, "judge")
     common = _some(dataset.rows, seed)
@@ -99,17 +111,24 @@ def held_out(
     for fit in network.fits:
         if fit.interim is not None:
             continue
-        own = rows_that_train(dataset, network, fit)
+        own = training.of(fit)
         index = common if own.rows == dataset.rows else _some(own.rows, seed)
         if not isinstance(modules[fit], Tabular):
             settings = fit_settings(network, fit, options.settings)
             seeded = torch.Generator().manual_seed(settings.seed)
             index = split(own.rows, settings, seeded)[0][:MOST_ROWS]
         part = Dataset({name: own[name] for name in fit.variables}, dataset.types)
-        rows[fit] = part.take(index)
+        rows[fit] = part.take(_by_weight(index, own, seed) if fit.rows.weights else index)
         if fit.given and isinstance(trained_part(modules[fit]), Fittable):
             seen[fit] = Seen.of(own, fit.given)
     return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen)
+
+
+def _by_weight(index: Tensor, rows: Dataset, seed: int) -> Tensor:
+    """As many of some rows, drawn in proportion to their weights."""
+    assert rows.weights is not None
+    source = torch.Generator().manual_seed(seed)
+    return index[torch.multinomial(rows.weights[index], len(index), replacement=True, generator=source)]
 
 
 def _some(rows: int, seed: int) -> Tensor:

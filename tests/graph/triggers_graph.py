@@ -22,6 +22,13 @@ def crowded(effects: int) -> dofx.ADMG:
     return dofx.graph(f"latent u; u -> {{{', '.join(f'x{i}' for i in range(effects))}}}")
 
 
+def weighed_by_a_density() -> None:
+    """Fit what needs the density of a variable that is not finite."""
+    rows = {"smoking": [0, 1, 1] * 40, "tar": [0.5, 1.25, 2.0] * 40, "cancer": [0, None, 1] * 40}
+    graph = "smoking -> tar -> cancer; smoking <-> cancer; smoking <-> missing(cancer)"
+    dofx.compile("P(cancer | do(smoking))", graph).fit(rows)
+
+
 TRIGGERS = {
     "E0204": partial(dofx.graph, 42),
     "E0207": lambda: crowded(2000).bidirected,
@@ -33,7 +40,7 @@ TRIGGERS = {
     "E0224": lambda: dofx.identify(
         "P(y | do(x))", "x -> y; x -> missing(y)", data=[dofx.DataSet("survey", keeps=["x"])]
     ),
-    "E0223": partial(dofx.compile, "P(x, y)", "x -> y; x -> missing(y); y -> missing(x)"),
+    "E0223": weighed_by_a_density,
     "W0201": partial(warned, "dag { u [latnet]  u -> {x y}  x -> y }"),
     "E0205": lambda: dofx.graph(dofx.parse("query risk = P(y | do(x))", "risk.cq")),
 }

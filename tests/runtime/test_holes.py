@@ -13,13 +13,33 @@ import pytest
 import torch
 
 import dofx
+from dofx.compiler.model.rows import Odds, Rows
 from dofx.generators import TableGenerator
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import Dataset, read_data
-from holes import Model, drawn, parsed
+from dofx.runtime.fitting.weighing import Weigher
+from dofx.runtime.training.settings import FitSettings
+from holes import Model, Problem, drawn, parsed
 
-COUNTED = dict.fromkeys("abcde", lambda target, given: TableGenerator(target, given, smoothing=0.0))
+COUNTED = dict.fromkeys("abcdemxyz", lambda target, given: TableGenerator(target, given, smoothing=0.0))
 """Tables of frequencies as they are."""
+
+WEIGHTED = (
+    ("x -> y; x -> missing(y); y -> missing(x)", "P(x, y)"),
+    ("x -> m; m -> y; x <-> y; x <-> missing(y)", "P(y | do(x))"),
+    ("a; b; b -> missing(a); missing(a) -> missing(b); a -> missing(b)", "P(b | do(a))"),
+    (
+        "a; b; c; a -> c; b -> c; a -> missing(c); missing(c) -> missing(b); a -> missing(b); "
+        "missing(b) -> missing(a); c -> missing(a); b <-> c; a <-> missing(b)",
+        "P(a | do(c), b)",
+    ),
+    (
+        "a -> b; a -> c; b -> c; b -> missing(a); c -> missing(a); missing(a) -> missing(b); c -> missing(b); "
+        "missing(a) -> missing(c); missing(b) -> missing(c)",
+        "P(c | do(a))",
+    ),
+)
+"""Weights for two columns, for a variable that is set, odds of one and of two columns, and weights that need others."""
 
 GRAPH = "z -> x; z -> y; x -> y; x -> missing(z)"
 
@@ -52,7 +72,11 @@ def confounded(rows: int = 20_000) -> pd.DataFrame:
 def check(number: int, states: int) -> str:
     """Fit a random problem, and compare it with the exact value of its estimand on the frequencies of the rows."""
     rng = np.random.default_rng([61, number])
-    problem = drawn(rng, 4, 3)
+    return compared(drawn(rng, 4, 3), states, rng, 1e-9)
+
+
+def compared(problem: Problem, states: int, rng: np.random.Generator, most: float) -> str:
+    """Fit one problem, and compare it."""
     found = dofx.identify(problem.text, problem.graph)
     if found.estimand is None:
         return "refused"
@@ -73,13 +97,13 @@ def check(number: int, states: int) -> str:
     seen = [name for name in names if name in fitted.names]
     one = fitted.array(seen)
     other = exact[tuple(slice(None) if name in seen else 0 for name in names)]
-    assert np.abs(one - other).max() < 1e-9, (number, problem.text, problem.graph)
+    assert np.abs(one - other).max() < most, (problem.text, problem.graph)
     return "partial" if any(fit.rows for fit in sampler.network.fits) else "whole"
 
 
 def test_fitted_tables_are_the_estimand_of_the_frequencies() -> None:
-    found = [check(number, 2 + number % 2) for number in range(26)]
-    assert found.count("partial") > 8
+    found = [check(number, 2 + number % 2) for number in range(20)]
+    assert found.count("partial") > 6
 
 
 def test_listwise_deletion_is_wrong_where_the_graph_is_right() -> None:
@@ -263,9 +287,12 @@ def test_several_data_sets() -> None:
         dofx.compile("P(y | do(x))", "x -> y; x <-> y", data=[trial]).fit({"trial": frame})
 
 
-def test_weights_are_refused() -> None:
-    with pytest.raises(DofxError, match="E0223"):
-        dofx.compile("P(x, y)", "x -> y; x -> missing(y); y -> missing(x)")
+@pytest.mark.parametrize("states", [2, 3])
+@pytest.mark.parametrize(("graph", "query"), WEIGHTED)
+def test_weighted_tables_are_the_estimand_of_the_frequencies(graph: str, query: str, states: int) -> None:
+    """Chances are learnt by tables that back off by a millionth of a row, hence the bound."""
+    rng = np.random.default_rng([8, states])
+    assert compared(parsed(graph, query), states, rng, 1e-6) == "partial"
 
 
 def test_rows_that_show_nothing_together() -> None:
@@ -279,3 +306,66 @@ def test_data_sets_take_rows_with_their_holes() -> None:
     assert data.partial["x"].shown.tolist() == [False, True, True]
     assert isinstance(data, Dataset)
     assert data.fingerprint != read_data({"x": [0.5, 2.5, 2.5]}, ["x"]).fingerprint
+
+
+def criss_cross(rows: int, *, signs: bool = False) -> pd.DataFrame:
+    """Real x and y or their signs, each hidden more often where the other is large: both means are 0 in all rows."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=rows)
+    y = 0.8 * x + 0.6 * rng.normal(size=rows)
+    x, y = (np.sign(x), np.sign(y)) if signs else (x, y)
+    hidden = [rng.random(rows) < 1 / (1 + np.exp(1 - 1.5 * other)) for other in (y, x)]
+    return pd.DataFrame({"x": np.where(hidden[0], np.nan, x), "y": np.where(hidden[1], np.nan, y)})
+
+
+def test_weights_of_real_variables() -> None:
+    """The chances are networks' here; in complete rows alone the mean is below -0.4."""
+    frame = criss_cross(2_000)
+    sampler = dofx.compile("P(x)", "x -> y; x -> missing(y); y -> missing(x)").fit(frame)
+    assert frame.dropna()["x"].mean() < -0.4
+    assert abs(float(sampler.sample(20_000, seed=0)["x"].mean())) < 0.12  # four standard errors of 1,000 rows
+
+
+def test_held_out_rows_are_drawn_by_their_weights() -> None:
+    sampler = dofx.compile("P(x)", "x -> y; x -> missing(y); y -> missing(x)").fit(
+        criss_cross(6_000, signs=True)
+    )
+    (link,) = sampler.links().links
+    assert link.comparison.shown < 0.08  # complete rows alone would be off by about 0.25
+
+
+def test_weights_that_leave_too_few_rows() -> None:
+    with pytest.raises(DofxError, match="E0518"):
+        dofx.compile("P(x, y)", "x -> y; x -> missing(y); y -> missing(x)").fit(criss_cross(60))
+
+
+def test_columns_that_are_only_missing_together() -> None:
+    """The odds of both are not there if no row hides one of the two alone."""
+    shown = np.random.default_rng(0).random(400) < 0.6
+    columns = {
+        name: np.where(shown, np.arange(400) // step % 2, np.nan) for name, step in (("a", 1), ("b", 2))
+    }
+    rows = read_data(columns, ["a", "b"], holes=True)
+    holes = (("missing(a)", ("a",)), ("missing(b)", ("b",)))
+    odds = Odds(("a", "b"), ("missing(a)", "missing(b)"))
+    with pytest.raises(DofxError, match="E0518") as raised:
+        Weigher(rows, holes, FitSettings())(Rows(("a", "b"), (odds,)))
+    assert "missing(a, b)" in raised.value.diagnostics[0].help[0]
+
+
+def test_weights_are_learnt_anew_in_each_replicate() -> None:
+    frame = criss_cross(1_500, signs=True)
+    graph = "x -> y; x -> missing(y); y -> missing(x)"
+    program = dofx.compile("E[y | do(x = 1.0)] - E[y | do(x = -1.0)]", graph).fit(frame)
+    (answer,) = program.answer(frame, intervals="bootstrap", replicates=20)
+    assert answer.interval is not None
+    low, high = answer.interval
+    assert low < 1.18 < high  # 4 / π times the arcsine of the correlation, 0.8
+    with pytest.raises(DofxError, match="E0451"):
+        program.answer(frame, intervals="influence")
+
+
+def test_complete_columns_have_no_weights() -> None:
+    frame = pd.DataFrame({"x": [0, 1, 1, 0] * 30, "y": [0, 1, 0, 1] * 30})
+    sampler = dofx.compile("P(x, y)", "x -> y; x -> missing(y); y -> missing(x)").fit(frame)
+    assert np.abs(sampler.distribution().array() - 0.25).max() < 1e-6

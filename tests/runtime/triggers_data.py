@@ -17,6 +17,7 @@ from dofx.runtime.data.collection import refuse_other_arms, sources_of
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.row_weights import sampled
 from dofx.runtime.families import make_generator
+from dofx.runtime.fitting.weighing import refuse_few
 from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
 
 FRAME = pd.DataFrame({"smoking": [1, None, 0, None, None, None], "age": [31.5, 40.2, 28.9, 28.0, 61.1, 47.3]})
@@ -95,5 +96,6 @@ TRIGGERS = {
     "E0515": holes_unsaid,
     "E0516": partial(read_data, {"income": [None, None]}, ["income"], holes=True),
     "E0517": never_together,
+    "E0518": partial(refuse_few, torch.tensor([1.0] * 60 + [40.0]), "P(income | age)"),
     "E0507": partial(read_data, {"smoking": [0, 1], "age": [31.5, 40.2, 28.9]}, ["smoking", "age"]),
 }

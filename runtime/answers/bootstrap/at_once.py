@@ -205,9 +205,9 @@ def fit_at_once(
 
     Returns:
         The replicates in order, in as many batches as memory takes; None where a generator is not a small table
-        or a column has holes.
+        or a column has holes, or rows are weighted.
     """
-    if dataset.partial:
+    if dataset.partial or any(fit.rows.weights for fit in network.fits):
         return None
     plan = FitPlan(network, dataset, replace(options, cache=None), Local())
     known = {fit: _tables_of(module) for fit, module in plan.unfitted.items()}

@@ -129,7 +129,7 @@ class Replicate:
     def call(self, fit: Fit) -> tuple[Any, ...]:
         """The arguments by which `run_job` fits a generator."""
         job = self.plan.job(fit)
-        held_out = self.plan.mine(fit, self.held_out)
+        held_out = self.plan.rows.mine(fit, self.held_out)
         if job.simulation is None and 0 < int(held_out.sum()) < len(held_out):
             job = replace(job, held_out=held_out)
         rows = self.plan.rows_of(fit)

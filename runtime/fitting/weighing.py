@@ -1,0 +1,254 @@
+"""The weights of rows with holes: what each row counts, so that those that show something stand for all.
+
+A weight is made of chances that are learnt from rows too: that a row shows a column, given what that depends on, or
+that it has a pattern of holes rather than none. Each is learnt by a generator of the family that would draw such a
+variable, on the rows that show what it reads, with the weights that it needs itself. The recursion ends at rows that
+all count alike.
+
+References:
+    Bhattacharya, Nabi, Shpitser, Robins (2019), "Identification in missing data models represented by directed
+    acyclic graphs", for the chances. Chen (2007), "A semiparametric odds ratio model for measuring association", for
+    the odds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import assert_never
+
+import torch
+from torch import Tensor
+
+from ...compiler.model.rows import Holes, Inverse, Odds, Rows, Weight
+from ...grammar.holes import columns_of
+from ..data.dataset import Dataset
+from ..data.row_weights import mean_one
+from ..families import Family, default_generator
+from ..families.capabilities import density_of
+from ..sampling.noise import derive_seed
+from ..training.building import building
+from ..training.settings import FitSettings
+from ..variables import Finite, VariableType, fault
+
+LEAST_ROWS = 50
+"""The least number of rows that weighted rows may be worth."""
+
+SHOWN = Finite((False, True))
+"""Whether something is shown."""
+
+
+@dataclass(slots=True)
+class Weigher:
+    """The weights of the rows of a data set.
+
+    Args:
+        dataset: The rows, columns with holes among them.
+        holes: The indicators, each with its columns.
+        settings: How the chances are learnt.
+    """
+
+    dataset: Dataset
+    holes: Holes
+    settings: FitSettings
+    _known: dict[Weight, Tensor] = field(default_factory=dict[Weight, Tensor])
+
+    def __call__(self, rows: Rows) -> Tensor | None:
+        """What each row counts, float64 ``(rows,)``, nan where that is not known; None where all count alike.
+
+        Raises:
+            DofxError: E0223 for the density of a variable that is not finite, E0517 where no row shows what a chance
+                is learnt from, E0518 where columns are only missing together.
+        """
+        found = self.dataset.weights
+        for weight in rows.weights:
+            each = self._of(weight)
+            found = each if found is None else found * each
+        return found
+
+    def _of(self, weight: Weight) -> Tensor:
+        if weight not in self._known:
+            match weight:
+                case Inverse():
+                    self._known[weight] = self._inverse(weight)
+                case Odds():
+                    self._known[weight] = self._odds(weight)
+                case _:
+                    assert_never(weight)
+        return self._known[weight]
+
+    # ── chances ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _inverse(self, weight: Inverse) -> Tensor:
+        """``1 / P(node | given)`` at each row that shows what it reads."""
+        rows, node = weight.rows or Rows(), weight.node
+        indicator = self._is_indicator(node)
+        read = [name for name in weight.given if not self._is_indicator(name)]
+        target, type = (self._seen(node), SHOWN) if indicator else (None, self.dataset.types[node])
+        if not isinstance(type, Finite):
+            raise fault(
+                "E0223",
+                f"a part of the answer weighs rows by the density of {node}, which is {type}",
+                notes=("this is done for finite variables only",),
+                help=(f"put {node} into groups, or ask for what needs no such weight",),
+            )
+        if target is not None and bool(target.all()):
+            return torch.ones(self.dataset.rows, dtype=torch.float64)
+        needed = tuple(dict.fromkeys((*rows.shows, *read, *(() if indicator else (node,)))))
+        chosen = self._mask(needed)
+        weights = self(rows)
+        values = self._column(node) if target is None else target.long()
+        columns = [self._column(name) for name in weight.given]
+        module = self._learnt(
+            f"{node} | {', '.join(weight.given)}",
+            (type, [self._type(name) for name in weight.given]),
+            values[chosen],
+            [column[chosen] for column in columns],
+            None if weights is None else weights[chosen],
+        )
+        evaluated = self._mask((*read, *(() if indicator else (node,))))
+        asked = torch.ones_like(values) if indicator else values
+        found = torch.full((self.dataset.rows,), torch.nan, dtype=torch.float64)
+        chance = self._log_prob(module, asked[evaluated], [column[evaluated] for column in columns])
+        found[evaluated] = torch.exp(-chance)
+        return found
+
+    def _odds(self, odds: Odds) -> Tensor:
+        """The weight of each row that shows all columns, by the recursion over the patterns of holes."""
+        hidden_by = {each: [n for n in self._columns(each) if n in odds.columns] for each in odds.indicators}
+        complete = self._mask(odds.columns)
+        base = self.dataset.weights
+        found = torch.full((self.dataset.rows,), torch.nan, dtype=torch.float64)
+        ratios: dict[tuple[str, ...], Tensor] = {}
+        total = torch.ones(int(complete.sum()), dtype=torch.float64)
+        for size in range(1, len(odds.indicators) + 1):
+            for pattern in combinations(odds.indicators, size):
+                hidden = [name for each in pattern for name in hidden_by[each]]
+                shown = [name for name in odds.columns if name not in hidden]
+                member = self._mask(shown)
+                for name in hidden:
+                    member &= ~self._mask([name])
+                if not bool(member.any()):
+                    continue
+                parts = [part for fewer in range(1, size) for part in combinations(pattern, fewer)]
+                if lost := next((part for part in parts if part not in ratios), None):
+                    raise fault(
+                        "E0518",
+                        f"{' and '.join(hidden)} are missing together, and no row hides {hidden_by[lost[0]][0]} alone",
+                        notes=("the weight of a complete row counts both",),
+                        help=(f"write `missing({', '.join(hidden)})` if one reason hides them all",),
+                    )
+                lower = torch.ones_like(total)
+                for part in parts:
+                    lower = lower * ratios[part]
+                own = torch.ones(int(member.sum()), dtype=torch.float64)
+                if base is not None:
+                    own, lower_weights = base[member], lower * base[complete]
+                else:
+                    lower_weights = lower
+                read = (*shown, *odds.beside)
+                columns = [self._column(name) for name in read]
+                module = self._learnt(
+                    f"{', '.join(hidden)} hidden | {', '.join(read)}",
+                    (SHOWN, [self._type(name) for name in read]),
+                    torch.cat([torch.ones(len(own)), torch.zeros(len(lower))]).long(),
+                    [torch.cat([column[member], column[complete]]) for column in columns],
+                    torch.cat([own, lower_weights]),
+                )
+                at = [column[complete] for column in columns]
+                one = torch.ones(len(total), dtype=torch.int64)
+                log_odds = self._log_prob(module, one, at) - self._log_prob(module, 1 - one, at)
+                ratios[pattern] = log_odds.exp()
+                total = total + lower * ratios[pattern]
+        found[complete] = total
+        return found
+
+    # ── generators ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _learnt(
+        self,
+        name: str,
+        types: tuple[VariableType, Sequence[VariableType]],
+        target: Tensor,
+        given: Sequence[Tensor],
+        weights: Tensor | None,
+    ) -> Family:
+        """A generator of a finite variable, trained on rows that count by their weights."""
+        seed = derive_seed(self.settings.seed, "weigh", name)
+        mine = replace(self.settings, seed=seed, epochs=None, checkpoint=None, sheets=None, progress=None)
+        if weights is not None:
+            kept = weights > 0
+            target, given, weights = target[kept], [column[kept] for column in given], weights[kept]
+        if not len(target):
+            raise fault("E0517", f"no row shows what the chance of {name} is learnt from")
+        with building(seed):
+            module = default_generator(types[0], types[1], len(target))
+        module.fit(target, given, mine, None if weights is None else mean_one(weights))
+        return module.eval().cpu()
+
+    @staticmethod
+    def _log_prob(module: Family, target: Tensor, given: Sequence[Tensor]) -> Tensor:
+        dense = density_of(module)
+        assert dense is not None, "generators of finite variables have probabilities"
+        with torch.inference_mode():
+            return dense.log_prob(target, *given).double().clone()
+
+    # ── columns ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _is_indicator(self, name: str) -> bool:
+        return any(name == indicator for indicator, _ in self.holes)
+
+    def _columns(self, indicator: str) -> tuple[str, ...]:
+        return dict(self.holes).get(indicator) or columns_of(indicator)
+
+    def _mask(self, names: Sequence[str]) -> Tensor:
+        """Which rows show some columns, bool ``(rows,)``, a new tensor."""
+        shown = self.dataset.shown(names)
+        return torch.ones(self.dataset.rows, dtype=torch.bool) if shown is None else shown.clone()
+
+    def _seen(self, indicator: str) -> Tensor:
+        """The value of an indicator in each row, bool ``(rows,)``."""
+        return self._mask(self._columns(indicator)[:1])
+
+    def _column(self, name: str) -> Tensor:
+        """The values of a column, or of an indicator; where a row has a hole, they mean nothing."""
+        if self._is_indicator(name):
+            return self._seen(name).long()
+        partial: Mapping[str, object] = self.dataset.partial
+        return self.dataset.partial[name].values if name in partial else self.dataset[name]
+
+    def _type(self, name: str) -> VariableType:
+        return SHOWN if self._is_indicator(name) else self.dataset.types[name]
+
+
+def refuse_few(weights: Tensor, what: str) -> None:
+    """Refuse weighted rows that are worth too few: a few of them would decide the answer.
+
+    Args:
+        weights: Of the rows that train a generator, ``(rows,)``.
+        what: What the generator draws.
+
+    Raises:
+        DofxError: E0518.
+
+    References:
+        Kish (1965), "Survey Sampling": the effective number of rows.
+    """
+    worth = effective_rows(weights)
+    if worth < LEAST_ROWS:
+        raise fault(
+            "E0518",
+            f"the {len(weights):,} rows that {what} is learnt from are worth {worth:,.0f} by their weights",
+            notes=(f"the heaviest counts for {float(weights.max() / weights.sum()):.0%} of all",),
+            help=("some rows are almost never complete: measure more, or ask for less",),
+        )
+
+
+def effective_rows(weights: Tensor) -> float:
+    """How many rows that count alike would be worth as much as some weighted ones.
+
+    >>> effective_rows(torch.tensor([1.0, 1.0, 0.0, 0.0]))
+    2.0
+    """
+    return float(weights.sum() ** 2 / (weights**2).sum())
