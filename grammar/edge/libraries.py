@@ -8,6 +8,7 @@ from typing import Any
 from ..diagnostics.diagnostic import Diagnostic, DofxError
 
 EXTRAS = {
+    "anywidget": "notebook",
     "diffusers": "images",
     "matplotlib": "plots",
     "onnx": "onnx",

@@ -5,6 +5,7 @@ import { byId, copied, element, formula, saved } from "./dom.js";
 const NOTATIONS = [
   ["cq", "Program", "dofx"],
   ["python", "Python", "fits and samples"],
+  ["notebook", "Notebook", "for Jupyter"],
   ["latex", "LaTeX", "the estimand"],
   ["tikz", "TikZ", "the graph"],
   ["dagitty", "DAGitty", "the graph"],
@@ -29,10 +30,10 @@ export class Answer {
    * @param chosen called with the query whose parts the canvas is to show
    * @param step called with the step of a proof that the canvas is to show
    * @param act called with edits of the graph
-   * @param hand what a hand has chosen on the canvas
+   * @param data the tab on rows, fitting and answers
    */
-  constructor(compiler, { chosen, step, act, png }) {
-    Object.assign(this, { compiler, chosen, showStep: step, act, png });
+  constructor(compiler, { chosen, step, act, png, data }) {
+    Object.assign(this, { compiler, chosen, showStep: step, act, png, data });
     for (const tab of this.#tabs()) {
       tab.addEventListener("click", () => this.turnTo(tab.dataset.tab));
       tab.addEventListener("keydown", (event) => this.#rove(event, tab));
@@ -134,17 +135,20 @@ export class Answer {
     const turn = ++this.#turn;
     const panel = byId("panel");
     const { question, kernel } = this;
-    if (!question && !["implied", "export"].includes(this.tab)) return panel.replaceChildren(...this.#invitation());
-    const fill = { answer: "#estimand", proof: "#proof", sampling: "#sampling", implied: "#implied", export: "#export" }[this.tab];
+    if (!question && !["implied", "export", "data"].includes(this.tab)) return panel.replaceChildren(...this.#invitation());
+    const fill = { answer: "#estimand", proof: "#proof", sampling: "#sampling", implied: "#implied", export: "#export", data: "#data" }[this.tab];
     try {
       const parts = await {
         "#estimand": () => this.#estimand(question, kernel, turn),
         "#proof": () => this.#proof(question, turn),
         "#sampling": () => this.#sampling(question),
+        "#data": () => this.data.show(this.#seen, this.#text, question),
         "#implied": () => this.#implied(),
         "#export": () => this.#export(),
       }[fill]();
-      if (turn === this.#turn) panel.replaceChildren(...parts.flat().filter(Boolean));
+      const found = parts.flat().filter(Boolean);
+      const there = found.length === 1 && panel.childNodes.length === 1 && panel.firstChild === found[0];
+      if (turn === this.#turn && !there) panel.replaceChildren(...found);
     } catch (error) {
       if (turn !== this.#turn) return;
       panel.replaceChildren(element("p", { class: "quiet" }, error.faults ? error.message : `This could not be worked out: ${error.message}`));

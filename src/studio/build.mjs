@@ -32,6 +32,7 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(join(folder, "pyodide"), { recursive: true });
 for (const file of PYODIDE) cpSync(join(here, "node_modules/pyodide", file), join(folder, "pyodide", file));
 for (const file of ["index.html", "icon.svg"]) cpSync(join(here, file), join(folder, file));
+cpSync(join(here, "node_modules/brotli-dec-wasm/pkg/brotli_dec_wasm_bg.wasm"), join(folder, "unpacker.wasm"));
 const python = await prepared(readFileSync(archive));
 writeFileSync(join(folder, "python.zip"), python.sources);
 writeFileSync(join(folder, "memory.bin"), await snapshot(python.bytecode, texts));
@@ -47,8 +48,29 @@ await build({
   external: ["*/pyodide/pyodide.mjs"],
 });
 
+// The page as one file, for the frame of a notebook: no Pyodide, because the notebook has a Python.
+const [script, style] = await Promise.all(
+  ["studio.js", "styles.css"].map(async (entry) => {
+    const made = await build({ ...common, absWorkingDir: here, entryPoints: [entry], plugins: [programs], outdir: undefined, write: false, loader: { ".woff2": "dataurl", ".woff": "empty", ".ttf": "empty" }, legalComments: "none" });
+    return made.outputFiles[0].text;
+  }),
+);
+writeFileSync(join(folder, "notebook.html"), oneFile(readFileSync(join(here, "index.html"), "utf8"), script, style));
+
+function oneFile(page, script, style) {
+  const body = `(async () => {${script.replaceAll("</script", "<\\/script")}})()`;
+  const hash = createHash("sha256").update(body).digest("base64");
+  const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; font-src data:; img-src data: blob:; base-uri 'none'; form-action 'none'`;
+  return page
+    .replace(/(http-equiv="Content-Security-Policy" content=")[^"]*/, (_, before) => before + policy)
+    .replace(/<link rel="icon"[^>]*>\n/, '<meta name="dofx-notebook" content="there">\n')
+    .replace(/<link rel="stylesheet"[^>]*>/, () => `<style>${style}</style>`)
+    .replace(/<script type="module"[^>]*><\/script>\n/, "")
+    .replace("</body>", () => `<script>${body}</script>\n</body>`);
+}
+
 const files = readdirSync(folder, { recursive: true })
-  .filter((file) => statSync(join(folder, file)).isFile())
+  .filter((file) => file !== "notebook.html" && statSync(join(folder, file)).isFile())
   .map((file) => relative(folder, join(folder, file)).replaceAll("\\", "/"))
   .sort();
 const hash = createHash("sha256");

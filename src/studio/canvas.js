@@ -3,11 +3,12 @@
 import cytoscape from "cytoscape";
 import { bends } from "./curves.js";
 import { looks, widthOf } from "./looks.js";
+import { marks, stripOf } from "./marks.js";
 
 export const GHOST = "\nghost"; // no variable is called so
 
 export class Canvas {
-  graph = { nodes: [], latent: [], directed: [], bidirected: [], roles: {} };
+  graph = { nodes: [], latent: [], directed: [], bidirected: [], roles: {}, data: [], holes: [] };
 
   constructor(container) {
     this.cy = cytoscape({
@@ -25,6 +26,7 @@ export class Canvas {
 
   restyle() {
     this.cy.style(looks());
+    this.draw(this.graph);
   }
 
   /** Draw a graph: what is new comes, what is gone goes, the rest stays where it is. */
@@ -46,8 +48,14 @@ export class Canvas {
       const fresh = [...wanted.values()].filter((each) => cy.getElementById(each.data.id).empty());
       cy.add(fresh.filter((each) => each.group === "nodes"));
       cy.add(fresh.filter((each) => each.group === "edges"));
-      const { latent, roles } = graph;
+      const { latent, roles, holes } = graph;
+      const marked = marks(graph);
+      const indicators = new Set(holes.map(([name]) => name));
       cy.nodes().forEach((node) => {
+        const strip = stripOf(marked.get(node.id()) ?? []);
+        if (strip) node.data("strip", strip);
+        else node.removeData("strip");
+        node.toggleClass("indicator", indicators.has(node.id()));
         node.toggleClass("latent", latent.includes(node.id()));
         node.toggleClass("selected", (roles.selected ?? []).includes(node.id()));
       });

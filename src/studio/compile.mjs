@@ -1,11 +1,26 @@
 // The compiler as the browser gets it: started beforehand, by the very Python that will run it.
 
 import { loadPyodide } from "pyodide";
-import { deflateRawSync } from "node:zlib";
+import { brotliCompressSync, constants } from "node:zlib";
 
 const PREPARE = `
-import compileall, io, pathlib, py_compile, sys, zipfile
+import ast, compileall, io, pathlib, py_compile, sys, zipfile
 sys.path.insert(0, "/studio")
+
+def without_words(path):
+    "A module without what only people read; its own first lines stay, because explanations quote them."
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and ast.get_docstring(node, clean=False):
+            node.body[0] = ast.Pass()
+        if isinstance(node, (ast.Module, ast.ClassDef)):
+            after = node.body[1:] if isinstance(node, ast.Module) else node.body
+            kept = [each for each in after if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
+            node.body = [*node.body[: len(node.body) - len(after)], *kept] or [ast.Pass()]
+    path.write_text(ast.unparse(tree), encoding="utf-8")
+
+for path in pathlib.Path("/studio").rglob("*.py"):
+    without_words(path)
 from dofx.grammar import tables
 tables.STARTS = ("query", "graph", "foreign", "program")
 tables.TABLES.write_text(tables.tables_text(), encoding="utf-8")
@@ -64,7 +79,10 @@ export async function snapshot(archive, programs) {
   for (const text of ["graph { x -> y -> x }", "graph { smoking -> y } query q = P(y | do(smokng))", "graph { x -", 'quer q = "']) ask({ do: "look", text });
   ask({ do: "import", text: "dag { x [exposure] u [latent] u -> {x y} x -> y }" });
   python.runPython("del answered; gc.collect(); gc.set_threshold(100_000)");
-  return deflateRawSync(python.makeMemorySnapshot(), { level: 9 });
+  scrub(python);
+  const memory = python.makeMemorySnapshot();
+  const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN, BROTLI_PARAM_SIZE_HINT } = constants;
+  return brotliCompressSync(memory, { params: { [BROTLI_PARAM_QUALITY]: 9, [BROTLI_PARAM_LGWIN]: 24, [BROTLI_PARAM_SIZE_HINT]: memory.length } });
 }
 
 function warm(ask, text) {
@@ -76,5 +94,38 @@ function warm(ask, text) {
   ask({ do: "implied", text });
   ask({ do: "format", text });
   ask({ do: "edit", text, edits: [["randomise", [nodes[0]]], ["hide", [nodes[0]]], ["observe", [nodes[0]]]] });
-  for (const notation of ["cq", "python", "latex", "tikz", "dagitty", "dot", "networkx", "edges", "svg"]) ask({ do: "export", text, notation });
+  for (const notation of ["cq", "python", "notebook", "latex", "tikz", "dagitty", "dot", "networkx", "edges", "svg"]) ask({ do: "export", text, notation });
+}
+
+const SCRUB = `
+import linecache, re, sys
+linecache.clearcache()
+re.purge()
+for each in gc.get_objects():
+    if type(each).__name__ == "_lru_cache_wrapper" and (each.__module__ or "").startswith("dofx.compiler"):
+        each.cache_clear()
+del each
+gc.collect()
+sys.path_importer_cache.clear()
+
+def scrubbed():
+    kept, count = [None] * 50_000, 0
+    top = max(map(id, gc.get_objects()))
+    for size in (1 << 20, 1 << 18, 1 << 16, 1 << 14, 1 << 12, 1 << 11, 1 << 10, 600, 300, 150, 100, 64, 48, 32, 20, 12, 4):
+        while True:
+            each = bytes(size)
+            if id(each) > top or count == len(kept):
+                break
+            kept[count] = each
+            count += 1
+    each = None
+    for i in range(count):
+        kept[i] = None
+`;
+
+/** Memory that was freed is written over with zeros, which compress to nothing. */
+function scrub(python) {
+  python.runPython(SCRUB);
+  python.runPython("scrubbed()");
+  python.runPython("del scrubbed; gc.collect()");
 }

@@ -1,11 +1,14 @@
-// The page's side of the compiler's thread: a request and the promise of its response.
+// The page's side of the compiler: a request and the promise of its response. It works in a thread of the page, or in
+// the Python of a notebook.
 
 export class Compiler {
-  #worker = new Worker(new URL("worker.js", document.baseURI), { type: "module", name: "compiler" });
+  #worker;
   #waiting = new Map();
   #next = 1;
 
-  constructor() {
+  /** @param port where the compiler is, if it is not in a thread of this page */
+  constructor(port = new Worker(new URL("worker.js", document.baseURI), { type: "module", name: "compiler" })) {
+    this.#worker = port;
     this.ready = new Promise((resolve, reject) => {
       this.#worker.onerror = (event) => reject(new Error(event.message || "the compiler did not load"));
       this.#worker.onmessage = ({ data }) => {

@@ -2,6 +2,7 @@
 
 import { GHOST } from "./canvas.js";
 import { announce, byId, element } from "./dom.js";
+import { marks } from "./marks.js";
 
 const NAMES = ["x", "y", "z", "w", "m", "v", "a", "b", "c", "t", "s", "r"];
 const HINTS = {
@@ -403,7 +404,8 @@ export class Hand {
 
   /** A variable in words, for a screen reader. */
   words(name) {
-    const { latent, directed, bidirected, roles } = this.canvas.graph;
+    const { latent, directed, bidirected, roles, data } = this.canvas.graph;
+    const marked = marks(this.canvas.graph).get(name) ?? [];
     const list = (names, words) => (names.length ? `${words} ${names.join(", ")}` : "");
     const shared = bidirected.filter((pair) => pair.includes(name)).map(([a, b]) => (a === name ? b : a));
     return [
@@ -413,6 +415,9 @@ export class Hand {
       list(directed.filter(([a]) => a === name).map(([, b]) => b), "causes"),
       list(directed.filter(([, b]) => b === name).map(([a]) => a), "is caused by"),
       list(shared, "shares an unobserved cause with"),
+      marked.includes("hole") && "has holes",
+      list(data.filter((each) => each.sets.includes(name)).map((each) => each.name), "is set in"),
+      list(data.filter((each) => each.differs.includes(name)).map((each) => each.name), "differs in"),
     ]
       .filter(Boolean)
       .join(", ");

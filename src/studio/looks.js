@@ -28,10 +28,26 @@ export function looks() {
       },
     },
     { selector: "node.latent", style: { "background-opacity": 0, "border-style": "dashed", "border-color": colour("arc"), color: colour("muted"), "font-style": "italic" } },
+    { selector: "node.indicator", style: { "corner-radius": 3, height: 26, "font-size": 12.5, "font-style": "italic", "border-style": "dotted", "border-color": colour("hole"), color: colour("muted") } },
+    {
+      selector: "node[strip]",
+      style: {
+        "background-image": "data(strip)",
+        "background-clip": "none",
+        "background-image-containment": "over",
+        "background-fit": "none",
+        "background-position-x": "100%",
+        "background-position-y": "0%",
+        "background-offset-x": 6,
+        "background-offset-y": -11,
+        "bounds-expansion": 12,
+      },
+    },
     { selector: "node.selected", style: { shape: "octagon", "background-color": colour("node-fill") } },
     { selector: "node.intervention", style: { ...filled("amber"), "corner-radius": 5 } },
     { selector: "node.outcome", style: filled("blue") },
     { selector: "node.condition", style: filled("green") },
+    { selector: "node.intervention.condition, node.intervention.outcome", style: { "border-color": colour("amber"), "border-width": 3, "corner-radius": 5 } },
     {
       selector: "edge",
       style: {

@@ -3,13 +3,18 @@
 import { Answer } from "./answer.js";
 import { Canvas } from "./canvas.js";
 import { Compiler, Faulty } from "./compiler.js";
+import { Data } from "./data.js";
+import { Desk } from "./desk.js";
 import { announce, byId, copied, element } from "./dom.js";
 import { Editor } from "./editor.js";
 import { gallery } from "./gallery.js";
 import { Hand } from "./hand.js";
 import { linkOf, programIn } from "./link.js";
+import { notebookAround } from "./notebook.js";
 
-const compiler = new Compiler();
+const notebook = notebookAround();
+const compiler = notebook ? new Compiler(notebook.port) : new Compiler();
+const desk = Desk.find(notebook);
 const picker = byId("gallery");
 const canvas = new Canvas(byId("canvas"));
 const pinned = new Map(); // where a hand put variables
@@ -41,6 +46,7 @@ const answer = new Answer(compiler, {
   step: (step) => canvas.step(step),
   act: edit,
   png: () => canvas.png(),
+  data: new Data(desk),
 });
 
 // ── text → canvas and answer ───────────────────────────────────────────────────────────────────────────────
@@ -73,6 +79,7 @@ async function lookOnce() {
     answer.show({ ...value, graph: value.graph ?? canvas.graph }, text);
     hand.refresh();
     remember(text);
+    notebook?.tell(text);
     const whole = performance.now() - began;
     state("ready", `Answered in ${whole.toFixed(0)} ms`, { took, whole });
     turn += 1;
@@ -191,6 +198,7 @@ function remember(text) {
 }
 
 async function first() {
+  if (notebook) return { text: (await notebook.begun).text, places: new Map() };
   const shared = await programIn(location.hash);
   if (shared) return shared;
   try {
@@ -230,6 +238,11 @@ function legend(graph, kernel) {
   if (graph.latent.length) parts.push(entry("latent", "latent"));
   if (graph.bidirected.length) parts.push(entry("arc", "unobserved common cause"));
   if (kernel?.hedge) parts.push(entry("hedge", "hedge"));
+  if (graph.holes.length) parts.push(entry("holes", "has holes"));
+  for (const { name, sets, differs, keeps } of graph.data) {
+    const said = [sets.length && `sets ${sets.join(", ")}`, differs.length && `differs at ${differs.join(", ")}`, keeps.length && `keeps by ${keeps.join(", ")}`].filter(Boolean);
+    if (said.length) parts.push(entry(sets.length ? "sets" : "differs", `${name} ${said.join(", ")}`));
+  }
   byId("legend").replaceChildren(...parts);
 }
 
@@ -320,7 +333,10 @@ addEventListener("hashchange", async () => {
   if (shared) open(shared.text, shared.places);
 });
 
-if ("serviceWorker" in navigator && location.protocol.startsWith("http")) {
+byId("share").hidden = Boolean(notebook); // a frame has no address of its own
+if (notebook) byId("where").replaceChildren("Everything is computed by the Python of this notebook.");
+else if (desk) byId("where").replaceChildren("Proofs are computed in this page, fits by the Python behind it. ", element("strong", {}, "Nothing leaves this machine."));
+else if ("serviceWorker" in navigator && location.protocol.startsWith("http")) {
   navigator.serviceWorker.register("offline.js").catch(() => {});
 }
 

@@ -2,6 +2,8 @@
 //
 // Python starts from the memory of one that has answered already (compile.mjs). Where a browser cannot, it starts anew.
 
+import unpacker, { decompress } from "brotli-dec-wasm/web";
+
 const base = new URL("./", self.location.href).href;
 
 async function start() {
@@ -37,9 +39,8 @@ function makeRoom(size) {
 
 async function remembered() {
   try {
-    const answer = await fetch(`${base}memory.bin`);
-    if (!answer.ok) return null;
-    return new Uint8Array(await new Response(answer.body.pipeThrough(new DecompressionStream("deflate-raw"))).arrayBuffer());
+    const [answer] = await Promise.all([fetch(`${base}memory.bin`), unpacker({ module_or_path: `${base}unpacker.wasm` })]);
+    return answer.ok ? decompress(new Uint8Array(await answer.arrayBuffer())) : null;
   } catch {
     return null;
   }

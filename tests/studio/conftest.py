@@ -7,16 +7,25 @@ import http.server
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
+from dofx.desk.serve import fragment
+from studio_person import BLANK, Person
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "build" / "studio"
 AXE = ROOT / "src" / "studio" / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 REQUIRED = os.environ.get("DOFX_STUDIO_TESTS") == "required"
 
 
@@ -29,11 +38,17 @@ def missing(what: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Where the built page is served by a web server that knows nothing of dofx."""
+def page_folder() -> Path:
+    """The built page."""
     if not (PAGE / "index.html").is_file():
         missing("it is not built (`make studio-test` builds it)")
-    handler = functools.partial(Quiet, directory=str(PAGE))
+    return PAGE
+
+
+@pytest.fixture(scope="session")
+def address(page_folder: Path) -> Iterator[str]:
+    """Where the built page is served by a web server that knows nothing of dofx."""
+    handler = functools.partial(Quiet, directory=str(page_folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
@@ -59,8 +74,8 @@ def browser() -> Iterator[Any]:
     if chromium is None:
         missing("no Chromium is found (`apt-get install chromium`, or name one in CHROMIUM)")
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=chromium, args=flags)
+        alone = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, *alone])
         yield browser
         browser.close()
 
@@ -101,6 +116,12 @@ def fresh(browser: Any, address: str) -> Iterator[Loaded]:
 
 
 @pytest.fixture
+def loaded(browser: Any) -> Callable[[str], Loaded]:
+    """Opens a page at an address."""
+    return lambda address: Loaded(browser, address)
+
+
+@pytest.fixture
 def quiet() -> None:
     """For what is timed: only where the tests of the page are run alone, because a busy machine is no failure."""
     if not REQUIRED:
@@ -113,3 +134,15 @@ def axe() -> str:
     if not AXE.is_file():
         missing("axe-core is not installed (`npm ci` in src/studio)")
     return AXE.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def person(shared: Any) -> Person:
+    """Someone before a page on which nothing is written yet."""
+    person = Person(shared.page)
+    shared.page.set_viewport_size({"width": 1440, "height": 860})
+    person.tool("move")
+    shared.page.click("#tab-answer")
+    shared.page.evaluate("() => history.replaceState(null, '', ' ')")
+    person.after(lambda: shared.page.evaluate("place => { location.hash = place; }", fragment(BLANK)))
+    return person

@@ -122,3 +122,80 @@ def test_nothing_heavy_is_imported() -> None:
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(json.loads(run.stdout))
     assert not loaded & {"torch", "numpy", "sympy", "networkx", "click", "pyarrow", "pandas", "rich"}
+
+
+MARKED = """graph {
+  age -> income -> health
+  missing(income, health) <- age
+  missing(*)
+  latent habit
+}
+
+data trial from "trial.csv" sets income measures health
+data boston differs at age keeps by health
+
+query q = P(health | do(income))
+"""
+
+
+def test_marks_of_data_sets_and_holes() -> None:
+    graph = ask(do="look", text=MARKED)["value"]["graph"]
+    assert graph["holes"] == [["missing(health, income)", ["health", "income"]], ["missing(*)", []]]
+    assert graph["data"] == [
+        {"name": "trial", "sets": ["income"], "measures": ["health"], "differs": [], "keeps": []},
+        {"name": "boston", "sets": [], "measures": None, "differs": ["age"], "keeps": ["health"]},
+    ]
+
+
+def test_an_edit_leaves_data_lines_and_holes_alone() -> None:
+    data = MARKED[MARKED.index("data trial") :]
+    edited = ask(do="edit", text=MARKED, edits=[["confound", ["age", "health"]], ["randomise", ["income"]]])[
+        "value"
+    ]
+    assert edited.endswith(data)
+    assert "missing(income, health) <- age" in edited
+    assert "age <-> health" in edited
+    formatted = ask(do="format", text=edited)["value"]
+    assert ask(do="format", text=formatted)["value"] == formatted
+    again = ask(do="look", text=formatted)["value"]["graph"]
+    assert again["data"] == ask(do="look", text=MARKED)["value"]["graph"]["data"]
+    renamed = ask(do="edit", text=MARKED, edits=[["rename", ["income", "wage"]]])["value"]
+    assert "missing(wage, health)" in renamed
+    assert "sets wage measures" in renamed
+
+
+def test_roles_of_a_query_over_several_worlds_are_variables() -> None:
+    text = "graph { x -> m -> y; z -> {x, m, y} }  query q = P(y[x = 1, m = m[x = 0]] | x = 1)"
+    (question,) = ask(do="look", text=text)["value"]["questions"]
+    (kernel,) = question["kernels"]
+    assert (kernel["outcomes"], kernel["conditions"]) == (["y"], ["x"])
+    assert set(kernel["interventions"]) == {"x", "m"}
+
+
+def test_a_notebook_runs(tmp_path: Path) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    text = "graph { x -> m -> y; x <-> y }  effect ate = E[y | do(x = true)] - E[y | do(x = false)]"
+    written = ask(do="export", text=text, notation="notebook")["value"]["text"]
+    made = nbformat.reads(written, as_version=4)
+    nbformat.validate(made)
+    rows = [
+        (x, m, y) for x in "01" for m in "01" for y in "01" for _ in range(20 + 9 * (x == m) + 7 * (m == y))
+    ]
+    names = {"0": "false", "1": "true"}
+    lines = [",".join(names[each] for each in row) for row in rows]
+    (tmp_path / "rows.csv").write_text("\n".join(["x,m,y", *lines]), encoding="utf-8")
+    scope: dict[str, object] = {}
+    *before, last = (cell.source for cell in made.cells if cell.cell_type == "code")
+    for source in before:
+        exec(source.replace("rows.csv", str(tmp_path / "rows.csv")), scope)
+    assert "ate" in str(eval(last, scope))
+    twin = ask(do="export", text=text.replace("x <-> y", "x <-> y; x <-> m"), notation="notebook")["value"]
+    assert "is not identifiable" in twin["text"]
+    assert ".fit(" not in twin["text"]
+
+
+def test_a_script_names_the_rows_of_each_data_set() -> None:
+    text = 'graph { x -> y; x <-> y }  data trial from "a.csv" sets x  data P  query q = P(y | do(x))'
+    code = ask(do="export", text=text, notation="python")["value"]["text"]
+    assert 'rows = {"trial": "a.csv", "P": "P.csv"}' in code
+    compile(code, "program.py", "exec")

@@ -67,6 +67,15 @@ class Desk:
         self._cancel()
         self._folder.cleanup()
 
+    @property
+    def fitted(self) -> CompiledProgram:
+        """The program that was fitted last.
+
+        Raises:
+            DofxError: E0420 before that.
+        """
+        return self._require_shown().program
+
     def respond(self, request: Mapping[str, Any]) -> JSON:
         """The response to a request: ``{"value": …}``, or ``{"faults": […]}``.
 

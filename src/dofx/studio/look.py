@@ -19,7 +19,8 @@ from ..grammar.checks.program import check
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning, Label
 from ..grammar.diagnostics.source import Source
 from ..grammar.parse import parse
-from ..grammar.syntax.program import EffectStatement, Program, QueryStatement
+from ..grammar.syntax.data import DIFFERS, KEEPS, MEASURES, SETS, DataStatement
+from ..grammar.syntax.program import EffectStatement, Indicator, Name, Program, QueryStatement
 
 JSON = dict[str, Any]
 """An object of JSON."""
@@ -99,8 +100,28 @@ def graph_json(program: Program) -> JSON:
         "directed": list(dict.fromkeys(directed)),
         "bidirected": _each_once(bidirected),
         "roles": roles,
+        "data": [_data(each) for each in program.statements if isinstance(each, DataStatement)],
+        "holes": _holes(known.values()),
         "sound": not check_graph(blocks),
     }
+
+
+def _data(statement: DataStatement) -> JSON:
+    """What a line of data says of its variables; ``measures`` is None where it measures all."""
+    said = {key: statement.said(word) for key, word in _WORDS.items()}
+    names = {key: [name.text for name in found or ()] for key, found in said.items()}
+    measures = None if said["measures"] is None else names["measures"]
+    return {**names, "measures": measures, "name": statement.name.text}
+
+
+_WORDS = {"sets": SETS, "measures": MEASURES, "differs": DIFFERS, "keeps": KEEPS}
+
+
+def _holes(names: Iterable[Name]) -> list[tuple[str, list[str]]]:
+    """Each indicator with its columns; ``missing(*)`` lists none and means each."""
+    return [
+        (name.text, [column.text for column in name.columns]) for name in names if isinstance(name, Indicator)
+    ]
 
 
 @lru_cache(maxsize=256)
@@ -160,9 +181,9 @@ def _kernel(kernel: Query, proof: Identification) -> JSON:
     found: JSON = {
         "query": str(kernel.within(NO_LIMITS)),
         "verdict": "identified" if proof else "refused",
-        "outcomes": list(kernel.outcomes),
-        "interventions": list(kernel.interventions),
-        "conditions": list(kernel.conditions),
+        "outcomes": list(dict.fromkeys(event.variable for event in kernel.asked)),
+        "interventions": _set_in(kernel),
+        "conditions": list(dict.fromkeys(event.variable for event in kernel.given)),
         "text": None,
         "latex": None,
         "hedge": None,
@@ -174,6 +195,12 @@ def _kernel(kernel: Query, proof: Identification) -> JSON:
     if proof.hedge is not None:
         found["hedge"] = _hedge(proof.hedge)
     return found
+
+
+def _set_in(query: Query) -> list[str]:
+    """The variables that some world of a query sets."""
+    worlds = dict.fromkeys((query.do, *(event.world for event in (*query.asked, *query.given))))
+    return list(dict.fromkeys(name for world in worlds for name, _ in world))
 
 
 def _hedge(hedge: Hedge) -> JSON:

@@ -13,6 +13,7 @@ from ..compiler.printers.graph_tikz import graph_tikz
 from ..grammar.formatting.program import format_graph, format_program
 from ..grammar.parse import parse, parse_graph
 from .look import JSON, asked_of, proved
+from .scripts import notebook, script
 
 
 def export(text: str, notation: str) -> JSON:
@@ -118,31 +119,6 @@ def _tikz(text: str) -> str:
     return graph_tikz(asked.graph, interventions=roles.interventions, outcomes=roles.outcomes)
 
 
-def _python(text: str) -> str:
-    asked = asked_of(text)
-    program = format_program(parse(text)).rstrip("\n")
-    quoted = program.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    lines = ["import dofx", "", f'program = dofx.parse("""\n{quoted}\n""")', ""]
-    lines += [
-        f"# {proved(kernel, asked.graph, asked.data)}".replace("\n", "\n# ") for kernel in asked.kernels
-    ]
-    if len(asked.queries) == 1 and not asked.effects:
-        settings = ", ".join(f"{_quoted(name)}: …" for name in asked.queries[0].queries[0].interventions)
-        do = f", do={{{settings}}}" if settings else ""
-        lines += [
-            "",
-            'sampler = dofx.compile(program).fit("rows.csv")',
-            f"rows = sampler.sample(10_000{do}, seed=0)",
-        ]
-    else:
-        lines += [
-            "",
-            'compiled = dofx.compile(program).fit("rows.csv")',
-            "print(compiled.answer())",
-        ]
-    return "\n".join(lines) + "\n"
-
-
 def _svg(text: str) -> str:
     asked = asked_of(text)
     roles = next(iter(asked.kernels), None)
@@ -176,7 +152,8 @@ def _quoted(name: str) -> str:
 
 NOTATIONS: dict[str, tuple[str, Callable[[str], str]]] = {
     "cq": ("program.cq", lambda text: format_program(parse(text, "program"))),
-    "python": ("program.py", _python),
+    "python": ("program.py", script),
+    "notebook": ("program.ipynb", notebook),
     "latex": ("estimand.tex", _latex),
     "tikz": ("graph.tex", _tikz),
     "dagitty": ("graph.dagitty", _dagitty),

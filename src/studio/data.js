@@ -1,0 +1,354 @@
+// Rows and what they say: the page's tab on data, fitting and answers. It needs a desk; without one it says what to start.
+
+import { chances, ends, histogram, onLine, short, spark } from "./charts.js";
+import { announce, copied, element, saved } from "./dom.js";
+
+const KINDS = ".csv,.tsv,.gz,.parquet,.arrow,.feather";
+const START = "dofx studio program.cq --data rows.csv";
+
+export class Data {
+  #text = "";
+  #seen = { questions: [], graph: null, faults: [] };
+  #question = null;
+  #rows = {}; // of each data set its file and columns
+  #work = null;
+  #fitted = null;
+  #at = new Map(); // of each query what is set
+  #answers = new Map(); // and the answer there
+  #pinned = new Map(); // and an answer to compare with
+  #problem = null;
+  #asking = 0;
+
+  /** @param desk the Python behind the page; null for a page that stands alone */
+  constructor(desk) {
+    this.desk = desk;
+    this.parts = { rows: element("div"), fit: element("div"), result: element("div") };
+    this.root = element("div", { class: "data" }, this.parts.rows, this.parts.fit, this.parts.result);
+    if (desk) this.#begin();
+  }
+
+  async #begin() {
+    await this.#try(async () => {
+      const { data, work, fitted } = await this.desk.ask({ do: "desk" });
+      this.#rows = data;
+      this.#take(fitted);
+      if (work?.state === "working") this.#follow(work);
+    });
+    this.#show();
+  }
+
+  /** Show what belongs to a text and to a question of it. */
+  show(seen, text, question) {
+    const [before, asked] = [this.#text, this.#question?.name];
+    this.#seen = seen;
+    this.#text = text;
+    this.#question = question ?? null;
+    if (before !== text || asked !== question?.name || !this.parts.rows.firstChild) this.#show();
+    return [this.root];
+  }
+
+  #show() {
+    if (!this.desk) return this.parts.rows.replaceChildren(...this.#alone());
+    this.parts.rows.replaceChildren(...this.#rowsParts());
+    this.parts.fit.replaceChildren(...this.#fitParts());
+    this.parts.result.replaceChildren(...this.#resultParts());
+  }
+
+  #alone() {
+    return [
+      element("p", {}, "This page proves; it has no Python behind it that could fit. With dofx installed, start"),
+      element("div", { class: "start" }, element("code", {}, START), element("button", { onclick: (event) => copied(event.currentTarget, START) }, "Copy")),
+      element("p", {}, "and this tab takes rows, trains, and shows each answer with its interval. The page and your program stay as they are: save the program under ", element("b", {}, "Export"), " or copy its link."),
+      element("p", { class: "quiet" }, "The rows stay on your machine: the server listens there alone."),
+    ];
+  }
+
+  /** Do something at the desk, and show what was wrong with it. */
+  async #try(act) {
+    try {
+      this.#problem = null;
+      await act();
+    } catch (error) {
+      this.#problem = error;
+      announce(error.message);
+    }
+  }
+
+  #problemParts() {
+    const error = this.#problem;
+    if (!error) return [];
+    const lines = error.faults ? error.faults.map((fault) => [fault.code, fault.title, ...fault.notes, ...fault.help]) : [["", error.message]];
+    return lines.map(([code, title, ...more]) => element("div", { class: "problem", role: "alert" }, code && element("code", {}, code), element("div", {}, element("strong", {}, title), ...more.map((line) => element("p", {}, line)))));
+  }
+
+  // ── rows ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #sets() {
+    const named = (this.#seen.graph?.data ?? []).map((each) => each.name);
+    return named.length ? named : ["P"];
+  }
+
+  #wanted(name) {
+    const { nodes = [], latent = [], holes = [], data = [] } = this.#seen.graph ?? {};
+    const indicators = new Set(holes.map(([indicator]) => indicator));
+    const own = data.find((each) => each.name === name);
+    const all = nodes.filter((each) => !latent.includes(each) && !indicators.has(each));
+    return own?.measures ? all.filter((each) => own.measures.includes(each) || own.sets.includes(each)) : all;
+  }
+
+  #rowsParts() {
+    return this.#sets.map((name) => this.#place(name));
+  }
+
+  #place(name) {
+    const there = this.#rows[name];
+    const file = element("input", { type: "file", accept: KINDS, class: "unseen", "aria-label": `Rows of ${name}`, onchange: (event) => this.#give(name, event.target.files[0]) });
+    const box = element("div", { class: `place${there ? " there" : ""}`, "data-set": name },
+      element("div", { class: "place-words" },
+        this.#sets.length > 1 && element("strong", {}, `${name} `),
+        there ? element("span", {}, element("b", {}, there.file)) : element("span", {}, "Drop rows here: CSV, Parquet or Arrow"),
+        there && this.#columns(name, there.columns)),
+      element("button", { onclick: () => file.click() }, there ? "Another file" : "Choose a file"), file);
+    box.addEventListener("dragover", (event) => (event.preventDefault(), box.classList.add("over")));
+    box.addEventListener("dragleave", () => box.classList.remove("over"));
+    box.addEventListener("drop", (event) => {
+      event.preventDefault();
+      box.classList.remove("over");
+      this.#give(name, event.dataTransfer.files[0]);
+    });
+    return box;
+  }
+
+  #columns(name, columns) {
+    const has = new Set(columns.map((each) => each.toLowerCase()));
+    const lacking = this.#wanted(name).filter((each) => !has.has(each.toLowerCase()));
+    const words = `${columns.length} column${columns.length === 1 ? "" : "s"}`;
+    return element("span", { class: lacking.length ? "lacking" : "quiet" }, lacking.length ? ` ${words}, none for ${lacking.slice(0, 6).join(", ")}${lacking.length > 6 ? ", …" : ""}` : ` ${words}, one for each variable`);
+  }
+
+  async #give(name, file) {
+    if (!file) return;
+    this.parts.rows.querySelector(`[data-set="${CSS.escape(name)}"]`)?.classList.add("over");
+    await this.#try(async () => (this.#rows = await this.desk.give(name, file)));
+    this.#show();
+  }
+
+  // ── fitting ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #working() {
+    return this.#work?.state === "working";
+  }
+
+  #fitParts() {
+    const ready = this.#sets.every((name) => this.#rows[name]) && this.#seen.questions.some((each) => each.verdict === "identified");
+    const again = this.#fitted && this.#fitted.text === this.#text;
+    const fit = element("button", { class: "primary", id: "fit-rows", disabled: !ready || this.#working, onclick: () => this.#start({ do: "fit", text: this.#text }) }, again ? "Fit again" : "Fit");
+    const cancel = this.#working && element("button", { id: "cancel-fit", onclick: () => this.#try(() => this.desk.ask({ do: "cancel" })) }, "Cancel");
+    return [element("div", { class: "row" }, fit, cancel), ...this.#problemParts(), ...this.#progress()];
+  }
+
+  async #start(request) {
+    await this.#try(async () => this.#follow(await this.desk.ask(request)));
+    this.#show();
+  }
+
+  async #follow(work) {
+    this.#work = work;
+    while (this.#working) {
+      await new Promise((resolve) => setTimeout(resolve, 180));
+      await this.#try(async () => (this.#work = await this.desk.ask({ do: "work" })));
+      if (this.#problem) this.#work = null;
+      this.parts.fit.replaceChildren(...this.#fitParts());
+    }
+    if (this.#work?.state === "done") {
+      this.#take(this.#work.result);
+      announce("The fit is done");
+    }
+    this.#show();
+  }
+
+  #take(fitted) {
+    if (!fitted) return;
+    if (fitted.text !== this.#fitted?.text) {
+      this.#at.clear();
+      this.#pinned.clear();
+    }
+    this.#fitted = fitted;
+    this.#answers.clear();
+    for (const query of fitted.queries) {
+      const begun = Object.fromEntries(query.controls.map((each) => [each.name, each.value]));
+      if (!this.#at.has(query.name)) {
+        this.#at.set(query.name, begun);
+        this.#answers.set(query.name, query.at);
+      }
+    }
+  }
+
+  #progress() {
+    const work = this.#work;
+    if (!work || work.state === "done") return [];
+    if (work.state === "cancelled") return [element("p", { class: "quiet", role: "status" }, "Cancelled. What was fitted before is still there.")];
+    if (work.state === "failed") return work.faults.map((fault) => element("div", { class: "problem", role: "alert" }, fault.code && element("code", {}, fault.code), element("div", {}, element("strong", {}, fault.title), ...[...fault.notes, ...fault.help].map((line) => element("p", {}, line)))));
+    const done = work.fits.reduce((sum, fit) => sum + (fit.finished ? 1 : fit.epochs ? fit.epoch / fit.epochs : 0), 0);
+    return [
+      element("div", { class: "working", role: "status" }, element("span", {}, `${work.phase} … ${work.seconds.toFixed(0)} s`), element("progress", work.count ? { max: work.count, value: done, "aria-label": work.phase } : { "aria-label": work.phase })),
+      element("ul", { class: "fits" }, ...work.fits.slice(-12).map((fit) =>
+        element("li", {}, element("code", {}, fit.fit), spark(fit.scores), element("span", { class: "quiet" }, fit.finished ? (fit.reused ? "kept" : "done") : fit.epochs ? `${fit.epoch} of ${fit.epochs}` : "")))),
+    ];
+  }
+
+  // ── answers ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  #resultParts() {
+    const fitted = this.#fitted;
+    if (!fitted) return this.#working ? [] : [element("p", { class: "quiet" }, "Then each answer stands here, with its interval and what no row shows.")];
+    const stale = fitted.text !== this.#text && element("p", { class: "older" }, "These are answers to an earlier text: fit again.");
+    const name = this.#question?.name;
+    const query = fitted.queries.find((each) => each.name === name) ?? (fitted.effects.some((each) => each.name === name) ? null : fitted.queries[0]);
+    const effect = query ? null : fitted.effects.find((each) => each.name === name) ?? fitted.effects[0];
+    const others = fitted.effects.filter((each) => each !== effect);
+    return [
+      stale,
+      ...(query ? this.#query(query) : effect ? this.#effect(effect) : []),
+      fitted.more && element("div", { class: "row" }, element("button", { disabled: this.#working, onclick: () => this.#start({ do: "intervals" }) }, "Find intervals of effects"), element("span", { class: "quiet" }, "trains five times more")),
+      ...(others.length ? [element("h3", {}, effect ? "Other effects" : "Effects"), element("ul", { class: "numbers" }, ...others.map((each) => this.#line(each)))] : []),
+      ...fitted.remarks.map((remark) => element("p", { class: "quiet" }, remark)),
+      ...fitted.agreements.map((line) => element("p", { class: line.includes("DISAGREE") ? "warned" : "quiet" }, line)),
+      this.#generators(fitted),
+      element("details", {}, element("summary", {}, "What this rests on"), element("pre", { class: "words", tabindex: "0" }, fitted.assumptions)),
+    ].filter(Boolean);
+  }
+
+  #line(effect) {
+    return element("li", {}, element("strong", {}, effect.name), ` ${effect.value === null ? effect.faults[0] ?? "not identifiable" : short(effect.value)} `, element("span", { class: "quiet" }, ends(effect.interval)));
+  }
+
+  #effect(effect) {
+    if (effect.verdict !== "identified") return [element("p", {}, "This effect is not identifiable: there is nothing to fit.")];
+    if (effect.value === null) return [element("p", { class: "warned" }, effect.faults[0] ?? "This effect has no value.")];
+    const error = effect.interval?.standard_error;
+    return [
+      element("p", { class: "big" }, element("b", { id: "number", "data-number": effect.value }, short(effect.value)), element("span", { id: "interval" }, ends(effect.interval))),
+      onLine(effect.value, effect.interval),
+      element("p", { class: "quiet" }, effect.text, error ? ` · standard error ${short(error)}, 95 % interval by the influence of ${effect.interval.rows?.toLocaleString("en")} rows` : effect.error ? ` · from simulated rows, ± ${short(effect.error)}` : ""),
+      effect.interval?.remark && element("p", { class: "quiet" }, `No interval: ${effect.interval.remark}.`),
+      ...this.#warnings(effect),
+    ].filter(Boolean);
+  }
+
+  #query(query) {
+    if (query.verdict !== "identified") return [element("p", {}, "This query is not identifiable: there is nothing to fit.")];
+    if (query.waiting.length) return [element("p", {}, `Values of ${query.waiting.join(", ")} cannot be set here: sample in Python, or with dofx sample.`)];
+    if (query.faults.length) return query.faults.map((fault) => element("p", { class: "warned" }, fault));
+    const answer = element("div", { class: "at", id: "at" });
+    const controls = query.controls.map((control) => this.#control(query, control, answer));
+    this.#fill(query, answer);
+    if (!this.#answers.get(query.name)) this.#ask(query, answer);
+    return [controls.length > 0 && element("div", { class: "controls", role: "group", "aria-label": "What is set" }, ...controls), answer].filter(Boolean);
+  }
+
+  #control(query, control, answer) {
+    const at = this.#at.get(query.name);
+    const set = (value) => {
+      at[control.name] = value;
+      this.#ask(query, answer);
+    };
+    const label = element("span", { class: `role ${control.role}` }, control.role === "do" ? `do(${control.name})` : control.name);
+    if (control.states && control.states.length <= 5) {
+      const buttons = control.states.map((state, i) =>
+        element("button", { role: "radio", "aria-checked": String(at[control.name] === i), onclick: () => {
+          buttons.forEach((button, n) => button.setAttribute("aria-checked", String(n === i)));
+          set(i);
+        } }, String(state)));
+      return element("div", { class: "control", role: "radiogroup", "aria-label": control.name }, label, element("div", { class: "tools" }, ...buttons));
+    }
+    if (control.states) {
+      return element("label", { class: "control" }, label, element("select", { onchange: (event) => set(Number(event.target.value)) }, ...control.states.map((state, i) => element("option", { value: i, selected: at[control.name] === i }, String(state)))));
+    }
+    const step = 10 ** Math.floor(Math.log10((control.high - control.low) / 200));
+    const slider = element("input", { type: "range", min: control.low, max: control.high, step: "any", "aria-label": control.name, oninput: () => ((number.value = Number(Number(slider.value).toPrecision(4))), set(Number(number.value))) });
+    const number = element("input", { type: "number", step, "aria-label": `${control.name} as a number`, oninput: () => number.value !== "" && ((slider.value = number.value), set(Number(number.value))) });
+    slider.value = at[control.name];
+    number.value = at[control.name];
+    const seen = control.seen.map((each) => ((each - control.low) / (control.high - control.low)) * 100);
+    return element("div", { class: "control" }, label, element("span", { class: "slider", style: `--from:${seen[0]}%;--to:${seen[1]}%`, title: `most rows lie between ${short(control.seen[0])} and ${short(control.seen[1])}` }, slider), number);
+  }
+
+  /** Ask for the answer at what is set; while one is on its way, only the last wish is asked afterwards. */
+  async #ask(query, answer) {
+    const turn = ++this.#asking;
+    if (this.asked) return void (this.wish = [query, answer]);
+    this.asked = true;
+    let problem = null;
+    try {
+      const found = await this.desk.ask({ do: "ask", name: query.name, at: { ...this.#at.get(query.name) } });
+      this.#answers.set(query.name, found);
+    } catch (error) {
+      problem = error;
+    }
+    this.asked = false;
+    if (turn === this.#asking || !this.wish) this.#fill(query, answer, problem);
+    const wish = this.wish;
+    this.wish = null;
+    if (wish) this.#ask(...wish);
+  }
+
+  #fill(query, box, problem = null) {
+    if (problem) return box.replaceChildren(element("p", { class: "warned", role: "alert" }, problem.message));
+    const found = this.#answers.get(query.name);
+    if (!found) return;
+    const pinned = this.#pinned.get(query.name);
+    const before = (i) => (pinned && pinned !== found && pinned.parts[i]?.kind === found.parts[i].kind ? pinned.parts[i] : null);
+    const same = pinned === found;
+    box.replaceChildren(
+      ...found.parts.flatMap((part, i) => this.#part(part, before(i))),
+      ...this.#warnings(found),
+      element("p", { class: "quiet" }, found.rows ? `From ${found.rows.toLocaleString("en")} simulated rows` : "Exact under the fitted generators", found.idle.length ? `, the same for every ${found.idle.join(", ")}` : "", "."),
+      element("div", { class: "row" },
+        query.controls.length > 0 && element("button", { "aria-pressed": String(Boolean(pinned)), title: "Keep this answer, to compare others with it", onclick: () => {
+          if (pinned) this.#pinned.delete(query.name);
+          else this.#pinned.set(query.name, found);
+          this.#fill(query, box);
+        } }, pinned ? (same ? "Kept to compare" : "Compare no more") : "Keep to compare"),
+        element("button", { onclick: () => this.#save(query) }, "Save bundle")),
+      ...(query.weakest ? [element("p", { class: "quiet weakest" }, `${query.weakest[0].toUpperCase()}${query.weakest.slice(1)}.`)] : []),
+    );
+  }
+
+  #part(part, before) {
+    if (part.kind === "chances") return [chances(part, before)];
+    if (part.kind === "moments") return [histogram(part, before)];
+    if (part.kind === "mean") {
+      const interval = part.intervals?.[0];
+      return [
+        element("p", { class: "big" }, element("b", { "data-number": part.mean }, short(part.mean)), element("span", {}, ends(interval))),
+        onLine(part.mean, interval),
+        interval?.remark ? element("p", { class: "quiet" }, `No interval: ${interval.remark}.`) : element("p", { class: "quiet" }, `mean of ${part.variable}`),
+      ];
+    }
+    if (part.kind === "extent") return [element("p", {}, `${part.variable}: mean ${short(part.mean)}, standard deviation ${short(part.sd)} over all entries.`)];
+    return [element("ul", {}, ...part.texts.map((each) => element("li", {}, `${each.text} (${(100 * each.share).toFixed(1)} %)`)))];
+  }
+
+  #warnings({ unseen, overlaps }) {
+    const weak = overlaps.length ? [element("p", { class: "quiet" }, `${overlaps[0]}.`)] : [];
+    return [...unseen.map((line) => element("p", { class: "warned" }, `${line}.`)), ...weak];
+  }
+
+  async #save(query) {
+    await this.#try(async () => {
+      const { file, base64 } = await this.desk.ask({ do: "bundle", name: query.name });
+      saved(file, Uint8Array.from(atob(base64), (mark) => mark.charCodeAt(0)), "application/zip");
+      announce(`Saved ${file}`);
+    });
+    if (this.#problem) this.#show();
+  }
+
+  #generators({ report }) {
+    const cells = (tag, list) => list.map((text, i) => element(tag, { class: i > 1 ? "number" : "" }, text));
+    return element("details", {}, element("summary", {}, `${report.length} generator${report.length === 1 ? "" : "s"}`),
+      element("div", { class: "scroll", tabindex: "0" }, element("table", {},
+        element("thead", {}, element("tr", {}, ...cells("th", ["fit", "family", "rows", "epochs", "score", "seconds"]))),
+        element("tbody", {}, ...report.map((each) => element("tr", {}, ...cells("td", [each.fit, each.reused ? `${each.family}, kept` : each.family, each.rows.toLocaleString("en"), String(each.epochs), short(each.score), each.seconds.toFixed(2)])))))));
+  }
+}

@@ -1,0 +1,96 @@
+"""Questions are asked and mended, their hints followed, their proofs stepped through, in a headless Chromium."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+from dofx.studio.look import look
+from studio_person import NAPKIN, Person
+
+CORPUS = Path(__file__).parents[1] / "corpus" / "literature.toml"
+
+
+def test_a_query_is_broken_and_mended(person: Person) -> None:
+    person.write("graph { smoking -> tar }\nquery q = P(tar | do(smoking))")
+    page = person.page
+    page.keyboard.press("Control+End")
+    person.after(lambda: page.keyboard.press("Backspace"))
+    assert person.verdict() == "! No answer while the program has a fault"
+    assert "E0102" in page.inner_text("#faults")
+    assert page.is_visible("#stale")
+    assert page.locator(".cm-lintRange-error").count() == 1
+    person.after(lambda: page.keyboard.type(")"))
+    person.press("ArrowLeft ArrowLeft")
+    person.after(lambda: page.keyboard.type("k"))
+    assert "E0301" in page.inner_text("#faults")
+    assert "did you mean `smoking`?" in page.inner_text("#faults")
+    assert page.is_hidden("#stale")
+    person.after(lambda: page.keyboard.press("Backspace"))
+    assert person.verdict() == "✓ P(tar | do(smoking)) is identifiable"
+    assert page.is_hidden("#faults")
+    person.after(lambda: page.click("#format"))
+    assert person.text().startswith("graph {\n  smoking -> tar\n}\n")
+
+
+def test_hints_are_followed(person: Person) -> None:
+    bow = "graph {\n  x -> y\n  x <-> y\n}\n\nquery q = P(y | do(x))\n"
+    page = person.page
+    for words, graph in (
+        ("Measure what x and y have in common", {("x", "y"), ("c", "x"), ("c", "y")}),
+        ("Randomise x", {("x", "y")}),
+    ):
+        person.write(bow)
+        assert person.verdict() == "✗ P(y | do(x)) is not identifiable"
+        hedge = (
+            "() => document.getElementById('canvas')._cyreg.cy.$('.forest, .hedge').map(each => each.id())"
+        )
+        assert set(page.evaluate(hedge)) == {"x", "y", "arrow\nx\ny", "arc\nx\ny"}
+        person.after(lambda words=words: page.click(f".help:has-text('{words}')"))
+        assert person.verdict() == "✓ P(y | do(x)) is identifiable"
+        assert person.graph()["directed"] == graph
+        assert page.evaluate(hedge) == []
+
+
+def test_the_proof_is_stepped_through(person: Person) -> None:
+    person.write(NAPKIN)
+    page = person.page
+    page.click("#tab-proof")
+    page.click("#next-step")
+    page.click("#next-step")
+    assert page.inner_text(".step[aria-pressed='true'] span").startswith("for Q[{y}], go on in Q[{x, y}]")
+    away = "() => document.getElementById('canvas')._cyreg.cy.nodes('.away').map(node => node.id()).sort()"
+    assert page.evaluate(away) == ["w", "z"]
+    page.focus("#tab-proof")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".stage-of .picture img")
+    assert page.evaluate(away) == []
+    assert "y ~ Q₁(y | x)" in page.inner_text(".stage-of pre")
+
+
+ASK = """requests => new Promise((resolve, reject) => {
+  const worker = new Worker("worker.js", { type: "module" });
+  const found = [];
+  worker.onerror = () => reject(new Error("the worker stopped"));
+  worker.onmessage = ({ data }) => {
+    if (data.broken) reject(new Error(data.broken));
+    if (data.id) found[data.id - 1] = data.response;
+    if (data.id === requests.length) { worker.terminate(); resolve(found); }
+  };
+  requests.forEach((request, i) => worker.postMessage({ id: i + 1, request }));
+})"""
+
+
+def test_the_browser_answers_as_the_library_does(person: Person) -> None:
+    cases = tomllib.loads(CORPUS.read_text(encoding="utf-8"))
+    texts = [
+        f"graph {{\n{case['graph']}\n}}\nquery q = {case['query']}\n"
+        for group in cases.values()
+        for case in group
+        if "graph" in case and "{" not in case["graph"].split("->")[0][:4]
+    ]
+    assert len(texts) > 30
+    answers = person.page.evaluate(ASK, [{"do": "look", "text": text} for text in texts])
+    for text, answer in zip(texts, answers, strict=True):
+        assert answer["value"] == json.loads(json.dumps(look(text))), text
