@@ -21,7 +21,7 @@ def without_words(path):
 
 for path in pathlib.Path("/studio").rglob("*.py"):
     without_words(path)
-from dofx.grammar import tables
+from dofx.grammar.reading import tables
 tables.STARTS = ("query", "graph", "foreign", "program")
 tables.TABLES.write_text(tables.tables_text(), encoding="utf-8")
 unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
@@ -39,7 +39,7 @@ def packed(bytecode):
 const START = `
 import gc, json, sys
 sys.path.insert(0, "/studio")
-from dofx.grammar import tables
+from dofx.grammar.reading import tables
 assert "program" in tables._usable(), "the parsing tables do not fit the grammar"
 from dofx.studio.respond import respond
 `;

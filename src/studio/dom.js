@@ -15,8 +15,15 @@ export function element(tag, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** A formula; its LaTeX as it is where it cannot be typeset. */
+let last = { latex: null, box: null };
+
+/** A formula; its LaTeX as it is where it cannot be typeset. What was typeset last is kept: most keystrokes leave it. */
 export function formula(latex, words) {
+  if (latex !== last.latex) last = { latex, box: typeset(latex, words) };
+  return last.box;
+}
+
+function typeset(latex, words) {
   const box = element("div", { class: "formula", tabindex: "0", role: "math", "aria-label": words });
   const wraps = !latex.includes("\\begin{");
   try {

@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 from ..compiler.model.data import OBSERVED
-from ..grammar.arguments import public
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ..grammar.formatting.program import format_program
 from ..grammar.edge.libraries import library
+from ..grammar.formatting.program import format_program
 from ..grammar.syntax.program import Program
 from ..runtime.data.opened import Opened
 from ..runtime.program import CompiledProgram
@@ -24,7 +23,7 @@ HEIGHT = 720
 START = "graph {\n  x -> m -> y\n  x <-> y\n}\n\nquery q = P(y | do(x))\n"
 """The program of a studio that is given none."""
 
-_FRAME = """
+FRAME = """
 export default { render({ model, el }) {
   const frame = document.createElement("iframe");
   frame.setAttribute("sandbox", "allow-scripts allow-downloads");
@@ -48,6 +47,7 @@ export default { render({ model, el }) {
   };
 } };
 """
+"""What the notebook runs: a frame that may run scripts and is of no origin, and messages to and fro."""
 
 
 class Studio:
@@ -66,14 +66,13 @@ class Studio:
             E0420 for a sampler that is not fitted, and what is wrong with the rows.
     """
 
-    @public()
     def __init__(self, program: Any = None, data: Any = None, *, height: int = HEIGHT) -> None:
         page = built_page() / "notebook.html"
         anywidget, traitlets = library("anywidget"), library("traitlets")
         self._page = page.read_text(encoding="utf-8")
         self._text, compiled = _begun(program)
         self._desk = Desk(_opened(data), fitted=None if compiled is None else (self._text, compiled))
-        members = {"_esm": _FRAME, "height": traitlets.Int(height).tag(sync=True)}
+        members = {"_esm": FRAME, "height": traitlets.Int(height).tag(sync=True)}
         self._widget: Any = type("StudioWidget", (anywidget.AnyWidget,), members)()
         self._widget.on_msg(self._hear)
 

@@ -147,7 +147,7 @@ def _all(asked: Questions) -> tuple[Question, ...]:
 
 
 def _question(question: Question, asked: Questions, program: Program) -> JSON:
-    kernels = [_kernel(kernel, proved(kernel, asked.graph, asked.data)) for kernel in question.kernels]
+    kernels = [_kernel(kernel, asked.graph, asked.data) for kernel in question.kernels]
     statement = next(
         (
             each
@@ -177,7 +177,10 @@ def _written(statement: QueryStatement | EffectStatement | None, text: str) -> s
             return ""
 
 
-def _kernel(kernel: Query, proof: Identification) -> JSON:
+@lru_cache(maxsize=256)
+def _kernel(kernel: Query, graph: ADMG, data: tuple[DataSet, ...]) -> JSON:
+    """What is known of one query, kept as its proof is."""
+    proof = proved(kernel, graph, data)
     found: JSON = {
         "query": str(kernel.within(NO_LIMITS)),
         "verdict": "identified" if proof else "refused",
