@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...grammar.edge.arguments import public
 from .cycles import acyclified, levels_in, loops_in, refuse_cycles
-from .errors import edge_to_itself, not_a_pair
+from .errors import edge_to_itself
 from .holes import holes_among, refuse_effects_of_holes, with_columns
 from .reach import closure, reached_from, union
-from .refusals import names_of, refuse_crowd, refuse_names
+from .refusals import names_of, pairs_of, refuse_crowd, refuse_names
 from .varset import Order, VarSet, bits
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class ADMG:
         bidirected: Iterable[tuple[object, object]] = (),
         feedback: Iterable[object] = (),
     ) -> None:
-        directed, bidirected = _pairs(directed), _pairs(bidirected)
+        directed, bidirected = pairs_of(directed), pairs_of(bidirected)
         names = names_of(nodes, "nodes")
         names += names_of((end for edge in directed for end in edge), "directed")
         names += names_of((end for edge in bidirected for end in edge), "bidirected")
@@ -344,10 +344,3 @@ class ADMG:
     def __reduce__(self) -> tuple[Any, ...]:
         about = {"origin": self.origin, "selected": self.selected}
         return ADMG, (self.nodes, self.directed, self.bidirected, self.feedback), about
-
-
-def _pairs(edges: Iterable[tuple[object, object]]) -> list[tuple[object, object]]:
-    try:
-        return [(cause, effect) for cause, effect in edges]
-    except (TypeError, ValueError):
-        raise not_a_pair() from None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ...grammar.checks.graph import MOST_EDGES, admitting, too_many_edges
 from ...grammar.checks.names import unprintable_name
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from .errors import in_cycle, not_names
+from .errors import in_cycle, not_a_pair, not_names
 from .varset import bits
 
 _LONGEST_CYCLE_SHOWN = 12
@@ -48,6 +48,18 @@ def names_of(given: Iterable[object], what: str) -> list[str]:
         return [str(each) for each in given if hash(each) is not None]
     except Exception:  # whatever an object that someone else made raises
         raise not_names(what) from None
+
+
+def pairs_of(edges: Iterable[tuple[object, object]]) -> list[tuple[object, object]]:
+    """Edges as pairs.
+
+    Raises:
+        DofxError: E1002 for what is not a pair.
+    """
+    try:
+        return [(cause, effect) for cause, effect in edges]
+    except (TypeError, ValueError):
+        raise not_a_pair() from None
 
 
 def refuse_names(names: Iterable[str]) -> None:
