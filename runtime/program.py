@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Self, TypeAlias
 
@@ -99,10 +99,15 @@ class CompiledProgram(ProgramParts):
         self._fit_options: dict[str, Any] = {}
         self.agreements: tuple[Agreement, ...] = ()
 
-    def anew(self, *, queries: bool = True) -> CompiledProgram:
-        """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known."""
+    def anew(self, kept: Container[str] | None = None) -> CompiledProgram:
+        """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known.
+
+        Args:
+            kept: The names of the queries that are kept; None keeps all.
+        """
         effects = tuple(effect for effect in self.asked.effects if not self.hedged(effect))
-        asked = replace(self.asked, queries=self.asked.queries if queries else (), effects=effects)
+        queries = tuple(query for query in self.asked.queries if kept is None or query.name in kept)
+        asked = replace(self.asked, queries=queries, effects=effects)
         twin = CompiledProgram(asked, self.types, self._passes, self._weights, self.identifications)
         known = {name for sampler in twin._samplers.values() for name in sampler.network.policies}
         twin.bind({name: each for name, each in self.policies.items() if name in known})
@@ -317,7 +322,7 @@ class CompiledProgram(ProgramParts):
                 name: value for name, value in {**self._fit_options, **options}.items() if name != "engine"
             }
             found = inferred(self, answers, data, points, seed=seed, **known)
-            return answers.with_intervals(found.intervals, found.overlaps, found.corrected)
+            return answers.with_intervals(found.intervals, found.overlaps, found.corrected, found.answered)
         chosen = {**self._fit_options, **options}
         return answers.with_intervals(
             bootstrap(self, data, replicates, n=n, seed=seed, reference=reference, done=done, **chosen)

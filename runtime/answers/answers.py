@@ -95,6 +95,7 @@ class Answers:
         intervals: Iterable[Interval],
         overlaps: Mapping[str, tuple[Overlap, ...]] | None = None,
         corrected: Mapping[str, Estimate] | None = None,
+        answered: Mapping[str, QueryAnswer] | None = None,
     ) -> Answers:
         """The answers with an interval for each of their `numbers`.
 
@@ -102,6 +103,7 @@ class Answers:
             intervals: The intervals.
             overlaps: What the draws of each answer rest on, by its name.
             corrected: Estimates that replace those of effects, by name.
+            answered: Answers that replace those of queries, by name.
         """
         left, rests, values = iter(intervals), overlaps or {}, corrected or {}
         queries = tuple(
@@ -110,7 +112,7 @@ class Answers:
                 overlaps=rests.get(query.name, ()),
                 settings=tuple(replace(s, outcomes=s.outcomes.with_intervals(left)) for s in query.settings),
             )
-            for query in self.queries
+            for query in ((answered or {}).get(each.name, each) for each in self.queries)
         )
         effects = tuple(
             e

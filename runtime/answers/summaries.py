@@ -192,11 +192,13 @@ class Summaries:
         parts: What there is to say.
         rows: Rows drawn to find it, or 0 if it is exact under the fitted generators.
         intervals: For each part, how far each of its `numbers` would vary between data sets, if that was asked.
+        corrected: Whether rows that generators were not trained on corrected the numbers.
     """
 
     parts: tuple[Summary, ...]
     rows: int
     intervals: tuple[tuple[Interval, ...], ...] = ()
+    corrected: bool = False
 
     @property
     def numbers(self) -> tuple[float, ...]:

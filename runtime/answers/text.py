@@ -85,6 +85,7 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
     (first, *_) = answer.settings
     rows = first.outcomes.rows
     how = f"from {rows:,} simulated rows" if rows else "exact under the fitted generators"
+    how = "corrected by rows that the generators were not trained on" if first.outcomes.corrected else how
     how = f"{_caveat(answer)}{how}"
     how += f", the same for every {' and '.join(answer.idle)}" if answer.idle else ""
     out.print(heading.append(f"  {how}", style="dim"))

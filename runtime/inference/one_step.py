@@ -11,7 +11,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,23 +91,23 @@ class Trained:
     held_out: Dataset
     seed: int
 
-    def expectation(self, inputs: Mapping[str, Tensor], function: Function) -> OneStep:
-        """An expectation of the outcomes at one setting of the inputs.
+    def expectations(self, inputs: Mapping[str, Tensor], functions: Sequence[Function]) -> list[OneStep]:
+        """Some expectations of the outcomes at one setting of the inputs.
 
         Args:
             inputs: The value of each input by id, ``(1, *event)``.
-            function: The function of the outcomes.
+            functions: The functions of the outcomes.
 
         Raises:
-            NotExactError: If the influence function is not known.
+            NotExactError: If the influence functions are not known.
         """
         stage = self.network.answer
         rows = min(MOST_SIMULATED, max(SIMULATED, 4 * self.held_out.rows))
         simulated = run_stage(
             stage, self.modules, self.types, inputs, rows, derive_seed(self.seed, "forward")
         )
-        numbers = function(simulated)
-        moved = np.zeros(self.held_out.rows)
+        numbers = [function(simulated) for function in functions]
+        moved = [np.zeros(self.held_out.rows) for _ in functions]
         weighted: list[Weighted] = []
         for draw in stage.draws:
             if draw.interim is not None:
@@ -115,10 +115,13 @@ class Trained:
             if draw.fit.is_policy:
                 continue
             ratios = self._ratios(draw, inputs, simulated)
-            moved += ratios * self._moved(draw, inputs, function, simulated, numbers)
+            again = self._again(draw, inputs, self.held_out) if self._free(draw, inputs) else None
+            for place, (function, values) in enumerate(zip(functions, numbers, strict=True)):
+                moved[place] += ratios * self._moved(draw, inputs, function, simulated, values, again)
             if draw.given:
                 weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, ratios))
-        return OneStep(float(numbers.mean()), moved, tuple(weighted))
+        found = zip(numbers, moved, strict=True)
+        return [OneStep(float(values.mean()), each, tuple(weighted)) for values, each in found]
 
     def _again(
         self, draw: Draw, inputs: Mapping[str, Tensor], rows: Dataset
@@ -177,15 +180,16 @@ class Trained:
         function: Function,
         simulated: Mapping[str, Tensor],
         numbers: Array,
+        again: tuple[dict[str, Tensor], dict[str, Tensor]] | None,
     ) -> Array:
         """How far the draw's value moves the mean at the rows held out, from its mean given the conditions."""
         mean = self._mean(draw, inputs, function, simulated, numbers)
-        if not self._free(draw, inputs):
+        if again is None:
             seen = {id: self.held_out[name] for name, id in draw.outputs}
             given = numbers if mean is function else mean(simulated)
             return np.asarray(mean(seen) - given.mean())
-        seen, again = self._again(draw, inputs, self.held_out)
-        given = mean(again).reshape(self.held_out.rows, DRAWN).mean(axis=1)
+        seen, drawn_again = again
+        given = mean(drawn_again).reshape(self.held_out.rows, DRAWN).mean(axis=1)
         return np.asarray(mean(seen) - given)
 
     def _mean(

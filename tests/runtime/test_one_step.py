@@ -93,7 +93,7 @@ def test_rows_that_generators_have_not_seen_correct_them() -> None:
 
 def test_a_point_of_a_real_variable_has_no_interval_and_the_reason() -> None:
     rows = confounded(200)
-    text = "graph { z -> {x, y}; x -> y }\neffect dose = E[y | do(z = 0.5)]\nquery q = P(y | do(x))"
+    text = "graph { z -> {x, y}; x -> y }\neffect dose = E[y | do(z = 0.5)]\nquery q = P(y | do(z = 0.5))"
     answers = program(text).fit(rows, epochs=1, progress=False).answer(rows, intervals="influence", n=1_000)
     assert not any(interval.known for interval in answers.intervals)
     assert "at one point of real" in str(answers)
@@ -119,3 +119,31 @@ def test_shifts_and_policies_of_real_variables_are_corrected() -> None:
         assert answers[name].interval is not None
         assert abs(answers[name].value - truth) < 0.12, name
         assert 0.005 < answers[name].standard_error < 0.08
+
+
+def test_the_numbers_of_queries_are_corrected_and_have_intervals() -> None:
+    """Chances, a mean, a standard deviation and quantiles, within four standard errors of the truth."""
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=600)
+    x = coin(rng, 1 / (1 + np.exp(-0.7 * z)), 600)
+    w = coin(rng, 0.2 + 0.5 * x, 600)
+    rows = {"z": z, "x": x, "w": w, "y": x + z + rng.normal(size=600)}
+    text = """graph { z -> {x, y, w}; x -> {y, w} }
+query law = P(y | do(x = 1))
+query chance = P(w | do(x))
+query mean = E[y | do(x = 0)]
+"""
+    answers = program(text).fit(rows, progress=False).answer(rows, intervals="influence", n=10_000)
+    z_scores = np.array([0.0, -1.645, -0.674, 0.0, 0.674, 1.645])
+    quantiles = 1 + np.sqrt(2) * z_scores
+    truth = [quantiles[0], np.sqrt(2), *quantiles[1:], 0.8, 0.2, 0.3, 0.7, 0.0]
+    found = answers.to_pandas()
+    assert len(found) == len(truth)
+    assert (np.abs(found["value"] - truth) < 4 * found["standard_error"]).all()
+    assert (found["standard_error"] < 0.3).all()
+    assert found["low"].notna().all()
+    assert (found["low"] < found["value"]).all()
+    assert (found["value"] < found["high"]).all()
+    chances = found[found.index == "chance"]["value"]
+    assert chances.iloc[0] + chances.iloc[1] == pytest.approx(1, abs=0.02)
+    assert "corrected by rows" in str(answers)

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ....compiler.estimand.contraction import Array
 from ....compiler.program import Question
 from ....grammar.syntax.program import Operation
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
+from ..answer import QueryAnswer
 from ..answers import Answers
 from ..effects import Estimate
 from ..intervals import Interval
 from ..querying import Reference
 from .by_influence import Number, interval_of_number
 from .functions import Moved, Rows, spread_out
-from .one_step import cross_fitted
+from .one_step import CrossFitted, cross_fitted
+from .queries import CorrectedPart, correctable, corrected_answer, corrected_setting
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
@@ -36,11 +39,13 @@ class Inferred:
         intervals: The interval of each of `Answers.numbers`.
         overlaps: What the draws of each answer rest on, by its name.
         corrected: Estimates that replace those of effects, by name.
+        answered: Answers that replace those of queries, by name.
     """
 
     intervals: tuple[Interval, ...]
     overlaps: Mapping[str, tuple[Overlap, ...]]
     corrected: Mapping[str, Estimate] = field(default_factory=dict[str, Estimate])
+    answered: Mapping[str, QueryAnswer] = field(default_factory=dict[str, QueryAnswer])
 
 
 def inferred(
@@ -54,8 +59,8 @@ def inferred(
 ) -> Inferred:
     """The intervals of all numbers in a fitted program's answers, in the order of `Answers.numbers`.
 
-    Tables have exact influence functions. With other generators, effects are corrected and get intervals by
-    cross-fitting; the numbers of queries then get none.
+    Tables have exact influence functions. With other generators, effects and the numbers of queries are corrected and
+    get intervals by cross-fitting.
 
     Args:
         program: Fitted.
@@ -80,30 +85,60 @@ def _by_folds(
     program: CompiledProgram, answers: Answers, data: Any, why: str, seed: int, options: Mapping[str, Any]
 ) -> Inferred:
     """The same by cross-fitting."""
-    numbers = sum(len(query.numbers) for query in answers.queries)
-    intervals = [_none(f"{why}; {BY_BOOTSTRAP}")] * numbers
+    queries = {query.name for query in answers.queries if query.numbers and correctable(program[query.name])}
     effects = [question for question in program.asked.effects if not program.hedged(question)]
-    if not effects:
-        return Inferred(tuple(intervals), {})
+    unknown = _none(f"{why}; {BY_BOOTSTRAP}")
+    numbers = sum(len(query.numbers) for query in answers.queries)
+    if not effects and not queries:
+        return Inferred((unknown,) * numbers, {})
     try:
-        crossed = cross_fitted(program, data, seed=seed, **options)
+        crossed = cross_fitted(program, data, queries, seed=seed, **options)
     except NotExactError as reason:
-        return Inferred((*intervals, *[_none(f"{reason}")] * len(effects)), {})
+        return Inferred((*[unknown] * numbers, *[_none(f"{reason}")] * len(effects)), {})
+    intervals: list[Interval] = []
     times = np.ones(crossed.rows.rows)
     overlaps: dict[str, tuple[Overlap, ...]] = {}
     corrected: dict[str, Estimate] = {}
+    answered: dict[str, QueryAnswer] = {}
+    for query in answers.queries:
+        try:
+            parts = _parts(crossed, query) if query.name in queries else None
+        except NotExactError as reason:
+            parts, unknown = None, _none(f"{reason}; {BY_BOOTSTRAP}")
+        if parts is None:
+            intervals += [unknown] * len(query.numbers)
+            continue
+        found = [number for setting in parts for part in setting for number in part.numbers]
+        intervals += [_within_bounds(number, times) for number in found]
+        overlaps[query.name] = tuple(dict.fromkeys(each for number in found for each in number.overlaps))
+        answered[query.name] = corrected_answer(query, parts)
     for question in effects:
         try:
-            found = [spread_out(*each, len(times)) for each in crossed.evaluated(question)]
+            moves = [spread_out(*each, len(times)) for each in crossed.evaluated(question)]
         except NotExactError as reason:
             intervals.append(_none(f"{reason}; {BY_BOOTSTRAP}"))
             continue
-        *denominators, (value, moved) = found
+        *denominators, (value, moved) = moves
         overlaps[question.name] = tuple(crossed.overlaps)
         number = Number(value, moved, None, tuple(denominators), _is_ratio(question), overlaps[question.name])
         intervals.append(interval_of_number(number, times))
         corrected[question.name] = Estimate(value, nan, exact=False, rows=0, corrected=True)
-    return Inferred(tuple(intervals), overlaps, corrected)
+    return Inferred(tuple(intervals), overlaps, corrected, answered)
+
+
+def _parts(crossed: CrossFitted, query: QueryAnswer) -> list[list[CorrectedPart]]:
+    """The parts of a query's answer at each setting, corrected."""
+    sampler = crossed.program[query.name]
+    return [list(corrected_setting(crossed, sampler, setting)) for setting in query.settings]
+
+
+def _within_bounds(number: Number, times: Array) -> Interval:
+    """The interval of a number that its correction may have moved beyond its bounds."""
+    if number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]:
+        return _none(
+            f"the correction gives {number.value:.3g}, which is no probability: too few rows show it"
+        )
+    return interval_of_number(number, times)
 
 
 def _none(why: str) -> Interval:

@@ -6,7 +6,7 @@ then correct the expectation that they imply, and say how far it would vary: see
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -63,9 +63,10 @@ class CrossFitted:
             NotExactError: If the influence function is not known.
         """
         self.overlaps.clear()
-        return evaluate_moved(question.syntax, partial(sampler_of, self.program, question), self._law)
+        return evaluate_moved(question.syntax, partial(sampler_of, self.program, question), self.law)
 
-    def _law(self, sampler: Sampler, do: Values, given: Values) -> CrossFittedLaw:
+    def law(self, sampler: Sampler, do: Values, given: Values) -> CrossFittedLaw:
+        """The outcomes of a query at values of its interventions and conditions."""
         inputs = read_inputs(sampler.network, sampler.types, do, given, defaults=sampler.query.values, rows=1)
         held = {id: inputs.all[id] for id in sampler.network.answer.input_ids}
         return CrossFittedLaw(self, sampler, held)
@@ -87,6 +88,14 @@ class CrossFittedLaw:
 
     def mean(self, name: str, numbers: Array | None) -> Part:
         """The mean of an outcome."""
+        return self.parts([self.value_of(name, numbers)])[0]
+
+    def event(self, states: Mapping[str, int]) -> Part:
+        """The probability of some states of the outcomes."""
+        return self.parts([self.hits(states)])[0]
+
+    def value_of(self, name: str, numbers: Array | None = None) -> Function:
+        """The function of the outcomes that is one of them, whose states are these numbers if it is finite."""
         id, type = self._ids[name], self.sampler.types[name]
 
         def function(values: Mapping[str, Tensor]) -> Array:
@@ -94,47 +103,52 @@ class CrossFittedLaw:
                 return np.asarray(numbers[values[id].cpu().numpy()])
             return np.asarray(decode(type, values[id]), np.float64)
 
-        return self._part(function)
+        return function
 
-    def event(self, states: Mapping[str, int]) -> Part:
-        """The probability of some states of the outcomes."""
+    def hits(self, states: Mapping[str, int]) -> Function:
+        """The function of the outcomes that is 1 where they have some states, and 0 elsewhere."""
         ids = {self._ids[name]: state for name, state in states.items()}
 
         def function(values: Mapping[str, Tensor]) -> Array:
             hits = [(values[id] == state).cpu().numpy() for id, state in ids.items()]
             return np.asarray(np.logical_and.reduce(hits), np.float64)
 
-        return self._part(function)
+        return function
+
+    def parts(self, functions: Sequence[Function]) -> list[Part]:
+        """The expectations of some functions of the outcomes, and how each row moves them."""
+        rows = self.fitted.rows.rows
+        values = np.zeros((len(functions), rows))
+        ratios = dict[tuple[str, tuple[str, ...]], Array]()
+        trained = self.fitted.trained[self.sampler.query.kernel]
+        for fold, network in zip(self.fitted.folds, trained, strict=True):
+            place = fold.numpy()
+            for row, found in zip(values, network.expectations(self.inputs, functions), strict=True):
+                row[place] = found.value + found.moved
+                for each in found.weighted:
+                    ratios.setdefault((each.draw, each.given), np.zeros(rows))[place] = each.ratios
+        for (draw, given), ratio in ratios.items():
+            effective = float(ratio.sum() ** 2 / (ratio**2).sum()) if ratio.any() else 0.0
+            self.fitted.overlaps.append(Overlap(draw, given, float(ratio.max()), effective, 0.0))
+        means = values.mean(axis=1, keepdims=True)
+        return [Part(mean, row - mean) for mean, row in zip(means, values, strict=True)]
 
     @property
     def _ids(self) -> dict[str, str]:
         network = self.sampler.network
         return dict(zip(network.query.outcomes, (id for _, id in network.answer.outputs), strict=True))
 
-    def _part(self, function: Function) -> Part:
-        rows = self.fitted.rows.rows
-        values, ratios = np.zeros(rows), dict[tuple[str, tuple[str, ...]], Array]()
-        trained = self.fitted.trained[self.sampler.query.kernel]
-        for fold, network in zip(self.fitted.folds, trained, strict=True):
-            found = network.expectation(self.inputs, function)
-            place = fold.numpy()
-            values[place] = found.value + found.moved
-            for each in found.weighted:
-                ratios.setdefault((each.draw, each.given), np.zeros(rows))[place] = each.ratios
-        for (draw, given), ratio in ratios.items():
-            effective = float(ratio.sum() ** 2 / (ratio**2).sum()) if ratio.any() else 0.0
-            self.fitted.overlaps.append(Overlap(draw, given, float(ratio.max()), effective, 0.0))
-        mean = values.mean(keepdims=True)
-        return Part(mean, values - mean)
-
 
 @learning()
-def cross_fitted(program: CompiledProgram, data: Any, *, seed: int = 0, **options: Any) -> CrossFitted:
+def cross_fitted(
+    program: CompiledProgram, data: Any, queries: Container[str] = (), *, seed: int = 0, **options: Any
+) -> CrossFitted:
     """Train the generators of a program outside of each fold.
 
     Args:
         program: Fitted; it stays as it is.
         data: What it was fitted on.
+        queries: The names of the queries whose generators are trained besides those of the effects.
         seed: Of the folds, the training and the simulation.
         options: As for `Sampler.fit`; a cache and an engine are not used.
 
@@ -142,8 +156,7 @@ def cross_fitted(program: CompiledProgram, data: Any, *, seed: int = 0, **option
         DofxError: What `fit` finds.
         NotExactError: For fewer rows than folds.
     """
-    whole = not any(program.hedged(effect) for effect in program.asked.effects)
-    twin = program.anew(queries=False) if not whole or program.asked.queries else program.anew()
+    twin = program.anew(queries)
     rows = read_data(data, twin.columns, {name: program.types[name] for name in twin.columns})
     if rows.rows < 2 * FOLDS:
         raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
