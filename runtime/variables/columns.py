@@ -128,7 +128,9 @@ def factorise(column: np.ndarray) -> Labels:
     """
     import pyarrow as pa
 
-    encoded = pa.array(column + 0.0 if column.dtype.kind == "f" else column).dictionary_encode()  # no -0.0
+    if column.dtype.kind == "f":  # there is no -0.0, and Arrow before 17 tells no halves apart
+        column = column.astype(np.float32 if column.dtype == np.float16 else column.dtype) + 0.0
+    encoded = pa.array(column).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return Labels(tuple(encoded.dictionary.to_pylist()), codes)
 
