@@ -10,6 +10,7 @@ from ..compiler.explain.explanation import Explanation, Section
 from ..compiler.network.ir import SamplingNetwork
 from ..compiler.passes import root
 from ..compiler.passes.cost import WEIGHTS
+from ..compiler.printers.network.text import fit_text
 from .fitting.overrides import Key, Spec
 from .judging.links import Links, links_grid, weakest_text
 from .variables import sizes_of
@@ -89,6 +90,9 @@ def sections(sampler: Sampler, links: Links | None) -> tuple[Section, ...]:
         found.append(Section("graph", sampler.module.provenance.grid))
     if sampler.report is not None:
         found.append(Section("fit", sampler.report.grid))
+    if sampler.held_out is not None and sampler.held_out.used:
+        lines = [f"{fit_text(fit)}: {used}" for fit, used in sampler.held_out.used.items()]
+        found.append(Section("rows", None, "\n".join(lines)))
     if links is not None:
         found.append(Section("held-out rows", links_grid(links), weakest_text(links)))
     return tuple(found)

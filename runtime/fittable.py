@@ -399,7 +399,7 @@ class FittableSampler(RowSampler):
     def _refuse_undeclared(self, parts: Mapping[str, Dataset]) -> None:
         """Refuse holes that the graph does not speak of."""
         graph = None if self.origin is None else self.origin.graph
-        refuse_undeclared(parts, self._separate.partial, graph, [self.query.kernel])
+        refuse_undeclared(parts, self._separate.holes, graph, [self.query.kernel])
 
     @property
     def _needed(self) -> tuple[str, ...]:

@@ -253,8 +253,8 @@ class CompiledProgram(ProgramParts):
         """The rows of the variables that some generator needs."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
         rows = read_data(data, self.columns, declared, learned=True, holes=True)
-        known = {name for each in self._compiled.values() for name in each.network.partial}
-        refuse_undeclared({OBSERVED.name: rows}, known, self.asked.graph, list(self._compiled))
+        holes = dict.fromkeys(each for one in self._compiled.values() for each in one.network.holes)
+        refuse_undeclared({OBSERVED.name: rows}, tuple(holes), self.asked.graph, list(self._compiled))
         return sampled(rows, data, self.observational)
 
     @public()

@@ -13,6 +13,7 @@ from ...compiler.estimand.contraction import Array
 from ...compiler.model.data import ALONE
 from ...compiler.model.query import Query
 from ...compiler.model.resolve import query_of
+from ...compiler.printers.network.text import fit_text
 from ...compiler.program import Leaf, Question, Questions, leaves
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.syntax.program import Expectation
@@ -74,7 +75,9 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
     assert program.report is not None
     estimands = (proof.estimand for proof in program.identifications.values())
     read = dict.fromkeys(data for estimand in estimands if estimand for data in estimand.data)
-    basis = Basis(program.asked.graph, program.report, tuple(read) or ALONE, program.agreements)
+    basis = Basis(
+        program.asked.graph, program.report, tuple(read) or ALONE, program.agreements, _used(program)
+    )
     queries = []
     for question in program.asked.queries:
         (query,) = question.queries
@@ -87,6 +90,13 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
         queries.append(replace(found, basis=basis))
     effects = (_effect_answer(program, question, rows, seed) for question in program.asked.effects)
     return Answers(tuple(queries), tuple(replace(effect, basis=basis) for effect in effects), basis)
+
+
+def _used(program: CompiledProgram) -> tuple[str, ...]:
+    """What is used of the rows, for each generator that not all rows train."""
+    held = (program.sampler_for(query).held_out for query, proof in program.identifications.items() if proof)
+    found = (f"{fit_text(fit)}: {used}" for each in held if each for fit, used in each.used.items())
+    return tuple(dict.fromkeys(found))
 
 
 def numbers_each(

@@ -30,12 +30,14 @@ class Basis:
         report: What fitting reached: the families of the generators, and the rows that they were fitted on.
         data: The data sets that the answers read.
         agreements: Tests of what is the same in several of them.
+        used: For each generator that not all rows train, which do, and why these stand for all.
     """
 
     graph: ADMG
     report: FitSummary
     data: tuple[DataSet, ...] = ALONE
     agreements: tuple[Agreement, ...] = ()
+    used: tuple[str, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -54,6 +56,7 @@ def assumptions_text(answers: Answers, data: Any) -> str:
         *_tested(basis.graph, data if basis.data == ALONE else None),
         "",
         *_data_sets(basis),
+        *_holes(basis),
         "Positivity: the rows must show every combination of conditions that the answers ask for.",
         *_bulleted(_positivity(answers)),
         "",
@@ -87,6 +90,25 @@ def _claims(graph: ADMG) -> Iterator[str]:
         arrows = [f"{cause} -> {effect}" for cause, effect in graph.directed]
         yield f"every effect goes the way of its arrow: {_some(arrows)}"
     yield "rows are independent of one another, and which rows there are depends on nothing in the graph"
+
+
+def _holes(basis: Basis) -> Iterator[str]:
+    """What makes holes, and which rows stand for all because of it."""
+    graph = basis.graph
+    if not graph.holes:
+        return
+    yield "Holes come about as the graph says:"
+    points = []
+    for indicator, columns in graph.holes.items():
+        place = graph.order.mask([indicator])
+        causes = graph.order.set(graph.parents_of(place))
+        shared = graph.order.set(graph.siblings_of(place) & ~place)
+        by = f"depends on {_some(causes)} alone" if causes else "depends on chance alone"
+        more = f", and on causes that it shares with {_some(shared)}" if shared else ""
+        points.append(f"whether a row shows {_some(columns, ' and ')} {by}{more}")
+    points.append("no rows can test whether a hole depends on the value that it hides")
+    yield from _bulleted([*points, *basis.used])
+    yield ""
 
 
 def _data_sets(basis: Basis) -> Iterator[str]:
@@ -162,7 +184,8 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
     if answers.intervals:
         yield f"intervals come from {_source(answers)}, not bias"
     else:
-        yield 'no interval has been computed: answer(rows, intervals="influence")'
+        kind = "bootstrap" if basis.used else "influence"
+        yield f'no interval has been computed: answer(rows, intervals="{kind}")'
 
 
 def _source(answers: Answers) -> str:

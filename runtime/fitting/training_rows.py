@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from torch import Tensor, isfinite
 
+from ...compiler.explain.rows import why_rows
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..data.masks import rows_that_train, shows_of
 from ..training.settings import FitSettings
-from .weighing import Weigher, refuse_few
+from .weighing import Weigher, effective_rows, refuse_few
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The rows that train a generator, of those that there are.
+
+    Args:
+        rows: How many train it.
+        among: How many rows its data set has.
+        worth: How many rows that count alike would be worth as much, where some count more; else None.
+        why: Why they stand for all.
+    """
+
+    rows: int
+    among: int
+    worth: float | None
+    why: str
+
+    def __str__(self) -> str:
+        worth = "" if self.worth is None else f", worth {self.worth:,.0f} by their weights"
+        return f"{self.rows:,} of {self.among:,} rows{worth}, {self.why}"
 
 
 class TrainingRows:
@@ -41,6 +65,15 @@ class TrainingRows:
         if fit not in self._found:
             self._found[fit] = self._weighted(fit) if weighted else self._shown(fit)
         return self._found[fit]
+
+    def used(self, fit: Fit) -> Used | None:
+        """What is used of the rows of a fit; None where the graph names no rows."""
+        if fit.data is None or not fit.rows:
+            return None
+        whole = self.dataset if isinstance(self.dataset, Dataset) else self.dataset.parts[fit.data.name]
+        rows = self.of(fit)
+        worth = effective_rows(rows.weights) if fit.rows.weights and rows.weights is not None else None
+        return Used(rows.rows, whole.rows, worth, why_rows(fit, self.network.holes))
 
     def mine(self, fit: Fit, values: Tensor) -> Tensor:
         """Of a value for each row of the data, ``(rows,)``, those of the rows that train a fit."""

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
 
 from ...compiler.driver import identify
 from ...compiler.estimand.algebra import Conditional, Estimand, leaves
 from ...compiler.graph.admg import ADMG
 from ...compiler.model.query import Query
-from ...compiler.model.rows import Inverse, Odds, data_of, rows_of
+from ...compiler.model.rows import Holes, Inverse, Odds, data_of, rows_of
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.holes import indicator_name
 from ..data.dataset import Dataset
+from ..variables import fault
 
 
 def refuse_undeclared(
-    parts: Mapping[str, Dataset], known: Iterable[str], graph: ADMG | None, queries: Sequence[Query]
+    parts: Mapping[str, Dataset], holes: Holes, graph: ADMG | None, queries: Sequence[Query]
 ) -> None:
-    """Refuse holes in columns that are read and that the graph has no indicator for.
+    """Refuse holes in columns that are read and that the graph has no indicator for, or says otherwise of.
 
     Args:
         parts: The columns that are read of each data set, by its name.
-        known: The columns that the graph says have holes.
+        holes: The indicators of the graph, each with its columns.
         graph: The graph, if it is known.
         queries: What is asked.
 
     Raises:
-        DofxError: E0515, one diagnostic for each column, with what could be said and the rows that each would use.
+        DofxError: E0515, one diagnostic for each column, with what could be said and the rows that each would use;
+            E0519 for columns of one indicator that are not missing together.
     """
+    for part in parts.values():
+        for indicator, columns in holes:
+            _refuse_apart(part, indicator, [name for name in columns if name in part.names])
+    known = {column for _, columns in holes for column in columns}
     found: dict[str, str] = {}
     for name, part in parts.items():
         for column in part.partial:
-            if column not in set(known):
+            if column not in known:
                 found.setdefault(column, name)
     if not found:
         return
@@ -52,6 +60,21 @@ def refuse_undeclared(
             )
         )
     raise DofxError(faults)
+
+
+def _refuse_apart(part: Dataset, indicator: str, columns: Sequence[str]) -> None:
+    """Refuse columns that are not missing together, as their one indicator says."""
+    every = torch.ones(part.rows, dtype=torch.bool)
+    masks = [part.partial[name].shown if name in part.partial else every for name in columns]
+    for name, mask in zip(columns[1:], masks[1:], strict=True):
+        apart = int((mask != masks[0]).sum())
+        if apart:
+            raise fault(
+                "E0519",
+                f"`{columns[0]}` and `{name}` are not missing together in {apart:,} of {part.rows:,} rows",
+                notes=(f"`{indicator}` says that each row shows both or none",),
+                help=(f"give each its own indicator, `missing({columns[0]})` and `missing({name})`",),
+            )
 
 
 def _suggestions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,8 +15,9 @@ from ...compiler.graph.read import GraphSource, graph_of
 from ...grammar.checks.names import Scope
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.arguments import public
-from ..data.dataset import read_data
+from ..data.dataset import Dataset, read_data
 from ..data.reading import match_columns, open_table
+from ..fitting.weighing import SHOWN
 from ..variables import VariableType
 from .independence import Dependence, adjusted, dependence, is_testable
 
@@ -120,6 +121,9 @@ def judge(
         variables: Types, or their text, of variables whose type is not to be inferred.
         level: Of all tests together.
 
+    Where the graph says what makes holes, whether a row shows a column is a variable too, and each independence is
+    tested on the rows that show what it is about.
+
     Returns:
         A verdict for each implied independence.
 
@@ -140,16 +144,22 @@ def judge(
         match_columns(table, whole.nodes)  # which reports that no column is there
     _refuse_misspelt([name for name in whole.nodes if name not in there], there, scope)
     declared = {name: type for name, type in (variables or {}).items() if name in there}
-    rows = read_data(data, there, declared)
+    rows = read_data(data, there, declared, holes=bool(whole.holes))
     used = {name for name in there if is_testable(rows.types[name])}
-    asked = implications(_over(whole, used))
-    found = [dependence(rows, each.first, each.second, each.given) for each in asked]
+    indicators = {name: columns for name, columns in whole.holes.items() if rows.partial.keys() & {*columns}}
+    asked = implications(_over(whole, used | indicators.keys()))
+    found = [
+        dependence(part, each.first, each.second, [name for name in each.given if name not in indicators])
+        for each in asked
+        for part in [_showing(rows, each, indicators)]
+    ]
     chances = adjusted({place: each.p for place, each in enumerate(found)})
     verdicts = tuple(
         Verdict(independence, test, chances[place], chances[place] < level)
         for place, (independence, test) in enumerate(zip(asked, found, strict=True))
     )
-    return Judgement(verdicts, tuple(name for name in whole.nodes if name not in used), level)
+    absent = (name for name in whole.nodes if name not in used and name not in whole.holes)
+    return Judgement(verdicts, tuple(absent), level)
 
 
 def _refuse_misspelt(absent: list[str], there: list[str], columns: Scope) -> None:
@@ -173,6 +183,25 @@ def _refuse_misspelt(absent: list[str], there: list[str], columns: Scope) -> Non
             )
             for name, column in near.items()
         )
+
+
+def _showing(rows: Dataset, asked: Independence, indicators: Mapping[str, Sequence[str]]) -> Dataset:
+    """The rows that show what an independence is about; whether a row shows a column is a variable of its own."""
+    if not indicators:
+        return rows
+    seen = {
+        name: rows.partial[next(each for each in columns if each in rows.partial)].shown
+        for name, columns in indicators.items()
+    }
+    named = (asked.first, asked.second, *asked.given)
+    columns = [name for name in named if name not in indicators]
+    given = [each for name in asked.given if name in indicators for each in indicators[name]]
+    shows = [name for name in (*columns, *given) if name in rows.names]
+    tensors = {name: shown.long() for name, shown in seen.items() if name in named}
+    whole = Dataset(
+        {**rows.tensors, **tensors}, {**rows.types, **dict.fromkeys(tensors, SHOWN)}, partial=rows.partial
+    )
+    return whole.showing(shows, [*columns, *tensors])
 
 
 def _over(graph: ADMG, names: set[str]) -> ADMG:

@@ -63,6 +63,12 @@ def holes_unsaid() -> None:
     compile("P(income | do(smoking))", graph).fit(rows)
 
 
+def not_together() -> None:
+    """Fit on two columns that the graph says are missing together."""
+    rows = {"height": [1, None, 0, 1] * 9, "weight": [1, 0, None, 1] * 9}
+    compile("P(weight | do(height))", "height -> weight; missing(height, weight)").fit(rows)
+
+
 def never_together() -> None:
     """Fit on two columns that no row shows together."""
     rows = {"income": [0, 1, None, None], "health": [None, None, 0, 1]}
@@ -96,6 +102,7 @@ TRIGGERS = {
     "E0515": holes_unsaid,
     "E0516": partial(read_data, {"income": [None, None]}, ["income"], holes=True),
     "E0517": never_together,
+    "E0519": not_together,
     "E0518": partial(refuse_few, torch.tensor([1.0] * 60 + [40.0]), "P(income | age)"),
     "E0507": partial(read_data, {"smoking": [0, 1], "age": [31.5, 40.2, 28.9]}, ["smoking", "age"]),
 }

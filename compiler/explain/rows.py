@@ -1,0 +1,43 @@
+"""Why the rows that train a generator stand for all, in words, and whether rows can contradict it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..model.rows import Holes, Odds
+from ..network.ir import Fit
+
+
+def why_rows(fit: Fit, holes: Holes) -> str:
+    """A sentence without its full stop about the rows of a fit.
+
+    >>> from ..model.rows import Rows, SomeRows
+    >>> from ..network.ir import DataSet
+    >>> source = SomeRows(DataSet(), Rows(("y",)))
+    >>> why_rows(Fit(("y",), ("x",), source), (("missing(y)", ("y",)),))
+    'those that show y: valid if y ⊥ missing(y) | x, which no rows can test'
+    """
+    rows = fit.rows
+    shown = f"those that show {_and(rows.shows)}" if rows.shows else "all"
+    if any(isinstance(weight, Odds) for weight in rows.weights):
+        return (
+            f"{shown}, weighted by the rows with holes that each stands for: valid if no hole depends on the value "
+            "that it hides given all others and their holes, which no rows can test"
+        )
+    if rows.weights:
+        return f"{shown}, weighted by the inverse of the chance to be so: valid if the graph is, which no rows can test"
+    about = [indicator for indicator, columns in holes if set(columns) & set(rows.shows)]
+    given = f" | {', '.join(fit.given)}" if fit.given else ""
+    own = {*fit.targets, *fit.given}
+    hidden = any(own & set(columns) for indicator, columns in holes if indicator in about)
+    tested = "which no rows can test" if hidden else "which rows can test"
+    return f"{shown}: valid if {', '.join(fit.targets)} ⊥ {', '.join(about)}{given}, {tested}"
+
+
+def _and(names: Sequence[str]) -> str:
+    """Names as a list in words.
+
+    >>> _and(["a", "b", "c"])
+    'a, b and c'
+    """
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
