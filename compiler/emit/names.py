@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from torch import nn
 
-from ..network.ir import OBSERVED, Draw, Fit, Policy, SomeRows
+from ..network.ir import OBSERVED, Draw, Fit, Policy
 from ..printers.network.text import source_text
 
 NAMESPACE = "generators"
@@ -59,6 +59,6 @@ def _generator_name(fit: Fit) -> str:
         parts.append(f"and_{len(fit.given) - _MOST_CONDITIONS}_more")
     if isinstance(fit.source, Policy):
         parts += ["by", fit.source.name]
-    elif fit.source != OBSERVED and not (isinstance(fit.source, SomeRows) and fit.source.data == OBSERVED):
+    elif fit.data != OBSERVED:
         parts += ["in" if fit.interim is None else "from", source_text(fit)]
     return identifier("_".join(parts))

@@ -11,7 +11,6 @@ from .algebra import (
     Conditional,
     Estimand,
     Expression,
-    Interim,
     Kernel,
     Marginal,
     Never,
@@ -120,7 +119,7 @@ def check_size(estimand: Estimand) -> None:
     terms: dict[str, int] = {}
 
     def count(expression: Expression) -> int:
-        return sum(2 * terms[f.of.name] if isinstance(f.of, Interim) else 1 for f in leaves(expression))
+        return sum(2 * terms[f.kernel] if f.kernel else 1 for f in leaves(expression))
 
     for kernel in estimand.kernels:
         terms[kernel.name] = count(kernel.body)

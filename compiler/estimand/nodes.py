@@ -50,6 +50,11 @@ class Conditional:
     given: VarSet
     of: Source = OBSERVED
 
+    @property
+    def kernel(self) -> str | None:
+        """The name of the interim kernel that it is a conditional of; None where it is one of something else."""
+        return self.of.name if isinstance(self.of, Interim) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Product:

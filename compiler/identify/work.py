@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..estimand.algebra import Estimand, Expression, Interim, Kernel, leaves, reads
+from ..estimand.algebra import Estimand, Expression, Kernel, leaves, reads
 from ..estimand.simplify import simplify
 from ..graph.admg import ADMG
 from ..graph.canonical import canonical_order
@@ -179,8 +179,7 @@ def definitions(
 
     def ask(expression: Expression) -> None:
         for leaf in leaves(expression):
-            if isinstance(leaf.of, Interim):
-                name = leaf.of.name
+            if (name := leaf.kernel) is not None:
                 asked[name] = asked.get(name, 0) | leaf.targets.mask | leaf.given.mask
 
     ask(body)

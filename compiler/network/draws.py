@@ -88,6 +88,16 @@ class Fit:
         return not self.given and self.data is not None
 
     @property
+    def is_refit(self) -> bool:
+        """Whether it is trained on rows that an interim stage simulates."""
+        return isinstance(self.source, Simulated)
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it is a table that is computed from the tables of an interim stage."""
+        return isinstance(self.source, Folded)
+
+    @property
     def is_policy(self) -> bool:
         """Whether it is a policy, which is given with each question and never trained."""
         return isinstance(self.source, Policy)

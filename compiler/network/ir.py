@@ -194,7 +194,7 @@ class SamplingNetwork:
     @property
     def refits(self) -> int:
         """The number of generators that train on simulated rows."""
-        return sum(isinstance(fit.source, Simulated) for fit in self.fits)
+        return sum(fit.is_refit for fit in self.fits)
 
     def stage(self, name: str) -> Stage:
         """The stage of that name."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
-from typing import Any
+from typing import Any, assert_never
 
-from .ir import DataSet, Fit, Folded, Policy, SamplingNetwork, SomeRows, Source, Wires
+from .ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Simulated, SomeRows, Source, Wires
 
 
 def content_hash(value: Any) -> str:
@@ -26,19 +26,25 @@ def fit_key(network: SamplingNetwork, fit: Fit) -> str:
 
 def source_key(network: SamplingNetwork, source: Source) -> str:
     """A hash of the source of rows: the name of a data set or policy, or the program of a stage."""
-    if isinstance(source, DataSet):
-        return content_hash(["data", source.name])
-    if isinstance(source, SomeRows):
-        return content_hash(["rows", source.data.name, repr(source.rows)])
-    if isinstance(source, Policy):
-        return content_hash(["policy", source.name])
-    stage = network.stage(source.stage)
+    match source:
+        case DataSet(name):
+            return content_hash(["data", name])
+        case SomeRows(data, rows):
+            return content_hash(["rows", data.name, repr(rows)])
+        case Policy(name):
+            return content_hash(["policy", name])
+        case Simulated(name):
+            kind = "stage"
+        case Folded(name):
+            kind = "folded"
+        case _:
+            assert_never(source)
+    stage = network.stage(name)
     draws = [
         [_shown(d.ids), _shown(d.variables), _wires(d.given), source_key(network, d.source)]
         for d in stage.draws
     ]
     inputs = [id if id == variable else [variable, id] for variable, id in stage.inputs]
-    kind = "folded" if isinstance(source, Folded) else "stage"
     return content_hash([kind, inputs, draws, stage.outputs])
 
 

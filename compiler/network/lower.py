@@ -123,8 +123,8 @@ class _StageBuilder:
         """A draw for each target, which reads what is given and the targets before it."""
         before = [(name, self.place(name, scope)) for name in leaf.given]
         order, of = self.estimand.order.index, self.estimand.variable_of
-        several = isinstance(leaf.of, Interim) and not self.estimand.query.plain
-        inputs = self.estimand.kernel(leaf.of.name).inputs if several else ()
+        several = leaf.kernel if not self.estimand.query.plain else None
+        inputs = () if several is None else self.estimand.kernel(several).inputs
         for name in leaf.targets:
             binding = self.place(name, scope)
             if isinstance(binding, Constant):
@@ -145,8 +145,8 @@ class _StageBuilder:
             self.given[binding] = tuple((of(each), place) for each, place in read)
             self.mechanisms[binding] = of(name)
             self.sources[binding] = _source(leaf.of)
-            if isinstance(leaf.of, Interim):
-                self.require_told_apart(leaf.of.name, [name, *(each for each, _ in read)])
+            if leaf.kernel is not None:
+                self.require_told_apart(leaf.kernel, [name, *(each for each, _ in read)])
             before.append((name, binding))
 
     def require_told_apart(self, kernel: str, names: list[str]) -> None:

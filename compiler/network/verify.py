@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..model.rows import indicators_read
-from .ir import Constant, DataSet, Draw, Policy, SamplingNetwork, SomeRows, Stage
+from .ir import Constant, Draw, Policy, SamplingNetwork, SomeRows, Stage
 
 
 class InvalidNetworkError(AssertionError):
@@ -80,9 +80,8 @@ def _source_faults(
     draw: Draw, where: str, earlier: dict[str, Stage], network: SamplingNetwork
 ) -> Iterator[str]:
     """What is wrong with what a draw is from: it is declared, and has what the draw needs."""
-    source = draw.source
-    if isinstance(source, DataSet | SomeRows):
-        home = source if isinstance(source, DataSet) else source.data
+    source, home = draw.source, draw.fit.data
+    if home is not None:
         if home not in network.data:
             yield f"{where}: no data set {home.name} is declared"
         yield from _row_faults(draw, where, network)
@@ -92,9 +91,10 @@ def _source_faults(
         if tuple(variable for variable, _ in draw.given) != read or len(draw.outputs) != 1:
             yield f"{where}: the policy {source.name} sets one variable and reads {', '.join(read)}"
         return
-    inner = earlier.get(source.stage)
+    assert draw.interim is not None
+    inner = earlier.get(draw.interim)
     if inner is None:
-        yield f"{where}: no earlier stage is named {source.stage}"
+        yield f"{where}: no earlier stage is named {draw.interim}"
     elif Counter(draw.fit.variables) - Counter(name for name, _ in (*inner.inputs, *inner.outputs)):
         yield f"{where}: {inner.name} does not have all of {', '.join(draw.fit.variables)}"
 

@@ -8,7 +8,7 @@ from functools import total_ordering
 from math import prod
 
 from ...grammar.syntax.program import TypeSyntax
-from ..network.ir import Fit, Folded, SamplingNetwork, Simulated
+from ..network.ir import Fit, SamplingNetwork
 
 Sizes = Mapping[str, int]
 """For each variable with values of several numbers, such as an image, their count."""
@@ -130,11 +130,11 @@ def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = 
         if fit.from_rows:
             kept.update(fit.targets)
             continue
-        if isinstance(fit.source, Folded):
+        if fit.is_folded:
             folded += 1
             continue
         generators += 1
-        refits += isinstance(fit.source, Simulated)
+        refits += fit.is_refit
         dimensions += made
         conditions += sum(size(name, 1) for name in fit.given)
     rows = sum(size(name, 1) for name in kept)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from ..estimand.naming import Namer
-from ..network.ir import Draw, Folded, Policy, SamplingNetwork, Simulated, Stage
+from ..network.ir import Draw, Folded, SamplingNetwork, Simulated, Stage
 from .blanket import needed_in
 from .context import Context
 from .root import rows_of
@@ -82,7 +82,7 @@ def _runs(stage: Stage, room: _Room) -> list[tuple[Draw, ...]]:
     group: dict[str, frozenset[str]] = {
         draw.id: frozenset([draw.id])
         for draw in stage.draws
-        if not isinstance(draw.source, Folded | Policy) and len(draw.outputs) == 1
+        if not (draw.fit.is_folded or draw.fit.is_policy) and len(draw.outputs) == 1
     }
     readers = _readers(stage)
     waiting = [draw.id for draw in stage.hidden]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..estimand.naming import Namer
 from ..graph.varset import bits
-from ..network.ir import OBSERVED, Draw, SamplingNetwork, Simulated, Stage, Wire
+from ..network.ir import OBSERVED, Draw, SamplingNetwork, Stage, Wire
 from .context import Context
 from .regime import Regime
 
@@ -70,9 +70,7 @@ def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
 
 def _regime(draw: Draw, regimes: Mapping[str, Regime]) -> Regime | None:
     """The regime of the stage whose simulated rows a draw of one variable trains on, if it is known."""
-    if isinstance(draw.source, Simulated) and len(draw.outputs) == 1:
-        return regimes.get(draw.source.stage)
-    return None
+    return regimes.get(draw.interim or "") if draw.fit.is_refit and len(draw.outputs) == 1 else None
 
 
 def _complete(draws: Iterable[Draw], partial: Set[str]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..estimand.naming import Namer
 from ..graph.separation import separated
-from ..network.ir import Draw, SamplingNetwork, Simulated, Stage, Wire, Wires
+from ..network.ir import Draw, SamplingNetwork, Stage, Wire, Wires
 from .context import Context
 
 
@@ -30,9 +30,9 @@ def turn(network: SamplingNetwork, context: Context) -> SamplingNetwork:
         namer = Namer.after({*stage.input_ids, *(id for draw in stage.draws for id in draw.ids)})
         instead: dict[str, tuple[Draw, ...]] = {}
         for group in _groups(stage):
-            source = group.draws[0].source
-            assert isinstance(source, Simulated)
-            found = _turned(group, network.stage(source.stage), context, namer)
+            interim = group.draws[0].interim
+            assert interim is not None
+            found = _turned(group, network.stage(interim), context, namer)
             if found is not None:
                 instead |= dict.fromkeys((draw.id for draw in group.draws), ())
                 instead[group.draws[0].id] = found
@@ -63,7 +63,7 @@ def _groups(stage: Stage) -> Iterator[_Group]:
     """The draws of a stage from interim stages, in chains."""
     groups: list[_Group] = []
     for draw in stage.draws:
-        if not isinstance(draw.source, Simulated):
+        if not draw.fit.is_refit:
             continue
         group = next((each for each in groups if each.follows(draw)), None)
         if group is None:

@@ -116,7 +116,7 @@ def pools_of(
     """
     found = {}
     for fit in network.fits:
-        if isinstance(own := fit.source, DataSet):
+        if (own := fit.data) is not None and not fit.rows:
             others = (each for each in data if each.name != own.name)
             more = tuple(each for each in others if same_kernel(graph, own, each, fit.targets, fit.given))
             if more:

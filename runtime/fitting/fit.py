@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ...compiler.network.ir import Fit, Folded, SamplingNetwork
+from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.network.keys import fit_key, source_key
 from ...compiler.printers.network.text import fit_text, source_text
 from ...grammar.edge.arguments import public
@@ -241,7 +241,7 @@ class FitPlan:
         if fit.interim is not None:
             stage, options = self.network.stage(fit.interim), self.options
             seed = derive_seed(options.settings.seed, "simulate", source_key(self.network, fit.source))
-            exact = options.exact_refits or isinstance(fit.source, Folded)
+            exact = options.exact_refits or fit.is_folded
             ran = (draw.fit for draw in stage.needed_for(names).draws)
             simulation = Simulation(stage, seed, options.simulated_rows, exact, tuple(dict.fromkeys(ran)))
             names += [*stage.input_variables, *(name for draw in stage.draws for name in draw.fit.variables)]
@@ -271,7 +271,7 @@ class FitPlan:
                 return RowsGenerator(target, given, most=self._most_rows)
             if len(targets) > 1:
                 return joint_generator(asked, fit, types)
-            if asked is None and isinstance(fit.source, Folded):
+            if asked is None and fit.is_folded:
                 return TableGenerator(target, given)
             if asked is None:
                 return default_generator(target, given, self._row_count(fit))

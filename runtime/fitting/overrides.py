@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from torch import nn
 
-from ...compiler.network.ir import Fit, Folded, SamplingNetwork
+from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..families.families import Factory
 from ..foreign.foreign import Filling
@@ -96,7 +96,7 @@ def fits_meant(network: SamplingNetwork, key: Any, what: str = "a generator is")
         return 2, [key]
     if isinstance(key, str) and key in by_text:
         return 2, [by_text[key]]
-    of_variable = [f for f in network.fits if key in f.targets and not isinstance(f.source, Folded)]
+    of_variable = [f for f in network.fits if key in f.targets and not f.is_folded]
     if of_variable:
         return 0, of_variable
     of_draw = list(dict.fromkeys(draw.fit for draw in draws if key in draw.ids))

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ...compiler.network.ir import Draw, Fit, Folded, SamplingNetwork, Stage
+from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text, source_text
 from ..data.dataset import Dataset, read_data
 from ..data.masks import rows_that_train
@@ -271,16 +271,16 @@ def _factors(network: SamplingNetwork) -> dict[tuple[str, str], float]:
 
 def _runs(draw: Draw, stage: Stage, network: SamplingNetwork) -> bool:
     """Whether a folded draw and those before it are the draws behind it run once: nothing is conditioned on."""
-    if not isinstance(draw.source, Folded):
+    if not draw.fit.is_folded or draw.interim is None:
         return False
-    inner = dict(network.stage(draw.source.stage).outputs)
+    inner = dict(network.stage(draw.interim).outputs)
     same = {id for other in stage.draws if other.source == draw.source for id in other.ids}
     return all(id in same for variable, id in draw.given if variable in inner)
 
 
 def _computed(network: SamplingNetwork, fit: Fit, modules: Mapping[Fit, nn.Module]) -> bool:
     """Whether a generator was computed from others, and so adds no error."""
-    if not isinstance(fit.source, Folded):
+    if not fit.is_folded or fit.interim is None:
         return False
-    part = network.stage(fit.source.stage).needed_for(fit.variables)
+    part = network.stage(fit.interim).needed_for(fit.variables)
     return all(density_of(modules[draw.fit]) is not None for draw in part.draws)

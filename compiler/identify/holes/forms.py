@@ -16,7 +16,6 @@ from ...estimand.algebra import (
     Conditional,
     Estimand,
     Expression,
-    Interim,
     Kernel,
     Marginal,
     Never,
@@ -185,9 +184,9 @@ def _cancelled(estimand: Estimand) -> Estimand:
     kernels: list[Kernel] = []
     order = estimand.order
     bodies = [estimand.body, *(kernel.body for kernel in estimand.kernels)]
-    used = [leaf for body in bodies for leaf in leaves(body) if isinstance(leaf.of, Interim)]
+    used = [leaf for body in bodies for leaf in leaves(body)]
     for kernel in estimand.kernels:
-        users = [leaf for leaf in used if leaf.of == Interim(kernel.name)]
+        users = [leaf for leaf in used if leaf.kernel == kernel.name]
         factors = kernel.body.factors if isinstance(kernel.body, Product) else (kernel.body,)
         given = users[0].given.mask if users else 0
         for user in users:

@@ -122,8 +122,8 @@ def _idle(body: Expression, kernels: dict[str, Kernel], deep: bool) -> int:
     mask, seen, stack = 0, set[str](), [body]
     while stack:
         for leaf in leaves(stack.pop()):
-            if isinstance(leaf.of, Interim):
-                kernel = kernels[leaf.of.name]
+            if leaf.kernel is not None:
+                kernel = kernels[leaf.kernel]
                 mask |= kernel.inputs.mask & ~leaf.given.mask
                 if deep and kernel.name not in seen:
                     seen.add(kernel.name)

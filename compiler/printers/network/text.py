@@ -108,7 +108,7 @@ def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
         case _:
             assert_never(draw.source)
     given = f" | {_bound(draw.given, listed)}" if draw.given else ""
-    folded = " folded" if isinstance(draw.source, Folded) else ""
+    folded = " folded" if draw.fit.is_folded else ""
     return f"{source}({_listed(draw.variables, listed)}{given}{_rows(draw.fit)}){folded}"
 
 

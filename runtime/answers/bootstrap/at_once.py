@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from ....compiler.estimand.contraction import Array, Operand
 from ....compiler.estimand.table import Table
-from ....compiler.network.ir import Fit, Folded, SamplingNetwork, Stage
+from ....compiler.network.ir import Fit, SamplingNetwork, Stage
 from ....grammar.diagnostics.diagnostic import DofxError
 from ...data.dataset import Dataset
 from ...data.values import Values, read_inputs
@@ -297,7 +297,7 @@ def _fitted(
                 for number, table in enumerate(tables)
             )
             continue
-        if not (plan.options.exact_refits or isinstance(fit.source, Folded)):
+        if not (plan.options.exact_refits or fit.is_folded):
             return None
         refit = refitted(
             network.stage(fit.interim),
