@@ -10,8 +10,9 @@ import pytest
 import dofx
 import formulas
 import textbook
-from dofx.compiler.estimand.algebra import OBSERVED, Conditional, Estimand, Interim, Kernel, Product
+from dofx.compiler.estimand.algebra import Conditional, Estimand, Interim, Kernel, Product
 from dofx.compiler.graph.varset import Order
+from dofx.compiler.model.data import OBSERVED
 from dofx.compiler.network.lower import lower
 from dofx.compiler.printers.estimand.layout import layout
 from dofx.compiler.printers.estimand.pieces import Asked, Layout, Pieces, Quotient, Sum, Term

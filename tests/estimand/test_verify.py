@@ -6,7 +6,6 @@ import pytest
 
 import textbook
 from dofx.compiler.estimand.algebra import (
-    OBSERVED,
     Conditional,
     Estimand,
     Expression,
@@ -18,6 +17,7 @@ from dofx.compiler.estimand.algebra import (
 )
 from dofx.compiler.estimand.verify import InvalidEstimandError, verify
 from dofx.compiler.graph.varset import Order
+from dofx.compiler.model.data import OBSERVED
 from dofx.compiler.model.query import Query
 from graphs import random_cases
 from judge import identify
