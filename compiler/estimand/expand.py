@@ -37,10 +37,8 @@ def quotient(leaf: Conditional, kernel: Kernel) -> tuple[Expression, Expression]
     >>> none, w, r, x, y, wr, xy = (order.of(*names) for names in ("", "w", "r", "x", "y", "wr", "xy"))
     >>> body = Marginal(w, Product((Conditional(w, none), Conditional(xy, wr))))
     >>> above, below = quotient(Conditional(y, x), Kernel("Q", xy, r, body))
-    >>> list(leaves(above))[1]
-    Conditional(targets={x, y}, given={w, r}, of=DataSet(name='P', sets=(), measures=None, differs=(), keeps=()))
-    >>> list(leaves(below))[1]
-    Conditional(targets={x}, given={w, r}, of=DataSet(name='P', sets=(), measures=None, differs=(), keeps=()))
+    >>> [(leaf.targets, leaf.given) for half in (above, below) for leaf in leaves(half)][1::2]
+    [({x, y}, {w, r}), ({x}, {w, r})]
     """
     outputs, given, order = kernel.outputs.mask, leaf.given.mask, kernel.outputs.order
     above = summed(kernel.body, outputs & ~(leaf.targets.mask | given), order)

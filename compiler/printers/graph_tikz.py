@@ -28,7 +28,7 @@ def graph_tikz(graph: ADMG, *, interventions: Iterable[str] = (), outcomes: Iter
     >>> print(graph_tikz(ADMG([], [("x_1", "y")], [("x_1", "y")]), outcomes=["y"]), end="")
     \begin{tikzpicture}[>=stealth, every node/.style={draw, rounded corners}]
       \node (v0) at (0.00, 0.00) {$x_{1}$};
-      \node [very thick] (v1) at (2.11, 0.00) {$y$};
+      \node [very thick] (v1) at (2.14, 0.00) {$y$};
       \draw[->] (v0) -- (v1);
       \draw[<->, dashed] (v0) to[bend left=45] (v1);
     \end{tikzpicture}
