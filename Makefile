@@ -1,6 +1,6 @@
 # make demo   set up what the demo needs and answer causal queries on real data
 # make test   set everything up and run the checks and the tests
-# make dist   build the package, install it outside the repository and play README with it
+# make dist   build docs and package, install it outside the repository and play README with it
 # make studio build the page on which one draws a graph and asks, and open it (needs node and npm)
 # make docs   build the documentation as a site, build/docs/index.html, and check its links and its search
 # make lowest run tests with the lowest versions that pyproject.toml allows
@@ -68,7 +68,7 @@ docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/python src/site/check.py build/docs
 
-dist: $(READY)
+dist: $(READY) docs
 	$(BIN)/python .ci/dist.py
 
 lowest: $(READY)

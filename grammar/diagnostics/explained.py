@@ -80,7 +80,16 @@ def page() -> str:
         if _STAGES[f"E{code[1:3]}"] != stage:
             stage = _STAGES[f"E{code[1:3]}"]
             parts += ["", f"## {stage}"]
-        parts += ["", f"### {code}: {meaning}", "", "```text", examples().get(code, "").rstrip(), "```"]
+        parts += [
+            "",
+            f'<a id="{code}"></a>',
+            "",
+            f"### {code}: {meaning}",
+            "",
+            "```text",
+            examples().get(code, "").rstrip(),
+            "```",
+        ]
     return "\n".join(parts) + "\n"
 
 

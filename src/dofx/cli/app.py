@@ -23,12 +23,13 @@ COMMANDS = {
     "explain": "Show the proof, what each pass changed, and the fit plan.",
     "compile": "Compile a query to its sampling network, and verify it.",
     "implications": "List what a graph implies, and test it on data.",
-    "draw": "Draw a causal graph, or a query's sampling network: SVG, PDF, PNG, TikZ.",
+    "draw": "Draw a graph, or a sampling network: SVG, PDF, PNG, TikZ.",
     "fit": "Train a query's generators and save them as a bundle.",
     "sample": "Draw rows from a bundle.",
     "export": "Export a bundle as one file that runs without dofx.",
     "effect": "Fit a program and estimate its effects.",
     "run": "Fit a program and answer every query and effect.",
+    "completion": "Print what a shell needs to complete commands and files.",
     "studio": "Open the page on which one draws a graph and asks.",
 }
 """Each command with what it does. A command lives in the module of its name."""

@@ -52,6 +52,8 @@ def report(*faults: Diagnostic) -> None:
     """Print diagnostics on stderr, coloured if that is a terminal. Of very many, the first are printed."""
     colour = sys.stderr.isatty() and "NO_COLOR" not in os.environ
     click.echo(render_all(faults, colour), err=True)
+    if faults and sys.stderr.isatty():
+        click.echo(click.style(f"more about this: dofx explain {faults[0].code}", dim=True), err=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import click
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..failures import BAD_INPUT, report
+from ..options.files import FILE
 from ..options.programs import read_source
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("programs", nargs=-1, required=True)
+@click.argument("programs", type=FILE, nargs=-1, required=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the faults as JSON on stdout.")
 def command(programs: tuple[str, ...], as_json: bool) -> int:
     """Report every fault of each of PROGRAMS, - for stdin. Nothing is proved and no data is read.

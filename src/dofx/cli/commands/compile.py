@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
 from ..options.programs import echo_json, kernels_of, program_for
@@ -26,7 +27,7 @@ class Found(NamedTuple):
 
 
 @click.command()
-@click.argument("query", required=False)
+@click.argument("query", type=FILE, required=False)
 @graph_option
 @limits_options
 @weights_option

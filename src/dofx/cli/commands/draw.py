@@ -8,7 +8,7 @@ import click
 
 from ...grammar.edge.files import system_faults
 from ...grammar.edge.outputs import replacing, write_text
-from ..options.files import require_file
+from ..options.files import FILE, require_file
 from ..options.graph import graph_option, read_graph
 from ..options.limits import limits_of, limits_options, weights_option
 
@@ -30,7 +30,13 @@ FORMATS = ("svg", "pdf", "png", "tikz")
     type=click.Choice(FORMATS),
     help="What to write.  [default: by the suffix of FILE, else svg]",
 )
-@click.option("-o", "--output", metavar="FILE", help="Where to write: .svg, .pdf, .png or .tex; else stdout.")
+@click.option(
+    "-o",
+    "--output",
+    type=FILE,
+    metavar="FILE",
+    help="Where to write: .svg, .pdf, .png or .tex; else stdout.",
+)
 def command(
     graph: str | None,
     query: str | None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..figures import require_figure, save_figure
+from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
 from ..options.policies import following, policy_option
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("program")
+@click.argument("program", type=FILE)
 @graph_option
 @limits_options
 @weights_option

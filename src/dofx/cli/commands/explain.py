@@ -9,7 +9,7 @@ import click
 
 from ...grammar.edge.outputs import write_text
 from ..failures import note
-from ..options.files import require_file
+from ..options.files import FILE, require_file
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
 from ..options.programs import echo_json
@@ -22,14 +22,21 @@ _COLOURS = {"+": "green", "-": "red"}
 
 
 @click.command()
-@click.argument("query", required=False)
+@click.argument("query", type=FILE, required=False)
 @graph_option
 @limits_options
 @weights_option
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON, with the network after each pass.")
-@click.option("--html", metavar="FILE", help="Write it as one self-contained page instead.")
-@click.option("--svg", metavar="FILE", help="Write graph, estimand and networks as one drawing instead.")
-@click.option("--data", metavar="FILE", help="Rows to judge a bundle by, which it was not fitted on.")
+@click.option("--html", type=FILE, metavar="FILE", help="Write it as one self-contained page instead.")
+@click.option(
+    "--svg",
+    type=FILE,
+    metavar="FILE",
+    help="Write graph, estimand and networks as one drawing instead.",
+)
+@click.option(
+    "--data", type=FILE, metavar="FILE", help="Rows to judge a bundle by, which it was not fitted on."
+)
 def command(
     query: str | None,
     graph: str | None,

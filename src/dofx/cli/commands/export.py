@@ -7,13 +7,15 @@ from pathlib import Path
 
 import click
 
+from ..options.files import FILE
+
 FORMATS = ("pt2", "aoti", "onnx")
 """As in `dofx.runtime.export`, which would load torch to print a help text."""
 
 
 @click.command()
-@click.argument("bundle")
-@click.option("-o", "--output", required=True, metavar="FILE", help="The file to write.")
+@click.argument("bundle", type=FILE)
+@click.option("-o", "--output", required=True, type=FILE, metavar="FILE", help="The file to write.")
 @click.option(
     "--format",
     "format",

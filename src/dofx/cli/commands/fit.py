@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
 from ..options.programs import program_for
@@ -15,12 +16,12 @@ from ..options.training import chosen, compiled, fitted, training_of, training_o
 
 
 @click.command()
-@click.argument("program", required=False)
+@click.argument("program", type=FILE, required=False)
 @graph_option
 @limits_options
 @weights_option
 @training_options
-@click.option("-o", "--output", required=True, metavar="DIR", help="The bundle to write.")
+@click.option("-o", "--output", required=True, type=FILE, metavar="DIR", help="The bundle to write.")
 @click.option(
     "--query", "names", multiple=True, metavar="NAME", help="A query of the program; else all of them."
 )

@@ -9,13 +9,14 @@ import click
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.outputs import write_text
 from ..failures import BAD_INPUT, report
+from ..options.files import FILE
 from ..options.programs import STDIN, read_source
 
 UNFORMATTED = 1
 
 
 @click.command()
-@click.argument("programs", nargs=-1, required=True)
+@click.argument("programs", type=FILE, nargs=-1, required=True)
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would be rewritten.")
 @click.option("--stdout", is_flag=True, help="Print the result instead of rewriting files.")
 def command(programs: tuple[str, ...], check: bool, stdout: bool) -> int:

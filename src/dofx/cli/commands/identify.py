@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options
 from ..options.programs import echo_json, kernels_of, program_for
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("query", required=False)
+@click.argument("query", type=FILE, required=False)
 @graph_option
 @limits_options
 @click.option("--latex", "form", flag_value="latex", help="Print the estimand as LaTeX.")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import click
 
+from ..options.files import FILE
 from ..options.graph import graph_option, read_graph
 
 
 @click.command()
 @graph_option
-@click.option("--data", metavar="FILE", help="Rows to hold the graph against: CSV, Parquet, Arrow or .npz.")
+@click.option(
+    "--data",
+    type=FILE,
+    metavar="FILE",
+    help="Rows to hold the graph against: CSV, Parquet, Arrow or .npz.",
+)
 @click.option(
     "--level",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),

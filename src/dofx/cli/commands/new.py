@@ -8,7 +8,7 @@ import click
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.outputs import write_text
-from ..options.files import require_file
+from ..options.files import FILE, require_file
 
 PROGRAM = """\
 # {name}: a first causal question. Run it with
@@ -46,7 +46,7 @@ COUNTS = {
 
 
 @click.command()
-@click.argument("program", default="first.cq")
+@click.argument("program", type=FILE, default="first.cq")
 def command(program: str) -> int:
     """Write a commented program to start from, PROGRAM (first.cq), and beside it rows to try it on.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..figures import require_figure, save_figure
+from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
 from ..options.policies import following, policy_option
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("program", required=False)
+@click.argument("program", type=FILE, required=False)
 @graph_option
 @limits_options
 @weights_option

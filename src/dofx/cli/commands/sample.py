@@ -12,6 +12,7 @@ import click
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.files import system_faults
 from ...grammar.edge.outputs import replacing, require_output
+from ..options.files import FILE
 from ..options.policies import policy_option, read_policies
 from ..options.training import engine_option, require_device
 from ..options.values import as_options, read_assignments
@@ -24,7 +25,7 @@ FORMULA = ("=", "+", "@", "\t", "\r", "-")
 
 
 @click.command()
-@click.argument("bundle")
+@click.argument("bundle", type=FILE)
 @click.option("-n", "n", default=1000, show_default=True, type=click.IntRange(min=1), help="How many rows.")
 @click.option("--do", "do", multiple=True, metavar="NAME=VALUE", help="The value of an intervention.")
 @click.option("--given", "given", multiple=True, metavar="NAME=VALUE", help="The value of a condition.")
@@ -34,6 +35,7 @@ FORMULA = ("=", "+", "@", "\t", "\r", "-")
 @click.option(
     "-o",
     "--output",
+    type=FILE,
     metavar="PATH",
     help="A .parquet, .arrow or .csv file, or a folder of Parquet files; else CSV on stdout.",
 )

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..options.files import FILE
+
 if TYPE_CHECKING:
     from ...runtime.data.opened import Opened
 
 
 @click.command()
-@click.argument("program", required=False)
+@click.argument("program", type=FILE, required=False)
 @click.option(
     "--data",
+    type=FILE,
     metavar="FILE",
     multiple=True,
     help="Rows to begin with: CSV, Parquet or Arrow. Where the program declares data sets, NAME=FILE for each "
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--cache",
+    type=FILE,
     metavar="DIR",
     envvar="DOFX_CACHE",
     help="Keep finished generators here, and train only what is not there; else DOFX_CACHE says where.",

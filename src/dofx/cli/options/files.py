@@ -4,8 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
+from click.shell_completion import CompletionItem
+from click.types import StringParamType
+
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.outputs import require_output
+
+
+class FileName(StringParamType):
+    """The name of a file, which a shell completes; it is taken as it is."""
+
+    name = "file"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Let the shell complete it."""
+        return [CompletionItem(incomplete, type="file")]
+
+
+FILE = FileName()
 
 
 def require_file(output: str | None, what: str, *suffixes: str) -> Path | None:

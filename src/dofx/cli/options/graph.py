@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .files import FILE
+
 if TYPE_CHECKING:
     from ...compiler.graph.admg import ADMG
 
@@ -17,6 +19,7 @@ graph_option = click.option(
     "-g",
     "--graph",
     "graph",
+    type=FILE,
     metavar="GRAPH",
     help='The causal graph: text such as "x -> y; x <-> y", DAGitty, DOT, a file of these, or - for stdin.',
 )

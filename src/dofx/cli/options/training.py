@@ -13,6 +13,7 @@ import click
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..failures import BAD_INPUT, NOT_IDENTIFIABLE, note, report
+from .files import FILE
 
 if TYPE_CHECKING:
     from ...compiler.program import Question, Questions
@@ -58,6 +59,7 @@ def training_options(command: _Command) -> _Command:
     options = (
         click.option(
             "--data",
+            type=FILE,
             metavar="FILE",
             multiple=True,
             help="The rows: CSV, Parquet, Arrow, .npz, or a folder of Parquet. Where the program declares data sets, "
@@ -70,6 +72,7 @@ def training_options(command: _Command) -> _Command:
             "--cache",
             "--checkpoint",
             "cache",
+            type=FILE,
             metavar="DIR",
             envvar="DOFX_CACHE",
             help="Keep finished generators here, and train only what is not there; else DOFX_CACHE says where.",
@@ -112,7 +115,7 @@ def answering_options(command: _Command) -> _Command:
             type=click.Choice(["influence", "bootstrap"]),
             help="Find intervals of the answers: by how each row moves them, or by fitting again.",
         ),
-        click.option("--plot", metavar="FILE", help="Draw the answers: .svg, .png or .pdf."),
+        click.option("--plot", type=FILE, metavar="FILE", help="Draw the answers: .svg, .png or .pdf."),
     )
     for option in reversed(options):
         command = option(command)
