@@ -73,7 +73,7 @@ def without_cycles(query: Query, graph: ADMG) -> Whole:
         query: A query in a single world.
         graph: A graph.
     """
-    if not graph.cycles:
+    if not graph.cycles or not query.plain:
         return Whole(query)
     mask, names = graph.order.mask, graph.order.set
     outcomes, do, seen = mask(query.outcomes), mask(query.interventions), mask(query.conditions)
@@ -86,14 +86,29 @@ def without_cycles(query: Query, graph: ADMG) -> Whole:
             break
         movable = next((1 << i for i in bits(seen) if _is_movable(graph, 1 << i, outcomes, do, seen)), 0)
         if not movable:
-            inside, still = names(broken & do), names(broken & matter)
-            outside = graph.parents_of(broken) & ~(broken | outcomes | do | seen)
-            steps.append(Step(Rule.INSIDE, inside, names(broken), groups=(still,)))
-            return Whole(InsideCycle(names(broken), inside, still, names(outside)), tuple(steps))
+            witness, step = inside_cycle(graph, broken, do, matter, outcomes | seen)
+            return Whole(witness, (*steps, step))
         steps.append(Step(Rule.EXCHANGE, names(movable), names(graph.all)))
         do, seen = do | movable, seen & ~movable
     whole = query if do == mask(query.interventions) else Query.of(names(outcomes), names(do), names(seen))
     return Whole(whole, tuple(steps))
+
+
+def inside_cycle(graph: ADMG, cycle: int, done: int, matter: int, asked: int = 0) -> tuple[InsideCycle, Step]:
+    """The witness of a do() inside a cycle, and the step of the derivation that finds it.
+
+    Args:
+        graph: The graph.
+        cycle: The mask of the cycle.
+        done: What is set.
+        matter: What has an effect on what is asked.
+        asked: What is asked about and given.
+    """
+    names = graph.order.set
+    inside, still = names(cycle & done), names(cycle & matter)
+    outside = graph.parents_of(cycle) & ~(cycle | asked | done)
+    step = Step(Rule.INSIDE, inside, names(cycle), groups=(still,))
+    return InsideCycle(names(cycle), inside, still, names(outside)), step
 
 
 def refuse_beyond(graph: ADMG, question: str) -> None:

@@ -11,6 +11,7 @@ from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from .data_sets.by_district import by_data_sets
 from .derivation import Derivation
+from .equilibria import Broken, system_of_data, system_of_worlds
 from .feedback import InsideCycle, refuse_beyond, without_cycles
 from .hedge import Hedge
 from .holes.verdict import with_holes
@@ -134,19 +135,23 @@ def identify_query(
     >>> print(identify_query(Query.of(("y",), ("x",)), front_door, (trial,)).estimand)
     P(y | do(x)) = trial(y | do(x))
     """
-    if not query.plain:
-        refuse_beyond(graph, "a question about several worlds")
-        answer, steps = in_worlds(query, graph, data, rules)
-        answer, rows = with_holes(query, graph, answer, data)
-        return Identification(query, graph, answer, Derivation((*steps, *rows)), data)
-    if data != ALONE:
-        refuse_beyond(graph, "a question to several data sets")
-        read = dict.fromkeys(name for each in data for name in each.design)
-        work = Work.start(query, graph, read)
-        answer, rows = with_holes(query, graph, by_data_sets(work, data), data)
-        return Identification(query, graph, answer, Derivation((*work.steps, *rows)), data)
     if graph.holes:
         refuse_beyond(graph, "a question to rows with holes")
+    if not query.plain:
+        system = system_of_worlds(query, graph, data)
+        if isinstance(system, Broken):
+            return Identification(query, graph, Refused(system.witness), Derivation(system.steps), data)
+        answer, steps = in_worlds(query, system.graph, system.data, rules)
+        answer, rows = with_holes(query, graph, _in_terms_of(graph, answer), data)
+        return Identification(query, graph, answer, Derivation((*system.steps, *steps, *rows)), data)
+    if data != ALONE:
+        system = system_of_data(query, graph, data)
+        if isinstance(system, Broken):
+            return Identification(query, graph, Refused(system.witness), Derivation(system.steps), data)
+        read = dict.fromkeys(name for each in data for name in each.design)
+        work = Work.start(query, system.graph, read)
+        answer, rows = with_holes(query, graph, by_data_sets(work, system.data), data)
+        return Identification(query, graph, answer, Derivation((*system.steps, *work.steps, *rows)), data)
     whole = without_cycles(query, graph)
     if isinstance(whole.query, InsideCycle):
         return Identification(query, graph, Refused(whole.query), Derivation(whole.steps))

@@ -123,13 +123,13 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
 
 def _found(identification: Identification) -> tuple[Remedy, ...]:
     query, graph, hedge = identification.query, identification.graph, identification.hedge
+    if isinstance(identification.witness, InsideCycle):
+        return tuple(_around(identification.witness, query, graph))
     if not query.plain and not isinstance(identification.witness, Holes):
         if identification.data != ALONE:
             return ()
         found = zip(range(MOST_TRIES), _of_worlds(query, graph), strict=False)
         return tuple(remedy for _, (remedy, better) in found if identify_query(query, better))
-    if isinstance(identification.witness, InsideCycle):
-        return tuple(_around(identification.witness, query, graph))
     if isinstance(identification.witness, Holes):
         found = zip(range(MOST_TRIES), _of_holes(graph), strict=False)
         return tuple(
@@ -179,6 +179,8 @@ def _around(witness: InsideCycle, query: Query, graph: ADMG) -> Iterator[Remedy]
     first = next(iter(inside))
     effects = [name for name in graph.children(first) if name in witness.cycle]
     yield Remedy("unroll", (first, *effects[:1]))
+    if not query.plain:
+        return
     rest = [name for name in query.interventions if name not in inside]
     for name in witness.outside:
         if identify_query(Query.of(query.outcomes, (*rest, name), query.conditions), graph):

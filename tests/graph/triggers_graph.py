@@ -33,7 +33,7 @@ TRIGGERS = {
     "E0204": partial(dofx.graph, 42),
     "E0207": lambda: crowded(2000).bidirected,
     "E0208": partial(dofx.identify, "P(y | do(x))", "dag { s [selected]  x -> y  {x y} -> s }"),
-    "E0209": partial(dofx.identify, "P(y[x = 1] | x = 0)", "x -> y -> x; feedback {x, y}"),
+    "E0209": partial(dofx.identify, "P(y[x = 1] | x = 0)", "x -> y -> x; x -> missing(y); feedback {x, y}"),
     "E0220": partial(dofx.graph, "x -> y; missing(y) -> x"),
     "E0221": partial(dofx.graph, "missing(height, weight); age -> missing(weight)"),
     "E0222": partial(dofx.graph, "latent u; u -> y; age -> missing(u)"),

@@ -153,6 +153,11 @@ class Model:
 
     def truth(self) -> tuple[list[str], Array]:
         """The answer: an axis for each input, condition and outcome without a value; not a number where undefined."""
+        axes, both, given = self.masses()
+        return axes, np.divide(both, given, out=np.full_like(both, np.nan), where=given > 1e-14)
+
+    def masses(self) -> tuple[list[str], Array, Array]:
+        """The axes of the answer, the probability of all events, and that of the conditions."""
         problem = self.problem
         events = [*problem.given, *problem.asked]
         inputs = sorted({name for event in events for name in inputs_of(event.world)})
@@ -162,7 +167,7 @@ class Model:
         )
         axes = [(name, homes[name]) for name in inputs] + open_
         sizes = [problem.states[v] for _, v in axes]
-        found = np.full(sizes, np.nan)
+        found, below = np.zeros(sizes), np.zeros(sizes)
         for setting in product(*(range(problem.states[homes[name]]) for name in inputs)):
             units = self.units()
             units.inputs = dict(zip(inputs, setting, strict=True))
@@ -181,10 +186,9 @@ class Model:
                 both = given.copy()
                 for event in problem.asked:
                     both &= holds(event)
-                total = units.weights[given].sum()
-                if total > 1e-14:
-                    found[(*setting, *cell)] = units.weights[both].sum() / total
-        return [name for name, _ in axes], found
+                found[(*setting, *cell)] = units.weights[both].sum()
+                below[(*setting, *cell)] = units.weights[given].sum()
+        return [name for name, _ in axes], found, below
 
 
 class _Units:
