@@ -17,9 +17,7 @@ def on_cycles(question: str, cycle: Iterable[str]) -> DofxError:
             "E0209",
             f"{question} is not answered on a graph with cycles",
             notes=(f"{', '.join(cycle)} form a cycle",),
-            help=(
-                "ask about a distribution under do(..) of one complete data set, or unroll the cycle in time",
-            ),
+            help=("leave `missing(...)` out of the graph if the data are complete, or unroll the cycle in time",),
         )
     )
 
