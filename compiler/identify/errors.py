@@ -17,7 +17,9 @@ def on_cycles(question: str, cycle: Iterable[str]) -> DofxError:
             "E0209",
             f"{question} is not answered on a graph with cycles",
             notes=(f"{', '.join(cycle)} form a cycle",),
-            help=("leave `missing(...)` out of the graph if the data are complete, or unroll the cycle in time",),
+            help=(
+                "leave `missing(...)` out of the graph if the data are complete, or unroll the cycle in time",
+            ),
         )
     )
 
