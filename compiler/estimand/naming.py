@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 _PLAIN = re.compile(r"\??[^\W\d][\w\u0300-\u036f]*(\.[\w\u0300-\u036f]+)*")
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t"})
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PRIMES = ("", "′", "″", "‴")
 
@@ -40,6 +41,15 @@ class Namer:
             if name not in self.taken:
                 self.taken.add(name)
                 return name
+
+
+def numbered(letter: str, number: int) -> str:
+    """The name of the kernel, stage or weight of that number.
+
+    >>> numbered("Q", 12)
+    'Q₁₂'
+    """
+    return letter + str(number).translate(_SUBSCRIPTS)
 
 
 def is_plain(name: str) -> bool:

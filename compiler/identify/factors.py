@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..estimand.algebra import Conditional, Expression, Interim
+from ..estimand.naming import numbered
 from ..graph.admg import ADMG
 from ..graph.blankets import blankets
 from ..graph.varset import bits
@@ -18,8 +19,6 @@ from ..model.data import OBSERVED
 from .blocks import Block, Blocks
 from .derivation import Rule, Step
 from .hedge import Hedge, hedge_of
-
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(slots=True)
@@ -33,7 +32,7 @@ class Interims:
         for name, known in self.kernels.items():
             if known is kernel or known.blocks == kernel.blocks:
                 return name
-        name = "Q" + str(len(self.kernels) + 1).translate(_SUBSCRIPTS)
+        name = numbered("Q", len(self.kernels) + 1)
         self.kernels[name] = kernel
         return name
 

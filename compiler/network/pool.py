@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ..estimand.naming import numbered
 from ..model.query import Query
 from .ir import Draw, Fit, Folded, SamplingNetwork, Simulated, Stage
 from .keys import source_key
-
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def pool(networks: Sequence[SamplingNetwork]) -> Pool:
             key = source_key(network, Simulated(stage.name))
             if key not in names:
                 interims += stage is not network.answer
-                names[key] = f"answer {len(stages)}" if stage is network.answer else _interim(interims)
+                names[key] = f"answer {len(stages)}" if stage is network.answer else numbered("Q", interims)
                 draws = tuple(_renamed(draw, renamed) for draw in stage.draws)
                 stages.append(replace(stage, name=names[key], draws=draws))
             renamed[stage.name] = names[key]
@@ -84,7 +83,3 @@ def _renamed(draw: Draw, renamed: dict[str, str]) -> Draw:
         return draw
     assert isinstance(draw.source, Simulated | Folded)
     return replace(draw, source=replace(draw.source, stage=renamed[draw.source.stage]))
-
-
-def _interim(number: int) -> str:
-    return "Q" + str(number).translate(_SUBSCRIPTS)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
 
-from ..estimand.naming import Namer
+from ..estimand.naming import Namer, numbered
 from ..network.ir import Draw, Folded, SamplingNetwork, Simulated, Stage
 from .blanket import needed_in
 from .context import Context
@@ -14,8 +14,6 @@ from .root import rows_of
 
 MOST_CELLS = 1 << 16
 """Largest joint table of folded draws: 16 binary variables, or half a megabyte."""
-
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def fold(network: SamplingNetwork, context: Context, *, cells: int = MOST_CELLS) -> SamplingNetwork:
@@ -67,8 +65,8 @@ def fold(network: SamplingNetwork, context: Context, *, cells: int = MOST_CELLS)
 
 def _names(used: set[str]) -> Iterator[str]:
     """``F₁``, ``F₂``, … without those that are taken."""
-    numbers = (str(number).translate(_SUBSCRIPTS) for number in count(1))
-    return (f"F{number}" for number in numbers if f"F{number}" not in used)
+    names = (numbered("F", number) for number in count(1))
+    return (name for name in names if name not in used)
 
 
 # ── hidden draws and those that read them ────────────────────────────────────────────────────────────────────

@@ -20,7 +20,7 @@ from ..data.dataset import Dataset
 from ..families.capabilities import Tabular, density_of
 from ..families.rows import JointRows
 from ..sampling.running import device_of
-from ..variables import Finite, VariableType, fault
+from ..variables import Finite, VariableType, cardinality_of, fault
 from ..variables.constants import encoded
 
 OperandsOf: TypeAlias = Callable[[Stage], list[Operand]]
@@ -91,7 +91,7 @@ def outcomes(
         axes = [name for name in free if isinstance(types.get(name), Finite)]
         labels = [name if name in part.input_ids else ("idle", name) for name in axes]
         operands += [
-            (np.ones(_states(types[name])), (label,)) for name, label in zip(axes, labels, strict=True)
+            (np.ones(cardinality_of(types[name])), (label,)) for name, label in zip(axes, labels, strict=True)
         ]
         names = (*axes, *network.query.outcomes)
         output = [*labels, *(id for _, id in stage.outputs)]
@@ -181,7 +181,7 @@ def generator_table(module: nn.Module, target: VariableType, given: Sequence[Var
     dense = density_of(module)
     if dense is None:
         raise NotExactError(f"its generator, {type(module).__name__}, has no log_prob")
-    shape = (*(_states(g) for g in given if not isinstance(g, Tensor)), _states(target))
+    shape = (*(cardinality_of(g) for g in given if not isinstance(g, Tensor)), cardinality_of(target))
     cells = prod(shape)
     if cells > MOST_CELLS:
         raise NotExactError(f"its table takes more than {MOST_CELLS:,} cells")
@@ -261,7 +261,7 @@ def refitted(
     drawn = [name for draw in part.draws for name in draw.variables]
     if not all(isinstance(types[name], Finite) for name in (*part.input_variables, *drawn)):
         return None
-    if prod(_states(types[name]) for name in part.input_variables) > most_cells:
+    if prod(cardinality_of(types[name]) for name in part.input_variables) > most_cells:
         return None
     try:
         operands = operands_of(part)
@@ -309,7 +309,7 @@ def largest_intermediate(operands: Sequence[Operand], output: Sequence[Hashable]
 
 def _empirical(dataset: Dataset, names: Sequence[str]) -> Array:
     """The joint frequencies of some finite columns, each row counted by its weight."""
-    shape = [_states(dataset.types[name]) for name in names]
+    shape = [cardinality_of(dataset.types[name]) for name in names]
     flat = np.ravel_multi_index([dataset[name].cpu().numpy() for name in names], shape)
     if dataset.weights is not None:
         counted = np.bincount(flat, dataset.weights.numpy(), prod(shape)).reshape(shape)
@@ -328,8 +328,3 @@ def _refuse_endless_draw(draw: Draw, types: Mapping[str, VariableType]) -> None:
     endless = next((name for name in draw.variables if not isinstance(types[name], Finite)), None)
     if endless is not None:
         raise NotExactError(f"draw {draw.id} ~ {fit_text(draw.fit)} is not finite: it is {types[endless]}")
-
-
-def _states(type: VariableType) -> int:
-    assert isinstance(type, Finite)
-    return type.cardinality

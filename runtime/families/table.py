@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ...grammar.edge.arguments import public
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
-from ..variables import Finite, VariableType
+from ..variables import Finite, VariableType, cardinality_of
 from .backoff import LEAST, priors
 from .base import Family
 from .counting import combination, joint_counts
@@ -57,7 +57,7 @@ class TableGenerator(Family):
         super().__init__(target, given, smoothing=smoothing)
         self.smoothing = smoothing
         self.noise = Noise((), "uniform")
-        self.shape = tuple(_states(type) for type in (*given, target))
+        self.shape = tuple(cardinality_of(type) for type in (*given, target))
         uniform = torch.full(self.shape, 1 / self.shape[-1], dtype=torch.float64)
         self.register_buffer("table", uniform)
         self.register_buffer("cdf", _cdf(uniform))
@@ -179,11 +179,6 @@ def _drawn(columns: Sequence[Tensor], source: torch.Generator, settings: FitSett
     """Which rows are held out, bool ``(rows,)``, on the device of the columns."""
     drawn = torch.rand(len(columns[0]), generator=source)
     return (drawn < settings.held_out).to(columns[0].device)
-
-
-def _states(type: VariableType) -> int:
-    assert isinstance(type, Finite)
-    return type.cardinality
 
 
 def _cdf(table: Tensor) -> Tensor:

@@ -152,6 +152,12 @@ def sizes_of(types: Mapping[str, VariableType]) -> dict[str, int]:
     return {name: size for name, size in sizes.items() if size > 1}
 
 
+def cardinality_of(type: VariableType) -> int:
+    """The number of states of a variable that is known to be finite."""
+    assert isinstance(type, Finite)
+    return type.cardinality
+
+
 def cardinalities(types: Mapping[str, VariableType]) -> dict[str, int]:
     """How many states each finite variable has.
 

@@ -22,6 +22,7 @@ from ...estimand.algebra import (
     product,
     wired,
 )
+from ...estimand.naming import numbered
 from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ...model.data import ALONE, DataSet
@@ -32,7 +33,6 @@ from .forms import Form, forms
 from .found import Found
 from .words import words_of
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _MOST_SPLITS = 6
 """Most orders in which variables that are drawn together are drawn one by one instead."""
 
@@ -206,12 +206,8 @@ class _Writer:
         names = self.draws.graph.order.set
         if recovery not in self._refits:
             taken = {kernel.name for kernel in (*self.kernels, *self.standard.kernels)}
-            number = next(n for n in range(1, len(taken) + 2) if _interim(n) not in taken)
-            self._refits[recovery] = _interim(number)
+            name = next(name for n in range(1, len(taken) + 2) if (name := numbered("Q", n)) not in taken)
+            self._refits[recovery] = name
             outputs, inputs = names(recovery.outputs), names(recovery.inputs)
-            self.kernels.append(Kernel(_interim(number), outputs, inputs, recovery.expression))
+            self.kernels.append(Kernel(name, outputs, inputs, recovery.expression))
         return Conditional(names(target), names(recovery.conditions), Interim(self._refits[recovery]))
-
-
-def _interim(number: int) -> str:
-    return "Q" + str(number).translate(_SUBSCRIPTS)

@@ -27,6 +27,7 @@ from ...estimand.algebra import (
     summands,
 )
 from ...estimand.expand import ONE, check_size, quotient
+from ...estimand.naming import numbered
 from ...graph.varset import bits
 from ...model.rows import Inverse, Rows, Weight, data_of, rows_of
 from ...model.worlds import Policy
@@ -49,7 +50,6 @@ from .pieces import (
 from .runs import Name, Names, Speller
 from .scope import Scope, Stands
 
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 NO_VALUES: Mapping[str, Value] = {}
 
 
@@ -260,7 +260,7 @@ def weights_named(rows: Iterable[Rows]) -> dict[Weight, str]:
         if weight not in found:
             for inner in weight.rows.weights if isinstance(weight, Inverse) and weight.rows else ():
                 read(inner)
-            found[weight] = "w" + str(len(found) + 1).translate(_SUBSCRIPTS)
+            found[weight] = numbered("w", len(found) + 1)
 
     for each in rows:
         for weight in each.weights:

@@ -36,7 +36,7 @@ from ...fitting.fit import FitOptions, FitPlan
 from ...fitting.jobs import MOST_EXACT_CELLS
 from ...policies import Policies, policy_modules
 from ...sampling.noise import derive_seed
-from ...variables import Finite, VariableType
+from ...variables import Finite, VariableType, cardinality_of
 from ...variables.constants import encoded
 from ..effects import REPLICATE, Exact, pseudo_rows
 
@@ -145,7 +145,7 @@ class Rows:
 
     def counts(self, names: Sequence[str]) -> Array:
         """How many rows of each replicate have each combination of states, ``(replicates, *states)``."""
-        replicates, shape = len(self.weights), [_states(self.distinct.types[name]) for name in names]
+        replicates, shape = len(self.weights), [cardinality_of(self.distinct.types[name]) for name in names]
         columns = [self.distinct[name].numpy() for name in names]
         flat = np.ravel_multi_index(columns, shape) + prod(shape) * np.arange(replicates)[:, None]
         counted = np.bincount(flat.ravel(), self.weights.ravel(), replicates * prod(shape))
@@ -264,7 +264,7 @@ def _tables_of(module: nn.Module) -> tuple[TableGenerator, ...]:
 
 def _distinct(dataset: Dataset, names: Sequence[str]) -> tuple[Dataset, NDArray[np.int64]]:
     """The distinct rows of some columns, and how often each occurs."""
-    shape = [_states(dataset.types[name]) for name in names]
+    shape = [cardinality_of(dataset.types[name]) for name in names]
     if prod(shape) <= 4 * dataset.rows:
         every = joint_counts([dataset[name].cpu() for name in names], shape).numpy()
         shown = every.nonzero()[0]
@@ -316,8 +316,3 @@ def _fitted(
 
 def _smooth(counts: Array, smoothing: float) -> Array:
     return np.asarray(smoothed(torch.from_numpy(counts), smoothing).numpy())
-
-
-def _states(type: VariableType) -> int:
-    assert isinstance(type, Finite)
-    return type.cardinality
