@@ -20,7 +20,7 @@ from ..compiler.program import Question, Questions
 from ..grammar.checks.names import no_such
 from ..grammar.edge.arguments import public
 from .compile import sampler_of
-from .data.row_weights import observational
+from .data.row_weights import Sampling, observational
 from .fitting.report import FitSummary
 from .policies import Policies, named_policies, require_policies
 from .sampler import Sampler
@@ -51,6 +51,7 @@ class ProgramParts(Mapping[str, Sampler]):
         types: The type of each variable; whole once the program is fitted.
         identifications: The proof, or the hedge, of each distinct query, those inside effects included.
         report: What fitting reached, or None before.
+        sampling: How the rows were sampled that it was fitted on, where they are weighted or clustered.
         policies: The policies that are bound, by name: see `following`.
     """
 
@@ -66,6 +67,7 @@ class ProgramParts(Mapping[str, Sampler]):
         self.declared = dict(types)
         self.types = dict(types)
         self.report: FitSummary | None = None
+        self.sampling: tuple[Sampling, ...] = ()
         self.policies: Policies = {}
         self._passes, self._weights, self._proofs = passes, weights, dict(proofs or {})
         self.identifications: dict[Query, Identification] = {}

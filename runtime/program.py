@@ -41,7 +41,7 @@ from .data.collection import (
 )
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
-from .data.row_weights import sampled
+from .data.row_weights import Sampling, sampled
 from .fittable import FittableSampler
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_options
@@ -158,6 +158,8 @@ class CompiledProgram(ProgramParts):
         networks = [sampler.network for sampler in self._samplers.values()]
         self.law = None
         self.partial = bool(partial) if rows is None else bool(rows.partial) or self._weighted
+        found = None if rows is None else Sampling.of(rows, self.observational)
+        self.sampling = () if found is None else (found,)
         if not self.partial:
             self.law = law_of_table(data, networks) if rows is None else law_of_rows(rows, networks)
         return self
@@ -186,6 +188,9 @@ class CompiledProgram(ProgramParts):
         assert whole.report is not None
         self.agreements = whole.agreements
         self.types, self.law, self.reference = whole.types, None, {}
+        parts = {} if rows is None else rows.parts
+        found = (Sampling.of(parts[each.name], each) for each in self.asked.data if each.name in parts)
+        self.sampling = tuple(each for each in found if each is not None)
         for source in sources.values():
             self.reference |= reference_points(source, self.types, chosen.network)
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
@@ -311,8 +316,6 @@ class CompiledProgram(ProgramParts):
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
         several = any(are_several(compilation.network) for compilation in self._compiled.values())
         refuse_intervals(intervals, data, several=several, partial=self.partial)
-        if intervals is not None and not self.observational.by_row:
-            raise fault("E0451", "intervals of weighted or clustered rows cannot be computed yet")
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         points = self.reference if reference is None else reference
         if intervals is None:

@@ -162,8 +162,10 @@ class Answers:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
+        sampling = () if self.basis is None else self.basis.sampling
         return {
             "identified": self.identified,
             "queries": [answer.to_json() for answer in self.queries],
             "effects": [answer.to_json() for answer in self.effects],
+            **({"sampling": [each.to_json() for each in sampling]} if sampling else {}),
         }

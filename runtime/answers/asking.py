@@ -76,7 +76,12 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
     estimands = (proof.estimand for proof in program.identifications.values())
     read = dict.fromkeys(data for estimand in estimands if estimand for data in estimand.data)
     basis = Basis(
-        program.asked.graph, program.report, tuple(read) or ALONE, program.agreements, _used(program)
+        program.asked.graph,
+        program.report,
+        tuple(read) or ALONE,
+        program.agreements,
+        _used(program),
+        program.sampling,
     )
     queries = []
     for question in program.asked.queries:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import implications
 from ...compiler.model.data import ALONE, DataSet
+from ..data.row_weights import Sampling
 from ..fitting.report import FitSummary
 from ..judging.agreement import Agreement
 
@@ -31,6 +32,7 @@ class Basis:
         data: The data sets that the answers read.
         agreements: Tests of what is the same in several of them.
         used: For each generator that not all rows train, which do, and why these stand for all.
+        sampling: How rows were sampled, of the data sets whose rows are weighted or clustered.
     """
 
     graph: ADMG
@@ -38,6 +40,7 @@ class Basis:
     data: tuple[DataSet, ...] = ALONE
     agreements: tuple[Agreement, ...] = ()
     used: tuple[str, ...] = ()
+    sampling: tuple[Sampling, ...] = ()
 
     @property
     def known(self) -> bool:
@@ -53,6 +56,7 @@ def assumptions_text(answers: Answers, data: Any) -> str:
     lines = [
         "The graph is taken on faith. It claims that",
         *_bulleted(_claims(basis.graph)),
+        *_bulleted(_sampled(basis)),
         *_tested(basis.graph, data if basis.data == ALONE else None),
         "",
         *_data_sets(basis),
@@ -89,7 +93,31 @@ def _claims(graph: ADMG) -> Iterator[str]:
     if graph.directed:
         arrows = [f"{cause} -> {effect}" for cause, effect in graph.directed]
         yield f"every effect goes the way of its arrow: {_some(arrows)}"
-    yield "rows are independent of one another, and which rows there are depends on nothing in the graph"
+
+
+def _sampled(basis: Basis) -> Iterator[str]:
+    """How rows came about: each by itself and with the same chance, or by weights and clusters."""
+    for each in basis.sampling:
+        where = f" of {each.name}" if len(basis.data) > 1 else ""
+        if each.cluster is not None:
+            yield (
+                f"rows{where} of different {each.cluster} are independent of one another, and those of the same need "
+                f"not be ({each.clusters:,} clusters)"
+            )
+        if each.weights is not None:
+            yield (
+                f"{each.weights} says how many units of the population a row{where} stands for, and beyond that which "
+                f"rows there are depends on nothing in the graph ({each.rows:,} rows, worth {each.effective_rows:,.0f})"
+            )
+    clustered = any(each.cluster is not None for each in basis.sampling)
+    weighted = any(each.weights is not None for each in basis.sampling)
+    others = " otherwise" if basis.sampling and len(basis.data) > 1 else ""
+    if not clustered and not weighted:
+        yield "rows are independent of one another, and which rows there are depends on nothing in the graph"
+    elif not clustered or others:
+        yield f"rows are independent of one another{others}"
+    elif not weighted:
+        yield "which rows there are depends on nothing in the graph"
 
 
 def _holes(basis: Basis) -> Iterator[str]:

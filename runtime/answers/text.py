@@ -47,6 +47,8 @@ def show_answers(out: Console, answers: Answers, how: str = IN_PYTHON) -> None:
         show_query(out, query)
     for effect in answers.effects:
         show_effect(out, effect)
+    for sampling in () if answers.basis is None else answers.basis.sampling:
+        out.print(Text(f"{sampling}", style="dim"))
     for remark in remarks(answers, how):
         out.print(Text(remark, style="yellow"))
 

@@ -7,7 +7,7 @@ which costs nothing and changes no number. Rows of weight 0 train nothing and ar
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,62 @@ OF_WEIGHTS = ("give a row that is not to count the weight 0",)
 OF_CLUSTERS = ("give a row that was sampled by itself a cluster of its own",)
 
 
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the rows of a data set were sampled, for reports.
+
+    Args:
+        name: The data set.
+        rows: The number of its rows that have a weight.
+        weights: The column of their weights; None where all count alike.
+        effective_rows: How many rows of equal weight they are worth.
+        cluster: The column of their clusters; None where each was sampled by itself.
+        clusters: The number of clusters.
+
+    References:
+        Kish (1965), "Survey sampling", section 11.7, for the effective number of rows.
+
+    >>> print(Sampling("P", 1_000, "w", 812.3, "household", 412))
+    1,000 rows weighted by w, worth 812 rows of equal weight; 412 clusters of household
+    """
+
+    name: str
+    rows: int
+    weights: str | None
+    effective_rows: float
+    cluster: str | None
+    clusters: int
+
+    @classmethod
+    def of(cls, rows: Dataset, data: DataSet) -> Sampling | None:
+        """How some rows were sampled; None where each was sampled by itself and counts as one."""
+        if data.by_row:
+            return None
+        rows = counted(rows)
+        effective, clusters = float(rows.rows), rows.rows
+        if rows.weights is not None:
+            effective = float(rows.weights.sum() ** 2 / rows.weights.square().sum())
+        if rows.clusters is not None:
+            clusters = len(torch.unique(rows.clusters))
+        return cls(data.name, rows.rows, data.weights, effective, data.cluster, clusters)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        weights = (
+            {} if self.weights is None else {"weights": self.weights, "effective_rows": self.effective_rows}
+        )
+        clusters = {} if self.cluster is None else {"cluster": self.cluster, "clusters": self.clusters}
+        return {"data": self.name, "rows": self.rows, **weights, **clusters}
+
+    def __str__(self) -> str:
+        parts = [f"{self.rows:,} rows"]
+        if self.weights is not None:
+            parts[0] += f" weighted by {self.weights}, worth {self.effective_rows:,.0f} rows of equal weight"
+        if self.cluster is not None:
+            parts.append(f"{self.clusters:,} clusters of {self.cluster}")
+        return "; ".join(parts)
+
+
 def mean_one(weights: Tensor) -> Tensor:
     """Weights in units of their mean.
 
@@ -32,6 +88,13 @@ def mean_one(weights: Tensor) -> Tensor:
     tensor([0.5000, 1.5000])
     """
     return weights / weights.mean()
+
+
+def counted(rows: Dataset) -> Dataset:
+    """The rows that have a weight."""
+    if rows.weights is None or bool((rows.weights > 0).all()):
+        return rows
+    return rows.take(rows.weights > 0)
 
 
 def observational(data: Iterable[DataSet]) -> DataSet:

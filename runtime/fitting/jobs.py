@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ...compiler.network.ir import Fit, Stage
 from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
-from ..data.row_weights import mean_one
+from ..data.row_weights import counted, mean_one
 from ..exact.distribution import exact_conditional
 from ..families import Family
 from ..families.capabilities import Fittable, Stackable
@@ -162,10 +162,7 @@ def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Mo
     modules: dict[Fit, nn.Module] = {}
     for fit, (module, _) in zip(job.needs, earlier, strict=True):
         modules[fit] = assembled(module, [job.types[name] for name in fit.targets])
-    dataset = Dataset(columns, job.types, weights=weights)
-    if weights is not None and not bool((weights > 0).all()):
-        dataset = dataset.take(weights > 0)
-    return dataset, modules
+    return counted(Dataset(columns, job.types, weights=weights)), modules
 
 
 def _held_out(job: Job, arguments: Sequence[Any]) -> Tensor | None:

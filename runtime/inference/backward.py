@@ -199,7 +199,7 @@ class _Pass:
         pulled = shown + column.pseudo_rows / rows
         moved[:, seen] = centred[:, seen] / pulled[seen][:, None]
         if self.adjusted and law.rows:
-            number = np.maximum(shown * rows, 2.0)
+            number = np.maximum(law.effective(column.given), 2.0)
             moved *= np.sqrt(number / (number - 1))[..., None]
         reached = ~seen & (np.abs(centred).max((0, -1), initial=0.0) > 0)
         moved[:, reached] = np.nan
@@ -214,7 +214,7 @@ class _Pass:
                 fit_text(fit),
                 column.given,
                 float(ratio.max(initial=0.0)),
-                _effective(asked, ratio, law.rows),
+                _effective(asked, ratio, law, column.given),
                 float(asked[~seen].sum()),
             )
         )
@@ -268,10 +268,11 @@ def _mean(values: Array, law: Array, axes: int) -> Array:
     return np.asarray((values * law).sum(axis=tuple(range(-axes, 0)), keepdims=True))
 
 
-def _effective(asked: Array, ratio: Array, rows: int | None) -> float | None:
-    """The number of rows of equal weight that are worth what these are worth with their density ratios."""
-    square = float((asked * ratio).sum())
-    return None if rows is None or square == 0 else rows * float(asked.sum()) ** 2 / square
+def _effective(asked: Array, ratio: Array, law: Law, given: Sequence[str]) -> float | None:
+    """The number of rows of equal weight that are worth what these are worth with weights and density ratios."""
+    squared = law.squared(given) if law.squares is not None else None
+    square = float((asked * ratio).sum() if squared is None else (squared * ratio**2).sum())
+    return None if law.rows is None or square == 0 else law.rows * float(asked.sum()) ** 2 / square
 
 
 def _states(type: VariableType) -> int:

@@ -26,20 +26,30 @@ class Law:
     Args:
         tables: Frequencies of some variables together, ``(*states)``, by their names in a fixed order.
         rows: The number of rows; None for a distribution that is known.
+        squares: The frequencies of weighted rows again, in which a row counts by the square of its weight, in units of
+            the mean; None where all count alike.
     """
 
     tables: Mapping[tuple[str, ...], Array]
     rows: int | None
+    squares: Mapping[tuple[str, ...], Array] | None = None
 
     def frequencies(self, names: Sequence[str]) -> Array | None:
         """The joint frequencies of some variables, ``(*states)``; None if they are not known."""
-        wanted = set(names)
-        kept = min((each for each in self.tables if wanted <= set(each)), key=len, default=None)
-        if kept is None:
-            return None
-        others = tuple(axis for axis, name in enumerate(kept) if name not in wanted)
-        left = [name for name in kept if name in wanted]
-        return np.asarray(np.transpose(self.tables[kept].sum(axis=others), [left.index(n) for n in names]))
+        return _marginal(self.tables, names)
+
+    def squared(self, names: Sequence[str]) -> Array | None:
+        """The same, a row counted by the square of its weight."""
+        return _marginal(self.tables if self.squares is None else self.squares, names)
+
+    def effective(self, names: Sequence[str]) -> Array:
+        """How many rows of equal weight the rows of each combination of states are worth, ``(*states)``."""
+        shown, squared, rows = self.frequencies(names), self.squared(names), self.rows or 0
+        assert shown is not None
+        assert squared is not None
+        if self.squares is None:
+            return shown * rows
+        return np.divide(rows * shown**2, squared, out=np.zeros_like(shown), where=squared > 0)
 
 
 def law_of_table(joint: Table, networks: Iterable[SamplingNetwork]) -> Law:
@@ -50,15 +60,36 @@ def law_of_table(joint: Table, networks: Iterable[SamplingNetwork]) -> Law:
 
 
 def law_of_rows(dataset: Dataset, networks: Iterable[SamplingNetwork]) -> Law:
-    """The frequencies in rows, as far as some networks read them and the variables are finite."""
+    """The frequencies in rows, each counted by its weight, as far as some networks read them and all is finite."""
+    rows, weights, squares = dataset.rows, dataset.weights, dict[tuple[str, ...], Array]()
+    if weights is not None:
+        weights = weights.cpu()
+        rows = int((weights > 0).sum())
+        weights = weights * (rows / weights.sum())
+        squares[()] = np.asarray(float(weights.square().sum()) / rows)
     finite = {name: type.cardinality for name, type in dataset.types.items() if isinstance(type, Finite)}
     found: dict[tuple[str, ...], Array] = {(): np.ones(())}
     for names in _read(networks, finite):
         shape = [finite.get(name, 0) for name in names]
         if names and 0 < prod(shape) <= MOST_CELLS:
-            counts = joint_counts([dataset[name].cpu() for name in names], shape).numpy()
-            found[names] = np.asarray(counts / max(dataset.rows, 1)).reshape(shape)
-    return Law(found, dataset.rows)
+            columns = [dataset[name].cpu() for name in names]
+            counts = joint_counts(columns, shape, weights).numpy()
+            found[names] = np.asarray(counts / max(rows, 1)).reshape(shape)
+            if weights is not None:
+                squared = joint_counts(columns, shape, weights.square()).numpy()
+                squares[names] = np.asarray(squared / rows).reshape(shape)
+    return Law(found, rows, None if weights is None else squares)
+
+
+def _marginal(tables: Mapping[tuple[str, ...], Array], names: Sequence[str]) -> Array | None:
+    """The table of some variables from the smallest one that has them all; None if there is none."""
+    wanted = set(names)
+    kept = min((each for each in tables if wanted <= set(each)), key=len, default=None)
+    if kept is None:
+        return None
+    others = tuple(axis for axis, name in enumerate(kept) if name not in wanted)
+    left = [name for name in kept if name in wanted]
+    return np.asarray(np.transpose(tables[kept].sum(axis=others), [left.index(n) for n in names]))
 
 
 def _read(networks: Iterable[SamplingNetwork], finite: Container[str]) -> dict[tuple[str, ...], None]:

@@ -141,7 +141,8 @@ class Trained:
     def _ratios(self, draw: Draw, inputs: Mapping[str, Tensor], simulated: Mapping[str, Tensor]) -> Array:
         """The density ratio of a draw's conditions at the rows held out."""
         here, there = (self._matching(draw, inputs, rows) for rows in (self.held_out, self.training))
-        share = float(there.double().mean())
+        counts = _counts(self.training)
+        share = float(np.average(there.double().numpy(), weights=counts))
         if share == 0:
             raise NotExactError(f"no row shows the conditions of {fit_text(draw.fit)}")
         free = self._free(draw, inputs)
@@ -151,7 +152,8 @@ class Trained:
         shown = [self.training[name][there] for name, _ in free]
         basis = Basis.of(types, shown)
         asked = basis([simulated[wire][:SIMULATED] for _, wire in free])
-        weights = ratio_of(basis(shown), asked, share, basis.orders)
+        weighing = None if counts is None else counts[there.numpy()]
+        weights = ratio_of(basis(shown), asked, share, basis.orders, weighing)
         found = np.zeros(self.held_out.rows)
         place = here.numpy()
         if place.any():
@@ -210,3 +212,8 @@ class Trained:
         basis = Basis.of(types, part)
         weights = mean_of(basis(part), numbers[:SIMULATED])
         return lambda values: np.asarray(basis([values[id] for _, id in pairs]) @ weights)
+
+
+def _counts(rows: Dataset) -> Array | None:
+    """How much each row counts, ``(rows,)``; None if all count alike."""
+    return None if rows.weights is None else rows.weights.numpy()

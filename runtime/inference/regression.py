@@ -120,7 +120,9 @@ def mean_of(features: Array, target: Array) -> Array:
     return found
 
 
-def ratio_of(shown: Array, asked: Array, share: float, orders: NDArray[np.int64]) -> Array:
+def ratio_of(
+    shown: Array, asked: Array, share: float, orders: NDArray[np.int64], counts: Array | None = None
+) -> Array:
     """The weights of the ratio of the law of some conditions to their law in rows.
 
     Bends, and then products, come in only if the ratio is better with them, in rows left out, by more than chance: few
@@ -131,20 +133,23 @@ def ratio_of(shown: Array, asked: Array, share: float, orders: NDArray[np.int64]
         asked: Features of conditions that are drawn from the other law, ``(draws, features)``.
         share: The share of all rows that `shown` are; the ratio is to the law in all rows.
         orders: The kind of each feature, see `Basis.orders`.
+        counts: How much each of the rows counts, ``(rows,)``; None counts all alike.
 
     References:
         Breiman, Friedman, Olshen, Stone (1984), "Classification and regression trees" (the rule of one standard error).
     """
+    counts = np.ones(len(shown)) if counts is None else counts
     part, other = np.arange(len(shown)) % PARTS, np.arange(len(asked)) % PARTS
     kinds = np.unique(orders[orders > 0])
     losses = np.zeros((len(kinds), len(PENALTIES), PARTS))
     for number in range(PARTS):
-        inside, outside = shown[part != number], shown[part == number]
+        inside, outside = part != number, shown[part == number]
         moment, left = asked[other != number].mean(axis=0), asked[other == number].mean(axis=0)
         for row, kind in enumerate(kinds):
             kept = orders <= kind
-            for place, weights in enumerate(_ratios(inside[:, kept], moment[kept], share)):
-                square = share * ((outside[:, kept] @ weights) ** 2).mean()
+            of_part = _ratios(shown[inside][:, kept], counts[inside], moment[kept], share)
+            for place, weights in enumerate(of_part):
+                square = share * np.average((outside[:, kept] @ weights) ** 2, weights=counts[~inside])
                 losses[row, place, number] = square - 2 * left[kept] @ weights
     means = losses.mean(axis=2)
     row, place = (int(number) for number in np.unravel_index(int(means.argmin()), means.shape))
@@ -155,13 +160,13 @@ def ratio_of(shown: Array, asked: Array, share: float, orders: NDArray[np.int64]
             row, place = simpler, candidate
             break
     kept, found = orders <= kinds[row], np.zeros(len(orders))
-    found[kept] = list(_ratios(shown[:, kept], asked[:, kept].mean(axis=0), share))[place]
+    found[kept] = list(_ratios(shown[:, kept], counts, asked[:, kept].mean(axis=0), share))[place]
     return found
 
 
-def _ratios(shown: Array, moment: Array, share: float) -> Iterator[Array]:
+def _ratios(shown: Array, counts: Array, moment: Array, share: float) -> Iterator[Array]:
     """The weights for each penalty."""
-    gram = share * shown.T @ shown / len(shown)
+    gram = share * (shown * counts[:, None]).T @ shown / counts.sum()
     for penalty in PENALTIES:
         yield np.asarray(np.linalg.solve(gram + _ridge(len(moment), share * penalty), moment), np.float64)
 

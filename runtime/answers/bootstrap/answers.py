@@ -7,10 +7,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ....compiler.estimand.contraction import Array
 from ....compiler.estimand.table import Table
 from ...data.dataset import Dataset, read_data
+from ...data.opened import Opened
+from ...data.row_weights import counted, sampled
 from ...engines import engine_of
 from ...training.building import learning
 from ...variables import decode, fault, nearest
@@ -92,9 +95,9 @@ def bootstrap(
 ) -> list[Interval]:
     """Percentile intervals of all numbers in a fitted program's answers, in the order of `Answers.numbers`.
 
-    Every replicate draws as many rows as there are, with replacement, fits all generators on them and
-    answers everything. So an interval holds the noise of the data and of fitting, though no bias that
-    every fit shares.
+    Every replicate draws as many rows as there are, with replacement, or as many clusters of rows, fits all
+    generators on them and answers everything. So an interval holds the noise of the data and of fitting, though no
+    bias that every fit shares.
 
     Args:
         program: Fitted; it stays as it is.
@@ -117,7 +120,9 @@ def bootstrap(
     asked = program if whole else program.anew()
     if not asked.columns:
         return []
+    data = Opened.of(data)
     rows = read_data(data, asked.columns, {name: program.types[name] for name in asked.columns}, holes=True)
+    rows = counted(sampled(rows, data, program.observational))
     points = program.reference if reference is None else reference
     found = _at_once(program, asked, rows, points, replicates, seed, options)
     if found is None:
@@ -202,12 +207,25 @@ def _refits(
         return
     values = {name: decode(rows.types[name], rows[name]) for name in rows.tensors}
     values |= {name: _with_holes(rows, name) for name in rows.partial}
-    source = np.random.default_rng(seed)
+    data, source = program.observational, np.random.default_rng(seed)
+    if data.weights and rows.weights is not None:
+        values[data.weights] = rows.weights.numpy()
+    if data.cluster and rows.clusters is not None:
+        values[data.cluster] = rows.clusters.numpy()
     for number in range(replicates):
-        index = source.integers(0, rows.rows, rows.rows)
+        index = _drawn(rows, source)
         resampled = {name: column[index] for name, column in values.items()}
         program.fit(resampled, **{"progress": False, **options, "seed": seed + number})
         yield
+
+
+def _drawn(rows: Dataset, source: np.random.Generator) -> NDArray[np.int64]:
+    """As many rows as there are, with replacement, or as many clusters, each with all of its rows."""
+    if rows.clusters is None:
+        return source.integers(0, rows.rows, rows.rows)
+    known, place = np.unique(rows.clusters.numpy(), return_inverse=True)
+    drawn = source.integers(0, len(known), len(known))
+    return np.repeat(np.arange(rows.rows), np.bincount(drawn, minlength=len(known))[place.reshape(-1)])
 
 
 def _with_holes(rows: Dataset, name: str) -> Any:

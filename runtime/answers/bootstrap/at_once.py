@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ....compiler.estimand.contraction import Array, Operand
@@ -25,20 +24,21 @@ from ....compiler.estimand.table import Table
 from ....compiler.network.ir import Fit, SamplingNetwork, Stage
 from ....grammar.diagnostics.diagnostic import DofxError
 from ...data.dataset import Dataset
+from ...data.row_weights import counted, mean_one
 from ...data.values import Values, read_inputs
 from ...engines import Local
 from ...exact.distribution import NotExactError, outcomes, refitted, states_of
 from ...families.capabilities import Tabular
-from ...families.counting import joint_counts
 from ...families.rows import JointRows, RowsGenerator
 from ...families.table import TableGenerator, smoothed
 from ...fitting.fit import FitOptions, FitPlan
 from ...fitting.jobs import MOST_EXACT_CELLS
 from ...policies import Policies, policy_modules
 from ...sampling.noise import derive_seed
-from ...variables import Finite, VariableType, cardinality_of
+from ...variables import Finite, VariableType
 from ...variables.constants import encoded
 from ..effects import REPLICATE, Exact, pseudo_rows
+from .resampled import Drawing, Rows
 
 MOST_CELLS = 1 << 20
 """Most probabilities in the tables of one replicate; networks with more are fitted one replicate after another."""
@@ -127,32 +127,6 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Resampled rows of finite variables.
-
-    Args:
-        distinct: The distinct rows.
-        weights: How often each of them was drawn, ``(replicates, distinct rows)``.
-    """
-
-    distinct: Dataset
-    weights: NDArray[np.int64]
-
-    def of(self, number: int) -> Dataset:
-        """The rows of one replicate."""
-        times = torch.from_numpy(self.weights[number])
-        return self.distinct.take(torch.repeat_interleave(torch.arange(len(times)), times))
-
-    def counts(self, names: Sequence[str]) -> Array:
-        """How many rows of each replicate have each combination of states, ``(replicates, *states)``."""
-        replicates, shape = len(self.weights), [cardinality_of(self.distinct.types[name]) for name in names]
-        columns = [self.distinct[name].numpy() for name in names]
-        flat = np.ravel_multi_index(columns, shape) + prod(shape) * np.arange(replicates)[:, None]
-        counted = np.bincount(flat.ravel(), self.weights.ravel(), replicates * prod(shape))
-        return np.asarray(counted, np.float64).reshape(replicates, *shape)
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """Some replicates, fitted at once.
 
@@ -167,18 +141,19 @@ class Batch:
     tables: Tables
 
     def __len__(self) -> int:
-        return len(self.rows.weights)
+        return len(self.rows.times)
 
     def modules(self, number: int) -> dict[Fit, nn.Module]:
         """The generators of one replicate."""
         rows, settings = self.rows.of(number), self.plan.options.settings
+        weights = None if rows.weights is None else mean_one(rows.weights)
         found: dict[Fit, nn.Module] = {}
         for fit, unfitted in self.plan.unfitted.items():
             module = deepcopy(unfitted)
             if isinstance(module, JointRows):
-                module.fit([rows[name] for name in fit.targets], [], settings)
+                module.fit([rows[name] for name in fit.targets], [], settings, weights)
             elif isinstance(module, RowsGenerator):
-                module.fit(rows[fit.targets[0]], [], settings)
+                module.fit(rows[fit.targets[0]], [], settings, weights)
             elif isinstance(module, TableGenerator):
                 module.set_table(torch.from_numpy(self.tables.arrays[fit][0][number]))
             found[fit] = self.plan.assembled(fit, module.eval().to(settings.device))
@@ -222,15 +197,15 @@ def fit_at_once(
     names = [name for name in dict.fromkeys((*drawn, *inputs)) if name in dataset.names]
     if not all(isinstance(dataset.types[name], Finite) for name in names):
         return None
-    distinct, counts = _distinct(dataset, names)
-    size = max(1, MOST_NUMBERS // max(sum(cells), len(counts)))
+    dataset = counted(dataset)
+    drawing = Drawing.of(dataset, names)
+    size = max(1, MOST_NUMBERS // max(sum(cells), drawing.numbers))
     source = np.random.default_rng(derive_seed("replicates", seed))
 
     def batches() -> Iterator[Batch | None]:
         for first in range(0, replicates, size):
             number = min(size, replicates - first)
-            weights = source.multinomial(dataset.rows, counts / dataset.rows, number)
-            rows = Rows(distinct, weights)
+            rows = drawing.rows(source, number)
             tables = _fitted(plan, rows, known, followed)
             yield None if tables is None else Batch(plan, rows, tables)
 
@@ -262,20 +237,6 @@ def _tables_of(module: nn.Module) -> tuple[TableGenerator, ...]:
     return found if len(found) == len(tables) else ()
 
 
-def _distinct(dataset: Dataset, names: Sequence[str]) -> tuple[Dataset, NDArray[np.int64]]:
-    """The distinct rows of some columns, and how often each occurs."""
-    shape = [cardinality_of(dataset.types[name]) for name in names]
-    if prod(shape) <= 4 * dataset.rows:
-        every = joint_counts([dataset[name].cpu() for name in names], shape).numpy()
-        shown = every.nonzero()[0]
-        columns, counts = np.stack(np.unravel_index(shown, shape)), every[shown]
-    else:
-        stacked = np.stack([dataset[name].cpu().numpy() for name in names])
-        columns, counts = np.unique(stacked, axis=1, return_counts=True)
-    tensors = dict(zip(names, torch.from_numpy(np.ascontiguousarray(columns)), strict=True))
-    return Dataset(tensors, {name: dataset.types[name] for name in names}), counts
-
-
 def _fitted(
     plan: FitPlan,
     rows: Rows,
@@ -284,7 +245,7 @@ def _fitted(
 ) -> Tables | None:
     """The tables of all replicates; None where a refit would be trained on simulated rows."""
     network, types = plan.network, plan.dataset.types
-    replicates = len(rows.weights)
+    replicates = len(rows.times)
     arrays: dict[Fit, tuple[Array, ...]] = {
         fit: (np.broadcast_to(table, (replicates, *table.shape)),) for fit, table in followed.items()
     }
@@ -293,7 +254,7 @@ def _fitted(
     for fit, tables in known.items():
         if fit.interim is None:
             arrays[fit] = tuple(
-                _smooth(rows.counts((*fit.given, *fit.targets[: number + 1])), table.smoothing)
+                _smooth(rows, (*fit.given, *fit.targets[: number + 1]), table.smoothing)
                 for number, table in enumerate(tables)
             )
             continue
@@ -304,7 +265,7 @@ def _fitted(
             fit,
             types,
             partial(found.operands, fixed={}),
-            lambda names: rows.counts(names) / plan.dataset.rows,
+            rows.frequencies,
             MOST_EXACT_CELLS,
             (REPLICATE,),
         )
@@ -314,5 +275,7 @@ def _fitted(
     return found
 
 
-def _smooth(counts: Array, smoothing: float) -> Array:
-    return np.asarray(smoothed(torch.from_numpy(counts), smoothing).numpy())
+def _smooth(rows: Rows, names: Sequence[str], smoothing: float) -> Array:
+    numbers = rows.numbers(names)
+    known = None if numbers is None else torch.from_numpy(numbers)
+    return np.asarray(smoothed(torch.from_numpy(rows.counts(names)), smoothing, known).numpy())

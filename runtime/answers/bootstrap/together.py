@@ -28,8 +28,9 @@ def fit_replicates(
 ) -> Iterator[dict[Fit, nn.Module]]:
     """Fit a network's generators on resampled rows, those of many replicates together.
 
-    A replicate draws as many rows as there are, with replacement, the same for all of its generators. Rows are
-    held out by which real row they are, so no network is judged by a row that it has learned from.
+    A replicate draws as many rows as there are, with replacement, the same for all of its generators; or as many
+    clusters, each with all of its rows. Rows are held out by which real row they are, or by their cluster, so no
+    network is judged by a row that it has learned from.
 
     Args:
         network: What to fit.
@@ -108,8 +109,15 @@ class Replicate:
     def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> Replicate:
         """A replicate of which no generator is fitted yet."""
         source = torch.Generator().manual_seed(seed)
-        index = torch.randint(dataset.rows, (dataset.rows,), generator=source)
-        unseen = torch.rand(dataset.rows, generator=source) < options.settings.held_out
+        if dataset.clusters is None:
+            index = torch.randint(dataset.rows, (dataset.rows,), generator=source)
+            unseen = torch.rand(dataset.rows, generator=source) < options.settings.held_out
+        else:
+            known, place = torch.unique(dataset.clusters, return_inverse=True)
+            drawn = torch.randint(len(known), (len(known),), generator=source)
+            times = drawn.bincount(minlength=len(known))[place]
+            index = torch.repeat_interleave(torch.arange(dataset.rows), times)
+            unseen = (torch.rand(len(known), generator=source) < options.settings.held_out)[place]
         return Replicate.of(network, dataset.take(index), options, unseen[index], seed)
 
     @staticmethod

@@ -11,6 +11,7 @@ import numpy as np
 
 from ....compiler.estimand.contraction import Array
 from ...inference.influence import Overlap
+from ...inference.sample import Sample
 from ..intervals import LEVEL, Interval
 
 FEWEST = 20
@@ -44,41 +45,44 @@ class Number:
         return min((o.effective_rows for o in self.overlaps if o.effective_rows is not None), default=inf)
 
 
-def interval_of_number(number: Number, times: Array) -> Interval:
+def interval_of_number(number: Number, sample: Sample) -> Interval:
     """The interval of a number at `LEVEL`.
 
-    The quantile is that of Student's distribution with the fewest effective rows. A mean of states that has bounds gets
-    its interval on the logistic scale, and a ratio gets Fieller's.
+    The quantile is that of Student's distribution with the fewest effective rows, or clusters. A mean of states that
+    has bounds gets its interval on the logistic scale, and a ratio gets Fieller's.
 
     Args:
         number: The number.
-        times: How often each row occurs, ``(rows,)``.
+        sample: The rows, and how they were sampled.
 
     References:
         Fieller (1954), "Some problems in interval estimation".
 
     >>> half = Number(0.5, np.array([-0.5, 0.5]), (0.0, 1.0))
-    >>> print(interval_of_number(half, np.array([50.0, 50.0])))
+    >>> print(interval_of_number(half, Sample(np.array([50.0, 50.0]))))
     [0.402, 0.598], standard error 0.0500 (95 % by the influence of 100 rows)
     """
-    rows = int(times.sum())
-    error = sqrt(_covariance(number.moved, number.moved, times))
+    rows = sample.rows
+    error = sqrt(sample.covariance(number.moved, number.moved))
     if not np.isfinite(error):
         return Interval(nan, nan, nan, 0, rows)
-    effective = min(number.effective_rows, rows)
+    if sample.clusters is not None and sample.units < FEWEST:
+        why = f"the rows are of {sample.units} clusters, fewer than {FEWEST}"
+        return Interval(nan, nan, error, 0, rows, why)
+    effective = min(number.effective_rows, sample.units)
     if effective < FEWEST:
         few = min((o for o in number.overlaps if o.effective_rows is not None), key=_effective)
         why = f"{few.draw} rests on {_effective(few):.0f} effective rows, fewer than {FEWEST}"
         return Interval(nan, nan, error, 0, rows, why)
     quantile = student_quantile(effective - 1)
-    weak = [value for value, moved in number.denominators if abs(value) <= quantile * _error(moved, times)]
+    weak = [value for value, moved in number.denominators if abs(value) <= quantile * _error(moved, sample)]
     if weak:
         why = (
             f"a denominator, {weak[0]:.3g}, is no farther from 0 than its error: the ratio may be any number"
         )
         return Interval(-inf, inf, error, 0, rows, why)
     if number.is_ratio:
-        low, high = _fieller(number, times, quantile)
+        low, high = _fieller(number, sample, quantile)
     elif number.bounds is not None:
         low, high = _bounded(number.value, number.bounds, quantile * error, effective)
     else:
@@ -108,25 +112,16 @@ def _effective(overlap: Overlap) -> float:
     return inf if overlap.effective_rows is None else overlap.effective_rows
 
 
-def _covariance(a: Array, b: Array, times: Array) -> float:
-    """The covariance of two numbers from how each row moves them, already adjusted for means that were estimated."""
-    rows = float(times.sum())
-    if rows < 2:
-        return nan
-    centred = (a - a @ times / rows) * (b - b @ times / rows)
-    return float(centred @ times) / rows**2
+def _error(moved: Array, sample: Sample) -> float:
+    return sqrt(sample.covariance(moved, moved))
 
 
-def _error(moved: Array, times: Array) -> float:
-    return sqrt(_covariance(moved, moved, times))
-
-
-def _fieller(number: Number, times: Array, quantile: float) -> tuple[float, float]:
+def _fieller(number: Number, sample: Sample, quantile: float) -> tuple[float, float]:
     """Fieller's interval of a ratio whose denominator is surely not 0."""
     bottom, moved = number.denominators[-1]
     top = number.moved * bottom + number.value * moved
-    v_top, v_bottom = _covariance(top, top, times), _covariance(moved, moved, times)
-    both = _covariance(top, moved, times)
+    v_top, v_bottom = sample.covariance(top, top), sample.covariance(moved, moved)
+    both = sample.covariance(top, moved)
     g = quantile**2 * v_bottom / bottom**2
     between = both / v_bottom if v_bottom > 0 else 0.0
     middle = (number.value - g * between) / (1 - g)

@@ -18,11 +18,14 @@ from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
 from ...data.dataset import Dataset, read_data
+from ...data.opened import Opened
+from ...data.row_weights import counted, mean_one, sampled
 from ...data.values import Values
 from ...exact.distribution import NotExactError
 from ...inference.backward import Finite
 from ...inference.fitted import finite, held
 from ...inference.influence import Influence, Overlap
+from ...inference.sample import Sample
 from ...sampler import Sampler
 from ...variables import Finite as FiniteType
 from ...variables import fault
@@ -44,17 +47,22 @@ class Rows:
 
     Args:
         states: The state number of each variable, ``(distinct rows,)``.
-        times: How often each of them occurs, ``(distinct rows,)``.
+        times: How often each of them occurs, ``(distinct rows,)``, a row counted by its weight.
         place: Which of them each row is, ``(rows,)``.
+        weights: How much each row counts, ``(rows,)`` with mean 1; None counts all alike.
+        clusters: The number of each row's cluster, ``(rows,)``; None where each was sampled by itself.
     """
 
     states: Mapping[str, NDArray[np.int64]]
     times: Array
     place: NDArray[np.int64]
+    weights: Array | None = None
+    clusters: NDArray[np.int64] | None = None
 
     @classmethod
     def of(cls, dataset: Dataset) -> Rows:
-        """The finite variables of the rows of a data set."""
+        """The finite variables of the rows of a data set, of those that have a weight."""
+        dataset = counted(dataset)
         names = [name for name in dataset.names if isinstance(dataset.types[name], FiniteType)]
         columns = [dataset[name].cpu().numpy().astype(np.int64) for name in names]
         sizes = [int(column.max(initial=0)) + 1 for column in columns]
@@ -64,13 +72,32 @@ class Rows:
             flat = np.unique(np.stack(columns), axis=1, return_inverse=True)[1].reshape(-1)
         _, first, place, times = np.unique(flat, return_index=True, return_inverse=True, return_counts=True)
         states = {name: column[first] for name, column in zip(names, columns, strict=True)}
-        return cls(states, times.astype(np.float64), place.reshape(-1))
+        place, weights, clusters = place.reshape(-1), None, None
+        if dataset.weights is not None:
+            weights = mean_one(dataset.weights).numpy()
+            times = np.bincount(place, weights, len(times))
+        if dataset.clusters is not None:
+            clusters = np.unique(dataset.clusters.numpy(), return_inverse=True)[1].reshape(-1)
+        return cls(states, times.astype(np.float64), place, weights, clusters)
 
     @classmethod
-    def read(cls, program: CompiledProgram, data: Any) -> Rows:
-        """The rows of what a program reads."""
+    def read(cls, program: CompiledProgram, data: Any, *, weighed: bool = True) -> Rows:
+        """The rows of what a program reads.
+
+        Args:
+            program: The program.
+            data: The rows.
+            weighed: Whether to read the weights and clusters that the program declares.
+        """
         types = {name: program.types[name] for name in program.columns if name in program.types}
-        return cls.of(read_data(data, program.columns, types))
+        data = Opened.of(data)
+        rows = read_data(data, program.columns, types)
+        return cls.of(sampled(rows, data, program.observational) if weighed else rows)
+
+    @property
+    def sample(self) -> Sample:
+        """The rows as far as variances need them."""
+        return Sample(self.times, self.place, self.weights, self.clusters)
 
     @property
     def count(self) -> int:
@@ -217,7 +244,7 @@ def influence(program: CompiledProgram, data: Any) -> dict[str, Array]:
         DofxError: E0453 where it is not known, and what `read_data` finds in the rows.
     """
     try:
-        return Moved(program, Rows.read(program, data)).effects()
+        return Moved(program, Rows.read(program, data, weighed=False)).effects()
     except NotExactError as reason:
         raise unknown(str(reason)) from None
 

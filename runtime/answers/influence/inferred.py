@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from math import nan
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ....compiler.estimand.contraction import Array
 from ....compiler.program import Question
 from ....grammar.syntax.program import Operation
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
+from ...inference.sample import Sample
 from ..answer import QueryAnswer
 from ..answers import Answers
 from ..effects import Estimate
@@ -76,7 +74,7 @@ def inferred(
     try:
         rows = Rows.read(program, data)
         numbers, overlaps = Moved(program, rows, adjusted=True).numbers(reference)
-        return Inferred(tuple(interval_of_number(number, rows.times) for number in numbers), overlaps)
+        return Inferred(tuple(interval_of_number(number, rows.sample) for number in numbers), overlaps)
     except NotExactError as reason:
         return _by_folds(program, answers, data, str(reason), seed, options)
 
@@ -96,7 +94,7 @@ def _by_folds(
     except NotExactError as reason:
         return Inferred((*[unknown] * numbers, *[_none(f"{reason}")] * len(effects)), {})
     intervals: list[Interval] = []
-    times = np.ones(crossed.rows.rows)
+    sample = crossed.sample
     overlaps: dict[str, tuple[Overlap, ...]] = {}
     corrected: dict[str, Estimate] = {}
     answered: dict[str, QueryAnswer] = {}
@@ -109,19 +107,19 @@ def _by_folds(
             intervals += [unknown] * len(query.numbers)
             continue
         found = [number for setting in parts for part in setting for number in part.numbers]
-        intervals += [_within_bounds(number, times) for number in found]
+        intervals += [_within_bounds(number, sample) for number in found]
         overlaps[query.name] = tuple(dict.fromkeys(each for number in found for each in number.overlaps))
         answered[query.name] = corrected_answer(query, parts)
     for question in effects:
         try:
-            moves = [spread_out(*each, len(times)) for each in crossed.evaluated(question)]
+            moves = [spread_out(*each, sample.rows) for each in crossed.evaluated(question)]
         except NotExactError as reason:
             intervals.append(_none(f"{reason}; {BY_BOOTSTRAP}"))
             continue
         *denominators, (value, moved) = moves
         overlaps[question.name] = tuple(crossed.overlaps)
         number = Number(value, moved, None, tuple(denominators), _is_ratio(question), overlaps[question.name])
-        intervals.append(interval_of_number(number, times))
+        intervals.append(interval_of_number(number, sample))
         corrected[question.name] = Estimate(value, nan, exact=False, rows=0, corrected=True)
     return Inferred(tuple(intervals), overlaps, corrected, answered)
 
@@ -132,13 +130,13 @@ def _parts(crossed: CrossFitted, query: QueryAnswer) -> list[list[CorrectedPart]
     return [list(corrected_setting(crossed, sampler, setting)) for setting in query.settings]
 
 
-def _within_bounds(number: Number, times: Array) -> Interval:
+def _within_bounds(number: Number, sample: Sample) -> Interval:
     """The interval of a number that its correction may have moved beyond its bounds."""
     if number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]:
         return _none(
             f"the correction gives {number.value:.3g}, which is no probability: too few rows show it"
         )
-    return interval_of_number(number, times)
+    return interval_of_number(number, sample)
 
 
 def _none(why: str) -> Interval:

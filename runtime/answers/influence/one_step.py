@@ -19,10 +19,13 @@ from ....compiler.estimand.contraction import Array
 from ....compiler.model.query import Query
 from ....compiler.program import Question
 from ...data.dataset import Dataset, read_data
+from ...data.opened import Opened
+from ...data.row_weights import counted, mean_one, sampled
 from ...data.values import Values, read_inputs
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
 from ...inference.one_step import Function, Trained
+from ...inference.sample import Sample
 from ...policies import policy_modules
 from ...sampler import Sampler
 from ...training.building import learning
@@ -55,6 +58,16 @@ class CrossFitted:
     folds: Sequence[Tensor]
     trained: Mapping[Query, Sequence[Trained]]
     overlaps: list[Overlap]
+
+    @property
+    def sample(self) -> Sample:
+        """The rows as far as variances need them."""
+        rows = self.rows
+        weights = None if rows.weights is None else mean_one(rows.weights).numpy()
+        clusters = None if rows.clusters is None else rows.clusters.numpy()
+        return Sample(
+            np.ones(rows.rows) if weights is None else weights, np.arange(rows.rows), weights, clusters
+        )
 
     def evaluated(self, question: Question) -> list[tuple[float, Array | None]]:
         """The value of an effect and how each row moves it, after each denominator: see `evaluate_moved`.
@@ -127,10 +140,12 @@ class CrossFittedLaw:
                 row[place] = found.value + found.moved
                 for each in found.weighted:
                     ratios.setdefault((each.draw, each.given), np.zeros(rows))[place] = each.ratios
+        counts = self.fitted.sample.weights
         for (draw, given), ratio in ratios.items():
-            effective = float(ratio.sum() ** 2 / (ratio**2).sum()) if ratio.any() else 0.0
+            worth = ratio if counts is None else ratio * counts
+            effective = float(worth.sum() ** 2 / (worth**2).sum()) if worth.any() else 0.0
             self.fitted.overlaps.append(Overlap(draw, given, float(ratio.max()), effective, 0.0))
-        means = values.mean(axis=1, keepdims=True)
+        means = np.average(values, axis=1, weights=counts, keepdims=True)
         return [Part(mean, row - mean) for mean, row in zip(means, values, strict=True)]
 
     @property
@@ -157,13 +172,12 @@ def cross_fitted(
         NotExactError: For fewer rows than folds.
     """
     twin = program.anew(queries)
+    data = Opened.of(data)
     rows = read_data(data, twin.columns, {name: program.types[name] for name in twin.columns})
+    rows = counted(sampled(rows, data, program.observational))
     if rows.rows < 2 * FOLDS:
         raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
-    order = torch.randperm(rows.rows, generator=torch.Generator().manual_seed(seed))
-    folds = [torch.zeros(rows.rows, dtype=torch.bool) for _ in range(FOLDS)]
-    for number, fold in enumerate(folds):
-        fold[order[number::FOLDS]] = True
+    folds = _folds(rows, seed)
     pooled, network, settings = twin.resampled(rows, **options)
     trained: dict[Query, list[Trained]] = {}
     settings = replace(settings, cache=None)
@@ -180,3 +194,24 @@ def cross_fitted(
                 Trained(part, mine, types, training, held_out, seed + number)
             )
     return CrossFitted(program, rows, folds, trained, [])
+
+
+def _folds(rows: Dataset, seed: int) -> list[Tensor]:
+    """The rows of each fold, bool ``(rows,)``, drawn at random; the rows of a cluster are in one fold.
+
+    Raises:
+        NotExactError: For fewer clusters than folds.
+    """
+    units, place = rows.rows, torch.arange(rows.rows)
+    if rows.clusters is not None:
+        known, place = torch.unique(rows.clusters, return_inverse=True)
+        units = len(known)
+        if units < FOLDS:
+            raise NotExactError(f"{units} clusters are too few for {FOLDS} folds")
+    order = torch.randperm(units, generator=torch.Generator().manual_seed(seed))
+    folds = []
+    for number in range(FOLDS):
+        drawn = torch.zeros(units, dtype=torch.bool)
+        drawn[order[number::FOLDS]] = True
+        folds.append(drawn[place])
+    return folds

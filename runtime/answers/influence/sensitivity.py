@@ -121,7 +121,7 @@ def _ratio(
         number = _number(Moved(program, rows, adjusted=True), question, Operation("/", one, zero))
     except DofxError:
         return None
-    return number.value, interval_of_number(number, rows.times)
+    return number.value, interval_of_number(number, rows.sample)
 
 
 def _adjusted(
@@ -144,7 +144,7 @@ def _adjusted(
     numbers = numbers_of(column.target, sampler.types[column.target])
     assert numbers is not None
     scale = _scale(finite, column, first - second, numbers)
-    return number.value, interval_of_number(number, rows.times), scale
+    return number.value, interval_of_number(number, rows.sample), scale
 
 
 def _number(moved: Moved, question: Question, expression: Arithmetic) -> Number:

@@ -1,0 +1,135 @@
+"""Resampled rows of finite variables, many replicates at once: rows with replacement, or whole clusters of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ....compiler.estimand.contraction import Array
+from ...data.dataset import Dataset
+from ...families.counting import joint_counts
+from ...variables import cardinality_of
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Resampled rows of finite variables.
+
+    Args:
+        distinct: The distinct rows.
+        times: How often each of them was drawn, ``(replicates, distinct rows)``.
+        weights: How much the drawn rows count that are equal to it, of the same shape: in units of the mean of a
+            replicate's rows. None counts all rows alike.
+    """
+
+    distinct: Dataset
+    times: NDArray[np.int64]
+    weights: Array | None = None
+
+    def of(self, number: int) -> Dataset:
+        """The rows of one replicate, those that are equal once if they are weighted."""
+        times = torch.from_numpy(self.times[number])
+        if self.weights is None:
+            return self.distinct.take(torch.repeat_interleave(torch.arange(len(times)), times))
+        whole = replace(self.distinct, weights=torch.from_numpy(self.weights[number]))
+        return whole.take(times > 0)
+
+    def counts(self, names: Sequence[str]) -> Array:
+        """How many rows of each replicate have each combination of states, or their weight: ``(replicates, …)``."""
+        return self._counted(names, self.times if self.weights is None else self.weights)
+
+    def numbers(self, names: Sequence[str]) -> Array | None:
+        """How many rows they are; None if they are not weighted."""
+        return None if self.weights is None else self._counted(names, self.times)
+
+    def frequencies(self, names: Sequence[str]) -> Array:
+        """The share of each replicate's rows that have each combination of states, ``(replicates, *states)``."""
+        counts = self.counts(names)
+        return np.asarray(counts / self.times.sum(1).reshape(-1, *[1] * (counts.ndim - 1)))
+
+    def _counted(self, names: Sequence[str], each: Array | NDArray[np.int64]) -> Array:
+        replicates, shape = len(self.times), [cardinality_of(self.distinct.types[name]) for name in names]
+        columns = [self.distinct[name].numpy() for name in names]
+        flat = np.ravel_multi_index(columns, shape) + prod(shape) * np.arange(replicates)[:, None]
+        counted = np.bincount(flat.ravel(), each.ravel(), replicates * prod(shape))
+        return np.asarray(counted, np.float64).reshape(replicates, *shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How replicates are drawn from rows: rows with replacement, or clusters.
+
+    Args:
+        distinct: The distinct rows.
+        counts: How often each occurs.
+        place: Which of them each row is, ``(rows,)``; None if only the counts matter.
+        weights: How much each row counts, ``(rows,)``; None counts all alike.
+        clusters: The number of each row's cluster from 0 on, ``(rows,)``; None where each was sampled by itself.
+    """
+
+    distinct: Dataset
+    counts: NDArray[np.int64]
+    place: NDArray[np.int64] | None = None
+    weights: Array | None = None
+    clusters: NDArray[np.int64] | None = None
+
+    @classmethod
+    def of(cls, dataset: Dataset, names: Sequence[str]) -> Drawing:
+        """The drawing of rows of some columns."""
+        if dataset.weights is None and dataset.clusters is None:
+            return cls(*_distinct(dataset, names))
+        stacked = np.stack([dataset[name].cpu().numpy() for name in names])
+        columns, place, counts = np.unique(stacked, axis=1, return_inverse=True, return_counts=True)
+        weights = None if dataset.weights is None else dataset.weights.numpy()
+        clusters = None
+        if dataset.clusters is not None:
+            clusters = np.unique(dataset.clusters.numpy(), return_inverse=True)[1].reshape(-1)
+        return cls(_of_columns(dataset, names, columns), counts, place.reshape(-1), weights, clusters)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers a replicate takes while it is drawn."""
+        return len(self.counts if self.place is None else self.place)
+
+    def rows(self, source: np.random.Generator, replicates: int) -> Rows:
+        """The rows of some replicates."""
+        if self.place is None:
+            rows = int(self.counts.sum())
+            return Rows(self.distinct, source.multinomial(rows, self.counts / rows, replicates))
+        units = len(self.place) if self.clusters is None else int(self.clusters.max()) + 1
+        drawn = source.multinomial(units, np.full(units, 1 / units), replicates)
+        each = drawn if self.clusters is None else drawn[:, self.clusters]
+        times = self._by_value(each).astype(np.int64)
+        if self.weights is None:
+            return Rows(self.distinct, times)
+        weights = self._by_value(each * self.weights)
+        return Rows(self.distinct, times, weights * (times.sum(1) / weights.sum(1))[:, None])
+
+    def _by_value(self, each: Array | NDArray[np.int64]) -> Array:
+        """Sums over the rows that are equal, ``(replicates, distinct rows)``."""
+        assert self.place is not None
+        sums = [np.bincount(self.place, row, len(self.counts)) for row in each]
+        return np.asarray(np.stack(sums), np.float64)
+
+
+def _distinct(dataset: Dataset, names: Sequence[str]) -> tuple[Dataset, NDArray[np.int64]]:
+    """The distinct rows of some columns, and how often each occurs."""
+    shape = [cardinality_of(dataset.types[name]) for name in names]
+    if prod(shape) <= 4 * dataset.rows:
+        every = joint_counts([dataset[name].cpu() for name in names], shape).numpy()
+        shown = every.nonzero()[0]
+        columns, counts = np.stack(np.unravel_index(shown, shape)), every[shown]
+    else:
+        stacked = np.stack([dataset[name].cpu().numpy() for name in names])
+        columns, counts = np.unique(stacked, axis=1, return_counts=True)
+    return _of_columns(dataset, names, columns), counts
+
+
+def _of_columns(dataset: Dataset, names: Sequence[str], columns: NDArray[np.int64]) -> Dataset:
+    tensors = dict(zip(names, torch.from_numpy(np.ascontiguousarray(columns)), strict=True))
+    return Dataset(tensors, {name: dataset.types[name] for name in names})
