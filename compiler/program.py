@@ -117,6 +117,12 @@ class Questions:
         found = {name: states_of(type) for name, type in self.types.items()}
         return {name: len(states) for name, states in found.items() if states is not None}
 
+    def only(self, name: str) -> Questions:
+        """The question of that name alone."""
+        queries = tuple(question for question in self.queries if question.name == name)
+        effects = tuple(question for question in self.effects if question.name == name)
+        return replace(self, queries=queries, effects=effects)
+
     def limited(self, limits: Limits) -> Questions:
         """The same, each query limited in this way too."""
         if not limits:

@@ -104,7 +104,13 @@ class _Trials:
     def considered(self) -> tuple[Considered, ...]:
         """Every alternative, with the reason why it was chosen or not."""
         tried = [
-            Considered(_name(latent, self.graph), price, self._why(latent, price), latent == self.best)
+            Considered(
+                _name(latent, self.graph),
+                price,
+                self._why(latent, price),
+                latent == self.best,
+                tuple(self.graph.order.set(latent)),
+            )
             for latent, price in self.costs.items()
         ]
         if self.missed:

@@ -164,6 +164,11 @@ class ProgramParts(Mapping[str, Sampler]):
         known = [question.name for question in self.asked.queries]
         raise no_such("the program has no query", name, [*known, *effects])
 
+    @property
+    def samplers(self) -> tuple[Sampler, ...]:
+        """The sampler of each distinct query that is identifiable."""
+        return tuple(self._samplers.values())
+
     def sampler_for(self, query: Query) -> Sampler:
         """The sampler of one of the program's distinct queries, whatever values are asked of it.
 

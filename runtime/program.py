@@ -29,6 +29,7 @@ from .answers.influence.functions import influence
 from .answers.influence.inferred import inferred
 from .answers.influence.sensitivity import Sensitivity, sensitivity
 from .answers.intervals import ENOUGH
+from .answers.positivity import Positivity, positivity
 from .answers.querying import Reference, reference_points
 from .data.collection import (
     Collection,
@@ -330,6 +331,23 @@ class CompiledProgram(ProgramParts):
         return answers.with_intervals(
             bootstrap(self, data, replicates, n=n, seed=seed, reference=reference, done=done, **chosen)
         )
+
+    @public()
+    @steady()
+    def positivity(self, data: Any, *, seed: int = 0) -> Positivity:
+        """Where the program asks each draw, and how many rows show that; nothing is trained, and no fit is needed.
+
+        Args:
+            data: Rows, as for `fit`.
+            seed: Equal seeds give equal results.
+
+        Returns:
+            A table: printed, by `to_pandas` and by `to_json`; its `warnings` say what is weak.
+
+        Raises:
+            DofxError: E0453 for several data sets, and what `read_data` finds in the rows.
+        """
+        return positivity(self, data, seed)
 
     @public()
     @steady()

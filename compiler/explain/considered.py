@@ -16,12 +16,14 @@ class Considered:
         cost: What its network costs; None where the query is not identifiable in this way.
         why: Why it was chosen or not, in words.
         chosen: Whether it is the one.
+        left_out: The variables that it does without.
     """
 
     name: str
     cost: Cost | None
     why: str
     chosen: bool = False
+    left_out: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """One line.

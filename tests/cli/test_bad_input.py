@@ -32,7 +32,7 @@ BAD = [
     (("explain", QUERY, "-g", BOW, "--html", "page.pdf"), "end its name in .html"),
     (("explain", QUERY, "-g", BOW, "--svg", "drawing.html"), "end its name in .svg"),
     (("explain", QUERY, "-g", BOW, "--html", "rows.csv/page.html"), "not a directory"),
-    (("explain", QUERY, "-g", BOW, "--data", "rows.csv"), "--data judges a bundle"),
+    (("explain", QUERY, "-g", BOW, "--data", "missing.csv"), "has no column"),
     (("explain", "bundle", "--weights", "row=1"), "A bundle is compiled already"),
     (("explain", "bundle", "--data", "missing.csv"), "has no column `z`"),
     (("explain", "headless"), "error[E0601]"),

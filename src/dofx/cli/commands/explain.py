@@ -12,10 +12,12 @@ from ..failures import note
 from ..options.files import FILE, require_file
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
-from ..options.programs import echo_json
+from ..options.programs import echo_json, program_for
 
 if TYPE_CHECKING:
     from ...compiler.explain.explanation import Explanation
+    from ...runtime.answers.alternatives import Alternative
+    from ...runtime.answers.positivity import Positivity
     from .compile import Found
 
 _COLOURS = {"+": "green", "-": "red"}
@@ -34,9 +36,7 @@ _COLOURS = {"+": "green", "-": "red"}
     metavar="FILE",
     help="Write graph, estimand and networks as one drawing instead.",
 )
-@click.option(
-    "--data", type=FILE, metavar="FILE", help="Rows to judge a bundle by, which it was not fitted on."
-)
+@click.option("--data", type=FILE, metavar="FILE", help="Rows: see below.")
 def command(
     query: str | None,
     graph: str | None,
@@ -52,12 +52,17 @@ def command(
     bundle that dofx fit saved: then the result of fitting is shown, and with --data which generator is the
     weakest link.
 
+    With --data, a query or a program is also compared with rows, and nothing is trained: for each draw it prints the
+    conditions that are held, how many rows have them, and the largest density ratio. If all variables are finite,
+    it prints the standard error of each exact way too, and --avoid chooses one.
+
     The code of an error, such as E0405, is explained too.
 
     \b
     dofx explain "P(y | do(x))" -g "x -> m -> y; x <-> y"
     dofx explain program.cq --html appendix.html
     dofx explain program.cq --weights "refit=100, row=1"
+    dofx explain program.cq --data rows.csv
     dofx explain bundle/ --data new.csv
 
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
@@ -72,7 +77,7 @@ def command(
     if query is not None and bundle:
         explanations = _of_bundle(query, data, options)
     else:
-        explanations = _compiled(query, graph, data, options)
+        explanations = _compiled(query, graph, options)
     if page is not None:
         from ...compiler.explain.page import explanations_page
 
@@ -84,13 +89,19 @@ def command(
         from ...compiler.explain.figure import explanations_svg
 
         write_text(drawing, explanations_svg(explanations) + "\n")
+    shown = None if data is None or bundle else _in_rows(query, graph, data, options)
     if as_json:
-        echo_json([_to_json(explanation) for explanation in explanations])
+        written: Any = [_to_json(explanation) for explanation in explanations]
+        echo_json(written if shown is None else {"explanations": written, **_rows_json(shown)})
     elif html is None and svg is None:
         from ...compiler.explain.text import explanations_text
 
         # click takes the colours out again where there is no terminal
         click.echo("\n".join(map(_coloured, explanations_text(explanations).split("\n"))))
+        if shown is not None:
+            from ...runtime.answers.alternatives import alternatives_text
+
+            click.echo(f"\n{shown[0]}" + (f"\n\n{alternatives_text(shown[1])}" if shown[1] else ""))
     return 0 if all(map(_identified, explanations)) else 1
 
 
@@ -99,15 +110,30 @@ def _identified(explanation: Explanation) -> bool:
     return explanation.identification is None or bool(explanation.identification)
 
 
-def _compiled(
-    query: str | None, graph: str | None, data: str | None, options: dict[str, Any]
-) -> list[Explanation]:
+def _compiled(query: str | None, graph: str | None, options: dict[str, Any]) -> list[Explanation]:
     from .compile import compilations
 
-    if data is not None:
-        raise click.UsageError("--data judges a bundle: pass the folder that dofx fit saved.")
     limits = limits_of(options["only"], options["avoid"])
     return [_explanation(found) for found in compilations(query, graph, limits, options["weights"])]
+
+
+def _in_rows(
+    query: str | None, graph: str | None, data: str, options: dict[str, Any]
+) -> tuple[Positivity, list[Alternative]]:
+    """Where the draws are asked that rows show, and the standard errors of exact ways."""
+    from ...compiler.program import questions
+    from ...runtime.answers.alternatives import alternatives
+    from ...runtime.compile import types_of
+    from ...runtime.program import CompiledProgram
+
+    asked = questions(program_for(query, graph)).limited(limits_of(options["only"], options["avoid"]))
+    types = types_of(asked.types, asked.graph.nodes)
+    program = CompiledProgram(asked, types, weights=options["weights"])
+    return program.positivity(data), alternatives(program, data)
+
+
+def _rows_json(shown: tuple[Positivity, list[Alternative]]) -> dict[str, Any]:
+    return {"positivity": shown[0].to_json(), "alternatives": [each.to_json() for each in shown[1]]}
 
 
 def _of_bundle(folder: str, data: str | None, options: dict[str, Any]) -> list[Explanation]:

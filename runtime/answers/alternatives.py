@@ -1,0 +1,107 @@
+"""The standard error of each exact way to answer: adjustment sets, the front door and the ID form differ in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...compiler.model.query import Limits
+from ...compiler.program import Question
+from ...grammar.diagnostics.diagnostic import DofxError
+from ..data.dataset import read_data
+from ..variables import Finite
+
+if TYPE_CHECKING:
+    from ..program import CompiledProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """An exact way to answer a question, and how far its answer would vary between data sets.
+
+    Args:
+        question: The question's name.
+        name: What it is, in words: ``the ID form``, ``without w``.
+        left_out: The variables that it does without: ``avoid=`` them to choose it.
+        standard_error: The standard error of the answer, by influence.
+        chosen: Whether it is the way that was compiled.
+    """
+
+    question: str
+    name: str
+    left_out: tuple[str, ...]
+    standard_error: float
+    chosen: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def alternatives(program: CompiledProgram, data: Any) -> list[Alternative]:
+    """The standard error of each exact way that the compiler considered, for each effect and mean.
+
+    It fits tables, so it takes milliseconds; there is none where some variable is not finite.
+
+    Args:
+        program: Fitted or not; it stays as it is.
+        data: The rows.
+
+    Raises:
+        DofxError: What `read_data` and `fit` find.
+    """
+    declared = {name: type for name, type in program.types.items() if name in program.columns}
+    rows = read_data(data, program.columns, declared)
+    if not all(isinstance(type, Finite) for type in rows.types.values()):
+        return []
+    found: list[Alternative] = []
+    for question in (*program.asked.queries, *program.asked.effects):
+        if not program.hedged(question):
+            found += _of(program, question, data)
+    return found
+
+
+def _of(program: CompiledProgram, question: Question, data: Any) -> Iterator[Alternative]:
+    from ..program import CompiledProgram
+
+    ways: dict[tuple[str, ...], tuple[str, bool]] = {}
+    for query in question.kernels:
+        compilation = program.sampler_for(query).compilation
+        for each in compilation.considered if compilation is not None else ():
+            if each.cost is not None:
+                ways[each.left_out] = each.name, each.chosen
+    if len(ways) < 2:
+        return
+    for left_out, (name, chosen) in ways.items():
+        limited = program.asked.only(question.name).limited(Limits(avoid=left_out))
+        twin = CompiledProgram(limited, program.declared, program._passes, program._weights)
+        if not twin.identified:
+            continue
+        try:
+            error = (
+                twin.fit(data, progress=False)
+                .answer(data, intervals="influence")[question.name]
+                .standard_error
+            )
+        except DofxError:
+            continue
+        if error is not None:
+            yield Alternative(question.name, name, left_out, error, chosen)
+
+
+def alternatives_text(found: list[Alternative]) -> str:
+    """The alternatives as a table, a line for each."""
+    width = max(len(each.name) for each in found)
+    names = max(len(each.question) for each in found)
+    lines = ["Standard errors of the exact ways, by influence"]
+    for each in found:
+        how = (
+            "compiled"
+            if each.chosen
+            else f"--avoid {','.join(each.left_out)}"
+            if each.left_out
+            else "the proof itself"
+        )
+        lines.append(f"  {each.question:{names}}  {each.name:{width}}  {each.standard_error:#.3g}  {how}")
+    return "\n".join(lines)

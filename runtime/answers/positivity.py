@@ -1,0 +1,176 @@
+"""Where a program asks each draw, and how many rows show that: before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table as Grid
+
+from ...compiler.drawing.markup import element, fragment, lines
+from ...compiler.model.query import Query
+from ...grammar.edge.libraries import library
+from ...grammar.syntax.program import Expectation
+from ..data.collection import are_several
+from ..data.dataset import Dataset, read_data
+from ..data.values import Values, read_inputs
+from ..exact.distribution import NotExactError
+from ..inference.positivity import Resampled, Shown
+from ..variables import fault
+from .querying import reference_points, settings_of
+
+if TYPE_CHECKING:
+    import pandas
+
+    from ..program import CompiledProgram
+
+FEW = 50
+"""Fewer effective rows than this are reported: intervals are rough, and below 20 there are none."""
+
+HEAVY = 0.05
+"""A density ratio is reported if one row stands for more than this share of the answer."""
+
+COLUMNS = ("draw", "asked", "rows", "unseen", "effective_rows", "largest_ratio", "remark")
+
+
+@dataclass(frozen=True, slots=True)
+class Positivity:
+    """Where a program asks each draw, and what the rows show of that. Printed, it is a table.
+
+    Args:
+        rows: The number of rows.
+        shown: For each question the places at which it asks its draws, by its name.
+        unknown: Why that is not known of a question, by its name.
+    """
+
+    rows: int
+    shown: dict[str, tuple[Shown, ...]]
+    unknown: dict[str, str]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is weak, a sentence each."""
+        each = ((name, part) for name, parts in self.shown.items() for part in parts)
+        return tuple(
+            f"{name}: {part.draw}{f' at {part.asked}' if part.asked else ''}: {remark}"
+            for name, part in each
+            if (remark := self.remark(part))
+        )
+
+    def remark(self, part: Shown) -> str:
+        """What is weak about one place, or nothing."""
+        if not part.rows:
+            return "no row shows it"
+        found: list[str] = []
+        if part.unseen:
+            found.append(f"no row shows {100 * part.unseen:.0f} % of what is asked")
+        if part.effective_rows < FEW:
+            found.append(f"{part.effective_rows:.0f} effective rows")
+        if part.largest_ratio > HEAVY * self.rows:
+            found.append(f"one row stands for {100 * part.largest_ratio / self.rows:.0f} % of the answer")
+        return "; ".join(found)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row for each place, indexed by the name of the query or effect that asks it.
+
+        Columns are ``draw``, ``asked`` (the conditions that are held), ``rows`` (how many have them), ``unseen`` (the
+        share of what is asked that no row shows), ``effective_rows``, ``largest_ratio`` and ``remark``.
+
+        Raises:
+            DofxError: E0429 where pandas is not installed.
+        """
+        pd = library("pandas")
+        names = [name for name, parts in self.shown.items() for _ in parts]
+        records = [(*asdict(part).values(), self.remark(part)) for part in self._parts()]
+        frame: pandas.DataFrame = pd.DataFrame(
+            records, columns=list(COLUMNS), index=pd.Index(names, name="name")
+        )
+        return frame
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        shown = {
+            name: [{**asdict(part), "remark": self.remark(part)} for part in parts]
+            for name, parts in self.shown.items()
+        }
+        return {"rows": self.rows, "shown": shown, "unknown": self.unknown}
+
+    def _parts(self) -> Iterator[Shown]:
+        for parts in self.shown.values():
+            yield from parts
+
+    def __str__(self) -> str:
+        grid = Grid(box=None, pad_edge=False, header_style="")
+        for name in ("", "draw", "asked"):
+            grid.add_column(name)
+        for name in ("rows", "effective", "largest ratio"):
+            grid.add_column(name, justify="right")
+        grid.add_column("")
+        for name, parts in self.shown.items():
+            for number, part in enumerate(parts):
+                cells = (f"{part.rows:,}", f"{part.effective_rows:,.0f}", f"{part.largest_ratio:.3g}")
+                asked = part.asked or "as drawn"
+                grid.add_row("" if number else name, part.draw, asked, *cells, self.remark(part))
+        file = StringIO()
+        Console(file=file, width=200, color_system=None, highlight=False).print(grid)
+        found = [line.rstrip() for line in file.getvalue().rstrip().splitlines()]
+        found += [f"{name}: not known, because {why}" for name, why in self.unknown.items()]
+        return "\n".join([f"Positivity in {self.rows:,} rows", *found])
+
+    def _repr_html_(self) -> str:
+        return fragment(element("pre", lines(str(self))))
+
+
+def positivity(program: CompiledProgram, data: Any, seed: int = 0) -> Positivity:
+    """Where a program asks each draw, and what some rows show of that.
+
+    Args:
+        program: Fitted or not.
+        data: The rows.
+        seed: Equal seeds give equal results.
+
+    Raises:
+        DofxError: E0453 for several data sets, and what `read_data` finds.
+    """
+    if any(are_several(sampler.network) for sampler in program.samplers):
+        raise fault("E0453", "positivity in several data sets cannot be judged yet")
+    declared = {name: type for name, type in program.types.items() if name in program.columns}
+    rows = read_data(data, program.columns, declared)
+    shown: dict[str, tuple[Shown, ...]] = {}
+    unknown: dict[str, str] = {}
+    for question in (*program.asked.queries, *program.asked.effects):
+        if program.hedged(question):
+            continue
+        mean = isinstance(question.syntax, Expectation)
+        is_query = question in program.asked.queries
+        try:
+            found = [
+                each
+                for query in question.queries
+                for each in _of_query(program, query, data, rows, seed, mean=mean if is_query else None)
+            ]
+        except NotExactError as reason:
+            unknown[question.name] = str(reason)
+            continue
+        shown[question.name] = tuple(dict.fromkeys(found))
+    return Positivity(rows.rows, shown, unknown)
+
+
+def _of_query(
+    program: CompiledProgram, query: Query, data: Any, rows: Dataset, seed: int, *, mean: bool | None
+) -> Iterator[Shown]:
+    """Where one query asks its draws; `mean` is None for a part of an effect."""
+    sampler = program.sampler_for(query)
+    types = {**sampler.types, **rows.types}
+    settings: Iterator[tuple[Values, Values]] = iter([({}, {})])
+    if mean is not None:
+        points = reference_points(data, types, sampler.network)
+        named = next(s for s in program.values() if s.query == query)
+        settings = ((do, given) for do, given in settings_of(named, points, mean=mean))
+    resampled = Resampled(sampler.network, rows, types, seed)
+    for do, given in settings:
+        inputs = read_inputs(sampler.network, types, do, given, defaults=query.values, rows=1)
+        yield from resampled.shown({id: inputs.all[id] for id in sampler.network.answer.input_ids})
