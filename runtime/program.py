@@ -13,7 +13,7 @@ from ..compiler.estimand.table import Table
 from ..compiler.identify.identify import Identification
 from ..compiler.model.data import OBSERVED
 from ..compiler.model.model import Model
-from ..compiler.model.query import Query
+from ..compiler.model.query import Limits, Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Context, Pass
@@ -113,6 +113,11 @@ class CompiledProgram(ProgramParts):
         known = {name for sampler in twin._samplers.values() for name in sampler.network.policies}
         twin.bind({name: each for name, each in self.policies.items() if name in known})
         return twin
+
+    def asking(self, name: str, limits: Limits) -> CompiledProgram:
+        """One of its questions alone, within limits, with the declared types: not fitted."""
+        asked = self.asked.only(name).limited(limits)
+        return CompiledProgram(asked, self.declared, self._passes, self._weights)
 
     # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
 

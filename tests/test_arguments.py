@@ -229,6 +229,7 @@ class World:
                     "done": None,
                 },
             ),
+            "positivity": (program.positivity, {"data": ROWS, "seed": 0}),
             "explanations": (program.explanations, {"judged": False}),
             "program[]": (lambda name: program[name], {"name": "risk"}),
             "program.get": (lambda name: program.get(name), {"name": "risk"}),

@@ -63,8 +63,6 @@ def alternatives(program: CompiledProgram, data: Any) -> list[Alternative]:
 
 
 def _of(program: CompiledProgram, question: Question, data: Any) -> Iterator[Alternative]:
-    from ..program import CompiledProgram
-
     ways: dict[tuple[str, ...], tuple[str, bool]] = {}
     for query in question.kernels:
         compilation = program.sampler_for(query).compilation
@@ -74,8 +72,7 @@ def _of(program: CompiledProgram, question: Question, data: Any) -> Iterator[Alt
     if len(ways) < 2:
         return
     for left_out, (name, chosen) in ways.items():
-        limited = program.asked.only(question.name).limited(Limits(avoid=left_out))
-        twin = CompiledProgram(limited, program.declared, program._passes, program._weights)
+        twin = program.asking(question.name, Limits(avoid=left_out))
         if not twin.identified:
             continue
         try:

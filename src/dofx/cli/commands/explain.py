@@ -91,8 +91,11 @@ def command(
         write_text(drawing, explanations_svg(explanations) + "\n")
     shown = None if data is None or bundle else _in_rows(query, graph, data, options)
     if as_json:
-        written: Any = [_to_json(explanation) for explanation in explanations]
-        echo_json(written if shown is None else {"explanations": written, **_rows_json(shown)})
+        written = [_to_json(explanation) for explanation in explanations]
+        if shown is None:
+            echo_json(written)
+        else:
+            echo_json([{"explanations": written, **_rows_json(shown)}])
     elif html is None and svg is None:
         from ...compiler.explain.text import explanations_text
 
