@@ -46,7 +46,7 @@ MOST_CELLS = 2**17
 class Before(TableGenerator):
     """A combination without rows holds the marginal of the target."""
 
-    def _smooth(self, counts: Tensor) -> Tensor:
+    def _smooth(self, counts: Tensor, rows: Tensor) -> Tensor:
         flat = counts.double().reshape(self.shape)
         pulled = flat + self.smoothing * torch.from_numpy(marginal(flat.numpy()[None])[0])
         return pulled / pulled.sum(-1, keepdim=True)
@@ -55,7 +55,7 @@ class Before(TableGenerator):
 class Shrunk(TableGenerator):
     """All combinations are pulled, those with rows too, as far as suits the likelihood best."""
 
-    def _smooth(self, counts: Tensor) -> Tensor:
+    def _smooth(self, counts: Tensor, rows: Tensor) -> Tensor:
         flat = counts.double().reshape(1, *self.shape).numpy()
         return torch.from_numpy(_step(flat, (), backed_off(flat))[1][0])
 
@@ -219,7 +219,7 @@ def queries(name: str, count: int) -> Iterator[tuple[Asked, dofx.Sampler]]:
 def _telling(sampler: dofx.Sampler, network: BayesianNetwork) -> bool:
     """Whether tables are neither all small nor too large."""
     fits = sampler.network.fits
-    numbers = [prod(len(network.states[v]) for v in (*f.given, f.target)) for f in fits]
+    numbers = [prod(len(network.states[v]) for v in f.variables) for f in fits]
     return 100 <= max(numbers) <= MOST_CELLS
 
 
