@@ -89,7 +89,7 @@ def by_answers(count: int) -> str:
 
 
 def trained(fit: Fit) -> bool:
-    return fit.interim is None
+    return fit.interim is None and not fit.from_rows
 
 
 def distance(query: Asked, sampler: dofx.Sampler, rows: int, generators: dict[Fit, type[Family]]) -> float:
