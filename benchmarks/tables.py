@@ -57,7 +57,7 @@ class Shrunk(TableGenerator):
 
     def _smooth(self, counts: Tensor, rows: Tensor) -> Tensor:
         flat = counts.double().reshape(1, *self.shape).numpy()
-        return torch.from_numpy(_step(flat, (), backed_off(flat))[1][0])
+        return torch.from_numpy(_step(flat, None, (), backed_off(flat))[1][0])
 
 
 WAYS: dict[str, type[Family]] = {
