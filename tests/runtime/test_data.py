@@ -1,12 +1,9 @@
 """Data sets: every kind of source gives the same rows, and what is wrong with one is said."""
 
-import contextlib
 import gzip
 import io
-import tempfile
-import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import dofx
-from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import extra_columns, read_data
-from dofx.runtime.data.delimited import LONGEST_HEADER
-from dofx.runtime.data.packed import unpacked_size
-from dofx.runtime.data.reading import open_table
-from dofx.runtime.variables import Finite, Real
+from dofx.runtime.variables import Real
+from unread import faults_of
 
 ROWS = {
     "smoking": [True, False, True, True],
@@ -35,12 +28,6 @@ ROWS = {
     "visits": [0, 2, 2, 0],
 }
 NAMES = ["age", "smoking", "city", "visits"]
-
-
-def faults_of(source: Any, variables: list[str], types: Any = None) -> tuple[Diagnostic, ...]:
-    with pytest.raises(DofxError) as raised:
-        read_data(source, variables, types)
-    return raised.value.diagnostics
 
 
 def written(kind: str, folder: Path) -> Path:
@@ -228,89 +215,6 @@ def test_a_small_file_that_unpacks_to_more_than_the_memory_is_refused(
         monkeypatch.undo()
 
 
-@pytest.mark.parametrize("packing", ["zstd", "lz4", None])
-@pytest.mark.parametrize("opened", [pa.ipc.new_file, pa.ipc.new_stream])
-def test_what_a_packed_arrow_file_takes_is_known_by_column(
-    opened: Callable[..., Any], packing: str | None, tmp_path: Path
-) -> None:
-    """By hand: eight bytes a number, four a list's offset or a text's, one bit a truth value, none for missing ones."""
-    rows = 80_000
-    table = pa.table(
-        {
-            "number": np.arange(rows),
-            "text": pa.array(["x" * 50, "yy"] * (rows // 2)),
-            "label": pa.array(["long" * 250, "er"] * (rows // 2)).dictionary_encode(),
-            "pair": pa.array([[1.0, 2.0]] * rows),
-            "truth": pa.array([True, False] * (rows // 2)),
-            "none": pa.nulls(rows),
-        }
-    )
-    path = tmp_path / "rows.arrow"
-    with opened(path, table.schema, options=pa.ipc.IpcWriteOptions(compression=packing)) as writer:
-        writer.write_table(table, max_chunksize=30_000)
-    by_hand = [8, 4 + 26, 4, 4 + 16, 1 / 8, 0]
-    for place, each in enumerate(by_hand):
-        found = unpacked_size(memoryview(path.read_bytes()), table.schema.types, {place})
-        assert found == pytest.approx(each * rows if packing else 0, abs=1_500)
-    for name in table.column_names:
-        assert open_table(path).read([name])[name].to_pylist() == table[name].to_pylist()
-
-
-@settings(max_examples=200)
-@given(st.integers(0, 3_000), st.binary(min_size=1, max_size=8))
-def test_a_damaged_arrow_file_is_refused(at: int, garbage: bytes) -> None:
-    """Or read, where the damage does not matter: what is never seen is another error, or a crash."""
-    sink, table = pa.BufferOutputStream(), pa.table({"x": [0, 1] * 300, "y": ["a", "b"] * 300})
-    with pa.ipc.new_file(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="zstd")) as writer:
-        writer.write_table(table)
-    content = bytearray(sink.getvalue().to_pybytes())
-    at = at % len(content)
-    content[at : at + len(garbage)] = garbage
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.arrow"
-        path.write_bytes(content)
-        with contextlib.suppress(DofxError):
-            read_data(path, ["x", "y"])
-
-
-def test_a_long_text_in_many_rows_of_a_parquet_file_is_held_once(tmp_path: Path) -> None:
-    """Ten thousand rows of a megabyte each would be ten gigabytes."""
-    labels = pa.DictionaryArray.from_arrays(
-        pa.array([0, 1] * 5_000, pa.int32()), pa.array(["a" * 10**6, "b"])
-    )
-    for name, options in (("one", {}), ("two", {"store_schema": False})):
-        path = tmp_path / f"{name}.parquet"
-        pq.write_table(pa.table({"y": labels}), path, compression="zstd", **options)
-        assert path.stat().st_size < 5_000
-        before = pa.total_allocated_bytes()
-        read = open_table(path).read(["y"])["y"]
-        assert pa.total_allocated_bytes() - before < 10_000_000
-        assert (
-            str(read_data(path, ["y"], {"y": Finite(("a" * 10**6, "b"))}).tensors["y"][:3].tolist())
-            == "[0, 1, 0]"
-        )
-        assert len(read) == 10_000
-
-
-def test_anything_that_hands_over_a_stream_of_arrow_is_read() -> None:
-    """Batches, readers and the results of databases: what has ``__arrow_c_stream__`` needs no name of its own here."""
-
-    class Result:
-        def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-            return pa.table(ROWS).__arrow_c_stream__(requested_schema)
-
-    class Broken:
-        def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-            raise RuntimeError("the connection is closed")
-
-    table = pa.table(ROWS)
-    expected = read_data(table, NAMES).fingerprint
-    for source in (table.to_batches()[0], table.to_reader(), Result()):
-        assert read_data(source, NAMES).fingerprint == expected
-    (fault,) = faults_of(Broken(), ["x"])
-    assert (fault.code, fault.notes) == ("E0503", ("RuntimeError: the connection is closed",))
-
-
 def test_a_mapping_of_somebody_else_that_fails_is_a_diagnostic() -> None:
     class Failing(Mapping[str, Any]):
         def __getitem__(self, name: str) -> Any:
@@ -333,15 +237,6 @@ def test_a_mapping_of_somebody_else_that_fails_is_a_diagnostic() -> None:
 def test_a_column_in_the_index_is_pointed_out() -> None:
     (fault,) = faults_of(pd.DataFrame({"x": [0, 1], "y": [1, 0]}).set_index("x"), ["x", "y"])
     assert (fault.code, fault.help) == ("E0504", ("`x` is in the index: call `reset_index()` first",))
-
-
-def test_odd_but_fine_csv(tmp_path: Path) -> None:
-    path = tmp_path / "rows.csv"
-    path.write_text(
-        '\ufeffname,"a ""b""",x\n"Oslo, NO",1,1.5\n"NA",2,2.5\n"two\nlines",1,3.5\n', encoding="utf-8"
-    )
-    data = read_data(path, ["name", 'a "b"', "x"])
-    assert str(data.types["name"]) == "category('NA', 'Oslo, NO', 'two\\nlines')"
 
 
 def test_arrays_of_images_come_from_one_file(tmp_path: Path) -> None:
@@ -409,68 +304,6 @@ def test_a_single_value_is_no_column(single: Any) -> None:
     (fault,) = faults_of({"x": [0, 1], "z": single}, ["z", "x"])
     assert fault.code == "E0404"
     assert fault.title.startswith("column `z` is a single")
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("semicolons.csv", "x;größe\n0;1.5\n1;2\n"),
-        ("commas.csv", "x;größe\n0;1,5\n1;2,0\n"),
-        ("tabs.csv", "x\tgröße\n0\t1.5\n1\t2\n"),
-        ("tabs.txt", '"x"\t"größe"\n0\t1.5\n1\t2\n'),
-        ("packed.csv.gz", "x,größe\n0,1.5\n1,2\n"),
-        ("packed.tsv.gz", "x\tgröße\n0\t1.5\n1\t2\n"),
-    ],
-)
-def test_the_mark_between_columns_is_found(name: str, text: str, tmp_path: Path) -> None:
-    content = text.encode()
-    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-    data = read_data(tmp_path / name, ["x", "größe"], {"x": "category(2)"})
-    assert data["größe"].tolist() == [1.5, 2.0]
-    assert data["x"].tolist() == [0, 1]
-
-
-def test_a_single_column_may_have_semicolons_in_its_name(tmp_path: Path) -> None:
-    (tmp_path / "rows.csv").write_text('"a;b"\n0\n1\n')
-    assert read_data(tmp_path / "rows.csv", ["a;b"])["a;b"].tolist() == [0, 1]
-
-
-def test_a_file_in_another_encoding_is_told_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "rows.csv").write_bytes("x,größe\n0,1\n".encode("latin-1"))
-    (fault,) = faults_of(tmp_path / "rows.csv", ["x"])
-    assert fault.help == ("save it as UTF-8",)
-    (tmp_path / "rows.parquet.gz").write_bytes(b"")
-    (fault,) = faults_of(tmp_path / "rows.parquet.gz", ["x"])
-    assert fault.code == "E0502"
-
-
-def test_words_among_numbers_are_named(tmp_path: Path) -> None:
-    lines = [str(row / 7) for row in range(1_500)]
-    lines[700] = "unknown"
-    (tmp_path / "rows.csv").write_text("x\n" + "\n".join(lines))
-    (fault,) = faults_of(tmp_path / "rows.csv", ["x"])
-    assert fault.code == "E0408"
-    assert 'because of "unknown"' in fault.help[0]
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("long.csv", "x" * 200_000 + ",y\n1,2\n"),
-        ("endless.csv", "y" + " " * LONGEST_HEADER),
-        ("quoted.csv", '"' + "\n" * 200_000),
-        ("packed.csv.gz", "y" + " " * (40 * LONGEST_HEADER)),
-    ],
-)
-def test_headers_are_read_up_to_a_bound(name: str, text: str, tmp_path: Path) -> None:
-    """A packed header of 400 million blanks used to take a gigabyte."""
-    path = tmp_path / name
-    path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
-    tracemalloc.start()
-    assert faults_of(path, ["y"])[0].code == "E0503"
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 16 * LONGEST_HEADER
 
 
 def test_an_archive_that_claims_more_than_it_holds_is_refused(tmp_path: Path) -> None:
