@@ -2,6 +2,7 @@
 # make test   set everything up and run the checks and the tests
 # make dist   build docs and package, install it outside the repository and play README with it
 # make studio build the page on which one draws a graph and asks, and open it (needs node and npm)
+# make studio-test  build it and drive it in a browser (needs a Chromium besides)
 # make docs   build the documentation as a site, build/docs/index.html, and check its links and its search
 # make lowest run tests with the lowest versions that pyproject.toml allows
 PYTHON ?= python3

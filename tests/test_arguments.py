@@ -12,6 +12,7 @@ import torch
 import dofx
 from dofx import DofxError, NotIdentifiableError, engines, foreign, generators
 from dofx.grammar.edge.arguments import Edge
+from dofx.notebook import Studio
 from dofx.runtime.export import load_aoti, read_signature
 from dofx.runtime.fitting.fit import fit_options
 
@@ -240,6 +241,7 @@ class World:
             "effect": (self.replicates.effect, {"effect": "E[y | do(x = 1), z = 0]", "n": 50, "seed": 0}),
             "interval": (self.replicates.interval, {"statistic": lambda s: 1.0}),
             "spread": (self.replicates.distribution, at),
+            "Studio": (Studio, {"program": PROGRAM, "data": ROWS, "height": 640}),
             "read_signature": (read_signature, {"path": self.folder / "y.pt2"}),
             "load_aoti": (load_aoti, {"path": self.folder / "y.pt2"}),
             "pyro_model": (lambda **q: foreign.pyro_model(**q), {"sampler": sampler}),

@@ -50,18 +50,22 @@ export function chances(part, before) {
 
 /** A histogram with the mean marked; that of an earlier setting is an outline. */
 export function histogram(part, before) {
-  const { low, high, shares } = part.histogram;
+  const { shares } = part.histogram;
+  const both = [part.histogram, before?.histogram ?? part.histogram];
+  const [low, high] = [Math.min(...both.map((each) => each.low)), Math.max(...both.map((each) => each.high))];
   const [width, height, floor] = [420, 130, 112];
   const most = Math.max(...shares, ...(before?.histogram.shares ?? [0]), 1e-9);
-  const step = width / shares.length;
   const y = (p) => floor - (p / most) * (floor - 6);
   const x = (value) => ((value - low) / (high - low)) * width;
-  const outline = (list) => `M0,${floor}${list.map((p, i) => `H${(i * step).toFixed(1)}V${y(p).toFixed(1)}H${((i + 1) * step).toFixed(1)}`).join("")}V${floor}Z`;
+  const outline = ({ low: first, high: last, shares: list }) => {
+    const edge = (i) => x(first + ((last - first) * i) / list.length).toFixed(1);
+    return `M${edge(0)},${floor}${list.map((p, i) => `H${edge(i)}V${y(p).toFixed(1)}H${edge(i + 1)}`).join("")}V${floor}Z`;
+  };
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((at) => low + at * (high - low));
   return element("figure", { class: "histogram" },
     drawn("svg", { viewBox: `-4 0 ${width + 8} ${height}`, role: "img", "aria-label": `Distribution of ${part.variable}: mean ${short(part.mean)}, standard deviation ${short(part.sd)}` },
-      drawn("path", { class: "fill", d: outline(shares) }),
-      before && drawn("path", { class: "before", d: outline(before.histogram.shares) }),
+      drawn("path", { class: "fill", d: outline(part.histogram) }),
+      before && drawn("path", { class: "before", d: outline(before.histogram) }),
       drawn("line", { class: "axis", x1: 0, x2: width, y1: floor, y2: floor }),
       ...ticks.map((value, i) => {
         const label = drawn("text", { class: "tick", x: x(value), y: height - 3, "text-anchor": ["start", "middle", "middle", "middle", "end"][i] });

@@ -193,7 +193,7 @@ export class Data {
     return [
       element("div", { class: "working", role: "status" }, element("span", {}, `${work.phase} … ${work.seconds.toFixed(0)} s`), element("progress", work.count ? { max: work.count, value: done, "aria-label": work.phase } : { "aria-label": work.phase })),
       element("ul", { class: "fits" }, ...work.fits.slice(-12).map((fit) =>
-        element("li", {}, element("code", {}, fit.fit), spark(fit.scores), element("span", { class: "quiet" }, fit.finished ? (fit.reused ? "kept" : "done") : fit.epochs ? `${fit.epoch} of ${fit.epochs}` : "")))),
+        element("li", {}, element("code", {}, fit.fit), spark(fit.scores) ?? element("span"), element("span", { class: "quiet" }, fit.finished ? (fit.reused ? "kept" : "done") : fit.epochs ? `${fit.epoch} of ${fit.epochs}` : "")))),
     ];
   }
 

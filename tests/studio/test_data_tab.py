@@ -74,7 +74,7 @@ def numbers(page: Any) -> list[float]:
     return [float(each.get_attribute("data-number")) for each in found]
 
 
-def test_rows_are_dropped_fitted_and_asked(seated: Any, tmp_path: Path, served: Server) -> None:
+def test_rows_are_chosen_fitted_and_asked(seated: Any, tmp_path: Path, served: Server) -> None:
     page, rows = seated.page, rows_of_smoking(tmp_path / "rows.csv")
     page.click("#tab-data")
     assert page.is_disabled("#fit-rows")
@@ -140,6 +140,22 @@ def test_a_fit_is_cancelled(seated: Any, tmp_path: Path, served: Server) -> None
     page.click("#cancel-fit")
     page.wait_for_selector("text=Cancelled")
     assert served.desk.respond({"do": "work"})["value"]["state"] == "cancelled"
+
+
+DROP = """text => {
+  const held = new DataTransfer();
+  held.items.add(new File([text], "dropped.csv", { type: "text/csv" }));
+  const about = { dataTransfer: held, bubbles: true, cancelable: true };
+  for (const kind of ["dragover", "drop"])
+    document.querySelector(".place").dispatchEvent(new DragEvent(kind, about));
+}"""
+
+
+def test_rows_are_dropped(seated: Any, served: Server) -> None:
+    seated.page.click("#tab-data")
+    seated.page.evaluate(DROP, "smoking,tar,cancer\ntrue,true,false\n")
+    seated.page.wait_for_selector(".place.there")
+    assert served.desk.respond({"do": "desk"})["value"]["data"]["P"]["file"] == "dropped.csv"
 
 
 def test_what_is_wrong_with_rows_is_said(seated: Any, tmp_path: Path) -> None:

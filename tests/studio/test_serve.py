@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from dofx import DofxError
 from dofx.cli.app import cli
 
 pytest.importorskip("starlette", reason="the studio's server needs the extra `studio`")
@@ -138,3 +142,19 @@ def test_the_command_without_a_page(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert run.exit_code == 2
     assert "error[E0501]: the studio's page is not built" in run.stderr
     assert "make studio" in run.stderr
+
+
+def test_an_interrupt_ends_it(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<head></head>", encoding="utf-8")
+    server = Server(tmp_path)
+
+    def interrupt() -> None:
+        assert ask(server, f"/{server.token}/")[0] == 200  # it listens to signals now
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    server.run()
+    with pytest.raises(ConnectionRefusedError):
+        ask(server, f"/{server.token}/")
+    with Server(tmp_path, port=0) as other, pytest.raises(DofxError, match="E0801"):
+        Server(tmp_path, port=int(other.host.rpartition(":")[2]))

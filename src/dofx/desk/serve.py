@@ -67,13 +67,19 @@ class Server:
         from .app import app_of
 
         self.token = secrets.token_urlsafe(18) if token is None else token
-        self.desk = Desk() if desk is None else desk
         self._socket = _listening(port)
+        self.desk = Desk() if desk is None else desk
         self.host = f"{LOOPBACK}:{self._socket.getsockname()[1]}"
         app = app_of(folder, self.desk, self.host, self.token)
         self._server: Any = uvicorn.Server(
             uvicorn.Config(
-                app, log_level="warning", access_log=False, server_header=False, ws="none", lifespan="off"
+                app,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                ws="none",
+                lifespan="off",
+                timeout_graceful_shutdown=2,  # a browser may hold on to a request
             )
         )
         self._thread: threading.Thread | None = None
@@ -90,6 +96,8 @@ class Server:
         """Serve until it is interrupted."""
         try:
             self._server.run(sockets=[self._socket])
+        except KeyboardInterrupt:
+            pass  # the usual end
         finally:
             self.close()
 

@@ -19,6 +19,7 @@ from ..runtime.answers.answers import Answers
 from ..runtime.answers.intervals import Interval
 from ..runtime.answers.querying import Quantiles
 from ..runtime.answers.summaries import Chances, Moments
+from ..runtime.data.values import Values
 from ..runtime.fitting.report import FitRecord
 from ..runtime.judging.links import weakest_text
 from ..runtime.program import CompiledProgram
@@ -29,7 +30,10 @@ from ..studio.look import JSON
 ROWS = 20_000
 """Rows that are simulated for one setting where an answer is not exact."""
 
-BINS = 40
+FEW = 2_000
+"""Rows that are simulated to see where an outcome may lie."""
+
+BINS = 48
 _TABLE = "table"
 
 
@@ -195,15 +199,39 @@ class Shown:
 
     def _histogram(self, name: str, sampler: Sampler, variable: str, setting: Setting) -> JSON:
         """Shares of simulated rows in bins, which stay where they are when something else is set."""
-        drawn = sampler.sample(ROWS, do=setting.do, given=setting.given, seed=0)
-        values = drawn[variable].double().cpu().numpy()
+        values = _drawn(sampler, variable, setting.do, setting.given, ROWS)
         if (name, variable) not in self._ranges:
-            low, high = np.quantile(values, [0.002, 0.998])
-            room = (high - low or 1.0) * 0.25
-            self._ranges[name, variable] = float(low - room), float(high + room)
+            self._ranges[name, variable] = self._range(sampler, variable, setting)
         low, high = self._ranges[name, variable]
+        if np.median(values) < low or np.median(values) > high:  # set far from what the rows show
+            low, high = _spread([values])
         counts, _ = np.histogram(values, bins=BINS, range=(low, high))
         return {"low": low, "high": high, "shares": [round(float(n), 6) for n in counts / len(values)]}
+
+    def _range(self, sampler: Sampler, variable: str, setting: Setting) -> tuple[float, float]:
+        """Where an outcome lies as one input after the other goes from end to end."""
+        controls, _ = self._controls(sampler)
+        found = [_drawn(sampler, variable, setting.do, setting.given, FEW)]
+        for control in controls:
+            type = sampler.types[control["name"]]
+            ends = type.states[:5] if isinstance(type, Finite) else (control["low"], control["high"])
+            for end in ends:
+                do, given = dict(setting.do), dict(setting.given)
+                (do if control["role"] == "do" else given)[control["name"]] = end
+                found.append(_drawn(sampler, variable, do, given, FEW))
+        return _spread(found)
+
+
+def _drawn(sampler: Sampler, variable: str, do: Values, given: Values, rows: int) -> Any:
+    return sampler.sample(rows, do=do, given=given, seed=0)[variable].double().cpu().numpy()
+
+
+def _spread(samples: list[Any]) -> tuple[float, float]:
+    """From the least to the largest of some samples, without the farthest of each."""
+    ends = [np.quantile(each, [0.002, 0.998]) for each in samples]
+    low, high = float(min(end[0] for end in ends)), float(max(end[1] for end in ends))
+    room = (high - low or 1.0) * 0.02
+    return low - room, high + room
 
 
 def _effect(answer: Any) -> JSON:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..compiler.model.data import OBSERVED
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..grammar.edge.arguments import public
 from ..grammar.edge.libraries import library
 from ..grammar.formatting.program import format_program
 from ..grammar.syntax.program import Program
@@ -66,6 +67,7 @@ class Studio:
             E0420 for a sampler that is not fitted, and what is wrong with the rows.
     """
 
+    @public("program", "data")
     def __init__(self, program: Any = None, data: Any = None, *, height: int = HEIGHT) -> None:
         page = built_page() / "notebook.html"
         anywidget, traitlets = library("anywidget"), library("traitlets")
