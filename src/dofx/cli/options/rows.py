@@ -35,7 +35,10 @@ def rows_of(training: Training, asked: Questions, program: str | None = None) ->
     from ...runtime.fitting.cache import prepare
 
     rows: Rows
-    if asked.data == ALONE:
+    if asked.data == ALONE and asked.files and len(training.data) < 2:
+        (path,) = _files_of(training, asked, program).values()
+        rows = Opened(path)
+    elif asked.data == ALONE:
         if len(training.data) != 1:
             raise click.UsageError(
                 "--data may be given once: the program declares one data set."

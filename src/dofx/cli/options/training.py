@@ -169,7 +169,8 @@ def fitted(program: CompiledProgram, training: Training, data: Rows) -> Compiled
     """
     from ...runtime.data.dataset import extra_columns
 
-    columns = program.asked.graph.nodes
+    of_rows = (name for each in program.asked.data for name in (each.weights, each.cluster) if name)
+    columns = (*program.asked.graph.nodes, *of_rows)
     with _damage_noted():
         program.fit(
             data,
