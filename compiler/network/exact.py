@@ -7,8 +7,8 @@ from typing import assert_never
 
 import numpy as np
 
-from ...grammar.edge.arguments import refused
 from ..estimand.contraction import Array, Operand, contract, normalised
+from ..estimand.errors import no_axis
 from ..estimand.policies import policy_table
 from ..estimand.table import Table
 from ..estimand.tables import Tables
@@ -80,7 +80,7 @@ class _Interpreter:
     def size(self, variable: str) -> int:
         """The number of states of a variable."""
         if variable not in self.joint.sizes:
-            raise refused(f"the joint table has no axis for {variable}")
+            raise no_axis(variable)
         return self.joint.sizes[variable]
 
     def operands(self, stage: Stage) -> list[Operand]:

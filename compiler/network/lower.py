@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from typing import TypeAlias, assert_never
 
-from ...grammar.edge.arguments import refused
 from ..estimand.algebra import (
     Arithmetic,
     Conditional,
@@ -29,6 +28,7 @@ from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
 from ..model.rows import Rows, SomeRows, rows_from
 from ..model.worlds import Constant, Policy
+from .errors import always, arithmetic, asked_and_given, several_values, weighs_rows, zero
 from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
 
 Binding: TypeAlias = tuple[int, int]
@@ -102,14 +102,9 @@ class _StageBuilder:
                 outer = {name: self.place(wire, scope) for name, wire in wires}
                 self.visit(body, {**scope, **outer})
             case Arithmetic():
-                raise refused(
-                    f"{self.estimand.query} is a quotient or a difference that no sampling network computes yet",
-                    "evaluate its estimand on a table",
-                )
+                raise arithmetic(self.estimand.query)
             case Never():
-                raise refused(
-                    f"{self.estimand.query} is zero, which nothing can sample", "evaluate its estimand"
-                )
+                raise zero(self.estimand.query)
             case _:
                 assert_never(expression)
 
@@ -128,11 +123,7 @@ class _StageBuilder:
         for name in leaf.targets:
             binding = self.place(name, scope)
             if isinstance(binding, Constant):
-                raise refused(
-                    f"{self.estimand.query} weighs its rows by the probability of {of(name)} = {binding.value}, "
-                    "which no sampling network does yet",
-                    "evaluate its estimand on a table",
-                )
+                raise weighs_rows(self.estimand.query, of(name), binding.value)
             if isinstance(leaf.of, Same):
                 ((_, self.copies[binding]),) = before
                 continue
@@ -157,11 +148,7 @@ class _StageBuilder:
             zip(self.estimand.kernel(kernel).outputs, (id for _, id in stage.outputs), strict=True)
         )
         if stage.supplying(map(of, names)) != [outputs.get(name, name) for name in names]:
-            raise refused(
-                f"{self.estimand.query} needs rows of {kernel} with several values of one variable, "
-                "which no sampling network has yet",
-                "evaluate its estimand on a table",
-            )
+            raise several_values(self.estimand.query, kernel)
 
     @property
     def free(self) -> set[str]:
@@ -213,13 +200,10 @@ class _StageBuilder:
     def _output(self, name: str, ids: Mapping[Binding, str]) -> str:
         query = self.estimand.query
         if name in query.conditions and name in query.outcomes:
-            raise refused(f"{name} is asked about and given", "leave it out of what is asked")
+            raise asked_and_given(name)
         wire = self._wire((self.estimand.order.index[name], 0), ids)
         if isinstance(wire, Constant):
-            raise refused(
-                f"{name} is always {wire.value}: it is set, so there is nothing to sample",
-                "leave it out of the query",
-            )
+            raise always(name, wire.value)
         return wire
 
     def _runnable(self) -> Iterator[Binding]:

@@ -11,8 +11,8 @@ from ..diagnostics.source import Source
 from ..formatting.query import format_name, format_value
 from ..syntax.program import Applied, Assignment, Contrast, Probability, Term, TypeSyntax, terms_of
 from ..syntax.walk import Asking, Part, inside, open_sets, outcomes_of, terms_and_sets
-from .errors import asked_and_set, in_two_roles, latent_asked, no_value, not_numbers, written_twice
 from .names import Scope, unknown
+from .query_errors import asked_and_set, in_two_roles, latent_asked, no_value, not_numbers, written_twice
 from .types import States, check_kind, check_state, show
 from .worlds import check_worlds
 

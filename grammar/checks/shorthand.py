@@ -8,8 +8,8 @@ from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source, Span
 from ..expand import EFFECTS
 from ..syntax.query import Name, Shorthand
-from .errors import effect_needs, effect_takes_no, held_at_no_value, in_two_places, path_not_in_graph
 from .names import Scope
+from .query_errors import effect_needs, effect_takes_no, held_at_no_value, in_two_places, path_not_in_graph
 
 _WHAT = {"through": "mediators", "holding": "variables that are held", "along": "paths"}
 

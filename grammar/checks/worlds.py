@@ -10,7 +10,8 @@ from ..diagnostics.source import Source
 from ..formatting.query import format_assignment, format_name, format_term
 from ..syntax.query import Applied, Assignment, Contrast, Drawn, Fixed, Formula, Placeholder, Term, terms_of
 from ..syntax.walk import Asking, Part, inside, outcomes_of, parts_of
-from .errors import (
+from .names import Scope
+from .query_errors import (
     do_and_brackets,
     no_function,
     not_a_sum,
@@ -21,7 +22,6 @@ from .errors import (
     set_twice,
     sum_of_numbers,
 )
-from .names import Scope
 
 Meaning: TypeAlias = Callable[[str], str]
 """Which variable a name means."""
