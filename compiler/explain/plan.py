@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from ..drawing.grid import Grid
 from ..network.ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Simulated, SomeRows
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
-from ..printers.network.text import fit_text, source_text
+from ..printers.network.text import LONGEST_LISTED, fit_text, source_text
 from ..printers.source_kinds import SourceKind, trained_on
 from .considered import Considered
 
@@ -78,7 +78,7 @@ def fit_plan(
                 return f"trained on {name}"
             case SomeRows(DataSet(name), rows):
                 weighted = ", weighted" if rows.weights else ""
-                return f"trained on rows of {name} that show {' and '.join(rows.shows)}{weighted}"
+                return f"trained on rows of {name} that show {_columns(rows.shows)}{weighted}"
             case Policy(name):
                 return f"given as {name}"
             case _:
@@ -124,6 +124,13 @@ def plan_grid(plan: tuple[Planned, ...], network: SamplingNetwork, types: Mappin
     if any(row[1] for row in rows):
         return Grid(heading, tuple(rows), "llllrrr")
     return Grid((heading[0], *heading[2:]), tuple((row[0], *row[2:]) for row in rows), "lllrrr")
+
+
+def _columns(names: Sequence[str]) -> str:
+    """Names of columns, of many the first."""
+    if len(names) <= LONGEST_LISTED:
+        return " and ".join(names)
+    return f"{', '.join(names[:_MOST_DRAWS])} and {len(names) - _MOST_DRAWS:,} more"
 
 
 def amount(cost: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, assert_never
 
 from ..model.rows import Inverse, Odds, Rows, Weight
@@ -11,25 +11,33 @@ WORDS = ("shown", "inverse", "odds", "in", "of", "beside")
 """Words that a name in these places is quoted to be told apart from."""
 
 
-def rows_text(rows: Rows, name: Callable[[str], str]) -> str:
+def joined(size: int, texts: Iterator[str]) -> str:
+    """A list of so many texts, all of them."""
+    return ", ".join(texts)
+
+
+def rows_text(
+    rows: Rows, name: Callable[[str], str], lister: Callable[[int, Iterator[str]], str] = joined
+) -> str:
     """``x, y shown; inverse "missing(x)" | z in (z shown)``, or nothing for all rows, each as one.
 
     Args:
         rows: The rows.
         name: Writes a name.
+        lister: Writes a list of so many names, perhaps abridged.
 
     >>> rows_text(Rows(("x", "y"), (Inverse("m", ("z",)),)), str)
     'x, y shown; inverse m | z'
     """
 
     def listed(names: Sequence[str]) -> str:
-        return ", ".join(f'"{each}"' if each in WORDS else name(each) for each in names)
+        return lister(len(names), (f'"{each}"' if each in WORDS else name(each) for each in names))
 
     def weight_text(weight: Weight) -> str:
         match weight:
             case Inverse(node, given, inner):
                 before = f" | {listed(given)}" if given else ""
-                among = f" in ({rows_text(inner, name)})" if inner else ""
+                among = f" in ({rows_text(inner, name, lister)})" if inner else ""
                 return f"inverse {listed([node])}{before}{among}"
             case Odds(columns, indicators, beside):
                 more = f" beside {listed(beside)}" if beside else ""

@@ -210,6 +210,16 @@ def test_the_text_grows_as_the_number_of_draws_does_not_as_what_they_read() -> N
     assert len(large.explain()) < 5 * len(small.explain())
 
 
+def test_the_text_grows_so_with_holes_too() -> None:
+    def covariates_with_holes(n: int) -> str:
+        edges = [f"z{i} -> {{x, y}}; z{i} -> missing(z{i + 1})" for i in range(n)]
+        found = compile_query("P(y | do(x))", f"x -> y; z{n} -> {{x, y}}; {'; '.join(edges)}")
+        return found.explain()
+
+    small, large = covariates_with_holes(40), covariates_with_holes(160)
+    assert len(large) < 5 * len(small)
+
+
 def test_changes_among_names_that_are_left_out_are_not_passed_over() -> None:
     names = [f"v{i}" for i in range(20)]
     text = f"network P(y | do({', '.join(names)}))\nanswer (y ‖ {', '.join(names)})\n  y ~ P(y | {{}})"

@@ -20,7 +20,7 @@ from ...network.ir import (
     Stage,
     Wire,
 )
-from ..rows_text import rows_text
+from ..rows_text import joined, rows_text
 from .read import PLAIN, TRUTHS
 from .read import parse_network as parse_network
 
@@ -63,19 +63,17 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
 
 def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> list[str]:
     """The lines of a network's text."""
-    listed = _short if abridged else _joined
+    listed = _short if abridged else joined
     stages = {stage.name for stage in network.stages}
     lines = [f"network {query_text(network.query, _name, listed)}"]
     if network.holes:
-        lines.append(f"holes {'; '.join(_hole(name, columns) for name, columns in network.holes)}")
+        some = network.holes[:_SHOWN] if abridged and len(network.holes) > LONGEST_LISTED else network.holes
+        more = f"; … ({len(network.holes):,} in all)" if len(some) < len(network.holes) else ""
+        lines.append(f"holes {'; '.join(_hole(name, columns, listed) for name, columns in some)}{more}")
     for stage in network.stages:
         lines.append(_head(stage, stage is network.answer, listed))
         lines += [f"  {_listed(draw.ids, listed)} ~ {_call(draw, stages, listed)}" for draw in stage.draws]
     return lines
-
-
-def _joined(size: int, texts: Iterator[str]) -> str:
-    return ", ".join(texts)
 
 
 def _short(size: int, texts: Iterator[str]) -> str:
@@ -93,8 +91,8 @@ def _head(stage: Stage, last: bool, listed: _Listed) -> str:
     return f"{title} {name}({_bound(stage.outputs, listed)}{inputs}){world}"
 
 
-def _hole(indicator: str, columns: Sequence[str]) -> str:
-    return _name(indicator) + (f" = {', '.join(map(_name, columns))}" if columns else "")
+def _hole(indicator: str, columns: Sequence[str], listed: _Listed) -> str:
+    return _name(indicator) + (f" = {_listed(columns, listed)}" if columns else "")
 
 
 def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
@@ -109,11 +107,11 @@ def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
             assert_never(draw.source)
     given = f" | {_bound(draw.given, listed)}" if draw.given else ""
     folded = " folded" if draw.fit.is_folded else ""
-    return f"{source}({_listed(draw.variables, listed)}{given}{_rows(draw.fit)}){folded}"
+    return f"{source}({_listed(draw.variables, listed)}{given}{_rows(draw.fit, listed)}){folded}"
 
 
-def _rows(fit: Fit) -> str:
-    return f"; {rows_text(fit.rows, _name)}" if fit.rows else ""
+def _rows(fit: Fit, listed: _Listed) -> str:
+    return f"; {rows_text(fit.rows, _name, listed)}" if fit.rows else ""
 
 
 _Listed: TypeAlias = Callable[[int, Iterator[str]], str]
@@ -165,13 +163,13 @@ def fit_text(fit: Fit, *, abridged: bool = False) -> str:
     >>> fit_text(Fit(("y",), ("z",), SomeRows(DataSet("P"), Rows(("y",)))))
     'P(y | z; y shown)'
     """
-    listed = _short if abridged else _joined
+    listed = _short if abridged else joined
     given = f" | {listed(len(fit.given), iter(fit.given))}" if fit.given else ""
-    return f"{source_text(fit)}({listed(len(fit.targets), iter(fit.targets))}{given}{_shown(fit)})"
+    return f"{source_text(fit)}({listed(len(fit.targets), iter(fit.targets))}{given}{_shown(fit, listed)})"
 
 
-def _shown(fit: Fit) -> str:
+def _shown(fit: Fit, listed: _Listed) -> str:
     """The rows of a fit, the weights without their definitions."""
     rows = fit.rows
-    parts = [f"{', '.join(rows.shows)} shown"] if rows.shows else []
+    parts = [f"{listed(len(rows.shows), iter(rows.shows))} shown"] if rows.shows else []
     return "".join(f"; {part}" for part in [*parts, *(["weighted"] if rows.weights else [])])
