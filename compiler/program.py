@@ -256,6 +256,7 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
             keeps=names(each.said(KEEPS)),
             weights=each.column(WEIGHTS),
             cluster=each.column(CLUSTER),
+            holes=each.codes,
         )
         for each in program.data
     )

@@ -392,9 +392,10 @@ class FittableSampler(RowSampler):
             found = read_collection(sources, needed, declared, self.pools)
             self._refuse_undeclared(found.parts)
             return found
-        rows = read_data(data, self._needed, declared, learned=True, holes=True)
+        home = observational(self._separate.data)
+        rows = read_data(data, self._needed, declared, learned=True, holes=True, codes=home.holes)
         self._refuse_undeclared({OBSERVED.name: rows})
-        return sampled(rows, data, observational(self._separate.data))
+        return sampled(rows, data, home)
 
     def _refuse_undeclared(self, parts: Mapping[str, Dataset]) -> None:
         """Refuse holes that the graph does not speak of."""
@@ -419,7 +420,8 @@ class FittableSampler(RowSampler):
             if name not in needed and name not in self.declared:
                 for source in data.values() if are_several(self._separate) else (data,):
                     try:
-                        found.update(read_data(source, (name,), holes=True).types)
+                        codes = observational(self._separate.data).holes
+                        found.update(read_data(source, (name,), holes=True, codes=codes).types)
                     except DofxError:
                         continue  # not in the data, or not usable: the answer does not need it
         return found

@@ -263,7 +263,8 @@ class CompiledProgram(ProgramParts):
     def _rows(self, data: Any) -> Dataset:
         """The rows of the variables that some generator needs."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        rows = read_data(data, self.columns, declared, learned=True, holes=True)
+        codes = self.observational.holes
+        rows = read_data(data, self.columns, declared, learned=True, holes=True, codes=codes)
         holes = dict.fromkeys(each for one in self._compiled.values() for each in one.network.holes)
         refuse_undeclared({OBSERVED.name: rows}, tuple(holes), self.asked.graph, list(self._compiled))
         return sampled(rows, data, self.observational)

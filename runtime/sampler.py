@@ -215,9 +215,9 @@ class Sampler(FittableSampler):
         require_replicates(replicates)
         refuse_intervals("bootstrap", data, several=are_several(self.network))
         known = {name: self.types[name] for name in self._needed}
-        data = Opened.of(data)
-        dataset = read_data(data, self._needed, known, holes=True)
-        dataset = counted(sampled(dataset, data, observational(self.network.data)))
+        data, home = Opened.of(data), observational(self.network.data)
+        dataset = read_data(data, self._needed, known, holes=True, codes=home.holes)
+        dataset = counted(sampled(dataset, data, home))
         chosen = self.chosen(dataset.types, options.pop("generators", None))
         settings = fit_options(chosen.specs, **options)
         return replicates_of(self, chosen.network, dataset, settings, replicates, seed, done)

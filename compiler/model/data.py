@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ...grammar.edge.arguments import public
+from ...grammar.syntax.query import Value
 from .errors import nameless_column, nameless_data_set
 from .worlds import World
 
@@ -27,9 +28,11 @@ class DataSet:
             None where all count alike. The column is no variable of the graph.
         cluster: The column that says which rows were sampled together, such as those of one household; None where
             each row was sampled by itself.
+        holes: Values that stand for a hole in any of its columns, such as ``-99`` or ``"NA"``, besides what the rows
+            themselves say is missing.
 
-    Weights and clusters say how rows were sampled, not which distribution they are of: what identifies a query does
-    not depend on them, and data sets that differ in nothing else are equal.
+    Weights, clusters and codes of holes say how rows were sampled and written, not which distribution they are of: what
+    identifies a query does not depend on them, and data sets that differ in nothing else are equal.
 
     Raises:
         DofxError: E1001 or E1002 for what is not a name or a list of names.
@@ -45,6 +48,7 @@ class DataSet:
     keeps: tuple[str, ...]
     weights: str | None = field(compare=False)
     cluster: str | None = field(compare=False)
+    holes: tuple[Value, ...] = field(compare=False)
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class DataSet:
         keeps: Iterable[str] = (),
         weights: str | None = None,
         cluster: str | None = None,
+        holes: Iterable[Value] = (),
     ) -> None:
         if not name:
             raise nameless_data_set()
@@ -64,7 +69,8 @@ class DataSet:
                 raise nameless_column(name)
         found: dict[str, object] = {"name": name, "measures": None if measures is None else _names(measures)}
         found |= {"sets": _names(sets), "differs": _names(differs), "keeps": _names(keeps)}
-        found |= {"weights": weights, "cluster": cluster}
+        codes = (holes,) if isinstance(holes, str) else tuple(dict.fromkeys(holes))
+        found |= {"weights": weights, "cluster": cluster, "holes": codes}
         for place, value in found.items():
             object.__setattr__(self, place, value)
 
@@ -79,6 +85,11 @@ class DataSet:
         return self.weights is None and self.cluster is None
 
     @property
+    def bare(self) -> bool:
+        """Whether nothing is said of how its rows were sampled or written."""
+        return self.by_row and not self.holes
+
+    @property
     def design(self) -> tuple[str, ...]:
         """The variables that its design reads: those on which it depends which rows were kept."""
         return self.keeps
@@ -91,8 +102,8 @@ class DataSet:
     def __str__(self) -> str:
         """What is declared of it, as a program says it.
 
-        >>> print(DataSet("trial", sets=["x"], measures=["x", "y"], weights="w"))
-        trial sets x measures x, y weights w
+        >>> print(DataSet("trial", sets=["x"], measures=["x", "y"], weights="w", holes=[-99, "NA"]))
+        trial sets x measures x, y weights w holes -99, "NA"
         """
         parts = [self.name]
         for word, names in (
@@ -105,7 +116,18 @@ class DataSet:
                 parts.append(f"{word} {', '.join(names)}")
         parts += [f"weights {self.weights}"] if self.weights else []
         parts += [f"cluster {self.cluster}"] if self.cluster else []
+        parts += [f"holes {', '.join(map(_code, self.holes))}"] if self.holes else []
         return " ".join(parts)
+
+
+def _code(value: Value) -> str:
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else f'"{value}"'
+        if isinstance(value, str)
+        else str(value)
+    )
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:

@@ -17,13 +17,14 @@ def data_to_json(data: DataSet) -> dict[str, Any]:
     {'name': 'trial', 'sets': ['x']}
     """
     found = {word: getattr(data, word) for word in WORDS}
-    kept = {
+    kept: dict[str, Any] = {
         word: list(names)
         for word, names in found.items()
         if names or (names is not None and word == "measures")
     }
     columns = {word: getattr(data, word) for word in COLUMNS}
-    return {"name": data.name, **kept, **{word: name for word, name in columns.items() if name is not None}}
+    kept |= {word: name for word, name in columns.items() if name is not None}
+    return {"name": data.name, **kept, **({"holes": list(data.holes)} if data.holes else {})}
 
 
 def data_from_json(data: Any) -> DataSet:
@@ -45,4 +46,7 @@ def data_from_json(data: Any) -> DataSet:
     for word, name in columns.items():
         if not isinstance(name, str) or not name:
             raise ValueError(f"{word} of {data['name']} is not the name of a column")
-    return DataSet(data["name"], **said, **columns)
+    holes = data.get("holes", [])
+    if not isinstance(holes, list) or not all(isinstance(code, str | int | float) for code in holes):
+        raise ValueError(f"holes of {data['name']} is not a list of values")
+    return DataSet(data["name"], **said, **columns, holes=holes)

@@ -101,7 +101,9 @@ def _statement(statement: Statement, widest: int) -> Iterator[Line]:
 
 def _data(statement: DataStatement) -> str:
     parts = [f"data {format_name(statement.name.text)}"]
-    parts += (f"{p.word} {_names(p.names) if p.names else format_value(p.path)}" for p in statement.parts)
+    for part in statement.parts:
+        values = ", ".join(map(format_value, part.codes or (part.path,)))
+        parts.append(f"{part.word} {_names(part.names) if part.names else values}")
     return " ".join(parts)
 
 

@@ -76,6 +76,11 @@ class Builder(Questions):
         word, name = parts
         return DataPart(word.value, (name,), "", span_of(word) | name.span)
 
+    def data_holes(self, parts: list[Any]) -> DataPart:
+        word, *codes = parts
+        span = span_of(word, codes[-1])
+        return DataPart(word.value, codes=tuple(value_of(code) for code in codes), span=span)
+
     def limit(self, parts: list[Any]) -> Limit:
         word, _, *names, last = parts
         return Limit(word.value, tuple(names), span_of(word, last))

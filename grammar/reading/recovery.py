@@ -33,11 +33,12 @@ _BLANK = re.compile(
 )
 _NAME = r"[^\s={}()\[\],;|]+"
 # A variable may be called `query` too: in a line of `data` it stands last, or before the next of its words.
+_WORDS = "from|sets|measures|differs|keeps|weights|cluster|holes"
 _STATEMENT = re.compile(
     rf"""(?P<line> ^[^\S\n]*
         (?: (?:query|effect) [^\S\n]+ {_NAME} \s* = | (?:graph|variables) \s* \{{ | data [^\S\n]+ [\w"'] ))
     | (?P<bracket> [()\[\]{{}}])
-    | (?P<inner> \b(?: (?:query|effect) [^\S\n]+ (?! (?:from|sets|measures|differs|keeps|weights|cluster)\b ) {_NAME}
+    | (?P<inner> \b(?: (?:query|effect) [^\S\n]+ (?! (?:{_WORDS})\b ) {_NAME}
         | (?:query|effect) \s* = | (?:graph|variables) \s* \{{ ))
     | (?P<foreign> \b(?i: dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph)) (?:[^\S\n]+[\w.]+)? \s* \{{ )
     | \w+""",

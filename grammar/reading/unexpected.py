@@ -23,6 +23,7 @@ WORDS: dict[str, str] = {
     "KEEPS": "`keeps by`",
     "WEIGHTS": "`weights`",
     "CLUSTER": "`cluster`",
+    "HOLES": "`holes`",
     "USING": "`using {…}`",
     "AVOIDING": "`avoiding {…}`",
     "P": "`P(…)`",

@@ -14,6 +14,7 @@ from ...compiler.network.ir import SamplingNetwork
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.syntax.program import Value
 from ..data.dataset import read_data
+from ..data.row_weights import observational
 from ..sampler import Sampler
 from ..variables import Finite, Real, VariableType
 from .answer import QueryAnswer, Setting
@@ -121,15 +122,15 @@ def reference_points(
             case Finite(states):
                 found[name] = states
             case Real(()):
-                found.update(_quantiles(data, name))
+                found.update(_quantiles(data, name, observational(network.data).holes))
             case _:
                 pass
     return found
 
 
-def _quantiles(data: Any, name: str) -> Iterator[tuple[str, tuple[Value, ...]]]:
+def _quantiles(data: Any, name: str, codes: Sequence[Value]) -> Iterator[tuple[str, tuple[Value, ...]]]:
     try:
-        rows = read_data(data, (name,), {name: Real()}, holes=True)
+        rows = read_data(data, (name,), {name: Real()}, holes=True, codes=codes)
         column = rows.showing([name], [name])[name].numpy()
     except DofxError:
         return  # an input that the answer does not read need not be in the data

@@ -200,7 +200,7 @@ def read_collection(
         for data, names in needed.items():
             with _named(data.name):
                 own = {name: types[name] for name in names if name in types}
-                rows = read_data(opened[data.name], names, own, learned=True, holes=True)
+                rows = read_data(opened[data.name], names, own, learned=True, holes=True, codes=data.holes)
                 found[data.name] = sampled(rows, opened[data.name], data)
         return found
 

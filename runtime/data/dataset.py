@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, warn
+from ...grammar.syntax.query import Value
 from ..variables import (
     Column,
     Labels,
@@ -154,6 +155,7 @@ def read_data(
     *,
     learned: bool = False,
     holes: bool = False,
+    codes: Sequence[Value] = (),
 ) -> Dataset:
     """The rows of some variables, encoded. Other columns are not read; `extra_columns` lists them.
 
@@ -166,6 +168,7 @@ def read_data(
         learned: Whether the rows are to be learned from: then float32 must hold what tells them apart, and what was
             probably not meant sets off warnings.
         holes: Whether columns may have holes; else the first is an error.
+        codes: Values that stand for a hole.
 
     Raises:
         DofxError: every fault found: E0501 to E0503 for the source, E0504 and E0505 for its columns, E0506
@@ -199,7 +202,7 @@ def read_data(
         try:
             what = f"column `{column}`"
             _refuse_single(raw[column], what)
-            values, shown = _read_column(raw[column], what, holes)
+            values, shown = _read_column(raw[column], what, holes, codes)
             if len(values.codes if isinstance(values, Labels) else values) == 0:
                 raise fault("E0506", f"{table.name} has no rows")
             type = declared.get(name)
@@ -232,19 +235,21 @@ def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in table.columns if name not in used)
 
 
-def _read_column(raw: Any, what: str, holes: bool) -> tuple[Column, Tensor | None]:
+def _read_column(raw: Any, what: str, holes: bool, codes: Sequence[Value]) -> tuple[Column, Tensor | None]:
     """The values of a column, and which rows show one; None where all do. Without holes, nothing is looked at twice.
 
     Raises:
         DofxError: E0516 where no row does.
     """
     try:
-        return as_column(raw, what, MISSING_HELP), None
+        column = as_column(raw, what, MISSING_HELP)
+        if not holes or not codes:
+            return column, None
     except DofxError as error:
         if not holes or error.diagnostics[0].code != "E0405":
             raise
-    column, shown = shown_column(raw, what)
-    if shown.all():  # what is there is no number, such as infinity
+    column, shown = shown_column(raw, what, codes)
+    if shown.all():  # or what is there is no number, such as infinity
         return as_column(raw, what, MISSING_HELP), None
     if not shown.any():
         raise fault(

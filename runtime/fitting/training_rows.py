@@ -67,12 +67,14 @@ class TrainingRows:
         return self._found[fit]
 
     def used(self, fit: Fit) -> Used | None:
-        """What is used of the rows of a fit; None where the graph names no rows."""
+        """What is used of the rows of a fit; None where all are, each as one."""
         if fit.data is None or not fit.rows:
             return None
         whole = self.dataset if isinstance(self.dataset, Dataset) else self.dataset.parts[fit.data.name]
         rows = self.of(fit)
         worth = effective_rows(rows.weights) if fit.rows.weights and rows.weights is not None else None
+        if rows.rows == whole.rows and worth is None:
+            return None
         return Used(rows.rows, whole.rows, worth, why_rows(fit, self.network.holes))
 
     def mine(self, fit: Fit, values: Tensor) -> Tensor:

@@ -36,6 +36,7 @@ from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text, source_text
 from ..data.dataset import Dataset, read_data
 from ..data.masks import rows_that_train
+from ..data.row_weights import observational
 from ..families.capabilities import Fittable, Tabular, density_of
 from ..families.joint import stacked, stacked_type, trained_part
 from ..families.rows import JointRows, RowsGenerator
@@ -213,7 +214,8 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
 def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
     fits = sampler.network.fits
     names = tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
-    dataset = read_data(rows, names, {name: sampler.types[name] for name in names}, holes=True)
+    codes = observational(sampler.network.data).holes
+    dataset = read_data(rows, names, {name: sampler.types[name] for name in names}, holes=True, codes=codes)
     if dataset.rows > MOST_ROWS:
         dataset = dataset.take(
             torch.randperm(dataset.rows, generator=torch.Generator().manual_seed(0))[:MOST_ROWS]

@@ -4,7 +4,7 @@ import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/
 import { tags } from "@lezer/highlight";
 
 const BLOCKS = /^(graph|variables|query|effect|data|dag|digraph)(?!\w)/;
-const WORDS = /^(latents?|exposure|outcome|adjusted|selected|using|avoiding|feedback|sets|measures|differs|keeps|weights|cluster|from|at|through|holding|along)(?=[\s{])/;
+const WORDS = /^(latents?|exposure|outcome|adjusted|selected|using|avoiding|feedback|sets|measures|differs|keeps|weights|cluster|holes|from|at|through|holding|along)(?=[\s{])/;
 
 const language = StreamLanguage.define({
   name: "cq",

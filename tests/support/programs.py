@@ -156,11 +156,12 @@ limits = some(st.builds(Limit, st.sampled_from(["using", "avoiding"]), some(name
 parts = st.builds(
     DataPart, st.sampled_from(["sets", "measures", "differs at", "keeps by"]), some(names)
 ) | st.builds(DataPart, st.just("from"), st.just(()), st.text(max_size=6))
+codes = st.builds(DataPart, st.just("holes"), codes=some(values))
 columns = st.builds(DataPart, st.sampled_from(["weights", "cluster"]), st.tuples(names))
 statements = (
     graphs
     | variables
-    | st.builds(DataStatement, names, some(parts | columns, 0, 3))
+    | st.builds(DataStatement, names, some(parts | columns | codes, 0, 3))
     | st.builds(QueryStatement, names, probabilities, limits)
     | st.builds(EffectStatement, names, effects, limits)
 )

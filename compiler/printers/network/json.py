@@ -48,7 +48,7 @@ def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
         **query,
         **(
             {}
-            if network.data == ALONE and network.data[0].by_row
+            if network.data == ALONE and network.data[0].bare
             else {"data": [data_to_json(each) for each in network.data]}
         ),
         **({"holes": {name: list(columns) for name, columns in network.holes}} if network.holes else {}),

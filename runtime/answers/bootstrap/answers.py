@@ -121,7 +121,8 @@ def bootstrap(
     if not asked.columns:
         return []
     data = Opened.of(data)
-    rows = read_data(data, asked.columns, {name: program.types[name] for name in asked.columns}, holes=True)
+    types, codes = {name: program.types[name] for name in asked.columns}, program.observational.holes
+    rows = read_data(data, asked.columns, types, holes=True, codes=codes)
     rows = counted(sampled(rows, data, program.observational))
     points = program.reference if reference is None else reference
     found = _at_once(program, asked, rows, points, replicates, seed, options)
