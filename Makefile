@@ -12,8 +12,9 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 DEMO   := $(VENV)/.ready-demo
 READY  := $(VENV)/.ready
 PAGE   := build/studio
+BROWSER := $(or $(CHROMIUM),$(shell for name in chromium chromium-browser google-chrome; do command -v $$name && break; done))
 
-.PHONY: demo test lint types unit golden studio studio-test docs dist lowest licences clean
+.PHONY: demo test lint types unit golden studio studio-test page docs dist lowest licences clean
 
 # torch comes first, in the build that constraints.txt names, so that nothing else brings another.
 $(DEMO): pyproject.toml constraints.txt
@@ -40,7 +41,9 @@ types: $(READY)
 	$(BIN)/mypy
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# Where a Chromium is found, the studio's page is built and driven too; if it cannot be built, its tests say so.
 unit: $(READY)
+	$(if $(BROWSER),-$(MAKE) page,@echo "No Chromium is found: the studio's page is not tested in a browser.")
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 golden: $(READY)
@@ -51,9 +54,11 @@ studio: $(PAGE)/index.html
 	$(BIN)/dofx studio
 
 # A browser drives the page: Debian's package chromium, or any Chromium that the variable CHROMIUM names.
-studio-test: $(PAGE)/index.html
-	$(PIP) playwright
+studio-test: page
 	DOFX_STUDIO_TESTS=required $(BIN)/python -m pytest tests/studio
+
+page: $(PAGE)/index.html
+	$(PIP) playwright
 
 src/studio/node_modules/.ready: src/studio/package.json src/studio/package-lock.json
 	npm ci --prefix src/studio --no-audit --no-fund

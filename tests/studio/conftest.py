@@ -89,10 +89,11 @@ class Loaded:
         self.context = browser.new_context(viewport={"width": 1440, "height": 860}, **options)
         self.context.on("request", lambda request: self.requests.append(request.url))
         self.page = self.context.new_page()
+        self.page.set_default_timeout(60_000)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
         self.page.goto(address)
-        self.page.wait_for_selector("body[data-turn]", timeout=30_000)
+        self.page.wait_for_selector("body[data-turn]", timeout=120_000)  # a busy machine is no failure
 
     def close(self) -> None:
         self.context.close()

@@ -107,7 +107,7 @@ def test_rows_are_chosen_fitted_and_asked(seated: Any, tmp_path: Path, served: S
     assert all(url.startswith((here, "data:", "blob:")) for url in seated.requests), seated.requests
 
 
-def test_a_slider_moves_a_distribution(seated: Any, tmp_path: Path) -> None:
+def test_a_slider_moves_a_distribution(seated: Any, tmp_path: Path, axe: str) -> None:
     page, person = seated.page, Person(seated.page)
     person.write(DOSE)
     page.click("#tab-data")
@@ -123,6 +123,13 @@ def test_a_slider_moves_a_distribution(seated: Any, tmp_path: Path) -> None:
         "m => document.querySelector('#at [data-number]').dataset.number - m > 1", arg=middle
     )
     assert page.locator("#at .histogram .before").count() == 1
+    page.evaluate(axe)
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.wait_for_timeout(200)
+        found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
+        serious = [each for each in found if each["impact"] in ("serious", "critical")]
+        assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in serious] == []
     page.fill("input[type=number]", "40")
     page.wait_for_selector("#at .warned")
     assert "no row shows" in page.inner_text("#at .warned")

@@ -39,13 +39,14 @@ class Shown:
 
     def __init__(self, browser: Any, address: str, studio: Studio) -> None:
         self.studio, self.page = studio, browser.new_page()
+        self.page.set_default_timeout(60_000)
         self.requests: list[str] = []
         self.page.goto(f"{address}icon.svg".replace("icon.svg", "studio.js.LEGAL.txt"))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.expose_function("python", self._hear)
         self.page.evaluate(HARNESS, FRAME)
         self.frame = self.page.frame_locator("iframe")
-        self.frame.locator("body[data-turn]").wait_for(timeout=30_000)
+        self.frame.locator("body[data-turn]").wait_for(timeout=120_000)
 
     def _hear(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         sent: list[dict[str, Any]] = []
