@@ -13,7 +13,18 @@ import torch
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.syntax.program import Value
 from .containers import DEEPEST, from_tensor, has_array, is_container, settle
-from .faults import DATES, fault, foreign, require_states, rows_text, strange
+from .errors import (
+    beyond_64_bits,
+    codes_without_labels,
+    damaged,
+    missing_values,
+    mixed_kinds,
+    nested_lists,
+    no_unicode,
+    too_large_a_number,
+    unequal_lists,
+)
+from .faults import DATES, foreign, require_states, strange
 
 _SCALARS = (str, bool, int, float, complex, np.generic)
 _LARGEST_INTEGER = (1 << 63) - 1
@@ -62,9 +73,7 @@ def as_column(values: Any, what: str, help: Sequence[str] = ()) -> Column:
     with foreign(what):
         column = _read(values, what, help)
     if isinstance(column, np.ndarray) and column.dtype == np.uint64 and (column > _LARGEST_INTEGER).any():
-        raise fault(
-            "E0407", f"{what} holds whole numbers beyond {_LARGEST_INTEGER:,}, the largest of 64 bits"
-        )
+        raise beyond_64_bits(what, _LARGEST_INTEGER)
     return column
 
 
@@ -178,26 +187,22 @@ def _to_arrow(values: Any, what: str) -> Any:
         try:
             values.validate(full=True)  # Arrow trusts its buffers: damaged ones end the interpreter
         except pa.ArrowException as error:
-            raise fault("E0404", f"{what} is damaged", (str(error).splitlines()[0],)) from None
+            raise damaged(what, str(error).splitlines()[0]) from None
         return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if isinstance(values, pa.Scalar):
         return pa.repeat(values, 1)
     try:
         return pa.array(values, from_pandas=True)
     except OverflowError:
-        raise fault("E0407", f"{what} holds whole numbers of more than 64 bits") from None
+        raise too_large_a_number(what) from None
     except UnicodeEncodeError as error:
-        raise fault("E0407", f"{what} holds text that is no Unicode", (error.reason,)) from None
+        raise no_unicode(what, error.reason) from None
     except Exception:
         flat = values.reshape(-1).tolist() if isinstance(values, np.ndarray) else values
         kinds = list(dict.fromkeys(type(v).__name__ for v in flat))
         if len(kinds) == 1:
             raise strange(kinds[0], what) from None
-        raise fault(
-            "E0404",
-            f"{what} mixes kinds of values: {', '.join(kinds[:4])}",
-            help=("give every row the same kind: all numbers, all strings or all bools",),
-        ) from None
+        raise mixed_kinds(what, kinds) from None
 
 
 def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
@@ -218,11 +223,11 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
         kind = array.type
     if _is_list(kind):
         if _depth(kind) >= DEEPEST:
-            raise fault("E0404", f"{what} holds lists nested more than {DEEPEST - 1} deep")
+            raise nested_lists(what, DEEPEST)
         lengths = set(pc.call_function("list_value_length", [array]).to_pylist())
         flat = _from_arrow(array.flatten(), what, help)
         if len(lengths) > 1 or isinstance(flat, Labels):
-            raise fault("E0404", f"{what} holds lists of unequal lengths or of labels")
+            raise unequal_lists(what)
         return flat.reshape(len(array), -1, *flat.shape[1:])
     if _is_number(kind):
         numbers: np.ndarray = array.to_numpy(zero_copy_only=False)
@@ -245,7 +250,7 @@ def _from_dictionary(array: Any, what: str, help: Sequence[str]) -> Labels:
     states = entries.to_pylist()
     codes = array.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     if codes.size and not 0 <= codes.min() <= codes.max() < len(states):
-        raise fault("E0404", f"{what} has codes that its dictionary lacks")
+        raise codes_without_labels(what)
     missing = [state is None or (isinstance(state, float) and not isfinite(state)) for state in states]
     _refuse_missing(np.array(missing, bool)[codes], what, help)
     number: dict[Value, int] = {}
@@ -297,11 +302,4 @@ def _is_list(kind: Any) -> bool:
 def _refuse_missing(missing: np.ndarray, what: str, help: Sequence[str]) -> None:
     rows = list(dict.fromkeys(np.argwhere(np.atleast_1d(missing))[:, 0].tolist()))
     if rows:
-        count = len(rows)
-        noun = "1 missing value" if count == 1 else f"{count:,} missing values"
-        raise fault(
-            "E0405",
-            f"{what} has {noun}",
-            notes=(f"missing (null, nan or inf) in {rows_text(rows)}",),
-            help=help,
-        )
+        raise missing_values(what, rows, help)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from .faults import DATES, fault, foreign, strange
+from .errors import deep_containers, nested_tensor, on_meta, too_many_values
+from .faults import DATES, foreign, strange
 
 DEEPEST = 4
 """Containers within one another: rows, channels, heights and widths of images."""
@@ -50,9 +51,9 @@ def is_container(values: Any) -> bool:
 def from_tensor(tensor: torch.Tensor, what: str) -> np.ndarray:
     """A tensor of any layout as an array; numbers that NumPy lacks, such as bfloat16, as float32."""
     if tensor.is_meta:
-        raise fault("E0404", f"{what} is a tensor on the device `meta`, which holds no values")
+        raise on_meta(what)
     if tensor.is_nested:
-        raise fault("E0404", f"{what} is a nested tensor, whose rows differ in shape")
+        raise nested_tensor(what)
     with foreign(what):
         tensor = tensor.detach().cpu()
         tensor = tensor.dequantize() if tensor.is_quantized else tensor
@@ -84,19 +85,11 @@ class _Walk:
 
     def _check_size(self, size: int) -> None:
         if size > MOST_VALUES:
-            raise fault(
-                "E0404",
-                f"{self.what} holds {size:,} values, more than the {MOST_VALUES:,} that are read from lists",
-                help=("give an array",),
-            )
+            raise too_many_values(self.what, size, MOST_VALUES)
 
     def _sized(self, values: Any, depth: int) -> tuple[list[Any], int]:
         if depth > DEEPEST:
-            raise fault(
-                "E0404",
-                f"{self.what} holds containers nested more than {DEEPEST} deep",
-                help=("give an array with one value, vector or image for each row",),
-            )
+            raise deep_containers(self.what, DEEPEST)
         cells = self._cells(values)
         if all(issubclass(kind, _PLAIN) for kind in set(map(type, cells))):
             return cells, max(len(cells), 1)

@@ -13,7 +13,8 @@ from ...grammar.edge.arguments import public
 from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column, factorise, is_single
 from .containers import from_tensor, is_dense
-from .faults import fault, foreign, nearest, rows_text, show
+from .errors import not_a_number, not_a_state, not_one_value, other_number_of_rows, other_shape, too_large
+from .faults import foreign, nearest, show
 from .single import encode_single
 from .texts import decode_texts, encode_texts
 from .types import Finite, Image, Text, VariableType, default_dtype, event_shape
@@ -136,33 +137,20 @@ def _not_a_state(type: Finite, labels: Labels, encoded: np.ndarray, what: str) -
     near = nearest(strange, type.states)
     suggestion = next((show(s) for s in type.states if str(s) == near), None)
     listed = ", ".join(show(s) for s in type.states[:10]) + (", …" if len(type.states) > 10 else "")
-    where = () if encoded.size == 1 else (f"{rows_text(rows.tolist())} of {encoded.size:,}",)
-    hint = (f"did you mean {suggestion}?",) if suggestion else ()
-    return fault(
-        "E0403",
-        f"{show(strange)} is not a state of {what}",
-        notes=(f"its states are {listed}", *where),
-        help=hint,
-    )
+    return not_a_state(what, show(strange), listed, suggestion, rows.tolist(), encoded.size)
 
 
 def _not_a_number(labels: Labels, what: str, type: VariableType) -> Exception:
     words = [code for code, state in enumerate(labels.states) if not _is_number(state)]
     rows = np.flatnonzero(np.isin(labels.codes, words or list(range(len(labels.states)))))
     first = labels.states[labels.codes[rows[0]]] if len(rows) else ""
-    where = () if labels.codes.size == 1 else (f"{rows_text(rows.tolist())} of {labels.codes.size:,}",)
-    return fault(
-        "E0404",
-        f"{what} holds {show(first)} where a number is expected",
-        notes=(f"its type is {type}", *where),
-        help=("give numbers, or declare the variable a category",),
-    )
+    return not_a_number(what, show(first), str(type), rows.tolist(), labels.codes.size)
 
 
 def _require_finite(encoded: Tensor, values: Any, what: str, help: Sequence[str]) -> None:
     if not bool(torch.isfinite(encoded).all()):
         as_column(values, what, help)  # which refuses what is missing; the rest is too large
-        raise fault("E0407", f"{what} holds numbers beyond 3.4e38", help=("give them in a larger unit",))
+        raise too_large(what)
 
 
 def _is_number(value: Value) -> bool:
@@ -187,19 +175,8 @@ def _fit_rows(encoded: Tensor, shape: tuple[int, ...], scalar: bool, what: str, 
 
 
 def _wrong_number(found: int, rows: int, what: str) -> Exception:
-    if rows == 1:
-        title = f"{what} has {found:,} rows where a single value is expected"
-        return fault("E0406", title, help=("give one value, and ask again for each of the others",))
-    return fault(
-        "E0406",
-        f"{what} has {found:,} rows where {rows:,} are asked for",
-        help=(f"give a single value, or one for each of the {rows:,} rows",),
-    )
+    return not_one_value(what, found) if rows == 1 else other_number_of_rows(what, found, rows)
 
 
 def _wrong_shape(found: tuple[int, ...], expected: tuple[int, ...], what: str) -> Exception:
-    return fault(
-        "E0406",
-        f"{what} has values of shape {found} where {expected} is expected",
-        help=("rows come first: an array of n values has shape (n, *shape of one value)",),
-    )
+    return other_shape(what, found, expected)

@@ -9,7 +9,8 @@ import numpy as np
 
 from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column, factorise
-from .faults import fault, words_among_numbers
+from .errors import many_labels, no_type_of_shape
+from .faults import words_among_numbers
 from .types import Finite, Image, Real, VariableType
 from .whole import whole_states
 
@@ -52,10 +53,7 @@ def infer_type(values: Any, *, what: str = "the column") -> VariableType:
         case (_, channels, height, width) if channels and height and width:
             return Image(channels, height, width, bytes=column.dtype == np.uint8)
         case shape:
-            hint = "declare its type: real(...) with the shape of one row, or image(channels, height, width)"
-            raise fault(
-                "E0408", f"{what} has shape {shape}, from which no type can be inferred", help=(hint,)
-            )
+            raise no_type_of_shape(what, shape)
 
 
 def as_stored(type: VariableType, column: Column) -> VariableType:
@@ -70,9 +68,7 @@ def _category(labels: Labels, what: str) -> Finite:
     states: list[Value] = [s for i, s in enumerate(labels.states) if i in occurring]
     many = _too_many(labels, len(states))
     if many:
-        hint = "leave it out if it identifies rows, group rare values, or declare it category(...) or text"
-        hint = words_among_numbers(states) or hint
-        raise fault("E0408", f"{what} has {many}", help=(hint,))
+        raise many_labels(what, many, words_among_numbers(states))
     if not labels.ordered and len({s.__class__ for s in states}) == 1:
         states.sort()
     return Finite(tuple(states))

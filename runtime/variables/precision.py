@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from .faults import fault
+from .errors import out_of_float32, rounded_away
 
 LARGEST, LEAST = 1e30, 1e-30
 """Beyond these, squares and quotients of a flow's splines leave the range of float32."""
@@ -36,10 +36,9 @@ def require_float32(values: np.ndarray, encoded: Tensor, what: str) -> None:
     least, most = column.min(0).astype(np.float64), column.max(0).astype(np.float64)
     largest, reach = np.maximum(-least, most), most - least
     if (largest > LARGEST).any() or ((reach < LEAST) & (reach > JITTER * largest)).any():
-        size = "as large as" if (largest > LARGEST).any() else "no further apart than"
-        worst = largest.max() if (largest > LARGEST).any() else reach[reach > 0].min()
-        hint = f"give it in another unit: generators take numbers from {LEAST:.0e} to {LARGEST:.0e}"
-        raise fault("E0407", f"{what} holds numbers {size} {worst:.1e}", help=(hint,))
+        large = bool((largest > LARGEST).any())
+        worst = largest.max() if large else reach[reach > 0].min()
+        raise out_of_float32(what, large, worst, LEAST, LARGEST)
     if values.dtype == np.float32:
         return
     column = column.astype(np.float64)
@@ -52,9 +51,4 @@ def require_float32(values: np.ndarray, encoded: Tensor, what: str) -> None:
         worse = (lost > MOST_LOST * spread) & (spread > JITTER * largest)
         if worse.any():
             place = int(np.flatnonzero(worse)[0])
-            raise fault(
-                "E0407",
-                f"{what} holds numbers near {middle[place]:.3g} that differ by {spread[place]:.2g}",
-                notes=(f"generators compute in float32, which rounds them by {lost[place]:.2g}",),
-                help=("subtract a constant from it, such as its smallest value",),
-            )
+            raise rounded_away(what, middle[place], spread[place], lost[place])

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .columns import Labels, as_column
-from .faults import fault, rows_text
+from .errors import long_text, no_text
 from .types import Text
 
 
@@ -27,18 +27,13 @@ def encode_texts(type: Text, values: object, what: str, help: tuple[str, ...] = 
         return values.reshape(-1, type.length)
     column = as_column(values, what, help)
     if not isinstance(column, Labels) or not all(isinstance(state, str) for state in column.states):
-        raise fault("E0404", f"{what} holds values that are no text", notes=(f"its type is {type}",))
+        raise no_text(what, str(type))
     spelled = [str(state).replace("\0", " ").encode() for state in column.states]
     longest = max(map(len, spelled), default=0)
     if longest > type.length:
         long = np.array([len(text) > type.length for text in spelled])
         rows = np.flatnonzero(long[column.codes])
-        raise fault(
-            "E0407",
-            f"{what} holds a text of {longest:,} bytes, where at most {type.length:,} are allowed",
-            notes=(f"too long in {rows_text(rows.tolist())}",),
-            help=(f"declare its type text({longest}), or shorten the texts",),
-        )
+        raise long_text(what, longest, type.length, rows.tolist())
     table = np.zeros((len(spelled), type.length), np.uint8)
     for row, text in enumerate(spelled):
         table[row, : len(text)] = np.frombuffer(text, np.uint8)

@@ -18,7 +18,8 @@ from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import public
 from ...grammar.edge.kinds import shown
 from ...grammar.syntax.program import TypeSyntax, Value
-from .faults import fault, require_states, show
+from .errors import no_states, not_a_type, size_below_one, state_twice
+from .faults import require_states, show
 
 _EXAMPLES = "types are bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
 
@@ -38,11 +39,11 @@ class Finite:
 
     def __post_init__(self) -> None:
         if not self.states:
-            raise fault("E0402", "a category needs at least one state")
+            raise no_states()
         require_states(self.states, "E0402")
         if len(set(self.states)) < len(self.states):
             twice = next(s for s, count in Counter(self.states).items() if count > 1)
-            raise fault("E0402", f"the state {show(twice)} is listed twice")
+            raise state_twice(show(twice))
 
     @property
     def cardinality(self) -> int:
@@ -195,11 +196,7 @@ def parse_type(type: str | TypeSyntax | VariableType) -> VariableType:
         return _build(type, counted=True)
     match = re.fullmatch(r"\s*(\w+)\s*(\((.*)\))?\s*", type, re.DOTALL) if isinstance(type, str) else None
     if match is None:
-        raise fault(
-            "E0401",
-            f"`{type if isinstance(type, str) else shown(type)}` is not a variable type",
-            help=(_EXAMPLES,),
-        )
+        raise not_a_type(type if isinstance(type, str) else shown(type), _EXAMPLES)
     arguments = match[3] or ""
     return _build(TypeSyntax(match[1], _literals(str(type), arguments)), counted="," not in arguments)
 
@@ -235,11 +232,11 @@ def _literals(text: str, arguments: str) -> tuple[Value, ...]:
         values = None
     if values is None or not all(isinstance(value, (bool, int, float, str)) for value in values):
         hint = "arguments are numbers, true, false or quoted strings, with commas between"
-        raise fault("E0401", f"`{text}` is not a variable type", help=(hint,))
+        raise not_a_type(text, hint)
     return tuple(values)
 
 
 def _check_sizes(sizes: tuple[int, ...]) -> None:
     for size in sizes:
         if size < 1:
-            raise fault("E0402", f"sizes are at least 1, not {size}")
+            raise size_below_one(size)
