@@ -105,7 +105,7 @@ class _Reader:
         return known
 
     def affected(self, written: str) -> Iterator[str]:
-        """The variable itself, or those that a latent one affects without passing a variable of the graph."""
+        """The variable itself; for a latent one, the variables that it affects without passing through another of the graph."""
         known = self.known(written)
         if known is None:
             return

@@ -60,7 +60,7 @@ class Chances:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """The mean of an outcome, where that is what the query asks for.
+    """The mean of an outcome, if the query asks for a mean.
 
     Args:
         variable: The outcome.

@@ -46,6 +46,7 @@ WRITTEN = {
 _FILES = "files"
 _SEARCH = "assets/search-frame.js"
 _LOOKS = "assets/site.css"
+_TABLE = re.compile(r"^\|.*$", re.MULTILINE)
 _SHIM = "https://unpkg.com/iframe-worker/shim"
 _LINK = re.compile(r"(!?\[(?:[^\[\]]|\[[^\]]*\])*\])\(([^()\s]+)\)")
 
@@ -94,8 +95,14 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
         )
 
     return "".join(
-        part if part.startswith("```") else _LINK.sub(led, part) for part in _prose(markdown, True)
+        part if part.startswith("```") else _TABLE.sub(_barred, _LINK.sub(led, part))
+        for part in _prose(markdown, with_blocks=True)
     )
+
+
+def _barred(line: re.Match[str]) -> str:
+    """A line of a table as mkdocs reads it: a bar within code ends no cell there, and a backslash would be shown."""
+    return re.sub(r"`[^`]*`", lambda code: code[0].replace("\\|", "|"), line[0])
 
 
 def on_post_page(output: str, *, page: Page, config: MkDocsConfig) -> str:

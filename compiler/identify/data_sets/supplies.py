@@ -163,7 +163,7 @@ class Supply:
 
     @cached_property
     def causes(self) -> int:
-        """The measured causes of the selection; those that the experiment set are not among them."""
+        """The measured causes of the selection, without the variables that the experiment set."""
         inside = self.measures | self._chosen
         return self._whole.ancestors_of(self._chosen, within=inside) & self.graph.all
 

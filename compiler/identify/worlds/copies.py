@@ -78,7 +78,7 @@ class Net:
 
     Args:
         copies: Them, causes first.
-        fixed: The values of those that the events fix.
+        fixed: The values of the copies that the events fix.
         slots: What each event is about: a copy, or a value that it has already.
         bound: The open values that the events determine, each with its value.
     """

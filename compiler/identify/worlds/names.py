@@ -1,4 +1,4 @@
-"""Names for the values of several worlds: those that the query gives, and others that are not in use."""
+"""Names for the values of several worlds: the names that the query gives, and fresh ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Names:
         return name
 
     def fresh(self, copy: Copy) -> str:
-        """A name of its own for a copy: that of the variable if nothing else has it."""
+        """A name for a copy: the name of the variable if nothing else has it, else a fresh one."""
         variable = self.graph.nodes[copy.variable]
         name = variable
         if name in self.taken:

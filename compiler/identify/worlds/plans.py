@@ -38,7 +38,7 @@ class Parts:
     Args:
         below: The net of what is given.
         above: The net of all events, at their values.
-        free: The net of all events, those that are asked about at any value.
+        free: The net of all events; events that are asked about may have any value.
         kept: What remains of it.
         anyhow: Whether its groups are consistent whatever the values of what is asked are.
     """

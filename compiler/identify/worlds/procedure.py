@@ -45,12 +45,12 @@ class Question:
 
     Args:
         query: The query.
-        graph: The ancestral graph, its nodes in canonical topological order; those that are hidden have no edges.
+        graph: The ancestral graph, its nodes in canonical topological order; hidden nodes have no edges.
         whole: The same graph with nothing hidden.
         latent: The mask of what is hidden.
         unfolding: Makes the copies.
         asked: The events that are asked about.
-        given: The events that are given, and those that follow from them.
+        given: The events that are given, and the events that follow from them.
         data: The data sets that may answer.
         steps: The derivation.
         bound: Open values that are taken to be known, where each is looked at for itself.

@@ -69,7 +69,7 @@ def from_several(
     """The c-factors of all districts among some variables, each from a data set, or what stands in the way of one.
 
     Args:
-        graph: The graph, its nodes in topological order; those that are hidden have no edges.
+        graph: The graph, its nodes in topological order; hidden nodes have no edges.
         whole: The same graph with nothing hidden.
         latent: What is hidden.
         variables: The variables.
