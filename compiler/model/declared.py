@@ -105,7 +105,7 @@ class _Reader:
         return known
 
     def affected(self, written: str) -> Iterator[str]:
-        """The variable itself; for a latent one, the variables that it affects without passing through another of the graph."""
+        """The variable itself; for a latent one, what it affects without passing through another variable."""
         known = self.known(written)
         if known is None:
             return
