@@ -1,4 +1,4 @@
-"""Counterfactual queries decided by y0, mediation estimated by DoWhy, a shift by lmtp: each beside dofx.
+"""Counterfactual queries decided by y0 and cfid, mediation by DoWhy, shifts by lmtp: each beside dofx.
 
 The verdicts are compared with a third program, `tests/support/decider.py`, which enumerates every term of a query. The
 queries are joints and conditionals of two-valued events over one to three worlds, on graphs of two to four variables,
@@ -6,20 +6,24 @@ when all experiments are at hand, since that is the question that ID* and IDC* a
 
     pip install y0==0.2.11
     python benchmarks/rival_worlds.py --problems 1000
-    python benchmarks/rival_worlds.py --lmtp sim_t4.csv
+    python benchmarks/rival_worlds.py --problems 1000 --cfid cfid/R
+    python benchmarks/rival_worlds.py --lmtp sim_t4.csv --censored sim_cens.csv --competing competing.csv
     pip install dowhy==0.14
     python benchmarks/rival_worlds.py --mediation
 
-`--lmtp` reads the data set `sim_t4` of the R package lmtp, which its tests use, written as a CSV file:
-`write.csv(lmtp::sim_t4, "sim_t4.csv", row.names = FALSE)`.
+`--cfid` is the folder of the R sources of cfid, from https://github.com/santikka/cfid, which Rscript reads. The other
+files are the data of lmtp's tests, written by R: `write.csv(lmtp::sim_t4, "sim_t4.csv", row.names = FALSE)`, sim_cens
+likewise with `na = ""` and without C1 and C2, and the frame of `test-competingrisks.R` as its lines make it: columns
+W1 to W3, A1, D2, Y2, A2 and Y3, with A2 set to 0 after an event, when nobody can be treated any more.
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
-import time
 from collections import Counter
+from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -37,6 +41,14 @@ FACTORS = "{L_1, A_1} -> L_2 -> A_2; {L_2, A_2} -> L_3 -> A_3; {L_3, A_3} -> L_4
 LONGITUDINAL = f"L_1 -> A_1; {FACTORS}; A_1 -> A_2 -> A_3 -> A_4; L_4 -> Y"
 LMTP_TRUTH = 0.305
 """What lmtp's own test `test-time_varying_treatment.R` expects, within 0.01."""
+CENSORED = """
+L1 -> {A1, L2, A2, Y}; A1 -> {L2, A2, Y}; L2 -> {A2, Y}; A2 -> Y
+{L1, A1} -> missing(L2, A2); {L1, A1, L2, A2} -> missing(Y); missing(L2, A2) -> missing(Y)
+"""
+COMPETING = """
+{W1, W2, W3} -> {A1, D2, Y2, A2, Y3}; A1 -> {D2, Y2, A2, Y3}; D2 -> {Y2, A2, Y3}; Y2 -> {A2, Y3}; A2 -> Y3
+{W1, W2, A1} -> missing(D2, Y2, A2); {W1, W2, A1, D2, Y2, A2} -> missing(Y3); missing(D2, Y2, A2) -> missing(Y3)
+"""
 
 
 def problem(rng: np.random.Generator) -> Problem:
@@ -102,10 +114,33 @@ def by_y0(case: Problem) -> str:
     return "zero" if isinstance(found, Zero) else "identified"
 
 
-def compare(problems: int) -> None:
-    """Print a table of verdicts: rows are the truth, columns what a program says."""
-    counts: dict[str, Counter[tuple[str, str]]] = {"dofx": Counter(), "y0": Counter()}
-    seconds, done, seed = {"dofx": 0.0, "y0": 0.0}, 0, 0
+def by_cfid(folder: Path, cases: list[Problem]) -> list[str]:
+    """The verdicts of cfid, whose R sources are in a folder: its files are read and all cases put in one process."""
+
+    def events(which: tuple[Event, ...]) -> str:
+        found = []
+        for event in which:
+            sets = ", ".join(f'"{name}" = {value}' for name, value in event.world)
+            found.append(f'cf("{event.variable}", {event.value}{f", c({sets})" if sets else ""})')
+        return f"conj({', '.join(found)})"
+
+    lines = [f'for (f in list.files("{folder}", full.names = TRUE)) source(f)', "say <- function(g, ...) {"]
+    lines += ["  r <- try(identifiable(g, ...), silent = TRUE)"]
+    lines += ['  if (inherits(r, "try-error")) cat("raises\\n")']
+    lines += ['  else if (isTRUE(r$undefined)) cat("undefined\\n")']
+    lines += ['  else if (!r$id) cat("not identified\\n")']
+    lines += ['  else cat(if (trimws(format(r$formula)) == "0") "zero\\n" else "identified\\n")', "}"]
+    for case in cases:
+        edges = [*(f"{a} -> {b}" for a, b in case.directed), *(f"{a} <-> {b}" for a, b in case.bidirected)]
+        given = f", {events(case.given)}" if case.given else ""
+        lines.append(f'say(dag("{"; ".join([*case.nodes, *edges])}"), {events(case.asked)}{given})')
+    run = subprocess.run(["Rscript", "-"], input="\n".join(lines), capture_output=True, text=True, check=True)
+    return run.stdout.splitlines()
+
+
+def posed(problems: int) -> Iterator[tuple[Problem, str]]:
+    """Queries that all programs can be asked, each with its true verdict."""
+    done = seed = 0
     while done < problems:
         rng = np.random.default_rng([7, seed])
         seed += 1
@@ -118,18 +153,25 @@ def compare(problems: int) -> None:
         except TooLongError:
             continue
         done += 1
-        for name, decide in (("dofx", by_dofx), ("y0", by_y0)):
-            start = time.perf_counter()
-            counts[name][truth, decide(case)] += 1
-            seconds[name] += time.perf_counter() - start
-    for name, found in counts.items():
-        right = sum(number for (truth, said), number in found.items() if truth == said)
-        print(
-            f"\n{name}: {right:,} of {done:,} verdicts right, {seconds[name] / done * 1e3:.1f} ms a query\n"
-        )
+        yield case, truth
+
+
+def compare(problems: int, cfid: Path | None) -> None:
+    """Print a table of verdicts: rows are the truth, columns what a program says."""
+    cases = list(posed(problems))
+    truths = [truth for _, truth in cases]
+    said: dict[str, list[str]] = {"dofx": [by_dofx(case) for case, _ in cases]}
+    if cfid is None:
+        said["y0"] = [by_y0(case) for case, _ in cases]
+    else:
+        said["cfid"] = by_cfid(cfid, [case for case, _ in cases])
+    for name, verdicts in said.items():
+        found = Counter(zip(truths, verdicts, strict=True))
+        right = sum(truth == verdict for truth, verdict in zip(truths, verdicts, strict=True))
+        print(f"\n{name}: {right:,} of {problems:,} verdicts right\n")
         print("| truth | verdict | queries |\n|---|---|---:|")
-        for (truth, said), number in sorted(found.items()):
-            print(f"| {truth} | {said} | {number:,} |")
+        for (truth, verdict), number in sorted(found.items()):
+            print(f"| {truth} | {verdict} | {number:,} |")
 
 
 def lmtp(path: Path) -> None:
@@ -138,6 +180,22 @@ def lmtp(path: Path) -> None:
     sampler = dofx.compile(f"P(Y | do({shift}))", LONGITUDINAL).fit(path)
     value = float(sampler.distribution().array(["Y"])[1])
     print(f"dofx {value:.4f}; lmtp's tests expect {LMTP_TRUTH} within 0.01")
+
+
+def censored(path: Path) -> None:
+    """Print the mean of the outcome without censoring, and where both treatments are raised by 0.5."""
+    effects = "effect as_it_is = E[Y]\neffect raised = E[Y | do(A1 = A1 + 0.5, A2 = A2 + 0.5)]"
+    answers = dofx.compile(effects, CENSORED).fit(path, progress=False).answer()
+    for name, truth in (("as_it_is", 0.8), ("raised", 0.88)):
+        print(f"{name}: dofx {answers[name].value:.4f}; lmtp's tests expect {truth} within one per cent")
+
+
+def competing(path: Path) -> None:
+    """Print the probability to stay without the event if always treated, with censoring and a competing risk."""
+    binary = dict.fromkeys(("A1", "D2", "Y2", "A2", "Y3"), "category(2)")
+    program = dofx.compile("effect free = 1 - E[Y3 | do(A1 = 1, A2 = 1)]", COMPETING, variables=binary)
+    value = program.fit(path, progress=False).answer()["free"].value
+    print(f"dofx {value:.4f}; lmtp's tests expect 0.8688 within one per cent")
 
 
 def mediation(rows: int = 20_000) -> None:
@@ -183,15 +241,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--problems", type=int, default=1_000)
-    parser.add_argument("--lmtp", type=Path)
+    parser.add_argument("--cfid", type=Path)
+    for name in ("--lmtp", "--censored", "--competing"):
+        parser.add_argument(name, type=Path)
     parser.add_argument("--mediation", action="store_true")
     options = parser.parse_args()
-    if options.lmtp:
-        lmtp(options.lmtp)
+    asked = [(lmtp, options.lmtp), (censored, options.censored), (competing, options.competing)]
+    if any(path for _, path in asked):
+        for run, path in asked:
+            if path:
+                run(path)
     elif options.mediation:
         mediation()
     else:
-        compare(options.problems)
+        compare(options.problems, options.cfid)
 
 
 if __name__ == "__main__":
