@@ -18,7 +18,7 @@ PROGRAM = "graph { x -> y } query risk = P(y | do(x))"
 
 
 def drawing_in_a_strange_file() -> object:
-    result = CliRunner().invoke(draw, ["-g", "x -> y", "-o", "graph.png"])
+    result = CliRunner().invoke(draw, ["-g", "x -> y", "-o", "graph.gif"])
     assert result.exception is not None
     raise result.exception
 
