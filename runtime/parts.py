@@ -212,9 +212,14 @@ class ProgramParts(Mapping[str, Sampler]):
         return explanations_html(self.explanations(judged=False))
 
     @property
-    def observational(self) -> DataSet:
-        """The observational data set, with the columns of its weights and clusters if it declares any."""
-        return observational(self.asked.data)
+    def alone(self) -> DataSet | None:
+        """The data set that answers everything, where one alone is declared or none; None where there are several."""
+        return self.asked.data[0] if len(self.asked.data) == 1 else None
+
+    @property
+    def sampled_from(self) -> DataSet:
+        """The data set whose rows are given without a name, with the columns of its weights and clusters."""
+        return self.alone or observational(self.asked.data)
 
     @property
     def columns(self) -> tuple[str, ...]:

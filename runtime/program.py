@@ -42,6 +42,7 @@ from .data.collection import (
 )
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
+from .data.reading import names_any
 from .data.row_weights import Sampling, sampled
 from .fittable import FittableSampler
 from .fitting.choosing import Chosen, choose
@@ -164,7 +165,7 @@ class CompiledProgram(ProgramParts):
         networks = [sampler.network for sampler in self._samplers.values()]
         self.law = None
         self.partial = bool(partial) if rows is None else bool(rows.partial) or self._weighted
-        found = None if rows is None else Sampling.of(rows, self.observational)
+        found = None if rows is None else Sampling.of(rows, self.sampled_from)
         self.sampling = () if found is None else (found,)
         if not self.partial:
             self.law = law_of_table(data, networks) if rows is None else law_of_rows(rows, networks)
@@ -197,6 +198,11 @@ class CompiledProgram(ProgramParts):
         parts = {} if rows is None else rows.parts
         found = (Sampling.of(parts[each.name], each) for each in self.asked.data if each.name in parts)
         self.sampling = tuple(each for each in found if each is not None)
+        if self.alone is not None and rows is not None:
+            networks = [sampler.network for sampler in self._samplers.values()]
+            mine = parts[self.alone.name]
+            self.partial = bool(mine.partial) or self._weighted
+            self.law = None if self.partial else law_of_rows(mine, networks)
         for source in sources.values():
             self.reference |= reference_points(source, self.types, chosen.network)
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
@@ -263,11 +269,11 @@ class CompiledProgram(ProgramParts):
     def _rows(self, data: Any) -> Dataset:
         """The rows of the variables that some generator needs."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        codes = self.observational.holes
+        codes = self.sampled_from.holes
         rows = read_data(data, self.columns, declared, learned=True, holes=True, codes=codes)
         holes = dict.fromkeys(each for one in self._compiled.values() for each in one.network.holes)
         refuse_undeclared({OBSERVED.name: rows}, tuple(holes), self.asked.graph, list(self._compiled))
-        return sampled(rows, data, self.observational)
+        return sampled(rows, data, self.sampled_from)
 
     @public()
     @steady()
@@ -321,7 +327,9 @@ class CompiledProgram(ProgramParts):
                 **options,
             )
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
-        several = any(are_several(compilation.network) for compilation in self._compiled.values())
+        networks = [compilation.network for compilation in self._compiled.values()]
+        several = self.alone is None and any(map(are_several, networks))
+        data = self._unnamed(data)
         refuse_intervals(intervals, data, several=several, partial=self.partial)
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         points = self.reference if reference is None else reference
@@ -379,7 +387,7 @@ class CompiledProgram(ProgramParts):
         """
         self._require_fitted()
         refuse_intervals("influence", data, partial=self.partial)
-        return influence(self, data)
+        return influence(self, self._unnamed(data))
 
     @public()
     @steady()
@@ -398,7 +406,14 @@ class CompiledProgram(ProgramParts):
         """
         self._require_fitted()
         refuse_intervals("influence", data, partial=self.partial)
-        return sensitivity(self, data)
+        return sensitivity(self, self._unnamed(data))
+
+    def _unnamed(self, data: Any) -> Any:
+        """The rows of the data set that answers everything, which may be given with its name or without."""
+        alone = self.alone
+        if alone is None or alone.name in self.columns or not names_any(data, (alone.name,)):
+            return data
+        return data[alone.name]
 
     def _require_fitted(self) -> None:
         if not self.fitted:

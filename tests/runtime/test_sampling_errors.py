@@ -204,3 +204,22 @@ def test_the_rows_of_a_cluster_are_in_one_fold() -> None:
     assert bool((folds.sum(0) == 1).all())
     for each in range(23):
         assert len(folds[:, home == each].unique(dim=1).T) == 1
+
+
+@pytest.mark.parametrize("how", ["influence", "bootstrap"])
+def test_one_data_set_of_another_name_has_intervals_too(how: str) -> None:
+    rows = world(2, 600, seed=4, homes=90)
+    text = f"{WORLDS['napkin']}\n{DATA}\n{ATE}\nquery q = P(y | do(x))"
+    mine, named = (
+        program(each).fit(rows, progress=False) for each in (text, text.replace("data P", "data survey"))
+    )
+    more = {"replicates": 20} if how == "bootstrap" else {}
+    expected = mine.answer(rows, intervals=how, **more)
+    for given in (rows, {"survey": rows}):
+        found = named.answer(given, intervals=how, **more)
+        assert found.numbers == pytest.approx(expected.numbers, abs=1e-9)
+        assert [each.standard_error for each in found.intervals] == pytest.approx(
+            [each.standard_error for each in expected.intervals], rel=1e-6
+        )
+        assert found.to_json()["sampling"][0]["data"] == "survey"
+    np.testing.assert_allclose(named.influence({"survey": rows})["ate"], mine.influence(rows)["ate"])

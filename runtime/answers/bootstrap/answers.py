@@ -121,9 +121,9 @@ def bootstrap(
     if not asked.columns:
         return []
     data = Opened.of(data)
-    types, codes = {name: program.types[name] for name in asked.columns}, program.observational.holes
+    types, codes = {name: program.types[name] for name in asked.columns}, program.sampled_from.holes
     rows = read_data(data, asked.columns, types, holes=True, codes=codes)
-    rows = counted(sampled(rows, data, program.observational))
+    rows = counted(sampled(rows, data, program.sampled_from))
     points = program.reference if reference is None else reference
     found = _at_once(program, asked, rows, points, replicates, seed, options)
     if found is None:
@@ -208,7 +208,7 @@ def _refits(
         return
     values = {name: decode(rows.types[name], rows[name]) for name in rows.tensors}
     values |= {name: _with_holes(rows, name) for name in rows.partial}
-    data, source = program.observational, np.random.default_rng(seed)
+    data, source = program.sampled_from, np.random.default_rng(seed)
     if data.weights and rows.weights is not None:
         values[data.weights] = rows.weights.numpy()
     if data.cluster and rows.clusters is not None:

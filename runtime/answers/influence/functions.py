@@ -92,7 +92,7 @@ class Rows:
         types = {name: program.types[name] for name in program.columns if name in program.types}
         data = Opened.of(data)
         rows = read_data(data, program.columns, types)
-        return cls.of(sampled(rows, data, program.observational) if weighed else rows)
+        return cls.of(sampled(rows, data, program.sampled_from) if weighed else rows)
 
     @property
     def sample(self) -> Sample:

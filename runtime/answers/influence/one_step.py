@@ -174,7 +174,7 @@ def cross_fitted(
     twin = program.anew(queries)
     data = Opened.of(data)
     rows = read_data(data, twin.columns, {name: program.types[name] for name in twin.columns})
-    rows = counted(sampled(rows, data, program.observational))
+    rows = counted(sampled(rows, data, program.sampled_from))
     if rows.rows < 2 * FOLDS:
         raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
     folds = _folds(rows, seed)
