@@ -39,10 +39,13 @@ SPDX = {
 }
 """How packages name licences in words, and the short name."""
 READ = {
+    "anywidget": "MIT",
     "mkdocs": "BSD-2-Clause",
     "mkdocs-material": "MIT",
     "mkdocstrings-python": "ISC",
     "resvg-py": "MIT",
+    "starlette": "BSD-3-Clause",
+    "uvicorn": "BSD-3-Clause",
     "y0": "BSD-3-Clause",
 }
 """Licences that a person read: some metadata state none, and some packages are not in the environment of the tests."""

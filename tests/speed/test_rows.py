@@ -1,6 +1,7 @@
 """The rows of a seed are the same whatever the start, the chunk, the number of workers or the process."""
 
 import hashlib
+import os
 import subprocess
 import sys
 from typing import ClassVar
@@ -131,7 +132,7 @@ def test_another_process_draws_the_same_rows(front_door: Sampler, tmp_path: obje
     shown = {
         subprocess.run(
             [sys.executable, "-c", code % (tmp_path, BLOCK - 7)],
-            env={"PYTHONHASHSEED": hash_seed},
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
             capture_output=True,
             check=True,
             text=True,
