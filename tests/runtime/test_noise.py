@@ -73,7 +73,10 @@ def test_no_rows() -> None:
 def test_derived_seeds_do_not_depend_on_the_hash_seed() -> None:
     code = "from dofx.runtime.sampling.noise import derive_seed; print(derive_seed(0, 'y', ['x', 1]))"
     shown = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": "1"}, capture_output=True, check=True
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONHASHSEED": "1"},
+        capture_output=True,
+        check=True,
     )
     assert int(shown.stdout) == derive_seed(0, "y", ["x", 1])
 
