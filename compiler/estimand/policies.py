@@ -14,7 +14,16 @@ from ...grammar.syntax.program import Value
 from ..model.rule import policy_axes, rule_value
 from ..model.worlds import Policy
 from .contraction import Array
-from .errors import no_policy, no_policy_law, no_state, not_a_number, other_axes, other_size, zero_division
+from .errors import (
+    no_axis,
+    no_policy,
+    no_policy_law,
+    no_state,
+    not_a_number,
+    other_axes,
+    other_size,
+    zero_division,
+)
 from .table import Table
 
 States: TypeAlias = Mapping[str, Sequence[Value]]
@@ -43,6 +52,9 @@ def policy_table(
     """
     if policy.rule is not None:
         names = dict.fromkeys((sets, *(read.variable for read in policy.reads)))
+        for name in names:
+            if name not in sizes and name not in (states or {}):
+                raise no_axis(name)
         return shift_table(policy, sets, {n: (states or {}).get(n, range(sizes[n])) for n in names})
     axes = policy_axes(policy, sets)
     table = policies.get(policy.name)
@@ -50,10 +62,10 @@ def policy_table(
         raise no_policy(policy, axes)
     if set(table.names) != set(axes):
         raise other_axes(policy, table.names, axes)
-    wanted = {axis: sizes[event.variable] for axis, event in zip(axes, policy.reads, strict=False)}
-    wanted[axes[-1]] = sizes[sets]
+    wanted = {axis: sizes.get(event.variable) for axis, event in zip(axes, policy.reads, strict=False)}
+    wanted[axes[-1]] = sizes.get(sets)
     for axis, size in wanted.items():
-        if table.sizes[axis] != size:
+        if size is not None and table.sizes[axis] != size:
             raise other_size(policy, table.sizes[axis], axis, size)
     array = table.array((axes[-1], *axes[:-1]))
     if not (np.isfinite(array).all() and (array >= 0).all() and np.allclose(array.sum(axis=0), 1.0)):

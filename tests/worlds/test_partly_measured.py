@@ -57,6 +57,19 @@ def test_a_mediator_that_decides_has_to_be_measured() -> None:
     assert not dofx.identify(query, graph, data=[DataSet("P2", measures=["x", "y"])])
 
 
+def test_a_policy_may_be_about_what_no_table_has() -> None:
+    """Y does not depend on x, so that no data set needs it: the policy's own table says how many states it has."""
+    policy = {"g": dofx.Table(["z", "x"], [[0.2, 0.8], [0.5, 0.5]])}
+    found = dofx.identify(
+        "P(y, x[x ~ g(z)])", "z -> x; z -> y", data=[DataSet("part", measures=["z", "y"])], policies=policy
+    ).estimand
+    assert found is not None
+    joint = dofx.Table(["z", "y"], [[0.1, 0.2], [0.3, 0.4]])
+    answer = found.evaluate({"part": joint}, policies=policy)
+    truth = np.einsum("zy,zx->yx", joint.array(["z", "y"]), policy["g"].array(["z", "x"]))
+    np.testing.assert_allclose(answer.array(["y", "x[x~g(z)]"]), truth, atol=1e-12)
+
+
 def test_random_problems() -> None:
     """One data set that measures what the query speaks of: the verdict is as on the projection, values are right."""
     seen = {"identified": 0, "not identified": 0, "zero": 0, "undefined": 0}
