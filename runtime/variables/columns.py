@@ -167,9 +167,21 @@ def _from_series(values: Any, what: str) -> Any:
     if categories is not None and str(getattr(categories, "dtype", "")) == "object":
         settle(categories.tolist(), what)
     try:
-        return nw.from_native(native, series_only=True).to_arrow()
+        return _ordered(nw.from_native(native, series_only=True))
     except Exception:  # what its own library cannot convert may still be a list of plain values
         return series.to_list()
+
+
+def _ordered(series: Any) -> Any:
+    """A series in Arrow. The categories of an enum are in order, which the oldest polars does not hand on."""
+    import narwhals as nw
+    import pyarrow as pa
+
+    array = series.to_arrow()
+    if isinstance(series.dtype, nw.Enum) and pa.types.is_dictionary(array.type) and not array.type.ordered:
+        whole = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+        return pa.DictionaryArray.from_arrays(whole.indices, whole.dictionary, ordered=True)
+    return array
 
 
 def _intervals_as_text(series: Any) -> Any:
