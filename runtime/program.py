@@ -115,6 +115,7 @@ class CompiledProgram(ProgramParts):
         twin.bind({name: each for name, each in self.policies.items() if name in known})
         return twin
 
+    @public()
     def asking(self, name: str, limits: Limits) -> CompiledProgram:
         """One of its questions alone, within limits, with the declared types: not fitted."""
         asked = self.asked.only(name).limited(limits)

@@ -390,6 +390,8 @@ NAMES = [
     "answer",
     "explanations",
     "program[]",
+    "positivity",
+    "Studio",
     "program.get",
     "answers[]",
     "assumptions",

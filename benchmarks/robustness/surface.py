@@ -100,6 +100,7 @@ OWN_ROOMS = (
         "dofx.grammar.diagnostics.source",
         "dofx.compiler.graph.varset",
         "dofx.compiler.network.ir",
+        "dofx.compiler.network.draws",
     ),
     *(
         "dofx.compiler.estimand.algebra",

@@ -96,6 +96,7 @@ class World:
         """The variables that are set, in the order written."""
         return tuple(name for name, _ in self.settings)
 
+    @public()
     def within(self, names: Collection[str]) -> World:
         """The settings of some variables alone."""
         return World(tuple(pair for pair in self.settings if pair[0] in names))

@@ -34,6 +34,7 @@ def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     >>> from dofx.compiler.model.query import Query
     >>> from dofx.compiler.model.worlds import FACTUAL
     >>> from dofx.compiler.graph.admg import ADMG
+    >>> from dofx.compiler.network.ir import Simulated
     >>> w, x, y = (("w", "w"),), (("x", "x"),), (("y", "y"),)
     >>> inner = (Draw(w), Draw(x, w), Draw(y, w + x))
     >>> q = Stage("Q₁", (), inner, x + y, FACTUAL)

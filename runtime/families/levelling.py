@@ -25,7 +25,7 @@ AGAIN = 8
 STEP = 0.1
 """By how much scores are moved to see how far values move."""
 
-FARTHEST = 1.0
+FARTHEST = 2.0
 """The line is not moved farther than this, in normal scores: means of so heavy tails say nothing of the law."""
 
 

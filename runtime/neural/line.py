@@ -1,4 +1,4 @@
-"""A piecewise linear function of features, found in closed form: what a network starts from.
+"""A line with a few rounded bends, found in closed form: what a network starts from.
 
 Each feature has its line and bends at a few of its quantiles. A network that is trained on what is left over starts
 near the right means, so that its random start and the rows that its training holds out move an answer less.
@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 BENDS = 4
 """How many bends each feature with more than two values has, at evenly spaced quantiles."""
+
+ROUNDING = 0.15
+"""How far, in normal scores, a bend takes: an ascent along the line stops at a maximum, not at the nearest bend."""
 
 LEAST_SPREAD = 0.05
 """The least spread around a line, in normal scores: what is sharper is left to the network."""
@@ -30,7 +33,7 @@ DEARER = 1.4
 
 
 class Line(nn.Module):
-    """A piecewise linear function of features, and how far values spread around it.
+    """A line with rounded bends in each feature, and how far values spread around it.
 
     It is no parameter of a network: closed forms set it, and training leaves it alone. Until it is fitted it is 0, and
     the spread is 1.
@@ -81,7 +84,7 @@ class Line(nn.Module):
 
     def bent(self, features: Tensor) -> Tensor:
         """The features and their bends, ``(rows, width * (1 + BENDS))``."""
-        bends = (features.unsqueeze(-1) - self.knots).clamp(min=0).flatten(1)
+        bends = F.softplus(features.unsqueeze(-1) - self.knots, beta=1 / ROUNDING).flatten(1)
         return torch.cat([features, bends], dim=1)
 
     def forward(self, features: Tensor) -> Tensor:

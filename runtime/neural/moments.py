@@ -16,7 +16,7 @@ def std_mean(values: Tensor, dims: tuple[int, ...], weights: Tensor | None = Non
 
     >>> rows, weights = torch.tensor([[0.0], [4.0]]), torch.tensor([1.5, 0.5])
     >>> std_mean(rows, (0,), weights) == std_mean(torch.tensor([[0.0], [0.0], [0.0], [4.0]]), (0,))
-    (tensor([True]), tensor([True]))
+    True
     """
     if weights is None:
         return torch.std_mean(values, dim=dims, correction=0)

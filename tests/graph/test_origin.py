@@ -43,7 +43,7 @@ RANDOMISE = "randomise x: in an experiment nothing unobserved affects it"
 def test_remedies_call_what_is_hidden_by_its_name(
     graph: str, limits: dict[str, str], expected: list[str]
 ) -> None:
-    assert cures("P(y | do(x))", graph, **limits) == [RANDOMISE, *expected]
+    assert cures("P(y | do(x))", graph, **limits) == [*expected, RANDOMISE]
 
 
 def test_a_hedge_names_the_causes() -> None:
@@ -98,4 +98,4 @@ def test_measuring_one_of_many_shared_causes_is_not_tried_where_the_hedge_stands
     assert [each.kind for each in remedies(identification)] == ["randomise"]
     assert tried == 1
     bow = identify_query(Query.of(["y"], ["x"]), ADMG([], [("x", "y")], [("x", "y")]))
-    assert [each.kind for each in remedies(bow)] == ["randomise", "measure"]
+    assert [each.kind for each in remedies(bow)] == ["measure", "randomise"]
