@@ -33,7 +33,7 @@ class SplineGenerator(Family):
     """An autoregressive flow of conditional scales, shifts and rational-quadratic splines on normal scores.
 
     Each component first goes through the quantile map of its own marginal, then through a line with rounded bends
-    in the conditions, found in closed form: the flow starts there and learns what that leaves. After training, the means
+    in the conditions, found in closed form: the flow starts there and learns what that leaves. After training, means
     of a single number are regressions of all rows again: see `level`. So the noise of training, from one seed to the
     next, is small beside the noise of the rows. A scale and a shift come before the spline, because they describe most
     of a regression; without them the flow loses twice as much likelihood on sharp regressions.
