@@ -171,9 +171,9 @@ def _tested(graph: ADMG, data: Any) -> Iterator[str]:
     if not implied:
         yield "It implies no independence that rows could contradict."
     elif data is None:
-        noun = "independence" if len(implied) == 1 else "independences"
+        noun = "independence, which has" if len(implied) == 1 else "independences, which have"
         yield (
-            f"It implies {len(implied):,} {noun}, which have not been tested here: "
+            f"It implies {len(implied):,} {noun} not been tested here: "
             "dofx.judge(graph, rows), or `dofx implications --data`."
         )
     else:

@@ -78,7 +78,7 @@ BAD = [
     (("fit", "good.cq", "--data", "rows.csv", "-o", "new", "--query", "rsk"), "did you mean `risk`?"),
     # data
     (run("missing.csv"), "has no column `z`"),
-    (run("nan.csv"), "column `y` has 1 holes"),
+    (run("nan.csv"), "column `y` has 1 hole in"),
     (run("words.csv", "real.cq"), "where a number is expected"),
     (run("words.csv", "category.cq"), "is not a state of column `y`"),
     (run("nine.csv", "category.cq"), "9 is not a state of column `y`"),
