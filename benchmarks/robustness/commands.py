@@ -51,6 +51,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "--cache": ("cache",),
 }
 SLOW = {"run", "fit", "effect", "export"}
+LASTING = {"studio"}
+"""What serves a page until it is interrupted."""
 
 
 def stock(folder: Path) -> None:
@@ -73,7 +75,7 @@ def attempts(rng: Random, folder: Path) -> Iterator[tuple[str, tuple[Any, ...], 
     """Endless command lines."""
     stock(folder)
     context = click.Context(cli)
-    commands = {name: cli.get_command(context, name) for name in COMMANDS}
+    commands = {name: cli.get_command(context, name) for name in COMMANDS if name not in LASTING}
     quick = [name for name in commands if name not in SLOW]
     while True:
         name = rng.choice(tuple(commands) if rng.random() < 0.05 else quick)
