@@ -49,12 +49,12 @@ def refuse_undeclared(
     for column, home in found.items():
         part = parts[home]
         number = part.rows - int(part.partial[column].shown.sum())
-        holes = "hole" if number == 1 else "holes"
+        noun = "hole" if number == 1 else "holes"
         whose = "" if only else f" of `{home}`"
         faults.append(
             Diagnostic(
                 "E0515",
-                f"column `{column}`{whose} has {number:,} {holes} in {part.rows:,} rows, and the graph does not say "
+                f"column `{column}`{whose} has {number:,} {noun} in {part.rows:,} rows, and the graph does not say "
                 "what makes them",
                 notes=("which rows may be used depends on that; none is dropped or filled in silence",),
                 help=hints,
