@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     graph = _read.graph_of
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "ADMG": ".compiler.graph.admg",
