@@ -64,7 +64,7 @@ src/studio/node_modules/.ready: src/studio/package.json src/studio/package-lock.
 	npm ci --prefix src/studio --no-audit --no-fund
 	touch $@
 
-$(PAGE)/index.html: $(READY) src/studio/node_modules/.ready $(wildcard src/studio/*.* src/studio/gallery/*) \
+$(PAGE)/index.html: $(READY) src/studio/node_modules/.ready $(wildcard src/studio/*.* src/studio/hand/* src/studio/gallery/*) \
 		$(shell find grammar compiler src/dofx/studio -name '*.py' -o -name '*.lark')
 	$(BIN)/python src/studio/pack.py build/studio.zip
 	node src/studio/build.mjs $(PAGE) build/studio.zip

@@ -135,10 +135,11 @@ export class Answer {
     const turn = ++this.#turn;
     const panel = byId("panel");
     const { question, kernel } = this;
-    if (!question && !["implied", "export", "data"].includes(this.tab)) return panel.replaceChildren(...this.#invitation());
+    panel.setAttribute("aria-busy", "true");
     const fill = { answer: "#estimand", proof: "#proof", sampling: "#sampling", implied: "#implied", export: "#export", data: "#data" }[this.tab];
     try {
-      const parts = await {
+      const asks = ["answer", "proof", "sampling"].includes(this.tab);
+      const parts = !question && asks ? this.#invitation() : await {
         "#estimand": () => this.#estimand(question, kernel, turn),
         "#proof": () => this.#proof(question, turn),
         "#sampling": () => this.#sampling(question),
@@ -153,6 +154,7 @@ export class Answer {
       if (turn !== this.#turn) return;
       panel.replaceChildren(element("p", { class: "quiet" }, error.faults ? error.message : `This could not be worked out: ${error.message}`));
     }
+    if (turn === this.#turn) panel.setAttribute("aria-busy", "false");
   }
 
   #invitation() {

@@ -14,6 +14,7 @@ export class Compiler {
       this.#worker.onmessage = ({ data }) => {
         if (data.ready) resolve();
         else if (data.broken) reject(new Error(data.broken));
+        else if (data.whole) document.body.dataset.whole = "true"; // all of it has arrived
         else this.#settle(data);
       };
     });

@@ -8,7 +8,7 @@ import { Desk } from "./desk.js";
 import { announce, byId, copied, element } from "./dom.js";
 import { Editor } from "./editor.js";
 import { gallery } from "./gallery.js";
-import { Hand } from "./hand.js";
+import { Hand } from "./hand/hand.js";
 import { linkOf, programIn } from "./link.js";
 import { notebookAround } from "./notebook.js";
 
@@ -140,7 +140,16 @@ function keepInView() {
   const { cy } = canvas;
   const box = cy.nodes().renderedBoundingBox();
   const away = box.x1 < 0 || box.y1 < 0 || box.x2 > cy.width() || box.y2 > cy.height();
-  if (away && !pinned.size) setTimeout(() => canvas.fit(true), 240);
+  if (away && !pinned.size) afterGlide(() => canvas.fit(true));
+}
+
+/** Do something once the variables are at their places. */
+function afterGlide(act) {
+  document.body.dataset.placing = placing += 1;
+  setTimeout(() => {
+    act();
+    document.body.dataset.placing = placing -= 1;
+  }, 250);
 }
 
 // ── canvas → text ──────────────────────────────────────────────────────────────────────────────────────────
@@ -170,7 +179,7 @@ async function arrange() {
   const { nodes, directed, bidirected } = drawn;
   const laid = await compiler.ask({ do: "places", nodes, directed: directed.filter(([a, b]) => a !== b), bidirected });
   canvas.place(Object.entries(laid), true);
-  setTimeout(() => canvas.fit(true), 260);
+  afterGlide(() => canvas.fit(true));
 }
 
 // ── programs come and go ───────────────────────────────────────────────────────────────────────────────────

@@ -49,6 +49,7 @@ async function remembered() {
 async function unpack(python) {
   const packed = await fetch(`${base}python.zip`);
   python.unpackArchive(new Uint8Array(await packed.arrayBuffer()), "zip", { extractDir: "/studio" });
+  self.postMessage({ whole: true });
 }
 
 const starting = start();

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from dofx.desk.serve import fragment
-from studio_person import BLANK, Person
+from studio_person import BLANK, PATIENCE, Person
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "build" / "studio"
@@ -89,11 +89,11 @@ class Loaded:
         self.context = browser.new_context(viewport={"width": 1440, "height": 860}, **options)
         self.context.on("request", lambda request: self.requests.append(request.url))
         self.page = self.context.new_page()
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and self.errors.append(message.text))
         self.page.goto(address)
-        self.page.wait_for_selector("body[data-turn]", timeout=120_000)  # a busy machine is no failure
+        self.page.wait_for_selector("body[data-turn]")
 
     def close(self) -> None:
         self.context.close()
@@ -120,13 +120,6 @@ def fresh(browser: Any, address: str) -> Iterator[Loaded]:
 def loaded(browser: Any) -> Callable[[str], Loaded]:
     """Opens a page at an address."""
     return lambda address: Loaded(browser, address)
-
-
-@pytest.fixture
-def quiet() -> None:
-    """For what is timed: only where the tests of the page are run alone, because a busy machine is no failure."""
-    if not REQUIRED:
-        missing("times are measured by `make studio-test` alone")
 
 
 @pytest.fixture

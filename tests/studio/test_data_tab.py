@@ -13,7 +13,7 @@ import pytest
 
 import dofx
 from dofx.desk.serve import Server, fragment
-from studio_person import Person
+from studio_person import STILL, Person
 
 SMOKING = """graph {
   smoking -> tar -> cancer
@@ -82,7 +82,7 @@ def test_rows_are_chosen_fitted_and_asked(seated: Any, tmp_path: Path, served: S
     page.wait_for_selector(".place.there")
     assert "rows.csv 3 columns, one for each variable" in " ".join(page.inner_text(".place").split())
     page.click("#fit-rows")
-    page.wait_for_selector("#at .bars", timeout=60_000)
+    page.wait_for_selector("#at .bars")
 
     compiled = dofx.compile(dofx.parse(SMOKING))
     assert isinstance(compiled, dofx.CompiledProgram)
@@ -114,7 +114,7 @@ def test_a_slider_moves_a_distribution(seated: Any, tmp_path: Path, axe: str) ->
     page.set_input_files(".place input", rows_of_dose(tmp_path / "dose.csv"))
     page.wait_for_selector(".place.there")
     page.click("#fit-rows")
-    page.wait_for_selector("#at .histogram", timeout=120_000)
+    page.wait_for_selector("#at .histogram")
     middle = numbers(page)[0]
     page.click("button:has-text('Keep to compare')")
     page.focus(".slider input")
@@ -126,7 +126,7 @@ def test_a_slider_moves_a_distribution(seated: Any, tmp_path: Path, axe: str) ->
     page.evaluate(axe)
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        page.wait_for_timeout(200)
+        page.wait_for_function(STILL)
         found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")["violations"]
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in serious] == []
@@ -187,7 +187,7 @@ def test_a_killed_server_loses_nothing_that_was_saved(loaded: Any, page_folder: 
     page.set_input_files(".place input", rows)
     page.wait_for_selector(".place.there")
     page.click("#fit-rows")
-    page.wait_for_selector("#at .bars", timeout=60_000)
+    page.wait_for_selector("#at .bars")
     with page.expect_download() as download:
         page.click("button:has-text('Save bundle')")
     shown = numbers(page)

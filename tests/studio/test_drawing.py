@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio_person import Person, the_napkin
+from studio_person import PATIENCE, Person, the_napkin
 
 
 def test_the_napkin_is_drawn_with_the_mouse(person: Person) -> None:
@@ -71,18 +71,16 @@ def test_what_was_drawn_is_undone(person: Person) -> None:
     person.after(lambda: page.click("#redo"))
     assert person.graph()["bidirected"] == {frozenset("xy")}
     person.tool("move")
-    page.wait_for_timeout(600)  # the graph glides to its places, and into view
+    person.rest()
     x, y = person.at("x")
     person.drag((x, y), (x - 90, y - 120))
     moved = person.at("x")
     assert abs(moved[1] - (y - 120)) < 15
     page.focus("#canvas")
     page.keyboard.press("Control+z")
-    page.wait_for_timeout(100)
-    assert abs(person.at("x")[1] - y) < 2
+    person.until(lambda: abs(person.at("x")[1] - y) < 2)
     page.keyboard.press("Control+Shift+z")
-    page.wait_for_timeout(100)
-    assert person.at("x") == moved
+    person.until(lambda: person.at("x") == moved)
 
 
 def test_edges_and_variables_go_and_change(person: Person) -> None:
@@ -97,7 +95,7 @@ def test_edges_and_variables_go_and_change(person: Person) -> None:
     page.keyboard.type("dose")
     person.after(lambda: page.keyboard.press("Enter"))
     assert person.text() == "graph {\n  a -> dose -> c\n}\n\nquery q = P(c | do(dose))\n"
-    page.wait_for_timeout(350)
+    person.rest()
     (ax, ay), (bx, by) = person.at("a"), person.at("dose")
     page.mouse.click((ax + bx) / 2, (ay + by) / 2)
     person.after(lambda: page.click("#chosen button:has-text('Turn')"))
@@ -111,6 +109,7 @@ def test_edges_and_variables_go_and_change(person: Person) -> None:
 def test_a_finger_draws(browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(address)
     page.wait_for_selector("body[data-turn]")
     person = Person(page)

@@ -10,7 +10,7 @@ import pytest
 
 import dofx
 from dofx.notebook import Studio
-from studio_person import NAPKIN
+from studio_person import NAPKIN, PATIENCE, until
 
 pytest.importorskip("anywidget", reason="the studio's widget needs the extra `notebook`")
 
@@ -39,14 +39,14 @@ class Shown:
 
     def __init__(self, browser: Any, address: str, studio: Studio) -> None:
         self.studio, self.page = studio, browser.new_page()
-        self.page.set_default_timeout(60_000)
+        self.page.set_default_timeout(PATIENCE)
         self.requests: list[str] = []
         self.page.goto(f"{address}icon.svg".replace("icon.svg", "studio.js.LEGAL.txt"))
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.expose_function("python", self._hear)
         self.page.evaluate(HARNESS, FRAME)
         self.frame = self.page.frame_locator("iframe")
-        self.frame.locator("body[data-turn]").wait_for(timeout=120_000)
+        self.frame.locator("body[data-turn]").wait_for()
 
     def _hear(self, message: dict[str, Any]) -> list[dict[str, Any]]:
         sent: list[dict[str, Any]] = []
@@ -76,8 +76,7 @@ def test_what_is_drawn_is_there_in_python(shown: Any) -> None:
     view.page.keyboard.press("Control+a")
     view.page.keyboard.insert_text(NAPKIN)
     view.frame.locator(".formula[aria-label^='Q']").wait_for()
-    view.page.wait_for_timeout(100)
-    assert view.studio.text == NAPKIN
+    until(view.page, lambda: view.studio.text == NAPKIN)
     assert view.studio.program == dofx.parse(NAPKIN)
     assert view.requests == [each for each in view.requests if each.startswith(("data:", "blob:", "about:"))]
 
@@ -86,7 +85,7 @@ def test_rows_are_fitted_in_the_notebook(shown: Any) -> None:
     view = shown(dofx.parse(START), ROWS)
     view.frame.locator("#tab-data").click()
     view.frame.locator("#fit-rows").click()
-    view.frame.locator("#at .bars").wait_for(timeout=60_000)
+    view.frame.locator("#at .bars").wait_for()
     number = view.frame.locator("#at [data-number]").nth(1).get_attribute("data-number")
     (sampler,) = view.studio.fitted.values()
     wanted = sampler.distribution(do={"x": 1}).array(["y"])

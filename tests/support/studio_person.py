@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from dofx.studio.look import look
@@ -9,9 +11,18 @@ from dofx.studio.look import look
 NAPKIN = "graph { w -> z -> x -> y; w <-> {x, y} }  query q = P(y | do(x))"
 BLANK = "# an empty page\n"
 
+PATIENCE = 300_000
+"""Milliseconds after which a page hangs. What is waited for is a state; how long it takes depends on the machine."""
+
 RESTS = """() => document.body.dataset.placing === "0" &&
   !document.getElementById("canvas")._cyreg.cy.nodes().some(node => node.animated())"""
-"""Every variable is at its place."""
+"""Every variable is at its place, and in view."""
+
+STILL = "() => !document.getAnimations().some(each => each.playState === 'running')"
+"""Every colour has changed that was about to."""
+
+FILLED = "() => document.getElementById('panel').getAttribute('aria-busy') === 'false'"
+"""What the chosen tab shows is there."""
 
 
 class Person:
@@ -28,7 +39,20 @@ class Person:
         turn = self.turn()
         act()
         self.page.wait_for_function("turn => Number(document.body.dataset.turn) > turn", arg=turn)
+        self.rest()
+
+    def rest(self) -> None:
+        """Wait until the picture stands still."""
         self.page.wait_for_function(RESTS)
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        until(self.page, holds)
+
+    def turn_to(self, tab: str) -> None:
+        """Turn to a tab, and wait for what it shows."""
+        self.page.click(f"#tab-{tab}")
+        self.page.wait_for_function(FILLED)
 
     def write(self, text: str) -> None:
         """A text in the place of the program, as one types it."""
@@ -76,6 +100,14 @@ class Person:
         """Keys one after another; those that edit are waited for."""
         for key in keys.split():
             self.page.keyboard.press(key)
+
+
+def until(page: Any, holds: Callable[[], bool]) -> None:
+    """Let a page go on until something holds."""
+    ends = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < ends, "the page hangs"
+        page.wait_for_timeout(20)
 
 
 def the_napkin(person: Person) -> None:
