@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..variables import is_text
+from .footer import least_size
 from .packed import unpacked_size
 from .room import require_room
 
@@ -49,8 +50,8 @@ class ParquetFile:
 
         schema = pq.read_schema(self.path)
         text = [name for name in columns if is_text(schema.field(name).type)]
+        require_room(least_size(self.path, set(columns)))
         with pq.ParquetFile(self.path, read_dictionary=text) as file:
-            require_room(_least_size(file.metadata, set(columns)))
             return file.read(columns=list(columns))
 
 
@@ -134,26 +135,6 @@ class ParquetFolder:
 
         tables = [ParquetFile(part).rows(columns) for part in self.parts]
         return pa.concat_tables(tables, promote_options="permissive")
-
-
-_WIDTHS = {"INT32": 4, "FLOAT": 4, "BYTE_ARRAY": 4, "INT64": 8, "DOUBLE": 8}
-"""Bytes of a value in memory, by the kind of number; a text has an offset of four."""
-
-
-def _least_size(about: Any, columns: set[str]) -> int:
-    """Bytes that some columns of a Parquet file take in memory at least, however well they are packed.
-
-    Args:
-        about: The file's metadata.
-        columns: Their names.
-    """
-    size = 0
-    for group in (about.row_group(i) for i in range(about.num_row_groups)):
-        for chunk in (group.column(i) for i in range(group.num_columns)):
-            if chunk.path_in_schema in columns:
-                plain = chunk.num_values * _WIDTHS.get(chunk.physical_type, 0)
-                size += max(plain, chunk.total_uncompressed_size)
-    return size
 
 
 def _rows_asked(about: bytes | None) -> int | None:

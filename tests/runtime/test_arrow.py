@@ -1,6 +1,8 @@
 """Arrow and Parquet: what their files and streams hold, and how much of the memory they take."""
 
 import contextlib
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import read_data
+from dofx.runtime.data.footer import least_size
 from dofx.runtime.data.packed import unpacked_size
 from dofx.runtime.data.reading import open_table
 from dofx.runtime.variables import Finite
@@ -71,6 +74,63 @@ def test_a_damaged_arrow_file_is_refused(at: int, garbage: bytes) -> None:
         path.write_bytes(content)
         with contextlib.suppress(DofxError):
             read_data(path, ["x", "y"])
+
+
+def test_what_a_packed_parquet_file_takes_is_known_by_column(tmp_path: Path) -> None:
+    """As pyarrow has it, in groups of rows, and with lists, whose values count."""
+    rows = 20_000
+    table = pa.table(
+        {
+            "number": np.arange(rows),
+            "same": np.zeros(rows),
+            "text": pa.array(["x" * 50, "yy"] * (rows // 2)),
+            "pair": pa.array([[1.0, 2.0]] * rows),
+            "truth": pa.array([True, None] * (rows // 2)),
+            "none": pa.nulls(rows),
+        }
+    )
+    path = tmp_path / "rows.parquet"
+    pq.write_table(table, path, row_group_size=3_000, compression="zstd")
+    about = pq.read_metadata(path)
+    groups = [about.row_group(i) for i in range(about.num_row_groups)]
+    for place, name in enumerate(table.column_names):
+        chunks = [group.column(place) for group in groups]
+        widths = [
+            {"INT64": 8, "DOUBLE": 8, "BYTE_ARRAY": 4, "INT32": 4}.get(c.physical_type, 0) for c in chunks
+        ]
+        plain = [chunk.num_values * width for chunk, width in zip(chunks, widths, strict=True)]
+        sizes = [max(least, c.total_uncompressed_size) for least, c in zip(plain, chunks, strict=True)]
+        assert least_size(path, {name}) == sum(sizes)
+    assert least_size(path, {"same"}) == 8 * rows
+    assert least_size(path, {"pair"}) >= 16 * rows
+
+
+DAMAGE = """
+import contextlib, random, sys
+from pathlib import Path
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.runtime.data.dataset import read_data
+
+path = Path(sys.argv[1])
+whole = path.read_bytes()
+rng = random.Random(0)
+for at in range(len(whole) // 4, len(whole)):
+    damaged = bytearray(whole)
+    damaged[at] = rng.randrange(256)
+    path.write_bytes(damaged)
+    with contextlib.suppress(DofxError):
+        read_data(path, ["x", "y", "z"])
+print("read to the end")
+"""
+
+
+def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
+    """Or read, where the damage does not matter. In a process of its own, because such files have ended processes."""
+    path = tmp_path / "rows.parquet"
+    rows = {"x": [0, 1] * 30, "y": ["a", "b"] * 30, "z": [[0.5, 1.5]] * 60}
+    pq.write_table(pa.table(rows), path, write_page_index=True)
+    done = subprocess.run([sys.executable, "-c", DAMAGE, path], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("read to the end\n", 0), done.stderr[-2_000:]
 
 
 def test_a_long_text_in_many_rows_of_a_parquet_file_is_held_once(tmp_path: Path) -> None:
