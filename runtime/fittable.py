@@ -52,6 +52,7 @@ from .judging.agreement import Agreement, agreements
 from .judging.weakest import HeldOut, held_out
 from .origin import Origin
 from .policies import Policies, named_policies, policy_modules
+from .sampling.few import FewTables, few_tables
 from .sampling.rows import RowSampler
 from .sampling.running import Asked, GraphRunner, device_of
 from .training.building import learning, steady
@@ -103,6 +104,7 @@ class FittableSampler(RowSampler):
         self._module: SamplingGraph | None = None
         self._faster: Faster | None = None
         self._folded: FoldedSampler | None = None
+        self._few: tuple[SamplingGraph, FewTables | None] | None = None
         self.arms: dict[str, torch.Tensor] = {}
         self.agreements: tuple[Agreement, ...] = ()
         self.pools: Pools = {} if compilation is None else _pools(compilation)
@@ -350,7 +352,7 @@ class FittableSampler(RowSampler):
     def __getstate__(self) -> dict[str, Any]:
         """What is sent to another process, which emits the graph again. To keep a sampler, call `save`."""
         here = {**self.__dict__, "_module": None, "_faster": None, "_folded": None, "held_out": None}
-        return {**here, "_modules": _on_cpu(self._modules)}
+        return {**here, "_few": None, "_modules": _on_cpu(self._modules)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -371,6 +373,14 @@ class FittableSampler(RowSampler):
         if faster and (faster.device != device_of(module) or faster.device.type != place.type):
             faster = None
         return GraphRunner(module, seed, place, precision, faster)
+
+    def _few_rows(self) -> FewTables | None:
+        module = self.module
+        if self._faster is not None or self.arms:
+            return None
+        if self._few is None or self._few[0] is not module:
+            self._few = module, few_tables(module, self.network, self.types, self.query.values)
+        return self._few[1]
 
     @property
     def _device(self) -> torch.device:

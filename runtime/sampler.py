@@ -139,7 +139,6 @@ class Sampler(FittableSampler):
         return unseen(self, do, given)
 
     @public()
-    @steady()
     def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
         """The sampler as one table, where all is finite: many times faster, but other rows for a seed.
 
@@ -155,7 +154,8 @@ class Sampler(FittableSampler):
         from .exact.folding import FoldedSampler
 
         if self._folded is None or not self._folded.holds(self, dtype):
-            self._folded = FoldedSampler(self, dtype)
+            with steady():
+                self._folded = FoldedSampler(self, dtype)
         return self._folded
 
     @public()

@@ -60,10 +60,7 @@ def read_inputs(
         DofxError: With every fault found: E0421 for a name that is not in the query, E0422 for one in another
             role, E0423 for a missing input, E0403 to E0407 for values that do not fit.
     """
-    query = network.query
-    roles = {"do": query.interventions, "given": query.conditions}
-    if not query.plain:  # the values of several worlds tell them apart: they are part of the network
-        roles = {role: tuple(n for n in names if n not in query.values) for role, names in roles.items()}
+    roles = roles_of(network)
     faults: list[Diagnostic] = []
     found: dict[str, dict[str, Tensor]] = {}
     for role, passed in (("do", {} if do is None else do), ("given", {} if given is None else given)):
@@ -93,6 +90,15 @@ def read_inputs(
     if faults:
         raise DofxError(faults)
     return Inputs(found["do"], found["given"])
+
+
+def roles_of(network: SamplingNetwork) -> dict[str, tuple[str, ...]]:
+    """The names that take a value in each role. Values that tell several worlds apart are part of the network."""
+    query = network.query
+    roles = {"do": query.interventions, "given": query.conditions}
+    if query.plain:
+        return roles
+    return {role: tuple(n for n in names if n not in query.values) for role, names in roles.items()}
 
 
 def _missing(

@@ -18,12 +18,14 @@ from torch import Tensor, nn
 
 from ...compiler.estimand.table import Table
 from ...grammar.edge.arguments import public
-from ..sampling.noise import derive_seed, philox, philox_here
+from ..data.plain import plain_inputs
 from ..sampling.rows import RowSampler
 from ..sampling.running import Asked
 from ..training.precision import Precision
 from ..variables import Finite, VariableType, fault
+from .bits import BLOCK, high_bits, low_bits
 from .distribution import distribution
+from .few import FewCells
 from .lookup import BITS, CellLookup
 
 if TYPE_CHECKING:
@@ -32,12 +34,6 @@ if TYPE_CHECKING:
 
 MOST_CELLS = 1 << 22
 """Largest number of cells of a folded table, over all settings of the inputs."""
-
-BLOCK = 1 << 18
-"""Rows of one block of noise, and of a chunk."""
-
-PIECE = 1 << 16
-"""Number of rows looked up at once, so that their memory stays in a core's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +51,15 @@ class Seen:
     @staticmethod
     def of(sampler: Sampler) -> Seen | None:
         """The present tensors; None if torch does not count writes, as for tensors made in inference mode."""
-        parts = (part for module in sampler.modules.values() for part in module.modules())
-        found = (tensor for part in parts for tensor in (*part._parameters.values(), *part._buffers.values()))
-        tensors = tuple(tensor for tensor in found if tensor is not None)
+        parts: list[nn.Module | None] = list(sampler.modules.values())
+        tensors: list[Tensor] = []
+        for part in parts:  # which grows; `modules()` takes longer than one row
+            if part is not None:
+                parts += part._modules.values()
+                tensors += [t for t in (*part._parameters.values(), *part._buffers.values()) if t is not None]
         if any(tensor.is_inference() for tensor in tensors):
             return None
-        return Seen(tensors, tuple(tensor._version for tensor in tensors))
+        return Seen(tuple(tensors), tuple(tensor._version for tensor in tensors))
 
     def same(self, other: Seen | None) -> bool:
         """Whether nothing has changed."""
@@ -96,6 +95,9 @@ class FoldedSampler(RowSampler):
             )
         self.dtype = dtype
         self._lookup = CellLookup(self.module)
+        inputs = plain_inputs(self.network, self.types, self.query.values)
+        kind = torch.empty(0, dtype=dtype, device="cpu").numpy().dtype
+        self._few = None if inputs is None else FewCells(self.module, self._lookup, inputs, kind)
 
     def holds(self, sampler: Sampler, dtype: torch.dtype) -> bool:
         """Whether folding the sampler again would give the same table."""
@@ -103,6 +105,9 @@ class FoldedSampler(RowSampler):
 
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> TableRunner:
         return TableRunner(self.module, self._lookup, seed, device or torch.device("cpu"), self.dtype)
+
+    def _few_rows(self) -> FewCells | None:
+        return self._few
 
     @public("policies")
     def following(self, policies: Policies) -> FoldedSampler:
@@ -190,9 +195,6 @@ class TableRunner:
         seed: Seed of the noise.
         device: The device of the rows.
         dtype: The dtype of state numbers.
-
-    References:
-        Steele, Lea, Flood (OOPSLA 2014): Fast splittable pseudorandom number generators (the hash).
     """
 
     module: JointTable
@@ -224,8 +226,8 @@ class TableRunner:
     def noise(self, start: int, rows: int) -> np.ndarray:
         """All 32 bits of the rows of one block, int64 ``(rows,)``, as `JointTable` takes them."""
         block, first = divmod(start, BLOCK)
-        high = np.concatenate(list(self._high(block, first, rows))).astype(np.int64)
-        return np.asarray((high << 16) | self._low(block, np.arange(first, first + rows)))
+        high = np.concatenate(list(high_bits(self.seed, block, first, rows))).astype(np.int64)
+        return np.asarray((high << 16) | low_bits(self.seed, block, np.arange(first, first + rows)))
 
     def _part(self, asked: Asked) -> np.ndarray:
         """The cells of rows of one block."""
@@ -236,10 +238,10 @@ class TableRunner:
             return self.lookup.halved(self.noise(asked.start, asked.rows), setting)
         cells = np.empty(asked.rows, self.lookup.dtype)
         done = 0
-        for high in self._high(block, first, asked.rows):
+        for high in high_bits(self.seed, block, first, asked.rows):
             piece, before = slice(done, done + len(high)), first + done
             here = setting[piece] if setting.ndim else setting
-            self.lookup.fill(cells[piece], high, here, partial(self._low, block, first=before))
+            self.lookup.fill(cells[piece], high, here, partial(low_bits, self.seed, block, first=before))
             done += len(high)
         return cells
 
@@ -251,27 +253,6 @@ class TableRunner:
                 shared = shared * states + int(inputs[name][0])
             return np.array(shared)
         return self.module.setting(inputs).numpy()
-
-    def _high(self, block: int, first: int, rows: int) -> Iterator[np.ndarray]:
-        """The first 16 bits of rows of a block, in pieces."""
-        source = (philox if rows > PIECE else philox_here)("folded", self.seed, block)
-        skipped, lead = divmod(first, 4)
-        if skipped:
-            source.random_raw(skipped, output=False)
-        while rows:
-            count = min(rows, PIECE - lead)
-            words = source.random_raw(-(-(lead + count) // 4))
-            yield words.astype("<u8", copy=False).view("<u2")[lead : lead + count]
-            rows, lead = rows - count, 0
-
-    def _low(self, block: int, numbers: np.ndarray, first: int = 0) -> np.ndarray:
-        """The last 16 bits of some rows of a block, int64: SplitMix64 of the row's number, counted from `first`."""
-        numbers = numbers + first
-        key = np.uint64(derive_seed("folded", self.seed, block))
-        word = key + (numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-        word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return ((word ^ (word >> np.uint64(31))) >> np.uint64(48)).astype(np.int64)
 
 
 def _joint(sampler: Sampler) -> Table:

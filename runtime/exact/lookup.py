@@ -48,6 +48,27 @@ class CellLookup:
         place = np.searchsorted(self.ends, noise + (setting << BITS), side="right")
         return np.asarray(place - setting * self.module.cells)
 
+    def at_one_setting(
+        self, high: np.ndarray, setting: int, low: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """The cells of few rows at one setting of the inputs, ``(rows,)``.
+
+        Args:
+            high: As for `fill`.
+            setting: The number of the combination of inputs.
+            low: As for `fill`.
+        """
+        if "guide" in self.__dict__:
+            cells = np.empty(len(high), self.dtype)
+            self.fill(cells, high, np.array(setting), low)
+            return cells
+        noise = (high.astype(np.int64) << 16) + (setting << BITS)
+        places = self.ends.searchsorted(noise, "right")
+        open = np.flatnonzero(places != self.ends.searchsorted(noise + 0xFFFF, "right"))
+        if len(open):
+            places[open] = self.ends.searchsorted(noise[open] + low(open), "right")
+        return np.asarray(places - setting * self.module.cells)
+
     def fill(
         self,
         cells: np.ndarray,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from ...compiler.model.query import Query
 from ...compiler.network.ir import SamplingNetwork
@@ -18,7 +19,7 @@ from ...grammar.edge.files import path_of
 from ...grammar.edge.outputs import require_output
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
-from ..engines import EngineSource, engine_of
+from ..engines import Engine, EngineSource, engine_of
 from ..memory import memory
 from ..policies import Policies
 from ..training.building import steady
@@ -27,6 +28,7 @@ from ..training.precision import Precision, deviation, precision_named
 from ..variables import Finite, VariableType, event_shape
 from .counts import count_if_given, count_of, seed_or_fresh
 from .errors import too_many_rows
+from .few import FewRows
 from .noise import BLOCK
 from .running import Asked, Runner, run
 
@@ -77,8 +79,15 @@ class RowSampler(ABC):
     def following(self, policies: Policies) -> RowSampler:
         """The sampler with policies bound."""
 
+    def _few_rows(self) -> FewRows | None:
+        """A faster way to make few rows, where there is one.
+
+        Raises:
+            DofxError: E0420 before `fit`.
+        """
+        return None
+
     @public("path", "do", "given", "policies", "seed")
-    @steady()
     def sample(
         self,
         n: int,
@@ -130,19 +139,41 @@ class RowSampler(ABC):
                 precision=precision,
                 engine=engine,
             )
-        seed, maker = seed_or_fresh(seed), engine_of(engine)
+        seed = seed_or_fresh(seed)
+        usual = device is None and chunk is None and workers is None and engine is None
+        few = self._few_rows() if usual and precision == "float32" else None
+        rows = None if few is None else few.rows(n, start, do, given, seed)
+        if rows is None:
+            rows = self._sampled(
+                seed, engine_of(engine), n, start, do, given, device, chunk, workers, precision
+            )
+        return Samples(rows, self.types, seed)
+
+    @steady()
+    def _sampled(
+        self,
+        seed: int,
+        maker: Engine,
+        n: int,
+        start: int,
+        do: Values | None,
+        given: Values | None,
+        device: str | torch.device | None,
+        chunk: int | None,
+        workers: int | None,
+        precision: Precision,
+    ) -> dict[str, Tensor]:
+        """The encoded rows of `sample`, by the graph."""
         runner = self._made(seed, device if maker.in_process else None, precision)
         asked = self._asked(n, start, do, given)
         self._require_room(asked.stop - asked.start)
         workers, chunk = count_if_given("workers", workers), count_if_given("chunk", chunk)
         settings = RowSettings(seed, _named(device), precision, workers, chunk)
         if maker.in_process:
-            rows = run(runner, asked, settings.workers, settings.chunk)
-        else:
-            from .blocks import gather
+            return run(runner, asked, settings.workers, settings.chunk)
+        from .blocks import gather
 
-            rows = gather(maker, self, asked, settings, self._part_rows())
-        return Samples(rows, self.types, seed)
+        return gather(maker, self, asked, settings, self._part_rows())
 
     @public("path", "do", "given", "seed")
     @steady()

@@ -12,7 +12,8 @@ from torch import Tensor
 from ...grammar.syntax.program import Value
 from .types import Finite, Real, VariableType
 
-_PLAIN = (str, bool, int, float)
+PLAIN = (str, bool, int, float)
+"""Classes of plain values."""
 _LARGEST = float(torch.finfo(torch.float32).max)
 _WHOLE = 1 << 53
 """Up to here a float64 holds every whole number."""
@@ -37,10 +38,10 @@ def encode_single(type: VariableType, value: Any, rows: int | None) -> Tensor | 
     """
     if isinstance(value, np.generic):
         value = value.item()
-    if value.__class__ not in _PLAIN:
+    if value.__class__ not in PLAIN:
         return None
     if isinstance(type, Finite):
-        number = _numbers(type.states).get(value)
+        number = numbers_of(type.states).get(value)
         encoded = None if number is None else torch.tensor((number,), device="cpu")
     elif isinstance(type, Real) and not type.shape and _is_number(value):
         encoded = torch.tensor((value,), dtype=torch.float32, device="cpu")
@@ -57,6 +58,6 @@ def _is_number(value: Value) -> bool:
 
 
 @lru_cache(1_024)
-def _numbers(states: tuple[Value, ...]) -> dict[Value, int]:
+def numbers_of(states: tuple[Value, ...]) -> dict[Value, int]:
     """The number of each state. Tuples that are equal, as (0, 1) and (False, True) are, number alike."""
     return {state: number for number, state in enumerate(states)}

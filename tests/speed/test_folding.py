@@ -121,6 +121,36 @@ def test_few_rows_need_no_guide_table_and_have_the_same_cells(front_door: Sample
     assert torch.equal(single, whole[77:78])
 
 
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int64])
+@pytest.mark.parametrize("guided", [False, True])
+def test_few_rows_at_one_setting_are_the_runners(two: Sampler, dtype: torch.dtype, guided: bool) -> None:
+    folded = FoldedSampler(two, dtype)
+    if guided:
+        folded.sample(FEW + 1, do={"x": 0}, given={"c": 1})
+    few, values = folded._few_rows(), {"do": {"x": 2, "idle": 1}, "given": {"c": 0}}
+    assert few is not None
+    for n, start in ((1, 0), (1, 6), (FEW, 3), (9, BLOCK - 9), (9, BLOCK - 4)):
+        assert (few.rows(n, start, **values, seed=5) is None) == (start == BLOCK - 4)
+        rows = folded.sample(n, start=start, seed=5, **values).encoded
+        for name, expected in folded.sample(n, start=start, seed=5, chunk=n, **values).encoded.items():
+            assert rows[name].dtype is expected.dtype is dtype
+            assert torch.equal(rows[name], expected)
+
+
+def test_few_rows_where_the_first_bits_do_not_tell_are_the_runners() -> None:
+    """Cells far smaller than the first 16 bits tell apart, so that the other bits are needed."""
+    ends = np.full(4_000, 2.0**-26)
+    table = Table(("x", "y"), np.stack([np.append(ends, 1 - ends.sum()), np.append(1 - ends.sum(), ends)]))
+    module = JointTable(table, ("y",))
+    lookup, high = CellLookup(module), np.r_[0:8, 65_528:65_536].astype(np.uint16)
+    low = np.arange(0, 1 << 16, 1 << 12)
+    for setting in (0, 1):
+        whole = (high.astype(np.int64) << 16) | low
+        found = lookup.at_one_setting(high, setting, lambda open: low[open])
+        assert found.tolist() == lookup.halved(whole, np.array(setting)).tolist()
+        assert len(set(found.tolist())) > 4
+
+
 def test_a_sampler_is_folded_once_until_a_generator_changes() -> None:
     sampler = Sampler(NAPKIN).fit(napkin_rows(5_000)[0])
     folded = sampler.folded()

@@ -1,0 +1,210 @@
+"""Few rows of a query whose draws are all tables, by NumPy. They are the rows of the graph, to the bit.
+
+A table draws a thousand rows in a few microseconds, and starting torch's operations takes longer than that. So here
+the graph is followed draw by draw with NumPy's operations, which start faster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...compiler.emit import SamplingGraph
+from ...compiler.emit.names import NAMESPACE
+from ...compiler.network.ir import Draw, SamplingNetwork, Wire
+from ..data.plain import PlainInputs, plain_inputs
+from ..data.values import Values
+from ..families.table import MOST_COMPARED, TableGenerator
+from ..variables import VariableType
+from ..variables.constants import encoded
+from .noise import BLOCK, uniform_rows
+
+Place: TypeAlias = tuple[int, int]
+"""Where a value is that a draw reads, and how many cells of the table one state of it is."""
+
+
+class FewRows(Protocol):
+    """A faster way to make few rows."""
+
+    def rows(
+        self, n: int, start: int, do: Values | None, given: Values | None, seed: int
+    ) -> dict[str, Tensor] | None:
+        """The encoded rows ``(n,)`` of each outcome; None for what only the usual way can make, or refuse."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One draw from a table.
+
+    Args:
+        id: The draw's id.
+        generator: The name of its generator in the graph.
+        shape: The number of states of each condition, then of the target.
+        offset: The first cell, by the values that the query states.
+        inputs: The inputs that it reads, whose value is the same for all rows.
+        draws: The earlier draws that it reads.
+    """
+
+    id: str
+    generator: str
+    shape: tuple[int, ...]
+    offset: int
+    inputs: tuple[Place, ...]
+    draws: tuple[Place, ...]
+
+    def ends(self, generators: Mapping[str, nn.Module | None]) -> np.ndarray | None:
+        """The table as it is now: cumulative probabilities ``(states - 1, cells)``.
+
+        Returns:
+            None if the generator is no longer such a table, or if it must be called, because something hooks on to it.
+        """
+        generator: Any = generators.get(self.generator)
+        if (
+            generator.__class__ is not TableGenerator
+            or generator.shape != self.shape
+            or _is_hooked(generator)
+        ):
+            return None
+        ends: Any = generator._buffers["cdf"]
+        if not ends.is_cpu or ends.dtype is not torch.float32 or ends.requires_grad:
+            return None
+        array: np.ndarray = ends.numpy()
+        return array
+
+    def states(self, noise: np.ndarray, ends: np.ndarray, values: Sequence[Any]) -> np.ndarray:
+        """States, int64 ``(rows,)``, as `TableGenerator.forward` returns them.
+
+        Args:
+            noise: Uniform, ``(rows,)``.
+            ends: The table.
+            values: The inputs and the draws so far, at their places.
+        """
+        first, cell = self.offset, None
+        for place, cells in self.inputs:
+            first += values[place] * cells
+        for place, cells in self.draws:
+            part = values[place] if cells == 1 else values[place] * cells
+            cell = part if cell is None else cell + part
+        reached = None
+        for row in ends:
+            more = (noise >= (row[first] if cell is None else row[first:].take(cell))).view(np.int8)
+            if reached is None:
+                reached = more
+            else:
+                reached += more
+        return np.zeros(len(noise), np.int64) if reached is None else reached.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class FewTables:
+    """Makes rows of a graph of tables, up to a block of noise at once. `few_tables` makes it.
+
+    Args:
+        module: The graph.
+        forward: Its code, by which it is noticed that the graph has been edited.
+        inputs: How the values of interventions and conditions are read.
+        names: The inputs, in the order of their places.
+        steps: The draws.
+        outcomes: The place of each outcome.
+    """
+
+    module: SamplingGraph
+    forward: Callable[..., Any]
+    inputs: PlainInputs
+    names: tuple[str, ...]
+    steps: tuple[Step, ...]
+    outcomes: Mapping[str, int]
+
+    def rows(
+        self, n: int, start: int, do: Values | None, given: Values | None, seed: int
+    ) -> dict[str, Tensor] | None:
+        """The rows, as the graph makes them; None if they are not few, or not plain to make."""
+        if n.__class__ is not int or start.__class__ is not int or seed.__class__ is not int:
+            return None
+        if n < 1 or start < 0 or start % BLOCK + n > BLOCK:
+            return None
+        numbers = self.inputs.read(do, given)
+        if numbers is None or self.module.__class__.forward is not self.forward or _is_hooked(self.module):
+            return None
+        generators = self.module._modules[NAMESPACE]._modules  # type: ignore[union-attr]
+        values: list[Any] = [numbers.get(name) for name in self.names]
+        for step in self.steps:
+            ends = step.ends(generators)
+            if ends is None:
+                return None
+            values.append(step.states(uniform_rows(seed, step.id, start, n), ends, values))
+        return {name: _column(values[place], n) for name, place in self.outcomes.items()}
+
+
+def few_tables(
+    module: SamplingGraph, network: SamplingNetwork, types: Mapping[str, VariableType], defaults: Values
+) -> FewTables | None:
+    """A way to make few rows of an emitted graph without torch.
+
+    Args:
+        module: The graph of the network's answer.
+        network: The network.
+        types: Types of the variables.
+        defaults: Values fixed in the query's text.
+
+    Returns:
+        None where a draw is no table that noise is compared with, or an input is not finite.
+    """
+    inputs, stage = plain_inputs(network, types, defaults), network.answer
+    if inputs is None:
+        return None
+    names = inputs.needed
+    places = {name: place for place, name in enumerate((*names, *(draw.id for draw in stage.draws)))}
+    steps: list[Step] = []
+    for draw, origin in zip(stage.draws, module.provenance, strict=True):
+        generator = module.get_submodule(origin.target)
+        tabular = type(generator) is TableGenerator and generator.shape[-1] <= MOST_COMPARED
+        if (
+            len(draw.ids) != 1
+            or not tabular
+            or any(isinstance(w, str) and w not in places for _, w in draw.given)
+        ):
+            return None
+        name = origin.target.removeprefix(f"{NAMESPACE}.")
+        steps.append(_step(draw, name, generator.shape, places, types, len(names)))  # type: ignore[arg-type]
+    outcomes = {
+        name: id for name, (_, id) in zip(network.query.outcomes, stage.outputs, strict=True) if id in places
+    }
+    if len(outcomes) < len(stage.outputs) or len(set(outcomes.values())) < len(outcomes) or not steps:
+        return None
+    found = {name: places[id] for name, id in outcomes.items()}
+    return FewTables(module, type(module).forward, inputs, names, tuple(steps), found)
+
+
+def _step(
+    draw: Draw,
+    generator: str,
+    shape: tuple[int, ...],
+    places: Mapping[str, int],
+    types: Mapping[str, VariableType],
+    inputs: int,
+) -> Step:
+    """The step of a draw; places below `inputs` are those of inputs."""
+    cells = [prod(shape[i + 1 : -1]) for i in range(len(draw.given))]
+    read: list[tuple[Wire, str, int]] = [(w, v, size) for (v, w), size in zip(draw.given, cells, strict=True)]
+    offset = sum(int(encoded(types, v, w)[0]) * size for w, v, size in read if not isinstance(w, str))
+    wired = [(places[w], size) for w, _, size in read if isinstance(w, str)]
+    here = tuple(place for place in wired if place[0] < inputs)
+    return Step(draw.id, generator, shape, offset, here, tuple(place for place in wired if place not in here))
+
+
+def _is_hooked(module: nn.Module) -> bool:
+    """Whether a module is to be called, because more would happen then than its own computation."""
+    return bool(module._forward_hooks or module._forward_pre_hooks or "forward" in module.__dict__)
+
+
+def _column(value: Any, rows: int) -> Tensor:
+    """An outcome's states, int64 ``(rows,)``; an outcome that is set has one value for all rows."""
+    return torch.from_numpy(value if isinstance(value, np.ndarray) else np.full(rows, value, np.int64))
