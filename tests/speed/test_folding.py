@@ -1,6 +1,7 @@
 """A folded sampler draws from the exact table, and its rows depend on seed and row alone."""
 
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -127,7 +128,8 @@ def test_few_rows_at_one_setting_are_the_runners(two: Sampler, dtype: torch.dtyp
     folded = FoldedSampler(two, dtype)
     if guided:
         folded.sample(FEW + 1, do={"x": 0}, given={"c": 1})
-    few, values = folded._few_rows(), {"do": {"x": 2, "idle": 1}, "given": {"c": 0}}
+    few = folded._few_rows()
+    values: dict[str, Any] = {"do": {"x": 2, "idle": 1}, "given": {"c": 0}}
     assert few is not None
     for n, start in ((1, 0), (1, 6), (FEW, 3), (9, BLOCK - 9), (9, BLOCK - 4)):
         assert (few.rows(n, start, **values, seed=5) is None) == (start == BLOCK - 4)
