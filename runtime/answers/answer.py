@@ -68,6 +68,11 @@ class Answer:
         return None if self.interval is None else self.interval.standard_error
 
     @property
+    def refused(self) -> tuple[str, ...]:
+        """Why some of its numbers, printed all the same, have no interval although intervals were asked for."""
+        return tuple(dict.fromkeys(interval.remark for interval in self.intervals if interval.remark))
+
+    @property
     def unseen(self) -> tuple[Unseen, ...]:
         """What the answer rests on and no row shows."""
         raise NotImplementedError
@@ -213,6 +218,7 @@ class QueryAnswer(Answer):
             "left_out": self.left_out,
             "idle": list(self.idle),
             "waiting": list(self.waiting),
+            **_warnings_json(self.refused),
             **_overlaps_json(self.overlaps),
         }
 
@@ -285,6 +291,7 @@ class EffectAnswer(Answer):
             **({"corrected": True} if estimate is not None and estimate.corrected else {}),
             "faults": [fault.title for fault in self.faults],
             "unseen": [asdict(each) for each in self.unseen],
+            **_warnings_json(self.refused),
             **_overlaps_json(self.overlaps),
         }
 
@@ -296,7 +303,13 @@ class EffectAnswer(Answer):
     def __repr__(self) -> str:
         shown = "no value" if self.estimate is None else f"{self.estimate.value:.6g}"
         beside = "" if self.interval is None else f", [{self.interval.low:.3g}, {self.interval.high:.3g}]"
+        beside = ", no interval" if self.refused else beside
         return f"EffectAnswer({self.name}, {shown}{beside})"
+
+
+def _warnings_json(refused: tuple[str, ...]) -> dict[str, Any]:
+    """Why numbers have no interval, beside the numbers."""
+    return {"warnings": [f"no interval: {each}" for each in refused]} if refused else {}
 
 
 def _overlaps_json(overlaps: tuple[Overlap, ...]) -> dict[str, Any]:

@@ -12,11 +12,14 @@ from .summaries import value_text
 if TYPE_CHECKING:
     import pandas
 
-    from .answer import Setting
+    from .answer import EffectAnswer, QueryAnswer, Setting
     from .answers import Answers
     from .intervals import Interval
 
-COLUMNS = ("setting", "quantity", "value", "standard_error", "low", "high")
+COLUMNS = (
+    *("setting", "quantity", "value", "standard_error", "low", "high"),
+    *("seed_spread", "effective_rows", "largest_ratio", "warning"),
+)
 
 
 def frame_of(answers: Answers) -> pandas.DataFrame:
@@ -29,11 +32,11 @@ def frame_of(answers: Answers) -> pandas.DataFrame:
             numbers = zip(setting.outcomes.quantities, setting.outcomes.numbers, strict=True)
             for (quantity, number), interval in zip_longest(numbers, intervals):
                 names.append(query.name)
-                rows.append((inputs_text(setting), quantity, number, *_spread(interval)))
+                rows.append((inputs_text(setting), quantity, number, *_spread(interval, query)))
     for effect in answers.effects:
         names.append(effect.name)
         value = nan if effect.estimate is None else effect.estimate.value
-        rows.append(("", effect.text, value, *_spread(effect.interval)))
+        rows.append(("", effect.text, value, *_spread(effect.interval, effect)))
     pd = library("pandas")
     frame: pandas.DataFrame = pd.DataFrame(rows, columns=list(COLUMNS), index=pd.Index(names, name="name"))
     return frame
@@ -45,5 +48,12 @@ def inputs_text(setting: Setting) -> str:
     return ", ".join([*do, *(f"{name} = {value_text(value)}" for name, value in setting.given.items())])
 
 
-def _spread(interval: Interval | None) -> tuple[float, float, float]:
-    return (nan, nan, nan) if interval is None else (interval.standard_error, interval.low, interval.high)
+def _spread(interval: Interval | None, answer: QueryAnswer | EffectAnswer) -> tuple[Any, ...]:
+    """Error, ends and spread between seeds, then the weakest draw of the answer, and why there is no interval."""
+    rests = [each.effective_rows for each in answer.overlaps if each.effective_rows is not None]
+    weakest = min(rests, default=nan), max((each.largest_ratio for each in answer.overlaps), default=nan)
+    if interval is None:
+        return (nan, nan, nan, nan, *weakest, "")
+    seeds = nan if interval.seed_spread is None else interval.seed_spread
+    warning = f"no interval: {interval.remark}" if interval.remark else ""
+    return (interval.standard_error, interval.low, interval.high, seeds, *weakest, warning)

@@ -33,9 +33,13 @@ class Interval:
         replicates: How many there were; those in which the number has no value do not count.
         rows: The number of rows whose influence on the number was added up, if there are no replicates.
         remark: Why there is no interval, or why it has no ends.
+        seed_spread: The standard deviation of the number if only the seed changed, as far as the trainings behind it
+            show that; the standard error holds it. None where nothing was trained, or everything once.
 
     >>> print(Interval(0.021, 0.0704, 0.0121, 200))
     [0.0210, 0.0704], standard error 0.0121 (95 % of 200 bootstrap replicates)
+    >>> print(Interval(0.021, 0.0704, 0.0121, 0, 500, seed_spread=0.0016))
+    [0.0210, 0.0704], standard error 0.0121, spread between seeds 0.0016 (95 % by the influence of 500 rows)
     >>> low, high = Interval(0.021, 0.0704, 0.0121, 200)
     >>> low
     0.021
@@ -47,6 +51,7 @@ class Interval:
     replicates: int
     rows: int = 0
     remark: str = ""
+    seed_spread: float | None = None
 
     @property
     def known(self) -> bool:
@@ -83,12 +88,15 @@ class Interval:
         known = {name: value if isfinite(value) else None for name, value in numbers.items()}
         how = {"rows": self.rows} if self.rows else {"replicates": self.replicates}
         remark = {"remark": self.remark} if self.remark else {}
-        return {**known, **how, **remark, "level": LEVEL, "method": self.method}
+        seeds = {} if self.seed_spread is None else {"seed_spread": self.seed_spread}
+        return {**known, **how, **seeds, **remark, "level": LEVEL, "method": self.method}
 
     def __str__(self) -> str:
         if self.remark:
             return f"no interval: {self.remark}"
         shown = f"[{self.low:#.3g}, {self.high:#.3g}], standard error {self.standard_error:#.3g}"
+        if self.seed_spread is not None:
+            shown += f", spread between seeds {self.seed_spread:#.2g}"
         how = (
             f"by the influence of {self.rows:,} rows"
             if self.rows

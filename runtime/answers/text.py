@@ -26,6 +26,9 @@ ON_THE_COMMAND_LINE = "--intervals influence"
 
 CAVEAT = "one fit, no interval yet; "
 
+WARNING = "no interval, for the reason below; "
+"""What stands beside a number whose interval was asked for and refused."""
+
 
 def answers_text(answers: Answers) -> str:
     """All answers, in the order of the program."""
@@ -96,6 +99,9 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
         if index:
             out.print()
         out.print(table)
+    for refused in answer.refused:
+        out.print(Text(f"  no interval: {refused}", style="yellow"))
+    show_spread(out, answer)
     show_overlap(out, answer)
     show_unseen(out, answer)
     if answer.left_out:
@@ -120,6 +126,13 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
         out.print(Text(f"  {answer.text}", style="dim"))
 
 
+def show_spread(out: Console, answer: QueryAnswer) -> None:
+    """How far the numbers of a query depend on the seed, where that is known."""
+    spreads = [each.seed_spread for each in answer.intervals if each.seed_spread is not None]
+    if spreads:
+        out.print(Text(f"  spread between seeds at most {max(spreads):#.2g}", style="dim"))
+
+
 def show_overlap(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
     """The draw that rests on the fewest rows, where that is known."""
     worst = fewest(answer.overlaps)
@@ -134,7 +147,9 @@ def show_unseen(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
 
 
 def _caveat(answer: QueryAnswer | EffectAnswer) -> str:
-    """What is missing from an answer that was fitted once and has no interval."""
+    """What is missing from an answer that was fitted once and has no interval, or whose interval was refused."""
+    if answer.refused:
+        return WARNING
     fitted = answer.basis is not None and not answer.basis.known
     return CAVEAT if fitted and not answer.intervals else ""
 

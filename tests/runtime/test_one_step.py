@@ -89,6 +89,31 @@ def test_rows_that_generators_have_not_seen_correct_them() -> None:
     assert answer.to_json()["corrected"]
     assert "corrected by rows" in str(answers)
     assert answer.overlaps[0].largest_ratio > 2
+    spread = answer.interval.seed_spread
+    assert spread is not None
+    assert 0 < spread < answer.interval.standard_error
+    assert f"spread between seeds {spread:#.2g}" in str(answers)
+    assert answer.to_json()["interval"]["seed_spread"] == spread
+    frame = answers.to_pandas()
+    assert frame.loc["ate", "seed_spread"] == spread
+    assert frame.loc["ate", "largest_ratio"] == max(each.largest_ratio for each in answer.overlaps)
+    assert frame.loc["ate", "warning"] == ""
+
+
+def test_a_number_that_rests_on_too_few_rows_is_not_corrected_and_carries_the_warning() -> None:
+    """One row counts as much as all others: what it would correct is its own noise."""
+    rows = {**confounded(120), "w": np.where(np.arange(120) == 7, 2_000.0, 1.0)}
+    text = f"graph {{ z -> {{x, y}}; x -> y }}\ndata P weights w\neffect ate = {ARMS}"
+    fitted = program(text).fit(rows, epochs=1, progress=False)
+    answers = fitted.answer(rows, intervals="influence", n=2_000)
+    answer = answers["ate"]
+    assert answer.value == fitted.answer(n=2_000)["ate"].value
+    (why,) = answer.refused
+    assert "effective rows, fewer than 20" in why
+    assert "(no interval, for the reason below; " in str(answers)
+    assert answer.to_json()["warnings"] == [f"no interval: {why}"]
+    assert answers.to_pandas().loc["ate", "warning"] == f"no interval: {why}"
+    assert "no interval" in repr(answer)
 
 
 def test_a_point_of_a_real_variable_has_no_interval_and_the_reason() -> None:
@@ -146,4 +171,6 @@ query mean = E[y | do(x = 0)]
     assert (found["value"] < found["high"]).all()
     chances = found[found.index == "chance"]["value"]
     assert chances.iloc[0] + chances.iloc[1] == pytest.approx(1, abs=0.02)
+    assert found["seed_spread"].between(0, 0.5).all()
+    assert "spread between seeds at most" in str(answers)
     assert "corrected by rows" in str(answers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import nan
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from ..answers import Answers
 from ..effects import Estimate
 from ..intervals import Interval
 from ..querying import Reference
-from .by_influence import Number, interval_of_number
+from .by_influence import FEWEST, Number, averaged, interval_of_number
 from .functions import Moved, Rows, spread_out
 from .one_step import CrossFitted, cross_fitted
 from .queries import CorrectedPart, correctable, corrected_answer, corrected_setting
@@ -90,17 +90,17 @@ def _by_folds(
     if not effects and not queries:
         return Inferred((unknown,) * numbers, {})
     try:
-        crossed = cross_fitted(program, data, queries, seed=seed, **options)
+        repeats = cross_fitted(program, data, queries, seed=seed, **options)
     except NotExactError as reason:
         return Inferred((*[unknown] * numbers, *[_none(f"{reason}")] * len(effects)), {})
     intervals: list[Interval] = []
-    sample = crossed.sample
+    sample = repeats[0].sample
     overlaps: dict[str, tuple[Overlap, ...]] = {}
     corrected: dict[str, Estimate] = {}
     answered: dict[str, QueryAnswer] = {}
     for query in answers.queries:
         try:
-            parts = _parts(crossed, query) if query.name in queries else None
+            parts = _parts(repeats, query) if query.name in queries else None
         except NotExactError as reason:
             parts, unknown = None, _none(f"{reason}; {BY_BOOTSTRAP}")
         if parts is None:
@@ -112,22 +112,28 @@ def _by_folds(
         answered[query.name] = corrected_answer(query, parts)
     for question in effects:
         try:
-            moves = [spread_out(*each, sample.rows) for each in crossed.evaluated(question)]
+            number = averaged([_evaluated(crossed, question) for crossed in repeats])
         except NotExactError as reason:
             intervals.append(_none(f"{reason}; {BY_BOOTSTRAP}"))
             continue
-        *denominators, (value, moved) = moves
-        overlaps[question.name] = tuple(crossed.overlaps)
-        number = Number(value, moved, None, tuple(denominators), _is_ratio(question), overlaps[question.name])
+        overlaps[question.name] = number.overlaps
         intervals.append(interval_of_number(number, sample))
-        corrected[question.name] = Estimate(value, nan, exact=False, rows=0, corrected=True)
+        if number.effective_rows >= FEWEST:
+            corrected[question.name] = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
     return Inferred(tuple(intervals), overlaps, corrected, answered)
 
 
-def _parts(crossed: CrossFitted, query: QueryAnswer) -> list[list[CorrectedPart]]:
+def _evaluated(crossed: CrossFitted, question: Question) -> Number:
+    """An effect by one division into folds, and how each row moves it."""
+    moves = [spread_out(*each, crossed.rows.rows) for each in crossed.evaluated(question)]
+    *denominators, (value, moved) = moves
+    return Number(value, moved, None, tuple(denominators), _is_ratio(question), tuple(crossed.overlaps))
+
+
+def _parts(repeats: Sequence[CrossFitted], query: QueryAnswer) -> list[list[CorrectedPart]]:
     """The parts of a query's answer at each setting, corrected."""
-    sampler = crossed.program[query.name]
-    return [list(corrected_setting(crossed, sampler, setting)) for setting in query.settings]
+    sampler = repeats[0].program[query.name]
+    return [list(corrected_setting(repeats, sampler, setting)) for setting in query.settings]
 
 
 def _within_bounds(number: Number, sample: Sample) -> Interval:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from ...inference.one_step import Function, Trained
 from ...inference.sample import Sample
 from ...policies import policy_modules
 from ...sampler import Sampler
+from ...sampling.noise import derive_seed
 from ...training.building import learning
 from ...variables import decode
 from ..asking import sampler_of
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 """Into how many folds rows are divided."""
+
+REPEATS = 2
+"""How often rows are divided into folds: numbers are means over these, and their spread is that between seeds."""
 
 
 @dataclass(slots=True)
@@ -157,8 +162,8 @@ class CrossFittedLaw:
 @learning()
 def cross_fitted(
     program: CompiledProgram, data: Any, queries: Container[str] = (), *, seed: int = 0, **options: Any
-) -> CrossFitted:
-    """Train the generators of a program outside of each fold.
+) -> list[CrossFitted]:
+    """Train the generators of a program outside of each fold, for `REPEATS` divisions into folds.
 
     Args:
         program: Fitted; it stays as it is.
@@ -177,12 +182,13 @@ def cross_fitted(
     rows = counted(sampled(rows, data, program.sampled_from))
     if rows.rows < 2 * FOLDS:
         raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
-    folds = _folds(rows, seed)
+    folds = [_folds(rows, derive_seed("folds", seed, number)) for number in range(REPEATS)]
     pooled, network, settings = twin.resampled(rows, **options)
-    trained: dict[Query, list[Trained]] = {}
+    trained: list[dict[Query, list[Trained]]] = [{} for _ in folds]
     settings = replace(settings, cache=None)
+    every = list(chain.from_iterable(folds))
     for number, (fold, modules) in enumerate(
-        zip(folds, fit_folds(network, rows, settings, folds, seed), strict=True)
+        zip(every, fit_folds(network, rows, settings, every, seed), strict=True)
     ):
         training, held_out = (rows.take(part.nonzero().flatten()) for part in (~fold, fold))
         for query, part, fits in twin.parts(pooled, network):
@@ -190,10 +196,10 @@ def cross_fitted(
             sampler = program.sampler_for(query)
             types = sampler.types
             mine |= policy_modules(part, types, sampler.policies)
-            trained.setdefault(query, []).append(
+            trained[number // FOLDS].setdefault(query, []).append(
                 Trained(part, mine, types, training, held_out, seed + number)
             )
-    return CrossFitted(program, rows, folds, trained, [])
+    return [CrossFitted(program, rows, *each, []) for each in zip(folds, trained, strict=True)]
 
 
 def _folds(rows: Dataset, seed: int) -> list[Tensor]:

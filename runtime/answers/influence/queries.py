@@ -23,7 +23,7 @@ from ..answer import QueryAnswer, Setting
 from ..effects import Part
 from ..leaves import numbers_of
 from ..summaries import LEVELS, Chances, Extent, Mean, Moments, Summary, Wordings
-from .by_influence import Number
+from .by_influence import Number, averaged
 from .one_step import CrossFitted, CrossFittedLaw
 
 BESIDE = 0.2
@@ -53,19 +53,27 @@ def correctable(sampler: Sampler) -> bool:
     return known and all(draw.interim is None for draw in drawn)
 
 
-def corrected_setting(crossed: CrossFitted, sampler: Sampler, setting: Setting) -> Iterator[CorrectedPart]:
-    """Each part of what a query is answered at one setting of its inputs, corrected.
+def corrected_setting(
+    repeats: Sequence[CrossFitted], sampler: Sampler, setting: Setting
+) -> Iterator[CorrectedPart]:
+    """Each part of what a query is answered at one setting of its inputs, corrected: the mean over repeats.
 
     Raises:
         NotExactError: If the influence function is not known.
     """
-    law = crossed.law(sampler, setting.do, setting.given)
+    laws = [crossed.law(sampler, setting.do, setting.given) for crossed in repeats]
     for part in setting.outcomes.parts:
-        crossed.overlaps.clear()
-        numbers = _numbers(part, law)
-        rests = tuple(crossed.overlaps)
-        found = tuple(replace(number, overlaps=rests) for number in numbers)
+        each = [_resting(part, law) for law in laws]
+        found = tuple(averaged(numbers) for numbers in zip(*each, strict=True))
         yield CorrectedPart(_with(part, [number.value for number in found]), found)
+
+
+def _resting(part: Summary, law: CrossFittedLaw) -> list[Number]:
+    """The numbers of a part, with what their draws rest on."""
+    overlaps = law.fitted.overlaps
+    overlaps.clear()
+    numbers = _numbers(part, law)
+    return [replace(number, overlaps=tuple(overlaps)) for number in numbers]
 
 
 def _numbers(part: Summary, law: CrossFittedLaw) -> list[Number]:
