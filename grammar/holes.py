@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from .diagnostics.diagnostic import Diagnostic, Label
+from .diagnostics.diagnostic import Diagnostic
 from .diagnostics.source import Source
+from .errors import hole_as_cause, latent_with_holes, two_indicators
 from .syntax.program import Chain, GraphBlock, GraphItem, Group, Indicator, Latents, Name
 
 OTHERS = "others"
@@ -178,7 +179,9 @@ def hole_faults(blocks: Iterable[GraphBlock], source: Source | None) -> Iterator
                 for column in name.columns:
                     first = found.setdefault(column.text, name)
                     if first.text != name.text:
-                        yield _two(column.text, first, name, source)
+                        yield two_indicators(
+                            column.text, first.text, name.text, source, name.span, first.span
+                        )
         for left, arrow, right in zip(item.groups, item.arrows, item.groups[1:], strict=False):
             cause, effect = (right, left) if arrow == "<-" else (left, right)
             if arrow == "<->":
@@ -186,38 +189,7 @@ def hole_faults(blocks: Iterable[GraphBlock], source: Source | None) -> Iterator
             for name in cause.names:
                 wrong = [each for each in effect.names if not isinstance(each, Indicator)]
                 if isinstance(name, Indicator) and wrong:
-                    yield _into(name, wrong[0], source)
+                    to = wrong[0]
+                    yield hole_as_cause(name.text, to.text, source, name.span | to.span)
     for hidden in (column for column in found if column in latent):
-        yield Diagnostic(
-            "E0222",
-            f"`{hidden}` is latent, and so has no holes",
-            source,
-            Label(found[hidden].span, "an indicator of a column that is not there"),
-            (Label(latent[hidden].span, "declared latent here"),),
-            help=("leave the indicator out, or, if there are data on it, the word `latent`",),
-        )
-
-
-def _two(column: str, first: Indicator, second: Indicator, source: Source | None) -> Diagnostic:
-    return Diagnostic(
-        "E0221",
-        f"`{column}` has two indicators, `{first.text}` and `{second.text}`",
-        source,
-        Label(second.span, "again here"),
-        (Label(first.span, "first here"),),
-        help=("columns that are missing together share one indicator: write it the same way everywhere",),
-    )
-
-
-def _into(indicator: Name, effect: Name, source: Source | None) -> Diagnostic:
-    return Diagnostic(
-        "E0220",
-        f"`{indicator.text}` is no cause of `{effect.text}`",
-        source,
-        Label(indicator.span | effect.span, f"{indicator.text} -> {effect.text}"),
-        notes=("whether a value was written down changes no value, and is a cause of other holes at most",),
-        help=(
-            f"turn the edge if `{effect.text}` is why values are missing, "
-            f"or write `{indicator.text} <-> {effect.text}` if they share a cause",
-        ),
-    )
+        yield latent_with_holes(hidden, source, found[hidden].span, latent[hidden].span)

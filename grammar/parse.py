@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from .diagnostics.diagnostic import Diagnostic, DofxError, Label, warn
+from .diagnostics.diagnostic import DofxError, warn
 from .diagnostics.source import Source, Span
 from .edge.arguments import public
+from .errors import ancestral_graph, nothing_to_read, too_deep, undecided_edge, unread_attribute
 from .holes import with_listed_causes
 from .syntax.program import (
     Applied,
@@ -140,8 +141,7 @@ def parse_graph(text: str, name: str = "<graph>") -> GraphBlock:
     """
     source = Source(text, name)
     if not text.strip():
-        where = Label(Span(0, 0), "no variables and no edges")
-        raise DofxError(Diagnostic("E0107", "there is nothing here to read", source, where))
+        raise nothing_to_read(source, Span(0, 0))
     plain = _FOREIGN_NOISE.sub(lambda m: m[1] or re.sub(r"[^\n]", " ", m[0]), text) if "/" in text else text
     if _FOREIGN.match(plain):
         block: GraphBlock = _read(source, "foreign", plain)
@@ -185,38 +185,12 @@ def _refuse_undecided(block: GraphBlock, source: Source) -> None:
             continue
         for left, arrow, right in zip(item.groups, item.arrows, item.groups[1:], strict=False):
             if arrow not in DECIDED:
-                faults.append(_undecided(source, arrow, left.span | right.span))
+                faults.append(undecided_edge(arrow, source, left.span | right.span))
     if not faults and block.notation in ANCESTRAL:
         edges = (item.span for item in block.items if isinstance(item, Chain) and item.arrows)
-        faults = [_ancestral(source, block.notation, span) for span in edges][:1]
+        faults = [ancestral_graph(block.notation, source, span) for span in edges][:1]
     if faults:
         raise DofxError(faults)
-
-
-def _undecided(source: Source, arrow: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0203",
-        "this edge is undecided",
-        source,
-        Label(span, f"`{arrow}` leaves open which way it goes"),
-        notes=("a PAG, a CPDAG or an undirected graph stands for many causal graphs; a query needs one",),
-        help=("decide it with `->`, `<-` or `<->`, or ask about each graph that it may be",),
-    )
-
-
-def _ancestral(source: Source, notation: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0203",
-        f"a {notation.upper()} stands for many causal graphs",
-        source,
-        Label(span, "a common cause may stand behind this edge"),
-        notes=(
-            "in a MAG or a PAG an edge does not exclude an unobserved common cause; a query needs one graph",
-        ),
-        help=(
-            "write the causal graph as `dag { … }`, with `<->` wherever there is an unobserved common cause",
-        ),
-    )
 
 
 def _warn_unread(block: GraphBlock, source: Source) -> None:
@@ -230,19 +204,8 @@ def _warn_unread(block: GraphBlock, source: Source) -> None:
         key = attribute.key.text
         known = key.lower() in MEANT
         near = None if known else "latent" if key.lower() == "l" else did_you_mean(key, MEANT)
-        warn(
-            Diagnostic(
-                "W0201",
-                f"`{key} = {attribute.value}` says nothing here"
-                if known
-                else f"nothing reads the attribute `{key}`",
-                source,
-                Label(attribute.key.span, "ignored"),
-                help=(f"did you mean `{near}`?",)
-                if near
-                else ("a variable may be `latent`, `exposure`, `outcome`, `adjusted` or `selected`",),
-            )
-        )
+        value = attribute.value if known else None
+        warn(unread_attribute(key, value, near, source, attribute.key.span))
 
 
 def _refuse_depth(whole: Arithmetic, source: Source) -> None:
@@ -251,15 +214,7 @@ def _refuse_depth(whole: Arithmetic, source: Source) -> None:
         level = [child for node in level for child in _inner(node)]
         if not level:
             return
-    raise DofxError(
-        Diagnostic(
-            "E0106",
-            f"this expression is nested more than {DEEPEST} deep",
-            source,
-            Label(whole.span, "too deep"),
-            help=("split it into several effects",),
-        )
-    )
+    raise too_deep(DEEPEST, source, whole.span)
 
 
 def _inner(node: Node) -> Iterable[Node]:

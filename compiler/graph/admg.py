@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ...grammar.checks.errors import edge_to_itself
+from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import public
 from .cycles import acyclified, levels_in, loops_in, refuse_cycles
-from .errors import edge_to_itself
 from .holes import holes_among, refuse_effects_of_holes, with_columns
 from .reach import closure, reached_from, union
 from .refusals import names_of, pairs_of, refuse_crowd, refuse_names
@@ -84,7 +85,7 @@ class ADMG:
             self.sibling_masks[b] |= 1 << a
         for i in range(size):
             if (self.child_masks[i] | self.sibling_masks[i]) >> i & 1:
-                raise edge_to_itself(self.nodes[i])
+                raise DofxError(edge_to_itself(self.nodes[i]))
         refuse_cycles(self.order, self.parent_masks, self.cycles, feedback)
         refuse_effects_of_holes(self)
 

@@ -2,35 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.arguments import ArgumentError, refused
-
-
-def edge_to_itself(node: str) -> DofxError:
-    """A node has an edge to itself."""
-    return DofxError(Diagnostic("E0202", f"`{node}` has an edge to itself"))
 
 
 def not_a_pair() -> ArgumentError:
     """An edge is not a pair of names."""
     return refused("an edge is not a pair", 'give pairs of names, such as ("x", "y")')
-
-
-def two_indicators(column: str, one: str, other: str) -> Diagnostic:
-    """Two indicators decide about the holes of one column."""
-    return Diagnostic("E0221", f"`{column}` has two indicators, `{one}` and `{other}`")
-
-
-def hole_as_cause(indicator: str, effect: str) -> Diagnostic:
-    """An indicator has an edge to a variable."""
-    return Diagnostic(
-        "E0220",
-        f"`{indicator}` is no cause of `{effect}`",
-        notes=("whether a value was written down changes no value, and is a cause of other holes at most",),
-        help=(f"turn the edge if `{effect}` is why values are missing",),
-    )
 
 
 def not_a_graph(source: object) -> DofxError:
@@ -75,18 +53,6 @@ def no_graph(where: str) -> DofxError:
             f"there is no graph in {where}",
             help=("add a block such as `graph { x -> y }`",),
         )
-    )
-
-
-def in_cycle(names: Sequence[str], admitting: str) -> Diagnostic:
-    """A graph that admits no feedback has a cycle."""
-    return Diagnostic(
-        "E0201",
-        f"the graph has a cycle: {' -> '.join(names)}",
-        help=(
-            "a cause comes before its effect: remove or turn one of these edges",
-            admitting,
-        ),
     )
 
 

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
 from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.errors import hole_as_cause, two_indicators
 from ...grammar.holes import columns_of
-from .errors import hole_as_cause, two_indicators
 from .varset import bits
 
 if TYPE_CHECKING:

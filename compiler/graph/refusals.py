@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ...grammar.checks.errors import in_cycle
 from ...grammar.checks.graph import MOST_EDGES, admitting, too_many_edges
 from ...grammar.checks.names import unprintable_name
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from .errors import in_cycle, not_a_pair, not_names
+from .errors import not_a_pair, not_names
 from .varset import bits
 
 _LONGEST_CYCLE_SHOWN = 12

@@ -132,28 +132,34 @@ def weights_in_graph(name: str, source: Source | None = None, at: Span | None = 
 
 
 def in_cycle(
-    names: Sequence[str], edges: int | None, remedy: str, source: Source | None, labels: Sequence[Label]
+    names: Sequence[str],
+    remedy: str,
+    edges: int | None = None,
+    source: Source | None = None,
+    labels: Sequence[Label] = (),
 ) -> Diagnostic:
-    """A graph that admits no feedback has a cycle; the number of its edges is given where not all are named."""
+    """A graph that admits no feedback has a cycle; the number of its edges is given if not all are named."""
     return Diagnostic(
         "E0201",
         f"the graph has a cycle: {' -> '.join(names)}",
         source,
-        labels[0],
+        labels[0] if labels else None,
         tuple(labels[1:]),
         notes=() if edges is None else (f"the cycle has {edges} edges",),
         help=("a cause comes before its effect: remove or turn one of these edges", remedy),
     )
 
 
-def edge_to_itself(name: str, arrow: str, source: Source | None, at: Span) -> Diagnostic:
+def edge_to_itself(
+    name: str, source: Source | None = None, at: Span | None = None, arrow: str = "->"
+) -> Diagnostic:
     """A variable has an edge to itself."""
     return Diagnostic(
         "E0202",
         f"`{name}` has an edge to itself",
         source,
-        Label(at, f"{name} {arrow} {name}"),
-        help=("a variable is no cause of itself: remove the edge",),
+        None if at is None else Label(at, f"{name} {arrow} {name}"),
+        help=("a variable cannot be a cause of itself: remove the edge",),
     )
 
 

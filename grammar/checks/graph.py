@@ -173,7 +173,7 @@ def _cycle(path: Sequence[str], causes: _Edges, loop: Sequence[str], source: Sou
     if len(path) > _SPELLED:
         ends = [*path[:_SPELLED], "…", path[0]]
     edges = len(path) if len(path) > _SPELLED else None
-    return in_cycle(ends, edges, admitting(loop), source, labels)
+    return in_cycle(ends, admitting(loop), edges, source, labels)
 
 
 def admitting(loop: Sequence[str]) -> str:
@@ -187,7 +187,7 @@ def admitting(loop: Sequence[str]) -> str:
 
 
 def _self_loop(name: str, arrow: str, span: Span, source: Source | None) -> Diagnostic:
-    return edge_to_itself(name, arrow, source, span)
+    return edge_to_itself(name, source, span, arrow)
 
 
 def marked(blocks: tuple[GraphBlock, ...], role: str) -> tuple[str, ...]:

@@ -69,13 +69,6 @@ def warn(diagnostic: Diagnostic) -> None:
     warnings.warn(DofxWarning(diagnostic), stacklevel=3)
 
 
-def of_system(error: OSError, *help: str) -> Diagnostic:
-    """What the operating system says of a file, as a diagnostic."""
-    where = f"`{error.filename}`" if error.filename else "a file"
-    reason = (error.strerror or str(error)).lower()
-    return Diagnostic("E0801", f"{where} cannot be read or written", notes=(reason,), help=help)
-
-
 class DofxError(Exception):
     """Bad input. Carries every diagnostic found; its text is the rendering of the first of them."""
 

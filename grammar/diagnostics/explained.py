@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..checks.names import did_you_mean
 from .codes import CODES
-from .diagnostic import Diagnostic, DofxError
+from .errors import no_such_code
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 
@@ -58,9 +58,7 @@ def code_text(code: str) -> str:
     """
     code = code.upper()
     if code not in CODES:
-        near = did_you_mean(code, CODES)
-        help_ = (f"did you mean `{near}`?",) if near else ()
-        raise DofxError(Diagnostic("E0802", f"there is no code `{code}`", help=help_))
+        raise no_such_code(code, did_you_mean(code, CODES))
     kind = "warning" if code.startswith("W") else "error"
     example = examples().get(code, "")
     lines = [f"{code}: {CODES[code]}", "", f"This {kind} is printed like this; `help` says what to do:", ""]

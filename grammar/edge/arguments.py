@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 
 from ..checks.names import did_you_mean
 from ..diagnostics.diagnostic import Diagnostic, DofxError
+from .errors import unknown_argument, wrong_kind
 from .kinds import Check, check_of, described
 
 Call = TypeVar("Call", bound=Callable[..., Any])
@@ -174,16 +175,11 @@ class Edge:
         return f"{type(given[0]).__name__}.{self.name.rpartition('.')[2]}"
 
     def _wrong(self, name: str, wrong: str, call: str) -> Diagnostic:
-        wanted = described(self.annotations[name])
-        title = f"`{name}` of `{call}` cannot be {wrong}"
-        return Diagnostic("E1001", title, help=(f"give {wanted}",))
+        return wrong_kind(name, call, wrong, described(self.annotations[name]))
 
     def _unknown(self, name: str, call: str) -> Diagnostic:
         known = [known for known in self.annotations if known != "self"]
-        near = did_you_mean(name, known)
-        notes = () if near else (f"it takes {', '.join(f'`{each}`' for each in known)}",)
-        hint = (f"did you mean `{near}`?",) if near else ()
-        return Diagnostic("E0452", f"`{call}` has no argument `{name}`", notes=notes, help=hint)
+        return unknown_argument(name, call, known, did_you_mean(name, known))
 
 
 def _evaluated(annotation: Any, call: Callable[..., Any]) -> Any:

@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from os import PathLike, fspath
 from pathlib import Path
 
-from ..diagnostics.diagnostic import Diagnostic, DofxError, of_system
+from ..diagnostics.diagnostic import Diagnostic, DofxError
+from .errors import impossible_path, no_file, not_a_path, not_unicode, of_system, unreadable
 
 PROGRAM = ".cq"
 """How the name of a program's file ends."""
@@ -15,7 +16,7 @@ GRAPHS = (".dagitty", ".dag", ".dot", ".gv", ".txt")
 """How the names of files end that hold a graph alone."""
 
 _LISTED = 6
-"""Files of a folder that are named where the one that was asked for is not there."""
+"""How many files of a folder are named if the one that was asked for does not exist."""
 _SHOWN = 60
 """Characters of a path that cannot be one which are quoted."""
 
@@ -35,8 +36,7 @@ def path_of(given: object, what: str = "the path") -> Path:
     'rows.csv'
     """
     if not isinstance(given, (str, PathLike)):
-        title = f"{what} is of type `{type(given).__name__}`, and cannot be a path"
-        raise DofxError(Diagnostic("E0801", title, help=("give text or a `pathlib.Path`",)))
+        raise not_a_path(what, type(given).__name__)
     try:
         text = fspath(given)
         if not isinstance(text, str) or not text:
@@ -45,11 +45,11 @@ def path_of(given: object, what: str = "the path") -> Path:
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
     except OSError as error:
-        raise DofxError(_no_path(given, (error.strerror or str(error)).lower())) from None
+        raise impossible_path(_quoted(given), _reason(error)) from None
     except UnicodeError:
-        raise DofxError(_no_path(given, "it holds a character that no file name can have")) from None
+        raise impossible_path(_quoted(given), "it holds a character that no file name can have") from None
     except ValueError as error:
-        raise DofxError(_no_path(given, str(error))) from None
+        raise impossible_path(_quoted(given), str(error)) from None
     return path
 
 
@@ -65,8 +65,12 @@ def system_faults(path: Path, *help: str) -> Iterator[None]:
     except BrokenPipeError:
         raise  # whoever reads has gone, which is no fault of a file
     except OSError as error:
-        named = OSError(error.errno, error.strerror or str(error), str(error.filename or path))
-        raise DofxError(of_system(named, *help)) from None
+        raise DofxError(of_system(str(error.filename or path), _reason(error), help)) from None
+
+
+def system_fault(error: OSError) -> Diagnostic:
+    """What the operating system says of a file, as a diagnostic."""
+    return of_system(error.filename and str(error.filename), _reason(error))
 
 
 def read_text(path: str | PathLike[str]) -> str:
@@ -81,15 +85,15 @@ def read_text(path: str | PathLike[str]) -> str:
     except FileNotFoundError:
         raise DofxError(_absent(path)) from None
     except OSError as error:
-        raise DofxError(_unreadable(path, (error.strerror or str(error)).lower())) from None
+        raise unreadable(path, _reason(error)) from None
     except UnicodeDecodeError:
-        raise DofxError(_unreadable(path, "it is not UTF-8 text")) from None
+        raise not_unicode(path) from None
     except ValueError:
-        raise DofxError(_unreadable(path_of(path), "it is not UTF-8 text")) from None
+        raise not_unicode(path_of(path)) from None
 
 
 def absent(path: Path, kinds: Sequence[str], what: str) -> Diagnostic:
-    """What to say of a file that is not there: the name that comes near, else what its folder holds.
+    """The fault of a file that does not exist, which names the file that was probably meant, or what its folder holds.
 
     Args:
         path: The file.
@@ -105,16 +109,14 @@ def absent(path: Path, kinds: Sequence[str], what: str) -> Diagnostic:
         )
     near = get_close_matches(path.name, there, n=1)
     place = "the working folder" if folder == Path() else f"`{folder}`"
-    if near:
-        hint = f"did you mean `{folder / near[0]}`?"
-    elif not folder.is_dir():
-        hint = f"there is no folder {place} either: give the path from the working folder, or the whole path"
-    elif there:
-        more = f" and {len(there) - _LISTED:,} more" if len(there) > _LISTED else ""
-        hint = f"{place} holds {', '.join(f'`{name}`' for name in there[:_LISTED])}{more}"
-    else:
-        hint = f"{place} holds no {what}: give the path from the working folder, or the whole path"
-    return Diagnostic("E0501", f"there is no file `{path}`", help=(hint,))
+    return no_file(
+        path,
+        what,
+        place if folder.is_dir() else None,
+        there[:_LISTED],
+        folder / near[0] if near else None,
+        max(0, len(there) - _LISTED),
+    )
 
 
 def _absent(path: Path) -> Diagnostic:
@@ -123,11 +125,11 @@ def _absent(path: Path) -> Diagnostic:
     return absent(path, (PROGRAM, *GRAPHS, path.suffix.lower()), "program and no graph")
 
 
-def _unreadable(path: Path, reason: str) -> Diagnostic:
-    return Diagnostic("E0503", f"`{path}` cannot be read", notes=(reason,))
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
-def _no_path(given: object, reason: str) -> Diagnostic:
-    quoted = str(given).encode("unicode_escape").decode()  # no control characters, no surrogates
-    shown = quoted if len(quoted) <= _SHOWN else f"{quoted[:_SHOWN]}…"
-    return Diagnostic("E0801", f"`{shown}` cannot be a path", notes=(reason,))
+def _quoted(given: object) -> str:
+    """What was given as a path, short, without control characters and surrogates."""
+    quoted = str(given).encode("unicode_escape").decode()
+    return quoted if len(quoted) <= _SHOWN else f"{quoted[:_SHOWN]}…"

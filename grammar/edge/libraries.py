@@ -5,7 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from ..diagnostics.diagnostic import Diagnostic, DofxError
+from ..diagnostics.diagnostic import DofxError
+from .errors import not_installed
 
 EXTRAS = {
     "anywidget": "notebook",
@@ -42,7 +43,7 @@ def missing(name: str) -> DofxError:
     >>> missing("polars").diagnostics[0].help
     ('install it with `pip install polars`',)
     """
-    return DofxError(Diagnostic("E0429", f"{name} is not installed", help=(f"install it with {_how(name)}",)))
+    return not_installed(name, _how(name))
 
 
 def _how(name: str) -> str:

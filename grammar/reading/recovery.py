@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from ..diagnostics.diagnostic import Diagnostic, DofxError, Label
 from ..diagnostics.source import Source, Span
+from .errors import backward_path, number_too_large
 from .lalr import Unexpected, read
 from .unexpected import syntax_error
 from .words import NotAPath, NumberTooLarge, UnprintableName
@@ -64,12 +65,9 @@ def diagnostic_of(fault: Fault, source: Source, in_graph: bool = False) -> Diagn
     """The diagnostic for what stopped the parser."""
     match fault:
         case NumberTooLarge(span=span):
-            label = Label(span, "not a finite number")
-            return Diagnostic("E0105", "this number is too large", source, label)
+            return number_too_large(source, span)
         case NotAPath(span=span):
-            label = Label(span, "goes backwards, or both ways")
-            advice = ("an effect runs forwards: `along x -> m -> y`",)
-            return Diagnostic("E0101", "a path is made of `->`", source, label, help=advice)
+            return backward_path(source, span)
         case UnprintableName(name=name, span=span):
             from ..checks.names import unprintable_name
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..diagnostics.diagnostic import Diagnostic, Label
+from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source, Span
+from .errors import nothing_to_read, strange_character, unclosed_bracket, unclosed_quote, unexpected
 from .slips import hint
 
 # Terminals in the order in which they are named; those without words are never worth a mention.
@@ -79,15 +80,14 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
     """The diagnostic for a text that departs from the grammar at a span."""
     text = source.text
     advice = hint(text, span.start, in_graph)
-    help_ = (advice,) if advice else ()
     if not text.strip():
-        return Diagnostic("E0107", "there is nothing here to read", source, Label(span, _expected(expected)))
+        return nothing_to_read(_expected(expected), source, span)
     here = text[span.start : span.end]
     if here and here in "\"'":
         return _unclosed_quote(source, span)
     opened = _open_bracket(text, span.start)
     if opened is not None and (not here or (here in _CLOSES.values() and here != _CLOSES[text[opened]])):
-        return _unclosed_bracket(source, span, opened, expected, help_)
+        return _unclosed_bracket(source, span, opened, expected, advice)
     if here and not re.match(r"\w|[^\W\d]", here) and not re.match(r"[ -~]", here) and not advice:
         return _strange_character(source, span, expected)
     found = _FOUND.match(text, span.start)
@@ -96,8 +96,7 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
         shown += " without `{`"
     if found and found.end() > span.end:
         span = Span(span.start, found.end())
-    title = f"expected {_expected(expected)}, found {shown}"
-    return Diagnostic("E0101", title, source, Label(span, "unexpected"), help=help_)
+    return unexpected(_expected(expected), shown, advice, source, span)
 
 
 def _expected(terminals: frozenset[str]) -> str:
@@ -131,31 +130,19 @@ def _open_bracket(text: str, end: int) -> int | None:
 
 
 def _unclosed_bracket(
-    source: Source, span: Span, opened: int, expected: frozenset[str], help_: tuple[str, ...]
+    source: Source, span: Span, opened: int, expected: frozenset[str], advice: str | None
 ) -> Diagnostic:
     bracket = source.text[opened]
     closing = _CLOSES[bracket]
     fits = any(WORDS.get(name) == f"`{closing}`" for name in expected)
-    return Diagnostic(
-        "E0102",
-        f"`{bracket}` is not closed",
-        source,
-        Label(span, f"`{closing}` is missing" if fits else f"expected {_expected(expected)}"),
-        (Label(Span(opened, opened + 1), "opened here"),),
-        help=help_,
-    )
+    missing = f"`{closing}` is missing" if fits else f"expected {_expected(expected)}"
+    return unclosed_bracket(bracket, missing, advice, source, span, Span(opened, opened + 1))
 
 
 def _unclosed_quote(source: Source, span: Span) -> Diagnostic:
     end = source.text.find("\n", span.start)
-    quote = source.text[span.start]
-    return Diagnostic(
-        "E0104",
-        f"the quotation mark {quote} is not closed",
-        source,
-        Label(Span(span.start, len(source.text) if end < 0 else end), "no closing mark on this line"),
-        help=(f"a quoted text ends with {quote} on the line on which it starts",),
-    )
+    line = Span(span.start, len(source.text) if end < 0 else end)
+    return unclosed_quote(source.text[span.start], source, line)
 
 
 def _strange_character(source: Source, span: Span, expected: frozenset[str]) -> Diagnostic:
@@ -163,9 +150,4 @@ def _strange_character(source: Source, span: Span, expected: frozenset[str]) -> 
 
     character = source.text[span.start]
     name = unicodedata.name(character, "no name")
-    return Diagnostic(
-        "E0103",
-        f"the character `{character}` (U+{ord(character):04X}, {name}) means nothing here",
-        source,
-        Label(span, f"expected {_expected(expected)}"),
-    )
+    return strange_character(character, name, _expected(expected), source, span)

@@ -12,7 +12,7 @@ from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import compile_query
 from dofx.compiler.passes.weights import weights_of
 from dofx.compiler.program import program_of, questions
-from dofx.grammar.diagnostics.diagnostic import of_system
+from dofx.grammar.edge.files import system_fault
 
 PROGRAM = "graph { x -> y } query risk = P(y | do(x))"
 
@@ -32,7 +32,7 @@ TRIGGERS: dict[str, Callable[[], object]] = {
     "E0309": lambda: dofx.compile("graph { x -> y }"),
     "E0310": lambda: weights_of("refits = 10"),
     "E0311": lambda: weights_of({"refit": -1}),
-    "E0801": lambda: of_system(PermissionError(13, "Permission denied", "bundle/bundle.json")),
+    "E0801": lambda: system_fault(PermissionError(13, "Permission denied", "bundle/bundle.json")),
     "E0802": lambda: chosen(questions(program_of(PROGRAM)), ["rsk"], "query"),
     "E0804": lambda: check(long_chain(" -> ".join(f"v{i}" for i in range(20)))),
     "E0803": drawing_in_a_strange_file,

@@ -11,8 +11,9 @@ from typing import Any
 
 import click
 
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning, of_system
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning
 from ..grammar.diagnostics.render import render_all
+from ..grammar.edge.files import system_fault
 
 NOT_IDENTIFIABLE, BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
 """The statuses beside 0; the last three as shells and sysexits.h have them."""
@@ -39,7 +40,7 @@ def status_of(failure: BaseException) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
         case OSError():
-            report(of_system(failure))
+            report(system_fault(failure))
             return BAD_INPUT
         case SystemExit():
             raise failure

@@ -17,13 +17,14 @@ from typing import IO, Any
 
 from ..compiler.model.data import ALONE
 from ..compiler.program import program_of, questions
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning
+from ..grammar.diagnostics.diagnostic import DofxError, DofxWarning
 from ..grammar.parse import parse
 from ..grammar.syntax.program import Program
 from ..runtime.compile import types_of
 from ..runtime.data.opened import Opened
 from ..runtime.program import CompiledProgram
 from ..studio.look import JSON, faults_of
+from .errors import bundle_too_large, no_file_of_rows, no_rows, nothing_fitted
 from .shown import Shown
 from .work import Work, unforeseen
 
@@ -109,13 +110,7 @@ class Desk:
         ending = next((kind for kind in KINDS if file.lower().endswith(kind)), None)
         if ending is None:
             name = PurePosixPath(file.replace("\\", "/")).name
-            raise DofxError(
-                Diagnostic(
-                    "E0502",
-                    f"`{name}` is no file of rows",
-                    notes=(f"its name ends with none of {', '.join(KINDS)}",),
-                )
-            )
+            raise no_file_of_rows(name, tuple(KINDS))
         path = Path(mkdtemp(dir=self._folder.name)) / f"rows{ending}"
         return path, path.open("xb")
 
@@ -169,7 +164,7 @@ class Desk:
         sources = self._sources(program)
         lacking = [name for name in names_of(program) if name not in self._rows]
         if lacking:
-            raise DofxError([_no_rows(name, alone=asked.data == ALONE) for name in lacking])
+            raise DofxError([no_rows(None if asked.data == ALONE else name) for name in lacking])
         self._cancel()
 
         def task(work: Work) -> JSON:
@@ -233,18 +228,12 @@ class Desk:
             shown.program[name].save(place)
             packed = Path(shutil.make_archive(str(Path(folder) / "packed"), "zip", place))
             if packed.stat().st_size > MOST_BUNDLE:
-                raise DofxError(
-                    Diagnostic(
-                        "E0606",
-                        "the bundle is too large to be handed to a browser",
-                        help=("save it in Python or by `dofx fit --out`",),
-                    )
-                )
+                raise bundle_too_large()
             return {"file": f"{name}.zip", "base64": base64.b64encode(packed.read_bytes()).decode()}
 
     def _require_shown(self) -> Shown:
         if self._shown is None:
-            raise DofxError(Diagnostic("E0420", "nothing has been fitted", help=("fit the program first",)))
+            raise nothing_fitted()
         return self._shown
 
     REQUESTS: Mapping[str, Callable[..., Any]] = {
@@ -272,8 +261,3 @@ def program_of_text(text: str) -> Program:
 def names_of(program: CompiledProgram) -> list[str]:
     """The data sets whose rows a program needs."""
     return [each.name for each in program.asked.data]
-
-
-def _no_rows(name: str, *, alone: bool) -> Diagnostic:
-    title = "there are no rows" if alone else f"there are no rows of the data set `{name}`"
-    return Diagnostic("E0508", title, help=("choose a file of rows",))

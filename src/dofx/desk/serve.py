@@ -12,9 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..grammar.edge.libraries import library
 from .desk import Desk
+from .errors import page_not_built, port_taken
 
 LOOPBACK = "127.0.0.1"
 PLACES = (
@@ -33,14 +33,7 @@ def built_page() -> Path:
     for folder in PLACES:
         if (folder / "index.html").is_file():
             return folder
-    raise DofxError(
-        Diagnostic(
-            "E0501",
-            "the studio's page is not built",
-            notes=("it is built in a checkout of dofx, with node and npm, and is no part of the package",),
-            help=("run `make studio` in the checkout",),
-        )
-    )
+    raise page_not_built()
 
 
 class Server:
@@ -134,14 +127,7 @@ def _listening(port: int) -> socket.socket:
         made.listen(128)
     except OSError as error:
         made.close()
-        raise DofxError(
-            Diagnostic(
-                "E0801",
-                f"the studio cannot listen on port {port}",
-                notes=(str(error.strerror),),
-                help=("take another port, or none: `dofx studio` finds one that is free",),
-            )
-        ) from None
+        raise port_taken(port, str(error.strerror)) from None
     return made
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from ..compiler.model.data import ALONE
 from ..compiler.program import Question
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..grammar.checks.names import no_such
+from ..grammar.diagnostics.diagnostic import DofxError
 from ..grammar.syntax.program import Value
 from ..runtime.answers.answer import EffectAnswer, QueryAnswer, Setting
 from ..runtime.answers.answers import Answers
@@ -26,6 +27,7 @@ from ..runtime.program import CompiledProgram
 from ..runtime.sampler import Sampler
 from ..runtime.variables import Finite, Real
 from ..studio.look import JSON
+from .errors import no_such_state, no_value
 
 ROWS = 20_000
 """Rows that are simulated for one setting where an answer is not exact."""
@@ -147,7 +149,8 @@ class Shown:
         """
         question = next((each for each in self.program.asked.queries if each.name == name), None)
         if question is None or name not in self.program:
-            raise DofxError(Diagnostic("E0802", f"the fitted program has no query `{name}`"))
+            known = (each.name for each in self.program.asked.queries if each.name in self.program)
+            raise no_such("the fitted program has no query", name, known)
         sampler = self.program[name]
         controls, _ = self._controls(sampler)
         reference = {each["name"]: (self._value(sampler, each, at),) for each in controls}
@@ -177,13 +180,13 @@ class Shown:
         name = control["name"]
         value = at.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-            raise DofxError(Diagnostic("E0423", f"`{name}` has no value"))
+            raise no_value(name)
         if "states" not in control:
             return float(value)
         type = sampler.types[name]
         assert isinstance(type, Finite)
         if not 0 <= int(value) < len(type.states):
-            raise DofxError(Diagnostic("E0423", f"`{name}` has no state with the number {value}"))
+            raise no_such_state(name, value, len(type.states))
         state: Value = type.states[int(value)]
         return state
 

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from ..compiler.model.data import OBSERVED
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..grammar.edge.arguments import public
 from ..grammar.edge.libraries import library
 from ..grammar.formatting.program import format_program
@@ -17,6 +16,7 @@ from ..runtime.sampler import Sampler
 from ..studio.look import JSON
 from ..studio.respond import respond
 from .desk import Desk, program_of_text
+from .errors import not_a_beginning
 from .serve import built_page
 from .written import fitted_as_program
 
@@ -137,13 +137,7 @@ def _begun(program: Any) -> tuple[str, CompiledProgram | None]:
         return format_program(program), None
     if isinstance(program, str):
         return program, None
-    raise DofxError(
-        Diagnostic(
-            "E0502",
-            f"a studio cannot begin with a `{type(program).__name__}`",
-            help=("give a program, its text, a compiled program or a sampler",),
-        )
-    )
+    raise not_a_beginning(type(program).__name__)
 
 
 def _opened(data: Any) -> dict[str, Opened]:

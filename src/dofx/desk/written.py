@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from ..compiler.model.data import ALONE, DataSet
 from ..compiler.program import Questions, questions
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..grammar.formatting.program import format_effect, format_name, format_program
 from ..grammar.parse import parse
 from ..runtime.answers.querying import reference_points
@@ -15,6 +14,7 @@ from ..runtime.program import CompiledProgram
 from ..runtime.sampler import Sampler
 from ..runtime.variables import VariableType
 from .desk import program_of_text
+from .errors import unknown_graph
 
 
 def fitted_as_program(fitted: Sampler | CompiledProgram) -> tuple[str, CompiledProgram | None]:
@@ -27,13 +27,7 @@ def fitted_as_program(fitted: Sampler | CompiledProgram) -> tuple[str, CompiledP
         return text_of(fitted.asked, fitted.declared), fitted if fitted.fitted else None
     origin = fitted.origin
     if origin is None:
-        raise DofxError(
-            Diagnostic(
-                "E0420",
-                "the sampler does not know the graph that it was compiled from",
-                help=("give the program that it answers",),
-            )
-        )
+        raise unknown_graph()
     lines = [f"graph {{\n{origin.graph}\n}}", *_types(fitted.declared), *_data(origin.data)]
     text = format_program(parse("\n".join([*lines, f"query q = {fitted.query}"]), "program"))
     return text, _adopted(text, fitted) if fitted.fitted else None

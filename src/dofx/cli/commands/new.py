@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.outputs import write_text
+from ..errors import file_exists
 from ..options.files import FILE, require_file
 
 PROGRAM = """\
@@ -62,14 +62,7 @@ def command(program: str) -> int:
     rows = place.with_suffix(".csv")
     there = [file for file in (place, rows) if file.exists()]
     if there:
-        raise DofxError(
-            Diagnostic(
-                "E0801",
-                f"`{there[0]}` is there already",
-                notes=("nothing was written",),
-                help=("give another name, as in `dofx new second.cq`",),
-            )
-        )
+        raise file_exists(there[0], "second.cq")
     write_text(place, PROGRAM.format(name=place.name, rows=rows))
     write_text(rows, rows_text())
     click.echo(f"{place} and {rows} written; next: dofx run {place} --data {rows}")

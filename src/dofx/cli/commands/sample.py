@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.files import system_faults
 from ...grammar.edge.outputs import replacing, require_output
+from ..errors import no_arrays_in_csv
 from ..options.files import FILE
 from ..options.policies import policy_option, read_policies
 from ..options.training import engine_option, require_device
@@ -146,13 +147,7 @@ def write_csv(parts: Iterable[Samples], file: BinaryIO, *, safe: bool = False) -
     for number, part in enumerate(parts):
         wide = [name for name in part if part[name].ndim > 1]
         if wide:
-            raise DofxError(
-                Diagnostic(
-                    "E0803",
-                    f"CSV cannot hold the arrays of {', '.join(f'`{name}`' for name in wide)}",
-                    help=("write them to a file: -o rows.parquet",),
-                )
-            )
+            raise no_arrays_in_csv(wide)
         if number == 0:
             header = io.StringIO()
             csv.writer(header, lineterminator="\n").writerow(

@@ -8,8 +8,8 @@ import click
 from click.shell_completion import CompletionItem
 from click.types import StringParamType
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.outputs import require_output
+from ..errors import wrong_ending
 
 
 class FileName(StringParamType):
@@ -41,9 +41,5 @@ def require_file(output: str | None, what: str, *suffixes: str) -> Path | None:
     if output is None:
         return None
     if Path(output).suffix.lower() not in suffixes:
-        ends = " or ".join(suffixes)
-        fault = Diagnostic(
-            "E0803", f"{what} cannot be written to `{output}`", help=(f"end its name in {ends}",)
-        )
-        raise DofxError(fault)
+        raise wrong_ending(what, output, suffixes)
     return require_output(output)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ..errors import no_questions
 from ..failures import BAD_INPUT, NOT_IDENTIFIABLE, note, report
 from .files import FILE
 
@@ -262,26 +263,16 @@ def chosen(asked: Questions, names: Collection[str], kind: str) -> Questions:
     Raises:
         DofxError: E0802 for each name that is not there, and if nothing is left.
     """
-    from ...grammar.checks.names import did_you_mean
+    from ...grammar.checks.names import no_such
 
     there = asked.queries if kind == "query" else asked.effects
     known = {question.name: question for question in there}
-    faults = []
+    faults: list[Diagnostic] = []
     for name in names:
         if name not in known:
-            near = did_you_mean(name, known)
-            faults.append(
-                Diagnostic(
-                    "E0802",
-                    f"the program has no {kind} `{name}`",
-                    notes=(f"it has {', '.join(known)}",) if known else (),
-                    help=(f"did you mean `{near}`?",) if near else (),
-                )
-            )
+            faults += no_such(f"the program has no {kind}", name, known).diagnostics
     if not there:
-        faults.append(
-            Diagnostic("E0802", f"the program has no {kind}", help=(f"add one: `{_EXAMPLE[kind]}`",))
-        )
+        faults.append(no_questions(kind, _EXAMPLE[kind]))
     if faults:
         raise DofxError(faults)
     kept: tuple[Question, ...] = tuple(known[name] for name in names) or there

@@ -1,0 +1,103 @@
+"""What can be wrong with arguments, paths, files and libraries: a function for each error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..diagnostics.diagnostic import Diagnostic, DofxError
+
+# ── arguments ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def wrong_kind(name: str, call: str, found: str, wanted: str) -> Diagnostic:
+    """An argument has a value of another kind than its call takes."""
+    return Diagnostic("E1001", f"`{name}` of `{call}` cannot be {found}", help=(f"give {wanted}",))
+
+
+def unknown_argument(name: str, call: str, known: Sequence[str], near: str | None) -> Diagnostic:
+    """A call does not have an argument of that name."""
+    return Diagnostic(
+        "E0452",
+        f"`{call}` has no argument `{name}`",
+        notes=() if near else (f"its arguments are {', '.join(f'`{each}`' for each in known)}",),
+        help=(f"did you mean `{near}`?",) if near else (),
+    )
+
+
+# ── paths and files ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def not_a_path(what: str, kind: str) -> DofxError:
+    """An object is given where a path is needed."""
+    return DofxError(
+        Diagnostic(
+            "E0801",
+            f"{what} is of type `{kind}`, and cannot be a path",
+            help=("give text or a `pathlib.Path`",),
+        )
+    )
+
+
+def impossible_path(quoted: str, reason: str) -> DofxError:
+    """The operating system cannot look up a path."""
+    return DofxError(Diagnostic("E0801", f"`{quoted}` cannot be a path", notes=(reason,)))
+
+
+def no_file(
+    path: Path, what: str, place: str | None, beside: Sequence[str], near: Path | None, more: int = 0
+) -> Diagnostic:
+    """A file does not exist.
+
+    Args:
+        path: The file.
+        what: What such a file is called, such as "program".
+        place: Its folder in words; None if the folder does not exist either.
+        beside: The files of the folder that it could have been.
+        near: The one among them whose name is nearly the same.
+        more: How many such files there are beside those in `beside`.
+    """
+    if near:
+        hint = f"did you mean `{near}`?"
+    elif place is None:
+        hint = (
+            f"there is no folder `{path.parent}` either: "
+            "give the path from the working folder, or the whole path"
+        )
+    elif beside:
+        listed = ", ".join(f"`{name}`" for name in beside)
+        hint = f"{place} holds {listed}" + (f" and {more:,} more" if more else "")
+    else:
+        hint = f"{place} holds no {what}: give the path from the working folder, or the whole path"
+    return Diagnostic("E0501", f"there is no file `{path}`", help=(hint,))
+
+
+def unreadable(path: Path, reason: str) -> DofxError:
+    """A file exists and cannot be read."""
+    return DofxError(Diagnostic("E0503", f"`{path}` cannot be read", notes=(reason,)))
+
+
+def not_unicode(path: Path) -> DofxError:
+    """A file is not text in UTF-8."""
+    return DofxError(
+        Diagnostic(
+            "E0503",
+            f"`{path}` cannot be read",
+            notes=("it is not UTF-8 text",),
+            help=("save it as UTF-8",),
+        )
+    )
+
+
+def of_system(path: str | None, reason: str, help: Sequence[str] = ()) -> Diagnostic:
+    """The operating system refuses to read or write a file."""
+    where = f"`{path}`" if path else "a file"
+    return Diagnostic("E0801", f"{where} cannot be read or written", notes=(reason,), help=tuple(help))
+
+
+# ── libraries ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def not_installed(library: str, how: str) -> DofxError:
+    """A library that dofx does without is needed now, and is not installed."""
+    return DofxError(Diagnostic("E0429", f"{library} is not installed", help=(f"install it with {how}",)))

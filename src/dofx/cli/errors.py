@@ -1,0 +1,47 @@
+"""What can be wrong on the command line: a function for each error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+
+
+def file_exists(path: Path, another: str) -> DofxError:
+    """A file that is to be written exists, and may be somebody's work."""
+    return DofxError(
+        Diagnostic(
+            "E0801",
+            f"`{path}` exists already",
+            notes=("nothing was written",),
+            help=(f"give another name, as in `dofx new {another}`",),
+        )
+    )
+
+
+def wrong_ending(what: str, output: str, endings: Sequence[str]) -> DofxError:
+    """The name of a file that is to be written does not say what the file is to hold."""
+    return DofxError(
+        Diagnostic(
+            "E0803",
+            f"{what} cannot be written to `{output}`",
+            help=(f"end its name in {' or '.join(endings)}",),
+        )
+    )
+
+
+def no_arrays_in_csv(names: Sequence[str]) -> DofxError:
+    """Rows are printed as CSV, and a variable has an array in each row."""
+    return DofxError(
+        Diagnostic(
+            "E0803",
+            f"CSV cannot hold the arrays of {', '.join(f'`{name}`' for name in names)}",
+            help=("write them to a file: -o rows.parquet",),
+        )
+    )
+
+
+def no_questions(kind: str, example: str) -> Diagnostic:
+    """A program has no query, or no effect, and the command needs one."""
+    return Diagnostic("E0802", f"the program has no {kind}", help=(f"add one: `{example}`",))

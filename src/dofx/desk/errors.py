@@ -1,0 +1,108 @@
+"""What can be wrong at the studio's desk: a function for each error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+
+# ── rows and fits ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def no_rows(name: str | None) -> Diagnostic:
+    """No rows have been chosen for a data set; it has no name where a program has only one."""
+    title = "there are no rows" if name is None else f"there are no rows of the data set `{name}`"
+    return Diagnostic("E0508", title, help=("choose a file of rows",))
+
+
+def no_file_of_rows(name: str, endings: Sequence[str]) -> DofxError:
+    """The name of a file ends in no format that rows are read from."""
+    return DofxError(
+        Diagnostic(
+            "E0502",
+            f"`{name}` cannot be read as rows",
+            notes=(f"its name ends with none of {', '.join(endings)}",),
+            help=("save the rows as CSV or Parquet, and choose that file",),
+        )
+    )
+
+
+def nothing_fitted() -> DofxError:
+    """An answer was asked for before the program was fitted."""
+    return DofxError(Diagnostic("E0420", "nothing has been fitted", help=("fit the program first",)))
+
+
+def bundle_too_large() -> DofxError:
+    """A bundle has more bytes than are handed to a browser at once."""
+    return DofxError(
+        Diagnostic(
+            "E0606",
+            "the bundle is too large to be handed to a browser",
+            help=("save it in Python or by `dofx fit --out`",),
+        )
+    )
+
+
+def no_value(name: str) -> DofxError:
+    """An input of a query is given no number."""
+    return DofxError(Diagnostic("E0423", f"`{name}` has no value", help=("choose one",)))
+
+
+def no_such_state(name: str, number: int | float, states: int) -> DofxError:
+    """An input is given the number of a state that its variable does not have."""
+    return DofxError(
+        Diagnostic(
+            "E0423",
+            f"`{name}` has no state with the number {number}",
+            notes=(f"its states have the numbers 0 to {states - 1:,}",),
+        )
+    )
+
+
+# ── the page and its server ───────────────────────────────────────────────────────────────────────────────
+
+
+def page_not_built() -> DofxError:
+    """The studio's page has not been built in this checkout."""
+    return DofxError(
+        Diagnostic(
+            "E0501",
+            "the studio's page is not built",
+            notes=("it is built in a checkout of dofx, with node and npm, and is no part of the package",),
+            help=("run `make studio` in the checkout",),
+        )
+    )
+
+
+def port_taken(port: int, reason: str) -> DofxError:
+    """The studio's server cannot listen on a port."""
+    return DofxError(
+        Diagnostic(
+            "E0801",
+            f"the studio cannot listen on port {port}",
+            notes=(reason,),
+            help=("give another port, or none: `dofx studio` then finds one that is free",),
+        )
+    )
+
+
+def not_a_beginning(kind: str) -> DofxError:
+    """A studio is to begin with an object of another kind than it can show."""
+    return DofxError(
+        Diagnostic(
+            "E0502",
+            f"a studio cannot begin with a `{kind}`",
+            help=("give a program, its text, a compiled program or a sampler",),
+        )
+    )
+
+
+def unknown_graph() -> DofxError:
+    """A sampler does not hold the graph that it was compiled from."""
+    return DofxError(
+        Diagnostic(
+            "E0420",
+            "the sampler does not hold the graph that it was compiled from",
+            help=("give the program that it answers",),
+        )
+    )
