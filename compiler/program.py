@@ -16,7 +16,6 @@ from ..grammar.edge.files import PROGRAM, read_text
 from ..grammar.expand import expanded
 from ..grammar.formatting.query import format_effect
 from ..grammar.parse import parse
-from ..grammar.syntax.data import CLUSTER, DIFFERS, KEEPS, MEASURES, SETS, WEIGHTS, DataStatement
 from ..grammar.syntax.program import (
     Arithmetic,
     Assignment,
@@ -35,12 +34,11 @@ from ..grammar.syntax.program import (
     TypeSyntax,
     VariablesBlock,
 )
+from .declarations import data_of, limits_written, types_declared
 from .errors import asks_nothing
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_from_program
-from .model.columns import columns_of
-from .model.data import ALONE, OBSERVED, DataSet
-from .model.declared import declared
+from .model.data import ALONE, DataSet
 from .model.query import NO_LIMITS, Limits, Query
 from .model.resolve import query_of, syntax_of
 from .model.shorthand import written_out
@@ -190,7 +188,7 @@ def questions(program: Program) -> Questions:
     scope, known = Scope(graph.nodes), Scope((*graph.nodes, *graph.latent))
 
     def question(name: str, syntax: Arithmetic, limits: Iterable[Limit]) -> Question:
-        own = _limits(limits, scope)
+        own = limits_written(limits, scope)
         plain = written_out(syntax, graph, known, program.source)
         asked = [query_of(leaf, graph, program.source, known) for leaf in leaves(plain)]
         named = _named(plain, iter(asked))
@@ -213,54 +211,12 @@ def questions(program: Program) -> Questions:
         raise DofxError(dict.fromkeys(faults))
     return Questions(
         graph,
-        _declared(program, scope),
+        types_declared(program, scope),
         queries,
         effects,
         data_of(program, graph),
         tuple((each.name.text, each.path) for each in program.data if each.path is not None),
     )
-
-
-def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
-    """The data sets that a program declares; the observational one where it declares none.
-
-    One that names a CSV file and does not say what it measures measures the columns of the file. If these are all
-    variables, and its name is P, it is the observational data set.
-
-    Args:
-        program: The program, free of faults.
-        graph: Its graph.
-
-    >>> program = parse("graph { x -> y }  data trial sets X measures y")
-    >>> print(data_of(program, graph_from_program(program))[0])
-    trial sets x measures y
-    """
-
-    def names(written: tuple[Name, ...] | None) -> list[str]:
-        return [name.text for name in written or ()]
-
-    def measured(each: DataStatement) -> Iterable[str] | None:
-        written = each.said(MEASURES)
-        if written is None and each.path is not None:
-            found = columns_of(each.path, program.source.name, graph)
-            whole = each.name.text == OBSERVED.name and found is not None and set(graph.nodes) <= set(found)
-            return None if whole else found
-        return None if written is None else names(written)
-
-    found = (
-        DataSet(
-            each.name.text,
-            sets=names(each.said(SETS)),
-            measures=measured(each),
-            differs=names(each.said(DIFFERS)),
-            keeps=names(each.said(KEEPS)),
-            weights=each.column(WEIGHTS),
-            cluster=each.column(CLUSTER),
-            holes=each.codes,
-        )
-        for each in program.data
-    )
-    return declared(found if program.data else None, graph)
 
 
 def _named(expression: Arithmetic, queries: Iterator[Query]) -> Arithmetic:
@@ -316,24 +272,7 @@ def declared_beside(graph: GraphSource) -> dict[str, TypeSyntax]:
         return {}
     blocks = tuple(s for s in graph.statements if isinstance(s, GraphBlock | VariablesBlock))
     program = program_of(replace(graph, statements=blocks))
-    return _declared(program, Scope(graph_from_program(program).nodes))
-
-
-def _declared(program: Program, scope: Scope) -> dict[str, TypeSyntax]:
-    """The declared types by the graph's own names."""
-    pairs = (
-        (name.text, declaration.type) for declaration in program.declarations for name in declaration.names
-    )
-    return {scope.resolve(name) or name: type for name, type in pairs}
-
-
-def _limits(written: Iterable[Limit], scope: Scope) -> Limits:
-    """What was written after a query, in the graph's own names."""
-    found = NO_LIMITS
-    for limit in written:
-        names = tuple(scope.resolve(name.text) or name.text for name in limit.names)
-        found |= Limits(names) if limit.word == "using" else Limits(avoid=names)
-    return found
+    return types_declared(program, Scope(graph_from_program(program).nodes))
 
 
 def leaves(expression: Arithmetic) -> Iterator[Leaf]:

@@ -7,8 +7,9 @@ from click.testing import CliRunner
 
 from dofx import DataSet, DofxError, parse
 from dofx.cli.app import cli
+from dofx.compiler.declarations import data_of
 from dofx.compiler.graph.read import graph_from_program
-from dofx.compiler.program import data_of, program_of, questions
+from dofx.compiler.program import program_of, questions
 from dofx.grammar.formatting.program import format_program
 
 PROGRAM = """graph {

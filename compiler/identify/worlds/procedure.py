@@ -27,10 +27,11 @@ from .assemble import direct, nothing
 from .cases import by_cases
 from .components import Kept, components
 from .conflict import conflict_in
-from .copies import Atom, Axis, Contradiction, Known, Net, Slot, Unfolding
+from .copies import Atom, Axis, Contradiction, Known, Net, Slot
 from .plans import Parts, Plan, carried_out
 from .rules import Rules
 from .terms import forced, terms
+from .unfolding import Unfolding
 
 MOST_LEVELS = 256
 """How many ways to project variables out are tried: all where eight or fewer may be."""

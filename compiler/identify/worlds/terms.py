@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 from ...model.worlds import Constant
-from .copies import Atom, Axis, Contradiction, Copy, Known, Net, Node, Slot, Unfolding
+from .copies import Atom, Axis, Contradiction, Copy, Known, Net, Node, Slot
+from .unfolding import Unfolding
 
 MOST_TERMS = 4096
 """How many combinations of what policies read and set are looked at; beyond, a policy counts as one that may do all."""

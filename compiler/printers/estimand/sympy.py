@@ -13,7 +13,7 @@ from .latex import symbol
 from .layout import layout
 from .pieces import Certain, Minus, Nothing, Piece, Pieces, Plus, Quotient, Sum, Term
 from .runs import Name, Names
-from .text import rows_text
+from .text import TEXT
 
 __all__ = ["Cardinality", "Event", "P", "estimand_sympy"]
 
@@ -128,7 +128,7 @@ def _product(pieces: Pieces) -> Any:
 def _piece(piece: Piece) -> Any:
     match piece:
         case Term(source, targets, given, set, shown, weights):
-            return P(_events(targets), _events((*set, *given)), source, rows_text(shown, weights))
+            return P(_events(targets), _events((*set, *given)), source, TEXT.rows(shown, weights))
         case Sum(over, body):
             limits = [(_symbol(name), 1, Cardinality(name.variable)) for name in _spelt(over)]
             return sympy.Sum(_product(body), *limits)
