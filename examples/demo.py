@@ -26,10 +26,10 @@ from rich.text import Text
 
 import dofx
 from dofx.compiler.network.ir import Folded
+from dofx.runtime.answers.answer import EffectAnswer
 
 PICTURE = Path("out") / "lalonde.png"
 SEEDS = range(1, 5)
-RESAMPLES = 12
 T = TypeVar("T")
 console = Console(width=max(100, Console().width), highlight=False)
 
@@ -49,57 +49,59 @@ def training(quick: bool) -> None:
     heading("Job training and earnings (LaLonde 1986)")
     console.print(Syntax(lalonde.PROGRAM.read_text(), "bash", theme="ansi_light", background_color="default"))
     program = dofx.compile(lalonde.PROGRAM)
-    for name in ("everyone", "alike"):
+    for name in ("without", "everyone"):
         say("proved", f"{name} is identifiable:")
         plain(str(program[name].estimand), 4)
-    say("compiled", "to sampling networks, one generator a line, equal ones shared:")
-    plain("\n".join(str(program[name].network) for name in ("alike", "everyone")), 4)
+    say("because", "of these steps, in the case of those who were trained:")
+    plain(str(dofx.identify("P(re78[treat = 0] | treat = 1)", program.asked.graph).derivation), 2)
     data = lalonde.observed()
     say("training", f"on {len(data):,} observed rows:")
     program.fit(data, epochs=2 if quick else None)
     plain(str(program.report), 4)
-    everyone = lalonde.of_everyone(program["everyone"], rows=400 if quick else 40_000)
-    alike = [lalonde.of_the_trained(program["alike"], data, copies=2 if quick else 50)]
-    again = []
+    say("compiled", "to sampling networks; a row that is picked is real, and nothing is trained for it:")
+    plain("\n".join(str(sampler.network) for sampler in program.samplers), 4)
+    rows = 2_000 if quick else 40_000
+    trained = lalonde.of_the_trained(program, data, rows)
+    everyone = lalonde.of_everyone(program["everyone"], rows)
+    answer, again = program.answer(data)["trained"], list[float]()
     if not quick:
-        say("training", f"anew: with {len(SEEDS)} more seeds, then on {RESAMPLES} resamples of the rows")
-        alike += [lalonde.refitted(data, seed) for seed in counted(SEEDS, "seeds")]
-        resamples = (lalonde.resampled(data, seed) for seed in range(RESAMPLES))
-        again = [lalonde.refitted(rows, 0).effect for rows in counted(resamples, "resamples", RESAMPLES)]
+        say("training", f"anew with {len(SEEDS)} more seeds, and on parts of the rows, for the error")
+        again = [answer.value, *(lalonde.refitted(data, seed) for seed in counted(SEEDS, "seeds"))]
+        answer = program.answer(data, intervals="influence")["trained"]
     say("answered", "from simulated rows, with the same noise in both arms:")
-    console.print(effects(data, alike, again, everyone))
+    console.print(effects(data, trained, again, answer, everyone))
     if again:
-        low, *_, high = sorted(earnings.effect for earnings in alike)
         console.print(
-            f"The second line is the mean of {len(alike)} fits, which give {low:+,.0f} to {high:+,.0f}; its error is\n"
-            "that of one fit, by resampling. No error here knows of causes that nobody measured."
+            f"The second line is the mean of {len(again)} fits, which give {min(again):+,.0f} to {max(again):+,.0f}.\n"
+            "The third corrects generators by rows that they were not trained on. No error here knows of\n"
+            "causes that nobody measured."
         )
     console.print(
-        "The experiment recruited people like the trained, so theirs is the line to compare. The effect\n"
-        "on everyone asks about a population of whom few resemble the 185 trained; no experiment tells."
+        "The experiment recruited people like the trained, so the effect on the trained is the one to\n"
+        "compare. The effect on everyone is about people of whom few resemble the 185 trained; no\n"
+        "experiment answers that."
     )
-    lalonde.picture(lalonde.pooled(alike), everyone, PICTURE)
+    lalonde.picture(trained, everyone, PICTURE)
     say("drawn", str(PICTURE))
 
 
-def effects(data: pd.DataFrame, alike: list[Earnings], again: list[float], everyone: Earnings) -> Table:
+def effects(
+    data: pd.DataFrame, trained: Earnings, again: list[float], answer: EffectAnswer, everyone: Earnings
+) -> Table:
     """The effect of training: naive, by dofx, and true."""
     naive, truth = lalonde.compared(data), lalonde.compared(lalonde.experiment())
     table = answers("earnings in 1978, dollars", "trained", "untrained", "effect", "error")
-    for name, earnings, error, style in (
-        ("naive: the trained less the others", naive, naive.error, ""),
-        (
-            "dofx: people like the trained",
-            lalonde.pooled(alike),
-            np.std(again, ddof=1) if again else None,
-            "bold",
-        ),
-        ("truth: the randomised experiment", truth, truth.error, ""),
-        ("dofx: everyone in the rows", everyone, None, ""),
-    ):
+
+    def line(name: str, effect: float, error: float | None, earnings: Earnings, style: str = "") -> None:
         means = (f"{earnings.trained.mean():,.0f}", f"{earnings.untrained.mean():,.0f}")
-        shown = "" if error is None else f"± {error:,.0f}"
-        table.add_row(name, *means, f"{earnings.effect:+,.0f}", shown, style=style)
+        table.add_row(name, *means, f"{effect:+,.0f}", f"± {error:,.0f}" if error else "", style=style)
+
+    line("naive: the trained less the others", naive.effect, naive.error, naive)
+    line("dofx: the effect on the trained", float(np.mean(again or [answer.value])), None, trained, "bold")
+    if again:
+        line("dofx: the same, corrected", answer.value, answer.standard_error, trained, "bold")
+    line("truth: the randomised experiment", truth.effect, truth.error, truth)
+    line("dofx: everyone in the rows", everyone.effect, None, everyone)
     return table
 
 

@@ -59,43 +59,31 @@ def compared(rows: pd.DataFrame) -> Earnings:
     return Earnings(*(rows.loc[rows["treat"] == treat, "re78"].to_numpy() for treat in (1, 0)))
 
 
-def resampled(rows: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """As many rows, drawn with replacement from the trained and from the others: for a bootstrap."""
-    return rows.groupby("treat").sample(frac=1, replace=True, random_state=seed)
-
-
-def pooled(parts: list[Earnings]) -> Earnings:
-    """The earnings of several fits, as one."""
-    return Earnings(np.concatenate([p.trained for p in parts]), np.concatenate([p.untrained for p in parts]))
-
-
 def of_everyone(sampler: dofx.Sampler, rows: int, seed: int = 0) -> Earnings:
     """``P(re78 | do(treat))`` in the population that the rows come from."""
-    return Earnings(*(_draw(sampler, rows, treat, {}, seed) for treat in (1, 0)))
+    return Earnings(*(_draw(sampler, rows, treat, seed) for treat in (1, 0)))
 
 
-def of_the_trained(sampler: dofx.Sampler, data: pd.DataFrame, copies: int, seed: int = 0) -> Earnings:
-    """``P(re78 | do(treat), covariates)`` for people like those who were trained."""
-    trained = data.query("treat == 1")
-    given = {name: np.tile(trained[name].to_numpy(), copies) for name in COVARIATES}
-    rows = len(trained) * copies
-    return Earnings(*(_draw(sampler, rows, treat, given, seed) for treat in (1, 0)))
+def of_the_trained(program: dofx.CompiledProgram, data: pd.DataFrame, rows: int, seed: int = 0) -> Earnings:
+    """What the trained earned, and what they would have earned: ``P(re78[treat=0] | treat = 1)``."""
+    without = program["without"].sample(rows, seed=seed)["re78[treat=0]"].double().numpy()
+    return Earnings(compared(data).trained, without)
 
 
-def refitted(data: pd.DataFrame, seed: int) -> Earnings:
-    """The same with a sampler fitted afresh to these rows."""
-    sampler = dofx.compile(PROGRAM)["alike"]
-    sampler.fit(data, seed=seed, progress=False)
-    return of_the_trained(sampler, data, copies=50)
+def refitted(data: pd.DataFrame, seed: int) -> float:
+    """The effect on the trained, with generators fitted afresh."""
+    program = dofx.compile(PROGRAM)
+    program.fit(data, seed=seed, progress=False)
+    return program.answer(data)["trained"].value
 
 
-def _draw(sampler: dofx.Sampler, rows: int, treat: int, given: dict[str, Array], seed: int) -> Array:
-    samples = sampler.sample(rows, do={"treat": treat}, given=given, seed=seed)
+def _draw(sampler: dofx.Sampler, rows: int, treat: int, seed: int) -> Array:
+    samples = sampler.sample(rows, do={"treat": treat}, seed=seed)
     return samples["re78"].double().numpy()
 
 
-def picture(alike: Earnings, everyone: Earnings, path: Path) -> None:
-    """Both interventional distributions, beside the experiment's and the confounded ones."""
+def picture(trained: Earnings, everyone: Earnings, path: Path) -> None:
+    """Earnings with and without training, beside the experiment's and the confounded ones."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -105,8 +93,8 @@ def picture(alike: Earnings, everyone: Earnings, path: Path) -> None:
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
     panels = (
         (
-            "People like the trained: P(re78 | do(treat), covariates)",
-            alike,
+            "The trained: P(re78[treat] | treat = 1)",
+            trained,
             compared(experiment()),
             "experiment",
         ),

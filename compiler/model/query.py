@@ -153,8 +153,13 @@ class Query:
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """The names of what is given."""
-        return tuple(map(self.label, self.given))
+        """The names of what is given.
+
+        In ``P(y[x] | x = 1)``, x is what y[x] is set to, and may be supplied; that x is 1 is kept.
+        """
+        stated = self._set if not self.plain else {}
+        events = [event for event in self.given if event.value is None or self.label(event) not in stated]
+        return tuple(map(self.label, events))
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -170,8 +175,9 @@ class Query:
     def values(self) -> dict[str, Value]:
         """The value of each name that is written with one."""
         found = {name: how.value for name, how in self.do if isinstance(how, Constant)}
+        opened = {name for name in self._set if name not in found}
         for event in (*self.given, *self.asked):
-            if event.value is not None:
+            if event.value is not None and self.label(event) not in opened:
                 found[self.label(event)] = event.value
         return found
 

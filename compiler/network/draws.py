@@ -51,11 +51,15 @@ def interim_of(source: Source) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """One generator: ``targets`` given ``given``, trained on the rows of ``source`` or computed from it."""
+    """One generator: ``targets`` given ``given``, trained on the rows of ``source`` or computed from it.
+
+    If it is `picked`, nothing is trained: its values are those of a real row that has the conditions.
+    """
 
     targets: tuple[str, ...]
     given: tuple[str, ...] = ()
     source: Source = OBSERVED
+    picked: bool = False
 
     @classmethod
     def of(cls, target: str, given: Iterable[str] = (), source: Source = OBSERVED) -> Fit:
@@ -84,8 +88,8 @@ class Fit:
 
     @property
     def from_rows(self) -> bool:
-        """Whether values can be taken from real rows without training: the source is data and has no conditions."""
-        return not self.given and self.data is not None
+        """Whether values are taken from real rows without training: from any row of the data, or from picked ones."""
+        return self.picked or (not self.given and self.data is not None)
 
     @property
     def is_refit(self) -> bool:
@@ -116,11 +120,13 @@ class Draw:
         given: Pairs (variable, wire): the id of the draw or input that supplies the value, or a constant. They are in
             topological order, or for a policy in the order in which it reads them.
         source: The distribution from whose conditional ``P(outputs | given)`` the values are drawn.
+        picked: Whether the values are those of a real row of the data that has the conditions, which are finite.
     """
 
     outputs: Pairs
     given: Wires = ()
     source: Source = OBSERVED
+    picked: bool = False
     _fit: Fit | None = field(default=None, init=False, repr=False, compare=False)
     _reads: tuple[str, ...] | None = field(default=None, init=False, repr=False, compare=False)
 
@@ -158,7 +164,7 @@ class Draw:
         """The generator that fills this draw."""
         if self._fit is None:
             given = tuple([variable for variable, _ in self.given])
-            object.__setattr__(self, "_fit", Fit(self.variables, given, self.source))
+            object.__setattr__(self, "_fit", Fit(self.variables, given, self.source, self.picked))
         assert self._fit is not None
         return self._fit
 

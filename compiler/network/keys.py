@@ -21,7 +21,8 @@ def content_hash(value: Any) -> str:
 
 def fit_key(network: SamplingNetwork, fit: Fit) -> str:
     """A hash of targets, conditions and source, with the program of an interim stage in place of its name."""
-    return content_hash([_shown(fit.targets), fit.given, source_key(network, fit.source)])
+    picked = ["picked"] if fit.picked else []
+    return content_hash([_shown(fit.targets), fit.given, source_key(network, fit.source), *picked])
 
 
 def source_key(network: SamplingNetwork, source: Source) -> str:
@@ -42,6 +43,7 @@ def source_key(network: SamplingNetwork, source: Source) -> str:
     stage = network.stage(name)
     draws = [
         [_shown(d.ids), _shown(d.variables), _wires(d.given), source_key(network, d.source)]
+        + (["picked"] if d.picked else [])
         for d in stage.draws
     ]
     inputs = [id if id == variable else [variable, id] for variable, id in stage.inputs]

@@ -81,6 +81,8 @@ def _source_faults(
 ) -> Iterator[str]:
     """What is wrong with what a draw is from: it is declared, and has what the draw needs."""
     source, home = draw.source, draw.fit.data
+    if draw.picked and (home is None or not draw.given):
+        yield f"{where}: only rows of a data set are picked, by their conditions"
     if home is not None:
         if home not in network.data:
             yield f"{where}: no data set {home.name} is declared"

@@ -128,9 +128,10 @@ def _require_sense(
     targets = [types[name] for name in fit.targets]
     if "columns" in config:
         kept = [parse_type(column["target"]) for column in config["columns"]]
+        read = [types[name] for name in fit.given]
         if (
             kept != targets
-            or fit.given
+            or not all(_picks(column, read) for column in config["columns"])
             or any(c["family"] != RowsGenerator.family for c in config["columns"])
         ):
             raise ValueError(f"the rows of {fit_text(fit)} are of other variables")
@@ -149,6 +150,12 @@ def _require_sense(
     numbers = [_size(type) for type in (target, *read) if not isinstance(type, Image | Text)]
     if max([*numbers, *_numbers(_sizes(config))]) > room:
         raise ValueError(f"the generator of {fit_text(fit)} is larger than its weights")
+
+
+def _picks(config: Mapping[str, Any], read: Sequence[VariableType]) -> bool:
+    """Whether a generator of real rows picks them by these conditions."""
+    number = config["options"].get("conditions", 0)
+    return bool(number == len(read)) and [parse_type(type) for type in config["given"][:number]] == read
 
 
 def _sizes(config: Mapping[str, Any]) -> dict[str, Any]:

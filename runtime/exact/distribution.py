@@ -128,14 +128,15 @@ def stage_operands(
     operands: list[Operand] = []
     for draw in stage.draws:
         module = modules[draw.fit]
-        if isinstance(module, JointRows):
-            operands += _row_operands(draw, module, types, read)
-            continue
-        _refuse_endless_draw(draw, types)
         given = [
             held.get(wire, types[variable]) if isinstance(wire, str) else encoded(types, variable, wire)
             for variable, wire in draw.given
         ]
+        if isinstance(module, JointRows):
+            free = [id for id in draw.reads if id not in held]
+            operands += _row_operands(draw, module, types, read, given, free)
+            continue
+        _refuse_endless_draw(draw, types)
         try:
             table = generator_table(module, types[draw.variables[0]], given)
         except NotExactError as reason:
@@ -145,17 +146,23 @@ def stage_operands(
 
 
 def _row_operands(
-    draw: Draw, rows: JointRows, types: Mapping[str, VariableType], read: Container[str]
+    draw: Draw,
+    rows: JointRows,
+    types: Mapping[str, VariableType],
+    read: Container[str],
+    given: Sequence[VariableType | Tensor],
+    free: Sequence[str],
 ) -> Iterator[Operand]:
-    """The tables of the finite variables of a real row, each given the finite ones before it.
+    """The tables of the finite variables of a real row, each given its conditions and the finite ones before it.
 
     Raises:
         NotExactError: If a draw reads a variable of the row that is not finite.
     """
-    before: list[str] = []
+    before = list(free)
     for (name, id), column in zip(draw.outputs, rows, strict=True):
         if isinstance(types[name], Finite):
-            yield generator_table(column, types[name], column.given), (*before, id)
+            others = column.given[len(given) :]
+            yield generator_table(column, types[name], [*given, *others]), (*before, id)
             before.append(id)
         elif id in read:
             raise NotExactError(f"draw {id} ~ {fit_text(draw.fit)} is not finite: {name} is {types[name]}")

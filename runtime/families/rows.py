@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ...grammar.edge.arguments import public
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
-from ..variables import Finite, VariableType, default_dtype, event_shape
+from ..variables import Finite, VariableType, default_dtype, event_shape, fault
 from .base import Family
 from .protocol import Noise
 from .relaxation import Relaxation
@@ -36,11 +36,13 @@ class RowsGenerator(Family):
 
     Args:
         target: Any type.
-        given: Types of the finite variables before it in its row. A finite variable also gets its conditional
-            table, for exact answers.
+        given: Types of the conditions that a row must have, then of the finite variables before it in its row. A
+            finite variable also gets its conditional table, for exact answers.
         rows: Number of rows that are kept.
         most: Largest number of rows that are kept.
         weighted: Whether rows are picked in proportion to weights; fitting decides.
+        conditions: How many of `given` are conditions, each finite. Rows are picked among those that have them, and
+            among all rows if none has.
 
     References:
         Efron (1979), "Bootstrap methods: another look at the jackknife".
@@ -53,6 +55,7 @@ class RowsGenerator(Family):
     """
 
     family = "rows"
+    may_be_nothing = frozenset({"conditions"})
     rows: Tensor
 
     def __init__(
@@ -62,11 +65,20 @@ class RowsGenerator(Family):
         rows: int = 1,
         most: int = MOST_ROWS,
         weighted: bool = False,
+        conditions: int = 0,
     ) -> None:
-        super().__init__(target, (), rows=rows, most=most, **({"weighted": True} if weighted else {}))
-        self.given = tuple(given)  # those before it in its row: which row is picked does not depend on them
+        more: dict[str, Any] = {"weighted": True} if weighted else {}
+        more |= {"conditions": conditions} if conditions else {}
+        super().__init__(target, (), rows=rows, most=most, **more)
+        self.given = tuple(given)  # which row is picked depends on the conditions alone
         self.noise = Noise((), "uniform")
         self.most = most
+        cells = [type.cardinality for type in given[:conditions] if isinstance(type, Finite)]
+        if len(cells) < conditions or prod(cells) > _MOST_CELLS:
+            raise fault("E0410", "real rows are picked by finite conditions of few states")
+        self.cells = tuple(cells)
+        self.first: Tensor | None
+        self.register_buffer("first", torch.zeros(prod(cells) + 1, dtype=torch.int64) if cells else None)
         self.register_buffer("rows", torch.zeros(rows, *event_shape(target), dtype=_stored(target)))
         self.cdf: Tensor | None
         self.register_buffer("cdf", _cdf(torch.ones(rows)) if weighted else None)
@@ -80,9 +92,11 @@ class RowsGenerator(Family):
         return "rows are picked at random, whatever the conditions" if given else None
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
-        """Values ``(rows, *event)`` of the rows that uniform noise ``(rows,)`` picks."""
+        """Values ``(rows, *event)`` of the rows that uniform noise ``(rows,)`` picks, of those with the conditions."""
         count = len(self.rows)
-        if self.cdf is None:
+        if self.first is not None:
+            index = self._picked(self.first, noise.double(), given)
+        elif self.cdf is None:
             index = (noise.double() * count).long().clamp(0, count - 1)
         else:
             index = bisect(noise.double(), self.cdf, None).clamp(max=count - 1)
@@ -91,8 +105,29 @@ class RowsGenerator(Family):
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """As `forward`, but states are one-hot ``(rows, states)``; they are hard, because there is no gradient here."""
-        drawn = self.forward(noise)
+        drawn = self.forward(noise, *given)
         return one_hot(drawn, self.target.cardinality) if isinstance(self.target, Finite) else drawn
+
+    def _picked(self, place: Tensor, noise: Tensor, given: Sequence[Tensor]) -> Tensor:
+        """Which of the rows with the conditions each noise picks, or of all rows where none has them."""
+        cell = self._cell([_state(value) for value in given[: len(self.cells)]])
+        first, after = place[cell], place[cell + 1]
+        none = first == after
+        first, after = first.masked_fill(none, 0), after.masked_fill(none, len(self.rows))
+        if self.cdf is None:
+            index = first + (noise * (after - first)).long()
+        else:
+            share = nn.functional.pad(self.cdf[0], (1, 0))
+            low, high = share[first], share[after].clamp(max=1.0)
+            index = bisect(low + noise * (high - low), self.cdf, None)
+        return torch.minimum(torch.maximum(index, first), after - 1)
+
+    def _cell(self, states: Sequence[Tensor]) -> Tensor:
+        """A number for each row's combination of conditions, ``(rows,)``."""
+        cell = torch.zeros_like(states[0])
+        for state, size in zip(states, self.cells, strict=True):
+            cell = cell * size + state
+        return cell
 
     def as_table(self) -> TableGenerator | None:
         """The conditional distribution of a finite variable after finite ones; None for any other."""
@@ -109,18 +144,33 @@ class RowsGenerator(Family):
         started = time.perf_counter()
         device = torch.device(settings.device)
         kept, kept_weights = target, weights
-        if len(target) > self.most:
-            shuffled = torch.randperm(len(target), generator=torch.Generator().manual_seed(0))[: self.most]
-            kept = target[shuffled.to(target.device)]
-            kept_weights = None if weights is None else weights[shuffled.to(weights.device)]
+        order = self._kept(given, len(target))
+        if order is not None:
+            kept = target[order.to(target.device)]
+            kept_weights = None if weights is None else weights[order.to(weights.device)]
         self.rows = kept.to(device, _stored(self.target)).clone()
         self.cdf = None if kept_weights is None else _cdf(kept_weights).to(device)
+        self.first = None if self.first is None else self.first.to(device)
         self.options["rows"] = len(kept)
         self.options.pop("weighted", None)
         if weights is not None:
             self.options["weighted"] = True
         score = None if self.table is None else self.table.fit(target, given, settings, weights).score
         return FitReport(score, epochs=0, rows=len(target), seconds=time.perf_counter() - started)
+
+    def _kept(self, given: Sequence[Tensor], count: int) -> Tensor | None:
+        """The rows that are kept, those with equal conditions together; None keeps all, as they stand."""
+        order = None
+        if count > self.most:
+            order = torch.randperm(count, generator=torch.Generator().manual_seed(0))[: self.most]
+        if self.first is not None:
+            cell = self._cell([value.cpu().long() for value in given[: len(self.cells)]])
+            cell = cell if order is None else cell[order]
+            sorted_ = cell.argsort(stable=True)
+            order = sorted_ if order is None else order[sorted_]
+            counts = torch.bincount(cell, minlength=len(self.first) - 1)
+            self.first = nn.functional.pad(counts.cumsum(0), (1, 0))
+        return order
 
 
 class JointRows(nn.Module):
@@ -160,11 +210,11 @@ class JointRows(nn.Module):
 
     def forward(self, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
         """A value ``(rows, *event)`` of each variable, in the rows that uniform noise ``(rows,)`` picks."""
-        return tuple(column(noise) for column in self)
+        return tuple(column(noise, *given) for column in self)
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
         """As `forward`, but states are one-hot ``(rows, states)``."""
-        return tuple(column.relaxed(relaxation, noise) for column in self)
+        return tuple(column.relaxed(relaxation, noise, *given) for column in self)
 
     def fit(
         self,
@@ -175,7 +225,7 @@ class JointRows(nn.Module):
     ) -> FitReport:
         """Keeps the rows of each variable, and the tables of the finite ones."""
         started = time.perf_counter()
-        finite: list[Tensor] = []
+        finite = list(given)
         scores = []
         for column, target in zip(self, targets, strict=True):
             scores.append(column.fit(target, finite, settings, weights).score)
@@ -187,17 +237,20 @@ class JointRows(nn.Module):
         return FitReport(score, epochs=0, rows=len(targets[0]), seconds=seconds)
 
 
-def joint_rows(targets: Sequence[VariableType], most: int = MOST_ROWS) -> JointRows:
+def joint_rows(
+    targets: Sequence[VariableType], given: Sequence[VariableType] = (), most: int = MOST_ROWS
+) -> JointRows:
     """An unfitted generator of the rows of several variables.
 
     Args:
         targets: Their types, in the order in which they are drawn.
+        given: The types of the conditions that a row must have, all finite.
         most: Largest number of rows that are kept.
     """
-    finite: list[VariableType] = []
+    finite = list(given)
     columns = []
     for target in targets:
-        columns.append(RowsGenerator(target, finite, most=most))
+        columns.append(RowsGenerator(target, finite, most=most, conditions=len(given)))
         finite += [target] if isinstance(target, Finite) else []
     return JointRows(columns)
 
@@ -208,6 +261,11 @@ def _cdf(weights: Tensor) -> Tensor:
     width = 1 << (len(shares) - 1).bit_length()
     cdf = (shares / shares[-1])[:-1]
     return nn.functional.pad(cdf, (0, max(1, width - len(shares))), value=2.0).unsqueeze(0)
+
+
+def _state(value: Tensor) -> Tensor:
+    """State numbers, also of soft states."""
+    return value.argmax(-1) if value.is_floating_point() else value.long()
 
 
 def _stored(type: VariableType) -> torch.dtype:

@@ -265,10 +265,10 @@ class FitPlan:
         asked, settings = self.options.specs.get(fit), self._settings(fit)
         ours = asked is None or isinstance(asked, str)
         with building(settings.seed) if ours else seeded(settings):
-            if fit.from_rows and served_by_rows(asked, targets):
+            if fit.picked or (fit.from_rows and served_by_rows(asked, targets)):
                 if len(targets) > 1:
-                    return joint_rows(targets, self._most_rows)
-                return RowsGenerator(target, given, most=self._most_rows)
+                    return joint_rows(targets, given, self._most_rows)
+                return RowsGenerator(target, given, most=self._most_rows, conditions=len(given))
             if len(targets) > 1:
                 return joint_generator(asked, fit, types)
             if asked is None and fit.is_folded:

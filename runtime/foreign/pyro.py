@@ -153,11 +153,11 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
                 values[id] = pyro.deterministic(id, inputs[id], event_dim=len(shapes[variable]))
             for draw in network.answer.draws:
                 module = modules[draw.fit]
+                read = values_read(draw, values, types, rows)
                 if isinstance(module, RowsGenerator | JointRows):
-                    picked = module(pyro.sample(f"row of {draw.id}", _uniform(0.0, 1.0)))
+                    picked = module(pyro.sample(f"row of {draw.id}", _uniform(0.0, 1.0)), *read)
                     values |= _shown(draw, picked, shapes)
                     continue
-                read = values_read(draw, values, types, rows)
                 events = [shapes[variable] for variable in draw.fit.given]
                 if isinstance(module, JointGenerator):
                     values |= _shown(draw, _block(draw, module, read, events), shapes)

@@ -86,6 +86,7 @@ def _stage_to_json(stage: Stage) -> dict[str, Any]:
             "outputs": _pairs_to_json(draw.outputs),
             "given": _wires_to_json(draw.given),
             "source": _source_to_json(draw.source),
+            **({"picked": True} if draw.picked else {}),
         }
         for draw in stage.draws
     ]
@@ -105,7 +106,10 @@ def _draw_from_json(data: Any, query: Query, sets: tuple[DataSet, ...]) -> Draw:
     if not outputs:
         raise ValueError("a draw of nothing")
     given = _wires(data["given"])
-    return Draw(outputs, given, _source_from_json(data["source"], given, query, sets))
+    picked = data.get("picked", False)
+    if not isinstance(picked, bool):
+        raise TypeError("a draw is picked or not")
+    return Draw(outputs, given, _source_from_json(data["source"], given, query, sets), picked)
 
 
 def _source_to_json(source: Source) -> dict[str, Any]:

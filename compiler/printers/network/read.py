@@ -9,7 +9,7 @@ from dataclasses import replace
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Value
 from ...model.query import Query
-from ...model.rows import EVERY_ROW, Holes, rows_from
+from ...model.rows import EVERY_ROW, Holes, data_of, rows_from
 from ...model.worlds import Constant, Event, Policy, World
 from ...network.ir import (
     DataSet,
@@ -258,7 +258,7 @@ class _Line:
         return title, Stage(name, inputs, (), outputs, world)
 
     def draw(self, stages: set[str], policies: Mapping[str, Policy]) -> Draw:
-        """``ids ~ source(variables | given)``, perhaps ``folded``."""
+        """``ids ~ source(variables | given)``, perhaps ``folded`` or ``picked``."""
         ids = self.names()
         self.expect("~")
         source = self.source(stages)
@@ -279,8 +279,9 @@ class _Line:
         if isinstance(source, Simulated) and self.tokens[self.place][0] != "end":
             self.word("folded")
             source = Folded(source.stage)
+        picked = data_of(source) is not None and self.at_word("picked")
         self.end()
-        return Draw(tuple(zip(variables, ids, strict=True)), given, source)
+        return Draw(tuple(zip(variables, ids, strict=True)), given, source, picked)
 
     def source(self, stages: set[str]) -> Source:
         """A data set, or an earlier stage; ``data Q₁`` is the data set where a stage has that name too.

@@ -39,8 +39,9 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
     distribution of y under do(x). ``x = 1`` and ``x = 'low'`` are values of x that the query states, and
     ``x' ~ policy g(x | z)`` draws from a policy that comes with the question. ``z, w ~ P(z, w)`` draws two
     variables together: from one real row, or by one generator. ``y ~ Q₁(y | x) folded`` is drawn from a table,
-    computed from those of Q₁. ``y ~ P(y | x; y shown)`` is drawn as in the rows that show y, and ``holes`` lists the
-    indicators of holes. Names that are not plain are quoted.
+    computed from those of Q₁. ``z, w ~ P(z, w | x = 1) picked`` are the values of a real row with x = 1.
+    ``y ~ P(y | x; y shown)`` is drawn as in the rows that show y, and ``holes`` lists the indicators of holes. Names
+    that are not plain are quoted.
 
     Args:
         network: The network.
@@ -106,8 +107,8 @@ def _call(draw: Draw, stages: set[str], listed: _Listed) -> str:
         case _:
             assert_never(draw.source)
     given = f" | {_bound(draw.given, listed)}" if draw.given else ""
-    folded = " folded" if draw.fit.is_folded else ""
-    return f"{source}({_listed(draw.variables, listed)}{given}{_rows(draw.fit, listed)}){folded}"
+    how = " folded" if draw.fit.is_folded else " picked" if draw.picked else ""
+    return f"{source}({_listed(draw.variables, listed)}{given}{_rows(draw.fit, listed)}){how}"
 
 
 def _rows(fit: Fit, listed: _Listed) -> str:
@@ -159,13 +160,16 @@ def fit_text(fit: Fit, *, abridged: bool = False) -> str:
 
     >>> fit_text(Fit(("x", "y"), ("z",)))
     'P(x, y | z)'
+    >>> fit_text(Fit(("x", "y"), ("z",), picked=True))
+    'P(x, y | z) picked'
     >>> from dofx.compiler.model.rows import Rows
     >>> fit_text(Fit(("y",), ("z",), SomeRows(DataSet("P"), Rows(("y",)))))
     'P(y | z; y shown)'
     """
     listed = _short if abridged else joined
     given = f" | {listed(len(fit.given), iter(fit.given))}" if fit.given else ""
-    return f"{source_text(fit)}({listed(len(fit.targets), iter(fit.targets))}{given}{_shown(fit, listed)})"
+    targets, picked = listed(len(fit.targets), iter(fit.targets)), " picked" if fit.picked else ""
+    return f"{source_text(fit)}({targets}{given}{_shown(fit, listed)}){picked}"
 
 
 def _shown(fit: Fit, listed: _Listed) -> str:
