@@ -128,10 +128,10 @@ def _require_sense(
     targets = [types[name] for name in fit.targets]
     if "columns" in config:
         kept = [parse_type(column["target"]) for column in config["columns"]]
-        read = [types[name] for name in fit.given]
+        conditions = [types[name] for name in fit.given]
         if (
             kept != targets
-            or not all(_picks(column, read) for column in config["columns"])
+            or not all(_picks(column, conditions) for column in config["columns"])
             or any(c["family"] != RowsGenerator.family for c in config["columns"])
         ):
             raise ValueError(f"the rows of {fit_text(fit)} are of other variables")
