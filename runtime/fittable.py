@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -36,12 +37,13 @@ from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .data.reading import names_any
 from .data.row_weights import observational, sampled
+from .data.stream import Stream
 from .data.values import Values
 from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
 from .exact.followed import followed_modules
 from .fitting.choosing import Chosen, choose
-from .fitting.fit import fit_network, fit_options
+from .fitting.fit import FitOptions, fit_network, fit_options
 from .fitting.known import is_known, known_modules, known_types
 from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener
@@ -164,8 +166,9 @@ class FittableSampler(RowSampler):
         Args:
             data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV, Parquet,
                 Arrow or .npz, or to a folder of Parquet files. Or a `Table`, the distribution itself: then nothing is
-                trained, and the other arguments say nothing. Where there are several data sets, a dict from the name
-                of each to any of these: a generator is trained on the rows of its own data set.
+                trained, and the other arguments say nothing. Or a `Stream`, whose rows are read piece by piece.
+                Where there are several data sets, a dict from the name of each to any of these: a generator is trained
+                on the rows of its own data set.
             generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`. A tuple
                 of such keys, as in ``{("x", "y"): "flow-matching"}``, has one generator draw all of them in one call.
             epochs: Most passes over the rows; None leaves it to each family.
@@ -193,6 +196,17 @@ class FittableSampler(RowSampler):
                 E0440 for an unknown engine, E0801 for a `cache` that cannot be written to, and what `read_data`
                 finds in the data.
         """
+        if isinstance(data, Stream):
+            options = fit_options(
+                epochs=epochs,
+                seed=seed,
+                settings=settings,
+                device=device,
+                cache=cache if cache is not None else checkpoint,
+                simulated_rows=simulated_rows,
+                exact_refits=exact_refits,
+            )
+            return self._fit_stream(data, generators, options, progress, engine)
         if are_several(self._separate):
             data = sources_of(data, self._separate, self.pools)
         elif OBSERVED.name not in self._needed and names_any(data, (OBSERVED.name,)):
@@ -227,6 +241,38 @@ class FittableSampler(RowSampler):
             self.arms = arms_of(dataset, self.network)
             self.agreements = agreements(dataset, self.network)
         return self
+
+    def _fit_stream(
+        self,
+        stream: Stream,
+        generators: Mapping[Key, Spec] | None,
+        options: FitOptions,
+        progress: bool | Listener | None,
+        engine: EngineSource,
+    ) -> Self:
+        """`fit` to rows that need not fit into memory."""
+        from .streaming.errors import not_streamed
+        from .streaming.fit import fit_stream
+        from .streaming.rows import Rows
+
+        if engine is not None:
+            raise not_streamed("`engine`", "the rows of a stream are read by one process")
+        home = observational(self._separate.data)
+        if are_several(self._separate) or not home.by_row:
+            why = "it has several data sets" if home.by_row else "its rows have weights or clusters"
+            raise not_streamed(str(self.query), why)
+        declared = {name: type for name, type in self.declared.items() if name in self._needed}
+        rows = Rows.of(stream, self._needed, declared, home.holes, options.settings.seed)
+        chosen = self.chosen(rows.types, generators)
+        options = replace(options, specs=chosen.specs)
+        found = fit_stream(
+            chosen.network,
+            rows,
+            options,
+            progress,
+            lambda sample: self._refuse_undeclared({OBSERVED.name: sample}),
+        )
+        return self.adopt(found.modules, rows.types, found.report, network=chosen.network)
 
     @public()
     def open_draws(self, data: Any = None, *, generators: Mapping[Key, Spec] | None = None) -> OpenDraws:

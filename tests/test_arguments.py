@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import torch
 
@@ -110,6 +112,7 @@ class World:
         self.replicates = self.sampler.bootstrap(ROWS, 2)
         self.sampler.save(folder / "bundle")
         self.sampler.export(folder / "y.pt2")
+        pq.write_table(pa.table(ROWS), folder / "rows.parquet")
 
     @property
     def calls(self) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
@@ -197,6 +200,7 @@ class World:
                 fit_options,
                 {**{k: v for k, v in how.items() if k != "generators"}, "cache": None},
             ),
+            "Stream": (dofx.Stream, {"path": self.folder / "rows.parquet", "sample": 5}),
             "sample": (sampler.sample, {**rows, "engine": None}),
             "stream": (sampler.stream, rows),
             "sample_to": (
@@ -373,6 +377,7 @@ NAMES = [
     "fit a program",
     "fit_options",
     "sample",
+    "Stream",
     "stream",
     "sample_to",
     "precision_error",

@@ -30,6 +30,7 @@ PAGES = (
     "docs/worlds.md",
     "docs/data-sets.md",
     "docs/missing.md",
+    "docs/rows.md",
     "docs/feedback.md",
     "docs/tutorial.md",
     "docs/recipes.md",

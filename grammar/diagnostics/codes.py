@@ -119,6 +119,7 @@ CODES: dict[str, str] = {
     "E0517": "columns that no row shows together",
     "E0518": "weights that leave too few rows",
     "E0519": "columns of one indicator that are not missing together",
+    "E0520": "something that a fit to a stream of rows cannot use",
     # E06: bundles
     "E0601": "a folder that is not a bundle",
     "E0602": "a bundle of another version",

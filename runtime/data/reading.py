@@ -31,8 +31,8 @@ SUFFIXES = {
 }
 
 
-class Table(Protocol):
-    """A source of rows, opened but not yet read."""
+class Columns(Protocol):
+    """The columns of a source of rows."""
 
     @property
     def name(self) -> str:
@@ -48,6 +48,10 @@ class Table(Protocol):
     def left_out(self) -> Sequence[str]:
         """Names of what is no column, though it looks like one: the index of a pandas frame."""
         ...
+
+
+class Table(Columns, Protocol):
+    """A source of rows, opened but not yet read."""
 
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
         """The raw values of some columns."""
@@ -117,7 +121,7 @@ def names_any(source: Any, names: Iterable[str]) -> bool:
         return isinstance(source, Mapping) and any(name in source for name in names)
 
 
-def match_columns(table: Table, variables: Sequence[str]) -> dict[str, str]:
+def match_columns(table: Columns, variables: Sequence[str]) -> dict[str, str]:
     """The column of each variable: of exactly its name, else the only one that differs in case alone.
 
     Raises:

@@ -107,6 +107,19 @@ class AtomsGenerator(Family):
         density = torch.where(chosen == len(self.values), self.flow.log_prob(target, *given), 0.0)
         return self.choice.log_prob(chosen, *given) + density
 
+    def row_losses(self, target: Tensor, *given: Tensor) -> Tensor:
+        """The loss of the choice, and for what is not an atom the loss of the flow too, ``(rows,)``."""
+        if self.choice is None:
+            return self._flow().row_losses(target, *given)
+        chosen = self._chosen(target)
+        if self.flow is None:
+            return self.choice.row_losses(chosen.clamp(max=len(self.values) - 1), *given)
+        losses, rest = self.choice.row_losses(chosen, *given), chosen == len(self.values)
+        if rest.any():
+            of_rest = self.flow.row_losses(target[rest], *(values[rest] for values in given))
+            losses = losses.index_add(0, rest.nonzero().squeeze(1), of_rest)
+        return losses
+
     def fit(
         self,
         target: Tensor,

@@ -78,6 +78,15 @@ class Stackable(Protocol):
 
 
 @runtime_checkable
+class Streamable(Protocol):
+    """A generator that can go on training after its `fit`, on rows that come in pieces."""
+
+    def row_losses(self, target: Tensor, *given: Tensor) -> Tensor:
+        """What training minimises the mean of, for each encoded row, ``(rows,)``, such as minus its log-likelihood."""
+        ...
+
+
+@runtime_checkable
 class Tabular(Protocol):
     """A generator whose probabilities may be a table, which is read in place of computing each of them."""
 
@@ -112,7 +121,7 @@ class Named(Protocol):
 
 
 _OFFERED = (
-    *("noise", "log_prob", "relaxed", "fit", "training_plan", "as_table", "gradient_stop"),
+    *("noise", "log_prob", "relaxed", "fit", "training_plan", "row_losses", "as_table", "gradient_stop"),
     *("unexportable", "family"),
 )
 

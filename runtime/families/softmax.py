@@ -74,6 +74,10 @@ class SoftmaxGenerator(Family):
         log_softmax = self.logits(target, *given).log_softmax(-1)
         return log_softmax.gather(-1, target.unsqueeze(-1)).squeeze(-1)
 
+    def row_losses(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Minus the log-probability of each state, ``(rows,)``."""
+        return -self.log_prob(target, *given)
+
     def logits(self, like: Tensor, *given: Tensor) -> Tensor:
         """Unnormalised log-probabilities, ``(rows, states)``."""
         return full_precision(self.network(self.features(like, *given)))

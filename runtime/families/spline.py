@@ -104,6 +104,11 @@ class SplineGenerator(Family):
         density: Tensor = self.flow(context).log_prob(self._left(scores, context))
         return density + (log_slope - self.line.spread.log()).sum(-1)
 
+    def row_losses(self, target: Tensor, *given: Tensor) -> Tensor:
+        """Minus the log-density of each value, ``(rows,)``; values that occur more than once are spread."""
+        columns = _spread_ties(target.reshape(-1, self.size).cpu(), 0).to(target.device)
+        return -self.log_prob(columns, *given)
+
     def _left(self, scores: Tensor, context: Tensor) -> Tensor:
         """What the line leaves of scores, in units of its spread."""
         left: Tensor = (scores - self.line(context)) / self.line.spread

@@ -114,7 +114,7 @@ class TableGenerator(Family):
         device = torch.device(settings.device)
         self.to(device)
         target, given = target.to(device), [tensor.to(device) for tensor in given]
-        columns, score = (*given, target), None
+        columns = (*given, target)
         rows = weight = joint_counts(columns, self.shape)
         if weights is None:
             held = held_weight = self._held_out(columns, rows, settings)
@@ -122,23 +122,48 @@ class TableGenerator(Family):
             weights = weights.to(device)
             weight = joint_counts(columns, self.shape, weights)
             held, held_weight = self._weighted_held_out(columns, weights, settings)
-        if 0 < int(held.sum()) < len(target):
+        score = self._settle(rows, weight, held, held_weight)
+        return FitReport(score, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
+
+    def fit_counts(self, counts: Tensor, settings: FitSettings) -> FitReport:
+        """As `fit`, where all rows count alike and are counted already.
+
+        Args:
+            counts: The number of rows of each combination of states, int64 ``(combinations,)``, as `joint_counts`
+                of the conditions and then the target.
+            settings: As for `fit`.
+        """
+        started = time.perf_counter()
+        self.to(settings.device)
+        counts = counts.to(settings.device)
+        held = self._drawn_by_cell(counts, settings)
+        score = self._settle(counts, counts, held, held)
+        return FitReport(score, epochs=1, rows=int(counts.sum()), seconds=time.perf_counter() - started)
+
+    def _settle(self, rows: Tensor, weight: Tensor, held: Tensor, held_weight: Tensor) -> float | None:
+        """Set the table; returns the score that a table of the rows that are not held out reaches on those that are."""
+        score = None
+        if 0 < int(held.sum()) < int(rows.sum()):
             log_table = self._smooth(weight - held_weight, rows - held).log().flatten()
             score = float((log_table * held_weight).sum() / held_weight.sum())
         self.set_table(self._smooth(weight, rows))
-        return FitReport(score, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
+        return score
 
     def _held_out(self, columns: Sequence[Tensor], counts: Tensor, settings: FitSettings) -> Tensor:
         """The number of held-out rows of each cell, int64: rows are held out independently, with one probability.
 
         If there are many rows, the number is drawn per cell, which has the same distribution.
         """
-        source = torch.Generator().manual_seed(settings.seed)
         if len(columns[0]) > MOST_DRAWN:
-            share = torch.full(counts.shape, settings.held_out, dtype=torch.float64, device="cpu")
-            return torch.binomial(counts.cpu().double(), share, source).to(counts)
-        held_out = _drawn(columns, source, settings)
+            return self._drawn_by_cell(counts, settings)
+        held_out = _drawn(columns, torch.Generator().manual_seed(settings.seed), settings)
         return joint_counts([column[held_out] for column in columns], self.shape)
+
+    def _drawn_by_cell(self, counts: Tensor, settings: FitSettings) -> Tensor:
+        """The number of held-out rows of each cell, int64."""
+        source = torch.Generator().manual_seed(settings.seed)
+        share = torch.full(counts.shape, settings.held_out, dtype=torch.float64, device="cpu")
+        return torch.binomial(counts.cpu().double(), share, source).to(counts)
 
     def _weighted_held_out(
         self, columns: Sequence[Tensor], weights: Tensor, settings: FitSettings

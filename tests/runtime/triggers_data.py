@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from dofx import DataSet, compile
+from dofx import DataSet, Stream, compile
 from dofx.compiler.driver import compile_query
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxWarning
 from dofx.runtime.data.collection import refuse_other_arms, sources_of
@@ -75,7 +75,16 @@ def never_together() -> None:
     compile("P(health | do(income))", "income -> health; missing(income); missing(health)").fit(rows)
 
 
+def streamed_into_a_cache() -> None:
+    """Fit to a stream with a cache."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        pd.DataFrame({"x": [0, 1, 1, 0], "y": [1, 0, 1, 1]}).to_parquet(path)
+        compile("P(y | do(x))", "x -> y").fit(Stream(path), cache=Path(folder) / "cache")
+
+
 TRIGGERS = {
+    "E0520": streamed_into_a_cache,
     "E0510": lambda: sampled(
         read_data({"x": [0, 1, 1], "w": [1.5, -2.0, 0.0]}, ["x"]),
         {"x": [0, 1, 1], "w": [1.5, -2.0, 0.0]},

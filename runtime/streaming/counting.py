@@ -1,0 +1,120 @@
+"""One pass over a stream: the counts of every table, and a sample of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import prod
+
+import torch
+from torch import Tensor, nn
+
+from ...compiler.network.ir import Fit, SamplingNetwork
+from ..data.dataset import Dataset
+from ..data.masks import shows_of
+from ..families.counting import joint_counts
+from ..families.rows import JointRows, RowsGenerator
+from ..families.table import TableGenerator
+from ..variables import Finite, cardinality_of
+from .errors import no_row_shows
+from .rows import Rows, joined
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """What a table counts.
+
+    Args:
+        names: Its variables, the conditions first.
+        shows: The columns that a row must show to be counted.
+    """
+
+    names: tuple[str, ...]
+    shows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass over a stream found.
+
+    Args:
+        counts: The number of rows of each combination of states, int64 ``(combinations,)``, by what was counted.
+        sample: Rows of the sample.
+        held: Rows on which networks are scored, and not trained.
+        shown: How many rows show the columns that each generator reads.
+    """
+
+    counts: Mapping[Cells, Tensor]
+    sample: Dataset
+    held: Dataset
+    shown: Mapping[Fit, int]
+
+
+def cells_of(network: SamplingNetwork, fit: Fit) -> Cells:
+    """What the table of a fit counts."""
+    return Cells((*fit.given, *fit.targets), shows_of(network, fit))
+
+
+def tables_of(network: SamplingNetwork, fit: Fit, module: nn.Module) -> list[tuple[TableGenerator, Cells]]:
+    """The tables of a generator that is not fitted yet, each with what it counts."""
+    shows = shows_of(network, fit)
+    if isinstance(module, TableGenerator):
+        return [(module, cells_of(network, fit))]
+    if isinstance(module, RowsGenerator):
+        before = tuple(name for name, type in zip(fit.given, module.given, strict=False) if _finite(type))
+        return [] if module.table is None else [(module.table, Cells((*before, *fit.targets), shows))]
+    found: list[tuple[TableGenerator, Cells]] = []
+    earlier: tuple[str, ...] = ()
+    if isinstance(module, JointRows):
+        for name, column in zip(fit.targets, module, strict=True):
+            if column.table is not None:
+                found.append((column.table, Cells((*earlier, name), shows)))
+            earlier += (name,) if _finite(column.target) else ()
+    return found
+
+
+def one_pass(rows: Rows, network: SamplingNetwork, wanted: Iterable[Cells], fits: Iterable[Fit]) -> Pass:
+    """Count and sample all rows.
+
+    Args:
+        rows: The rows.
+        network: The network.
+        wanted: What is counted.
+        fits: Generators that train on the rows.
+
+    Raises:
+        DofxError: What is wrong with the values, and E0517 for columns that no row shows together.
+    """
+    wanted, fits = tuple(dict.fromkeys(wanted)), tuple(fits)
+    sizes = {cells: [cardinality_of(rows.types[name]) for name in cells.names] for cells in wanted}
+    counts = {cells: torch.zeros(prod(sizes[cells]), dtype=torch.int64) for cells in wanted}
+    shown = dict.fromkeys(fits, 0)
+    kept: list[Dataset] = []
+    held: list[Dataset] = []
+    partial: dict[str, None] = {}
+    for piece, drawn in rows.pieces():
+        partial |= dict.fromkeys(piece.partial)
+        kept.append(piece.take((drawn < rows.sampled).nonzero().squeeze(1)))
+        held.append(piece.take((drawn >= rows.trained).nonzero().squeeze(1)))
+        masks: dict[tuple[str, ...], Tensor | None] = {}
+        for cells in wanted:
+            mask = masks.setdefault(cells.shows, piece.shown(cells.shows))
+            columns = [_taken(piece, name, mask) for name in cells.names]
+            counts[cells] += joint_counts(columns, sizes[cells])
+        for fit in fits:
+            mask = piece.shown(shows_of(network, fit))
+            shown[fit] += piece.rows if mask is None else int(mask.sum())
+    for fit, number in shown.items():
+        if not number:
+            raise no_row_shows(" and ".join(shows_of(network, fit)))
+    sample, scored = (joined(each, rows.types, tuple(partial)) for each in (kept, held))
+    return Pass(counts, sample, scored, shown)
+
+
+def _taken(piece: Dataset, name: str, mask: Tensor | None) -> Tensor:
+    values = piece.partial[name].values if name in piece.partial else piece[name]
+    return values if mask is None else values[mask]
+
+
+def _finite(type: object) -> bool:
+    return isinstance(type, Finite)
