@@ -14,7 +14,15 @@ RUN = Path(__file__).parents[1] / "benchmarks" / "robustness" / "run.py"
 
 
 @pytest.mark.parametrize(
-    ("kind", "calls"), [("texts", 4_000), ("frames", 2_000), ("calls", 2_000), ("commands", 600)]
+    ("kind", "calls"),
+    [
+        ("texts", 4_000),
+        ("frames", 2_000),
+        ("surveys", 1_000),
+        ("calls", 2_000),
+        ("commands", 600),
+        ("requests", 1_000),
+    ],
 )
 def test_nothing_foreign_leaves(kind: str, calls: int) -> None:
     command = (RUN, "--kinds", kind, "--calls", calls, "--batch", calls, "--traced", 0, "--no-doubling")

@@ -31,7 +31,19 @@ LEFT_OUT = {
 VALUES: dict[str, tuple[str, ...]] = {
     "--graph": (*GRAPHS, "good.cq", "lost.cq"),
     "--query": QUERIES,
-    "--data": ("rows.csv", "rows.csv", "holes.csv", "ragged.csv", "binary.csv", "empty.csv", "no.csv", "."),
+    "--data": (
+        "rows.csv",
+        "rows.csv",
+        "holes.csv",
+        "ragged.csv",
+        "binary.csv",
+        "empty.csv",
+        "no.csv",
+        ".",
+        "P=survey.csv",
+        "trial=rows.csv",
+        "survey.csv",
+    ),
     "--only": ("z", "x,z", ""),
     "--avoid": ("z", "x,z", ""),
     "--weights": WEIGHTS,
@@ -40,6 +52,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "-n": ("1", "5", "0", "-1"),
     "--seed": ("0", "1", "-1", "9" * 30),
     "--start": ("0", "3", "-1"),
+    "--intervals": ("influence", "bootstrap"),
     "--bootstrap": ("2", "0", "-1"),
     "--epochs": ("1", "0"),
     "--output": ("out.csv", "out.parquet", "no/such/out.csv", "made", "out.json"),
@@ -65,6 +78,16 @@ def stock(folder: Path) -> None:
     lines = [",".join(data), *(",".join(map(str, row)) for row in zip(*data.values(), strict=True))]
     (folder / "rows.csv").write_text("\n".join(lines), encoding="utf-8")
     (folder / "holes.csv").write_text("\n".join([*lines, ",1,", ""]), encoding="utf-8")
+    survey = [f"{line},{'w,c' if i == 0 else f'{1 + i % 3},{i % 30}'}" for i, line in enumerate(lines)]
+    (folder / "survey.csv").write_text("\n".join(survey), encoding="utf-8")
+    (folder / "survey.cq").write_text(
+        f"{PROGRAM}\ndata P from 'survey.csv' weights w cluster c", encoding="utf-8"
+    )
+    (folder / "trial.cq").write_text(
+        "graph { z -> {x, y}; x -> y; z -> missing(y) }\ndata P measures z\n"
+        "data trial sets x measures z, y differs at z holes 1\nquery q = P(y | do(x))",
+        encoding="utf-8",
+    )
     (folder / "ragged.csv").write_text("\n".join([*lines, "1,2"]), encoding="utf-8")
     (folder / "binary.csv").write_bytes(b"\x00\xff\xfe\x80,x\n")
     (folder / "empty.csv").write_text("", encoding="utf-8")
@@ -98,7 +121,7 @@ def attempts(rng: Random, folder: Path) -> Iterator[tuple[str, tuple[Any, ...], 
 
 def argument(rng: Random, parameter: click.Argument) -> str:
     """What a command is about: a program, a query, a bundle."""
-    files = ("good.cq", "lost.cq", "bundle", "no.cq", ".")
+    files = ("good.cq", "lost.cq", "survey.cq", "trial.cq", "bundle", "no.cq", ".")
     return garbled(rng, rng.choice((*QUERIES, *files, *files, *PROGRAMS)))
 
 

@@ -5,8 +5,9 @@
     python benchmarks/robustness/run.py --calls 1000000 --jobs 2 --write benchmarks/results/robustness.md
     python benchmarks/robustness/run.py --mix texts=600000 calls=50000 --keep build/robustness --jobs 2
 
-Four kinds of call: texts after slips (parsers, compilers, types, weights), columns and frames of every library, every
-public callable with arguments that it does not expect, and command lines. They are made in batches, each in its own
+Six kinds of call: texts after slips (parsers, compilers, types, weights), columns and frames of every library, data
+sets with weights, clusters and holes of every kind (surveys), every public callable with arguments that it does not
+expect, command lines, and what the studio's page sends (requests). They are made in batches, each in its own
 process, so that a crash of the interpreter and a call that does not return are seen too. The report says what the
 calls ended in, which branches of the code that reads input they reached, and what doubling a text costs, for every
 kind of text. The exit status is 1 where anything was found.
@@ -33,7 +34,14 @@ from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SHARES = {"texts": 0.6, "frames": 0.2, "calls": 0.17, "commands": 0.03}
+SHARES = {
+    "texts": 0.5,
+    "frames": 0.15,
+    "surveys": 0.1,
+    "calls": 0.17,
+    "requests": 0.05,
+    "commands": 0.03,
+}
 PATIENCE = 900.0
 """Seconds after which a batch counts as one that does not return."""
 STEEPEST = 2.5

@@ -16,6 +16,19 @@ QUERIES = (
     "P(y | do(x)) avoiding {z}",
     "P(y | do(x)) using {z}",
     "P(y)",
+    "P(y[x = 1] | x = 0)",
+    "E[y[x = 1, m = m[x = 0]]] - E[y]",
+    "E[y[x = 1] - y[x = 0] | x = 1]",
+    "P(y[m = m[]], z)",
+    "P(y | do(x ~ g(z)))",
+    "P(y[x ~ g(x, z)] | x = 0)",
+    "P(y | do(x = min(x + 1, 5)))",
+    "E[y | do(x = 0.9 * x)]",
+    "P(y[x = ?a], y[x = ?b])",
+    "att(y, x, 1, 0)",
+    "nde(y, x, through m, 1, 0)",
+    "cde(y, x, holding m = 0, 1, 0) / ate(y = 1, x, 1, 0 | z = 1)",
+    "pse(y, x, along x -> m -> y, 1, 0)",
 )
 GRAPHS = (
     "x -> z -> y; x <-> y",
@@ -25,12 +38,22 @@ GRAPHS = (
     "dag { x [exposure] y [outcome] z [latent] x -> y z -> {x y} }",
     'digraph g { x -> y [label="a"]; z -> x; z -> y; }',
     "x -> y; y <- z; x -- y",
+    "z -> {x, m, y}; x -> m -> y; x -> y",
+    "x -> y; z -> missing(y); missing(z)",
+    "x -> y; z -> {x, y}; missing(x, z); others -> missing(*)",
+    "feedback {z, y}; x -> z -> y -> z",
 )
 PROGRAMS = (
     "graph { x -> z -> y; x <-> y }\nquery risk = P(y | do(x))\neffect ate = E[y | do(x = 1)] - E[y | do(x = 0)]",
     "# a comment\ngraph {\n  z -> {x, y}\n  x -> y\n}\nvariables { x : bool  y : real  z : category('a', 'b') }\n"
     "query q = P(y | do(x), z)",
     "graph { latent u; u -> {x, y}; x -> y }\nquery lost = P(y | do(x)) avoiding {z}",
+    "graph { z -> {x, y}; x -> y; x <-> y }\ndata P measures z\n"
+    "data trial sets x measures z, y differs at z keeps by x "
+    "weights w cluster c holes -99, 'NA'\nquery q = P(y | do(x))",
+    "graph { z -> {x, y}; x -> y; z -> missing(y) }\ndata P from 'rows.csv' holes -1\n"
+    "effect gain = att(y, x, 1, 0)\neffect rule = E[y | do(x ~ g(z))] - E[y]",
+    "graph { feedback {z, y}; x -> z -> y -> z }\nquery settled = P(y | do(x))",
 )
 TYPES = ("bool", "real", "real(3)", "category(3)", "category('a', 'b')", "image(1, 4, 4)", "text", "text(5)")
 WEIGHTS = ("refit = 100, row = 1", "refit=2", "")
@@ -74,6 +97,25 @@ PIECES = (
         "category",
         "dag",
         "digraph",
+        "feedback",
+        "missing",
+        "others",
+        "data",
+        "sets",
+        "measures",
+        "differs at",
+        "keeps by",
+        "weights",
+        "cluster",
+        "holes",
+        "through",
+        "along",
+        "holding",
+        "att",
+        "min",
+        "m[x = 0]",
+        "?a",
+        "x ~ g(z)",
     ),
     *(
         "x",
@@ -189,6 +231,28 @@ GROWING: dict[str, tuple[str, int, Callable[[int], str]]] = {
     "faults of DAGitty": ("graph", 1000, lambda n: "dag { " + "x -> -> y;\n" * n + "}"),
     "unclosed texts": ("graph", 4000, lambda n: "x -> 'y " * n),
     "nested brackets": ("parse", 1000, lambda n: f"graph {{ x -> y }}\neffect a = {'(' * n}E[y]{')' * n}"),
+    "worlds": (
+        "parse_query",
+        500,
+        lambda n: f"P({', '.join(f'y{i}[x = {i % 3}]' for i in range(n))} | x = 0)",
+    ),
+    "nested worlds": ("parse_query", 60, lambda n: "P(y" + "[m = m" * n + "]" * n + ")"),
+    "a policy that reads much": (
+        "parse_query",
+        2000,
+        lambda n: f"P(y | do(x ~ g({', '.join(f'z{i}' for i in range(n))})))",
+    ),
+    "indicators": ("graph", 2000, lambda n: "; ".join(f"v{i} -> missing(v{i + 1})" for i in range(n))),
+    "data sets": (
+        "parse",
+        300,
+        lambda n: "graph { x -> y }\n" + "\n".join(f"data d{i} sets x measures y" for i in range(n)),
+    ),
+    "codes for holes": (
+        "parse",
+        3000,
+        lambda n: "graph { x -> y }\ndata P holes " + ", ".join(map(str, range(n))),
+    ),
     "a long name": ("graph", 60000, lambda n: "x" * n + " -> y"),
     "a long number": ("parse_query", 60000, lambda n: f"P(y | do(x = {'9' * n}))"),
     "white space": ("graph", 200000, lambda n: "x ->" + " \n" * n + "y"),

@@ -52,6 +52,14 @@ def attempts(kind: str, rng: Random, folder: Path) -> Iterator[Attempt]:
             from commands import attempts as commands
 
             return commands(rng, folder)
+        case "surveys":
+            from surveys import attempts as surveys
+
+            return surveys(rng, folder)
+        case "requests":
+            from studio_requests import attempts as requests
+
+            return requests(rng, folder)
         case _:
             return calls(rng, folder)
 

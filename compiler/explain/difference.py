@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
-from ..network.ir import SamplingNetwork
+from ..network.ir import Draw, SamplingNetwork
 from ..printers.network.text import network_lines as text_lines
 from ..printers.source_kinds import SourceKind, source_kind
 
@@ -43,14 +43,10 @@ class Line:
 
 def network_lines(network: SamplingNetwork) -> tuple[Line, ...]:
     """The lines of a network's text, each with what is drawn in it."""
-    kinds: list[SourceKind | None] = [None]
-    wholes: list[Hashable] = [network.query]
-    for stage in network.stages:
-        kinds += [None, *map(source_kind, stage.draws)]
-        wholes += [replace(stage, draws=()), *stage.draws]
-    texts = text_lines(network, abridged=True)
-    described = zip(texts, kinds, wholes, strict=True)
-    return tuple(Line(text, kind, whole=whole) for text, kind, whole in described)
+    return tuple(
+        Line(text, source_kind(described) if isinstance(described, Draw) else None, whole=described)
+        for text, described in text_lines(network, abridged=True)
+    )
 
 
 def difference(before: SamplingNetwork, after: SamplingNetwork, context: int = CONTEXT) -> tuple[Line, ...]:

@@ -9,6 +9,7 @@ from ...drawing.canvas import Canvas
 from ...graph.admg import ADMG
 from ...identify.identify import Identification
 from ...identify.worlds.conflict import Conflict
+from ..coloured import coloured
 from ..graph_svg import graph_canvas
 from .text import verdict_text
 
@@ -29,17 +30,12 @@ def identification_svg(identification: Identification) -> str:
 
 def identification_canvas(identification: Identification, title: str = "") -> Canvas:
     """The same drawing as a part of a larger one, without a title if there is none."""
-    query, graph, witness = identification.query, identification.graph, identification.witness
-    asked, given = ([event.variable for event in events] for events in (query.asked, query.given))
-    worlds = (query.do, *(event.world for event in (*query.asked, *query.given)))
-    sets = list(dict.fromkeys(name for world in worlds for name in world.variables))
-    if not query.plain:  # a variable may have several roles there; the first of these is drawn
-        given = [name for name in given if name not in asked]
-        sets = [name for name in sets if name not in (*asked, *given)]
+    graph, witness = identification.graph, identification.witness
+    roles = coloured(identification.query)
     if isinstance(witness, Conflict):
         shown = _Shaded(witness.district, (witness.variable,), graph)
-        return graph_canvas(graph, sets, asked, given, shown, title, ("district", "variable at two values"))
-    return graph_canvas(graph, sets, asked, given, identification.hedge, title)
+        return graph_canvas(graph, *roles, shown, title, ("district", "variable at two values"))
+    return graph_canvas(graph, *roles, identification.hedge, title)
 
 
 @dataclass(frozen=True, slots=True)

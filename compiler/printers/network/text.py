@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias, assert_never
 
+from ...model.query import Query
+from ...model.rows import Holes
 from ...model.text import query_text
 from ...network.ir import (
     DataSet,
@@ -30,6 +33,9 @@ LONGEST_LISTED = 12
 """How many names an abridged list spells out."""
 
 _SHOWN = 3
+
+Described: TypeAlias = Query | Holes | Stage | Draw
+"""What a line of the text is about; a stage without its draws."""
 
 
 def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
@@ -59,22 +65,23 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
       x' ~ P(x)
       y ~ P(y | x = x', m)
     """
-    return "\n".join(network_lines(network, abridged=abridged))
+    return "\n".join(text for text, _ in network_lines(network, abridged=abridged))
 
 
-def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> list[str]:
-    """The lines of a network's text."""
+def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> Iterator[tuple[str, Described]]:
+    """The lines of a network's text, each with what it describes."""
     listed = _short if abridged else joined
     stages = {stage.name for stage in network.stages}
-    lines = [f"network {query_text(network.query, _name, listed)}"]
+    yield f"network {query_text(network.query, _name, listed)}", network.query
     if network.holes:
         some = network.holes[:_SHOWN] if abridged and len(network.holes) > LONGEST_LISTED else network.holes
         more = f"; … ({len(network.holes):,} in all)" if len(some) < len(network.holes) else ""
-        lines.append(f"holes {'; '.join(_hole(name, columns, listed) for name, columns in some)}{more}")
+        listing = "; ".join(_hole(name, columns, listed) for name, columns in some)
+        yield f"holes {listing}{more}", network.holes
     for stage in network.stages:
-        lines.append(_head(stage, stage is network.answer, listed))
-        lines += [f"  {_listed(draw.ids, listed)} ~ {_call(draw, stages, listed)}" for draw in stage.draws]
-    return lines
+        yield _head(stage, stage is network.answer, listed), replace(stage, draws=())
+        for draw in stage.draws:
+            yield f"  {_listed(draw.ids, listed)} ~ {_call(draw, stages, listed)}", draw
 
 
 def _short(size: int, texts: Iterator[str]) -> str:

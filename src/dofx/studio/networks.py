@@ -35,7 +35,7 @@ def networks(text: str, name: str, kernel: int = 0) -> JSON:
     found = proved(query, asked.graph, asked.data)
     if not found:
         return {"stages": [], "considered": None, "plan": None}
-    compiled = compile_query(query, asked.graph, sizes=asked.sizes, states=asked.states)
+    compiled = compile_query(query, asked.graph, data=asked.data, sizes=asked.sizes, states=asked.states)
     explanation = compiled.explanation()
     words = {step.name: step for step in explanation.passes}
     stages = []

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from ..compiler.graph.admg import ADMG
 from ..compiler.graph.convert import to_dagitty, to_dot
 from ..compiler.graph.origin import origin_of
+from ..compiler.printers.coloured import coloured
 from ..compiler.printers.graph_svg import graph_svg
 from ..compiler.printers.graph_tikz import graph_tikz
+from ..compiler.printers.identification.svg import identification_canvas
+from ..compiler.printers.identification.text import verdict_text
 from ..grammar.formatting.program import format_graph, format_program
 from ..grammar.parse import parse, parse_graph
 from .look import JSON, asked_of, proved
@@ -113,25 +116,20 @@ def _latex(text: str) -> str:
 
 def _tikz(text: str) -> str:
     asked = asked_of(text)
-    roles = next(iter(asked.kernels), None)
-    if roles is None:
+    query = next(iter(asked.kernels), None)
+    if query is None:
         return graph_tikz(asked.graph)
+    roles = coloured(query)
     return graph_tikz(asked.graph, interventions=roles.interventions, outcomes=roles.outcomes)
 
 
 def _svg(text: str) -> str:
     asked = asked_of(text)
-    roles = next(iter(asked.kernels), None)
-    if roles is None:
+    query = next(iter(asked.kernels), None)
+    if query is None:
         return graph_svg(asked.graph)
-    hedge = proved(roles, asked.graph, asked.data).hedge
-    return graph_svg(
-        asked.graph,
-        interventions=roles.interventions,
-        outcomes=roles.outcomes,
-        conditions=roles.conditions,
-        hedge=hedge,
-    )
+    proof = proved(query, asked.graph, asked.data)
+    return identification_canvas(proof).svg(verdict_text(proof))
 
 
 def _edge_text(text: str) -> str:

@@ -85,14 +85,17 @@ def command(
         raise click.UsageError("--weights choose among networks: pass --network.")
     elif query is not None:
         from ...compiler.driver import identify
+        from ...compiler.printers.coloured import coloured
         from ...compiler.printers.graph_tikz import graph_tikz
         from ...compiler.printers.identification.svg import identification_svg
 
         identification = identify(query, read_graph(graph), only=limits.only, avoid=limits.avoid)
         if kind == "tikz":
-            asked = identification.query
-            roles = {"interventions": asked.interventions, "outcomes": asked.outcomes}
-            return _written(graph_tikz(identification.graph, **roles), place)
+            roles = coloured(identification.query)
+            tikz = graph_tikz(
+                identification.graph, interventions=roles.interventions, outcomes=roles.outcomes
+            )
+            return _written(tikz, place)
         svg = identification_svg(identification)
     elif limits:
         raise click.UsageError("--only and --avoid limit the answer to a query: pass --query or --network.")
