@@ -36,7 +36,7 @@ from .data.collection import (
 from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .data.reading import names_any
-from .data.row_weights import observational, sampled
+from .data.row_weights import observational, read_rows
 from .data.stream import Stream
 from .data.values import Values
 from .embedding import gradient_cuts
@@ -449,9 +449,9 @@ class FittableSampler(RowSampler):
             self._refuse_undeclared(found.parts)
             return found
         home = observational(self._separate.data)
-        rows = read_data(data, self._needed, declared, learned=True, holes=True, codes=home.holes)
+        rows = read_rows(data, self._needed, home, declared, learned=True)
         self._refuse_undeclared({OBSERVED.name: rows})
-        return sampled(rows, data, home)
+        return rows
 
     def _refuse_undeclared(self, parts: Mapping[str, Dataset]) -> None:
         """Refuse holes that the graph does not speak of."""

@@ -40,10 +40,10 @@ from .data.collection import (
     read_collection,
     sources_of,
 )
-from .data.dataset import Dataset, read_data
+from .data.dataset import Dataset
 from .data.opened import Opened
 from .data.reading import names_any
-from .data.row_weights import Sampling, sampled
+from .data.row_weights import Sampling, read_rows
 from .fittable import FittableSampler
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_options
@@ -270,11 +270,10 @@ class CompiledProgram(ProgramParts):
     def _rows(self, data: Any) -> Dataset:
         """The rows of the variables that some generator needs."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        codes = self.sampled_from.holes
-        rows = read_data(data, self.columns, declared, learned=True, holes=True, codes=codes)
+        rows = read_rows(data, self.columns, self.sampled_from, declared, learned=True)
         holes = dict.fromkeys(each for one in self._compiled.values() for each in one.network.holes)
         refuse_undeclared({OBSERVED.name: rows}, tuple(holes), self.asked.graph, list(self._compiled))
-        return sampled(rows, data, self.sampled_from)
+        return rows
 
     @public()
     @steady()

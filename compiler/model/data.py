@@ -80,9 +80,19 @@ class DataSet:
         return World.setting(self.sets)
 
     @property
+    def row_columns(self) -> dict[str, str]:
+        """The columns that say how its rows were sampled, by the word that names each in a program.
+
+        >>> DataSet(weights="w", cluster="household").row_columns
+        {'weights': 'w', 'cluster': 'household'}
+        """
+        said = {"weights": self.weights, "cluster": self.cluster}
+        return {word: column for word, column in said.items() if column is not None}
+
+    @property
     def by_row(self) -> bool:
         """Whether each row was sampled by itself and counts as one."""
-        return self.weights is None and self.cluster is None
+        return not self.row_columns
 
     @property
     def bare(self) -> bool:
@@ -114,8 +124,7 @@ class DataSet:
         ):
             if names or (word == "measures" and names is not None):
                 parts.append(f"{word} {', '.join(names)}")
-        parts += [f"weights {self.weights}"] if self.weights else []
-        parts += [f"cluster {self.cluster}"] if self.cluster else []
+        parts += [f"{word} {column}" for word, column in self.row_columns.items()]
         parts += [f"holes {', '.join(map(_code, self.holes))}"] if self.holes else []
         return " ".join(parts)
 

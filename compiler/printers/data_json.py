@@ -22,9 +22,12 @@ def data_to_json(data: DataSet) -> dict[str, Any]:
         for word, names in found.items()
         if names or (names is not None and word == "measures")
     }
-    columns = {word: getattr(data, word) for word in COLUMNS}
-    kept |= {word: name for word, name in columns.items() if name is not None}
-    return {"name": data.name, **kept, **({"holes": list(data.holes)} if data.holes else {})}
+    return {
+        "name": data.name,
+        **kept,
+        **data.row_columns,
+        **({"holes": list(data.holes)} if data.holes else {}),
+    }
 
 
 def data_from_json(data: Any) -> DataSet:

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import torch
-from torch import Tensor
 
 from ...compiler.graph.admg import ADMG
 from ...compiler.identify.data_sets.pooling import same_kernel
@@ -17,11 +16,12 @@ from ...compiler.model.rows import columns_weighed
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..variables import Finite, Real, VariableType, decode, fault
-from .dataset import Dataset, read_data
+from .dataset import Dataset
+from .design import Design
 from .masks import rows_that_train
 from .opened import Opened
 from .reading import match_columns, names_any
-from .row_weights import mean_one, sampled
+from .row_weights import read_rows
 
 NO_POOLS: Mapping[Fit, tuple[DataSet, ...]] = MappingProxyType({})
 
@@ -60,8 +60,10 @@ class Collection:
             names = self.pools.get(fit, (fit.data.name,))
             if len(names) == 1:
                 return rows_that_train(self.parts[names[0]], network, fit)
-            columns = {v: torch.cat([self.parts[name][v] for name in names]) for v in fit.variables}
-            return Dataset(columns, self.types, weights=self._pooled(names))
+            parts = [self.parts[name] for name in names]
+            columns = {v: torch.cat([part[v] for part in parts]) for v in fit.variables}
+            design = Design.joined((part.design, part.rows) for part in parts)
+            return Dataset(columns, self.types, design=design)
         assert fit.interim is not None
         wanted = [*fit.targets, *network.stage(fit.interim).input_variables]
         homes = _data_sets(network, fit.interim)
@@ -75,24 +77,9 @@ class Collection:
             home = next(self.parts[name] for name in order if variable in self.parts[name].names)
             home = home.showing([variable], [variable])
             source = torch.Generator().manual_seed(place)
-            if home.weights is None:
-                index = torch.randint(home.rows, (rows,), generator=source)
-            else:
-                index = torch.multinomial(home.weights, rows, replacement=True, generator=source)
+            index = home.design.drawn(home.rows, rows, source)
             tensors[variable] = home[variable][index]
         return Dataset(tensors, self.types)
-
-    def _pooled(self, names: Sequence[str]) -> Tensor | None:
-        """The weights of the rows of several data sets, of mean 1 in each: a data set counts by its rows."""
-        parts = [self.parts[name] for name in names]
-        if all(part.weights is None for part in parts):
-            return None
-        return torch.cat(
-            [
-                torch.ones(part.rows, dtype=torch.float64) if part.weights is None else mean_one(part.weights)
-                for part in parts
-            ]
-        )
 
 
 def are_several(network: SamplingNetwork) -> bool:
@@ -200,8 +187,7 @@ def read_collection(
         for data, names in needed.items():
             with _named(data.name):
                 own = {name: types[name] for name in names if name in types}
-                rows = read_data(opened[data.name], names, own, learned=True, holes=True, codes=data.holes)
-                found[data.name] = sampled(rows, opened[data.name], data)
+                found[data.name] = read_rows(opened[data.name], names, data, own, learned=True)
         return found
 
     parts = read(declared)

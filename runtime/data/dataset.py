@@ -26,6 +26,7 @@ from ..variables import (
     require_float32,
 )
 from ..variables.holes import shown_column
+from .design import ALIKE, Design
 from .opened import Encoded, Opened
 from .reading import match_columns, open_table
 from .suspects import suspects
@@ -55,17 +56,14 @@ class Dataset:
     Args:
         tensors: Encoded values of each variable without holes, ``(rows, *event)``, in the order asked for.
         types: The type of each.
-        weights: How much each row counts, float64 ``(rows,)``; None counts all alike.
         partial: The columns with holes.
-        clusters: Which rows were sampled together: the number of each row's cluster, int64 ``(rows,)``; None where each
-            was sampled by itself.
+        design: How the rows count.
     """
 
     tensors: Mapping[str, Tensor]
     types: Mapping[str, VariableType]
-    weights: Tensor | None = None
     partial: Mapping[str, Partial] = field(default_factory=dict[str, Partial])
-    clusters: Tensor | None = None
+    design: Design = ALIKE
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,7 +94,7 @@ class Dataset:
         names = tuple(names)
         shown, read = self.shown(names), dict.fromkeys(read)
         if shown is None:
-            return Dataset({name: self[name] for name in read}, self.types, self.weights)
+            return Dataset({name: self[name] for name in read}, self.types, design=self.design)
         if not shown.any():
             raise fault(
                 "E0517",
@@ -106,8 +104,7 @@ class Dataset:
             )
         known = {name: self.partial[name].values for name in names if name in self.partial}
         tensors = {name: known[name] if name in known else self[name] for name in read}
-        weights = None if self.weights is None else self.weights[shown]
-        return Dataset({name: tensor[shown] for name, tensor in tensors.items()}, self.types, weights)
+        return Dataset(tensors, self.types, design=self.design).take(shown)
 
     @property
     def fingerprint(self) -> str:
@@ -119,20 +116,27 @@ class Dataset:
         for name, tensor in tensors.items():
             digest.update(f"{name}\0{self.types.get(name)}\0{tuple(tensor.shape)}\0".encode())
             digest.update(tensor.detach().cpu().contiguous().numpy().data)
-        if self.weights is not None:
-            digest.update(b"weights\0")
-            digest.update(self.weights.cpu().contiguous().numpy().data)
+        for part in self.design.content:
+            digest.update(part)
         return digest.hexdigest()
 
     def take(self, index: Tensor) -> Dataset:
-        """The rows of that index, in its order."""
-        weights = None if self.weights is None else self.weights[index]
+        """Some of the rows, with their design.
+
+        Args:
+            index: Their numbers, int64, in the order of the rows to come; or which they are, bool ``(rows,)``.
+        """
         tensors = {name: tensor[index] for name, tensor in self.tensors.items()}
         partial = {
             n: Partial(column.values[index], column.shown[index]) for n, column in self.partial.items()
         }
-        clusters = None if self.clusters is None else self.clusters[index]
-        return Dataset(tensors, self.types, weights, partial, clusters)
+        return Dataset(tensors, self.types, partial, self.design.take(index))
+
+    @property
+    def counted(self) -> Dataset:
+        """The rows that have a weight above 0."""
+        counting = self.design.counting
+        return self if counting is None else self.take(counting)
 
     def __getitem__(self, name: str) -> Tensor:
         if name in self.partial:
@@ -225,7 +229,7 @@ def read_data(
     for suspect in suspicious:
         warn(suspect)
     partial = {name: Partial(tensors.pop(name), shown) for name, shown in masks.items() if shown is not None}
-    return Dataset(tensors, found, None, partial)
+    return Dataset(tensors, found, partial)
 
 
 def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from torch import Tensor
-
 from ...compiler.network.ir import Fit, SamplingNetwork
 from .dataset import Dataset
 
@@ -25,22 +21,17 @@ def shows_of(network: SamplingNetwork, fit: Fit) -> tuple[str, ...]:
     return network.stage(fit.interim).input_variables or fit.targets
 
 
-def rows_that_train(
-    dataset: Dataset, network: SamplingNetwork, fit: Fit, weights: Tensor | None = None
-) -> Dataset:
+def rows_that_train(dataset: Dataset, network: SamplingNetwork, fit: Fit) -> Dataset:
     """The rows of a data set that train a generator, of the columns that it reads; no row is left out for another.
 
     Args:
         dataset: The rows, columns with holes among them.
         network: The network.
         fit: The fit of the generator.
-        weights: How much each row of the data set counts, ``(rows,)``; None leaves the weights as they are.
 
     Raises:
         DofxError: E0517 if there are none.
     """
-    if weights is not None:
-        dataset = replace(dataset, weights=weights)
     if not dataset.partial:
         return dataset
     names = shows_of(network, fit)

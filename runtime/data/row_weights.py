@@ -1,12 +1,14 @@
-"""How rows were sampled: how much each counts, as survey weights say, and which were sampled together.
+"""Rows with their design: how much each counts, as survey weights say, and which were sampled together.
 
-A generator receives its rows' weights as one float tensor ``(rows,)`` with mean 1 over the rows that train it, or None,
-which costs nothing and changes no number. Rows of weight 0 train nothing and are left out before.
+A data set names columns of its rows that say so, each by a word; `SAID` has what reads the column of each word into
+the `Design`, and what writes it back. A generator receives its rows' weights as one float tensor ``(rows,)`` with
+mean 1 over the rows that train it, or None, which costs nothing and changes no number. Rows of weight 0 train nothing
+and are left out before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +18,9 @@ from torch import Tensor
 
 from ...compiler.model.data import OBSERVED, DataSet
 from ...grammar.diagnostics.diagnostic import DofxError
-from ..variables import Labels, as_column, fault
-from .dataset import Dataset
+from ..variables import Labels, VariableType, as_column, fault
+from .dataset import Dataset, read_data
+from .design import Design
 from .opened import Opened
 from .reading import match_columns, open_table
 
@@ -56,13 +59,9 @@ class Sampling:
         """How some rows were sampled; None where each was sampled by itself and counts as one."""
         if data.by_row:
             return None
-        rows = counted(rows)
-        effective, clusters = float(rows.rows), rows.rows
-        if rows.weights is not None:
-            effective = float(rows.weights.sum() ** 2 / rows.weights.square().sum())
-        if rows.clusters is not None:
-            clusters = len(torch.unique(rows.clusters))
-        return cls(data.name, rows.rows, data.weights, effective, data.cluster, clusters)
+        rows = rows.counted
+        effective, units = rows.design.worth(rows.rows), rows.design.units(rows.rows)
+        return cls(data.name, rows.rows, data.weights, effective, data.cluster, units)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -81,29 +80,44 @@ class Sampling:
         return "; ".join(parts)
 
 
-def mean_one(weights: Tensor) -> Tensor:
-    """Weights in units of their mean.
-
-    >>> mean_one(torch.tensor([1.0, 3.0]))
-    tensor([0.5000, 1.5000])
-    """
-    return weights / weights.mean()
-
-
-def counted(rows: Dataset) -> Dataset:
-    """The rows that have a weight."""
-    if rows.weights is None or bool((rows.weights > 0).all()):
-        return rows
-    return rows.take(rows.weights > 0)
-
-
 def observational(data: Iterable[DataSet]) -> DataSet:
     """The observational data set among those declared, with the columns of its weights and clusters."""
     return next((each for each in data if each == OBSERVED), OBSERVED)
 
 
+def read_rows(
+    source: Any,
+    variables: Sequence[str],
+    data: DataSet,
+    types: Mapping[str, VariableType] | None = None,
+    *,
+    learned: bool = False,
+    holes: bool = True,
+) -> Dataset:
+    """The rows of a data set: its variables, encoded, and the design that it declares.
+
+    Args:
+        source: As for `read_data`.
+        variables: As for `read_data`.
+        data: What is declared of the rows: their codes of holes, and the columns of their design.
+        types: As for `read_data`.
+        learned: As for `read_data`.
+        holes: As for `read_data`.
+
+    Raises:
+        DofxError: What `read_data` and `sampled` find.
+
+    >>> rows = read_rows({"x": [0, 1, 1], "w": [1.5, 0.5, 1.0]}, ["x"], DataSet(weights="w"))
+    >>> rows["x"], rows.design.weights
+    (tensor([0, 1, 1]), tensor([1.0000, 0.3333, 0.6667], dtype=torch.float64))
+    """
+    codes = data.holes if holes else ()
+    rows = read_data(source, variables, types, learned=learned, holes=holes, codes=codes)
+    return sampled(rows, source, data)
+
+
 def sampled(rows: Dataset, source: Any, data: DataSet) -> Dataset:
-    """Rows with their weights and clusters, where their data set declares columns for these.
+    """Rows with the design that their data set declares columns for.
 
     Args:
         rows: What `read_data` read.
@@ -114,37 +128,53 @@ def sampled(rows: Dataset, source: Any, data: DataSet) -> Dataset:
         DofxError: E0504 for a column that does not exist, E0405 for a missing value in it, E0510 for weights that are
             not numbers from 0 up or are all 0, E0507 for columns of another length.
 
-    >>> from .dataset import read_data
     >>> frame = {"x": [0, 1, 1], "w": [1.5, 0.5, 1.0], "household": ["a", "b", "a"]}
-    >>> rows = sampled(read_data(frame, ["x"]), frame, DataSet(weights="w", cluster="household"))
-    >>> rows.weights, rows.clusters
-    (tensor([1.0000, 0.3333, 0.6667], dtype=torch.float64), tensor([0, 1, 0]))
+    >>> sampled(read_data(frame, ["x"]), frame, DataSet(weights="w", cluster="household")).design.clusters
+    tensor([0, 1, 0])
     """
     if data.by_row:
         return rows
     table = source if isinstance(source, Opened) else open_table(source)
-    said = {
-        column: word for word, column in (("weights", data.weights), ("clusters", data.cluster)) if column
-    }
+    columns = data.row_columns
     try:
-        matched = match_columns(table, list(said))
+        matched = match_columns(table, list(dict.fromkeys(columns.values())))
     except DofxError as error:
-        note = f"the data set `{data.name}` declares columns for {' and '.join(said.values())} of its rows"
+        about = " and ".join(SAID[word].plural for word in columns)
+        note = f"the data set `{data.name}` declares columns for {about} of its rows"
         raise DofxError([replace(each, notes=(*each.notes, note)) for each in error.diagnostics]) from None
     raw = table.read(list(dict.fromkeys(matched.values())))
-    weights = clusters = None
-    if data.weights is not None:
-        weights = _weights(raw[matched[data.weights]], f"column `{matched[data.weights]}`")
-    if data.cluster is not None:
-        clusters = _clusters(raw[matched[data.cluster]], f"column `{matched[data.cluster]}`")
-    for word, tensor in (("weights", weights), ("clusters", clusters)):
-        if tensor is not None and len(tensor) != rows.rows:
-            note = f"there are {rows.rows:,} rows and {len(tensor):,} {word}"
+    design = rows.design
+    for word, column in columns.items():
+        design = SAID[word].read(design, raw[matched[column]], f"column `{matched[column]}`")
+        number = len(SAID[word].write(design))
+        if number != rows.rows:
+            note = f"there are {rows.rows:,} rows and {number:,} {SAID[word].plural}"
             raise fault("E0507", "columns have unequal numbers of rows", notes=(note,))
-    return replace(rows, weights=weights, clusters=clusters)
+    return replace(rows, design=design)
 
 
-def _weights(values: Any, what: str) -> Tensor:
+def columns_said(rows: Dataset, data: DataSet) -> dict[str, Any]:
+    """The columns that say the design of some rows, as `sampled` reads them, by their names."""
+    return {column: SAID[word].write(rows.design).numpy() for word, column in data.row_columns.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a data set may say of its rows by a column of them.
+
+    Args:
+        read: The design with what the column says, from the design without it, the values of the column, and what
+            messages call the column.
+        write: The column, from the design: a value per row, ``(rows,)``.
+        plural: What messages call its values.
+    """
+
+    read: Callable[[Design, Any, str], Design]
+    write: Callable[[Design], Tensor]
+    plural: str
+
+
+def _with_weights(design: Design, values: Any, what: str) -> Design:
     """Weights in units of the largest: only their ratios mean anything, and then no sum of them overflows."""
     column = as_column(values, what, OF_WEIGHTS)
     if isinstance(column, Labels) or column.ndim != 1:
@@ -156,7 +186,7 @@ def _weights(values: Any, what: str) -> Tensor:
         raise _no_weights(f"{what} holds the negative weight {weights[row]:g}", f"it is in row {row}")
     if not weights.any():
         raise _no_weights(f"all weights in {what} are 0", "no row would count")
-    return torch.from_numpy(weights / weights.max())
+    return replace(design, weights=torch.from_numpy(weights / weights.max()))
 
 
 def _no_weights(title: str, note: str) -> DofxError:
@@ -165,12 +195,31 @@ def _no_weights(title: str, note: str) -> DofxError:
     )
 
 
-def _clusters(values: Any, what: str) -> Tensor:
+def _with_clusters(design: Design, values: Any, what: str) -> Design:
     column = as_column(values, what, OF_CLUSTERS)
     if isinstance(column, Labels):
-        return torch.from_numpy(np.asarray(column.codes, np.int64))
-    if column.ndim != 1:
+        numbers = np.asarray(column.codes, np.int64)
+    elif column.ndim == 1:
+        numbers = np.unique(column, return_inverse=True)[1].astype(np.int64)
+    else:
         raise fault(
             "E0406", f"{what} holds several numbers a row", ("it says which rows were sampled together",)
         )
-    return torch.from_numpy(np.unique(column, return_inverse=True)[1].astype(np.int64))
+    return replace(design, clusters=torch.from_numpy(numbers))
+
+
+def _weights(design: Design) -> Tensor:
+    assert design.weights is not None
+    return design.weights
+
+
+def _clusters(design: Design) -> Tensor:
+    assert design.clusters is not None
+    return design.clusters
+
+
+SAID = {
+    "weights": Said(_with_weights, _weights, "weights"),
+    "cluster": Said(_with_clusters, _clusters, "clusters"),
+}
+"""What a data set may say of its rows, by the word that says it."""

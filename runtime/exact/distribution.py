@@ -318,8 +318,8 @@ def _empirical(dataset: Dataset, names: Sequence[str]) -> Array:
     """The joint frequencies of some finite columns, each row counted by its weight."""
     shape = [cardinality_of(dataset.types[name]) for name in names]
     flat = np.ravel_multi_index([dataset[name].cpu().numpy() for name in names], shape)
-    if dataset.weights is not None:
-        counted = np.bincount(flat, dataset.weights.numpy(), prod(shape)).reshape(shape)
+    if (weights := dataset.design.weights) is not None:
+        counted = np.bincount(flat, weights.numpy(), prod(shape)).reshape(shape)
         return np.asarray(counted / counted.sum())
     counts = np.bincount(flat, minlength=prod(shape)).reshape(shape)
     return np.asarray(counts / dataset.rows)

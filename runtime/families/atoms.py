@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ...grammar.edge.arguments import public
-from ..data.row_weights import mean_one
+from ..data.design import mean_one
 from ..training.building import building
 from ..training.ensemble import Plan
 from ..training.settings import FitReport, FitSettings

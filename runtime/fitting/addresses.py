@@ -45,22 +45,22 @@ class Addresses:
 
     def _rows(self, fit: Fit) -> Any:
         """The inputs of a fit's rows: columns of the data, and the generators of an interim stage."""
-        weights = self._weights(fit)
+        design = self._design(fit)
         if fit.interim is None:
-            return [*(self._column(fit, name) for name in fit.variables), *weights]
+            return [*(self._column(fit, name) for name in fit.variables), *design]
         stage = self._network.stage(fit.interim)
         earlier = [self[draw.fit] for draw in stage.needed_for(fit.variables).draws]
-        columns = [*(self._column(fit, name) for name in stage.input_variables), *weights]
+        columns = [*(self._column(fit, name) for name in stage.input_variables), *design]
         return None if None in earlier else [columns, earlier]
 
-    def _weights(self, fit: Fit) -> list[str]:
-        """The weights of a fit's rows; nothing if all count alike."""
-        weights = self._of(fit).weights
-        if weights is None:
+    def _design(self, fit: Fit) -> list[str]:
+        """What of the design of a fit's rows the training depends on; nothing if all count alike."""
+        design = self._of(fit).design
+        if not design.content:
             return []
-        place = id(weights), ""
+        place = id(design), ""
         if place not in self._columns:
-            self._columns[place] = Dataset({}, {}, weights=weights).fingerprint
+            self._columns[place] = Dataset({}, {}, design=design).fingerprint
         return [self._columns[place]]
 
     def _column(self, fit: Fit, name: str) -> str:

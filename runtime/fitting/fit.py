@@ -149,7 +149,7 @@ class FitPlan:
         self._most_rows = most_rows(network, dataset.types)
         self.unfitted = {fit: self._make(fit) for fit in self.fits}
         for fit, module in self.unfitted.items():
-            if fit.interim is None and self.rows_of(fit).weights is not None:
+            if fit.interim is None and self.rows_of(fit).design.weights is not None:
                 require_weights(fit_text(fit), module)
         self.modules: dict[Fit, nn.Module] = {}
         self.addresses = Addresses(network, self.rows_of, self._recipe)
@@ -207,7 +207,7 @@ class FitPlan:
         return assembled(module, [self.dataset.types[name] for name in fit.targets])
 
     def _task(self, fit: Fit, kept: Mapping[Fit, Any], event: FitEvent, listener: Listener) -> Task:
-        """The task of a fit. A column is shared once, however many fits read it."""
+        """The task of a fit."""
         job, call = self.job(fit), run_job_away
         address = self.addresses[fit] if self.options.cache else None
         if self.engine.in_process and self.options.cache and address:
@@ -218,21 +218,20 @@ class FitPlan:
             job = replace(job, settings=replace(job.settings, sheets=sheets))
         if self.engine.in_process:
             job, call = _telling(job, event, listener)
-        rows, columns = self.rows_of(fit), []
-        for name in job.columns:
-            place = id(rows), name
-            if place not in self._columns:
-                self._columns[place] = self.engine.share(rows[name])
-            columns.append(self._columns[place])
-        if rows.weights is not None:
-            place = id(rows), ""
-            if place not in self._columns:
-                self._columns[place] = self.engine.share(rows.weights)
-            columns.append(self._columns[place])
+        rows = self.rows_of(fit)
+        design = self._shared(rows, "", rows.design)
+        columns = [self._shared(rows, name, rows[name]) for name in job.columns]
         earlier = [kept[need] if need in kept else Result(need) for need in job.needs]
         resources = self._given(fit).on(job.settings.device)
-        arguments = (job, *columns, *earlier)
+        arguments = (job, design, *columns, *earlier)
         return Task(fit, call, arguments, f"fit {event.fit}", resources, kept=True)
+
+    def _shared(self, rows: Dataset, name: str, value: Any) -> Any:
+        """A column of some rows, or their design, shared with the engine once, however many fits read it."""
+        place = id(rows), name
+        if place not in self._columns:
+            self._columns[place] = self.engine.share(value)
+        return self._columns[place]
 
     def job(self, fit: Fit) -> Job:
         """The job of a fit: everything that training its generator needs."""
@@ -248,8 +247,7 @@ class FitPlan:
         settings = self._settings(fit)
         settings = replace(settings, device=self._given(fit).device(settings.device))
         types = {name: self.dataset.types[name] for name in names}
-        weighted = self.rows_of(fit).weights is not None
-        return Job(fit, self.unfitted[fit], settings, types, simulation, weighted=weighted)
+        return Job(fit, self.unfitted[fit], settings, types, simulation)
 
     def _given(self, fit: Fit) -> Resources:
         return self.resources.get(fit, self.engine.default)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ...compiler.network.ir import Fit, Stage
 from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
-from ..data.row_weights import counted, mean_one
+from ..data.design import Design
 from ..exact.distribution import exact_conditional
 from ..families import Family
 from ..families.capabilities import Fittable, Stackable
@@ -67,8 +67,6 @@ class Job:
         settings: Settings with the seed of this fit.
         types: Types of all variables of the job.
         simulation: The simulation of a refit; None trains on the data.
-        held_out: Rows of the data that `run_jobs` holds out, bool ``(rows,)``; None leaves it to the settings.
-        weighted: Whether the weights of the rows come after its columns.
     """
 
     fit: Fit
@@ -76,8 +74,6 @@ class Job:
     settings: FitSettings
     types: Mapping[str, VariableType]
     simulation: Simulation | None = None
-    held_out: Tensor | None = None
-    weighted: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -92,19 +88,19 @@ class Job:
         return self.simulation.needs if self.simulation else ()
 
 
-def run_job(job: Job, *arguments: Any) -> Fitted:
+def run_job(job: Job, design: Design, *arguments: Any) -> Fitted:
     """Train a job's generator in place.
 
     Args:
         job: The job.
-        arguments: The job's columns, encoded, ``(rows, *event)``; the weights of the rows, float64 ``(rows,)``, if it
-            is `weighted`; then the results of the jobs that it needs.
+        design: How the rows count.
+        arguments: The job's columns, encoded, ``(rows, *event)``; then the results of the jobs that it needs.
 
     Raises:
         Exception: Any error of training, with a note that names the fit.
     """
     try:
-        report = _train(job, *_taken(job, arguments))
+        report = _train(job, *_taken(job, design, arguments))
     except Exception as error:
         error.add_note(f"dofx: while fitting {fit_text(job.fit)}")
         raise
@@ -128,10 +124,10 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
     reports: dict[int, FitReport] = {}
     plans: dict[int, Plan] = {}
     try:
-        for number, (job, *arguments) in enumerate(calls):
-            dataset, modules = _taken(job, arguments)
+        for number, (job, design, *arguments) in enumerate(calls):
+            dataset, modules = _taken(job, design, arguments)
             target, given = _rows(job, dataset, modules)
-            held_out, by_weight = _held_out(job, arguments), _by_weight(job, dataset)
+            held_out, by_weight = _held_out(job, dataset), _by_weight(job, dataset)
             plan = job.module.training_plan(target, given, job.settings, held_out, **by_weight)
             if plan is None:
                 reports[number] = job.module.fit(target, given, job.settings, **by_weight)
@@ -144,31 +140,33 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
     return [(job.module.eval(), reports[number]) for number, (job, *_) in enumerate(calls)]
 
 
-def run_job_away(job: Job, *arguments: Any) -> Fitted:
+def run_job_away(job: Job, design: Design, *arguments: Any) -> Fitted:
     """`run_job` in another process than the caller's. The trained generator is moved to the CPU for the transfer.
 
     A generator that this process would train in a stack is trained as a stack of one there, with the same result.
     """
     alike = stackable(job.module) and team().size == 1
-    module, report = run_jobs([(job, *arguments)])[0] if alike else run_job(job, *arguments)
+    call = (job, design, *arguments)
+    module, report = run_jobs([call])[0] if alike else run_job(*call)
     return module.cpu(), report
 
 
-def _taken(job: Job, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Module]]:
+def _taken(job: Job, design: Design, arguments: Sequence[Any]) -> tuple[Dataset, dict[Fit, nn.Module]]:
     """A job's rows that have a weight, and the generators from which it simulates."""
     columns: dict[str, Tensor] = dict(zip(job.columns, arguments, strict=False))
-    weights: Tensor | None = arguments[len(columns)] if job.weighted else None
-    earlier: Sequence[Fitted] = arguments[len(columns) + job.weighted :]
+    earlier: Sequence[Fitted] = arguments[len(columns) :]
     modules: dict[Fit, nn.Module] = {}
     for fit, (module, _) in zip(job.needs, earlier, strict=True):
         modules[fit] = assembled(module, [job.types[name] for name in fit.targets])
-    return counted(Dataset(columns, job.types, weights=weights)), modules
+    return Dataset(columns, job.types, design=design).counted, modules
 
 
-def _held_out(job: Job, arguments: Sequence[Any]) -> Tensor | None:
-    """Which of the rows that have a weight are held out; None leaves it to the settings."""
-    weights: Tensor | None = arguments[len(job.columns)] if job.weighted else None
-    return job.held_out if job.held_out is None or weights is None else job.held_out[weights > 0]
+def _held_out(job: Job, dataset: Dataset) -> Tensor | None:
+    """Which of the rows are held out, if the design says so and some rows are left; None leaves it to the settings."""
+    held_out = dataset.design.held_out
+    if held_out is None or job.simulation is not None:
+        return None
+    return held_out if 0 < int(held_out.sum()) < len(held_out) else None
 
 
 def _by_weight(job: Job, dataset: Dataset) -> dict[str, Tensor]:
@@ -176,9 +174,8 @@ def _by_weight(job: Job, dataset: Dataset) -> dict[str, Tensor]:
 
     Simulated rows all count alike: the weights of the data are in the law of their inputs and in what draws them.
     """
-    if dataset.weights is None or job.simulation is not None:
-        return {}
-    return {"weights": mean_one(dataset.weights)}
+    weights = dataset.design.relative
+    return {} if weights is None or job.simulation is not None else {"weights": weights}
 
 
 def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport:

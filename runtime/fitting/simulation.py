@@ -85,7 +85,7 @@ def simulate(
     """
     part = stage.needed_for(variables)
     rows = rows or simulated_rows(part, dataset.types, dataset.rows)
-    weights = dataset.weights
+    weights = dataset.design.weights
     index = spread(rows, dataset.rows, derive_seed(seed, "inputs"), weights)
     inputs: dict[str, Tensor] = {}
     known: set[str] = set()

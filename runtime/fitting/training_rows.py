@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from torch import Tensor, isfinite
+from torch import isfinite
 
 from ...compiler.explain.rows import why_rows
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
-from ..data.masks import rows_that_train, shows_of
+from ..data.masks import rows_that_train
 from ..training.settings import FitSettings
-from .weighing import Weigher, effective_rows, refuse_few
+from .weighing import Weigher, refuse_few
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +72,10 @@ class TrainingRows:
             return None
         whole = self.dataset if isinstance(self.dataset, Dataset) else self.dataset.parts[fit.data.name]
         rows = self.of(fit)
-        worth = effective_rows(rows.weights) if fit.rows.weights and rows.weights is not None else None
+        worth = rows.design.worth(rows.rows) if fit.rows.weights else None
         if rows.rows == whole.rows and worth is None:
             return None
         return Used(rows.rows, whole.rows, worth, why_rows(fit, self.network.holes))
-
-    def mine(self, fit: Fit, values: Tensor) -> Tensor:
-        """Of a value for each row of the data, ``(rows,)``, those of the rows that train a fit."""
-        if not isinstance(self.dataset, Dataset):
-            return values
-        shown = self.dataset.shown(shows_of(self.network, fit))
-        return values if shown is None else values[shown]
 
     def _shown(self, fit: Fit) -> Dataset:
         if isinstance(self.dataset, Dataset):
@@ -93,9 +86,9 @@ class TrainingRows:
         assert fit.data is not None
         whole = self.dataset if isinstance(self.dataset, Dataset) else self.dataset.parts[fit.data.name]
         weigh = self._weighers.setdefault(fit.data.name, Weigher(whole, self.network.holes, self.settings))
-        weights = weigh(fit.rows)
-        found = rows_that_train(whole, self.network, fit, weights)
-        assert found.weights is not None
-        assert bool(isfinite(found.weights).all()), "the rows of a fit show what its weights read"
-        refuse_few(found.weights, fit_text(fit))
+        found = rows_that_train(replace(whole, design=weigh(fit.rows)), self.network, fit)
+        weights = found.design.weights
+        assert weights is not None
+        assert bool(isfinite(weights).all()), "the rows of a fit show what its weights read"
+        refuse_few(weights, fit_text(fit))
         return found

@@ -24,7 +24,7 @@ from torch import Tensor
 from ...compiler.model.rows import Holes, Inverse, Odds, Rows, Weight
 from ...grammar.holes import columns_of
 from ..data.dataset import Dataset
-from ..data.row_weights import mean_one
+from ..data.design import Design, effective_rows
 from ..families import Family, default_generator
 from ..families.capabilities import density_of
 from ..sampling.noise import derive_seed
@@ -54,18 +54,17 @@ class Weigher:
     settings: FitSettings
     _known: dict[Weight, Tensor] = field(default_factory=dict[Weight, Tensor])
 
-    def __call__(self, rows: Rows) -> Tensor | None:
-        """What each row counts, float64 ``(rows,)``, nan where that is not known; None where all count alike.
+    def __call__(self, rows: Rows) -> Design:
+        """How the rows count: their own weights times those that are asked for, nan where one is not known.
 
         Raises:
             DofxError: E0223 for the density of a variable that is not finite, E0517 where no row shows what a chance
                 is learnt from, E0518 where columns are only missing together.
         """
-        found = self.dataset.weights
+        design = self.dataset.design
         for weight in rows.weights:
-            each = self._of(weight)
-            found = each if found is None else found * each
-        return found
+            design = design.weighed(self._of(weight))
+        return design
 
     def _of(self, weight: Weight) -> Tensor:
         if weight not in self._known:
@@ -97,7 +96,7 @@ class Weigher:
             return torch.ones(self.dataset.rows, dtype=torch.float64)
         needed = tuple(dict.fromkeys((*rows.shows, *read, *(() if indicator else (node,)))))
         chosen = self._mask(needed)
-        weights = self(rows)
+        design = self(rows).take(chosen)
         values = self._column(node) if target is None else target.long()
         columns = [self._column(name) for name in weight.given]
         module = self._learnt(
@@ -105,7 +104,7 @@ class Weigher:
             (type, [self._type(name) for name in weight.given]),
             values[chosen],
             [column[chosen] for column in columns],
-            None if weights is None else weights[chosen],
+            design,
         )
         evaluated = self._mask((*read, *(() if indicator else (node,))))
         asked = torch.ones_like(values) if indicator else values
@@ -118,7 +117,7 @@ class Weigher:
         """The weight of each row that shows all columns, by the recursion over the patterns of holes."""
         hidden_by = {each: [n for n in self._columns(each) if n in odds.columns] for each in odds.indicators}
         complete = self._mask(odds.columns)
-        base = self.dataset.weights
+        base = self.dataset.design.weights
         found = torch.full((self.dataset.rows,), torch.nan, dtype=torch.float64)
         ratios: dict[tuple[str, ...], Tensor] = {}
         total = torch.ones(int(complete.sum()), dtype=torch.float64)
@@ -154,7 +153,7 @@ class Weigher:
                     (SHOWN, [self._type(name) for name in read]),
                     torch.cat([torch.ones(len(own)), torch.zeros(len(lower))]).long(),
                     [torch.cat([column[member], column[complete]]) for column in columns],
-                    torch.cat([own, lower_weights]),
+                    Design(torch.cat([own, lower_weights])),
                 )
                 at = [column[complete] for column in columns]
                 one = torch.ones(len(total), dtype=torch.int64)
@@ -172,19 +171,18 @@ class Weigher:
         types: tuple[VariableType, Sequence[VariableType]],
         target: Tensor,
         given: Sequence[Tensor],
-        weights: Tensor | None,
+        design: Design,
     ) -> Family:
         """A generator of a finite variable, trained on rows that count by their weights."""
         seed = derive_seed(self.settings.seed, "weigh", name)
         mine = replace(self.settings, seed=seed, epochs=None, checkpoint=None, sheets=None, progress=None)
-        if weights is not None:
-            kept = weights > 0
-            target, given, weights = target[kept], [column[kept] for column in given], weights[kept]
+        if (kept := design.counting) is not None:
+            target, given, design = target[kept], [column[kept] for column in given], design.take(kept)
         if not len(target):
             raise fault("E0517", f"no row shows what the chance of {name} is learnt from")
         with building(seed):
             module = default_generator(types[0], types[1], len(target))
-        module.fit(target, given, mine, None if weights is None else mean_one(weights))
+        module.fit(target, given, mine, design.relative)
         return module.eval().cpu()
 
     @staticmethod
@@ -243,12 +241,3 @@ def refuse_few(weights: Tensor, what: str) -> None:
             notes=(f"the heaviest counts for {float(weights.max() / weights.sum()):.0%} of all",),
             help=("some rows are almost never complete: measure more, or ask for less",),
         )
-
-
-def effective_rows(weights: Tensor) -> float:
-    """How many rows that count alike would be worth as much as some weighted ones.
-
-    >>> effective_rows(torch.tensor([1.0, 1.0, 0.0, 0.0]))
-    2.0
-    """
-    return float(weights.sum() ** 2 / (weights**2).sum())

@@ -61,7 +61,7 @@ def law_of_table(joint: Table, networks: Iterable[SamplingNetwork]) -> Law:
 
 def law_of_rows(dataset: Dataset, networks: Iterable[SamplingNetwork]) -> Law:
     """The frequencies in rows, each counted by its weight, as far as some networks read them and all is finite."""
-    rows, weights, squares = dataset.rows, dataset.weights, dict[tuple[str, ...], Array]()
+    rows, weights, squares = dataset.rows, dataset.design.weights, dict[tuple[str, ...], Array]()
     if weights is not None:
         weights = weights.cpu()
         rows = int((weights > 0).sum())

@@ -216,4 +216,4 @@ class Trained:
 
 def _counts(rows: Dataset) -> Array | None:
     """How much each row counts, ``(rows,)``; None if all count alike."""
-    return None if rows.weights is None else rows.weights.numpy()
+    return None if rows.design.weights is None else rows.design.weights.numpy()

@@ -122,18 +122,14 @@ def held_out(
             seeded = torch.Generator().manual_seed(settings.seed)
             index = split(own.rows, settings, seeded)[0][:MOST_ROWS]
         part = Dataset({name: own[name] for name in fit.variables}, dataset.types)
-        rows[fit] = part.take(_by_weight(index, own, seed) if fit.rows.weights else index)
+        if fit.rows.weights:
+            source = torch.Generator().manual_seed(seed)
+            index = index[own.design.take(index).drawn(len(index), len(index), source)]
+        rows[fit] = part.take(index)
         if fit.given and isinstance(trained_part(modules[fit]), Fittable):
             seen[fit] = Seen.of(own, fit.given)
     used = {fit: each for fit in network.fits if (each := training.used(fit)) is not None}
     return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen, used)
-
-
-def _by_weight(index: Tensor, rows: Dataset, seed: int) -> Tensor:
-    """As many of some rows, drawn in proportion to their weights."""
-    assert rows.weights is not None
-    source = torch.Generator().manual_seed(seed)
-    return index[torch.multinomial(rows.weights[index], len(index), replacement=True, generator=source)]
 
 
 def _some(rows: int, seed: int) -> Tensor:

@@ -12,6 +12,7 @@ from torch import nn
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
+from ..data.design import Design
 from ..data.masks import shows_of
 from ..engines import Local
 from ..families import default_generator
@@ -140,7 +141,7 @@ class _Course:
     def _from_sample(self, fit: Fit) -> Fitted:
         job, rows = self.plan.job(fit), self.plan.rows_of(fit)
         columns = [rows[name] for name in job.columns]
-        return run_job(job, *columns, *(self.fitted[need] for need in job.needs))
+        return run_job(job, rows.design, *columns, *(self.fitted[need] for need in job.needs))
 
     def _refitted(self, fit: Fit) -> Fitted:
         """A generator that trains on simulated rows; a table whose inputs are counted is computed from these counts."""
@@ -152,9 +153,9 @@ class _Course:
         occurs = counts.nonzero().squeeze(1)
         columns = torch.unravel_index(occurs, sizes)
         simulation = replace(job.simulation, rows=job.simulation.rows or self.found.sample.rows)
-        job = replace(job, simulation=simulation, weighted=True)
+        job = replace(job, simulation=simulation)
         earlier = (self.fitted[need] for need in job.needs)
-        module, report = run_job(job, *columns, counts[occurs].double(), *earlier)
+        module, report = run_job(job, Design(counts[occurs].double()), *columns, *earlier)
         return module, replace(report, rows=int(counts.sum()))
 
     def _go_on(self, fits: Sequence[Fit]) -> None:

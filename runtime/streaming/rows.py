@@ -126,7 +126,7 @@ class Rows:
                 mask = torch.from_numpy(shown)
                 whole[mask] = tensor
                 partial[name] = Partial(whole, mask)
-        return Dataset(tensors, self.types, None, partial)
+        return Dataset(tensors, self.types, partial)
 
 
 def joined(pieces: Sequence[Dataset], types: Mapping[str, VariableType], partial: Sequence[str]) -> Dataset:
@@ -151,7 +151,7 @@ def joined(pieces: Sequence[Dataset], types: Mapping[str, VariableType], partial
         name: Partial(whole.pop(name), torch.cat([shown(piece, name) for piece in pieces]))
         for name in partial
     }
-    return Dataset(whole, types, None, holes)
+    return Dataset(whole, types, holes)
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ from threading import Lock
 import torch
 from torch import Tensor
 
-from ..data.row_weights import mean_one
+from ..data.design import mean_one
 from .course import BETAS, CLIP, EPSILON, Course, Recipe, better
 from .settings import FitReport, FitSettings
 from .stacked import Losses

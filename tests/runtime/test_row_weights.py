@@ -11,6 +11,7 @@ from torch import Tensor
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.compile import compile
 from dofx.runtime.data.dataset import Dataset
+from dofx.runtime.data.design import Design
 from dofx.runtime.families import FAMILIES, Family, generator_from_config
 from dofx.runtime.families.atoms import AtomsGenerator
 from dofx.runtime.families.capabilities import Dense, takes_weights
@@ -208,7 +209,7 @@ def _drawn_by(family: type[Family]) -> VariableType:
 def weighted_rows(weights: Tensor) -> Dataset:
     x = torch.tensor([0, 0, 0, 1, 1, 1])
     y = torch.tensor([0, 1, 1, 0, 0, 1])
-    return Dataset({"x": x, "y": y}, {"x": BOOL, "y": BOOL}, weights=weights.double())
+    return Dataset({"x": x, "y": y}, {"x": BOOL, "y": BOOL}, design=Design(weights.double()))
 
 
 def test_a_network_is_fitted_on_weighted_rows_and_rows_of_weight_zero_are_left_out() -> None:
@@ -231,7 +232,8 @@ def test_weights_are_part_of_the_address_in_a_cache(tmp_path: Any) -> None:
 
 def test_a_generator_that_would_ignore_weights_is_refused() -> None:
     network = compile("P(y | do(x))", "x -> y").network
-    rows = Dataset({"x": A, "y": NUMBER}, {"x": Real(), "y": Real()}, weights=torch.ones(ROWS).double())
+    design = Design(torch.ones(ROWS).double())
+    rows = Dataset({"x": A, "y": NUMBER}, {"x": Real(), "y": Real()}, design=design)
     options = fit_options({network.fits[0]: Linear(1)})
     with pytest.raises(DofxError) as refused:
         fit_network(network, rows, options)

@@ -9,6 +9,7 @@ import dofx
 from dofx.runtime.answers.bootstrap.together import Replicate
 from dofx.runtime.answers.influence.one_step import _folds
 from dofx.runtime.data.dataset import Dataset
+from dofx.runtime.data.design import Design
 from dofx.runtime.fitting.fit import fit_options
 from dofx.runtime.inference.regression import _ratios
 from dofx.runtime.variables import Finite
@@ -152,15 +153,17 @@ def test_replicates_of_networks_draw_whole_clusters_and_hold_out_whole_clusters(
     home = torch.arange(200) % 40
     x = torch.arange(200)
     types = {"x": Finite(tuple(range(200))), "y": Finite(tuple(range(200)))}
-    rows = Dataset({"x": x, "y": x}, types, clusters=home)
+    rows = Dataset({"x": x, "y": x}, types, design=Design(clusters=home))
     drawn = Replicate.drawn(network, rows, fit_options(), seed=4)
     dataset = drawn.plan.dataset
     assert isinstance(dataset, Dataset)
+    held_out = dataset.design.held_out
+    assert held_out is not None
     times = dataset["x"].bincount(minlength=200)
     for each in range(40):
         mine = home == each
         assert len(times[mine].unique()) == 1
-        assert len(drawn.held_out[(dataset["x"] % 40) == each].unique()) <= 1
+        assert len(held_out[(dataset["x"] % 40) == each].unique()) <= 1
     assert int(times.sum()) == len(dataset) == 200
 
 
@@ -200,7 +203,8 @@ def test_trained_generators_are_corrected_by_weighted_rows() -> None:
 
 def test_the_rows_of_a_cluster_are_in_one_fold() -> None:
     home = torch.arange(90) % 23
-    folds = torch.stack(_folds(Dataset({"x": home}, {"x": Finite(tuple(range(23)))}, clusters=home), seed=1))
+    rows = Dataset({"x": home}, {"x": Finite(tuple(range(23)))}, design=Design(clusters=home))
+    folds = torch.stack(_folds(rows, seed=1))
     assert bool((folds.sum(0) == 1).all())
     for each in range(23):
         assert len(folds[:, home == each].unique(dim=1).T) == 1

@@ -8,7 +8,7 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.answers.bootstrap.together import Replicate
-from dofx.runtime.data.dataset import read_data
+from dofx.runtime.data.dataset import Dataset, read_data
 from dofx.runtime.fitting.fit import fit_options
 from dofx.runtime.sampler import Sampler
 from stubs import Linear
@@ -97,7 +97,10 @@ def test_no_real_row_is_learned_from_and_held_out() -> None:
     rows, _ = front_door_rows(500)
     data = read_data({**rows, "w": np.arange(500) + 0.5}, ["x", "y", "z", "w"])
     replicate = Replicate.drawn(FRONT_DOOR, data, fit_options(), seed=3)
-    number, held_out = replicate.plan.dataset["w"], replicate.held_out
+    dataset = replicate.plan.dataset
+    assert isinstance(dataset, Dataset)
+    number, held_out = dataset["w"], dataset.design.held_out
+    assert held_out is not None
     assert len(number) == 500
     assert number.unique().numel() == pytest.approx(500 * (1 - np.exp(-1)), abs=30)
     assert not set(number[held_out].tolist()) & set(number[~held_out].tolist())

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
 
 from ....compiler.estimand.contraction import Array
 from ....compiler.estimand.table import Table
-from ...data.dataset import Dataset, read_data
+from ...data.dataset import Dataset
 from ...data.opened import Opened
-from ...data.row_weights import counted, sampled
+from ...data.row_weights import columns_said, read_rows
 from ...engines import engine_of
 from ...training.building import learning
 from ...variables import decode, fault, nearest
@@ -120,10 +122,8 @@ def bootstrap(
     asked = program if whole else program.anew()
     if not asked.columns:
         return []
-    data = Opened.of(data)
-    types, codes = {name: program.types[name] for name in asked.columns}, program.sampled_from.holes
-    rows = read_data(data, asked.columns, types, holes=True, codes=codes)
-    rows = counted(sampled(rows, data, program.sampled_from))
+    types = {name: program.types[name] for name in asked.columns}
+    rows = read_rows(Opened.of(data), asked.columns, program.sampled_from, types).counted
     points = program.reference if reference is None else reference
     found = _at_once(program, asked, rows, points, replicates, seed, options)
     if found is None:
@@ -208,25 +208,18 @@ def _refits(
         return
     values = {name: decode(rows.types[name], rows[name]) for name in rows.tensors}
     values |= {name: _with_holes(rows, name) for name in rows.partial}
-    data, source = program.sampled_from, np.random.default_rng(seed)
-    if data.weights and rows.weights is not None:
-        values[data.weights] = rows.weights.numpy()
-    if data.cluster and rows.clusters is not None:
-        values[data.cluster] = rows.clusters.numpy()
+    values |= columns_said(rows, program.sampled_from)
+    source = np.random.default_rng(seed)
     for number in range(replicates):
-        index = _drawn(rows, source)
+        index = rows.design.resampled(rows.rows, partial(_picked, source)).numpy()
         resampled = {name: column[index] for name, column in values.items()}
         program.fit(resampled, **{"progress": False, **options, "seed": seed + number})
         yield
 
 
-def _drawn(rows: Dataset, source: np.random.Generator) -> NDArray[np.int64]:
-    """As many rows as there are, with replacement, or as many clusters, each with all of its rows."""
-    if rows.clusters is None:
-        return source.integers(0, rows.rows, rows.rows)
-    known, place = np.unique(rows.clusters.numpy(), return_inverse=True)
-    drawn = source.integers(0, len(known), len(known))
-    return np.repeat(np.arange(rows.rows), np.bincount(drawn, minlength=len(known))[place.reshape(-1)])
+def _picked(source: np.random.Generator, units: int) -> Tensor:
+    """As many of some units as there are, with replacement."""
+    return torch.from_numpy(source.integers(0, units, units))
 
 
 def _with_holes(rows: Dataset, name: str) -> Any:

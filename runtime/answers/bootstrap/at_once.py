@@ -24,7 +24,6 @@ from ....compiler.estimand.table import Table
 from ....compiler.network.ir import Fit, SamplingNetwork, Stage
 from ....grammar.diagnostics.diagnostic import DofxError
 from ...data.dataset import Dataset
-from ...data.row_weights import counted, mean_one
 from ...data.values import Values, read_inputs
 from ...engines import Local
 from ...exact.distribution import NotExactError, outcomes, refitted, states_of
@@ -146,7 +145,7 @@ class Batch:
     def modules(self, number: int) -> dict[Fit, nn.Module]:
         """The generators of one replicate."""
         rows, settings = self.rows.of(number), self.plan.options.settings
-        weights = None if rows.weights is None else mean_one(rows.weights)
+        weights = rows.design.relative
         found: dict[Fit, nn.Module] = {}
         for fit, unfitted in self.plan.unfitted.items():
             module = deepcopy(unfitted)
@@ -197,8 +196,7 @@ def fit_at_once(
     names = [name for name in dict.fromkeys((*drawn, *inputs)) if name in dataset.names]
     if not all(isinstance(dataset.types[name], Finite) for name in names):
         return None
-    dataset = counted(dataset)
-    drawing = Drawing.of(dataset, names)
+    drawing = Drawing.of(dataset.counted, names)
     size = max(1, MOST_NUMBERS // max(sum(cells), drawing.numbers))
     source = np.random.default_rng(derive_seed("replicates", seed))
 

@@ -1,4 +1,4 @@
-"""Resampled rows of finite variables, many replicates at once: rows with replacement, or whole clusters of rows."""
+"""Resampled rows of finite variables, many replicates at once, drawn as the design of the rows has it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ....compiler.estimand.contraction import Array
 from ...data.dataset import Dataset
+from ...data.design import ALIKE, Design
 from ...families.counting import joint_counts
 from ...variables import cardinality_of
 
@@ -36,7 +37,7 @@ class Rows:
         times = torch.from_numpy(self.times[number])
         if self.weights is None:
             return self.distinct.take(torch.repeat_interleave(torch.arange(len(times)), times))
-        whole = replace(self.distinct, weights=torch.from_numpy(self.weights[number]))
+        whole = replace(self.distinct, design=Design(torch.from_numpy(self.weights[number])))
         return whole.take(times > 0)
 
     def counts(self, names: Sequence[str]) -> Array:
@@ -62,34 +63,28 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """How replicates are drawn from rows: rows with replacement, or clusters.
+    """How replicates are drawn from rows.
 
     Args:
         distinct: The distinct rows.
         counts: How often each occurs.
         place: Which of them each row is, ``(rows,)``; None if only the counts matter.
-        weights: How much each row counts, ``(rows,)``; None counts all alike.
-        clusters: The number of each row's cluster from 0 on, ``(rows,)``; None where each was sampled by itself.
+        design: How the rows count.
     """
 
     distinct: Dataset
     counts: NDArray[np.int64]
     place: NDArray[np.int64] | None = None
-    weights: Array | None = None
-    clusters: NDArray[np.int64] | None = None
+    design: Design = ALIKE
 
     @classmethod
     def of(cls, dataset: Dataset, names: Sequence[str]) -> Drawing:
         """The drawing of rows of some columns."""
-        if dataset.weights is None and dataset.clusters is None:
+        if dataset.design.alike:
             return cls(*_distinct(dataset, names))
         stacked = np.stack([dataset[name].cpu().numpy() for name in names])
         columns, place, counts = np.unique(stacked, axis=1, return_inverse=True, return_counts=True)
-        weights = None if dataset.weights is None else dataset.weights.numpy()
-        clusters = None
-        if dataset.clusters is not None:
-            clusters = np.unique(dataset.clusters.numpy(), return_inverse=True)[1].reshape(-1)
-        return cls(_of_columns(dataset, names, columns), counts, place.reshape(-1), weights, clusters)
+        return cls(_of_columns(dataset, names, columns), counts, place.reshape(-1), dataset.design)
 
     @property
     def numbers(self) -> int:
@@ -101,13 +96,11 @@ class Drawing:
         if self.place is None:
             rows = int(self.counts.sum())
             return Rows(self.distinct, source.multinomial(rows, self.counts / rows, replicates))
-        units = len(self.place) if self.clusters is None else int(self.clusters.max()) + 1
-        drawn = source.multinomial(units, np.full(units, 1 / units), replicates)
-        each = drawn if self.clusters is None else drawn[:, self.clusters]
+        each = self.design.times(len(self.place), replicates, source)
         times = self._by_value(each).astype(np.int64)
-        if self.weights is None:
+        if self.design.weights is None:
             return Rows(self.distinct, times)
-        weights = self._by_value(each * self.weights)
+        weights = self._by_value(each * self.design.weights.numpy())
         return Rows(self.distinct, times, weights * (times.sum(1) / weights.sum(1))[:, None])
 
     def _by_value(self, each: Array | NDArray[np.int64]) -> Array:

@@ -102,23 +102,16 @@ class Replicate:
     """One replicate on its way."""
 
     plan: FitPlan
-    held_out: torch.Tensor
     done: dict[Fit, Fitted]
 
     @staticmethod
     def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> Replicate:
         """A replicate of which no generator is fitted yet."""
         source = torch.Generator().manual_seed(seed)
-        if dataset.clusters is None:
-            index = torch.randint(dataset.rows, (dataset.rows,), generator=source)
-            unseen = torch.rand(dataset.rows, generator=source) < options.settings.held_out
-        else:
-            known, place = torch.unique(dataset.clusters, return_inverse=True)
-            drawn = torch.randint(len(known), (len(known),), generator=source)
-            times = drawn.bincount(minlength=len(known))[place]
-            index = torch.repeat_interleave(torch.arange(dataset.rows), times)
-            unseen = (torch.rand(len(known), generator=source) < options.settings.held_out)[place]
-        return Replicate.of(network, dataset.take(index), options, unseen[index], seed)
+        rows, design = dataset.rows, dataset.design
+        index = design.resampled(rows, lambda units: torch.randint(units, (units,), generator=source))
+        unseen = torch.rand(design.units(rows), generator=source) < options.settings.held_out
+        return Replicate.of(network, dataset.take(index), options, design.spread(unseen)[index], seed)
 
     @staticmethod
     def of(
@@ -127,7 +120,8 @@ class Replicate:
         """The same for given rows, of which some judge what the others train."""
         settings = replace(options.settings, seed=derive_seed("fit", options.settings.seed, seed))
         mine = replace(options, settings=settings, cache=None)
-        return Replicate(FitPlan(network, dataset, mine, Local()), held_out, {})
+        judged = replace(dataset, design=replace(dataset.design, held_out=held_out))
+        return Replicate(FitPlan(network, judged, mine, Local()), {})
 
     @property
     def modules(self) -> dict[Fit, nn.Module]:
@@ -136,11 +130,6 @@ class Replicate:
 
     def call(self, fit: Fit) -> tuple[Any, ...]:
         """The arguments by which `run_job` fits a generator."""
-        job = self.plan.job(fit)
-        held_out = self.plan.rows.mine(fit, self.held_out)
-        if job.simulation is None and 0 < int(held_out.sum()) < len(held_out):
-            job = replace(job, held_out=held_out)
-        rows = self.plan.rows_of(fit)
+        job, rows = self.plan.job(fit), self.plan.rows_of(fit)
         columns = [rows[name] for name in job.columns]
-        weights = () if rows.weights is None else (rows.weights,)
-        return (job, *columns, *weights, *(self.done[need] for need in job.needs))
+        return (job, rows.design, *columns, *(self.done[need] for need in job.needs))

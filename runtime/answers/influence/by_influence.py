@@ -69,7 +69,7 @@ def interval_of_number(number: Number, sample: Sample) -> Interval:
     error = hypot(of_rows, number.seed_spread or 0.0)
     if not np.isfinite(error):
         return Interval(nan, nan, nan, 0, rows)
-    if sample.clusters is not None and sample.units < FEWEST:
+    if sample.design.clusters is not None and sample.units < FEWEST:
         why = f"the rows are of {sample.units} clusters, fewer than {FEWEST}"
         return Interval(nan, nan, error, 0, rows, why)
     effective = min(number.effective_rows, sample.units)

@@ -19,7 +19,7 @@ from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
 from ...data.dataset import Dataset, read_data
 from ...data.opened import Opened
-from ...data.row_weights import counted, mean_one, sampled
+from ...data.row_weights import read_rows
 from ...data.values import Values
 from ...exact.distribution import NotExactError
 from ...inference.backward import Finite
@@ -47,22 +47,18 @@ class Rows:
 
     Args:
         states: The state number of each variable, ``(distinct rows,)``.
-        times: How often each of them occurs, ``(distinct rows,)``, a row counted by its weight.
         place: Which of them each row is, ``(rows,)``.
-        weights: How much each row counts, ``(rows,)`` with mean 1; None counts all alike.
-        clusters: The number of each row's cluster, ``(rows,)``; None where each was sampled by itself.
+        sample: The rows as far as variances need them.
     """
 
     states: Mapping[str, NDArray[np.int64]]
-    times: Array
     place: NDArray[np.int64]
-    weights: Array | None = None
-    clusters: NDArray[np.int64] | None = None
+    sample: Sample
 
     @classmethod
     def of(cls, dataset: Dataset) -> Rows:
         """The finite variables of the rows of a data set, of those that have a weight."""
-        dataset = counted(dataset)
+        dataset = dataset.counted
         names = [name for name in dataset.names if isinstance(dataset.types[name], FiniteType)]
         columns = [dataset[name].cpu().numpy().astype(np.int64) for name in names]
         sizes = [int(column.max(initial=0)) + 1 for column in columns]
@@ -72,13 +68,10 @@ class Rows:
             flat = np.unique(np.stack(columns), axis=1, return_inverse=True)[1].reshape(-1)
         _, first, place, times = np.unique(flat, return_index=True, return_inverse=True, return_counts=True)
         states = {name: column[first] for name, column in zip(names, columns, strict=True)}
-        place, weights, clusters = place.reshape(-1), None, None
-        if dataset.weights is not None:
-            weights = mean_one(dataset.weights).numpy()
-            times = np.bincount(place, weights, len(times))
-        if dataset.clusters is not None:
-            clusters = np.unique(dataset.clusters.numpy(), return_inverse=True)[1].reshape(-1)
-        return cls(states, times.astype(np.float64), place, weights, clusters)
+        place, weights = place.reshape(-1), dataset.design.relative
+        if weights is not None:
+            times = np.bincount(place, weights.numpy(), len(times))
+        return cls(states, place, Sample(times.astype(np.float64), place, dataset.design))
 
     @classmethod
     def read(cls, program: CompiledProgram, data: Any, *, weighed: bool = True) -> Rows:
@@ -90,19 +83,14 @@ class Rows:
             weighed: Whether to read the weights and clusters that the program declares.
         """
         types = {name: program.types[name] for name in program.columns if name in program.types}
-        data = Opened.of(data)
-        rows = read_data(data, program.columns, types)
-        return cls.of(sampled(rows, data, program.sampled_from) if weighed else rows)
-
-    @property
-    def sample(self) -> Sample:
-        """The rows as far as variances need them."""
-        return Sample(self.times, self.place, self.weights, self.clusters)
+        if not weighed:
+            return cls.of(read_data(data, program.columns, types))
+        return cls.of(read_rows(Opened.of(data), program.columns, program.sampled_from, types, holes=False))
 
     @property
     def count(self) -> int:
         """The number of distinct rows."""
-        return len(self.times)
+        return len(self.sample.times)
 
 
 @dataclass(slots=True)

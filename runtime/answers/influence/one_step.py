@@ -19,9 +19,9 @@ from torch import Tensor
 from ....compiler.estimand.contraction import Array
 from ....compiler.model.query import Query
 from ....compiler.program import Question
-from ...data.dataset import Dataset, read_data
+from ...data.dataset import Dataset
 from ...data.opened import Opened
-from ...data.row_weights import counted, mean_one, sampled
+from ...data.row_weights import read_rows
 from ...data.values import Values, read_inputs
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
@@ -67,12 +67,13 @@ class CrossFitted:
     @property
     def sample(self) -> Sample:
         """The rows as far as variances need them."""
-        rows = self.rows
-        weights = None if rows.weights is None else mean_one(rows.weights).numpy()
-        clusters = None if rows.clusters is None else rows.clusters.numpy()
-        return Sample(
-            np.ones(rows.rows) if weights is None else weights, np.arange(rows.rows), weights, clusters
-        )
+        return Sample(self._counts, np.arange(self.rows.rows), self.rows.design)
+
+    @property
+    def _counts(self) -> Array:
+        """How much each row counts, ``(rows,)`` with mean 1."""
+        weights = self.rows.design.relative
+        return np.ones(self.rows.rows) if weights is None else weights.numpy()
 
     def evaluated(self, question: Question) -> list[tuple[float, Array | None]]:
         """The value of an effect and how each row moves it, after each denominator: see `evaluate_moved`.
@@ -145,7 +146,8 @@ class CrossFittedLaw:
                 row[place] = found.value + found.moved
                 for each in found.weighted:
                     ratios.setdefault((each.draw, each.given), np.zeros(rows))[place] = each.ratios
-        counts = self.fitted.sample.weights
+        weights = self.fitted.rows.design.relative
+        counts = None if weights is None else weights.numpy()
         for (draw, given), ratio in ratios.items():
             worth = ratio if counts is None else ratio * counts
             effective = float(worth.sum() ** 2 / (worth**2).sum()) if worth.any() else 0.0
@@ -177,9 +179,8 @@ def cross_fitted(
         NotExactError: For fewer rows than folds.
     """
     twin = program.anew(queries)
-    data = Opened.of(data)
-    rows = read_data(data, twin.columns, {name: program.types[name] for name in twin.columns})
-    rows = counted(sampled(rows, data, program.sampled_from))
+    types = {name: program.types[name] for name in twin.columns}
+    rows = read_rows(Opened.of(data), twin.columns, program.sampled_from, types, holes=False).counted
     if rows.rows < 2 * FOLDS:
         raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
     folds = [_folds(rows, derive_seed("folds", seed, number)) for number in range(REPEATS)]
@@ -208,16 +209,13 @@ def _folds(rows: Dataset, seed: int) -> list[Tensor]:
     Raises:
         NotExactError: For fewer clusters than folds.
     """
-    units, place = rows.rows, torch.arange(rows.rows)
-    if rows.clusters is not None:
-        known, place = torch.unique(rows.clusters, return_inverse=True)
-        units = len(known)
-        if units < FOLDS:
-            raise NotExactError(f"{units} clusters are too few for {FOLDS} folds")
+    units = rows.design.units(rows.rows)
+    if units < FOLDS:
+        raise NotExactError(f"{units} clusters are too few for {FOLDS} folds")
     order = torch.randperm(units, generator=torch.Generator().manual_seed(seed))
     folds = []
     for number in range(FOLDS):
         drawn = torch.zeros(units, dtype=torch.bool)
         drawn[order[number::FOLDS]] = True
-        folds.append(drawn[place])
+        folds.append(rows.design.spread(drawn))
     return folds

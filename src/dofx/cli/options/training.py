@@ -170,7 +170,7 @@ def fitted(program: CompiledProgram, training: Training, data: Rows) -> Compiled
     """
     from ...runtime.data.dataset import extra_columns
 
-    of_rows = (name for each in program.asked.data for name in (each.weights, each.cluster) if name)
+    of_rows = (column for each in program.asked.data for column in each.row_columns.values())
     columns = (*program.asked.graph.nodes, *of_rows)
     with _damage_noted():
         program.fit(
