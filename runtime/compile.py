@@ -24,6 +24,7 @@ from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..grammar.edge.arguments import public
 from ..grammar.parse import parse, parse_effect
 from ..grammar.syntax.program import Arithmetic, Expectation, Name, Probability, Program, TypeSyntax
+from .errors import no_graph
 from .sampler import Sampler
 from .variables import Finite, VariableType, cardinalities, parse_type, sizes_of
 
@@ -121,7 +122,7 @@ def compile(
         admg, declared = graph_of(graph), declared_beside(graph)
         asked = None if isinstance(query, Query) else questions(program_beside(query, admg, declared))
     elif not isinstance(query, str | PathLike | Program) or _is_expression(query):
-        raise _no_graph(query)
+        raise no_graph(str(query) if isinstance(query, str | Query) else None)
     else:
         asked = questions(program_of(query))
         admg, declared = asked.graph, asked.types
@@ -223,13 +224,3 @@ def _is_expression(source: object) -> bool:
             continue
         return read is parse_effect
     return False
-
-
-def _no_graph(query: object) -> DofxError:
-    return DofxError(
-        Diagnostic(
-            "E0205",
-            f"there is no graph for {query}" if isinstance(query, str | Query) else "there is no graph",
-            help=('pass one: compile(query, "x -> y; x <-> y")',),
-        )
-    )

@@ -17,7 +17,8 @@ from .answers.effects import ROWS
 from .answers.intervals import ENOUGH
 from .compile import Types, types_of
 from .data.dataset import read_data
-from .variables import Finite, VariableType, fault
+from .errors import no_two_states, not_one_effect, several_exposures
+from .variables import Finite, VariableType
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,12 +87,7 @@ def effect(
     asked = asked.limited(Limits.of(only, avoid))
     if len(asked.effects) != 1 or asked.queries:
         named = ", ".join(question.name for question in (*asked.queries, *asked.effects))
-        raise fault(
-            "E0450",
-            "`effect` answers one effect, and this text asks for something else",
-            (f"it asks for {named}",),
-            ("use dofx.compile(text, graph).fit(rows).answer()",),
-        )
+        raise not_one_effect(named)
     program = CompiledProgram(asked, types, passes, weights).fit(data, seed=seed, **options)
     answers = program.answer(
         data, intervals=intervals, policies=policies, replicates=replicates, n=n, seed=seed
@@ -107,21 +103,12 @@ def _contrast(graph: ADMG, data: Any, declared: Mapping[str, VariableType]) -> A
     """
     query = default_query(graph)
     if len(query.interventions) > 1 or len(query.outcomes) > 1:
-        raise fault(
-            "E0309",
-            "the graph marks several exposures or outcomes, so it asks for no one effect",
-            (f"exposures: {', '.join(graph.exposures)}; outcomes: {', '.join(graph.outcomes)}",),
-            ("write the effect, such as `E[y | do(x = 1)] - E[y | do(x = 0)]`",),
-        )
+        raise several_exposures(graph.exposures, graph.outcomes)
     (exposure,), (outcome,) = graph.exposures, graph.outcomes
     known = {exposure: declared[exposure]} if exposure in declared else {}
     type = read_data(data, (exposure,), known, holes=True).types[exposure]
     if not isinstance(type, Finite) or len(type.states) != 2:
-        raise fault(
-            "E0309",
-            f"the graph asks for the effect of `{exposure}`, which is {type}, and does not say which values to compare",
-            help=(f"write them: `E[{outcome} | do({exposure} = …)] - E[{outcome} | do({exposure} = …)]`",),
-        )
+        raise no_two_states(exposure, str(type), outcome)
     low, high = (
         Expectation(Term(Name(outcome)), (Assignment(Name(exposure), state),)) for state in type.states
     )

@@ -11,9 +11,10 @@ from ..compiler.emit import SamplingGraph, emit
 from ..compiler.network.ir import Draw, Fit, Stage
 from ..compiler.printers.network.text import fit_text
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from .errors import not_relaxable
 from .families.capabilities import Interrupting, Relaxable
 from .families.relaxation import Relaxation
-from .variables import Finite, VariableType, fault
+from .variables import Finite, VariableType
 from .variables.constants import encoder
 
 if TYPE_CHECKING:
@@ -94,11 +95,6 @@ def _stiff(draw: Draw, generator: nn.Module, types: Mapping[str, VariableType]) 
     finite = [name for name in draw.fit.variables if isinstance(types[name], Finite)]
     if isinstance(generator, Relaxable) or not finite:
         return []
-    what = "draws" if finite[0] in draw.variables else "reads"
-    error = fault(
-        "E0906",
-        f"draw {draw.id} ~ {fit_text(draw.fit)} cannot be relaxed",
-        (f"its generator, {type(generator).__name__}, {what} the states of {finite[0]} as numbers",),
-        ("give it a method `relaxed(relaxation, noise, *given)`, or use one of dofx's families",),
-    )
+    text = f"{draw.id} ~ {fit_text(draw.fit)}"
+    error = not_relaxable(text, type(generator).__name__, finite[0] in draw.variables, finite[0])
     return list(error.diagnostics)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from inspect import Parameter, signature
 from typing import Any
 
-from .variables import fault, nearest
+from .errors import unknown_option
+from .variables import nearest
 
 
 def refuse_unknown(
@@ -33,10 +34,4 @@ def refuse_unknown(
     ]
     for name in options:
         if name not in known:
-            near = nearest(name, known)
-            raise fault(
-                "E0452",
-                f"{what} has no option `{name}`",
-                (f"its options are {', '.join(dict.fromkeys(known))}",),
-                (f"did you mean `{near}`?",) if near else (),
-            )
+            raise unknown_option(what, name, tuple(dict.fromkeys(known)), nearest(name, known))

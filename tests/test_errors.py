@@ -120,8 +120,14 @@ def makers_in(path: Path) -> list[str]:
     return [f"{path.name}:{call.lineno}" for call in calls if getattr(call.func, "id", None) in MAKERS]
 
 
-WAITING = "runtime/"
-"""The part whose texts are still being moved."""
+WAITING = (
+    "runtime/answers/",
+    "runtime/data/",
+    "runtime/fitting/",
+    "runtime/fittable.py",
+    "runtime/program.py",
+)
+"""Modules whose texts have not been moved yet."""
 
 
 @pytest.mark.parametrize("part", PARTS)

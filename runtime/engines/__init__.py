@@ -30,12 +30,7 @@ def engine_of(source: EngineSource) -> Engine:
         return Ray()
     if isinstance(source, Engine):
         return source
-    from ..variables import fault, nearest
+    from ..variables import nearest
+    from .errors import unknown_engine
 
-    near = nearest(source, ("local", "ray"))
-    raise fault(
-        "E0440",
-        f"there is no engine `{source}`",
-        ("engines are local and ray, or a custom object",),
-        (f"did you mean `{near}`?",) if near else (),
-    )
+    raise unknown_engine(source, nearest(source, ("local", "ray")))

@@ -20,8 +20,9 @@ from ..data.dataset import Dataset
 from ..families.capabilities import Tabular, density_of
 from ..families.rows import JointRows
 from ..sampling.running import device_of
-from ..variables import Finite, VariableType, cardinality_of, fault
+from ..variables import Finite, VariableType, cardinality_of
 from ..variables.constants import encoded
+from .errors import not_computable
 
 OperandsOf: TypeAlias = Callable[[Stage], list[Operand]]
 
@@ -99,12 +100,7 @@ def outcomes(
             raise NotExactError(f"the table over {', '.join(names)} takes more than {MOST_CELLS:,} cells")
         return names, contract(operands, [*leading, *output])
     except NotExactError as reason:
-        raise fault(
-            "E0425",
-            "this distribution cannot be computed exactly",
-            notes=(str(reason),),
-            help=("draw from it instead: sample(n, do=..., given=...)",),
-        ) from None
+        raise not_computable(str(reason)) from None
 
 
 def states_of(types: Mapping[str, VariableType]) -> dict[str, tuple[Value, ...]]:

@@ -22,9 +22,10 @@ from ..data.plain import plain_inputs
 from ..sampling.rows import RowSampler
 from ..sampling.running import Asked
 from ..training.precision import Precision
-from ..variables import Finite, VariableType, fault
+from ..variables import Finite, VariableType
 from .bits import BLOCK, high_bits, low_bits
 from .distribution import distribution
+from .errors import dtype_too_small, policies_are_folded, too_many_cells_to_fold
 from .few import FewCells
 from .lookup import BITS, CellLookup
 
@@ -90,9 +91,7 @@ class FoldedSampler(RowSampler):
         self.module = JointTable(self.table, self.network.query.outcomes)
         most = max(self.module.states)
         if torch.iinfo(dtype).max < most - 1:
-            raise fault(
-                "E0433", f"{dtype} cannot number {most} states".replace("torch.", ""), help=("use int64",)
-            )
+            raise dtype_too_small(str(dtype).removeprefix("torch."), most)
         self.dtype = dtype
         self._lookup = CellLookup(self.module)
         inputs = plain_inputs(self.network, self.types, self.query.values)
@@ -116,11 +115,7 @@ class FoldedSampler(RowSampler):
         Raises:
             DofxError: E0461.
         """
-        raise fault(
-            "E0461",
-            "a folded sampler follows the policies that it was folded with",
-            help=("bind them before: sampler.following({...}).folded()",),
-        )
+        raise policies_are_folded()
 
     def __repr__(self) -> str:
         return f"FoldedSampler({self.query}, {self.module.cells} cells at {self.module.settings} settings)"
@@ -263,11 +258,7 @@ def _joint(sampler: Sampler) -> Table:
     read = [n for n in network.query.inputs if n in network.inputs]
     cells = prod(_states(types.get(name)) for name in (*read, *network.query.outcomes))
     if cells > MOST_CELLS:
-        raise fault(
-            "E0425",
-            f"the joint table of {', '.join(network.query.outcomes)} takes {cells:,} cells, too many to fold",
-            help=("draw from the sampler itself: sample(n, do=..., given=...)",),
-        )
+        raise too_many_cells_to_fold(network.query.outcomes, cells)
     return distribution(network, modules, types, {name: torch.zeros(1) for name in idle})
 
 

@@ -15,8 +15,9 @@ from ...compiler.printers.network.text import fit_text
 from ..families.protocol import Noise
 from ..families.table import TableGenerator
 from ..policies import Unbound
-from ..variables import Finite, VariableType, fault
+from ..variables import Finite, VariableType
 from .distribution import refitted, stage_operands
+from .errors import not_computable_under_policy
 
 MOST_CELLS = 1 << 20
 """The largest table of such a conditional."""
@@ -84,17 +85,7 @@ def _computed(
         stage, fit, types, lambda part: stage_operands(part, modules, types, {}), even, MOST_CELLS
     )
     if table is None:
-        return NotComputed(
-            fault(
-                "E0425",
-                f"{fit_text(fit)} cannot be computed under this policy",
-                notes=(
-                    "it is a condition on what follows the policy, which takes finite variables, small tables and "
-                    "a policy that is a table, a module or a function without random numbers",
-                ),
-                help=("declare the variables as categories, or leave the condition out",),
-            )
-        )
+        return NotComputed(not_computable_under_policy(fit_text(fit)))
     generator = TableGenerator(types[fit.targets[0]], [types[name] for name in fit.given], smoothing=0.0)
     generator.set_table(torch.from_numpy(np.ascontiguousarray(table[0])))
     return generator.eval()

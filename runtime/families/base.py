@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
-from ...grammar.edge.arguments import refused
 from ..training.settings import FitReport, FitSettings
-from ..variables import Text, VariableType, fault, parse_type
+from ..variables import Text, VariableType, parse_type
+from .errors import cannot_draw, not_positive, size_out_of_range
 from .protocol import Noise
 from .relaxation import Relaxation
 
@@ -65,7 +65,7 @@ class Family(nn.Module, ABC):
         """
         reason = cls.refuses(target, given)
         if reason is not None:
-            raise fault("E0410", f"the family `{cls.family}` cannot draw this variable", notes=(reason,))
+            raise cannot_draw(cls.family, reason)
 
     @classmethod
     @abstractmethod
@@ -120,6 +120,6 @@ def _require_size(name: str, value: Any, least: int) -> None:
             _require_size(name, each, least)
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         if isinstance(value, float) and not (0 < value < inf or (value == 0 and not least)):
-            raise refused(f"{name} is {value}", "give a number above 0")
+            raise not_positive(name, value)
         if not isinstance(value, float) and not least <= value <= MOST_SIZE:
-            raise refused(f"{name} is {value:,}", f"give a whole number from {least} to {MOST_SIZE:,}")
+            raise size_out_of_range(name, value, least, MOST_SIZE)

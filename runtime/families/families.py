@@ -9,11 +9,12 @@ from typing import Any, TypeAlias
 from torch import nn
 
 from ..training.building import building
-from ..variables import Finite, VariableType, fault, nearest
+from ..variables import Finite, VariableType, nearest
 from .atoms import AtomsGenerator
 from .base import Family
 from .capabilities import adapted
 from .ddpm import DdpmGenerator
+from .errors import no_family_draws, not_a_generator, unknown_family
 from .flow_matching import FlowMatchingGenerator
 from .protocol import Generator
 from .rows import JointRows, RowsGenerator
@@ -69,12 +70,7 @@ def default_generator(target: VariableType, given: Sequence[VariableType], rows:
             continue
         if family is not TableGenerator or _tabular(target, given, rows):
             return family(target, given)
-    listed = ", ".join(str(type) for type in given)
-    raise fault(
-        "E0410",
-        f"no family of generators draws {target}" + (f" given {listed}" if given else ""),
-        help=("pass a generator of your own for it",),
-    )
+    raise no_family_draws(str(target), [str(type) for type in given])
 
 
 def make_generator(
@@ -97,13 +93,7 @@ def make_generator(
         spec.require(target, given)
     module = spec if isinstance(spec, nn.Module) or not callable(spec) else spec(target, given)
     if not isinstance(module, nn.Module) or not isinstance(adapted(module), Generator):
-        raise fault(
-            "E0411",
-            f"`{type(module).__name__}` is not a generator",
-            help=(
-                "a generator is a torch module with a `noise` law, whose forward takes noise and conditions",
-            ),
-        )
+        raise not_a_generator(type(module).__name__)
     if isinstance(module, RowsGenerator):
         module.require(target, given)
     return module
@@ -120,9 +110,7 @@ def family_named(name: str) -> type[Family]:
     """The family of that name."""
     names = [family.family for family in FAMILIES]
     if name not in names:
-        near = nearest(name, names)
-        hints = (f"did you mean `{near}`?",) if near else ()
-        raise fault("E0409", f"there is no family `{name}`", (f"families are {', '.join(names)}",), hints)
+        raise unknown_family(name, names, nearest(name, names))
     return FAMILIES[names.index(name)]
 
 

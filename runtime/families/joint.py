@@ -8,8 +8,9 @@ from math import prod
 import torch
 from torch import Tensor, nn
 
-from ..variables import Image, Real, VariableType, event_shape, fault
+from ..variables import Image, Real, VariableType, event_shape
 from .base import Family
+from .errors import no_joint_type
 from .protocol import Noise
 from .relaxation import Relaxation
 
@@ -63,14 +64,7 @@ def stacked_type(types: Mapping[str, VariableType]) -> VariableType:
     images = [kind for kind in kinds if isinstance(kind, Image)]
     if len(images) == len(kinds) and len({(i.height, i.width, i.bytes) for i in images}) == 1:
         return Image(sum(i.channels for i in images), images[0].height, images[0].width, images[0].bytes)
-    raise fault(
-        "E0414",
-        f"no one generator draws {' and '.join(types)}",
-        notes=(", ".join(f"{name} is {kind}" for name, kind in types.items()),),
-        help=(
-            "a block is of images of one height, width and kind of pixels, or of real numbers and vectors",
-        ),
-    )
+    raise no_joint_type({name: str(kind) for name, kind in types.items()})
 
 
 def assembled(module: nn.Module, targets: Sequence[VariableType]) -> nn.Module:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...grammar.edge.arguments import public
 from ...grammar.edge.kinds import shown
-from ..variables import fault
+from .errors import unknown_law
 
 
 @public("law")
@@ -28,9 +28,7 @@ class Noise:
             DofxError: E0411.
         """
         if not isinstance(self.law, str) or self.law not in ("uniform", "normal"):
-            raise fault(
-                "E0411", f"there is no law of noise {shown(self.law)}", help=("give 'uniform' or 'normal'",)
-            )
+            raise unknown_law(shown(self.law))
 
     def draw(self, rows: int, generator: torch.Generator | None = None) -> Tensor:
         """Noise for `rows` rows, shape ``(rows, *shape)``."""

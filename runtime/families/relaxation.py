@@ -18,8 +18,9 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from ...grammar.edge.arguments import public, refused
+from ...grammar.edge.arguments import public
 from ..neural.soft import one_hot
+from .errors import temperature_out_of_range
 
 
 @public()
@@ -39,7 +40,7 @@ class Relaxation:
 
     def __post_init__(self) -> None:
         if not 0 < self.temperature <= 1:
-            raise refused(f"the temperature is {self.temperature}", "give a number above 0 and up to 1")
+            raise temperature_out_of_range(self.temperature)
 
     def states(self, noise: Tensor, cdf: Tensor) -> Tensor:
         """Soft or one-hot states, float32 ``(rows, states)``; rows sum to 1.

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ...grammar.edge.arguments import public, refused
+from ...grammar.edge.arguments import public
 from ..neural.features import Features
 from ..neural.inverse import full_precision
 from ..neural.pieces import Pieces
@@ -21,6 +21,7 @@ from ..training.training import train
 from ..variables import Text, VariableType
 from ..variables.texts import bytes_of
 from .base import Family
+from .errors import half_a_character
 from .protocol import Noise
 from .relaxation import Relaxation
 
@@ -68,7 +69,7 @@ class TextGenerator(Family):
         try:
             "".join(pieces).encode()
         except UnicodeEncodeError:
-            raise refused("a piece holds half of a character", "give pieces that UTF-8 can spell") from None
+            raise half_a_character() from None
         options = {"width": width, "layers": layers, "heads": heads, "most": most}
         super().__init__(target, given, **options, pieces=list(pieces), places=places)
         self.unexportable = type(self).unexportable

@@ -13,7 +13,8 @@ from torch import Tensor
 from ...grammar.edge.arguments import public
 from ..data.samples import own_numbers
 from ..families.protocol import Noise
-from ..variables import Finite, fault
+from ..variables import Finite
+from .errors import cannot_draw, not_a_classifier
 from .foreign import Filling, Foreign, Given, Place, columns_of, eager, has, mismatch
 from .functions import reference
 
@@ -34,8 +35,7 @@ def from_classifier(model: Any, columns: Sequence[str] | None = None) -> Filling
         DofxError: E0411 for something without ``predict_proba``.
     """
     if not has(model, "predict_proba", "classes_"):
-        what = f"`{type(model).__name__}` is not a fitted classifier"
-        raise fault("E0411", what, help=("a classifier has predict_proba, and classes_ once it is fitted",))
+        raise not_a_classifier(type(model).__name__)
     named = getattr(model, "feature_names_in_", None)
     make = partial(
         ClassifierGenerator, model=model, columns=columns, framed=named is not None and columns is None
@@ -56,7 +56,7 @@ class ClassifierGenerator(Foreign):
     ) -> None:
         super().__init__(place)
         if not isinstance(place.type, Finite):
-            raise fault("E0410", f"a classifier draws a finite variable, not {place.type}")
+            raise cannot_draw("a classifier", "a finite variable", str(place.type))
         self.model, self.columns, self.framed = model, tuple(columns_of(place, columns)), framed
         self.noise = Noise((), "uniform")
         classes = np.asarray(model.classes_).tolist()

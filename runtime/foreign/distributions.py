@@ -20,7 +20,8 @@ from torch.distributions import (
 from ...grammar.edge.arguments import public
 from ..data.samples import own_numbers
 from ..families.protocol import Noise
-from ..variables import Finite, Text, event_shape, fault
+from ..variables import Finite, Text, event_shape
+from .errors import no_law_of_text
 from .foreign import Filling, Foreign, Given, Place, columns_of, mismatch
 from .functions import reference, seeded_by
 
@@ -98,7 +99,7 @@ class DistributionGenerator(Foreign):
     def __init__(self, place: Place, law: Callable[[Given], Distribution]) -> None:
         super().__init__(place)
         if isinstance(place.type, Text):
-            raise fault("E0410", "no distribution draws text", notes=(f"{place.target} is text",))
+            raise no_law_of_text(place.target)
         self.law = law
         self.noise = Noise(event_shape(place.type), "uniform")
 

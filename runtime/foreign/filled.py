@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..families.capabilities import Fittable, family_name, takes_weights
 from ..families.protocol import Generator, Noise
-from ..variables import Finite, default_dtype, event_shape, fault
+from ..variables import Finite, default_dtype, event_shape
+from .errors import no_noise, no_weights_taken
 from .foreign import Place, mismatch
 
 ROWS = 3
@@ -33,11 +34,7 @@ def check_filled(
         Exception: Any error of the model, with a note that names the draw.
     """
     if not isinstance(module, Generator) or not isinstance(module.noise, Noise):
-        raise fault(
-            "E0411",
-            f"the generator of {place.fit}, {type(module).__name__}, has no law of noise",
-            help=("set its `noise`, such as Noise((), 'normal')",),
-        )
+        raise no_noise(place.fit, type(module).__name__)
     rows = len(given[0]) if given else ROWS
     noise = module.noise.draw(rows, torch.Generator().manual_seed(0)).to(device)
     try:
@@ -64,15 +61,7 @@ def require_weights(fit: str, module: nn.Module) -> None:
         DofxError: E0415.
     """
     if isinstance(module, Fittable) and not takes_weights(module):
-        raise fault(
-            "E0415",
-            f"the rows of {fit} are weighted, and {family_name(module)} does not take weights",
-            notes=("without them it would learn the distribution of the sample, not that of the population",),
-            help=(
-                "give its training a parameter `weights`: floats (rows,) with mean 1, or None",
-                "or choose another generator",
-            ),
-        )
+        raise no_weights_taken(fit, family_name(module))
 
 
 def _strange(drawn: Any, place: Place, rows: int, device: torch.device) -> str | None:

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from ..data.samples import Rows, own_numbers
 from ..families.protocol import Noise
-from ..variables import Finite, VariableType, encode, event_shape, fault, nearest
+from ..variables import Finite, VariableType, encode, event_shape, nearest
 from ..variables.faults import show
+from . import errors
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 
@@ -189,12 +190,7 @@ def columns_of(place: Place, columns: Sequence[str] | None) -> Sequence[str]:
         DofxError: E0413 for a name that is not a condition, and if the order is needed and missing.
     """
     if columns is None and len(place.given) > 1:
-        listed = ", ".join(map(repr, place.given))
-        raise fault(
-            "E0413",
-            f"in which order the model for {place.fit} reads its conditions is not known",
-            help=(f"say so: columns=[{listed}]",),
-        )
+        raise errors.unknown_order(place.fit, tuple(place.given))
     strange = next((name for name in columns or () if name not in place.given), None)
     if strange is not None:
         raise unknown_condition(place, strange)
@@ -203,13 +199,7 @@ def columns_of(place: Place, columns: Sequence[str] | None) -> Sequence[str]:
 
 def unknown_condition(place: Place, name: str) -> Exception:
     """E0413: a model reads a variable that is not a condition of its draw."""
-    near = nearest(name, place.given)
-    return fault(
-        "E0413",
-        f"the model for {place.fit} reads `{name}`, which is no condition of it",
-        notes=(f"its conditions are {', '.join(place.given)}" if place.given else "it has no conditions",),
-        help=(f"did you mean `{near}`?",) if near else ("give a model of exactly this conditional",),
-    )
+    return errors.unknown_condition(place.fit, name, tuple(place.given), nearest(name, place.given))
 
 
 def mismatch(
@@ -219,17 +209,9 @@ def mismatch(
     shape = ", ".join(map(str, ("rows", *event_shape(place.type))))
     states = place.type.states if isinstance(place.type, Finite) else ()
     kind = "values" if dtype is None else str(dtype).removeprefix("torch.")
-    own = "the data's own values" if dtype is None else "encoded values: state numbers of a finite variable"
-    among = f", each one of {', '.join(map(show, states[:10]))}{', …' if len(states) > 10 else ''}"
-    return fault(
-        "E0412",
-        f"the generator of {place.fit} does not return what draw `{place.target}` takes",
-        notes=(
-            f"expected {place.type}: {kind} of shape ({shape}) on {device}{among if states else ''}",
-            f"got {got}",
-        ),
-        help=(f"it was called with {rows} rows: return {own}, one a row",),
-    )
+    expected = f"{place.type}: {kind} of shape ({shape}) on {device}"
+    listed = [*map(show, states[:10]), *(["…"] if len(states) > 10 else [])]
+    return errors.wrong_values(place.fit, place.target, expected, got, rows, dtype is not None, listed)
 
 
 def _fits(type: VariableType, values: Tensor, rows: int) -> bool:

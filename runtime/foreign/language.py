@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from ...grammar.edge.arguments import public
 from ..families.protocol import Noise
 from ..neural.inverse import full_precision
-from ..variables import Text, fault
+from ..variables import Text
 from ..variables.texts import bytes_of
+from .errors import cannot_draw, not_a_language_model
 from .foreign import Filling, Foreign, Given, Place, eager, mismatch
 from .functions import reference
 
@@ -47,8 +48,7 @@ def from_language_model(
     """
     config = getattr(model, "config", None)
     if not hasattr(model, "generate") or getattr(config, "is_encoder_decoder", False):
-        what = f"`{type(model).__name__}` is not a causal language model of transformers"
-        raise fault("E0411", what, help=("give one with `generate`, such as GPT2LMHeadModel",))
+        raise not_a_language_model(type(model).__name__)
     options = {"model": model, "tokenizer": tokenizer, "prompt": prompt, "most_tokens": most_tokens}
     return Filling(partial(LanguageModelGenerator, **options), f"from_language_model({reference(model)})")
 
@@ -64,7 +64,7 @@ class LanguageModelGenerator(Foreign):
     ) -> None:
         super().__init__(place)
         if not isinstance(place.type, Text):
-            raise fault("E0410", f"a language model writes text, not {place.type}")
+            raise cannot_draw("a language model", "text", str(place.type))
         self.model, self.tokenizer, self.prompt, self.most = model, tokenizer, prompt, most_tokens
         self.noise = Noise((most_tokens,), "uniform")
         self.end = int(tokenizer.eos_token_id)

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 from ...grammar.edge.arguments import public
 from ..families.protocol import Noise
-from ..variables import Image, fault
+from ..variables import Image
+from .errors import cannot_draw, not_a_pipeline
 from .foreign import Filling, Foreign, Given, Place, eager, has
 from .functions import reference, seeded_by
 
@@ -55,8 +56,7 @@ def from_pipeline(
     networks = [getattr(pipeline, name) for name in NETWORKS if has(pipeline, name, "scheduler")]
     network = next((each for each in networks if isinstance(each, nn.Module)), None)
     if network is None:
-        what = f"`{type(pipeline).__name__}` is not a diffusion pipeline"
-        raise fault("E0411", what, help=("it needs a scheduler, and a unet or a transformer",))
+        raise not_a_pipeline(type(pipeline).__name__)
     called = "latents" in inspect.signature(type(pipeline).__call__).parameters
     kind = PipelineGenerator if called else DenoisingGenerator
     options = {"pipeline": pipeline, "network": network, "inputs": inputs, "steps": steps, "values": values}
@@ -79,7 +79,7 @@ class DiffusionGenerator(Foreign):
     ) -> None:
         super().__init__(place)
         if not isinstance(place.type, Image):
-            raise fault("E0410", f"a diffusion pipeline draws an image, not {place.type}")
+            raise cannot_draw("a diffusion pipeline", "an image", str(place.type))
         self.network, self.inputs, self.steps, self.values = network, inputs, steps, values
         self.noise = Noise(_shape(network), "normal")
 

@@ -15,7 +15,7 @@ from ..families.capabilities import Dense, family_name
 from ..neural.words import word_counts
 from ..training.course import split
 from ..training.settings import FitReport, FitSettings
-from ..variables import fault
+from .errors import not_numbers
 
 MOST_ROWS = 4_096
 """Largest number of held-out rows on which a model is scored."""
@@ -62,11 +62,7 @@ def scored(
     score = _mean(torch.cat(parts).double(), None if weights is None else weights[index]) if parts else None
     if score is not None and isnan(score):
         what = "log-probabilities" if measure == "log-likelihood" else "values"
-        raise fault(
-            "E0412",
-            f"a model from elsewhere, {family_name(module)}, returns {what} that are not numbers",
-            help=("look at its parameters, such as a negative scale",),
-        )
+        raise not_numbers(family_name(module), what)
     return FitReport(score, epochs=0, rows=0, seconds=time.perf_counter() - started, measure=measure)
 
 

@@ -13,12 +13,13 @@ from ...compiler.graph.implications import Independence, implications
 from ...compiler.graph.projection import project
 from ...compiler.graph.read import GraphSource, graph_of
 from ...grammar.checks.names import Scope
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import public
 from ..data.dataset import Dataset, read_data
 from ..data.reading import match_columns, open_table
 from ..fitting.weighing import SHOWN
 from ..variables import VariableType
+from .errors import no_such_column
 from .independence import Dependence, adjusted, dependence, is_testable
 
 LEVEL = 0.05
@@ -172,17 +173,7 @@ def _refuse_misspelt(absent: list[str], there: list[str], columns: Scope) -> Non
     idle = Scope(column for column in columns.names if column not in used)
     near = {name: column for name in absent if (column := idle.suggest(name))}
     if near:
-        raise DofxError(
-            Diagnostic(
-                "E0504",
-                f"there is no column `{name}`",
-                help=(
-                    f"did you mean `{column}`?",
-                    f"if `{name}` is not observed, declare it as `latent {name}`",
-                ),
-            )
-            for name, column in near.items()
-        )
+        raise DofxError(no_such_column(name, column) for name, column in near.items())
 
 
 def _showing(rows: Dataset, asked: Independence, indicators: Mapping[str, Sequence[str]]) -> Dataset:

@@ -45,9 +45,10 @@ from ..fitting.simulation import simulate
 from ..fitting.training_rows import TrainingRows, Used
 from ..sampling.noise import derive_seed
 from ..training.course import split
-from ..variables import Image, VariableType, encode, fault
+from ..variables import Image, VariableType, encode
 from ..variables.constants import values_read
 from .compared import compare, place_of
+from .errors import no_rows_to_judge
 from .links import Link, Links
 from .support import Seen, met_values
 
@@ -163,13 +164,7 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
     modules, network = sampler.modules, sampler.network
     held = sampler.held_out if rows is None else _given(sampler, rows)
     if held is None or not held.judges:
-        why = "it was not fitted in this process" if held is None else "fitting held out no rows"
-        raise fault(
-            "E0435",
-            f"there are no rows to judge the sampler of {sampler.query} by",
-            (why,),
-            ("pass rows that it was not fitted on",),
-        )
+        raise no_rows_to_judge(str(sampler.query), held is None)
     factors = _factors(network)
     found: list[Link] = []
     fits = [

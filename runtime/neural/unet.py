@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ...grammar.edge.arguments import refused
+from .errors import patch_does_not_divide
 
 FINEST = 16
 """Largest number of rows and columns for convolutions: larger images are first folded into more channels."""
@@ -60,8 +60,7 @@ class UNet(nn.Module):
         super().__init__()
         self.patch = patch or patch_of(height, columns)
         if height % self.patch or columns % self.patch:
-            title = f"a patch of {self.patch} pixels does not divide {height} × {columns}"
-            raise refused(title, "give a divisor of both, or None")
+            raise patch_does_not_divide(self.patch, height, columns)
         area = self.patch**2
         self.sizes = _sizes(height // self.patch, columns // self.patch)
         widths = [width] + [2 * width] * (len(self.sizes) - 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..variables import fault
+from .errors import no_device
 
 
 def device_named(device: str | torch.device) -> torch.device:
@@ -19,18 +19,13 @@ def device_named(device: str | torch.device) -> torch.device:
     try:
         found = torch.device(device)
     except (RuntimeError, TypeError, ValueError):  # a number may be too large
-        raise _missing(device, "torch knows no device of that name") from None
+        raise no_device(str(device), "torch knows no device of that name") from None
     if found.type == "cpu":
         return torch.device("cpu")
     if found.type == "meta":
-        raise _missing(device, "what is moved to `meta` is lost")
+        raise no_device(str(device), "what is moved to `meta` is lost")
     try:
         torch.empty(0, device=found)
     except (RuntimeError, AssertionError):
-        raise _missing(device, "torch finds none that it could use") from None
+        raise no_device(str(device), "torch finds none that it could use") from None
     return found
-
-
-def _missing(device: object, reason: str) -> Exception:
-    hint = "give `cpu`, or leave it out"
-    return fault("E0437", f"there is no device `{device}` here", notes=(reason,), help=(hint,))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ...grammar.edge.kinds import shown
-from ..variables import fault
+from .errors import unknown_precision
 
 Precision: TypeAlias = Literal["float32", "tf32", "bf16"]
 """``tf32`` keeps 10 bits of each factor's fraction and needs CUDA; ``bf16`` keeps 7 bits."""
@@ -25,8 +25,7 @@ def precision_named(name: str) -> Precision:
     for precision in get_args(Precision):
         if isinstance(name, str) and name == precision:
             return precision  # type: ignore[no-any-return]
-    listed = ", ".join(get_args(Precision))
-    raise fault("E0430", f"there is no precision {shown(name)}", help=(f"precisions are {listed}",))
+    raise unknown_precision(shown(name), get_args(Precision))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import torch
 
 from ...grammar.edge.arguments import public
 from ...grammar.edge.kinds import shown
-from ..variables import fault
+from .errors import wrong_setting
 from .precision import Precision, precision_named
 
 
@@ -92,7 +92,7 @@ def _number(name: str, value: Any) -> float:
 
 
 def _refused(name: str, value: Any, wanted: str) -> Exception:
-    return fault("E0436", f"{name} is {shown(value)}", help=(f"give {wanted}",))
+    return wrong_setting(name, shown(value), wanted)
 
 
 @runtime_checkable

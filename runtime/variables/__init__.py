@@ -2,7 +2,8 @@
 
 from .columns import Column, Labels, as_column, is_single, is_text
 from .encoding import decode, encode, own_pixels
-from .faults import fault, foreign, nearest, reason_of, rows_text
+from .faults import fault, nearest, reason_of, rows_text
+from .guards import foreign
 from .inference import as_stored, infer_type
 from .precision import require_float32
 from .types import (

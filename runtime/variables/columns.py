@@ -21,10 +21,11 @@ from .errors import (
     mixed_kinds,
     nested_lists,
     no_unicode,
+    strange,
     too_large_a_number,
     unequal_lists,
 )
-from .faults import DATES, foreign, require_states, strange
+from .guards import foreign, require_states
 
 _SCALARS = (str, bool, int, float, complex, np.generic)
 _LARGEST_INTEGER = (1 << 63) - 1
@@ -290,9 +291,7 @@ def is_text(kind: Any) -> bool:
 def _strange_arrow(kind: Any, what: str) -> DofxError:
     import pyarrow as pa
 
-    if pa.types.is_temporal(kind):
-        return strange(kind, what, DATES)
-    return strange(kind, what)
+    return strange(str(kind), what, dates=pa.types.is_temporal(kind))
 
 
 def _depth(kind: Any) -> int:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from .errors import deep_containers, nested_tensor, on_meta, too_many_values
-from .faults import DATES, foreign, strange
+from .errors import deep_containers, nested_tensor, on_meta, strange, too_many_values
+from .guards import foreign
 
 DEEPEST = 4
 """Containers within one another: rows, channels, heights and widths of images."""
@@ -113,7 +113,7 @@ class _Walk:
             if (
                 cell.dtype.kind not in _KINDS
             ):  # Arrow reads arrays beside one of dates without a look at their kind
-                raise strange(cell.dtype.name, self.what, *[DATES] * (cell.dtype.kind in "mM"))
+                raise strange(cell.dtype.name, self.what, cell.dtype.kind in "mM")
             return cell, max(cell.size, 1)
         if isinstance(cell, Mapping | Set) or _looks_like_a_sequence(cell):
             raise strange(type(cell).__name__, self.what)

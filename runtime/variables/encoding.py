@@ -14,7 +14,8 @@ from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column, factorise, is_single
 from .containers import from_tensor, is_dense
 from .errors import not_a_number, not_a_state, not_one_value, other_number_of_rows, other_shape, too_large
-from .faults import foreign, nearest, show
+from .faults import nearest, show
+from .guards import foreign
 from .single import encode_single
 from .texts import decode_texts, encode_texts
 from .types import Finite, Image, Text, VariableType, default_dtype, event_shape

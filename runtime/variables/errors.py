@@ -11,6 +11,24 @@ from ...grammar.diagnostics.diagnostic import DofxError
 from .faults import fault, rows_text
 
 
+def raised(code: str, what: str, doing: str, reason: str) -> DofxError:
+    """The code of another library raised an exception; `doing` says what failed, such as "cannot be read"."""
+    return fault(code, f"{what} {doing}", (reason,))
+
+
+def strange(kind: str, what: str, dates: bool = False) -> DofxError:
+    """Values are of a kind that no variable has."""
+    return fault(
+        "E0404",
+        f"{what} holds {kind} values, which have no variable type",
+        help=(
+            "turn dates and times into numbers, such as days since a start"
+            if dates
+            else "turn them into text",
+        ),
+    )
+
+
 def beyond_64_bits(what: str, largest_integer: int) -> DofxError:
     """A column holds whole numbers that no signed integer of 64 bits holds."""
     return fault("E0407", f"{what} holds whole numbers beyond {largest_integer:,}, the largest of 64 bits")
@@ -190,6 +208,30 @@ def many_labels(what: str, many: str, hint: str) -> DofxError:
     """A column has too many labels for a category."""
     leave = "leave it out if it identifies rows, group rare values, or declare it category(...) or text"
     return fault("E0408", f"{what} has {many}", help=(hint or leave,))
+
+
+def no_state_of_kind(code: str, kind: str) -> DofxError:
+    """A state of a category is an object of another kind than states are."""
+    return fault(
+        code,
+        f"a `{kind}` cannot be a state",
+        help=("states are strings, true or false, whole numbers and finite numbers",),
+    )
+
+
+def no_finite_state(code: str) -> DofxError:
+    """A state of a category is nan or infinite."""
+    return fault(code, "nan and infinity cannot be states", help=("leave it out, or write it as text",))
+
+
+def state_beyond_64_bits(code: str) -> DofxError:
+    """A state of a category is a whole number that 64 bits do not hold."""
+    return fault(code, "a whole number of more than 64 bits cannot be a state", help=("write it as text",))
+
+
+def state_not_unicode(code: str) -> DofxError:
+    """A state of a category is not text of Unicode."""
+    return fault(code, "text that is not Unicode cannot be a state", help=("decode it before",))
 
 
 def state_twice(state: str) -> DofxError:

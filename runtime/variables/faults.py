@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from math import isfinite
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from ...grammar.checks.names import did_you_mean
 from ...grammar.checks.types import show
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.syntax.program import Value
 
-__all__ = [
-    "fault",
-    "foreign",
-    "nearest",
-    "require_states",
-    "rows_text",
-    "show",
-    "strange",
-    "words_among_numbers",
-]
+__all__ = ["fault", "nearest", "reason_of", "rows_text", "show", "words_among_numbers"]
 
 _NUMBER = re.compile(r"\s*[-+−]?[\d.,'\s]*\d[\d.,]*\s*%?\s*")
 
@@ -30,28 +18,6 @@ _NUMBER = re.compile(r"\s*[-+−]?[\d.,'\s]*\d[\d.,]*\s*%?\s*")
 def fault(code: str, title: str, notes: Sequence[str] = (), help: Sequence[str] = ()) -> DofxError:
     """An error of one diagnostic."""
     return DofxError(Diagnostic(code, title, notes=tuple(notes), help=tuple(help)))
-
-
-@contextmanager
-def foreign(what: str, code: str = "E0404", doing: str = "cannot be read") -> Iterator[None]:
-    """A scope in which other people's code runs: whatever that raises becomes a diagnostic that names `what`.
-
-    Interrupts and exits pass. A panic of Rust code, as polars has them, is no `Exception` and is caught too.
-
-    Args:
-        what: What is read, such as "column `age`".
-        code: Of the diagnostic.
-        doing: What failed.
-
-    Raises:
-        DofxError: With the type and the first line of what was raised as its note.
-    """
-    try:
-        yield
-    except (DofxError, KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:
-        raise fault(code, f"{what} {doing}", notes=(reason_of(error),)) from None
 
 
 def reason_of(error: BaseException) -> str:
@@ -66,42 +32,6 @@ def reason_of(error: BaseException) -> str:
         lines = []
     text = lines[0][:300].encode(errors="replace").decode() if lines else ""
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-DATES = "turn dates and times into numbers, such as days since a start"
-"""What to do with a column of dates."""
-
-
-def strange(kind: Any, what: str, help: str = "turn them into text") -> DofxError:
-    """An error about values of a kind that no variable has."""
-    return fault("E0404", f"{what} holds {kind} values, which have no variable type", help=(help,))
-
-
-def require_states(states: Sequence[object], code: str) -> None:
-    """Refuse as states of a category what cannot be written down and read again.
-
-    States are strings of Unicode, bools, whole numbers of 64 bits and finite numbers, of Python's own types:
-    NumPy's have another text form.
-
-    Args:
-        states: Any number of them.
-        code: Of the diagnostic.
-
-    Raises:
-        DofxError: With `code`.
-    """
-    for kind in dict.fromkeys(map(type, states)):
-        if kind not in (str, bool, int, float):
-            hint = "states are strings, true or false, whole numbers and finite numbers"
-            raise fault(code, f"a `{kind.__name__}` cannot be a state", help=(hint,))
-    if any(isinstance(state, float) and not isfinite(state) for state in states):
-        raise fault(code, "nan and infinity cannot be states")
-    if any(isinstance(state, int) and not -(1 << 63) <= state < 1 << 63 for state in states):
-        raise fault(code, "a whole number of more than 64 bits cannot be a state")
-    try:
-        "".join(state for state in states if isinstance(state, str)).encode()
-    except UnicodeEncodeError:
-        raise fault(code, "text that is no Unicode cannot be a state") from None
 
 
 def nearest(word: object, options: Iterable[object]) -> str | None:

@@ -11,7 +11,7 @@ import torch
 from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column
 from .containers import from_tensor, is_container
-from .faults import foreign
+from .guards import foreign
 
 _MISSING = ("NAType", "NaTType")
 """The types by which pandas says that a cell of a list is empty."""

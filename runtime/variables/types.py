@@ -19,7 +19,8 @@ from ...grammar.edge.arguments import public
 from ...grammar.edge.kinds import shown
 from ...grammar.syntax.program import TypeSyntax, Value
 from .errors import no_states, not_a_type, size_below_one, state_twice
-from .faults import require_states, show
+from .faults import show
+from .guards import require_states
 
 _EXAMPLES = "types are bool, category(3), category('a', 'b'), real, real(4), image(1, 28, 28) and text"
 

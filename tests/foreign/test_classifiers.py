@@ -69,7 +69,7 @@ def test_columns_say_the_order() -> None:
     sampler = fitted(from_classifier(on_numbers(), columns=["dose", "site"]), numbers)
     table = sampler.distribution(do={"dose": 0.5}, given={"site": 1})
     np.testing.assert_allclose(table.array(), on_numbers().predict_proba([[0.5, 1]])[0], atol=1e-6)
-    with pytest.raises(DofxError, match="in which order the model for"):
+    with pytest.raises(DofxError, match="reads its conditions in an order that is not known"):
         fitted(from_classifier(on_numbers()), numbers)
 
 

@@ -248,7 +248,7 @@ def test_a_bundle_holds_no_model_and_takes_it_again(tmp_path: Path) -> None:
     text = (tmp_path / "risk" / "bundle.json").read_text()
     assert "test_foreign:line)" in text
     with pytest.raises(
-        DofxError, match=r"a model from elsewhere, from_function\(.*test_foreign:line\)"
+        DofxError, match=r"a model from another library, from_function\(.*test_foreign:line\)"
     ) as error:
         dofx.load(tmp_path / "risk")
     assert error.value.diagnostics[0].code == "E0607"
