@@ -56,7 +56,7 @@ from .judging.agreement import Agreement
 from .judging.weakest import HeldOut
 from .options import refuse_unknown
 from .parts import ProgramParts
-from .policies import Policies
+from .policies import Policies, require_given
 from .sampler import Sampler
 from .training.building import steady
 from .variables import Finite, VariableType, decode, fault
@@ -387,6 +387,8 @@ class CompiledProgram(ProgramParts):
         """
         self._require_fitted()
         refuse_intervals("influence", data, partial=self.partial)
+        for sampler in self._samplers.values():
+            require_given(sampler.network, sampler.policies)
         return influence(self, self._unnamed(data))
 
     @public()

@@ -21,6 +21,7 @@ from .exact.distribution import distribution
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
 from .options import refuse_unknown
+from .policies import require_given
 from .sampling.counts import count_if_given
 from .training.building import learning, steady
 from .training.devices import device_named
@@ -79,6 +80,7 @@ class Sampler(FittableSampler):
         """
         if policies is not None:
             return self.following(policies).distribution(do, given)
+        require_given(self.network, self.policies)
         modules, defaults = self.modules, self.query.values
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=1, partial=True)
         refuse_other_arms(self.arms, self.types, inputs.all)
@@ -148,10 +150,11 @@ class Sampler(FittableSampler):
 
         Raises:
             DofxError: E0420 before `fit`, E0425 where something is not finite or the table too large, E0433
-                for a dtype that cannot number the states.
+                for a dtype that cannot number the states, E0460 for a policy that was not given.
         """
         from .exact.folding import FoldedSampler
 
+        require_given(self.network, self.policies)
         if self._folded is None or not self._folded.holds(self, dtype):
             with steady():
                 self._folded = FoldedSampler(self, dtype)
@@ -238,10 +241,11 @@ class Sampler(FittableSampler):
 
         Raises:
             DofxError: E0420 before `fit`, E0431 for an invalid number of rows, E0424 for more than fit
-                into memory.
+                into memory, E0460 for a policy that was not given.
         """
         from .faster.ways import fastest
 
+        require_given(self.network, self.policies)
         place = None if device is None else device_named(device)
         wanted = count_if_given("rows", rows)
         chunk = self._runner(0, place, "float32").chunk
@@ -306,10 +310,12 @@ class Sampler(FittableSampler):
 
         Raises:
             DofxError: E0420 before `fit`, E0901 for a draw that cannot be exported, E0902 where there is no
-                C++ compiler, E0903 for an unknown format, E0429 where ONNX is not installed.
+                C++ compiler, E0903 for an unknown format, E0429 where ONNX is not installed, E0460 for a policy that
+                was not given.
         """
         from .export import export
 
+        require_given(self.network, self.policies)
         return export(self, path, format)
 
     def __repr__(self) -> str:

@@ -17,12 +17,21 @@ def wrong_kind(name: str, call: str, found: str, wanted: str) -> Diagnostic:
 
 def unknown_argument(name: str, call: str, known: Sequence[str], near: str | None) -> Diagnostic:
     """A call does not have an argument of that name."""
+    hint = ELSEWHERE.get(name) if near is None else f"did you mean `{near}`?"
     return Diagnostic(
         "E0452",
         f"`{call}` has no argument `{name}`",
         notes=() if near else (f"its arguments are {', '.join(f'`{each}`' for each in known)}",),
-        help=(f"did you mean `{near}`?",) if near else (),
+        help=(hint,) if hint else (),
     )
+
+
+ELSEWHERE = {
+    "policies": "bind them first: following(policies) returns a sampler or a program that has them",
+    "weights": "the column of weights is named where the rows are described: dofx.DataSet(weights=...)",
+    "cluster": "the column of clusters is named where the rows are described: dofx.DataSet(cluster=...)",
+}
+"""Where to say what people look for in the arguments of many calls."""
 
 
 # ── paths and files ───────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from .binding import Policies, PolicySource, named_policies, policy_modules, require_policies
+from .binding import Policies, PolicySource, named_policies, policy_modules, require_given, require_policies
 from .generators import Unbound
 
-__all__ = ["Policies", "PolicySource", "Unbound", "named_policies", "policy_modules", "require_policies"]
+__all__ = [
+    "Policies",
+    "PolicySource",
+    "Unbound",
+    "named_policies",
+    "policy_modules",
+    "require_given",
+    "require_policies",
+]

@@ -15,7 +15,7 @@ from ...grammar.edge.kinds import shown
 from ..families.protocol import Generator
 from ..foreign.foreign import Filling, Place
 from ..variables import VariableType, nearest
-from .errors import no_kind_of_policy, not_by_name, not_of_the_query
+from .errors import no_kind_of_policy, not_by_name, not_given, not_of_the_query
 from .generators import FunctionPolicy, ModulePolicy, Unbound
 from .shifts import shift_of
 from .tables import of_table
@@ -110,6 +110,18 @@ def require_policies(policies: Policies, known: Sequence[str]) -> None:
     faults = list(_unknown(policies, list(dict.fromkeys(known))))
     if faults:
         raise DofxError(faults)
+
+
+def require_given(network: SamplingNetwork, policies: Policies) -> None:
+    """Refuse a network some of whose policies were not given.
+
+    Raises:
+        DofxError: E0460.
+    """
+    for name, draw in network.policies.items():
+        if name not in policies:
+            assert isinstance(draw.source, Policy)
+            raise not_given(name, [str(read) for read in draw.source.reads])
 
 
 def _unknown(policies: Policies, known: Sequence[str]) -> Iterator[Diagnostic]:

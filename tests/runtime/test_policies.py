@@ -24,6 +24,7 @@ from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse_query
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.policies.generators import takes_random
+from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite
 
@@ -306,6 +307,30 @@ def test_a_program_follows_policies() -> None:
         program.answer()
     with pytest.raises(DofxError, match="E0461"):
         program.answer(policies={"h": lambda z: z == "high"})
+
+
+def test_what_needs_a_policy_says_how_to_give_it(tmp_path: Path) -> None:
+    rows = finite_rows(2_000)
+    sampler = compile("P(y | do(x ~ g(z)))", "z -> {x, y}; x -> y").fit(rows)
+    program = compile("effect gain = E[y | do(x ~ g(z))] - E[y]", "z -> {x, y}; x -> y").fit(rows)
+    assert isinstance(sampler, Sampler)
+    assert isinstance(program, CompiledProgram)
+    needed: tuple[Callable[[Sampler], Any], ...] = (
+        lambda of: of.folded(),
+        lambda of: of.distribution(),
+        lambda of: of.export(tmp_path / "sampler.pt2"),
+        lambda of: of.sample(2, seed=0),
+    )
+    given = {"g": Table(["z", "x"], [[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], {"z": ("low", "middle", "high")})}
+    for call in needed:
+        with pytest.raises(DofxError, match=r"E0460(.|\n)*following"):
+            call(sampler)
+        assert call(sampler.following(given)) is not None
+    with pytest.raises(DofxError, match=r"E0460(.|\n)*following"):
+        program.influence(rows)
+    assert list(program.following(given).influence(rows)) == ["gain"]
+    with pytest.raises(DofxError, match=r"E0452(.|\n)*following"):
+        sampler.sample_to(tmp_path / "rows.csv", 3, policies=given)  # type: ignore[call-arg]
 
 
 def test_a_condition_after_a_policy_is_computed() -> None:
