@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import total_ordering
 from math import prod
@@ -122,11 +122,9 @@ def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights 
 
 def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
     """The cost of some generators; a variable that comes from real rows counts once."""
-    size = (sizes or {}).get
     refits = dimensions = generators = conditions = folded = 0
     kept: set[str] = set()
     for fit in dict.fromkeys(fits):
-        made = sum(size(name, 1) for name in fit.targets)
         if fit.from_rows:
             kept.update(fit.targets)
             continue
@@ -135,10 +133,15 @@ def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = 
             continue
         generators += 1
         refits += fit.is_refit
-        dimensions += made
-        conditions += sum(size(name, 1) for name in fit.given)
-    rows = sum(size(name, 1) for name in kept)
+        dimensions += _numbers(fit.targets, sizes)
+        conditions += _numbers(fit.given, sizes)
+    rows = _numbers(kept, sizes)
     return Cost(refits, dimensions, generators, conditions, rows, folded, weights)
+
+
+def _numbers(names: Collection[str], sizes: Sizes | None) -> int:
+    """How many numbers some variables have. Long chains have conditionals with thousands of conditions."""
+    return sum(sizes.get(name, 1) for name in names) if sizes else len(names)
 
 
 def _count(number: int, word: str) -> str:
