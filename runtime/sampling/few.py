@@ -48,16 +48,14 @@ class Step:
         generator: The name of its generator in the graph.
         shape: The number of states of each condition, then of the target.
         offset: The first cell, by the values that the query states.
-        inputs: The inputs that it reads, whose value is the same for all rows.
-        draws: The earlier draws that it reads.
+        read: The inputs and the earlier draws that it reads.
     """
 
     id: str
     generator: str
     shape: tuple[int, ...]
     offset: int
-    inputs: tuple[Place, ...]
-    draws: tuple[Place, ...]
+    read: tuple[Place, ...]
 
     def ends(self, generators: Mapping[str, nn.Module | None]) -> np.ndarray | None:
         """The table as it is now: cumulative probabilities ``(states - 1, cells)``.
@@ -84,14 +82,16 @@ class Step:
         Args:
             noise: Uniform, ``(rows,)``.
             ends: The table.
-            values: The inputs and the draws so far, at their places.
+            values: The inputs and the draws so far, at their places: a number for all rows, or one for each.
         """
         first, cell = self.offset, None
-        for place, cells in self.inputs:
-            first += values[place] * cells
-        for place, cells in self.draws:
-            part = values[place] if cells == 1 else values[place] * cells
-            cell = part if cell is None else cell + part
+        for place, cells in self.read:
+            value = values[place]
+            part = value if cells == 1 else value * cells
+            if value.__class__ is int:
+                first += part
+            else:
+                cell = part if cell is None else cell + part
         reached = None
         for row in ends:
             more = (noise >= (row[first] if cell is None else row[first:].take(cell))).view(np.int8)
@@ -130,7 +130,7 @@ class FewTables:
             return None
         if n < 1 or start < 0 or start % BLOCK + n > BLOCK:
             return None
-        numbers = self.inputs.read(do, given)
+        numbers = self.inputs.read(do, given, n)
         if numbers is None or self.module.__class__.forward is not self.forward or _is_hooked(self.module):
             return None
         generators = self.module._modules[NAMESPACE]._modules  # type: ignore[union-attr]
@@ -173,7 +173,7 @@ def few_tables(
         ):
             return None
         name = origin.target.removeprefix(f"{NAMESPACE}.")
-        steps.append(_step(draw, name, generator.shape, places, types, len(names)))  # type: ignore[arg-type]
+        steps.append(_step(draw, name, generator.shape, places, types))  # type: ignore[arg-type]
     outcomes = {
         name: id for name, (_, id) in zip(network.query.outcomes, stage.outputs, strict=True) if id in places
     }
@@ -189,15 +189,12 @@ def _step(
     shape: tuple[int, ...],
     places: Mapping[str, int],
     types: Mapping[str, VariableType],
-    inputs: int,
 ) -> Step:
-    """The step of a draw; places below `inputs` are those of inputs."""
     cells = [prod(shape[i + 1 : -1]) for i in range(len(draw.given))]
     read: list[tuple[Wire, str, int]] = [(w, v, size) for (v, w), size in zip(draw.given, cells, strict=True)]
     offset = sum(int(encoded(types, v, w)[0]) * size for w, v, size in read if not isinstance(w, str))
-    wired = [(places[w], size) for w, _, size in read if isinstance(w, str)]
-    here = tuple(place for place in wired if place[0] < inputs)
-    return Step(draw.id, generator, shape, offset, here, tuple(place for place in wired if place not in here))
+    wired = tuple((places[w], size) for w, _, size in read if isinstance(w, str))
+    return Step(draw.id, generator, shape, offset, wired)
 
 
 def _is_hooked(module: nn.Module) -> bool:
@@ -206,5 +203,6 @@ def _is_hooked(module: nn.Module) -> bool:
 
 
 def _column(value: Any, rows: int) -> Tensor:
-    """An outcome's states, int64 ``(rows,)``; an outcome that is set has one value for all rows."""
-    return torch.from_numpy(value if isinstance(value, np.ndarray) else np.full(rows, value, np.int64))
+    """An outcome's states, int64 ``(rows,)``; an outcome that is set may have one value for all rows."""
+    drawn = isinstance(value, np.ndarray)
+    return torch.from_numpy(value if drawn and value.flags.owndata else np.full(rows, value, np.int64))

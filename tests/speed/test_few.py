@@ -78,6 +78,24 @@ def test_the_rows_are_the_graphs(query: str, graph: str, asked: dict[str, Any]) 
         )
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"do": {"x": np.array(["a", "b", "c"] * 100)}, "given": {"z": 3}},
+        {"do": {"x": "b"}, "given": {"z": torch.arange(300) % 4}},
+        {"do": {"x": ["c", "b", "a"] * 100}, "given": {"z": np.arange(300) % 4}},
+    ],
+    ids=("of x", "of z", "of both"),
+)
+def test_a_value_for_each_row_is_read_too(asked: dict[str, Any]) -> None:
+    sampler = dofx.compile("P(y | do(x), z)", "z -> {x, y}; x -> y").fit(rows(), progress=False)
+    few: Any = sampler._few_rows()
+    assert few.rows(300, 5, asked["do"], asked["given"], 3) is not None
+    need_equal(
+        sampler.sample(300, start=5, seed=3, **asked), by_graph(sampler, 300, start=5, seed=3, **asked)
+    )
+
+
 def test_rows_on_both_sides_of_a_block_are_the_graphs(sampler: Sampler) -> None:
     asked: dict[str, Any] = {"do": {"x": "b"}, "start": BLOCK - 3, "seed": 1}
     need_equal(sampler.sample(9, **asked), by_graph(sampler, 9, **asked))
