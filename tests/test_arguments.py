@@ -255,7 +255,7 @@ class World:
 
 
 def made_of_parts() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
-    """What generators, their training, models from elsewhere and engines are made of."""
+    """What generators, their training, models from other libraries and engines are made of."""
     boolean, real = generators.Finite((False, True)), generators.Real()
     image = {"target": generators.Image(1, 8, 8), "given": [boolean], "width": 8, "steps": 2, "patch": 1}
     settings = {

@@ -62,7 +62,7 @@ def save(sampler: Sampler, folder: str | Path) -> None:
     """Write a fitted sampler.
 
     Args:
-        sampler: Fitted. Custom modules are saved by their weights, models from elsewhere by a name for people
+        sampler: Fitted. Custom modules are saved by their weights, models from other libraries by a name for people
             to read; both must be passed to `load` again. Of the policies that were bound, tables are kept, and others
             must be given again.
         folder: New, empty, or an earlier bundle, which is replaced.
@@ -110,7 +110,7 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
 
     Args:
         folder: The bundle.
-        generators: Unfitted custom modules, and models from elsewhere, by the fit that they were given
+        generators: Unfitted custom modules, and models from other libraries, by the fit that they were given
             for, such as ``P(y | x)``, or its variable.
 
     Raises:

@@ -68,7 +68,7 @@ class Kept:
         Args:
             fits: Of the network.
             types: Of its variables.
-            own: Custom modules and models from elsewhere, by fit or variable.
+            own: Custom modules and models from other libraries, by fit or variable.
 
         Raises:
             DofxError: E0607 for one of `own` that is missing, E0608 for weights of another layout.
@@ -111,7 +111,7 @@ def _made(
     if key is None or isinstance(own[key], Filling) != ("foreign" in config):
         what, how = f"a module of your own, {config.get('module')}", "it unfitted"
         if "foreign" in config:
-            what, how = f"a model from elsewhere, {config['foreign']}", "the same again"
+            what, how = f"a model from another library, {config['foreign']}", "the same again"
         raise holds_no_code(fit_text(fit), what, how)
     found = own[key]
     if isinstance(found, Filling):

@@ -1,4 +1,4 @@
-"""Models from elsewhere as generators: what they draw, what they are given, and what is refused."""
+"""Models from other libraries as generators: what they draw, what they are given, and what is refused."""
 
 from __future__ import annotations
 

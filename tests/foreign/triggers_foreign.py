@@ -1,4 +1,4 @@
-"""What sets off the diagnostics of models from elsewhere (E0412 and E0413)."""
+"""What sets off the diagnostics of models from other libraries (E0412 and E0413)."""
 
 import torch
 from torch.distributions import Normal
