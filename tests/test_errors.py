@@ -122,7 +122,6 @@ def makers_in(path: Path) -> list[str]:
 
 WAITING = (
     "runtime/answers/",
-    "runtime/data/",
     "runtime/fitting/",
     "runtime/fittable.py",
     "runtime/program.py",

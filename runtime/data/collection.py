@@ -15,9 +15,10 @@ from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.model.rows import columns_weighed
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ..variables import Finite, Real, VariableType, decode, fault
+from ..variables import Finite, Real, VariableType, decode
 from .dataset import Dataset
 from .design import Design
+from .errors import no_rows_for, types_differ, untried_value
 from .masks import rows_that_train
 from .opened import Opened
 from .reading import match_columns, names_any
@@ -141,12 +142,7 @@ def sources_of(data: Any, network: SamplingNetwork, pools: Pools = NO_POOLS) -> 
     if len(names) == 1 and not named:
         return {names[0]: data}
     found: Mapping[Any, Any] = data if isinstance(data, Mapping) else {}
-    faults: list[Diagnostic] = []
-    for name in names:
-        if name not in found:
-            title = f"there are no rows for the data set `{name}`"
-            hint = f"pass a frame for each: {{{', '.join(f'{each!r}: …' for each in names)}}}"
-            faults += fault("E0508", title, help=(hint,)).diagnostics
+    faults = [no_rows_for(name, names) for name in names if name not in found]
     if faults:
         raise DofxError(faults)
     more = dict.fromkeys(each.name for others in pools.values() for each in others)
@@ -256,12 +252,7 @@ def refuse_other_arms(
                     ", ".join(str(value) for value in decode(types[name], some))
                     for some in (strange[:1], known)
                 )
-                raise fault(
-                    "E0509",
-                    f"no experiment has set `{name}` to {shown}",
-                    notes=(f"it was set to {listed}",),
-                    help=("ask for a value that was tried: what another would do is not in the data",),
-                )
+                raise untried_value(name, shown, listed)
 
 
 def _common(name: str, types: Sequence[VariableType]) -> VariableType:
@@ -275,7 +266,7 @@ def _common(name: str, types: Sequence[VariableType]) -> VariableType:
     if numbers and all(isinstance(type, Finite | Real) for type in types):
         return next(type for type in types if isinstance(type, Real))
     listed = " and ".join(sorted({str(type) for type in types}))
-    raise fault("E0407", f"`{name}` is {listed} in different data sets", help=("declare its type",))
+    raise types_differ(name, listed)
 
 
 def _data_sets(network: SamplingNetwork, stage: str) -> list[str]:

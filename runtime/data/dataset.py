@@ -19,7 +19,6 @@ from ..variables import (
     as_column,
     as_stored,
     encode,
-    fault,
     infer_type,
     is_single,
     parse_type,
@@ -27,6 +26,14 @@ from ..variables import (
 )
 from ..variables.holes import shown_column
 from .design import ALIKE, Design
+from .errors import (
+    holes_where_all_rows_count,
+    no_row_shows,
+    no_rows,
+    only_holes,
+    single_value,
+    unequal_lengths,
+)
 from .opened import Encoded, Opened
 from .reading import match_columns, open_table
 from .suspects import suspects
@@ -96,12 +103,7 @@ class Dataset:
         if shown is None:
             return Dataset({name: self[name] for name in read}, self.types, design=self.design)
         if not shown.any():
-            raise fault(
-                "E0517",
-                f"no row shows {' and '.join(names)} together",
-                notes=("a part of the answer is learnt from the rows that do",),
-                help=("ask for something else, or measure them together",),
-            )
+            raise no_row_shows(names)
         known = {name: self.partial[name].values for name in names if name in self.partial}
         tensors = {name: known[name] if name in known else self[name] for name in read}
         return Dataset(tensors, self.types, design=self.design).take(shown)
@@ -140,11 +142,7 @@ class Dataset:
 
     def __getitem__(self, name: str) -> Tensor:
         if name in self.partial:
-            raise fault(
-                "E0405",
-                f"column `{name}` has {int((~self.partial[name].shown).sum()):,} holes, and all of its rows are needed",
-                help=("ask for what is computed from the rows that show it",),
-            )
+            raise holes_where_all_rows_count(name, int((~self.partial[name].shown).sum()))
         return self.tensors[name]
 
     def __len__(self) -> int:
@@ -208,7 +206,7 @@ def read_data(
             _refuse_single(raw[column], what)
             values, shown = _read_column(raw[column], what, holes, codes)
             if len(values.codes if isinstance(values, Labels) else values) == 0:
-                raise fault("E0506", f"{table.name} has no rows")
+                raise no_rows(table.name)
             type = declared.get(name)
             found[name] = as_stored(type, values) if type else infer_type(values, what=what)
             tensors[name] = encode(found[name], values, what=what)
@@ -256,12 +254,7 @@ def _read_column(raw: Any, what: str, holes: bool, codes: Sequence[Value]) -> tu
     if shown.all():  # or what is there is no number, such as infinity
         return as_column(raw, what, MISSING_HELP), None
     if not shown.any():
-        raise fault(
-            "E0516",
-            f"{what} is nothing but holes",
-            notes=("no row says anything about it",),
-            help=("leave the variable out of the graph, or declare it latent",),
-        )
+        raise only_holes(what)
     return column, torch.from_numpy(shown)
 
 
@@ -274,13 +267,10 @@ def _spread(values: Tensor, shown: Tensor) -> Tensor:
 
 def _refuse_single(values: Any, what: str) -> None:
     if is_single(values, what):
-        kind = type(values).__name__
-        hint = "give an array or a list with a value for each row"
-        raise fault("E0404", f"{what} is a single `{kind}`, not values by row", help=(hint,))
+        raise single_value(what, type(values).__name__)
 
 
 def _check_lengths(tensors: Mapping[str, Tensor]) -> None:
     lengths = {name: len(tensor) for name, tensor in tensors.items()}
     if len(set(lengths.values())) > 1:
-        listed = ", ".join(f"`{name}` has {length:,}" for name, length in lengths.items())
-        raise fault("E0507", "columns have unequal numbers of rows", notes=(listed,))
+        raise unequal_lengths(lengths)

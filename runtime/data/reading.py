@@ -14,9 +14,10 @@ from zipfile import is_zipfile
 from ...grammar.checks.names import Scope
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.files import absent, path_of
-from ..variables import fault, foreign, nearest, reason_of
+from ..variables import foreign, nearest, reason_of
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
+from .errors import no_column, no_file_of_rows, not_rows, repeated_columns, unreadable
 from .room import require_room
 
 SUFFIXES = {
@@ -104,11 +105,7 @@ def _frame_of(source: Any) -> Any:
             raise _repeated("the data", getattr(source, "column_names", source.columns)) from None
     if isinstance(frame, nw.DataFrame):
         return frame
-    raise fault(
-        "E0502",
-        f"data of type `{type(source).__name__}` cannot be read",
-        help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a path to a file of rows",),
-    )
+    raise not_rows(type(source).__name__)
 
 
 def names_any(source: Any, names: Iterable[str]) -> bool:
@@ -136,23 +133,17 @@ def match_columns(table: Columns, variables: Sequence[str]) -> dict[str, str]:
         if column is not None:
             found[variable] = column
         else:
-            near = nearest(variable, columns)
-            hints = (f"did you mean `{near}`?",) if near else ()
-            if variable in table.left_out:
-                hints = (f"`{variable}` is in the index: call `reset_index()` first",)
-            listed = ", ".join(f"`{c}`" for c in columns[:12]) + (", …" if len(columns) > 12 else "")
-            faults += fault(
-                "E0504", f"{table.name} has no column `{variable}`", (f"its columns are {listed}",), hints
-            ).diagnostics
+            shown = [f"`{each}`" for each in columns[:12]] + (["…"] if len(columns) > 12 else [])
+            near, index = nearest(variable, columns), variable in table.left_out
+            faults.append(no_column(table.name, variable, shown, near, index))
     if faults:
         raise DofxError(faults)
     return found
 
 
 def _repeated(source: str, columns: Sequence[str]) -> DofxError:
-    twice = [f"`{name}`" for name, count in Counter(columns).items() if count > 1]
-    title = f"{source} has columns of the same name: {', '.join(twice[:3])}"
-    return fault("E0505", title, help=("rename one of them",))
+    twice = [name for name, count in Counter(columns).items() if count > 1]
+    return repeated_columns(source, twice[:3])
 
 
 class _Arrays:
@@ -208,11 +199,7 @@ class _File:
         if self.parts is not None and self.parts.parts:
             self.kind = "Parquet"
         elif self.kind is None or not path.is_file():
-            raise fault(
-                "E0502",
-                f"{self.name} is not a CSV, Parquet, Arrow or .npz file, nor a folder of Parquet files",
-                help=(f"files of rows end in {', '.join(SUFFIXES)}; text may be packed, as in .csv.gz",),
-            )
+            raise no_file_of_rows(self.name, tuple(SUFFIXES))
         self.columns = self._guard(self._header)
 
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
@@ -266,6 +253,4 @@ class _File:
             known = isinstance(error, ValueError | OSError | EOFError) and str(error)
             reason = str(error).splitlines()[0] if known else reason_of(error)
             encoded = isinstance(error, UnicodeDecodeError) or "UTF8" in reason
-            hint = ("save it as UTF-8",) if encoded else ()
-            title = f"{self.name} cannot be read as {self.kind}"
-            raise fault("E0503", title, notes=(reason,), help=hint) from None
+            raise unreadable(self.name, str(self.kind), reason, encoded) from None

@@ -18,9 +18,16 @@ from torch import Tensor
 
 from ...compiler.model.data import OBSERVED, DataSet
 from ...grammar.diagnostics.diagnostic import DofxError
-from ..variables import Labels, VariableType, as_column, fault
+from ..variables import Labels, VariableType, as_column
 from .dataset import Dataset, read_data
 from .design import Design
+from .errors import (
+    all_weights_zero,
+    clusters_of_several_numbers,
+    negative_weight,
+    other_number_of,
+    weights_not_numbers,
+)
 from .opened import Opened
 from .reading import match_columns, open_table
 
@@ -148,8 +155,7 @@ def sampled(rows: Dataset, source: Any, data: DataSet) -> Dataset:
         design = SAID[word].read(design, raw[matched[column]], f"column `{matched[column]}`")
         number = len(SAID[word].write(design))
         if number != rows.rows:
-            note = f"there are {rows.rows:,} rows and {number:,} {SAID[word].plural}"
-            raise fault("E0507", "columns have unequal numbers of rows", notes=(note,))
+            raise other_number_of(SAID[word].plural, number, rows.rows)
     return replace(rows, design=design)
 
 
@@ -178,21 +184,15 @@ def _with_weights(design: Design, values: Any, what: str) -> Design:
     """Weights in units of the largest: only their ratios mean anything, and then no sum of them overflows."""
     column = as_column(values, what, OF_WEIGHTS)
     if isinstance(column, Labels) or column.ndim != 1:
-        raise _no_weights(f"{what} holds no numbers", "a weight is a number from 0 up for each row")
+        raise weights_not_numbers(what)
     weights = column.astype(np.float64)
     below = np.flatnonzero(weights < 0)
     if len(below):
         row = int(below[0])
-        raise _no_weights(f"{what} holds the negative weight {weights[row]:g}", f"it is in row {row}")
+        raise negative_weight(what, float(weights[row]), row)
     if not weights.any():
-        raise _no_weights(f"all weights in {what} are 0", "no row would count")
+        raise all_weights_zero(what)
     return replace(design, weights=torch.from_numpy(weights / weights.max()))
-
-
-def _no_weights(title: str, note: str) -> DofxError:
-    return fault(
-        "E0510", title, (note,), ("weights say how much each row counts, such as the persons it stands for",)
-    )
 
 
 def _with_clusters(design: Design, values: Any, what: str) -> Design:
@@ -202,9 +202,7 @@ def _with_clusters(design: Design, values: Any, what: str) -> Design:
     elif column.ndim == 1:
         numbers = np.unique(column, return_inverse=True)[1].astype(np.int64)
     else:
-        raise fault(
-            "E0406", f"{what} holds several numbers a row", ("it says which rows were sampled together",)
-        )
+        raise clusters_of_several_numbers(what)
     return replace(design, clusters=torch.from_numpy(numbers))
 
 

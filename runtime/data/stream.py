@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from ...grammar.diagnostics.diagnostic import DofxError
-from ...grammar.edge.arguments import public, refused
+from ...grammar.edge.arguments import public
 from ...grammar.edge.files import absent, path_of
-from ..variables import fault, is_text, reason_of
+from ..variables import is_text, reason_of
 from .arrow import ParquetFile, ParquetFolder
+from .errors import not_parquet, sample_too_small, unreadable
 
 PIECE = 1 << 16
 """Rows of a piece."""
@@ -86,7 +87,7 @@ class Stream:
 
     def __init__(self, path: str | Path, *, sample: int = SAMPLE) -> None:
         if sample < 1:
-            raise refused(f"sample is {sample:,}", "give the number of rows to keep in memory, at least 1")
+            raise sample_too_small(sample)
         self.path, self.sample = path_of(path), sample
         self.name = f"`{self.path.name or self.path}`"
         if not self.path.exists():
@@ -95,12 +96,7 @@ class Stream:
             folder = ParquetFolder(self.path) if self.path.is_dir() else None
             parts = [self.path] if folder is None else folder.parts
         if not parts or parts[0].suffix.lower() not in (".parquet", ".pq"):
-            raise fault(
-                "E0502",
-                f"{self.name} is not a Parquet file, nor a folder of them",
-                notes=("only Parquet is read piece by piece",),
-                help=("give the path itself to `fit`, without `Stream`, and all rows are read into memory",),
-            )
+            raise not_parquet(self.name)
         with self._reading():
             self.columns = tuple((folder or ParquetFile(self.path)).names())
             self.groups = tuple(_groups(parts))
@@ -144,9 +140,7 @@ class Stream:
         except (OSError, ValueError, pa.ArrowException) as error:
             if isinstance(error, DofxError):
                 raise
-            raise fault(
-                "E0503", f"{self.name} cannot be read as Parquet", notes=(reason_of(error),)
-            ) from None
+            raise unreadable(self.name, "Parquet", reason_of(error)) from None
 
 
 def _groups(paths: Sequence[Path]) -> Iterator[Group]:

@@ -11,6 +11,7 @@ import numpy as np
 from ...grammar.diagnostics.diagnostic import Diagnostic
 from ..variables import Column, Finite, Labels, Real, VariableType
 from ..variables.faults import show, words_among_numbers
+from .errors import codes_among_numbers, labels_alike, numbers_as_labels
 
 CODES = (-9, -99, -999, -9999, 99, 999, 9999, 99999)
 """Numbers by which questionnaires and registers say that a value is missing or unknown."""
@@ -50,19 +51,14 @@ def _labels(states: list[str], what: str) -> Iterator[Diagnostic]:
     if any(_SEPARATED.fullmatch(state) for state in states):
         hint = words_among_numbers(states)
         if hint:
-            title = f"{what} holds numbers that are read as {len(states):,} labels, such as {show(states[0])}"
-            yield Diagnostic("W0401", title, help=(hint,))
+            yield numbers_as_labels(what, len(states), show(states[0]), hint)
     spellings: dict[str, list[str]] = {}
     for state in states:
         spellings.setdefault(" ".join(normalize("NFKC", state).casefold().split()), []).append(state)
     alike = [group for group in spellings.values() if len(group) > 1]
     if alike:
-        listed = "; ".join(" and ".join(map(show, group[:3])) for group in alike[:3])
-        more = f"; and {len(alike) - 3:,} more" if len(alike) > 3 else ""
-        title = f"{what} has labels that differ in case or spaces alone: {listed}{more}"
-        yield Diagnostic(
-            "W0402", title, help=("spell them alike if they mean the same: they are states apart",)
-        )
+        shown = [" and ".join(map(show, group[:3])) for group in alike[:3]]
+        yield labels_alike(what, shown, max(0, len(alike) - 3))
 
 
 def _codes(column: np.ndarray, what: str) -> Iterator[Diagnostic]:
@@ -85,7 +81,4 @@ def _codes(column: np.ndarray, what: str) -> Iterator[Diagnostic]:
     ]
     if found:
         listed = ", ".join(f"{value:g} in {count:,} rows" for value, count in found)
-        title = f"{what} has numbers that look like codes for what is missing: {listed}"
-        note = f"its other numbers go from {others[0]:g} to {others[-1]:g}"
-        hint = "drop or fill those rows if they are codes: they are taken for quantities"
-        yield Diagnostic("W0403", title, notes=(note,), help=(hint,))
+        yield codes_among_numbers(what, listed, float(others[0]), float(others[-1]))

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ...compiler.network.ir import SamplingNetwork
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ..variables import VariableType, encode, fault, foreign, nearest
+from ..variables import VariableType, encode, foreign, nearest
+from .errors import no_value, not_in_query, not_values_by_name, other_role, value_in_query
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -65,9 +66,7 @@ def read_inputs(
     found: dict[str, dict[str, Tensor]] = {}
     for role, passed in (("do", {} if do is None else do), ("given", {} if given is None else given)):
         if not hasattr(type(passed), "items"):
-            hint = f'pass {role}={{"x": ...}}: one value, or one for each row'
-            kind = type(passed).__name__
-            faults.append(_one("E0404", f"{role} is a `{kind}`, not values by name", help=hint))
+            faults.append(not_values_by_name(role, type(passed).__name__))
             continue
         with foreign(role):
             passed = dict(passed.items())
@@ -106,32 +105,23 @@ def _missing(
 ) -> Iterator[Diagnostic]:
     for name in names:
         if name in network.inputs and name not in named:
-            hint = f'pass {role}={{"{name}": ...}}: one value, or one for each row'
-            yield _one("E0423", f"{_what(role, name)} has no value", help=hint)
+            yield no_value(_what(role, name), role, name)
 
 
 def _not_ours(written: str, role: str, network: SamplingNetwork) -> Diagnostic:
     """What is wrong with a name that has not the role in which it was passed."""
     if not network.query.plain and _match(written, tuple(network.query.values)) is not None:
-        title = f"`{written}` has a value in the query, which tells its worlds apart"
-        return _one("E0422", title, help="ask another query, or leave the value out of the text")
-    for other, names, hint in (
-        ("intervention", network.query.interventions, f'pass it in do={{"{written}": ...}}'),
-        ("condition", network.query.conditions, f'pass it in given={{"{written}": ...}}'),
-        (
-            "outcome",
-            network.query.outcomes,
-            "outcomes are drawn: only interventions and conditions take values",
-        ),
+        return value_in_query(written)
+    query = network.query
+    for other, names, argument in (
+        ("an intervention", query.interventions, "do"),
+        ("a condition", query.conditions, "given"),
+        ("an outcome", query.outcomes, None),
     ):
         if _match(written, names) is not None:
-            title = f"`{written}` is {_article(other)} of the query, not {_article(_NOUNS[role])}"
-            return _one("E0422", title, help=hint)
-    mine = network.query.interventions if role == "do" else network.query.conditions
-    near = nearest(written, mine)
-    note = f"its {_NOUNS[role]}s are {', '.join(mine)}" if mine else f"it has no {_NOUNS[role]}s"
-    title = f"`{written}` is not {_article(_NOUNS[role])} of the query"
-    return _one("E0421", title, note, f"did you mean `{near}`?" if near else "")
+            return other_role(written, "an intervention" if role == "do" else "a condition", other, argument)
+    mine = query.interventions if role == "do" else query.conditions
+    return not_in_query(written, _NOUNS[role], mine, nearest(written, mine))
 
 
 def _match(written: str, names: tuple[str, ...]) -> str | None:
@@ -144,11 +134,3 @@ def _match(written: str, names: tuple[str, ...]) -> str | None:
 
 def _what(role: str, name: str) -> str:
     return f"do({name})" if role == "do" else f"condition `{name}`"
-
-
-def _article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
-
-
-def _one(code: str, title: str, note: str = "", help: str = "") -> Diagnostic:
-    return fault(code, title, (note,) if note else (), (help,) if help else ()).diagnostics[0]

@@ -56,6 +56,16 @@ def unknown_law(law: str) -> DofxError:
     return fault("E0411", f"there is no law of noise {law}", help=("give 'uniform' or 'normal'",))
 
 
+def conditions_of_many_states(most: int) -> DofxError:
+    """Real rows are to be picked by conditions that are not finite, or that have too many states together."""
+    return fault(
+        "E0410",
+        "real rows are picked by finite conditions of few states",
+        (f"the conditions may have {most:,} combinations of states together",),
+        ("declare the conditions as categories, or let a family of generators learn the variable",),
+    )
+
+
 def no_joint_type(types: Mapping[str, str]) -> DofxError:
     """No generator draws variables of these types together."""
     return fault(

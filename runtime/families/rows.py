@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from ...grammar.edge.arguments import public
 from ..neural.soft import one_hot
 from ..training.settings import FitReport, FitSettings
-from ..variables import Finite, VariableType, default_dtype, event_shape, fault
+from ..variables import Finite, VariableType, default_dtype, event_shape
 from .base import Family
+from .errors import conditions_of_many_states
 from .protocol import Noise
 from .relaxation import Relaxation
 from .table import TableGenerator, bisect
@@ -75,7 +76,7 @@ class RowsGenerator(Family):
         self.most = most
         cells = [type.cardinality for type in given[:conditions] if isinstance(type, Finite)]
         if len(cells) < conditions or prod(cells) > _MOST_CELLS:
-            raise fault("E0410", "real rows are picked by finite conditions of few states")
+            raise conditions_of_many_states(_MOST_CELLS)
         self.cells = tuple(cells)
         self.first: Tensor | None
         self.register_buffer("first", torch.zeros(prod(cells) + 1, dtype=torch.int64) if cells else None)

@@ -11,12 +11,12 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset
+from ..data.errors import no_row_shows
 from ..data.masks import shows_of
 from ..families.counting import joint_counts
 from ..families.rows import JointRows, RowsGenerator
 from ..families.table import TableGenerator
 from ..variables import Finite, cardinality_of
-from .errors import no_row_shows
 from .rows import Rows, joined
 
 
@@ -106,7 +106,7 @@ def one_pass(rows: Rows, network: SamplingNetwork, wanted: Iterable[Cells], fits
             shown[fit] += piece.rows if mask is None else int(mask.sum())
     for fit, number in shown.items():
         if not number:
-            raise no_row_shows(" and ".join(shows_of(network, fit)))
+            raise no_row_shows(tuple(shows_of(network, fit)))
     sample, scored = (joined(each, rows.types, tuple(partial)) for each in (kept, held))
     return Pass(counts, sample, scored, shown)
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.syntax.query import Value
 from ..data.dataset import Dataset, Partial
+from ..data.errors import no_rows, only_holes
 from ..data.reading import match_columns
 from ..data.stream import Piece, Stream
 from ..sampling.noise import derive_seed
@@ -29,7 +30,6 @@ from ..variables import (
 from ..variables.columns import factorise
 from ..variables.holes import shown_column
 from ..variables.inference import MOST_LABELS
-from .errors import no_rows, only_holes
 
 MOST_HELD_OUT = 20_000
 """Most rows that are held out of training, to be scored."""
@@ -205,7 +205,7 @@ def _inferred(stream: Stream, columns: Mapping[str, str], codes: Sequence[Value]
                     seen[name].take(_values(piece.table.column(column), what, codes)[0], what)
     for name, column in columns.items():
         if not seen[name].shown:
-            raise only_holes(column)
+            raise only_holes(f"column `{column}`")
     return {name: seen[name].settled(f"column `{column}`") for name, column in columns.items()}
 
 
