@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..grammar.checks.names import Scope
-from ..grammar.syntax.data import CLUSTER, DIFFERS, KEEPS, MEASURES, SETS, WEIGHTS, DataStatement
+from ..grammar.syntax.data import (
+    CLUSTER,
+    DIFFERS,
+    KEEPS,
+    MEASURES,
+    PERSON,
+    SETS,
+    TIME,
+    WEIGHTS,
+    DataStatement,
+)
 from ..grammar.syntax.program import Limit, Name, Program, TypeSyntax
 from .graph.admg import ADMG
 from .model.columns import columns_of
@@ -36,9 +46,13 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
 
     def measured(each: DataStatement) -> Iterable[str] | None:
         written = each.said(MEASURES)
-        if written is None and each.path is not None:
-            found = columns_of(each.path, program.source.name, graph)
-            whole = each.name.text == OBSERVED.name and found is not None and set(graph.nodes) <= set(found)
+        if written is None and each.paths and each.column(TIME) is None:
+            headers = [columns_of(path, program.source.name, graph) for path in each.paths]
+            known = [header for header in headers if header is not None]
+            found = list(dict.fromkeys(name for header in known for name in header))
+            if len(known) < len(headers):
+                return None
+            whole = each.name.text == OBSERVED.name and set(graph.nodes) <= set(found)
             return None if whole else found
         return None if written is None else names(written)
 
@@ -52,6 +66,9 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
             weights=each.column(WEIGHTS),
             cluster=each.column(CLUSTER),
             holes=each.codes,
+            person=each.column(PERSON),
+            time=each.column(TIME),
+            dates=dict(each.dates),
         )
         for each in program.data
     )

@@ -92,7 +92,7 @@ class Questions:
         queries: The queries, in the order written.
         effects: The effects, likewise.
         data: The data sets; the observational one where the program declares none.
-        files: For each data set that names one, the file that holds its rows.
+        files: The files that hold rows, each with the data set that names it.
     """
 
     graph: ADMG
@@ -215,7 +215,7 @@ def questions(program: Program) -> Questions:
         queries,
         effects,
         data_of(program, graph),
-        tuple((each.name.text, each.path) for each in program.data if each.path is not None),
+        tuple((each.name.text, path) for each in program.data for path in each.paths),
     )
 
 

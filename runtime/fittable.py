@@ -37,6 +37,7 @@ from .data.dataset import Dataset, read_data
 from .data.opened import Opened
 from .data.reading import names_any
 from .data.row_weights import observational, read_rows
+from .data.shaped.shape import shaped, shaped_each
 from .data.stream import Stream
 from .data.values import Values
 from .embedding import gradient_cuts
@@ -208,7 +209,7 @@ class FittableSampler(RowSampler):
             )
             return self._fit_stream(data, generators, options, progress, engine)
         if are_several(self._separate):
-            data = sources_of(data, self._separate, self.pools)
+            data = shaped_each(sources_of(data, self._separate, self.pools), self._separate.data)
         elif OBSERVED.name not in self._needed and names_any(data, (OBSERVED.name,)):
             data = data[OBSERVED.name]
         if isinstance(data, Table) or is_known(data):
@@ -217,8 +218,9 @@ class FittableSampler(RowSampler):
             modules, report = known_modules(network, data, types)
             return self.adopt(modules, types, report, network=network)
         Overrides(self._separate, generators)  # so that a mistyped key is found before data are read
-        if not are_several(self._separate) and not observational(self._separate.data).by_row:
-            data = Opened.of(data)
+        if not are_several(self._separate):
+            home = observational(self._separate.data)
+            data = shaped(data, home) if home.by_row else Opened.of(shaped(data, home))
         dataset = self._read(data)
         chosen = self.chosen(dataset.types, generators)
         options = fit_options(
@@ -258,8 +260,11 @@ class FittableSampler(RowSampler):
         if engine is not None:
             raise not_streamed("`engine`", "the rows of a stream are read by one process")
         home = observational(self._separate.data)
-        if are_several(self._separate) or not home.by_row:
-            why = "it has several data sets" if home.by_row else "its rows have weights or clusters"
+        if are_several(self._separate) or not home.by_row or home.shaped:
+            of_rows = (
+                "its rows have weights or clusters" if not home.by_row else "its rows are made of others"
+            )
+            why = of_rows if home.shaped or not home.by_row else "it has several data sets"
             raise not_streamed(str(self.query), why)
         declared = {name: type for name, type in self.declared.items() if name in self._needed}
         rows = Rows.of(stream, self._needed, declared, home.holes, options.settings.seed)
@@ -443,7 +448,7 @@ class FittableSampler(RowSampler):
         """The columns that some fit needs."""
         declared = {name: type for name, type in self.declared.items() if name in self._needed}
         if are_several(self._separate):
-            sources = sources_of(data, self._separate, self.pools)
+            sources = shaped_each(sources_of(data, self._separate, self.pools), self._separate.data)
             needed = needed_of(self._separate, self.pools)
             found = read_collection(sources, needed, declared, self.pools)
             self._refuse_undeclared(found.parts)

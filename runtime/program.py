@@ -44,6 +44,7 @@ from .data.dataset import Dataset
 from .data.opened import Opened
 from .data.reading import names_any
 from .data.row_weights import Sampling, read_rows
+from .data.shaped.shape import shaped, shaped_each
 from .fittable import FittableSampler
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_options
@@ -145,7 +146,7 @@ class CompiledProgram(ProgramParts):
         if any(are_several(compilation.network) for compilation in self._compiled.values()):
             return self._fit_several(data, options)
         if not isinstance(data, Table):
-            data = Opened.of(data)
+            data = Opened.of(shaped(data, self.sampled_from))
             names = (
                 name for compilation in self._compiled.values() for name in compilation.network.query.inputs
             )
@@ -182,7 +183,8 @@ class CompiledProgram(ProgramParts):
             partial = {name for each in self._compiled.values() for name in each.network.partial}
             shown = known_types(sources, self.declared, partial)
         else:
-            sources = {name: Opened.of(source) for name, source in sources.items()}
+            made = shaped_each(sources, self.asked.data)
+            sources = {name: Opened.of(source) for name, source in made.items()}
             rows = read_collection(sources, needed_of(pooled.network, pools), self.declared, pools)
             shown = dict(rows.types)
         types = {**self.declared, **shown}

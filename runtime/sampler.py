@@ -13,7 +13,6 @@ from ..compiler.estimand.table import Table
 from ..grammar.diagnostics.diagnostic import DofxError
 from ..grammar.edge.arguments import public
 from .data.collection import are_several, refuse_other_arms
-from .data.opened import Opened
 from .data.row_weights import observational, read_rows
 from .data.values import Values, read_inputs
 from .embedding import relaxed_graph
@@ -217,7 +216,7 @@ class Sampler(FittableSampler):
         require_replicates(replicates)
         refuse_intervals("bootstrap", data, several=are_several(self.network))
         known = {name: self.types[name] for name in self._needed}
-        dataset = read_rows(Opened.of(data), self._needed, observational(self.network.data), known).counted
+        dataset = read_rows(data, self._needed, observational(self.network.data), known).counted
         chosen = self.chosen(dataset.types, options.pop("generators", None))
         settings = fit_options(chosen.specs, **options)
         return replicates_of(self, chosen.network, dataset, settings, replicates, seed, done)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ...grammar.dates import SINCE, UNITS, unit_of
 from ...grammar.edge.arguments import public
 from ...grammar.syntax.query import Value
-from .errors import nameless_column, nameless_data_set
+from .errors import nameless_column, nameless_data_set, no_unit, time_of_nobody
 from .worlds import World
 
 
@@ -30,12 +31,20 @@ class DataSet:
             each row was sampled by itself.
         holes: Values that stand for a hole in any of its columns, such as ``-99`` or ``"NA"``, besides what the rows
             themselves say is missing.
+        person: The column that says of whom a row is, where there are several files of the same people, or several rows
+            of one person; rows are then joined to one for each person. None where each row is of its own.
+        time: The column that says when a row was taken, in files that have it: column ``v`` at time ``2`` becomes
+            ``v_2``.
+        dates: Columns of dates, each with the unit in which they are counted, such as ``"years"`` or
+            ``"days since 2000-01-31"``; without a start they count from the beginning of 1970.
 
-    Weights, clusters and codes of holes say how rows were sampled and written, not which distribution they are of: what
-    identifies a query does not depend on them, and data sets that differ in nothing else are equal.
+    Weights, clusters, codes of holes, persons, times and dates say how rows were sampled and written, not which
+    distribution they are of: what identifies a query does not depend on them, and data sets that differ in nothing else
+    are equal.
 
     Raises:
-        DofxError: E1001 or E1002 for what is not a name or a list of names.
+        DofxError: E1001 or E1002 for what is not a name or a list of names, a unit of dates that there is not, and a
+            `time` without a `person`.
 
     >>> DataSet("trial", sets=["x"], measures=["m", "y"]).sets
     ('x',)
@@ -49,6 +58,9 @@ class DataSet:
     weights: str | None = field(compare=False)
     cluster: str | None = field(compare=False)
     holes: tuple[Value, ...] = field(compare=False)
+    person: str | None = field(compare=False)
+    time: str | None = field(compare=False)
+    dates: tuple[tuple[str, str], ...] = field(compare=False)
 
     def __init__(
         self,
@@ -61,16 +73,26 @@ class DataSet:
         weights: str | None = None,
         cluster: str | None = None,
         holes: Iterable[Value] = (),
+        person: str | None = None,
+        time: str | None = None,
+        dates: Mapping[str, str] | Iterable[tuple[str, str]] = (),
     ) -> None:
         if not name:
             raise nameless_data_set()
-        for column in (weights, cluster):
+        counted = dict(dates)
+        for column in (weights, cluster, person, time, *counted):
             if column == "":
                 raise nameless_column(name)
+        if time is not None and person is None:
+            raise time_of_nobody(name)
+        for unit in counted.values():
+            if unit_of(unit) is None:
+                raise no_unit(unit, tuple(UNITS))
         found: dict[str, object] = {"name": name, "measures": None if measures is None else _names(measures)}
         found |= {"sets": _names(sets), "differs": _names(differs), "keeps": _names(keeps)}
         codes = (holes,) if isinstance(holes, str) else tuple(dict.fromkeys(holes))
         found |= {"weights": weights, "cluster": cluster, "holes": codes}
+        found |= {"person": person, "time": time, "dates": tuple(counted.items())}
         for place, value in found.items():
             object.__setattr__(self, place, value)
 
@@ -97,7 +119,12 @@ class DataSet:
     @property
     def bare(self) -> bool:
         """Whether nothing is said of how its rows were sampled or written."""
-        return self.by_row and not self.holes
+        return self.by_row and not self.holes and not self.shaped
+
+    @property
+    def shaped(self) -> bool:
+        """Whether its rows are made from the files: joined, spread over times, or with dates that become numbers."""
+        return self.person is not None or bool(self.dates)
 
     @property
     def design(self) -> tuple[str, ...]:
@@ -126,7 +153,15 @@ class DataSet:
                 parts.append(f"{word} {', '.join(names)}")
         parts += [f"{word} {column}" for word, column in self.row_columns.items()]
         parts += [f"holes {', '.join(map(_code, self.holes))}"] if self.holes else []
+        parts += [f"person {self.person}"] if self.person else []
+        parts += [f"time {self.time}"] if self.time else []
+        parts += [f"dates {column} in {_unit(unit)}" for column, unit in self.dates]
         return " ".join(parts)
+
+
+def _unit(unit: str) -> str:
+    word, since, start = unit.partition(f" {SINCE} ")
+    return f'{word} {SINCE} "{start}"' if since else word
 
 
 def _code(value: Value) -> str:

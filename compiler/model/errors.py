@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label
 from ...grammar.diagnostics.source import Source, Span
 from ...grammar.edge.arguments import ArgumentError, refused
@@ -33,8 +35,25 @@ def nameless_data_set() -> ArgumentError:
 
 
 def nameless_column(data: str) -> ArgumentError:
-    """The column of weights or clusters of a data set has an empty name."""
+    """A column that a data set names has an empty name."""
     return refused(f"a column of `{data}` has an empty name", "give the name of a column")
+
+
+def time_of_nobody(data: str) -> ArgumentError:
+    """A data set has a column of times, and none of persons."""
+    return refused(
+        f"`{data}` has rows at several times, and nothing says which are of one person",
+        "give `person` the column that holds the number or the name of each person",
+    )
+
+
+def no_unit(unit: str, known: Sequence[str]) -> ArgumentError:
+    """A unit of dates is none."""
+    return refused(
+        f"dates are not counted in `{unit}`",
+        f"give one of {', '.join(known)}, and after it `since` and a day if they count from one, as in "
+        "`days since 2000-01-31`",
+    )
 
 
 def no_data_set() -> ArgumentError:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...grammar.dates import unit_of
 from ..model.data import DataSet
 
 WORDS = ("sets", "measures", "differs", "keeps")
-COLUMNS = ("weights", "cluster")
+COLUMNS = ("weights", "cluster", "person", "time")
 
 
 def data_to_json(data: DataSet) -> dict[str, Any]:
@@ -22,12 +23,11 @@ def data_to_json(data: DataSet) -> dict[str, Any]:
         for word, names in found.items()
         if names or (names is not None and word == "measures")
     }
-    return {
-        "name": data.name,
-        **kept,
-        **data.row_columns,
-        **({"holes": list(data.holes)} if data.holes else {}),
-    }
+    kept |= data.row_columns
+    kept |= {word: getattr(data, word) for word in ("person", "time") if getattr(data, word) is not None}
+    kept |= {"holes": list(data.holes)} if data.holes else {}
+    kept |= {"dates": dict(data.dates)} if data.dates else {}
+    return {"name": data.name, **kept}
 
 
 def data_from_json(data: Any) -> DataSet:
@@ -52,4 +52,11 @@ def data_from_json(data: Any) -> DataSet:
     holes = data.get("holes", [])
     if not isinstance(holes, list) or not all(isinstance(code, str | int | float) for code in holes):
         raise ValueError(f"holes of {data['name']} is not a list of values")
-    return DataSet(data["name"], **said, **columns, holes=holes)
+    dates = data.get("dates", {})
+    if not isinstance(dates, dict) or not all(
+        isinstance(unit, str) and unit_of(unit) for unit in dates.values()
+    ):
+        raise ValueError(f"dates of {data['name']} do not say in which unit each column is counted")
+    if "time" in columns and "person" not in columns:
+        raise ValueError(f"{data['name']} has a time and no person")
+    return DataSet(data["name"], **said, **columns, holes=holes, dates=dates)

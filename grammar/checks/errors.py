@@ -114,6 +114,35 @@ def said_twice(
     )
 
 
+def unknown_unit(
+    unit: str, known: Sequence[str], near: str | None, source: Source | None, at: Span
+) -> Diagnostic:
+    """A data set counts dates in a unit, or from a day, that there is not."""
+    return Diagnostic(
+        "E0321",
+        f"dates are not counted in `{unit}`" if len(known) > 1 else f"`{unit}` is not a day",
+        source,
+        Label(at, "not a unit" if len(known) > 1 else "not a day"),
+        notes=(f"units are {', '.join(known)}",) if len(known) > 1 else (),
+        help=(f"did you mean `{near}`?",)
+        if near
+        else ()
+        if len(known) > 1
+        else (f"write the year, the month and the day, as in {known[0]}",),
+    )
+
+
+def no_person(data: str, what: str, source: Source | None, at: Span) -> Diagnostic:
+    """A data set has several rows or files of one person, and no column that tells people apart."""
+    return Diagnostic(
+        "E0322",
+        f"the data set `{data}` has {what}, and nothing says which rows are of one person",
+        source,
+        Label(at, "of whom?"),
+        help=("add `person` and the column that holds the number or the name of each person",),
+    )
+
+
 def weights_in_graph(name: str, source: Source | None = None, at: Span | None = None) -> Diagnostic:
     """A variable of the graph is the column that holds the weights of the rows."""
     return Diagnostic(

@@ -49,6 +49,8 @@ CODES: dict[str, str] = {
     "E0318": "a policy that reads what depends on it",
     "E0319": "an effect by name that lacks something",
     "E0320": "a path that an effect cannot run along",
+    "E0321": "a unit in which dates are not counted",
+    "E0322": "people whom no column tells apart",
     # E04: variables and their values
     "E0401": "an unknown type",
     "E0402": "arguments that do not fit their type",
@@ -119,6 +121,9 @@ CODES: dict[str, str] = {
     "E0517": "columns that no row shows together",
     "E0518": "weights that leave too few rows",
     "E0519": "columns of one indicator that are not missing together",
+    "E0512": "rows of one person that ought to be one row",
+    "E0513": "people whom files do not have in common",
+    "E0514": "dates that cannot be read",
     "E0520": "something that a fit to a stream of rows cannot use",
     # E06: bundles
     "E0601": "a folder that is not a bundle",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..dates import SINCE
 from ..diagnostics.source import Span
 from ..diagnostics.width import width
 from ..edge.arguments import public
@@ -102,8 +103,11 @@ def _statement(statement: Statement, widest: int) -> Iterator[Line]:
 def _data(statement: DataStatement) -> str:
     parts = [f"data {format_name(statement.name.text)}"]
     for part in statement.parts:
-        values = ", ".join(map(format_value, part.codes or (part.path,)))
+        values = ", ".join(map(format_value, part.codes or (part.path, *part.more)))
         parts.append(f"{part.word} {_names(part.names) if part.names else values}")
+        if part.unit is not None:
+            parts.append(f"in {format_name(part.unit.text)}")
+            parts += [f"{SINCE} {format_value(part.since)}"] if part.since else []
     return " ".join(parts)
 
 

@@ -65,8 +65,9 @@ class Builder(Questions):
         return DataStatement(name, tuple(said), span_of(keyword) | [name, *said][-1].span)
 
     def data_file(self, parts: list[Any]) -> DataPart:
-        word, path = parts
-        return DataPart(FROM, (), unquoted(path.value), span_of(word, path))
+        word, *paths = parts
+        first, *more = (unquoted(path.value) for path in paths)
+        return DataPart(FROM, (), first, span_of(word, paths[-1]), more=tuple(more))
 
     def data_names(self, parts: list[Any]) -> DataPart:
         word, *names = parts
@@ -80,6 +81,14 @@ class Builder(Questions):
         word, *codes = parts
         span = span_of(word, codes[-1])
         return DataPart(word.value, codes=tuple(value_of(code) for code in codes), span=span)
+
+    def data_dates(self, parts: list[Any]) -> DataPart:
+        word, *names = parts
+        since = None if isinstance(names[-1], Name) else names.pop()
+        unit = names.pop()
+        span = span_of(word) | (unit.span if since is None else span_of(since))
+        start = "" if since is None else unquoted(since.value)
+        return DataPart(word.value, tuple(names), span=span, unit=unit, since=start)
 
     def limit(self, parts: list[Any]) -> Limit:
         word, _, *names, last = parts

@@ -34,7 +34,7 @@ _BLANK = re.compile(
 )
 _NAME = r"[^\s={}()\[\],;|]+"
 # A variable may be called `query` too: in a line of `data` it stands last, or before the next of its words.
-_WORDS = "from|sets|measures|differs|keeps|weights|cluster|holes"
+_WORDS = "from|sets|measures|differs|keeps|weights|cluster|holes|person|time|dates"
 _STATEMENT = re.compile(
     rf"""(?P<line> ^[^\S\n]*
         (?: (?:query|effect) [^\S\n]+ {_NAME} \s* = | (?:graph|variables) \s* \{{ | data [^\S\n]+ [\w"'] ))

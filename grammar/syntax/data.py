@@ -5,27 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..dates import SINCE
 from ..diagnostics.source import NOWHERE, Span
 from .query import Name, Value
 
 SETS, MEASURES, DIFFERS, KEEPS, FROM = "sets", "measures", "differs at", "keeps by", "from"
 WEIGHTS, CLUSTER, HOLES = "weights", "cluster", "holes"
+PERSON, TIME, DATES = "person", "time", "dates"
 """The words that a part of a `data` line begins with."""
 
-COLUMNS = (WEIGHTS, CLUSTER)
-"""Those that name a column of the data, which is about rows, rather than variables of the graph."""
+COLUMNS = (WEIGHTS, CLUSTER, PERSON, TIME, DATES)
+"""Those that name columns of the data, which are about rows, rather than variables of the graph."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataPart:
-    """One thing that a `data` line says: the file, names of variables, a column about the rows, or codes of holes.
+    """One thing that a `data` line says: files, names of variables, columns about the rows, or codes of holes.
 
     Args:
         word: What it begins with: ``from``, ``sets``, ``measures``, ``differs at``, ``keeps by``, ``weights``,
-            ``cluster`` or ``holes``.
-        names: The variables, or the column.
-        path: The file.
+            ``cluster``, ``holes``, ``person``, ``time`` or ``dates``.
+        names: The variables, or the columns.
+        path: The first file.
         codes: The values that stand for a hole.
+        more: The other files.
+        unit: The unit in which dates are counted.
+        since: From when they are counted.
     """
 
     word: str
@@ -33,6 +38,9 @@ class DataPart:
     path: str = ""
     span: Span = field(default=NOWHERE, compare=False, repr=False)
     codes: tuple[Value, ...] = ()
+    more: tuple[str, ...] = ()
+    unit: Name | None = None
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,21 @@ class DataStatement:
 
     @property
     def path(self) -> str | None:
-        """The file that holds the rows, where one is named."""
-        return next((part.path for part in self.parts if part.word == FROM), None)
+        """The first file that holds the rows, where one is named."""
+        return next(iter(self.paths), None)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that hold the rows, of which people are known by the column of `person`."""
+        return tuple(path for part in self.parts if part.word == FROM for path in (part.path, *part.more))
+
+    @property
+    def dates(self) -> Iterator[tuple[str, str]]:
+        """The columns of dates, each with its unit, such as ``days since 2000-01-01``."""
+        for part in self.parts:
+            if part.word == DATES and part.unit is not None:
+                since = f" {SINCE} {part.since}" if part.since else ""
+                yield from ((name.text, part.unit.text + since) for name in part.names)
 
     @property
     def names(self) -> Iterator[Name]:

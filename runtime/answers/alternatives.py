@@ -10,6 +10,7 @@ from ...compiler.model.query import Limits
 from ...compiler.program import Question
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..data.dataset import read_data
+from ..data.shaped.shape import shaped
 from ..variables import Finite
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def alternatives(program: CompiledProgram, data: Any) -> list[Alternative]:
         DofxError: What `read_data` and `fit` find.
     """
     declared = {name: type for name, type in program.types.items() if name in program.columns}
-    rows = read_data(data, program.columns, declared)
+    rows = read_data(shaped(data, program.sampled_from), program.columns, declared)
     if not all(isinstance(type, Finite) for type in rows.types.values()):
         return []
     found: list[Alternative] = []

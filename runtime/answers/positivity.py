@@ -16,6 +16,7 @@ from ...grammar.edge.libraries import library
 from ...grammar.syntax.program import Expectation
 from ..data.collection import are_several
 from ..data.dataset import Dataset, read_data
+from ..data.shaped.shape import shaped
 from ..data.values import Values, read_inputs
 from ..exact.distribution import NotExactError
 from ..inference.positivity import Resampled, Shown
@@ -138,7 +139,7 @@ def positivity(program: CompiledProgram, data: Any, seed: int = 0) -> Positivity
     if any(are_several(sampler.network) for sampler in program.samplers):
         raise fault("E0453", "positivity in several data sets cannot be judged yet")
     declared = {name: type for name, type in program.types.items() if name in program.columns}
-    rows = read_data(data, program.columns, declared)
+    rows = read_data(shaped(data, program.sampled_from), program.columns, declared)
     shown: dict[str, tuple[Shown, ...]] = {}
     unknown: dict[str, str] = {}
     for question in (*program.asked.queries, *program.asked.effects):

@@ -233,6 +233,8 @@ def read_data(
 def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
     """The columns of a source that belong to none of the variables, and so are left unread."""
     table = source if isinstance(source, Opened) else open_table(source)
+    if isinstance(table, Opened) and table.made:
+        return ()  # a column stands there once for each time
     used = set(match_columns(table, variables).values())
     return tuple(name for name in table.columns if name not in used)
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ...grammar.checks.names import Scope
 from ..variables import VariableType
-from .reading import Table, open_table
+from .reading import MadeTable, Table, open_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Opened:
 
     Attributes:
         encoded: Columns that were read, by name.
+        made: Whether its rows are made of those of other tables.
 
     Raises:
         DofxError: As `open_table`.
@@ -54,6 +55,7 @@ class Opened:
         self._table: Table = open_table(source)
         self.name, self.columns = self._table.name, tuple(self._table.columns)
         self.left_out = self._table.left_out
+        self.made = isinstance(self._table, MadeTable)
         self.encoded: dict[str, Encoded] = {}
         self._raw: dict[str, Any] = {}
         self._expected: tuple[str, ...] = ()

@@ -59,6 +59,22 @@ class Table(Columns, Protocol):
         ...
 
 
+class MadeTable:
+    """A table that is made of others, such as one row a person of several files."""
+
+    name: str
+    left_out: Sequence[str] = ()
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Names of all its columns, in order."""
+        raise NotImplementedError
+
+    def read(self, columns: Sequence[str]) -> dict[str, Any]:
+        """The raw values of some columns."""
+        raise NotImplementedError
+
+
 def open_table(source: Any) -> Table:
     """Opens a source of rows: a frame, a mapping of names to arrays, or a path to a file.
 
@@ -68,6 +84,8 @@ def open_table(source: Any) -> Table:
         DofxError: E0501 for a file that is not there, E0502 for a source or file of an unknown kind,
             E0503 for a file that cannot be read, E0505 for a column name that occurs twice.
     """
+    if isinstance(source, MadeTable):
+        return source
     if isinstance(source, (str, Path)):
         table: Table = _File(path_of(source))
     elif isinstance(source, Mapping):

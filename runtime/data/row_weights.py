@@ -30,6 +30,7 @@ from .errors import (
 )
 from .opened import Opened
 from .reading import match_columns, open_table
+from .shaped.shape import shaped
 
 OF_WEIGHTS = ("give a row that is not to count the weight 0",)
 OF_CLUSTERS = ("give a row that was sampled by itself a cluster of its own",)
@@ -104,7 +105,7 @@ def read_rows(
     """The rows of a data set: its variables, encoded, and the design that it declares.
 
     Args:
-        source: As for `read_data`.
+        source: As for `read_data`, or a list of such sources, which are files of the same people.
         variables: As for `read_data`.
         data: What is declared of the rows: their codes of holes, and the columns of their design.
         types: As for `read_data`.
@@ -119,6 +120,7 @@ def read_rows(
     (tensor([0, 1, 1]), tensor([1.0000, 0.3333, 0.6667], dtype=torch.float64))
     """
     codes = data.holes if holes else ()
+    source = Opened.of(shaped(source, data))
     rows = read_data(source, variables, types, learned=learned, holes=holes, codes=codes)
     return sampled(rows, source, data)
 

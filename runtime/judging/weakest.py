@@ -37,6 +37,7 @@ from ...compiler.printers.network.text import fit_text, source_text
 from ..data.dataset import Dataset, read_data
 from ..data.masks import rows_that_train
 from ..data.row_weights import observational
+from ..data.shaped.shape import shaped
 from ..families.capabilities import Fittable, Tabular, density_of
 from ..families.joint import stacked, stacked_type, trained_part
 from ..families.rows import JointRows, RowsGenerator
@@ -205,8 +206,9 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
 def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
     fits = sampler.network.fits
     names = tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
-    codes = observational(sampler.network.data).holes
-    dataset = read_data(rows, names, {name: sampler.types[name] for name in names}, holes=True, codes=codes)
+    home = observational(sampler.network.data)
+    known = {name: sampler.types[name] for name in names}
+    dataset = read_data(shaped(rows, home), names, known, holes=True, codes=home.holes)
     if dataset.rows > MOST_ROWS:
         dataset = dataset.take(
             torch.randperm(dataset.rows, generator=torch.Generator().manual_seed(0))[:MOST_ROWS]

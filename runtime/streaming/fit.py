@@ -132,6 +132,8 @@ class _Course:
         if isinstance(module, TableGenerator) and cells_of(self.plan.network, fit) in self.found.counts:
             return module, module.fit_counts(self.found.counts[cells_of(self.plan.network, fit)], settings)
         module, report = self._from_sample(fit)
+        if fit.picked:
+            return module, report
         scores = [
             table.fit_counts(self.found.counts[cells], settings).score
             for table, cells in tables_of(self.plan.network, fit, module)
@@ -188,7 +190,7 @@ def _start(options: FitOptions, network: SamplingNetwork, rows: Rows) -> FitOpti
     for fit in network.fits:
         targets = [rows.types[name] for name in fit.targets]
         given = [rows.types[name] for name in fit.given]
-        by_rows = fit.from_rows and served_by_rows(specs.get(fit), targets)
+        by_rows = fit.picked or (fit.from_rows and served_by_rows(specs.get(fit), targets))
         if fit.data is None or fit in specs or len(targets) > 1 or by_rows:
             continue
         if isinstance(default_generator(targets[0], given, rows.stream.rows), TableGenerator):
@@ -213,6 +215,8 @@ def _counted(
     """What is counted for a generator: it may be a table, or real rows with the tables of their finite values."""
     targets = [types[name] for name in fit.targets]
     given = [types[name] for name in fit.given]
+    if fit.picked:
+        return []
     if fit.from_rows and served_by_rows(spec, targets):
         module = joint_rows(targets) if len(targets) > 1 else RowsGenerator(targets[0], given)
         return [cells for _, cells in tables_of(network, fit, module)]

@@ -47,6 +47,8 @@ TRIGGERS = {
     "E0320": partial(
         effect, "pse(cancer, smoking, along smoking -> tar -> cancer, 1, 0)", "smoking -> cancer -> tar", {}
     ),
+    "E0321": partial(faults, "data P person id dates born in yers\nquery risk = P(cancer)"),
+    "E0322": partial(faults, 'data P from "people.csv", "labs.csv"\nquery risk = P(cancer)'),
     "E0401": partial(faults, "variables {\n  tar : reel\n}"),
     "E0402": partial(faults, "variables {\n  tar : image(28, 28)\n}"),
     "E0403": partial(

@@ -16,6 +16,7 @@ from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxWarning
 from dofx.runtime.data.collection import refuse_other_arms, sources_of
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.row_weights import sampled
+from dofx.runtime.data.shaped.shape import shaped
 from dofx.runtime.families import make_generator
 from dofx.runtime.fitting.weighing import refuse_few
 from dofx.runtime.variables import Real, Text, encode, infer_type, parse_type
@@ -83,7 +84,28 @@ def streamed_into_a_cache() -> None:
         compile("P(y | do(x))", "x -> y").fit(Stream(path), cache=Path(folder) / "cache")
 
 
+def of_people(data: DataSet, *files: dict[str, list[object]]) -> object:
+    """Read files of the same people."""
+    return shaped(list(files), data).read(["pain"])
+
+
 TRIGGERS = {
+    "E0512": partial(
+        of_people,
+        DataSet(person="id", time="visit"),
+        {"id": [7, 7, 8], "visit": [0, 0, 0], "pain": [3, 4, 1]},
+    ),
+    "E0513": partial(
+        of_people,
+        DataSet(person="id"),
+        {"id": [7, 8], "pain": [3, 4]},
+        {"id": ["007", "008"], "age": [44, 61]},
+    ),
+    "E0514": partial(
+        of_people,
+        DataSet(person="id", dates={"pain": "days"}),
+        {"id": [7, 8], "pain": ["2000-01-31", "soon"]},
+    ),
     "E0520": streamed_into_a_cache,
     "E0510": lambda: sampled(
         read_data({"x": [0, 1, 1], "w": [1.5, -2.0, 0.0]}, ["x"]),

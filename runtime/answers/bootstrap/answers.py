@@ -14,7 +14,6 @@ from torch import Tensor
 from ....compiler.estimand.contraction import Array
 from ....compiler.estimand.table import Table
 from ...data.dataset import Dataset
-from ...data.opened import Opened
 from ...data.row_weights import columns_said, read_rows
 from ...engines import engine_of
 from ...training.building import learning
@@ -123,7 +122,7 @@ def bootstrap(
     if not asked.columns:
         return []
     types = {name: program.types[name] for name in asked.columns}
-    rows = read_rows(Opened.of(data), asked.columns, program.sampled_from, types).counted
+    rows = read_rows(data, asked.columns, program.sampled_from, types).counted
     points = program.reference if reference is None else reference
     found = _at_once(program, asked, rows, points, replicates, seed, options)
     if found is None:

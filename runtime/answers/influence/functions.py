@@ -18,8 +18,8 @@ from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
 from ...data.dataset import Dataset, read_data
-from ...data.opened import Opened
 from ...data.row_weights import read_rows
+from ...data.shaped.shape import shaped
 from ...data.values import Values
 from ...exact.distribution import NotExactError
 from ...inference.backward import Finite
@@ -84,8 +84,8 @@ class Rows:
         """
         types = {name: program.types[name] for name in program.columns if name in program.types}
         if not weighed:
-            return cls.of(read_data(data, program.columns, types))
-        return cls.of(read_rows(Opened.of(data), program.columns, program.sampled_from, types, holes=False))
+            return cls.of(read_data(shaped(data, program.sampled_from), program.columns, types))
+        return cls.of(read_rows(data, program.columns, program.sampled_from, types, holes=False))
 
     @property
     def count(self) -> int:

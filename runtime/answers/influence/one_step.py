@@ -20,7 +20,6 @@ from ....compiler.estimand.contraction import Array
 from ....compiler.model.query import Query
 from ....compiler.program import Question
 from ...data.dataset import Dataset
-from ...data.opened import Opened
 from ...data.row_weights import read_rows
 from ...data.values import Values, read_inputs
 from ...exact.distribution import NotExactError
@@ -180,7 +179,7 @@ def cross_fitted(
     """
     twin = program.anew(queries)
     types = {name: program.types[name] for name in twin.columns}
-    rows = read_rows(Opened.of(data), twin.columns, program.sampled_from, types, holes=False).counted
+    rows = read_rows(data, twin.columns, program.sampled_from, types, holes=False).counted
     if rows.rows < 2 * FOLDS:
         raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
     folds = [_folds(rows, derive_seed("folds", seed, number)) for number in range(REPEATS)]

@@ -84,9 +84,12 @@ def _rows(asked: Questions) -> str:
     """The files of the rows, as Python: of each data set the one that the program names, if it does."""
     if asked.data == ALONE:
         return '"rows.csv"'
-    files = dict(asked.files)
+    files: dict[str, list[str]] = {}
+    for name, path in asked.files:
+        files.setdefault(name, []).append(_quoted(path))
+    named = {name: paths[0] if len(paths) == 1 else f"[{', '.join(paths)}]" for name, paths in files.items()}
     pairs = (
-        f"{_quoted(each.name)}: {_quoted(files.get(each.name, f'{each.name}.csv'))}" for each in asked.data
+        f"{_quoted(each.name)}: {named.get(each.name, _quoted(f'{each.name}.csv'))}" for each in asked.data
     )
     return f"{{{', '.join(pairs)}}}"
 

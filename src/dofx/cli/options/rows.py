@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -10,6 +11,7 @@ import click
 from ...grammar.edge.files import path_of
 
 if TYPE_CHECKING:
+    from ...compiler.model.data import DataSet
     from ...compiler.program import Questions
     from ...runtime.data.opened import Opened
     from .training import Training
@@ -31,42 +33,53 @@ def rows_of(training: Training, asked: Questions, program: str | None = None) ->
         click.UsageError: Without `--data`, or with a name that is not a data set's.
     """
     from ...compiler.model.data import ALONE
-    from ...runtime.data.opened import Opened
     from ...runtime.fitting.cache import prepare
 
     rows: Rows
-    if asked.data == ALONE and asked.files and len(training.data) < 2:
-        (path,) = _files_of(training, asked, program).values()
-        rows = Opened(path)
+    if asked.data == ALONE and asked.files and (len(training.data) < 2 or asked.data[0].person is not None):
+        ((name, paths),) = _files_of(training, asked, program).items()
+        rows = _opened(paths, next(data for data in asked.data if data.name == name))
     elif asked.data == ALONE:
-        if len(training.data) != 1:
+        if len(training.data) != 1 and (asked.data[0].person is None or not training.data):
             raise click.UsageError(
                 "--data may be given once: the program declares one data set."
                 if training.data
                 else "Missing option '--data'."
             )
-        rows = Opened(training.data[0])
+        rows = _opened(training.data, asked.data[0])
     else:
-        rows = {name: Opened(path) for name, path in _files_of(training, asked, program).items()}
+        known = {data.name: data for data in asked.data}
+        rows = {
+            name: _opened(paths, known[name]) for name, paths in _files_of(training, asked, program).items()
+        }
     if training.cache is not None:
         prepare(path_of(training.cache, "the cache"))
     return rows
 
 
-def _files_of(training: Training, asked: Questions, program: str | None) -> dict[str, str]:
-    """The file of each data set: as `--data NAME=FILE` says, else as the program does."""
+def _opened(paths: Sequence[str], data: DataSet) -> Opened:
+    """The rows of the files of a data set."""
+    from ...runtime.data.opened import Opened
+    from ...runtime.data.shaped.shape import shaped
+
+    return Opened.of(shaped(list(paths) if len(paths) > 1 else paths[0], data))
+
+
+def _files_of(training: Training, asked: Questions, program: str | None) -> dict[str, list[str]]:
+    """The files of each data set: as `--data NAME=FILE` says, else as the program does."""
     known = [data.name for data in asked.data]
     beside = Path(program).parent if program else Path()
-    files = {
-        name: path if Path(path).exists() or not (beside / path).exists() else str(beside / path)
-        for name, path in asked.files
-    }
+    named: dict[str, list[str]] = {}
+    for name, path in asked.files:
+        there = Path(path).exists() or not (beside / path).exists()
+        named.setdefault(name, []).append(path if there else str(beside / path))
+    given: dict[str, list[str]] = {}
     for text in training.data:
         name, equals, path = text.partition("=")
         if equals and name in known:
-            files[name] = path
+            given.setdefault(name, []).append(path)
         elif len(known) == 1:
-            files[known[0]] = text
+            given.setdefault(known[0], []).append(text)
         else:
             raise click.UsageError(f"--data takes NAME=FILE, NAME one of {', '.join(known)}, not '{text}'.")
-    return files
+    return named | given
