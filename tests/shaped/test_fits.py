@@ -21,6 +21,12 @@ effect helped = E[pain_1 | do(drug = 1)] - E[pain_1 | do(drug = 0)]
 WIDE = "\n".join(line for line in PROGRAM.splitlines() if not line.startswith("data"))
 
 
+def compiled(text: str) -> dofx.CompiledProgram:
+    program = dofx.compile(text)
+    assert isinstance(program, dofx.CompiledProgram)
+    return program
+
+
 @pytest.fixture(scope="module")
 def wide() -> pd.DataFrame:
     source = np.random.default_rng(0)
@@ -46,8 +52,8 @@ def files(wide: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def test_a_sampler_and_a_program(wide: pd.DataFrame, files: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    made = dofx.compile(PROGRAM).fit(list(files))
-    plain = dofx.compile(WIDE).fit(wide)
+    made = compiled(PROGRAM).fit(list(files))
+    plain = compiled(WIDE).fit(wide)
     for program, rows in ((made, list(files)), (plain, wide)):
         assert program.asked.data[0].person == ("id" if program is made else None)
         assert rows is not None
@@ -80,7 +86,7 @@ def test_the_command_line_reads_the_files_that_the_program_names(
     (tmp_path / "program.cq").write_text(PROGRAM)
     files[0].to_csv(tmp_path / "people.csv", index=False)
     files[1].to_csv(tmp_path / "visits.csv", index=False)
-    expected = float(dofx.compile(WIDE).fit(wide).answer()["helped"])
+    expected = float(compiled(WIDE).fit(wide).answer()["helped"])
     for named in ([], ["--data", str(tmp_path / "people.csv"), "--data", f"P={tmp_path / 'visits.csv'}"]):
         shown = CliRunner().invoke(cli, ["run", str(tmp_path / "program.cq"), *named])
         assert shown.exit_code == 0, shown.output
@@ -91,11 +97,11 @@ def test_a_hole_of_a_panel_needs_a_statement(files: tuple[pd.DataFrame, pd.DataF
     away = (files[1]["visit"] == 1) & (files[1]["id"] < 103)
     fewer = files[1][~away]
     with pytest.raises(DofxError, match="E0515"):
-        dofx.compile(PROGRAM).fit([files[0], fewer])
+        compiled(PROGRAM).fit([files[0], fewer])
     said = PROGRAM.replace("drug -> pain_1 }", "drug -> pain_1;  drug -> missing(pain_1) }")
-    assert dofx.compile(said).fit([files[0], fewer]).report is not None
+    assert compiled(said).fit([files[0], fewer]).report is not None
 
 
 def test_a_list_of_tables_needs_a_person(wide: pd.DataFrame) -> None:
     with pytest.raises(DofxError, match="E0502"):
-        dofx.compile(WIDE).fit([wide, wide])
+        compiled(WIDE).fit([wide, wide])

@@ -60,13 +60,7 @@ def test_a_panel_and_a_file_of_people(kind: str, tmp_path: Path) -> None:
     assert [rows.types["town"].states[i] for i in rows["town"].tolist()] == ["a", "b", "b"]  # type: ignore[union-attr]
     assert rows.partial["pain_1"].shown.tolist() == [False, False, True]
     assert rows.partial["pain_2"].shown.tolist() == [True, False, False]
-    one = rows.types["pain_0"]
-    decoded = (
-        [one.states[i] for i in rows["pain_0"].tolist()]
-        if hasattr(one, "states")
-        else rows["pain_0"].tolist()
-    )
-    assert decoded == [3, 1, 4]
+    assert rows["pain_0"].tolist() == [3, 1, 4]
 
 
 def test_against_pandas_on_random_panels() -> None:
@@ -110,7 +104,7 @@ DAY = datetime(2000, 3, 1, 12, tzinfo=UTC)
         pa.array(["2000-03-01T14:00+02:00", ""]),
         pa.array(["2000-03-01T12:00:00", "NA"]),
         pa.array(["2000-03-01 12:00", None]).dictionary_encode(),
-        pa.array(pd.to_datetime(["2000-03-01 12:00", None])),
+        pa.array(pd.Series(["2000-03-01 12:00", None]).astype("datetime64[us]")),
     ],
 )
 def test_each_form_of_a_date_is_the_same_number(array: Any) -> None:
