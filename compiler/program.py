@@ -14,6 +14,7 @@ from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..grammar.diagnostics.source import Source
 from ..grammar.edge.files import PROGRAM, read_text
 from ..grammar.expand import expanded
+from ..grammar.formatting.program import format_type
 from ..grammar.formatting.query import format_effect
 from ..grammar.parse import parse
 from ..grammar.syntax.program import (
@@ -114,6 +115,11 @@ class Questions:
         """How many states each variable has that is declared to be finite."""
         found = {name: states_of(type) for name, type in self.types.items()}
         return {name: len(states) for name, states in found.items() if states is not None}
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """The declared types as text."""
+        return {name: format_type(type) for name, type in self.types.items()}
 
     def only(self, name: str) -> Questions:
         """The question of that name alone."""

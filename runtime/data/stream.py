@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,7 @@ class Stream:
     left_out: Sequence[str] = ()
 
     def __init__(self, path: str | Path, *, sample: int = SAMPLE) -> None:
+        sample = index(sample)
         if sample < 1:
             raise sample_too_small(sample)
         self.path, self.sample = path_of(path), sample

@@ -37,6 +37,11 @@ ASKED = {
         "data P measures x, y, z keeps by z\ndata all measures z",
         "P(y | do(x))",
     ),
+    "the complement of one of two states": (
+        "x -> y; x <-> y",
+        "variables { x : bool }\ndata P\ndata trial sets x measures y",
+        "P(y[x = false] | x = true)",
+    ),
     "a cycle": ("feedback {p, d}; x -> p -> d -> p; d -> y", "", "P(y | do(x))"),
     "a hedge": ("x -> y; x <-> y", "", "P(y | do(x))"),
 }

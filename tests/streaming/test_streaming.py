@@ -116,6 +116,12 @@ def test_every_row_is_read_once_in_any_order(tmp_path: Path) -> None:
     assert [piece.first for piece in stream.pieces(["i"])] == [0, 10, 20]
 
 
+def test_the_sample_is_a_whole_number_of_any_library(tmp_path: Path) -> None:
+    path = written(tmp_path / "rows.parquet", {"x": np.arange(50)})
+    for three in (3, np.int8(3), pa.scalar(3), torch.tensor(3)):
+        assert Stream(path, sample=three).sample == 3  # type: ignore[arg-type]
+
+
 def test_a_network_learns_from_all_rows(tmp_path: Path) -> None:
     """500 rows do not show the curve as well as 60,000 do. The bounds are a third of what is left, at a fixed seed."""
     source = np.random.default_rng(3)

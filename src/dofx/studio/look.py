@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..compiler.driver import identify
 from ..compiler.graph.admg import ADMG
@@ -124,10 +124,29 @@ def _holes(names: Iterable[Name]) -> list[tuple[str, list[str]]]:
     ]
 
 
+Types: TypeAlias = tuple[tuple[str, str], ...]
+"""Names of variables, each with its type as text."""
+
+
 @lru_cache(maxsize=256)
-def proved(kernel: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE) -> Identification:
-    """The identification of a query, kept: most keystrokes leave graph and query as they were."""
-    return identify(kernel, graph, data=data)
+def proved(
+    kernel: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE, types: Types = ()
+) -> Identification:
+    """The identification of a query, kept: most keystrokes leave graph and query as they were.
+
+    Args:
+        kernel: The query.
+        graph: The graph.
+        data: The data sets.
+        types: Names with their types as text, as far as the verdict may depend on them; that of a sampling network
+            depends on none.
+    """
+    return identify(kernel, graph, data=data, variables=dict(types))
+
+
+def proved_of(asked: Questions, kernel: Query) -> Identification:
+    """The identification of one of a program's queries, by the types that the program declares."""
+    return proved(kernel, asked.graph, asked.data, tuple(asked.declared.items()))
 
 
 def kernel_of(asked: Questions, name: str, number: int) -> Query:
@@ -147,7 +166,9 @@ def _all(asked: Questions) -> tuple[Question, ...]:
 
 
 def _question(question: Question, asked: Questions, program: Program) -> JSON:
-    kernels = [_kernel(kernel, asked.graph, asked.data) for kernel in question.kernels]
+    kernels = [
+        _kernel(kernel, asked.graph, asked.data, tuple(asked.declared.items())) for kernel in question.kernels
+    ]
     statement = next(
         (
             each
@@ -178,9 +199,9 @@ def _written(statement: QueryStatement | EffectStatement | None, text: str) -> s
 
 
 @lru_cache(maxsize=256)
-def _kernel(kernel: Query, graph: ADMG, data: tuple[DataSet, ...]) -> JSON:
+def _kernel(kernel: Query, graph: ADMG, data: tuple[DataSet, ...], types: Types) -> JSON:
     """What is known of one query, kept as its proof is."""
-    proof = proved(kernel, graph, data)
+    proof = proved(kernel, graph, data, types)
     found: JSON = {
         "query": str(kernel.within(NO_LIMITS)),
         "verdict": "identified" if proof else "refused",

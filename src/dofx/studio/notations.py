@@ -15,7 +15,7 @@ from ..compiler.printers.identification.svg import identification_canvas
 from ..compiler.printers.identification.text import verdict_text
 from ..grammar.formatting.program import format_graph, format_program
 from ..grammar.parse import parse, parse_graph
-from .look import JSON, asked_of, proved
+from .look import JSON, asked_of, proved_of
 from .scripts import notebook, script
 
 
@@ -106,7 +106,7 @@ def _networkx(text: str) -> str:
 
 def _latex(text: str) -> str:
     asked = asked_of(text)
-    proofs = [proved(kernel, asked.graph, asked.data) for kernel in asked.kernels]
+    proofs = [proved_of(asked, kernel) for kernel in asked.kernels]
     parts = [
         proof.estimand.latex() if proof.estimand else f"% {proof.query} is not identifiable"
         for proof in proofs
@@ -128,7 +128,7 @@ def _svg(text: str) -> str:
     query = next(iter(asked.kernels), None)
     if query is None:
         return graph_svg(asked.graph)
-    proof = proved(query, asked.graph, asked.data)
+    proof = proved_of(asked, query)
     return identification_canvas(proof).svg(verdict_text(proof))
 
 

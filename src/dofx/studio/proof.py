@@ -6,7 +6,7 @@ from ..compiler.graph.implications import implications
 from ..compiler.identify.derivation import Step
 from ..compiler.identify.remedy import Remedy, remedies
 from ..compiler.printers.identification.text import step_text
-from .look import JSON, asked_of, kernel_of, proved
+from .look import JSON, asked_of, kernel_of, proved_of
 
 _MOST_TESTED = 60
 """A graph with more variables has thousands of independences, and nobody reads them."""
@@ -28,7 +28,7 @@ def proof(text: str, name: str, kernel: int = 0) -> JSON:
     [('measure', ['x', 'y']), ('randomise', ['x'])]
     """
     asked = asked_of(text)
-    found = proved(kernel_of(asked, name, kernel), asked.graph, asked.data)
+    found = proved_of(asked, kernel_of(asked, name, kernel))
     return {
         "steps": [_step(step) for step in found.derivation],
         "remedies": [_remedy(each) for each in remedies(found)],

@@ -76,7 +76,7 @@ def identifications(
 
     asked = questions(program_for(query, graph)).limited(limits)
     return [
-        (names, identify(kernel, asked.graph, data=asked.data))
+        (names, identify(kernel, asked.graph, data=asked.data, variables=asked.declared))
         for kernel, names in kernels_of(asked, graph).items()
     ]
 
