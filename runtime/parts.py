@@ -20,6 +20,7 @@ from ..compiler.program import Question, Questions
 from ..grammar.checks.names import no_such
 from ..grammar.edge.arguments import public
 from .compile import sampler_of
+from .data.collection import are_several
 from .data.row_weights import Sampling, observational
 from .fitting.report import FitSummary
 from .policies import Policies, named_policies, require_policies
@@ -215,6 +216,11 @@ class ProgramParts(Mapping[str, Sampler]):
     def alone(self) -> DataSet | None:
         """The data set that answers everything, where one alone is declared or none; None where there are several."""
         return self.asked.data[0] if len(self.asked.data) == 1 else None
+
+    @property
+    def several(self) -> bool:
+        """Whether its answers are from several data sets, whose rows are given by name."""
+        return self.alone is None and any(are_several(each.network) for each in self._compiled.values())
 
     @property
     def sampled_from(self) -> DataSet:

@@ -52,7 +52,7 @@ from .fitting.known import is_known, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.report import FitRecord, FitSummary
 from .fitting.undeclared import refuse_undeclared
-from .inference.law import Law, law_of_rows, law_of_table
+from .inference.law import Laws, laws_of_rows, laws_of_tables
 from .judging.agreement import Agreement
 from .judging.weakest import HeldOut
 from .options import refuse_unknown
@@ -84,7 +84,7 @@ class CompiledProgram(ProgramParts):
         types: The type of each variable; whole once the program is fitted.
         identifications: The proof, or the hedge, of each distinct query, those inside effects included.
         report: What fitting reached, or None before.
-        law: The distribution that it was last fitted to, as far as influence functions need it, or None before.
+        laws: The laws that it was last fitted to, as far as influence functions need them, or None before.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class CompiledProgram(ProgramParts):
     ) -> None:
         super().__init__(asked, types, passes, weights, proofs)
         self.reference: Reference = {}
-        self.law: Law | None = None
+        self.laws: Laws | None = None
         self.partial = False
         self._fit_options: dict[str, Any] = {}
         self.agreements: tuple[Agreement, ...] = ()
@@ -165,12 +165,10 @@ class CompiledProgram(ProgramParts):
         self.reference = reference_points(data, self.types, chosen.network)
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
         networks = [sampler.network for sampler in self._samplers.values()]
-        self.law = None
         self.partial = bool(partial) if rows is None else bool(rows.partial) or self._weighted
         found = None if rows is None else Sampling.of(rows, self.sampled_from)
         self.sampling = () if found is None else (found,)
-        if not self.partial:
-            self.law = law_of_table(data, networks) if rows is None else law_of_rows(rows, networks)
+        self.laws = laws_of_tables(data, networks) if rows is None else laws_of_rows(rows, networks)
         return self
 
     def _fit_several(self, data: Any, options: dict[str, Any]) -> Self:
@@ -197,18 +195,16 @@ class CompiledProgram(ProgramParts):
         whole.fit(sources, generators=asked, **options)
         assert whole.report is not None
         self.agreements = whole.agreements
-        self.types, self.law, self.reference = whole.types, None, {}
+        self.types, self.reference = whole.types, {}
         parts = {} if rows is None else rows.parts
         found = (Sampling.of(parts[each.name], each) for each in self.asked.data if each.name in parts)
         self.sampling = tuple(each for each in found if each is not None)
-        if self.alone is not None and rows is not None:
-            networks = [sampler.network for sampler in self._samplers.values()]
-            mine = parts[self.alone.name]
-            self.partial = bool(mine.partial) or self._weighted
-            self.law = None if self.partial else law_of_rows(mine, networks)
+        self.partial = any(part.partial for part in parts.values()) or self._weighted
         for source in sources.values():
             self.reference |= reference_points(source, self.types, chosen.network)
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
+        networks = [sampler.network for sampler in self._samplers.values()]
+        self.laws = laws_of_tables(sources, networks) if rows is None else laws_of_rows(rows, networks)
         for sampler in (*self._samplers.values(), *self._named.values()):
             sampler.arms = {} if rows is None else arms_of(rows, sampler.network)
             for (
@@ -329,10 +325,8 @@ class CompiledProgram(ProgramParts):
                 **options,
             )
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
-        networks = [compilation.network for compilation in self._compiled.values()]
-        several = self.alone is None and any(map(are_several, networks))
         data = self._unnamed(data)
-        refuse_intervals(intervals, data, several=several, partial=self.partial)
+        refuse_intervals(intervals, data, several=self.several and intervals == "bootstrap")
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         points = self.reference if reference is None else reference
         if intervals is None:
@@ -367,7 +361,7 @@ class CompiledProgram(ProgramParts):
 
     @public()
     @steady()
-    def influence(self, data: Any) -> dict[str, Array]:
+    def influence(self, data: Any) -> dict[str, Array] | dict[str, dict[str, Array]]:
         """How each row moves each effect: the influence function of what the fitted networks compute.
 
         The function is that of the law that the program was last fitted to. Nothing is fitted again, and nothing is
@@ -378,7 +372,8 @@ class CompiledProgram(ProgramParts):
             data: Rows, as for `fit`.
 
         Returns:
-            For each identifiable effect a value per row, ``(rows,)``.
+            For each identifiable effect a value per row, ``(rows,)``; with several data sets, the values at the rows of
+            each, by its name. A row without a part in an answer, because of a hole, has 0.
 
         Raises:
             DofxError: E0420 before `fit`, E0453 where a generator is not a table of frequencies or the fitted law
@@ -388,10 +383,11 @@ class CompiledProgram(ProgramParts):
             Newey (1994), "The asymptotic variance of semiparametric estimators".
         """
         self._require_fitted()
-        refuse_intervals("influence", data, partial=self.partial)
+        refuse_intervals("influence", data)
         for sampler in self._samplers.values():
             require_given(sampler.network, sampler.policies)
-        return influence(self, self._unnamed(data))
+        found = influence(self, self._unnamed(data))
+        return found if self.several else {name: next(iter(each.values())) for name, each in found.items()}
 
     @public()
     @steady()
@@ -409,7 +405,7 @@ class CompiledProgram(ProgramParts):
             DofxError: As `influence`.
         """
         self._require_fitted()
-        refuse_intervals("influence", data, partial=self.partial)
+        refuse_intervals("influence", data)
         return sensitivity(self, self._unnamed(data))
 
     def _unnamed(self, data: Any) -> Any:

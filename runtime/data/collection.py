@@ -65,22 +65,36 @@ class Collection:
             columns = {v: torch.cat([part[v] for part in parts]) for v in fit.variables}
             design = Design.joined((part.design, part.rows) for part in parts)
             return Dataset(columns, self.types, design=design)
+        homes = self.homes(network, fit)
+        if len(set(homes.values())) == 1:
+            return rows_that_train(self.parts[next(iter(homes.values()))], network, fit)
         assert fit.interim is not None
-        wanted = [*fit.targets, *network.stage(fit.interim).input_variables]
-        homes = _data_sets(network, fit.interim)
-        order = [*homes, *(name for name in self.parts if name not in homes)]
-        for name in order:
-            if set(wanted) <= set(self.parts[name].names):
-                return rows_that_train(self.parts[name], network, fit)
-        rows = max(self.parts[name].rows for name in homes)
+        rows = max(self.parts[name].rows for name in _data_sets(network, fit.interim))
         tensors = {}
-        for place, variable in enumerate(dict.fromkeys(wanted)):
-            home = next(self.parts[name] for name in order if variable in self.parts[name].names)
-            home = home.showing([variable], [variable])
+        for place, (variable, name) in enumerate(homes.items()):
+            home = self.parts[name].showing([variable], [variable])
             source = torch.Generator().manual_seed(place)
             index = home.design.drawn(home.rows, rows, source)
             tensors[variable] = home[variable][index]
         return Dataset(tensors, self.types)
+
+    def homes(self, network: SamplingNetwork, fit: Fit) -> dict[str, str]:
+        """For each variable of which an interim generator needs rows, the data set that they are of.
+
+        Args:
+            network: The network.
+            fit: The fit of a generator that trains on an interim stage.
+
+        Returns:
+            One data set for all where one has them all.
+        """
+        assert fit.interim is not None
+        wanted = dict.fromkeys([*fit.targets, *network.stage(fit.interim).input_variables])
+        read = _data_sets(network, fit.interim)
+        order = [*read, *(name for name in self.parts if name not in read)]
+        has = {name: set(self.parts[name].names) for name in order}
+        whole = next((name for name in order if has[name] >= wanted.keys()), None)
+        return {each: whole or next(name for name in order if each in has[name]) for each in wanted}
 
 
 def are_several(network: SamplingNetwork) -> bool:

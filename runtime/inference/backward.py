@@ -30,8 +30,8 @@ from ..exact.distribution import MOST_CELLS, NotExactError, largest_intermediate
 from ..variables import Finite as FiniteType
 from ..variables import VariableType
 from ..variables.constants import encoded
-from .influence import Influence, Overlap
-from .law import Law
+from .influence import Influence, Overlap, Place
+from .law import Law, Laws
 
 NUMBER = "number of the expectation"
 """The label of the first axis of everything that is passed backwards: no variable can have it."""
@@ -59,19 +59,31 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Finite:
-    """A network whose draws are all finite tables, and the law that they were fitted to.
+    """A network whose draws are all finite tables, and the laws that they were fitted to.
 
     Args:
         network: The network.
         columns: For each fit, its tables in the order of its targets; None for a target that is not finite.
-        law: The law of the rows.
+        laws: The laws of the rows that train its generators.
         types: Types of the variables.
     """
 
     network: SamplingNetwork
     columns: Mapping[Fit, tuple[Column | None, ...]]
-    law: Law
+    laws: Laws
     types: Mapping[str, VariableType]
+
+    def law(self, fit: Fit) -> Law:
+        """The law of the rows that train a generator.
+
+        Raises:
+            NotExactError: Where it is not known.
+        """
+        if fit not in self.laws.of_fits:
+            raise NotExactError(
+                f"the rows of {fit_text(fit)} are weighted by chances, which move the answer too"
+            )
+        return self.laws.of_fits[fit]
 
     def influence(self, fixed: Mapping[str, int], seeds: Array, *, adjusted: bool = False) -> Influence:
         """The influence functions of several expectations at one setting of the inputs.
@@ -96,6 +108,7 @@ class _Place:
     fit: Fit | None
     number: int = 0
     inputs: tuple[str, ...] = ()
+    law: Law | None = None
 
 
 @dataclass(slots=True)
@@ -109,7 +122,7 @@ class _Pass:
     finite: Finite
     adjusted: bool
     derivatives: dict[tuple[Fit, int], Array] = field(default_factory=dict[tuple[Fit, int], Array])
-    terms: dict[tuple[str, ...], Array] = field(default_factory=dict[tuple[str, ...], Array])
+    terms: dict[Place, Array] = field(default_factory=dict[Place, Array])
     overlaps: list[Overlap] = field(default_factory=list[Overlap])
 
     def run(self, fixed: Mapping[str, int], seeds: Array) -> Influence:
@@ -173,8 +186,9 @@ class _Pass:
                 raise NotExactError(f"the backward pass takes more than {MOST_CELLS:,} cells")
             found = contract(others, output)
             if place.fit is None:
+                assert place.law is not None
                 centred = found[:-1] - _mean(found[:-1], array, array.ndim)
-                self.add(place.inputs, centred)
+                self.add(place.law, place.inputs, centred)
             else:
                 key = place.fit, place.number
                 self.derivatives[key] = self.derivatives.get(key, 0.0) + found
@@ -189,7 +203,7 @@ class _Pass:
             self.of_stage(fit, column, centred, asked)
 
     def of_rows(self, fit: Fit, column: Column, centred: Array, asked: Array) -> None:
-        law = self.finite.law
+        law = self.finite.law(fit)
         shown = law.frequencies(column.given)
         if shown is None:
             raise NotExactError(f"{fit_text(fit)} has too many combinations of conditions")
@@ -203,11 +217,11 @@ class _Pass:
             moved *= np.sqrt(number / (number - 1))[..., None]
         reached = ~seen & (np.abs(centred).max((0, -1), initial=0.0) > 0)
         moved[:, reached] = np.nan
-        self.add((*column.given, column.target), moved)
+        self.add(law, (*column.given, column.target), moved)
         if (
             law.rows is None and not seen.all()
         ):  # a known law fills such cells with the marginal of the target
-            self.add((column.target,), centred[:, ~seen].sum(axis=1))
+            self.add(law, (column.target,), centred[:, ~seen].sum(axis=1))
         ratio = np.divide(asked, shown, out=np.zeros_like(asked), where=seen)
         self.overlaps.append(
             Overlap(
@@ -222,7 +236,8 @@ class _Pass:
     def of_stage(self, fit: Fit, column: Column, centred: Array, asked: Array) -> None:
         stage = self.finite.network.stage(fit.interim or "")
         part = stage.needed_for(fit.variables)
-        places = [*self.places(part), *self.inputs(part)]
+        laws = self.finite.laws.of_inputs[self.finite.network.query, fit]
+        places = [*self.places(part), *self.inputs(part, laws)]
         constants = list(self.constants(part))
         supply = part.supply
         output = [supply[name] for name in (*column.given, column.target)]
@@ -233,7 +248,7 @@ class _Pass:
         seed = np.concatenate([centred, whole[None]]) * weight
         self.push(places, [(seed, (NUMBER, *output)), *constants])
 
-    def inputs(self, stage: Stage) -> Iterator[_Place]:
+    def inputs(self, stage: Stage, laws: Mapping[str, Law]) -> Iterator[_Place]:
         """The law of a stage's inputs while it is simulated: that of real rows.
 
         A variable that is an input twice gets two independent values.
@@ -245,17 +260,22 @@ class _Pass:
                 again.append((variable, id))
             else:
                 first[variable] = id
-        groups = [(tuple(first), tuple(first.values())), *(((name,), (id,)) for name, id in again)]
-        for names, ids in groups:
-            if names:
-                shown = self.finite.law.frequencies(names)
-                if shown is None:
-                    raise NotExactError(f"{', '.join(names)} have too many combinations")
-                yield _Place((np.maximum(shown, RARELY), ids), None, inputs=names)
+        together: dict[tuple[str, ...], tuple[str, ...]] = {}
+        for one in first:
+            mine = tuple(name for name in first if laws[name] is laws[one])
+            together[mine] = tuple(first[name] for name in mine)
+        for names, ids in (*together.items(), *(((name,), (id,)) for name, id in again)):
+            law = laws[names[0]]
+            shown = law.frequencies(names)
+            if shown is None:
+                raise NotExactError(f"{', '.join(names)} have too many combinations")
+            yield _Place((np.maximum(shown, RARELY), ids), None, inputs=names, law=law)
 
-    def add(self, names: tuple[str, ...], values: Array) -> None:
-        """Add a term, its axes the number, then the variables."""
-        self.terms[names] = self.terms[names] + values if names in self.terms else values
+    def add(self, law: Law, names: tuple[str, ...], values: Array) -> None:
+        """Add a term, its axes the number, then the variables: to each of the data sets that the law is of."""
+        for data, factor in law.among.items():
+            place = Place(data, law.shows, names)
+            self.terms[place] = self.terms.get(place, 0.0) + factor * values
 
 
 def _label(draw: Draw, variable: str, wire: Wire) -> Hashable:

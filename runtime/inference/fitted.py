@@ -14,17 +14,17 @@ from ..families.table import TableGenerator
 from ..sampler import Sampler
 from ..variables import Finite as FiniteType
 from .backward import Column, Finite
-from .law import Law
+from .law import Laws
 
 
-def finite(sampler: Sampler, law: Law) -> Finite:
-    """The tables of a fitted sampler.
+def finite(sampler: Sampler, laws: Laws) -> Finite:
+    """The tables of a fitted sampler, and the laws that they were fitted to.
 
     Raises:
         NotExactError: If one of its generators is not a table that counts rows.
     """
     columns = {fit: _columns(fit, module) for fit, module in sampler.modules.items()}
-    return Finite(sampler.network, columns, law, sampler.types)
+    return Finite(sampler.network, columns, laws, sampler.types)
 
 
 def held(sampler: Sampler, do: Values, given: Values) -> dict[str, int]:

@@ -36,29 +36,51 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Which rows a term of an influence function is of.
+
+    Args:
+        data: The name of their data set.
+        shows: The columns with holes that they must show; the term of all other rows is 0.
+        names: The variables that it depends on.
+    """
+
+    data: str
+    shows: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Influence:
     """The influence functions of several expectations.
 
     Args:
-        terms: For some variables, what a row with these states contributes, ``(numbers, *states)``. It is NaN
-            where the law has no such rows, although the question asks them.
+        terms: What a row contributes, ``(numbers, *states)`` for the states of some variables. It is NaN where the law
+            has no such rows, although the question asks them.
         overlaps: What each draw from the rows rests on.
         numbers: The number of expectations.
     """
 
-    terms: Mapping[tuple[str, ...], Array]
+    terms: Mapping[Place, Array]
     overlaps: tuple[Overlap, ...]
     numbers: int
 
-    def at(self, rows: Mapping[str, NDArray[np.int64]], count: int) -> Array:
-        """The values at some rows, ``(numbers, rows)``.
+    def at(self, data: str, rows: Mapping[str, NDArray[np.int64]], count: int) -> Array:
+        """The values at some rows of a data set, ``(numbers, rows)``.
 
         Args:
-            rows: State numbers of each variable, ``(rows,)``.
+            data: The name of the data set.
+            rows: State numbers of each variable, ``(rows,)``; -1 where a row has a hole.
             count: The number of rows.
         """
         found = np.zeros((self.numbers, count))
-        for names, values in self.terms.items():
-            place = np.ravel_multi_index([rows[name] for name in names], values.shape[1:])
-            found += values.reshape(self.numbers, -1)[:, place]
+        for place, values in self.terms.items():
+            if place.data != data:
+                continue
+            states, flat = [rows[name] for name in place.names], values.reshape(self.numbers, -1)
+            if not place.shows:
+                found += flat[:, np.ravel_multi_index(states, values.shape[1:])]
+                continue
+            here = np.all([rows[name] >= 0 for name in place.shows], axis=0)
+            found[:, here] += flat[:, np.ravel_multi_index([each[here] for each in states], values.shape[1:])]
         return found

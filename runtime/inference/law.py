@@ -1,38 +1,59 @@
-"""The law of the rows: how often each combination of states occurs, as far as a network reads it."""
+"""The laws of rows: how often each combination of states occurs among the rows that train a generator.
+
+A generator is trained on the rows of its data set that show what it reads, or on those of several data sets that have
+the same conditional. If the rows of a data set shift a little, the law of the rows that train shifts by a factor: one
+over the share of the rows that show what is read, or the data set's share of the rows that are pooled.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
+from typing import TypeAlias
 
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
-from ...compiler.network.ir import SamplingNetwork
+from ...compiler.model.query import Query
+from ...compiler.network.ir import Fit, SamplingNetwork
+from ..data.collection import Collection
 from ..data.dataset import Dataset
+from ..data.masks import rows_that_train, shows_of
 from ..families.counting import joint_counts
 from ..variables import Finite
 
 MOST_CELLS = 1 << 22
 """Most combinations of states whose frequencies are kept together."""
 
+Sets: TypeAlias = Iterable[tuple[str, ...]]
+"""Sets of variables whose joint frequencies are needed, each sorted by name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """The distribution that a program was last fitted to.
+    """The distribution of the rows that train a generator.
 
     Args:
         tables: Frequencies of some variables together, ``(*states)``, by their names in a fixed order.
         rows: The number of rows; None for a distribution that is known.
         squares: The frequencies of weighted rows again, in which a row counts by the square of its weight, in units of
             the mean; None where all count alike.
+        among: The data sets that the rows are of, each with the factor by which a shift of its law shifts this one.
+        shows: The columns with holes that a row of theirs must show to be among them.
     """
 
     tables: Mapping[tuple[str, ...], Array]
     rows: int | None
     squares: Mapping[tuple[str, ...], Array] | None = None
+    among: Mapping[str, float] = field(default_factory=dict[str, float])
+    shows: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the law of all rows of one data set."""
+        return not self.shows and len(self.among) == 1
 
     def frequencies(self, names: Sequence[str]) -> Array | None:
         """The joint frequencies of some variables, ``(*states)``; None if they are not known."""
@@ -52,24 +73,94 @@ class Law:
         return np.divide(rows * shown**2, squared, out=np.zeros_like(shown), where=squared > 0)
 
 
-def law_of_table(joint: Table, networks: Iterable[SamplingNetwork]) -> Law:
-    """The law that a table states, as far as some networks read it."""
-    total = joint.array().sum()
-    sets = [names for names in _read(networks, joint.names) if set(names) <= set(joint.names)]
-    return Law({names: joint.marginal(names).array() / total for names in sets}, None)
+@dataclass(frozen=True, slots=True)
+class Laws:
+    """The laws that a program was last fitted to.
+
+    Args:
+        of_fits: The law of the rows that train each generator, where it is fitted on rows that count as they are.
+        of_inputs: For each interim generator of each query, the laws that the inputs of its stage have while it is
+            simulated: one of all inputs, or one of each if no data set has them all.
+    """
+
+    of_fits: Mapping[Fit, Law]
+    of_inputs: Mapping[tuple[Query, Fit], Mapping[str, Law]]
 
 
-def law_of_rows(dataset: Dataset, networks: Iterable[SamplingNetwork]) -> Law:
-    """The frequencies in rows, each counted by its weight, as far as some networks read them and all is finite."""
+def laws_of_tables(joint: Table | Mapping[str, Table], networks: Iterable[SamplingNetwork]) -> Laws:
+    """The laws that tables state, as far as some networks read them.
+
+    Args:
+        joint: A table, or that of each data set. The last entry of a column with holes is the hole.
+        networks: The networks.
+    """
+
+    def of_fit(network: SamplingNetwork, fit: Fit) -> Law:
+        assert fit.data is not None
+        table = joint if isinstance(joint, Table) else joint[fit.data.name]
+        return _stated(table, network, fit.data.name, shows_of(network, fit), _read_by(fit, table.names))
+
+    def of_inputs(network: SamplingNetwork, fit: Fit, names: tuple[str, ...]) -> Mapping[str, Law]:
+        tables = {"": joint} if isinstance(joint, Table) else {d.name: joint[d.name] for d in network.read}
+        homes = _homes({name: table.names for name, table in tables.items()}, names)
+        sets = {home: [n for n in names if homes[n] == home] for home in homes.values()}
+        alone = network.read[0].name
+        found = {
+            home: _stated(tables[home], network, home or alone, mine, _and_each(mine))
+            for home, mine in sets.items()
+        }
+        return {name: found[home] for name, home in homes.items()}
+
+    return _laws(networks, of_fit, of_inputs)
+
+
+def laws_of_rows(rows: Dataset | Collection, networks: Iterable[SamplingNetwork]) -> Laws:
+    """The frequencies in rows, each counted by its weight, as far as some networks read them and all is finite.
+
+    Args:
+        rows: The rows, or those of each data set.
+        networks: The networks.
+    """
+
+    def of_fit(network: SamplingNetwork, fit: Fit) -> Law:
+        assert fit.data is not None
+        if isinstance(rows, Dataset):
+            return _counted(rows, network, fit, fit.data.name, _read_by(fit, _finite(rows)))
+        names = rows.pools.get(fit, (fit.data.name,))
+        if len(names) == 1:
+            part = rows.parts[names[0]]
+            return _counted(part, network, fit, names[0], _read_by(fit, _finite(part)))
+        whole = rows.of(network, fit)
+        law = law_of(whole, _read_by(fit, _finite(whole)))
+        return replace(law, among={name: rows.parts[name].rows / whole.rows for name in names})
+
+    def of_inputs(network: SamplingNetwork, fit: Fit, names: tuple[str, ...]) -> Mapping[str, Law]:
+        alone = network.read[0].name
+        parts = {alone: rows} if isinstance(rows, Dataset) else rows.parts
+        homes = dict.fromkeys(names, alone) if isinstance(rows, Dataset) else rows.homes(network, fit)
+        homes = {name: homes[name] for name in names}
+        found: dict[str, Law] = {}
+        for home in dict.fromkeys(homes.values()):
+            mine = [name for name in names if homes[name] == home]
+            part = parts[home]
+            shown = part.showing(mine, mine) if part.partial else part
+            found[home] = _among(law_of(shown, _and_each(mine)), home, shown, part, mine)
+        return {name: found[home] for name, home in homes.items()}
+
+    return _laws(networks, of_fit, of_inputs)
+
+
+def law_of(dataset: Dataset, sets: Sets) -> Law:
+    """The frequencies of some sets of variables in rows, each counted by its weight."""
     rows, weights, squares = dataset.rows, dataset.design.weights, dict[tuple[str, ...], Array]()
     if weights is not None:
         weights = weights.cpu()
         rows = int((weights > 0).sum())
         weights = weights * (rows / weights.sum())
         squares[()] = np.asarray(float(weights.square().sum()) / rows)
-    finite = {name: type.cardinality for name, type in dataset.types.items() if isinstance(type, Finite)}
+    finite = _finite(dataset)
     found: dict[tuple[str, ...], Array] = {(): np.ones(())}
-    for names in _read(networks, finite):
+    for names in dict.fromkeys(sets):
         shape = [finite.get(name, 0) for name in names]
         if names and 0 < prod(shape) <= MOST_CELLS:
             columns = [dataset[name].cpu() for name in names]
@@ -79,6 +170,72 @@ def law_of_rows(dataset: Dataset, networks: Iterable[SamplingNetwork]) -> Law:
                 squared = joint_counts(columns, shape, weights.square()).numpy()
                 squares[names] = np.asarray(squared / rows).reshape(shape)
     return Law(found, rows, None if weights is None else squares)
+
+
+def _laws(
+    networks: Iterable[SamplingNetwork],
+    of_fit: Callable[[SamplingNetwork, Fit], Law],
+    of_inputs: Callable[[SamplingNetwork, Fit, tuple[str, ...]], Mapping[str, Law]],
+) -> Laws:
+    """The laws of some networks; rows that are weighted by chances have none."""
+    fits: dict[Fit, Law] = {}
+    inputs: dict[tuple[Query, Fit], Mapping[str, Law]] = {}
+    for network in networks:
+        for fit in network.fits:
+            if fit.interim is not None:
+                names = tuple(dict.fromkeys(network.stage(fit.interim).input_variables))
+                inputs[network.query, fit] = of_inputs(network, fit, names)
+            elif fit not in fits and not fit.rows.weights:
+                fits[fit] = of_fit(network, fit)
+    return Laws(fits, inputs)
+
+
+def _counted(part: Dataset, network: SamplingNetwork, fit: Fit, name: str, sets: Sets) -> Law:
+    """The law of the rows of a data set that train a generator."""
+    shown = rows_that_train(part, network, fit)
+    return _among(law_of(shown, sets), name, shown, part, shows_of(network, fit))
+
+
+def _among(law: Law, name: str, shown: Dataset, part: Dataset, shows: Iterable[str]) -> Law:
+    """A law of some rows of a data set with what it has to do with the law of all of them."""
+    partial = tuple(sorted(each for each in shows if each in part.partial))
+    return replace(law, among={name: _mass(part) / _mass(shown)}, shows=partial)
+
+
+def _stated(table: Table, network: SamplingNetwork, name: str, shows: Iterable[str], sets: Sets) -> Law:
+    """The law of the rows of a table that show some columns."""
+    holes = network.partial
+    shown = tuple(sorted(each for each in dict.fromkeys(shows) if each in holes and each in table.names))
+    cut = tuple(slice(None, -1) if each in shown else slice(None) for each in table.names)
+    whole, part = table.array(), table.array()[cut]
+    left = Table(table.names, part / part.sum())
+    tables = {names: left.marginal(names).array() for names in sets if set(names) <= set(table.names)}
+    return Law(tables, None, among={name: float(whole.sum() / part.sum())}, shows=shown)
+
+
+def _mass(rows: Dataset) -> float:
+    """How much some rows count together."""
+    weights = rows.design.weights
+    return float(rows.rows if weights is None else weights.sum())
+
+
+def _finite(rows: Dataset) -> dict[str, int]:
+    """The finite variables of some rows, each with its number of states."""
+    return {n: t.cardinality for n, t in rows.types.items() if n in rows.names and isinstance(t, Finite)}
+
+
+def _homes(has: Mapping[str, Container[str]], names: Sequence[str]) -> dict[str, str]:
+    """For each input of a stage the data set that its values are taken from: one that has all, if there is one."""
+    whole = next((home for home, columns in has.items() if all(name in columns for name in names)), None)
+    return {
+        name: whole if whole is not None else next(home for home, columns in has.items() if name in columns)
+        for name in names
+    }
+
+
+def _and_each(names: Sequence[str]) -> list[tuple[str, ...]]:
+    """A set of variables, and each of them."""
+    return [tuple(sorted(names)), *((name,) for name in names)]
 
 
 def _marginal(tables: Mapping[tuple[str, ...], Array], names: Sequence[str]) -> Array | None:
@@ -92,18 +249,10 @@ def _marginal(tables: Mapping[tuple[str, ...], Array], names: Sequence[str]) -> 
     return np.asarray(np.transpose(tables[kept].sum(axis=others), [left.index(n) for n in names]))
 
 
-def _read(networks: Iterable[SamplingNetwork], finite: Container[str]) -> dict[tuple[str, ...], None]:
-    """The sets of variables whose joint frequencies the backward pass needs, each sorted by name.
+def _read_by(fit: Fit, finite: Container[str]) -> list[tuple[str, ...]]:
+    """The sets of variables whose joint frequencies the backward pass needs for a generator.
 
     Of a real row, these are the finite variables that come before another one.
     """
-    found: dict[tuple[str, ...], None] = {}
-    for network in networks:
-        for fit in network.fits:
-            if fit.interim is None:
-                for number in range(len(fit.targets)):
-                    before = (name for name in fit.targets[:number] if name in finite)
-                    found[tuple(sorted((*fit.given, *before)))] = None
-        for stage in network.stages[:-1]:
-            found[tuple(sorted(set(stage.input_variables)))] = None
-    return found
+    before = [[name for name in fit.targets[:number] if name in finite] for number in range(len(fit.targets))]
+    return [tuple(sorted((*fit.given, *each))) for each in before]

@@ -43,6 +43,11 @@ class Sample:
         """The number of what was sampled independently: of clusters, or of rows."""
         return self.design.units(self.rows)
 
+    @property
+    def clustered(self) -> int | None:
+        """The number of clusters; None where each row was sampled by itself."""
+        return None if self.design.clusters is None else self.units
+
     def covariance(self, a: Array, b: Array) -> float:
         """The covariance of two numbers from how each value moves them, already adjusted for means that were estimated.
 
@@ -55,3 +60,44 @@ class Sample:
         if self.place is None or self.design.alike:
             return float((left * right) @ self.times) / rows**2
         return self.design.covariance(left[self.place], right[self.place], rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The rows of several data sets, each sampled by itself: variances add up.
+
+    Args:
+        parts: The rows of each; numbers have their values one data set after the other.
+
+    >>> two = Samples((Sample(np.ones(2)), Sample(np.ones(4))))
+    >>> moved = np.array([1.0, -1.0, 2.0, 2.0, -2.0, -2.0])
+    >>> two.covariance(moved, moved)
+    1.5
+    """
+
+    parts: tuple[Sample, ...]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows of all data sets."""
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def units(self) -> int:
+        """The number of what was sampled independently, in the data set with the fewest clusters if some have them."""
+        return self.rows if self.clustered is None else self.clustered
+
+    @property
+    def clustered(self) -> int | None:
+        """The number of clusters in the data set with the fewest; None where each row was sampled by itself."""
+        return min((part.units for part in self.parts if part.design.clusters is not None), default=None)
+
+    def covariance(self, a: Array, b: Array) -> float:
+        """The covariance of two numbers from how each value moves them: see `Sample.covariance`."""
+        found, start = 0.0, 0
+        for part in self.parts:
+            here = slice(start, start + len(part.times))
+            start = here.stop
+            if a[here].any() and b[here].any():  # a data set that moves nothing may have a single row
+                found += part.covariance(a[here], b[here])
+        return found

@@ -36,7 +36,7 @@ KINDS = ("influence", "bootstrap")
 """How intervals are found."""
 
 
-def refuse_intervals(kind: object, data: object, *, several: bool = False, partial: bool = False) -> None:
+def refuse_intervals(kind: object, data: object, *, several: bool = False) -> None:
     """Refuse intervals of a kind that there is not, or that need the rows.
 
     Raises:
@@ -61,17 +61,11 @@ def refuse_intervals(kind: object, data: object, *, several: bool = False, parti
     if several:
         raise fault(
             "E0451",
-            "intervals of answers from several data sets cannot be computed yet",
+            "answers from several data sets have no bootstrap yet",
             help=(
-                "resample each data set by itself, fit the program to each resample and compare the answers",
+                'intervals="influence" finds intervals where all is finite; elsewhere resample each data set '
+                "by itself, fit the program to each resample and compare the answers",
             ),
-        )
-    if partial and kind == "influence":
-        raise fault(
-            "E0451",
-            "influence functions of rows with holes are not known yet",
-            ("each chance of a hole moves the answer as well, which they would leave out",),
-            ('intervals="bootstrap" fits everything again to resampled rows, holes included',),
         )
     if isinstance(data, Table):
         raise fault(

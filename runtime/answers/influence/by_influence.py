@@ -11,7 +11,7 @@ import numpy as np
 
 from ....compiler.estimand.contraction import Array
 from ...inference.influence import Overlap
-from ...inference.sample import Sample
+from ...inference.sample import Sample, Samples
 from ..intervals import LEVEL, Interval
 
 FEWEST = 20
@@ -47,7 +47,7 @@ class Number:
         return min((o.effective_rows for o in self.overlaps if o.effective_rows is not None), default=inf)
 
 
-def interval_of_number(number: Number, sample: Sample) -> Interval:
+def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number at `LEVEL`.
 
     The quantile is that of Student's distribution with the fewest effective rows, or clusters. A mean of states that
@@ -69,7 +69,7 @@ def interval_of_number(number: Number, sample: Sample) -> Interval:
     error = hypot(of_rows, number.seed_spread or 0.0)
     if not np.isfinite(error):
         return Interval(nan, nan, nan, 0, rows)
-    if sample.design.clusters is not None and sample.units < FEWEST:
+    if sample.clustered is not None and sample.clustered < FEWEST:
         why = f"the rows are of {sample.units} clusters, fewer than {FEWEST}"
         return Interval(nan, nan, error, 0, rows, why)
     effective = min(number.effective_rows, sample.units)
@@ -155,11 +155,11 @@ def _effective(overlap: Overlap) -> float:
     return inf if overlap.effective_rows is None else overlap.effective_rows
 
 
-def _error(moved: Array, sample: Sample) -> float:
+def _error(moved: Array, sample: Sample | Samples) -> float:
     return sqrt(sample.covariance(moved, moved))
 
 
-def _fieller(number: Number, sample: Sample, quantile: float) -> tuple[float, float]:
+def _fieller(number: Number, sample: Sample | Samples, quantile: float) -> tuple[float, float]:
     """Fieller's interval of a ratio whose denominator is surely not 0."""
     bottom, moved = number.denominators[-1]
     top = number.moved * bottom + number.value * moved

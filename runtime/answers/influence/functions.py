@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from math import nan, prod
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ....compiler.estimand.contraction import Array
 from ....compiler.estimand.table import Table
@@ -17,17 +16,12 @@ from ....compiler.model.query import Query
 from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
-from ...data.dataset import Dataset, read_data
-from ...data.row_weights import read_rows
-from ...data.shaped.shape import shaped
 from ...data.values import Values
 from ...exact.distribution import NotExactError
 from ...inference.backward import Finite
 from ...inference.fitted import finite, held
 from ...inference.influence import Influence, Overlap
-from ...inference.sample import Sample
 from ...sampler import Sampler
-from ...variables import Finite as FiniteType
 from ...variables import fault
 from ..asking import sampler_of
 from ..effects import Exact, SamplerOf, evaluate_moved, exact_of
@@ -36,61 +30,10 @@ from ..leaves import numbers_of
 from ..querying import Reference, settings_of
 from ..summaries import margins
 from .by_influence import Number
+from .rows import RowsOfAll
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """Distinct rows at which influence functions are asked.
-
-    Args:
-        states: The state number of each variable, ``(distinct rows,)``.
-        place: Which of them each row is, ``(rows,)``.
-        sample: The rows as far as variances need them.
-    """
-
-    states: Mapping[str, NDArray[np.int64]]
-    place: NDArray[np.int64]
-    sample: Sample
-
-    @classmethod
-    def of(cls, dataset: Dataset) -> Rows:
-        """The finite variables of the rows of a data set, of those that have a weight."""
-        dataset = dataset.counted
-        names = [name for name in dataset.names if isinstance(dataset.types[name], FiniteType)]
-        columns = [dataset[name].cpu().numpy().astype(np.int64) for name in names]
-        sizes = [int(column.max(initial=0)) + 1 for column in columns]
-        if prod(sizes) < 1 << 62:
-            flat = np.ravel_multi_index(columns, sizes) if columns else np.zeros(dataset.rows, np.int64)
-        else:
-            flat = np.unique(np.stack(columns), axis=1, return_inverse=True)[1].reshape(-1)
-        _, first, place, times = np.unique(flat, return_index=True, return_inverse=True, return_counts=True)
-        states = {name: column[first] for name, column in zip(names, columns, strict=True)}
-        place, weights = place.reshape(-1), dataset.design.relative
-        if weights is not None:
-            times = np.bincount(place, weights.numpy(), len(times))
-        return cls(states, place, Sample(times.astype(np.float64), place, dataset.design))
-
-    @classmethod
-    def read(cls, program: CompiledProgram, data: Any, *, weighed: bool = True) -> Rows:
-        """The rows of what a program reads.
-
-        Args:
-            program: The program.
-            data: The rows.
-            weighed: Whether to read the weights and clusters that the program declares.
-        """
-        types = {name: program.types[name] for name in program.columns if name in program.types}
-        if not weighed:
-            return cls.of(read_data(shaped(data, program.sampled_from), program.columns, types))
-        return cls.of(read_rows(data, program.columns, program.sampled_from, types, holes=False))
-
-    @property
-    def count(self) -> int:
-        """The number of distinct rows."""
-        return len(self.sample.times)
 
 
 @dataclass(slots=True)
@@ -99,7 +42,7 @@ class Moved:
 
     Args:
         program: The program.
-        rows: The rows.
+        rows: The distinct rows of each data set.
         adjusted: Whether each cell of a table counts as one row fewer than it has, so that variances have no bias.
         networks: The finite network of each query, as far as they were needed.
         overlaps: What the draws of the question at hand rest on.
@@ -107,7 +50,7 @@ class Moved:
     """
 
     program: CompiledProgram
-    rows: Rows
+    rows: RowsOfAll
     adjusted: bool = False
     networks: dict[Query, Finite] = field(default_factory=dict[Query, Finite])
     overlaps: list[Overlap] = field(default_factory=list[Overlap])
@@ -128,27 +71,26 @@ class Moved:
         """
         kernel = sampler.query.kernel
         if kernel not in self.networks:
-            law = self.program.law
-            if law is None:
+            laws = self.program.laws
+            if laws is None:
                 raise NotExactError("the law of its rows is not known")
-            self.networks[kernel] = finite(sampler, law)
+            self.networks[kernel] = finite(sampler, laws)
         found = self.networks[kernel].influence(held(sampler, do, given), functions, adjusted=self.adjusted)
         self.overlaps += found.overlaps
         self.found.append(found)
-        values = found.at(self.rows.states, self.rows.count)
+        values = self.rows.at(found)
         undefined = np.flatnonzero(np.isnan(values).any(axis=0))
         if len(undefined):
-            row = int((self.rows.place == undefined[0]).argmax())
-            raise _no_derivative(row, found.overlaps)
+            raise _no_derivative(self.rows.row_of(int(undefined[0])), found.overlaps)
         return values
 
-    def effects(self) -> dict[str, Array]:
-        """The influence function of each identifiable effect, ``(rows,)``."""
-        found: dict[str, Array] = {}
+    def effects(self) -> dict[str, dict[str, Array]]:
+        """The influence function of each identifiable effect at the rows of each data set, ``(rows,)``."""
+        found: dict[str, dict[str, Array]] = {}
         for question in self.program.asked.effects:
             if not self.program.hedged(question):
                 *_, (_, moved) = self._evaluated(question)
-                found[question.name] = spread_out(0.0, moved, self.rows.count)[1][self.rows.place]
+                found[question.name] = self.rows.by_row(spread_out(0.0, moved, self.rows.count)[1])
         return found
 
     def _evaluated(self, question: Question) -> list[MovedNumber]:
@@ -225,14 +167,14 @@ class Moved:
         return None if numbers is None else _apart((float(numbers.min()), float(numbers.max())))
 
 
-def influence(program: CompiledProgram, data: Any) -> dict[str, Array]:
-    """The influence function of each identifiable effect of a fitted program at some rows.
+def influence(program: CompiledProgram, data: Any) -> dict[str, dict[str, Array]]:
+    """The influence function of each identifiable effect of a fitted program at some rows of each data set.
 
     Raises:
         DofxError: E0453 where it is not known, and what `read_data` finds in the rows.
     """
     try:
-        return Moved(program, Rows.read(program, data, weighed=False)).effects()
+        return Moved(program, RowsOfAll.read(program, data, weighed=False)).effects()
     except NotExactError as reason:
         raise unknown(str(reason)) from None
 
@@ -265,11 +207,11 @@ def _functions(table: Table, sampler: Sampler, *, mean: bool) -> Array:
     return np.concatenate(found)
 
 
-def _no_derivative(row: int, overlaps: Sequence[Overlap]) -> DofxError:
+def _no_derivative(row: str, overlaps: Sequence[Overlap]) -> DofxError:
     unseen = max(overlaps, key=lambda each: each.unseen)
     return fault(
         "E0453",
-        f"row {row} has no influence function: the law that was fitted has no such rows",
+        f"{row} has no influence function: the law that was fitted has no such rows",
         (f"{unseen.draw} is asked conditions that no row shows",),
         ("leave such rows out",),
     )

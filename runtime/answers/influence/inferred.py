@@ -18,9 +18,10 @@ from ..effects import Estimate
 from ..intervals import Interval
 from ..querying import Reference
 from .by_influence import FEWEST, Number, averaged, interval_of_number
-from .functions import Moved, Rows, spread_out
+from .functions import Moved, spread_out
 from .one_step import CrossFitted, cross_fitted
 from .queries import CorrectedPart, correctable, corrected_answer, corrected_setting
+from .rows import RowsOfAll
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
@@ -72,7 +73,7 @@ def inferred(
         DofxError: E0453 for a row without an influence function, and what `fit` and `read_data` find.
     """
     try:
-        rows = Rows.read(program, data)
+        rows = RowsOfAll.read(program, data)
         numbers, overlaps = Moved(program, rows, adjusted=True).numbers(reference)
         return Inferred(tuple(interval_of_number(number, rows.sample) for number in numbers), overlaps)
     except NotExactError as reason:
@@ -87,6 +88,8 @@ def _by_folds(
     effects = [question for question in program.asked.effects if not program.hedged(question)]
     unknown = _none(f"{why}; {BY_BOOTSTRAP}")
     numbers = sum(len(query.numbers) for query in answers.queries)
+    if program.several or program.partial:
+        return Inferred((unknown,) * (numbers + len(effects)), {})
     if not effects and not queries:
         return Inferred((unknown,) * numbers, {})
     try:

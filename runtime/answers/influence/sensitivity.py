@@ -22,13 +22,16 @@ from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
 from ...exact.distribution import NotExactError
-from ...inference.backward import Column, Finite
+from ...inference.backward import Column
+from ...inference.influence import Place
+from ...inference.law import Law
 from ...sampler import Sampler
 from ..asking import sampler_of
 from ..intervals import Interval
 from ..leaves import Leaf, numbers_of
 from .by_influence import Number, interval_of_number
-from .functions import Moved, Rows, unknown
+from .functions import Moved, unknown
+from .rows import RowsOfAll
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
@@ -84,7 +87,7 @@ def sensitivity(program: CompiledProgram, data: Any) -> dict[str, Sensitivity]:
     Raises:
         DofxError: As `influence.influence`.
     """
-    rows = Rows.read(program, data)
+    rows = RowsOfAll.read(program, data)
     effects = [question for question in program.asked.effects if not program.hedged(question)]
     try:
         return {question.name: _of(program, question, rows) for question in effects}
@@ -92,7 +95,7 @@ def sensitivity(program: CompiledProgram, data: Any) -> dict[str, Sensitivity]:
         raise unknown(str(reason)) from None
 
 
-def _of(program: CompiledProgram, question: Question, rows: Rows) -> Sensitivity:
+def _of(program: CompiledProgram, question: Question, rows: RowsOfAll) -> Sensitivity:
     match question.syntax:
         case Operation(
             "-" | "/", Expectation() | Probability() as one, Expectation() | Probability() as zero
@@ -112,7 +115,7 @@ def _of(program: CompiledProgram, question: Question, rows: Rows) -> Sensitivity
 
 
 def _ratio(
-    program: CompiledProgram, question: Question, rows: Rows, one: Leaf, zero: Leaf
+    program: CompiledProgram, question: Question, rows: RowsOfAll, one: Leaf, zero: Leaf
 ) -> tuple[float, Interval] | None:
     """The ratio of two risks, and its interval; None where an arm is not a risk."""
     if not all(_is_risk(program, question, leaf) for leaf in (one, zero)):
@@ -125,7 +128,7 @@ def _ratio(
 
 
 def _adjusted(
-    program: CompiledProgram, question: Question, rows: Rows, one: Leaf, zero: Leaf
+    program: CompiledProgram, question: Question, rows: RowsOfAll, one: Leaf, zero: Leaf
 ) -> tuple[float, Interval, float] | None:
     """The difference of two adjusted arms, its interval and the scale of its bias; None where they are not adjusted."""
     samplers = [sampler_of(program, question, leaf) for leaf in (one, zero)]
@@ -139,11 +142,15 @@ def _adjusted(
     (column,) = finite.columns[draw.fit]
     if column is None:
         return None
-    key = (*column.given, column.target)
+    law = finite.law(draw.fit)
+    if not law.is_whole:
+        return None
+    (name,) = law.among
+    key = Place(name, (), (*column.given, column.target))
     first, second = (found.terms[key][0] for found in moved.found[-2:])
     numbers = numbers_of(column.target, sampler.types[column.target])
     assert numbers is not None
-    scale = _scale(finite, column, first - second, numbers)
+    scale = _scale(law, column, first - second, numbers)
     return number.value, interval_of_number(number, rows.sample), scale
 
 
@@ -174,9 +181,9 @@ def _outcome_draw(sampler: Sampler) -> Draw | None:
     return draw if set(draw.ids) == outputs else None
 
 
-def _scale(finite: Finite, column: Column, moved: Array, numbers: Array) -> float:
+def _scale(law: Law, column: Column, moved: Array, numbers: Array) -> float:
     """The root of the variance of the outcome's residuals times the mean square of the weights of the rows."""
-    shown = finite.law.frequencies(column.given)
+    shown = law.frequencies(column.given)
     assert shown is not None
     weights = (moved[..., 1] - moved[..., 0]) / (numbers[1] - numbers[0])
     mean = column.table @ numbers

@@ -1,0 +1,144 @@
+"""Distinct rows at which influence functions are asked, of one data set or of several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ....compiler.estimand.contraction import Array
+from ...data.collection import needed_of, pools_of, read_collection, sources_of
+from ...data.dataset import Dataset, read_data
+from ...data.row_weights import read_rows
+from ...data.shaped.shape import shaped
+from ...inference.influence import Influence
+from ...inference.sample import Sample, Samples
+from ...variables import Finite
+
+if TYPE_CHECKING:
+    from ...program import CompiledProgram
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Distinct rows of a data set.
+
+    Args:
+        states: The state number of each variable, ``(distinct rows,)``; -1 where a row has a hole.
+        place: Which of them each row is, ``(rows,)``.
+        sample: The rows as far as variances need them.
+    """
+
+    states: Mapping[str, NDArray[np.int64]]
+    place: NDArray[np.int64]
+    sample: Sample
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Rows:
+        """The finite variables of the rows of a data set, of those that have a weight."""
+        dataset = dataset.counted
+        names = [name for name in dataset.names if isinstance(dataset.types.get(name), Finite)]
+        columns = [_states(dataset, name) for name in names]
+        least = [int(column.min(initial=0)) for column in columns]
+        sizes = [int(column.max(initial=0)) + 1 - low for column, low in zip(columns, least, strict=True)]
+        if prod(sizes) < 1 << 62:
+            from_zero = [column - low for column, low in zip(columns, least, strict=True)]
+            flat = np.ravel_multi_index(from_zero, sizes) if columns else np.zeros(dataset.rows, np.int64)
+        else:
+            flat = np.unique(np.stack(columns), axis=1, return_inverse=True)[1].reshape(-1)
+        _, first, place, times = np.unique(flat, return_index=True, return_inverse=True, return_counts=True)
+        states = {name: column[first] for name, column in zip(names, columns, strict=True)}
+        place, weights = place.reshape(-1), dataset.design.relative
+        if weights is not None:
+            times = np.bincount(place, weights.numpy(), len(times))
+        return cls(states, place, Sample(times.astype(np.float64), place, dataset.design))
+
+    @property
+    def count(self) -> int:
+        """The number of distinct rows."""
+        return len(self.sample.times)
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOfAll:
+    """The distinct rows of each data set; numbers for all of them stand one data set after the other.
+
+    Args:
+        parts: The rows of each data set, by its name.
+    """
+
+    parts: Mapping[str, Rows]
+
+    @classmethod
+    def read(cls, program: CompiledProgram, data: Any, *, weighed: bool = True) -> RowsOfAll:
+        """The rows of what a program reads.
+
+        Args:
+            program: Fitted.
+            data: The rows, or those of each data set.
+            weighed: Whether to read the weights and clusters that the program declares.
+        """
+        if program.several:
+            return cls({name: Rows.of(part) for name, part in _parts(program, data).items()})
+        types = {name: program.types[name] for name in program.columns if name in program.types}
+        home = program.sampled_from
+        if not weighed:
+            rows = read_data(shaped(data, home), program.columns, types, holes=True, codes=home.holes)
+        else:
+            rows = read_rows(data, program.columns, home, types)
+        return cls({home.name: Rows.of(rows)})
+
+    @property
+    def count(self) -> int:
+        """The number of distinct rows of all data sets."""
+        return sum(part.count for part in self.parts.values())
+
+    @property
+    def sample(self) -> Samples:
+        """The rows as far as variances need them."""
+        return Samples(tuple(part.sample for part in self.parts.values()))
+
+    def at(self, influence: Influence) -> Array:
+        """The values of influence functions at all rows, ``(numbers, distinct rows)``."""
+        found = [influence.at(name, part.states, part.count) for name, part in self.parts.items()]
+        return np.concatenate(found, axis=1)
+
+    def by_row(self, values: Array) -> dict[str, Array]:
+        """A value for each row of each data set, ``(rows,)``, from one for each distinct row."""
+        ends = np.cumsum([part.count for part in self.parts.values()])[:-1]
+        pairs = zip(self.parts.items(), np.split(values, ends), strict=True)
+        return {name: each[part.place] for (name, part), each in pairs}
+
+    def row_of(self, distinct: int) -> str:
+        """The first row that is one of the distinct ones, in words."""
+        for name, part in self.parts.items():
+            if distinct < part.count:
+                row = int((part.place == distinct).argmax())
+                return f"row {row}" if len(self.parts) == 1 else f"row {row} of {name}"
+            distinct -= part.count
+        raise IndexError(distinct)
+
+
+def _states(dataset: Dataset, name: str) -> NDArray[np.int64]:
+    """The states of a column, -1 where a row has a hole."""
+    if name not in dataset.partial:
+        return dataset[name].cpu().numpy().astype(np.int64)
+    column = dataset.partial[name]
+    return np.where(column.shown.cpu().numpy(), column.values.cpu().numpy(), -1).astype(np.int64)
+
+
+def _parts(program: CompiledProgram, data: Any) -> Mapping[str, Dataset]:
+    """The rows of each of several data sets, with their weights and clusters."""
+    needed: dict[Any, dict[str, None]] = {}
+    sources: dict[str, Any] = {}
+    for sampler in program.samplers:
+        pools = pools_of(sampler.network, program.asked.graph, program.asked.data)
+        sources |= sources_of(data, sampler.network, pools)
+        for each, names in needed_of(sampler.network, pools).items():
+            needed.setdefault(each, {}).update(dict.fromkeys(names))
+    columns = {each: tuple(names) for each, names in needed.items()}
+    return read_collection(sources, columns, program.types).parts
