@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import holes
 import numpy as np
-import populations
 from numpy.typing import NDArray
 
 import dofx
+import holes
+import populations
 
 Array = NDArray[np.float64]
 

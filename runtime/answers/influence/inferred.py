@@ -88,6 +88,8 @@ def _by_folds(
     effects = [question for question in program.asked.effects if not program.hedged(question)]
     unknown = _none(f"{why}; {BY_BOOTSTRAP}")
     numbers = sum(len(query.numbers) for query in answers.queries)
+    if program.several:
+        unknown = _none(f"{why}, and of several data sets only finite answers have an influence function")
     if program.several or program.partial:
         return Inferred((unknown,) * (numbers + len(effects)), {})
     if not effects and not queries:
