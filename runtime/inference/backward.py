@@ -230,6 +230,7 @@ class _Pass:
                 float(ratio.max(initial=0.0)),
                 _effective(asked, ratio, law, column.given),
                 float(asked[~seen].sum()),
+                _effective_clusters(asked, ratio, law, column.given),
             )
         )
 
@@ -293,6 +294,15 @@ def _effective(asked: Array, ratio: Array, law: Law, given: Sequence[str]) -> fl
     squared = law.squared(given) if law.squares is not None else None
     square = float((asked * ratio).sum() if squared is None else (squared * ratio**2).sum())
     return None if law.rows is None or square == 0 else law.rows * float(asked.sum()) ** 2 / square
+
+
+def _effective_clusters(asked: Array, ratio: Array, law: Law, given: Sequence[str]) -> float | None:
+    """The number of clusters of equal weight that are worth what these are worth with weights and density ratios."""
+    together = law.together(given)
+    if together is None or law.rows is None:
+        return None
+    square = float((together * ratio**2).sum())
+    return law.rows * float(asked.sum()) ** 2 / square if square else None
 
 
 def _states(type: VariableType) -> int:

@@ -22,6 +22,8 @@ class Overlap:
         effective_rows: The number of equally weighted rows that are worth what the rows are worth; None for a
             distribution that is known.
         unseen: The probability that the question asks conditions that no row shows.
+        effective_clusters: The number of equally weighted clusters that are worth what the rows are worth; None where
+            each row was sampled by itself.
     """
 
     draw: str
@@ -29,9 +31,20 @@ class Overlap:
     largest_ratio: float
     effective_rows: float | None
     unseen: float
+    effective_clusters: float | None = None
+
+    @property
+    def worth(self) -> tuple[float, str] | None:
+        """What was sampled independently, as a number and a noun: clusters, or rows."""
+        if self.effective_clusters is not None:
+            return self.effective_clusters, "clusters"
+        return None if self.effective_rows is None else (self.effective_rows, "rows")
 
     def __str__(self) -> str:
-        rows = "" if self.effective_rows is None else f"rests on {self.effective_rows:,.0f} effective rows; "
+        rows = "" if self.effective_rows is None else f"rests on {self.effective_rows:,.0f} effective rows"
+        if self.effective_clusters is not None:
+            rows += f" of {self.effective_clusters:,.0f} effective clusters"
+        rows += "; " if rows else ""
         return f"{self.draw} {rows}largest density ratio {self.largest_ratio:,.3g}"
 
 

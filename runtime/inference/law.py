@@ -13,6 +13,8 @@ from math import prod
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
@@ -40,6 +42,8 @@ class Law:
         rows: The number of rows; None for a distribution that is known.
         squares: The frequencies of weighted rows again, in which a row counts by the square of its weight, in units of
             the mean; None where all count alike.
+        clusters: The same, in which a cluster counts by the square of what its rows count together; None where each row
+            was sampled by itself.
         among: The data sets that the rows are of, each with the factor by which a shift of its law shifts this one.
         shows: The columns with holes that a row of theirs must show to be among them.
     """
@@ -47,6 +51,7 @@ class Law:
     tables: Mapping[tuple[str, ...], Array]
     rows: int | None
     squares: Mapping[tuple[str, ...], Array] | None = None
+    clusters: Mapping[tuple[str, ...], Array] | None = None
     among: Mapping[str, float] = field(default_factory=dict[str, float])
     shows: tuple[str, ...] = ()
 
@@ -63,12 +68,20 @@ class Law:
         """The same, a row counted by the square of its weight."""
         return _marginal(self.tables if self.squares is None else self.squares, names)
 
+    def together(self, names: Sequence[str]) -> Array | None:
+        """The same, a cluster counted by the square of what it counts; None where each row was sampled by itself."""
+        kept = sorted(names)
+        if self.clusters is None or tuple(kept) not in self.clusters:
+            return None
+        return np.asarray(np.transpose(self.clusters[tuple(kept)], [kept.index(name) for name in names]))
+
     def effective(self, names: Sequence[str]) -> Array:
-        """How many rows of equal weight the rows of each combination of states are worth, ``(*states)``."""
-        shown, squared, rows = self.frequencies(names), self.squared(names), self.rows or 0
+        """How many rows of equal weight, or clusters, those of each combination of states are worth, ``(*states)``."""
+        shown, together, rows = self.frequencies(names), self.together(names), self.rows or 0
+        squared = self.squared(names) if together is None else together
         assert shown is not None
         assert squared is not None
-        if self.squares is None:
+        if self.squares is None and together is None:
             return shown * rows
         return np.divide(rows * shown**2, squared, out=np.zeros_like(shown), where=squared > 0)
 
@@ -158,8 +171,12 @@ def law_of(dataset: Dataset, sets: Sets) -> Law:
         rows = int((weights > 0).sum())
         weights = weights * (rows / weights.sum())
         squares[()] = np.asarray(float(weights.square().sum()) / rows)
-    finite = _finite(dataset)
+    finite, clusters = _finite(dataset), dict[tuple[str, ...], Array]()
     found: dict[tuple[str, ...], Array] = {(): np.ones(())}
+    if dataset.design.clusters is not None:
+        clusters[()] = np.asarray(
+            _by_cluster(dataset, np.zeros(dataset.rows, np.int64), weights, 1) / rows
+        ).reshape(())
     for names in dict.fromkeys(sets):
         shape = [finite.get(name, 0) for name in names]
         if names and 0 < prod(shape) <= MOST_CELLS:
@@ -169,7 +186,22 @@ def law_of(dataset: Dataset, sets: Sets) -> Law:
             if weights is not None:
                 squared = joint_counts(columns, shape, weights.square()).numpy()
                 squares[names] = np.asarray(squared / rows).reshape(shape)
-    return Law(found, rows, None if weights is None else squares)
+            if clusters:
+                flat = np.ravel_multi_index([column.numpy() for column in columns], shape)
+                clusters[names] = np.asarray(_by_cluster(dataset, flat, weights, prod(shape)) / rows).reshape(
+                    shape
+                )
+    return Law(found, rows, None if weights is None else squares, clusters or None)
+
+
+def _by_cluster(dataset: Dataset, places: NDArray[np.int64], weights: Tensor | None, cells: int) -> Array:
+    """For each cell the sum over clusters of the square of what their rows in it count, ``(cells,)``."""
+    assert dataset.design.clusters is not None
+    clusters = np.unique(dataset.design.clusters.cpu().numpy(), return_inverse=True)[1].reshape(-1)
+    units = int(clusters.max()) + 1
+    pairs, place = np.unique(places * units + clusters, return_inverse=True)
+    sums = np.bincount(place.reshape(-1), None if weights is None else weights.numpy())
+    return np.asarray(np.bincount(pairs // units, sums.astype(np.float64) ** 2, cells), np.float64)
 
 
 def _laws(

@@ -71,7 +71,7 @@ def by_hand(y: Array, weights: Array, home: Array) -> float:
     shares = weights / weights.mean()
     apart = shares * (y - np.average(y, weights=weights))
     sums = np.array([apart[home == each].sum() for each in np.unique(home)])
-    worth = shares.sum() ** 2 / (shares**2).sum()
+    worth = shares.sum() ** 2 / sum(shares[home == each].sum() ** 2 for each in np.unique(home))
     return float(np.sqrt((sums**2).sum() * len(sums) / (len(sums) - 1) * worth / (worth - 1)) / len(y))
 
 

@@ -42,16 +42,16 @@ class Number:
     seed_spread: float | None = None
 
     @property
-    def effective_rows(self) -> float:
-        """The fewest effective rows of the draws behind it."""
-        return min((o.effective_rows for o in self.overlaps if o.effective_rows is not None), default=inf)
+    def effective(self) -> float:
+        """The fewest effective rows, or clusters where rows were sampled in clusters, of the draws behind it."""
+        return min(map(_effective, self.overlaps), default=inf)
 
 
 def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number at `LEVEL`.
 
-    The quantile is that of Student's distribution with the fewest effective rows, or clusters. A mean of states that
-    has bounds gets its interval on the logistic scale, and a ratio gets Fieller's.
+    The quantile is that of Student's distribution with the fewest effective rows, or clusters, of a draw. A mean of
+    states that has bounds gets its interval on the logistic scale, and a ratio gets Fieller's.
 
     Args:
         number: The number.
@@ -72,10 +72,10 @@ def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
     if sample.clustered is not None and sample.clustered < FEWEST:
         why = f"the rows are of {sample.units} clusters, fewer than {FEWEST}"
         return Interval(nan, nan, error, 0, rows, why)
-    effective = min(number.effective_rows, sample.units)
-    if effective < FEWEST:
-        few = min((o for o in number.overlaps if o.effective_rows is not None), key=_effective)
-        why = f"{few.draw} rests on {_effective(few):.0f} effective rows, fewer than {FEWEST}"
+    effective = min(number.effective, sample.units)
+    if effective < FEWEST and (few := fewest(number.overlaps)) and few.worth:
+        many, what = few.worth
+        why = f"{few.draw} rests on {many:.0f} effective {what}, fewer than {FEWEST}"
         return Interval(nan, nan, error, 0, rows, why)
     quantile = student_quantile(effective - 1)
     weak = [value for value, moved in number.denominators if abs(value) <= quantile * _error(moved, sample)]
@@ -152,7 +152,7 @@ def student_quantile(freedom: float) -> float:
 
 
 def _effective(overlap: Overlap) -> float:
-    return inf if overlap.effective_rows is None else overlap.effective_rows
+    return inf if overlap.worth is None else overlap.worth[0]
 
 
 def _error(moved: Array, sample: Sample | Samples) -> float:
@@ -190,6 +190,6 @@ def _bounded(
 
 
 def fewest(overlaps: Sequence[Overlap]) -> Overlap | None:
-    """The draw with the fewest effective rows."""
-    known = [overlap for overlap in overlaps if overlap.effective_rows is not None]
+    """The draw with the fewest effective rows, or clusters."""
+    known = [overlap for overlap in overlaps if overlap.worth is not None]
     return min(known, key=_effective, default=None)

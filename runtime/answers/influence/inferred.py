@@ -123,7 +123,7 @@ def _by_folds(
             continue
         overlaps[question.name] = number.overlaps
         intervals.append(interval_of_number(number, sample))
-        if number.effective_rows >= FEWEST:
+        if number.effective >= FEWEST:
             corrected[question.name] = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
     return Inferred(tuple(intervals), overlaps, corrected, answered)
 
