@@ -1,6 +1,6 @@
 # make demo   set up what the demo needs and answer causal queries on real data
 # make test   set everything up and run the checks and the tests
-# make dist   build docs and package, install it outside the repository and play README with it
+# make dist   build docs, page and package, install it outside the repository, play README and open the studio (needs node)
 # make studio build the page on which one draws a graph and asks, and open it (needs node and npm)
 # make studio-test  build it and drive it in a browser (needs a Chromium besides)
 # make docs   build the documentation as a site, build/docs/index.html, and check its links and its search
@@ -12,6 +12,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-
 DEMO   := $(VENV)/.ready-demo
 READY  := $(VENV)/.ready
 PAGE   := build/studio
+SCRIPTS = $(wildcard src/studio/*.* src/studio/hand/* src/studio/data/* src/studio/gallery/*)
 BROWSER := $(or $(CHROMIUM),$(shell for name in chromium chromium-browser google-chrome; do command -v $$name && break; done))
 
 .PHONY: demo test lint types unit golden studio studio-test page docs dist lowest licences clean
@@ -68,7 +69,11 @@ src/studio/node_modules/.ready: src/studio/package.json src/studio/package-lock.
 	npm ci --prefix src/studio --no-audit --no-fund
 	touch $@
 
-$(PAGE)/index.html: $(READY) src/studio/node_modules/.ready $(wildcard src/studio/*.* src/studio/hand/* src/studio/gallery/*) \
+# One file, for where a Python is behind the page, and the folder with the compiler in it, which has that file too.
+$(PAGE)/page.html: src/studio/node_modules/.ready $(SCRIPTS)
+	node src/studio/one-file.mjs $(PAGE)
+
+$(PAGE)/index.html: $(READY) src/studio/node_modules/.ready $(SCRIPTS) \
 		$(shell find grammar compiler src/dofx/studio -name '*.py' -o -name '*.lark')
 	$(BIN)/python src/studio/pack.py build/studio.zip
 	node src/studio/build.mjs $(PAGE) build/studio.zip
@@ -78,7 +83,7 @@ docs: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 	$(BIN)/python src/site/check.py build/docs
 
-dist: $(READY) docs
+dist: $(READY) $(PAGE)/page.html docs
 	$(BIN)/python .ci/dist.py
 
 lowest: $(READY)

@@ -104,6 +104,7 @@ CODES: dict[str, str] = {
     "E0461": "a policy that the query does not have",
     "E0462": "something that cannot be a policy",
     "E0463": "a shift to a value that is not a state",
+    "E0464": "a policy as text that is no expression of what it reads",
     # E05: data
     "E0501": "a file that does not exist",
     "E0502": "data of an unknown kind",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from .source import Source, Span
@@ -62,10 +64,31 @@ class DofxWarning(UserWarning):
         return render(self.diagnostic)
 
 
+_HEARD: ContextVar[list[Diagnostic] | None] = ContextVar("warnings of dofx", default=None)
+
+
+@contextmanager
+def heard() -> Iterator[list[Diagnostic]]:
+    """Collect the warnings of this thread in a list instead of issuing them.
+
+    `warnings.catch_warnings` changes what all threads do; this does not.
+    """
+    found = list[Diagnostic]()
+    before = _HEARD.set(found)
+    try:
+        yield found
+    finally:
+        _HEARD.reset(before)
+
+
 def warn(diagnostic: Diagnostic) -> None:
     """Issue a warning: Python's `warnings` filter it, and the command line prints it on stderr."""
     import warnings
 
+    listening = _HEARD.get()
+    if listening is not None:
+        listening.append(diagnostic)
+        return
     warnings.warn(DofxWarning(diagnostic), stacklevel=3)
 
 

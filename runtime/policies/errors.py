@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..variables.faults import fault
 
+_MOST_SHOWN = 60
+"""Characters of an expression that a message repeats."""
+
 
 def not_by_name(policies: object) -> DofxError:
     """Policies are not given by name."""
@@ -52,3 +55,16 @@ def not_given(name: str, reads: Sequence[str]) -> DofxError:
 def unfit_table(policy: str, why: str, hint: str) -> DofxError:
     """The table of a policy does not fit the query."""
     return fault("E0462", f"the policy `{policy}` {why}", help=(hint,) if hint else ())
+
+
+def no_expression(
+    policy: str, text: str, reads: Sequence[str], why: str, near: str | None, known: str
+) -> DofxError:
+    """The text of a policy is no expression of what the policy reads."""
+    shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+    return fault(
+        "E0464",
+        f"the policy `{policy}` cannot be `{shown}`: {why}",
+        (f"it reads {', '.join(reads)}" if reads else "it reads nothing", f"an expression may have {known}"),
+        (f"did you mean `{near}`?",) if near else (),
+    )

@@ -1,6 +1,7 @@
 // The right-hand side: the verdict, and behind its tabs the estimand, the proof, the sampling network and more.
 
 import { byId, copied, element, formula, saved } from "./dom.js";
+import { badge, grid, obstacle, picture } from "./parts.js";
 
 const NOTATIONS = [
   ["cq", "Program", "dofx"],
@@ -124,10 +125,12 @@ export class Answer {
       return;
     }
     const yes = question.verdict === "identified";
+    const { kernels } = question;
+    const words = kernels.length === 1 ? kernels[0].words : (kernels.find((each) => each.verdict !== "identified")?.words ?? "identifiable");
     box.classList.add(question.verdict);
     box.replaceChildren(
       badge(yes ? "✓" : "✗"),
-      element("span", {}, element("code", {}, question.written), element("strong", {}, yes ? " is identifiable" : " is not identifiable")),
+      element("span", {}, element("code", {}, question.written), element("strong", {}, ` is ${words}`)),
     );
   }
 
@@ -203,28 +206,28 @@ export class Answer {
         kernels,
         formula(kernel.latex, kernel.text),
         element("div", { class: "row" }, copy("Copy LaTeX", kernel.latex), copy("Copy text", kernel.text)),
-        element("p", { class: "quiet" }, "Every term is a distribution of what was observed: with enough data, this can be computed."),
+        element("p", { class: "quiet" }, kernel.words === "zero" ? "The events exclude each other in every model of this graph." : "Every term is a distribution of what was observed: with enough data, this can be computed."),
       ];
     }
-    const { hedge } = kernel;
-    const [, ...rest] = kernel.text.split("\n");
-    const words = [
-      kernels,
-      element("p", {}, "Observed data cannot answer this, however many there are."),
-      element("div", { class: "hedged" },
-        element("p", {}, element("span", { class: "swatch outer" }), " F = {", hedge.forest.join(", "), "} ", element("span", { class: "swatch inner" }), " F′ = {", hedge.subforest.join(", "), "}"),
-        ...rest.map((line) => element("p", {}, line.trim()))),
-      element("h3", {}, "What would help"),
-    ];
-    const box = element("div", { class: "helps" }, element("p", { class: "quiet" }, "Looking for remedies …"));
-    this.compiler.ask({ do: "proof", ...this.#about }).then(({ remedies }) => {
-      if (turn === this.#turn) box.replaceChildren(...this.#remedies(remedies));
+    const box = element("div", { class: "helps" });
+    this.compiler.ask({ do: "proof", ...this.#about }).then((found) => {
+      if (turn === this.#turn) box.replaceChildren(...this.#helps(found));
     }, () => {});
-    return [...words, box];
+    return [kernels, obstacle(kernel), box];
+  }
+
+  /** What would help where the answer is no. */
+  #helps({ remedies, hopeless, instruments, estimators }) {
+    const parts = [];
+    if (remedies.length) parts.push(element("h3", {}, "What would help"), ...this.#remedies(remedies));
+    else if (hopeless) parts.push(element("p", { class: "quiet" }, "No single measurement or experiment would help."));
+    if (instruments.length) {
+      parts.push(element("h3", {}, "With a further assumption"), ...instruments.map((text) => element("p", { class: "instrument" }, `${text}.`)), element("p", { class: "quiet" }, estimators));
+    }
+    return parts;
   }
 
   #remedies(remedies) {
-    if (!remedies.length) return [element("p", { class: "quiet" }, "No single measurement or experiment would help.")];
     return remedies.map((remedy) => {
       const edits = this.#edits(remedy);
       const text = remedy.text[0].toUpperCase() + remedy.text.slice(1);
@@ -240,10 +243,11 @@ export class Answer {
     const [a, b] = variables;
     if (kind === "randomise") return [["randomise", [a]]];
     if (kind === "observe") return variables.map((name) => ["observe", [name]]);
-    if (kind === "measure" && graph.bidirected.some((pair) => pair.includes(a) && pair.includes(b))) {
+    if (["measure", "measure also"].includes(kind) && graph.bidirected.some((pair) => pair.includes(a) && pair.includes(b))) {
       let cause = "c";
       for (let i = 2; graph.nodes.includes(cause); i++) cause = `c${i}`;
-      return [["name_cause", [a, b, cause]]];
+      const named = kind === "measure" ? [] : variables.slice(2);
+      return [...named.map((name) => ["observe", [name]]), ["name_cause", [a, b, cause]]];
     }
     return null;
   }
@@ -326,18 +330,4 @@ export class Answer {
       this.#notation === "svg" ? picture(written.text, "The graph") : element("pre", { class: "code", tabindex: "0", id: "exported" }, written.text),
     ];
   }
-}
-
-const badge = (mark) => element("span", { class: "badge", "aria-hidden": "true" }, element("i", {}, mark));
-
-function picture(svg, words) {
-  const image = element("img", { alt: words, src: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}` });
-  return element("div", { class: "picture", tabindex: "0" }, image);
-}
-
-function grid({ heading, rows, alignment }) {
-  const cell = (tag, text, i) => element(tag, { class: alignment[i] === "r" ? "number" : "", scope: tag === "th" && "col" }, text);
-  return element("div", { class: "scroll", tabindex: "0" }, element("table", {},
-    element("thead", {}, element("tr", {}, ...heading.map((text, i) => cell("th", text, i)))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...row.map((text, i) => cell("td", text, i)))))));
 }

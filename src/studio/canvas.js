@@ -49,19 +49,28 @@ export class Canvas {
       cy.add(fresh.filter((each) => each.group === "nodes"));
       cy.add(fresh.filter((each) => each.group === "edges"));
       const { latent, roles, holes } = graph;
-      const marked = marks(graph);
       const indicators = new Set(holes.map(([name]) => name));
       cy.nodes().forEach((node) => {
-        const strip = stripOf(marked.get(node.id()) ?? []);
-        if (strip) node.data("strip", strip);
-        else node.removeData("strip");
         node.toggleClass("indicator", indicators.has(node.id()));
         node.toggleClass("latent", latent.includes(node.id()));
         node.toggleClass("selected", (roles.selected ?? []).includes(node.id()));
       });
     });
+    this.#strips();
     this.#bendSoon();
   }
+
+  /** The marks of each variable, and what the worlds of the question set it to. */
+  #strips() {
+    const marked = marks(this.graph);
+    this.cy.nodes().forEach((node) => {
+      const strip = stripOf(marked.get(node.id()) ?? [], this.#worlds[node.id()] ?? []);
+      if (strip) node.data("strip", strip);
+      else node.removeData("strip");
+    });
+  }
+
+  #worlds = {}; // of each variable what it is set to, where a question asks about several worlds
 
   /** Put variables somewhere, gliding there where they were somewhere else. */
   place(places, glide) {
@@ -97,7 +106,9 @@ export class Canvas {
     const pairs = new Set([...(hedge?.edges ?? []).map((pair) => `arrow\n${pair.join("\n")}`)]);
     for (const [a, b] of hedge?.bidirected ?? []) pairs.add(`arc\n${a}\n${b}`).add(`arc\n${b}\n${a}`);
     const causes = new Set((hedge?.causes ?? []).flat());
+    this.#worlds = kernel?.worlds ?? {};
     cy.batch(() => {
+      this.#strips();
       cy.nodes().forEach((node) => {
         node.toggleClass("outcome", names(roles.outcomes)(node));
         node.toggleClass("intervention", names(roles.interventions)(node));

@@ -4,7 +4,7 @@ import { Faulty } from "./compiler.js";
 
 export class Gone extends Error {
   constructor() {
-    super("Python has stopped. The page keeps what you wrote; start it again to fit.");
+    super("Python has stopped. The page keeps what you wrote: copy it, and start dofx studio again.");
   }
 }
 
@@ -17,6 +17,25 @@ const server = {
     return sent(`rows/${encodeURIComponent(name)}?file=${encodeURIComponent(file.name)}`, file);
   },
 };
+
+/** The compiler as the server has it: requests in, responses out, as a worker would do it. */
+function served() {
+  const port = {
+    onmessage: null,
+    async postMessage({ id, request }) {
+      const began = performance.now();
+      let response;
+      try {
+        response = await sent("compiler", JSON.stringify(request));
+      } catch (error) {
+        response = { broken: error.message };
+      }
+      port.onmessage?.({ data: { id, response, took: performance.now() - began } });
+    },
+  };
+  queueMicrotask(() => port.onmessage?.({ data: { ready: true } }));
+  return port;
+}
 
 async function sent(path, body) {
   let answer;
@@ -35,6 +54,12 @@ export class Desk {
 
   constructor(way) {
     this.#way = way;
+  }
+
+  /** The compiler behind the same server, as a port of `Compiler`; null for a page that compiles by itself. */
+  static port(notebook) {
+    if (notebook) return notebook.port;
+    return document.querySelector('meta[name="dofx-desk"]') ? served() : null;
   }
 
   /** The desk behind this page, in a notebook or a server; null for a page that stands alone. */

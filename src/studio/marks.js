@@ -27,12 +27,28 @@ const SHAPES = {
   keeps: ({ green, card }) => `<path d="M8 2 14 8 8 14 2 8Z" fill="${green}" stroke="${card}"/>`,
 };
 
-/** The marks of one variable as a picture; null where there are none. */
-export function stripOf(list) {
-  if (!list.length) return null;
+const pen = document.createElement("canvas").getContext("2d");
+
+/**
+ * The marks of one variable as a picture; null where there are none.
+ *
+ * @param list the marks
+ * @param worlds what the worlds of a question set it to, such as `x=0` and `x=1`
+ */
+export function stripOf(list, worlds = []) {
+  if (!list.length && !worlds.length) return null;
   const css = getComputedStyle(document.documentElement);
-  const colours = Object.fromEntries(["hole", "amber", "arc", "green", "card"].map((name) => [name, css.getPropertyValue(`--${name}`).trim()]));
+  const colours = Object.fromEntries(["hole", "amber", "arc", "green", "card", "ink"].map((name) => [name, css.getPropertyValue(`--${name}`).trim()]));
   const parts = list.map((mark, i) => `<g transform="translate(${16 * i})">${SHAPES[mark](colours)}</g>`);
-  const width = 16 * list.length;
+  const words = worlds.join(" · ");
+  pen.font = `600 11px ${css.getPropertyValue("--mono")}`;
+  const room = words ? Math.ceil(pen.measureText(words).width) + 10 : 0;
+  if (words) {
+    const at = 16 * list.length;
+    parts.push(`<rect x="${at + 0.5}" y="0.5" width="${room - 1}" height="15" rx="3" fill="${colours.card}" stroke="${colours.amber}"/><text x="${at + 5}" y="11.6" font-family="${css.getPropertyValue("--mono").replaceAll('"', "'")}" font-size="11" font-weight="600" fill="${colours.ink}">${escaped(words)}</text>`);
+  }
+  const width = 16 * list.length + room;
   return `data:image/svg+xml;utf8,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="16" viewBox="0 0 ${width} 16">${parts.join("")}</svg>`)}`;
 }
+
+const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

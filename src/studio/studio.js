@@ -3,17 +3,18 @@
 import { Answer } from "./answer.js";
 import { Canvas } from "./canvas.js";
 import { Compiler, Faulty } from "./compiler.js";
-import { Data } from "./data.js";
+import { Data } from "./data/data.js";
 import { Desk } from "./desk.js";
 import { announce, byId, copied, element } from "./dom.js";
 import { Editor } from "./editor.js";
 import { gallery } from "./gallery.js";
 import { Hand } from "./hand/hand.js";
+import { legend } from "./legend.js";
 import { linkOf, programIn } from "./link.js";
 import { notebookAround } from "./notebook.js";
 
 const notebook = notebookAround();
-const compiler = notebook ? new Compiler(notebook.port) : new Compiler();
+const compiler = new Compiler(Desk.port(notebook) ?? undefined);
 const desk = Desk.find(notebook);
 const picker = byId("gallery");
 const canvas = new Canvas(byId("canvas"));
@@ -86,7 +87,7 @@ async function lookOnce() {
     document.body.dataset.turn = turn;
     document.body.dataset.first ??= performance.now().toFixed(0);
   } catch (error) {
-    state("broken", `The compiler stopped: ${error.message}`);
+    state("broken", error.message.startsWith("Python has") ? error.message : `The compiler stopped: ${error.message}`);
   }
 }
 
@@ -238,23 +239,6 @@ function faults(list) {
   );
 }
 
-function legend(graph, kernel) {
-  const entry = (kind, text) => element("span", {}, element("i", { class: kind }), text);
-  const parts = [];
-  if (kernel?.interventions.length) parts.push(entry("amber", "do(…)"));
-  if (kernel) parts.push(entry("blue", "outcome"));
-  if (kernel?.conditions.length) parts.push(entry("green", "condition"));
-  if (graph.latent.length) parts.push(entry("latent", "latent"));
-  if (graph.bidirected.length) parts.push(entry("arc", "unobserved common cause"));
-  if (kernel?.hedge) parts.push(entry("hedge", "hedge"));
-  if (graph.holes.length) parts.push(entry("holes", "has holes"));
-  for (const { name, sets, differs, keeps } of graph.data) {
-    const said = [sets.length && `sets ${sets.join(", ")}`, differs.length && `differs at ${differs.join(", ")}`, keeps.length && `keeps by ${keeps.join(", ")}`].filter(Boolean);
-    if (said.length) parts.push(entry(sets.length ? "sets" : "differs", `${name} ${said.join(", ")}`));
-  }
-  byId("legend").replaceChildren(...parts);
-}
-
 function flash(words) {
   const box = byId("stale");
   box.textContent = words;
@@ -344,7 +328,7 @@ addEventListener("hashchange", async () => {
 
 byId("share").hidden = Boolean(notebook); // a frame has no address of its own
 if (notebook) byId("where").replaceChildren("Everything is computed by the Python of this notebook.");
-else if (desk) byId("where").replaceChildren("Proofs are computed in this page, fits by the Python behind it. ", element("strong", {}, "Nothing leaves this machine."));
+else if (desk) byId("where").replaceChildren("Everything is computed by the Python that you started. ", element("strong", {}, "Nothing leaves this machine."));
 else if ("serviceWorker" in navigator && location.protocol.startsWith("http")) {
   navigator.serviceWorker.register("offline.js").catch(() => {});
 }

@@ -13,7 +13,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("grammar", "compiler", "runtime")
-DATA = {"dofx/py.typed", "dofx/grammar/reading/causal.lark", "dofx/grammar/reading/tables.json"}
+DATA = {
+    "dofx/py.typed",
+    "dofx/grammar/reading/causal.lark",
+    "dofx/grammar/reading/tables.json",
+    "dofx/desk/page/page.html",
+}
 
 
 def tracked_modules() -> set[str]:
@@ -47,7 +52,10 @@ def build(source: Path, out: Path) -> subprocess.CompletedProcess[str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     pytest.importorskip("setuptools")
     source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    run = build(checkout(source), out)
+    page = checkout(source) / "src" / "dofx" / "desk" / "page"
+    page.mkdir(exist_ok=True)
+    (page / "page.html").write_text("what `make dist` puts there", encoding="utf-8")
+    run = build(source, out)
     assert run.returncode == 0, run.stderr
     (file,) = out.glob("dofx-*.whl")
     with zipfile.ZipFile(file) as archive:

@@ -28,6 +28,7 @@ from dofx.runtime.data.samples import Samples
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.fitting.choosing import choose
 from dofx.runtime.foreign.filled import require_weights
+from dofx.runtime.policies.expressions import Expression
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from stubs import Linear, Probit, Softmax
@@ -178,6 +179,7 @@ TRIGGERS = {
     "E0460": lambda: followed({}),
     "E0461": lambda: followed({"advise": True}),
     "E0462": lambda: followed({"advice": 3}),
+    "E0464": lambda: Expression("advice", "agee > 60", ["age"]),
     "E0463": lambda: shifted().evaluate(Table("x", [0.2, 0.3, 0.5])),
     "E0450": lambda: program().answer()["risk"].value,
     "E0451": lambda: program().answer({}, intervals="botstrap"),  # type: ignore[arg-type]

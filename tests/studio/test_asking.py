@@ -53,6 +53,34 @@ def test_hints_are_followed(person: Person) -> None:
         assert page.evaluate(hedge) == []
 
 
+def test_refusals_of_every_kind_are_told(person: Person) -> None:
+    page = person.page
+    for text, words in (
+        (
+            "graph { z -> x -> y; x <-> y } query q = P(y | do(x))",
+            "z is an instrument for the effect of x on y",
+        ),
+        ("graph { x -> y; x <-> y } query q = P(y[x = 1] | x = 0)", "x has two values in one district"),
+        (
+            "graph { x -> y; x <-> y } data trial measures x, y query q = P(y | do(x))",
+            "trial: x, y are confounded",
+        ),
+        ("graph { x -> y } query q = P(y | x[x = 1] = 0)", "cannot happen in any model"),
+    ):
+        person.write(text)
+        person.until(lambda words=words: words in page.inner_text("#panel"))
+
+
+def test_worlds_are_marked_on_the_canvas(person: Person) -> None:
+    person.write("graph { x -> m -> y; x -> y } query q = P(y[x = 1, m = m[x = 0]])")
+    node = "document.getElementById('canvas')._cyreg.cy.getElementById(name)"
+    strip = f"name => decodeURIComponent({node}.data('strip') ?? '')"
+    assert "x=0 · x=1" in person.page.evaluate(strip, "x")
+    assert "m=m[x=0]" in person.page.evaluate(strip, "m")
+    assert person.page.evaluate(strip, "y") == ""
+    assert "what a world sets it to" in person.page.inner_text("#legend")
+
+
 def test_the_proof_is_stepped_through(person: Person) -> None:
     person.write(NAPKIN)
     page = person.page

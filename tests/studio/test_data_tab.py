@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import dofx
+from dofx.desk.page import page_with
 from dofx.desk.serve import Server, fragment
 from studio_person import STILL, Person
 
@@ -58,7 +59,7 @@ def rows_of_dose(path: Path, n: int = 300) -> Path:
 def served(page_folder: Path) -> Iterator[Server]:
     pytest.importorskip("starlette", reason="the studio's server needs the extra `studio`")
     pytest.importorskip("uvicorn", reason="the studio's server needs the extra `studio`")
-    with Server(page_folder) as server:
+    with Server(page_with("dofx-desk")) as server:
         yield server
 
 
@@ -137,6 +138,50 @@ def test_a_slider_moves_a_distribution(seated: Any, tmp_path: Path, axe: str) ->
     assert "earlier text" in page.inner_text(".older")
 
 
+ADVICE = """graph {
+  smoking -> tar -> cancer
+  smoking -> cancer
+}
+
+effect gain = E[cancer | do(tar ~ advice(smoking))] - E[cancer]
+"""
+
+
+def test_a_policy_is_given_in_the_page(seated: Any, tmp_path: Path) -> None:
+    page, person = seated.page, Person(seated.page)
+    rows = rows_of_smoking(tmp_path / "rows.csv", 1000)
+    person.write(ADVICE)
+    person.turn_to("data")
+    page.set_input_files(".place input", rows)
+    page.wait_for_selector(".place.there")
+    page.click("#fit-rows")
+    page.wait_for_selector(".policy")
+    assert page.is_disabled(".policy button >> nth=0")
+    compiled = dofx.compile(dofx.parse(ADVICE))
+    assert isinstance(compiled, dofx.CompiledProgram)
+    compiled.fit(str(rows))
+
+    def shows(chances: list[list[float]]) -> None:
+        states = {"smoking": (False, True), "tar": (False, True)}
+        table = dofx.Table(("smoking", "tar"), np.array(chances), states)
+        wanted = compiled.answer(policies={"advice": table})["gain"].value
+        page.wait_for_function(
+            "p => Math.abs(document.querySelector('#number')?.dataset.number - p) < 1e-9", arg=wanted
+        )
+
+    page.fill(".policy input[aria-label='chance of tar = true at smoking = false']", "0.25")
+    page.fill(".policy input[aria-label='chance of tar = true at smoking = true']", "1")
+    page.click(".policy button >> nth=0")
+    shows([[0.75, 0.25], [0, 1]])
+    page.fill(".expression", "not smoking")
+    page.keyboard.press("Enter")
+    shows([[0, 1], [1, 0]])
+    page.fill(".expression", "not smokin")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".problem")
+    assert "did you mean `smoking`?" in page.inner_text(".problem")
+
+
 def test_a_fit_is_cancelled(seated: Any, tmp_path: Path, served: Server) -> None:
     page, person = seated.page, Person(seated.page)
     person.write(DOSE)
@@ -180,7 +225,7 @@ def test_what_is_wrong_with_rows_is_said(seated: Any, tmp_path: Path) -> None:
 def test_a_killed_server_loses_nothing_that_was_saved(loaded: Any, page_folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("starlette", reason="the studio's server needs the extra `studio`")
     rows = rows_of_smoking(tmp_path / "rows.csv")
-    server = Server(page_folder).start()
+    server = Server(page_with("dofx-desk")).start()
     opened = loaded(server.address(SMOKING))
     page = opened.page
     page.click("#tab-data")
@@ -199,8 +244,7 @@ def test_a_killed_server_loses_nothing_that_was_saved(loaded: Any, page_folder: 
     zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())).extractall(tmp_path / "bundle")
     kept = dofx.load(tmp_path / "bundle").distribution(do={"smoking": True}).array(["cancer"])
     assert kept.tolist() == pytest.approx(shown, abs=1e-9)
-    opened.errors[:] = [each for each in opened.errors if "ERR_CONNECTION_REFUSED" not in each]
-    opened.close()
+    opened.close("ERR_CONNECTION_REFUSED")
 
 
 def test_strangers_are_refused(loaded: Any, served: Server, address: str) -> None:
@@ -209,13 +253,11 @@ def test_strangers_are_refused(loaded: Any, served: Server, address: str) -> Non
       .then(answer => String(answer.status), error => "refused")"""
     stranger = loaded(address)
     assert stranger.page.evaluate(asking, f"http://{served.host}/{served.token}/desk") == "refused"
-    stranger.errors.clear()  # the browser reports the refusal
-    stranger.close()
+    stranger.close("Failed to load resource", "CORS")  # the browser reports the refusal
     own = loaded(served.address(SMOKING))
     assert own.page.evaluate(asking, f"http://{served.host}/guessed/desk") == "404"
     assert own.page.evaluate(asking, f"http://{served.host}/{served.token}/desk") == "200"
-    own.errors.clear()
-    own.close()
+    own.close("Failed to load resource")
 
 
 def test_a_page_that_stands_alone_says_what_to_start(shared: Any, person: Person) -> None:

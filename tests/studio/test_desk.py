@@ -142,6 +142,81 @@ def test_a_fit_is_cancelled_and_the_desk_goes_on(desk: Desk) -> None:
     assert worked(desk)["state"] == "done"
 
 
+POLICY = """graph { z -> {x, y}; x -> y }
+query risk = P(y | do(x ~ advice(z)))
+effect gain = E[y | do(x ~ advice(z))] - E[y]
+"""
+
+
+def policy_rows(n: int = 1000) -> str:
+    rng = np.random.default_rng(2)
+    z = rng.integers(0, 3, n)
+    x = rng.random(n) < 0.2 + 0.2 * z
+    y = rng.random(n) < 0.1 + 0.3 * x + 0.2 * z
+    words = ("false", "true")
+    lines = [f"{a},{words[int(b)]},{words[int(c)]}" for a, b, c in zip(z, x, y, strict=True)]
+    return "\n".join(["z,x,y", *lines])
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"chances": [[1, 0], [0.3, 0.7], [0, 1]]}, {"expression": "z > 0"}],
+    ids=["table", "expression"],
+)
+def test_a_policy_is_given(desk: Desk, tmp_path: Path, given: dict[str, Any]) -> None:
+    (tmp_path / "rows.csv").write_text(policy_rows(), encoding="utf-8")
+    give(desk, policy_rows())
+    value(desk.respond({"do": "fit", "text": POLICY}))
+    open_ = worked(desk)["result"]
+    (policy,) = open_["policies"]
+    assert policy == {
+        "name": "advice",
+        "reads": ["z"],
+        "sets": "x",
+        "given": None,
+        "states": [False, True],
+        "rows": [[0], [1], [2]],
+    }
+    assert (open_["effects"][0]["value"], open_["queries"][0]["at"]) == (None, None)
+
+    value(desk.respond({"do": "policy", "name": "advice", **given}))
+    found = worked(desk)["result"]
+    chances = given.get("chances", [[1, 0], [0, 1], [0, 1]])
+    table = dofx.Table(("z", "x"), np.array(chances, dtype=float), {"z": (0, 1, 2), "x": (False, True)})
+    compiled = dofx.compile(dofx.parse(POLICY))
+    assert isinstance(compiled, dofx.CompiledProgram)
+    source = str(tmp_path / "rows.csv")
+    answers = compiled.fit(source).answer(source, intervals="influence", policies={"advice": table})
+    (effect,) = found["effects"]
+    gain = answers["gain"]
+    assert effect["value"] == pytest.approx(gain.value, abs=1e-9)
+    assert gain.interval is not None
+    assert effect["interval"]["low"] == pytest.approx(gain.interval.low, abs=1e-9)
+    shown = [event["probability"] for event in found["queries"][0]["at"]["parts"][0]["events"]]
+    wanted = compiled["risk"].following({"advice": table}).distribution().array(["y"])
+    assert shown == pytest.approx(wanted.tolist(), abs=1e-9)
+    assert found["policies"][0]["given"] == given
+    assert found["remarks"] == []
+
+
+@pytest.mark.parametrize(
+    ("about", "code"),
+    [
+        ({"name": "advise", "expression": "z"}, "E0461"),
+        ({"name": "advice", "expression": "zz"}, "E0464"),
+        ({"name": "advice", "chances": [[1, 0]]}, "E0462"),
+        ({"name": "advice", "chances": [[1, 0], [1, 1], [0, 1]]}, "E0462"),
+        ({"name": "advice"}, "E0462"),
+    ],
+)
+def test_what_cannot_be_a_policy(desk: Desk, about: dict[str, Any], code: str) -> None:
+    assert faults(desk.respond({"do": "policy", **about})) == ["E0420"]
+    give(desk, policy_rows(200))
+    value(desk.respond({"do": "fit", "text": POLICY}))
+    worked(desk)
+    assert faults(desk.respond({"do": "policy", **about})) == [code]
+
+
 def test_a_bundle_is_what_the_library_loads(desk: Desk, tmp_path: Path) -> None:
     give(desk, front_door_rows(500))
     value(desk.respond({"do": "fit", "text": FRONT_DOOR}))

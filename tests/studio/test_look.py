@@ -105,6 +105,59 @@ def test_an_effect_of_several_queries_has_several() -> None:
     assert (asked["kind"], asked["verdict"]) == ("effect", "refused")
 
 
+def test_worlds_are_named_where_there_are_several() -> None:
+    text = "graph { x -> m -> y; x -> y }  query q = P(y[x = 1, m = m[x = 0]])  query p = P(y | do(x = 1))"
+    found = {each["name"]: each["kernels"][0]["worlds"] for each in look(text)["questions"]}
+    assert found == {"q": {"m": ["m=m[x=0]"], "x": ["x=0", "x=1"]}, "p": {}}
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        ("graph { x -> y; x <-> y }  query q = P(y[x = 1] | x = 0)", "not identifiable", "has two values"),
+        ("graph { x -> y }  query q = P(y | x[x = 1] = 0)", "undefined", ""),
+        ("graph { x -> y }  query q = P(x[x = 1] = 0, y)", "zero", ""),
+        (
+            "graph { x -> y; x <-> y }  data trial measures x, y  query q = P(y | do(x))",
+            "not identifiable",
+            "trial: x, y are confounded in it",
+        ),
+        (
+            "graph { x -> y -> x; feedback {x, y} }  query q = P(y | do(x))",
+            "not identifiable",
+            "do(x) is inside the cycle",
+        ),
+    ],
+)
+def test_every_verdict_has_its_words(text: str, words: str, shown: str) -> None:
+    (question,) = look(text)["questions"]
+    (kernel,) = question["kernels"]
+    assert kernel["words"] == words
+    assert shown in kernel["text"]
+    assert kernel["hedge"] is None
+    assert (question["verdict"] == "identified") == (words == "zero")
+
+
+def test_an_instrument_is_named() -> None:
+    text = "graph { z -> x -> y; x <-> y }  query q = P(y | do(x))"
+    found = ask(do="proof", text=text, name="q")["value"]
+    assert found["instruments"] == ["z is an instrument for the effect of x on y"]
+    assert "two-stage least squares" in found["estimators"]
+    assert not found["hopeless"]
+
+
+def test_networks_read_the_data_sets_of_the_program() -> None:
+    text = "graph { x -> y; x <-> y }  data trial sets x measures x, y  query q = P(y | do(x))"
+    stages = ask(do="networks", text=text, name="q")["value"]["stages"]
+    assert stages[-1]["lines"][-1]["text"].strip() == "y ~ trial(y | x)"
+
+
+def test_networks_of_graphs_with_holes_are_shown() -> None:
+    text = "graph { z -> x -> m -> y; z -> missing(m); x <-> y }  query q = P(y | do(x))"
+    stages = ask(do="networks", text=text, name="q")["value"]["stages"]
+    assert any('holes "missing(m)" = m' in line["text"] for line in stages[0]["lines"])
+
+
 def test_a_warning_is_no_error() -> None:
     (fault,) = look("dag { x [weight_of=3] x -> y }  query q = P(y | do(x))")["faults"]
     assert fault["severity"] == "warning"

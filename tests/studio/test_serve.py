@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -18,17 +19,19 @@ from dofx.cli.app import cli
 pytest.importorskip("starlette", reason="the studio's server needs the extra `studio`")
 pytest.importorskip("uvicorn", reason="the studio's server needs the extra `studio`")
 
-from dofx.desk import app, serve
+from dofx.desk import app, page, serve
 from dofx.desk.serve import Server
+from dofx.studio.look import look
+
+PAGE = """<head></head>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha'">
+the page"""
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    (tmp_path / "page" / "pyodide").mkdir(parents=True)
-    (tmp_path / "page" / "index.html").write_text("<head></head><p>the page", encoding="utf-8")
-    (tmp_path / "page" / "pyodide" / "it.wasm").write_bytes(b"\0asm")
     (tmp_path / "secret.txt").write_text("a secret", encoding="utf-8")
-    with Server(tmp_path / "page") as server:
+    with Server(PAGE) as server:
         yield server
 
 
@@ -45,11 +48,10 @@ def ask(
 
 def test_the_token_opens_the_page(server: Server) -> None:
     status, body, headers = ask(server, f"/{server.token}/")
-    assert (status, body) == (200, f"<head>\n{app.THERE}</head><p>the page")
+    assert (status, body) == (200, PAGE.replace("'sha'", "'sha'; connect-src 'self'"))
     assert headers["Content-Type"] == "text/html; charset=utf-8"
-    assert "connect-src 'self'" in headers["Content-Security-Policy"]
-    status, body, headers = ask(server, f"/{server.token}/pyodide/it.wasm?v=1")
-    assert (status, body, headers["Content-Type"]) == (200, "\0asm", "application/wasm")
+    own = "default-src 'none'; script-src 'sha'; connect-src 'self'; frame-ancestors 'none'"
+    assert headers["Content-Security-Policy"] == own
     assert ask(server, f"/{server.token}/", method="HEAD")[:2] == (200, "")
 
 
@@ -78,7 +80,7 @@ def test_other_origins_get_nothing(server: Server, headers: dict[str, str]) -> N
     assert ask(server, f"/{server.token}/", "GET", None, **headers)[:2] == (403, "Forbidden")
 
 
-@pytest.mark.parametrize("path", ["desk", "rows/P?file=rows.csv"])
+@pytest.mark.parametrize("path", ["desk", "compiler", "rows/P?file=rows.csv"])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -113,15 +115,30 @@ def test_rows_come_in_and_sizes_are_limited(server: Server, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
-def test_files_are_read_only(server: Server, method: str) -> None:
-    assert ask(server, f"/{server.token}/pyodide/it.wasm", method)[0] == 405
+def test_the_page_is_read_only(server: Server, method: str) -> None:
+    assert ask(server, f"/{server.token}/", method)[0] == 405
+
+
+def test_the_compiler_answers(server: Server) -> None:
+    def compiled(**request: str) -> dict[str, Any]:
+        status, body, _ = ask(server, f"/{server.token}/compiler", "POST", json.dumps(request).encode())
+        assert status == 200
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    text = "graph { x -> m -> y; x <-> y }  query q = P(y | do(x))"
+    assert compiled(do="look", text=text)["value"] == json.loads(json.dumps(look(text)))
+    assert compiled(do="format", text="graph {")["faults"][0]["code"] == "E0102"
+    assert compiled(do="nothing") == {"broken": "the request is unknown"}
+    assert "broken" in compiled(do="look")
 
 
 def test_the_command_says_where_it_is(
     server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     ran = list[Server]()
-    monkeypatch.setattr(serve, "PLACES", (tmp_path / "page",))
+    monkeypatch.setattr(page, "PLACES", (tmp_path / "page.html",))
+    (tmp_path / "page.html").write_text("<head></head>", encoding="utf-8")
     monkeypatch.setattr(Server, "run", lambda self: ran.append(self))
     program, rows = tmp_path / "it.cq", tmp_path / "rows.csv"
     program.write_text("graph { x -> y }", encoding="utf-8")
@@ -136,19 +153,18 @@ def test_the_command_says_where_it_is(
 
 
 def test_the_command_without_a_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(serve, "PLACES", (tmp_path,))
+    monkeypatch.setattr(page, "PLACES", (tmp_path / "page.html",))
     run = CliRunner().invoke(cli, ["studio"])
     assert run.exit_code == 2
-    assert "error[E0501]: the studio's page is not built" in run.stderr
+    assert "error[E0501]: this installation of dofx does not have the studio's page" in run.stderr
     assert "make studio" in run.stderr
 
 
 INTERRUPTED = """
-import os, signal, sys, threading, urllib.request
-from pathlib import Path
+import os, signal, threading, urllib.request
 from dofx.desk.serve import Server
 
-server = Server(Path(sys.argv[1]))
+server = Server("<head></head>")
 
 def interrupt():
     urllib.request.urlopen(server.address()).read()  # it listens to signals now
@@ -160,13 +176,12 @@ print("ended")
 """
 
 
-def test_an_interrupt_ends_it(tmp_path: Path) -> None:
-    (tmp_path / "index.html").write_text("<head></head>", encoding="utf-8")
-    command = [sys.executable, "-c", INTERRUPTED, str(tmp_path)]
+def test_an_interrupt_ends_it() -> None:
+    command = [sys.executable, "-c", INTERRUPTED]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert (ran.returncode, ran.stdout) == (0, "ended\n"), ran.stderr
 
 
-def test_a_port_that_is_taken(server: Server, tmp_path: Path) -> None:
+def test_a_port_that_is_taken(server: Server) -> None:
     with pytest.raises(DofxError, match="E0801"):
-        Server(tmp_path / "page", port=int(server.host.rpartition(":")[2]))
+        Server(PAGE, port=int(server.host.rpartition(":")[2]))

@@ -1,11 +1,12 @@
-"""The studio's server as an ASGI application: files of the page, requests to the desk, rows on their way in."""
+"""The studio's server as an ASGI application: the page, what it asks, rows on their way in."""
 
 from __future__ import annotations
 
 import json
+import re
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
-from pathlib import Path
+import threading
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, TypeAlias
 
 from starlette.applications import Starlette
@@ -13,60 +14,56 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from ..grammar.diagnostics.diagnostic import DofxError
 from ..studio.look import JSON, faults_of
+from ..studio.respond import answered
 from .desk import MOST_BYTES, Desk
 
 MOST_TEXT = 4 << 20
-"""Size of a request to the desk, at most, in bytes."""
+"""Size of a request in JSON, at most, in bytes."""
 
-POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
-    "img-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
-THERE = '<meta name="dofx-desk" content="there">'
-"""What tells the page that there is a desk behind it."""
+_POLICY = re.compile(r'(http-equiv="Content-Security-Policy" content=")([^"]*)')
+_ASKS = "; connect-src 'self'"
+"""What the page of a server may do beside what its own policy allows: ask the server."""
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-def app_of(folder: Path, desk: Desk, host: str, token: str) -> Guard:
+def app_of(page: str, desk: Desk, host: str, token: str) -> Guard:
     """The application.
 
     Args:
-        folder: The folder of the built page.
+        page: The page: one file, with its policy.
         desk: What the page asks.
         host: The address and the port, as a browser names them.
         token: What every path begins with.
     """
-    page = (folder / "index.html").read_text(encoding="utf-8").replace("<head>", f"<head>\n{THERE}", 1)
+    own = _POLICY.search(page)
+    policy = (own[2] if own else "default-src 'none'") + _ASKS
+    page = _POLICY.sub(lambda found: f"{found[0]}{_ASKS}", page)
+    compiling = threading.Lock()
 
     async def index(request: Request) -> Response:
         return Response(page, media_type="text/html")
 
+    def compiled(asked: JSON) -> JSON:
+        with compiling:  # the compiler of a page answers one request after the other
+            return answered(asked)
+
     async def ask(request: Request) -> Response:
-        body = await _body(request, MOST_TEXT)
-        if body is None:
-            return PlainTextResponse("Content Too Large", 413)
-        try:
-            asked = json.loads(body)
-        except ValueError:
-            return PlainTextResponse("Bad Request", 400)
-        if not isinstance(asked, dict):
-            return PlainTextResponse("Bad Request", 400)
-        return JSONResponse(await run_in_threadpool(desk.respond, asked))
+        return await _asked(request, desk.respond)
+
+    async def compile(request: Request) -> Response:
+        return await _asked(request, compiled)
 
     async def rows(request: Request) -> Response:
         return await _rows(request, desk)
@@ -75,10 +72,25 @@ def app_of(folder: Path, desk: Desk, host: str, token: str) -> Guard:
         Route("/", index),
         Route("/index.html", index),
         Route("/desk", ask, methods=["POST"]),
+        Route("/compiler", compile, methods=["POST"]),
         Route("/rows/{name}", rows, methods=["POST"]),
-        Mount("/", StaticFiles(directory=folder)),
     ]
-    return Guard(Starlette(routes=[Mount(f"/{token}", routes=routes)]), host, token)
+    headers = HEADERS | {"Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
+    return Guard(Starlette(routes=[Mount(f"/{token}", routes=routes)]), host, token, headers)
+
+
+async def _asked(request: Request, respond: Callable[[JSON], JSON]) -> Response:
+    """The response to a request in JSON."""
+    body = await _body(request, MOST_TEXT)
+    if body is None:
+        return PlainTextResponse("Content Too Large", 413)
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return PlainTextResponse("Bad Request", 400)
+    if not isinstance(asked, dict):
+        return PlainTextResponse("Bad Request", 400)
+    return JSONResponse(await run_in_threadpool(respond, asked))
 
 
 async def _rows(request: Request, desk: Desk) -> Response:
@@ -119,10 +131,12 @@ class Guard:
         app: What answers then.
         host: The address and the port, as a browser names them.
         token: What every path begins with.
+        headers: Of every answer.
     """
 
-    def __init__(self, app: Any, host: str, token: str) -> None:
+    def __init__(self, app: Any, host: str, token: str, headers: Mapping[str, str]) -> None:
         self._app, self._host, self._token = app, host.encode(), token.encode()
+        self._headers = [(key.lower().encode(), value.encode()) for key, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -132,9 +146,8 @@ class Guard:
         async def with_headers(message: MutableMapping[str, Any]) -> None:
             if message["type"] == "http.response.start":
                 there = {key.lower() for key, _ in message.get("headers", ())}
-                extra = [(key.lower().encode(), value.encode()) for key, value in HEADERS.items()]
                 kept = list(message.get("headers", ()))
-                message["headers"] = kept + [each for each in extra if each[0] not in there]
+                message["headers"] = kept + [each for each in self._headers if each[0] not in there]
             await send(message)
 
         refusal = self._refusal(scope)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import shutil
 import threading
-import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory, mkdtemp
@@ -17,7 +16,7 @@ from typing import IO, Any
 
 from ..compiler.model.data import ALONE
 from ..compiler.program import program_of, questions
-from ..grammar.diagnostics.diagnostic import DofxError, DofxWarning
+from ..grammar.diagnostics.diagnostic import DofxError, heard
 from ..grammar.parse import parse
 from ..grammar.syntax.program import Program
 from ..runtime.compile import types_of
@@ -169,15 +168,11 @@ class Desk:
 
         def task(work: Work) -> JSON:
             work.enter("Training")
-            told = list[str]()
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
+            with heard() as warned:
                 program.fit(sources, seed=seed, epochs=epochs, cache=self._cache, progress=work.hear)
-                told += dict.fromkeys(
-                    each.message.diagnostic.title for each in caught if isinstance(each.message, DofxWarning)
-                )
             work.enter("Answering")
-            shown = Shown(text, program, sources, remarks=tuple(told))
+            told = tuple(dict.fromkeys(each.title for each in warned))
+            shown = Shown(text, program, sources, remarks=told)
             found = shown.whole()
             self._shown = shown
             return found
@@ -193,6 +188,19 @@ class Desk:
         def task(work: Work) -> JSON:
             work.enter("Training outside of each of five folds")
             shown.find_intervals()
+            return shown.whole()
+
+        self._work = Work(task, shown.text)
+        return self._work.told()
+
+    def _policy(self, name: str, **given: Any) -> JSON:
+        """Let a policy be something, and begin to find the answers under it; what cannot be it is found at once."""
+        shown = self._require_shown()
+        self._cancel()
+        shown.follow(name, given)
+
+        def task(work: Work) -> JSON:
+            work.enter("Answering")
             return shown.whole()
 
         self._work = Work(task, shown.text)
@@ -242,6 +250,7 @@ class Desk:
         "drop": _drop,
         "fit": _fit,
         "intervals": _intervals,
+        "policy": _policy,
         "work": _told,
         "cancel": _cancel,
         "ask": _ask,

@@ -63,13 +63,16 @@ def no_such_state(name: str, number: int | float, states: int) -> DofxError:
 
 
 def page_not_built() -> DofxError:
-    """The studio's page has not been built in this checkout."""
+    """The studio's page is not there: it was not built in this checkout, or not before the package was."""
     return DofxError(
         Diagnostic(
             "E0501",
-            "the studio's page is not built",
-            notes=("it is built in a checkout of dofx, with node and npm, and is no part of the package",),
-            help=("run `make studio` in the checkout",),
+            "this installation of dofx does not have the studio's page",
+            notes=(
+                "a released wheel has it; what pip installs from a checkout has it only if it was built there "
+                "before, with node 20 or newer and npm",
+            ),
+            help=("install a released wheel, or run `make studio` in a checkout",),
         )
     )
 

@@ -8,32 +8,14 @@ import secrets
 import socket
 import threading
 import zlib
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ..grammar.edge.libraries import library
 from .desk import Desk
-from .errors import page_not_built, port_taken
+from .errors import port_taken
 
 LOOPBACK = "127.0.0.1"
-PLACES = (
-    Path(__file__).parents[3] / "build" / "studio",  # a checkout
-    Path(__file__).parent / "page",
-)
-"""Where the built page may be."""
-
-
-def built_page() -> Path:
-    """The folder of the built page.
-
-    Raises:
-        DofxError: E0501 if it is not built.
-    """
-    for folder in PLACES:
-        if (folder / "index.html").is_file():
-            return folder
-    raise page_not_built()
 
 
 class Server:
@@ -43,7 +25,7 @@ class Server:
     get nothing.
 
     Args:
-        folder: The folder of the built page.
+        page: The page, such as `page_with` gives.
         desk: What the page asks; the server closes it.
         port: The port; 0 for one that is free.
         token: What the path begins with; None for a new one.
@@ -52,9 +34,7 @@ class Server:
         DofxError: E0429 without the libraries of the extra `studio`, E0801 for a port that is taken.
     """
 
-    def __init__(
-        self, folder: Path, desk: Desk | None = None, port: int = 0, token: str | None = None
-    ) -> None:
+    def __init__(self, page: str, desk: Desk | None = None, port: int = 0, token: str | None = None) -> None:
         uvicorn = library("uvicorn")
         library("starlette")
         from .app import app_of
@@ -63,7 +43,7 @@ class Server:
         self._socket = _listening(port)
         self.desk = Desk() if desk is None else desk
         self.host = f"{LOOPBACK}:{self._socket.getsockname()[1]}"
-        app = app_of(folder, self.desk, self.host, self.token)
+        app = app_of(page, self.desk, self.host, self.token)
         self._server: Any = uvicorn.Server(
             uvicorn.Config(
                 app,

@@ -28,6 +28,7 @@ from ..runtime.sampler import Sampler
 from ..runtime.variables import Finite, Real
 from ..studio.look import JSON
 from .errors import no_such_state, no_value
+from .policies import plain, policies_of, policy_from, policy_json
 
 ROWS = 20_000
 """Rows that are simulated for one setting where an answer is not exact."""
@@ -53,11 +54,14 @@ class Shown:
         self, text: str, program: CompiledProgram, source: Any = None, *, remarks: tuple[str, ...] = ()
     ) -> None:
         self.text, self.program, self._source = text, program, source
-        self._remarks = list(remarks)
+        self._remarks, self._none = list(remarks), ""
         self._ranges: dict[tuple[str, str], tuple[float, float]] = {}
         self._several = program.asked.data != ALONE
         families = {record.family for record in program.report or ()}
-        self._tables = source is not None and not self._several and families <= {_TABLE}
+        self._exact = source is not None and not self._several and families <= {_TABLE}
+        self._tables = self._exact
+        self._policies = policies_of(program)
+        self._given: dict[str, JSON] = {}
         self._answers: Answers | None = None
         self._whole: JSON | None = None
 
@@ -66,6 +70,23 @@ class Shown:
         if self._whole is None:
             self._whole = self._found()
         return self._whole
+
+    def follow(self, name: str, given: JSON) -> None:
+        """Let a policy be something: what was found out under another one is forgotten.
+
+        Args:
+            name: The policy.
+            given: ``{"chances": …}``, for each combination of what it reads the probability of each state that it sets,
+                or ``{"expression": …}``.
+
+        Raises:
+            DofxError: E0461 for a policy that is not asked about, E0462 or E0464 for something that cannot be it.
+        """
+        self.program = self.program.following({name: policy_from(name, given, self._policies, self.program)})
+        self._given[name] = given
+        self._tables, self._answers, self._whole = self._exact, None, None
+        self._remarks = [each for each in self._remarks if each != self._none]
+        self._ranges.clear()
 
     def find_intervals(self) -> None:
         """Find the intervals that take more fits.
@@ -84,7 +105,10 @@ class Shown:
             self._answers = self._answered(effects, {})
         found = self._answers
         queries = [self._query(question) for question in program.asked.queries]
-        effects_json = [_effect(found[question.name]) for question in program.asked.effects]
+        effects_json = [
+            _effect(found[question.name]) | {"policies": self._followed(question)}
+            for question in program.asked.effects
+        ]
         more = self._source is not None and not self._several and not self._tables
         missing = any(each["value"] is not None and each["interval"] is None for each in effects_json)
         return {
@@ -96,8 +120,19 @@ class Shown:
             "remarks": self._remarks,
             "assumptions": found.assumptions(),
             "more": more and missing,
+            "policies": [
+                policy_json(name, draw, program.types, self._given.get(name))
+                for name, draw in self._policies.items()
+            ],
             "saved": [question.name for question in program.asked.queries if question.name in program],
         }
+
+    def _followed(self, question: Question) -> list[str]:
+        """The policies that a question asks about."""
+        kernels = [query.kernel for query in question.queries]
+        proved = [kernel for kernel in kernels if self.program.identifications[kernel]]
+        names = (name for kernel in proved for name in self.program.sampler_for(kernel).network.policies)
+        return list(dict.fromkeys(names))
 
     # ── queries ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -106,10 +141,11 @@ class Shown:
         proof = self.program.identifications[kernel]
         about: JSON = {"name": question.name, "text": question.text, "verdict": proof.verdict}
         if not proof:
-            return about | {"controls": [], "at": None, "weakest": None, "faults": []}
+            return about | {"controls": [], "at": None, "weakest": None, "faults": [], "policies": []}
         sampler = self.program[question.name]
         controls, waiting = self._controls(sampler)
         about |= {"controls": controls, "waiting": waiting, "at": None, "faults": []}
+        about["policies"] = self._followed(question)
         about["weakest"] = _weakest(sampler)
         if waiting:
             return about
@@ -129,7 +165,7 @@ class Shown:
             points = self.program.reference.get(name)
             match sampler.types.get(name):
                 case Finite(states):
-                    listed = [_plain(state) for state in states]
+                    listed = [plain(state) for state in states]
                     controls.append({"name": name, "role": role, "states": listed, "value": len(listed) - 1})
                 case Real(()) if points:
                     controls.append({"name": name, "role": role, **_range(points)})
@@ -164,7 +200,7 @@ class Shown:
             part["kind"] = type(summary).__name__.lower()
             if isinstance(summary, Chances):
                 for event in part["events"]:
-                    event["values"] = [_plain(value) for value in event["values"]]
+                    event["values"] = [plain(value) for value in event["values"]]
             if isinstance(summary, Moments):
                 part["histogram"] = self._histogram(name, sampler, summary.variable, setting)
         return {
@@ -197,7 +233,8 @@ class Shown:
                 return program.answer(self._source, intervals="influence", reference=reference, n=ROWS)
             except DofxError as error:
                 self._tables = False
-                self._remarks.append(f"There are no intervals: {error.diagnostics[0].title}.")
+                self._none = f"There are no intervals: {error.diagnostics[0].title}."
+                self._remarks.append(self._none)
         return program.answer(reference=reference, n=ROWS)
 
     def _histogram(self, name: str, sampler: Sampler, variable: str, setting: Setting) -> JSON:
@@ -264,10 +301,6 @@ def _interval(interval: Interval) -> JSON:
 def _finite(number: float | None) -> float | None:
     """A number as JSON has it, where it is one."""
     return number if number is not None and isfinite(number) else None
-
-
-def _plain(value: object) -> bool | int | float | str:
-    return value if isinstance(value, bool | int | float | str) else str(value)
 
 
 def _range(points: tuple[Value, ...]) -> JSON:

@@ -17,7 +17,7 @@ from ..studio.look import JSON
 from ..studio.respond import respond
 from .desk import Desk, program_of_text
 from .errors import not_a_beginning
-from .serve import built_page
+from .page import page_with
 from .written import fitted_as_program
 
 HEIGHT = 720
@@ -69,9 +69,9 @@ class Studio:
 
     @public("program", "data")
     def __init__(self, program: Any = None, data: Any = None, *, height: int = HEIGHT) -> None:
-        page = built_page() / "notebook.html"
+        page = page_with("dofx-notebook")
         anywidget, traitlets = library("anywidget"), library("traitlets")
-        self._page = page.read_text(encoding="utf-8")
+        self._page = page
         self._text, compiled = _begun(program)
         self._desk = Desk(_opened(data), fitted=None if compiled is None else (self._text, compiled))
         members = {"_esm": FRAME, "height": traitlets.Int(height).tag(sync=True)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -13,10 +12,12 @@ from ..compiler.identify.hedge import Hedge
 from ..compiler.identify.identify import Identification
 from ..compiler.model.data import ALONE, DataSet
 from ..compiler.model.query import NO_LIMITS, Query
+from ..compiler.model.worlds import Natural, World
+from ..compiler.printers.identification.text import verdict_text
 from ..compiler.program import Question, Questions, questions
 from ..grammar.checks.graph import check_graph, edges, marked, variables
 from ..grammar.checks.program import check
-from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning, Label
+from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label, heard
 from ..grammar.diagnostics.source import Source
 from ..grammar.parse import parse
 from ..grammar.syntax.data import DIFFERS, KEEPS, MEASURES, SETS, DataStatement
@@ -43,11 +44,9 @@ def look(text: str) -> JSON:
     >>> seen["questions"][0]["verdict"], seen["questions"][0]["kernels"][0]["text"]
     ('identified', 'P(y | do(x)) = Σ_m P(m | x) Σ_x′ P(x′) P(y | x′, m)')
     """
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
+    with heard() as warned:
         seen = _seen(text)
-    diagnostics = (each.message.diagnostic for each in warned if isinstance(each.message, DofxWarning))
-    seen["faults"] += _faults(dict.fromkeys(diagnostics), text)
+    seen["faults"] += _faults(dict.fromkeys(warned), text)
     return seen
 
 
@@ -205,17 +204,17 @@ def _kernel(kernel: Query, graph: ADMG, data: tuple[DataSet, ...], types: Types)
     found: JSON = {
         "query": str(kernel.within(NO_LIMITS)),
         "verdict": "identified" if proof else "refused",
+        "words": verdict_text(proof).removeprefix(f"{proof.query} is "),
         "outcomes": list(dict.fromkeys(event.variable for event in kernel.asked)),
         "interventions": _set_in(kernel),
         "conditions": list(dict.fromkeys(event.variable for event in kernel.given)),
-        "text": None,
+        "worlds": _worlds(kernel),
+        "text": str(proof),
         "latex": None,
         "hedge": None,
     }
     if proof.estimand is not None:
         found |= {"text": str(proof.estimand), "latex": proof.estimand.latex()}
-    if proof.witness is not None:
-        found["text"] = str(proof)
     if proof.hedge is not None:
         found["hedge"] = _hedge(proof.hedge)
     return found
@@ -225,6 +224,24 @@ def _set_in(query: Query) -> list[str]:
     """The variables that some world of a query sets."""
     worlds = dict.fromkeys((query.do, *(event.world for event in (*query.asked, *query.given))))
     return list(dict.fromkeys(name for world in worlds for name, _ in world))
+
+
+def _worlds(query: Query) -> dict[str, list[str]]:
+    """What each variable is set to in a query to several worlds, as it is written; nothing where there is one world."""
+    found: dict[str, list[str]] = {}
+
+    def note(world: World) -> None:
+        for name, how in world:
+            text = str(World(((name, how),)))
+            if text not in found.setdefault(name, []):
+                found[name].append(text)
+            if isinstance(how, Natural):
+                note(how.event.world)
+
+    if not query.plain:
+        for world in (query.do, *(event.world for event in (*query.asked, *query.given))):
+            note(world)
+    return found
 
 
 def _hedge(hedge: Hedge) -> JSON:

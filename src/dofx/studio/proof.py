@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..compiler.graph.implications import implications
 from ..compiler.identify.derivation import Step
-from ..compiler.identify.remedy import Remedy, remedies
-from ..compiler.printers.identification.text import step_text
+from ..compiler.identify.instruments import instruments
+from ..compiler.identify.remedy import Remedy, none_would_help, remedies
+from ..compiler.printers.identification.text import ESTIMATED, step_text
 from .look import JSON, asked_of, kernel_of, proved_of
 
 _MOST_TESTED = 60
@@ -20,6 +21,10 @@ def proof(text: str, name: str, kernel: int = 0) -> JSON:
         name: The question.
         kernel: Which of its queries, counted from 0.
 
+    Returns:
+        ``steps`` and ``remedies``; ``hopeless``, whether no single remedy would help; ``instruments`` that estimate
+        the effect with a further assumption, and ``estimators``, who does so.
+
     Raises:
         DofxError: With every fault of the program.
 
@@ -29,9 +34,13 @@ def proof(text: str, name: str, kernel: int = 0) -> JSON:
     """
     asked = asked_of(text)
     found = proved_of(asked, kernel_of(asked, name, kernel))
+    cures = remedies(found)
     return {
         "steps": [_step(step) for step in found.derivation],
-        "remedies": [_remedy(each) for each in remedies(found)],
+        "remedies": [_remedy(each) for each in cures],
+        "hopeless": not found and not cures and none_would_help(found),
+        "instruments": [str(each) for each in instruments(found)],
+        "estimators": " ".join(line.strip() for line in ESTIMATED),
     }
 
 

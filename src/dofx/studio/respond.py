@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..grammar.diagnostics.diagnostic import DofxError
-from .look import faults_of, look
+from ..grammar.diagnostics.diagnostic import DofxError, heard
+from .look import JSON, faults_of, look
 
 
 def respond(request: str) -> str:
@@ -23,15 +22,22 @@ def respond(request: str) -> str:
     >>> respond('{"do": "format", "text": "graph{x->y}"}')
     '{"value": "graph {\\\\n  x -> y\\\\n}\\\\n"}'
     """
-    arguments: dict[str, Any] = json.loads(request)
-    handle = REQUESTS[arguments.pop("do")]
+    return json.dumps(answered(json.loads(request)), ensure_ascii=False)
+
+
+def answered(request: Mapping[str, Any]) -> JSON:
+    """The same, with the request and the response as objects; ``{"broken": …}`` for a request that is none."""
+    arguments = dict(request)
+    handle = REQUESTS.get(str(arguments.pop("do", "")))
+    if handle is None:
+        return {"broken": "the request is unknown"}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # `look` reports them
-            return json.dumps({"value": handle(**arguments)}, ensure_ascii=False)
+        with heard():  # `look` reports warnings
+            return {"value": handle(**arguments)}
     except DofxError as error:
-        text = arguments.get("text", "")
-        return json.dumps({"faults": faults_of(error, text)}, ensure_ascii=False)
+        return {"faults": faults_of(error, str(arguments.get("text", "")))}
+    except Exception as error:  # the page shows it, and goes on
+        return {"broken": str(error).strip() or type(error).__name__}
 
 
 def _format(text: str) -> str:

@@ -50,12 +50,13 @@ def command(program: str | None, data: tuple[str, ...], cache: str | None, port:
     Exit status: 0 ended, 2 bad input.
     """
     from ...desk.desk import Desk
-    from ...desk.serve import Server, built_page
+    from ...desk.page import page_with
+    from ...desk.serve import Server
     from ..options.programs import read_source
 
     text = None if program is None else read_source(program).text
     rows = _rows(text, data, cache, program)
-    server = Server(built_page(), Desk(rows, cache=cache), port)
+    server = Server(page_with("dofx-desk"), Desk(rows, cache=cache), port)
     address = server.address(text)
     click.echo(f"The studio is at {address}\nCtrl+C ends it.")
     if opens:

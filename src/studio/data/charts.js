@@ -1,6 +1,6 @@
 // Answers drawn: chances as bars, numbers as histograms, effects on a line; each with its interval where it has one.
 
-import { element } from "./dom.js";
+import { element } from "../dom.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 

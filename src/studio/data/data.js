@@ -1,7 +1,9 @@
 // Rows and what they say: the page's tab on data, fitting and answers. It needs a desk; without one it says what to start.
 
 import { chances, ends, histogram, onLine, short, spark } from "./charts.js";
-import { announce, copied, element, saved } from "./dom.js";
+import { controlOf } from "./controls.js";
+import { policyBox } from "./policies.js";
+import { announce, copied, element, saved } from "../dom.js";
 
 const KINDS = ".csv,.tsv,.gz,.parquet,.arrow,.feather";
 const START = "dofx studio program.cq --data rows.csv";
@@ -225,9 +227,11 @@ export class Data {
 
   #effect(effect) {
     if (effect.verdict !== "identified") return [element("p", {}, "This effect is not identifiable: there is nothing to fit.")];
-    if (effect.value === null) return [element("p", { class: "warned" }, effect.faults[0] ?? "This effect has no value.")];
+    const policies = this.#policies(effect);
+    if (effect.value === null) return [...policies, ...this.#missing(effect)];
     const error = effect.interval?.standard_error;
     return [
+      ...policies,
       element("p", { class: "big" }, element("b", { id: "number", "data-number": effect.value }, short(effect.value)), element("span", { id: "interval" }, ends(effect.interval))),
       onLine(effect.value, effect.interval),
       element("p", { class: "quiet" }, effect.text, error ? ` · standard error ${short(error)}, 95 % interval by the influence of ${effect.interval.rows?.toLocaleString("en")} rows` : effect.error ? ` · from simulated rows, ± ${short(effect.error)}` : ""),
@@ -236,42 +240,34 @@ export class Data {
     ].filter(Boolean);
   }
 
+  /** What each policy of a question does. */
+  #policies(question) {
+    const follow = (name) => (given) => this.#start({ do: "policy", name, ...given });
+    return this.#fitted.policies.filter((each) => question.policies.includes(each.name)).map((each) => policyBox(each, follow(each.name)));
+  }
+
+  /** Why there is no answer yet. */
+  #missing({ policies, faults }) {
+    const open = this.#fitted.policies.some((each) => policies.includes(each.name) && !each.given);
+    if (open) return [element("p", { class: "quiet" }, "The answer stands here as soon as the policy is given.")];
+    return (faults.length ? faults : ["This has no value."]).map((fault) => element("p", { class: "warned" }, fault));
+  }
+
   #query(query) {
     if (query.verdict !== "identified") return [element("p", {}, "This query is not identifiable: there is nothing to fit.")];
     if (query.waiting.length) return [element("p", {}, `Values of ${query.waiting.join(", ")} cannot be set here: sample in Python, or with dofx sample.`)];
-    if (query.faults.length) return query.faults.map((fault) => element("p", { class: "warned" }, fault));
+    const policies = this.#policies(query);
+    if (query.faults.length) return [...policies, ...this.#missing(query)];
     const answer = element("div", { class: "at", id: "at" });
-    const controls = query.controls.map((control) => this.#control(query, control, answer));
+    const at = this.#at.get(query.name);
+    const controls = query.controls.map((control) =>
+      controlOf(control, at[control.name], (value) => {
+        at[control.name] = value;
+        this.#ask(query, answer);
+      }));
     this.#fill(query, answer);
     if (!this.#answers.get(query.name)) this.#ask(query, answer);
-    return [controls.length > 0 && element("div", { class: "controls", role: "group", "aria-label": "What is set" }, ...controls), answer].filter(Boolean);
-  }
-
-  #control(query, control, answer) {
-    const at = this.#at.get(query.name);
-    const set = (value) => {
-      at[control.name] = value;
-      this.#ask(query, answer);
-    };
-    const label = element("span", { class: `role ${control.role}` }, control.role === "do" ? `do(${control.name})` : control.name);
-    if (control.states && control.states.length <= 5) {
-      const buttons = control.states.map((state, i) =>
-        element("button", { role: "radio", "aria-checked": String(at[control.name] === i), onclick: () => {
-          buttons.forEach((button, n) => button.setAttribute("aria-checked", String(n === i)));
-          set(i);
-        } }, String(state)));
-      return element("div", { class: "control", role: "radiogroup", "aria-label": control.name }, label, element("div", { class: "tools" }, ...buttons));
-    }
-    if (control.states) {
-      return element("label", { class: "control" }, label, element("select", { onchange: (event) => set(Number(event.target.value)) }, ...control.states.map((state, i) => element("option", { value: i, selected: at[control.name] === i }, String(state)))));
-    }
-    const step = 10 ** Math.floor(Math.log10((control.high - control.low) / 200));
-    const slider = element("input", { type: "range", min: control.low, max: control.high, step: "any", "aria-label": control.name, oninput: () => ((number.value = Number(Number(slider.value).toPrecision(4))), set(Number(number.value))) });
-    const number = element("input", { type: "number", step, "aria-label": `${control.name} as a number`, oninput: () => number.value !== "" && ((slider.value = number.value), set(Number(number.value))) });
-    slider.value = at[control.name];
-    number.value = at[control.name];
-    const seen = control.seen.map((each) => ((each - control.low) / (control.high - control.low)) * 100);
-    return element("div", { class: "control" }, label, element("span", { class: "slider", style: `--from:${seen[0]}%;--to:${seen[1]}%`, title: `most rows lie between ${short(control.seen[0])} and ${short(control.seen[1])}` }, slider), number);
+    return [...policies, controls.length > 0 && element("div", { class: "controls", role: "group", "aria-label": "What is set" }, ...controls), answer].filter(Boolean);
   }
 
   /** Ask for the answer at what is set; while one is on its way, only the last wish is asked afterwards. */
