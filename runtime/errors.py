@@ -71,3 +71,17 @@ def not_relaxable(draw: str, generator: str, drawn: bool, variable: str) -> Dofx
         (f"its generator, {generator}, {'draws' if drawn else 'reads'} the states of {variable} as numbers",),
         ("give it a method `relaxed(relaxation, noise, *given)`, or use one of dofx's families",),
     )
+
+
+def sampler_not_fitted(query: str) -> DofxError:
+    """A sampler is to be drawn from before it is fitted."""
+    return fault(
+        "E0420",
+        f"the sampler of {query} has not been fitted",
+        help=("call fit(data) first, or load a fitted one",),
+    )
+
+
+def program_not_fitted() -> DofxError:
+    """A program is to answer before it is fitted."""
+    return fault("E0420", "the program has not been fitted", help=("call fit(data) first",))

@@ -42,6 +42,7 @@ from .data.stream import Stream
 from .data.values import Values
 from .embedding import gradient_cuts
 from .engines import EngineSource, engine_of
+from .errors import sampler_not_fitted
 from .exact.followed import followed_modules
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_network, fit_options
@@ -61,7 +62,7 @@ from .sampling.running import Asked, GraphRunner, device_of
 from .training.building import learning, steady
 from .training.precision import Precision
 from .training.settings import FitSettings
-from .variables import VariableType, fault, parse_type
+from .variables import VariableType, parse_type
 from .variables.constants import encoder
 
 if TYPE_CHECKING:
@@ -438,11 +439,7 @@ class FittableSampler(RowSampler):
         return device_of(self.module)
 
     def _unfitted(self) -> DofxError:
-        return fault(
-            "E0420",
-            f"the sampler of {self.query} has not been fitted",
-            help=("call fit(data) first, or load a fitted one",),
-        )
+        return sampler_not_fitted(str(self.query))
 
     def _read(self, data: Any) -> Dataset | Collection:
         """The columns that some fit needs."""

@@ -45,6 +45,7 @@ from .data.opened import Opened
 from .data.reading import names_any
 from .data.row_weights import Sampling, read_rows
 from .data.shaped.shape import shaped, shaped_each
+from .errors import program_not_fitted
 from .fittable import FittableSampler
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_options
@@ -60,7 +61,7 @@ from .parts import ProgramParts
 from .policies import Policies, require_given
 from .sampler import Sampler
 from .training.building import steady
-from .variables import Finite, VariableType, decode, fault
+from .variables import Finite, VariableType, decode
 
 Intervals: TypeAlias = Literal["influence", "bootstrap"]
 """How intervals are found."""
@@ -417,7 +418,7 @@ class CompiledProgram(ProgramParts):
 
     def _require_fitted(self) -> None:
         if not self.fitted:
-            raise fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
+            raise program_not_fitted()
 
     def _types_of(self, network: SamplingNetwork) -> dict[str, VariableType]:
         about = {name for stage in network.stages for draw in stage.draws for name in draw.fit.variables}

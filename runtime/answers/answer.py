@@ -15,9 +15,9 @@ from ...grammar.edge.arguments import public
 from ...grammar.syntax.program import Value
 from ..inference.influence import Overlap
 from ..judging.support import Unseen, worst
-from ..variables import fault
 from .assumptions import Basis
 from .effects import Estimate
+from .errors import not_one_number
 from .intervals import Interval
 from .summaries import Summaries
 
@@ -174,14 +174,7 @@ class QueryAnswer(Answer):
         if not self.identification:
             raise NotIdentifiableError(self.identification)
         if len(self.numbers) != 1:
-            raise fault(
-                "E0450",
-                f"the answer to `{self.name}` is {len(self.numbers):,} numbers, not one",
-                (f"its query is {self.text}",),
-                (
-                    "see all of them with to_pandas(), or ask for one with an effect, such as `E[y | do(x = 1)]`",
-                ),
-            )
+            raise not_one_number(self.name, len(self.numbers), self.text)
         return self.numbers[0]
 
     @property

@@ -31,9 +31,9 @@ from ..data.values import Values
 from ..families.backoff import LEAST
 from ..families.table import TableGenerator
 from ..sampler import Sampler
-from ..variables import fault
+from .errors import divides_by_zero, mean_of_value
 from .estimate import Estimate as Estimate
-from .leaves import Leaf, mean_of_value, numbers_of, state_of
+from .leaves import Leaf, numbers_of, state_of
 
 SamplerOf: TypeAlias = Callable[[Leaf], Sampler]
 """The fitted sampler of a leaf's query; leaves of equal variables may share one."""
@@ -121,8 +121,7 @@ def evaluate(
     evaluator = _Evaluator(find, rows, seed, exact_of)
     part = evaluator.visit(expression)
     if evaluator.by_zero:
-        hint = "its denominator is 0 under the fit: no row shows what it counts"
-        raise fault("E0428", "the effect divides by zero", help=(hint,))
+        raise divides_by_zero()
     value = float(part.value[0])
     if part.influence is None:
         return Estimate(value, 0.0, exact=True, rows=0)

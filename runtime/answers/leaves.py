@@ -8,10 +8,10 @@ from typing import TypeAlias
 import numpy as np
 
 from ...compiler.estimand.contraction import Array
-from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.syntax.program import Expectation, Probability, Term
-from ..variables import Finite, Real, VariableType, encode, fault
+from ..variables import Finite, Real, VariableType, encode
 from ..variables.faults import show, words_among_numbers
+from .errors import density, mean_of_value, no_mean, probability_without_value, several_means
 
 Leaf: TypeAlias = Expectation | Probability
 
@@ -50,22 +50,14 @@ def numbers_of(name: str, type: VariableType) -> Array | None:
     if isinstance(type, Finite):
         hint = words_among_numbers(type.states)
         hint = hint or f"ask for a probability, such as P({name} = {show(type.states[0])} | …)"
-        raise fault("E0427", f"`{name}` has no mean: its states are not numbers", help=(hint,))
-    raise fault("E0427", f"the mean of `{name}` is not one number: its type is {type}")
-
-
-def mean_of_value(name: str) -> DofxError:
-    """The fault of a mean that is written with a value."""
-    return fault("E0427", f"E[{name} = …] is not a number", help=("ask for P(… = …) or for E[…]",))
+        raise no_mean(name, hint)
+    raise several_means(name, str(type))
 
 
 def state_of(name: str, term: Term, type: VariableType) -> int:
     """The number of the state that an outcome is asked to take."""
     if term.value is None:
-        raise fault("E0427", f"P({name}) is not a number", help=(f"write a value: P({name} = …)",))
+        raise probability_without_value(name)
     if not isinstance(type, Finite):
-        hint = f"declare it a category, or ask for its mean, E[{name} | …]"
-        raise fault(
-            "E0427", f"P({name} = {term.value!r}) is 0 or a density: `{name}` is {type}", help=(hint,)
-        )
+        raise density(name, repr(term.value), str(type))
     return int(encode(type, term.value, what=f"outcome `{name}`")[0])

@@ -15,7 +15,8 @@ from ...compiler.passes.join import NotOneDrawError, join
 from ...compiler.passes.root import root
 from ...grammar.edge.arguments import public
 from ..families.rows import RowsGenerator
-from ..variables import VariableType, cardinalities, fault
+from ..variables import VariableType, cardinalities
+from .errors import not_one_draw
 from .overrides import Key, Members, Overrides, Spec, again
 
 _ROWS = ("rows", RowsGenerator)
@@ -80,13 +81,5 @@ def _block(
     try:
         found, fits = join(network, {name: tuple(of) for name, of in members.items()}, context)
     except NotOneDrawError as error:
-        raise fault(
-            "E0414",
-            f"{' and '.join(members)} are not drawn by one generator: the order does not allow it",
-            notes=(
-                str(error),
-                "a block is P(x | a) and P(y | a, x), fitted on the same rows, wherever y is drawn",
-            ),
-            help=("give each its own generator",),
-        ) from None
+        raise not_one_draw(tuple(members), str(error)) from None
     return found, fits, [fit for fit in network.fits if fit not in found.fits]

@@ -27,7 +27,8 @@ from ..training.building import BORROWING
 from ..training.ensemble import Plan, train_plans
 from ..training.settings import FitReport, FitSettings
 from ..training.team import team
-from ..variables import VariableType, fault
+from ..variables import VariableType
+from .errors import no_report
 from .simulation import simulate
 
 MOST_EXACT_CELLS = 1 << 22
@@ -193,10 +194,7 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
         return FitReport(None, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
     if not isinstance(report, FitReport):
         name, kind = type(job.module).__name__, type(report).__name__
-        hint = "let its `fit` return a FitReport, or nothing"
-        raise fault(
-            "E0411", f"{name}, which is to draw {fit_text(job.fit)}, returns a {kind} from `fit`", (), (hint,)
-        )
+        raise no_report(name, fit_text(job.fit), kind)
     return report
 
 

@@ -17,7 +17,8 @@ from ...compiler.printers.network.text import fit_text, source_text
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..families.table import TableGenerator
 from ..training.settings import FitReport
-from ..variables import Finite, VariableType, fault
+from ..variables import Finite, VariableType
+from .errors import no_axis, not_a_distribution, not_finite, other_number_of_states
 from .report import FitRecord, FitSummary
 
 
@@ -52,11 +53,9 @@ def known_types(
         states = size - (name in partial)
         type = types[name] = declared.get(name, Finite(tuple(range(states))))
         if not isinstance(type, Finite):
-            title = f"`{name}` is {type}, and a table holds finite variables"
-            faults += fault("E0404", title, help=("fit it to rows instead",)).diagnostics
+            faults.append(not_finite(name, str(type)))
         elif type.cardinality != states:
-            title = f"the table has {states} states of `{name}`, which is {type}"
-            faults += fault("E0406", title, help=("states are in the order of the type",)).diagnostics
+            faults.append(other_number_of_states(name, states, str(type)))
     if faults:
         raise DofxError(faults)
     return types
@@ -78,7 +77,7 @@ def known_modules(
     for each in (joint,) if isinstance(joint, Table) else joint.values():
         array = each.array()
         if not (np.isfinite(array).all() and (array >= 0).all() and array.sum() > 0):
-            raise fault("E0407", "the table is not a distribution", ("probabilities are numbers from 0 up",))
+            raise not_a_distribution()
     if isinstance(joint, Table):
         _refuse_lacking(network, joint)
     modules: dict[Fit, nn.Module] = {}
@@ -96,11 +95,7 @@ def _refuse_lacking(network: SamplingNetwork, joint: Table) -> None:
     needed = dict.fromkeys(name for fit in network.fits for name in fit.variables)
     missing = [name for name in needed if name not in joint.names]
     if missing:
-        raise fault(
-            "E0504",
-            f"the table has no axis for {', '.join(missing)}",
-            notes=(f"its axes are {', '.join(joint.names)}",),
-        )
+        raise no_axis(missing, joint.names)
 
 
 def _filled(table: Array, joint: Table, target: str, states: int) -> Array:

@@ -12,7 +12,8 @@ from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..families.families import Factory
 from ..foreign.foreign import Filling
-from ..variables import fault, nearest
+from ..variables import nearest
+from .errors import not_drawn, two_generators
 
 Spec: TypeAlias = str | Factory | nn.Module | Filling
 Key: TypeAlias = str | Fit | tuple[str | Fit, ...]
@@ -62,9 +63,7 @@ class Overrides:
         """
         twice = next((fit for fit in fits if fit in self._specific or fit in joined), None)
         if twice is not None:
-            raise fault(
-                "E0414", f"two generators are given for {fit_text(twice)}", help=("leave one of them out",)
-            )
+            raise two_generators(fit_text(twice))
 
 
 def again(spec: Spec, index: int) -> Spec:
@@ -104,10 +103,4 @@ def fits_meant(network: SamplingNetwork, key: Any, what: str = "a generator is")
         return 1, of_draw
     options = [*dict.fromkeys(name for draw in draws for name in draw.variables), *by_text]
     shown = _shown(key)
-    near = nearest(shown, options)
-    raise fault(
-        "E0426",
-        f"{what} given for `{shown}`, which the network does not draw",
-        notes=(f"it draws {', '.join(options)}",),
-        help=(f"did you mean `{near}`?",) if near else (),
-    )
+    raise not_drawn(what, shown, options, nearest(shown, options))

@@ -12,7 +12,8 @@ from ..families import Family, make_generator
 from ..families.joint import stacked_type
 from ..families.rows import MOST_ROWS, RowsGenerator
 from ..foreign.foreign import Filling
-from ..variables import Finite, VariableType, event_shape, fault
+from ..variables import Finite, VariableType, event_shape
+from .errors import not_a_trained_family
 
 MOST_NUMBERS = 1 << 26
 """Largest number of values kept per variable, a quarter of a gibibyte: large variables keep fewer rows."""
@@ -56,11 +57,5 @@ def joint_generator(spec: Any, fit: Fit, types: Mapping[str, VariableType]) -> F
     given = [types[name] for name in fit.given]
     module = None if spec is None or isinstance(spec, Filling) else make_generator(spec, target, given)
     if not isinstance(module, Family) or isinstance(module, RowsGenerator):
-        raise fault(
-            "E0414",
-            f"{fit_text(fit)} is given something other than a family that is trained",
-            help=(
-                "give the name of a family, such as `flow-matching` or `spline`, or a function that makes one",
-            ),
-        )
+        raise not_a_trained_family(fit_text(fit))
     return module

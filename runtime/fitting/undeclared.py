@@ -11,10 +11,10 @@ from ...compiler.estimand.algebra import Conditional, Estimand, leaves
 from ...compiler.graph.admg import ADMG
 from ...compiler.model.query import Query
 from ...compiler.model.rows import Holes, Inverse, Odds, data_of, rows_of
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.holes import indicator_name
 from ..data.dataset import Dataset
-from ..variables import fault
+from .errors import not_missing_together, unexplained_holes
 
 
 def refuse_undeclared(
@@ -49,17 +49,7 @@ def refuse_undeclared(
     for column, home in found.items():
         part = parts[home]
         number = part.rows - int(part.partial[column].shown.sum())
-        noun = "hole" if number == 1 else "holes"
-        whose = "" if only else f" of `{home}`"
-        faults.append(
-            Diagnostic(
-                "E0515",
-                f"column `{column}`{whose} has {number:,} {noun} in {part.rows:,} rows, and the graph does not say "
-                "what makes them",
-                notes=("which rows may be used depends on that; none is dropped or filled in silence",),
-                help=hints,
-            )
-        )
+        faults.append(unexplained_holes(column, None if only else home, number, part.rows, hints))
     raise DofxError(faults)
 
 
@@ -70,12 +60,7 @@ def _refuse_apart(part: Dataset, indicator: str, columns: Sequence[str]) -> None
     for name, mask in zip(columns[1:], masks[1:], strict=True):
         apart = int((mask != masks[0]).sum())
         if apart:
-            raise fault(
-                "E0519",
-                f"`{columns[0]}` and `{name}` are not missing together in {apart:,} of {part.rows:,} rows",
-                notes=(f"`{indicator}` says that each row shows both or none",),
-                help=(f"give each its own indicator, `missing({columns[0]})` and `missing({name})`",),
-            )
+            raise not_missing_together(columns[0], name, apart, part.rows, indicator)
 
 
 def _suggestions(

@@ -30,7 +30,8 @@ from ..families.capabilities import density_of
 from ..sampling.noise import derive_seed
 from ..training.building import building
 from ..training.settings import FitSettings
-from ..variables import Finite, VariableType, fault
+from ..variables import Finite, VariableType
+from .errors import never_hidden_alone, no_row_for_chance, rows_worth_little, weighed_by_density
 
 LEAST_ROWS = 50
 """The least number of rows that weighted rows may be worth."""
@@ -86,12 +87,7 @@ class Weigher:
         read = [name for name in weight.given if not self._is_indicator(name)]
         target, type = (self._seen(node), SHOWN) if indicator else (None, self.dataset.types[node])
         if not isinstance(type, Finite):
-            raise fault(
-                "E0223",
-                f"a part of the answer weighs rows by the density of {node}, which is {type}",
-                notes=("this is done for finite variables only",),
-                help=(f"put {node} into groups, or ask for what needs no such weight",),
-            )
+            raise weighed_by_density(node, str(type))
         if target is not None and bool(target.all()):
             return torch.ones(self.dataset.rows, dtype=torch.float64)
         needed = tuple(dict.fromkeys((*rows.shows, *read, *(() if indicator else (node,)))))
@@ -132,12 +128,7 @@ class Weigher:
                     continue
                 parts = [part for fewer in range(1, size) for part in combinations(pattern, fewer)]
                 if lost := next((part for part in parts if part not in ratios), None):
-                    raise fault(
-                        "E0518",
-                        f"{' and '.join(hidden)} are missing together, and no row hides {hidden_by[lost[0]][0]} alone",
-                        notes=("the weight of a complete row counts both",),
-                        help=(f"write `missing({', '.join(hidden)})` if one reason hides them all",),
-                    )
+                    raise never_hidden_alone(hidden, hidden_by[lost[0]][0])
                 lower = torch.ones_like(total)
                 for part in parts:
                     lower = lower * ratios[part]
@@ -179,7 +170,7 @@ class Weigher:
         if (kept := design.counting) is not None:
             target, given, design = target[kept], [column[kept] for column in given], design.take(kept)
         if not len(target):
-            raise fault("E0517", f"no row shows what the chance of {name} is learnt from")
+            raise no_row_for_chance(name)
         with building(seed):
             module = default_generator(types[0], types[1], len(target))
         module.fit(target, given, mine, design.relative)
@@ -235,9 +226,4 @@ def refuse_few(weights: Tensor, what: str) -> None:
     """
     worth = effective_rows(weights)
     if worth < LEAST_ROWS:
-        raise fault(
-            "E0518",
-            f"the {len(weights):,} rows that {what} is learnt from are worth {worth:,.0f} by their weights",
-            notes=(f"the heaviest counts for {float(weights.max() / weights.sum()):.0%} of all",),
-            help=("some rows are almost never complete: measure more, or ask for less",),
-        )
+        raise rows_worth_little(len(weights), what, worth, float(weights.max() / weights.sum()))

@@ -22,8 +22,8 @@ from ...data.dataset import Dataset
 from ...data.values import Values
 from ...exact.distribution import NotExactError
 from ...fitting.fit import FitOptions
-from ...variables import fault
 from ..effects import REPLICATE, ROWS, Exact, evaluate, evaluate_each, label
+from ..errors import not_the_samplers_query, too_few_replicates, too_many_replicates
 from ..intervals import ENOUGH, LEVEL, Interval, interval_of
 from .at_once import Batch, Tables, fit_at_once
 from .together import fit_replicates
@@ -42,11 +42,9 @@ def require_replicates(replicates: object) -> None:
         DofxError: E0424.
     """
     if isinstance(replicates, bool) or not isinstance(replicates, int | np.integer) or replicates < 2:
-        hint = f"make at least 2, better {ENOUGH}"
-        raise fault("E0424", f"replicates is {replicates!r}, too few to vary", help=(hint,))
+        raise too_few_replicates(replicates, ENOUGH)
     if replicates > MOST_REPLICATES:
-        hint = f"{ENOUGH} are advised, and {MOST_REPLICATES:,} are the most"
-        raise fault("E0424", f"replicates is {replicates:,}, more than could be fitted", help=(hint,))
+        raise too_many_replicates(int(replicates), ENOUGH, MOST_REPLICATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +154,7 @@ class Replicates(Sequence["Sampler"]):
                 for part in (query.outcomes, query.interventions, query.conditions)
             )
             if written[1:] != [interventions, conditions] or not written[0] <= outcomes:
-                raise fault(
-                    "E0434",
-                    f"{format_effect(leaf)} is not what the sampler answers",
-                    (f"its query is {query.kernel}",),
-                    (
-                        'put the effect into a program: compile(...).fit(rows).answer(rows, intervals="bootstrap")',
-                    ),
-                )
+                raise not_the_samplers_query(format_effect(leaf), str(query.kernel))
 
     @overload
     def __getitem__(self, index: int) -> Sampler: ...

@@ -1,0 +1,90 @@
+"""What can be wrong with questions about answers: a function for each error."""
+
+from __future__ import annotations
+
+from ...grammar.diagnostics.diagnostic import DofxError
+from ..variables.faults import fault
+
+# ── numbers ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def not_one_number(name: str, numbers: int, query: str) -> DofxError:
+    """The answer to a query is a distribution, and one number is asked for."""
+    return fault(
+        "E0450",
+        f"the answer to `{name}` is {numbers:,} numbers, not one",
+        (f"its query is {query}",),
+        ("see all of them with to_pandas(), or ask for one with an effect, such as `E[y | do(x = 1)]`",),
+    )
+
+
+def divides_by_zero() -> DofxError:
+    """The denominator of an effect is 0."""
+    return fault(
+        "E0428",
+        "the effect divides by zero",
+        ("its denominator is 0 under the fit: no row shows what it counts",),
+        ("ask for the numerator and the denominator as two effects",),
+    )
+
+
+def no_mean(name: str, hint: str) -> DofxError:
+    """The states of a variable are words."""
+    return fault("E0427", f"`{name}` has no mean: its states are not numbers", help=(hint,))
+
+
+def several_means(name: str, type: str) -> DofxError:
+    """The mean of a vector, an image or a text is not one number."""
+    return fault(
+        "E0427",
+        f"the mean of `{name}` is not one number: its type is {type}",
+        help=("draw samples of it and average these",),
+    )
+
+
+def mean_of_value(name: str) -> DofxError:
+    """A mean is written with a value."""
+    return fault("E0427", f"E[{name} = …] is not a number", help=("ask for P(… = …) or for E[…]",))
+
+
+def probability_without_value(name: str) -> DofxError:
+    """A probability in an effect is written without a value."""
+    return fault("E0427", f"P({name}) is not a number", help=(f"write a value: P({name} = …)",))
+
+
+def density(name: str, value: str, type: str) -> DofxError:
+    """A probability is asked of one value of a real number."""
+    return fault(
+        "E0427",
+        f"P({name} = {value}) is 0 or a density: `{name}` is {type}",
+        help=(f"declare it a category, or ask for its mean, E[{name} | …]",),
+    )
+
+
+# ── intervals ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def too_few_replicates(number: object, enough: int) -> DofxError:
+    """Fewer than two replicates do not vary."""
+    return fault(
+        "E0424", f"replicates is {number!r}, too few to vary", help=(f"make at least 2, better {enough}",)
+    )
+
+
+def too_many_replicates(number: int, enough: int, most: int) -> DofxError:
+    """More replicates are asked for than could be fitted."""
+    return fault(
+        "E0424",
+        f"replicates is {number:,}, more than could be fitted",
+        help=(f"{enough} are advised, and {most:,} are the most",),
+    )
+
+
+def not_the_samplers_query(leaf: str, query: str) -> DofxError:
+    """An effect has a part that a sampler does not answer."""
+    return fault(
+        "E0434",
+        f"{leaf} is not what the sampler answers",
+        (f"its query is {query}",),
+        ('put the effect into a program: compile(...).fit(rows).answer(rows, intervals="bootstrap")',),
+    )
