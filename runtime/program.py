@@ -146,6 +146,7 @@ class CompiledProgram(ProgramParts):
             return self
         if any(are_several(compilation.network) for compilation in self._compiled.values()):
             return self._fit_several(data, options)
+        data = self._unnamed(data)
         if not isinstance(data, Table):
             data = Opened.of(shaped(data, self.sampled_from))
             names = (
@@ -411,10 +412,10 @@ class CompiledProgram(ProgramParts):
 
     def _unnamed(self, data: Any) -> Any:
         """The rows of the data set that answers everything, which may be given with its name or without."""
-        alone = self.alone
-        if alone is None or alone.name in self.columns or not names_any(data, (alone.name,)):
+        name = self.sampled_from.name
+        if self.several or name in self.columns or not names_any(data, (name,)):
             return data
-        return data[alone.name]
+        return data[name]
 
     def _require_fitted(self) -> None:
         if not self.fitted:

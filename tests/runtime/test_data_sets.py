@@ -215,3 +215,21 @@ def test_rows_are_pooled_where_the_conditional_is_the_same() -> None:
     )
     assert isinstance(effects, dofx.CompiledProgram)
     assert "DISAGREE" in effects.fit({"trial": trial, "clinic": clinic}).answer().assumptions()
+
+
+def test_a_program_that_needs_one_of_several_data_sets_takes_them_by_name() -> None:
+    program = dofx.compile("""
+        graph { z -> {x, y}; w -> y; x -> y; x <-> y }
+        data P
+        data trial sets w measures y
+        effect seen = E[y | x = 1] - E[y | x = 0]
+        effect lost = E[y | do(x = 1)] - E[y | do(x = 0)]
+    """)
+    assert isinstance(program, dofx.CompiledProgram)
+    rng = np.random.default_rng(0)
+    rows = {name: rng.integers(0, 2, 200) for name in "zwxy"}
+    alone = program.fit(rows).answer(rows, intervals="influence")["seen"]
+    named = {"P": rows, "trial": {"w": rows["w"], "y": rows["y"]}}
+    both = program.fit(named).answer(named, intervals="influence")["seen"]
+    assert (both.value, both.standard_error) == (alone.value, alone.standard_error)
+    assert program.influence(named)["seen"].shape == (200,)
