@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from os import PathLike, fspath
+from pathlib import Path
 from typing import TypeAlias
 
 from ..grammar.checks.program import check
@@ -12,11 +14,13 @@ from ..grammar.diagnostics.diagnostic import DofxError
 from ..grammar.diagnostics.source import Source
 from ..grammar.edge.files import read_text
 from ..grammar.parse import parse, parse_effect, parse_query
+from ..grammar.syntax.data import DataPart
 from ..grammar.syntax.program import (
     SELECTED,
     Arithmetic,
     Chain,
     Contrast,
+    DataStatement,
     Declaration,
     EffectStatement,
     Expectation,
@@ -40,7 +44,8 @@ from ..grammar.syntax.program import (
 from .errors import second_graph
 from .graph.admg import ADMG
 from .graph.origin import origin_of
-from .program import is_path
+from .graph.read import GraphSource
+from .program import is_path, program_around
 
 QUERY, EFFECT = "query", "effect"
 """The names of a question that was asked without one."""
@@ -53,8 +58,41 @@ _STATEMENTS = re.compile(
 )
 
 
+def data_beside(graph: GraphSource) -> tuple[DataStatement, ...]:
+    """The data sets that are declared beside a graph, if that is a program's; none are beside any other.
+
+    Files are named from here, where they are beside the program.
+
+    Args:
+        graph: What `graph_of` reads.
+
+    Raises:
+        DofxError: If the program cannot be read.
+
+    >>> [each.name.text for each in data_beside(parse("graph { x -> y }  data trial sets x"))]
+    ['trial']
+    """
+    whole = program_around(graph)
+    if whole is None:
+        return ()
+    home = Path(whole.source.name).parent
+
+    def found(path: str) -> str:
+        return path if not path or Path(path).exists() or not (home / path).exists() else str(home / path)
+
+    def moved(part: DataPart) -> DataPart:
+        return replace(part, path=found(part.path), more=tuple(map(found, part.more)))
+
+    return tuple(replace(each, parts=tuple(map(moved, each.parts))) for each in whole.data)
+
+
 def program_beside(
-    asked: Asked, graph: ADMG, types: Mapping[str, TypeSyntax], *, effect: bool = False
+    asked: Asked,
+    graph: ADMG,
+    types: Mapping[str, TypeSyntax],
+    *,
+    effect: bool = False,
+    data: Sequence[DataStatement] = (),
 ) -> Program:
     """The program that asks a question of a graph which stands beside it.
 
@@ -64,6 +102,7 @@ def program_beside(
         graph: The graph.
         types: The types that are declared beside it.
         effect: Whether a single query is to be read as an effect, that is a number.
+        data: The data sets that are declared beside it; what is asked may declare others in their place.
 
     Raises:
         DofxError: E0206 if what is asked brings a graph too, and every fault of what is asked.
@@ -76,7 +115,8 @@ def program_beside(
     if any(isinstance(statement, GraphBlock) for statement in statements):
         raise second_graph()
     declared = VariablesBlock(tuple(Declaration((Name(name),), type) for name, type in types.items()))
-    program = Program((block_of(graph), declared, *statements), source)
+    own = any(isinstance(statement, DataStatement) for statement in statements)
+    program = Program((block_of(graph), declared, *(() if own else data), *statements), source)
     faults = check(program)
     if faults:
         raise DofxError(faults)

@@ -260,6 +260,13 @@ def default_query(graph: ADMG, source: Source | None = None) -> Probability:
     return Probability(outcomes, tuple(Assignment(Name(name)) for name in graph.exposures))
 
 
+def program_around(graph: GraphSource) -> Program | None:
+    """The program that a graph is given by, unchecked; None where it is given by something else."""
+    if isinstance(graph, (str, PathLike)) and is_path(graph) and fspath(graph).endswith(PROGRAM):
+        return parse(read_text(graph), fspath(graph))
+    return graph if isinstance(graph, Program) else None
+
+
 def declared_beside(graph: GraphSource) -> dict[str, TypeSyntax]:
     """The types that are declared beside a graph, if that is a program's; none are beside any other.
 
@@ -272,12 +279,11 @@ def declared_beside(graph: GraphSource) -> dict[str, TypeSyntax]:
     >>> print(declared_beside(parse("graph { x -> y }  variables { x : category(3) }"))["x"].kind)
     category
     """
-    if isinstance(graph, (str, PathLike)) and is_path(graph) and fspath(graph).endswith(PROGRAM):
-        graph = parse(read_text(graph), fspath(graph))
-    if not isinstance(graph, Program):
+    whole = program_around(graph)
+    if whole is None:
         return {}
-    blocks = tuple(s for s in graph.statements if isinstance(s, GraphBlock | VariablesBlock))
-    program = program_of(replace(graph, statements=blocks))
+    blocks = tuple(s for s in whole.statements if isinstance(s, GraphBlock | VariablesBlock))
+    program = program_of(replace(whole, statements=blocks))
     return types_declared(program, Scope(graph_from_program(program).nodes))
 
 

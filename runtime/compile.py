@@ -7,7 +7,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from ..compiler.beside import program_beside
+from ..compiler.beside import data_beside, program_beside
 from ..compiler.compilation import Compilation
 from ..compiler.driver import NotIdentifiableError, QuerySource, compile_query, resolve
 from ..compiler.graph.read import GraphSource, graph_of
@@ -95,7 +95,8 @@ def compile(
         query: A query such as ``P(y | do(x), z)``, an effect such as ``E[y | do(x = 1)] - E[y | do(x = 0)]``, or
             statements with names, ``effect ate = …``, with their graph in `graph`; None is what the graph's
             exposures and outcomes ask. Or a program, its text, or the path of its ``.cq`` file, which brings its own.
-        graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types that it declares too.
+        graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types and the data sets that it
+            declares too.
         data: The data sets that there are, as for `identify`; None is those that the program declares, else one
             observational data set.
         variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
@@ -120,7 +121,9 @@ def compile(
     """
     if graph is not None:
         admg, declared = graph_of(graph), declared_beside(graph)
-        asked = None if isinstance(query, Query) else questions(program_beside(query, admg, declared))
+        beside, asked = data_beside(graph) if data is None else (), None
+        if not isinstance(query, Query):
+            asked = questions(program_beside(query, admg, declared, data=beside))
     elif not isinstance(query, str | PathLike | Program) or _is_expression(query):
         raise no_graph(str(query) if isinstance(query, str | Query) else None)
     else:

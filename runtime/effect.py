@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..compiler.beside import program_beside
+from ..compiler.beside import data_beside, program_beside
+from ..compiler.declarations import data_of
 from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import GraphSource, graph_of
+from ..compiler.model.data import DataSet
 from ..compiler.model.query import Limits
 from ..compiler.passes import Pass
 from ..compiler.program import declared_beside, default_query, questions
+from ..grammar.diagnostics.source import Source
 from ..grammar.edge.arguments import public
 from ..grammar.syntax.program import Arithmetic, Assignment, Expectation, Name, Operation, Program, Term
 from .answers.effects import ROWS
 from .answers.intervals import ENOUGH
 from .compile import Types, types_of
 from .data.dataset import read_data
+from .data.reading import names_any
+from .data.row_weights import observational
+from .data.shaped.shape import shaped
 from .errors import no_two_states, not_one_effect, several_exposures
 from .variables import Finite, VariableType
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..compiler.passes.weights import WeightsSource
     from .answers.answer import EffectAnswer
     from .policies import Policies
@@ -82,8 +86,9 @@ def effect(
     admg, declared = graph_of(graph), declared_beside(graph)
     types = {**types_of(declared, admg.nodes), **types_of(variables or {}, admg.nodes)}
     if expression is None:
-        expression = _contrast(admg, data, types)
-    asked = questions(program_beside(expression, admg, declared, effect=True))
+        homes = data_of(Program(data_beside(graph), Source("")), admg)
+        expression = _contrast(admg, data, homes, types)
+    asked = questions(program_beside(expression, admg, declared, effect=True, data=data_beside(graph)))
     asked = asked.limited(Limits.of(only, avoid))
     if len(asked.effects) != 1 or asked.queries:
         named = ", ".join(question.name for question in (*asked.queries, *asked.effects))
@@ -95,7 +100,9 @@ def effect(
     return answers.effects[0]
 
 
-def _contrast(graph: ADMG, data: Any, declared: Mapping[str, VariableType]) -> Arithmetic:
+def _contrast(
+    graph: ADMG, data: Any, homes: Sequence[DataSet], declared: Mapping[str, VariableType]
+) -> Arithmetic:
     """The difference that a graph's exposure makes to the mean of its outcome.
 
     Raises:
@@ -106,7 +113,9 @@ def _contrast(graph: ADMG, data: Any, declared: Mapping[str, VariableType]) -> A
         raise several_exposures(graph.exposures, graph.outcomes)
     (exposure,), (outcome,) = graph.exposures, graph.outcomes
     known = {exposure: declared[exposure]} if exposure in declared else {}
-    type = read_data(data, (exposure,), known, holes=True).types[exposure]
+    home = observational(homes)
+    rows = shaped(data[home.name] if names_any(data, (home.name,)) else data, home)
+    type = read_data(rows, (exposure,), known, holes=True, codes=home.holes).types[exposure]
     if not isinstance(type, Finite) or len(type.states) != 2:
         raise no_two_states(exposure, str(type), outcome)
     low, high = (

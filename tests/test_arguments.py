@@ -171,7 +171,10 @@ class World:
             "compile": (dofx.compile, {"query": "P(y | do(x))", "graph": GRAPH, **compiled}),
             "compile a program": (dofx.compile, {"query": PROGRAM, "graph": None, **compiled}),
             "implications": (dofx.implications, {"graph": "x -> m -> y"}),
-            "judge": (dofx.judge, {"graph": "x; y", "data": ROWS, "variables": {"x": "bool"}, "level": 0.05}),
+            "judge": (
+                dofx.judge,
+                {"graph": "x; y", "data": ROWS, "variables": {"x": "bool"}, "level": 0.05, "sample": None},
+            ),
             "load": (dofx.load, {"folder": self.folder / "bundle", "generators": {}}),
             "Query": (
                 dofx.Query.of,

@@ -57,7 +57,7 @@ def assumptions_text(answers: Answers, data: Any) -> str:
         "The graph is taken on faith. It claims that",
         *_bulleted(_claims(basis.graph)),
         *_bulleted(_sampled(basis)),
-        *_tested(basis.graph, data if basis.data == ALONE else None),
+        *_tested(basis.graph, data if basis.data == ALONE else None, basis.data[0]),
         "",
         *_data_sets(basis),
         *_holes(basis),
@@ -165,7 +165,7 @@ def _data_sets(basis: Basis) -> Iterator[str]:
     yield ""
 
 
-def _tested(graph: ADMG, data: Any) -> Iterator[str]:
+def _tested(graph: ADMG, data: Any, sample: DataSet) -> Iterator[str]:
     """The independences that the graph implies, tested if there are rows."""
     implied = implications(graph)
     if not implied:
@@ -179,7 +179,7 @@ def _tested(graph: ADMG, data: Any) -> Iterator[str]:
     else:
         from ..judging.graph import judge
 
-        judged = judge(graph, data)
+        judged = judge(graph, data, sample=sample)
         against = "; ".join(str(verdict.independence) for verdict in judged.contradicted)
         yield (
             f"The rows contradict {len(judged.contradicted)} of {len(judged)} independences that it implies"

@@ -61,6 +61,6 @@ def _tested(collection: Collection, network: SamplingNetwork) -> Iterator[Agreem
         chances = []
         for place, target in enumerate(fit.targets):
             given = (*fit.targets[:place], *fit.given)
-            chances.append(dependence(Dataset(columns, types), target, _SOURCE, given).p)
+            chances.append(dependence(Dataset(columns, types, design=rows.design), target, _SOURCE, given).p)
         least = min(1.0, min(chances) * len(chances))
         yield Agreement(fit_text(fit), names, rows.rows, least)

@@ -6,19 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ...compiler.beside import data_beside
+from ...compiler.declarations import data_of
 from ...compiler.drawing.grid import Grid
 from ...compiler.drawing.markup import element, fragment, lines
 from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import Independence, implications
 from ...compiler.graph.projection import project
 from ...compiler.graph.read import GraphSource, graph_of
+from ...compiler.model.data import DataSet
 from ...grammar.checks.names import Scope
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import public
-from ..data.dataset import Dataset, read_data
-from ..data.reading import match_columns, open_table
+from ...grammar.syntax.program import Program
+from ..data.dataset import Dataset
+from ..data.opened import Opened
+from ..data.reading import match_columns
+from ..data.row_weights import observational, read_rows
+from ..data.shaped.shape import shaped
 from ..fitting.weighing import SHOWN
-from ..variables import VariableType
+from ..variables import VariableType, parse_type
 from .errors import no_such_column
 from .independence import Dependence, adjusted, dependence, is_testable
 
@@ -109,6 +116,7 @@ def judge(
     *,
     variables: Mapping[str, VariableType | str] | None = None,
     level: float = LEVEL,
+    sample: DataSet | None = None,
 ) -> Judgement:
     """Hold a graph against rows: test each independence that it implies.
 
@@ -117,10 +125,11 @@ def judge(
     contradict little. See `independence` for the test.
 
     Args:
-        graph: An ADMG, or anything that `dofx.graph` reads.
+        graph: An ADMG, or anything that `dofx.graph` reads. What the `data` line of a program says of P is honoured.
         data: As for `Sampler.fit`. Variables without a column count as unobserved.
         variables: Types, or their text, of variables whose type is not to be inferred.
         level: Of all tests together.
+        sample: How the rows were sampled and written: their weights and clusters, codes of holes, persons and dates.
 
     Where the graph says what makes holes, whether a row shows a column is a variable too, and each independence is
     tested on the rows that show what it is about.
@@ -138,14 +147,15 @@ def judge(
     (False, 'x ⊥ z')
     """
     whole = graph_of(graph)
-    table = open_table(data)
+    home = sample or observational(data_of(Program(data_beside(graph)), whole))
+    table = Opened.of(shaped(data, home))
     scope = Scope(table.columns)
     there = [name for name in whole.nodes if scope.resolve(name) is not None]
     if not there:
         match_columns(table, whole.nodes)  # which reports that no column is there
     _refuse_misspelt([name for name in whole.nodes if name not in there], there, scope)
-    declared = {name: type for name, type in (variables or {}).items() if name in there}
-    rows = read_data(data, there, declared, holes=bool(whole.holes))
+    declared = {name: parse_type(type) for name, type in (variables or {}).items() if name in there}
+    rows = read_rows(table, there, home, declared, holes=bool(whole.holes or home.holes))
     used = {name for name in there if is_testable(rows.types[name])}
     indicators = {name: columns for name, columns in whole.holes.items() if rows.partial.keys() & {*columns}}
     asked = implications(_over(whole, used | indicators.keys()))
@@ -190,7 +200,10 @@ def _showing(rows: Dataset, asked: Independence, indicators: Mapping[str, Sequen
     shows = [name for name in (*columns, *given) if name in rows.names]
     tensors = {name: shown.long() for name, shown in seen.items() if name in named}
     whole = Dataset(
-        {**rows.tensors, **tensors}, {**rows.types, **dict.fromkeys(tensors, SHOWN)}, partial=rows.partial
+        {**rows.tensors, **tensors},
+        {**rows.types, **dict.fromkeys(tensors, SHOWN)},
+        partial=rows.partial,
+        design=rows.design,
     )
     return whole.showing(shows, [*columns, *tensors])
 

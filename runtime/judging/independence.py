@@ -7,9 +7,14 @@ variables whose association is as often positive as negative given the condition
 measured in two units, its own empirical spread and the product of both variances, and the larger chance counts: the
 first is too small where both are rare, the second where the spread of one follows the conditions.
 
+Where rows have weights, means and regressions are weighted: an independence of the population shows in them, and not
+in the rows. Rows of one cluster move the covariance together.
+
 References:
     Shah, Peters (2020), "The hardness of conditional independence testing and the generalised covariance measure",
-    Annals of Statistics 48(3): the statistic, and that no test has power against all dependence.
+    Annals of Statistics 48(3): the statistic, and that no test has power against all dependence. Binder (1983), "On the
+    variances of asymptotically normal estimators from complex surveys", International Statistical Review 51(3), for
+    weights and clusters.
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..data.dataset import Dataset
+from ..data.design import Design
 from ..variables import Finite, Real, VariableType
 
 Array = NDArray[np.float64]
@@ -78,17 +84,45 @@ def dependence(data: Dataset, first: str, second: str, given: Sequence[str], see
     """
     index = torch.randperm(data.rows, generator=torch.Generator().manual_seed(seed))[:MOST_ROWS]
     part = data.take(index.sort().values) if data.rows > MOST_ROWS else data
-    terms = _terms(part, given)
-    left, right = (_residuals(_scores(part[name], part.types[name]), terms) for name in (first, second))
+    counting = part.design.counting
+    part = part if counting is None else part.take(counting.nonzero().squeeze(1))
+    root = _root(part.design)
+    terms = _terms(part, given, root)
+    left, right = (
+        _residuals(_scores(part[name], part.types[name]) * root, terms) for name in (first, second)
+    )
     products = (left[:, :, None] * right[:, None, :]).reshape(part.rows, -1)
     free = part.rows - terms.shape[1]
     if free < 1 or not products.any():
         return Dependence(part.rows, 1.0, 0.0)
-    spreads = (products.T @ products * (part.rows / free), np.kron(left.T @ left, right.T @ right) / free)
+    worth = part.design.worth(part.rows)
+    together, units = _by_cluster(products, part.design)
+    spreads = (
+        together.T
+        @ together
+        * (part.rows / free)
+        * (units / max(1, units - 1) if units < part.rows else 1.0),
+        np.kron(left.T @ left, right.T @ right) / free * (part.rows / worth),
+    )
     found = [_chi_squared(products.sum(0), spread) for spread in spreads]
     statistic, freedom = found[1]
-    strength = sqrt(max(0.0, statistic - freedom) / part.rows)
+    strength = sqrt(max(0.0, statistic - freedom) / worth)
     return Dependence(part.rows, max(_chance(*each) for each in found), strength)
+
+
+def _root(design: Design) -> Array | float:
+    """What each row is multiplied by so that sums of squares are weighted, ``(rows, 1)``."""
+    weights = design.relative
+    return 1.0 if weights is None else np.asarray(weights.sqrt().double().numpy())[:, None]
+
+
+def _by_cluster(products: Array, design: Design) -> tuple[Array, int]:
+    """The sum of the products of each cluster, ``(clusters, numbers)``, and the number of clusters."""
+    if design.clusters is None:
+        return products, len(products)
+    known, place = torch.unique(design.clusters, return_inverse=True)
+    found = torch.zeros(len(known), products.shape[1], dtype=torch.float64)
+    return np.asarray(found.index_add_(0, place, torch.from_numpy(products)).numpy()), len(known)
 
 
 def _chi_squared(total: Array, spread: Array) -> tuple[float, int]:
@@ -125,7 +159,7 @@ def _ranks(column: Tensor) -> Tensor:
     return ranks
 
 
-def _terms(data: Dataset, given: Sequence[str]) -> Array:
+def _terms(data: Dataset, given: Sequence[str], root: Array | float) -> Array:
     """What is regressed on, float64 ``(rows, terms)``: the conditions, bent, and products where rows allow it."""
     rows = data.rows
     finite = [name for name in given if isinstance(data.types[name], Finite)]
@@ -140,7 +174,7 @@ def _terms(data: Dataset, given: Sequence[str]) -> Array:
     if linear.shape[1] ** 2 / 2 + terms.shape[1] <= rows / ROWS_A_TERM:
         i, j = np.triu_indices(linear.shape[1], 1)
         terms = np.concatenate([terms, linear[:, i] * linear[:, j]], axis=1)
-    return _independent(terms)
+    return _independent(terms * root)
 
 
 def _strata(data: Dataset, finite: Sequence[str]) -> Array | None:

@@ -34,10 +34,9 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text, source_text
-from ..data.dataset import Dataset, read_data
+from ..data.dataset import Dataset
 from ..data.masks import rows_that_train
-from ..data.row_weights import observational
-from ..data.shaped.shape import shaped
+from ..data.row_weights import observational, read_rows
 from ..families.capabilities import Fittable, Tabular, density_of
 from ..families.joint import stacked, stacked_type, trained_part
 from ..families.rows import JointRows, RowsGenerator
@@ -124,7 +123,7 @@ def held_out(
             seeded = torch.Generator().manual_seed(settings.seed)
             index = split(own.rows, settings, seeded)[0][:MOST_ROWS]
         part = Dataset({name: own[name] for name in fit.variables}, dataset.types)
-        if fit.rows.weights:
+        if own.design.weights is not None:
             source = torch.Generator().manual_seed(seed)
             index = index[own.design.take(index).drawn(len(index), len(index), source)]
         rows[fit] = part.take(index)
@@ -208,14 +207,22 @@ def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
     names = tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
     home = observational(sampler.network.data)
     known = {name: sampler.types[name] for name in names}
-    dataset = read_data(shaped(rows, home), names, known, holes=True, codes=home.holes)
+    dataset = read_rows(rows, names, home, known).counted
     if dataset.rows > MOST_ROWS:
         dataset = dataset.take(
             torch.randperm(dataset.rows, generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
         )
     every = torch.arange(dataset.rows)
-    own = {fit: rows_that_train(dataset, sampler.network, fit) for fit in fits if fit.interim is None}
+    own = {fit: _alike(rows_that_train(dataset, sampler.network, fit)) for fit in fits if fit.interim is None}
     return HeldOut(own, _for_inputs(sampler.network, dataset, every, 0))
+
+
+def _alike(rows: Dataset) -> Dataset:
+    """As many rows that count alike, drawn in proportion to their weights; the rows themselves where all do."""
+    if rows.design.weights is None:
+        return rows
+    index = rows.design.drawn(rows.rows, rows.rows, torch.Generator().manual_seed(0))
+    return Dataset({name: rows[name][index] for name in rows.tensors}, rows.types)
 
 
 def _whole(fit: Fit, module: nn.Module, types: Mapping[str, VariableType]) -> tuple[nn.Module, VariableType]:

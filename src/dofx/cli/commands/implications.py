@@ -51,9 +51,14 @@ def command(graph: str | None, data: str | None, level: float, as_json: bool) ->
             lines = [str(each) for each in found]
             click.echo("\n".join(lines or ["the graph implies no independence that data could contradict"]))
         return 0
+    from ...compiler.beside import data_beside
+    from ...compiler.declarations import data_of
+    from ...grammar.syntax.program import Program
+    from ...runtime.data.row_weights import observational
     from ...runtime.judging.graph import judge
 
-    judgement = judge(admg, data, level=level)
+    sample = observational(data_of(Program(data_beside(graph)), admg))
+    judgement = judge(admg, data, level=level, sample=sample)
     if as_json:
         import json
 

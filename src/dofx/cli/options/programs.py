@@ -52,7 +52,7 @@ def program_for(text: str | None, graph: str | None, *, effect: bool = False) ->
 
     Args:
         text: A path, a query, an effect, or statements; None asks what the graph's exposures and outcomes ask.
-        graph: What `-g` gave; a program brings its graph and the types that it declares.
+        graph: What `-g` gave; a program brings its graph and the types and data sets that it declares.
         effect: Whether the text is an effect, not a query.
 
     Raises:
@@ -62,10 +62,11 @@ def program_for(text: str | None, graph: str | None, *, effect: bool = False) ->
         if text is None:
             raise click.UsageError("Pass a query with its graph in -g, or the path of a program (.cq).")
         return program_at(text)
-    from ...compiler.beside import program_beside
+    from ...compiler.beside import data_beside, program_beside
     from ...compiler.program import declared_beside
 
-    return program_beside(text, read_graph(graph), declared_beside(graph), effect=effect)
+    declared, data = declared_beside(graph), data_beside(graph)
+    return program_beside(text, read_graph(graph), declared, effect=effect, data=data)
 
 
 def kernels_of(asked: Questions, graph: str | None) -> dict[Query, tuple[str, ...]]:
