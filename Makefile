@@ -47,9 +47,10 @@ types: $(READY)
 	$(BIN)/mypy; mypy=$$?; wait $$other; pyright=$$?; cat build/pyright.txt; exit $$((mypy + pyright))
 
 # Where a Chromium is found, the studio's page is built and driven too; if it cannot be built, its tests say so.
+# Two workers with a thread each: libraries that start a thread for every core would wait for one another.
 unit: $(READY)
 	$(if $(BROWSER),-$(MAKE) page,@echo "No Chromium is found: the studio's page is not tested in a browser.")
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 golden: $(READY)
 	$(BIN)/python -m dofx.grammar.reading.tables

@@ -6,7 +6,7 @@
 The query is P(scan | do(dose)) on `dose -> scan`, with a U-Net of the flow-matching family. Operations of its
 forward pass are counted by torch; the device's rate is that of a large matrix product in the same precision. The
 share is what `Sampler.sample` reaches of that rate, noise, copies and decoding included; the target is at least 0.5.
-On a GPU, `Sampler.compile` then measures the ways to run the graph for few rows, a CUDA graph among them.
+On a GPU, `Sampler.speed_up` then measures the ways to run the graph for few rows, a CUDA graph among them.
 """
 
 from __future__ import annotations

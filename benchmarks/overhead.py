@@ -125,7 +125,7 @@ def main() -> None:
         "rows; processor times of one thread, by turns. *graph / loop*: the emitted graph over a loop that calls the "
         "same generators on the same noise; the target is at most 1.05 at 100,000 rows. *loop / compiled*: the loop "
         "over the graph as machine code, the way "
-        "that `Sampler.compile` finds fastest here; above 1 it is faster than what a person would write. "
+        "that `Sampler.speed_up` finds fastest here; above 1 it is faster than what a person would write. "
         "*sample / (loop + noise)*: `Sampler.sample`, checks and encoding of the intervention included, over "
         "the loop and its noise.",
         "",

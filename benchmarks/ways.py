@@ -2,7 +2,7 @@
 
     python benchmarks/ways.py            # writes benchmarks/results/ways.md; ten minutes, for compiling
 
-`Sampler.compile` measures all but the last by turns on one thread; bfloat16 is measured the same way.
+`Sampler.speed_up` measures all but the last by turns on one thread; bfloat16 is measured the same way.
 """
 
 from __future__ import annotations

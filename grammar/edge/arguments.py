@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any, TypeVar, cast
 
 from ..checks.names import did_you_mean
@@ -104,13 +104,16 @@ class Edge:
             DofxError: E1001 and E0452, with every fault found.
         """
         faults: list[Diagnostic] = []
-        by_place = zip(chain(self.positional, repeat(self._rest)), given, strict=False)
-        for name, value in (*by_place, *named.items()):
-            check = self._check_of(name) if name in self._named_arguments else None
-            if check is None:
-                if name not in self._named_arguments and name != "self" and not self._takes_any:
+        places, made = self.positional, self._made
+        if len(given) > len(places):
+            places = (*places, *repeat(self._rest, len(given) - len(places)))
+        for name, value in (*zip(places, given, strict=False), *named.items()):
+            if name not in made and name not in self._named_arguments:
+                if name != "self" and not self._takes_any:
                     faults.append(self._unknown(name, self._named(given)))
-            elif (wrong := check(value)) is not None:
+                continue
+            check = made[name] if name in made else self._check_of(name)
+            if check is not None and (wrong := check(value)) is not None:
                 faults.append(self._wrong(name, wrong, self._named(given)))
         if faults:
             raise DofxError(faults)

@@ -39,6 +39,15 @@ def high_bits(seed: int, block: int, first: int, rows: int) -> Iterator[np.ndarr
         rows, lead = rows - count, 0
 
 
+def high_bits_of_one(seed: int, block: int, row: int) -> int:
+    """The first 16 bits of one row of a block, counted in the block."""
+    source = philox_here("folded", seed, block)
+    skipped, lead = divmod(row, 4)
+    if skipped:
+        source.random_raw(skipped, output=False)
+    return (int(source.random_raw()) >> 16 * lead) & 0xFFFF
+
+
 def low_bits(seed: int, block: int, numbers: np.ndarray, first: int = 0) -> np.ndarray:
     """The last 16 bits of some rows of a block, int64: SplitMix64 of the row's number, counted from `first`."""
     numbers = numbers + first

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..data.plain import PlainInputs
 from ..data.values import Values
-from .bits import BLOCK, high_bits, low_bits
+from .bits import BLOCK, high_bits, high_bits_of_one, low_bits
 from .lookup import FEW, CellLookup
 
 if TYPE_CHECKING:
@@ -50,8 +50,12 @@ class FewCells:
         for name, states in zip(self.module.inputs, self.module.input_states, strict=True):
             setting = setting * states + numbers[name]
         block, first = divmod(start, BLOCK)
-        (high,) = high_bits(seed, block, first, n)
-        cells = self.lookup.at_one_setting(high, setting, partial(low_bits, seed, block, first=first))
+        low = partial(low_bits, seed, block, first=first)
+        if n == 1:
+            cells = np.array([self.lookup.of_one(high_bits_of_one(seed, block, first), setting, low)])
+        else:
+            (high,) = high_bits(seed, block, first, n)
+            cells = self.lookup.at_one_setting(high, setting, low)
         states = self.lookup.states
         columns = [cells] if len(states) == 1 else [of_cell[cells] for of_cell in states]
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,6 +49,20 @@ class CellLookup:
         place = np.searchsorted(self.ends, noise + (setting << BITS), side="right")
         return np.asarray(place - setting * self.module.cells)
 
+    def of_one(self, high: int, setting: int, low: Callable[[np.ndarray], np.ndarray]) -> int:
+        """The cell of one row.
+
+        Args:
+            high: The first 16 bits of the row.
+            setting: The number of the combination of inputs.
+            low: As for `fill`.
+        """
+        noise = (high << 16) + (setting << BITS)
+        place = bisect_right(self.ends, noise)
+        if self.ends[place] <= noise + 0xFFFF:
+            place = bisect_right(self.ends, noise + int(low(np.zeros(1, np.int64))[0]))
+        return place - setting * self.module.cells
+
     def at_one_setting(
         self, high: np.ndarray, setting: int, low: Callable[[np.ndarray], np.ndarray]
     ) -> np.ndarray:
@@ -64,8 +79,11 @@ class CellLookup:
             return cells
         noise = (high.astype(np.int64) << 16) + (setting << BITS)
         places = self.ends.searchsorted(noise, "right")
-        open = np.flatnonzero(places != self.ends.searchsorted(noise + 0xFFFF, "right"))
-        if len(open):
+        undecided = (
+            self.ends.take(places) <= noise + 0xFFFF
+        )  # its cell ends among what the other bits tell apart
+        if undecided.any():
+            (open,) = undecided.nonzero()
             places[open] = self.ends.searchsorted(noise[open] + low(open), "right")
         return np.asarray(places - setting * self.module.cells)
 

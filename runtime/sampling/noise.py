@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from math import prod
@@ -193,9 +193,14 @@ def _json(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+_TEXTS: dict[type, Callable[[Any], str]] = {str: _json, int: str}
+
+
 def _digest(parts: tuple[Any, ...]) -> bytes:
-    if all(part.__class__ in (int, str) for part in parts):  # the text that `json.dumps` makes, in less time
-        return _hash(f"[{', '.join([_json(p) if p.__class__ is str else str(p) for p in parts])}]")
+    try:  # the text that `json.dumps` makes, in less time
+        return _hash(f"[{', '.join([_TEXTS[part.__class__](part) for part in parts])}]")
+    except KeyError:
+        pass
     return _hash(json.dumps(parts, ensure_ascii=False, default=index))
 
 

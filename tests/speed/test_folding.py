@@ -131,7 +131,7 @@ def test_few_rows_at_one_setting_are_the_runners(two: Sampler, dtype: torch.dtyp
     few = folded._few_rows()
     values: dict[str, Any] = {"do": {"x": 2, "idle": 1}, "given": {"c": 0}}
     assert few is not None
-    for n, start in ((1, 0), (1, 6), (FEW, 3), (9, BLOCK - 9), (9, BLOCK - 4)):
+    for n, start in ((1, 0), (1, 6), (1, 15), (FEW, 3), (9, BLOCK - 9), (9, BLOCK - 4)):
         assert (few.rows(n, start, **values, seed=5) is None) == (start == BLOCK - 4)
         rows = folded.sample(n, start=start, seed=5, **values).encoded
         for name, expected in folded.sample(n, start=start, seed=5, chunk=n, **values).encoded.items():
@@ -151,6 +151,11 @@ def test_few_rows_where_the_first_bits_do_not_tell_are_the_runners() -> None:
         found = lookup.at_one_setting(high, setting, lambda open: low[open])
         assert found.tolist() == lookup.halved(whole, np.array(setting)).tolist()
         assert len(set(found.tolist())) > 4
+        one = [
+            lookup.of_one(int(h), setting, lambda _, bits=b: np.array([bits]))
+            for h, b in zip(high, low, strict=True)
+        ]
+        assert one == found.tolist()
 
 
 def test_a_sampler_is_folded_once_until_a_generator_changes() -> None:
