@@ -2,7 +2,8 @@
 
 For each draw of the answer: the ratio of the law of its conditions in simulated rows to their law in real rows, by
 `ratio_of`; the mean of the function given the draw and its conditions, by a regression on simulated rows, or exactly
-where the draw is what the function is of; and the mean over what the generator draws given the conditions.
+where the draw is what the function is of; and the mean over what the generator draws given the conditions. A draw that
+learns from an interim stage passes its part on to the draws of that stage, as a function of what the stage simulates.
 
 References:
     Chernozhukov and others (2018), "Double/debiased machine learning for treatment and structural parameters".
@@ -11,7 +12,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.estimand.contraction import Array
-from ...compiler.network.ir import Draw, Fit, SamplingNetwork
+from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage, Wire
 from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
 from ..exact.distribution import NotExactError
@@ -36,6 +37,9 @@ MOST_SIMULATED = 1 << 16
 
 DRAWN = 64
 """How often a generator draws anew at each real row."""
+
+REDRAWN = 8
+"""How often a generator that learns from an interim stage draws anew at each row of it."""
 
 Function = Callable[[Mapping[str, Tensor]], Array]
 """A number per row, ``(rows,)``, from the values of the outcomes by id."""
@@ -72,6 +76,31 @@ class OneStep:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """A stage that was simulated, and functions of its values whose means are asked.
+
+    Args:
+        stage: The stage.
+        held: The value of each input that is held at one, by id, ``(1, *event)``.
+        values: The values of all inputs and draws by id, ``(rows, *event)`` each.
+        functions: The functions.
+        numbers: The value of each function in each row, ``(rows,)``.
+        needs: The ids that the functions read.
+    """
+
+    stage: Stage
+    held: Mapping[str, Tensor]
+    values: Mapping[str, Tensor]
+    functions: tuple[Function, ...]
+    numbers: tuple[Array, ...]
+    needs: frozenset[str]
+
+    def frees(self, wire: Wire) -> bool:
+        """Whether a wire carries values that differ from row to row."""
+        return isinstance(wire, str) and wire not in self.held
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
     """A network with trained generators, the rows that they were trained on, and other rows.
 
@@ -103,55 +132,159 @@ class Trained:
         """
         stage = self.network.answer
         rows = min(MOST_SIMULATED, max(SIMULATED, 4 * self.held_out.rows))
-        simulated = run_stage(
-            stage, self.modules, self.types, inputs, rows, derive_seed(self.seed, "forward")
-        )
-        numbers = [function(simulated) for function in functions]
+        seed = derive_seed(self.seed, "forward")
+        values = run_stage(stage, self.modules, self.types, inputs, rows, seed)
+        needs = frozenset(id for _, id in stage.outputs)
+        run = Run(stage, inputs, values, tuple(functions), _numbers(functions, values), needs)
         moved = [np.zeros(self.held_out.rows) for _ in functions]
+        plain = np.array([numbers.mean() for numbers in run.numbers])
         weighted: list[Weighted] = []
-        for draw in stage.draws:
-            if draw.interim is not None:
-                raise NotExactError(f"{fit_text(draw.fit)} is trained on simulated rows")
+        plain += self._backward(run, moved, weighted)
+        pairs = zip(plain, moved, strict=True)
+        return [OneStep(float(value), each, tuple(weighted)) for value, each in pairs]
+
+    def _backward(self, run: Run, moved: Sequence[Array], weighted: list[Weighted]) -> Array:
+        """Add how each row held out moves the means of a run's functions, by each of its draws.
+
+        Returns:
+            By how much the means are off because generators differ from what their interim stages simulate.
+        """
+        off = np.zeros(len(run.functions))
+        for draw in run.stage.draws:
             if draw.fit.is_policy:
                 continue
-            ratios = self._ratios(draw, inputs, simulated)
-            again = self._again(draw, inputs, self.held_out) if self._free(draw, inputs) else None
-            for place, (function, values) in enumerate(zip(functions, numbers, strict=True)):
-                moved[place] += ratios * self._moved(draw, inputs, function, simulated, values, again)
+            if draw.interim is not None:
+                inner = self._inside(run, draw, draw.interim)
+                off += [numbers.mean() for numbers in inner.numbers]
+                off += self._backward(inner, moved, weighted)
+                continue
+            ratios = self._ratios(draw, run)
+            again = self._again(draw, run, self.held_out) if _free(draw, run.held) else None
+            for place in range(len(run.functions)):
+                moved[place] += ratios * self._moved(draw, run, place, again)
             if draw.given:
                 weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, ratios))
-        found = zip(numbers, moved, strict=True)
-        return [OneStep(float(values.mean()), each, tuple(weighted)) for values, each in found]
+        return off
 
-    def _again(
-        self, draw: Draw, inputs: Mapping[str, Tensor], rows: Dataset
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    def _inside(self, run: Run, draw: Draw, name: str) -> Run:
+        """The interim stage that a draw learns from, simulated, and what its rows add to the means of a run.
+
+        A row adds the density ratio of the draw's conditions, their law in the run over their law in the stage, times
+        the mean of the function given what is drawn, less its mean over what the generator draws.
+        """
+        stage = self.network.stage(name).needed_for(draw.fit.variables)
+        count = len(next(iter(run.values.values())))
+        source = torch.Generator().manual_seed(derive_seed(self.seed, "inputs", name))
+        inputs: dict[str, Tensor] = {}
+        index = self.training.design.drawn(self.training.rows, count, source)
+        for variable, id in stage.inputs:
+            if variable in {known for known, other in stage.inputs if other in inputs}:
+                index = self.training.design.drawn(self.training.rows, count, source)
+            inputs[id] = self.training[variable][index]
+        values = run_stage(
+            stage, self.modules, self.types, inputs, count, derive_seed(self.seed, "inside", name)
+        )
+        ids = stage.supplying(draw.fit.variables)
+        drawn_ids = dict(zip(draw.ids, ids, strict=False))
+        read_ids = ids[len(draw.ids) :]
+        ratio = self._ratio_inside(run, draw, values, read_ids)
+        wires = {
+            wire: id for (_, wire), id in zip(draw.given, read_ids, strict=True) if isinstance(wire, str)
+        }
+        free = {wire: id for wire, id in wires.items() if wire not in run.held}
+
+        def added(place: int) -> Function:
+            mean = self._mean(draw, run, place)
+
+            def outside(inside: Mapping[str, Tensor], rows: int) -> dict[str, Tensor]:
+                held = {id: value.expand(rows, *value.shape[1:]) for id, value in run.held.items()}
+                return {**held, **{wire: inside[id] for wire, id in free.items()}}
+
+            def function(inside: Mapping[str, Tensor]) -> Array:
+                rows = len(inside[ids[0]])
+                read = outside(inside, rows)
+                seen = mean({**read, **{mine: inside[theirs] for mine, theirs in drawn_ids.items()}})
+                if not free:
+                    given = mean(run.values).mean()
+                else:
+                    many = {id: value.repeat_interleave(REDRAWN, dim=0) for id, value in read.items()}
+                    again = torch.Generator().manual_seed(derive_seed(self.seed, "redrawn", draw.id, rows))
+                    many |= drawn(draw, self.modules, self.types, many, rows * REDRAWN, again)
+                    given = mean(many).reshape(rows, REDRAWN).mean(axis=1)
+                return np.asarray(ratio(inside) * (seen - given))
+
+            return function
+
+        functions = tuple(added(place) for place in range(len(run.functions)))
+        return Run(stage, {}, values, functions, _numbers(functions, values), frozenset(ids))
+
+    def _ratio_inside(
+        self, run: Run, draw: Draw, values: Mapping[str, Tensor], read_ids: Sequence[str]
+    ) -> Function:
+        """The density ratio of a draw's conditions: their law in a run over their law in the stage it learns from."""
+        pairs = list(zip(draw.given, read_ids, strict=True))
+        held = [(name, self._held(run, name, wire), id) for (name, wire), id in pairs if not run.frees(wire)]
+        free = [(name, wire, id) for (name, wire), id in pairs if isinstance(wire, str) and run.frees(wire)]
+
+        def matching(inside: Mapping[str, Tensor]) -> Array:
+            found = np.ones(len(inside[read_ids[0]]) if read_ids else 1, dtype=bool)
+            for _, value, id in held:
+                found &= (inside[id] == value).cpu().numpy()
+            return found
+
+        here = matching(values)
+        share = float(here.mean())
+        if share == 0:
+            raise NotExactError(f"no simulated row shows the conditions of {fit_text(draw.fit)}")
+        if not free:
+            return lambda inside: np.asarray(matching(inside) / share)
+        place = torch.from_numpy(np.flatnonzero(here)[:SIMULATED])
+        types = [self.types[name] for name, _, _ in free]
+        shown = [values[id][place] for _, _, id in free]
+        basis = Basis.of(types, shown)
+        asked = basis([run.values[wire][:SIMULATED] for _, wire, _ in free])
+        weights = ratio_of(basis(shown), asked, share, basis.orders)
+        return lambda inside: np.asarray(
+            matching(inside) * (basis([inside[id] for _, _, id in free]) @ weights)
+        )
+
+    def _held(self, run: Run, name: str, wire: Wire) -> Tensor:
+        """The value at which a condition is held.
+
+        Raises:
+            NotExactError: If it is one point of a real variable.
+        """
+        if not isinstance(self.types[name], Finite):
+            raise NotExactError(
+                f"{name} is held at one point of {self.types[name]}, and the error of a mean at a point does not "
+                "shrink with the root of the number of rows: ask for a contrast of regions or of shifts"
+            )
+        value = run.held[wire] if isinstance(wire, str) else encoded(self.types, name, wire)
+        return value[0]
+
+    def _again(self, draw: Draw, run: Run, rows: Dataset) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """What a draw reads and draws in real rows, and the same with `DRAWN` new draws for each of them."""
-        held = {id: value.expand(rows.rows, *value.shape[1:]) for id, value in inputs.items()}
-        seen = {**held, **{wire: rows[name] for name, wire in self._free(draw, inputs)}}
+        held = {id: value.expand(rows.rows, *value.shape[1:]) for id, value in run.held.items()}
+        seen = {**held, **{wire: rows[name] for name, wire in _free(draw, run.held)}}
         many = {id: value.repeat_interleave(DRAWN, dim=0) for id, value in seen.items()}
         source = torch.Generator().manual_seed(derive_seed(self.seed, "again", draw.id, rows.rows))
         many |= drawn(draw, self.modules, self.types, many, rows.rows * DRAWN, source)
         return {**seen, **{id: rows[name] for name, id in draw.outputs}}, many
 
-    def _free(self, draw: Draw, inputs: Mapping[str, Tensor]) -> list[tuple[str, str]]:
-        """The conditions of a draw that are not held: each variable with the id that supplies it."""
-        return [(name, wire) for name, wire in draw.given if isinstance(wire, str) and wire not in inputs]
-
-    def _ratios(self, draw: Draw, inputs: Mapping[str, Tensor], simulated: Mapping[str, Tensor]) -> Array:
+    def _ratios(self, draw: Draw, run: Run) -> Array:
         """The density ratio of a draw's conditions at the rows held out."""
-        here, there = (self._matching(draw, inputs, rows) for rows in (self.held_out, self.training))
+        here, there = (self._matching(draw, run, rows) for rows in (self.held_out, self.training))
         counts = _counts(self.training)
         share = float(np.average(there.double().numpy(), weights=counts))
         if share == 0:
             raise NotExactError(f"no row shows the conditions of {fit_text(draw.fit)}")
-        free = self._free(draw, inputs)
+        free = _free(draw, run.held)
         if not free:
             return here.double().numpy() / share
         types = [self.types[name] for name, _ in free]
         shown = [self.training[name][there] for name, _ in free]
         basis = Basis.of(types, shown)
-        asked = basis([simulated[wire][:SIMULATED] for _, wire in free])
+        asked = basis([run.values[wire][:SIMULATED] for _, wire in free])
         weighing = None if counts is None else counts[there.numpy()]
         weights = ratio_of(basis(shown), asked, share, basis.orders, weighing)
         found = np.zeros(self.held_out.rows)
@@ -160,58 +293,51 @@ class Trained:
             found[place] = basis([self.held_out[name][here] for name, _ in free]) @ weights
         return found
 
-    def _matching(self, draw: Draw, inputs: Mapping[str, Tensor], rows: Dataset) -> Tensor:
+    def _matching(self, draw: Draw, run: Run, rows: Dataset) -> Tensor:
         """The rows whose values are those at which the draw's conditions are held, bool ``(rows,)``."""
         found = torch.ones(rows.rows, dtype=torch.bool)
         for name, wire in draw.given:
-            if isinstance(wire, str) and wire not in inputs:
-                continue
-            if not isinstance(self.types[name], Finite):
-                raise NotExactError(
-                    f"{name} is held at one point of {self.types[name]}, and the error of a mean at a point does not "
-                    "shrink with the root of the number of rows: ask for a contrast of regions or of shifts"
-                )
-            value = inputs[wire] if isinstance(wire, str) else encoded(self.types, name, wire)
-            found &= rows[name].cpu() == value[0]
+            if not (isinstance(wire, str) and run.frees(wire)):
+                found &= rows[name].cpu() == self._held(run, name, wire)
         return found
 
     def _moved(
         self,
         draw: Draw,
-        inputs: Mapping[str, Tensor],
-        function: Function,
-        simulated: Mapping[str, Tensor],
-        numbers: Array,
+        run: Run,
+        place: int,
         again: tuple[dict[str, Tensor], dict[str, Tensor]] | None,
     ) -> Array:
-        """How far the draw's value moves the mean at the rows held out, from its mean given the conditions."""
-        mean = self._mean(draw, inputs, function, simulated, numbers)
+        """How far the draw's value moves a mean at the rows held out, from its mean given the conditions."""
+        mean = self._mean(draw, run, place)
         if again is None:
             seen = {id: self.held_out[name] for name, id in draw.outputs}
-            given = numbers if mean is function else mean(simulated)
+            given = run.numbers[place] if mean is run.functions[place] else mean(run.values)
             return np.asarray(mean(seen) - given.mean())
         seen, drawn_again = again
         given = mean(drawn_again).reshape(self.held_out.rows, DRAWN).mean(axis=1)
         return np.asarray(mean(seen) - given)
 
-    def _mean(
-        self,
-        draw: Draw,
-        inputs: Mapping[str, Tensor],
-        function: Function,
-        simulated: Mapping[str, Tensor],
-        numbers: Array,
-    ) -> Function:
-        """The mean of the function given the draw and its conditions."""
-        known = {*draw.ids, *draw.reads, *inputs}
-        if {id for _, id in self.network.answer.outputs} <= known:
-            return function
-        pairs = [*self._free(draw, inputs), *draw.outputs]
+    def _mean(self, draw: Draw, run: Run, place: int) -> Function:
+        """The mean of a function of a run given the draw and its conditions."""
+        if run.needs <= {*draw.ids, *draw.reads, *run.held}:
+            return run.functions[place]
+        pairs = [*_free(draw, run.held), *draw.outputs]
         types = [self.types[name] for name, _ in pairs]
-        part = [simulated[id][:SIMULATED] for _, id in pairs]
+        part = [run.values[id][:SIMULATED] for _, id in pairs]
         basis = Basis.of(types, part)
-        weights = mean_of(basis(part), numbers[:SIMULATED])
+        weights = mean_of(basis(part), run.numbers[place][:SIMULATED])
         return lambda values: np.asarray(basis([values[id] for _, id in pairs]) @ weights)
+
+
+def _free(draw: Draw, held: Container[str]) -> list[tuple[str, str]]:
+    """The conditions of a draw that are not held: each variable with the id that supplies it."""
+    return [(name, wire) for name, wire in draw.given if isinstance(wire, str) and wire not in held]
+
+
+def _numbers(functions: Sequence[Function], values: Mapping[str, Tensor]) -> tuple[Array, ...]:
+    """The values of some functions, ``(rows,)`` each."""
+    return tuple(function(values) for function in functions)
 
 
 def _counts(rows: Dataset) -> Array | None:

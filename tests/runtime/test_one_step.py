@@ -5,6 +5,8 @@ import pytest
 import torch
 
 import dofx
+from dofx.runtime.data.dataset import read_data
+from dofx.runtime.inference.one_step import Trained
 from dofx.runtime.inference.regression import Basis, mean_of, ratio_of
 from dofx.runtime.variables import Finite, Real
 from worlds import Rows, coin
@@ -144,6 +146,31 @@ def test_shifts_and_policies_of_real_variables_are_corrected() -> None:
         assert answers[name].interval is not None
         assert abs(answers[name].value - truth) < 0.12, name
         assert 0.005 < answers[name].standard_error < 0.08
+
+
+def test_a_draw_that_learns_from_an_interim_stage_passes_its_part_on() -> None:
+    """On the napkin graph with finite variables the values are those of the exact influence function, up to simulation.
+
+    Features of three variables are products of pairs at most, and so no ratio and no mean is quite exact.
+    """
+    rng = np.random.default_rng(4)
+    u, v = rng.random((2, 3_000)) < 0.5
+    w = coin(rng, 0.2 + 0.3 * u + 0.3 * v, 3_000)
+    r = coin(rng, 0.3 + 0.4 * w, 3_000)
+    x = coin(rng, 0.2 + 0.4 * r + 0.25 * u, 3_000)
+    rows = {"w": w, "r": r, "x": x, "y": coin(rng, 0.15 + 0.35 * x + 0.35 * v, 3_000)}
+    fitted = program("graph { w -> r -> x -> y; x <-> w <-> y }\neffect e = E[y | do(x = 1)]").fit(
+        rows, progress=False
+    )
+    (sampler,) = fitted.samplers
+    data = read_data(rows, fitted.columns, fitted.types)
+    trained = Trained(sampler.network, sampler.modules, sampler.types, data, data, 0)
+    assert any(draw.interim for draw in sampler.network.answer.draws)
+    (found,) = trained.expectations({"x": torch.tensor([1])}, [lambda values: values["y"].double().numpy()])
+    exact = fitted.influence(rows)["e"]
+    assert np.corrcoef(found.moved, exact)[0, 1] > 0.98
+    assert found.moved.std() == pytest.approx(exact.std(), rel=0.05)
+    assert found.value == pytest.approx(fitted.answer()["e"].value, abs=0.02)
 
 
 def test_the_numbers_of_queries_are_corrected_and_have_intervals() -> None:

@@ -44,13 +44,12 @@ class CorrectedPart:
 
 
 def correctable(sampler: Sampler) -> bool:
-    """Whether the numbers of a query can be corrected: its draws learn from rows, and are finite or real."""
+    """Whether the numbers of a query can be corrected: its draws are finite or real."""
     network = sampler.network
     drawn = [draw for draw in network.answer.draws if not draw.fit.is_policy]
-    known = all(
+    return all(
         isinstance(sampler.types.get(name), (Finite, Real)) for draw in drawn for name in draw.fit.variables
     )
-    return known and all(draw.interim is None for draw in drawn)
 
 
 def corrected_setting(
