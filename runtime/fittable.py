@@ -254,12 +254,12 @@ class FittableSampler(RowSampler):
         engine: EngineSource,
     ) -> Self:
         """`fit` to rows that need not fit into memory."""
-        from .streaming.errors import not_streamed
+        from .streaming.errors import engine_of_stream, not_streamed
         from .streaming.fit import fit_stream
         from .streaming.rows import Rows
 
         if engine is not None:
-            raise not_streamed("`engine`", "the rows of a stream are read by one process")
+            raise engine_of_stream()
         home = observational(self._separate.data)
         if are_several(self._separate) or not home.by_row or home.shaped:
             of_rows = (

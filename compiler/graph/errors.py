@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.arguments import ArgumentError, refused
 
@@ -43,6 +45,14 @@ def one_name_for_several(listed: str) -> DofxError:
 def unreadable_graph(title: str, reason: str) -> DofxError:
     """A graph cannot be read, for a reason."""
     return DofxError(Diagnostic("E0204", title, notes=(reason,)))
+
+
+def ending_of_no_graph(name: str, endings: Sequence[str]) -> DofxError:
+    """A text is the name of a file, and the name does not end as the names of graphs do."""
+    return unreadable_graph(
+        f"`{name}` is a file, and its name does not say that it holds a graph",
+        f"files of graphs end in {', '.join(endings)}",
+    )
 
 
 def no_graph(where: str) -> DofxError:

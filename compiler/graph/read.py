@@ -14,7 +14,7 @@ from ...grammar.edge.files import GRAPHS, PROGRAM
 from ...grammar.edge.kinds import kind_of
 from ...grammar.syntax.program import SELECTED, GraphBlock, Program
 from .admg import ADMG
-from .errors import no_graph, unreadable_graph
+from .errors import ending_of_no_graph, no_graph, unreadable_graph
 from .projection import project
 
 GraphSource: TypeAlias = object
@@ -134,11 +134,7 @@ def _refuse_a_file(text: str) -> None:
     """
     name = text.strip()
     if "." in name and not any(mark in name for mark in '\n;,{}<>"') and len(name) < 256 and isfile(name):
-        ends = ", ".join(_SUFFIXES)
-        raise unreadable_graph(
-            f"`{name}` is a file, and its name does not say that it holds a graph",
-            f"files of graphs end in {ends}",
-        )
+        raise ending_of_no_graph(name, tuple(_SUFFIXES))
 
 
 def _from_file(path: str) -> ADMG:

@@ -48,7 +48,9 @@ def not_a_path(what: str, kind: str) -> DofxError:
     )
 
 
-def impossible_path(quoted: str, reason: str) -> DofxError:
+def impossible_path(
+    quoted: str, reason: str = "it holds a character that no file name can have"
+) -> DofxError:
     """The operating system cannot look up a path."""
     return DofxError(Diagnostic("E0801", f"`{quoted}` cannot be a path", notes=(reason,)))
 

@@ -47,7 +47,7 @@ def path_of(given: object, what: str = "the path") -> Path:
     except OSError as error:
         raise impossible_path(_quoted(given), _reason(error)) from None
     except UnicodeError:
-        raise impossible_path(_quoted(given), "it holds a character that no file name can have") from None
+        raise impossible_path(_quoted(given)) from None
     except ValueError as error:
         raise impossible_path(_quoted(given), str(error)) from None
     return path

@@ -64,6 +64,50 @@ def density(name: str, value: str, type: str) -> DofxError:
 # ── intervals ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def unknown_intervals(kind: object, near: str | None) -> DofxError:
+    """Intervals are asked for in a way that dofx does not have."""
+    return fault(
+        "E0451",
+        f"intervals is {kind!r}, which is not a way to find intervals",
+        help=(
+            f"did you mean `{near}`?"
+            if near
+            else 'write intervals="influence" or "bootstrap", or leave it out',
+        ),
+    )
+
+
+def intervals_without_rows(kind: str) -> DofxError:
+    """Intervals are asked for, and no rows are given."""
+    return fault(
+        "E0451",
+        "intervals need the rows that the program was fitted on",
+        help=(f'pass them: answer(rows, intervals="{kind}")',),
+    )
+
+
+def bootstrap_of_several() -> DofxError:
+    """The rows of several data sets are not resampled together."""
+    return fault(
+        "E0451",
+        "answers from several data sets have no bootstrap yet",
+        help=(
+            'intervals="influence" finds intervals where all is finite; elsewhere resample each data set '
+            "by itself, fit the program to each resample and compare the answers",
+        ),
+    )
+
+
+def intervals_of_known() -> DofxError:
+    """Intervals are asked for, and the program was fitted to a distribution."""
+    return fault(
+        "E0451",
+        "a distribution that is known has no intervals",
+        ("nothing was fitted to rows, so nothing would vary",),
+        ("leave `intervals` out",),
+    )
+
+
 def too_few_replicates(number: object, enough: int) -> DofxError:
     """Fewer than two replicates do not vary."""
     return fault(
@@ -87,4 +131,36 @@ def not_the_samplers_query(leaf: str, query: str) -> DofxError:
         f"{leaf} is not what the sampler answers",
         (f"its query is {query}",),
         ('put the effect into a program: compile(...).fit(rows).answer(rows, intervals="bootstrap")',),
+    )
+
+
+# ── influence functions and positivity ────────────────────────────────────────────────────────────────────
+
+
+def unknown_influence(reason: str) -> DofxError:
+    """The influence function of an answer is not known."""
+    return fault(
+        "E0453",
+        "the influence function is not known",
+        (reason,),
+        ('find intervals by fitting again: answer(rows, intervals="bootstrap")',),
+    )
+
+
+def no_influence_of_row(row: str, draw: str) -> DofxError:
+    """A row has values that the fitted distribution excludes."""
+    return fault(
+        "E0453",
+        f"{row} has no influence function: the law that was fitted has no such rows",
+        (f"{draw} is asked conditions that no row shows",),
+        ("leave such rows out",),
+    )
+
+
+def positivity_of_several() -> DofxError:
+    """Positivity is not judged where an answer combines data sets."""
+    return fault(
+        "E0453",
+        "positivity in several data sets cannot be judged yet",
+        help=("judge a query that one data set answers",),
     )

@@ -20,7 +20,7 @@ from ..data.shaped.shape import shaped
 from ..data.values import Values, read_inputs
 from ..exact.distribution import NotExactError
 from ..inference.positivity import Resampled, Shown
-from ..variables import fault
+from .errors import positivity_of_several
 from .querying import reference_points, settings_of
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def positivity(program: CompiledProgram, data: Any, seed: int = 0) -> Positivity
         DofxError: E0453 for several data sets, and what `read_data` finds.
     """
     if any(are_several(sampler.network) for sampler in program.samplers):
-        raise fault("E0453", "positivity in several data sets cannot be judged yet")
+        raise positivity_of_several()
     declared = {name: type for name, type in program.types.items() if name in program.columns}
     rows = read_data(shaped(data, program.sampled_from), program.columns, declared)
     shown: dict[str, tuple[Shown, ...]] = {}

@@ -15,7 +15,7 @@ from ...grammar.edge.files import path_of, system_faults
 from ...grammar.edge.libraries import library
 from ...grammar.edge.outputs import require_output, write_atomically
 from ..variables import nearest
-from .errors import no_format, unusable
+from .errors import no_format, not_exported
 from .program import exported_program, refusal
 from .signature import METADATA, Signature, signature_of
 
@@ -93,7 +93,7 @@ def read_signature(path: str | Path) -> Signature:
     except Exception as error:  # whatever reading a file that somebody else made trips over
         reason = str(error).partition("\n")[0] or type(error).__name__
         reason = f"its signature lacks {error}" if isinstance(error, KeyError) else reason
-        raise unusable(path, [reason], "give a file that Sampler.export wrote") from None
+        raise not_exported(path, reason) from None
 
 
 def _write_pt2(sampler: Sampler, path: Path) -> None:

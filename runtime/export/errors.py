@@ -29,9 +29,31 @@ def no_format(asked: str | None, path: Path, formats: Sequence[str], near: str |
     return fault("E0903", what, notes=(f"formats are {', '.join(formats)}",), help=(hint,))
 
 
-def unusable(path: Path, reasons: Sequence[str], help: str) -> DofxError:
-    """A file is not an exported sampler that can be used here."""
-    return fault("E0904", f"`{path}` is not a usable exported sampler", notes=reasons, help=(help,))
+def not_exported(path: Path, reason: str) -> DofxError:
+    """A file was not written by `Sampler.export`."""
+    return fault(
+        "E0904",
+        f"`{path}` is not a usable exported sampler",
+        (reason,),
+        ("give a file that Sampler.export wrote",),
+    )
+
+
+def not_aoti(path: Path, format: str) -> DofxError:
+    """An exported sampler has another format than a compiled package."""
+    return fault(
+        "E0904",
+        f"`{path}` is not a usable exported sampler",
+        (f"it is of format {format}",),
+        ("load_aoti reads format aoti",),
+    )
+
+
+def other_machine(path: Path, reasons: Sequence[str]) -> DofxError:
+    """A package was compiled for another machine."""
+    return fault(
+        "E0904", f"`{path}` is not a usable exported sampler", reasons, ("export it again on this machine",)
+    )
 
 
 def no_input(role: str, name: str, names: Sequence[str], near: str | None) -> Diagnostic:

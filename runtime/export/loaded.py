@@ -17,7 +17,7 @@ from ...grammar.edge.files import path_of
 from ..variables import nearest
 from . import errors
 from .artefact import read_signature
-from .errors import unusable
+from .errors import not_aoti, other_machine
 from .program import quiet
 from .signature import Signature
 
@@ -113,7 +113,7 @@ def load_aoti(path: str | Path) -> LoadedSampler:
     path = path_of(path)
     signature = read_signature(path)
     if signature.artefact != "aoti":
-        raise unusable(path, [f"it is of format {signature.artefact}"], "load_aoti reads format aoti")
+        raise not_aoti(path, signature.artefact)
     _refuse_other_machine(path, signature.machine or {})
     with quiet():
         run = torch._inductor.aoti_load_package(str(path))
@@ -136,7 +136,7 @@ def _refuse_other_machine(path: Path, built: Mapping[str, str]) -> None:
     if built.get("device", "cpu") != "cpu" and not torch.cuda.is_available():
         reasons.append(f"it was compiled for {built['device']}, and there is no such device here")
     if reasons:
-        raise unusable(path, reasons, "export it again on this machine")
+        raise other_machine(path, reasons)
 
 
 def _rank(capability: str) -> int:

@@ -52,9 +52,65 @@ def not_given(name: str, reads: Sequence[str]) -> DofxError:
     )
 
 
-def unfit_table(policy: str, why: str, hint: str) -> DofxError:
-    """The table of a policy does not fit the query."""
-    return fault("E0462", f"the policy `{policy}` {why}", help=(hint,) if hint else ())
+def table_of_others(policy: str, found: Sequence[str], axes: Sequence[str]) -> DofxError:
+    """The table of a policy is about other variables than the policy reads and sets."""
+    return fault(
+        "E0462",
+        f"the policy `{policy}` is a table over {', '.join(found)}, not over {', '.join(axes)}",
+        help=("the axes are what the policy reads, in the order written, then what it sets",),
+    )
+
+
+def not_finite(policy: str, form: str, name: str, type: str) -> DofxError:
+    """A policy is given as a table or as rows, and one of its variables is not finite; `form` is such as "a table"."""
+    return fault(
+        "E0462",
+        f"the policy `{policy}` is {form}, and {name} is {type}",
+        help=("give a function of arrays in Python instead",),
+    )
+
+
+def other_states(policy: str, name: str, states: str) -> DofxError:
+    """The table of a policy has other states than a variable."""
+    return fault(
+        "E0462", f"the policy `{policy}` does not have the states of {name}", help=(f"{name} has {states}",)
+    )
+
+
+def not_a_distribution(policy: str, sets: str) -> DofxError:
+    """The table of a policy holds negative numbers, or numbers that do not sum to 1."""
+    return fault(
+        "E0462",
+        f"the policy `{policy}` is not a distribution of {sets}",
+        help=("its entries are at least 0 and sum to 1 over it",),
+    )
+
+
+def states_not_numbers(policy: str, name: str) -> DofxError:
+    """A shift is a formula of a variable whose states are words."""
+    return fault(
+        "E0462",
+        f"the policy `{policy}` is a formula, and the states of {name} are not numbers",
+        help=("give a policy by a table instead, such as `x ~ g(x)`",),
+    )
+
+
+def rows_do_not_add_up(policy: str, found: float, weighted: bool, at: str, column: str) -> DofxError:
+    """The rows of a policy do not say once and for all what it does with one combination of values.
+
+    Args:
+        policy: The policy.
+        found: The number of rows of the combination, or the sum of their probabilities.
+        weighted: Whether the rows have probabilities.
+        at: The combination.
+        column: The column of probabilities.
+    """
+    said = f"has probabilities that sum to {found:g}" if weighted else f"has {found:g} rows"
+    return fault(
+        "E0462",
+        f"the policy `{policy}` {said}{f' at {at}' if at else ''}",
+        help=(f"give one row for each combination, or several with a column `{column}` that sums to 1",),
+    )
 
 
 def no_expression(

@@ -14,7 +14,7 @@ from ...compiler.network.ir import Draw
 from ..data.dataset import read_data
 from ..data.opened import Opened
 from ..variables import Finite, Real, VariableType
-from .errors import unfit_table
+from .errors import not_finite, rows_do_not_add_up
 
 CHANCE = "probability"
 """The column of probabilities; without it, each row sets its value for certain."""
@@ -40,11 +40,7 @@ def policy_of_rows(source: Any, draw: Draw, types: Mapping[str, VariableType]) -
     known = dict(zip(axes, (types[name] for name in (*draw.fit.given, *draw.variables)), strict=True))
     for name, type in known.items():
         if not isinstance(type, Finite):
-            raise unfit_table(
-                policy.name,
-                f"is a file of rows, and {name} is {type}",
-                "give a function of arrays in Python instead",
-            )
+            raise not_finite(policy.name, "a file of rows", name, str(type))
     rows = Opened.of(source)
     weighted = CHANCE in rows.columns
     read = read_data(
@@ -58,11 +54,6 @@ def policy_of_rows(source: Any, draw: Draw, types: Mapping[str, VariableType]) -
     wrong = np.argwhere(np.abs(totals - 1) > 1e-6)
     if len(wrong):
         at = ", ".join(f"{name} = {states[name][place]}" for name, place in zip(axes, wrong[0], strict=False))
-        found = totals[tuple(wrong[0])]
-        said = f"has probabilities that sum to {found:g}" if weighted else f"has {found:g} rows"
-        raise unfit_table(
-            policy.name,
-            f"{said}{f' at {at}' if at else ''}",
-            f"give one row for each combination, or several with a column `{CHANCE}` that sums to 1",
-        )
+        found = float(totals[tuple(wrong[0])])
+        raise rows_do_not_add_up(policy.name, found, weighted, at, CHANCE)
     return Table(axes, chances, states)

@@ -16,7 +16,7 @@ from ..data.samples import own_numbers
 from ..families.relaxation import Relaxation
 from ..foreign.foreign import Place, mismatch
 from ..variables import Finite, VariableType
-from .errors import unfit_table
+from .errors import states_not_numbers
 from .generators import PolicyGenerator
 from .tables import table_of
 
@@ -30,7 +30,7 @@ def shift_of(policy: Policy, place: Place) -> nn.Module:
     pairs = [(place.target, place.type), *place.given.items()]
     for name, type in pairs:
         if isinstance(type, Finite) and own_numbers(type) is None:
-            raise unfit_table(policy.name, f"is a formula, and the states of {name} are not numbers", "")
+            raise states_not_numbers(policy.name, name)
     if not all(isinstance(type, Finite) for _, type in pairs):
         return ShiftPolicy(place, policy)
     finite = {name: type.states for name, type in place.given.items() if isinstance(type, Finite)}

@@ -12,7 +12,7 @@ from ..families.table import TableGenerator
 from ..foreign.foreign import Place
 from ..variables import Finite
 from ..variables.faults import show
-from .errors import unfit_table
+from .errors import not_a_distribution, not_finite, other_states, table_of_others
 
 
 def of_table(table: Table, policy: Policy, place: Place) -> TableGenerator:
@@ -24,28 +24,18 @@ def of_table(table: Table, policy: Policy, place: Place) -> TableGenerator:
     axes = policy_axes(policy, place.target)
     types = (*place.given.values(), place.type)
     if set(table.names) != set(axes):
-        raise unfit_table(
-            policy.name,
-            f"is a table over {', '.join(table.names)}, not over {', '.join(axes)}",
-            "the axes are what the policy reads, in the order written, then what it sets",
-        )
+        raise table_of_others(policy.name, table.names, axes)
     array = table.array(axes)
     for axis, (name, type) in enumerate(zip(axes, types, strict=True)):
         if not isinstance(type, Finite):
-            raise unfit_table(
-                policy.name, f"is a table, and {name} is {type}", "give a function of arrays instead"
-            )
+            raise not_finite(policy.name, "a table", name, str(type))
         known = table.states.get(name, type.states if table.sizes[name] == type.cardinality else ())
         if table.sizes[name] != type.cardinality or set(known) != set(type.states):
             listed = ", ".join(map(show, type.states))
-            raise unfit_table(policy.name, f"does not have the states of {name}", f"{name} has {listed}")
+            raise other_states(policy.name, name, listed)
         array = array.take([known.index(state) for state in type.states], axis)
     if not (np.isfinite(array).all() and (array >= 0).all() and np.allclose(array.sum(-1), 1.0)):
-        raise unfit_table(
-            policy.name,
-            f"is not a distribution of {axes[-1]}",
-            "its entries are at least 0 and sum to 1 over it",
-        )
+        raise not_a_distribution(policy.name, axes[-1])
     return table_of(place, array)
 
 

@@ -27,7 +27,7 @@ from ..fitting.report import FitRecord, FitSummary
 from ..fitting.several import served_by_rows
 from ..variables import Finite, VariableType, cardinality_of
 from .counting import Cells, Pass, cells_of, one_pass, tables_of
-from .errors import not_streamed
+from .errors import cache_of_stream, weighed_rows_of_stream
 from .rows import Rows
 from .training import Member, train_on
 
@@ -76,10 +76,10 @@ def fit_stream(
         DofxError: E0520 for what only a fit to rows in memory can do, E0517 for columns that no row shows together.
     """
     if options.cache is not None:
-        raise not_streamed("`cache`", "an entry of a cache is found by the values of all rows")
+        raise cache_of_stream()
     for fit in network.fits:
         if fit.rows.weights:
-            raise not_streamed(fit_text(fit), "its rows count by weights, which are learnt from all rows")
+            raise weighed_rows_of_stream(fit_text(fit))
     whole = _start(options, network, rows)
     direct = [fit for fit in network.fits if fit.data is not None]
     wanted = [cells for fit in direct for cells in _counted(network, fit, rows.types, whole.specs.get(fit))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from .errors import no_device
+from .errors import device_not_found, device_without_memory, unknown_device
 
 
 def device_named(device: str | torch.device) -> torch.device:
@@ -19,13 +19,13 @@ def device_named(device: str | torch.device) -> torch.device:
     try:
         found = torch.device(device)
     except (RuntimeError, TypeError, ValueError):  # a number may be too large
-        raise no_device(str(device), "torch knows no device of that name") from None
+        raise unknown_device(str(device)) from None
     if found.type == "cpu":
         return torch.device("cpu")
     if found.type == "meta":
-        raise no_device(str(device), "what is moved to `meta` is lost")
+        raise device_without_memory(str(device))
     try:
         torch.empty(0, device=found)
     except (RuntimeError, AssertionError):
-        raise no_device(str(device), "torch finds none that it could use") from None
+        raise device_not_found(str(device)) from None
     return found

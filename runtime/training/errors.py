@@ -7,10 +7,28 @@ from collections.abc import Sequence
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..variables.faults import fault
 
+_ANOTHER = ("give `cpu`, or leave it out",)
 
-def no_device(device: str, reason: str) -> DofxError:
-    """A device does not exist on this machine, or torch cannot use it."""
-    return fault("E0437", f"there is no device `{device}` here", (reason,), ("give `cpu`, or leave it out",))
+
+def unknown_device(device: str) -> DofxError:
+    """A text is not the name of a device of torch."""
+    return fault(
+        "E0437", f"there is no device `{device}` here", ("torch knows no device of that name",), _ANOTHER
+    )
+
+
+def device_not_found(device: str) -> DofxError:
+    """A machine does not have a device, or torch cannot use it."""
+    return fault(
+        "E0437", f"there is no device `{device}` here", ("torch finds none that it could use",), _ANOTHER
+    )
+
+
+def device_without_memory(device: str) -> DofxError:
+    """The device `meta` holds no values."""
+    return fault(
+        "E0437", f"nothing can be computed on the device `{device}`", ("it holds no values",), _ANOTHER
+    )
 
 
 def unknown_precision(name: str, known: Sequence[str]) -> DofxError:

@@ -17,9 +17,10 @@ from ...data.dataset import Dataset
 from ...data.row_weights import columns_said, read_rows
 from ...engines import engine_of
 from ...training.building import learning
-from ...variables import decode, fault, nearest
+from ...variables import decode, nearest
 from ..asking import numbers_each
 from ..effects import ROWS
+from ..errors import bootstrap_of_several, intervals_of_known, intervals_without_rows, unknown_intervals
 from ..intervals import Interval, interval_of
 from ..querying import Reference
 from .at_once import Batch, fit_at_once
@@ -37,7 +38,7 @@ KINDS = ("influence", "bootstrap")
 
 
 def refuse_intervals(kind: object, data: object, *, several: bool = False) -> None:
-    """Refuse intervals of a kind that there is not, or that need the rows.
+    """Refuse intervals of an unknown kind, and intervals without rows.
 
     Raises:
         DofxError: E0451.
@@ -45,35 +46,13 @@ def refuse_intervals(kind: object, data: object, *, several: bool = False) -> No
     if kind is None:
         return
     if kind not in KINDS:
-        near = nearest(kind, KINDS)
-        hint = (
-            f"did you mean `{near}`?"
-            if near
-            else 'write intervals="influence" or "bootstrap", or leave it out'
-        )
-        raise fault("E0451", f"intervals is {kind!r}, which is not a way to find intervals", help=(hint,))
+        raise unknown_intervals(kind, nearest(kind, KINDS))
     if data is None:
-        raise fault(
-            "E0451",
-            "intervals need the rows that the program was fitted on",
-            help=(f'pass them: answer(rows, intervals="{kind}")',),
-        )
+        raise intervals_without_rows(str(kind))
     if several:
-        raise fault(
-            "E0451",
-            "answers from several data sets have no bootstrap yet",
-            help=(
-                'intervals="influence" finds intervals where all is finite; elsewhere resample each data set '
-                "by itself, fit the program to each resample and compare the answers",
-            ),
-        )
+        raise bootstrap_of_several()
     if isinstance(data, Table):
-        raise fault(
-            "E0451",
-            "a distribution that is known has no intervals",
-            ("nothing was fitted to rows, so nothing would vary",),
-            ("leave `intervals` out",),
-        )
+        raise intervals_of_known()
 
 
 @learning()

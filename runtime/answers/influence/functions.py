@@ -22,10 +22,10 @@ from ...inference.backward import Finite
 from ...inference.fitted import finite, held
 from ...inference.influence import Influence, Overlap
 from ...sampler import Sampler
-from ...variables import fault
 from ..asking import sampler_of
 from ..effects import Exact, SamplerOf, evaluate_moved, exact_of
 from ..effects import Moved as MovedNumber
+from ..errors import no_influence_of_row, unknown_influence
 from ..leaves import numbers_of
 from ..querying import Reference, settings_of
 from ..summaries import margins
@@ -176,7 +176,7 @@ def influence(program: CompiledProgram, data: Any) -> dict[str, dict[str, Array]
     try:
         return Moved(program, RowsOfAll.read(program, data, weighed=False)).effects()
     except NotExactError as reason:
-        raise unknown(str(reason)) from None
+        raise unknown_influence(str(reason)) from None
 
 
 def spread_out(value: float, moved: Array | None, rows: int) -> tuple[float, Array]:
@@ -209,19 +209,4 @@ def _functions(table: Table, sampler: Sampler, *, mean: bool) -> Array:
 
 def _no_derivative(row: str, overlaps: Sequence[Overlap]) -> DofxError:
     unseen = max(overlaps, key=lambda each: each.unseen)
-    return fault(
-        "E0453",
-        f"{row} has no influence function: the law that was fitted has no such rows",
-        (f"{unseen.draw} is asked conditions that no row shows",),
-        ("leave such rows out",),
-    )
-
-
-def unknown(reason: str) -> DofxError:
-    """The fault of an influence function that is not known."""
-    return fault(
-        "E0453",
-        "the influence function is not known",
-        (reason,),
-        ('find intervals by fitting again: answer(rows, intervals="bootstrap")',),
-    )
+    return no_influence_of_row(row, unseen.draw)

@@ -27,10 +27,11 @@ from ...inference.influence import Place
 from ...inference.law import Law
 from ...sampler import Sampler
 from ..asking import sampler_of
+from ..errors import unknown_influence
 from ..intervals import Interval
 from ..leaves import Leaf, numbers_of
 from .by_influence import Number, interval_of_number
-from .functions import Moved, unknown
+from .functions import Moved
 from .rows import RowsOfAll
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def sensitivity(program: CompiledProgram, data: Any) -> dict[str, Sensitivity]:
     try:
         return {question.name: _of(program, question, rows) for question in effects}
     except NotExactError as reason:
-        raise unknown(str(reason)) from None
+        raise unknown_influence(str(reason)) from None
 
 
 def _of(program: CompiledProgram, question: Question, rows: RowsOfAll) -> Sensitivity:

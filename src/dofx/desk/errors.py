@@ -59,6 +59,40 @@ def no_such_state(name: str, number: int | float, states: int) -> DofxError:
     )
 
 
+# ── policies ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def policy_of_no_kind(name: str) -> DofxError:
+    """The page gives neither a table nor an expression as a policy."""
+    return DofxError(
+        Diagnostic(
+            "E0462", f"the policy `{name}` is neither a table nor an expression", help=("give one of them",)
+        )
+    )
+
+
+def table_of_other_size(name: str, sizes: Sequence[int]) -> DofxError:
+    """The table of a policy has another number of entries than there are combinations of states."""
+    return DofxError(
+        Diagnostic(
+            "E0462",
+            f"the policy `{name}` does not have a table of {' × '.join(map(str, sizes))} numbers",
+            help=("give a probability for each state",),
+        )
+    )
+
+
+def chances_do_not_sum(name: str) -> DofxError:
+    """The probabilities of a policy do not sum to 1."""
+    return DofxError(
+        Diagnostic(
+            "E0462",
+            f"the policy `{name}` has probabilities that do not sum to 1",
+            help=("let the probabilities of each row sum to 1",),
+        )
+    )
+
+
 # ── the page and its server ───────────────────────────────────────────────────────────────────────────────
 
 

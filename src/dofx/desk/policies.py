@@ -14,11 +14,11 @@ from ..compiler.model.rule import policy_axes
 from ..compiler.model.worlds import Policy
 from ..compiler.network.ir import Draw
 from ..runtime.policies import require_policies
-from ..runtime.policies.errors import unfit_table
 from ..runtime.policies.expressions import Expression
 from ..runtime.program import CompiledProgram
 from ..runtime.variables import Finite, VariableType
 from ..studio.look import JSON
+from .errors import chances_do_not_sum, policy_of_no_kind, table_of_other_size
 
 MOST_ROWS = 64
 """Combinations of what a policy reads that a page lists; with more, an expression says what it does."""
@@ -74,7 +74,7 @@ def policy_from(
         case {"chances": list(rows)} if (states := _states(draw, program.types)) is not None:
             return _table(name, draw, rows, states)
         case _:
-            raise unfit_table(name, "was given as nothing that it can be", "give a table or an expression")
+            raise policy_of_no_kind(name)
 
 
 def _table(name: str, draw: Draw, rows: list[Any], states: Sequence[tuple[Any, ...]]) -> Table:
@@ -82,9 +82,9 @@ def _table(name: str, draw: Draw, rows: list[Any], states: Sequence[tuple[Any, .
     try:
         chances = np.asarray(rows, dtype=float).reshape(sizes)
     except (TypeError, ValueError):
-        raise unfit_table(name, "has a table of another size", "give a probability for each state") from None
+        raise table_of_other_size(name, sizes) from None
     if not ((chances >= 0).all() and np.allclose(chances.sum(-1), 1)):
-        raise unfit_table(name, "has probabilities that do not sum to 1", "let those of each row sum to 1")
+        raise chances_do_not_sum(name)
     axes = policy_axes(_of(draw), draw.variables[0])
     return Table(axes, chances, dict(zip(axes, states, strict=True)))
 
