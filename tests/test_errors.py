@@ -143,7 +143,8 @@ def called(function: ast.expr) -> str | None:
     match function:
         case ast.Name(id=name) | ast.Attribute(value=ast.Name(id="errors"), attr=name):
             return "errors" if isinstance(function, ast.Attribute) else name
-    return None
+        case _:
+            return None
 
 
 def words_of(argument: ast.expr) -> list[str]:
@@ -155,7 +156,8 @@ def words_of(argument: ast.expr) -> list[str]:
             return [word for part in parts for word in words_of(part)]
         case ast.List(elts=parts) | ast.Tuple(elts=parts):
             return [word for part in parts for word in words_of(part)]
-    return []
+        case _:
+            return []
 
 
 @pytest.mark.parametrize("part", PARTS)
