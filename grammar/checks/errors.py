@@ -42,13 +42,13 @@ def unknown_variable(
 
 
 def ambiguous(name: str, either: str, source: Source | None, at: Span) -> Diagnostic:
-    """A name fits several variables but for its capital letters."""
+    """A name fits several variables but for its capital letters, or the blanks around it."""
     return Diagnostic(
         "E0302",
         f"`{name}` fits several variables",
         source,
         Label(at, f"is it {either}?"),
-        help=("write the name with its own capital and small letters",),
+        help=("write the name exactly, with its own capital and small letters and the blanks around it",),
     )
 
 

@@ -1,4 +1,4 @@
-"""Which variable a name means: an exact match, else the only one that differs but in case."""
+"""Which variable a name means: an exact match, else the only one that differs but in case or in blanks around it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ LONGEST_COMPARED = 100
 
 
 def fold(name: str) -> str:
-    """The name without its case, and with accents in their composed form."""
-    return unicodedata.normalize("NFC", name).casefold()
+    """The name without its case and the blanks around it, and with accents in their composed form."""
+    return unicodedata.normalize("NFC", name).casefold().strip()
 
 
 class Scope:
@@ -38,7 +38,7 @@ class Scope:
             self._folded.setdefault(fold(name), []).append(name)
 
     def matches(self, name: str) -> tuple[str, ...]:
-        """The name itself if it is there, else all that differ from it but in case."""
+        """The name itself if it is there, else all that differ from it but in case or in blanks around it."""
         return (name,) if name in self.names else tuple(self._folded.get(fold(name), ()))
 
     def resolve(self, name: str) -> str | None:

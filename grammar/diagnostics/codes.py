@@ -152,6 +152,7 @@ CODES: dict[str, str] = {
     "E0904": "a file that is not a usable exported sampler",
     "E0905": "inputs that an exported sampler does not take",
     "E0906": "a draw that cannot be relaxed",
+    "E0907": "a library that does not work with the installed torch",
     # E10: calls from Python
     "E1001": "an argument of the wrong kind",
     "E1002": "an argument with an invalid value",

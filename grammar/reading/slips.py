@@ -43,7 +43,10 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
     (r"\{\s*‸\}", "a set holds at least one variable"),
     (r"\w‸-\w", _QUOTED),
     (r"(^|[{,;>-])\s*‸\d+\w*", 'a name starts with a letter; quote any other: `"1st"`'),
-    (r"\w[ \t]+‸[^\W\d]", "edges are separated by a line break, `;` or `,`"),
+    (
+        r"\w[ \t]+‸[^\W\d]",
+        'edges are separated by a line break, `;` or `,`, and a name with blanks stands in quotes: `"blood pressure"`',
+    ),
     (r"‸:", "types stand in a block of their own: `variables { x : bool }`"),
 )
 

@@ -165,7 +165,8 @@ def read_data(
         source: A pandas, polars or pyarrow frame, a mapping of names to arrays, tensors or lists, or a path
             to a CSV, Parquet, Arrow or .npz file, or to a folder of Parquet files; or one of these that is
             `Opened`, whose columns are then read once.
-        variables: What to read. Columns match by exact name, else by the only name that differs in case.
+        variables: What to read. Columns match by exact name, else by the only name that differs in case
+            or in blanks around it.
         types: Declared types; what is left out is inferred from the values.
         learned: Whether the rows are to be learned from: then float32 must hold what tells them apart, and what was
             probably not meant sets off warnings.

@@ -74,7 +74,7 @@ class DelimitedFile:
 
     @property
     def _decimal_point(self) -> str:
-        if self._delimiter != ";":
+        if self._delimiter == ",":
             return "."
         text = self._start[:_LOOKED_AT]
         return "," if re.search(r"\d,\d", text) and not re.search(r"\d\.\d", text) else "."

@@ -14,21 +14,22 @@ from ..variables.faults import fault
 # ── files and frames ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def not_rows(kind: str) -> DofxError:
-    """An object is no frame, dict or path."""
-    return fault(
-        "E0502",
-        f"data of type `{kind}` cannot be read",
-        help=("give a pandas, polars or pyarrow frame, a dict of arrays, or a path to a file of rows",),
-    )
+def not_rows(kind: str, *, records: bool, unnamed: bool) -> DofxError:
+    """An object is no frame, dict or path: a list of records, an array whose columns have no names, or another."""
+    help_ = "give a pandas, polars or pyarrow frame, a dict of arrays, or a path to a file of rows"
+    if records:
+        help_ = "make a frame of the records: `pandas.DataFrame(records)`"
+    elif unnamed:
+        help_ = 'name its columns: `pandas.DataFrame(array, columns=["age", "treated"])`'
+    return fault("E0502", f"data of type `{kind}` cannot be read", help=(help_,))
 
 
-def no_file_of_rows(name: str, endings: Sequence[str]) -> DofxError:
-    """A file is in no format that rows are read from."""
+def no_file_of_rows(name: str, endings: Sequence[str], reader: str | None = None) -> DofxError:
+    """A file is in no format that rows are read from; `reader` says what reads it, if that is known."""
     return fault(
         "E0502",
         f"{name} is not a CSV, Parquet, Arrow or .npz file, nor a folder of Parquet files",
-        help=(f"files of rows end in {', '.join(endings)}; text may be packed, as in .csv.gz",),
+        help=(reader or f"files of rows end in {', '.join(endings)}; text may be packed, as in .csv.gz",),
     )
 
 
@@ -42,11 +43,9 @@ def not_parquet(name: str) -> DofxError:
     )
 
 
-def unreadable(name: str, kind: str, reason: str, encoded: bool = False) -> DofxError:
-    """A file cannot be read in its format; `encoded` says that its text is not in UTF-8."""
-    return fault(
-        "E0503", f"{name} cannot be read as {kind}", (reason,), ("save it as UTF-8",) if encoded else ()
-    )
+def unreadable(name: str, kind: str, reason: str, help: str | None = None) -> DofxError:
+    """A file cannot be read in its format; `help` says what to do, if that is known."""
+    return fault("E0503", f"{name} cannot be read as {kind}", (reason,), (help,) if help else ())
 
 
 def sample_too_small(sample: int) -> DofxError:
@@ -72,7 +71,7 @@ def no_column(
     return Diagnostic(
         "E0504",
         f"{source} has no column `{variable}`",
-        notes=(f"its columns are {', '.join(columns)}",),
+        notes=(f"its columns are {', '.join(columns)}" if columns else "it has no columns",),
         help=(help_,) if help_ else (),
     )
 

@@ -17,6 +17,7 @@ from ...grammar.edge.files import absent, path_of
 from ..variables import foreign, nearest, reason_of
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
+from .elsewhere import how_to_read, what_it_is
 from .errors import no_column, no_file_of_rows, not_rows, repeated_columns, unreadable
 from .room import require_room
 
@@ -123,7 +124,12 @@ def _frame_of(source: Any) -> Any:
             raise _repeated("the data", getattr(source, "column_names", source.columns)) from None
     if isinstance(frame, nw.DataFrame):
         return frame
-    raise not_rows(type(source).__name__)
+    first = source[0] if isinstance(source, list | tuple) and source else None
+    raise not_rows(
+        type(source).__name__,
+        records=isinstance(first, Mapping),
+        unnamed=getattr(source, "ndim", 0) == 2,
+    )
 
 
 def names_any(source: Any, names: Iterable[str]) -> bool:
@@ -137,7 +143,7 @@ def names_any(source: Any, names: Iterable[str]) -> bool:
 
 
 def match_columns(table: Columns, variables: Sequence[str]) -> dict[str, str]:
-    """The column of each variable: of exactly its name, else the only one that differs in case alone.
+    """The column of each variable: of exactly its name, else the only one that differs in case or in blanks around it.
 
     Raises:
         DofxError: E0504, one diagnostic for each variable without a column.
@@ -217,7 +223,7 @@ class _File:
         if self.parts is not None and self.parts.parts:
             self.kind = "Parquet"
         elif self.kind is None or not path.is_file():
-            raise no_file_of_rows(self.name, tuple(SUFFIXES))
+            raise no_file_of_rows(self.name, tuple(SUFFIXES), how_to_read(path))
         self.columns = self._guard(self._header)
 
     def read(self, columns: Sequence[str]) -> dict[str, Any]:
@@ -270,5 +276,7 @@ class _File:
         except BaseException as error:  # pyarrow, NumPy, csv, gzip and zipfile each have their own
             known = isinstance(error, ValueError | OSError | EOFError) and str(error)
             reason = str(error).splitlines()[0] if known else reason_of(error)
-            encoded = isinstance(error, UnicodeDecodeError) or "UTF8" in reason
-            raise unreadable(self.name, str(self.kind), reason, encoded) from None
+            help_ = None
+            if isinstance(error, UnicodeDecodeError) or "UTF8" in reason:
+                reason, help_ = what_it_is(self.path)
+            raise unreadable(self.name, str(self.kind), reason, help_) from None

@@ -111,6 +111,8 @@ def _write_onnx(sampler: Sampler, path: Path) -> None:
     program = exported_program(sampler.module, signature, "onnx")
     try:
         converted = onnx.convert(program, signature)
+    except DofxError:
+        raise
     except Exception as error:
         raise refusal(sampler.module, signature, "onnx", error, onnx.convert) from error
     signature = signature.written_as("onnx", opset=str(onnx.opset(converted)))

@@ -22,6 +22,16 @@ def no_compiler(error: BaseException) -> DofxError:
     )
 
 
+def does_not_fit(library: str, version: str, torch: str, error: BaseException) -> DofxError:
+    """A library that torch needs for an export is of a release that this torch does not work with."""
+    return fault(
+        "E0907",
+        f"{library} {version} does not work with torch {torch}",
+        notes=(str(error).partition("\n")[0],),
+        help=(f"install a newer release: pip install --upgrade onnx {library}",),
+    )
+
+
 def no_format(asked: str | None, path: Path, formats: Sequence[str], near: str | None) -> DofxError:
     """A sampler is to be exported to what is not a format, or to what no file of that name holds."""
     what = f"`{asked}` is not a format to export to" if asked else f"the name `{path.name}` gives no format"

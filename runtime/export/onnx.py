@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 import torch
 from torch.export import ExportedProgram
 
 from ...grammar.edge.libraries import library
+from .errors import does_not_fit
 from .program import quiet
 from .signature import METADATA, Signature
 
@@ -31,13 +33,19 @@ def convert(program: ExportedProgram, signature: Signature | None = None) -> Any
     Args:
         program: The program.
         signature: Names its inputs and outputs.
+
+    Raises:
+        DofxError: E0907 if the installed onnxscript is too old for torch.
     """
     inputs = None if signature is None else [port.name for port in signature.inputs]
     outputs = None if signature is None else [port.name for port in signature.outputs]
-    with quiet():
-        return torch.onnx.export(
-            program, dynamo=True, input_names=inputs, output_names=outputs, verbose=False
-        )
+    try:
+        with quiet():
+            return torch.onnx.export(
+                program, dynamo=True, input_names=inputs, output_names=outputs, verbose=False
+            )
+    except ImportError as error:  # torch imports the part of onnxscript that is written for its release
+        raise does_not_fit("onnxscript", version("onnxscript"), torch.__version__, error) from error
 
 
 def onnx_bytes(converted: Any, signature: Signature) -> bytes:

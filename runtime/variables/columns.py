@@ -26,6 +26,7 @@ from .errors import (
     unequal_lists,
 )
 from .guards import foreign, require_states
+from .wrapped import TENSORS, extension, unwrapped
 
 _SCALARS = (str, bool, int, float, complex, np.generic)
 _LARGEST_INTEGER = (1 << 63) - 1
@@ -222,6 +223,7 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    array = unwrapped(array)
     if pa.types.is_null(array.type) or array.null_count:
         _refuse_missing(array.is_null().to_numpy(zero_copy_only=False), what, help)
     kind = array.type
@@ -234,6 +236,8 @@ def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:
     if pa.types.is_decimal(kind) or pa.types.is_float16(kind):
         array = pc.cast(array, pa.float64())
         kind = array.type
+    if extension(kind) == TENSORS:
+        return _read(array.to_numpy_ndarray(), what, help)
     if _is_list(kind):
         if _depth(kind) >= DEEPEST:
             raise nested_lists(what, DEEPEST)
@@ -291,7 +295,8 @@ def is_text(kind: Any) -> bool:
 def _strange_arrow(kind: Any, what: str) -> DofxError:
     import pyarrow as pa
 
-    return strange(str(kind), what, dates=pa.types.is_temporal(kind))
+    fields = pa.types.is_struct(kind) or pa.types.is_map(kind)
+    return strange(str(kind), what, dates=pa.types.is_temporal(kind), fields=fields)
 
 
 def _depth(kind: Any) -> int:

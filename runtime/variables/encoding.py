@@ -21,6 +21,12 @@ from .texts import decode_texts, encode_texts
 from .types import Finite, Image, Text, VariableType, default_dtype, event_shape
 from .whole import encode_whole
 
+_ANSWERS = (
+    ("true", "t", "1", "yes", "y", "on", "ja", "j", "oui", "o", "si", "sí", "s", "sim"),
+    ("false", "f", "0", "no", "n", "off", "nein", "non", "não"),
+)
+"""How a yes, and how a no, is written."""
+
 
 def encode(
     type: VariableType,
@@ -127,6 +133,19 @@ def _encode_states(type: Finite, column: Column, what: str) -> Tensor:
     return torch.from_numpy(encoded)
 
 
+def _same_answer(value: Value, states: Sequence[Value]) -> Value | None:
+    """The state that says yes, or no, as a value does in another way: of two, as in a survey.
+
+    >>> _same_answer(True, ("No", "Yes"))
+    'Yes'
+    """
+    for answer in _ANSWERS:
+        found = [state for state in states if str(state).casefold() in answer]
+        if str(value).casefold() in answer and len(states) == 2 and len(found) == 1:
+            return found[0]
+    return None
+
+
 def _not_a_state(type: Finite, labels: Labels, encoded: np.ndarray, what: str) -> Exception:
     rows = np.flatnonzero(encoded < 0)
     # One word makes a column of numbers a column of strings: the word is at fault, not the "1" before it.
@@ -136,7 +155,9 @@ def _not_a_state(type: Finite, labels: Labels, encoded: np.ndarray, what: str) -
     rows = worst if len(worst) else rows
     strange: Value = labels.states[labels.codes[rows[0]]]
     near = nearest(strange, type.states)
-    suggestion = next((show(s) for s in type.states if str(s) == near), None)
+    meant = next((s for s in type.states if str(s) == near), None)
+    meant = _same_answer(strange, type.states) if meant is None else meant
+    suggestion = None if meant is None else show(meant)
     listed = ", ".join(show(s) for s in type.states[:10]) + (", …" if len(type.states) > 10 else "")
     return not_a_state(what, show(strange), listed, suggestion, rows.tolist(), encoded.size)
 

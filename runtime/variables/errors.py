@@ -16,17 +16,14 @@ def raised(code: str, what: str, doing: str, reason: str) -> DofxError:
     return fault(code, f"{what} {doing}", (reason,))
 
 
-def strange(kind: str, what: str, dates: bool = False) -> DofxError:
-    """Values are of a kind that no variable has."""
-    return fault(
-        "E0404",
-        f"{what} holds {kind} values, which have no variable type",
-        help=(
-            "turn dates and times into numbers, such as days since a start"
-            if dates
-            else "turn them into text",
-        ),
-    )
+def strange(kind: str, what: str, dates: bool = False, fields: bool = False) -> DofxError:
+    """Values are of a kind that no variable has, such as dates or records with fields."""
+    help_ = "turn them into text"
+    if dates:
+        help_ = "turn dates and times into numbers, such as days since a start"
+    elif fields:
+        help_ = "give each of their fields a column of its own"
+    return fault("E0404", f"{what} holds {kind} values, which have no variable type", help=(help_,))
 
 
 def beyond_64_bits(what: str, largest_integer: int) -> DofxError:

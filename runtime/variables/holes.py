@@ -12,6 +12,7 @@ from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column
 from .containers import from_tensor, is_container
 from .guards import foreign
+from .wrapped import unwrapped
 
 _MISSING = ("NAType", "NaTType")
 """The types by which pandas says that a cell of a list is empty."""
@@ -67,6 +68,7 @@ def _of_series(values: Any) -> np.ndarray:
     import pyarrow.compute as pc
 
     if isinstance(values, pa.ChunkedArray | pa.Array):
+        values = unwrapped(values)
         null = pc.call_function("is_null", [values], pc.NullOptions(nan_is_null=True))
         return np.asarray(
             null.to_numpy(zero_copy_only=False) if isinstance(null, pa.Array) else null.to_numpy()
@@ -91,7 +93,7 @@ def taken(values: Any, shown: np.ndarray) -> Any:
     import pyarrow as pa
 
     if isinstance(values, pa.ChunkedArray | pa.Array):
-        return values.filter(pa.array(shown))
+        return unwrapped(values).filter(pa.array(shown))
     import narwhals as nw
 
     return nw.from_native(values, series_only=True).filter(shown.tolist())

@@ -32,6 +32,16 @@ def no_compiler() -> None:
         need_compiler()
 
 
+def too_old_for_torch() -> object:
+    missing = ModuleNotFoundError("No module named 'onnxscript._framework_apis.torch_2_11'")
+    with (
+        patch("torch.onnx.export", side_effect=missing),
+        patch("dofx.runtime.export.onnx.version", return_value="0.4.0"),
+        patch("torch.__version__", "2.13.0"),
+    ):
+        return beside(lambda path: sampler_of(States(), y="bool").export(path.with_suffix(".onnx")))
+
+
 def wrong_inputs() -> object:
     signature = signature_of(sampler_of(States(), y="bool"))
     loaded = LoadedSampler(None, signature, torch.device("cpu"))
@@ -50,4 +60,5 @@ TRIGGERS = {
     "E0904": lambda: beside(not_ours),
     "E0905": wrong_inputs,
     "E0906": lambda: sampler_of(States(), y="bool").relaxed(),
+    "E0907": too_old_for_torch,
 }

@@ -128,7 +128,11 @@ def test_slips_in_programs(text: str, expected: str) -> None:
         ("a ~> b", "an arrow is written `->`"),
         ("y ~ x + z", "a regression formula is no graph: draw edges from causes to effects, `x -> y`"),
         ("a% -> b", QUOTE),
-        ("a b -> c", "edges are separated by a line break, `;` or `,`"),
+        (
+            "a b -> c",
+            "edges are separated by a line break, `;` or `,`, and "
+            'a name with blanks stands in quotes: `"blood pressure"`',
+        ),
         ("a\n  -> b", "a chain runs over a line break only after an arrow: end the line above with it"),
         ("latent u -> x", "name latent variables on a line of their own, their edges on another"),
         ("P(y | do(x))", "this is a query, and a graph is read here: a query comes before its graph"),

@@ -75,6 +75,8 @@ def test_what_is_no_column_is_told(values: Any, code: str) -> None:
         np.r_[1e9 + np.arange(99), 0.0],
         1e9 + NUMBERS,
         1_700_000_000 + np.arange(50),
+        10**17 + np.arange(50),
+        2**60 + np.arange(50),
         NUMBERS * 1e35,
         NUMBERS * 1e-35,
     ],
@@ -89,7 +91,14 @@ def test_numbers_that_float32_cannot_tell_apart_are_not_learned_from(numbers: np
 
 
 @pytest.mark.parametrize(
-    "numbers", [NUMBERS * 1e9, NUMBERS * 1e-9, 0.1 + 1e-17 * NUMBERS, 1e9 + 1e6 * NUMBERS]
+    "numbers",
+    [
+        NUMBERS * 1e9,
+        NUMBERS * 1e-9,
+        0.1 + 1e-17 * NUMBERS,
+        1e9 + 1e6 * NUMBERS,
+        np.array([2**62, -(2**62), 0, 1, 2, 3]),
+    ],
 )
 def test_numbers_that_float32_holds_are_learned_from(numbers: np.ndarray) -> None:
     assert code_of(numbers[:0]) == "E0506"

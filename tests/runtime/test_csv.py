@@ -4,6 +4,7 @@ import gzip
 import tracemalloc
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dofx.runtime.data.dataset import read_data
@@ -25,6 +26,7 @@ def test_odd_but_fine_csv(tmp_path: Path) -> None:
     [
         ("semicolons.csv", "x;größe\n0;1.5\n1;2\n"),
         ("commas.csv", "x;größe\n0;1,5\n1;2,0\n"),
+        ("commas.tsv", "x\tgröße\n0\t1,5\n1\t2,0\n"),
         ("tabs.csv", "x\tgröße\n0\t1.5\n1\t2\n"),
         ("tabs.txt", '"x"\t"größe"\n0\t1.5\n1\t2\n'),
         ("packed.csv.gz", "x,größe\n0,1.5\n1,2\n"),
@@ -47,10 +49,46 @@ def test_a_single_column_may_have_semicolons_in_its_name(tmp_path: Path) -> None
 def test_a_file_in_another_encoding_is_told_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_bytes("x,größe\n0,1\n".encode("latin-1"))
     (fault,) = faults_of(tmp_path / "rows.csv", ["x"])
-    assert fault.help == ("save it as UTF-8",)
+    assert fault.notes == ("its text is not UTF-8",)
+    assert "latin-1" in fault.help[0]
     (tmp_path / "rows.parquet.gz").write_bytes(b"")
     (fault,) = faults_of(tmp_path / "rows.parquet.gz", ["x"])
     assert fault.code == "E0502"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("sheet.xlsx", b"PK", "pandas.read_excel"),
+        ("survey.sav", b"$FL2", "pandas.read_spss"),
+        ("rows.rds", b"", "write.csv"),
+        ("records.jsonl", b"{}", "lines=True"),
+        ("sheet.csv", b"PK\x03\x04\x14\xb0", "zip archive"),
+        ("sheet.txt", b"\xd0\xcf\x11\xe0\xa1\xb1", "spreadsheet"),
+        ("rows.csv", "x,y\n0,1\n".encode("utf-16"), "UTF-16"),
+        ("packed.csv", gzip.compress(b"x,y\n0,1\n"), "end its name in .csv.gz"),
+        ("rows.gif", b"GIF89a", "files of rows end in"),
+    ],
+)
+def test_what_is_no_file_of_rows_is_named(name: str, content: bytes, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    (fault,) = faults_of(tmp_path / name, ["x"])
+    assert fault.code in {"E0502", "E0503"}
+    assert said in "\n".join((*fault.notes, *fault.help))
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ([{"x": 0}, {"x": 1}], "pandas.DataFrame(records)"),
+        (np.ones((3, 2)), "name its columns"),
+        (3, "a dict of arrays"),
+        ({}, "it has no columns"),
+    ],
+)
+def test_what_has_no_columns_is_told_how_to_have_them(source: object, said: str) -> None:
+    (fault,) = faults_of(source, ["x"])
+    assert said in "\n".join((*fault.notes, *fault.help))
 
 
 def test_words_among_numbers_are_named(tmp_path: Path) -> None:

@@ -228,3 +228,24 @@ def test_damaged_buffers_are_refused(which: int, chunked: bool) -> None:
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
     )
     assert "column `x` is damaged" in run.stdout, run.stderr
+
+
+def test_what_arrow_wraps_is_read_as_what_it_stands_for() -> None:
+    """Runs and extension types used to be refused with the advice to turn them into text."""
+    runs = pa.RunEndEncodedArray.from_arrays([2, 3, 4], pa.array(["a", "b", None]))
+    shown = read_data({"y": runs.slice(0, 3)}, ["y"])
+    assert (str(shown.types["y"]), shown["y"].tolist()) == ("category('a', 'b')", [0, 0, 1])
+    with pytest.raises(DofxError, match="1 missing value"):
+        read_data({"y": runs}, ["y"])
+    holes = read_data({"y": runs}, ["y"], holes=True).partial["y"]
+    assert holes.shown.tolist() == [True, True, True, False]
+    cubes = np.random.default_rng(0).normal(size=(5, 2, 3))
+    tensors = pa.FixedShapeTensorArray.from_numpy_ndarray(cubes)
+    for column in (tensors, pa.chunked_array([tensors.slice(0, 2), tensors.slice(2)])):
+        np.testing.assert_allclose(
+            read_data({"y": column}, ["y"], {"y": "real(2, 3)"})["y"], cubes, rtol=1e-6
+        )
+    bools = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, 0], pa.int8()))
+    assert str(read_data({"y": bools}, ["y"]).types["y"]) == "bool"
+    views = pa.array([[1.0, 2.0], [3.0, 5.0]], pa.list_view(pa.float64()))
+    assert read_data({"y": views}, ["y"])["y"].tolist() == [[1.0, 2.0], [3.0, 5.0]]

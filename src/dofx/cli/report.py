@@ -45,7 +45,7 @@ def show_fit(out: Console, program: CompiledProgram, *, whole: bool) -> None:
     families = Counter(record.family for record in new)
     listed = ", ".join(f"{family} ×{count}" if count > 1 else family for family, count in families.items())
     rows = max((record.report.rows for record in report if record.source == "P"), default=None)
-    on = "" if rows is None else f" on {rows:,} rows"
+    on = "" if rows is None else f" on {rows:,} {'row' if rows == 1 else 'rows'}"
     noun = "generator" if len(new) == 1 else "generators"
     kept = f"kept {len(report) - len(new)}, " if len(new) < len(report) else ""
     fitted = f"{len(new)} {noun}" + (f" ({listed})" if new else "")
