@@ -29,6 +29,11 @@ def observed() -> pd.DataFrame:
     return pd.concat([trained, _stata("cps_mixtape")], ignore_index=True)[["treat", "re78", *COVARIATES]]
 
 
+def surveyed() -> pd.DataFrame:
+    """15,992 people of the Current Population Survey, none of whom was trained."""
+    return _stata("cps_mixtape")
+
+
 def _stata(name: str) -> pd.DataFrame:
     frame = pd.read_stata(io.BytesIO(CAUSALDATA.read(f"causaldata/{name}/{name}.dta")))
     finite = ["treat", "black", "hisp", "marr", "nodegree"]
