@@ -253,7 +253,9 @@ def compile_if_identified(
         if not opened:
             return opened
         asked, identification = asked.opened, opened
-    context = Context(Model(admg.acyclic, sets), sizes or {}, states or {}, weights_of(weights))
+    context = Context(
+        Model(admg.acyclic, sets), sizes or {}, states or {}, weights_of(weights), admg.feedback
+    )
     base = _compiled(identification, chosen_passes(passes), context)
     if passes is not None or sets != ALONE or admg.holes or without_cycles(asked, admg).query is not asked:
         return base
@@ -293,17 +295,17 @@ def _compiled(identification: Identification, passes: Sequence[Pass], context: C
     """The network of an estimand, after each pass."""
     from .network.lower import lower
     from .network.verify import verify as verify_network
-    from .passes import root
+    from .passes import root, settle
     from .passes.options import pass_name
 
     assert identification.estimand
     network = separate = verify_network(_sampled(lower(identification.estimand), context.model.data))
     trace = [("lower", network)]
     for run in passes:
-        separate = network
         improved = run(network, context)
         if verify_network(improved) != network:
             network = improved
             trace.append((pass_name(run), network))
-        separate = separate if pass_name(run) == root.__name__ else network
+        if pass_name(run) not in (settle.__name__, root.__name__):  # fitting joins again, by types
+            separate = network
     return Compilation(identification, network, separate, context, tuple(trace), identification)

@@ -222,9 +222,12 @@ class CompiledProgram(ProgramParts):
     ) -> tuple[Pool, Chosen]:
         """The networks of all queries as one, and what is drawn together in it."""
         pooled = pool([compilation.separate for compilation in self._compiled.values()])
-        return pooled, choose(
-            pooled.network, Context(Model(self.asked.graph, self.asked.data)), types, generators
-        )
+        return pooled, choose(pooled.network, self._context, types, generators)
+
+    @property
+    def _context(self) -> Context:
+        graph = self.asked.graph
+        return Context(Model(graph.acyclic, self.asked.data), cycles=graph.feedback)
 
     @public()
     def resampled(self, dataset: Dataset, **options: Any) -> tuple[Pool, SamplingNetwork, FitOptions]:

@@ -9,10 +9,24 @@ from .fuse import fuse
 from .prune import prune
 from .root import root
 from .see import see
+from .settle import settle
 from .share import share
 from .turn import turn
 
-PASSES: tuple[Pass, ...] = (see, turn, blanket, fuse, fold, share, prune, root)
+PASSES: tuple[Pass, ...] = (see, turn, blanket, fuse, fold, share, prune, settle, root)
 """Every pass, in the order run."""
 
-__all__ = ["PASSES", "Context", "Pass", "blanket", "fold", "fuse", "prune", "root", "see", "share", "turn"]
+__all__ = [
+    "PASSES",
+    "Context",
+    "Pass",
+    "blanket",
+    "fold",
+    "fuse",
+    "prune",
+    "root",
+    "see",
+    "settle",
+    "share",
+    "turn",
+]

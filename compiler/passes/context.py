@@ -27,18 +27,27 @@ class Context:
         sizes: For each variable with values of several numbers, their count.
         states: For each variable that is known to be finite, the number of its states.
         weights: The weights of the cost model.
+        cycles: The sets of variables that are on cycles together; the graph of the model is then an acyclification.
     """
 
     model: Model
     sizes: Sizes = field(default_factory=dict)
     states: States = field(default_factory=dict)
     weights: Weights = WEIGHTS
+    cycles: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     @public()
-    def of(cls, graph: ADMG, *, states: States | None = None, sizes: Sizes | None = None) -> Context:
+    def of(
+        cls,
+        graph: ADMG,
+        *,
+        states: States | None = None,
+        sizes: Sizes | None = None,
+        cycles: tuple[tuple[str, ...], ...] = (),
+    ) -> Context:
         """The context of a graph whose variables all stand in one observational data set."""
-        return cls(Model(graph), sizes or {}, states or {})
+        return cls(Model(graph), sizes or {}, states or {}, cycles=cycles)
 
     @property
     def graph(self) -> ADMG:

@@ -1,21 +1,22 @@
 """Choosing: which variables are drawn together, given their types and the user's choice of generators.
 
 The compiler's network draws every variable separately. This module joins draws: variables that come from one real
-row, and variables for which the user chose one generator.
+row, variables of one cycle, and variables for which the user chose one generator.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.passes.context import Context
 from ...compiler.passes.join import NotOneDrawError, join
 from ...compiler.passes.root import root
+from ...compiler.passes.settle import settle
 from ...grammar.edge.arguments import public
 from ..families.rows import RowsGenerator
-from ..variables import VariableType, cardinalities
+from ..variables import Image, Real, VariableType, cardinalities
 from .errors import not_one_draw
 from .overrides import Key, Members, Overrides, Spec, again
 
@@ -70,8 +71,24 @@ def choose(
         known = replace(context, states=states)
         apart = [fit for fit, spec in specs.items() if spec not in _ROWS] if specs else []
         together = [fit for fit, spec in specs.items() if spec in _ROWS] if specs else []
+        alone = {name for fit in specs for name in fit.targets}
+        alone |= {name for cycle in context.cycles if not stackable(cycle, types) for name in cycle}
+        found = settle(found, known, apart=alone)
         found = root(found, known, apart=apart, tables=True, together=together)
     return Chosen(found, specs)
+
+
+def stackable(names: Sequence[str], types: Mapping[str, VariableType]) -> bool:
+    """Whether one trained generator draws some variables: all are real, or images of one height, width and kind.
+
+    >>> from ..variables import Finite
+    >>> stackable(["a", "b"], {"a": Real(), "b": Real((2,))}), stackable("a", {"a": Finite((0, 1))})
+    (True, False)
+    """
+    kinds = [types.get(name) for name in names]
+    images = {(kind.height, kind.width, kind.bytes) for kind in kinds if isinstance(kind, Image)}
+    alike = len(images) == 1 and all(isinstance(kind, Image) for kind in kinds)
+    return alike or all(isinstance(kind, Real) for kind in kinds)
 
 
 def _block(

@@ -268,7 +268,7 @@ class FitPlan:
                     return joint_rows(targets, given, self._most_rows)
                 return RowsGenerator(target, given, most=self._most_rows, conditions=len(given))
             if len(targets) > 1:
-                return joint_generator(asked, fit, types)
+                return joint_generator(asked, fit, types, self._row_count(fit))
             if asked is None and fit.is_folded:
                 return TableGenerator(target, given)
             if asked is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
-from ..families import Family, make_generator
+from ..families import Family, default_generator, make_generator
 from ..families.joint import stacked_type
 from ..families.rows import MOST_ROWS, RowsGenerator
 from ..foreign.foreign import Filling
@@ -41,13 +41,14 @@ def served_by_rows(asked: Any, targets: Sequence[VariableType]) -> bool:
     return asked in ("rows", RowsGenerator)
 
 
-def joint_generator(spec: Any, fit: Fit, types: Mapping[str, VariableType]) -> Family:
+def joint_generator(spec: Any, fit: Fit, types: Mapping[str, VariableType], rows: int) -> Family:
     """An unfitted generator of the stacked targets of a fit.
 
     Args:
-        spec: The user's choice: a family, by name or as a function of the two types.
+        spec: The user's choice: a family, by name or as a function of the two types; None takes the default.
         fit: A fit with at least two targets.
         types: Types of all variables.
+        rows: The number of rows that train it.
 
     Raises:
         DofxError: E0414 for targets of different kinds and for a spec that is not a trained family; also as
@@ -55,7 +56,9 @@ def joint_generator(spec: Any, fit: Fit, types: Mapping[str, VariableType]) -> F
     """
     target = stacked_type({name: types[name] for name in fit.targets})
     given = [types[name] for name in fit.given]
-    module = None if spec is None or isinstance(spec, Filling) else make_generator(spec, target, given)
+    if spec is None:
+        return default_generator(target, given, rows)
+    module = None if isinstance(spec, Filling) else make_generator(spec, target, given)
     if not isinstance(module, Family) or isinstance(module, RowsGenerator):
         raise not_a_trained_family(fit_text(fit))
     return module
