@@ -41,6 +41,9 @@ PAGES = (
     "docs/train.md",
     "docs/algorithm.md",
 )
+ELSEWHERE = ("docs/speed.md", "docs/scale.md", "docs/studio.md")
+"""Pages whose blocks need what a test brings: `tests/docs/test_blocks.py` and `tests/studio/test_widget.py`."""
+
 DRAWING = re.compile(r"^!\[[^]]*\]\((.*\.svg)\)$", re.MULTILINE)
 
 
@@ -68,6 +71,12 @@ def ran(command: str) -> str:
     result = dofx(*arguments)
     assert result.exception is None or isinstance(result.exception, SystemExit)
     return result.output
+
+
+def test_every_page_is_run() -> None:
+    pages = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
+    shown = {page for page in pages if "\n```python" in (ROOT / page).read_text(encoding="utf-8")}
+    assert shown == {page for page in (*PAGES, *ELSEWHERE) if page in shown}
 
 
 def test_the_page_is_read_as_meant() -> None:

@@ -207,6 +207,7 @@ export class Answer {
         formula(kernel.latex, kernel.text),
         element("div", { class: "row" }, copy("Copy LaTeX", kernel.latex), copy("Copy text", kernel.text)),
         element("p", { class: "quiet" }, kernel.words === "zero" ? "The events exclude each other in every model of this graph." : "Every term is a distribution of what was observed: with enough data, this can be computed."),
+        / shown\)/.test(kernel.text) && element("p", { class: "quiet" }, "A term with “shown” is read from the rows in which those columns have values."),
       ];
     }
     const box = element("div", { class: "helps" });

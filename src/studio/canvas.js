@@ -64,7 +64,9 @@ export class Canvas {
   #strips() {
     const marked = marks(this.graph);
     this.cy.nodes().forEach((node) => {
-      const strip = stripOf(marked.get(node.id()) ?? [], this.#worlds[node.id()] ?? []);
+      const worlds = this.#worlds[node.id()] ?? [];
+      const strip = stripOf(marked.get(node.id()) ?? [], worlds);
+      node.toggleClass("worldly", worlds.length > 0);
       if (strip) node.data("strip", strip);
       else node.removeData("strip");
     });

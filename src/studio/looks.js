@@ -43,6 +43,7 @@ export function looks() {
         "bounds-expansion": 12,
       },
     },
+    { selector: "node.worldly", style: { "background-position-x": "50%", "background-offset-x": 0, "background-offset-y": -20, "bounds-expansion": 70 } },
     { selector: "node.selected", style: { shape: "octagon", "background-color": colour("node-fill") } },
     { selector: "node.intervention", style: { ...filled("amber"), "corner-radius": 5 } },
     { selector: "node.outcome", style: filled("blue") },

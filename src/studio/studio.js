@@ -95,6 +95,8 @@ function draw(graph) {
   const same = JSON.stringify(graph) === JSON.stringify(drawn);
   if (!same) {
     const was = new Set(drawn?.nodes ?? []);
+    const another = was.size > 0 && graph.nodes.length > 0 && !graph.nodes.some((name) => was.has(name) || pinned.has(name));
+    fresh ||= another;
     drawn = graph;
     canvas.draw(graph);
     editor.names = graph.nodes;
@@ -132,7 +134,7 @@ function beside(name, laid, graph, was) {
 }
 
 function done() {
-  if (!fresh) return keepInView();
+  if (!fresh) return afterGlide(keepInView);
   fresh = false;
   canvas.fit();
 }
@@ -141,7 +143,7 @@ function keepInView() {
   const { cy } = canvas;
   const box = cy.nodes().renderedBoundingBox();
   const away = box.x1 < 0 || box.y1 < 0 || box.x2 > cy.width() || box.y2 > cy.height();
-  if (away && !pinned.size) afterGlide(() => canvas.fit(true));
+  if (away && !pinned.size) canvas.fit(true);
 }
 
 /** Do something once the variables are at their places. */

@@ -203,7 +203,7 @@ export class Data {
 
   #resultParts() {
     const fitted = this.#fitted;
-    if (!fitted) return this.#working ? [] : [element("p", { class: "quiet" }, "Then each answer stands here, with its interval and what no row shows.")];
+    if (!fitted) return this.#working ? [] : [element("p", { class: "quiet" }, "After the fit each answer stands here, with its interval and what no row shows.")];
     const stale = fitted.text !== this.#text && element("p", { class: "older" }, "These are answers to an earlier text: fit again.");
     const name = this.#question?.name;
     const query = fitted.queries.find((each) => each.name === name) ?? (fitted.effects.some((each) => each.name === name) ? null : fitted.queries[0]);
