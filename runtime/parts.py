@@ -38,22 +38,8 @@ def _twin(sampler: Sampler) -> Sampler:
 class ProgramParts(Mapping[str, Sampler]):
     """The queries of a program by name, each a compiled sampler.
 
-    `CompiledProgram`, the class that people hold, fits them and answers.
-
-    Args:
-        asked: What the program asks.
-        types: Declared types; what is left out is inferred from the data.
-        passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
-        weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
-            ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
-        proofs: Identifications of its queries that are there already.
-
-    Attributes:
-        types: The type of each variable; whole once the program is fitted.
-        identifications: The proof, or the hedge, of each distinct query, those inside effects included.
-        report: What fitting reached, or None before.
-        sampling: How the rows were sampled that it was fitted on, where they are weighted or clustered.
-        policies: The policies that are bound, by name: see `following`.
+    `CompiledProgram`, the class that people hold, fits them and answers. Its docstring says what the arguments and
+    the attributes are.
     """
 
     def __init__(

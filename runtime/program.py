@@ -77,14 +77,16 @@ class CompiledProgram(ProgramParts):
         asked: What the program asks.
         types: Declared types; what is left out is inferred from the data.
         passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
-        weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
-            ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
-        proofs: Identifications of its queries that are there already.
+        weights: The costs by which several exact ways are compared (not weights of rows): `Weights`, some by name as
+            in ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
+        proofs: Identifications of its queries that exist already.
 
     Attributes:
         types: The type of each variable; whole once the program is fitted.
         identifications: The proof, or the hedge, of each distinct query, those inside effects included.
         report: What fitting reached, or None before.
+        sampling: How the rows were sampled that it was fitted on, where they are weighted or clustered.
+        policies: The policies that are bound, by name: see `following`.
         laws: The laws that it was last fitted to, as far as influence functions need them, or None before.
     """
 
