@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 import tomllib
@@ -13,6 +12,7 @@ import pytest
 
 import dofx
 from dofx.grammar.edge.libraries import EXTRAS
+from imports import imported
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -79,18 +79,6 @@ def test_the_demo_is_given_all_that_it_imports() -> None:
                 found.add(module.replace("_", "-"))
     assert {"lalonde", "hidden"} <= read
     assert found - packages(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["demo"]) == set()
-
-
-def imported(source: str) -> set[str]:
-    """The top-level modules that a module imports, anywhere in it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Import(names=aliases):
-                names |= {alias.name.partition(".")[0] for alias in aliases}
-            case ast.ImportFrom(module=str(module), level=0):
-                names.add(module.partition(".")[0])
-    return names
 
 
 def test_every_hint_to_install_works_from_a_clone() -> None:
