@@ -31,6 +31,7 @@ from .answers.influence.sensitivity import Sensitivity, sensitivity
 from .answers.intervals import ENOUGH
 from .answers.positivity import Positivity, positivity
 from .answers.querying import Reference, reference_points
+from .answers.rows import unnamed
 from .data.collection import (
     Collection,
     are_several,
@@ -42,7 +43,6 @@ from .data.collection import (
 )
 from .data.dataset import Dataset
 from .data.opened import Opened
-from .data.reading import names_any
 from .data.row_weights import Sampling, read_rows
 from .data.shaped.shape import shaped, shaped_each
 from .errors import program_not_fitted
@@ -148,7 +148,7 @@ class CompiledProgram(ProgramParts):
             return self
         if any(are_several(compilation.network) for compilation in self._compiled.values()):
             return self._fit_several(data, options)
-        data = self._unnamed(data)
+        data = unnamed(self, data)
         if not isinstance(data, Table):
             data = Opened.of(shaped(data, self.sampled_from))
             names = (
@@ -181,7 +181,9 @@ class CompiledProgram(ProgramParts):
         pools = pools_of(pooled.network, self.asked.graph, self.asked.data)
         sources = sources_of(data, pooled.network, pools)
         rows: Collection | None = None
+        tables: dict[str, Table] = {}
         if is_known(sources):
+            tables = sources
             partial = {name for each in self._compiled.values() for name in each.network.partial}
             shown = known_types(sources, self.declared, partial)
         else:
@@ -208,7 +210,7 @@ class CompiledProgram(ProgramParts):
             self.reference |= reference_points(source, self.types, chosen.network)
         self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
         networks = [sampler.network for sampler in self._samplers.values()]
-        self.laws = laws_of_tables(sources, networks) if rows is None else laws_of_rows(rows, networks)
+        self.laws = laws_of_tables(tables, networks) if rows is None else laws_of_rows(rows, networks)
         for sampler in (*self._samplers.values(), *self._named.values()):
             sampler.arms = {} if rows is None else arms_of(rows, sampler.network)
             for (
@@ -332,7 +334,7 @@ class CompiledProgram(ProgramParts):
                 **options,
             )
         refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
-        data = self._unnamed(data)
+        data = unnamed(self, data)
         refuse_intervals(intervals, data, several=self.several and intervals == "bootstrap")
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         points = self.reference if reference is None else reference
@@ -362,7 +364,7 @@ class CompiledProgram(ProgramParts):
             A table: printed, by `to_pandas` and by `to_json`; its `warnings` say what is weak.
 
         Raises:
-            DofxError: E0453 for several data sets, and what `read_data` finds in the rows.
+            DofxError: What `read_data` finds in the rows of a data set, and E0508 for one without rows.
         """
         return positivity(self, data, seed)
 
@@ -393,7 +395,7 @@ class CompiledProgram(ProgramParts):
         refuse_intervals("influence", data)
         for sampler in self._samplers.values():
             require_given(sampler.network, sampler.policies)
-        found = influence(self, self._unnamed(data))
+        found = influence(self, unnamed(self, data))
         return found if self.several else {name: next(iter(each.values())) for name, each in found.items()}
 
     @public()
@@ -413,14 +415,7 @@ class CompiledProgram(ProgramParts):
         """
         self._require_fitted()
         refuse_intervals("influence", data)
-        return sensitivity(self, self._unnamed(data))
-
-    def _unnamed(self, data: Any) -> Any:
-        """The rows of the data set that answers everything, which may be given with its name or without."""
-        name = self.sampled_from.name
-        if self.several or name in self.columns or not names_any(data, (name,)):
-            return data
-        return data[name]
+        return sensitivity(self, unnamed(self, data))
 
     def _require_fitted(self) -> None:
         if not self.fitted:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ...compiler.model.query import Limits
 from ...compiler.program import Question
 from ...grammar.diagnostics.diagnostic import DofxError
-from ..data.dataset import read_data
-from ..data.shaped.shape import shaped
 from ..variables import Finite
+from .rows import rows_of
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
@@ -50,10 +49,9 @@ def alternatives(program: CompiledProgram, data: Any) -> list[Alternative]:
         data: The rows.
 
     Raises:
-        DofxError: What `read_data` and `fit` find.
+        DofxError: What `rows_of` and `fit` find.
     """
-    declared = {name: type for name, type in program.types.items() if name in program.columns}
-    rows = read_data(shaped(data, program.sampled_from), program.columns, declared)
+    rows = rows_of(program, data, weighed=False)
     if not all(isinstance(type, Finite) for type in rows.types.values()):
         return []
     found: list[Alternative] = []

@@ -134,7 +134,7 @@ def not_the_samplers_query(leaf: str, query: str) -> DofxError:
     )
 
 
-# ── influence functions and positivity ────────────────────────────────────────────────────────────────────
+# ── influence functions ───────────────────────────────────────────────────────────────────────────────────
 
 
 def unknown_influence(reason: str) -> DofxError:
@@ -154,13 +154,4 @@ def no_influence_of_row(row: str, draw: str) -> DofxError:
         f"{row} has no influence function: the law that was fitted has no such rows",
         (f"{draw} is asked conditions that no row shows",),
         ("leave such rows out",),
-    )
-
-
-def positivity_of_several() -> DofxError:
-    """Positivity is not judged where an answer combines data sets."""
-    return fault(
-        "E0453",
-        "positivity in several data sets cannot be judged yet",
-        help=("judge a query that one data set answers",),
     )

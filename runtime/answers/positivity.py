@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -13,15 +13,13 @@ from rich.table import Table as Grid
 from ...compiler.drawing.markup import element, fragment, lines
 from ...compiler.model.query import Query
 from ...grammar.edge.libraries import library
-from ...grammar.syntax.program import Expectation
-from ..data.collection import are_several
-from ..data.dataset import Dataset, read_data
-from ..data.shaped.shape import shaped
+from ...grammar.syntax.program import Expectation, Value
+from ..data.collection import Collection
 from ..data.values import Values, read_inputs
 from ..exact.distribution import NotExactError
 from ..inference.positivity import Resampled, Shown
-from .errors import positivity_of_several
 from .querying import reference_points, settings_of
+from .rows import rows_of, unnamed
 
 if TYPE_CHECKING:
     import pandas
@@ -134,12 +132,10 @@ def positivity(program: CompiledProgram, data: Any, seed: int = 0) -> Positivity
         seed: Equal seeds give equal results.
 
     Raises:
-        DofxError: E0453 for several data sets, and what `read_data` finds.
+        DofxError: What `rows_of` finds.
     """
-    if any(are_several(sampler.network) for sampler in program.samplers):
-        raise positivity_of_several()
-    declared = {name: type for name, type in program.types.items() if name in program.columns}
-    rows = read_data(shaped(data, program.sampled_from), program.columns, declared)
+    data = unnamed(program, data)
+    rows = rows_of(program, data, weighed=False)
     shown: dict[str, tuple[Shown, ...]] = {}
     unknown: dict[str, str] = {}
     for question in (*program.asked.queries, *program.asked.effects):
@@ -157,18 +153,20 @@ def positivity(program: CompiledProgram, data: Any, seed: int = 0) -> Positivity
             unknown[question.name] = str(reason)
             continue
         shown[question.name] = tuple(dict.fromkeys(found))
-    return Positivity(rows.rows, shown, unknown)
+    return Positivity(sum(part.rows for part in rows.parts.values()), shown, unknown)
 
 
 def _of_query(
-    program: CompiledProgram, query: Query, data: Any, rows: Dataset, seed: int, *, mean: bool | None
+    program: CompiledProgram, query: Query, data: Any, rows: Collection, seed: int, *, mean: bool | None
 ) -> Iterator[Shown]:
     """Where one query asks its draws; `mean` is None for a part of an effect."""
     sampler = program.sampler_for(query)
     types = {**sampler.types, **rows.types}
     settings: Iterator[tuple[Values, Values]] = iter([({}, {})])
     if mean is not None:
-        points = reference_points(data, types, sampler.network)
+        points: dict[str, tuple[Value, ...]] = {}
+        for source in data.values() if program.several and isinstance(data, Mapping) else [data]:
+            points |= reference_points(source, types, sampler.network)
         named = next(s for s in program.values() if s.query == query)
         settings = ((do, given) for do, given in settings_of(named, points, mean=mean))
     resampled = Resampled(sampler.network, rows, types, seed)

@@ -19,6 +19,7 @@ from torch import Tensor
 from ...compiler.estimand.contraction import Array
 from ...compiler.network.ir import Draw, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text
+from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..exact.distribution import NotExactError
 from ..judging.support import Seen
@@ -68,13 +69,13 @@ class Resampled:
 
     Args:
         network: The network.
-        rows: The rows.
+        rows: The rows of each data set.
         types: Types of the variables.
         seed: Equal seeds give equal results.
     """
 
     network: SamplingNetwork
-    rows: Dataset
+    rows: Collection
     types: Mapping[str, VariableType]
     seed: int = 0
 
@@ -102,8 +103,13 @@ class Resampled:
         if stage is self.network.answer:
             return {id: value.expand(ASKED, *value.shape[1:]) for id, value in held.items()}
         source = torch.Generator().manual_seed(derive_seed(self.seed, "inputs", stage.name))
-        index = torch.randint(self.rows.rows, (ASKED,), generator=source)
-        return {id: self.rows[variable][index] for variable, id in stage.inputs}
+        rows = self._of_interim(stage.name)
+        index = torch.randint(rows.rows, (ASKED,), generator=source)
+        return {id: rows[variable][index] for variable, id in stage.inputs}
+
+    def _of_interim(self, name: str) -> Dataset:
+        """The rows for the inputs of an interim stage."""
+        return self.rows.of(self.network, next(fit for fit in self.network.fits if fit.interim == name))
 
     def _run(self, stage: Stage, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The values of a stage's inputs and draws by id, each taken from a real or a simulated row."""
@@ -111,7 +117,7 @@ class Resampled:
         for draw in stage.draws:
             if draw.fit.is_policy:
                 raise NotExactError(f"{fit_text(draw.fit)} is a policy")
-            rows = self.rows if draw.interim is None else self._simulated(draw.interim)
+            rows = self._drawn_from(draw)
             source = torch.Generator().manual_seed(derive_seed(self.seed, stage.name, draw.id))
             some = torch.randperm(rows.rows, generator=source)[:MOST_ROWS]
             given = values_read(draw, values, self.types, ASKED)
@@ -119,16 +125,18 @@ class Resampled:
             values |= {id: rows[name][index] for name, id in draw.outputs}
         return values
 
-    def _simulated(self, name: str) -> Dataset:
-        """Rows of an interim stage."""
-        stage = self.network.stage(name)
+    def _drawn_from(self, draw: Draw) -> Dataset:
+        """The rows that a draw takes its values from: those that would train its generator."""
+        if draw.interim is None:
+            return self.rows.of(self.network, draw.fit)
+        stage = self.network.stage(draw.interim)
         values = self._run(stage, self._inputs(stage, {}))
         return Dataset({name: values[id] for name, id in stage.supply.items()}, self.rows.types)
 
     def _of(self, draw: Draw, values: Mapping[str, Tensor], inputs: Mapping[str, Tensor]) -> Shown:
         met = dict(zip(draw.fit.given, values_read(draw, values, self.types, ASKED), strict=True))
-        rows = self.rows if draw.interim is None else self._simulated(draw.interim)
-        worth = self.rows.rows / rows.rows
+        rows = self._drawn_from(draw)
+        worth = 1.0 if draw.interim is None else self._of_interim(draw.interim).rows / rows.rows
         held = [name for name, wire in draw.given if not isinstance(wire, str) or wire in inputs]
         here = torch.ones(rows.rows, dtype=torch.bool)
         words: list[str] = []

@@ -100,3 +100,42 @@ def test_explain_shows_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert "largest ratio" in shown
     data = json.loads(command("explain", "P(y | do(x))", "-g", graph, "--data", "rows.csv", "--json").output)
     assert set(data) == {"explanations", "positivity", "alternatives"}
+
+
+def test_rows_with_holes_count_where_they_show_what_a_draw_reads() -> None:
+    rows = several()
+    hidden = np.random.default_rng(1).random(len(rows["y"])) < 0.2 + 0.3 * rows["z"]
+    holes = {**rows, "y": np.where(hidden, None, rows["y"].astype(object))}
+    found = program(f"graph {{ z -> {{x, y}}; x -> y; z -> missing(y) }}\neffect ate = {ARMS}").positivity(
+        holes
+    )
+    one, zero = found.shown["ate"]
+    assert (one.draw, one.asked, zero.asked) == ("P(y | z, x; y shown)", "x = 1", "x = 0")
+    assert (one.rows, zero.rows) == tuple((~hidden & (rows["x"] == x)).sum() for x in (1, 0))
+
+
+def test_each_of_several_data_sets_is_asked_for_its_own_draws(tmp_path: Path) -> None:
+    """A survey says how old people are; the trial's participants are younger, and none of them is in the last state."""
+    rng = np.random.default_rng(2)
+    age, young, drug = rng.integers(0, 3, 500), rng.integers(0, 2, 300), rng.integers(0, 2, 300)
+    trial = {"age": young, "drug": drug, "well": coin(rng, 0.2 + 0.3 * drug + 0.1 * young, 300)}
+    text = (
+        "graph { age -> {drug, well}; drug -> well; drug <-> well }\ndata survey measures age\n"
+        "data trial sets drug measures age, well differs at age\n"
+        "effect ate = E[well | do(drug = 1)] - E[well | do(drug = 0)]"
+    )
+    asked = dofx.compile(f"{text}\nquery ages = P(age)")
+    assert isinstance(asked, dofx.CompiledProgram)
+    found = asked.positivity({"survey": {"age": age}, "trial": trial})
+    one, zero = found.shown["ate"]
+    assert (one.draw, one.rows, zero.rows) == ("trial(well | age, drug)", drug.sum(), 300 - drug.sum())
+    assert one.unseen == pytest.approx(np.mean(age == 2), abs=0.05)
+    assert zero.unseen == pytest.approx(np.mean(age == 2), abs=0.05)
+    (tmp_path / "carried.cq").write_text(text, encoding="utf-8")
+    files = []
+    for name, rows in (("survey", {"age": age}), ("trial", trial)):
+        pd.DataFrame(rows).to_csv(tmp_path / f"{name}.csv", index=False)
+        files += ["--data", f"{name}={tmp_path / name}.csv"]
+    shown = command("explain", str(tmp_path / "carried.cq"), *files)
+    assert shown.exit_code == 0
+    assert "Positivity in 800 rows" in shown.stdout

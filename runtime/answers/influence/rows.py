@@ -11,13 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....compiler.estimand.contraction import Array
-from ...data.collection import needed_of, pools_of, read_collection, sources_of
-from ...data.dataset import Dataset, read_data
-from ...data.row_weights import read_rows
-from ...data.shaped.shape import shaped
+from ...data.dataset import Dataset
 from ...inference.influence import Influence
 from ...inference.sample import Sample, Samples
 from ...variables import Finite
+from ..rows import rows_of
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
@@ -82,15 +80,8 @@ class RowsOfAll:
             data: The rows, or those of each data set.
             weighed: Whether to read the weights and clusters that the program declares.
         """
-        if program.several:
-            return cls({name: Rows.of(part) for name, part in _parts(program, data).items()})
-        types = {name: program.types[name] for name in program.columns if name in program.types}
-        home = program.sampled_from
-        if not weighed:
-            rows = read_data(shaped(data, home), program.columns, types, holes=True, codes=home.holes)
-        else:
-            rows = read_rows(data, program.columns, home, types)
-        return cls({home.name: Rows.of(rows)})
+        found = rows_of(program, data, weighed=weighed).parts
+        return cls({name: Rows.of(part) for name, part in found.items()})
 
     @property
     def count(self) -> int:
@@ -129,16 +120,3 @@ def _states(dataset: Dataset, name: str) -> NDArray[np.int64]:
         return dataset[name].cpu().numpy().astype(np.int64)
     column = dataset.partial[name]
     return np.where(column.shown.cpu().numpy(), column.values.cpu().numpy(), -1).astype(np.int64)
-
-
-def _parts(program: CompiledProgram, data: Any) -> Mapping[str, Dataset]:
-    """The rows of each of several data sets, with their weights and clusters."""
-    needed: dict[Any, dict[str, None]] = {}
-    sources: dict[str, Any] = {}
-    for sampler in program.samplers:
-        pools = pools_of(sampler.network, program.asked.graph, program.asked.data)
-        sources |= sources_of(data, sampler.network, pools)
-        for each, names in needed_of(sampler.network, pools).items():
-            needed.setdefault(each, {}).update(dict.fromkeys(names))
-    columns = {each: tuple(names) for each, names in needed.items()}
-    return read_collection(sources, columns, program.types).parts

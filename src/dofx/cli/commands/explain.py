@@ -13,6 +13,7 @@ from ..options.files import FILE, require_file
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
 from ..options.programs import echo_json, program_for
+from ..options.rows import opened
 
 if TYPE_CHECKING:
     from ...compiler.explain.explanation import Explanation
@@ -36,14 +37,14 @@ _COLOURS = {"+": "green", "-": "red"}
     metavar="FILE",
     help="Write graph, estimand and networks as one drawing instead.",
 )
-@click.option("--data", type=FILE, metavar="FILE", help="Rows: see below.")
+@click.option("--data", type=FILE, metavar="FILE", multiple=True, help="Rows: see below.")
 def command(
     query: str | None,
     graph: str | None,
     as_json: bool,
     html: str | None,
     svg: str | None,
-    data: str | None,
+    data: tuple[str, ...],
     **options: Any,
 ) -> int:
     """Show how QUERY is proved and what it compiles to: the alternatives, each pass, and the fit plan.
@@ -54,7 +55,8 @@ def command(
 
     With --data, a query or a program is also compared with rows, and nothing is trained: for each draw it prints the
     conditions that are held, how many rows have them, and the largest density ratio. If all variables are finite,
-    it prints the standard error of each exact way too, and --avoid chooses one.
+    it prints the standard error of each exact way too, and --avoid chooses one. Where a program declares several data
+    sets, the rows of each are NAME=FILE.
 
     The code of an error, such as E0405, is explained too.
 
@@ -89,7 +91,7 @@ def command(
         from ...compiler.explain.figure import explanations_svg
 
         write_text(drawing, explanations_svg(explanations) + "\n")
-    shown = None if data is None or bundle else _in_rows(query, graph, data, options)
+    shown = _in_rows(query, graph, data, options) if data and not bundle else None
     if as_json:
         written = [_to_json(explanation) for explanation in explanations]
         if shown is None:
@@ -121,7 +123,7 @@ def _compiled(query: str | None, graph: str | None, options: dict[str, Any]) -> 
 
 
 def _in_rows(
-    query: str | None, graph: str | None, data: str, options: dict[str, Any]
+    query: str | None, graph: str | None, data: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[Positivity, list[Alternative]]:
     """Where the draws are asked that rows show, and the standard errors of exact ways."""
     from ...compiler.program import questions
@@ -132,22 +134,25 @@ def _in_rows(
     asked = questions(program_for(query, graph)).limited(limits_of(options["only"], options["avoid"]))
     types = types_of(asked.types, asked.graph.nodes)
     program = CompiledProgram(asked, types, weights=options["weights"])
-    return program.positivity(data), alternatives(program, data)
+    rows = opened(data, asked, query if graph is None else None)
+    return program.positivity(rows), alternatives(program, rows)
 
 
 def _rows_json(shown: tuple[Positivity, list[Alternative]]) -> dict[str, Any]:
     return {"positivity": shown[0].to_json(), "alternatives": [each.to_json() for each in shown[1]]}
 
 
-def _of_bundle(folder: str, data: str | None, options: dict[str, Any]) -> list[Explanation]:
+def _of_bundle(folder: str, data: tuple[str, ...], options: dict[str, Any]) -> list[Explanation]:
     if any(options.values()):
         raise click.UsageError("A bundle is compiled already: --only, --avoid and --weights come too late.")
     from ...runtime.bundle.bundle import load
 
     sampler = load(folder)
-    if data is None:
+    if len(data) > 1:
+        raise click.UsageError("--data may be given once with a bundle.")
+    if not data:
         note("--data with rows that it was not fitted on shows which generator is the weakest link")
-    return [sampler.explanation(rows=data)]
+    return [sampler.explanation(rows=data[0] if data else None)]
 
 
 def _explanation(found: Found) -> Explanation:

@@ -23,38 +23,45 @@ Rows: TypeAlias = "Opened | dict[str, Opened]"
 def rows_of(training: Training, asked: Questions, program: str | None = None) -> Rows:
     """The rows, opened; the folder of the cache is checked too, so that no work is done in vain.
 
+    Raises:
+        DofxError: What is wrong with the file of the rows, or with the folder.
+        click.UsageError: As `opened`.
+    """
+    from ...runtime.fitting.cache import prepare
+
+    rows = opened(training.data, asked, program)
+    if training.cache is not None:
+        prepare(path_of(training.cache, "the cache"))
+    return rows
+
+
+def opened(given: Sequence[str], asked: Questions, program: str | None = None) -> Rows:
+    """The rows, opened.
+
     Args:
-        training: The command's options.
+        given: What `--data` says.
         asked: What the program asks, and its data sets.
         program: The path of the program. The files that it names are looked for here, else beside it.
 
     Raises:
-        DofxError: What is wrong with the file of the rows, or with the folder.
+        DofxError: What is wrong with a file.
         click.UsageError: Without `--data`, or with a name that is not a data set's.
     """
     from ...compiler.model.data import ALONE
-    from ...runtime.fitting.cache import prepare
 
-    rows: Rows
-    if asked.data == ALONE and asked.files and (len(training.data) < 2 or asked.data[0].person is not None):
-        ((name, paths),) = _files_of(training, asked, program).items()
-        rows = _opened(paths, next(data for data in asked.data if data.name == name))
-    elif asked.data == ALONE:
-        if len(training.data) != 1 and (asked.data[0].person is None or not training.data):
+    if asked.data == ALONE and asked.files and (len(given) < 2 or asked.data[0].person is not None):
+        ((name, paths),) = _files_of(given, asked, program).items()
+        return _opened(paths, next(data for data in asked.data if data.name == name))
+    if asked.data == ALONE:
+        if len(given) != 1 and (asked.data[0].person is None or not given):
             raise click.UsageError(
                 "--data may be given once: the program declares one data set."
-                if training.data
+                if given
                 else "Missing option '--data'."
             )
-        rows = _opened(training.data, asked.data[0])
-    else:
-        known = {data.name: data for data in asked.data}
-        rows = {
-            name: _opened(paths, known[name]) for name, paths in _files_of(training, asked, program).items()
-        }
-    if training.cache is not None:
-        prepare(path_of(training.cache, "the cache"))
-    return rows
+        return _opened(given, asked.data[0])
+    known = {data.name: data for data in asked.data}
+    return {name: _opened(paths, known[name]) for name, paths in _files_of(given, asked, program).items()}
 
 
 def _opened(paths: Sequence[str], data: DataSet) -> Opened:
@@ -65,7 +72,7 @@ def _opened(paths: Sequence[str], data: DataSet) -> Opened:
     return Opened.of(shaped(list(paths) if len(paths) > 1 else paths[0], data))
 
 
-def _files_of(training: Training, asked: Questions, program: str | None) -> dict[str, list[str]]:
+def _files_of(texts: Sequence[str], asked: Questions, program: str | None) -> dict[str, list[str]]:
     """The files of each data set: as `--data NAME=FILE` says, else as the program does."""
     known = [data.name for data in asked.data]
     beside = Path(program).parent if program else Path()
@@ -74,7 +81,7 @@ def _files_of(training: Training, asked: Questions, program: str | None) -> dict
         there = Path(path).exists() or not (beside / path).exists()
         named.setdefault(name, []).append(path if there else str(beside / path))
     given: dict[str, list[str]] = {}
-    for text in training.data:
+    for text in texts:
         name, equals, path = text.partition("=")
         if equals and name in known:
             given.setdefault(name, []).append(path)

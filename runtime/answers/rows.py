@@ -1,0 +1,61 @@
+"""The rows that a program is asked about: of one data set, or of each of several."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...compiler.model.data import DataSet
+from ...compiler.network.ir import Fit
+from ..data.collection import Collection, needed_of, pools_of, read_collection, sources_of
+from ..data.dataset import read_data
+from ..data.reading import names_any
+from ..data.row_weights import read_rows
+from ..data.shaped.shape import shaped
+
+if TYPE_CHECKING:
+    from ..program import CompiledProgram
+
+
+def unnamed(program: CompiledProgram, data: Any) -> Any:
+    """The rows of the data set that answers everything, which may be given with its name or without."""
+    name = program.sampled_from.name
+    if program.several or name in program.columns or not names_any(data, (name,)):
+        return data
+    return data[name]
+
+
+def rows_of(program: CompiledProgram, data: Any, *, weighed: bool = True) -> Collection:
+    """The rows of what a program reads, holes among them.
+
+    Args:
+        program: Fitted or not.
+        data: The rows, or those of each data set.
+        weighed: Whether to read the weights and clusters that the program declares for its one data set.
+
+    Raises:
+        DofxError: What `read_data` and `read_collection` find.
+    """
+    if program.several:
+        return _of_several(program, data)
+    data = unnamed(program, data)
+    types = {name: program.types[name] for name in program.columns if name in program.types}
+    home = program.sampled_from
+    if weighed:
+        rows = read_rows(data, program.columns, home, types)
+    else:
+        rows = read_data(shaped(data, home), program.columns, types, holes=True, codes=home.holes)
+    return Collection({home.name: rows}, rows.types)
+
+
+def _of_several(program: CompiledProgram, data: Any) -> Collection:
+    needed: dict[DataSet, dict[str, None]] = {}
+    sources: dict[str, Any] = {}
+    pools: dict[Fit, tuple[DataSet, ...]] = {}
+    for sampler in program.samplers:
+        mine = pools_of(sampler.network, program.asked.graph, program.asked.data)
+        sources |= sources_of(data, sampler.network, mine)
+        pools |= mine
+        for each, names in needed_of(sampler.network, mine).items():
+            needed.setdefault(each, {}).update(dict.fromkeys(names))
+    columns = {each: tuple(names) for each, names in needed.items()}
+    return read_collection(sources, columns, program.types, pools)
