@@ -6,14 +6,13 @@ from collections.abc import Iterable
 
 from ..grammar.checks.names import Scope
 from ..grammar.syntax.data import (
-    CLUSTER,
     DIFFERS,
     KEEPS,
     MEASURES,
     PERSON,
+    SAMPLED,
     SETS,
     TIME,
-    WEIGHTS,
     DataStatement,
 )
 from ..grammar.syntax.program import Limit, Name, Program, TypeSyntax
@@ -63,12 +62,11 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
             measures=measured(each),
             differs=names(each.said(DIFFERS)),
             keeps=names(each.said(KEEPS)),
-            weights=each.column(WEIGHTS),
-            cluster=each.column(CLUSTER),
             holes=each.codes,
             person=each.column(PERSON),
             time=each.column(TIME),
             dates=dict(each.dates),
+            **{word: each.column(word) for word in SAMPLED},
         )
         for each in program.data
     )

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Literal, Self, TypeAlias
 
 from torch import nn
 
 from ..compiler.estimand.contraction import Array
-from ..compiler.estimand.table import Table
-from ..compiler.identify.identify import Identification
-from ..compiler.model.data import OBSERVED
-from ..compiler.model.model import Model
 from ..compiler.model.query import Limits, Query
 from ..compiler.network.ir import Fit, SamplingNetwork
-from ..compiler.network.pool import Pool, pool
-from ..compiler.passes import Context, Pass
-from ..compiler.passes.weights import WeightsSource
+from ..compiler.network.pool import Pool
 from ..compiler.printers.network.text import fit_text, source_text
-from ..compiler.program import Questions
 from ..grammar.edge.arguments import public
 from .answers.answers import Answers
-from .answers.asking import answers_of, check_values
+from .answers.asking import answers_of
 from .answers.bootstrap.answers import FIT_ONLY, bootstrap, refuse_intervals
 from .answers.effects import ROWS
 from .answers.influence.functions import influence
@@ -30,38 +24,22 @@ from .answers.influence.inferred import inferred
 from .answers.influence.sensitivity import Sensitivity, sensitivity
 from .answers.intervals import ENOUGH
 from .answers.positivity import Positivity, positivity
-from .answers.querying import Reference, reference_points
+from .answers.querying import Reference
 from .answers.rows import unnamed
-from .data.collection import (
-    Collection,
-    are_several,
-    arms_of,
-    needed_of,
-    pools_of,
-    read_collection,
-    sources_of,
-)
 from .data.dataset import Dataset
-from .data.opened import Opened
-from .data.row_weights import Sampling, read_rows
-from .data.shaped.shape import shaped, shaped_each
 from .errors import program_not_fitted
 from .fittable import FittableSampler
-from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_options
-from .fitting.known import is_known, known_types
-from .fitting.overrides import Key, Spec
 from .fitting.report import FitRecord, FitSummary
-from .fitting.undeclared import refuse_undeclared
-from .inference.law import Laws, laws_of_rows, laws_of_tables
+from .inference.law import Laws
 from .judging.agreement import Agreement
 from .judging.weakest import HeldOut
 from .options import refuse_unknown
 from .parts import ProgramParts
 from .policies import Policies, require_given
-from .sampler import Sampler
+from .pooling import Pooling
 from .training.building import steady
-from .variables import Finite, VariableType, decode
+from .variables import VariableType
 
 Intervals: TypeAlias = Literal["influence", "bootstrap"]
 """How intervals are found."""
@@ -87,23 +65,17 @@ class CompiledProgram(ProgramParts):
         report: What fitting reached, or None before.
         sampling: How the rows were sampled that it was fitted on, where they are weighted or clustered.
         policies: The policies that are bound, by name: see `following`.
+        reference: The values at which queries are answered that leave inputs open.
         laws: The laws that it was last fitted to, as far as influence functions need them, or None before.
+        partial: Whether it was fitted on rows with holes.
+        agreements: Whether conditionals that several data sets train are the same in them.
     """
 
-    def __init__(
-        self,
-        asked: Questions,
-        types: Mapping[str, VariableType],
-        passes: Sequence[Pass] | str | None = None,
-        weights: WeightsSource | None = None,
-        proofs: Mapping[Query, Identification] | None = None,
-    ) -> None:
-        super().__init__(asked, types, passes, weights, proofs)
-        self.reference: Reference = {}
-        self.laws: Laws | None = None
-        self.partial = False
-        self._fit_options: dict[str, Any] = {}
-        self.agreements: tuple[Agreement, ...] = ()
+    reference: Reference = MappingProxyType({})
+    laws: Laws | None = None
+    partial: bool = False
+    agreements: tuple[Agreement, ...] = ()
+    _fit_options: Mapping[str, Any] = MappingProxyType({})
 
     def anew(self, kept: Container[str] | None = None) -> CompiledProgram:
         """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known.
@@ -142,102 +114,36 @@ class CompiledProgram(ProgramParts):
             DofxError: As `Sampler.fit`.
         """
         refuse_unknown("fit", options, FittableSampler.fit, without=("data",))
-        queries = list(self._compiled)
-        if not queries:
+        if not self._compiled:
             self.report = FitSummary(())
             return self
-        if any(are_several(compilation.network) for compilation in self._compiled.values()):
-            return self._fit_several(data, options)
-        data = unnamed(self, data)
-        if not isinstance(data, Table):
-            data = Opened.of(shaped(data, self.sampled_from))
-            names = (
-                name for compilation in self._compiled.values() for name in compilation.network.query.inputs
-            )
-            data.expect((*self.columns, *dict.fromkeys(names)))
-        rows = None if isinstance(data, Table) else self._rows(data)
-        partial = {name for each in self._compiled.values() for name in each.network.partial}
-        shown = known_types(data, self.declared, partial) if rows is None else rows.types
-        types = {**self.declared, **shown}
-        check_values(self.asked, types)
+        pooling = self._pooling
+        chosen = {name: value for name, value in options.items() if name != "generators"}
+        data = data if pooling.several else unnamed(self, data)
+        found = pooling.fit(data, options.get("generators"), chosen)
         self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
-        pooled, chosen = self._chosen(types, options.pop("generators", None))
-        asked: dict[Key, Spec] = dict(chosen.specs.items())
-        whole = Sampler(chosen.network, types=self.declared).fit(data, generators=asked, **options)
+        whole = found.whole
         assert whole.report is not None
-        self.types = whole.types
-        self.reference = reference_points(data, self.types, chosen.network)
-        self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
-        networks = [sampler.network for sampler in self._samplers.values()]
-        self.partial = bool(partial) if rows is None else bool(rows.partial) or self._weighted
-        found = None if rows is None else Sampling.of(rows, self.sampled_from)
-        self.sampling = () if found is None else (found,)
-        self.laws = laws_of_tables(data, networks) if rows is None else laws_of_rows(rows, networks)
-        return self
-
-    def _fit_several(self, data: Any, options: dict[str, Any]) -> Self:
-        """Train on several data sets, each generator on the rows of its own."""
-        pooled = pool([compilation.separate for compilation in self._compiled.values()])
-        pools = pools_of(pooled.network, self.asked.graph, self.asked.data)
-        sources = sources_of(data, pooled.network, pools)
-        rows: Collection | None = None
-        tables: dict[str, Table] = {}
-        if is_known(sources):
-            tables = sources
-            partial = {name for each in self._compiled.values() for name in each.network.partial}
-            shown = known_types(sources, self.declared, partial)
-        else:
-            made = shaped_each(sources, self.asked.data)
-            sources = {name: Opened.of(source) for name, source in made.items()}
-            rows = read_collection(sources, needed_of(pooled.network, pools), self.declared, pools)
-            shown = dict(rows.types)
-        types = {**self.declared, **shown}
-        check_values(self.asked, types)
-        self._fit_options = {key: value for key, value in options.items() if key not in FIT_ONLY}
-        pooled, chosen = self._chosen(types, options.pop("generators", None))
-        asked: dict[Key, Spec] = dict(chosen.specs.items())
-        whole = Sampler(chosen.network, types=types)
-        whole.pools = pools_of(chosen.network, self.asked.graph, self.asked.data)
-        whole.fit(sources, generators=asked, **options)
-        assert whole.report is not None
-        self.agreements = whole.agreements
-        self.types, self.reference = whole.types, {}
-        parts = {} if rows is None else rows.parts
-        found = (Sampling.of(parts[each.name], each) for each in self.asked.data if each.name in parts)
-        self.sampling = tuple(each for each in found if each is not None)
-        self.partial = any(part.partial for part in parts.values()) or self._weighted
-        for source in sources.values():
-            self.reference |= reference_points(source, self.types, chosen.network)
-        self.adopt(pooled, whole.network, whole.modules, whole.report, whole.held_out)
-        networks = [sampler.network for sampler in self._samplers.values()]
-        self.laws = laws_of_tables(tables, networks) if rows is None else laws_of_rows(rows, networks)
+        self.types, self.laws = whole.types, found.laws
+        self.agreements, self.sampling, self.partial = whole.agreements, found.sampling, found.partial
+        self.adopt(found.pool, whole.network, whole.modules, whole.report, whole.held_out)
+        reference = dict(found.reference)
         for sampler in (*self._samplers.values(), *self._named.values()):
-            sampler.arms = {} if rows is None else arms_of(rows, sampler.network)
-            for (
-                name,
-                arms,
-            ) in sampler.arms.items():  # open inputs are answered where there are rows to answer from
-                if isinstance(type := self.types[name], Finite):
-                    self.reference |= {name: tuple(decode(type, arms).tolist())}
+            sampler.arms, values = pooling.arms(found, sampler.network)
+            reference |= values  # open inputs are answered where there are rows to answer from
+        self.reference = reference
         return self
-
-    def _chosen(
-        self, types: Mapping[str, VariableType], generators: Mapping[Key, Spec] | None
-    ) -> tuple[Pool, Chosen]:
-        """The networks of all queries as one, and what is drawn together in it."""
-        pooled = pool([compilation.separate for compilation in self._compiled.values()])
-        return pooled, choose(pooled.network, self._context, types, generators)
 
     @property
-    def _context(self) -> Context:
-        graph = self.asked.graph
-        return Context(Model(graph.acyclic, self.asked.data), cycles=graph.feedback)
+    def _pooling(self) -> Pooling:
+        """Its queries as one network."""
+        return Pooling(self.asked, self.declared, self._compiled, self.columns, self.sampled_from)
 
     @public()
     def resampled(self, dataset: Dataset, **options: Any) -> tuple[Pool, SamplingNetwork, FitOptions]:
         """What is fitted to resampled rows, and how: options are those of `fit_options`, types those of the rows."""
         self.types = {**self.types, **dataset.types}
-        pooled, chosen = self._chosen(self.types, options.pop("generators", None))
+        pooled, chosen = self._pooling.chosen(self.types, options.pop("generators", None))
         return pooled, chosen.network, fit_options(chosen.specs, **options)
 
     @public()
@@ -245,8 +151,7 @@ class CompiledProgram(ProgramParts):
         self, pooled: Pool, whole: SamplingNetwork
     ) -> Iterator[tuple[Query, SamplingNetwork, dict[Fit, Fit]]]:
         """Each distinct query with its part of a pool, and which fit of the pool each of its fits is."""
-        for query, (network, fits) in zip(self._compiled, pooled.parts(whole), strict=True):
-            yield query, network, fits
+        return self._pooling.parts(pooled, whole)
 
     def adopt(
         self,
@@ -267,20 +172,6 @@ class CompiledProgram(ProgramParts):
             for sampler in (self._samplers[query], *same):
                 sampler.adopt(mine, self._types_of(network), FitSummary(part), network=network)
                 sampler.held_out = held_out and held_out.of(fits)
-
-    @property
-    def _weighted(self) -> bool:
-        """Whether some generator is trained on rows with holes that count more or less than one."""
-        fits = (fit for compilation in self._compiled.values() for fit in compilation.network.fits)
-        return any(fit.rows.weights for fit in fits)
-
-    def _rows(self, data: Any) -> Dataset:
-        """The rows of the variables that some generator needs."""
-        declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        rows = read_rows(data, self.columns, self.sampled_from, declared, learned=True)
-        holes = dict.fromkeys(each for one in self._compiled.values() for each in one.network.holes)
-        refuse_undeclared({OBSERVED.name: rows}, tuple(holes), self.asked.graph, list(self._compiled))
-        return rows
 
     @public()
     @steady()

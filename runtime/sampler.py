@@ -19,6 +19,7 @@ from .embedding import relaxed_graph
 from .exact.distribution import distribution
 from .fittable import FittableSampler
 from .fitting.fit import fit_options
+from .fitting.needs import columns_needed
 from .options import refuse_unknown
 from .policies import require_given
 from .sampling.counts import count_if_given
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .exact.folding import FoldedSampler
     from .faster.ways import Faster
     from .fitting.overrides import Key, Spec
+    from .judging.links import Links
     from .judging.support import Unseen
     from .policies import Policies
 
@@ -139,6 +141,22 @@ class Sampler(FittableSampler):
         return unseen(self, do, given)
 
     @public()
+    @steady()
+    def links(self, rows: Any = None, *, seed: int = 0) -> Links:
+        """How much each generator may move the answer, judged on held-out rows; its `weakest` moves it most.
+
+        Args:
+            rows: Rows that the sampler was not fitted on, as for `fit`; None takes those that `fit` held out.
+            seed: Equal seeds give equal results.
+
+        Raises:
+            DofxError: E0420 before `fit`, E0435 without rows, and what `read_data` finds in them.
+        """
+        from .judging.weakest import links
+
+        return links(self, rows, seed=seed)
+
+    @public()
     def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
         """The sampler as one table, where all is finite: many times faster, but other rows for a seed.
 
@@ -215,8 +233,9 @@ class Sampler(FittableSampler):
         refuse_unknown("bootstrap", options, Sampler.bootstrap, FittableSampler.fit, without=_FIT_ONLY)
         require_replicates(replicates)
         refuse_intervals("bootstrap", data, several=are_several(self.network))
-        known = {name: self.types[name] for name in self._needed}
-        dataset = read_rows(data, self._needed, observational(self.network.data), known).counted
+        columns = columns_needed(self.network)
+        known = {name: self.types[name] for name in columns}
+        dataset = read_rows(data, columns, observational(self.network.data), known).counted
         chosen = self.chosen(dataset.types, options.pop("generators", None))
         settings = fit_options(chosen.specs, **options)
         return replicates_of(self, chosen.network, dataset, settings, replicates, seed, done)

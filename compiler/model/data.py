@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ...grammar.dates import SINCE, UNITS, unit_of
 from ...grammar.edge.arguments import public
+from ...grammar.syntax.data import SAMPLED
 from ...grammar.syntax.query import Value
 from .errors import nameless_column, nameless_data_set, no_unit, time_of_nobody
 from .worlds import World
@@ -108,7 +109,7 @@ class DataSet:
         >>> DataSet(weights="w", cluster="household").row_columns
         {'weights': 'w', 'cluster': 'household'}
         """
-        said = {"weights": self.weights, "cluster": self.cluster}
+        said = {word: getattr(self, word) for word in SAMPLED}
         return {word: column for word, column in said.items() if column is not None}
 
     @property

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ...grammar.dates import unit_of
+from ...grammar.syntax.data import SAMPLED
 from ..model.data import DataSet
 
 WORDS = ("sets", "measures", "differs", "keeps")
-COLUMNS = ("weights", "cluster", "person", "time")
+COLUMNS = (*SAMPLED, "person", "time")
 
 
 def data_to_json(data: DataSet) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .source import Source, Span
 from .width import abridged, printable, printable_lines
@@ -103,3 +103,29 @@ class DofxError(Exception):
         from .render import render_all
 
         return render_all(self.diagnostics)
+
+
+class noted:
+    """A scope in which what is found wrong gets a note, such as where it was found.
+
+    Args:
+        note: The note.
+
+    >>> with noted("in row 3"):
+    ...     raise DofxError(Diagnostic("E0405", "a hole"))
+    Traceback (most recent call last):
+        ...
+    dofx.grammar.diagnostics.diagnostic.DofxError: error[E0405]: a hole
+      = note: in row 3
+    """
+
+    def __init__(self, note: str) -> None:
+        self.note = note
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, DofxError):
+            found = (replace(each, notes=(*each.notes, self.note)) for each in error.diagnostics)
+            raise DofxError(found) from None

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from ..diagnostics.diagnostic import Diagnostic, DofxError, Label
 from ..diagnostics.source import Source, Span
+from ..syntax.data import WORDS
 from .errors import backward_path, number_too_large
 from .lalr import Unexpected, read
 from .unexpected import syntax_error
@@ -34,7 +35,7 @@ _BLANK = re.compile(
 )
 _NAME = r"[^\s={}()\[\],;|]+"
 # A variable may be called `query` too: in a line of `data` it stands last, or before the next of its words.
-_WORDS = "from|sets|measures|differs|keeps|weights|cluster|holes|person|time|dates"
+_WORDS = "|".join(word.split()[0] for word in WORDS)
 _STATEMENT = re.compile(
     rf"""(?P<line> ^[^\S\n]*
         (?: (?:query|effect) [^\S\n]+ {_NAME} \s* = | (?:graph|variables) \s* \{{ | data [^\S\n]+ [\w"'] ))

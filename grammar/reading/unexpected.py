@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source, Span
+from ..syntax.data import SAMPLED
 from .errors import nothing_to_read, strange_character, unclosed_bracket, unclosed_quote, unexpected
 from .slips import hint
 
@@ -22,8 +23,7 @@ WORDS: dict[str, str] = {
     "MEASURES": "`measures`",
     "DIFFERS": "`differs at`",
     "KEEPS": "`keeps by`",
-    "WEIGHTS": "`weights`",
-    "CLUSTER": "`cluster`",
+    **{word.upper(): f"`{word}`" for word in SAMPLED},
     "HOLES": "`holes`",
     "PERSON": "`person`",
     "TIME": "`time`",

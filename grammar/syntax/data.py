@@ -14,8 +14,14 @@ WEIGHTS, CLUSTER, HOLES = "weights", "cluster", "holes"
 PERSON, TIME, DATES = "person", "time", "dates"
 """The words that a part of a `data` line begins with."""
 
-COLUMNS = (WEIGHTS, CLUSTER, PERSON, TIME, DATES)
+SAMPLED = (WEIGHTS, CLUSTER)
+"""Those that name a column which says how rows were sampled."""
+
+COLUMNS = (*SAMPLED, PERSON, TIME, DATES)
 """Those that name columns of the data, which are about rows, rather than variables of the graph."""
+
+WORDS = (FROM, SETS, MEASURES, DIFFERS, KEEPS, *SAMPLED, HOLES, PERSON, TIME, DATES)
+"""All of them, in the order in which they are written."""
 
 
 @dataclass(frozen=True, slots=True)

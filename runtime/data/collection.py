@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -14,12 +14,11 @@ from ...compiler.identify.data_sets.pooling import same_kernel
 from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.model.rows import columns_weighed
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import DofxError, noted
 from ..variables import Finite, Real, VariableType, decode
 from .dataset import Dataset
 from .design import Design
 from .errors import no_rows_for, types_differ, untried_value
-from .masks import rows_that_train
 from .opened import Opened
 from .reading import match_columns, names_any
 from .row_weights import read_rows
@@ -47,6 +46,10 @@ class Collection:
         """The number of rows of the largest data set."""
         return max(part.rows for part in self.parts.values())
 
+    def part(self, name: str) -> Dataset:
+        """The rows of a data set by its name."""
+        return self.parts[name]
+
     def of(self, network: SamplingNetwork, fit: Fit) -> Dataset:
         """The rows that train a generator: those of its data set, and of those that have the same conditional.
 
@@ -60,14 +63,14 @@ class Collection:
         if fit.data is not None:
             names = self.pools.get(fit, (fit.data.name,))
             if len(names) == 1:
-                return rows_that_train(self.parts[names[0]], network, fit)
+                return self.parts[names[0]].of(network, fit)
             parts = [self.parts[name] for name in names]
             columns = {v: torch.cat([part[v] for part in parts]) for v in fit.variables}
             design = Design.joined((part.design, part.rows) for part in parts)
             return Dataset(columns, self.types, design=design)
         homes = self.homes(network, fit)
         if len(set(homes.values())) == 1:
-            return rows_that_train(self.parts[next(iter(homes.values()))], network, fit)
+            return self.parts[next(iter(homes.values()))].of(network, fit)
         assert fit.interim is not None
         rows = max(self.parts[name].rows for name in _data_sets(network, fit.interim))
         tensors = {}
@@ -189,13 +192,13 @@ def read_collection(
         if isinstance(fit.source, DataSet)
     }
     for data in needed:
-        with _named(data.name):
+        with _noted(data.name):
             match_columns(opened[data.name], [*(data.measures or ()), *data.sets])
 
     def read(types: Mapping[str, VariableType]) -> dict[str, Dataset]:
         found = {}
         for data, names in needed.items():
-            with _named(data.name):
+            with _noted(data.name):
                 own = {name: types[name] for name in names if name in types}
                 found[data.name] = read_rows(opened[data.name], names, data, own, learned=True)
         return found
@@ -299,24 +302,10 @@ def _has(data: DataSet, name: str) -> bool:
 
 
 def _opened(name: str, source: Any) -> Opened:
-    with _named(name):
+    with _noted(name):
         return Opened.of(source)
 
 
-class _named:
-    """Adds the name of a data set to what is wrong with its rows."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DofxError):
-            raise DofxError(tuple(_of(self.name, error.diagnostics))) from None
-
-
-def _of(name: str, faults: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
-    for each in faults:
-        yield replace(each, notes=(*each.notes, f"these are the rows of the data set `{name}`"))
+def _noted(name: str) -> noted:
+    """A scope in which what is found wrong is said to be of a data set."""
+    return noted(f"these are the rows of the data set `{name}`")

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, warn
 from ...grammar.syntax.query import Value
 from ..variables import (
@@ -34,6 +35,7 @@ from .errors import (
     single_value,
     unequal_lengths,
 )
+from .masks import shows_of
 from .opened import Encoded, Opened
 from .reading import match_columns, open_table
 from .suspects import suspects
@@ -107,6 +109,25 @@ class Dataset:
         known = {name: self.partial[name].values for name in names if name in self.partial}
         tensors = {name: known[name] if name in known else self[name] for name in read}
         return Dataset(tensors, self.types, design=self.design).take(shown)
+
+    def part(self, name: str) -> Dataset:
+        """The rows of a data set by its name, as `Collection.part`: there is one."""
+        return self
+
+    def of(self, network: SamplingNetwork, fit: Fit) -> Dataset:
+        """The rows that train a generator: those that show what it reads; where no column has a hole, all as they are.
+
+        Args:
+            network: The network.
+            fit: The fit of the generator.
+
+        Raises:
+            DofxError: E0517 if there are none.
+        """
+        if not self.partial:
+            return self
+        names = shows_of(network, fit)
+        return self.showing(names, fit.variables if fit.interim is None else names)
 
     @property
     def fingerprint(self) -> str:

@@ -51,6 +51,11 @@ class Design:
         """Whether each row was sampled by itself and counts as one."""
         return self.weights is None and self.clusters is None
 
+    @property
+    def together(self) -> bool:
+        """Whether rows were sampled together, in clusters."""
+        return self.clusters is not None
+
     # ── which rows ───────────────────────────────────────────────────────────────────────────────────────
 
     def take(self, index: Tensor) -> Self:

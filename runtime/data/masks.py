@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...compiler.network.ir import Fit, SamplingNetwork
-from .dataset import Dataset
 
 
 def shows_of(network: SamplingNetwork, fit: Fit) -> tuple[str, ...]:
@@ -19,20 +18,3 @@ def shows_of(network: SamplingNetwork, fit: Fit) -> tuple[str, ...]:
     if fit.interim is None:
         return tuple(dict.fromkeys((*fit.rows.shows, *fit.variables)))
     return network.stage(fit.interim).input_variables or fit.targets
-
-
-def rows_that_train(dataset: Dataset, network: SamplingNetwork, fit: Fit) -> Dataset:
-    """The rows of a data set that train a generator, of the columns that it reads; no row is left out for another.
-
-    Args:
-        dataset: The rows, columns with holes among them.
-        network: The network.
-        fit: The fit of the generator.
-
-    Raises:
-        DofxError: E0517 if there are none.
-    """
-    if not dataset.partial:
-        return dataset
-    names = shows_of(network, fit)
-    return dataset.showing(names, fit.variables if fit.interim is None else names)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ...compiler.model.data import OBSERVED, DataSet
-from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.diagnostics.diagnostic import noted
 from ..variables import Labels, VariableType, as_column
 from .dataset import Dataset, read_data
 from .design import Design
@@ -145,12 +145,9 @@ def sampled(rows: Dataset, source: Any, data: DataSet) -> Dataset:
         return rows
     table = source if isinstance(source, Opened) else open_table(source)
     columns = data.row_columns
-    try:
+    about = " and ".join(SAID[word].plural for word in columns)
+    with noted(f"the data set `{data.name}` declares columns for {about} of its rows"):
         matched = match_columns(table, list(dict.fromkeys(columns.values())))
-    except DofxError as error:
-        about = " and ".join(SAID[word].plural for word in columns)
-        note = f"the data set `{data.name}` declares columns for {about} of its rows"
-        raise DofxError([replace(each, notes=(*each.notes, note)) for each in error.diagnostics]) from None
     raw = table.read(list(dict.fromkeys(matched.values())))
     design = rows.design
     for word, column in columns.items():

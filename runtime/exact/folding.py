@@ -81,14 +81,13 @@ class FoldedSampler(RowSampler):
 
     Attributes:
         table: The exact distribution; its axes are the inputs, then the outcomes.
-        module: The table as a module, ``module(noise, do, given)`` like `Sampler.module`.
     """
 
     def __init__(self, sampler: Sampler, dtype: torch.dtype = torch.int64) -> None:
         self.network, self.query, self.types = sampler.network, sampler.query, sampler.types
         self._seen = Seen.of(sampler)
         self.table = _joint(sampler)
-        self.module = JointTable(self.table, self.network.query.outcomes)
+        self._module = JointTable(self.table, self.network.query.outcomes)
         most = max(self.module.states)
         if torch.iinfo(dtype).max < most - 1:
             raise dtype_too_small(str(dtype).removeprefix("torch."), most)
@@ -97,6 +96,11 @@ class FoldedSampler(RowSampler):
         inputs = plain_inputs(self.network, self.types, self.query.values)
         kind = torch.empty(0, dtype=dtype, device="cpu").numpy().dtype
         self._few = None if inputs is None else FewCells(self.module, self._lookup, inputs, kind)
+
+    @property
+    def module(self) -> JointTable:
+        """The table as a module, ``module(noise, do, given)`` like `Sampler.module`."""
+        return self._module
 
     def holds(self, sampler: Sampler, dtype: torch.dtype) -> bool:
         """Whether folding the sampler again would give the same table."""

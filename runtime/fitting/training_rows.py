@@ -11,7 +11,6 @@ from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
-from ..data.masks import rows_that_train
 from ..training.settings import FitSettings
 from .weighing import Weigher, refuse_few
 
@@ -59,34 +58,27 @@ class TrainingRows:
         Raises:
             DofxError: E0517 if there are none, E0518 if they are worth too few, and what `Weigher` finds.
         """
-        weighted = bool(fit.rows.weights)
-        if isinstance(self.dataset, Dataset) and not self.dataset.partial and not weighted:
-            return self.dataset
         if fit not in self._found:
-            self._found[fit] = self._weighted(fit) if weighted else self._shown(fit)
+            weighted = bool(fit.rows.weights)
+            self._found[fit] = self._weighted(fit) if weighted else self.dataset.of(self.network, fit)
         return self._found[fit]
 
     def used(self, fit: Fit) -> Used | None:
         """What is used of the rows of a fit; None where all are, each as one."""
         if fit.data is None or not fit.rows:
             return None
-        whole = self.dataset if isinstance(self.dataset, Dataset) else self.dataset.parts[fit.data.name]
+        whole = self.dataset.part(fit.data.name)
         rows = self.of(fit)
         worth = rows.design.worth(rows.rows) if fit.rows.weights else None
         if rows.rows == whole.rows and worth is None:
             return None
         return Used(rows.rows, whole.rows, worth, why_rows(fit, self.network.holes))
 
-    def _shown(self, fit: Fit) -> Dataset:
-        if isinstance(self.dataset, Dataset):
-            return rows_that_train(self.dataset, self.network, fit)
-        return self.dataset.of(self.network, fit)
-
     def _weighted(self, fit: Fit) -> Dataset:
         assert fit.data is not None
-        whole = self.dataset if isinstance(self.dataset, Dataset) else self.dataset.parts[fit.data.name]
+        whole = self.dataset.part(fit.data.name)
         weigh = self._weighers.setdefault(fit.data.name, Weigher(whole, self.network.holes, self.settings))
-        found = rows_that_train(replace(whole, design=weigh(fit.rows)), self.network, fit)
+        found = replace(whole, design=weigh(fit.rows)).of(self.network, fit)
         weights = found.design.weights
         assert weights is not None
         assert bool(isfinite(weights).all()), "the rows of a fit show what its weights read"

@@ -22,7 +22,7 @@ from ...compiler.model.query import Query
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.collection import Collection
 from ..data.dataset import Dataset
-from ..data.masks import rows_that_train, shows_of
+from ..data.masks import shows_of
 from ..families.counting import joint_counts
 from ..variables import Finite
 
@@ -224,7 +224,7 @@ def _laws(
 
 def _counted(part: Dataset, network: SamplingNetwork, fit: Fit, name: str, sets: Sets) -> Law:
     """The law of the rows of a data set that train a generator."""
-    shown = rows_that_train(part, network, fit)
+    shown = part.of(network, fit)
     return _among(law_of(shown, sets), name, shown, part, shows_of(network, fit))
 
 

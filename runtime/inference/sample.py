@@ -46,7 +46,7 @@ class Sample:
     @property
     def clustered(self) -> int | None:
         """The number of clusters; None where each row was sampled by itself."""
-        return None if self.design.clusters is None else self.units
+        return self.units if self.design.together else None
 
     def covariance(self, a: Array, b: Array) -> float:
         """The covariance of two numbers from how each value moves them, already adjusted for means that were estimated.

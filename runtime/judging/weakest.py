@@ -35,7 +35,6 @@ from torch import Tensor, nn
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text, source_text
 from ..data.dataset import Dataset
-from ..data.masks import rows_that_train
 from ..data.row_weights import observational, read_rows
 from ..families.capabilities import Fittable, Tabular, density_of
 from ..families.joint import stacked, stacked_type, trained_part
@@ -213,7 +212,7 @@ def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
             torch.randperm(dataset.rows, generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
         )
     every = torch.arange(dataset.rows)
-    own = {fit: _alike(rows_that_train(dataset, sampler.network, fit)) for fit in fits if fit.interim is None}
+    own = {fit: _alike(dataset.of(sampler.network, fit)) for fit in fits if fit.interim is None}
     return HeldOut(own, _for_inputs(sampler.network, dataset, every, 0))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...compiler.printers.network.json import network_to_json
 from ...grammar.edge.outputs import TEMPORARY, replacing, sweep
@@ -183,8 +183,7 @@ def _about(part: Path) -> dict[str, Any] | None:
 
 def _fingerprint(sampler: RowSampler) -> str:
     """A hash of the program that makes the rows, and of its weights."""
-    module: nn.Module = getattr(sampler, "module", None) or nn.Identity()
-    families = {name: part for name, part in module.named_modules() if isinstance(part, Family)}
+    families = {name: part for name, part in sampler.module.named_modules() if isinstance(part, Family)}
     program = [
         type(sampler).__name__,
         network_to_json(sampler.network),
@@ -192,7 +191,7 @@ def _fingerprint(sampler: RowSampler) -> str:
         {name: module_recipe(family) for name, family in families.items()},
     ]
     digest = blake2b(json.dumps(program, sort_keys=True).encode(), digest_size=16)
-    digest.update(weights_bytes(module.state_dict()))
+    digest.update(weights_bytes(sampler.module.state_dict()))
     return digest.hexdigest()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...compiler.model.query import Query
 from ...compiler.network.ir import SamplingNetwork
@@ -70,6 +70,11 @@ class RowSampler(ABC):
     network: SamplingNetwork
     query: Query
     types: dict[str, VariableType]
+
+    @property
+    @abstractmethod
+    def module(self) -> nn.Module:
+        """What makes the rows from noise: ``module(noise, do, given)`` on encoded values."""
 
     @abstractmethod
     def _runner(self, seed: int, device: torch.device | None, precision: Precision) -> Runner:

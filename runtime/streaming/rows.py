@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.diagnostics.diagnostic import DofxError, noted
 from ...grammar.syntax.query import Value
 from ..data.dataset import Dataset, Partial
 from ..data.errors import no_rows, only_holes
@@ -222,18 +222,6 @@ def _values(raw: Any, what: str, codes: Sequence[Value]) -> tuple[Column, np.nda
     return column, None if shown.all() else shown
 
 
-class _counted_from:
-    """Adds to what is wrong with a piece from which row of the stream its rows are counted."""
-
-    def __init__(self, piece: Piece) -> None:
-        self.piece = piece
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DofxError):
-            note = f"rows are counted from row {self.piece.first:,} of {self.piece.group.path.name}"
-            raise DofxError(
-                [replace(each, notes=(*each.notes, note)) for each in error.diagnostics]
-            ) from None
+def _counted_from(piece: Piece) -> noted:
+    """A scope in which what is found wrong says from which row of the stream its rows are counted."""
+    return noted(f"rows are counted from row {piece.first:,} of {piece.group.path.name}")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset
-from ..data.masks import rows_that_train, shows_of
+from ..data.masks import shows_of
 from ..data.stream import MIXED
 from ..families.capabilities import Streamable
 from ..families.joint import stacked
@@ -157,7 +157,7 @@ class _Running:
             empty = [rows.partial[n].values if n in rows.partial else rows[n] for n in fit.variables]
             columns = [column[:0] for column in empty]
         else:
-            mine = rows_that_train(rows, self.network, fit)
+            mine = rows.of(self.network, fit)
             columns = [mine[name] for name in fit.variables]
         number = len(fit.targets)
         target = stacked(columns[:number], [self.types[name] for name in fit.targets])

@@ -1,0 +1,116 @@
+"""Rows with holes that count more than others: by chances and odds that are learnt from rows too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import dofx
+from dofx.compiler.model.rows import Odds, Rows
+from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.runtime.data.dataset import read_data
+from dofx.runtime.fitting.weighing import Weigher
+from dofx.runtime.training.settings import FitSettings
+from fitted_holes import compared
+from holes import parsed
+
+WEIGHTED = (
+    ("x -> y; x -> missing(y); y -> missing(x)", "P(x, y)"),
+    ("x -> m; m -> y; x <-> y; x <-> missing(y)", "P(y | do(x))"),
+    ("a; b; b -> missing(a); missing(a) -> missing(b); a -> missing(b)", "P(b | do(a))"),
+    (
+        "a; b; c; a -> c; b -> c; a -> missing(c); missing(c) -> missing(b); a -> missing(b); "
+        "missing(b) -> missing(a); c -> missing(a); b <-> c; a <-> missing(b)",
+        "P(a | do(c), b)",
+    ),
+    (
+        "a -> b; a -> c; b -> c; b -> missing(a); c -> missing(a); missing(a) -> missing(b); c -> missing(b); "
+        "missing(a) -> missing(c); missing(b) -> missing(c)",
+        "P(c | do(a))",
+    ),
+)
+"""Weights for two columns, for a variable that is set, odds of one and of two columns, and weights that need others."""
+
+
+@pytest.mark.parametrize("states", [2, 3])
+@pytest.mark.parametrize(("graph", "query"), WEIGHTED)
+def test_weighted_tables_are_the_estimand_of_the_frequencies(graph: str, query: str, states: int) -> None:
+    """Chances are learnt by tables that back off by a millionth of a row, hence the bound."""
+    rng = np.random.default_rng([8, states])
+    assert compared(parsed(graph, query), states, rng, 1e-6) == "partial"
+
+
+def criss_cross(rows: int, *, signs: bool = False) -> pd.DataFrame:
+    """Real x and y or their signs, each hidden more often where the other is large: both means are 0 in all rows."""
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=rows)
+    y = 0.8 * x + 0.6 * rng.normal(size=rows)
+    x, y = (np.sign(x), np.sign(y)) if signs else (x, y)
+    hidden = [rng.random(rows) < 1 / (1 + np.exp(1 - 1.5 * other)) for other in (y, x)]
+    return pd.DataFrame({"x": np.where(hidden[0], np.nan, x), "y": np.where(hidden[1], np.nan, y)})
+
+
+def test_weights_of_real_variables() -> None:
+    """The chances are networks' here; in complete rows alone the mean is below -0.4."""
+    frame = criss_cross(2_000)
+    sampler = dofx.compile("P(x)", "x -> y; x -> missing(y); y -> missing(x)").fit(frame)
+    assert frame.dropna()["x"].mean() < -0.4
+    assert abs(float(sampler.sample(20_000, seed=0)["x"].mean())) < 0.12  # four standard errors of 1,000 rows
+
+
+def test_held_out_rows_are_drawn_by_their_weights() -> None:
+    sampler = dofx.compile("P(x)", "x -> y; x -> missing(y); y -> missing(x)").fit(
+        criss_cross(6_000, signs=True)
+    )
+    (link,) = sampler.links().links
+    assert link.comparison.shown < 0.08  # complete rows alone would be off by about 0.25
+
+
+def test_weights_that_leave_too_few_rows() -> None:
+    with pytest.raises(DofxError, match="E0518"):
+        dofx.compile("P(x, y)", "x -> y; x -> missing(y); y -> missing(x)").fit(criss_cross(60))
+
+
+def test_columns_that_are_only_missing_together() -> None:
+    """The odds of both are not there if no row hides one of the two alone."""
+    shown = np.random.default_rng(0).random(400) < 0.6
+    columns = {
+        name: np.where(shown, np.arange(400) // step % 2, np.nan) for name, step in (("a", 1), ("b", 2))
+    }
+    rows = read_data(columns, ["a", "b"], holes=True)
+    holes = (("missing(a)", ("a",)), ("missing(b)", ("b",)))
+    odds = Odds(("a", "b"), ("missing(a)", "missing(b)"))
+    with pytest.raises(DofxError, match="E0518") as raised:
+        Weigher(rows, holes, FitSettings())(Rows(("a", "b"), (odds,)))
+    assert "missing(a, b)" in raised.value.diagnostics[0].help[0]
+
+
+def test_weights_are_learnt_anew_in_each_replicate() -> None:
+    frame = criss_cross(1_500, signs=True)
+    graph = "x -> y; x -> missing(y); y -> missing(x)"
+    program = dofx.compile("E[y | do(x = 1.0)] - E[y | do(x = -1.0)]", graph).fit(frame)
+    (answer,) = program.answer(frame, intervals="bootstrap", replicates=20)
+    assert answer.interval is not None
+    low, high = answer.interval
+    assert low < 1.18 < high  # 4 / π times the arcsine of the correlation, 0.8
+    (quick,) = program.answer(frame, intervals="influence")
+    assert quick.standard_error == pytest.approx(answer.standard_error, rel=0.5)
+
+
+def test_chances_that_weigh_rows_have_no_influence_function_yet() -> None:
+    frame = criss_cross(1_500, signs=True)
+    text = "graph { x -> y; x -> missing(y); y -> missing(x) }\neffect mean = E[x]"
+    program: Any = dofx.compile(text)
+    answer = program.fit(frame).answer(frame, intervals="influence")["mean"]
+    assert "weighted by chances" in answer.refused[0]
+    with pytest.raises(DofxError, match="E0453"):
+        program.influence(frame)
+
+
+def test_complete_columns_have_no_weights() -> None:
+    frame = pd.DataFrame({"x": [0, 1, 1, 0] * 30, "y": [0, 1, 0, 1] * 30})
+    sampler = dofx.compile("P(x, y)", "x -> y; x -> missing(y); y -> missing(x)").fit(frame)
+    assert np.abs(sampler.distribution().array() - 0.25).max() < 1e-6
