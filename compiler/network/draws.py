@@ -104,7 +104,12 @@ class Fit:
     @property
     def is_policy(self) -> bool:
         """Whether it is a policy, which is given with each question and never trained."""
-        return isinstance(self.source, Policy)
+        return self.policy is not None
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy that it follows; None if it is fitted or made."""
+        return self.source if isinstance(self.source, Policy) else None
 
 
 @dataclass(frozen=True, slots=True)

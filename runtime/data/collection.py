@@ -187,9 +187,9 @@ def read_collection(
     opened = {name: _opened(name, source) for name, source in sources.items()}
     needed = {data: names for data, names in needed.items() if data.name in opened}
     rows = {
-        fit: (fit.source.name, *(each.name for each in others if each.name in opened))
+        fit: (fit.data.name, *(each.name for each in others if each.name in opened))
         for fit, others in pools.items()
-        if isinstance(fit.source, DataSet)
+        if fit.data is not None
     }
     for data in needed:
         with _noted(data.name):

@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 from torch import nn
 
 from ...compiler.estimand.table import Table
-from ...compiler.model.worlds import Policy
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.kinds import shown
@@ -54,7 +53,7 @@ def policy_modules(
     """
     found: dict[Fit, nn.Module] = {}
     faults: list[Diagnostic] = list(_unknown(policies, list(network.policies)))
-    drawn = (draw for stage in network.stages for draw in stage.draws if isinstance(draw.source, Policy))
+    drawn = (draw for stage in network.stages for draw in stage.draws if draw.fit.is_policy)
     for draw in {draw.fit: draw for draw in drawn}.values():
         try:
             found[draw.fit] = policy_module(draw, types, policies)
@@ -78,8 +77,8 @@ def policy_module(draw: Draw, types: Mapping[str, VariableType], policies: Polic
     Raises:
         DofxError: As `policy_modules`.
     """
-    policy = draw.source
-    assert isinstance(policy, Policy)
+    policy = draw.fit.policy
+    assert policy is not None
     (sets,) = draw.variables
     names = [str(read) for read in policy.reads]
     given = {name: types[variable] for name, (variable, _) in zip(names, draw.given, strict=True)}
@@ -120,8 +119,9 @@ def require_given(network: SamplingNetwork, policies: Policies) -> None:
     """
     for name, draw in network.policies.items():
         if name not in policies:
-            assert isinstance(draw.source, Policy)
-            raise not_given(name, [str(read) for read in draw.source.reads])
+            policy = draw.fit.policy
+            assert policy is not None
+            raise not_given(name, [str(read) for read in policy.reads])
 
 
 def _unknown(policies: Policies, known: Sequence[str]) -> Iterator[Diagnostic]:

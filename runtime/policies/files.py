@@ -9,7 +9,6 @@ import numpy as np
 
 from ...compiler.estimand.table import Table
 from ...compiler.model.rule import policy_axes
-from ...compiler.model.worlds import Policy
 from ...compiler.network.ir import Draw
 from ..data.dataset import read_data
 from ..data.opened import Opened
@@ -34,8 +33,8 @@ def policy_of_rows(source: Any, draw: Draw, types: Mapping[str, VariableType]) -
         DofxError: E0462 if a combination has no row, or two rows that contradict each other, or if a variable is not
             finite; and what reading the rows finds.
     """
-    policy = draw.source
-    assert isinstance(policy, Policy)
+    policy = draw.fit.policy
+    assert policy is not None
     axes = policy_axes(policy, draw.variables[0])
     known = dict(zip(axes, (types[name] for name in (*draw.fit.given, *draw.variables)), strict=True))
     for name, type in known.items():
