@@ -256,6 +256,13 @@ def joint_rows(
     return JointRows(columns)
 
 
+def counted_by(module: nn.Module) -> tuple[TableGenerator | None, ...]:
+    """The table that counts each target of a generator, in order; None for a target that no table counts."""
+    columns = tuple(module) if isinstance(module, JointRows) else (module,)
+    tables = (column.table if isinstance(column, RowsGenerator) else column for column in columns)
+    return tuple(table if type(table) is TableGenerator else None for table in tables)
+
+
 def _cdf(weights: Tensor) -> Tensor:
     """Cumulative shares of all rows but the last, for `bisect`: float64 ``(1, 2^k - 1)`` with a tail of 2."""
     shares = weights.double().cumsum(0)

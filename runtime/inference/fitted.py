@@ -9,8 +9,7 @@ from ...compiler.printers.network.text import fit_text
 from ..data.values import Values, read_inputs
 from ..exact.distribution import NotExactError
 from ..families.capabilities import Tabular
-from ..families.rows import JointRows, RowsGenerator
-from ..families.table import TableGenerator
+from ..families.rows import counted_by
 from ..sampler import Sampler
 from ..variables import Finite as FiniteType
 from .backward import Column, Finite
@@ -43,14 +42,12 @@ def held(sampler: Sampler, do: Values, given: Values) -> dict[str, int]:
 
 
 def _columns(fit: Fit, module: nn.Module) -> tuple[Column | None, ...]:
-    parts = tuple(module) if isinstance(module, JointRows) else (module,)
+    counted = module.as_table() if fit.is_policy and isinstance(module, Tabular) else module
+    tables = (None,) if counted is None else counted_by(counted)
     given, found = fit.given, list[Column | None]()
-    for target, part in zip(fit.targets, parts, strict=True):
-        table = part.table if isinstance(part, RowsGenerator) else part
-        if fit.is_policy and isinstance(part, Tabular):
-            table = part.as_table()
-        if type(table) is not TableGenerator:
-            if isinstance(module, JointRows):
+    for target, table in zip(fit.targets, tables, strict=True):
+        if table is None:
+            if len(tables) > 1:
                 found.append(None)
                 continue
             raise NotExactError(f"{fit_text(fit)} is not a table of frequencies")

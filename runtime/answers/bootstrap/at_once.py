@@ -28,7 +28,7 @@ from ...data.values import Values, read_inputs
 from ...engines import Local
 from ...exact.distribution import NotExactError, outcomes, refitted, states_of
 from ...families.capabilities import Tabular
-from ...families.rows import JointRows, RowsGenerator
+from ...families.rows import JointRows, RowsGenerator, counted_by
 from ...families.table import TableGenerator, smoothed
 from ...fitting.fit import FitOptions, FitPlan
 from ...fitting.jobs import MOST_EXACT_CELLS
@@ -229,9 +229,8 @@ def _followed(
 
 def _tables_of(module: nn.Module) -> tuple[TableGenerator, ...]:
     """The table of each target of a generator that does nothing but count; none if it does something else."""
-    columns = tuple(module) if isinstance(module, JointRows) else (module,)
-    tables = [column.table if isinstance(column, RowsGenerator) else column for column in columns]
-    found = tuple(table for table in tables if type(table) is TableGenerator)
+    tables = counted_by(module)
+    found = tuple(table for table in tables if table is not None)
     return found if len(found) == len(tables) else ()
 
 
