@@ -23,6 +23,7 @@ from .fitting.needs import columns_needed
 from .options import refuse_unknown
 from .policies import require_given
 from .sampling.counts import count_if_given
+from .sampling.sizes import require_room
 from .training.building import learning, steady
 from .training.devices import device_named
 
@@ -267,7 +268,7 @@ class Sampler(FittableSampler):
         place = None if device is None else device_named(device)
         wanted = count_if_given("rows", rows)
         chunk = self._runner(0, place, "float32").chunk
-        self._require_room(wanted or chunk)
+        require_room(wanted or chunk, self._outcome_types())
         self._faster = fastest(self, wanted or chunk)
         return self._faster
 

@@ -13,7 +13,8 @@ from ..engines import Engine, Task
 from .running import Asked
 
 if TYPE_CHECKING:
-    from .rows import RowSampler, RowSettings
+    from .rows import RowSampler
+    from .settings import RowSettings
 
 AHEAD = 64
 """Largest number of finished blocks that wait in memory at once."""

@@ -29,7 +29,8 @@ from .running import Asked
 from .writing import Advance, Written, advancing
 
 if TYPE_CHECKING:
-    from .rows import RowSampler, RowSettings
+    from .rows import RowSampler
+    from .settings import RowSettings
 
 VERSION = 1
 SUCCESS = "_SUCCESS"

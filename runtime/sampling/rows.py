@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,42 +18,19 @@ from ...grammar.edge.outputs import require_output
 from ..data.samples import Samples
 from ..data.values import Values, read_inputs
 from ..engines import Engine, EngineSource, engine_of
-from ..memory import memory
 from ..policies import Policies
 from ..training.building import steady
 from ..training.devices import device_named
 from ..training.precision import Precision, deviation, precision_named
-from ..variables import Finite, VariableType, event_shape
+from ..variables import Finite, VariableType
 from .counts import count_if_given, count_of, seed_or_fresh
-from .errors import too_many_rows
 from .few import FewRows
-from .noise import BLOCK
 from .running import Asked, Runner, run
+from .settings import RowSettings
+from .sizes import part_rows, require_room
 
 if TYPE_CHECKING:
     from .writing import Advance, Written
-
-PART_VALUES = 1 << 21
-"""Default number of values of all outcomes in a part of a stream."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowSettings:
-    """How rows are made; see `RowSampler.sample`.
-
-    Args:
-        seed: Seed of the noise.
-        device: Where to run; None means the device of the sampler.
-        precision: Precision of matrix products.
-        workers: Number of threads.
-        chunk: Number of rows at once.
-    """
-
-    seed: int
-    device: str | None = None
-    precision: Precision = "float32"
-    workers: int | None = None
-    chunk: int | None = None
 
 
 class RowSampler(ABC):
@@ -171,14 +146,14 @@ class RowSampler(ABC):
         """The encoded rows of `sample`, by the graph."""
         runner = self._made(seed, device if maker.in_process else None, precision)
         asked = self._asked(n, start, do, given)
-        self._require_room(asked.stop - asked.start)
+        require_room(asked.stop - asked.start, self._outcome_types())
         workers, chunk = count_if_given("workers", workers), count_if_given("chunk", chunk)
         settings = RowSettings(seed, _named(device), precision, workers, chunk)
         if maker.in_process:
             return run(runner, asked, settings.workers, settings.chunk)
         from .blocks import gather
 
-        return gather(maker, self, asked, settings, self._part_rows())
+        return gather(maker, self, asked, settings, part_rows(self._outcome_types()))
 
     @public("path", "do", "given", "seed")
     @steady()
@@ -215,7 +190,7 @@ class RowSampler(ABC):
         runner = self._made(seed, device, precision)
         asked = self._asked(n, start, do, given)
         threads, size = count_if_given("workers", workers), count_if_given("chunk", chunk)
-        size = size or self._part_rows()
+        size = size or part_rows(self._outcome_types())
 
         def parts() -> Iterator[Samples]:
             for first in range(asked.start, asked.stop, size):
@@ -280,7 +255,7 @@ class RowSampler(ABC):
             self._made(seed, device if maker.in_process else None, precision)
             asked = self._asked(n, start, do, given)
             settings = RowSettings(seed, _named(device), precision, count_if_given("workers", workers))
-            size = count_if_given("chunk", chunk) or self._part_rows()
+            size = count_if_given("chunk", chunk) or part_rows(self._outcome_types())
             return write_folder(maker, self, asked, settings, path, size, progress)
         seed = seed_or_fresh(seed)
         parts = self.stream(
@@ -352,28 +327,12 @@ class RowSampler(ABC):
         inputs = read_inputs(self.network, self.types, do, given, defaults=defaults, rows=rows)
         return Asked(rows, first, inputs.do, inputs.given)
 
-    def _require_room(self, rows: int) -> None:
-        """Refuse more rows than fit into the memory of this machine, even if it held nothing else."""
-        least = {
-            name: 1 if isinstance(type, Finite) else 4 * prod(event_shape(type))
-            for name, type in self._outcome_types().items()
-        }
-        size, room = rows * sum(least.values()), memory()
-        if size > room:
-            raise too_many_rows(rows, size, room)
-
     def _made(self, seed: int, device: str | torch.device | None, precision: str) -> Runner:
         place = None if device is None else device_named(device)
         return self._runner(seed, place, precision_named(precision))
 
     def _outcome_types(self) -> Mapping[str, VariableType]:
         return {name: self.types[name] for name in self.network.query.outcomes}
-
-    def _part_rows(self) -> int:
-        """Number of rows per part of a stream: a multiple of a block, or less than a block."""
-        values = sum(prod(event_shape(type)) for type in self._outcome_types().values())
-        rows = max(1, PART_VALUES // values)
-        return rows - rows % BLOCK if rows > BLOCK else rows
 
 
 def _named(device: str | torch.device | None) -> str | None:

@@ -44,7 +44,7 @@ def test_a_folder_holds_what_sample_returns(sampler: Sampler, tmp_path: Path, en
 def test_rows_in_memory_made_elsewhere(
     sampler: Sampler, folded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dofx.runtime.sampling.rows.PART_VALUES", 700)
+    monkeypatch.setattr("dofx.runtime.sampling.sizes.PART_VALUES", 700)
     source = sampler.folded() if folded else sampler
     x = np.arange(ROWS) % 2
     made = source.sample(ROWS, do={"x": x}, seed=3, start=11, engine=Elsewhere(2))

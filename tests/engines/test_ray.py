@@ -168,7 +168,7 @@ def test_a_worker_killed_in_the_middle_of_a_sample(cluster: str, tmp_path: Path)
 
 @pytest.mark.parametrize("folded", [False, True])
 def test_rows_from_workers_in_memory(cluster: str, folded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dofx.runtime.sampling.rows.PART_VALUES", 10_000)
+    monkeypatch.setattr("dofx.runtime.sampling.sizes.PART_VALUES", 10_000)
     sampler = Sampler(FRONT_DOOR).fit(DOOR_ROWS)
     source = sampler.folded() if folded else sampler
     there = source.sample(50_000, do={"x": 1}, seed=2, start=5, engine=Ray(cpus=2))
