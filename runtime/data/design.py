@@ -96,7 +96,7 @@ class Design:
         if any(design.clusters is not None for design, _ in parts):
             units, found = 0, list[Tensor]()
             for design, rows in parts:
-                found.append(design.spread(torch.arange(units, units + design.units(rows))))
+                found.append(units + design.place(rows))
                 units += design.units(rows)
             clusters = torch.cat(found)
         return Design(weights, clusters)
@@ -143,6 +143,10 @@ class Design:
     def spread(self, values: Tensor) -> Tensor:
         """The value of each row, ``(rows,)``, from one for each unit, ``(units,)``."""
         return values if self.clusters is None else values[self._numbered[1]]
+
+    def place(self, rows: int) -> Tensor:
+        """The number of each row's unit, int64 ``(rows,)``."""
+        return self.spread(torch.arange(self.units(rows)))
 
     def resampled(self, rows: int, pick: Pick) -> Tensor:
         """The numbers of resampled rows: as many units as there are, each with all of its rows.

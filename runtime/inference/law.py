@@ -173,7 +173,7 @@ def law_of(dataset: Dataset, sets: Sets) -> Law:
         squares[()] = np.asarray(float(weights.square().sum()) / rows)
     finite, clusters = _finite(dataset), dict[tuple[str, ...], Array]()
     found: dict[tuple[str, ...], Array] = {(): np.ones(())}
-    if dataset.design.clusters is not None:
+    if dataset.design.together:
         clusters[()] = np.asarray(
             _by_cluster(dataset, np.zeros(dataset.rows, np.int64), weights, 1) / rows
         ).reshape(())
@@ -196,10 +196,8 @@ def law_of(dataset: Dataset, sets: Sets) -> Law:
 
 def _by_cluster(dataset: Dataset, places: NDArray[np.int64], weights: Tensor | None, cells: int) -> Array:
     """For each cell the sum over clusters of the square of what their rows in it count, ``(cells,)``."""
-    assert dataset.design.clusters is not None
-    clusters = np.unique(dataset.design.clusters.cpu().numpy(), return_inverse=True)[1].reshape(-1)
-    units = int(clusters.max()) + 1
-    pairs, place = np.unique(places * units + clusters, return_inverse=True)
+    units, unit = dataset.design.units(dataset.rows), dataset.design.place(dataset.rows).numpy()
+    pairs, place = np.unique(places * units + unit, return_inverse=True)
     sums = np.bincount(place.reshape(-1), None if weights is None else weights.numpy())
     return np.asarray(np.bincount(pairs // units, sums.astype(np.float64) ** 2, cells), np.float64)
 

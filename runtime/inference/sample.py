@@ -90,7 +90,7 @@ class Samples:
     @property
     def clustered(self) -> int | None:
         """The number of clusters in the data set with the fewest; None where each row was sampled by itself."""
-        return min((part.units for part in self.parts if part.design.clusters is not None), default=None)
+        return min((part.units for part in self.parts if part.design.together), default=None)
 
     def covariance(self, a: Array, b: Array) -> float:
         """The covariance of two numbers from how each value moves them: see `Sample.covariance`."""

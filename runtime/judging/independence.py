@@ -118,11 +118,11 @@ def _root(design: Design) -> Array | float:
 
 def _by_cluster(products: Array, design: Design) -> tuple[Array, int]:
     """The sum of the products of each cluster, ``(clusters, numbers)``, and the number of clusters."""
-    if design.clusters is None:
+    if not design.together:
         return products, len(products)
-    known, place = torch.unique(design.clusters, return_inverse=True)
-    found = torch.zeros(len(known), products.shape[1], dtype=torch.float64)
-    return np.asarray(found.index_add_(0, place, torch.from_numpy(products)).numpy()), len(known)
+    units, place = design.units(len(products)), design.place(len(products))
+    found = torch.zeros(units, products.shape[1], dtype=torch.float64)
+    return np.asarray(found.index_add_(0, place, torch.from_numpy(products)).numpy()), units
 
 
 def _chi_squared(total: Array, spread: Array) -> tuple[float, int]:
