@@ -32,6 +32,7 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
     (r"‸<=+>|<-[ \t]+‸>", "an unobserved common cause is written `<->`"),
     (r"\w[ \t]*‸~(?![~>])", "a regression formula is no graph: draw edges from causes to effects, `x -> y`"),
     (r"\w‸[%$&/]", _QUOTED),
+    (r"\w[ \t]*‸[(\[?]", _QUOTED),
     (r"‸(=+>|~+>|>|-\s)", "an arrow is written `->`"),
     (r"‸(<=+|<~+|<(?!-))", "an arrow is written `->` or `<-`"),
     (r"\blatents?[ \t][^\n;]*‸<?-", "name latent variables on a line of their own, their edges on another"),
@@ -107,6 +108,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"[\d)\]][ \t]*‸[EP]\s*[\[(]", "write `*` to multiply"),
     # names and values
     (r"\w‸-\w", _QUOTED),
+    (r"[\w)\]][ \t]+‸\(", _QUOTED),
     (r"[(,|∣{]\s*‸\d+\w*", 'a name starts with a letter; quote any other: `"1st"`'),
     (r"\b(query|effect)\s*‸=", "give it a name: `query risk = …`"),
     (r"\bquery\s+[^\s=]+\s*=\s*‸", "a query is a probability, as in `query risk = P(y | do(x))`"),

@@ -67,7 +67,8 @@ def no_column(
 ) -> Diagnostic:
     """Rows have no column for a variable; `index` says that a frame has it in its index."""
     help_ = f"`{variable}` is in the index: call `reset_index()` first" if index else None
-    help_ = help_ or (f"did you mean `{near}`?" if near else None)
+    quoted = "" if near is None or near.isidentifier() else f' a program writes it in quotes: `"{near}"`'
+    help_ = help_ or (f"did you mean `{near}`?{quoted}" if near else None)
     return Diagnostic(
         "E0504",
         f"{source} has no column `{variable}`",

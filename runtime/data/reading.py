@@ -15,6 +15,7 @@ from ...grammar.checks.names import Scope
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.files import absent, path_of
 from ..variables import foreign, nearest, reason_of
+from ..variables.faults import worded
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
 from .elsewhere import how_to_read, what_it_is
@@ -158,7 +159,7 @@ def match_columns(table: Columns, variables: Sequence[str]) -> dict[str, str]:
             found[variable] = column
         else:
             shown = [f"`{each}`" for each in columns[:12]] + (["…"] if len(columns) > 12 else [])
-            near, index = nearest(variable, columns), variable in table.left_out
+            near, index = nearest(variable, columns) or worded(variable, columns), variable in table.left_out
             faults.append(no_column(table.name, variable, shown, near, index))
     if faults:
         raise DofxError(faults)

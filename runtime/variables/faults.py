@@ -10,7 +10,7 @@ from ...grammar.checks.types import show
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.syntax.program import Value
 
-__all__ = ["fault", "nearest", "reason_of", "rows_text", "show", "words_among_numbers"]
+__all__ = ["fault", "nearest", "reason_of", "rows_text", "show", "worded", "words_among_numbers"]
 
 _NUMBER = re.compile(r"\s*[-+−]?[\d.,'\s]*\d[\d.,]*\s*%?\s*")
 
@@ -41,6 +41,17 @@ def nearest(word: object, options: Iterable[object]) -> str | None:
     'smoking'
     """
     return did_you_mean(str(word), [str(option) for option in options])
+
+
+def worded(word: str, names: Iterable[str]) -> str | None:
+    """The one name of which `word` is a word; None where there is none or are several.
+
+    >>> worded("age", ["Age (years)", "blood_pressure"]), worded("pressure", ["Age", "blood_pressure"])
+    ('Age (years)', 'blood_pressure')
+    >>> worded("age", ["age at birth", "age now"])
+    """
+    found = [name for name in names if word.casefold() in re.split(r"[\W_]+", name.casefold())]
+    return found[0] if len(found) == 1 else None
 
 
 def words_among_numbers(states: Sequence[Value]) -> str:

@@ -128,6 +128,8 @@ def test_slips_in_programs(text: str, expected: str) -> None:
         ("a ~> b", "an arrow is written `->`"),
         ("y ~ x + z", "a regression formula is no graph: draw edges from causes to effects, `x -> y`"),
         ("a% -> b", QUOTE),
+        ("age (years) -> b", QUOTE),
+        ("treated? -> b", QUOTE),
         (
             "a b -> c",
             "edges are separated by a line break, `;` or `,`, and "
