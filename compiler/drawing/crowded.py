@@ -16,7 +16,7 @@ _MOST_NAMES = 3
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """The edges that are drawn, and those that are said in words.
+    """The edges that are drawn, and the edges that are listed in words.
 
     Args:
         arrows: The arrows that are drawn, pairs (tail, head).

@@ -73,7 +73,7 @@ def system_of_worlds(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Sy
 
 
 def system_of_data(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> System | Broken:
-    """The acyclification; or that of what is left of the graph where the query breaks a cycle as an experiment does.
+    """The acyclification of the graph; if the query breaks a cycle as an experiment does, that of the remaining graph.
 
     Args:
         query: A query in one world.
@@ -98,7 +98,7 @@ def system_of_data(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Syst
 
 
 def _of_system(graph: ADMG, data: Sequence[DataSet], broken: int) -> tuple[DataSet, ...]:
-    """The data sets, those that are of another system declared to differ everywhere.
+    """The data sets. Those of another system are declared to differ in every mechanism.
 
     Where the mechanism of a member of a cycle differs, so does the solution for all of its members.
     """

@@ -80,7 +80,7 @@ def conditioned(work: Work, kernel: Blocks) -> Expression:
 
 
 def _normalised(work: Work, kernel: Blocks, outcome: int, given: int) -> Expression:
-    """``K(outcome | given)`` by name, its conditions those that m-separation cannot spare."""
+    """``K(outcome | given)`` by the kernel's name, without the conditions that m-separation makes redundant."""
     names = work.graph.order.set
     graph = under_do(work.graph, work.interventions)
     needed = (given | work.interventions) & kernel.mentions

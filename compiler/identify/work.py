@@ -36,7 +36,7 @@ class Work:
         graph: The ancestral graph of the query.
         outcomes: Mask of y.
         interventions: Mask of x: those that have an effect on the outcomes, and the conditions moved into do().
-        conditions: Mask of z: those that are left.
+        conditions: Mask of z: the conditions that are left.
         interims: The interim kernels that were named.
         steps: The derivation.
         simplified: Whether an estimand is simplified.

@@ -64,7 +64,7 @@ def perfect_tables(network: SamplingNetwork, joint: Table | Mapping[str, Table])
 
     Args:
         network: The network.
-        joint: The joint distribution of the variables in the network, or that of each data set.
+        joint: The joint distribution of the variables in the network, or one for each data set.
     """
     interpreter = _Interpreter(network, Tables(joint, network.read, network.holes), {})
     return {fit: interpreter.table(fit) for fit in network.fits}

@@ -64,7 +64,7 @@ def fold(network: SamplingNetwork, context: Context, *, cells: int = MOST_CELLS)
 
 
 def _names(used: set[str]) -> Iterator[str]:
-    """``F₁``, ``F₂``, … without those that are taken."""
+    """The names ``F₁``, ``F₂``, … that are not taken yet."""
     names = (numbered("F", number) for number in count(1))
     return (name for name in names if name not in used)
 

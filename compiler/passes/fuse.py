@@ -58,7 +58,7 @@ def _fused(
     judge: Callable[[Source], Judge | None],
     pays: Callable[[list[Draw], list[Draw]], bool],
 ) -> Stage:
-    """The stage without the hidden draws that can be dropped: the last first, then again those that a change affects.
+    """The stage without the hidden draws that can be dropped: the last first, then the ones that a drop affects.
 
     Draws of several variables are not changed.
     """

@@ -29,7 +29,7 @@ def weights_of(source: WeightsSource | None) -> Weights:
     """The weights that a source describes.
 
     Args:
-        source: See `WeightsSource`; None for those that hold if nobody says otherwise.
+        source: See `WeightsSource`; None for the default weights.
 
     Raises:
         DofxError: E0310 for a weight that the cost model does not have, E0311 for one that is no number of at
@@ -59,7 +59,7 @@ def weights_of(source: WeightsSource | None) -> Weights:
 
 
 def weights_text(weights: Weights) -> str:
-    """What each thing counts, a line each, those that were changed with what they were.
+    """The weights, one per line; a changed weight is printed with its default.
 
     >>> print(weights_text(weights_of("refit = 10")).partition("\\n")[0])
        10  refit: a generator that trains on simulated rows (else 1,000)

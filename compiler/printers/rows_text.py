@@ -12,7 +12,7 @@ WORDS = ("shown", "inverse", "odds", "in", "of", "beside")
 
 
 def joined(size: int, texts: Iterator[str]) -> str:
-    """A list of so many texts, all of them."""
+    """All texts, as a list in words."""
     return ", ".join(texts)
 
 
@@ -24,7 +24,7 @@ def rows_text(
     Args:
         rows: The rows.
         name: Writes a name.
-        lister: Writes a list of so many names, perhaps abridged.
+        lister: Writes a list of names, abridged if there are many.
 
     >>> rows_text(Rows(("x", "y"), (Inverse("m", ("z",)),)), str)
     'x, y shown; inverse m | z'

@@ -35,7 +35,7 @@ class Law:
 
 
 OBSERVED_LAW = Law()
-"""The law of the rows as they are."""
+"""The law of the rows, holes included."""
 
 
 def laws_of(graph: MGraph, variables: int = 0) -> list[Law]:

@@ -174,7 +174,7 @@ class Build:
         return list(dict.fromkeys([*bound, *self.equal]))
 
     def wire(self, slot: Slot) -> Wire:
-        """What carries a value to a mechanism that reads it."""
+        """The constant or the name through which a mechanism reads a value."""
         match slot:
             case Constant():
                 return slot
@@ -246,7 +246,7 @@ class Build:
                 yield Block(0, {order.index[self.symbol[copy]]: wired(leaf, wires, order)})
 
     def indicators(self, order: Order) -> Iterator[Expression]:
-        """1 where an open value is what the events make it, else 0."""
+        """Factors that are 1 where an open value equals the value that the events determine, and 0 elsewhere."""
         query = self.question.query
         outcomes = {query.label(event) for event in query.asked if event.value is None}
         outcomes -= {query.label(event) for event in query.given}
@@ -265,7 +265,7 @@ class Build:
 def _conditioned(
     kernel: Blocks, asked: int, given: int, interims: Interims, simplified: Callable[[Expression], Expression]
 ) -> Expression:
-    """``K(asked | given)``: by feeding values in or turning factors round where that is it, else by its name."""
+    """``K(asked | given)``: by clamping what is given, or by conditioning single factors; else by the kernel's name."""
     found = kernel.clamp(asked, given) or _turned(
         simplified(kernel.marginal(asked | given)), given, kernel.order
     )
@@ -277,10 +277,10 @@ def _conditioned(
 
 
 def _turned(body: Expression, given: int, order: Order) -> Expression | None:
-    """A product of conditionals given some of its variables, each factor that defines such a one turned round.
+    """A product of conditionals given some of its variables, by conditioning the factors that define them; else None.
 
-    ``Σ_z P(z, x) P(y | z)`` given x is ``Σ_z P(z | x) P(y | z)``. It is so where what such a factor reads is given too
-    or comes from outside: the rest then sums to one, and what is left to divide by is the factor's own.
+    ``Σ_z P(z, x) P(y | z)`` given x is ``Σ_z P(z | x) P(y | z)``. This holds if all that such a factor reads is given
+    too or comes from outside: the other factors then sum to one, and only this factor has to be divided.
     """
     over, inside = (body.over.mask, body.body) if isinstance(body, Marginal) else (0, body)
     factors = inside.factors if isinstance(inside, Product) else (inside,)

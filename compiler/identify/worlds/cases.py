@@ -1,8 +1,7 @@
-"""Case by case: each value of an open event is decided for itself, where the number of its values is known.
+"""Case by case: each value of an open event is decided separately, if the number of its values is known.
 
-What two values have in common may be identifiable for each of them in another way only: ``P(y[x=0] | x)`` is what is
-seen where x is 0, and where x is 1 it may be found by the complement. And a condition whose value is open may leave
-another variable one value, which depends on it.
+Two values may be identifiable only in different ways: for x = 0, ``P(y[x=0] | x)`` is the observed conditional, and for
+x = 1 it may be found by the complement. And an open condition may determine the value of another variable.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from .procedure import Question
 
 MOST_CASES = 32
-"""The most cases that are looked at."""
+"""The largest number of cases that are tried."""
 
 Decide: TypeAlias = "Callable[[Question], Plan | Undefined | Zero | Refused]"
 Case: TypeAlias = tuple[tuple[Axis, Constant], ...]
@@ -74,7 +73,7 @@ def _joined(
     names = [axis.name for axis, _ in cases[0]]
     if names:
         mask = question.graph.order.mask(question.query.roles[name] for name in names)
-        question.note(Rule.CASES, mask, f"each value of {', '.join(names)} is looked at for itself")
+        question.note(Rule.CASES, mask, f"each value of {', '.join(names)} is decided separately")
     found = carried_out(question, together(plans))
     return found if isinstance(found, Identified) else None
 

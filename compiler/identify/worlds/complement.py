@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from .procedure import Question
 
 DEEPEST = 3
-"""How many events are taken apart, one after the other."""
+"""How many events are replaced by their complements, one after the other."""
 MOST_WAYS = 16
-"""How many ways to take the events apart are tried."""
+"""How many combinations of complements are tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Apart:
-    """Probabilities of which the first, less the others or added to them, is another."""
+    """A probability as the sum of several, or as the first of several less the others."""
 
     operator: Literal["-", "+"]
     parts: tuple[Whole, ...]
@@ -119,7 +119,7 @@ def _ways(question: Question, events: Sequence[Atom], depth: int) -> Iterator[Wh
 
 
 def _simpler(question: Question, events: Sequence[Atom], net: Net) -> list[Atom]:
-    """The same events in worlds that set constants, where it is certain in theirs what a policy sets."""
+    """The same events; a world whose policy sets a certain value is replaced by one that sets this constant."""
     unfolding, index = question.unfolding, question.graph.order.index
     found: list[Atom] = []
     for (variable, world, natural), value in events:

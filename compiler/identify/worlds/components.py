@@ -22,7 +22,7 @@ class Kept:
     policies: frozenset[Copy]
 
     def within(self, net: Net) -> Kept:
-        """Those of a smaller net."""
+        """What remains of a smaller net."""
         variables = 0
         for copy in net.natural:
             variables |= 1 << copy.variable & self.variables

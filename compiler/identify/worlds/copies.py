@@ -21,7 +21,7 @@ from ...model.worlds import Constant, Event, Policy
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A value that is left open: an outcome, a condition or an input. It may be any value, and none that is named."""
+    """The open value of an outcome, a condition or an input. It differs from all values that the query names."""
 
     name: str
 
@@ -55,15 +55,15 @@ Known: TypeAlias = Constant | Axis
 """A value of an event."""
 
 Node: TypeAlias = tuple[int, int, bool]
-"""A variable, a world, and whether the value is meant that it has there by itself although it is set."""
+"""A variable, a world, and whether its natural value is meant: the one that it would have there if it were not set."""
 
 Atom: TypeAlias = tuple[Node, Known | None]
-"""A variable in a world, and the value that it has there; None where it matters and may have any."""
+"""A variable in a world, and its value there; None if the variable matters and may have any value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Two values that one event would have."""
+    """Two values that one event would have to have at once."""
 
     event: Event
     values: tuple[Value, Value]
@@ -74,9 +74,9 @@ class Net:
     """The copies on which some events depend.
 
     Args:
-        copies: Them, causes first.
+        copies: The copies, causes first.
         fixed: The values of the copies that the events fix.
-        slots: What each event is about: a copy, or a value that it has already.
+        slots: For each event the copy that it is about, or the value that is known already.
         bound: The open values that the events determine, each with its value.
     """
 
@@ -86,18 +86,18 @@ class Net:
     bound: Mapping[Axis, Known]
 
     def value(self, slot: Slot) -> Slot:
-        """The value of a copy, where it is known; else itself."""
+        """The value of a copy if it is known, else the copy itself."""
         return self.fixed.get(slot, slot) if isinstance(slot, Copy) else self.resolved(slot)
 
     def resolved(self, value: Known) -> Known:
-        """An open value, or what it has to be."""
+        """A value; of an open value, the one that it has to have if the events determine it."""
         while isinstance(value, Axis) and value in self.bound:
             value = self.bound[value]
         return value
 
     @cached_property
     def homes(self) -> Mapping[Copy, Node]:
-        """Where each copy occurs; one place, where there are several."""
+        """One place at which each copy occurs."""
         return {slot: node for node, slot in reversed(self.slots.items()) if isinstance(slot, Copy)}
 
     @property
@@ -107,7 +107,7 @@ class Net:
 
 
 def reached(slots: Iterable[Slot]) -> Iterator[Copy]:
-    """The copies that some depend on, themselves included, causes first."""
+    """The copies on which some slots depend, these included, causes first."""
     done: set[Copy] = set()
     for slot in slots:
         waiting = [slot] if isinstance(slot, Copy) else []

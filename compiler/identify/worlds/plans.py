@@ -40,7 +40,7 @@ class Parts:
         above: The net of all events, at their values.
         free: The net of all events; events that are asked about may have any value.
         kept: What remains of it.
-        anyhow: Whether its groups are consistent whatever the values of what is asked are.
+        anyhow: Whether its groups are consistent for all values of the events that are asked about.
     """
 
     below: Net
@@ -97,12 +97,12 @@ class Made:
 
 
 Compose: TypeAlias = Callable[[Made], Expression]
-"""What makes an expression of the kernels of a plan."""
+"""Makes the expression of an answer from the kernels of its plan."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Kernels to be built, and what makes the answer of them."""
+    """Kernels to be built, and how the answer is composed of them."""
 
     halves: tuple[Half, ...]
     compose: Compose
@@ -132,11 +132,11 @@ def carried_out(question: Question, plan: Plan) -> Identified | Refused:
         build.name()
     graph, whole = with_names(question.graph, names.order), with_names(question.whole, names.order)
     interims, kernels = Interims(), list[Blocks]()
-    told = set[int]()
+    noted = set[int]()
     for build in builds:
         variables = build.kept.variables
-        steps = list[Step]() if variables in told else question.steps  # the same steps are told once
-        told.add(variables)
+        steps = list[Step]() if variables in noted else question.steps  # equal steps are noted once
+        noted.add(variables)
         if question.data == ALONE:
             blocks = served(graph, variables, interims, steps, build.agree)
         else:

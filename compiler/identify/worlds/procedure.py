@@ -54,7 +54,7 @@ class Question:
         given: The events that are given, and the events that follow from them.
         data: The data sets that may answer.
         steps: The derivation.
-        bound: Open values that are taken to be known, where each is looked at for itself.
+        bound: Open values that are taken to be known, when values are decided one by one.
     """
 
     query: Query
@@ -163,11 +163,11 @@ def _levels(question: Question) -> Iterator[tuple[str, ...]]:
 
 
 def _decided(question: Question) -> Plan | Undefined | Zero | Refused:
-    """Undefined, zero, refused, or how to answer it unless a c-factor is lacking, in this order."""
+    """The verdict if the query is undefined, zero or in conflict; else a plan, which may still lack a c-factor."""
     unfolding, given = question.unfolding, question.given
     below = question.net(given)
     if isinstance(below, Contradiction):
-        question.note(Rule.CONTRADICTION, 0, f"the conditions exclude each other: {_told(below)}")
+        question.note(Rule.CONTRADICTION, 0, f"the conditions exclude each other: {_both_values(below)}")
         return Undefined()
     more = forced(unfolding, given, question.bound)
     if more is None:
@@ -183,7 +183,7 @@ def _decided(question: Question) -> Plan | Undefined | Zero | Refused:
     events = [*question.asked, *given]
     above = question.net(events)
     if isinstance(above, Contradiction):
-        question.note(Rule.CONTRADICTION, 0, f"the events exclude each other: {_told(above)}")
+        question.note(Rule.CONTRADICTION, 0, f"the events exclude each other: {_both_values(above)}")
         return Zero(nothing(question.query, question.graph))
     possible = terms(unfolding, events, above.bound) if unfolding.rules else [above]
     if not possible:
@@ -234,7 +234,7 @@ def _mask(atoms: Iterable[Atom]) -> int:
     return mask
 
 
-def _told(contradiction: Contradiction) -> str:
+def _both_values(contradiction: Contradiction) -> str:
     one, other = map(format_value, contradiction.values)
     return f"{contradiction.event} would be both {one} and {other}"
 

@@ -18,9 +18,9 @@ def terms(
 ) -> list[Net]:
     """The nets of some events, one for each combination of what policies read and set that has a positive probability.
 
-    Where every policy may do everything, it is the one net in which nothing is known of them. Causes of which the
-    number of states is known are told apart too, where the events exclude some of them. None at all means that the
-    events exclude each other.
+    If every policy may do everything, there is one net, in which nothing is known of the policies. A cause is split by
+    its values too, if their number is known and the events exclude some of them. An empty list means that the events
+    exclude each other.
     """
     if not unfolding.rules:
         whole = unfolding.net(atoms, bound)
@@ -29,8 +29,8 @@ def terms(
     for net in _terms(unfolding, atoms, dict(bound or {}), frozenset()):
         found.append(net)
         if len(found) > MOST_TERMS:
-            net_or_none = unfolding.net(atoms, bound)
-            return [] if isinstance(net_or_none, Contradiction) else [net_or_none]
+            whole = unfolding.net(atoms, bound)
+            return [] if isinstance(whole, Contradiction) else [whole]
     return found
 
 
@@ -87,7 +87,7 @@ def _terms(
                     unfolding, [*atoms, *more], {**net.bound, **known}, done | {net.homes[copy]}
                 )
         return
-    cause = _telling(unfolding, net)
+    cause = _deciding_cause(unfolding, net)
     if cause is None:
         yield net
         return
@@ -95,7 +95,7 @@ def _terms(
         yield from _terms(unfolding, [*atoms, (net.homes[cause], value)], net.bound, done)
 
 
-def _telling(unfolding: Unfolding, net: Net) -> Copy | None:
+def _deciding_cause(unfolding: Unfolding, net: Net) -> Copy | None:
     """A cause with finitely many values, of which the events exclude some.
 
     Two copies of a variable that have different values have different causes: where all but one of the values of a
@@ -122,7 +122,7 @@ def _telling(unfolding: Unfolding, net: Net) -> Copy | None:
 def _with(
     net: Net, slots: Sequence[Slot], cell: Sequence[Constant]
 ) -> tuple[list[Atom] | None, dict[Axis, Known]]:
-    """What a combination of values says of what is not known yet; None where it says two things."""
+    """The events and open values that a combination of values adds; None as events if they contradict each other."""
     more: dict[Node, Constant] = {}
     known: dict[Axis, Known] = {}
     for slot, value in zip(slots, cell, strict=True):

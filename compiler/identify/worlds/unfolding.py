@@ -37,7 +37,7 @@ class Unfolding:
     _parents: dict[int, tuple[int, ...]] = field(default_factory=dict)
     _needs: dict[Node, list[Node]] = field(default_factory=dict)
     _aliased: list[set[int]] = field(default_factory=list)
-    """For each world, the variables that are set to what they are in another."""
+    """For each world, the variables that are set to the value that they have in another world."""
     _changed: list[int] = field(default_factory=list)
     """For each world, the mask of the variables that may differ from the factual ones."""
 
@@ -77,10 +77,13 @@ class Unfolding:
     def _settled(
         self, atoms: Sequence[Atom], bound: Mapping[Axis, Known]
     ) -> Net | Contradiction | tuple[Axis, Known]:
-        """The fixpoint of merging and of putting known values in; or an open value that has to be another.
+        """Merges equal copies and puts known values in, until nothing changes any more.
 
-        Values are put in as they are met, causes first. It has to start again where a copy was read before its value
-        was met: policies may read against the order of the graph.
+        Values are put in in the order of the graph. A policy may read against this order: if a copy was read before
+        its value was known, the next round begins with the values of this one.
+
+        Returns:
+            The net; or two values that one event would have; or an open value and the value that it has to have.
         """
         before: dict[Copy, Known] = {}
         while True:
@@ -124,7 +127,10 @@ class Unfolding:
         unknown: set[Copy],
         net: Net,
     ) -> Slot:
-        """What a variable is in a world, found without recursion, causes first; `unknown` gets what was read so."""
+        """The slot of a variable in a world. Copies that are read before their value is known are added to `unknown`.
+
+        The variables on which it depends get their slots first, without recursion: graphs may be deep.
+        """
         waiting = [node]
         while waiting:
             top = waiting[-1]
@@ -162,7 +168,7 @@ class Unfolding:
         return None if natural else self._settings[world].get(variable)
 
     def _needed(self, node: Node) -> list[Node]:
-        """The events that decide what a variable is in a world; what the world does not change is factual."""
+        """The events that decide what a variable is in a world. Those that the world does not change are factual."""
         variable, world, _ = node
         match self._how(node):
             case None:
@@ -181,7 +187,11 @@ class Unfolding:
                 raise AssertionError("every setting has its needs")
 
     def _read(self, read: Event | Actual, variable: int, world: int) -> Node:
-        """What a policy reads: bare, of its own world, what it sets being read as it is naturally."""
+        """The place of an event that a policy reads.
+
+        A bare name is of the world in which the policy is followed; the variable that the policy sets is read with its
+        natural value.
+        """
         position = self.graph.order.index[read.variable]
         if isinstance(read, Actual):
             return position, 0, False
@@ -223,7 +233,7 @@ class Unfolding:
         return found
 
     def _descendants(self, variables: Iterable[int]) -> int:
-        """The mask of what some variables may change, themselves included."""
+        """The mask of the descendants of some variables, these included."""
         mask, waiting = 0, list(variables)
         while waiting:
             top = waiting.pop()

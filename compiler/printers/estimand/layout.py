@@ -253,7 +253,7 @@ def _bodies(estimand: Estimand) -> Iterator[Expression]:
 
 
 def weights_named(rows: Iterable[Rows]) -> dict[Weight, str]:
-    """The weights of some rows, and those that these read, each with a name: w₁, w₂, … in the order read."""
+    """The weights of some rows, and the weights that these read, each with a name: w₁, w₂, … in the order read."""
     found: dict[Weight, str] = {}
 
     def read(weight: Weight) -> None:

@@ -111,7 +111,7 @@ class Stands:
         return Scope({}, {alias: self.name(alias, used) for alias in bits(mask & self.aliases)})
 
     def name(self, alias: int, used: list[int]) -> Name:
-        """The next free name of a value: that of its variable, with a prime for each that is taken."""
+        """The next free name of a value: the name of its variable, with one prime for each name that is taken."""
         base = self.base[alias]
         if base is None:
             return Name(self.order.names[alias])
