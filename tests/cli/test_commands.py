@@ -255,6 +255,19 @@ def test_effect_prints_estimates(shop: Path) -> None:
     assert "share an unobserved cause" in lost.output
 
 
+def test_run_says_how_strong_a_latent_would_have_to_be(shop: Path) -> None:
+    """Below the answers in words, and with the same numbers as JSON."""
+    (shop / "adjusted.cq").write_text(
+        "graph { z -> {x, y}; x -> y } effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]", encoding="utf-8"
+    )
+    asked = ("run", "adjusted.cq", "--data", "rows.csv", "--sensitivity")
+    found = json.loads(dofx(*asked, "--json").output)["sensitivity"]["ate"]
+    words = dofx(*asked).output.splitlines()
+    assert words[-2] == "A latent that was not drawn"
+    assert words[-1].startswith(f"  ate: E-value {found['e_value']:.2f} (interval ")
+    assert 0 <= found["robustness_value_of_interval"] <= found["robustness_value"] < 1
+
+
 def test_run_reports_everything(shop: Path) -> None:
     result = dofx("run", "two.cq", "--data", "rows.csv")
     assert result.exit_code == 0

@@ -9,7 +9,7 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from math import sqrt
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,10 @@ class Sensitivity:
             cause: The share of the variance of the weights of the cause that only the latent explains.
         """
         return None if self.scale is None else self.scale * sqrt(outcome * cause / (1 - cause))
+
+    def to_json(self) -> dict[str, float | None]:
+        """Plain data."""
+        return asdict(self)
 
     def __str__(self) -> str:
         parts: list[str] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.text import Text
 from .commands.identify import cures
 
 if TYPE_CHECKING:
+    from ..runtime.answers.influence.sensitivity import Sensitivity
     from ..runtime.program import CompiledProgram
 
 _WIDE = 200
@@ -51,6 +53,13 @@ def show_fit(out: Console, program: CompiledProgram, *, whole: bool) -> None:
     fitted = f"{len(new)} {noun}" + (f" ({listed})" if new else "")
     seconds = sum(record.report.seconds for record in new)
     out.print(Text(f"{kept}fitted {fitted}{on} in {seconds:.1f} s\n", style="dim"))
+
+
+def show_sensitivity(out: Console, found: Mapping[str, Sensitivity]) -> None:
+    """How strong a cause would have to be that was not drawn, to explain each effect away."""
+    out.print(Text("A latent that was not drawn", style="bold"))
+    for name, each in found.items():
+        out.print(Text(f"  {name}: {each}"))
 
 
 def _indented(text: str) -> str:

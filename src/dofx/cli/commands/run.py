@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 @answering_options
 @policy_option
 @click.option("-v", "--verbose", is_flag=True, help="Show what each generator reached.")
+@click.option(
+    "--sensitivity", "sensitive", is_flag=True, help="Show how strong a cause must be that was not drawn."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
 def command(
     program: str | None,
@@ -46,6 +49,7 @@ def command(
     policies: tuple[str, ...],
     plot: str | None,
     verbose: bool,
+    sensitive: bool,
     as_json: bool,
     **options: Any,
 ) -> int:
@@ -57,7 +61,7 @@ def command(
 
     \b
     dofx run program.cq --data rows.csv
-    dofx run program.cq --data rows.csv --intervals influence
+    dofx run program.cq --data rows.csv --intervals influence --sensitivity
     dofx run program.cq --data rows.csv --bootstrap 200 --plot answers.svg
     dofx run "P(y | do(x))" -g "x -> m -> y; x <-> y" --data rows.csv --json
 
@@ -75,11 +79,14 @@ def command(
 
         ready = following(fitted(compiled(asked, training), training, data), policies)
         answers = answered(ready, data, training, n, replicates, intervals)
-        click.echo(json.dumps(answers.to_json(), ensure_ascii=False, indent=2))
+        found = answers.to_json()
+        if sensitive:
+            found["sensitivity"] = {name: each.to_json() for name, each in ready.sensitivity(data).items()}
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         save_figure(answers, plot)
         return status_of(answers)
     from ...runtime.answers.text import ON_THE_COMMAND_LINE, show_answers
-    from ..report import console, show_fit, show_proofs
+    from ..report import console, show_fit, show_proofs, show_sensitivity
 
     out = console()
     proved = compiled(asked, training)
@@ -88,5 +95,7 @@ def command(
     show_fit(out, ready, whole=verbose)
     answers = answered(ready, data, training, n, replicates, intervals)
     show_answers(out, answers, ON_THE_COMMAND_LINE)
+    if sensitive:
+        show_sensitivity(out, ready.sensitivity(data))
     save_figure(answers, plot)
     return status_of(answers)
