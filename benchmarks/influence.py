@@ -1,6 +1,7 @@
 """Influence functions of random finite networks, compared with numerical derivatives.
 
-    python benchmarks/influence.py          # writes benchmarks/results/influence.md; about ten minutes
+    python benchmarks/influence.py              # writes benchmarks/results/influence.md; about ten minutes
+    python benchmarks/influence.py --sources    # prints the table on several data sets and on holes; some minutes
 
 A problem is a random graph of 3 to 8 variables of two or three states, an effect that is identifiable in it, and a
 random joint distribution, which need not fit the graph; a third are queries with interim stages. The derivative of
@@ -22,6 +23,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
+import gateaux_sources
 from gateaux import Problem, check, problem
 
 RESULTS = Path(__file__).parent / "results" / "influence.md"
@@ -37,6 +39,18 @@ def found(first: int = 0) -> Iterator[tuple[Problem, float, bool]]:
         told = check(case)
         if told is not None:
             yield case, *told
+
+
+def sources(problems: int = 50) -> None:
+    """Print the largest difference for problems with several data sets and with holes, of two and three states."""
+    for kind, make in (("several data sets", gateaux_sources.several), ("holes", gateaux_sources.with_holes)):
+        for states in (2, 3):
+            posed = (each for seed in count() if (each := make(seed, states)) is not None)
+            found, interim = 0.0, 0
+            for number, case in enumerate(islice(posed, problems)):
+                found = max(found, gateaux_sources.check(case, np.random.default_rng(number)))
+                interim += any(len(sampler.network.stages) > 1 for sampler in case.program.samplers)
+            print(f"| {kind}, {states} states | {problems} | {interim} | {found:.1e} |", flush=True)
 
 
 def main() -> None:
@@ -73,4 +87,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    sources() if sys.argv[1:] == ["--sources"] else main()
