@@ -33,7 +33,6 @@ TOOLS = ("pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100", "mypy", "nbfor
 TOUCHING = (
     "tests/cli",
     "tests/estimand",
-    "tests/exact",
     "tests/explain",
     "tests/export",
     "tests/foreign",
@@ -41,7 +40,6 @@ TOUCHING = (
     "tests/graph",
     "tests/network",
     "tests/runtime",
-    "tests/sources",
     "tests/test_arguments.py",
     "tests/test_readme.py",
 )
