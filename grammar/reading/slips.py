@@ -25,6 +25,7 @@ _WORLD = "`y[x = 1]`, or `P(y | do(x = 1))` where all is in one world"
 _POLICY = "a policy is a name and the variables that it reads, `x ~ g(z)`; it is supplied by that name"
 _EFFECTS = "|".join(EFFECTS)
 _LISTED = " and ".join(", ".join(f"`{name}`" for name in EFFECTS).rsplit(", ", 1))
+_RATIO = "a ratio is written out: `P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))`"
 _NAMED = "an effect cannot use another by its name: write out what it is made of"
 
 _IN_GRAPHS: tuple[tuple[str, str], ...] = (
@@ -113,6 +114,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\b(query|effect)\s*‸=", "give it a name: `query risk = …`"),
     (r"\bquery\s+[^\s=]+\s*=\s*‸", "a query is a probability, as in `query risk = P(y | do(x))`"),
     (r"=\s*‸(?i:t(ru|ur|r)e?|fal?se?|fas?le|flase)\b", "a truth value is `true` or `false`"),
+    (r"‸(?i:rr|or|rd|hr|nnt|risk_ratio|odds_ratio|relative_risk)\s*\(", _RATIO),
     (r"‸(?i:log|exp|sqrt|abs|min|max|var|sd|std|median|q\d*|quantile)\s*[\[(]", _ARITHMETIC),
     (r"(=|category\s*\([^)]*)\s*‸(?!(?i:log|exp|sqrt)\b)[^\W\d]\w*\s*[-+*/]", _NAMED),
     (r"(=|category\s*\([^)]*)\s*‸[^\W\d]", "quote a value that is a word: `'young'`"),

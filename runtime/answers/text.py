@@ -66,7 +66,7 @@ def remarks(answers: Answers, how: str = IN_PYTHON) -> Iterator[str]:
         return
     replicates = max(interval.replicates for interval in answers.intervals)
     resampled = any(interval.method == "bootstrap" for interval in answers.intervals)
-    if resampled and replicates < FEW:
+    if resampled and 0 < replicates < FEW:
         yield f"{replicates:,} replicates leave the ends of the intervals rough: take {ENOUGH} or more."
     outside = [query.name for query in answers.queries if _outside(query)]
     if outside:
@@ -112,7 +112,9 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
 def show_effect(out: Console, answer: EffectAnswer) -> None:
     """An effect's value with its uncertainty."""
     if answer.estimate is None:
-        why = "no value" if answer.faults else "not identifiable"
+        why = "not identifiable"
+        if answer.faults:
+            why = f"no value: {'; '.join(fault.title for fault in answer.faults)}"
         out.print(Text.assemble((answer.name, "bold"), f"  {answer.text}", (f"  {why}", "red")))
     else:
         shown = answer.estimate.text(_caveat(answer))

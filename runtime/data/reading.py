@@ -125,11 +125,14 @@ def _frame_of(source: Any) -> Any:
             raise _repeated("the data", getattr(source, "column_names", source.columns)) from None
     if isinstance(frame, nw.DataFrame):
         return frame
+    import numpy as np
+
     first = source[0] if isinstance(source, list | tuple) and source else None
+    array = isinstance(source, np.ndarray)
     raise not_rows(
         type(source).__name__,
-        records=isinstance(first, Mapping),
-        unnamed=getattr(source, "ndim", 0) == 2,
+        records=isinstance(first, Mapping) or (array and source.dtype.names is not None),
+        unnamed=isinstance(first, list | tuple) or (array and source.ndim == 2),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
 from dofx.grammar.reading.lalr import GRAMMAR, parser
-from dofx.grammar.reading.slips import _ARITHMETIC, _LISTED, _NAMED, _POLICY, _WORLD
+from dofx.grammar.reading.slips import _ARITHMETIC, _LISTED, _NAMED, _POLICY, _RATIO, _WORLD
 from dofx.grammar.reading.unexpected import UNMENTIONED, WORDS
 
 QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
@@ -90,6 +90,8 @@ def test_slips_in_queries(text: str, expected: str) -> None:
         ("E[y]", "an expectation needs a name: `effect ate = E[…]`"),
         ("graph stroke.dagitty", "a program holds its graph: copy what the file says into `graph { … }`"),
         ("effect a = log(E[y])", _ARITHMETIC),
+        ("effect a = rr(y, x, 1, 0)", _RATIO),
+        ("effect a = 1 / NNT(y, x)", _RATIO),
         ("effect a = Q50[y]", _ARITHMETIC),
         ("effect a = Var[y | do(x = 1)]", _ARITHMETIC),
         ("effect b = a / 2", _NAMED),

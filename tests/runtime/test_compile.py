@@ -222,6 +222,7 @@ def test_an_effect_without_a_value_leaves_the_other_answers() -> None:
     answers = program.fit({"x": [0, 1] * 50, "y": [0, 1] * 50}).answer()
     bad, good = answers.effects
     assert [fault.code for fault in bad.faults] == ["E0428"] == [fault.code for fault in answers.faults]
+    assert "no value: the effect divides by zero" in str(answers)
     assert good.value == 0.5
     with pytest.raises(DofxError) as error:
         float(bad)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import dofx
+from dofx import DofxError
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.delimited import LONGEST_HEADER
 from unread import faults_of
@@ -81,7 +83,9 @@ def test_what_is_no_file_of_rows_is_named(name: str, content: bytes, said: str, 
     ("source", "said"),
     [
         ([{"x": 0}, {"x": 1}], "pandas.DataFrame(records)"),
+        ([[0, 1], [1, 0]], "name its columns"),
         (np.ones((3, 2)), "name its columns"),
+        (np.array([(0, 1)], dtype=[("x", "i4"), ("y", "i4")]), "pandas.DataFrame(records)"),
         (3, "a dict of arrays"),
         ({}, "it has no columns"),
     ],
@@ -89,6 +93,15 @@ def test_what_is_no_file_of_rows_is_named(name: str, content: bytes, said: str, 
 def test_what_has_no_columns_is_told_how_to_have_them(source: object, said: str) -> None:
     (fault,) = faults_of(source, ["x"])
     assert said in "\n".join((*fault.notes, *fault.help))
+
+
+@pytest.mark.parametrize("rows", [[{"x": 0, "y": 1}, {"x": 1, "y": 0}], [[0, 1], [1, 0]], [0, 1]])
+def test_rows_in_a_list_are_not_taken_for_tables(rows: list[object]) -> None:
+    """A list of records was said to be several tables of one data set, which declares no person."""
+    with pytest.raises(DofxError) as raised:
+        dofx.effect("P(y = 1 | do(x = 1))", "x -> y", rows)
+    (fault,) = raised.value.diagnostics
+    assert fault.title == "data of type `list` cannot be read"
 
 
 def test_words_among_numbers_are_named(tmp_path: Path) -> None:

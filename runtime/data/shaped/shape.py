@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -54,10 +54,19 @@ def shaped(source: Any, data: DataSet) -> Any:
     if not (data.shaped or several) or (isinstance(source, Opened) and source.made):
         return source
     sources = list(source) if several else [source]
+    if several and sources and _is_row(sources[0]):
+        return source  # which `open_table` refuses, and says how to make a table of it
     if several and (data.person is None or not sources):
         raise one_table(type(source).__name__)
     tables = [each if isinstance(each, Opened) else open_table(each) for each in sources]
     return Opened(Shaped(tables, data))
+
+
+def _is_row(source: Any) -> bool:
+    """Whether one of several sources is a row: a record of single values, a list of them, or one number."""
+    if isinstance(source, dict):
+        return not any(isinstance(value, Sized) and not isinstance(value, str) for value in source.values())
+    return isinstance(source, list | tuple | int | float)
 
 
 @dataclass(frozen=True, slots=True)
