@@ -46,7 +46,7 @@ function chancesIn(cell, states, two) {
 }
 
 function expression({ name, reads, rows, given }, follow) {
-  const field = element("input", { type: "text", class: "expression", spellcheck: "false", autocomplete: "off", "aria-label": `Expression of ${name}`, placeholder: reads.length ? `such as ${reads[0]} > 1` : "such as true", value: given?.expression ?? false });
+  const field = element("input", { type: "text", class: "expression", spellcheck: "false", autocomplete: "off", "aria-label": `Expression of ${name}`, placeholder: reads.length ? `such as ${typeof rows?.[0][0] === "boolean" ? `not ${reads[0]}` : `${reads[0]} > 1`}` : "such as true", value: given?.expression ?? false });
   return element("form", { class: "row", onsubmit: (event) => (event.preventDefault(), field.value.trim() && follow({ expression: field.value })) },
     element("label", { class: "quiet" }, rows ? "or an expression " : "An expression ", field), element("button", {}, "Follow"));
 }
