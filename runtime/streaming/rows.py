@@ -20,6 +20,7 @@ from ..sampling.noise import derive_seed
 from ..variables import (
     Column,
     Labels,
+    Real,
     VariableType,
     as_column,
     as_stored,
@@ -98,6 +99,23 @@ class Rows:
             seed = derive_seed(self.seed, "piece", (piece.group.number, piece.number))
             drawn = torch.rand(len(piece.table), generator=torch.Generator().manual_seed(seed))
             yield self._encoded(piece), drawn
+
+    def sample_of(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """The values of some variables that are numbers, in the rows of the sample that show them all."""
+        numbers = [name for name in names if isinstance(self.types[name], Real)]
+        if not numbers:
+            return {}
+        columns = {name: self.columns[name] for name in numbers}
+        narrow = replace(self, columns=columns, types={name: self.types[name] for name in numbers})
+        found: dict[str, list[Tensor]] = {name: [] for name in numbers}
+        for piece, drawn in narrow.pieces():
+            kept = drawn < self.sampled
+            shown = piece.shown(numbers)
+            kept = kept if shown is None else kept & shown
+            for name in numbers:
+                values = piece.partial[name].values if name in piece.partial else piece[name]
+                found[name].append(values[kept])
+        return {name: torch.cat(parts).numpy() for name, parts in found.items()}
 
     @property
     def sampled(self) -> float:

@@ -166,6 +166,39 @@ def test_equal_seeds_give_equal_networks(tmp_path: Path) -> None:
     assert not torch.equal(drawn[0], drawn[2])
 
 
+def test_a_program_answers_as_if_it_had_read_all_rows(rows: dict[str, np.ndarray], tmp_path: Path) -> None:
+    path = written(tmp_path / "rows.parquet", rows)
+    text = f"""
+    graph {{ {NAPKIN} }}
+    effect ate = E[y | do(x = true)] - E[y | do(x = false)]
+    query all = P(y | do(x))
+    """
+    found = []
+    for data in (Stream(path, sample=1_000), path):
+        program = dofx.compile(text)
+        assert isinstance(program, dofx.CompiledProgram)
+        found.append(program.fit(data).answer())
+    assert float(found[0]["ate"]) == pytest.approx(float(found[1]["ate"]), abs=1e-12)
+    assert str(found[0]["all"]) == str(found[1]["all"])
+    with pytest.raises(DofxError):
+        program.answer(Stream(path), intervals="influence")
+
+
+def test_rows_that_have_what_is_stated_are_picked_from_the_sample(tmp_path: Path) -> None:
+    source = np.random.default_rng(5)
+    a = source.normal(size=4_000)
+    x = binary(1 / (1 + np.exp(-a)), source)
+    path = written(tmp_path / "rows.parquet", {"a": a, "x": x, "y": binary(0.3 + 0.4 * x, source)})
+    sampler = dofx.compile("P(y[x = false], a | x = true)", "a -> {x, y}; x -> y")
+    sampler.fit(Stream(path, sample=1_000), epochs=0)
+    (picked,) = [fit for fit in sampler.modules if fit.picked]
+    rows = {record.fit: (record.family, record.report.rows) for record in sampler.report or ()}
+    assert any(family == "rows" and 800 < number < 1_200 for family, number in rows.values())
+    drawn = sampler.sample(500, seed=0)["a"]
+    assert picked.targets == ("a",)
+    assert torch.isin(drawn, torch.from_numpy(a[x]).float()).all()
+
+
 FAULTS: dict[str, tuple[str, Callable[[Path], object]]] = {
     "no file": ("E0501", lambda path: Stream(path.with_name("none.parquet"))),
     "no Parquet": ("E0502", lambda path: Stream(path.with_name("rows.csv"))),
