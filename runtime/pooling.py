@@ -30,12 +30,14 @@ from .data.dataset import Dataset
 from .data.opened import Opened
 from .data.row_weights import Sampling, read_rows
 from .data.shaped.shape import shaped, shaped_each
+from .data.stream import Stream
 from .fitting.choosing import Chosen, choose
 from .fitting.known import is_known, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.undeclared import refuse_undeclared
 from .inference.law import Laws, laws_of_rows, laws_of_tables
 from .sampler import Sampler
+from .streaming.rows import Rows
 from .variables import Finite, VariableType, decode
 
 
@@ -49,7 +51,7 @@ class Pooled:
         reference: The values at which queries are answered that leave inputs open.
         sampling: How the rows of each data set were sampled, where they are weighted or clustered.
         partial: Whether rows have holes, or some of them count more than others because of holes.
-        laws: The laws of the rows, as far as influence functions need them.
+        laws: The laws of the rows, as far as influence functions need them; None where no rows are kept.
         rows: The rows of several data sets; None where there is one, or a distribution is known.
     """
 
@@ -58,7 +60,7 @@ class Pooled:
     reference: Reference
     sampling: tuple[Sampling, ...]
     partial: bool
-    laws: Laws
+    laws: Laws | None
     rows: Collection | None = None
 
 
@@ -118,6 +120,8 @@ class Pooling:
         """
         if self.several:
             return self._fit_several(data, generators, options)
+        if isinstance(data, Stream):
+            return self._fit_stream(data, generators, options)
         if not isinstance(data, Table):
             data = Opened.of(shaped(data, self.home))
             names = (name for network in self.networks for name in network.query.inputs)
@@ -132,6 +136,20 @@ class Pooling:
         found = None if rows is None else Sampling.of(rows, self.home)
         reference = reference_points(data, whole.types, chosen.network)
         return Pooled(pooled, whole, reference, () if found is None else (found,), partial, laws)
+
+    def _fit_stream(
+        self, stream: Stream, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]
+    ) -> Pooled:
+        """Train on rows that need not fit into memory: answers have no intervals then."""
+        declared = {name: type for name, type in self.declared.items() if name in self.columns}
+        rows = Rows.of(stream, self.columns, declared, self.home.holes, options.get("seed", 0))
+        pooled, chosen = self._checked(rows.types, generators)
+        specs: dict[Key, Spec] = dict(chosen.specs.items())
+        types = {**self.declared, **rows.types}
+        whole = Sampler(chosen.network, types=types).fit(stream, generators=specs, **options)
+        inputs = [name for name in chosen.network.query.inputs if name in rows.columns]
+        reference = reference_points(rows.sample_of(inputs), whole.types, chosen.network)
+        return Pooled(pooled, whole, reference, (), False, None)
 
     def _fit_several(
         self, data: Any, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]
