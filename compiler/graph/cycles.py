@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from ...grammar.checks.loops import joined, loops
 from ...grammar.diagnostics.diagnostic import DofxError
 from .reach import union
-from .refusals import cycle_among, names_of
+from .refusals import cycle_among, each_of, names_of
 from .varset import Order, bits
 
 Masks = Sequence[int]
@@ -90,11 +90,11 @@ def refuse_cycles(order: Order, parents: Masks, cycles: Iterable[int], feedback:
             variable count as one.
 
     Raises:
-        DofxError: E0201 for a cycle, E0301 for a name that is no node.
+        DofxError: E0201 for a cycle, E0301 for a name that is no node, E1002 for what holds no names.
     """
     single: list[str] = []
     sets: list[list[str]] = []
-    for each in feedback:
+    for each in each_of(feedback, "feedback"):
         if isinstance(each, Iterable) and not isinstance(each, str):
             sets.append(names_of(each, "feedback"))
         else:

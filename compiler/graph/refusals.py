@@ -51,6 +51,22 @@ def names_of(given: Iterable[object], what: str) -> list[str]:
         raise not_names(what) from None
 
 
+def each_of(given: Iterable[object], what: str) -> list[object]:
+    """Objects that are given together, one by one.
+
+    Args:
+        given: The objects.
+        what: The argument of `ADMG` that they are.
+
+    Raises:
+        DofxError: E1002 for what cannot be listed, such as a tensor that holds a single number.
+    """
+    try:
+        return list(given)
+    except Exception:  # whatever an object that someone else made raises
+        raise not_names(what) from None
+
+
 def pairs_of(edges: Iterable[tuple[object, object]]) -> list[tuple[object, object]]:
     """Edges as pairs.
 

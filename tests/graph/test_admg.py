@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from dofx import ADMG, DofxError
 from dofx.compiler.graph.varset import Order, bits
@@ -137,6 +138,12 @@ def test_copies_and_pickles() -> None:
 
 def test_names_are_strings() -> None:
     assert ADMG([1, 2], [(1, 2)]).nodes == ("1", "2")  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("odd", [np.array(1), torch.tensor(1), [[None]], np.zeros((2, 2))])
+def test_what_holds_no_names_is_no_feedback(odd: Any) -> None:
+    with pytest.raises(DofxError, match=r"E1002|E0802"):
+        ADMG(["a", "b"], [("a", "b")], [], odd)
 
 
 @pytest.mark.parametrize(
