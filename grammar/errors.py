@@ -85,7 +85,7 @@ def hole_as_cause(
     """An indicator has an edge to a variable."""
     return Diagnostic(
         "E0220",
-        f"`{indicator}` is no cause of `{effect}`",
+        f"`{indicator}` cannot be a cause of `{effect}`",
         source,
         None if at is None else Label(at, f"{indicator} -> {effect}"),
         notes=(

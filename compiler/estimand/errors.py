@@ -111,7 +111,7 @@ def not_over(names: Sequence[str], order: Iterable[str]) -> ArgumentError:
 
 def no_entry(name: str, value: Value, known: str) -> ArgumentError:
     """A value is not an entry of its axis."""
-    return refused(f"{name} = {format_value(value)} is no entry of the table", f"{name} has {known}")
+    return refused(f"{name} = {format_value(value)} is not an entry of the table", f"{name} has {known}")
 
 
 def no_array(array: object) -> ArgumentError:

@@ -82,12 +82,14 @@ def measures_latent(name: str, data: str) -> Diagnostic:
 
 def not_a_distribution(text: str) -> ArgumentError:
     """A text is not a distribution in the notation of dosearch."""
-    return refused(f"`{text.strip()}` is no distribution of dosearch", "write it as p(y|do(x),z)")
+    return refused(f"`{text.strip()}` is not a distribution of dosearch", "write it as p(y|do(x),z)")
 
 
 def not_an_edge(line: str) -> ArgumentError:
     """A text is not an edge in the notation of dosearch."""
-    return refused(f"`{line.strip()}` is no edge of dosearch", "write one edge a line: x -> y or x <-> y")
+    return refused(
+        f"`{line.strip()}` is not an edge of dosearch", "write one edge per line: x -> y or x <-> y"
+    )
 
 
 def not_a_shift(text: str) -> ArgumentError:

@@ -12,7 +12,7 @@ def not_a_weight(name: str, value: object) -> Diagnostic:
     """A weight is not a number of at least 0."""
     return Diagnostic(
         "E0311",
-        f"the weight `{name}` is {value!r}, which is no number of at least 0",
+        f"the weight `{name}` is {value!r}, which is not a number of at least 0",
         help=("write it as in `refit = 100, row = 1`",),
     )
 
@@ -30,7 +30,7 @@ def unknown_weight(name: str, known: Iterable[str]) -> Diagnostic:
 
 def not_a_list_of_passes(text: str) -> DofxError:
     """A text is not a list of passes."""
-    return _in_passes(f"`{text.strip()}` is no list of passes", "write names and commas: `see, prune`")
+    return _in_passes(f"`{text.strip()}` is not a list of passes", "write names and commas: `see, prune`")
 
 
 def unknown_pass(name: str, known: Iterable[str]) -> DofxError:

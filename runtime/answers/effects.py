@@ -144,7 +144,7 @@ def evaluate_each(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) -
 
 
 def evaluate_moved(expression: Arithmetic, samplers: SamplerOf, exact: ExactOf) -> list[Moved]:
-    """The value of an effect and how each row moves it, after that of each denominator.
+    """The value of an effect and how each row moves it; its denominators come first.
 
     Args:
         expression: The effect.

@@ -106,7 +106,7 @@ class Interval:
 
 
 def interval_of(estimates: Array) -> Interval:
-    """The percentile interval of replicated estimates, of those that are numbers.
+    """The percentile interval of the replicated estimates that are numbers.
 
     >>> print(interval_of(np.array([1.0, 2.0, np.nan])))
     [1.02, 1.98], standard error 0.707 (95 % of 2 bootstrap replicates)

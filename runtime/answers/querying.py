@@ -84,7 +84,7 @@ def settings_of(
 ) -> Iterator[tuple[dict[str, Value], dict[str, Value]]]:
     """The values of interventions and of conditions at which a query is answered, as for `answer_query`.
 
-    There are none where an input that is left open has no reference values.
+    The list is empty if an open input has no reference values.
     """
     query, (_, read) = sampler.query, _left_open(sampler)
     if any(name not in reference for name in read):
@@ -98,7 +98,7 @@ def settings_of(
 
 
 def _left_open(sampler: Sampler) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The inputs that a query's text leaves open: those that the answer does not depend on, and the others."""
+    """The open inputs of a query: first the ones that the answer does not depend on, then the others."""
     query, fixed, inputs = sampler.query, sampler.query.values, sampler.network.inputs
     names = [name for name in query.interventions + query.conditions if name not in fixed]
     return tuple(n for n in names if n not in inputs), tuple(n for n in names if n in inputs)

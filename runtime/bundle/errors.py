@@ -80,7 +80,9 @@ def no_sense(folder: Path, error: Exception) -> DofxError:
     """What a bundle holds does not fit together."""
     said = str(error).partition("\n")[0] or type(error).__name__
     reason = f"it lacks {error}" if isinstance(error, KeyError) else said
-    return fault("E0605", f"`{folder}` holds a bundle that makes no sense", (reason,), ("save it again",))
+    return fault(
+        "E0605", f"`{folder}` holds a bundle whose parts do not fit together", (reason,), ("save it again",)
+    )
 
 
 def holds_no_code(fit: str, what: str, how: str) -> DofxError:
@@ -97,7 +99,7 @@ def other_weights(folder: Path, notes: Sequence[str], family: bool) -> DofxError
     """A bundle holds weights of other shapes than the module that is passed."""
     return fault(
         "E0608",
-        f"`{folder}` holds weights that are laid out otherwise",
+        f"`{folder}` holds weights of other shapes",
         tuple(notes),
         _AGAIN if family else ("pass a module of the shape that was saved",),
     )

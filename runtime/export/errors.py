@@ -69,7 +69,7 @@ def other_machine(path: Path, reasons: Sequence[str]) -> DofxError:
 def no_input(role: str, name: str, names: Sequence[str], near: str | None) -> Diagnostic:
     """A value is passed for what is no input."""
     help = (f"did you mean `{near}`?",) if near else ()
-    return _taken(f"{role} `{name}` is no input", f"it takes {', '.join(names) or 'none'}", help)
+    return _taken(f"{role} `{name}` is not an input", f"it takes {', '.join(names) or 'none'}", help)
 
 
 def missing(port: str, dtype: str, shape: str) -> Diagnostic:
@@ -79,7 +79,7 @@ def missing(port: str, dtype: str, shape: str) -> Diagnostic:
 
 def no_tensor(port: str, found: type) -> Diagnostic:
     """The value of an input is not a tensor."""
-    return _taken(f"{port} is no tensor", f"it is of {found.__name__}")
+    return _taken(f"{port} is not a tensor", f"it is of {found.__name__}")
 
 
 def other_dtype(port: str, found: str, dtype: str) -> Diagnostic:
@@ -103,8 +103,8 @@ def no_rows(port: str) -> Diagnostic:
 
 
 def no_states(port: str, highest: int) -> Diagnostic:
-    """The value of a finite input has numbers that are no states."""
-    return _taken(f"{port} has numbers that are no states", f"states run from 0 to {highest}")
+    """The value of a finite input has numbers that are not states."""
+    return _taken(f"{port} has numbers that are not states", f"states run from 0 to {highest}")
 
 
 def unequal_rows(rows: Mapping[str, int]) -> Diagnostic:

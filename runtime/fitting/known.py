@@ -35,7 +35,7 @@ def known_types(
     """The types of a table's variables: as declared, else with states 0, 1, ….
 
     Args:
-        joint: The table, or that of each data set.
+        joint: The table, or one for each data set.
         declared: Declared types.
         partial: The columns with holes: the last entry of their axes is no state.
 
@@ -68,7 +68,7 @@ def known_modules(
 
     Args:
         network: The network, which draws every variable separately.
-        joint: The joint distribution of all variables in the network, or that of each data set.
+        joint: The joint distribution of all variables in the network, or one for each data set.
         types: Types of the variables.
 
     Raises:

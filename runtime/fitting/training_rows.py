@@ -17,7 +17,7 @@ from .weighing import Weigher, refuse_few
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """The rows that train a generator, of those that there are.
+    """Which of the rows train a generator, and how much each counts.
 
     Args:
         rows: How many train it.
@@ -37,7 +37,7 @@ class Used:
 
 
 class TrainingRows:
-    """The rows of each fit of a network: those that show what it reads, with the weights that it needs.
+    """The rows of each fit of a network: the rows that show what it reads, with the weights that it needs.
 
     Args:
         network: The network.
@@ -53,7 +53,7 @@ class TrainingRows:
         self._weighers: dict[str, Weigher] = {}
 
     def of(self, fit: Fit) -> Dataset:
-        """The rows of a fit; where no column has a hole and all rows count alike, all of them, as they are.
+        """The rows of a fit; all rows if no column has a hole and all rows count alike.
 
         Raises:
             DofxError: E0517 if there are none, E0518 if they are worth too few, and what `Weigher` finds.

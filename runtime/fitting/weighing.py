@@ -1,4 +1,4 @@
-"""The weights of rows with holes: what each row counts, so that those that show something stand for all.
+"""The weights of rows with holes: how much each complete row counts, so that complete rows represent all rows.
 
 A weight is made of chances that are learnt from rows too: that a row shows a column, given what that depends on, or
 that it has a pattern of holes rather than none. Each is learnt by a generator of the family that would draw such a
@@ -56,7 +56,7 @@ class Weigher:
     _known: dict[Weight, Tensor] = field(default_factory=dict[Weight, Tensor])
 
     def __call__(self, rows: Rows) -> Design:
-        """How the rows count: their own weights times those that are asked for, nan where one is not known.
+        """How much each row counts: its own weight times the weights that are asked for; nan where one is not known.
 
         Raises:
             DofxError: E0223 for the density of a variable that is not finite, E0517 where no row shows what a chance

@@ -91,7 +91,7 @@ class Laws:
     """The laws that a program was last fitted to.
 
     Args:
-        of_fits: The law of the rows that train each generator, where it is fitted on rows that count as they are.
+        of_fits: The law of the rows that train each generator, if all of these rows count alike.
         of_inputs: For each interim generator of each query, the laws that the inputs of its stage have while it is
             simulated: one of all inputs, or one of each if no data set has them all.
     """
@@ -104,7 +104,7 @@ def laws_of_tables(joint: Table | Mapping[str, Table], networks: Iterable[Sampli
     """The laws that tables state, as far as some networks read them.
 
     Args:
-        joint: A table, or that of each data set. The last entry of a column with holes is the hole.
+        joint: A table, or one for each data set. The last entry of a column with holes is the hole.
         networks: The networks.
     """
 

@@ -36,7 +36,7 @@ MOST_ROWS = 4_000
 """Most rows among which the nearest are searched."""
 
 NEAREST = 10
-"""A draw takes its values from one of so many nearest rows."""
+"""The number of nearest rows from which a draw takes its values."""
 
 NEAR = 0.2
 """A row shows a point of a real variable if it is within this many standard deviations."""
@@ -126,7 +126,7 @@ class Resampled:
         return values
 
     def _drawn_from(self, draw: Draw) -> Dataset:
-        """The rows that a draw takes its values from: those that would train its generator."""
+        """The rows that a draw takes its values from: the rows that would train its generator."""
         if draw.interim is None:
             return self.rows.of(self.network, draw.fit)
         stage = self.network.stage(draw.interim)

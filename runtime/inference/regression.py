@@ -126,7 +126,7 @@ def ratio_of(
     """The weights of the ratio of the law of some conditions to their law in rows.
 
     Bends, and then products, come in only if the ratio is better with them, in rows left out, by more than chance: few
-    rows tell an involved ratio badly, and its noise is that of the effect.
+    rows do not determine a complicated ratio well, and its noise becomes noise of the effect.
 
     Args:
         shown: Features of the rows, ``(rows, features)``.

@@ -42,8 +42,8 @@ def too_large_a_number(what: str) -> DofxError:
 
 
 def no_unicode(what: str, reason: str) -> DofxError:
-    """A column holds text that is no Unicode."""
-    return fault("E0407", f"{what} holds text that is no Unicode", (reason,))
+    """A column holds text that is not Unicode."""
+    return fault("E0407", f"{what} holds text that is not Unicode", (reason,))
 
 
 def mixed_kinds(what: str, kinds: Sequence[str]) -> DofxError:
@@ -104,8 +104,8 @@ def deep_containers(what: str, deepest: int) -> DofxError:
 
 
 def no_text(what: str, type: str) -> DofxError:
-    """Values that should be text are none."""
-    return fault("E0404", f"{what} holds values that are no text", notes=(f"its type is {type}",))
+    """Values are not text, although their type says so."""
+    return fault("E0404", f"{what} holds values that are not text", notes=(f"its type is {type}",))
 
 
 def no_type_of_shape(what: str, shape: object) -> DofxError:

@@ -88,5 +88,5 @@ def test_labels_are_looked_up_and_what_is_no_entry_is_refused() -> None:
     assert seen.names == ()
     assert float(seen.array()) == pytest.approx(array[1, 2, 1] / array[1, 2].sum())
     for query in ('P(y | m = "none", x)', "P(y | m = 3, x)", "P(y | m, x = 2)"):
-        with pytest.raises(DofxError, match="is no entry of the table"):
+        with pytest.raises(DofxError, match="is not an entry of the table"):
             estimand(query, "x -> m -> y; x -> y").evaluate(joint)

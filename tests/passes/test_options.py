@@ -45,7 +45,7 @@ def test_a_partial_is_a_pass() -> None:
         ("see{cells=1}", "it has no options"),
         ("fold{cell=1}", "its options: cells"),
         ("fold{cells=many}", "give a whole number"),
-        ("see; prune", "is no list of passes"),
+        ("see; prune", "is not a list of passes"),
     ],
 )
 def test_what_cannot_be_read_is_said(text: str, said: str) -> None:

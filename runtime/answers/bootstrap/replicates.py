@@ -131,7 +131,7 @@ class Replicates(Sequence["Sampler"]):
         return Spread(table, low, high, arrays.std(axis=0, ddof=1))
 
     def _effect_at_once(self, expression: Arithmetic) -> Array | None:
-        """An effect in each replicate, from their tables; None where there are none."""
+        """An effect in each replicate, from the tables of the replicates; None if they have no tables."""
         if not self._tables:
             return None
         found = []

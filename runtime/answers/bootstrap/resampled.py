@@ -33,7 +33,7 @@ class Rows:
     weights: Array | None = None
 
     def of(self, number: int) -> Dataset:
-        """The rows of one replicate, those that are equal once if they are weighted."""
+        """The rows of one replicate; if they are weighted, equal rows stand there once."""
         times = torch.from_numpy(self.times[number])
         if self.weights is None:
             return self.distinct.take(torch.repeat_interleave(torch.arange(len(times)), times))

@@ -1,7 +1,8 @@
 """The numbers of queries under trained generators, corrected and with intervals: chances, means and quantiles.
 
-Each number is an expectation of the outcomes, or a function of some: a chance is that of an event, a standard deviation
-one of the first two moments, and a quantile is moved by how far the chance to lie below it is off, over the density.
+Each number is an expectation of the outcomes, or a function of several: a chance is the expectation of an event, a
+standard deviation depends on the first two moments, and a quantile is moved by the error of the chance to lie below it,
+divided by the density there.
 """
 
 from __future__ import annotations

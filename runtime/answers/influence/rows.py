@@ -37,7 +37,7 @@ class Rows:
 
     @classmethod
     def of(cls, dataset: Dataset) -> Rows:
-        """The finite variables of the rows of a data set, of those that have a weight."""
+        """The finite variables at the rows of a data set that have a weight."""
         dataset = dataset.counted
         names = [name for name in dataset.names if isinstance(dataset.types.get(name), Finite)]
         columns = [_states(dataset, name) for name in names]

@@ -85,11 +85,11 @@ def no_key(column: str, source: str) -> DofxError:
 
 
 def no_date(column: str, value: str, row: int, count: int) -> DofxError:
-    """A text is no date."""
+    """A text is not a date."""
     more = f", and {count - 1:,} more rows" if count > 1 else ""
     return fault(
         "E0514",
-        f"column `{column}` holds {value}, which is no date",
+        f"column `{column}` holds {value}, which is not a date",
         (f"it is in row {row}{more}",),
         ("write dates as 2000-01-31, and times as 2000-01-31 14:30",),
     )
