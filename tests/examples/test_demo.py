@@ -27,7 +27,7 @@ def test_both_estimates_stand_beside_the_truth(shown: tuple[str, Path]) -> None:
     rows = {" ".join(line.split()) for line in text.splitlines()}
     assert "naive: the trained less the others 6,349 14,847 -8,498 ± 583" in rows
     assert "truth: the randomised experiment 6,349 4,555 +1,794 ± 671" in rows
-    assert "dofx: people like the trained" in text
+    assert "dofx: the effect on the trained" in text
 
 
 def test_front_door_and_napkin_are_told_apart(shown: tuple[str, Path]) -> None:
