@@ -253,7 +253,7 @@ def test_strangers_are_refused(loaded: Any, served: Server, address: str) -> Non
       .then(answer => String(answer.status), error => "refused")"""
     stranger = loaded(address)
     assert stranger.page.evaluate(asking, f"http://{served.host}/{served.token}/desk") == "refused"
-    stranger.close("Failed to load resource", "CORS")  # the browser reports the refusal
+    stranger.close("Failed to load resource", "CORS", "Content Security Policy")  # the browser reports it
     own = loaded(served.address(SMOKING))
     assert own.page.evaluate(asking, f"http://{served.host}/guessed/desk") == "404"
     assert own.page.evaluate(asking, f"http://{served.host}/{served.token}/desk") == "200"
