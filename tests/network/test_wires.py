@@ -95,6 +95,7 @@ def test_every_pass_keeps_the_meaning_of_wires() -> None:
             changed[run.__name__] += after != before
             before = after
     del changed["turn"]  # which is for queries over several worlds
+    del changed["settle"]  # which is for graphs with cycles
     assert min(changed.values()) > 2, changed
 
 
