@@ -247,6 +247,12 @@ def report(kept: list[dict[str, Any]]) -> str:
         for name in ALL:
             mine = [record for record in kept if (record["world"], record["rows"]) == (name, size)]
             lines += [row(name, size, mine)] if mine else []
+    if len(kept) < 100 * len(ALL):
+        lines += [
+            "",
+            f"The study has {len(kept)} data sets so far, on a machine whose two cores many programs shared. They tell "
+            "the times of one estimate beside others in the same run, and nothing of coverage: the bands say so.",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,6 @@ from typing import Any, Literal, Self, TypeAlias
 
 from torch import nn
 
-from ..compiler.estimand.contraction import Array
 from ..compiler.model.query import Limits, Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool
@@ -261,7 +260,7 @@ class CompiledProgram(ProgramParts):
 
     @public()
     @steady()
-    def influence(self, data: Any) -> dict[str, Array] | dict[str, dict[str, Array]]:
+    def influence(self, data: Any) -> dict[str, Any]:
         """How each row moves each effect: the influence function of what the fitted networks compute.
 
         The function is that of the law that the program was last fitted to. Nothing is fitted again, and nothing is

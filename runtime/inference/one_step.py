@@ -143,7 +143,7 @@ class Trained:
         pairs = zip(plain, moved, strict=True)
         return [OneStep(float(value), each, tuple(weighted)) for value, each in pairs]
 
-    def _backward(self, run: Run, moved: Sequence[Array], weighted: list[Weighted]) -> Array:
+    def _backward(self, run: Run, moved: list[Array], weighted: list[Weighted]) -> Array:
         """Add how each row held out moves the means of a run's functions, by each of its draws.
 
         Returns:

@@ -93,7 +93,8 @@ def test_rows_that_generators_have_not_seen_correct_them() -> None:
     assert answer.overlaps[0].largest_ratio > 2
     spread = answer.interval.seed_spread
     assert spread is not None
-    assert 0 < spread < answer.interval.standard_error
+    assert answer.standard_error is not None
+    assert 0 < spread < answer.standard_error
     assert f"spread between seeds {spread:#.2g}" in str(answers)
     assert answer.to_json()["interval"]["seed_spread"] == spread
     frame = answers.to_pandas()
