@@ -20,8 +20,8 @@ BROWSER := $(or $(CHROMIUM),$(shell for name in chromium chromium-browser google
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
-# One call each, and torch in the build that constraints.txt names. Nothing is compiled to bytecode ahead: of 350 MB of
-# Python, tests import less than a quarter, and Python keeps what it has compiled.
+# One call each, and torch in the build that constraints.txt names. Nothing is compiled to bytecode ahead: of 356 MB of
+# Python the tests import a third, and Python keeps what it has compiled.
 $(DEMO): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	$(PIP) torch -e '.[demo]'
 	touch $@
