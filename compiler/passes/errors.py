@@ -17,6 +17,9 @@ def not_a_weight(name: str, value: object) -> Diagnostic:
     )
 
 
+_ROW_WEIGHTS = "these weights choose among networks; a column of row weights is declared: `data P weights w`"
+
+
 def unknown_weight(name: str, known: Iterable[str]) -> Diagnostic:
     """The cost model has no weight of that name."""
     known = tuple(known)
@@ -24,7 +27,7 @@ def unknown_weight(name: str, known: Iterable[str]) -> Diagnostic:
         "E0310",
         f"the cost model has no weight `{name}`",
         notes=(f"it has {', '.join(known)}",),
-        help=_near(name, known),
+        help=(*_near(name, known), _ROW_WEIGHTS),
     )
 
 

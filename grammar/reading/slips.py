@@ -92,6 +92,14 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     ),
     (r"(\bE‸TT|‸(TE|CATE|CATT|TCE|CATC))\s*\(", f"named effects are {_LISTED}; any other is written out"),
     (
+        r"\b(?i:cde)\s*\([^()]*‸,",
+        "what is held stands before the two values: `cde(y, x, holding m = 0, 1, 0)`",
+    ),
+    (
+        r"\b(?i:nde|nie)\s*\(\s*\w+\s*,\s*\w+\s*,\s*‸[^\W\d]",
+        "a mediator follows `through`: `nde(y, x, through m, 1, 0)`",
+    ),
+    (
         rf"\b(?i:{_EFFECTS})\s*\([^()]*‸\)",
         "two values of the exposure are compared: `ate(y, x, 1, 0)`",
     ),

@@ -90,6 +90,11 @@ def test_slips_in_queries(text: str, expected: str) -> None:
         ("E[y]", "an expectation needs a name: `effect ate = E[…]`"),
         ("graph stroke.dagitty", "a program holds its graph: copy what the file says into `graph { … }`"),
         ("effect a = log(E[y])", _ARITHMETIC),
+        (
+            "effect a = cde(y, x, 1, 0, m = 1)",
+            "what is held stands before the two values: `cde(y, x, holding m = 0, 1, 0)`",
+        ),
+        ("effect a = nde(y, x, m, 1, 0)", "a mediator follows `through`: `nde(y, x, through m, 1, 0)`"),
         ("effect a = rr(y, x, 1, 0)", _RATIO),
         ("effect a = 1 / NNT(y, x)", _RATIO),
         ("effect a = Q50[y]", _ARITHMETIC),
