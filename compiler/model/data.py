@@ -9,7 +9,7 @@ from ...grammar.dates import SINCE, UNITS, unit_of
 from ...grammar.edge.arguments import public
 from ...grammar.syntax.data import SAMPLED
 from ...grammar.syntax.query import Value
-from .errors import nameless_column, nameless_data_set, no_unit, time_of_nobody
+from .errors import nameless_column, nameless_data_set, no_dates, no_unit, time_of_nobody
 from .worlds import World
 
 
@@ -80,7 +80,7 @@ class DataSet:
     ) -> None:
         if not name:
             raise nameless_data_set()
-        counted = dict(dates)
+        counted = _pairs(name, dates)
         for column in (weights, cluster, person, time, *counted):
             if column == "":
                 raise nameless_column(name)
@@ -158,6 +158,17 @@ class DataSet:
         parts += [f"time {self.time}"] if self.time else []
         parts += [f"dates {column} in {_unit(unit)}" for column, unit in self.dates]
         return " ".join(parts)
+
+
+def _pairs(name: str, dates: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Columns of dates and their units; an iterator may turn out to hold something else."""
+    try:
+        found = dict(dates)
+    except (TypeError, ValueError):
+        raise no_dates(name) from None
+    if not all(isinstance(text, str) for pair in found.items() for text in pair):
+        raise no_dates(name)
+    return found
 
 
 def _unit(unit: str) -> str:

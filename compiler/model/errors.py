@@ -47,6 +47,13 @@ def time_of_nobody(data: str) -> ArgumentError:
     )
 
 
+def no_dates(data: str) -> ArgumentError:
+    """The dates of a data set are no columns with units."""
+    return refused(
+        f"the dates of `{data}` are no columns with units", 'give a dict, such as {"born": "years"}'
+    )
+
+
 def no_unit(unit: str, known: Sequence[str]) -> ArgumentError:
     """A unit of dates is none."""
     return refused(

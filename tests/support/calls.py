@@ -90,7 +90,16 @@ class World:
             ),
             "DataSet": (
                 dofx.DataSet,
-                {"name": "trial", "sets": ["x"], "measures": ["y"], "differs": [], "keeps": "z"},
+                {
+                    "name": "trial",
+                    "sets": ["x"],
+                    "measures": ["y"],
+                    "differs": [],
+                    "keeps": "z",
+                    "person": "id",
+                    "time": "visit",
+                    "dates": {"born": "days since 2000-01-31"},
+                },
             ),
             "identify a query": (
                 lambda **q: dofx.identify(dofx.Query.of(**q), GRAPH),
