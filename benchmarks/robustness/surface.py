@@ -90,10 +90,16 @@ INTERNAL = {
 """What one part of dofx calls of another."""
 MADE_BY_DOFX = {
     *("dofx.DofxError", "dofx.NotIdentifiableError", "dofx.Sampler", "dofx.CompiledProgram", "dofx.Samples"),
-    *("FitSummary.from_json", "FoldedSampler.rows", "Sampler.rows", "Replicates.interval"),
+    *(
+        "FitSummary.from_json",
+        "FoldedSampler.rows",
+        "Sampler.rows",
+        "Replicates.interval",
+        "JointTable.forward",
+    ),
 }
-"""Classes that callers never make, what reads a bundle's own record, what a worker calls, and what calls a caller's
-function, whose faults are the caller's."""
+"""Classes that callers never make, what reads a bundle's own record, what a worker calls, what calls a caller's
+function, whose faults are the caller's, and a torch module, which takes encoded tensors as other modules do."""
 OWN_ROOMS = (
     *(
         "dofx.grammar.syntax.program",

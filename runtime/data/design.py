@@ -117,8 +117,11 @@ class Design:
         return float(rows) if self.weights is None else effective_rows(self.weights)
 
     def drawn(self, rows: int, count: int, source: torch.Generator) -> Tensor:
-        """The numbers of some rows, drawn with replacement and in proportion to their weights, int64 ``(count,)``."""
-        if self.weights is None:
+        """The numbers of some rows, drawn with replacement and in proportion to their weights, int64 ``(count,)``.
+
+        Where no row has a weight, all are drawn alike.
+        """
+        if self.weights is None or not bool((self.weights > 0).any()):
             return torch.randint(rows, (count,), generator=source)
         return torch.multinomial(self.weights, count, replacement=True, generator=source)
 

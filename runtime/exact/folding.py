@@ -164,7 +164,7 @@ class JointTable(nn.Module):
             do: State numbers of interventions, ``(rows,)``.
             given: State numbers of conditions, ``(rows,)``.
         """
-        setting = self.setting({**do, **given})
+        setting = self._setting({**do, **given})
         place = torch.searchsorted(self.ends, noise["joint"] + (setting << BITS), right=True)
         cell = place - setting * self.cells
         states: dict[str, Tensor] = {}
@@ -173,7 +173,7 @@ class JointTable(nn.Module):
             cell = cell // count
         return {name: states[name] for name in self.outcomes}
 
-    def setting(self, values: Mapping[str, Tensor]) -> Tensor:
+    def _setting(self, values: Mapping[str, Tensor]) -> Tensor:
         """The number of each row's combination of inputs, int64: ``(rows,)``, or ``()`` if there are none."""
         setting = torch.zeros((), dtype=torch.int64, device="cpu")
         for name, states in zip(self.inputs, self.input_states, strict=True):
@@ -251,7 +251,7 @@ class TableRunner:
             for name, states in zip(self.module.inputs, self.module.input_states, strict=True):
                 shared = shared * states + int(inputs[name][0])
             return np.array(shared)
-        return self.module.setting(inputs).numpy()
+        return self.module._setting(inputs).numpy()
 
 
 def _joint(sampler: Sampler) -> Table:

@@ -239,3 +239,11 @@ def test_a_generator_that_would_ignore_weights_is_refused() -> None:
         fit_network(network, rows, options)
     (diagnostic,) = refused.value.diagnostics
     assert diagnostic.code == "E0415"
+
+
+def test_held_out_rows_without_weight_are_drawn_alike() -> None:
+    """All rows that stop the training may have the weight 0; the fit is judged by them all the same."""
+    source = torch.Generator().manual_seed(0)
+    drawn = Design(torch.zeros(5)).drawn(5, 200, source)
+    assert sorted(set(drawn.tolist())) == [0, 1, 2, 3, 4]
+    assert set(Design(torch.tensor([0.0, 1.0, 0.0])).drawn(3, 50, source).tolist()) == {1}
