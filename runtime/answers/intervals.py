@@ -75,7 +75,7 @@ class Interval:
     def __contains__(self, number: object) -> bool:
         if not isinstance(number, Real) or isinstance(number, np.timedelta64):
             return False
-        return self.low <= float(number) <= self.high
+        return bool(not number < self.low and number <= self.high)
 
     def misses(self, estimate: float) -> bool:
         """Whether the estimate lies outside, by more than rounding: the replicates are then shifted against it."""

@@ -1,5 +1,7 @@
 """Bootstrap intervals: as wide as they should be, and the same for the same seed."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -170,6 +172,12 @@ def test_uncertainty_is_none_until_it_is_asked_for(
     assert known.standard_error is not None
     assert "one fit" not in str(known)
     assert "rough" not in str(known)
+
+
+def test_an_interval_holds_numbers_of_every_kind() -> None:
+    interval = Interval(-1.0, 2.0, 0.05, 200)
+    assert all(number in interval for number in (2, -1.0, True, Fraction(1, 3), np.float32(0.5), np.int64(2)))
+    assert not any(number in interval for number in (3, 10**400, -(10**400), float("nan"), "1", None))
 
 
 def test_an_estimate_outside_its_interval_is_pointed_out(program: CompiledProgram) -> None:
