@@ -46,8 +46,8 @@ def not_given(name: str, reads: Sequence[str]) -> DofxError:
         f"the policy `{name}` is not given",
         notes=(f"it reads {', '.join(reads)}" if reads else "it reads nothing",),
         help=(
-            f'bind it: following({{"{name}": ...}}); `sample` and `answer` take it as policies={{"{name}": ...}} too',
-            "a policy is a function of arrays, a torch module or a Table",
+            f'pass policies={{"{name}": ...}}: a function of arrays, a torch module or a Table',
+            f'what takes no policies has them bound: following({{"{name}": ...}})',
         ),
     )
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ...runtime.variables import VariableType
 
 _ARGUMENT = r"(in )?(do|given)=\{\"(.*?)\": \.\.\.\}.*"
+_PYTHON_ALONE = "following("
+"""What advice contains that no command can follow."""
 _POLICY = r"policies=\{\"(.*?)\": \.\.\.\}.*"
 _WORDS = {"true": True, "false": False}
 
@@ -93,7 +95,10 @@ def as_options(error: DofxError) -> DofxError:
         text = re.sub(_POLICY, lambda m: f"--policy {m[1]}=FILE", text)
         return re.sub(_ARGUMENT, lambda m: f"{'as ' if m[1] else ''}--{m[2]} {m[3]}=VALUE", text)
 
-    return DofxError(replace(f, help=tuple(map(reworded, f.help))) for f in error.diagnostics)
+    return DofxError(
+        replace(fault, help=tuple(reworded(text) for text in fault.help if _PYTHON_ALONE not in text))
+        for fault in error.diagnostics
+    )
 
 
 def _literal(text: str) -> Value:
