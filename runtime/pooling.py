@@ -97,8 +97,9 @@ class Pooling:
     ) -> tuple[Pool, Chosen]:
         """The networks of all queries as one, and what is drawn together in it."""
         pooled = self._pool()
-        model = Model(self.asked.graph, self.asked.data)
-        return pooled, choose(pooled.network, Context(model), types, generators)
+        graph = self.asked.graph
+        context = Context(Model(graph.acyclic, self.asked.data), cycles=graph.feedback)
+        return pooled, choose(pooled.network, context, types, generators)
 
     def parts(
         self, pooled: Pool, whole: SamplingNetwork

@@ -74,9 +74,10 @@ def test_a_refit_waits_for_what_it_simulates_from_and_for_nothing_else() -> None
 
 
 def test_columns_are_shared_once() -> None:
+    """Four columns, and how the rows count."""
     engine = Elsewhere()
     Sampler(NAPKIN).fit(ROWS, engine=engine)
-    assert engine.shared == 4
+    assert engine.shared == 5
 
 
 def test_a_fit_goes_on_elsewhere(tmp_path: Path) -> None:

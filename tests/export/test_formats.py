@@ -197,7 +197,7 @@ def _refuses_bad_inputs(loaded: object) -> None:
         (({**good, "z": torch.rand(4, 2)}, {"x": x}), "shape (4, 2)"),
         (({"z": good["z"]}, {"x": x}), "`y` is missing"),
         ((good, {"xx": x}), "`xx` is not an input"),
-        ((good, {"x": 1.5}), "no tensor"),
+        ((good, {"x": 1.5}), "not a tensor"),
         (({"z": torch.rand(0), "y": torch.randn(0)}, {"x": x[:0]}), "no rows"),
     ]
     for arguments, expected in bad:

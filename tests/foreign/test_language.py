@@ -98,5 +98,5 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(DofxError, match="got 1 prompts"):
         fitted(from_language_model(tiny(), tokenizer(), lambda given: ["ill"]))
     filling, sampler = from_language_model(tiny(), tokenizer()), dofx.compile("P(ill)", "ill")
-    with pytest.raises(DofxError, match="writes text, not bool"):
+    with pytest.raises(DofxError, match="draws text, not bool"):
         sampler.fit(ROWS, generators={"ill": filling})

@@ -243,7 +243,9 @@ BROKEN: tuple[Break, ...] = (
 
 
 def test_every_pass_is_broken_at_least_once() -> None:
-    assert {break_.__name__.split("_")[0] for break_ in BROKEN} == {run.__name__ for run in PASSES}
+    """But for `settle`, which does nothing without a cycle: `test_settle.py` compares it on cyclic graphs."""
+    broken = {break_.__name__.split("_")[0] for break_ in BROKEN}
+    assert broken | {"settle"} == {run.__name__ for run in PASSES}
 
 
 @pytest.mark.parametrize("break_", BROKEN, ids=lambda break_: break_.__name__)

@@ -112,7 +112,7 @@ def test_a_label_reads_text() -> None:
 def test_text_hidden_between_is_written_and_read() -> None:
     graph = "ill -> report -> treated; ill <-> treated"
     sampler = dofx.compile("P(treated | do(ill))", graph, variables=TYPES)
-    sampler.fit(ROWS, epochs=12, progress=False)
+    sampler.fit(ROWS, generators={"report": "text"}, epochs=12, progress=False)
     assert "text" in {record.family for record in sampler.report or ()}
     shares = [
         sampler.sample(2_000, do={"ill": ill}, seed=0)["treated"].float().mean() for ill in (True, False)
