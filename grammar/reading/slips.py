@@ -101,7 +101,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     ),
     (
         rf"\b(?i:{_EFFECTS})\s*\([^()]*‸\)",
-        "two values of the exposure are compared: `ate(y, x, 1, 0)`",
+        "the two values that are compared stand after outcome and exposure: `(y, x, 1, 0)`",
     ),
     (r"\w‸\(", f"the world of a variable stands in square brackets: {_WORLD}"),
     (r"\b(P|Pr)\s*\([^|∣)]*‸;", "a bar stands before what is given: `P(y | do(x))`"),

@@ -101,7 +101,10 @@ def test_slips_in_queries(text: str, expected: str) -> None:
         ("effect a = Var[y | do(x = 1)]", _ARITHMETIC),
         ("effect b = a / 2", _NAMED),
         ("query q = E[y[x = 1] - y]", "a difference is a number: `effect` in place of `query`"),
-        ("effect e = ate(y, x)", "two values of the exposure are compared: `ate(y, x, 1, 0)`"),
+        (
+            "effect e = ate(y, x)",
+            "the two values that are compared stand after outcome and exposure: `(y, x, 1, 0)`",
+        ),
         ("effect e = ETT(y, x)", f"named effects are {_LISTED}; any other is written out"),
         ("query = P(y)", "give it a name: `query risk = …`"),
         ("query q: P(y)", "a name and its query are joined by `=`"),
