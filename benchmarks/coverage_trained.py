@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -267,9 +266,6 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=np.inf, help="when to stop")
     parser.add_argument("--report", action="store_true", help="write the results of what is kept")
     asked = parser.parse_args()
-    sys.path.remove(
-        str(Path(__file__).parent)
-    )  # `coverage.py` here would pass for a package that numba looks for
     torch.set_num_threads(1)
     started = time.monotonic()
     lines = asked.keep.read_text().splitlines() if asked.keep.exists() else []

@@ -1,7 +1,7 @@
 """How often the intervals of finite answers hold the truth.
 
-    python benchmarks/coverage.py                # writes benchmarks/results/coverage.md; about half an hour
-    python benchmarks/coverage.py --effective    # prints the table on few effective rows; a minute
+    python benchmarks/coverage_finite.py                # writes results/coverage_finite.md; about half an hour
+    python benchmarks/coverage_finite.py --effective    # prints the table on few effective rows; a minute
 
 From each world, which may have latent variables, many data sets are drawn. The truth is the mean of four million rows
 of the same mechanisms in which x is set. An interval that is refused is counted as refused, not as a miss.
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 import dofx
 
-RESULTS = Path(__file__).parent / "results" / "coverage.md"
+RESULTS = Path(__file__).parent / "results" / "coverage_finite.md"
 SIZES = (200, 500, 2_000)
 SETS = 1_000
 
@@ -205,7 +205,7 @@ def main(sets: int = SETS) -> None:
     lines = [
         "# Coverage of the intervals of finite answers",
         "",
-        f"`python benchmarks/coverage.py`, Python {platform.python_version()}, NumPy {np.__version__}. "
+        f"`python benchmarks/coverage_finite.py`, Python {platform.python_version()}, NumPy {np.__version__}. "
         f"{sets:,} data sets for each cell; nominal coverage is 95 %, whose own error is "
         f"{196 * sqrt(0.95 * 0.05 / sets):.1f} points (two standard errors). "
         f"Fitting and an interval take {milliseconds():.0f} ms of one core (front door, 2,000 rows).",
