@@ -31,8 +31,9 @@ class Remedy:
             ``allow`` observed ones that were left out; or ``measure`` what two variables have in common as a
             cause, where the graph has no name for it, or ``measure also`` that beside the named causes of the same
             two, which follow them. Where there are several data sets: an ``equal`` mechanism
-            in one, one more ``column``, ``all rows`` where they were selected, an ``experiment`` or a ``survey``
-            more. For a do() inside a cycle: ``unroll`` the cycle in time, or ``ask`` about a cause outside it.
+            in one, one more ``column``, ``all rows`` where they were selected, an ``experiment`` more, on the first
+            variable, that measures the others (all of them where there are none), or a ``survey`` more. For a do()
+            inside a cycle: ``unroll`` the cycle in time, or ``ask`` about a cause outside it.
             For holes: ``rule out`` an edge.
         variables: The variables that the kind speaks of.
         data: The data set that is to change, if it is one.
@@ -76,7 +77,10 @@ class Remedy:
             case "all rows":
                 return f"have the rows of {self.data} that were left out by {' and '.join(self.variables)}"
             case "experiment":
-                return f"add an experiment on {self.variables[0]}"
+                set_there, *measured = self.variables
+                return f"add an experiment on {set_there}" + (
+                    f" that measures {', '.join(measured)}" if measured else ""
+                )
             case "survey":
                 return "add an observational data set of the population asked about that measures all"
             case "unroll":

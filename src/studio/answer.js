@@ -230,27 +230,12 @@ export class Answer {
 
   #remedies(remedies) {
     return remedies.map((remedy) => {
-      const edits = this.#edits(remedy);
+      const { edits } = remedy;
       const text = remedy.text[0].toUpperCase() + remedy.text.slice(1);
       return edits
-        ? element("button", { class: "help", onclick: () => this.act(edits), title: "Change the graph in this way" }, text)
+        ? element("button", { class: "help", onclick: () => this.act(edits), title: "Change the program in this way" }, text)
         : element("p", {}, text);
     });
-  }
-
-  /** The edits of the graph that a remedy stands for; null where the graph has no place for it. */
-  #edits({ kind, variables }) {
-    const { graph } = this.#seen;
-    const [a, b] = variables;
-    if (kind === "randomise") return [["randomise", [a]]];
-    if (kind === "observe") return variables.map((name) => ["observe", [name]]);
-    if (["measure", "measure also"].includes(kind) && graph.bidirected.some((pair) => pair.includes(a) && pair.includes(b))) {
-      let cause = "c";
-      for (let i = 2; graph.nodes.includes(cause); i++) cause = `c${i}`;
-      const named = kind === "measure" ? [] : variables.slice(2);
-      return [...named.map((name) => ["observe", [name]]), ["name_cause", [a, b, cause]]];
-    }
-    return null;
   }
 
   // ── the proof ───────────────────────────────────────────────────────────────────────────────────────────

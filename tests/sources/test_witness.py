@@ -55,10 +55,22 @@ def test_the_nearest_repairs() -> None:
     found = dofx.identify(QUERY, graph, data=data)
     assert [str(remedy) for remedy in remedies(found)] == [
         "have the mechanism of age in lab as in the population asked about",
-        "add an experiment on dose",
+        "add an experiment on dose that measures outcome",
     ]
     more = dofx.identify(QUERY, graph, data=[DataSet("lab", sets=["dose"], differs=["age"]), data[1]])
     assert "measure age in survey too" in more.explain()
+
+
+def test_an_experiment_measures_no_more_than_it_has_to() -> None:
+    graph = "age -> {dose, outcome}; dose -> outcome; dose <-> outcome"
+    for query, columns in ((QUERY, ("outcome",)), ("P(outcome | do(dose), age)", ("age", "outcome"))):
+        found = dofx.identify(query, graph, data=[DataSet("survey")])
+        (cure,) = [each for each in remedies(found) if each.kind == "experiment"]
+        assert cure.variables == ("dose", *columns)
+        for measured in (columns, *(set(columns) - {each} for each in columns)):
+            trial = DataSet("trial", sets=["dose"], measures=measured)
+            again = dofx.identify(query, graph, data=[DataSet("survey"), trial])
+            assert bool(again) == (measured == columns)
 
 
 def test_a_shift_of_what_was_randomised_is_harmless() -> None:

@@ -53,6 +53,16 @@ def test_hints_are_followed(person: Person) -> None:
         assert page.evaluate(hedge) == []
 
 
+def test_a_hint_about_data_sets_writes_a_line_of_data(person: Person) -> None:
+    person.write("graph { x -> y; x <-> y }\ndata survey\nquery q = P(y | do(x))")
+    page = person.page
+    person.after(lambda: page.click(".help:has-text('Add an experiment on x that measures y')"))
+    assert "data survey\ndata experiment sets x measures y\n" in person.text()
+    assert person.verdict() == "✓ P(y | do(x)) is identifiable"
+    person.after(lambda: page.click("#undo"))
+    assert person.verdict().startswith("✗")
+
+
 def test_refusals_of_every_kind_are_told(person: Person) -> None:
     page = person.page
     for text, words in (

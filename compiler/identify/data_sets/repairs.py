@@ -14,6 +14,9 @@ from ..verdict import NoSource
 MOST_TRIES = 40
 """How many changes are tried: each is a proof, which takes longer where data sets measure a part of the variables."""
 
+MOST_COLUMNS = 12
+"""For how many columns it is tried whether an experiment can do without them."""
+
 
 def repairs(identification: Identification) -> tuple[Remedy, ...]:
     """The single changes of what the data are, each of which alone would make the query identifiable.
@@ -26,13 +29,35 @@ def repairs(identification: Identification) -> tuple[Remedy, ...]:
     >>> lab = DataSet("lab", sets=["x"], differs=["y"])
     >>> graph = ADMG([], [("x", "y")], [("x", "y")])
     >>> [str(each) for each in repairs(identify_query(Query.of(["y"], ["x"]), graph, (lab,)))]
-    ['have the mechanism of y in lab as in the population asked about', 'add an experiment on x']
+    ['have the mechanism of y in lab as in the population asked about', 'add an experiment on x that measures y']
     """
     if not isinstance(identification.witness, NoSource):
         return ()
     tries = zip(range(MOST_TRIES), _candidates(identification), strict=False)
     query, graph = identification.query, identification.graph
-    return tuple(remedy for _, (remedy, data) in tries if identify_query(query, graph, data))
+    return tuple(
+        _with_fewest_columns(remedy, data, identification) if remedy.kind == "experiment" else remedy
+        for _, (remedy, data) in tries
+        if identify_query(query, graph, data)
+    )
+
+
+def _with_fewest_columns(remedy: Remedy, data: tuple[DataSet, ...], identification: Identification) -> Remedy:
+    """An experiment that measures no more than it has to: without any one of its columns it would not help.
+
+    The last of the data sets is the experiment. Where many variables matter it measures all, because each column
+    takes a proof.
+    """
+    query, graph = identification.query, identification.graph
+    *others, experiment = data
+    columns = [name for name in graph.ancestors(*query.variables) if name not in experiment.sets]
+    if len(columns) > MOST_COLUMNS:
+        return remedy
+    for name in tuple(columns):
+        fewer = [other for other in columns if other != name]
+        if identify_query(query, graph, (*others, replace(experiment, measures=tuple(fewer)))):
+            columns = fewer
+    return Remedy("experiment", (*remedy.variables, *columns))
 
 
 def all_tried(identification: Identification) -> bool:

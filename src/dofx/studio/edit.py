@@ -29,7 +29,8 @@ from ..grammar.syntax.program import (
     Roles,
     Term,
 )
-from .rewriting import Change, Items, indent_at, nodes_in, rewritten
+from .data_lines import agree_on, allow, experiment_on, keep_all, measure_in, survey_all
+from .rewriting import Change, Items, free_name, indent_at, nodes_in, rewritten
 
 _TURNED = {"->": "<-", "<-": "->", "<->": "<->"}
 
@@ -233,19 +234,15 @@ def rename(program: Program, old: str, new: str) -> list[Change]:
 
 def ask(program: Program, outcome: str, intervention: str) -> list[Change]:
     """Ask for the distribution of one variable under an intervention on another, in a query more."""
+    return ask_text(program, f"P({format_name(outcome)} | do({format_name(intervention)}))", intervention)
+
+
+def ask_text(program: Program, asked: str, about: str) -> list[Change]:
+    """Ask one more query, whose name says that it is about the effect of a variable."""
     taken = {each.name.text for each in program.queries} | {each.name.text for each in program.effects}
-    name = next(each for each in _candidates("effect_of_" + intervention) if each not in taken)
-    asked = f"P({format_name(outcome)} | do({format_name(intervention)}))"
+    name = free_name(f"effect_of_{about}", taken)
     text = program.source.text.rstrip()
     return [(_whole(program), f"{text}\n\nquery {format_name(name)} = {asked}\n")]
-
-
-def _candidates(stem: str) -> Iterator[str]:
-    yield stem
-    number = 2
-    while True:
-        yield f"{stem}_{number}"
-        number += 1
 
 
 def _unlisted(item: Latents | Roles | Feedback, name: str) -> Items:
@@ -280,6 +277,13 @@ ACTIONS: dict[str, Callable[..., list[Change]]] = {
         take_role,
         rename,
         ask,
+        ask_text,
+        measure_in,
+        agree_on,
+        keep_all,
+        experiment_on,
+        survey_all,
+        allow,
     )
 }
 """Every edit by its name."""

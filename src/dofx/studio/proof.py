@@ -6,7 +6,11 @@ from ..compiler.graph.implications import implications
 from ..compiler.identify.derivation import Step
 from ..compiler.identify.instruments import instruments
 from ..compiler.identify.remedy import Remedy, none_would_help, remedies
+from ..compiler.model.query import Query
 from ..compiler.printers.identification.text import ESTIMATED, step_text
+from ..grammar.parse import parse
+from ..grammar.syntax.program import Program
+from .cures import edits_of
 from .look import JSON, asked_of, kernel_of, proved_of
 
 _MOST_TESTED = 60
@@ -22,7 +26,8 @@ def proof(text: str, name: str, kernel: int = 0) -> JSON:
         kernel: Which of its queries, counted from 0.
 
     Returns:
-        ``steps`` and ``remedies``; ``hopeless``, whether no single remedy would help; ``instruments`` that estimate
+        ``steps`` and ``remedies``, each with the ``edits`` of the program that it stands for, None where it stands for
+        none; ``hopeless``, whether no single remedy would help; ``instruments`` that estimate
         the effect with a further assumption, and ``estimators``, who does so.
 
     Raises:
@@ -35,9 +40,10 @@ def proof(text: str, name: str, kernel: int = 0) -> JSON:
     asked = asked_of(text)
     found = proved_of(asked, kernel_of(asked, name, kernel))
     cures = remedies(found)
+    program = parse(text, "program")
     return {
         "steps": [_step(step) for step in found.derivation],
-        "remedies": [_remedy(each) for each in cures],
+        "remedies": [_remedy(each, program, name, found.query) for each in cures],
         "hopeless": not found and not cures and none_would_help(found),
         "instruments": [str(each) for each in instruments(found)],
         "estimators": " ".join(line.strip() for line in ESTIMATED),
@@ -78,5 +84,6 @@ def _step(step: Step) -> JSON:
     }
 
 
-def _remedy(remedy: Remedy) -> JSON:
-    return {"kind": remedy.kind, "variables": list(remedy.variables), "text": str(remedy)}
+def _remedy(remedy: Remedy, program: Program, question: str, query: Query) -> JSON:
+    edits = edits_of(remedy, program, question, query)
+    return {"kind": remedy.kind, "variables": list(remedy.variables), "text": str(remedy), "edits": edits}

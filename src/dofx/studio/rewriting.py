@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import fields, is_dataclass
+from itertools import chain, count
 from typing import Any, TypeAlias, TypeVar
 
 from ..grammar.checks.graph import variables
@@ -120,3 +121,13 @@ def nodes_in(node: Any, kind: type[Node]) -> Iterator[Node]:
             waiting += each
         elif is_dataclass(each):
             waiting += [getattr(each, field.name) for field in fields(each) if field.compare]
+
+
+def free_name(stem: str, taken: Container[str], between: str = "_") -> str:
+    """A name that is not taken: the stem, or the stem with a number.
+
+    >>> free_name("trial", {"trial"})
+    'trial_2'
+    """
+    numbered = (f"{stem}{between}{number}" for number in count(2))
+    return next(name for name in chain((stem,), numbered) if name not in taken)
