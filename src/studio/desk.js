@@ -13,8 +13,8 @@ const server = {
   async ask(request) {
     return sent("desk", JSON.stringify(request));
   },
-  async give(name, file) {
-    return sent(`rows/${encodeURIComponent(name)}?file=${encodeURIComponent(file.name)}`, file);
+  async give(name, file, more) {
+    return sent(`rows/${encodeURIComponent(name)}?file=${encodeURIComponent(file.name)}${more ? "&more=true" : ""}`, file);
   },
 };
 
@@ -73,9 +73,9 @@ export class Desk {
     return value(await this.#way.ask(request));
   }
 
-  /** Hand over a file as the rows of a data set. */
-  async give(name, file) {
-    return value(await this.#way.give(name, file));
+  /** Hand over a file as the rows of a data set, or as one more file of the same people. */
+  async give(name, file, more = false) {
+    return value(await this.#way.give(name, file, more));
   }
 }
 

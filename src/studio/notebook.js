@@ -26,7 +26,7 @@ export function notebookAround() {
       waiting.set(next, resolve);
       send({ to: "desk", id: next++, request });
     });
-  const give = async (name, file) => ask({ do: "take", name, file: file.name, base64_rows: await base64(file) });
+  const give = async (name, file, more) => ask({ do: "take", name, file: file.name, base64_rows: await base64(file), more });
   send({ to: "page" });
   return { port, begun, desk: { ask, give }, tell: (text) => send({ to: "text", text }) };
 }

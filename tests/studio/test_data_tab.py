@@ -210,6 +210,34 @@ def test_rows_are_dropped(seated: Any, served: Server) -> None:
     assert served.desk.respond({"do": "desk"})["value"]["data"]["P"]["file"] == "dropped.csv"
 
 
+def test_several_data_sets_of_several_files_are_chosen(seated: Any, tmp_path: Path) -> None:
+    page, person = seated.page, Person(seated.page)
+    person.write(
+        "graph { age -> {dose, y}; dose -> y; dose <-> y }\n"
+        "data survey measures age person id\ndata trial sets dose measures age, y differs at age\n"
+        "query q = P(y | do(dose))"
+    )
+    page.click("#tab-data")
+    for name, rows in (("ages", "id,age\n1,0\n2,1\n"), ("sexes", "id,sex\n2,0\n1,1\n")):
+        (tmp_path / f"{name}.csv").write_text(rows, encoding="utf-8")
+    rows = "\n".join(f"{age},{dose},{age & dose}" for age in (0, 1) for dose in (0, 1))
+    (tmp_path / "trial.csv").write_text(f"age,dose,y\n{rows}\n", encoding="utf-8")
+    page.set_input_files(".place[data-set=survey] input", [tmp_path / "ages.csv", tmp_path / "sexes.csv"])
+    page.wait_for_selector(".place.there[data-set=survey]")
+    person.until(lambda: "ages.csv, sexes.csv 3 columns, one for each variable" in words(page, "survey"))
+    assert page.is_disabled("#fit-rows")
+    page.set_input_files(".place[data-set=trial] input", tmp_path / "trial.csv")
+    person.until(lambda: "trial.csv 3 columns, one for each variable" in words(page, "trial"))
+    page.click("#fit-rows")
+    page.wait_for_selector("#at .bars")
+    page.click(".control [role=radio]:has-text('1')")
+    person.until(lambda: numbers(page) == pytest.approx([0.5, 0.5], abs=1e-9))
+
+
+def words(page: Any, name: str) -> str:
+    return " ".join(page.inner_text(f".place[data-set={name}]").split())
+
+
 def test_what_is_wrong_with_rows_is_said(seated: Any, tmp_path: Path) -> None:
     page = seated.page
     page.click("#tab-data")

@@ -149,6 +149,73 @@ effect gain = E[y | do(x ~ advice(z))] - E[y]
 """
 
 
+CARRIED = """graph { age -> {treated, well_1}; treated -> well_1; treated <-> well_1 }
+data survey measures age person id
+data trial sets treated measures age, well_1 differs at age person id time visit
+query q = P(well_1 | do(treated))
+"""
+
+
+def carried_rows(n: int = 600) -> dict[str, dict[str, str]]:
+    """Files of each data set: a survey in two files, and a trial in a file of people and one of their visits."""
+    rng = np.random.default_rng(2)
+    old, treated = rng.random(n) < 0.2, rng.random(n) < 0.5
+    well = rng.random(n) < 0.3 + 0.3 * (treated & old)
+    ids = np.arange(n)
+
+    def csv(head: str, *columns: Any) -> str:
+        return "\n".join([head, *(",".join(map(str, row)) for row in zip(*columns, strict=True))])
+
+    return {
+        "survey": {
+            "ages.csv": csv("id,age", ids, (rng.random(n) < 0.5).astype(int)),
+            "sexes.csv": csv("id,sex", ids, ids % 2),
+        },
+        "trial": {
+            "people.csv": csv("id,age,treated", ids, old.astype(int), treated.astype(int)),
+            "visits.csv": csv("id,visit,well", ids, np.ones(n, int), well.astype(int)),
+        },
+    }
+
+
+def test_several_data_sets_of_several_files_are_fitted(desk: Desk) -> None:
+    for name, files in carried_rows().items():
+        for number, (file, rows) in enumerate(files.items()):
+            encoded = base64.b64encode(rows.encode()).decode()
+            about = {"name": name, "file": file, "base64_rows": encoded, "more": number > 0}
+            there = value(desk.respond({"do": "take", **about}))
+    assert there["survey"] == {"file": "ages.csv, sexes.csv", "columns": ["id", "age", "sex"]}
+    assert there["trial"]["file"] == "people.csv, visits.csv"
+    value(desk.respond({"do": "fit", "text": CARRIED}))
+    told = worked(desk)
+    assert told["state"] == "done", told["faults"]
+    for treated in (0, 1):
+        found = value(desk.respond({"do": "ask", "name": "q", "at": {"treated": treated}}))
+        chances = [each["probability"] for each in found["parts"][0]["events"]]
+        assert chances == pytest.approx(carried(treated), abs=1e-7)
+
+
+def carried(treated: int) -> list[float]:
+    """The answer by counting: the trial's shares of the well at each age, weighted by the ages of the survey."""
+    tables = {
+        file: np.genfromtxt(io.StringIO(rows), delimiter=",", skip_header=1, dtype=int)
+        for files in carried_rows().values()
+        for file, rows in files.items()
+    }
+    ages, people, well = tables["ages.csv"][:, 1], tables["people.csv"], tables["visits.csv"][:, 2]
+    chance = sum(
+        (ages == age).mean() * well[(people[:, 1] == age) & (people[:, 2] == treated)].mean()
+        for age in (0, 1)
+    )
+    return [1 - chance, chance]
+
+
+def test_files_of_the_same_people_need_a_column_that_tells_them_apart(desk: Desk) -> None:
+    give(desk, "x,y\n0,1\n1,0\n")
+    value(desk.respond({"do": "take", "name": "P", "file": "more.csv", "base64_rows": "eAow", "more": True}))
+    assert faults(desk.respond({"do": "fit", "text": "graph { x -> y } query q = P(y | do(x))"})) == ["E0502"]
+
+
 def policy_rows(n: int = 1000) -> str:
     rng = np.random.default_rng(2)
     z = rng.integers(0, 3, n)

@@ -194,9 +194,10 @@ query q = P(health | do(income))
 def test_marks_of_data_sets_and_holes() -> None:
     graph = ask(do="look", text=MARKED)["value"]["graph"]
     assert graph["holes"] == [["missing(health, income)", ["health", "income"]], ["missing(*)", []]]
+    nobody = {"person": None, "time": None}
     assert graph["data"] == [
-        {"name": "trial", "sets": ["income"], "measures": ["health"], "differs": [], "keeps": []},
-        {"name": "boston", "sets": [], "measures": None, "differs": ["age"], "keeps": ["health"]},
+        {"name": "trial", "sets": ["income"], "measures": ["health"], "differs": [], "keeps": []} | nobody,
+        {"name": "boston", "sets": [], "measures": None, "differs": ["age"], "keeps": ["health"]} | nobody,
     ]
 
 

@@ -96,6 +96,7 @@ async def _asked(request: Request, respond: Callable[[JSON], JSON]) -> Response:
 async def _rows(request: Request, desk: Desk) -> Response:
     """Take a file of rows, as it comes."""
     name, file = request.path_params["name"], request.query_params.get("file", "")
+    more = request.query_params.get("more") == "true"
     try:
         path, opened = desk.place_for(file)
         with opened:
@@ -106,7 +107,7 @@ async def _rows(request: Request, desk: Desk) -> Response:
                     path.unlink()
                     return PlainTextResponse("Content Too Large", 413)
                 opened.write(chunk)
-        answer: JSON = {"value": await run_in_threadpool(desk.take, name, file, path)}
+        answer: JSON = {"value": await run_in_threadpool(desk.take, name, file, path, more)}
     except ClientDisconnect:
         return PlainTextResponse("Bad Request", 400)
     except DofxError as error:

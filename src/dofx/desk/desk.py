@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import shutil
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import IO, Any
@@ -21,6 +21,7 @@ from ..grammar.parse import parse
 from ..grammar.syntax.program import Program
 from ..runtime.compile import types_of
 from ..runtime.data.opened import Opened
+from ..runtime.data.shaped.shape import shaped
 from ..runtime.program import CompiledProgram
 from ..studio.look import JSON, faults_of
 from .errors import bundle_too_large, no_file_of_rows, no_rows, nothing_fitted
@@ -41,21 +42,24 @@ class Desk:
     """What is on one desk: a data set for each name, and the program that was fitted last.
 
     Args:
-        rows: Data sets that are there from the beginning, by name; ``P`` where a program declares none.
+        rows: Data sets that are there from the beginning, by name; ``P`` where a program declares none. A data set
+            may have several files of the same people.
         cache: A folder of finished generators, as for `Sampler.fit`.
         fitted: A program that is fitted already, and its text.
     """
 
     def __init__(
         self,
-        rows: Mapping[str, Opened] | None = None,
+        rows: Mapping[str, Opened | Sequence[Opened]] | None = None,
         *,
         cache: str | Path | None = None,
         fitted: tuple[str, CompiledProgram] | None = None,
     ) -> None:
         self._folder = TemporaryDirectory(prefix="dofx-studio-")
-        self._rows, self._cache = dict(rows or {}), cache
-        self._files = {name: Path(opened.name.strip("`")).name for name, opened in self._rows.items()}
+        self._rows = {
+            name: [each] if isinstance(each, Opened) else [*each] for name, each in (rows or {}).items()
+        }
+        self._cache = cache
         self._work: Work | None = None
         self._shown: Shown | None = None
         self._asking = threading.Lock()
@@ -113,28 +117,31 @@ class Desk:
         path = Path(mkdtemp(dir=self._folder.name)) / f"rows{ending}"
         return path, path.open("xb")
 
-    def take(self, name: str, file: str, path: Path) -> JSON:
+    def take(self, name: str, file: str, path: Path, more: bool = False) -> JSON:
         """Take a temporary file as the rows of a data set.
 
         Args:
             name: The data set; ``P`` where the program declares none.
             file: What it was called.
             path: Where it is, by `place_for`.
+            more: Whether it is one more file of the same people, and those that are there stay.
 
         Raises:
             DofxError: If it cannot be read.
         """
         opened = Opened(str(path))
-        called = PurePosixPath(file.replace("\\", "/")).name
-        opened.name = f"`{called}`"  # diagnostics say what the person calls it
-        self._rows[name], self._files[name] = opened, called
+        opened.name = (
+            f"`{PurePosixPath(file.replace(chr(92), '/')).name}`"  # diagnostics say what the person calls it
+        )
+        there = self._rows.get(name, []) if more else []
+        self._rows[name] = [*(each for each in there if each.name != opened.name), opened]
         return self._data()
 
-    def _take(self, name: str, file: str, base64_rows: str) -> JSON:
+    def _take(self, name: str, file: str, base64_rows: str, more: bool = False) -> JSON:
         path, opened = self.place_for(file)
         with opened:
             opened.write(base64.b64decode(base64_rows, validate=True))
-        return self.take(name, file, path)
+        return self.take(name, file, path, more)
 
     def _drop(self, name: str) -> JSON:
         self._rows.pop(name, None)
@@ -142,8 +149,11 @@ class Desk:
 
     def _data(self) -> JSON:
         return {
-            name: {"file": self._files[name], "columns": list(opened.columns)}
-            for name, opened in self._rows.items()
+            name: {
+                "file": ", ".join(Path(each.name.strip("`")).name for each in files),
+                "columns": list(dict.fromkeys(column for each in files for column in each.columns)),
+            }
+            for name, files in self._rows.items()
         }
 
     def _desk(self) -> JSON:
@@ -216,10 +226,13 @@ class Desk:
         return self._told()
 
     def _sources(self, program: CompiledProgram) -> Any:
-        names = names_of(program)
-        if program.asked.data == ALONE:
-            return self._rows.get(names[0])
-        return {name: self._rows[name] for name in names if name in self._rows}
+        """The rows of each data set, those of several files joined as the program says."""
+        made = dict[str, Opened]()
+        for each in program.asked.data:
+            files = self._rows.get(each.name)
+            if files:
+                made[each.name] = Opened.of(shaped(files if len(files) > 1 else files[0], each))
+        return made.get(names_of(program)[0]) if program.asked.data == ALONE else made
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────
 

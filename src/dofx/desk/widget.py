@@ -59,7 +59,8 @@ class Studio:
     Args:
         program: A program or its text, or what is fitted already: a `CompiledProgram` or a `Sampler`. None begins
             with a front door.
-        data: Rows, as for `fit`; where the program declares data sets, a dict from the name of each.
+        data: Rows, as for `fit`; where the program declares data sets, a dict from the name of each. A list of tables
+            is files of the same people.
         height: Of the page, in pixels.
 
     Raises:
@@ -140,15 +141,23 @@ def _begun(program: Any) -> tuple[str, CompiledProgram | None]:
     raise not_a_beginning(type(program).__name__)
 
 
-def _opened(data: Any) -> dict[str, Opened]:
+def _opened(data: Any) -> dict[str, Opened | list[Opened]]:
     """Rows by data set: several only as a dict of what can itself be read."""
     if data is None:
         return {}
     if isinstance(data, dict) and data and not any(_is_column(each) for each in data.values()):
-        return {str(name): Opened.of(each) for name, each in data.items()}
-    return {OBSERVED.name: Opened.of(data)}
+        return {str(name): _files(each) for name, each in data.items()}
+    return {OBSERVED.name: _files(data)}
+
+
+def _files(rows: Any) -> Opened | list[Opened]:
+    """The rows of one data set: one source, or a list of tables of the same people."""
+    several = isinstance(rows, list) and rows and all(hasattr(each, "columns") for each in rows)
+    return [Opened.of(each) for each in rows] if several else Opened.of(rows)
 
 
 def _is_column(value: Any) -> bool:
     """Whether a value of a dict is a column of numbers, and not a data set of its own."""
+    if isinstance(value, list) and value:
+        return not hasattr(value[0], "columns")
     return not (isinstance(value, str | dict | Opened) or hasattr(value, "columns"))

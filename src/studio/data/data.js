@@ -2,10 +2,10 @@
 
 import { chances, ends, histogram, onLine, short, spark } from "./charts.js";
 import { controlOf } from "./controls.js";
+import { placeOf } from "./places.js";
 import { policyBox } from "./policies.js";
 import { announce, copied, element, saved } from "../dom.js";
 
-const KINDS = ".csv,.tsv,.gz,.parquet,.arrow,.feather";
 const START = "dofx studio program.cq --data rows.csv";
 
 export class Data {
@@ -90,48 +90,17 @@ export class Data {
     return named.length ? named : ["P"];
   }
 
-  #wanted(name) {
-    const { nodes = [], latent = [], holes = [], data = [] } = this.#seen.graph ?? {};
-    const indicators = new Set(holes.map(([indicator]) => indicator));
-    const own = data.find((each) => each.name === name);
-    const all = nodes.filter((each) => !latent.includes(each) && !indicators.has(each));
-    return own?.measures ? all.filter((each) => own.measures.includes(each) || own.sets.includes(each)) : all;
-  }
-
   #rowsParts() {
-    return this.#sets.map((name) => this.#place(name));
+    return this.#sets.map((name) => placeOf(name, this.#sets.length > 1, this.#rows[name], this.#seen.graph ?? {}, (files, more) => this.#give(name, files, more)));
   }
 
-  #place(name) {
-    const there = this.#rows[name];
-    const file = element("input", { type: "file", accept: KINDS, class: "unseen", "aria-label": `Rows of ${name}`, onchange: (event) => this.#give(name, event.target.files[0]) });
-    const box = element("div", { class: `place${there ? " there" : ""}`, "data-set": name },
-      element("div", { class: "place-words" },
-        this.#sets.length > 1 && element("strong", {}, `${name} `),
-        there ? element("span", {}, element("b", {}, there.file)) : element("span", {}, "Drop rows here: CSV, Parquet or Arrow"),
-        there && this.#columns(name, there.columns)),
-      element("button", { onclick: () => file.click() }, there ? "Another file" : "Choose a file"), file);
-    box.addEventListener("dragover", (event) => (event.preventDefault(), box.classList.add("over")));
-    box.addEventListener("dragleave", () => box.classList.remove("over"));
-    box.addEventListener("drop", (event) => {
-      event.preventDefault();
-      box.classList.remove("over");
-      this.#give(name, event.dataTransfer.files[0]);
-    });
-    return box;
-  }
-
-  #columns(name, columns) {
-    const has = new Set(columns.map((each) => each.toLowerCase()));
-    const lacking = this.#wanted(name).filter((each) => !has.has(each.toLowerCase()));
-    const words = `${columns.length} column${columns.length === 1 ? "" : "s"}`;
-    return element("span", { class: lacking.length ? "lacking" : "quiet" }, lacking.length ? ` ${words}, none for ${lacking.slice(0, 6).join(", ")}${lacking.length > 6 ? ", …" : ""}` : ` ${words}, one for each variable`);
-  }
-
-  async #give(name, file) {
-    if (!file) return;
+  /** Hand files over, one after the other; those that were there stay if it is more of them. */
+  async #give(name, files, more) {
+    if (!files.length) return;
     this.parts.rows.querySelector(`[data-set="${CSS.escape(name)}"]`)?.classList.add("over");
-    await this.#try(async () => (this.#rows = await this.desk.give(name, file)));
+    await this.#try(async () => {
+      for (const [i, file] of files.entries()) this.#rows = await this.desk.give(name, file, more || i > 0);
+    });
     this.#show();
   }
 
