@@ -1,10 +1,12 @@
 """What the printers write: the textbooks' formulas, with no more terms than the literature's."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import dofx
@@ -201,3 +203,42 @@ def test_what_grows_exponentially_is_not_written_out() -> None:
             ValueError, match=r"up to [\d,]{30,} probability terms, more than 10,000.*kernels named"
         ):
             write(doubling(40))
+
+
+@pytest.mark.parametrize(
+    ("query", "graph", "text", "latex", "sympy"),
+    [
+        (
+            "P(y[x] | x = 1)",
+            "z -> x -> y; z -> y",
+            "P(y[x] | x = 1) = Σ_z P(z | x = 1) P(y | z, x)",
+            r"P(y_{x} \mid x = 1) = \sum_{z} P(z \mid x = 1) \, P(y \mid z, x)",
+            "Sum(P(y | z, x)*P(z | x = 1), (z, 1, |z|))",
+        ),
+        (
+            "P(y[x] | x = 1, m = 0)",
+            "z -> x -> y; z -> {y, m}",
+            "Q₁(m, y, x′ ‖ x) = Σ_z P(z, m) P(y | z, x) P(x′ | z)\n"
+            "P(y[x] | x = 1, m = 0) = Q₁(y | m = 0, x, x′ = 1)",
+            "\\begin{aligned}\n"
+            r"Q_{1}(m, y, x' \parallel x) &= \sum_{z} P(z, m) \, P(y \mid z, x) \, P(x' \mid z) \\" + "\n"
+            r"P(y_{x} \mid x = 1, m = 0) &= Q_{1}(y \mid m = 0, x, x' = 1)" + "\n\\end{aligned}",
+            "Sum(P(x = 1 | z)*P(y | z, x)*P(z, m = 0), (z, 1, |z|))"
+            "/Sum(P(x = 1 | z)*P(z, m = 0), (z, 1, |z|))",
+        ),
+    ],
+)
+def test_what_is_set_and_what_is_known_of_one_variable_have_two_names(
+    query: str, graph: str, text: str, latex: str, sympy: str
+) -> None:
+    estimand = dofx.identify(query, graph).estimand
+    assert estimand is not None
+    read = Estimand.from_json(json.loads(json.dumps(estimand.to_json())))
+    for each in (estimand, read):
+        assert (each.text(), each.latex(), str(each.sympy())) == (text, latex, sympy)
+    seen = np.random.default_rng(0).dirichlet(np.ones(24)).reshape(2, 2, 2, 3)
+    zx, zm = seen.sum((2, 3)), seen.sum((1, 3))
+    stratum = zx[:, 1] * zm[:, 0] / zm.sum(1) if "m = 0" in query else zx[:, 1]
+    expected = np.einsum("z,zxy->xy", stratum / stratum.sum(), seen.sum(2) / zx[..., None])
+    found = estimand.evaluate(dofx.Table("zxmy", seen)).array(["x", "y[x]"])
+    assert np.abs(found - expected).max() < 1e-12

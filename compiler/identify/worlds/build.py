@@ -283,21 +283,52 @@ def _turned(body: Expression, given: int, order: Order) -> Expression | None:
     too or comes from outside: the other factors then sum to one, and only this factor has to be divided.
     """
     over, inside = (body.over.mask, body.body) if isinstance(body, Marginal) else (0, body)
-    factors = inside.factors if isinstance(inside, Product) else (inside,)
+    factors = _chained(list(inside.factors if isinstance(inside, Product) else (inside,)), given)
     kept: list[Expression] = []
     for factor in factors:
-        own = defines(factor) & given
-        if not own:
+        if not defines(factor) & given:
             kept.append(factor)
             continue
-        leaf, wires = (factor.body, dict(factor.wires)) if isinstance(factor, Wired) else (factor, {})
-        if not isinstance(leaf, Conditional) or any(name in leaf.targets for name in wires):
+        leaf, wires = _leaf(factor)
+        if not isinstance(leaf, Conditional):
             return None
         others = sum(defines(other) for other in factors if other is not factor)
         if reads(factor) & others & ~given:
             return None
+        called = {name: wires.get(name, name) for name in leaf.targets}
+        if not all(isinstance(name, str) for name in called.values()):
+            return None
+        own = order.mask(name for name, new in called.items() if given >> order.index[str(new)] & 1)
         left = leaf.targets.mask & ~own
         if left:
             turned = Conditional(order.set(left), order.set(leaf.given.mask | own), leaf.of)
             kept.append(wired(turned, wires, order))
     return marginal(order.set(over), product(kept))
+
+
+def _chained(factors: list[Expression], given: int) -> list[Expression]:
+    """The factors; one that defines what is given is joined to the factor of what it reads.
+
+    ``P(z) P(x′ | z)``, where x′ is a value of x, is ``P(z, x′)``, the chain rule in the variables of one world.
+    """
+    for factor in [factor for factor in factors if defines(factor) & given]:
+        leaf, wires = _leaf(factor)
+        if not isinstance(leaf, Conditional):
+            continue
+        for other in factors:
+            cause, before = _leaf(other)
+            if (
+                isinstance(cause, Conditional)
+                and (cause.of, cause.targets | cause.given) == (leaf.of, leaf.given)
+                and before == {name: wire for name, wire in wires.items() if name in leaf.given}
+            ):
+                joined = Conditional(cause.targets | leaf.targets, cause.given, leaf.of)
+                found = wired(joined, wires, leaf.given.order)
+                factors = [found if each is factor else each for each in factors if each is not other]
+                break
+    return factors
+
+
+def _leaf(factor: Expression) -> tuple[Expression, dict[str, Wire]]:
+    """What a factor reads, in its own variables, and its wires."""
+    return (factor.body, dict(factor.wires)) if isinstance(factor, Wired) else (factor, {})

@@ -189,6 +189,8 @@ class _Writer:
         return (*first, *last)
 
     def _term(self, leaf: Conditional, scope: Scope) -> Term:
+        if isinstance(leaf.of, Interim):
+            scope = self._as_defined(self.kernels[leaf.of.name], scope)
         plain = scope.plain(leaf.targets.mask | leaf.given.mask)
         self.plain |= plain
         order, data, rows = leaf.given.order, data_of(leaf.of), rows_of(leaf.of)
@@ -202,6 +204,17 @@ class _Writer:
         shift = isinstance(leaf.of, Policy) and leaf.of.rule is not None
         values = _valued(targets, self.values)
         return Term(leaf.of.name, values, seen, done, rows.shows, named, formula=shift)
+
+    def _as_defined(self, kernel: Kernel, scope: Scope) -> Scope:
+        """The scope; a stated value has the primes of its name in the kernel's definition: ``x, x′ = 1``."""
+        defined = self.stands.free(kernel.outputs.mask | kernel.inputs.mask | mentions(kernel.body)).known
+        known = {
+            place: name
+            if name.value is None or place not in defined
+            else replace(name, copy=defined[place].copy)
+            for place, name in scope.known.items()
+        }
+        return Scope(scope.copies, known)
 
     def _quotient(
         self, above: Expression, below: Expression, scope: Scope, kind: type[Quotient | Minus] = Quotient
