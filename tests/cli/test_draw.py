@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,15 @@ def test_tikz_has_nodes_and_edges_by_name(tmp_path: Path) -> None:
     assert text.count(r"\draw[->]") == 4
     assert text.count(r"\draw[<->, dashed]") == 1
     assert dofx("draw", "-g", GRAPH, "--query", QUERY, "--format", "tikz").stdout == text
+
+
+def test_tikz_bends_edges_around_variables() -> None:
+    graph = "age -> {smoking, cancer}; smoking -> tar -> cancer; age -> missing(tar)"
+    text = dofx("draw", "-g", graph, "--format", "tikz").stdout
+    nodes = dict(re.findall(r"\((v\d)\) at .*?\{\$\\mathrm\{(.*)\}\$\}", text))
+    (bent,) = re.findall(r"\((v\d)\) to\[bend right=\d+\] \((v\d)\)", text)
+    assert [nodes[each] for each in bent] == ["age", "cancer"]
+    assert text.count(" -- ") == 4
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
-from pathlib import Path
+import os
 
 from dofx.studio.look import look
+from studio_cases import ASK, programs
 from studio_person import NAPKIN, Person
 
-CORPUS = Path(__file__).parents[1] / "corpus" / "literature.toml"
+REQUIRED = os.environ.get("DOFX_STUDIO_TESTS") == "required"
 
 
 def test_a_query_is_broken_and_mended(person: Person) -> None:
@@ -107,28 +107,10 @@ def test_the_proof_is_stepped_through(person: Person) -> None:
     assert "y ~ Q₁(y | x)" in page.inner_text(".stage-of pre")
 
 
-ASK = """requests => new Promise((resolve, reject) => {
-  const worker = new Worker("worker.js", { type: "module" });
-  const found = [];
-  worker.onerror = () => reject(new Error("the worker stopped"));
-  worker.onmessage = ({ data }) => {
-    if (data.broken) reject(new Error(data.broken));
-    if (data.id) found[data.id - 1] = data.response;
-    if (data.id === requests.length) { worker.terminate(); resolve(found); }
-  };
-  requests.forEach((request, i) => worker.postMessage({ id: i + 1, request }));
-})"""
-
-
 def test_the_browser_answers_as_the_library_does(person: Person) -> None:
-    cases = tomllib.loads(CORPUS.read_text(encoding="utf-8"))
-    texts = [
-        f"graph {{\n{case['graph']}\n}}\nquery q = {case['query']}\n"
-        for group in cases.values()
-        for case in group
-        if "graph" in case and "{" not in case["graph"].split("->")[0][:4]
-    ]
-    assert len(texts) > 30
+    """About every published program where the page's tests are asked for, else about every eighth."""
+    texts = programs()[:: 1 if REQUIRED else 8]
+    assert len(texts) > 50
     answers = person.page.evaluate(ASK, [{"do": "look", "text": text} for text in texts])
     for text, answer in zip(texts, answers, strict=True):
         assert answer["value"] == json.loads(json.dumps(look(text))), text

@@ -183,7 +183,8 @@ def test_several_data_sets_of_several_files_are_fitted(desk: Desk) -> None:
         for number, (file, rows) in enumerate(files.items()):
             encoded = base64.b64encode(rows.encode()).decode()
             about = {"name": name, "file": file, "base64_rows": encoded, "more": number > 0}
-            there = value(desk.respond({"do": "take", **about}))
+            value(desk.respond({"do": "take", **about}))
+    there = value(desk.respond({"do": "desk"}))["data"]
     assert there["survey"] == {"file": "ages.csv, sexes.csv", "columns": ["id", "age", "sex"]}
     assert there["trial"]["file"] == "people.csv, visits.csv"
     value(desk.respond({"do": "fit", "text": CARRIED}))

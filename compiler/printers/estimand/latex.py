@@ -116,8 +116,14 @@ LATEX = _Latex()
 
 
 def _upright(text: str) -> str:
-    """The canonical text of an open value, set upright."""
-    return rf"\mathrm{{{''.join(_IN_WORDS.get(mark, mark) for mark in text)}}}"
+    r"""A name or the canonical text of an open value, set upright; marks that mathematics lacks stand in ``\text``."""
+    return rf"\mathrm{{{''.join(map(_upright_mark, unicodedata.normalize('NFC', text)))}}}"
+
+
+def _upright_mark(mark: str) -> str:
+    if mark.isascii() or mark in _IN_WORDS:
+        return _IN_WORDS.get(mark, mark)
+    return f"{{{_letter(mark)}}}" if _SYMBOL.fullmatch(mark) else rf"\text{{{mark}}}"
 
 
 def latex_value(value: Value) -> str:
@@ -141,7 +147,7 @@ def symbol(name: str) -> str:
     if match:
         letter, number = match.groups()
         return _letter(letter) + (f"_{{{number}}}" if number else "")
-    return rf"\mathrm{{{''.join(_IN_WORDS.get(mark, mark) for mark in name)}}}"
+    return _upright(name)
 
 
 def _letter(letter: str) -> str:
