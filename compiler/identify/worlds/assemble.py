@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ...estimand.algebra import Arithmetic, Estimand, Expression, Never, product
 from ...estimand.simplify import simplifier_of
 from ...graph.admg import ADMG
 from ...model.query import Query
 from .names import Names
-from .plans import Half, Made, Parts, Plan
-
-if TYPE_CHECKING:
-    from .procedure import Question
+from .plans import Half, Made, Plan
+from .question import Parts, Question
 
 
 def nothing(query: Query, graph: ADMG) -> Estimand:

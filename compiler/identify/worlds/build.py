@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ....grammar.formatting.query import format_name
 from ...estimand.algebra import (
@@ -30,11 +29,8 @@ from ..factors import Interims
 from .components import Kept
 from .copies import Axis, Copy, Known, Net, Slot
 from .names import Names
+from .question import Parts, Question
 from .served import Served
-
-if TYPE_CHECKING:
-    from .plans import Parts
-    from .procedure import Question
 
 
 @dataclass(slots=True)

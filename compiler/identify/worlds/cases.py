@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import combinations, product
 from math import prod
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from ...model.worlds import Constant
 from ..derivation import Rule
@@ -17,14 +17,12 @@ from ..verdict import Identified, Refused, Undefined, Zero
 from .complement import complemented, note_complement
 from .copies import Axis
 from .plans import Plan, carried_out, together
-
-if TYPE_CHECKING:
-    from .procedure import Question
+from .question import Question
 
 MOST_CASES = 32
 """The largest number of cases that are tried."""
 
-Decide: TypeAlias = "Callable[[Question], Plan | Undefined | Zero | Refused]"
+Decide: TypeAlias = Callable[[Question], Plan | Undefined | Zero | Refused]
 Case: TypeAlias = tuple[tuple[Axis, Constant], ...]
 
 

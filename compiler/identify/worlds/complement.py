@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from ...estimand.algebra import Arithmetic, Expression, product
 from ...model.worlds import Constant, Event, Policy, World
@@ -21,11 +21,9 @@ from ..derivation import Rule
 from .components import Kept
 from .conflict import Conflict, conflict_in
 from .copies import Atom, Axis, Contradiction, Copy, Net
-from .plans import Half, Made, Parts, Plan
+from .plans import Half, Made, Plan
+from .question import Parts, Question
 from .terms import terms
-
-if TYPE_CHECKING:
-    from .procedure import Question
 
 DEEPEST = 3
 """How many events are replaced by their complements, one after the other."""

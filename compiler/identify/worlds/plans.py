@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from ...estimand.algebra import Arithmetic, Estimand, Expression
 from ...estimand.simplify import simplify
@@ -25,29 +25,8 @@ from .build import Build
 from .components import Kept
 from .copies import Net
 from .names import Names, with_names
+from .question import Parts, Question
 from .served import from_several, served
-
-if TYPE_CHECKING:
-    from .procedure import Question
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a query was unfolded to.
-
-    Args:
-        below: The net of what is given.
-        above: The net of all events, at their values.
-        free: The net of all events; events that are asked about may have any value.
-        kept: What remains of it.
-        anyhow: Whether its groups are consistent for all values of the events that are asked about.
-    """
-
-    below: Net
-    above: Net
-    free: Net
-    kept: Kept
-    anyhow: bool
 
 
 @dataclass(frozen=True, slots=True)
