@@ -44,7 +44,7 @@ class Line:
 def network_lines(network: SamplingNetwork) -> tuple[Line, ...]:
     """The lines of a network's text, each with what is drawn in it."""
     return tuple(
-        Line(text, source_kind(described) if isinstance(described, Draw) else None, whole=described)
+        Line(text, source_kind(described.fit) if isinstance(described, Draw) else None, whole=described)
         for text, described in text_lines(network, abridged=True)
     )
 

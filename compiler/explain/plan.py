@@ -10,7 +10,7 @@ from ..drawing.grid import Grid
 from ..network.ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Simulated, SomeRows
 from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
 from ..printers.network.text import LONGEST_LISTED, fit_text, source_text
-from ..printers.source_kinds import SourceKind, trained_on
+from ..printers.source_kinds import SourceKind, source_kind
 from .considered import Considered
 
 FINITE = ("bool", "category")
@@ -84,11 +84,8 @@ def fit_plan(
             case _:
                 assert_never(fit.source)
 
-    def kind(fit: Fit) -> SourceKind:
-        return SourceKind.ROWS if fit.from_rows else trained_on(fit.source)
-
     return tuple(
-        Planned(fit, tuple(filled), made(fit), kind(fit), cost_of([fit], sizes, weights))
+        Planned(fit, tuple(filled), made(fit), source_kind(fit), cost_of([fit], sizes, weights))
         for fit, filled in draws.items()
     )
 

@@ -21,8 +21,7 @@ def content_hash(value: Any) -> str:
 
 def fit_key(network: SamplingNetwork, fit: Fit) -> str:
     """A hash of targets, conditions and source, with the program of an interim stage in place of its name."""
-    picked = ["picked"] if fit.picked else []
-    return content_hash([_shown(fit.targets), fit.given, source_key(network, fit.source), *picked])
+    return content_hash([_shown(fit.targets), fit.given, *_made(network, fit)])
 
 
 def source_key(network: SamplingNetwork, source: Source) -> str:
@@ -42,12 +41,15 @@ def source_key(network: SamplingNetwork, source: Source) -> str:
             assert_never(source)
     stage = network.stage(name)
     draws = [
-        [_shown(d.ids), _shown(d.variables), _wires(d.given), source_key(network, d.source)]
-        + (["picked"] if d.picked else [])
-        for d in stage.draws
+        [_shown(d.ids), _shown(d.variables), _wires(d.given), *_made(network, d.fit)] for d in stage.draws
     ]
     inputs = [id if id == variable else [variable, id] for variable, id in stage.inputs]
     return content_hash([kind, inputs, draws, stage.outputs])
+
+
+def _made(network: SamplingNetwork, fit: Fit) -> list[str]:
+    """The source of a fit, and whether its values are taken from real rows that have the conditions."""
+    return [source_key(network, fit.source), *(["picked"] if fit.picked else [])]
 
 
 def _wires(given: Wires) -> list[Any]:

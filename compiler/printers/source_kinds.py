@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..drawing.canvas import Look
-from ..network.ir import OBSERVED, DataSet, Draw, Folded, Policy, Simulated, SomeRows, Source
+from ..network.ir import OBSERVED, DataSet, Fit, Folded, Policy, Simulated, SomeRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +36,20 @@ class SourceKind(Enum):
         return self.value.look
 
 
-def source_kind(draw: Draw) -> SourceKind:
-    """Where the values of a draw come from.
+def source_kind(fit: Fit) -> SourceKind:
+    """Where the values that a generator draws come from.
 
-    >>> draws = Draw((("z", "z"), ("w", "w"))), Draw.of("y", "y", (("x", "x"),))
-    >>> [source_kind(draw).name for draw in draws]
+    >>> [source_kind(fit).name for fit in (Fit(("z", "w")), Fit.of("y", ["x"]))]
     ['ROWS', 'OBSERVED']
     """
-    return SourceKind.ROWS if draw.fit.from_rows else trained_on(draw.source)
-
-
-def trained_on(source: Source) -> SourceKind:
-    """What a generator is made from that is trained on rows of a source, or computed from it."""
-    match source:
+    if fit.from_rows:
+        return SourceKind.ROWS
+    match fit.source:
         case Simulated():
             return SourceKind.SIMULATED
         case Folded():
             return SourceKind.FOLDED
         case Policy():
             return SourceKind.POLICY
-        case DataSet():
-            return SourceKind.OBSERVED if source == OBSERVED else SourceKind.OTHER
-        case SomeRows(data):
-            return trained_on(data)
+        case DataSet() | SomeRows():
+            return SourceKind.OBSERVED if fit.data == OBSERVED else SourceKind.OTHER

@@ -24,7 +24,7 @@ from ..families import Family, default_generator, make_generator
 from ..families.capabilities import Fittable, family_name
 from ..families.joint import assembled
 from ..families.recipes import module_recipe, settings_recipe
-from ..families.rows import JointRows, RowsGenerator, joint_rows
+from ..families.rows import JointRows
 from ..families.table import TableGenerator
 from ..foreign.filled import ROWS, check_filled, require_weights
 from ..foreign.foreign import Filling, Foreign, Place
@@ -38,7 +38,7 @@ from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seed
 from .overrides import Spec, fits_meant
 from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
-from .several import joint_generator, most_rows, served_by_rows
+from .several import filled_by_rows, joint_generator, most_rows, rows_generator
 from .simulation import simulated_rows
 from .training_rows import TrainingRows
 
@@ -258,16 +258,13 @@ class FitPlan:
 
     def _make(self, fit: Fit) -> nn.Module:
         types = self.dataset.types
-        targets, given = [types[name] for name in fit.targets], [types[name] for name in fit.given]
-        target = targets[0]
+        target, given = types[fit.targets[0]], [types[name] for name in fit.given]
         asked, settings = self.options.specs.get(fit), self._settings(fit)
         ours = asked is None or isinstance(asked, str)
         with building(settings.seed) if ours else seeded(settings):
-            if fit.picked or (fit.from_rows and served_by_rows(asked, targets)):
-                if len(targets) > 1:
-                    return joint_rows(targets, given, self._most_rows)
-                return RowsGenerator(target, given, most=self._most_rows, conditions=len(given))
-            if len(targets) > 1:
+            if filled_by_rows(fit, asked, types):
+                return rows_generator(fit, types, self._most_rows)
+            if len(fit.targets) > 1:
                 return joint_generator(asked, fit, types, self._row_count(fit))
             if asked is None and fit.is_folded:
                 return TableGenerator(target, given)

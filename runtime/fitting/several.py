@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
@@ -10,7 +10,7 @@ from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..families import Family, default_generator, make_generator
 from ..families.joint import stacked_type
-from ..families.rows import MOST_ROWS, RowsGenerator
+from ..families.rows import MOST_ROWS, JointRows, RowsGenerator, joint_rows
 from ..foreign.foreign import Filling
 from ..variables import Finite, VariableType, event_shape
 from .errors import not_a_trained_family
@@ -26,19 +26,38 @@ def most_rows(network: SamplingNetwork, types: Mapping[str, VariableType]) -> in
     return max(1, min(MOST_ROWS, MOST_NUMBERS // widest))
 
 
-def served_by_rows(asked: Any, targets: Sequence[VariableType]) -> bool:
-    """Whether real rows fill a draw of the data without conditions.
+def filled_by_rows(fit: Fit, asked: Any, types: Mapping[str, VariableType]) -> bool:
+    """Whether real rows fill the draws of a fit: the rows with its conditions, or any rows where it has none.
 
-    They do if the user chose it. By default, a single finite variable uses a table, which has the same distribution
-    and is smaller.
+    They do if the network or the user says so. By default, a single finite variable without conditions uses a table,
+    which has the same distribution and is smaller.
 
     Args:
+        fit: The fit.
         asked: The user's choice, if any.
-        targets: The types of the drawn variables.
+        types: Types of all variables.
     """
+    if fit.picked or not fit.from_rows:
+        return fit.picked
     if asked is None:
-        return len(targets) > 1 or not isinstance(targets[0], Finite)
+        return len(fit.targets) > 1 or not all(isinstance(types[name], Finite) for name in fit.targets)
     return asked in ("rows", RowsGenerator)
+
+
+def rows_generator(
+    fit: Fit, types: Mapping[str, VariableType], most: int = MOST_ROWS
+) -> RowsGenerator | JointRows:
+    """An unfitted generator of real rows for the draws of a fit.
+
+    Args:
+        fit: A fit whose draws real rows fill.
+        types: Types of all variables.
+        most: The largest number of rows that are kept.
+    """
+    targets, given = [types[name] for name in fit.targets], [types[name] for name in fit.given]
+    if len(targets) > 1:
+        return joint_rows(targets, given, most)
+    return RowsGenerator(targets[0], given, most=most, conditions=len(given))
 
 
 def joint_generator(spec: Any, fit: Fit, types: Mapping[str, VariableType], rows: int) -> Family:

@@ -64,7 +64,7 @@ def tables_of(network: SamplingNetwork, fit: Fit, module: nn.Module) -> list[tup
         before = tuple(name for name, type in zip(fit.given, module.given, strict=False) if _finite(type))
         return [] if module.table is None else [(module.table, Cells((*before, *fit.targets), shows))]
     found: list[tuple[TableGenerator, Cells]] = []
-    earlier: tuple[str, ...] = ()
+    earlier = fit.given
     if isinstance(module, JointRows):
         for name, column in zip(fit.targets, module, strict=True):
             if column.table is not None:

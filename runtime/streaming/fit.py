@@ -17,14 +17,13 @@ from ..data.masks import shows_of
 from ..engines import Local
 from ..families import default_generator
 from ..families.capabilities import Streamable
-from ..families.rows import RowsGenerator, joint_rows
 from ..families.table import TableGenerator
 from ..fitting.fit import FitOptions, FitPlan
 from ..fitting.jobs import Fitted, run_job
 from ..fitting.overrides import Spec
 from ..fitting.progress import FitEvent, Listener, listening
 from ..fitting.report import FitRecord, FitSummary
-from ..fitting.several import served_by_rows
+from ..fitting.several import filled_by_rows, rows_generator
 from ..variables import Finite, VariableType, cardinality_of
 from .counting import Cells, Pass, cells_of, one_pass, tables_of
 from .errors import cache_of_stream, weighed_rows_of_stream
@@ -132,8 +131,6 @@ class _Course:
         if isinstance(module, TableGenerator) and cells_of(self.plan.network, fit) in self.found.counts:
             return module, module.fit_counts(self.found.counts[cells_of(self.plan.network, fit)], settings)
         module, report = self._from_sample(fit)
-        if fit.picked:
-            return module, report
         scores = [
             table.fit_counts(self.found.counts[cells], settings).score
             for table, cells in tables_of(self.plan.network, fit, module)
@@ -190,7 +187,7 @@ def _start(options: FitOptions, network: SamplingNetwork, rows: Rows) -> FitOpti
     for fit in network.fits:
         targets = [rows.types[name] for name in fit.targets]
         given = [rows.types[name] for name in fit.given]
-        by_rows = fit.picked or (fit.from_rows and served_by_rows(specs.get(fit), targets))
+        by_rows = filled_by_rows(fit, specs.get(fit), rows.types)
         if fit.data is None or fit in specs or len(targets) > 1 or by_rows:
             continue
         if isinstance(default_generator(targets[0], given, rows.stream.rows), TableGenerator):
@@ -215,11 +212,8 @@ def _counted(
     """What is counted for a generator: it may be a table, or real rows with the tables of their finite values."""
     targets = [types[name] for name in fit.targets]
     given = [types[name] for name in fit.given]
-    if fit.picked:
-        return []
-    if fit.from_rows and served_by_rows(spec, targets):
-        module = joint_rows(targets) if len(targets) > 1 else RowsGenerator(targets[0], given)
-        return [cells for _, cells in tables_of(network, fit, module)]
+    if filled_by_rows(fit, spec, types):
+        return [cells for _, cells in tables_of(network, fit, rows_generator(fit, types))]
     if len(targets) > 1 or spec is None or (isinstance(spec, str) and spec != TableGenerator.family):
         return []
     if (

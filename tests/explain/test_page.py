@@ -81,7 +81,7 @@ def test_draws_have_the_colour_of_their_source(told: Explanation) -> None:
     draws = [draw for stage in told.network.stages for draw in stage.draws]
     network = next(pre for pre in parsed(told.html()).iter("pre") if words(pre).startswith("network "))
     chips = [(chip.get("title"), chip.get("style", "")) for chip in classed(network, "chip")]
-    kinds = [source_kind(draw) for draw in draws]
+    kinds = [source_kind(draw.fit) for draw in draws]
     assert [title for title, _ in chips] == [kind.words for kind in kinds]
     assert all(kind.look.fill in style for kind, (_, style) in zip(kinds, chips, strict=True))
     picture = parsed(told.svg())

@@ -14,6 +14,7 @@ import dofx
 from dofx import DataSet, DofxError, Stream
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.stream import PIECE
+from dofx.runtime.families.rows import counted_by
 from dofx.runtime.streaming.rows import Rows
 
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"
@@ -197,6 +198,27 @@ def test_rows_that_have_what_is_stated_are_picked_from_the_sample(tmp_path: Path
     drawn = sampler.sample(500, seed=0)["a"]
     assert picked.targets == ("a",)
     assert torch.isin(drawn, torch.from_numpy(a[x]).float()).all()
+
+
+def test_finite_variables_of_picked_rows_have_the_tables_of_all_rows(tmp_path: Path) -> None:
+    source = np.random.default_rng(6)
+    a, b = source.normal(size=4_000), source.random(4_000) < 0.3
+    x = binary(1 / (1 + np.exp(-a - b)), source)
+    path = written(
+        tmp_path / "rows.parquet", {"a": a, "b": b, "x": x, "y": binary(0.3 + 0.4 * x * b, source)}
+    )
+    found = []
+    for data in (Stream(path, sample=500), path):
+        sampler = dofx.compile("P(y[x = false], a | x = true)", "a -> {x, y}; b -> {x, y}; x -> y")
+        sampler.fit(data, epochs=0)
+        ((picked, module),) = ((fit, each) for fit, each in sampler.modules.items() if fit.picked)
+        assert picked.targets == ("a", "b")
+        assert picked.given == ("x",)
+        table = counted_by(module)[1]
+        assert table is not None
+        found.append(table.state_dict())
+    assert found[0].keys() == found[1].keys()
+    assert all(torch.allclose(found[0][key], found[1][key], rtol=0, atol=1e-12) for key in found[0])
 
 
 FAULTS: dict[str, tuple[str, Callable[[Path], object]]] = {

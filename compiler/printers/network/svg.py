@@ -157,7 +157,7 @@ def _input(network: SamplingNetwork, stage: Stage, id: str) -> Look:
 
 
 def _look(draw: Draw, hidden: bool) -> Look:
-    look = source_kind(draw).look
+    look = source_kind(draw.fit).look
     return replace(look, dashes="4 3") if hidden else look
 
 
@@ -172,7 +172,7 @@ def _heading(network: SamplingNetwork, stage: Stage) -> tuple[str, str]:
 def _legend(network: SamplingNetwork) -> list[tuple[Look, str]]:
     """Only what occurs in the drawing."""
     inputs = {_input(network, stage, id) for stage in network.stages for id in stage.input_ids}
-    kinds = {source_kind(draw) for stage in network.stages for draw in stage.draws}
+    kinds = {source_kind(draw.fit) for stage in network.stages for draw in stage.draws}
     named = ((INTERVENTION, "do(…)"), (CONDITION_INPUT, "condition"), (INPUT, "input"))
     entries = [(look, text) for look, text in named if look in inputs]
     entries += [(kind.look, kind.words) for kind in SourceKind if kind in kinds]
