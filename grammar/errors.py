@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .diagnostics.diagnostic import Diagnostic, DofxError, Label
 from .diagnostics.source import Source, Span
 
@@ -94,6 +96,31 @@ def hole_as_cause(
         help=(
             f"turn the edge if `{effect}` is why values are missing, "
             f"or write `{indicator} <-> {effect}` if they share a cause",
+        ),
+    )
+
+
+def holes_apart(one: str, other: str, source: Source | None = None, at: Span | None = None) -> Diagnostic:
+    """An edge joins the holes of two data sets."""
+    return Diagnostic(
+        "E0225",
+        f"no row has both `{one}` and `{other}`",
+        source,
+        None if at is None else Label(at, "holes of two data sets"),
+        notes=("a row belongs to one data set, and what hides a value in one file hides none in another",),
+        help=("leave the edge out, or write both of the same data set",),
+    )
+
+
+def hole_nowhere(indicator: str, data_set: str, known: Sequence[str], near: str | None = None) -> Diagnostic:
+    """An indicator is said of a data set that does not exist."""
+    meant = f"did you mean `{near}`? " if near else ""
+    return Diagnostic(
+        "E0225",
+        f"`{indicator}` is said of `{data_set}`, and no data set has that name",
+        notes=(f"there {'is' if len(known) == 1 else 'are'} {', '.join(known)}",),
+        help=(
+            f"{meant}declare the data set, or leave ` in {data_set}` out if all data sets have these holes",
         ),
     )
 

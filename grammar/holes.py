@@ -7,20 +7,38 @@ from dataclasses import replace
 
 from .diagnostics.diagnostic import Diagnostic
 from .diagnostics.source import Source
-from .errors import hole_as_cause, latent_with_holes, two_indicators
+from .errors import hole_as_cause, holes_apart, latent_with_holes, two_indicators
 from .syntax.program import Chain, GraphBlock, GraphItem, Group, Indicator, Latents, Name
 
 OTHERS = "others"
-EVERY = "missing(*)"
+_START, _IN = "missing(", " in "
 
 
-def indicator_name(columns: Iterable[str]) -> str:
+def indicator_name(columns: Iterable[str], home: str | None = None) -> str:
     """The name of the node that decides whether a row shows some columns; of no column, the one of each.
 
-    >>> indicator_name(["height", "weight"]), indicator_name([])
-    ('missing(height, weight)', 'missing(*)')
+    Args:
+        columns: The columns.
+        home: The data set in whose rows alone it decides so; None for all.
+
+    >>> indicator_name(["height", "weight"]), indicator_name([], "trial")
+    ('missing(height, weight)', 'missing(*) in trial')
     """
-    return f"missing({', '.join(columns) or '*'})"
+    return f"missing({', '.join(columns) or '*'})" + (f"{_IN}{home}" if home else "")
+
+
+def listed_in(name: str) -> tuple[str, str | None]:
+    """What stands between the brackets of an indicator's name, and its data set; nothing for another node.
+
+    >>> listed_in("missing(height, weight) in trial"), listed_in("missing(height)"), listed_in("height")
+    (('height, weight', 'trial'), ('height', None), ('', None))
+    """
+    if not name.startswith(_START):
+        return "", None
+    if name.endswith(")"):
+        return name[len(_START) : -1], None
+    listed, found, home = name[len(_START) :].partition(f"){_IN}")
+    return (listed, home) if found and home else ("", None)
 
 
 def columns_of(name: str) -> tuple[str, ...]:
@@ -29,9 +47,23 @@ def columns_of(name: str) -> tuple[str, ...]:
     >>> columns_of("missing(height, weight)"), columns_of("height")
     (('height', 'weight'), ())
     """
-    if not (name.startswith("missing(") and name.endswith(")")):
-        return ()
-    return tuple(name[len("missing(") : -1].split(", "))
+    listed, _ = listed_in(name)
+    return tuple(listed.split(", ")) if listed else ()
+
+
+def decides_in(name: str, data_set: str) -> bool:
+    """Whether an indicator decides what the rows of a data set show.
+
+    >>> decides_in("missing(y)", "trial"), decides_in("missing(y) in survey", "trial")
+    (True, False)
+    """
+    return listed_in(name)[1] in (None, data_set)
+
+
+def share_rows(one: str, other: str) -> bool:
+    """Whether two indicators decide what rows of the same data set show."""
+    homes = listed_in(one)[1], listed_in(other)[1]
+    return None in homes or homes[0] == homes[1]
 
 
 def with_listed_causes(block: GraphBlock, text: str) -> GraphBlock:
@@ -56,7 +88,11 @@ def with_listed_causes(block: GraphBlock, text: str) -> GraphBlock:
 
 
 def _is_every(group: Group) -> bool:
-    return len(group.names) == 1 and group.names[0].text == EVERY
+    return len(group.names) == 1 and _stands_for_each(group.names[0])
+
+
+def _stands_for_each(name: Name) -> bool:
+    return isinstance(name, Indicator) and not name.columns
 
 
 def _is_listed(item: GraphItem, between: str) -> bool:
@@ -79,12 +115,12 @@ def written_out(blocks: Iterable[GraphBlock]) -> tuple[GraphBlock, ...]:
     latent = {name.text for item in items if isinstance(item, Latents) for name in item.names}
     others = _is_word(items)
     observed: dict[str, Name] = {}
-    indicators: dict[str, Indicator] = {}
+    indicators: dict[tuple[str, str], Indicator] = {}
     for name in names:
         if isinstance(name, Indicator):
             for column in name.columns:
                 observed.setdefault(column.text, column)
-                indicators.setdefault(column.text, name)
+                indicators.setdefault((column.text, _home(name)), name)
         elif name.text not in latent and not (others and name.text == OTHERS):
             observed.setdefault(name.text, name)
     whole = _Whole(observed, indicators, others)
@@ -113,13 +149,21 @@ def _is_word(items: list[GraphItem]) -> bool:
 class _Whole:
     """The columns of the whole graph, each with its indicator."""
 
-    def __init__(self, observed: dict[str, Name], indicators: dict[str, Indicator], others: bool) -> None:
-        self.observed = observed
+    def __init__(
+        self, observed: dict[str, Name], indicators: dict[tuple[str, str], Indicator], others: bool
+    ) -> None:
+        self.observed, self.indicators = observed, indicators
         self.others = others
-        self.every = {
-            column: indicators.get(column) or Indicator(indicator_name([column]), name.span, columns=(name,))
-            for column, name in observed.items()
-        }
+
+    def every(self, word: Name) -> Iterator[Indicator]:
+        """The indicators that ``missing(*)`` stands for, in all data sets or in one."""
+        assert isinstance(word, Indicator)
+        found: dict[Indicator, None] = {}
+        for column, name in self.observed.items():
+            text = indicator_name([column], word.home and word.home.text)
+            own = Indicator(text, name.span, columns=(name,), home=word.home)
+            found[self.indicators.get((column, _home(word)), own)] = None
+        yield from found
 
     def items(self, items: Iterable[GraphItem]) -> Iterator[GraphItem]:
         """The items, those with a word in them written out as single edges."""
@@ -128,13 +172,14 @@ class _Whole:
                 yield item
                 continue
             if not item.arrows:
-                yield Chain((Group(tuple(dict.fromkeys(self.every.values())), item.span),), (), item.span)
+                every = (each for name in item.groups[0].names for each in self._meant_by(name))
+                yield Chain((Group(tuple(dict.fromkeys(every)), item.span),), (), item.span)
             for left, arrow, right in zip(item.groups, item.arrows, item.groups[1:], strict=False):
                 yield from self._edges(left, arrow, right, item)
 
     def _has_word(self, item: Chain) -> bool:
         return any(
-            name.text == EVERY or (self.others and name.text == OTHERS)
+            _stands_for_each(name) or (self.others and name.text == OTHERS)
             for group in item.groups
             for name in group.names
         )
@@ -151,12 +196,15 @@ class _Whole:
 
     def _meant(self, group: Group) -> Iterator[Name]:
         for name in group.names:
-            if name.text == EVERY:
-                yield from (replace(each, span=name.span) for each in dict.fromkeys(self.every.values()))
-            elif self.others and name.text == OTHERS:
-                yield from (replace(each, span=name.span) for each in self.observed.values())
-            else:
-                yield name
+            yield from self._meant_by(name)
+
+    def _meant_by(self, name: Name) -> Iterator[Name]:
+        if _stands_for_each(name):
+            yield from (replace(each, span=name.span) for each in self.every(name))
+        elif self.others and name.text == OTHERS:
+            yield from (replace(each, span=name.span) for each in self.observed.values())
+        else:
+            yield name
 
     @staticmethod
     def _is_own(one: Name, other: Name) -> bool:
@@ -165,10 +213,14 @@ class _Whole:
         return bool(own & {other.text, *(column.text for column in getattr(other, "columns", ()))})
 
 
+def _home(name: Indicator) -> str:
+    return name.home.text if name.home else ""
+
+
 def hole_faults(blocks: Iterable[GraphBlock], source: Source | None) -> Iterator[Diagnostic]:
     """What is wrong with the indicators of a graph that is written out."""
     latent: dict[str, Name] = {}
-    found: dict[str, Indicator] = {}
+    found: dict[str, list[Indicator]] = {}
     for item in (item for block in blocks for item in block.items):
         if isinstance(item, Latents):
             latent |= {name.text: name for name in item.names}
@@ -177,13 +229,19 @@ def hole_faults(blocks: Iterable[GraphBlock], source: Source | None) -> Iterator
         for name in (name for group in item.groups for name in group.names):
             if isinstance(name, Indicator):
                 for column in name.columns:
-                    first = found.setdefault(column.text, name)
+                    before = found.setdefault(column.text, [])
+                    first = next((each for each in before if share_rows(each.text, name.text)), name)
                     if first.text != name.text:
                         yield two_indicators(
                             column.text, first.text, name.text, source, name.span, first.span
                         )
+                    before.append(name)
         for left, arrow, right in zip(item.groups, item.arrows, item.groups[1:], strict=False):
             cause, effect = (right, left) if arrow == "<-" else (left, right)
+            for one in (name for name in cause.names if isinstance(name, Indicator)):
+                for other in (name for name in effect.names if isinstance(name, Indicator)):
+                    if not share_rows(one.text, other.text):
+                        yield holes_apart(one.text, other.text, source, one.span | other.span)
             if arrow == "<->":
                 continue
             for name in cause.names:
@@ -192,4 +250,4 @@ def hole_faults(blocks: Iterable[GraphBlock], source: Source | None) -> Iterator
                     to = wrong[0]
                     yield hole_as_cause(name.text, to.text, source, name.span | to.span)
     for hidden in (column for column in found if column in latent):
-        yield latent_with_holes(hidden, source, found[hidden].span, latent[hidden].span)
+        yield latent_with_holes(hidden, source, found[hidden][0].span, latent[hidden].span)

@@ -182,7 +182,7 @@ class FittableSampler(RowSampler):
             return self.adopt(found.modules, found.sample.types, found.report, network=network)
         data = needs.sources(data)
         if isinstance(data, Table) or is_known(data):
-            types = known_types(data, self.declared, self._separate.partial)
+            types = known_types(data, self.declared, self._separate.holes)
             network = one_by_one(self._separate)
             modules, report = known_modules(network, data, types)
             return self.adopt(modules, types, report, network=network)

@@ -11,6 +11,7 @@ from ..compiler.estimand.table import Table
 from ..compiler.model.data import OBSERVED, DataSet
 from ..compiler.model.model import Model
 from ..compiler.model.query import Query
+from ..compiler.model.rows import Holes
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Context
@@ -212,7 +213,12 @@ class Pooling:
     @property
     def _partial(self) -> set[str]:
         """The variables that may have holes."""
-        return {name for network in self.networks for name in network.partial}
+        return {column for _, columns in self._holes for column in columns}
+
+    @property
+    def _holes(self) -> Holes:
+        """The indicators of all networks."""
+        return tuple(dict.fromkeys(each for network in self.networks for each in network.holes))
 
     @property
     def _weighted(self) -> bool:
@@ -221,12 +227,11 @@ class Pooling:
 
     def _types(self, data: Any) -> Mapping[str, VariableType]:
         """The types of a known distribution."""
-        return known_types(data, self.declared, self._partial)
+        return known_types(data, self.declared, self._holes)
 
     def _rows(self, data: Any) -> Dataset:
         """The rows of the variables that some generator needs."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
         rows = read_rows(data, self.columns, self.home, declared, learned=True)
-        holes = dict.fromkeys(each for network in self.networks for each in network.holes)
-        refuse_undeclared({OBSERVED.name: rows}, tuple(holes), self.asked.graph, list(self.compiled))
+        refuse_undeclared({OBSERVED.name: rows}, self._holes, self.asked.graph, list(self.compiled))
         return rows

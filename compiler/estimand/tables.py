@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 import numpy as np
 
 from ...grammar.syntax.program import Value
 from ..model.data import OBSERVED, DataSet
-from ..model.rows import Holes, SomeRows, rows_of
+from ..model.rows import Holes, SomeRows, holes_in, partial_in, rows_of
 from .contraction import Array, Operand
 from .errors import in_no_table, no_table, states_differ, table_lacks
 from .masked import Masked
@@ -44,23 +44,24 @@ class Tables:
         self.sizes: dict[str, int] = {}
         self._tables: dict[str, Table] = {}
         for name in (each.name for each in data):
-            self._tables[name] = self._agreeing(name, tables[name])
-        for table in tables.values():  # of the others only the number of states may matter
+            self._tables[name] = self._agreeing(name, tables[name], partial_in(holes, name))
+        for name, table in tables.items():  # of the others only the number of states may matter
             for variable, size in table.sizes.items():
-                self.sizes.setdefault(variable, size)
-        for column in {column for _, columns in holes for column in columns} & self.sizes.keys():
-            self.sizes[column] -= 1
-            self.states |= {column: self.states[column][:-1]} if column in self.states else {}
-        self._masked = {name: Masked(table, holes) for name, table in self._tables.items()}
+                self.sizes.setdefault(variable, size - (variable in partial_in(holes, name)))
+        self._masked = {name: Masked(table, holes_in(holes, name)) for name, table in self._tables.items()}
 
-    def _agreeing(self, name: str, table: Table) -> Table:
-        """A table whose entries stand in the same order as in the tables before it."""
-        for variable, size in table.sizes.items():
-            states, known = table.states.get(variable), self.states.get(variable)
+    def _agreeing(self, name: str, table: Table, partial: Set[str]) -> Table:
+        """A table whose entries stand in the same order as in the tables before it, holes last."""
+        for variable, entries in table.sizes.items():
+            holes = int(variable in partial)
+            size, states = entries - holes, table.states.get(variable, ())[: entries - holes]
+            known = self.states.get(variable)
             if states and known and set(states) == set(known) and tuple(states) != tuple(known):
                 array, axis = table.array(), table.names.index(variable)
-                array = array.take([tuple(states).index(state) for state in known], axis)
-                table = Table(table.names, array, {**table.states, variable: known})
+                places = [tuple(states).index(state) for state in known]
+                array = array.take([*places, *range(size, entries)], axis)
+                last = tuple(table.states[variable])[size:]
+                table = Table(table.names, array, {**table.states, variable: (*known, *last)})
             elif (states and known and tuple(states) != tuple(known)) or self.sizes.get(
                 variable, size
             ) != size:

@@ -6,8 +6,8 @@ from collections.abc import Container, Iterable
 from typing import TYPE_CHECKING
 
 from ...grammar.diagnostics.diagnostic import DofxError
-from ...grammar.errors import hole_as_cause, two_indicators
-from ...grammar.holes import columns_of
+from ...grammar.errors import hole_as_cause, holes_apart, two_indicators
+from ...grammar.holes import columns_of, decides_in, listed_in, share_rows
 from .varset import bits
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def holes_among(names: Iterable[str], known: Container[str]) -> dict[str, tuple[
     for name in names:
         columns = columns_of(name) if name.startswith(_START) else ()
         if columns:
-            whole = name[len(_START) : -1]
+            whole, _ = listed_in(name)
             found[name] = (whole,) if whole in known else tuple(each for each in columns if each in known)
     return found
 
@@ -39,7 +39,7 @@ def with_columns(names: list[str]) -> list[str]:
     more = [
         column
         for name in known
-        if (columns := columns_of(name)) and name[len(_START) : -1] not in known
+        if (columns := columns_of(name)) and listed_in(name)[0] not in known
         for column in columns
     ]
     return [*names, *more]
@@ -53,15 +53,30 @@ def refuse_effects_of_holes(graph: ADMG) -> None:
     """
     if not graph.holes:
         return
-    faults, first = [], dict[str, str]()
+    faults, seen = [], dict[str, list[str]]()
     for indicator, columns in graph.holes.items():
         position = graph.order.index[indicator]
         faults += [
             hole_as_cause(indicator, graph.nodes[i])
             for i in bits(graph.child_masks[position] & ~graph.indicators)
         ]
+        joined = graph.child_masks[position] | graph.sibling_masks[position] & ~((2 << position) - 1)
+        faults += [
+            holes_apart(indicator, graph.nodes[i])
+            for i in bits(joined & graph.indicators)
+            if not share_rows(indicator, graph.nodes[i])
+        ]
         for column in columns:
-            if first.setdefault(column, indicator) != indicator:
-                faults.append(two_indicators(column, first[column], indicator))
+            before = seen.setdefault(column, [])
+            faults += [
+                two_indicators(column, each, indicator) for each in before if share_rows(each, indicator)
+            ]
+            before.append(indicator)
     if faults:
         raise DofxError(faults)
+
+
+def with_holes_of(graph: ADMG, data_set: str) -> ADMG:
+    """The graph of the rows of one data set: without the indicators that decide about rows of others alone."""
+    others = graph.order.mask(name for name in graph.holes if not decides_in(name, data_set))
+    return graph.subgraph(graph.all & ~others) if others else graph

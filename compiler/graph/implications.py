@@ -7,6 +7,7 @@ from itertools import combinations
 
 from ...grammar.edge.arguments import public
 from .admg import ADMG
+from .holes import with_holes_of
 from .read import GraphSource, graph_of
 from .selection import refuse_selected
 from .separation import find_separator, separated
@@ -40,7 +41,8 @@ def implications(graph: GraphSource) -> tuple[Independence, ...]:
     In a graph without common causes that is each pair without an edge, and all other independences follow. With
     them, a pair may lack an edge and not be separable; a constraint of another kind (Verma's) is not listed. In a graph
     with cycles these are the independences of σ-separation. Where columns have holes, an indicator that is given means
-    that the rows show its columns, and a pair that no rows show together with what separates it is not listed.
+    that the rows show its columns, and a pair that no rows show together with what separates it is not listed. Holes
+    that are said of another data set than the observational one, P, do not count.
 
     Args:
         graph: An ADMG, or anything that `dofx.graph` reads.
@@ -57,7 +59,7 @@ def implications(graph: GraphSource) -> tuple[Independence, ...]:
     z ⊥ m | x
     x ⊥ y | z, m
     """
-    admg = graph_of(graph)
+    admg = with_holes_of(graph_of(graph), "P")
     refuse_selected(admg, admg.nodes, "the independences that the graph implies")
     return tuple(found for i in range(len(admg.nodes)) for found in _of_node(admg.acyclic, i))
 

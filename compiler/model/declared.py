@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ...grammar.checks.errors import weights_in_graph
-from ...grammar.checks.names import Scope, unknown
+from ...grammar.checks.names import Scope, did_you_mean, unknown
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.errors import hole_nowhere
+from ...grammar.holes import listed_in
 from ...grammar.syntax.program import Name
 from ..graph.admg import ADMG
 from ..graph.origin import origin_of
@@ -28,7 +30,7 @@ def declared(data: Iterable[DataSet] | None, graph: ADMG) -> tuple[DataSet, ...]
     Raises:
         DofxError: With every fault: E0301 or E0302 for a name that is no variable's, E0306 for a latent variable that
             is set, measured or selected by, E0511 for weights that are a variable, E0307 for two data sets of one name,
-            E1002 where there is no data set.
+            E1002 where there is no data set, E0225 for holes of a data set that does not exist.
 
     >>> [print(each) for each in declared([DataSet("trial", sets=["X"])], ADMG([], [("x", "y")]))]
     trial sets x
@@ -48,7 +50,25 @@ def declared(data: Iterable[DataSet] | None, graph: ADMG) -> tuple[DataSet, ...]
         reader.faults.append(data_set_twice(name))
     if reader.faults:
         raise DofxError(reader.faults)
+    refuse_holes_nowhere(graph, found)
     return found
+
+
+def refuse_holes_nowhere(graph: ADMG, data: Iterable[DataSet]) -> None:
+    """Refuse holes that are said of a data set which does not exist.
+
+    Raises:
+        DofxError: E0225, for each indicator.
+    """
+    names = [each.name for each in data]
+    said = ((indicator, listed_in(indicator)[1]) for indicator in graph.holes)
+    faults = [
+        hole_nowhere(indicator, home, names, did_you_mean(home, names))
+        for indicator, home in said
+        if home is not None and home not in names
+    ]
+    if faults:
+        raise DofxError(faults)
 
 
 def restricted(data: tuple[DataSet, ...], graph: ADMG, used: Iterable[str]) -> tuple[DataSet, ...]:

@@ -5,11 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ...grammar.holes import columns_of
+from ...grammar.holes import columns_of, decides_in
 from .data import DataSet
 
 Holes: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Indicators of holes, each with the columns that it decides about."""
+
+
+def holes_in(holes: Holes, data: DataSet | str) -> Holes:
+    """Of some indicators, those that decide what the rows of a data set show.
+
+    >>> [name for name, _ in holes_in((("missing(x) in trial", ("x",)), ("missing(y)", ("y",))), "survey")]
+    ['missing(y)']
+    """
+    name = data if isinstance(data, str) else data.name
+    return tuple(each for each in holes if decides_in(each[0], name))
+
+
+def partial_in(holes: Holes, data: DataSet | str) -> frozenset[str]:
+    """The columns of a data set that have holes by some indicators."""
+    return frozenset(column for _, columns in holes_in(holes, data) for column in columns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ...grammar.edge.arguments import public
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
-from ..model.rows import Holes, SomeRows
+from ..model.rows import Holes, SomeRows, partial_in
 from ..model.worlds import Constant, Policy, World
 from .draws import Draw, Fit, Folded, Pairs, Simulated, Source, Wire, Wires, interim_of
 
@@ -178,8 +178,12 @@ class SamplingNetwork:
 
     @property
     def partial(self) -> dict[str, str]:
-        """The columns with holes, each with its indicator."""
+        """The columns that have holes in some data set, each with an indicator."""
         return {column: indicator for indicator, columns in self.holes for column in columns}
+
+    def partial_in(self, data: DataSet | str) -> frozenset[str]:
+        """The columns of a data set that have holes."""
+        return partial_in(self.holes, data)
 
     @property
     def policies(self) -> dict[str, Draw]:

@@ -26,7 +26,7 @@ from ..estimand.algebra import (
 )
 from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
-from ..model.rows import Rows, SomeRows, rows_from
+from ..model.rows import Rows, SomeRows, partial_in, rows_from
 from ..model.worlds import Constant, Policy
 from .errors import always, arithmetic, asked_and_given, several_values, weighs_rows, zero
 from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
@@ -165,14 +165,13 @@ class _StageBuilder:
         Jointly where there is one observational data set, else each from a data set that has it.
         """
         before: tuple[tuple[str, Place], ...] = ()
-        partial = {column for _, columns in self.estimand.holes for column in columns}
         for name in self.estimand.idle:
             binding = (self.estimand.order.index[name], 0)
             self.given[binding] = before
             self.mechanisms[binding] = name
             home = _home(name, self.estimand.data)
             together = self.estimand.idle if home == OBSERVED else (name,)
-            shown = Rows(tuple(sorted(partial.intersection(together))))
+            shown = Rows(tuple(sorted(partial_in(self.estimand.holes, home).intersection(together))))
             self.sources[binding] = rows_from(home, shown)
             before = (*before, (name, binding)) if home == OBSERVED else ()
 

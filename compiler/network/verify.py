@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ..model.rows import indicators_read
+from ..model.rows import holes_in, indicators_read
 from .ir import Constant, Draw, Policy, SamplingNetwork, SomeRows, Stage
 
 
@@ -105,10 +105,12 @@ def _row_faults(draw: Draw, where: str, network: SamplingNetwork) -> Iterator[st
     """What is wrong with the rows of a draw: each shows every column that the draw reads, and no others exist."""
     if isinstance(draw.source, SomeRows) and not draw.source.rows:
         yield f"{where}: all rows of a data set are the data set itself"
-    partial, rows = network.partial, draw.fit.rows
-    if hidden := set(draw.fit.variables) & partial.keys() - set(rows.shows):
+    rows, data = draw.fit.rows, draw.fit.data
+    holes = () if data is None else holes_in(network.holes, data)
+    partial = {column for _, columns in holes for column in columns}
+    if hidden := set(draw.fit.variables) & partial - set(rows.shows):
         yield f"{where}: its rows need not show {', '.join(sorted(hidden))}"
-    if strange := set(rows.shows) - partial.keys():
+    if strange := set(rows.shows) - partial:
         yield f"{where}: {', '.join(sorted(strange))} has no holes"
-    if strange := indicators_read(rows) - set(dict(network.holes)):
+    if strange := indicators_read(rows) - set(dict(holes)):
         yield f"{where}: {', '.join(sorted(strange))} is no indicator"

@@ -154,7 +154,8 @@ def _group(group: Group) -> str:
 
 def _node(name: Name) -> str:
     if isinstance(name, Indicator):
-        return f"missing({_names(name.columns) or '*'})"
+        where = f" in {format_name(name.home.text)}" if name.home else ""
+        return f"missing({_names(name.columns) or '*'}){where}"
     return format_name(name.text)
 
 

@@ -119,11 +119,14 @@ class Builder(Questions):
         return Group(tuple(names), span_of(first, last))
 
     def indicator(self, parts: list[Any]) -> Indicator:
+        home = parts.pop() if isinstance(parts[-1], Name) else None
         first, _, *columns, last = parts
         names = tuple(
             sorted((name for name in columns if isinstance(name, Name)), key=lambda name: name.text)
         )
-        return Indicator(indicator_name(name.text for name in names), span_of(first, last), columns=names)
+        text = indicator_name((name.text for name in names), home.text if home else None)
+        span = span_of(first, last)
+        return Indicator(text, span | home.span if home else span, columns=names, home=home)
 
     def latents(self, parts: list[Any]) -> Latents:
         first, *names = parts

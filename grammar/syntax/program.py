@@ -41,10 +41,12 @@ def _span() -> Span:
 class Indicator(Name):
     """``missing(a, b)``: the node of what decides whether a row shows a and b. Its text is the node's name.
 
-    ``missing(*)`` has no columns of its own: it stands for an indicator of each column.
+    ``missing(*)`` has no columns of its own: it stands for an indicator of each column. ``missing(a) in trial`` decides
+    so in that data set alone.
     """
 
     columns: tuple[Name, ...] = ()
+    home: Name | None = None
 
 
 @dataclass(frozen=True, slots=True)

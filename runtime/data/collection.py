@@ -123,7 +123,8 @@ def pools_of(
     for fit in network.fits:
         if (own := fit.data) is not None and not fit.rows:
             others = (each for each in data if each.name != own.name)
-            more = tuple(each for each in others if same_kernel(graph, own, each, fit.targets, fit.given))
+            whole = (each for each in others if network.partial_in(each).isdisjoint(fit.variables))
+            more = tuple(each for each in whole if same_kernel(graph, own, each, fit.targets, fit.given))
             if more:
                 found[fit] = more
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import TypeGuard
 
 import numpy as np
@@ -11,6 +11,8 @@ from torch import nn
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
+from ...compiler.model.data import OBSERVED
+from ...compiler.model.rows import Holes, partial_in
 from ...compiler.network.exact import perfect_tables
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text, source_text
@@ -30,14 +32,16 @@ def is_known(data: object) -> TypeGuard[dict[str, Table]]:
 def known_types(
     joint: Table | Mapping[str, Table],
     declared: Mapping[str, VariableType],
-    partial: Collection[str] = (),
+    holes: Holes = (),
+    home: str = OBSERVED.name,
 ) -> dict[str, VariableType]:
     """The types of a table's variables: as declared, else with states 0, 1, ….
 
     Args:
         joint: The table, or one for each data set.
         declared: Declared types.
-        partial: The columns with holes: the last entry of their axes is no state.
+        holes: The indicators, each with its columns: the last entry of such an axis is no state.
+        home: The data set that a table alone is of.
 
     Raises:
         DofxError: E0404 if a declared type is not finite, E0406 if the table has a different number of states.
@@ -46,7 +50,9 @@ def known_types(
     {'x': Finite(states=(False, True)), 'y': Finite(states=(0, 1))}
     """
     if not isinstance(joint, Table):
-        return {n: t for each in joint.values() for n, t in known_types(each, declared, partial).items()}
+        each = (known_types(table, declared, holes, name) for name, table in joint.items())
+        return {name: type for types in each for name, type in types.items()}
+    partial = partial_in(holes, home)
     types: dict[str, VariableType] = {}
     faults: list[Diagnostic] = []
     for name, size in joint.sizes.items():

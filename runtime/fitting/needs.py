@@ -117,4 +117,4 @@ class Needs:
 
     def require_declared(self, parts: Mapping[str, Dataset]) -> None:
         """Refuse holes that the graph does not speak of."""
-        refuse_undeclared(parts, self.network.holes, self.graph, [self.query.kernel])
+        refuse_undeclared(parts, self.network.holes, self.graph, [self.query.kernel], self.network.data)

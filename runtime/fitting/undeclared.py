@@ -9,8 +9,9 @@ import torch
 from ...compiler.driver import identify
 from ...compiler.estimand.algebra import Conditional, Estimand, leaves
 from ...compiler.graph.admg import ADMG
+from ...compiler.model.data import ALONE, DataSet
 from ...compiler.model.query import Query
-from ...compiler.model.rows import Holes, Inverse, Odds, data_of, rows_of
+from ...compiler.model.rows import Holes, Inverse, Odds, data_of, holes_in, partial_in, rows_of
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.holes import indicator_name
 from ..data.dataset import Dataset
@@ -18,7 +19,11 @@ from .errors import not_missing_together, unexplained_holes
 
 
 def refuse_undeclared(
-    parts: Mapping[str, Dataset], holes: Holes, graph: ADMG | None, queries: Sequence[Query]
+    parts: Mapping[str, Dataset],
+    holes: Holes,
+    graph: ADMG | None,
+    queries: Sequence[Query],
+    data: tuple[DataSet, ...] = ALONE,
 ) -> None:
     """Refuse holes in columns that are read and that the graph has no indicator for, or says otherwise of.
 
@@ -27,24 +32,24 @@ def refuse_undeclared(
         holes: The indicators of the graph, each with its columns.
         graph: The graph, if it is known.
         queries: What is asked.
+        data: The data sets.
 
     Raises:
         DofxError: E0515, one diagnostic for each column, with what could be said and the rows that each would use;
             E0519 for columns of one indicator that are not missing together.
     """
-    for part in parts.values():
-        for indicator, columns in holes:
+    for home, part in parts.items():
+        for indicator, columns in holes_in(holes, home):
             _refuse_apart(part, indicator, [name for name in columns if name in part.names])
-    known = {column for _, columns in holes for column in columns}
     found: dict[str, str] = {}
     for name, part in parts.items():
         for column in part.partial:
-            if column not in known:
+            if column not in partial_in(holes, name):
                 found.setdefault(column, name)
     if not found:
         return
     only = next(iter(parts.values())) if len(parts) == 1 else None
-    hints = tuple(_suggestions(tuple(found), graph, queries, only)) if graph else ()
+    hints = tuple(_suggestions(found, graph, queries, only, data)) if graph else ()
     faults = []
     for column, home in found.items():
         part = parts[home]
@@ -64,26 +69,33 @@ def _refuse_apart(part: Dataset, indicator: str, columns: Sequence[str]) -> None
 
 
 def _suggestions(
-    columns: Sequence[str], graph: ADMG, queries: Sequence[Query], rows: Dataset | None
+    homes: Mapping[str, str],
+    graph: ADMG,
+    queries: Sequence[Query],
+    rows: Dataset | None,
+    data: tuple[DataSet, ...],
 ) -> Iterator[str]:
     """Three things that could be true, the boldest first, and what each would do."""
+    columns = tuple(homes)
     partial = [*columns, *(name for each in graph.holes.values() for name in each)]
     variables = [name for name in graph.nodes if name not in graph.holes]
     whole = [name for name in variables if name not in partial and (rows is None or name in rows.tensors)]
-    nodes = [indicator_name([column]) for column in columns]
+    nodes = [indicator_name([column], home if len(data) > 1 else None) for column, home in homes.items()]
     yield "write in the graph what is true; for instance"
-    yield f"`{'; '.join(nodes)}`, if chance alone makes them: " + _effect(graph, nodes, [], queries, rows)
+    yield f"`{'; '.join(nodes)}`, if chance alone makes them: " + _effect(
+        graph, nodes, [], queries, rows, data
+    )
     if whole:
         by_whole = [(cause, node) for cause in whole for node in nodes]
         said = "; ".join(f"{', '.join(whole)} -> {node}" for node in nodes)
         yield f"`{said}`, if they depend on columns without holes: " + _effect(
-            graph, nodes, by_whole, queries, rows
+            graph, nodes, by_whole, queries, rows, data
         )
     pairs = list(zip(columns, nodes, strict=True))
     by_others = [(cause, node) for cause in variables for column, node in pairs if cause != column]
     said = "; ".join(f"others -> {node}" for node in nodes)
     yield f"`{said}`, if they depend on anything but the value that is missing: " + _effect(
-        graph, nodes, by_others, queries, rows
+        graph, nodes, by_others, queries, rows, data
     )
 
 
@@ -93,11 +105,13 @@ def _effect(
     edges: Sequence[tuple[str, str]],
     queries: Sequence[Query],
     rows: Dataset | None,
+    data: tuple[DataSet, ...],
 ) -> str:
     """How a graph with more indicators answers, and from how many rows at least."""
     larger = ADMG([*graph.nodes, *nodes], [*graph.directed, *edges], graph.bidirected, graph.nodes)
-    plain = [identify(query, _without_holes(larger)) for query in queries]
-    found = [identify(query, larger) for query in queries]
+    given = None if data == ALONE else data
+    plain = [identify(query, _without_holes(larger), data=given) for query in queries]
+    found = [identify(query, larger, data=given) for query in queries]
     if any(each.estimand is None for each, whole in zip(found, plain, strict=True) if whole.estimand):
         return "then rows with holes do not answer"
     needs, least = "the rows that show what is read", None if rows is None else rows.rows

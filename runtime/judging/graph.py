@@ -11,6 +11,7 @@ from ...compiler.declarations import data_of
 from ...compiler.drawing.grid import Grid
 from ...compiler.drawing.markup import element, fragment, lines
 from ...compiler.graph.admg import ADMG
+from ...compiler.graph.holes import with_holes_of
 from ...compiler.graph.implications import Independence, implications
 from ...compiler.graph.projection import project
 from ...compiler.graph.read import GraphSource, graph_of
@@ -146,8 +147,9 @@ def judge(
     >>> bool(judgement), str(judgement.contradicted[0].independence)
     (False, 'x ⊥ z')
     """
-    whole = graph_of(graph)
-    home = sample or observational(data_of(Program(data_beside(graph)), whole))
+    stated = graph_of(graph)
+    home = sample or observational(data_of(Program(data_beside(graph)), stated))
+    whole = with_holes_of(stated, home.name)
     table = Opened.of(shaped(data, home))
     scope = Scope(table.columns)
     there = [name for name in whole.nodes if scope.resolve(name) is not None]

@@ -41,6 +41,9 @@ TRIGGERS = {
         "P(y | do(x))", "x -> y; x -> missing(y)", data=[dofx.DataSet("survey", keeps=["x"])]
     ),
     "E0223": weighed_by_a_density,
+    "E0225": lambda: dofx.identify(
+        "P(y | do(x))", "x -> y; x -> missing(y) in trail", data=[dofx.DataSet("trial", sets=["x"])]
+    ),
     "W0201": partial(warned, "dag { u [latnet]  u -> {x y}  x -> y }"),
     "E0205": lambda: dofx.graph(dofx.parse("query risk = P(y | do(x))", "risk.cq")),
 }

@@ -7,7 +7,7 @@ down to it. Its truth comes from a random model in which shifted mechanisms are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -292,8 +292,13 @@ class Populations:
         out = [self.label[name] for name in axes]
         return np.asarray(np.einsum(*operands, *more, out, optimize="greedy"))
 
-    def table(self, rows: Rows) -> tuple[tuple[str, ...], Array]:
-        """The names of the axes of a data set's table, and the table: a distribution for each setting."""
+    def table(
+        self, rows: Rows, beside: tuple[str, ...] = (), more: Sequence[Any] = ()
+    ) -> tuple[tuple[str, ...], Array]:
+        """The names of the axes of a data set's table, and the table: a distribution for each setting.
+
+        What is `beside` has axes too, the last ones, and its mechanisms are operands in `more`.
+        """
         problem = self.problem
         made = {
             v: self.others.get((rows.name, v), self.mechanisms[v])
@@ -301,9 +306,9 @@ class Populations:
             if v not in rows.sets
         }
         measured = tuple(v for v in problem.nodes if v in rows.measures and v not in rows.sets)
-        axes = (*rows.sets, *measured)
-        more = [self.chances[rows.name], [self.label[c] for c in rows.keeps]] if rows.keeps else []
-        table = self._contract(made, axes, more)
+        axes = (*rows.sets, *measured, *beside)
+        kept = [self.chances[rows.name], [self.label[c] for c in rows.keeps]] if rows.keeps else []
+        table = self._contract(made, axes, [*kept, *more])
         whole = tuple(range(len(rows.sets), table.ndim))
         return axes, np.asarray(table / table.sum(axis=whole, keepdims=True))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice, permutations
 from typing import assert_never
 
@@ -27,29 +28,17 @@ from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
+from ..errors import selected_with_holes
 from .districts import by_districts
-from .draws import Draws, Level, Recovery
+from .draws import Draws
+from .elsewhere import Elsewhere
 from .forms import Form, forms
-from .found import Found
+from .found import Found, Lost
+from .recovery import Level, Recovery
 from .words import words_of
 
 _MOST_SPLITS = 6
 """Most orders in which variables that are drawn together are drawn one by one instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A draw that no level recovers.
-
-    Args:
-        draws: What was to recover it.
-        target: Mask of the variables that are drawn.
-        given: Mask of what they are given.
-    """
-
-    draws: Draws
-    target: int
-    given: int
 
 
 def recovered(
@@ -62,6 +51,9 @@ def recovered(
         graph: The graph, with its indicators.
         standard: The estimand that complete rows answer.
         data: The data sets that there are.
+
+    Raises:
+        DofxError: E0224 where what is lost is hidden in a data set whose rows were selected.
     """
     seen: list[Form] = []
     source = forms(query, graph, standard, data)
@@ -72,22 +64,35 @@ def recovered(
             seen.append(form)
             yield form
 
+    def written(form: Form, level: Level) -> Found | Lost:
+        writer = _Writer(form.draws, form.estimand, level)
+        found = writer.estimand()
+        if found is None:
+            assert writer.lost
+            return writer.lost
+        words = tuple(each for each in writer.words if each)
+        return Found(replace(found, holes=tuple(graph.holes.items())), words, form.steps)
+
+    elsewhere: Elsewhere | None = None
     for level in Level:
         for form in each():
-            writer = _Writer(form.draws, form.estimand, level)
-            found = writer.estimand()
-            if found is not None:
-                words = tuple(each for each in writer.words if each)
-                return Found(replace(found, holes=tuple(graph.holes.items())), words)
+            found = written(form, level)
+            if isinstance(found, Found):
+                return found
+            if query.plain and len(data) > 1:
+                elsewhere = elsewhere or Elsewhere(query, graph, data, form.draws)
+                other = elsewhere.first(found, partial(written, level=level))
+                if other is not None:
+                    return other
     if query.plain and not query.conditions and data == ALONE and not graph.cycles:
         parts = by_districts(query, graph, seen[0].draws)
         if parts is not None:
             return parts
-    first = seen[0]
-    writer = _Writer(first.draws, first.estimand, max(Level))
-    writer.estimand()
-    assert writer.lost
-    return writer.lost
+    lost = written(seen[0], max(Level))
+    assert isinstance(lost, Lost)
+    if lost.draws.of.keeps:
+        raise selected_with_holes(lost.draws.of.name)
+    return lost
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ...model.query import Query
 from ...model.rows import rows_of
-from .draws import Draws, Level
+from .draws import Draws
 from .found import Found
+from .recovery import Level
 
 MOST_VARIABLES = 8
 """Most variables of a graph whose districts are tried."""

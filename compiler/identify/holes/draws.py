@@ -15,16 +15,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum
 from itertools import combinations
 
 from ...estimand.algebra import Conditional, Expression, marginal, product
 from ...graph.varset import bits
-from ...model.data import OBSERVED, DataSet
+from ...model.data import ALONE, OBSERVED, DataSet
 from ...model.rows import Odds, Rows, rows_from
-from ..errors import selected_with_holes
 from .laws import OBSERVED_LAW, Law, laws_of
 from .mgraph import MGraph
+from .recovery import Level, Recovery
 
 MOST_STATES = 256
 """Most sets of drawn variables that a search for helpers looks at."""
@@ -32,74 +31,47 @@ MOST_EXTRA = 8
 """Most variables that the sets between a smallest and a largest set of conditions are made of."""
 
 
-class Level(IntEnum):
-    """How much a draw needs beyond the rows that show what it reads; less is tried first."""
-
-    ROWS = 0
-    HELPERS = 1
-    REFIT = 2
-    WEIGHTS = 3
-    ODDS = 4
-    WEIGHTED_HELPERS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """A draw in terms of the rows that there are.
-
-    Args:
-        level: What it needs.
-        expression: Its value, where no refit is needed.
-        joint: Where one is: the joint distribution to condition anew, given the variables `inputs`.
-        outputs: Mask of the variables of the joint.
-        inputs: Mask of the variables that the joint is given.
-        conditions: Mask of what the draw is given after the refit.
-    """
-
-    level: Level
-    expression: Expression
-    joint: bool = False
-    outputs: int = 0
-    inputs: int = 0
-    conditions: int = 0
-
-
 @dataclass(slots=True)
 class Draws:
     """Recovers the draws of one m-graph from the rows of one data set.
 
     Args:
-        graph: The m-graph of the world that the rows are of.
+        graph: The m-graph of the world that the rows are of, with the indicators that decide about them.
         of: The data set.
         measured: Mask of the variables that it measures.
+        whole: The m-graph with the indicators of all data sets.
+        declared: The data sets as they were declared, by name.
     """
 
     graph: MGraph
     of: DataSet = OBSERVED
     measured: int = -1
+    whole: MGraph | None = None
+    declared: dict[str, DataSet] = field(default_factory=dict)
     _others: dict[DataSet, Draws] = field(default_factory=dict)
     _laws: list[Law] | None = None
     _found: dict[tuple[int, int, int, Level], Recovery | None] = field(default_factory=dict)
 
-    def within(self, data: DataSet) -> Draws:
-        """What recovers draws from the rows of another data set.
+    @classmethod
+    def start(cls, whole: MGraph, data: tuple[DataSet, ...] = ALONE) -> Draws:
+        """What recovers draws from the observational rows, and from those of other data sets by `within`."""
+        graph = whole.within(OBSERVED.name, 0)
+        return cls(graph, whole=whole, declared={each.name: each for each in data})
 
-        Raises:
-            DofxError: E0224 where the rows of that data set are selected.
-        """
+    def within(self, data: DataSet) -> Draws:
+        """What recovers draws from the rows of another data set, known by its name."""
+        data = self.declared.get(data.name, data)
         if data == self.of:
             return self
         if data not in self._others:
-            if data.keeps:
-                raise selected_with_holes(data.name)
-            order = self.graph.graph.order
+            whole = self.whole or self.graph
+            order = whole.graph.order
             known = order.index
             sets = order.mask(name for name in data.sets if name in known)
             measured = -1
             if data.measures is not None:
                 measured = sets | order.mask(name for name in data.measures if name in known)
-            cut = MGraph(self.graph.fixed(sets), self.graph.holes, self.graph.aliases)
-            self._others[data] = Draws(cut, data, measured)
+            self._others[data] = Draws(whole.within(data.name, sets), data, measured)
         return self._others[data]
 
     @property
@@ -121,16 +93,25 @@ class Draws:
         """
         key = target, given, extra, level
         if key not in self._found:
-            self._found[key] = self._recover(target, given, extra, level)
+            selected = self.of.keeps and level == Level.ROWS
+            self._found[key] = (
+                self.together(target, given) if selected else self._recover(target, given, extra, level)
+            )
         return self._found[key]
 
     def together(self, targets: int, given: int) -> Recovery | None:
         """The draw of several variables from the rows that show them and what they are given."""
-        if not self.is_direct(targets, given, OBSERVED_LAW, 0):
+        if self.of.keeps:  # of selected rows the graph says nothing about holes
+            direct = not self.graph.shows(targets | given)
+        else:
+            direct = self.is_direct(targets, given, OBSERVED_LAW, 0)
+        if not direct:
             return None
         return Recovery(Level.ROWS, self._conditional(targets, given, OBSERVED_LAW, 0))
 
     def _recover(self, target: int, given: int, extra: int, level: Level) -> Recovery | None:
+        if self.of.keeps:
+            return None
         match level:
             case Level.ROWS:
                 return self._direct(target, given, extra, OBSERVED_LAW, level)

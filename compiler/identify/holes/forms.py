@@ -34,6 +34,7 @@ from ...graph.varset import bits
 from ...model.data import ALONE, DataSet
 from ...model.model import under_do
 from ...model.query import Query
+from ..derivation import Step
 from ..strategies import by_c_factors, observed
 from ..verdict import Identified
 from ..work import Work
@@ -50,10 +51,11 @@ MOST_HIDDEN = 32
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A way to identify the query, and what recovers its draws."""
+    """A way to identify the query, what recovers its draws, and its derivation where it is not the standard one."""
 
     draws: Draws
     estimand: Estimand
+    steps: tuple[Step, ...] = ()
 
 
 def forms(query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ...] = ALONE) -> Iterator[Form]:
@@ -63,18 +65,20 @@ def forms(query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ..
         query: The query.
         graph: The graph.
         standard: The standard estimand.
-        data: The data sets that there are. Where there is more than the observational one, no other way is sought.
+        data: The data sets that there are. Where there is more than the observational one, the other ways are those
+            of `elsewhere`.
     """
     if not query.plain or data != ALONE or graph.cycles:
         graph = graph.acyclic
         order = [i for i in canonical_order(graph) if not graph.indicators >> i & 1]
         aliases = tuple(name for name, _ in standard.aliases)
-        yield Form(Draws(MGraph.of(graph, order, aliases)), standard)
+        draws = Draws.start(MGraph.of(graph, order, aliases), data)
+        yield Form(draws, standard)
         return
     seen: set[object] = set()
     number = 0
     for smaller in _graphs(query, graph):
-        draws = Draws(MGraph.of(smaller, _order(query, smaller), whole=graph))
+        draws = Draws.start(MGraph.of(smaller, _order(query, smaller), whole=graph))
         found = _estimands(query, smaller.subgraph(smaller.all & ~_holes(smaller, graph)))
         if smaller is graph:
             found = _after(standard, found)

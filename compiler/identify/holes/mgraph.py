@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...graph.admg import ADMG
+from ...graph.holes import with_holes_of
 from ...graph.separation import conditions_needed, separated
 from ...graph.varset import Order, bits
 from ...model.model import under_do
-from ...model.rows import Holes
+from ...model.rows import Holes, holes_in
 
 
 @dataclass(slots=True)
@@ -61,6 +62,14 @@ class MGraph:
         holes = tuple((whole or graph).holes.items())
         indicators = sorted(bits(graph.indicators), key=graph.levels.__getitem__)
         return cls(graph.subgraph(graph.all, [*variables, *indicators]), holes, aliases)
+
+    def within(self, data_set: str, sets: int) -> MGraph:
+        """The m-graph of the rows of one data set, in which an experiment set some variables.
+
+        Its variables have the same masks.
+        """
+        graph = with_holes_of(self.fixed(sets), data_set)
+        return MGraph(graph, holes_in(self.holes, data_set), self.aliases)
 
     def shows(self, variables: int) -> int:
         """The indicators of the columns with holes among some variables."""

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from ...graph.admg import ADMG
 from ...model.data import ALONE, DataSet
+from ...model.declared import refuse_holes_nowhere
 from ...model.query import Query
 from ..derivation import Rule, Step
 from ..verdict import Identified, Refused, Undefined, Verdict, Zero
@@ -24,9 +25,13 @@ def with_holes(
         graph: The graph, with its indicators.
         verdict: What complete rows answer.
         data: The data sets that there are.
+
+    Raises:
+        DofxError: E0225 for holes of a data set that does not exist.
     """
     if not graph.holes:
         return verdict, ()
+    refuse_holes_nowhere(graph, data)
     match verdict:
         case Identified(estimand):
             found = recovered(query, graph, estimand, data)
@@ -34,6 +39,11 @@ def with_holes(
                 return Refused(witness_of(found)), ()
             none = found.estimand.order.set(0)
             steps = tuple(Step(Rule.ROWS, none, none, note=words) for words in found.words)
+            if found.steps:
+                note = (
+                    "holes hide part of that in one data set, and another shows it: the query is derived anew"
+                )
+                steps = (Step(Rule.ROWS, none, none, note=note), *found.steps, *steps)
             return Identified(found.estimand), steps
         case Zero(estimand):
             return Zero(replace(estimand, holes=tuple(graph.holes.items()))), ()

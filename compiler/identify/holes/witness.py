@@ -7,7 +7,7 @@ from collections import deque
 from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ..verdict import Holes
-from .decide import Lost
+from .found import Lost
 
 
 def witness_of(lost: Lost) -> Holes:

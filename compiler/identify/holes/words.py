@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...estimand.algebra import leaves
 from ...graph.varset import bits
 from ...model.rows import rows_of
-from .draws import Draws, Level, Recovery
+from .draws import Draws
+from .recovery import Level, Recovery
 
 
 def words_of(draws: Draws, targets: int, given: int, recovery: Recovery) -> str:
