@@ -1,11 +1,12 @@
 """Peak memory of a fit to Parquet that is read piece by piece: flat in the number of rows.
 
-    python benchmarks/streaming.py                        # 10 and 100 million rows; 2 GB of disk
+    python benchmarks/streaming.py                        # 10 and 100 million rows; 0.9 GB of disk
     python benchmarks/streaming.py 1000000 10000000       # other numbers of rows
 
 The benchmark makes the rows, eight columns of which one is a real number, and fits the seven tables and the spline of
-a query in a process of its own, whose peak resident memory the operating system reports. It writes
-benchmarks/results/streaming.md.
+a query in a process of its own, whose peak resident memory the operating system reports (Linux). It writes
+benchmarks/results/streaming.md. Figures are kept in build/streaming.json: a run that was interrupted goes on with the
+number of rows that it has not measured.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import torch
 
-RESULTS = Path(__file__).parent / "results" / "streaming.md"
+HERE = Path(__file__).parent
+RESULTS = HERE / "results" / "streaming.md"
+FIGURES = HERE.parent / "build" / "streaming.json"
 ROWS = (10_000_000, 100_000_000)
 GROUP = 1_000_000
 MOST = 1.2
@@ -33,31 +37,36 @@ MOST = 1.2
 GRAPH = "a -> {x, y, w}; b -> {x, y}; c -> {x, w}; e -> {m, w}; x -> m; m -> {y, w}; x -> y; x -> w"
 
 CHILD = """
-import json, resource, sys, time
+import json, sys, time
+from pathlib import Path
 import dofx
 
-path, graph, kind = sys.argv[1:]
+def peak():
+    # VmHWM begins anew with each program; ru_maxrss is also that of the process which started it
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+
+path, graph = sys.argv[1:]
 sampler = dofx.compile("P(y, w | do(x))", graph, variables={"x": "bool", "w": "bool"})
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-start = time.perf_counter()
-sampler.fit(dofx.Stream(path) if kind == "stream" else path, progress=False)
-seconds = time.perf_counter() - start
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+sampler.module
+before, start = peak(), time.perf_counter()
+sampler.fit(dofx.Stream(path), generators={"y": "spline"}, progress=False)
+seconds, cpu, most = time.perf_counter() - start, time.process_time(), peak()
 fits = [[record.fit, record.family, record.report.rows, record.report.score] for record in sampler.report]
-means = [float(sampler.sample(1_000_000, do={"x": x}, seed=0)["y"].mean()) for x in (False, True)]
-print(json.dumps([before, peak, seconds, means, fits]))
+means = [float(sampler.sample(200_000, do={"x": x}, seed=0)["y"].mean()) for x in (False, True)]
+print(json.dumps({"before": before, "peak": most, "seconds": seconds, "cpu": cpu, "means": means, "fits": fits}))
 """
 
 
 def world(rows: int, source: np.random.Generator) -> dict[str, np.ndarray]:
     """Rows of the world: the mean of y under do(x) is 0.35 + 1.15 x."""
-    a, b = source.integers(0, 3, rows), source.integers(0, 4, rows)
-    c, e = source.integers(0, 2, rows), source.integers(0, 5, rows)
+    a, b = source.integers(0, 3, rows, np.int8), source.integers(0, 4, rows, np.int8)
+    c, e = source.integers(0, 2, rows, np.int8), source.integers(0, 5, rows, np.int8)
     x = source.random(rows) < 0.15 + 0.15 * a + 0.05 * b + 0.1 * c
-    m = (source.random(rows) < 0.1 + 0.15 * e + 0.15 * x).astype(int) + (source.random(rows) < 0.5)
+    m = (source.random(rows) < 0.1 + 0.15 * e + 0.15 * x).astype(np.int8) + (source.random(rows) < 0.5)
     y = x + 0.4 * a - 0.5 * b + m - 0.2 + source.normal(size=rows) * (1 + 0.5 * x)
     w = source.random(rows) < 0.1 + 0.2 * x + 0.1 * a + 0.1 * c + 0.05 * e + 0.05 * m
-    return {"a": a, "b": b, "c": c, "e": e, "x": x, "m": m, "y": y, "w": w}
+    return {"a": a, "b": b, "c": c, "e": e, "x": x, "m": m, "y": y.astype(np.float32), "w": w}
 
 
 def write(path: Path, rows: int) -> None:
@@ -72,59 +81,62 @@ def write(path: Path, rows: int) -> None:
     writer.close()
 
 
-def measure(path: Path, kind: str) -> tuple[float, float, float, list[float], list[list[object]]]:
-    """Memory before and at the peak in MB, seconds, the two means, and what each fit reached."""
-    shown = subprocess.run(
-        [sys.executable, "-c", CHILD, str(path), GRAPH, kind], capture_output=True, check=True, text=True
-    ).stdout
-    before, peak, seconds, means, fits = json.loads(shown)
-    return before / 1024, peak / 1024, seconds, means, fits
+def measured(rows: int) -> dict[str, Any]:
+    """What a process that fits so many rows reports: memory in MB, seconds, the two means, and what each fit reached."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        started = time.perf_counter()
+        write(path, rows)
+        print(f"{rows:,} rows written in {time.perf_counter() - started:,.0f} s", flush=True)
+        command = [sys.executable, "-c", CHILD, str(path), GRAPH]
+        shown = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        return {**json.loads(shown), "size": path.stat().st_size / 1e6}
 
 
 def main() -> None:
-    """Measure each number of rows, and the smallest in memory too."""
+    """Measure each number of rows that was not measured yet, and write the page."""
     numbers = sorted(int(each) for each in sys.argv[1:]) or list(ROWS)
+    kept: dict[str, Any] = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
+    for rows in numbers:
+        if str(rows) not in kept:
+            kept[str(rows)] = measured(rows)
+            FIGURES.parent.mkdir(exist_ok=True)
+            FIGURES.write_text(json.dumps(kept))
+            print(f"{rows:,} rows: {kept[str(rows)]}", flush=True)
+    RESULTS.write_text(page({rows: kept[str(rows)] for rows in numbers}))
+
+
+def page(found: dict[int, dict[str, Any]]) -> str:
+    """The page with the figures of some numbers of rows."""
+    first, last = min(found), max(found)
+    ratio = found[last]["peak"] / found[first]["peak"]
     lines = [
         "# Memory of a fit to a stream",
         "",
-        f"`python benchmarks/streaming.py {' '.join(map(str, numbers))}`, on {os.cpu_count()} cores, Python "
+        f"`python benchmarks/streaming.py {' '.join(map(str, found))}`, on {os.cpu_count()} shared cores, Python "
         f"{platform.python_version()}, torch {torch.__version__}, pyarrow {pa.__version__}.",
-        "P(y, w | do(x)) with eight columns: a draw of real rows, tables, and a spline for y. *Start* is the peak "
-        "before the fit, imports included. The true means of y are 0.35 and 1.5.",
         "",
-        "| rows | fit | file, MB | start, MB | peak, MB | seconds | mean of y, x = 0 | x = 1 |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|",
+        "P(y, w | do(x)) with eight columns: tables, and a spline for y. *Start* is the peak before the fit, imports "
+        "included. The true means of y are 0.35 and 1.5.",
+        "",
+        "| rows | file, MB | start, MB | peak, MB | seconds | processor seconds | mean of y, x = 0 | x = 1 |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    peaks, last = {}, []
-    with tempfile.TemporaryDirectory() as folder:
-        for rows in numbers:
-            path = Path(folder) / "rows.parquet"
-            started = time.perf_counter()
-            write(path, rows)
-            print(f"{rows:,} rows written in {time.perf_counter() - started:,.0f} s", flush=True)
-            for kind in ("stream", "memory") if rows == numbers[0] else ("stream",):
-                before, peak, seconds, means, fits = measure(path, kind)
-                if kind == "stream":
-                    peaks[rows], last = peak, fits
-                size = path.stat().st_size / 1e6
-                cells = f"{size:,.0f} | {before:,.0f} | {peak:,.0f} | {seconds:,.0f}"
-                lines.append(f"| {rows:,} | {kind} | {cells} | {means[0]:.4f} | {means[1]:.4f} |")
-                print(lines[-1], flush=True)
-    ratio = peaks[numbers[-1]] / peaks[numbers[0]]
-    verdict = "within" if ratio <= MOST else "not within"
+    for rows, each in found.items():
+        cells = [f"{each[name]:,.0f}" for name in ("size", "before", "peak", "seconds", "cpu")]
+        lines.append(f"| {rows:,} | {' | '.join(cells)} | {each['means'][0]:.4f} | {each['means'][1]:.4f} |")
     lines += [
         "",
-        f"{numbers[-1]:,} rows take {ratio:.2f} times the peak memory of {numbers[0]:,}, {verdict} {MOST} times.",
+        f"{last:,} rows take {ratio:.2f} times the peak memory of {first:,}, "
+        f"{'within' if ratio <= MOST else 'not within'} {MOST} times.",
         "",
-        f"What was fitted to {numbers[-1]:,} rows:",
+        f"What was fitted to {last:,} rows:",
         "",
         "| draw | family | rows | score |",
         "|---|---|---:|---:|",
-        *(f"| {fit} | {family} | {rows:,} | {score} |" for fit, family, rows, score in last),
+        *(f"| {fit} | {family} | {rows:,} | {score:.5f} |" for fit, family, rows, score in found[last]["fits"]),
     ]
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text("\n".join(lines) + "\n")
-    print(lines[-4 - len(last) - 2])
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ class Pooling:
     ) -> Pooled:
         """Train on rows that need not fit into memory: answers have no intervals then."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        rows = Rows.of(stream, self.columns, declared, self.home.holes, options.get("seed", 0))
+        rows = Rows.of(stream, self.columns, declared, self.home, options.get("seed", 0))
         pooled, chosen = self._checked(rows.types, generators)
         specs: dict[Key, Spec] = dict(chosen.specs.items())
         types = {**self.declared, **rows.types}

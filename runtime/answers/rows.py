@@ -11,6 +11,8 @@ from ..data.dataset import read_data
 from ..data.reading import names_any
 from ..data.row_weights import read_rows
 from ..data.shaped.shape import shaped
+from ..data.stream import Stream
+from ..streaming.distinct import distinct_rows
 
 if TYPE_CHECKING:
     from ..program import CompiledProgram
@@ -32,7 +34,10 @@ def rows_of(program: CompiledProgram, data: Any, *, weighed: bool = True) -> Col
         data: The rows, or those of each data set.
         weighed: Whether to read the weights and clusters that the program declares for its one data set.
 
+    Of a stream, the distinct rows of its finite variables are read, each with how many there are.
+
     Raises:
+        NotExactError: For a stream of too many distinct rows.
         DofxError: What `read_data` and `read_collection` find.
     """
     if program.several:
@@ -40,6 +45,8 @@ def rows_of(program: CompiledProgram, data: Any, *, weighed: bool = True) -> Col
     data = unnamed(program, data)
     types = {name: program.types[name] for name in program.columns if name in program.types}
     home = program.sampled_from
+    if weighed and isinstance(data, Stream):
+        return Collection({home.name: distinct_rows(data, program.columns, types, home)}, types)
     if weighed:
         rows = read_rows(data, program.columns, home, types)
     else:

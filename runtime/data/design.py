@@ -34,6 +34,8 @@ class Design:
         weights: How much each row counts, float64 ``(rows,)``, in any unit; None counts all rows alike.
         clusters: The number of each row's cluster, int64 ``(rows,)``; None where each row was sampled by itself.
         held_out: Whether a row judges what the others train, bool ``(rows,)``; None leaves this to each fit.
+        copies: How many equal rows of the sample each row stands for, float64 ``(rows,)``; None where each is one.
+            Only what adds up rows knows of it, not what trains on them.
 
     >>> design = Design(torch.tensor([1.0, 0.0, 3.0]), torch.tensor([0, 0, 1]))
     >>> design.take(torch.tensor([0, 2])).relative
@@ -45,6 +47,7 @@ class Design:
     weights: Tensor | None = None
     clusters: Tensor | None = None
     held_out: Tensor | None = None
+    copies: Tensor | None = None
 
     @property
     def alike(self) -> bool:
@@ -110,7 +113,22 @@ class Design:
     @property
     def relative(self) -> Tensor | None:
         """The weights in units of their mean, ``(rows,)``; None counts all rows alike."""
-        return None if self.weights is None else mean_one(self.weights)
+        if self.weights is None or self.copies is None:
+            return None if self.weights is None else mean_one(self.weights)
+        return self.weights * (self.copies.sum() / (self.copies @ self.weights))
+
+    @property
+    def counts(self) -> Tensor | None:
+        """What each row counts for, in rows of the sample, ``(rows,)``; None where each counts as one."""
+        if self.copies is None or self.weights is None:
+            return self.relative if self.copies is None else self.copies
+        relative = self.relative
+        assert relative is not None
+        return self.copies * relative
+
+    def sampled(self, rows: int) -> int:
+        """The number of rows of the sample, given how many rows there are here."""
+        return rows if self.copies is None else int(self.copies.sum())
 
     def worth(self, rows: int) -> float:
         """How many rows of equal weight the rows are worth, given their number."""
@@ -184,7 +202,8 @@ class Design:
             Liang, Zeger (1986), "Longitudinal data analysis using generalized linear models", for clusters.
         """
         left, right = self._by_unit(a), self._by_unit(b)
-        found = float(left @ right) / rows**2
+        found = float(left @ right) if self.copies is None else float((left * right) @ self.copies.numpy())
+        found /= rows**2
         units = self.units(len(a))
         return found if self.clusters is None else found * units / (units - 1)
 

@@ -43,6 +43,20 @@ def not_parquet(name: str) -> DofxError:
     )
 
 
+def only_fitted(name: str) -> DofxError:
+    """Something other than a fit or an interval is to read a stream, or a fit to several data sets."""
+    return fault(
+        "E0520",
+        f"the stream {name} cannot be read here",
+        (
+            "a stream is read piece by piece by a fit to one data set, and by its intervals where all is finite",
+        ),
+        (
+            "give the path itself, without `Stream`: the columns that are needed are read into memory, of all rows",
+        ),
+    )
+
+
 def unreadable(name: str, kind: str, reason: str, help: str | None = None) -> DofxError:
     """A file cannot be read in its format; `help` says what to do, if that is known."""
     return fault("E0503", f"{name} cannot be read as {kind}", (reason,), (help,) if help else ())

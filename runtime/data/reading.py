@@ -19,8 +19,9 @@ from ..variables.faults import worded
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
 from .elsewhere import how_to_read, what_it_is
-from .errors import no_column, no_file_of_rows, not_rows, repeated_columns, unreadable
+from .errors import no_column, no_file_of_rows, not_rows, only_fitted, repeated_columns, unreadable
 from .room import require_room
+from .stream import Stream
 
 SUFFIXES = {
     ".csv": "CSV",
@@ -84,10 +85,12 @@ def open_table(source: Any) -> Table:
 
     Raises:
         DofxError: E0501 for a file that is not there, E0502 for a source or file of an unknown kind,
-            E0503 for a file that cannot be read, E0505 for a column name that occurs twice.
+            E0503 for a file that cannot be read, E0505 for a column name that occurs twice, E0520 for a stream.
     """
     if isinstance(source, MadeTable):
         return source
+    if isinstance(source, Stream):
+        raise only_fitted(source.name)
     if isinstance(source, (str, Path)):
         table: Table = _File(path_of(source))
     elif isinstance(source, Mapping):

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ...compiler.model.data import OBSERVED, DataSet
@@ -179,8 +180,16 @@ class Said:
     plural: str
 
 
-def _with_weights(design: Design, values: Any, what: str) -> Design:
-    """Weights in units of the largest: only their ratios mean anything, and then no sum of them overflows."""
+def weights_of(values: Any, what: str) -> NDArray[np.float64]:
+    """The values of a column of weights.
+
+    Args:
+        values: The column.
+        what: What messages call it.
+
+    Raises:
+        DofxError: E0405 for a missing value, E0510 for what is no number from 0 up.
+    """
     column = as_column(values, what, OF_WEIGHTS)
     if isinstance(column, Labels) or column.ndim != 1:
         raise weights_not_numbers(what)
@@ -189,6 +198,12 @@ def _with_weights(design: Design, values: Any, what: str) -> Design:
     if len(below):
         row = int(below[0])
         raise negative_weight(what, float(weights[row]), row)
+    return weights
+
+
+def _with_weights(design: Design, values: Any, what: str) -> Design:
+    """Weights in units of the largest: only their ratios mean anything, and then no sum of them overflows."""
+    weights = weights_of(values, what)
     if not weights.any():
         raise all_weights_zero(what)
     return replace(design, weights=torch.from_numpy(weights / weights.max()))

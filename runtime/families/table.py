@@ -125,19 +125,25 @@ class TableGenerator(Family):
         score = self._settle(rows, weight, held, held_weight)
         return FitReport(score, epochs=1, rows=len(target), seconds=time.perf_counter() - started)
 
-    def fit_counts(self, counts: Tensor, settings: FitSettings) -> FitReport:
-        """As `fit`, where all rows count alike and are counted already.
+    def fit_counts(self, counts: Tensor, settings: FitSettings, weights: Tensor | None = None) -> FitReport:
+        """As `fit`, where the rows are counted already.
 
         Args:
             counts: The number of rows of each combination of states, int64 ``(combinations,)``, as `joint_counts`
                 of the conditions and then the target.
             settings: As for `fit`.
+            weights: How much these rows count together, float64 ``(combinations,)``, in any unit; None counts all
+                rows alike.
         """
         started = time.perf_counter()
         self.to(settings.device)
         counts = counts.to(settings.device)
         held = self._drawn_by_cell(counts, settings)
-        score = self._settle(counts, counts, held, held)
+        weight, held_weight = counts, held
+        if weights is not None:
+            weight = weights.to(settings.device) * (counts.sum() / weights.sum())
+            held_weight = weight * held / counts.clamp(min=1)
+        score = self._settle(counts, weight, held, held_weight)
         return FitReport(score, epochs=1, rows=int(counts.sum()), seconds=time.perf_counter() - started)
 
     def _settle(self, rows: Tensor, weight: Tensor, held: Tensor, held_weight: Tensor) -> float | None:

@@ -165,12 +165,12 @@ def laws_of_rows(rows: Dataset | Collection, networks: Iterable[SamplingNetwork]
 
 def law_of(dataset: Dataset, sets: Sets) -> Law:
     """The frequencies of some sets of variables in rows, each counted by its weight."""
-    rows, weights, squares = dataset.rows, dataset.design.weights, dict[tuple[str, ...], Array]()
-    if weights is not None:
-        weights = weights.cpu()
-        rows = int((weights > 0).sum())
-        weights = weights * (rows / weights.sum())
-        squares[()] = np.asarray(float(weights.square().sum()) / rows)
+    dataset = dataset.counted
+    design, squares = dataset.design, dict[tuple[str, ...], Array]()
+    rows, relative, counts = design.sampled(dataset.rows), design.relative, design.counts
+    weights, once = (None if each is None else each.cpu() for each in (relative, counts))
+    if weights is not None and once is not None:
+        squares[()] = np.asarray(float(once @ weights) / rows)
     finite, clusters = _finite(dataset), dict[tuple[str, ...], Array]()
     found: dict[tuple[str, ...], Array] = {(): np.ones(())}
     if dataset.design.together:
@@ -181,10 +181,10 @@ def law_of(dataset: Dataset, sets: Sets) -> Law:
         shape = [finite.get(name, 0) for name in names]
         if names and 0 < prod(shape) <= MOST_CELLS:
             columns = [dataset[name].cpu() for name in names]
-            counts = joint_counts(columns, shape, weights).numpy()
+            counts = joint_counts(columns, shape, once).numpy()
             found[names] = np.asarray(counts / max(rows, 1)).reshape(shape)
-            if weights is not None:
-                squared = joint_counts(columns, shape, weights.square()).numpy()
+            if weights is not None and once is not None:
+                squared = joint_counts(columns, shape, once * weights).numpy()
                 squares[names] = np.asarray(squared / rows).reshape(shape)
             if clusters:
                 flat = np.ravel_multi_index([column.numpy() for column in columns], shape)
@@ -245,8 +245,11 @@ def _stated(table: Table, network: SamplingNetwork, name: str, shows: Iterable[s
 
 def _mass(rows: Dataset) -> float:
     """How much some rows count together."""
-    weights = rows.design.weights
-    return float(rows.rows if weights is None else weights.sum())
+    design = rows.design
+    weights = design.weights
+    if weights is None:
+        return float(design.sampled(rows.rows))
+    return float(weights.sum() if design.copies is None else weights @ design.copies)
 
 
 def _finite(rows: Dataset) -> dict[str, int]:

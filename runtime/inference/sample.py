@@ -36,7 +36,7 @@ class Sample:
     @property
     def rows(self) -> int:
         """The number of rows."""
-        return int(self.times.sum()) if self.place is None else len(self.place)
+        return int(self.times.sum()) if self.place is None else self.design.sampled(len(self.place))
 
     @property
     def units(self) -> int:

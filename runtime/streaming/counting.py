@@ -11,13 +11,13 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset
-from ..data.errors import no_row_shows
+from ..data.errors import all_weights_zero, no_row_shows
 from ..data.masks import shows_of
 from ..families.counting import joint_counts
 from ..families.rows import JointRows, RowsGenerator
 from ..families.table import TableGenerator
 from ..variables import Finite, cardinality_of
-from .rows import Rows, joined
+from .rows import Kept, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ class Pass:
 
     Args:
         counts: The number of rows of each combination of states, int64 ``(combinations,)``, by what was counted.
+        weights: How much they count together, float64 ``(combinations,)``; None where all count alike.
         sample: Rows of the sample.
         held: Rows on which networks are scored, and not trained.
         shown: How many rows show the columns that each generator reads.
     """
 
     counts: Mapping[Cells, Tensor]
+    weights: Mapping[Cells, Tensor] | None
     sample: Dataset
     held: Dataset
     shown: Mapping[Fit, int]
@@ -83,32 +85,36 @@ def one_pass(rows: Rows, network: SamplingNetwork, wanted: Iterable[Cells], fits
         fits: Generators that train on the rows.
 
     Raises:
-        DofxError: What is wrong with the values, and E0517 for columns that no row shows together.
+        DofxError: What is wrong with the values, E0510 for weights that are all 0, and E0517 for columns that no row
+            shows together.
     """
     wanted, fits = tuple(dict.fromkeys(wanted)), tuple(fits)
     sizes = {cells: [cardinality_of(rows.types[name]) for name in cells.names] for cells in wanted}
     counts = {cells: torch.zeros(prod(sizes[cells]), dtype=torch.int64) for cells in wanted}
+    weights = {cells: counts[cells].double() for cells in wanted}
     shown = dict.fromkeys(fits, 0)
-    kept: list[Dataset] = []
-    held: list[Dataset] = []
-    partial: dict[str, None] = {}
+    kept, held, counted = Kept(rows), Kept(rows), 0
     for piece, drawn in rows.pieces():
-        partial |= dict.fromkeys(piece.partial)
-        kept.append(piece.take((drawn < rows.sampled).nonzero().squeeze(1)))
-        held.append(piece.take((drawn >= rows.trained).nonzero().squeeze(1)))
+        kept.add(piece, drawn < rows.sampled)
+        held.add(piece, drawn >= rows.trained)
+        piece = piece.counted
+        counted += piece.rows
         masks: dict[tuple[str, ...], Tensor | None] = {}
         for cells in wanted:
             mask = masks.setdefault(cells.shows, piece.shown(cells.shows))
             columns = [_taken(piece, name, mask) for name in cells.names]
             counts[cells] += joint_counts(columns, sizes[cells])
+            if (own := piece.design.weights) is not None:
+                weights[cells] += joint_counts(columns, sizes[cells], own if mask is None else own[mask])
         for fit in fits:
             mask = piece.shown(shows_of(network, fit))
             shown[fit] += piece.rows if mask is None else int(mask.sum())
+    if rows.weights and not counted:
+        raise all_weights_zero(f"column `{rows.weights}`")
     for fit, number in shown.items():
         if not number:
             raise no_row_shows(tuple(shows_of(network, fit)))
-    sample, scored = (joined(each, rows.types, tuple(partial)) for each in (kept, held))
-    return Pass(counts, sample, scored, shown)
+    return Pass(counts, weights if rows.weights else None, kept.whole(), held.whole(), shown)
 
 
 def _taken(piece: Dataset, name: str, mask: Tensor | None) -> Tensor:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from ...compiler.model.data import DataSet
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..variables import fault
 
+IN_MEMORY = "give the path itself, without `Stream`, and all rows are read into memory"
 
-def not_streamed(what: str, why: str) -> DofxError:
+
+def not_streamed(what: str, why: str, instead: str = IN_MEMORY) -> DofxError:
     """A fit to a stream lacks something that a fit to rows in memory has."""
-    return fault(
-        "E0520",
-        f"{what} cannot be used with a stream",
-        (why,),
-        ("give the path itself to `fit`, without `Stream`, and all rows are read into memory",),
-    )
+    return fault("E0520", f"{what} cannot be used with a stream", (why,), (instead,))
 
 
 def cache_of_stream() -> DofxError:
@@ -29,3 +27,45 @@ def engine_of_stream() -> DofxError:
 def weighed_rows_of_stream(fit: str) -> DofxError:
     """A conditional is learnt from rows that count by weights, and these are learnt from rows."""
     return not_streamed(fit, "its rows count by weights, which are learnt from all rows")
+
+
+def several_of_stream(query: str) -> DofxError:
+    """A query reads several data sets."""
+    return not_streamed(
+        query,
+        "it reads several data sets, and a stream is one",
+        "give the path of each data set by its name, without `Stream`: the columns that are needed are read into "
+        "memory",
+    )
+
+
+def clusters_of_stream(name: str, cluster: str) -> DofxError:
+    """The rows of a stream were sampled in clusters."""
+    return not_streamed(
+        f"the clusters of {name}",
+        f"which rows share a {cluster} matters to intervals, and those of a stream know the number of rows alone",
+        f"leave `cluster {cluster}` out: a fit is the same without it",
+    )
+
+
+def shaped_of_stream(name: str) -> DofxError:
+    """The rows of a stream are made of others."""
+    return not_streamed(
+        f"the shape of {name}",
+        "its rows are joined from several, spread over times, or have dates that become numbers",
+        "make the rows first and write them to a Parquet file of their own; or give the path itself, without `Stream`",
+    )
+
+
+def refuse_beyond_stream(query: str, home: DataSet, *, several: bool) -> None:
+    """Refuse what only rows in memory can have.
+
+    Raises:
+        DofxError: E0520.
+    """
+    if several:
+        raise several_of_stream(query)
+    if home.shaped:
+        raise shaped_of_stream(home.name)
+    if home.cluster is not None:
+        raise clusters_of_stream(home.name, home.cluster)

@@ -24,6 +24,7 @@ from ..fitting.overrides import Spec
 from ..fitting.progress import FitEvent, Listener, listening
 from ..fitting.report import FitRecord, FitSummary
 from ..fitting.several import filled_by_rows, rows_generator
+from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, cardinality_of
 from .counting import Cells, Pass, cells_of, one_pass, tables_of
 from .errors import cache_of_stream, weighed_rows_of_stream
@@ -129,13 +130,17 @@ class _Course:
         module = self.plan.unfitted[fit]
         settings = self.plan.job(fit).settings
         if isinstance(module, TableGenerator) and cells_of(self.plan.network, fit) in self.found.counts:
-            return module, module.fit_counts(self.found.counts[cells_of(self.plan.network, fit)], settings)
+            return module, self._table(module, cells_of(self.plan.network, fit), settings)
         module, report = self._from_sample(fit)
         scores = [
-            table.fit_counts(self.found.counts[cells], settings).score
+            self._table(table, cells, settings).score
             for table, cells in tables_of(self.plan.network, fit, module)
         ]
         return module, report if not scores else replace(report, rows=self.found.shown[fit])
+
+    def _table(self, table: TableGenerator, cells: Cells, settings: FitSettings) -> FitReport:
+        weights = self.found.weights
+        return table.fit_counts(self.found.counts[cells], settings, weights and weights[cells])
 
     def _from_sample(self, fit: Fit) -> Fitted:
         job, rows = self.plan.job(fit), self.plan.rows_of(fit)
@@ -154,7 +159,8 @@ class _Course:
         simulation = replace(job.simulation, rows=job.simulation.rows or self.found.sample.rows)
         job = replace(job, simulation=simulation)
         earlier = (self.fitted[need] for need in job.needs)
-        module, report = run_job(job, Design(counts[occurs].double()), *columns, *earlier)
+        weights = counts if self.found.weights is None else self.found.weights[inputs[0]]
+        module, report = run_job(job, Design(weights[occurs].double()), *columns, *earlier)
         return module, replace(report, rows=int(counts.sum()))
 
     def _go_on(self, fits: Sequence[Fit]) -> None:

@@ -15,7 +15,7 @@ from ..fitting.fit import FitOptions
 from ..fitting.needs import Needs
 from ..fitting.progress import Listener
 from ..variables import VariableType
-from .errors import engine_of_stream, not_streamed
+from .errors import engine_of_stream, refuse_beyond_stream
 from .fit import Streamed, fit_stream
 from .rows import Rows
 
@@ -47,11 +47,8 @@ def fit_needed(
     if engine is not None:
         raise engine_of_stream()
     home = needs.home
-    if are_several(needs.network) or not home.by_row or home.shaped:
-        of_rows = "its rows have weights or clusters" if not home.by_row else "its rows are made of others"
-        why = of_rows if home.shaped or not home.by_row else "it has several data sets"
-        raise not_streamed(str(needs.query), why)
-    rows = Rows.of(stream, needs.columns, needs.declared_here, home.holes, options.settings.seed)
+    refuse_beyond_stream(str(needs.query), home, several=are_several(needs.network))
+    rows = Rows.of(stream, needs.columns, needs.declared_here, home, options.settings.seed)
     chosen = choose(rows.types)
     options = replace(options, specs=chosen.specs)
     found = fit_stream(

@@ -10,11 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...compiler.model.data import DataSet
 from ...grammar.diagnostics.diagnostic import DofxError, noted
 from ...grammar.syntax.query import Value
 from ..data.dataset import Dataset, Partial
+from ..data.design import ALIKE, Design
 from ..data.errors import no_rows, only_holes
 from ..data.reading import match_columns
+from ..data.row_weights import weights_of
 from ..data.stream import Piece, Stream
 from ..sampling.noise import derive_seed
 from ..variables import (
@@ -35,6 +38,9 @@ from ..variables.inference import MOST_LABELS
 MOST_HELD_OUT = 20_000
 """Most rows that are held out of training, to be scored."""
 
+MOST_PARTS = 128
+"""Most pieces of which rows are kept apart."""
+
 SOON = 4_000
 """How often a value is counted at most: types do not depend on how often a value occurs beyond that."""
 
@@ -49,6 +55,7 @@ class Rows:
         types: The type of each variable.
         codes: Values that stand for a hole.
         seed: Which rows are in the sample and which are held out.
+        weights: The column that says how much each row counts; None where all count alike.
     """
 
     stream: Stream
@@ -56,6 +63,7 @@ class Rows:
     types: Mapping[str, VariableType]
     codes: Sequence[Value]
     seed: int
+    weights: str | None = None
 
     @classmethod
     def of(
@@ -63,7 +71,7 @@ class Rows:
         stream: Stream,
         variables: Sequence[str],
         declared: Mapping[str, VariableType],
-        codes: Sequence[Value],
+        home: DataSet,
         seed: int,
     ) -> Rows:
         """The rows of some variables. The types that are not declared are inferred from all rows, in one pass.
@@ -72,7 +80,7 @@ class Rows:
             stream: The stream.
             variables: What is read.
             declared: Declared types.
-            codes: Values that stand for a hole.
+            home: What is declared of the rows: their codes of holes, and the column of their weights.
             seed: Of the sample.
 
         Raises:
@@ -82,11 +90,15 @@ class Rows:
         columns = match_columns(stream, variables)
         if not stream.rows:
             raise no_rows(stream.name)
+        codes, weights = (
+            tuple(home.holes),
+            home.weights and match_columns(stream, [home.weights])[home.weights],
+        )
         types = {name: type for name, type in declared.items() if name in columns}
         open_ = {name: column for name, column in columns.items() if name not in types}
         if open_:
             types |= _inferred(stream, open_, codes)
-        return cls(stream, columns, {name: types[name] for name in columns}, tuple(codes), seed)
+        return cls(stream, columns, {name: types[name] for name in columns}, codes, seed, weights)
 
     def pieces(self, source: np.random.Generator | None = None) -> Iterator[tuple[Dataset, Tensor]]:
         """All rows once, encoded, and for each row a number from 0 to 1, which says what the row is for.
@@ -94,7 +106,7 @@ class Rows:
         Args:
             source: As for `Stream.pieces`. The numbers are the same whatever the order.
         """
-        used = tuple(dict.fromkeys(self.columns.values()))
+        used = tuple(dict.fromkeys((*self.columns.values(), *([self.weights] if self.weights else []))))
         for piece in self.stream.pieces(used, source):
             seed = derive_seed(self.seed, "piece", (piece.group.number, piece.number))
             drawn = torch.rand(len(piece.table), generator=torch.Generator().manual_seed(seed))
@@ -144,7 +156,15 @@ class Rows:
                 mask = torch.from_numpy(shown)
                 whole[mask] = tensor
                 partial[name] = Partial(whole, mask)
-        return Dataset(tensors, self.types, partial)
+        return Dataset(tensors, self.types, partial, self._design(piece))
+
+    def _design(self, piece: Piece) -> Design:
+        if self.weights is None:
+            return ALIKE
+        with _counted_from(piece):
+            return Design(
+                torch.from_numpy(weights_of(piece.table.column(self.weights), f"column `{self.weights}`"))
+            )
 
 
 def joined(pieces: Sequence[Dataset], types: Mapping[str, VariableType], partial: Sequence[str]) -> Dataset:
@@ -169,7 +189,39 @@ def joined(pieces: Sequence[Dataset], types: Mapping[str, VariableType], partial
         name: Partial(whole.pop(name), torch.cat([shown(piece, name) for piece in pieces]))
         for name in partial
     }
-    return Dataset(whole, types, holes)
+    weights = [piece.design.weights for piece in pieces if piece.design.weights is not None]
+    return Dataset(whole, types, holes, Design(torch.cat(weights)) if weights else ALIKE)
+
+
+class Kept:
+    """Rows that are kept from a stream, a few of each piece.
+
+    They are joined every so often, so that what is kept of a piece takes no memory beyond its rows.
+
+    Args:
+        rows: The rows of the stream.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._types = rows.types
+        self._parts: list[Dataset] = []
+        self._partial: dict[str, None] = {}
+
+    def add(self, piece: Dataset, chosen: Tensor) -> None:
+        """Keep some rows of a piece.
+
+        Args:
+            piece: The piece.
+            chosen: Which of its rows, bools ``(rows,)``.
+        """
+        self._partial |= dict.fromkeys(piece.partial)
+        self._parts.append(piece.take(chosen.nonzero().squeeze(1)))
+        if len(self._parts) >= MOST_PARTS:
+            self._parts = [self.whole()]
+
+    def whole(self) -> Dataset:
+        """All rows that were kept; a column is partial if it has a hole in any row of the stream."""
+        return joined(self._parts, self._types, tuple(self._partial))
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset
+from ..data.design import ALIKE, mean_one
 from ..data.masks import shows_of
 from ..data.stream import MIXED
 from ..families.capabilities import Streamable
@@ -110,7 +111,7 @@ class _Running:
 
     def take(self, window: Dataset) -> None:
         """Train on the rows of a window, in the order in which they stand there."""
-        columns = self._columns(window)
+        columns, weights = self._columns(window)
         for first in range(0, len(columns[0]), self.batch):
             if self._over():
                 return
@@ -119,7 +120,8 @@ class _Running:
                 return  # what is left over of a window is too little for a step of its own
             self.optimiser.param_groups[0]["lr"] = self._rate()
             self.optimiser.zero_grad()
-            self.losses(*part).mean().backward()  # type: ignore[no-untyped-call]
+            mine = None if weights is None else weights[first : first + self.batch].to(self.device)
+            _mean(self.losses(*part), mine).backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(self.member.module.parameters(), CLIP)
             self.optimiser.step()
             self.step += 1
@@ -149,26 +151,28 @@ class _Running:
             before.measure,
         )
 
-    def _columns(self, rows: Dataset) -> list[Tensor]:
-        """The target and the conditions, of the rows that show them."""
+    def _columns(self, rows: Dataset) -> tuple[list[Tensor], Tensor | None]:
+        """The target and the conditions, of the rows that show them, and what these count; None if all count alike."""
         fit = self.member.fit
         mask = rows.shown(shows_of(self.network, fit))
         if mask is not None and not mask.any():
             empty = [rows.partial[n].values if n in rows.partial else rows[n] for n in fit.variables]
-            columns = [column[:0] for column in empty]
+            columns, design = [column[:0] for column in empty], ALIKE
         else:
             mine = rows.of(self.network, fit)
-            columns = [mine[name] for name in fit.variables]
+            columns, design = [mine[name] for name in fit.variables], mine.design
         number = len(fit.targets)
         target = stacked(columns[:number], [self.types[name] for name in fit.targets])
-        return [target, *columns[number:]]
+        weights = None if design.weights is None else mean_one(design.weights).float()
+        return [target, *columns[number:]], weights
 
     def _score(self) -> float:
-        columns = [column.to(self.device) for column in self.held]
+        held, weights = self.held
+        columns = [column.to(self.device) for column in held]
         if not len(columns[0]):
             return -math.inf
         with torch.no_grad():
-            return -float(self.losses(*columns).mean())
+            return -float(_mean(self.losses(*columns), weights))
 
     def _rate(self) -> float:
         warm = min(1.0, (self.step + 1) / WARM)
@@ -185,6 +189,13 @@ class _Running:
 
     def _set(self, weights: list[Tensor]) -> None:
         torch._foreach_copy_(self.live, weights)  # pyright: ignore[reportPrivateImportUsage]
+
+
+def _mean(losses: Tensor, weights: Tensor | None) -> Tensor:
+    """The mean of the losses of some rows, each counted by its weight, in units of the mean weight."""
+    if weights is None:
+        return losses.mean()
+    return (losses * weights.to(losses)).mean()
 
 
 def _windows(rows: Rows, epoch: int) -> Iterator[Dataset]:

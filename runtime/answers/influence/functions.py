@@ -21,6 +21,7 @@ from ...exact.distribution import NotExactError
 from ...inference.backward import Finite
 from ...inference.fitted import finite, held
 from ...inference.influence import Influence, Overlap
+from ...inference.law import laws_of_rows
 from ...sampler import Sampler
 from ..asking import sampler_of
 from ..effects import Exact, SamplerOf, evaluate_moved, exact_of
@@ -72,6 +73,8 @@ class Moved:
         kernel = sampler.query.kernel
         if kernel not in self.networks:
             laws = self.program.laws
+            if laws is None and self.rows.dataset is not None:
+                laws = laws_of_rows(self.rows.dataset, [sampler.network])
             if laws is None:
                 raise NotExactError("the law of its rows is not known")
             self.networks[kernel] = finite(sampler, laws)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ....compiler.program import Question
 from ....grammar.syntax.program import Operation
+from ...data.stream import Stream
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
 from ...inference.sample import Sample
@@ -90,7 +91,13 @@ def _by_folds(
     numbers = sum(len(query.numbers) for query in answers.queries)
     if program.several:
         unknown = _none(f"{why}, and of several data sets only finite answers have an influence function")
-    if program.several or program.partial:
+    streamed = isinstance(data, Stream)
+    if streamed:
+        unknown = _none(
+            f"{why}, and of a stream only finite answers have intervals; give the path itself to `fit` and `answer`, "
+            "without `Stream`, if the rows fit into memory"
+        )
+    if program.several or program.partial or streamed:
         return Inferred((unknown,) * (numbers + len(effects)), {})
     if not effects and not queries:
         return Inferred((unknown,) * numbers, {})

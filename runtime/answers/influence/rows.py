@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ....compiler.estimand.contraction import Array
 from ...data.dataset import Dataset
+from ...data.stream import Stream
 from ...inference.influence import Influence
 from ...inference.sample import Sample, Samples
 from ...variables import Finite
@@ -50,9 +51,9 @@ class Rows:
             flat = np.unique(np.stack(columns), axis=1, return_inverse=True)[1].reshape(-1)
         _, first, place, times = np.unique(flat, return_index=True, return_inverse=True, return_counts=True)
         states = {name: column[first] for name, column in zip(names, columns, strict=True)}
-        place, weights = place.reshape(-1), dataset.design.relative
-        if weights is not None:
-            times = np.bincount(place, weights.numpy(), len(times))
+        place, design = place.reshape(-1), dataset.design
+        if (counts := design.counts) is not None:
+            times = np.bincount(place, counts.numpy(), len(times))
         return cls(states, place, Sample(times.astype(np.float64), place, dataset.design))
 
     @property
@@ -67,9 +68,11 @@ class RowsOfAll:
 
     Args:
         parts: The rows of each data set, by its name.
+        dataset: Of a stream, its distinct rows, each with how many there are.
     """
 
     parts: Mapping[str, Rows]
+    dataset: Dataset | None = None
 
     @classmethod
     def read(cls, program: CompiledProgram, data: Any, *, weighed: bool = True) -> RowsOfAll:
@@ -81,7 +84,9 @@ class RowsOfAll:
             weighed: Whether to read the weights and clusters that the program declares.
         """
         found = rows_of(program, data, weighed=weighed).parts
-        return cls({name: Rows.of(part) for name, part in found.items()})
+        (first, *_) = found.values()
+        streamed = first if isinstance(data, Stream) else None
+        return cls({name: Rows.of(part) for name, part in found.items()}, streamed)
 
     @property
     def count(self) -> int:
