@@ -82,7 +82,7 @@ def write(path: Path, rows: int) -> None:
 
 
 def measured(rows: int) -> dict[str, Any]:
-    """What a process that fits so many rows reports: memory in MB, seconds, the two means, and what each fit reached."""
+    """What a process that fits so many rows reports: memory in MB, seconds, means, and what each fit reached."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
         started = time.perf_counter()
@@ -134,7 +134,10 @@ def page(found: dict[int, dict[str, Any]]) -> str:
         "",
         "| draw | family | rows | score |",
         "|---|---|---:|---:|",
-        *(f"| {fit} | {family} | {rows:,} | {score:.5f} |" for fit, family, rows, score in found[last]["fits"]),
+        *(
+            f"| {fit} | {family} | {rows:,} | {score:.5f} |"
+            for fit, family, rows, score in found[last]["fits"]
+        ),
     ]
     return "\n".join(lines) + "\n"
 

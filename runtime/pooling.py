@@ -142,7 +142,7 @@ class Pooling:
     def _fit_stream(
         self, stream: Stream, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]
     ) -> Pooled:
-        """Train on rows that need not fit into memory: answers have no intervals then."""
+        """Train on rows that need not fit into memory."""
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
         rows = Rows.of(stream, self.columns, declared, self.home, options.get("seed", 0))
         pooled, chosen = self._checked(rows.types, generators)
@@ -151,7 +151,8 @@ class Pooling:
         whole = Sampler(chosen.network, types=types).fit(stream, generators=specs, **options)
         inputs = [name for name in chosen.network.query.inputs if name in rows.columns]
         reference = reference_points(rows.sample_of(inputs), whole.types, chosen.network)
-        return Pooled(pooled, whole, reference, (), False, None)
+        found = rows.sampling(self.home)
+        return Pooled(pooled, whole, reference, () if found is None else (found,), False, None)
 
     def _fit_several(
         self, data: Any, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...compiler.model.data import DataSet
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..variables import fault
 
@@ -55,17 +54,3 @@ def shaped_of_stream(name: str) -> DofxError:
         "its rows are joined from several, spread over times, or have dates that become numbers",
         "make the rows first and write them to a Parquet file of their own; or give the path itself, without `Stream`",
     )
-
-
-def refuse_beyond_stream(query: str, home: DataSet, *, several: bool) -> None:
-    """Refuse what only rows in memory can have.
-
-    Raises:
-        DofxError: E0520.
-    """
-    if several:
-        raise several_of_stream(query)
-    if home.shaped:
-        raise shaped_of_stream(home.name)
-    if home.cluster is not None:
-        raise clusters_of_stream(home.name, home.cluster)

@@ -140,7 +140,9 @@ class _Course:
 
     def _table(self, table: TableGenerator, cells: Cells, settings: FitSettings) -> FitReport:
         weights = self.found.weights
-        return table.fit_counts(self.found.counts[cells], settings, weights and weights[cells])
+        return table.fit_counts(
+            self.found.counts[cells], settings, None if weights is None else weights[cells]
+        )
 
     def _from_sample(self, fit: Fit) -> Fitted:
         job, rows = self.plan.job(fit), self.plan.rows_of(fit)

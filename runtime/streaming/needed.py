@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ...compiler.model.data import OBSERVED
+from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.network.ir import SamplingNetwork
 from ..data.collection import are_several
 from ..data.stream import Stream
@@ -15,7 +15,7 @@ from ..fitting.fit import FitOptions
 from ..fitting.needs import Needs
 from ..fitting.progress import Listener
 from ..variables import VariableType
-from .errors import engine_of_stream, refuse_beyond_stream
+from .errors import clusters_of_stream, engine_of_stream, several_of_stream, shaped_of_stream
 from .fit import Streamed, fit_stream
 from .rows import Rows
 
@@ -47,7 +47,7 @@ def fit_needed(
     if engine is not None:
         raise engine_of_stream()
     home = needs.home
-    refuse_beyond_stream(str(needs.query), home, several=are_several(needs.network))
+    _refuse_beyond(str(needs.query), home, several=are_several(needs.network))
     rows = Rows.of(stream, needs.columns, needs.declared_here, home, options.settings.seed)
     chosen = choose(rows.types)
     options = replace(options, specs=chosen.specs)
@@ -59,3 +59,17 @@ def fit_needed(
         lambda sample: needs.require_declared({OBSERVED.name: sample}),
     )
     return chosen.network, found
+
+
+def _refuse_beyond(query: str, home: DataSet, *, several: bool) -> None:
+    """Refuse what only rows in memory can have.
+
+    Raises:
+        DofxError: E0520.
+    """
+    if several:
+        raise several_of_stream(query)
+    if home.shaped:
+        raise shaped_of_stream(home.name)
+    if home.cluster is not None:
+        raise clusters_of_stream(home.name, home.cluster)

@@ -17,7 +17,7 @@ from ..data.dataset import Dataset, Partial
 from ..data.design import ALIKE, Design
 from ..data.errors import no_rows, only_holes
 from ..data.reading import match_columns
-from ..data.row_weights import weights_of
+from ..data.row_weights import Sampling, weights_of
 from ..data.stream import Piece, Stream
 from ..sampling.noise import derive_seed
 from ..variables import (
@@ -106,7 +106,7 @@ class Rows:
         Args:
             source: As for `Stream.pieces`. The numbers are the same whatever the order.
         """
-        used = tuple(dict.fromkeys((*self.columns.values(), *([self.weights] if self.weights else []))))
+        used = tuple(dict.fromkeys([*self.columns.values(), *filter(None, [self.weights])]))
         for piece in self.stream.pieces(used, source):
             seed = derive_seed(self.seed, "piece", (piece.group.number, piece.number))
             drawn = torch.rand(len(piece.table), generator=torch.Generator().manual_seed(seed))
@@ -128,6 +128,19 @@ class Rows:
                 values = piece.partial[name].values if name in piece.partial else piece[name]
                 found[name].append(values[kept])
         return {name: torch.cat(parts).numpy() for name, parts in found.items()}
+
+    def sampling(self, home: DataSet) -> Sampling | None:
+        """How the rows were sampled; None where all count alike."""
+        if self.weights is None:
+            return None
+        rows, total, squares = 0, 0.0, 0.0
+        for piece in self.stream.pieces([self.weights]):
+            weights = self._design(piece).weights
+            assert weights is not None
+            rows += int((weights > 0).sum())
+            total += float(weights.sum())
+            squares += float(weights @ weights)
+        return Sampling(home.name, rows, home.weights, total**2 / squares, None, rows)
 
     @property
     def sampled(self) -> float:

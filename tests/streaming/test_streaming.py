@@ -1,5 +1,6 @@
 """Fits to a stream: tables are those of all rows in memory, networks learn from all rows."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -243,6 +244,9 @@ def test_intervals_need_the_distinct_rows_alone(
             found.append(program.fit(data).answer(data, intervals="influence"))
         one, other = found
         assert float(one["ate"]) == pytest.approx(float(other["ate"]), abs=1e-12)
+        said = [re.findall(r"rows, worth [\d,]+", each.assumptions()) for each in found]
+        assert said[0] == said[1]
+        assert len(said[0]) == (weights is not None)
         errors = [[interval.standard_error for interval in each.intervals] for each in found]
         assert errors[0] == pytest.approx(errors[1], rel=1e-9)
         assert min(errors[0]) > 0
