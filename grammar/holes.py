@@ -160,7 +160,7 @@ class _Whole:
         assert isinstance(word, Indicator)
         found: dict[Indicator, None] = {}
         for column, name in self.observed.items():
-            text = indicator_name([column], word.home and word.home.text)
+            text = indicator_name([column], word.home.text if word.home else None)
             own = Indicator(text, name.span, columns=(name,), home=word.home)
             found[self.indicators.get((column, _home(word)), own)] = None
         yield from found

@@ -181,8 +181,8 @@ def law_of(dataset: Dataset, sets: Sets) -> Law:
         shape = [finite.get(name, 0) for name in names]
         if names and 0 < prod(shape) <= MOST_CELLS:
             columns = [dataset[name].cpu() for name in names]
-            counts = joint_counts(columns, shape, once).numpy()
-            found[names] = np.asarray(counts / max(rows, 1)).reshape(shape)
+            shares = joint_counts(columns, shape, once).numpy() / max(rows, 1)
+            found[names] = np.asarray(shares).reshape(shape)
             if weights is not None and once is not None:
                 squared = joint_counts(columns, shape, once * weights).numpy()
                 squares[names] = np.asarray(squared / rows).reshape(shape)

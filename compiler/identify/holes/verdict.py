@@ -11,7 +11,8 @@ from ...model.declared import refuse_holes_nowhere
 from ...model.query import Query
 from ..derivation import Rule, Step
 from ..verdict import Identified, Refused, Undefined, Verdict, Zero
-from .decide import Lost, recovered
+from .decide import recovered
+from .found import Lost
 from .witness import witness_of
 
 
