@@ -34,8 +34,8 @@ from .training import Member, train_on
 MOST_CELLS = 1 << 22
 """Most cells of a table that is counted for a generator that may turn out to be none."""
 
-PASSES = 1
-"""Passes over the rows with which a network goes on, where nobody says."""
+MOST_TRAINED = 10_000_000
+"""Most rows with which a network goes on, where nobody says how often it is to see all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,8 @@ class _Course:
     def _go_on(self, fits: Sequence[Fit]) -> None:
         """Train networks on all rows, where there are more than the sample."""
         passes = self.options.settings.epochs
-        passes = PASSES if passes is None else passes
+        most = MOST_TRAINED if passes is None else None
+        passes = 1 if passes is None else passes
         if not fits or not passes or self.rows.sampled >= 1:
             return
         members = [
@@ -178,7 +179,7 @@ class _Course:
         def heard(fit: Fit, epoch: int, score: float) -> None:
             self.listener(replace(self.events[fit], epoch=epoch, epochs=passes, score=score))
 
-        reports = train_on(members, self.plan.network, self.rows, self.found.held, passes, heard)
+        reports = train_on(members, self.plan.network, self.rows, self.found.held, passes, heard, most)
         for fit, report in reports.items():
             self.fitted[fit] = self.fitted[fit][0].eval(), report
 

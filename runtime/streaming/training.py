@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -46,7 +46,7 @@ class Member:
         module: The network, as its `fit` left it.
         report: The report of that.
         settings: The settings of its fit.
-        rows: How many rows show what it reads.
+        rows: How many rows it is trained on in a pass: those that show what it reads.
     """
 
     fit: Fit
@@ -63,6 +63,7 @@ def train_on(
     held: Dataset,
     epochs: int,
     heard: Callable[[Fit, int, float], None],
+    most: int | None = None,
 ) -> dict[Fit, FitReport]:
     """Train networks in place, all of them on each row group as it is read; returns the report of each.
 
@@ -75,13 +76,20 @@ def train_on(
         held: Rows on which the networks are scored.
         epochs: Number of passes over the rows.
         heard: Called after each pass with the fit, the number of passes, and the score.
+        most: Most rows of a pass, which are those of whole row groups in random order; None for all.
     """
+    if most is not None:
+        members = [replace(member, rows=min(member.rows, most)) for member in members]
     with one_thread():
         running = [_Running(member, network, rows, held, epochs) for member in members]
         for epoch in range(1, epochs + 1):
+            seen = 0
             for window in _windows(rows, epoch):
                 for each in running:
                     each.take(window)
+                seen += window.rows
+                if most is not None and seen >= most:
+                    break
             for each in running:
                 heard(each.member.fit, epoch, each.look(epoch))
         return {each.member.fit: each.settled() for each in running}
