@@ -13,7 +13,7 @@ from ...compiler.model.data import ALONE, DataSet
 from ...compiler.model.query import Query
 from ...compiler.model.rows import Holes, Inverse, Odds, data_of, holes_in, partial_in, rows_of
 from ...grammar.diagnostics.diagnostic import DofxError
-from ...grammar.holes import indicator_name
+from ...grammar.holes import decides_in, indicator_name
 from ..data.dataset import Dataset
 from .errors import not_missing_together, unexplained_holes
 
@@ -77,6 +77,9 @@ def _suggestions(
 ) -> Iterator[str]:
     """Three things that could be true, the boldest first, and what each would do."""
     columns = tuple(homes)
+    read = [each.name for each in data]
+    elsewhere = (name for name in graph.holes if not any(decides_in(name, each) for each in read))
+    graph = graph.subgraph(graph.all & ~graph.order.mask(elsewhere))
     partial = [*columns, *(name for each in graph.holes.values() for name in each)]
     variables = [name for name in graph.nodes if name not in graph.holes]
     whole = [name for name in variables if name not in partial and (rows is None or name in rows.tensors)]

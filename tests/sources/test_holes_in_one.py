@@ -96,6 +96,13 @@ def test_a_fit_reads_the_holes_of_one_data_set() -> None:
         dofx.compile("P(y | do(x))", "a -> {x, y}; x -> y", data=DATA).fit(frames)
 
 
+def test_holes_that_nothing_is_said_of_have_suggestions_of_their_data_set() -> None:
+    rows = {"x": [0, 1] * 20, "y": [0, 0, 1, 1] * 10}
+    sampler = dofx.compile("P(y | do(x))", "x -> y; missing(y) in survey", data=DATA)
+    with pytest.raises(DofxError, match=r"E0515(.|\n)*`missing\(y\) in trial`, if chance alone"):
+        sampler.fit({"trial": {**rows, "y": [0, None] * 20}, "survey": rows})
+
+
 def test_known_tables_have_a_hole_where_the_data_set_has() -> None:
     source = np.random.default_rng(1)
     chances = source.dirichlet(np.ones(2), (2, 2))
