@@ -82,8 +82,8 @@ def main() -> None:
         "|---|---:|---:|---:|---:|---:|",
         *rows,
         "",
-        f"Holes in one of the data sets: {WITH_HOLES:,} more problems. Verdicts that differ from what is sure, or values "
-        f"that are off by more than {LIMIT:g}: {len(faults)}.",
+        f"Holes in one of the data sets: {WITH_HOLES:,} more problems. Verdicts that differ from what is sure, or "
+        f"values that are off by more than {LIMIT:g}: {len(faults)}.",
         "",
         "| | identified | refused |",
         "|---|---:|---:|",
