@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model.rows import Holes, Odds
+from ..model.rows import Holes, Odds, holes_in
 from ..network.ir import Fit
 
 
@@ -17,7 +17,8 @@ def why_rows(fit: Fit, holes: Holes) -> str:
     >>> why_rows(Fit(("y",), ("x",), source), (("missing(y)", ("y",)),))
     'those that show y: valid if y ⊥ missing(y) | x, which no rows can test'
     """
-    rows = fit.rows
+    rows, data = fit.rows, fit.data
+    holes = holes if data is None else holes_in(holes, data)
     shown = f"those that show {_and(rows.shows)}" if rows.shows else "all"
     if any(isinstance(weight, Odds) for weight in rows.weights):
         return (

@@ -9,6 +9,7 @@ import dofx
 from dofx import DataSet, DofxError, Table
 from dofx.compiler.graph.convert import to_edge_text
 from dofx.compiler.identify.verdict import Holes
+from dofx.compiler.printers.network.read import parse_network
 from dofx.grammar.formatting.program import format_program
 from hidden_in_one import drawn, fault
 
@@ -92,6 +93,7 @@ def test_a_fit_reads_the_holes_of_one_data_set() -> None:
         chances = sampler.distribution().array(["x", "y"])[:, 1]
         assert np.abs(chances - truth).max() < 4 * 0.5 / np.sqrt(1_500)
         assert {str(record.fit): record.report.rows for record in sampler.report or ()} == rows
+        assert str(parse_network(str(sampler.network))) == str(sampler.network)
     with pytest.raises(DofxError, match=r"missing\(y\) in trial"):
         dofx.compile("P(y | do(x))", "a -> {x, y}; x -> y", data=DATA).fit(frames)
 
