@@ -4,6 +4,7 @@
 # make studio build the page on which one draws a graph and asks, and open it (needs node and npm)
 # make studio-test  build it and drive it in a browser (needs a Chromium besides)
 # make docs   build the documentation as a site, build/docs/index.html, and check its links and its search
+# make long   run the tests that take minutes each, which `make test` leaves out
 # make lowest run tests with the lowest versions that pyproject.toml allows
 PYTHON ?= python3
 VENV   := .venv
@@ -15,7 +16,7 @@ PAGE   := build/studio
 SCRIPTS = $(wildcard src/studio/*.* src/studio/hand/* src/studio/data/* src/studio/gallery/*)
 BROWSER := $(or $(CHROMIUM),$(shell for name in chromium chromium-browser google-chrome; do command -v $$name && break; done))
 
-.PHONY: demo test lint types unit golden studio studio-test page docs dist lowest licences clean
+.PHONY: demo test lint types mypy pyright unit pytest long page-for-tests golden studio studio-test page docs dist lowest licences clean
 
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
@@ -33,24 +34,36 @@ $(READY): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 demo: $(DEMO)
 	$(BIN)/python examples/demo.py
 
-test: lint types unit
+# What is checked is independent, so it is done at once: a core for each type checker, and the page while one is free.
+test: lint
+	$(MAKE) --output-sync=target --jobs=3 mypy pyright page-for-tests
+	$(MAKE) pytest
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 
-# Each type checker keeps one core busy. What pyright finds is printed after what mypy finds, and both must find nothing.
-types: $(READY)
-	@mkdir -p build
-	$(BIN)/pyright --pythonpath $(BIN)/python > build/pyright.txt 2>&1 & other=$$!; \
-	$(BIN)/mypy; mypy=$$?; wait $$other; pyright=$$?; cat build/pyright.txt; exit $$((mypy + pyright))
+types: mypy pyright
+
+mypy: $(READY)
+	$(BIN)/mypy
+
+pyright: $(READY)
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 # Where a Chromium is found, the studio's page is built and driven too; if it cannot be built, its tests say so.
-# Two workers with a thread each: libraries that start a thread for every core would wait for one another.
-unit: $(READY)
+page-for-tests: $(READY)
 	$(if $(BROWSER),-$(MAKE) page,@echo "No Chromium is found: the studio's page is not tested in a browser.")
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+unit: page-for-tests pytest
+
+# Two workers with a thread each: libraries that start a thread for every core would wait for one another.
+pytest: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m 'not long'
+
+long: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m long
 
 golden: $(READY)
 	$(BIN)/python -m dofx.grammar.reading.tables

@@ -13,16 +13,12 @@ import pytest
 RUN = Path(__file__).parents[1] / "benchmarks" / "robustness" / "run.py"
 
 
+CALLS = {"texts": 500, "frames": 250, "surveys": 125, "calls": 250, "commands": 75, "requests": 125}
+
+
 @pytest.mark.parametrize(
     ("kind", "calls"),
-    [
-        ("texts", 4_000),
-        ("frames", 2_000),
-        ("surveys", 1_000),
-        ("calls", 2_000),
-        ("commands", 600),
-        ("requests", 1_000),
-    ],
+    [*CALLS.items(), *(pytest.param(k, 8 * calls, marks=pytest.mark.long) for k, calls in CALLS.items())],
 )
 def test_nothing_foreign_leaves(kind: str, calls: int) -> None:
     command = (RUN, "--kinds", kind, "--calls", calls, "--batch", calls, "--traced", 0, "--no-doubling")

@@ -99,7 +99,7 @@ def test_a_chain_of_tables_has_the_effect_as_its_gradient(front_door: Sampler) -
 
 def test_atoms_blend_into_the_rest() -> None:
     """The mean of a cost that is often zero moves with the dose as finite differences say."""
-    rows = 40_000
+    rows = 10_000
     noise, _, given = inputs(zoo(), rows)
     dose = torch.tensor(0.5, requires_grad=True)
     mean = zoo().relaxed()(noise, {"dose": dose.expand(rows)}, given)["cost"].mean()
@@ -112,6 +112,7 @@ def test_atoms_blend_into_the_rest() -> None:
     assert found.item() == pytest.approx(((ends[0] - ends[1]) / 0.4).item(), abs=0.05)
 
 
+@pytest.mark.long
 def test_relaxed_graphs_transform_and_compile() -> None:
     noise, do, given = inputs(zoo(), 40)
     relaxed = zoo().relaxed()

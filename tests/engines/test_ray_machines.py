@@ -39,6 +39,7 @@ def switch_off() -> Iterator[Callable[[], None]]:
         cluster.shutdown()
 
 
+@pytest.mark.long
 def test_machines_are_lost(switch_off: Callable[[], None], tmp_path: Path) -> None:
     """One in the middle of a sample, one in the middle of a fit."""
     rows, _ = front_door_rows(2_000)

@@ -6,9 +6,13 @@ from graphs import random_cases
 from judge import judge
 
 CHUNKS, SIZE = 42, 250
+SHORT = 12
+"""Of so many chunks are the tests that run each time."""
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize(
+    "chunk", [*range(SHORT), *(pytest.param(k, marks=pytest.mark.long) for k in range(SHORT, CHUNKS))]
+)
 def test_random_models(chunk: int) -> None:
     """10,500 models of 4 to 8 nodes; joint outcomes, several interventions, a third with conditions."""
     identifiable = sum(

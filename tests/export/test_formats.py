@@ -101,6 +101,15 @@ def exported(sampler: Sampler, path: Path) -> Path:
         raise
 
 
+@pytest.mark.parametrize(("format", "load"), [("pt2", PT2), ("onnx", ONNX)])
+def test_a_table_and_a_spline_run_elsewhere(format: str, load: str, tmp_path: Path) -> None:
+    path = exported(small(), tmp_path / f"small.{format}")
+    carried = json.loads(outputs_elsewhere(load, path, small(), tmp_path))
+    assert carried["artefact"] == format
+    assert read_signature(path).to_json() == carried
+
+
+@pytest.mark.long
 @pytest.mark.parametrize(("format", "load"), [("pt2", PT2), ("onnx", ONNX), ("aoti", AOTI)])
 def test_every_family_runs_elsewhere(format: str, load: str, tmp_path: Path) -> None:
     path = exported(zoo(), tmp_path / f"zoo.{'aoti.pt2' if format == 'aoti' else format}")
@@ -164,6 +173,7 @@ def test_gradients_pass_through_a_pt2_file(tmp_path: Path) -> None:
     assert slopes[0].abs().min() > 0
 
 
+@pytest.mark.long
 def test_a_package_runs_in_python_and_from_cpp(tmp_path: Path) -> None:
     """One test, because compiling takes most of its time."""
     pytest.importorskip("torch._inductor")

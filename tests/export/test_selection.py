@@ -128,7 +128,7 @@ def _processor(path: Path) -> object:
     return processor
 
 
-@pytest.mark.parametrize("z", [4, 30])
+@pytest.mark.parametrize("z", [4, pytest.param(30, marks=pytest.mark.long)])
 def test_a_package_returns_the_states_of_the_graph(z: int, tmp_path: Path) -> None:
     """Of small tables by selection, and by look-ups where one is large: b has 36 or 270 thresholds."""
     counts = {"x": 3, "z": z, "a": 2, "b": 4, "c": 3}

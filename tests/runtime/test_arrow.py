@@ -114,7 +114,7 @@ from dofx.runtime.data.dataset import read_data
 path = Path(sys.argv[1])
 whole = path.read_bytes()
 rng = random.Random(0)
-for at in range(len(whole) // 4, len(whole)):
+for at in range(len(whole) // 4, len(whole), int(sys.argv[2])):
     damaged = bytearray(whole)
     damaged[at] = rng.randrange(256)
     path.write_bytes(damaged)
@@ -124,12 +124,14 @@ print("read to the end")
 """
 
 
-def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.long)])
+def test_a_damaged_parquet_file_is_refused(step: int, tmp_path: Path) -> None:
     """Or read, where the damage does not matter. In a process of its own, because such files have ended processes."""
     path = tmp_path / "rows.parquet"
     rows = {"x": [0, 1] * 30, "y": ["a", "b"] * 30, "z": [[0.5, 1.5]] * 60}
     pq.write_table(pa.table(rows), path, write_page_index=True)
-    done = subprocess.run([sys.executable, "-c", DAMAGE, path], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", DAMAGE, path, str(step)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.stdout, done.returncode) == ("read to the end\n", 0), done.stderr[-2_000:]
 
 

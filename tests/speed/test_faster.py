@@ -139,6 +139,7 @@ def test_a_package_is_one_of_the_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sampler.speed_up(16).way == "aoti"
 
 
+@pytest.mark.long
 def test_machine_code_returns_what_the_graph_returns() -> None:
     sampler = fitted("softmax")
     try:

@@ -76,9 +76,10 @@ def zoo() -> Sampler:
 def inputs(
     sampler: Sampler, rows: int, seed: int = 0
 ) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, Tensor]]:
-    """Noise, doses and seasons for the zoo, as its graph takes them."""
+    """Noise, and what is set and seen, as the graph of a sampler made here takes them."""
     noise = NoiseStream(seed, noise_laws(sampler.module)).take(rows)
-    return noise, {"dose": torch.linspace(-1, 2, rows)}, {"season": torch.arange(rows) % 3}
+    query, dose, season = sampler.network.query, torch.linspace(-1, 2, rows), torch.arange(rows) % 3
+    return noise, dict.fromkeys(query.interventions, dose), dict.fromkeys(query.conditions, season)
 
 
 @cache
