@@ -67,8 +67,8 @@ class Masked:
     def _weight(self, weight: Weight, shown: frozenset[str]) -> list[Operand]:
         """A weight as operands beside the joint of the rows that show some columns."""
         match weight:
-            case Inverse(node, given, rows):
-                chance = self._chance(node, given, rows or EVERY_ROW)
+            case Inverse(node, given):
+                chance = self._chance(node, given, weight.among)
                 labels = given if node in self.columns else (node, *given)
                 inverse = np.divide(1.0, chance, out=np.zeros_like(chance), where=chance > 0)
                 return [

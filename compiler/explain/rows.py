@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model.rows import Holes, Odds, holes_in
+from ..model.rows import Holes, holes_in
 from ..network.ir import Fit
+from ..printers.rows_text import weighting
 
 
 def why_rows(fit: Fit, holes: Holes) -> str:
@@ -20,13 +21,8 @@ def why_rows(fit: Fit, holes: Holes) -> str:
     rows, data = fit.rows, fit.data
     holes = holes if data is None else holes_in(holes, data)
     shown = f"those that show {_and(rows.shows)}" if rows.shows else "all"
-    if any(isinstance(weight, Odds) for weight in rows.weights):
-        return (
-            f"{shown}, weighted by the rows with holes that each stands for: valid if no hole depends on the value "
-            "that it hides given all others and their holes, which no rows can test"
-        )
-    if rows.weights:
-        return f"{shown}, weighted by the inverse of the chance to be so: valid if the graph is, which no rows can test"
+    if weighted := weighting(rows.weights):
+        return f"{shown}, weighted by {weighted.how}: valid if {weighted.valid}, which no rows can test"
     about = [indicator for indicator, columns in holes if set(columns) & set(rows.shows)]
     given = f" | {', '.join(fit.given)}" if fit.given else ""
     own = {*fit.targets, *fit.given}

@@ -41,6 +41,21 @@ class Inverse:
     given: tuple[str, ...] = ()
     rows: Rows | None = None
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns and indicators that it is computed from."""
+        return (self.node, *self.given)
+
+    @property
+    def indicators_read(self) -> tuple[str, ...]:
+        """The indicators that it is computed from."""
+        return tuple(name for name in self.reads if columns_of(name))
+
+    @property
+    def among(self) -> Rows:
+        """The rows that it is computed from."""
+        return self.rows or EVERY_ROW
+
 
 @dataclass(frozen=True, slots=True)
 class Odds:
@@ -59,6 +74,21 @@ class Odds:
     columns: tuple[str, ...]
     indicators: tuple[str, ...]
     beside: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns and indicators that it is computed from."""
+        return (*self.columns, *self.indicators, *self.beside)
+
+    @property
+    def indicators_read(self) -> tuple[str, ...]:
+        """The indicators that it is computed from."""
+        return (*self.indicators, *self.beside)
+
+    @property
+    def among(self) -> Rows:
+        """The rows that it is computed from."""
+        return EVERY_ROW
 
 
 Weight: TypeAlias = Inverse | Odds
@@ -142,19 +172,9 @@ def columns_weighed(rows: Rows, holes: Holes) -> tuple[str, ...]:
     """
     found: dict[str, None] = {}
     columns = dict(holes)
-
-    def add(names: tuple[str, ...]) -> None:
-        for name in names:
-            found.update(dict.fromkeys(columns.get(name, (name,))))
-
     for weight in rows.weights:
-        match weight:
-            case Inverse(node, given, inner):
-                add((node, *given))
-                if inner:
-                    add((*inner.shows, *columns_weighed(inner, holes)))
-            case Odds():
-                add((*weight.columns, *weight.indicators, *weight.beside))
+        for name in (*weight.reads, *weight.among.shows, *columns_weighed(weight.among, holes)):
+            found.update(dict.fromkeys(columns.get(name, (name,))))
     return tuple(found)
 
 
@@ -162,10 +182,5 @@ def indicators_read(rows: Rows) -> set[str]:
     """The names of the indicators that the weights of some rows read."""
     found: set[str] = set()
     for weight in rows.weights:
-        match weight:
-            case Inverse(node, given, inner):
-                found |= {name for name in (node, *given) if columns_of(name)}
-                found |= indicators_read(inner) if inner else set()
-            case Odds(_, indicators, beside):
-                found |= {*indicators, *beside}
+        found |= {*weight.indicators_read, *indicators_read(weight.among)}
     return found

@@ -2,13 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from ..model.rows import Inverse, Odds, Rows, Weight
 
 WORDS = ("shown", "inverse", "odds", "in", "of", "beside")
 """Words that a name in these places is quoted to be told apart from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighting:
+    """How weights make some rows stand for all, in words.
+
+    Args:
+        name: What weights of the kind are called.
+        how: What each row is weighted by.
+        valid: When the weights are right.
+    """
+
+    name: str
+    how: str
+    valid: str
+
+
+_INVERSE = Weighting("weights", "the inverse of the chance to be so", "the graph is")
+_ODDS = Weighting(
+    "odds-ratio weights",
+    "the rows with holes that each stands for",
+    "no hole depends on the value that it hides given all others and their holes",
+)
+WEIGHTINGS = (_INVERSE, _ODDS)
+"""Every kind of weights; those that assume more of the graph stand later."""
+
+
+def weighting(weights: Iterable[Weight]) -> Weighting | None:
+    """How some weights make rows stand for all: by the kind that assumes most. None where there are no weights.
+
+    >>> weighting([Inverse("missing(x)", ())]).name
+    'weights'
+    """
+
+    def kind(weight: Weight) -> Weighting:
+        match weight:
+            case Inverse():
+                return _INVERSE
+            case Odds():
+                return _ODDS
+            case _:
+                assert_never(weight)
+
+    return max(map(kind, weights), key=WEIGHTINGS.index, default=None)
 
 
 def joined(size: int, texts: Iterator[str]) -> str:

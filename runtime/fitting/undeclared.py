@@ -11,7 +11,8 @@ from ...compiler.estimand.algebra import Conditional, Estimand, leaves
 from ...compiler.graph.admg import ADMG
 from ...compiler.model.data import ALONE, DataSet
 from ...compiler.model.query import Query
-from ...compiler.model.rows import Holes, Inverse, Odds, data_of, holes_in, partial_in, rows_of
+from ...compiler.model.rows import Holes, data_of, holes_in, partial_in, rows_of
+from ...compiler.printers.rows_text import WEIGHTINGS, weighting
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.holes import decides_in, indicator_name
 from ..data.dataset import Dataset
@@ -121,8 +122,7 @@ def _effect(
     ways = [
         "the rows that show what is read",
         "other variables drawn besides",
-        "weights",
-        "odds-ratio weights",
+        *(each.name for each in WEIGHTINGS),
     ]
     for each, whole in zip(found, plain, strict=True):
         if each.estimand is None or whole.estimand is None:
@@ -142,10 +142,8 @@ def _needs(estimand: Estimand, whole: Estimand) -> str:
     """What an estimand needs beyond that for complete rows."""
     conditionals = list(_leaves(estimand))
     weights = [weight for leaf in conditionals for weight in rows_of(leaf.of).weights]
-    if any(isinstance(weight, Odds) for weight in weights):
-        return "odds-ratio weights"
-    if any(isinstance(weight, Inverse) for weight in weights):
-        return "weights"
+    if weighted := weighting(weights):
+        return weighted.name
     more = len(conditionals) > len(list(_leaves(whole)))
     return "other variables drawn besides" if more else "the rows that show what is read"
 

@@ -82,7 +82,7 @@ class Weigher:
 
     def _inverse(self, weight: Inverse) -> Tensor:
         """``1 / P(node | given)`` at each row that shows what it reads."""
-        rows, node = weight.rows or Rows(), weight.node
+        rows, node = weight.among, weight.node
         indicator = self._is_indicator(node)
         read = [name for name in weight.given if not self._is_indicator(name)]
         target, type = (self._seen(node), SHOWN) if indicator else (None, self.dataset.types[node])

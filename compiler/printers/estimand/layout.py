@@ -29,7 +29,7 @@ from ...estimand.algebra import (
 from ...estimand.expand import ONE, check_size, quotient
 from ...estimand.naming import numbered
 from ...graph.varset import bits
-from ...model.rows import Inverse, Rows, Weight, data_of, rows_of
+from ...model.rows import Rows, Weight, data_of, rows_of
 from ...model.worlds import Policy
 from .pieces import (
     Asked,
@@ -271,7 +271,7 @@ def weights_named(rows: Iterable[Rows]) -> dict[Weight, str]:
 
     def read(weight: Weight) -> None:
         if weight not in found:
-            for inner in weight.rows.weights if isinstance(weight, Inverse) and weight.rows else ():
+            for inner in weight.among.weights:
                 read(inner)
             found[weight] = numbered("w", len(found) + 1)
 

@@ -8,7 +8,7 @@ from typing import ClassVar, assert_never
 
 from ....grammar.holes import columns_of
 from ...model.query import Query
-from ...model.rows import EVERY_ROW, Inverse, Odds, Weight
+from ...model.rows import Inverse, Odds, Weight
 from .pieces import (
     Asked,
     Certain,
@@ -71,8 +71,8 @@ class Notation(ABC):
             names: The names of the weights that it reads.
         """
         match weight:
-            case Inverse(node, given, rows):
-                rows = rows or EVERY_ROW
+            case Inverse(node, given):
+                rows = weight.among
                 about = self.rows(rows.shows, tuple(names[each] for each in rows.weights))
                 chance = self.event("P", self.node(node), ", ".join(map(self.node, given)), about)
                 return self.inverse(chance)
