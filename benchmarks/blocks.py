@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 import dofx
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training.settings import FitSettings
 

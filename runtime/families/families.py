@@ -13,15 +13,15 @@ from ..variables import Finite, VariableType, nearest
 from .atoms import AtomsGenerator
 from .base import Family
 from .capabilities import adapted
-from .ddpm import DdpmGenerator
 from .errors import no_family_draws, not_a_generator, unknown_family
-from .flow_matching import FlowMatchingGenerator
 from .protocol import Generator
 from .rows import JointRows, RowsGenerator
 from .softmax import SoftmaxGenerator
 from .spline import SplineGenerator
 from .table import TableGenerator
 from .text import TextGenerator
+from .velocities.ddpm import DdpmGenerator
+from .velocities.flow_matching import FlowMatchingGenerator
 
 FAMILIES: tuple[type[Family], ...] = (
     TableGenerator,

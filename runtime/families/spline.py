@@ -12,6 +12,7 @@ from torch import Tensor
 from ...grammar.edge.arguments import public
 from ..neural.features import MOST_KEPT, Features
 from ..neural.inverse import invert_flow
+from ..neural.levelling import MOST_LEVELLED, level
 from ..neural.line import BENDS, Line
 from ..neural.marginals import DrawnMarginals
 from ..training.building import building
@@ -23,7 +24,6 @@ from ..training.team import team
 from ..training.training import train
 from ..variables import Real, VariableType
 from .base import Family
-from .levelling import MOST_LEVELLED, level
 from .protocol import Noise
 from .relaxation import Relaxation
 

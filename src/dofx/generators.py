@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from .runtime.families.capabilities import Dense as Dense
     from .runtime.families.capabilities import Fittable as Fittable
     from .runtime.families.capabilities import Relaxable as Relaxable
-    from .runtime.families.ddpm import DdpmGenerator as DdpmGenerator
-    from .runtime.families.flow_matching import FlowMatchingGenerator as FlowMatchingGenerator
     from .runtime.families.protocol import Generator as Generator
     from .runtime.families.protocol import Noise as Noise
     from .runtime.families.relaxation import Relaxation as Relaxation
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
     from .runtime.families.spline import SplineGenerator as SplineGenerator
     from .runtime.families.table import TableGenerator as TableGenerator
     from .runtime.families.text import TextGenerator as TextGenerator
+    from .runtime.families.velocities.ddpm import DdpmGenerator as DdpmGenerator
+    from .runtime.families.velocities.flow_matching import FlowMatchingGenerator as FlowMatchingGenerator
     from .runtime.training.settings import FitReport as FitReport
     from .runtime.training.settings import FitSettings as FitSettings
     from .runtime.training.settings import Progress as Progress
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "AtomsGenerator": ".runtime.families.atoms",
-    "DdpmGenerator": ".runtime.families.ddpm",
+    "DdpmGenerator": ".runtime.families.velocities.ddpm",
     "Dense": ".runtime.families.capabilities",
     "Family": ".runtime.families.base",
     "Finite": ".runtime.variables",
     "FitReport": ".runtime.training.settings",
     "FitSettings": ".runtime.training.settings",
     "Fittable": ".runtime.families.capabilities",
-    "FlowMatchingGenerator": ".runtime.families.flow_matching",
+    "FlowMatchingGenerator": ".runtime.families.velocities.flow_matching",
     "Generator": ".runtime.families.protocol",
     "Image": ".runtime.variables",
     "Noise": ".runtime.families.protocol",

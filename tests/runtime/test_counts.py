@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from dofx.runtime.families.atoms import AtomsGenerator
-from dofx.runtime.families.ddpm import DdpmGenerator
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.spline import SplineGenerator
+from dofx.runtime.families.velocities.ddpm import DdpmGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Real
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from dofx.runtime.families.ddpm import DdpmGenerator, angles, follow, schedule
+from dofx.runtime.families.velocities.ddpm import DdpmGenerator, angles, follow, schedule
 from dofx.runtime.variables import Real, parse_type
 
 diffusers = pytest.importorskip("diffusers")

@@ -12,10 +12,10 @@ from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families import Noise, default_generator, generator_from_config, make_generator
 from dofx.runtime.families.atoms import AtomsGenerator, find_atoms
 from dofx.runtime.families.base import Family
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.families.table import TableGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.neural.marginals import Marginals
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Image, Real, parse_type

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from dofx.runtime.families import FAMILIES, Family, Generator, generator_from_config
 from dofx.runtime.families.capabilities import Dense, density_of
-from dofx.runtime.families.transport import Transport
+from dofx.runtime.families.velocities.transport import Transport
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Text, default_dtype, event_shape
 from laws import LAWS, ROWS, Law, fit, fitted, unfitted

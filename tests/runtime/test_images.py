@@ -12,11 +12,11 @@ from torch import Tensor
 import dofx
 from dofx.runtime.families import Family
 from dofx.runtime.families.atoms import AtomsGenerator
-from dofx.runtime.families.ddpm import DdpmGenerator
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.families.spline import SplineGenerator
-from dofx.runtime.families.transport import Transport
+from dofx.runtime.families.velocities.ddpm import DdpmGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.velocities.transport import Transport
 from dofx.runtime.neural.standard import Pixels
 from dofx.runtime.neural.unet import UNet
 from dofx.runtime.sampler import Sampler

@@ -13,9 +13,9 @@ from torch import Tensor
 import dofx
 from dofx.compiler.printers.network.text import parse_network
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.rows import RowsGenerator
 from dofx.runtime.families.spline import SplineGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.faster.batching import batched
 from dofx.runtime.fitting.choosing import choose
 from dofx.runtime.foreign import from_function

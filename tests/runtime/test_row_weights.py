@@ -15,13 +15,13 @@ from dofx.runtime.data.design import Design
 from dofx.runtime.families import FAMILIES, Family, generator_from_config
 from dofx.runtime.families.atoms import AtomsGenerator
 from dofx.runtime.families.capabilities import Dense, takes_weights
-from dofx.runtime.families.ddpm import DdpmGenerator
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.rows import RowsGenerator, joint_rows
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.families.text import TextGenerator
+from dofx.runtime.families.velocities.ddpm import DdpmGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.fitting.fit import fit_network, fit_options
 from dofx.runtime.training.course import Recipe
 from dofx.runtime.training.settings import FitSettings

@@ -13,8 +13,8 @@ import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.answers.summaries import Wordings
 from dofx.runtime.answers.tables import answer_tables
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.text import TextGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.neural.pieces import Pieces
 from dofx.runtime.neural.words import hashed_words
 from dofx.runtime.sampler import Sampler

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from dofx.runtime.families.ddpm import DdpmGenerator
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
-from dofx.runtime.families.transport import Transport
+from dofx.runtime.families.velocities.ddpm import DdpmGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
+from dofx.runtime.families.velocities.transport import Transport
 from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.training.team import Loss
 from dofx.runtime.variables import Real
@@ -34,7 +34,7 @@ def test_a_vector_is_judged_by_more_than_one_noise(
             heard[name].append(float(found.detach().mean()))
         return FitReport(None, epochs=0, rows=200, seconds=0)
 
-    monkeypatch.setattr("dofx.runtime.families.transport.train", train)
+    monkeypatch.setattr("dofx.runtime.families.velocities.transport.train", train)
     for seed in range(30):
         family(Real((2,)), []).fit(rows, [], FitSettings(seed=seed))
     moved = {name: float(torch.tensor(scores).std()) for name, scores in heard.items()}

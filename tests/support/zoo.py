@@ -11,10 +11,10 @@ from torch import Tensor
 import dofx
 from dofx.runtime.families import FAMILIES, Family
 from dofx.runtime.families.atoms import AtomsGenerator
-from dofx.runtime.families.ddpm import DdpmGenerator
-from dofx.runtime.families.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.families.spline import SplineGenerator
+from dofx.runtime.families.velocities.ddpm import DdpmGenerator
+from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws

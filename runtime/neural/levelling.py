@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..neural.inverse import invert_flow
-from ..neural.line import Line, ridge
-from ..neural.marginals import Marginals
+from .inverse import invert_flow
+from .line import Line, ridge
+from .marginals import Marginals
 
 MOST_LEVELLED = 20_000
 """With more rows than this, what training misses is small beside what it costs to level."""

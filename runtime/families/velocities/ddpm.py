@@ -8,8 +8,8 @@ from math import cos, pi, sin, sqrt
 import torch
 from torch import Tensor
 
-from ...grammar.edge.arguments import public
-from ..neural.context import Read
+from ....grammar.edge.arguments import public
+from ...neural.context import Read
 from .transport import Transport
 
 OFFSET = 0.008

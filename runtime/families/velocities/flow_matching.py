@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from torch import Tensor
 
-from ...grammar.edge.arguments import public
-from ..neural.context import Read
+from ....grammar.edge.arguments import public
+from ...neural.context import Read
 from .transport import Transport
 
 

@@ -10,22 +10,22 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from ..neural.context import Context, Read
-from ..neural.features import with_words
-from ..neural.inverse import full_precision
-from ..neural.standard import Pixels, Scores
-from ..neural.velocity import Velocity
-from ..training.building import building
-from ..training.course import Recipe
-from ..training.precision import computing
-from ..training.settings import FitReport, FitSettings
-from ..training.sheets import DRAWS
-from ..training.team import team
-from ..training.training import train
-from ..variables import Image, Text, VariableType, event_shape
-from .base import Family
-from .protocol import Noise
-from .relaxation import Relaxation
+from ...neural.context import Context, Read
+from ...neural.features import with_words
+from ...neural.inverse import full_precision
+from ...neural.standard import Pixels, Scores
+from ...neural.velocity import Velocity
+from ...training.building import building
+from ...training.course import Recipe
+from ...training.precision import computing
+from ...training.settings import FitReport, FitSettings
+from ...training.sheets import DRAWS
+from ...training.team import team
+from ...training.training import train
+from ...variables import Image, Text, VariableType, event_shape
+from ..base import Family
+from ..protocol import Noise
+from ..relaxation import Relaxation
 
 EMBEDDING = 128
 JUDGED = 8
