@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 from ..graph.admg import ADMG
 from ..graph.separation import separated
-from ..graph.varset import Order, VarSet, bits
+from ..graph.varset import VarSet, bits
+from ..graph.wider import with_node
 from ..model.model import under_do
 from ..model.query import Query
 from .derivation import Rule, Step
@@ -128,11 +129,5 @@ def _is_movable(graph: ADMG, condition: int, outcomes: int, do: int, seen: int) 
         Forré, Mooij (2019), rule 2: σ-separation from the indicator of an intervention on w.
     """
     cut = under_do(graph, do)
-    indicator = len(graph.nodes)
-    parents = [row | (1 << indicator if condition >> i & 1 else 0) for i, row in enumerate(cut.parent_masks)]
-    name = "do"
-    while name in graph.order.index:
-        name += "'"
-    rows = [*parents, 0], [*cut.child_masks, condition], [*cut.sibling_masks, 0]
-    shown = ADMG._from_masks(Order((*graph.nodes, name)), *rows)
-    return separated(shown.acyclic, outcomes, 1 << indicator, do | seen)
+    shown = with_node(cut, "do", effects=condition)
+    return separated(shown.acyclic, outcomes, 1 << len(graph.nodes), do | seen)

@@ -9,7 +9,8 @@ from typing import Literal
 from ..graph.admg import ADMG
 from ..graph.origin import Origin
 from ..graph.projection import project
-from ..graph.varset import Order, bits
+from ..graph.varset import bits
+from ..graph.wider import with_node
 from ..model.data import ALONE
 from ..model.model import Model, under_do
 from ..model.query import Query
@@ -253,12 +254,8 @@ def _also(
 
 def _with_common_cause(graph: ADMG, edge: tuple[str, str]) -> ADMG:
     """The graph in which the common cause behind a bidirected edge is one more variable, the last."""
-    both, cause = graph.order.mask(edge), 1 << len(graph.nodes)
-    parents, children, siblings = ([*rows, 0] for rows in graph._rows)
+    both, siblings = graph.order.mask(edge), list(graph.sibling_masks)
     for end in bits(both):
-        parents[end] |= cause
         siblings[end] &= ~both
-    children[-1] = both
-    return ADMG._from_masks(
-        Order((*graph.nodes, "cause of " + " and ".join(edge))), parents, children, siblings
-    )
+    apart = ADMG._from_masks(graph.order, graph.parent_masks, graph.child_masks, siblings)
+    return with_node(apart, "cause of " + " and ".join(edge), effects=both)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..graph.admg import ADMG
 from ..graph.separation import connected, find_separator, smallest_separator
-from ..graph.varset import Order, bits
+from ..graph.varset import bits
+from ..graph.wider import with_node
 from ..model.model import Model
 from ..network.ir import Draw, Stage
 
@@ -18,6 +18,10 @@ class Regime:
     Args:
         model: The causal graph, and the graph of each world.
         stage: A stage whose world is known.
+
+    References:
+        Pearl (1995), "Causal diagrams for empirical research": the F nodes in the proof of theorem 3, which say
+        whether an intervention is done.
     """
 
     def __init__(self, model: Model, stage: Stage) -> None:
@@ -27,7 +31,8 @@ class Regime:
         self.fixed = graph.order.mask(stage.world.variables)
         self.variables = self.fixed | graph.order.mask(name for name, _ in stage.outputs)
         self.done = model.under(stage.world)
-        self._whether = _with_switch(graph, self.fixed)
+        self._whether = with_node(graph, "do", effects=self.fixed)
+        """The graph with one more node, the last: whether ``do(fixed)`` is done."""
 
     def needed(self, draw: Draw) -> tuple[int, int]:
         """The target of a draw from the stage, and the conditions on which it depends.
@@ -136,18 +141,3 @@ class Regime:
         """The variables of `within` on which the target does not depend under ``do(fixed)``, given `given`."""
         dependent = connected(self.done, target, given)
         return 0 if dependent & self.fixed else within & ~(given | target | dependent)
-
-
-def _with_switch(graph: ADMG, fixed: int) -> ADMG:
-    """The graph with one more node, the last: whether ``do(fixed)`` is done, a cause of each fixed node.
-
-    References:
-        Pearl (1995), "Causal diagrams for empirical research": the F nodes in the proof of theorem 3.
-    """
-    size = len(graph.nodes)
-    name = "do"
-    while name in graph.order.index:
-        name += "'"
-    into = [row | (fixed >> i & 1) << size for i, row in enumerate(graph.parent_masks)]
-    rows = [*into, 0], [*graph.child_masks, fixed], [*graph.sibling_masks, 0]
-    return ADMG._from_masks(Order((*graph.nodes, name)), *rows)

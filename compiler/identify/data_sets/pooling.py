@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...graph.admg import ADMG
 from ...graph.separation import separated
-from ...graph.varset import Order, bits
+from ...graph.wider import confounded, with_node
 from ...model.data import DataSet
 from ...model.model import under_do
 
@@ -45,11 +45,5 @@ def same_kernel(
     both, either = mask(set(one.sets) & set(other.sets)), mask({*one.sets, *other.sets})
     cut = under_do(graph, both)
     shifted = mask({*one.differs, *other.differs}) & ~both | either
-    parents, children, siblings = ([*rows, 0] for rows in cut._rows)
-    children[-1] = shifted
-    for i in bits(shifted):
-        parents[i] |= last
-    for i in bits(either):
-        siblings[i] |= either & ~(1 << i)
-    wider = ADMG._from_masks(Order((*graph.nodes, "")), parents, children, siblings)
+    wider = with_node(confounded(cut, either), effects=shifted)
     return separated(wider, mask(targets), last, mask(given))

@@ -19,6 +19,7 @@ from ...graph.blankets import blankets
 from ...graph.projection import hidden
 from ...graph.separation import separated
 from ...graph.varset import Order, VarSet, bits
+from ...graph.wider import confounded, with_node
 from ...model.data import DataSet
 from ...model.model import Model, under_do
 from ..blocks import Block, Blocks
@@ -80,7 +81,8 @@ class Supply:
         self.keeps = mask(data.keeps)
         """The parents of the selection of its rows."""
         made = Model(graph).under(data.world.within(order.index))
-        self._whole = hidden(_with_selection(made, self.keeps), graph.all & ~self.known)
+        self._whole = hidden(with_node(made, causes=self.keeps), graph.all & ~self.known)
+        """The graph of the world that the rows are of, with one more node: whether a row was kept."""
         self._chosen = 1 << len(graph.nodes) if data.keeps else 0
         rows = ([row & graph.all for row in rows[: len(graph.nodes)]] for rows in self._whole._rows)
         self.graph = ADMG._from_masks(order, *rows)
@@ -91,10 +93,7 @@ class Supply:
         """A graph to which its rows are Markov, however the arms were mixed; None where they were selected."""
         if self._chosen:
             return None
-        siblings = list(self.graph.sibling_masks)
-        for i in bits(self.sets):
-            siblings[i] |= self.sets & ~(1 << i)
-        return ADMG._from_masks(self.graph.order, self.graph.parent_masks, self.graph.child_masks, siblings)
+        return confounded(self.graph, self.sets)
 
     def factor(
         self, graph: ADMG, level: ADMG, district: int, folded: int, interims: Interims, steps: list[Step]
@@ -179,9 +178,8 @@ class Supply:
         whole = self._whole
         near = self.causes | (whole.siblings_of(self.causes | self._chosen) & self.measures)
         setting = whole.ancestors_of(self._chosen) & self.sets
-        parents, children, siblings = (list(rows) for rows in self.graph._rows)
+        parents, children, siblings = (list(rows) for rows in confounded(self.graph, near)._rows)
         for i in bits(near):
-            siblings[i] |= near & ~(1 << i)
             parents[i] |= setting
         for i in bits(setting):
             children[i] |= near
@@ -314,13 +312,3 @@ def _mentioned(block: Block) -> int:
     for factor in block.factors.values():
         mask |= mentions(factor)
     return mask
-
-
-def _with_selection(graph: ADMG, keeps: int) -> ADMG:
-    """The graph of the world that the rows are of, with one more node, the last: whether a row was kept."""
-    chosen = 1 << len(graph.nodes)
-    parents, children, siblings = ([*rows, 0] for rows in graph._rows)
-    parents[-1] = keeps
-    for i in bits(keeps):
-        children[i] |= chosen
-    return ADMG._from_masks(Order((*graph.nodes, "")), parents, children, siblings)
