@@ -1,6 +1,6 @@
 """Drawing in SVG: boxes with text, curves with arrowheads, titles and legends, without a style sheet.
 
-Colours are fixed so that a drawing can be read on white and on black alike: text stands on its own boxes
+Colours are fixed so that a drawing can be read on white and on black alike: text is dark and stands on boxes of a
 light colour, and lines and captions are of middle brightness.
 """
 

@@ -9,7 +9,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...grammar.edge.arguments import public
@@ -72,6 +72,11 @@ class Stage:
         return tuple(variable for variable, _ in self.inputs)
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all values, those of the inputs first."""
+        return (*self.input_ids, *(id for draw in self.draws for id in draw.ids))
+
+    @property
     def hidden(self) -> tuple[Draw, ...]:
         """The draws that are sampled and dropped, because none of their values is an output."""
         kept = {id for _, id in self.outputs}
@@ -113,6 +118,16 @@ class Stage:
         draws = tuple(draw for draw in self.draws if not needed.isdisjoint(draw.ids))
         inputs = tuple(pair for pair in self.inputs if pair[1] in needed or pair[0] in variables)
         return Stage(self.name, inputs, draws, outputs)
+
+    def replacing(self, instead: Mapping[str, Iterable[Draw]]) -> Stage:
+        """The stage with other draws, or none, where some of its draws stood, which are named by their ids.
+
+        >>> draws = tuple(Draw.of(name, name) for name in "xyz")
+        >>> stage = Stage("answer", (), draws, (("z", "z"),)).replacing({"x": (), "y": (draws[1], draws[0])})
+        >>> [draw.id for draw in stage.draws]
+        ['y', 'x', 'z']
+        """
+        return replace(self, draws=tuple(new for draw in self.draws for new in instead.get(draw.id, (draw,))))
 
     def ancestors_of(self, ids: Iterable[str]) -> set[str]:
         """Some ids, and the ids of the draws and inputs on which they depend."""

@@ -74,7 +74,6 @@ def _draw_graph(stage: Stage) -> tuple[ADMG, dict[str, str]]:
     Its inputs come jointly from real rows, so they share causes; so do variables that are drawn together.
     """
     edges = [(read, id) for draw in stage.draws for id in draw.ids for read in draw.reads]
-    nodes = [*stage.input_ids, *(id for draw in stage.draws for id in draw.ids)]
     joint = [pair for draw in stage.draws for pair in combinations(draw.ids, 2)]
-    graph = ADMG(nodes, edges, [*combinations(stage.input_ids, 2), *joint])
+    graph = ADMG(stage.ids, edges, [*combinations(stage.input_ids, 2), *joint])
     return graph, stage.supply

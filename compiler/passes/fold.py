@@ -193,16 +193,14 @@ def _without(stage: Stage, run: tuple[Draw, ...], folded: Stage, context: Contex
     left = {name: id for draw in _outputs(run, stage, _readers(stage)) for name, id in draw.outputs}
     supply = dict(_read_outside(run)) | left
     before: list[str] = []
-    instead: dict[str, Draw] = {}
+    instead: dict[str, tuple[Draw, ...]] = {draw.id: () for draw in run}
     for variable, id in left.items():
         given = [*_inputs(folded, [*before, variable]), *before]
         whole = Draw.of(id, variable, tuple((v, supply[v]) for v in given), Folded(folded.name))
         small = needed(whole)
-        instead[id] = replace(whole, given=tuple(pair for pair in whole.given if pair[0] in small))
+        instead[id] = (replace(whole, given=tuple(pair for pair in whole.given if pair[0] in small)),)
         before.append(variable)
-    gone = {draw.id for draw in run} - instead.keys()
-    draws = (instead.get(draw.id, draw) for draw in stage.draws if draw.id not in gone)
-    return replace(stage, draws=tuple(draws))
+    return stage.replacing(instead)
 
 
 # ── draws from interim stages ────────────────────────────────────────────────────────────────────────────────

@@ -187,7 +187,7 @@ class _Joiner:
 
 def _joined(stage: Stage, blocks: Sequence[_Block], whole: _Block) -> Stage:
     """The stage with each block as one draw, where the last of its draws stood."""
-    namer = Namer.after({*stage.input_ids, *(id for draw in stage.draws for id in draw.ids)})
+    namer = Namer.after(stage.ids)
     instead: dict[str, tuple[Draw, ...]] = {}
     for block in blocks:
         outputs = [pair for draw in block.draws for pair in draw.outputs]
@@ -195,19 +195,18 @@ def _joined(stage: Stage, blocks: Sequence[_Block], whole: _Block) -> Stage:
             outputs += [(name, namer(name)) for name in missing.variables]
         instead |= {draw.id: () for draw in block.draws}
         instead[block.draws[-1].id] = (Draw(tuple(outputs), block.given, block.draws[0].source),)
-    draws = [new for draw in stage.draws for new in instead.get(draw.id, (draw,))]
-    return replace(stage, draws=_ordered(stage, draws))
+    return _ordered(stage.replacing(instead))
 
 
-def _ordered(stage: Stage, draws: Sequence[Draw]) -> tuple[Draw, ...]:
-    """The draws in an order in which each reads only earlier ones, otherwise as they stand."""
-    ready, left, found = set(stage.input_ids), list(draws), []
+def _ordered(stage: Stage) -> Stage:
+    """The stage with its draws in an order in which each reads only earlier ones, otherwise as they stand."""
+    ready, left, found = set(stage.input_ids), list(stage.draws), list[Draw]()
     while left:
         draw = next(draw for draw in left if ready.issuperset(draw.reads))
         left.remove(draw)
         found.append(draw)
         ready.update(draw.ids)
-    return tuple(found)
+    return replace(stage, draws=tuple(found))
 
 
 def _of(stage: Stage, draw: Draw) -> str:

@@ -119,8 +119,7 @@ def _joined(stage: Stage, rows: list[_Row]) -> Stage:
             instead |= {draw.id: () for draw in row.draws}
             first = row.draws[0]
             instead[first.id] = (Draw(outputs, tuple(row.given.items()), first.source, bool(row.given)),)
-    draws = (new for draw in stage.draws for new in instead.get(draw.id, (draw,)))
-    return replace(stage, draws=tuple(draws))
+    return stage.replacing(instead)
 
 
 def _rows(stage: Stage, context: Context) -> list[_Row]:

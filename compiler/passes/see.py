@@ -55,7 +55,7 @@ def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     regimes = {stage.name: Regime(context.model, stage) for stage in interim if stage.world is not None}
     stages = []
     for stage in network.stages:
-        namer = Namer.after({*stage.input_ids, *(id for draw in stage.draws for id in draw.ids)})
+        namer = Namer.after(stage.ids)
         draws: list[Draw] = []
         groups = _groups(stage, regimes, namer, partial)
         for draw in stage.draws:

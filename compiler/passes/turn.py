@@ -27,7 +27,7 @@ def turn(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     """
     stages = []
     for stage in network.stages:
-        namer = Namer.after({*stage.input_ids, *(id for draw in stage.draws for id in draw.ids)})
+        namer = Namer.after(stage.ids)
         instead: dict[str, tuple[Draw, ...]] = {}
         for group in _groups(stage):
             interim = group.draws[0].interim
@@ -36,8 +36,7 @@ def turn(network: SamplingNetwork, context: Context) -> SamplingNetwork:
             if found is not None:
                 instead |= dict.fromkeys((draw.id for draw in group.draws), ())
                 instead[group.draws[0].id] = found
-        draws = tuple(new for draw in stage.draws for new in instead.get(draw.id, (draw,)))
-        stages.append(replace(stage, draws=draws))
+        stages.append(stage.replacing(instead))
     return replace(network, stages=tuple(stages))
 
 
