@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 from ...grammar.edge.arguments import public
 from .admg import ADMG
@@ -11,7 +10,7 @@ from .holes import with_holes_of
 from .read import GraphSource, graph_of
 from .selection import refuse_selected
 from .separation import find_separator, separated
-from .varset import bits
+from .varset import bits, first, subsets
 
 MOST_SOUGHT = 10
 """Most variables among which a separator is sought where columns have holes."""
@@ -91,13 +90,11 @@ def _separator(graph: ADMG, one: int, other: int) -> int | None:
     given = find_separator(graph, one, other, shown, graph.all)
     if given is not None and not _shown(graph, given) & ~given:
         return given
-    free = list(bits(graph.all & ~graph.indicators & ~(one | other)))
-    for size in range(min(len(free), MOST_SOUGHT) + 1):
-        for some in combinations(free[:MOST_SOUGHT], size):
-            given = sum(1 << k for k in some)
-            given |= _shown(graph, one | other | given)
-            if not given & (one | other) and separated(graph, one, other, given):
-                return given
+    free = graph.all & ~graph.indicators & ~(one | other)
+    for some in subsets(first(free, MOST_SOUGHT)):
+        given = some | _shown(graph, one | other | some)
+        if not given & (one | other) and separated(graph, one, other, given):
+            return given
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
-from itertools import compress
+from itertools import combinations, compress, islice
 from typing import Any
 
 from ...grammar.checks.names import no_such
@@ -23,6 +23,25 @@ def bits(mask: int) -> Iterator[int]:
     if mask.bit_count() > MANY:
         return compress(range(mask.bit_length()), _flags(mask))
     return _one_by_one(mask)
+
+
+def first(mask: int, most: int) -> int:
+    """The first members of a mask, as a mask.
+
+    >>> f"{first(0b1101, 2):b}"
+    '101'
+    """
+    return sum(1 << i for i in islice(bits(mask), most))
+
+
+def subsets(mask: int) -> Iterator[int]:
+    """The subsets of a mask, itself included, the smallest first.
+
+    >>> [f"{some:b}" for some in subsets(0b101)]
+    ['0', '1', '100', '101']
+    """
+    members = [1 << i for i in bits(mask)]
+    return (sum(some) for size in range(len(members) + 1) for some in combinations(members, size))
 
 
 def _one_by_one(mask: int) -> Iterator[int]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, islice, product
+from itertools import islice, product
 
 from ...graph.admg import ADMG
 from ...graph.projection import hidden
-from ...graph.varset import bits
+from ...graph.varset import bits, subsets
 from ...model.data import DataSet
 from ...model.model import under_do
 from ..blocks import Block, Blocks
@@ -149,9 +149,7 @@ def _levels(work: Work, supplies: Supplies) -> Iterator[Level]:
     usable = 0
     for supply in supplies:
         usable |= supply.measures & ~supply.differs
-    choice = list(bits(optional & usable))
-    subsets = (sum(1 << v for v in some) for n in range(len(choice) + 1) for some in combinations(choice, n))
-    for dropped in islice(subsets, MOST_LEVELS):
+    for dropped in islice(subsets(optional & usable), MOST_LEVELS):
         yield level(optional & usable & ~dropped)
 
 

@@ -15,10 +15,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations
 
 from ...estimand.algebra import Conditional, Expression, marginal, product
-from ...graph.varset import bits
+from ...graph.varset import bits, first, subsets
 from ...model.data import ALONE, OBSERVED, DataSet
 from ...model.rows import Odds, Rows, rows_from
 from .laws import OBSERVED_LAW, Law, laws_of
@@ -145,14 +144,9 @@ class Draws:
     def conditions(self, target: int, known: int, law: Law, inside: int) -> int | None:
         """Of what is known, conditions on which the draw is direct and given which it does not need the rest."""
         needed = self.graph.needed(target, known | inside, law.fixed) & known
-        rest = list(bits(known & ~needed))[:MOST_EXTRA]
-        if self.is_direct(target, needed, law, inside):
-            return needed
-        for size in range(1, len(rest) + 1):
-            for more in combinations(rest, size):
-                given = needed | sum(1 << i for i in more)
-                if self.is_direct(target, given, law, inside):
-                    return given
+        for more in subsets(first(known & ~needed, MOST_EXTRA)):
+            if self.is_direct(target, needed | more, law, inside):
+                return needed | more
         return None
 
     def _spare(self, target: int, given: int, extra: int) -> int:
@@ -182,7 +176,7 @@ class Draws:
         for conditions in dict.fromkeys((self.graph.needed(target, given), given)):
             asked = target | conditions
             for inside in self._insides(target, conditions):
-                for start in _smaller(conditions):
+                for start in _proper_subsets(conditions):
                     chain = self._chain(start, asked & ~start, law, inside)
                     if chain is not None:
                         body = self._summed(chain, asked & ~start, law, inside)
@@ -192,15 +186,12 @@ class Draws:
     def _by_odds(self, target: int, given: int, level: Level) -> Recovery | None:
         graph = self.graph
         least = target | graph.needed(target, given)
-        rest = list(bits(graph.variables & self.measured & ~least))[:MOST_EXTRA]
-        for size in range(len(rest) + 1):
-            for more in combinations(rest, size):
-                columns = least | sum(1 << i for i in more)
-                holes = graph.shows(columns)
-                for beside in _smaller_first(graph.indicators & ~holes):
-                    if self._has_odds(columns, holes, beside):
-                        given_ = least & ~target
-                        return Recovery(level, self._complete(target, given_, columns, holes, beside))
+        for more in subsets(first(graph.variables & self.measured & ~least, MOST_EXTRA)):
+            columns = least | more
+            holes = graph.shows(columns)
+            for beside in subsets(first(graph.indicators & ~holes, MOST_EXTRA)):
+                if self._has_odds(columns, holes, beside):
+                    return Recovery(level, self._complete(target, least & ~target, columns, holes, beside))
         return None
 
     def _has_odds(self, columns: int, holes: int, beside: int) -> bool:
@@ -242,12 +233,12 @@ class Draws:
     # ── chains of helpers ────────────────────────────────────────────────────────────────────────────────
 
     def _insides(self, target: int, given: int) -> Iterator[int]:
-        """The sets of indicators within whose rows the draw is the same, no indicator first."""
+        """Sets of indicators within whose rows the draw is the same: none, then each alone, then all."""
         yield 0
-        spare = [i for i in bits(self.graph.indicators) if self.graph.separated(target, 1 << i, given)]
-        for size in range(1, len(spare) + 1):
-            if size in (1, len(spare)):
-                yield from (sum(1 << i for i in some) for some in combinations(spare, size))
+        spare = [1 << i for i in bits(self.graph.indicators) if self.graph.separated(target, 1 << i, given)]
+        yield from spare
+        if len(spare) > 1:
+            yield sum(spare)
 
     def _chain(self, start: int, goal: int, law: Law, inside: int) -> list[tuple[int, int]] | None:
         """Draws, each with its conditions, that lead from what is known to a goal; the fewest that do.
@@ -305,15 +296,6 @@ def _way(came: dict[int, tuple[int, int, int] | None], end: int) -> list[tuple[i
     return steps[::-1]
 
 
-def _smaller(mask: int) -> Iterator[int]:
-    """The proper subsets of a set, the largest first."""
-    members = list(bits(mask))[:MOST_EXTRA]
-    for size in reversed(range(len(members))):
-        yield from (sum(1 << i for i in some) for some in combinations(members, size))
-
-
-def _smaller_first(mask: int) -> Iterator[int]:
-    """The subsets of a set, the smallest first."""
-    members = list(bits(mask))[:MOST_EXTRA]
-    for size in range(len(members) + 1):
-        yield from (sum(1 << i for i in some) for some in combinations(members, size))
+def _proper_subsets(mask: int) -> Iterator[int]:
+    """The proper subsets of the first members of a set, the largest first."""
+    return iter(sorted(subsets(first(mask, MOST_EXTRA)), key=int.bit_count, reverse=True)[1:])

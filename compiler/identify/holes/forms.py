@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import combinations
 from typing import assert_never
 
 from ...estimand.algebra import (
@@ -30,7 +29,7 @@ from ...graph.admg import ADMG
 from ...graph.canonical import canonical_order
 from ...graph.projection import project
 from ...graph.separation import separated
-from ...graph.varset import bits
+from ...graph.varset import subsets
 from ...model.data import ALONE, DataSet
 from ...model.model import under_do
 from ...model.query import Query
@@ -111,22 +110,19 @@ def _graphs(query: Query, graph: ADMG) -> Iterator[ADMG]:
     """The graph, then the graph without some variables, as long as the query can be identified without them."""
     yield graph
     about = graph.order.mask(query.variables) | graph.indicators
-    others = [1 << i for i in bits(graph.all & ~about)]
     lost: list[int] = []
     number = 0
-    for size in range(1, len(others) + 1):
-        for some in combinations(others, size):
-            hidden = sum(some)
-            if any(not each & ~hidden for each in lost):
-                continue
-            number += 1
-            if number > MOST_HIDDEN:
-                return
-            smaller = project(graph, hidden, left_out=True)
-            if _is_identified(query, smaller):
-                yield smaller
-            else:
-                lost.append(hidden)
+    for hidden in subsets(graph.all & ~about):
+        if not hidden or any(not each & ~hidden for each in lost):
+            continue
+        number += 1
+        if number > MOST_HIDDEN:
+            return
+        smaller = project(graph, hidden, left_out=True)
+        if _is_identified(query, smaller):
+            yield smaller
+        else:
+            lost.append(hidden)
 
 
 def _is_identified(query: Query, graph: ADMG) -> bool:
@@ -173,14 +169,11 @@ def _assignments(work: Work) -> Iterator[Work]:
     """The query with its conditions exchanged, then with interventions seen, where rule 2 lets them."""
     yield work
     outcomes, interventions, conditions = work.outcomes, work.interventions, work.conditions
-    members = [1 << i for i in bits(interventions)]
-    for size in range(1, len(members) + 1):
-        for some in combinations(members, size):
-            seen = sum(some)
-            rest = interventions & ~seen
-            cut = under_do(work.graph, rest).mutilate(out_of=seen)
-            if separated(cut, outcomes, seen, rest | conditions):
-                yield replace(work.copy(), interventions=rest, conditions=conditions | seen)
+    for seen in subsets(interventions):
+        rest = interventions & ~seen
+        cut = under_do(work.graph, rest).mutilate(out_of=seen)
+        if seen and separated(cut, outcomes, seen, rest | conditions):
+            yield replace(work.copy(), interventions=rest, conditions=conditions | seen)
 
 
 def _cancelled(estimand: Estimand) -> Estimand:
