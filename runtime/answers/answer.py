@@ -69,7 +69,7 @@ class Answer:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Why some of its numbers, printed all the same, have no interval although intervals were asked for."""
+        """Why some of its numbers have no interval although intervals were requested; the numbers are still printed."""
         return tuple(dict.fromkeys(interval.remark for interval in self.intervals if interval.remark))
 
     @property
@@ -98,7 +98,7 @@ class Answer:
         raise NotImplementedError
 
     def _alone(self) -> Answers:
-        """The answers of which this is the only one."""
+        """`Answers` that hold this answer alone."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -116,7 +116,7 @@ class Setting:
         do: Values of interventions.
         given: Values of conditions.
         outcomes: The outcomes there.
-        unseen: What that asks and no row shows.
+        unseen: The conditions at this setting that no row shows.
     """
 
     do: dict[str, Value]
@@ -138,7 +138,7 @@ class QueryAnswer(Answer):
         idle: Inputs that the answer does not depend on, so that it holds for each of their values.
         waiting: Inputs left open whose values cannot be listed, such as images; then there are no settings.
         mean: Whether the query asks for the mean of its outcome, not for its distribution.
-        overlaps: Where it asks each draw, compared with the rows, if its intervals come from influence functions.
+        overlaps: How the conditions of each draw compare with the rows, if intervals come from influence functions.
         basis: What the answer rests on.
     """
 
@@ -231,12 +231,12 @@ class EffectAnswer(Answer):
     Args:
         name: The effect's name.
         text: Its arithmetic.
-        hedged: The identifications that failed among those of its parts; then there is no estimate.
+        hedged: The parts that are not identified. If there are any, there is no estimate.
         estimate: Its value, with what the simulation adds to its error.
-        interval: How much it would vary between data sets, if that was asked.
-        faults: Why it has no value, where that showed on the way.
-        unseen: What its parts ask and no row shows.
-        overlaps: Where its parts ask each draw, compared with the rows, if its interval comes from influence functions.
+        interval: How much it would vary between data sets, if an interval was requested.
+        faults: Why it has no value, if its evaluation failed.
+        unseen: The conditions of its parts that no row shows.
+        overlaps: How the conditions of each draw compare with the rows, if the interval comes from influence functions.
         basis: What the answer rests on.
     """
 

@@ -1,4 +1,4 @@
-"""Answers: what a fitted program has to say on each of its queries and effects."""
+"""Answers: the results of a fitted program for its queries and effects."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answers:
-    """The answers of a program, in the order of its text: ``answers["risk"]`` is the answer named so.
+    """The answers of a program, in the order of its text: ``answers["risk"]`` is the answer named `risk`.
 
     Printed, and at the end of a notebook's cell, they are tables.
 
@@ -74,7 +74,7 @@ class Answers:
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
-        """What kept effects from being evaluated."""
+        """The reasons why effects could not be evaluated."""
         return tuple(fault for effect in self.effects for fault in effect.faults)
 
     @property

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def check_values(asked: Questions, types: Mapping[str, VariableType]) -> None:
-    """Refuse values that are not their variables' and effects that are no numbers.
+    """Refuse values that are not states of their variables, and effects that are not numbers.
 
     Args:
         asked: What a program asks.
@@ -98,7 +98,7 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
 
 
 def _used(program: CompiledProgram) -> tuple[str, ...]:
-    """What is used of the rows, for each generator that not all rows train."""
+    """For each generator that only some rows train: which rows, and why they represent all."""
     held = (program.sampler_for(query).held_out for query, proof in program.identifications.items() if proof)
     found = (f"{fit_text(fit)}: {used}" for each in held if each for fit, used in each.used.items())
     return tuple(dict.fromkeys(found))
@@ -107,7 +107,7 @@ def _used(program: CompiledProgram) -> tuple[str, ...]:
 def numbers_each(
     program: CompiledProgram, reference: Reference, tables: Mapping[Query, Tables]
 ) -> Array | None:
-    """What `Answers.numbers` holds in each of several replicates whose generators are tables.
+    """`Answers.numbers` in each of several replicates whose generators are tables.
 
     Args:
         program: Fitted on the real rows.

@@ -1,4 +1,4 @@
-"""What answers rest on: the graph, which is taken on faith, positivity, and generators that were fitted once."""
+"""The assumptions behind answers: the graph, positivity, and generators that were fitted once."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Basis:
         report: What fitting reached: the families of the generators, and the rows that they were fitted on.
         data: The data sets that the answers read.
         agreements: Tests of what is the same in several of them.
-        used: For each generator that not all rows train, which do, and why these stand for all.
-        sampling: How rows were sampled, of the data sets whose rows are weighted or clustered.
+        used: For each generator that only some rows train, which rows these are, and why they represent all.
+        sampling: How rows were sampled, for each data set with weighted or clustered rows.
     """
 
     graph: ADMG
@@ -97,7 +97,7 @@ def _claims(graph: ADMG) -> Iterator[str]:
 
 
 def _sampled(basis: Basis) -> Iterator[str]:
-    """How rows came about: each by itself and with the same chance, or by weights and clusters."""
+    """How rows were sampled: independently and with equal chances, or with weights and in clusters."""
     for each in basis.sampling:
         where = f" of {each.name}" if len(basis.data) > 1 else ""
         if each.cluster is not None:
@@ -122,7 +122,7 @@ def _sampled(basis: Basis) -> Iterator[str]:
 
 
 def _holes(basis: Basis) -> Iterator[str]:
-    """What makes holes, and which rows stand for all because of it."""
+    """What causes holes, and which rows therefore represent all rows."""
     graph = basis.graph
     if not graph.holes:
         return
@@ -143,7 +143,7 @@ def _holes(basis: Basis) -> Iterator[str]:
 
 
 def _data_sets(basis: Basis) -> Iterator[str]:
-    """What was declared of the data sets: what experiments set, which mechanisms are shared, what selected rows."""
+    """The declarations of the data sets: what experiments set, which mechanisms differ, how rows were selected."""
     if basis.data == ALONE:
         return
     yield "The data sets are what they are declared to be:"
@@ -220,7 +220,7 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
 
 
 def _source(answers: Answers) -> str:
-    """What intervals come from, and what they hold."""
+    """How intervals were computed, and which errors they cover."""
     replicates = max(interval.replicates for interval in answers.intervals)
     if replicates:
         return f"{replicates:,} bootstrap replicates: they hold the noise of rows and training"

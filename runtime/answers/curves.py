@@ -32,7 +32,7 @@ class Spread:
 
     @property
     def reach(self) -> float:
-        """How far from zero it, or an end of its interval, lies."""
+        """The largest distance from zero of the number and of the ends of its interval."""
         if self.interval is None:
             return abs(self.value)
         return max(abs(self.value), abs(self.interval.low), abs(self.interval.high))

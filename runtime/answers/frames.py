@@ -49,7 +49,7 @@ def inputs_text(setting: Setting) -> str:
 
 
 def _spread(interval: Interval | None, answer: QueryAnswer | EffectAnswer) -> tuple[Any, ...]:
-    """Error, ends and spread between seeds, then the weakest draw of the answer, and why there is no interval."""
+    """The last columns of a row: standard error, interval, spread between seeds, weakest draw, and the warning."""
     rests = [each.effective_rows for each in answer.overlaps if each.effective_rows is not None]
     weakest = min(rests, default=nan), max((each.largest_ratio for each in answer.overlaps), default=nan)
     if interval is None:

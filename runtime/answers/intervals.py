@@ -78,7 +78,7 @@ class Interval:
         return bool(not number < self.low and number <= self.high)
 
     def misses(self, estimate: float) -> bool:
-        """Whether the estimate lies outside, by more than rounding: the replicates are then shifted against it."""
+        """Whether the estimate lies outside by more than rounding: then the replicates are biased."""
         slack = 1e-9 * max(abs(self.low), abs(self.high), abs(estimate))
         return estimate < self.low - slack or estimate > self.high + slack
 

@@ -1,4 +1,4 @@
-"""Where a program asks each draw, and how many rows show that: before anything is trained."""
+"""Positivity: at which conditions a program needs each draw, and how many rows show them, before any training."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ COLUMNS = ("draw", "asked", "rows", "unseen", "effective_rows", "largest_ratio",
 
 @dataclass(frozen=True, slots=True)
 class Positivity:
-    """Where a program asks each draw, and what the rows show of that. Printed, it is a table.
+    """The conditions at which a program needs each draw, and how many rows show them. Printed, it is a table.
 
     Args:
         rows: The number of rows.
-        shown: For each question the places at which it asks its draws, by its name.
-        unknown: Why that is not known of a question, by its name.
+        shown: For each question, by its name, the conditions at which it needs its draws.
+        unknown: For each question of which this is not known, by its name, the reason.
     """
 
     rows: int
@@ -51,7 +51,7 @@ class Positivity:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is weak, a sentence each."""
+        """A sentence for each weak place."""
         each = ((name, part) for name, parts in self.shown.items() for part in parts)
         return tuple(
             f"{name}: {part.draw}{f' at {part.asked}' if part.asked else ''}: {remark}"
@@ -60,7 +60,7 @@ class Positivity:
         )
 
     def remark(self, part: Shown) -> str:
-        """What is weak about one place, or nothing."""
+        """Why a place is weak; empty if it is not."""
         if not part.rows:
             return "no row shows it"
         found: list[str] = []
@@ -124,7 +124,7 @@ class Positivity:
 
 
 def positivity(program: CompiledProgram, data: Any, seed: int = 0) -> Positivity:
-    """Where a program asks each draw, and what some rows show of that.
+    """The conditions at which a program needs each draw, and how many rows show them.
 
     Args:
         program: Fitted or not.
@@ -159,7 +159,7 @@ def positivity(program: CompiledProgram, data: Any, seed: int = 0) -> Positivity
 def _of_query(
     program: CompiledProgram, query: Query, data: Any, rows: Collection, seed: int, *, mean: bool | None
 ) -> Iterator[Shown]:
-    """Where one query asks its draws; `mean` is None for a part of an effect."""
+    """The conditions at which one query needs its draws; `mean` is None for a part of an effect."""
     sampler = program.sampler_for(query)
     types = {**sampler.types, **rows.types}
     settings: Iterator[tuple[Values, Values]] = iter([({}, {})])

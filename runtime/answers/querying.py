@@ -1,4 +1,4 @@
-"""Asking a fitted sampler its query, at each combination of the inputs that the query leaves open."""
+"""The answer of a fitted sampler to its query, at each combination of the inputs that the query leaves open."""
 
 from __future__ import annotations
 

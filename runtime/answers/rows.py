@@ -1,4 +1,4 @@
-"""The rows that a program is asked about: of one data set, or of each of several."""
+"""The rows that a program is given: those of one data set, or of each of several."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to say of an outcome's distribution in a few numbers."""
+"""Summaries: the distribution of an outcome in a few numbers."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """The texts that an outcome is most often.
+    """The most frequent texts of an outcome.
 
     Args:
         variable: The outcome.
@@ -189,9 +189,9 @@ class Summaries:
     """The outcomes of a query at one setting of its inputs.
 
     Args:
-        parts: What there is to say.
+        parts: A summary of each part of the outcomes.
         rows: Rows drawn to find it, or 0 if it is exact under the fitted generators.
-        intervals: For each part, how far each of its `numbers` would vary between data sets, if that was asked.
+        intervals: For each part, how far each of its `numbers` would vary between data sets, if requested.
         corrected: Whether rows that generators were not trained on corrected the numbers.
     """
 
@@ -280,7 +280,7 @@ def numbers_each(exact: Table, sampler: Sampler, *, mean: bool) -> Array:
 
 
 def is_binary(part: Chances) -> bool:
-    """Whether the outcome is one variable that is true or false, or 0 or 1: one chance then says both.
+    """Whether the outcome is a single variable with the states false and true, or 0 and 1: one chance then suffices.
 
     >>> is_binary(Chances(("y",), (((False,), 0.25), ((True,), 0.75))))
     True
@@ -289,7 +289,7 @@ def is_binary(part: Chances) -> bool:
 
 
 def value_text(value: object) -> str:
-    """A value as a program would have it, strings bare, and what a terminal would obey made visible.
+    """A value as it is written in a program, but without quotes, and with control characters made visible.
 
     >>> value_text(True), value_text("old"), value_text(0.25)
     ('true', 'old', '0.25')
@@ -309,7 +309,7 @@ def event_text(variables: Sequence[str], values: Sequence[object]) -> str:
 
 
 def _frequencies(samples: Samples, names: tuple[str, ...]) -> Iterator[Table]:
-    """How often each combination of states was drawn; of many combinations, each variable for itself."""
+    """How often each combination of states was drawn; if there are too many combinations, each variable alone."""
     shape = [len(_states(samples.types[name])) for name in names]
     if prod(shape) > MOST_EVENTS and len(names) > 1:
         for name in names:

@@ -30,7 +30,7 @@ def answer_tables(answer: QueryAnswer) -> Iterator[Table]:
 
 
 def _table(settings: Sequence[Setting], parts: Sequence[Summary], intervals: Sequence[Intervals]) -> Table:
-    """One part of the outcomes, in each setting; what is known of how it would vary stands below."""
+    """One part of the outcomes at each setting, with intervals in the line below, if there are any."""
     (setting, *_), (part, *_) = settings, parts
     inputs = [*(f"do({name})" for name in setting.do), *setting.given]
     if isinstance(part, Wordings):

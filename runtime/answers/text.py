@@ -39,7 +39,7 @@ def answers_text(answers: Answers) -> str:
 
 
 def show_answers(out: Console, answers: Answers, how: str = IN_PYTHON) -> None:
-    """All answers, in the order of the program, and what to know of their intervals.
+    """All answers, in the order of the program, and remarks on their intervals.
 
     Args:
         out: Where they are shown.
@@ -57,7 +57,7 @@ def show_answers(out: Console, answers: Answers, how: str = IN_PYTHON) -> None:
 
 
 def remarks(answers: Answers, how: str = IN_PYTHON) -> Iterator[str]:
-    """What to know of the intervals of answers, or of there being none."""
+    """Remarks on the intervals of answers, or on their absence."""
     if not answers.numbers or answers.basis is None or answers.basis.known:
         return
     if not answers.intervals:
@@ -129,21 +129,21 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
 
 
 def show_spread(out: Console, answer: QueryAnswer) -> None:
-    """How far the numbers of a query depend on the seed, where that is known."""
+    """How much the numbers of a query depend on the seed, if that is known."""
     spreads = [each.seed_spread for each in answer.intervals if each.seed_spread is not None]
     if spreads:
         out.print(Text(f"  spread between seeds at most {max(spreads):#.2g}", style="dim"))
 
 
 def show_overlap(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
-    """The draw that rests on the fewest rows, where that is known."""
+    """The draw that rests on the fewest rows, if that is known."""
     worst = fewest(answer.overlaps)
     if worst is not None:
         out.print(Text(f"  {worst}", style="dim"))
 
 
 def show_unseen(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
-    """What of an answer no row shows."""
+    """The conditions of an answer that no row shows."""
     for unseen in answer.unseen:
         out.print(Text(f"  {unseen}", style="yellow"))
 

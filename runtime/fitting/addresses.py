@@ -54,7 +54,7 @@ class Addresses:
         return None if None in earlier else [columns, earlier]
 
     def _design(self, fit: Fit) -> list[str]:
-        """What of the design of a fit's rows the training depends on; nothing if all count alike."""
+        """The part of a fit's design on which training depends; empty if every row counts the same."""
         design = self._of(fit).design
         if not design.content:
             return []

@@ -78,7 +78,10 @@ class Job:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the data that it reads: without inputs to simulate from, targets, whose number counts."""
+        """The columns of the data that it reads.
+
+        A stage without inputs is simulated from nothing, and its targets are read only for their number of rows.
+        """
         if self.simulation is None:
             return self.fit.variables
         return tuple(dict.fromkeys(self.simulation.stage.input_variables or self.fit.targets))
@@ -142,7 +145,7 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
 
 
 def run_job_away(job: Job, design: Design, *arguments: Any) -> Fitted:
-    """`run_job` in another process than the caller's. The trained generator is moved to the CPU for the transfer.
+    """`run_job` in a process other than the caller's. The trained generator is moved to the CPU for the transfer.
 
     A generator that this process would train in a stack is trained as a stack of one there, with the same result.
     """
@@ -163,7 +166,7 @@ def _taken(job: Job, design: Design, arguments: Sequence[Any]) -> tuple[Dataset,
 
 
 def _held_out(job: Job, dataset: Dataset) -> Tensor | None:
-    """Which of the rows are held out, if the design says so and some rows are left; None leaves it to the settings."""
+    """The rows that the design holds out, if some rows remain for training; None leaves the choice to the settings."""
     held_out = dataset.design.held_out
     if held_out is None or job.simulation is not None:
         return None
@@ -171,9 +174,9 @@ def _held_out(job: Job, dataset: Dataset) -> Tensor | None:
 
 
 def _by_weight(job: Job, dataset: Dataset) -> dict[str, Tensor]:
-    """The weights with which a generator is trained, as an argument of its `fit`, if the rows have any.
+    """The weights of the rows as an argument of a generator's `fit`; empty if the rows have none.
 
-    Simulated rows all count alike: the weights of the data are in the law of their inputs and in what draws them.
+    Every simulated row counts the same: the weights of the data already shaped the inputs and the generators.
     """
     weights = dataset.design.relative
     return {} if weights is None or job.simulation is not None else {"weights": weights}

@@ -1,4 +1,4 @@
-"""What the fits of a network need of the data, and how it is read: columns, their holes, and the design of the rows."""
+"""The data that the fits of a network need, and how they are read: columns, their holes, and the design of the rows."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Needs:
     """The rows that a network is fitted on.
 
     Args:
-        network: The network, whose draws are each by themselves.
+        network: The network, which draws every variable separately.
         columns: The variables that some fit needs.
         declared: The types that were declared.
         pools: The fits that several data sets train.
@@ -69,7 +69,7 @@ class Needs:
         return observational(self.network.data)
 
     def sources(self, data: Any) -> Any:
-        """What was passed for each data set, by name; the rows themselves where there is only the observational one.
+        """The rows of each data set, by name; the rows themselves if there is only the observational data set.
 
         Raises:
             DofxError: E0508 for a data set without rows.
@@ -80,7 +80,7 @@ class Needs:
         return data[OBSERVED.name] if named else data
 
     def opened(self, data: Any) -> Any:
-        """The same, in the shape that is declared, and opened once where it is read for more than its variables."""
+        """The rows in their declared shape; a file is opened once if it also holds weights or clusters."""
         if are_several(self.network):
             return data
         made = shaped(data, self.home)
@@ -103,7 +103,7 @@ class Needs:
         return rows
 
     def idle_types(self, data: Any) -> dict[str, VariableType]:
-        """Types of interventions and conditions that the answer does not read, where the data have them."""
+        """The types of interventions and conditions that the answer does not read, if the data have them."""
         found: dict[str, VariableType] = {}
         query = self.network.query
         for name in dict.fromkeys(query.roles[each] for each in query.inputs):
@@ -116,5 +116,5 @@ class Needs:
         return found
 
     def require_declared(self, parts: Mapping[str, Dataset]) -> None:
-        """Refuse holes that the graph does not speak of."""
+        """Refuse holes that the graph does not explain."""
         refuse_undeclared(parts, self.network.holes, self.graph, [self.query.kernel], self.network.data)

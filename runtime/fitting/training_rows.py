@@ -23,7 +23,7 @@ class Used:
         rows: How many train it.
         among: How many rows its data set has.
         worth: How many rows that count alike would be worth as much, where some count more; else None.
-        why: Why they stand for all.
+        why: Why these rows represent all rows.
     """
 
     rows: int
@@ -53,7 +53,7 @@ class TrainingRows:
         self._weighers: dict[str, Weigher] = {}
 
     def of(self, fit: Fit) -> Dataset:
-        """The rows of a fit; all rows if no column has a hole and all rows count alike.
+        """The rows of a fit; all rows if no column has a hole and every row counts the same.
 
         Raises:
             DofxError: E0517 if there are none, E0518 if they are worth too few, and what `Weigher` finds.
@@ -64,7 +64,7 @@ class TrainingRows:
         return self._found[fit]
 
     def used(self, fit: Fit) -> Used | None:
-        """What is used of the rows of a fit; None where all are, each as one."""
+        """Which rows train a fit, and why; None if every row does and counts the same."""
         if fit.data is None or not fit.rows:
             return None
         whole = self.dataset.part(fit.data.name)

@@ -1,4 +1,4 @@
-"""Holes that the graph does not speak of: what could be said of them, and what each would do to the answer."""
+"""Holes that the graph does not explain: what the graph could say, and how each choice would change the answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refuse_undeclared(
     queries: Sequence[Query],
     data: tuple[DataSet, ...] = ALONE,
 ) -> None:
-    """Refuse holes in columns that are read and that the graph has no indicator for, or says otherwise of.
+    """Refuse holes in columns for which the graph has no indicator, or one that does not fit the rows.
 
     Args:
         parts: The columns that are read of each data set, by its name.
@@ -36,7 +36,7 @@ def refuse_undeclared(
         data: The data sets.
 
     Raises:
-        DofxError: E0515, one diagnostic for each column, with what could be said and the rows that each would use;
+        DofxError: E0515, one diagnostic a column, with what the graph could say and the rows that this would use;
             E0519 for columns of one indicator that are not missing together.
     """
     for home, part in parts.items():
@@ -60,7 +60,7 @@ def refuse_undeclared(
 
 
 def _refuse_apart(part: Dataset, indicator: str, columns: Sequence[str]) -> None:
-    """Refuse columns that are not missing together, as their one indicator says."""
+    """Refuse columns that share an indicator and are not always missing together."""
     every = torch.ones(part.rows, dtype=torch.bool)
     masks = [part.partial[name].shown if name in part.partial else every for name in columns]
     for name, mask in zip(columns[1:], masks[1:], strict=True):
@@ -76,7 +76,7 @@ def _suggestions(
     rows: Dataset | None,
     data: tuple[DataSet, ...],
 ) -> Iterator[str]:
-    """Three things that could be true, the boldest first, and what each would do."""
+    """Three possible causes of the holes, the strongest assumption first, with the effect of each on the answer."""
     columns = tuple(homes)
     read = [each.name for each in data]
     elsewhere = (name for name in graph.holes if not any(decides_in(name, each) for each in read))
@@ -111,7 +111,7 @@ def _effect(
     rows: Dataset | None,
     data: tuple[DataSet, ...],
 ) -> str:
-    """How a graph with more indicators answers, and from how many rows at least."""
+    """What a graph with more indicators needs for the answer, and the least number of rows that it uses."""
     larger = ADMG([*graph.nodes, *nodes], [*graph.directed, *edges], graph.bidirected, graph.nodes)
     given = None if data == ALONE else data
     plain = [identify(query, _without_holes(larger), data=given) for query in queries]
@@ -139,7 +139,7 @@ def _without_holes(graph: ADMG) -> ADMG:
 
 
 def _needs(estimand: Estimand, whole: Estimand) -> str:
-    """What an estimand needs beyond that for complete rows."""
+    """What an estimand needs that the one for complete rows does not."""
     conditionals = list(_leaves(estimand))
     weights = [weight for leaf in conditionals for weight in rows_of(leaf.of).weights]
     if weighted := weighting(weights):

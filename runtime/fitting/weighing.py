@@ -56,7 +56,7 @@ class Weigher:
     _known: dict[Weight, Tensor] = field(default_factory=dict[Weight, Tensor])
 
     def __call__(self, rows: Rows) -> Design:
-        """How much each row counts: its own weight times the weights that are asked for; nan where one is not known.
+        """The design of the rows with their own weights times the given weights; a weight that is not known is nan.
 
         Raises:
             DofxError: E0223 for the density of a variable that is not finite, E0517 where no row shows what a chance
@@ -201,7 +201,7 @@ class Weigher:
         return self._mask(self._columns(indicator)[:1])
 
     def _column(self, name: str) -> Tensor:
-        """The values of a column, or of an indicator; where a row has a hole, they mean nothing."""
+        """The values of a column or of an indicator. Where a row has a hole, the value is arbitrary."""
         if self._is_indicator(name):
             return self._seen(name).long()
         partial: Mapping[str, object] = self.dataset.partial
