@@ -171,7 +171,7 @@ class Canvas:
         return max(0.0, self.high.real - self.low.real) + 1j * max(0.0, self.high.imag - self.low.imag)
 
     def svg(self, title: str) -> str:
-        """The drawing; `title` is what a screen reader says."""
+        """The drawing; a screen reader reads `title`."""
         if self.low.real > self.high.real:
             self.low = self.high = 0j
         left, top = self.low.real - _MARGIN, self.low.imag - _MARGIN

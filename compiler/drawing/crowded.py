@@ -1,4 +1,4 @@
-"""Drawings with more edges than one can follow: boxes with many edges say in words what they are joined to."""
+"""Drawings with more edges than one can follow: boxes with many edges list in words what they are joined to."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ Curve: TypeAlias = tuple[Segment, ...]
 
 _CELL = 7.0
 _PATIENCE = 50_000
-"""How many cells a router looks at before it takes the first way for every further curve, whatever it meets."""
+"""How many cells a router looks at. After that, it takes the first candidate for every curve."""
 _GAP = 2.0
 _BENDS = (0.1, 0.18, 0.28, 0.42, 0.65, 0.9)
 _IDEAL_BEND, _MOST_BEND = 0.28, 0.42  # for a link, for an arrow
@@ -116,7 +116,7 @@ def between(curve: Curve, start: Box, end: Box, gaps: tuple[float, float]) -> Cu
 
 @dataclass(slots=True)
 class Router:
-    """Knows which places of a drawing are taken, on a grid, and finds each new curve a way."""
+    """Finds a way for each new curve; a grid records which places of the drawing are taken."""
 
     boxes: Sequence[Box]
     taken: dict[tuple[int, int], set[int]] = field(default_factory=dict)
@@ -158,7 +158,7 @@ class Router:
         return best
 
     def _cost(self, curve: Curve, own: set[int], cost: float, most: float) -> float:
-        """What speaks against a curve: boxes in its way, curves that it crosses and, worse, runs along."""
+        """The cost of a curve: boxes in its way, curves that it crosses, and above all curves that it runs along."""
         met: dict[int, int] = {}
         for cell in self._cells(curve):
             self.patience -= 1
@@ -191,7 +191,7 @@ def _cell(point: complex) -> tuple[int, int]:
 def _candidates(
     start: complex, end: complex, lanes: list[complex], bent: bool
 ) -> Iterator[tuple[float, Curve]]:
-    """Curves to try, each with what speaks against it by taste alone."""
+    """Curves to try, each with a cost for its shape."""
     yield 12.0 * bent, line(start, end)
     if lanes:
         middles = [(a + b) / 2 for a, b in zip(lanes[::2], lanes[1::2], strict=True)]

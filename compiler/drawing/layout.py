@@ -21,11 +21,8 @@ _COLUMN_GAP = 62.0
 _ROW_GAP = 30.0
 _LANE = 8.0  # the height of a place kept free for a long edge
 _SWEEPS = 12
-_PULL = (
-    1.0,
-    2.0,
-    4.0,
-)  # how much an edge wants to be level: the more, the longer it is (by stand-ins at its ends)
+_PULL = (1.0, 2.0, 4.0)
+"""How strongly a part of an edge is pulled level, by the number of its ends that are stand-ins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +204,7 @@ class _Part:
             self.columns[self.rank[v]].append(v)
 
     def order_columns(self) -> None:
-        """Sort columns by the mean place of neighbours, forth and back; keep the fewest crossings."""
+        """Sort columns by the mean place of neighbours, from each side in turn; keep the fewest crossings."""
         best, fewest = [list(column) for column in self.columns], self.crossings()
         place = {v: i for column in self.columns for i, v in enumerate(column)}
         for sweep in range(_SWEEPS):
@@ -240,7 +237,7 @@ class _Part:
         return total
 
     def place(self) -> None:
-        """Columns as wide as their widest box; heights that pull neighbours level while keeping apart."""
+        """Make columns as wide as their widest box, and bring neighbours level while boxes keep apart."""
         for column in self.columns:
             self.y |= zip(column, self._apart(column, [0.0] * len(column)), strict=True)
         back, forth = self.columns[::-1], self.columns
@@ -263,14 +260,14 @@ class _Part:
             edge += width + _COLUMN_GAP + min(steep, 600.0) / 4
 
     def _wish(self, v: int, sides: Sequence[dict[int, list[tuple[int, float]]]]) -> float:
-        """Level with its neighbours; those of arrows alone, if it has any."""
+        """The height at which a box is level with its neighbours; if it has arrows, only their ends count."""
         near = [*(pair for side in sides for pair in side.get(v, [])), *self.beside.get(v, [])]
         pulls = [(self.y[w], pull) for w, pull in near]
         strong = [(y, pull) for y, pull in pulls if pull >= 1.0]
         return _mean(strong or pulls, self.y[v])
 
     def _apart(self, column: list[int], wish: list[float]) -> list[float]:
-        """The heights nearest to those wished, in order and apart: isotonic regression."""
+        """The heights nearest to the wished ones that keep the order and the gaps: isotonic regression."""
         offset, offsets = 0.0, []
         for v, w in zip(column, [None, *column], strict=False):
             if w is not None:

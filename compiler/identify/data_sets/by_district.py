@@ -78,7 +78,7 @@ def _served(work: Work, supplies: Supplies, serves: dict[tuple[int, int], bool])
 
 
 def _with_more(work: Work, supplies: Supplies) -> Identified | None:
-    """The query as a marginal of one that asks about variables besides, where rows were selected.
+    """The query as a marginal of a query about more variables, which may help where rows were selected.
 
     A condition on causes of the selection may make a conditional of selected rows one of the population; their own
     distribution then comes from another data set. The added variables are effects of nothing that is asked: others
@@ -127,8 +127,8 @@ def _as_one(work: Work, supplies: Supplies) -> Identified | None:
 def _levels(work: Work, supplies: Supplies) -> Iterator[Level]:
     """The levels, those with more visible variables first.
 
-    Where every data set measures all, nothing is gained by hiding anything. A variable that no data set measures
-    where its own mechanism is at work is hidden always.
+    If every data set measures all, hiding variables gains nothing, and only one level is tried. A variable is always
+    hidden if no data set measures it under its own mechanism.
     """
     free = work.graph.all & ~work.interventions
     world = under_do(work.graph, work.interventions)

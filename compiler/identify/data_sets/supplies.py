@@ -171,7 +171,7 @@ class Supply:
         """The graph of the population that the rows are of, in which the selection was made.
 
         What leads to the selection, and what shares an unobserved cause with it or with what leads to it, is
-        confounded there; and what the experiment set may tell of it, where it leads to the selection.
+        confounded there. A variable that the experiment set and that leads to the selection is a cause of all these.
         """
         if not self._chosen:
             return self.graph
@@ -186,9 +186,9 @@ class Supply:
         return ADMG._from_masks(self.graph.order, parents, children, siblings)
 
     def independent(self, targets: int, given: int, done: int) -> bool:
-        """Whether the selection says nothing about `targets`, `given` known and `done` set, and is not affected.
+        """Whether `targets` are independent of the selection, given `given` and with `done` set.
 
-        What the experiment set need not be set once more.
+        The selection must not depend on what is set. What the experiment set counts as known.
         """
         if not self._chosen:
             return True
@@ -215,7 +215,7 @@ class Supplies:
 
     @property
     def complete(self) -> bool:
-        """Whether the theory is: whether what is not found in this way cannot be found in any."""
+        """Whether the search is complete: what it does not find cannot be found in any way."""
         return all(not supply.data.keeps and supply.known == self.graph.all for supply in self.all)
 
     @property
@@ -281,7 +281,7 @@ def _joined(
 ) -> Block:
     """The product of c-factors, summed over what is outside the district.
 
-    As one list of factors where no name means two things; else its own conditionals, by the chain rule.
+    It is one list of factors if no name has two meanings there, else conditionals of its own, by the chain rule.
     """
     factors: dict[int, Expression] = {}
     summed = 0

@@ -1,4 +1,4 @@
-"""One draw ``v | g`` from rows with holes: the rows that stand for all, the helpers, the refit or the weights.
+"""One draw ``v | g`` from rows with holes: directly, with helpers, by a refit, or with weights.
 
 A draw is *direct* on the rows that show what it reads if v is independent of those indicators given g, in the graph as
 it was observed. Where it is not, other variables may be drawn before it, and summed out; a joint distribution may be
@@ -133,7 +133,7 @@ class Draws:
     # ── the tests ────────────────────────────────────────────────────────────────────────────────────────
 
     def is_direct(self, targets: int, given: int, law: Law, inside: int) -> bool:
-        """Whether the rows of a law that show targets and given, and what is `inside`, stand for all."""
+        """Whether the rows of a law that show targets and given, and what is `inside`, represent all rows."""
         shown = self.graph.shows(targets | given) | self._shown_in(law)
         return self.graph.separated(targets, shown & ~inside, given | inside, law.fixed)
 
@@ -142,7 +142,7 @@ class Draws:
         return (law.fixed & self.graph.indicators) | law.needs
 
     def conditions(self, target: int, known: int, law: Law, inside: int) -> int | None:
-        """Of what is known, conditions on which the draw is direct and given which it does not need the rest."""
+        """A part of what is known that makes the draw direct and the rest superfluous; None if there is none."""
         needed = self.graph.needed(target, known | inside, law.fixed) & known
         for more in subsets(first(known & ~needed, MOST_EXTRA)):
             if self.is_direct(target, needed | more, law, inside):
@@ -150,7 +150,7 @@ class Draws:
         return None
 
     def _spare(self, target: int, given: int, extra: int) -> int:
-        """What is known besides, and says nothing more about the target."""
+        """The other known variables that are independent of the target, given `given`."""
         more = extra & self.measured & ~given & ~target
         return sum(1 << i for i in bits(more) if self.graph.separated(target, 1 << i, given))
 

@@ -1,4 +1,4 @@
-"""The ways to identify one query that are equal without holes: with holes, one may be answered where another is not.
+"""The ways to identify one query. Without holes they agree; with holes, one may be answered where another is not.
 
 They differ in the order in which variables are drawn, in which interventions are seen rather than set, in what is
 drawn although it cancels, and in the variables that are used.

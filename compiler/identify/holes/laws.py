@@ -39,7 +39,7 @@ OBSERVED_LAW = Law()
 
 
 def laws_of(graph: MGraph, variables: int = 0) -> list[Law]:
-    """The laws that the observed one leads to, the least fixpoint, those in which fewest nodes are set first.
+    """All laws that follow from the observed one (the least fixpoint), the laws that set the fewest nodes first.
 
     Args:
         graph: The m-graph.
@@ -65,7 +65,7 @@ def laws_of(graph: MGraph, variables: int = 0) -> list[Law]:
 
 
 def _fixing(graph: MGraph, law: Law, b: int, found: dict[int, list[Law]]) -> Iterator[Law]:
-    """The laws in which the indicator at a position is set besides, one for each way to learn its propensity."""
+    """The laws that also set the indicator at a position, one for each way to learn its propensity."""
     bit, cut = 1 << b, graph.fixed(law.fixed)
     alone = not graph.graph.sibling_masks[b]
     if alone:  # its propensity is the same in every law

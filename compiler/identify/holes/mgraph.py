@@ -1,4 +1,4 @@
-"""A graph with indicators of holes, its nodes in an order in which masks of variables and of indicators part."""
+"""A graph with indicators of holes, in an order that puts all variables before all indicators."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class MGraph:
         return self._separated[key]
 
     def needed(self, x: int, given: int, fixed: int = 0) -> int:
-        """What of `given` says anything about x, what is fixed being given besides."""
+        """The part of `given` on which x depends, once the rest of it and what is fixed are known."""
         key = x, given, fixed
         if key not in self._needed:
             self._needed[key] = conditions_needed(self.fixed(fixed), x, given | fixed)[0] & given
