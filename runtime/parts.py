@@ -11,12 +11,14 @@ from ..compiler.driver import NotIdentifiableError, compile_if_identified
 from ..compiler.explain.explanation import Explanation
 from ..compiler.explain.text import explanations_text
 from ..compiler.identify.identify import Identification
+from ..compiler.model.complement import by_complement
 from ..compiler.model.data import DataSet
 from ..compiler.model.query import Query
+from ..compiler.model.resolve import query_of
 from ..compiler.model.rows import columns_weighed
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
-from ..compiler.program import Question, Questions
+from ..compiler.program import Question, Questions, leaves
 from ..grammar.checks.names import no_such
 from ..grammar.edge.arguments import public
 from .compile import sampler_of
@@ -25,7 +27,7 @@ from .data.row_weights import Sampling, observational
 from .fitting.report import FitSummary
 from .policies import Policies, named_policies, require_policies
 from .sampler import Sampler
-from .variables import VariableType, cardinalities, sizes_of
+from .variables import Finite, VariableType, cardinalities, sizes_of
 
 
 def _twin(sampler: Sampler) -> Sampler:
@@ -62,6 +64,7 @@ class ProgramParts(Mapping[str, Sampler]):
         for question in (*asked.queries, *asked.effects):
             for query in question.kernels:
                 self._compile(query)
+        self._complement()
         self._samplers = {q: sampler_of(c, self.declared) for q, c in self._compiled.items()}
         self._named = {
             question.name: self._named_sampler(question)
@@ -86,6 +89,30 @@ class ProgramParts(Mapping[str, Sampler]):
             self._compiled[query] = found
             found = found.identification
         self.identifications[query] = found
+
+    def _complement(self) -> None:
+        """Write out effects that are not identified, but by the complement of one of two states."""
+        states = {name: type.states for name, type in self.declared.items() if isinstance(type, Finite)}
+        if all(self.identifications.values()) or not any(len(each) == 2 for each in states.values()):
+            return
+        graph = self.asked.graph
+
+        def answered(effect: Question) -> Question:
+            def identified(query: Query) -> bool:
+                query = replace(query, limits=effect.limits)
+                self._compile(query)
+                return bool(self.identifications[query])
+
+            if not self.hedged(effect):
+                return effect
+            found = by_complement(effect.syntax, graph, states, identified)
+            asked = (replace(query_of(leaf, graph), limits=effect.limits) for leaf in leaves(found))
+            return replace(effect, syntax=found, queries=tuple(asked))
+
+        self.asked = replace(self.asked, effects=tuple(map(answered, self.asked.effects)))
+        needed = self.asked.kernels
+        self.identifications = {query: found for query, found in self.identifications.items() if query in needed}
+        self._compiled = {query: found for query, found in self._compiled.items() if query in needed}
 
     def _named_sampler(self, question: Question) -> Sampler:
         (query,) = question.queries
