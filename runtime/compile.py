@@ -190,7 +190,7 @@ def _advice(refused: Identification, query: Query, types: Mapping[str, VariableT
     call = computes.format(f'"{asked}", graph, variables=...')
     return (
         f"With the states that are declared, {asked} is identified as a difference of probabilities, which no sampler "
-        f"draws: {call}. An effect of it, as in `effect att = att(y, x, 1, 0)`, is fitted and answered with an interval."
+        f"draws: {call}. An effect of it, such as `att(y, x, 1, 0)` in a program, is answered with intervals."
     )
 
 

@@ -111,7 +111,9 @@ class ProgramParts(Mapping[str, Sampler]):
 
         self.asked = replace(self.asked, effects=tuple(map(answered, self.asked.effects)))
         needed = self.asked.kernels
-        self.identifications = {query: found for query, found in self.identifications.items() if query in needed}
+        self.identifications = {
+            query: found for query, found in self.identifications.items() if query in needed
+        }
         self._compiled = {query: found for query, found in self._compiled.items() if query in needed}
 
     def _named_sampler(self, question: Question) -> Sampler:

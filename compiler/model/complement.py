@@ -1,7 +1,7 @@
 """Queries that only a complement answers, written out as arithmetic of queries that are identified.
 
-Where x has two states, ``E[y[x=0] | x = 1] P(x = 1) = E[y[x=0]] - E[y[x=0] | x = 0] P(x = 0)``. Each part is a query of its
-own, so that everything a program does with plain queries is done with these too: fits, samples, intervals.
+Where x has two states, ``E[y[x=0] | x = 1] P(x = 1) = E[y[x=0]] - E[y[x=0] | x = 0] P(x = 0)``. Each part is a query of
+its own, so that everything a program does with plain queries is done with these too: fits, samples, intervals.
 
 References:
     Bareinboim, Forney, Pearl (2015), "Bandits with unobserved confounders", NeurIPS, section 4.
@@ -43,7 +43,7 @@ States: TypeAlias = Mapping[str, Sequence[Value]]
 def by_complement(
     expression: Arithmetic, graph: ADMG, states: States, identified: Callable[[Query], bool]
 ) -> Arithmetic:
-    """An effect, each query of it that is not identified replaced by an equal one of identified queries, if there is one.
+    """An effect, each query of it that is not identified replaced by arithmetic of identified ones, if there is any.
 
     Args:
         expression: The arithmetic of queries.
@@ -53,10 +53,10 @@ def by_complement(
 
     >>> from ...grammar.formatting.query import format_effect
     >>> from ...grammar.parse import parse_effect
-    >>> graph = ADMG("xy", bidirected=[("x", "y")])
-    >>> effect = parse_effect("E[y | x = 1]")
-    >>> format_effect(by_complement(effect, graph, {"x": (0, 1)}, lambda query: not query.given or query.given[0].value == 0))
-    '(E[y] - E[y | x = 0] * P(x = 0)) / P(x = 1)'
+    >>> graph, states = ADMG("xy", bidirected=[("x", "y")]), {"x": (0, 1)}
+    >>> effect = parse_effect("E[y[x = 0] | x = 1]")
+    >>> print(format_effect(by_complement(effect, graph, states, lambda query: "| x = 1" not in str(query))))
+    (E[y[x=0]] - E[y[x=0] | x = 0] * P(x = 0)) / P(x = 1)
     """
     return _Complements(graph, states, identified).visit(expression)
 
@@ -127,7 +127,9 @@ class _Complements:
     def shifted(self, leaf: Leaf, query: Query, depth: int) -> Arithmetic | None:
         """A shift that reads nothing but what it sets, by what it does to each of the two values."""
         match query.do.settings:
-            case ((name, Policy(rule=formula, reads=(Event(variable=read),)) as shift),) if formula and read == name:
+            case ((name, Policy(rule=formula, reads=(Event(variable=read),)) as shift),) if (
+                formula and read == name
+            ):
                 pass
             case _:
                 return None
