@@ -115,7 +115,7 @@ def page(found: dict[tuple[str, int, str], list[dict[str, float]]]) -> str:
         "",
         f"`python benchmarks/settling.py`, dofx's default generators, {DRAWS:,} draws, means over the seeds.",
         "",
-        "Of each pair of columns, the first is one draw, the second a chain. The correlation is that of x and y given causes.",
+        "In each pair of columns one draw stands first, then a chain. The correlation is of x and y given causes.",
         "",
         "| world | rows | seeds | distance | | correlation off | | seconds of a fit | |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
