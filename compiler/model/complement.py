@@ -85,7 +85,10 @@ class _Complements:
             return leaf
         if query.plain or not depth:
             return None
-        return next(filter(None, (*self.conditioned(leaf, depth), self.shifted(leaf, query, depth))), None)
+        for found in self.conditioned(leaf, depth):
+            if found is not None:
+                return found
+        return self.shifted(leaf, query, depth)
 
     def conditioned(self, leaf: Leaf, depth: int) -> Iterator[Arithmetic | None]:
         """By one of the values that are given, or that are asked about beside others."""

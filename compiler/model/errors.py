@@ -15,6 +15,18 @@ def reads_its_effect(
     setting: Assignment, written: str, name: str, source: Source | None, read: Term, shown: str
 ) -> Diagnostic:
     """A policy reads what depends on the variable that it sets."""
+    if written == name == setting.name.text:
+        return Diagnostic(
+            "E0318",
+            f"`{name}` is inside a cycle: its own value depends on what it is set to",
+            source,
+            Label(read.span, "has no value before it is set"),
+            (Label(setting.name.span, "is to be set by it"),),
+            notes=(f"in this world {shown}",),
+            help=(
+                f"shift a cause outside of the cycle; for `{name}` itself, randomise it, or unroll the cycle in time",
+            ),
+        )
     return Diagnostic(
         "E0318",
         f"the policy of `{setting.name.text}` reads `{written}`, which depends on `{name}`",

@@ -158,15 +158,26 @@ def policy_of_two(policy: str, reads: bool, source: Source | None, at: Span, bef
     )
 
 
-def not_a_sum(source: Source | None, at: Span) -> Diagnostic:
-    """An expectation is not of a sum."""
+def not_a_sum(source: Source | None, at: Span, outer: str) -> Diagnostic:
+    """An expectation is not of a sum.
+
+    Args:
+        source: The text.
+        at: Where the formula stands.
+        outer: The operator that makes it none, or the name that numbers in brackets follow, as in y(1).
+    """
+    help = "add such a column to the data and to the graph, and ask for its mean"
+    if outer.isidentifier():
+        help = f"the world of a variable stands in square brackets: `{outer}[x = 1]`"
+    elif outer == "/":
+        help = f"a ratio of means is `E[a] / E[b]`; for the mean of the ratio, {help}"
     return Diagnostic(
         "E0317",
         "this is not an expectation of a sum",
         source,
         Label(at, "not a sum of variables, each times a number"),
         notes=("dofx takes `E[…]` apart: `E[a - 2 * b]` is `E[a] - 2 * E[b]`",),
-        help=("add such a column to the data and to the graph, and ask for its mean",),
+        help=(help,),
     )
 
 

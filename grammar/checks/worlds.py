@@ -159,9 +159,26 @@ def check_policy_names(
 def _sum(formula: Formula, source: Source | None) -> Iterator[Diagnostic]:
     """The fault of an expectation that is not a sum of expectations."""
     if _degree(formula) is None:
-        yield not_a_sum(source, formula.span)
+        yield not_a_sum(source, formula.span, _outer(formula))
     elif not any(True for _ in terms_of(formula)):
         yield sum_of_numbers(source, formula.span)
+
+
+def _outer(formula: Formula) -> str:
+    """The name that numbers in brackets follow, as in y(1), or the outermost operator that makes it no sum."""
+    inside = [*_applied(formula)]
+    for each in inside:
+        if each.function.isidentifier() and all(isinstance(part, Fixed) for part in each.parts):
+            return each.function
+    return next((each.function for each in inside if each.function in "*/"), "")
+
+
+def _applied(formula: Formula) -> Iterator[Applied]:
+    """The operations of a formula, outer ones first."""
+    if isinstance(formula, Applied):
+        yield formula
+        for part in formula.parts:
+            yield from _applied(part)
 
 
 def _degree(formula: Formula) -> int | None:

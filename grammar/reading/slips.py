@@ -99,6 +99,8 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
         r"\b(?i:nde|nie)\s*\(\s*\w+\s*,\s*\w+\s*,\s*‸[^\W\d]",
         "a mediator follows `through`: `nde(y, x, through m, 1, 0)`",
     ),
+    (r"\bthrough\s+\w+\s*,\s*‸[^\W\d]", "several mediators stand in braces: `through {m, w}`"),
+    (r"\d\s*‸%", "a share is a number: `0.9 * x` for ninety per cent"),
     (
         rf"\b(?i:{_EFFECTS})\s*\([^()]*‸\)",
         "the two values that are compared stand after outcome and exposure: `(y, x, 1, 0)`",

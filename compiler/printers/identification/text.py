@@ -254,12 +254,15 @@ def conflict_text(conflict: Conflict) -> str:
         f"as itself it is {value}" if reader == conflict.variable else f"as a cause of {reader} it is {value}"
         for reader, value in zip(conflict.readers, shown, strict=True)
     ]
-    district = names_text(conflict.district)
-    return "\n".join(
-        [
-            f"{conflict.variable} has two values in one district, {district}:",
-            f"  {places[0]}, {places[1]}.",
-            "  What these mechanisms share is not observed, and nobody can see them at both values at once: two models",
-            "  can agree on every experiment and differ in the answer.",
-        ]
-    )
+    first, second = conflict.readers
+    lines = [
+        f"{conflict.variable} has two values in one district, {names_text(conflict.district)}:",
+        f"  {places[0]}, {places[1]}.",
+        "  What these mechanisms share is not observed, and nobody can see them at both values at once: two models",
+        "  can agree on every experiment and differ in the answer.",
+    ]
+    if first == second:
+        lines.append(
+            f"  Only an assumption about how {first} comes about would help, such as that nothing lowers it."
+        )
+    return "\n".join(lines)
