@@ -82,6 +82,17 @@ class Question:
         """The distinct queries without the values that the text fixes: what is identified and compiled."""
         return tuple(dict.fromkeys(query.kernel for query in self.queries))
 
+    def title(self, kernel: Query) -> str:
+        """Its name above one of its kernels, with the terms that this one answers where there are several."""
+        if len(self.kernels) == 1:
+            return self.name
+        terms = (
+            format_effect(term)
+            for term, query in zip(leaves(self.syntax), self.queries, strict=True)
+            if query.kernel == kernel
+        )
+        return f"{self.name} ({', '.join(dict.fromkeys(terms))})"
+
 
 @dataclass(frozen=True, slots=True)
 class Questions:
@@ -150,6 +161,11 @@ class Questions:
             for query in question.kernels:
                 needed[query] = (*needed.get(query, ()), question.name)
         return needed
+
+    def title(self, kernel: Query) -> str:
+        """What stands above one of the distinct queries: the names of what needs it, and its part of each effect."""
+        asked = (*self.queries, *self.effects)
+        return ", ".join(question.title(kernel) for question in asked if kernel in question.kernels)
 
 
 def program_of(source: ProgramSource) -> Program:

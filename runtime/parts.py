@@ -215,7 +215,7 @@ class ProgramParts(Mapping[str, Sampler]):
                 explanation = self._samplers[query].explanation(judged=judged)
             else:
                 explanation = Explanation(query, self.identifications[query])
-            found.append(replace(explanation, names=names))
+            found.append(replace(explanation, names=names, title=self.asked.title(query)))
         return tuple(found)
 
     def explain(self) -> str:

@@ -109,6 +109,31 @@ class Pooling:
         for query, (network, fits) in zip(self.compiled, pooled.parts(whole), strict=True):
             yield query, network, fits
 
+    def read(self, data: Any, generators: Mapping[Key, Spec] | None) -> Mapping[str, VariableType]:
+        """Read what `fit` reads and train nothing; opened rows keep what was read of them.
+
+        Args:
+            data: Opened rows, or those of each data set.
+            generators: As for `fit`.
+
+        Returns:
+            The type of each variable.
+
+        Raises:
+            DofxError: What is wrong with the rows, with the values asked about, or with a generator.
+        """
+        if self.several:
+            network = self._pool().network
+            pools = pools_of(network, self.asked.graph, self.asked.data)
+            sources = shaped_each(sources_of(data, network, pools), self.asked.data)
+            rows: Dataset | Collection = read_collection(
+                sources, needed_of(network, pools), self.declared, pools
+            )
+        else:
+            rows = self._rows(self._opened(data))
+        self._checked(rows.types, generators)
+        return rows.types
+
     def fit(self, data: Any, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]) -> Pooled:
         """Train each distinct generator once.
 
@@ -125,9 +150,7 @@ class Pooling:
         if isinstance(data, Stream):
             return self._fit_stream(data, generators, options)
         if not isinstance(data, Table):
-            data = Opened.of(shaped(data, self.home))
-            names = (name for network in self.networks for name in network.query.inputs)
-            data.expect((*self.columns, *dict.fromkeys(names)))
+            data = self._opened(data)
         rows = None if isinstance(data, Table) else self._rows(data)
         pooled, chosen = self._checked(self._types(data) if rows is None else rows.types, generators)
         specs: dict[Key, Spec] = dict(chosen.specs.items())
@@ -196,6 +219,13 @@ class Pooling:
             if isinstance(type := types[name], Finite)
         }
         return arms, values
+
+    def _opened(self, data: Any) -> Opened:
+        """Rows in the shape that is declared, whose next reading takes along what answers may be about."""
+        opened = Opened.of(shaped(data, self.home))
+        names = (name for network in self.networks for name in network.query.inputs)
+        opened.expect((*self.columns, *dict.fromkeys(names)))
+        return opened
 
     def _pool(self) -> Pool:
         return pool([compilation.separate for compilation in self.compiled.values()])

@@ -26,6 +26,7 @@ from .answers.positivity import Positivity, positivity
 from .answers.querying import Reference
 from .answers.rows import unnamed
 from .data.dataset import Dataset
+from .data.opened import Opened
 from .errors import program_not_fitted
 from .fittable import FittableSampler
 from .fitting.fit import FitOptions, fit_options
@@ -97,6 +98,26 @@ class CompiledProgram(ProgramParts):
         return CompiledProgram(asked, self.declared, self._passes, self._weights)
 
     # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def read(
+        self, data: Opened | Mapping[str, Opened], generators: Mapping[Any, Any] | None = None
+    ) -> Mapping[str, VariableType]:
+        """Read the rows that `fit` needs, so that what is wrong with them is found before anything is trained.
+
+        Args:
+            data: Opened rows, which keep what was read of them, or those of each data set.
+            generators: As for `fit`.
+
+        Returns:
+            The type of each variable that was declared or read.
+
+        Raises:
+            DofxError: What `fit` finds wrong before it trains.
+        """
+        if not self._compiled:
+            return self.declared
+        data = data if self._pooling.several else unnamed(self, data)
+        return {**self.declared, **self._pooling.read(data, generators)}
 
     @public()
     def fit(self, data: Any, **options: Any) -> Self:

@@ -73,6 +73,7 @@ class Explanation:
         sizes: How many numbers a variable's value is made of.
         types: The types that are known, as text.
         names: What a program calls the query.
+        title: What stands above it in text, where that is more than its names.
         more: What else is known.
     """
 
@@ -86,6 +87,7 @@ class Explanation:
     sizes: Sizes = field(default_factory=dict)
     types: Mapping[str, str] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    title: str = ""
     more: tuple[Section, ...] = ()
 
     @property

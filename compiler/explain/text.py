@@ -15,7 +15,8 @@ from .together import together
 
 def explanation_text(explanation: Explanation) -> str:
     """The proof, what was considered, the network as lowered and what each pass changed, and the fit plan."""
-    title = f"═══ {', '.join(explanation.names)}\n" if explanation.names else ""
+    named = explanation.title or ", ".join(explanation.names)
+    title = f"═══ {named}\n" if named else ""
     parts = [title + _proof(explanation)]
     if explanation.considered:
         costs = f"{considered_grid(explanation.considered)}\n{weights_line(explanation.weights)}"

@@ -176,12 +176,14 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Replace a text file in one step.
+    """Replace a text file in one step. What killed runs left beside it is removed.
 
     Raises:
         DofxError: E0801.
     """
     with system_faults(path):
+        target = Path(os.path.realpath(path))
+        sweep(target.parent, target.name)
         write_atomically(path, text.encode(errors="replace"))
 
 

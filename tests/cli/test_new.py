@@ -34,3 +34,15 @@ def test_nothing_is_overwritten() -> None:
     assert said.exit_code == 2
     assert not Path("first.cq").exists()
     assert Path("first.csv").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("left", ["first.cq", "first.csv"])
+def test_a_run_that_was_killed_between_its_files_is_finished_by_the_next(left: str) -> None:
+    assert dofx("new").exit_code == 0
+    files = {name: Path(name).read_bytes() for name in ("first.cq", "first.csv")}
+    for name in files.keys() - {left}:
+        Path(name).unlink()
+        Path(f".{name}.0a1b2c3d.tmp").write_bytes(b"half")  # what a kill leaves while it is written
+    assert dofx("new").exit_code == 0
+    assert {path.name: path.read_bytes() for path in Path().iterdir()} == files
+    assert dofx("new").exit_code == 2  # whole: nothing is overwritten

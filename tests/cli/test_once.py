@@ -87,3 +87,36 @@ def test_what_is_expected_is_read_along(counted: Counter[str], tmp_path: Path) -
     assert counted["rows"] == 1
     assert read_data(opened, ["other"]).rows == 2
     assert counted["rows"] == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "options", "said"),
+    [
+        ("z,X1,y", (), "has no column `x`"),
+        ("z,x,y", ("--generator", "q=table"), "E0426"),
+        ("z,x,y", ("--bootstrap", "3", "--intervals", "influence"), "goes with --intervals bootstrap"),
+        ("z,x,y", ("--policy", "rule=nowhere.csv"), "not a policy"),
+    ],
+)
+def test_what_is_wrong_is_reported_before_any_output(
+    header: str, options: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    (tmp_path / "rows.csv").write_text(f"{header}\n" + "0,1,1\n1,0,0\n0,0,1\n1,1,0\n" * 9)
+    (tmp_path / "p.cq").write_text(PROGRAM.replace("; idle -> z", "").replace(", idle", ""))
+    result = dofx("run", str(tmp_path / "p.cq"), "--data", str(tmp_path / "rows.csv"), *options)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert said in result.stderr
+
+
+def test_rows_come_from_standard_input(tmp_path: Path) -> None:
+    rows = "z;x;y\n" + "0;1;1\n1;0;0\n0;0;1\n1;1;0\n" * 9
+    (tmp_path / "rows.csv").write_text(rows)
+    asked = ("run", "P(y | do(x))", "-g", "z -> {x, y}; x -> y", "--json", "--data")
+    piped = dofx(*asked, "-", input=rows)
+    assert piped.exit_code == 0, piped.output
+    assert piped.stdout == dofx(*asked, str(tmp_path / "rows.csv")).stdout
+    assert "contradict 1 of 2" in dofx("implications", "-g", "x -> y; z", "--data", "-", input=rows).output
+    empty = dofx("effect", "-", "--data", "-", input="graph { x -> y } effect a = E[y | do(x = 1)]")
+    assert empty.exit_code == 2
+    assert "only one of them" in empty.stderr

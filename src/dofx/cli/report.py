@@ -25,9 +25,9 @@ def console() -> Console:
 
 def show_proofs(out: Console, program: CompiledProgram) -> None:
     """The estimand of each distinct query, or its hedge, under the names of what needs it."""
-    for query, names in program.asked.kernels.items():
+    for query in program.asked.kernels:
         identification = program.identifications[query]
-        out.print(Text(", ".join(names), style="bold"))
+        out.print(Text(program.asked.title(query), style="bold"))
         if identification:
             out.print(Text(_indented(str(identification.estimand))))
         else:

@@ -9,7 +9,7 @@ import click
 from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
-from ..options.programs import echo_json, kernels_of, program_for
+from ..options.programs import Named, echo_json, kernels_of, program_for
 
 if TYPE_CHECKING:
     from ...compiler.compilation import Compilation
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Found(NamedTuple):
     """The names of a query, its proof, what it compiled to, if it is identifiable, and the types declared."""
 
-    names: tuple[str, ...]
+    named: Named
     proof: Identification
     compilation: Compilation | None
     types: dict[str, str]
@@ -76,11 +76,11 @@ def command(
     found = compilations(query, graph, limits_of(only, avoid), weights, passes)
     parts: list[str] = []
     data: list[dict[str, Any]] = []
-    for names, proof, compilation, _ in found:
+    for named, proof, compilation, _ in found:
         checks = _checks(compilation, models) if compilation and verify else []
-        title = click.style(", ".join(names), bold=True) + "\n" if names else ""
+        title = click.style(named.title, bold=True) + "\n" if named.title else ""
         parts.append(title + "\n".join([str(compilation.network if compilation else proof), *checks]))
-        data.append(_to_json(names, proof, compilation) | ({"verified": checks} if verify else {}))
+        data.append(_to_json(named.names, proof, compilation) | ({"verified": checks} if verify else {}))
     if as_json:
         echo_json(data)
     else:
@@ -100,7 +100,7 @@ def compilations(
     program = questions(program_for(query, graph))
     types = {name: format_type(type) for name, type in program.types.items()}
     found: list[Found] = []
-    for each, names in kernels_of(program, graph).items():
+    for each, named in kernels_of(program, graph).items():
         result = compile_if_identified(
             each,
             program.graph,
@@ -113,9 +113,9 @@ def compilations(
             weights=weights,
         )
         if isinstance(result, Compilation):
-            found.append(Found(names, result.identification, result, types))
+            found.append(Found(named, result.identification, result, types))
         else:
-            found.append(Found(names, result, None, types))
+            found.append(Found(named, result, None, types))
     return found
 
 

@@ -10,12 +10,13 @@ from ..figures import require_figure, save_figure
 from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
-from ..options.policies import following, policy_option
+from ..options.policies import policy_option
 from ..options.programs import program_for
 from ..options.rows import rows_of
 from ..options.training import (
     answered,
     answering_options,
+    checked,
     chosen,
     compiled,
     fitted,
@@ -66,19 +67,15 @@ def command(
     from ...compiler.program import questions
 
     require_figure(plot)
-    training = training_of(options)
+    training = training_of(options, replicates, intervals)
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph, effect=True)).limited(limits)
     asked = chosen(asked, names, "effect")
     data = rows_of(training, asked, program)
-    answers = answered(
-        following(fitted(compiled(asked, training), training, data), policies),
-        data,
-        training,
-        n,
-        replicates,
-        intervals,
-    )
+    proved = compiled(asked, training)
+    given = checked(proved, training, data, policies, "bootstrap" if replicates else intervals)
+    ready = fitted(proved, training, data, given)
+    answers = answered(ready, data, training, n, replicates, intervals)
     if as_json:
         import json
 

@@ -13,7 +13,7 @@ from ..options.files import FILE, require_file
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
 from ..options.programs import echo_json, program_for
-from ..options.rows import opened
+from ..options.rows import file_of, opened
 
 if TYPE_CHECKING:
     from ...compiler.explain.explanation import Explanation
@@ -152,13 +152,13 @@ def _of_bundle(folder: str, data: tuple[str, ...], options: dict[str, Any]) -> l
         raise click.UsageError("--data may be given once with a bundle.")
     if not data:
         note("--data with rows that it was not fitted on shows which generator is the weakest link")
-    return [sampler.explanation(rows=data[0] if data else None)]
+    return [sampler.explanation(rows=file_of(data[0]) if data else None)]
 
 
 def _explanation(found: Found) -> Explanation:
     from ...compiler.explain.explanation import Explanation
 
-    known: dict[str, Any] = {"names": found.names, "types": found.types}
+    known: dict[str, Any] = {"names": found.named.names, "title": found.named.title, "types": found.types}
     if found.compilation:
         return found.compilation.explanation(**known)
     return Explanation(found.proof.query, found.proof, **known)

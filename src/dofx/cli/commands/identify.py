@@ -9,7 +9,7 @@ import click
 from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options
-from ..options.programs import echo_json, kernels_of, program_for
+from ..options.programs import Named, echo_json, kernels_of, program_for
 
 if TYPE_CHECKING:
     from ...compiler.identify.identify import Identification
@@ -54,14 +54,14 @@ def command(
     if form == "json":
         echo_json(
             [
-                {"names": list(names), **_to_json(proof)} if names else _to_json(proof)
-                for names, proof in found
+                {"names": list(named.names), **_to_json(proof)} if named.names else _to_json(proof)
+                for named, proof in found
             ]
         )
     else:
         parts = []
-        for names, proof in found:
-            title = f"{click.style(', '.join(names), bold=True)}\n" if names else ""
+        for named, proof in found:
+            title = f"{click.style(named.title, bold=True)}\n" if named.title else ""
             parts.append(title + _text(proof, form == "latex", steps, expanded))
         click.echo("\n\n".join(parts))
     return 0 if all(proof for _, proof in found) else 1
@@ -69,15 +69,15 @@ def command(
 
 def identifications(
     query: str | None, graph: str | None, limits: Limits
-) -> list[tuple[tuple[str, ...], Identification]]:
+) -> list[tuple[Named, Identification]]:
     """The identification of a query, without names; or those of a program's queries, each with its names."""
     from ...compiler.driver import identify
     from ...compiler.program import questions
 
     asked = questions(program_for(query, graph)).limited(limits)
     return [
-        (names, identify(kernel, asked.graph, data=asked.data, variables=asked.declared))
-        for kernel, names in kernels_of(asked, graph).items()
+        (named, identify(kernel, asked.graph, data=asked.data, variables=asked.declared))
+        for kernel, named in kernels_of(asked, graph).items()
     ]
 
 

@@ -6,6 +6,7 @@ import click
 
 from ..options.files import FILE
 from ..options.graph import graph_option, read_graph
+from ..options.rows import file_of
 
 
 @click.command()
@@ -14,7 +15,7 @@ from ..options.graph import graph_option, read_graph
     "--data",
     type=FILE,
     metavar="FILE",
-    help="Rows to hold the graph against: CSV, Parquet, Arrow or .npz.",
+    help="Rows to hold the graph against: CSV, Parquet, Arrow or .npz; - is CSV from stdin.",
 )
 @click.option(
     "--level",
@@ -58,7 +59,7 @@ def command(graph: str | None, data: str | None, level: float, as_json: bool) ->
     from ...runtime.judging.graph import judge
 
     sample = observational(data_of(Program(data_beside(graph)), admg))
-    judgement = judge(admg, data, level=level, sample=sample)
+    judgement = judge(admg, file_of(data), level=level, sample=sample)
     if as_json:
         import json
 

@@ -50,7 +50,7 @@ COUNTS = {
 def command(program: str) -> int:
     """Write a commented program to start from, PROGRAM (first.cq), and beside it rows to try it on.
 
-    Nothing is overwritten.
+    Nothing is overwritten. Where a run was killed between the two files, the next one writes the other.
 
     \b
     dofx new
@@ -60,13 +60,23 @@ def command(program: str) -> int:
     """
     place = Path(require_file(program, "a program", ".cq") or program)
     rows = place.with_suffix(".csv")
+    texts = {rows: rows_text(), place: PROGRAM.format(name=place.name, rows=rows)}
     there = [file for file in (place, rows) if file.exists()]
-    if there:
+    if len(there) == 2 or (there and not _holds(there[0], texts[there[0]])):
         raise file_exists(there[0], "second.cq")
-    write_text(place, PROGRAM.format(name=place.name, rows=rows))
-    write_text(rows, rows_text())
+    for file, text in texts.items():
+        if file not in there:
+            write_text(file, text)
     click.echo(f"{place} and {rows} written; next: dofx run {place} --data {rows}")
     return 0
+
+
+def _holds(file: Path, text: str) -> bool:
+    """Whether a file holds a text, as one does that this command wrote before it was killed."""
+    try:
+        return file.read_bytes() == text.encode()
+    except OSError:
+        return False
 
 
 def rows_text() -> str:

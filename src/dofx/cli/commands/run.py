@@ -10,12 +10,13 @@ from ..figures import require_figure, save_figure
 from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
-from ..options.policies import following, policy_option
+from ..options.policies import policy_option
 from ..options.programs import program_for
 from ..options.rows import rows_of
 from ..options.training import (
     answered,
     answering_options,
+    checked,
     compiled,
     fitted,
     status_of,
@@ -70,14 +71,16 @@ def command(
     from ...compiler.program import questions
 
     require_figure(plot)
-    training = training_of(options)
+    training = training_of(options, replicates, intervals)
     limits = limits_of(options["only"], options["avoid"])
     asked = questions(program_for(program, graph)).limited(limits)
     data = rows_of(training, asked, program)
+    proved = compiled(asked, training)
+    given = checked(proved, training, data, policies, "bootstrap" if replicates else intervals)
     if as_json:
         import json
 
-        ready = following(fitted(compiled(asked, training), training, data), policies)
+        ready = fitted(proved, training, data, given)
         answers = answered(ready, data, training, n, replicates, intervals)
         found = answers.to_json()
         if sensitive:
@@ -89,9 +92,8 @@ def command(
     from ..report import console, show_fit, show_proofs, show_sensitivity
 
     out = console()
-    proved = compiled(asked, training)
     show_proofs(out, proved)
-    ready = following(fitted(proved, training, data), policies)
+    ready = fitted(proved, training, data, given)
     show_fit(out, ready, whole=verbose)
     answers = answered(ready, data, training, n, replicates, intervals)
     show_answers(out, answers, ON_THE_COMMAND_LINE)

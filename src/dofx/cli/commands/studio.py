@@ -76,7 +76,7 @@ def _rows(
     from ...desk.desk import program_of_text
     from ...grammar.diagnostics.diagnostic import DofxError
     from ...runtime.data.opened import Opened
-    from ..options.rows import rows_of
+    from ..options.rows import file_of, rows_of
     from ..options.training import Training
 
     try:
@@ -89,6 +89,6 @@ def _rows(
         first, *more = data
         if more:
             raise click.UsageError("--data may be given once: the program declares one data set.")
-        return {OBSERVED.name: Opened(first)}
+        return {OBSERVED.name: Opened(file_of(first))}
     rows = rows_of(Training(data, 0, None, None, cache, {}), asked, program)
     return rows if isinstance(rows, dict) else {OBSERVED.name: rows}

@@ -63,12 +63,24 @@ def read_policies(
     return found
 
 
-def following(program: CompiledProgram, texts: Iterable[str]) -> CompiledProgram:
-    """A fitted program with policies bound."""
-    networks = [
-        program.sampler_for(query).network
-        for query in program.asked.kernels
-        if program.identifications[query]
-    ]
-    policies = read_policies(texts, networks, program.types)
-    return program.following(policies) if policies else program
+def policies_of(
+    program: CompiledProgram, texts: Iterable[str], types: Mapping[str, VariableType]
+) -> dict[str, Table]:
+    """The tables of the policies that a program asks about, read before anything is trained.
+
+    Args:
+        program: Fitted or not.
+        texts: Each ``name=file``.
+        types: Types of the variables.
+
+    Raises:
+        click.UsageError: As `read_policies`.
+        DofxError: What is wrong with a file, E0460 for a policy that was not given.
+    """
+    from ...runtime.policies import require_given
+
+    networks = [sampler.network for sampler in program.samplers]
+    policies = read_policies(texts, networks, types)
+    for network in networks:
+        require_given(network, policies)
+    return policies

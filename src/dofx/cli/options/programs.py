@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -69,7 +69,14 @@ def program_for(text: str | None, graph: str | None, *, effect: bool = False) ->
     return program_beside(text, read_graph(graph), declared, effect=effect, data=data)
 
 
-def kernels_of(asked: Questions, graph: str | None) -> dict[Query, tuple[str, ...]]:
+class Named(NamedTuple):
+    """The names of what needs a query, and what stands above it: these names, with its part of each effect."""
+
+    names: tuple[str, ...] = ()
+    title: str = ""
+
+
+def kernels_of(asked: Questions, graph: str | None) -> dict[Query, Named]:
     """What a command proves, each with the names that need it: of a single query beside its graph, itself without one.
 
     Args:
@@ -77,8 +84,8 @@ def kernels_of(asked: Questions, graph: str | None) -> dict[Query, tuple[str, ..
         graph: What `-g` gave.
     """
     if graph is not None and not asked.effects and len(asked.queries) == 1:
-        return {asked.queries[0].queries[0]: ()}
-    return asked.kernels
+        return {asked.queries[0].queries[0]: Named()}
+    return {kernel: Named(names, asked.title(kernel)) for kernel, names in asked.kernels.items()}
 
 
 def echo_json(data: list[dict[str, Any]]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
 from ...grammar.edge.files import path_of
+from .programs import STDIN
 
 if TYPE_CHECKING:
     from ...compiler.model.data import DataSet
@@ -69,7 +73,29 @@ def _opened(paths: Sequence[str], data: DataSet) -> Opened:
     from ...runtime.data.opened import Opened
     from ...runtime.data.shaped.shape import shaped
 
-    return Opened.of(shaped(list(paths) if len(paths) > 1 else paths[0], data))
+    files = [file_of(path) for path in paths]
+    return Opened.of(shaped(files if len(files) > 1 else files[0], data))
+
+
+def file_of(path: str) -> str:
+    """The path of a file of rows; ``-`` is standard input, kept in a file while the command runs.
+
+    Raises:
+        click.UsageError: Where nothing is left to read.
+    """
+    if path != STDIN:
+        return path
+    folder = TemporaryDirectory(prefix="dofx-")
+    click.get_current_context().call_on_close(folder.cleanup)
+    kept = Path(folder.name) / "stdin.csv"
+    with kept.open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    if not kept.stat().st_size:
+        raise click.UsageError(
+            "--data - reads CSV from standard input, and nothing is there. "
+            "A program and a graph can be read there too, but only one of them all: name the others as files."
+        )
+    return str(kept)
 
 
 def _files_of(texts: Sequence[str], asked: Questions, program: str | None) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ from ..failures import BAD_INPUT, NOT_IDENTIFIABLE, note, report
 from .files import FILE
 
 if TYPE_CHECKING:
+    from ...compiler.estimand.table import Table
     from ...compiler.program import Question, Questions
     from ...runtime.answers.answers import Answers
     from ...runtime.data.opened import Opened
@@ -63,8 +64,8 @@ def training_options(command: _Command) -> _Command:
             type=FILE,
             metavar="FILE",
             multiple=True,
-            help="The rows: CSV, Parquet, Arrow, .npz, or a folder of Parquet. Where the program declares data sets, "
-            "NAME=FILE for each that names no file there.",
+            help="The rows: CSV, Parquet, Arrow, .npz, or a folder of Parquet; - is CSV from stdin. "
+            "Where the program declares data sets, NAME=FILE for each that names no file there.",
         ),
         click.option("--seed", default=0, show_default=True, help="Equal seeds give equal results."),
         click.option("--epochs", type=click.IntRange(min=1), help="Most passes over the rows."),
@@ -123,12 +124,17 @@ def answering_options(command: _Command) -> _Command:
     return command
 
 
-def training_of(options: dict[str, Any]) -> Training:
+def training_of(
+    options: dict[str, Any], replicates: int | None = None, intervals: Intervals | None = None
+) -> Training:
     """The training that a command's options describe.
 
     Raises:
-        click.UsageError: For a generator without a family, or a device that is not there.
+        click.UsageError: For a generator without a family, a device that is not there, or replicates of anything else
+            than the bootstrap.
     """
+    if replicates and intervals == "influence":
+        raise click.UsageError("--bootstrap N goes with --intervals bootstrap.")
     generators: dict[str | tuple[str, ...], str] = {}
     for text in options["generators"]:
         name, equals, family = text.rpartition("=")
@@ -162,8 +168,39 @@ def compiled(asked: Questions, training: Training) -> CompiledProgram:
     return CompiledProgram(asked, types_of(asked.types, asked.graph.nodes), weights=training.weights)
 
 
-def fitted(program: CompiledProgram, training: Training, data: Rows) -> CompiledProgram:
-    """The program, fitted to opened rows.
+def checked(
+    program: CompiledProgram,
+    training: Training,
+    data: Rows,
+    policies: Iterable[str],
+    intervals: Intervals | None,
+) -> dict[str, Table]:
+    """The policies that were given, once the rows are read and nothing is wrong with them: before any output.
+
+    Args:
+        program: The program, not fitted.
+        training: How it is to be fitted.
+        data: The rows, which keep what was read.
+        policies: Each ``name=file``.
+        intervals: How intervals are to be found.
+
+    Raises:
+        click.UsageError: For a text that is not ``name=file``, or a name that is not a policy's.
+        DofxError: What is wrong with the data, with a generator that was asked for, or with a policy; E0451 for a
+            bootstrap of several data sets.
+    """
+    from ...runtime.answers.bootstrap.answers import refuse_intervals
+    from .policies import policies_of
+
+    refuse_intervals(intervals, data, several=program.several and intervals == "bootstrap")
+    types = program.read(data, training.generators or None)
+    return policies_of(program, policies, types)
+
+
+def fitted(
+    program: CompiledProgram, training: Training, data: Rows, policies: Mapping[str, Table] | None = None
+) -> CompiledProgram:
+    """The program, fitted to opened rows, with policies bound.
 
     Raises:
         DofxError: What is wrong with the data or with a generator that was asked for.
@@ -192,7 +229,7 @@ def fitted(program: CompiledProgram, training: Training, data: Rows) -> Compiled
         named = [name or "one without a name" for name in extra]
         listed = ", ".join(named[:_NOTED]) + (", …" if len(named) > _NOTED else "")
         note(f"{len(extra)} column{'s' * (len(extra) > 1)} not in the graph, left unread: {listed}")
-    return program
+    return program.following(policies) if policies else program
 
 
 @contextmanager
@@ -220,13 +257,7 @@ def answered(
     replicates: int | None,
     intervals: Intervals | None,
 ) -> Answers:
-    """The answers of a fitted program, with the intervals that were asked for: replicates ask for the bootstrap.
-
-    Raises:
-        click.UsageError: For replicates of anything else than the bootstrap.
-    """
-    if replicates and intervals == "influence":
-        raise click.UsageError("--bootstrap N goes with --intervals bootstrap.")
+    """The answers of a fitted program, with the intervals that were asked for: replicates ask for the bootstrap."""
     if not replicates and intervals != "bootstrap":
         return program.answer(
             None if intervals is None else data, intervals=intervals, n=n, seed=training.seed
