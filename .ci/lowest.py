@@ -6,8 +6,9 @@
     python .ci/lowest.py --torch 2.7.0                    with that release of torch
     python .ci/lowest.py --newest --python python3.13 --torch none
 
-Unless they are named, the tests are those of what touches another library. What is left out is arithmetic and graphs in
-dofx's own code, which no version changes. A test that fails is named as soon as it fails.
+Unless they are named, the tests are those of what touches another library: the files of tests that import one, and
+those of `WHOLE`, whose subject is one that they do not import. What is left out is arithmetic and graphs in dofx's own
+code, which no version changes. A test that fails is named as soon as it fails.
 
 torch is the exception: its releases for Linux on PyPI bring gigabytes for a GPU, so the release of constraints.txt is
 installed unless `--torch` names one. With `--torch none` the tests are those of the language and of identification,
@@ -18,9 +19,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -30,19 +33,31 @@ EXTRAS = ("onnx", "pyro", "plots", "demo", "examples")
 PEERS = {"chirho", "onnxruntime", "Pillow", "polars", "PyYAML"}
 """What the tests compare with or hand over to, taken at its lowest too."""
 TOOLS = ("pytest>=8.3", "pytest-xdist>=3.6", "hypothesis>=6.100", "mypy", "nbformat", "nbclient", "ipykernel")
-TOUCHING = (
-    "tests/cli",
-    "tests/estimand",
-    "tests/explain",
+WHOLE = (
+    "tests/cli/test_answers.py",
+    "tests/cli/test_bad_input.py",
+    "tests/cli/test_draw.py",
     "tests/export",
     "tests/foreign",
     "tests/grammar",
-    "tests/graph",
-    "tests/network",
-    "tests/runtime",
+    "tests/runtime/test_bundle.py",
+    "tests/runtime/test_columns.py",
+    "tests/runtime/test_generators.py",
+    "tests/runtime/test_single_values.py",
     "tests/test_arguments.py",
     "tests/test_readme.py",
 )
+"""Tests of what dofx does with click, matplotlib, onnx, lark, safetensors, pyarrow and zuko, without importing them."""
+
+IMPORTED = {"scikit-learn": "sklearn", "Pillow": "PIL", "PyYAML": "yaml", "pyro-ppl": "pyro"}
+"""The name by which a package is imported, where it is not its own."""
+
+EVERYWHERE = {"numpy", "torch"}
+"""Nearly every test imports these."""
+
+ELSEWHERE = ("tests/docs/", "tests/engines/test_ray", "tests/examples/", "tests/studio/")
+"""Tests of extras that are not installed here, and of pages."""
+
 WITHOUT_TORCH = (
     "tests/grammar",
     "tests/graph",
@@ -76,7 +91,7 @@ def main() -> int:
         pins.write_text("\n".join([*kept, *wanted]) + "\n", encoding="utf-8")
         print("\n".join([*kept, *wanted]), flush=True)
         run(python, "-m", "pip", "install", "--quiet", "-r", pins, *TOOLS)
-        tests = rest or (WITHOUT_TORCH if options.torch == "none" else TOUCHING)
+        tests = rest or (WITHOUT_TORCH if options.torch == "none" else touching(wanted))
         # An old library may warn about a new Python: that is a fault in neither.
         command = [python, "-m", "pytest", "-q", "-o", "filterwarnings=default", "-p", "no:cacheprovider"]
         command += ["-p", "named", "-n", "2", "--dist", "worksteal"]
@@ -94,6 +109,18 @@ def requirements(*, lowest: bool, torch: bool) -> list[str]:
     names = {Requirement(text).name: Requirement(text) for text in texts}
     left = {"torch"} if torch else NEEDS_TORCH
     return [at_lowest(r) if lowest else str(r) for name, r in sorted(names.items()) if name not in left]
+
+
+def touching(wanted: Iterable[str]) -> list[str]:
+    """The tests of `WHOLE`, and the files of tests that import one of some required packages."""
+    names = {Requirement(text).name for text in wanted} - EVERYWHERE
+    imported = "|".join(sorted(IMPORTED.get(name, name) for name in names))
+    line = re.compile(rf"^\s*(?:import|from) (?:{imported})\b", re.MULTILINE)
+    files = sorted(
+        path for path in (ROOT / "tests").rglob("test_*.py") if line.search(path.read_text("utf-8"))
+    )
+    found = [path.relative_to(ROOT).as_posix() for path in files]
+    return [*WHOLE, *(path for path in found if not path.startswith((*WHOLE, *ELSEWHERE)))]
 
 
 def at_lowest(requirement: Requirement) -> str:

@@ -61,11 +61,13 @@ def test_identify_and_explain_a_program(shop: Path) -> None:
     assert "\ndose\nP(z | do(x)) = " in result.output
     assert dofx("explain", "lost.cq").exit_code == 1
     assert [line for line in dofx("explain", "two.cq").output.splitlines() if line.startswith("═")] == [
-        "═══ risk, ate",
+        "═══ risk, ate (E[y | do(x = 1)])",
         "═══ dose",
-        "═══ ate",
+        "═══ ate (E[y])",
         "═══ all queries together",
     ]
+    titles = [part.splitlines()[0] for part in dofx("identify", "two.cq").output.split("\n\n")]
+    assert titles == ["risk, ate (E[y | do(x = 1)])", "dose", "ate (E[y])"]
     names = [proof["names"] for proof in json.loads(dofx("identify", "two.cq", "--json").output)]
     assert names == [["risk", "ate"], ["dose"], ["ate"]]
 

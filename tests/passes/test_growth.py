@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +42,41 @@ def test_what_is_printed_of_twice_the_graph_is_at_most_two_and_a_half_times_as_l
     if family not in ("ladder", "sparse"):  # the passes find much less to draw in the smaller one
         explained = [len(compile_query(*query).explain()) for query in queries]
         assert explained[1] < 2.5 * explained[0]
+
+
+def calls(work: Callable[[], object]) -> int:
+    """How many functions some work calls, Python's own included: a busy machine calls as many as an idle one."""
+    found = 0
+
+    def count(frame: Any, event: str, about: Any) -> None:
+        nonlocal found
+        found += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("work", "family", "n"),
+    [
+        *(
+            (growth.identifying, family, 60)
+            for family in ("chain", "ladder", "exchanged", "dropped", "staying")
+        ),
+        *((growth.compiling, family, 60) for family in ("joint", "exchanged", "staying")),
+        (growth.notebook, "joint", 16),
+    ],
+)
+def test_twice_the_graph_takes_at_most_two_and_a_half_times_as_many_calls(
+    work: Callable[[str], Callable[[int], Callable[[], object]]], family: str, n: int
+) -> None:
+    small, large = (calls(work(family)(size)) for size in (n, 2 * n))
+    assert 1_000 < small < large < 2.5 * small
 
 
 def test_a_slope_is_the_exponent() -> None:
