@@ -138,7 +138,8 @@ class _Pass:
         ]
         seed: Operand = (seeds, (NUMBER, *(id for _, id in stage.outputs)))
         self.push(places, [seed, *held, *self.constants(part)])
-        for fit in reversed(network.fits):
+        drawn = dict.fromkeys(draw.fit for each in network.stages for draw in each.draws)
+        for fit in reversed([fit for fit in drawn if not fit.is_policy]):
             for number, column in enumerate(self.finite.columns[fit]):
                 if column is not None and (fit, number) in self.derivatives:
                     self.settle(fit, column, self.derivatives[fit, number])
@@ -237,9 +238,12 @@ class _Pass:
     def of_stage(self, fit: Fit, column: Column, centred: Array, asked: Array) -> None:
         stage = self.finite.network.stage(fit.interim or "")
         part = stage.needed_for(fit.variables)
-        laws = self.finite.laws.of_inputs[self.finite.network.query, fit]
-        places = [*self.places(part), *self.inputs(part, laws)]
-        constants = list(self.constants(part))
+        laws = self.finite.laws.of_inputs.get((self.finite.network.query, fit))
+        places, constants = list(self.places(part)), list(self.constants(part))
+        if laws is not None:
+            places += self.inputs(part, laws)
+        else:  # it follows a policy, and was computed at inputs that no rows decide
+            constants += [(np.ones(self.states(variable)), (id,)) for variable, id in part.inputs]
         supply = part.supply
         output = [supply[name] for name in (*column.given, column.target)]
         total = contract([*(place.operand for place in places), *constants], output[:-1])
@@ -271,6 +275,10 @@ class _Pass:
             if shown is None:
                 raise NotExactError(f"{', '.join(names)} have too many combinations")
             yield _Place((np.maximum(shown, RARELY), ids), None, inputs=names, law=law)
+
+    def states(self, variable: str) -> int:
+        """The number of states of a variable."""
+        return _states(self.finite.types[variable])
 
     def add(self, law: Law, names: tuple[str, ...], values: Array) -> None:
         """Add a term, its axes the number, then the variables: to each of the data sets that the law is of."""
@@ -307,7 +315,7 @@ def _effective_clusters(asked: Array, ratio: Array, law: Law, given: Sequence[st
 
 def _states(type: VariableType) -> int:
     if not isinstance(type, FiniteType):
-        raise NotExactError(f"a constant is {type}")
+        raise NotExactError(f"a constant or an input is {type}")
     return type.cardinality
 
 

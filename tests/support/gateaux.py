@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,12 +85,15 @@ def interim(rng: np.random.Generator) -> Asked:
     return tuple(case["nodes"]), tuple(edges), outcomes, do, given
 
 
-def check(case: Problem, directions: int = 4) -> tuple[float, bool] | None:
+def check(
+    case: Problem, directions: int = 4, policies: Mapping[str, dofx.Table] | None = None
+) -> tuple[float, bool] | None:
     """The largest relative difference, and whether a network has interim stages; None if not identifiable."""
     program = dofx.compile(f"graph {{ {case.graph} }}\neffect e = {case.effect}", passes=case.passes)
     assert isinstance(program, dofx.CompiledProgram)
     if not program.identified:
         return None
+    program.bind(policies or {})
     rng = np.random.default_rng(case.seed)
     rows = {n: a.ravel() for n, a in zip(case.names, np.indices(case.joint.shape), strict=True)}
     program.fit(dofx.Table(case.names, case.joint))

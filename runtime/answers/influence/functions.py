@@ -166,7 +166,8 @@ class Moved:
         if not isinstance(leaf, Expectation):
             return None
         (name,) = question.queries[0].outcomes
-        numbers = numbers_of(name, self.program.types[name])
+        variable = question.queries[0].roles[name]
+        numbers = numbers_of(name, self.program.types[variable])
         return None if numbers is None else _apart((float(numbers.min()), float(numbers.max())))
 
 
