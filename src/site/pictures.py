@@ -33,15 +33,15 @@ query risk = P(cancer | do(smoking))
 effect ate = ate(cancer, smoking, true, false)
 """
 CARRIED = """graph {
-  age -> {dose, outcome}
-  dose -> outcome
-  dose <-> outcome
+  age -> {dose, pain}
+  dose -> pain
+  dose <-> pain
 }
 
 data survey measures age
-data lab sets dose differs at age, outcome
+data lab sets dose differs at age, pain
 
-query q = P(outcome | do(dose))
+query q = P(pain | do(dose))
 """
 
 
@@ -110,7 +110,9 @@ def taken(page: Any, text: str, address: str, act: Callable[[Any], None]) -> byt
     page.wait_for_function("() => !document.getAnimations().some(each => each.playState === 'running')")
     drawn = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     packed = io.BytesIO()
-    drawn.quantize(96, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)
+    drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        packed, "PNG", optimize=True
+    )
     return packed.getvalue()
 
 

@@ -1,7 +1,7 @@
 // The right-hand side: the verdict, and behind its tabs the estimand, the proof, the sampling network and more.
 
 import { byId, copied, element, formula, saved } from "./dom.js";
-import { badge, grid, obstacle, picture } from "./parts.js";
+import { badge, grid, obstacle, picture, sentence } from "./parts.js";
 
 const NOTATIONS = [
   ["cq", "Program", "dofx"],
@@ -231,7 +231,7 @@ export class Answer {
   #remedies(remedies) {
     return remedies.map((remedy) => {
       const { edits } = remedy;
-      const text = remedy.text[0].toUpperCase() + remedy.text.slice(1);
+      const text = sentence(remedy.text);
       return edits
         ? element("button", { class: "help", onclick: () => this.act(edits), title: "Change the program in this way" }, text)
         : element("p", {}, text);

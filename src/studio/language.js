@@ -4,11 +4,13 @@ import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/
 import { tags } from "@lezer/highlight";
 
 const BLOCKS = /^(graph|variables|query|effect|data|dag|digraph)(?!\w)/;
-const WORDS = /^(latents?|exposure|outcome|adjusted|selected|using|avoiding|feedback|sets|measures|differs|keeps|weights|cluster|holes|from|at|through|holding|along)(?=[\s{])/;
+const ITEMS = /^(latents?|exposure|outcome|adjusted|selected|feedback)(?=[\s{])/; // at the start of an item of a graph
+const DATA = /^(from|sets|measures|differs|at|keeps|by|weights|cluster|holes|person|time|dates|in|since)(?=\s)/;
+const WORDS = /^(using|avoiding|through|holding|along)(?=[\s{])/;
 
 const language = StreamLanguage.define({
   name: "cq",
-  startState: () => ({ depth: 0, fresh: true }),
+  startState: () => ({ fresh: true, data: false }),
   token(stream, state) {
     if (stream.sol()) state.fresh = true;
     if (stream.eatSpace()) return null;
@@ -17,8 +19,12 @@ const language = StreamLanguage.define({
     if (stream.match(/^#.*/)) return "comment";
     if (stream.match(/^"(\\.|[^"\\])*"?/) || stream.match(/^'(\\.|[^'\\])*'?/)) return "string";
     if (stream.match(/^(<-+>|<-+|-+>|[→←↔])/)) return "operator";
-    if (fresh && stream.match(BLOCKS)) return "keyword";
-    if (stream.match(WORDS)) return "keyword";
+    const block = fresh && stream.match(BLOCKS);
+    if (block) {
+      state.data = block[1] === "data";
+      return "keyword";
+    }
+    if (state.data ? stream.match(DATA) : stream.match(WORDS) || (fresh && stream.match(ITEMS))) return "keyword";
     if (stream.match(/^do(?=\s*\()/)) return "typeName";
     if (stream.match(/^(P(?=\s*\()|E(?=\s*\[))/)) return "typeName";
     if (stream.match(/^(ate|att|atc|nde|nie|cde|pse)(?=\s*\()/i)) return "typeName";

@@ -14,16 +14,23 @@ async function start() {
       makeRoom(memory.length);
       const python = await loadPyodide({ indexURL, _loadSnapshot: memory });
       const respond = python.globals.get("respond");
-      setTimeout(() => unpack(python), 800); // for what is imported rarely
-      return respond;
+      setTimeout(() => whole(python), 800); // for what is imported rarely
+      return { python, respond };
     } catch (error) {
       console.warn(`Python starts anew: ${error}`);
     }
   }
   const python = await loadPyodide({ indexURL });
-  await unpack(python);
+  await whole(python);
   python.runPython("import sys, gc; sys.path.insert(0, '/studio'); gc.set_threshold(100_000)");
-  return python.runPython("from dofx.studio.respond import respond; respond");
+  return { python, respond: python.runPython("from dofx.studio.respond import respond; respond") };
+}
+
+let unpacked = null;
+
+/** All of Python's sources, which are unpacked once. */
+function whole(python) {
+  return (unpacked ??= unpack(python));
 }
 
 /** Pyodide's WebAssembly starts with as much memory as it says; what is remembered may take more. */
@@ -49,6 +56,7 @@ async function remembered() {
 async function unpack(python) {
   const packed = await fetch(`${base}python.zip`);
   python.unpackArchive(new Uint8Array(await packed.arrayBuffer()), "zip", { extractDir: "/studio" });
+  python.runPython("import importlib; importlib.invalidate_caches()");
   self.postMessage({ whole: true });
 }
 
@@ -58,12 +66,21 @@ starting.then(
   (error) => self.postMessage({ broken: String(error) }),
 );
 
+/** A response; what lacks a module waits until all of them are there. */
+async function answered(request) {
+  const { python, respond } = await starting;
+  const response = JSON.parse(respond(JSON.stringify(request)));
+  if (!response.broken?.startsWith("No module named")) return response;
+  await whole(python);
+  return JSON.parse(respond(JSON.stringify(request)));
+}
+
 self.onmessage = async ({ data: { id, request } }) => {
-  const respond = await starting;
+  await starting;
   const began = performance.now();
   let response;
   try {
-    response = JSON.parse(respond(JSON.stringify(request)));
+    response = await answered(request);
   } catch (error) {
     response = { broken: String(error).trim().split("\n").pop() };
   }

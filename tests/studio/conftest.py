@@ -101,10 +101,10 @@ class Loaded:
         assert [each for each in self.errors if not any(word in each for word in expected)] == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared(browser: Any, address: str) -> Iterator[Loaded]:
-    """One page for many tests: a `person` begins on it with an empty program."""
-    loaded = Loaded(browser, address)
+    """One page for many tests, on which nothing glides: a `person` begins on it with an empty program."""
+    loaded = Loaded(browser, address, reduced_motion="reduce")
     yield loaded
     loaded.close()
 

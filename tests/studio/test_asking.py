@@ -114,3 +114,10 @@ def test_the_browser_answers_as_the_library_does(person: Person) -> None:
     answers = person.page.evaluate(ASK, [{"do": "look", "text": text} for text in texts])
     for text, answer in zip(texts, answers, strict=True):
         assert answer["value"] == json.loads(json.dumps(look(text))), text
+
+
+def test_the_first_question_may_be_a_rare_one(person: Person) -> None:
+    """Python's rarely used modules arrive after the first answer; a question that needs them at once waits for them."""
+    text = "graph { z -> {x, y}; x -> y; z -> missing(z) }  query q = P(y | do(x))"
+    (answer,) = person.page.evaluate(ASK, [{"do": "look", "text": text}])
+    assert answer["value"] == json.loads(json.dumps(look(text)))

@@ -16,11 +16,12 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 ASK = """requests => new Promise((resolve, reject) => {
   const worker = new Worker("worker.js", { type: "module" });
   const found = [];
+  let count = 0;
   worker.onerror = () => reject(new Error("the worker stopped"));
   worker.onmessage = ({ data }) => {
     if (data.broken) reject(new Error(data.broken));
-    if (data.id) found[data.id - 1] = data.response;
-    if (data.id === requests.length) { worker.terminate(); resolve(found); }
+    if (data.id) { found[data.id - 1] = data.response; count += 1; }
+    if (count === requests.length) { worker.terminate(); resolve(found); }
   };
   requests.forEach((request, i) => worker.postMessage({ id: i + 1, request }));
 })"""
