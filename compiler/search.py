@@ -123,6 +123,8 @@ class _Trials:
             return "chosen"
         if price is None:
             return "not identifiable"
+        if price.total == self.lowest.total:
+            return "costs the same"
         if self.limit < price.total < self.form.total:
             return "cheaper than the ID form, but not clearly"
         return "costs more" if price.total >= self.form.total else "costs more than the chosen"

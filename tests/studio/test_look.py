@@ -146,6 +146,19 @@ def test_an_instrument_is_named() -> None:
     assert not found["hopeless"]
 
 
+def test_alternatives_of_the_same_cost_are_told_with_their_formulas() -> None:
+    text = "graph { a -> x; a -> b -> y; x -> y }  query q = P(y | do(x))"
+    considered = ask(do="networks", text=text, name="q")["value"]["considered"]
+    assert considered["heading"][:2] == ["alternative", "computes"]
+    one, other = considered["rows"]
+    assert (one[1], other[1]) == (
+        "P(y | do(x)) = Σ_a P(a) P(y | x, a)",
+        "P(y | do(x)) = Σ_b P(b) P(y | x, b)",
+    )
+    assert one[3] == other[3]
+    assert (one[4], other[4]) == ("chosen", "costs the same")
+
+
 def test_networks_read_the_data_sets_of_the_program() -> None:
     text = "graph { x -> y; x <-> y }  data trial sets x measures x, y  query q = P(y | do(x))"
     stages = ask(do="networks", text=text, name="q")["value"]["stages"]
