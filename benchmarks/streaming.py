@@ -117,7 +117,7 @@ def page(found: dict[int, dict[str, Any]]) -> str:
         f"{platform.python_version()}, torch {torch.__version__}, pyarrow {pa.__version__}.",
         "",
         "P(y, w | do(x)) with eight columns: tables, which count all rows, and a spline for y, which starts from a "
-        "sample of 262,144 rows and goes on with ten million rows at most, as is the default. *Start* is the peak "
+        "sample of 262,144 rows and goes on with 4,194,304 rows at most, as is the default. *Start* is the peak "
         "before the fit, imports included. The true means of y are 0.35 and 1.5.",
         "",
         "| rows | file, MB | start, MB | peak, MB | seconds | processor seconds | mean of y, x = 0 | x = 1 |",

@@ -34,7 +34,7 @@ from .training import Member, train_on
 MOST_CELLS = 1 << 22
 """Most cells of a table that is counted for a generator that may turn out to be none."""
 
-MOST_TRAINED = 10_000_000
+MOST_TRAINED = 1 << 22
 """Most rows with which a network goes on, where nobody says how often it is to see all of them."""
 
 
