@@ -48,7 +48,7 @@ def peak():
 
 path, graph = sys.argv[1:]
 sampler = dofx.compile("P(y, w | do(x))", graph, variables={"x": "bool", "w": "bool"})
-sampler.module
+import torch
 before, start = peak(), time.perf_counter()
 sampler.fit(dofx.Stream(path), generators={"y": "spline"}, progress=False)
 seconds, cpu, most = time.perf_counter() - start, time.process_time(), peak()
@@ -89,7 +89,7 @@ def measured(rows: int) -> dict[str, Any]:
         write(path, rows)
         print(f"{rows:,} rows written in {time.perf_counter() - started:,.0f} s", flush=True)
         command = [sys.executable, "-c", CHILD, str(path), GRAPH]
-        shown = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        shown = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
         return {**json.loads(shown), "size": path.stat().st_size / 1e6}
 
 
