@@ -28,7 +28,6 @@ from .answers.rows import unnamed
 from .data.dataset import Dataset
 from .data.opened import Opened
 from .errors import program_not_fitted
-from .fittable import FittableSampler
 from .fitting.fit import FitOptions, fit_options
 from .fitting.report import FitRecord, FitSummary
 from .inference.law import Laws
@@ -38,6 +37,7 @@ from .options import refuse_unknown
 from .parts import ProgramParts
 from .policies import Policies, require_given
 from .pooling import Pooling
+from .sampler import Sampler
 from .training.building import steady
 from .variables import VariableType
 
@@ -133,7 +133,7 @@ class CompiledProgram(ProgramParts):
         Raises:
             DofxError: As `Sampler.fit`.
         """
-        refuse_unknown("fit", options, FittableSampler.fit, without=("data",))
+        refuse_unknown("fit", options, Sampler.fit, without=("data",))
         if not self._compiled:
             self.report = FitSummary(())
             return self
@@ -244,7 +244,7 @@ class CompiledProgram(ProgramParts):
                 done=done,
                 **options,
             )
-        refuse_unknown("answer", options, CompiledProgram.answer, FittableSampler.fit, without=FIT_ONLY)
+        refuse_unknown("answer", options, CompiledProgram.answer, Sampler.fit, without=FIT_ONLY)
         data = unnamed(self, data)
         refuse_intervals(intervals, data, several=self.several and intervals == "bootstrap")
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)

@@ -40,7 +40,7 @@ from ..variables.faults import show
 from .compared import place_of
 
 if TYPE_CHECKING:
-    from ..fittable import FittableSampler
+    from ..sampler import Sampler
 
 WORTH_TELLING = 0.01
 """The share of what a conditional is asked that must be unseen, besides `FEW` rows, before that is reported."""
@@ -198,7 +198,7 @@ class Seen:
 
 
 def unseen(
-    sampler: FittableSampler, do: Values | None = None, given: Values | None = None, *, seed: int = 0
+    sampler: Sampler, do: Values | None = None, given: Values | None = None, *, seed: int = 0
 ) -> tuple[Unseen, ...]:
     """What a fitted sampler asks at some values of its inputs that no row shows, the largest share first.
 

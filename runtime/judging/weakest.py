@@ -52,7 +52,7 @@ from .links import Link, Links
 from .support import Seen, met_values
 
 if TYPE_CHECKING:
-    from ..fittable import FittableSampler
+    from ..sampler import Sampler
 
 MOST_ROWS = 4_096
 """Rows that a generator is compared with, and rows of the network that tell which conditions it meets."""
@@ -149,7 +149,7 @@ def _for_inputs(network: SamplingNetwork, dataset: Dataset, common: Tensor, seed
     return rows.take(_some(rows.rows, seed))
 
 
-def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links:
+def links(sampler: Sampler, rows: Any = None, *, seed: int = 0) -> Links:
     """Judge each draw of a fitted sampler, but those that are real rows.
 
     Args:
@@ -201,7 +201,7 @@ def links(sampler: FittableSampler, rows: Any = None, *, seed: int = 0) -> Links
     return Links(tuple(found), tuple(dict.fromkeys(images)))
 
 
-def _given(sampler: FittableSampler, rows: Any) -> HeldOut:
+def _given(sampler: Sampler, rows: Any) -> HeldOut:
     fits = sampler.network.fits
     names = tuple(dict.fromkeys(name for fit in fits for name in fit.variables))
     home = observational(sampler.network.data)

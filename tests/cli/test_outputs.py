@@ -68,7 +68,7 @@ def test_an_output_that_cannot_be_is_found_before_any_work(
 
     for place in (
         "dofx.runtime.fitting.fit.fit_network",
-        "dofx.runtime.fittable.fit_network",
+        "dofx.runtime.trained.fit_network",
         "dofx.runtime.bundle.bundle.load",
         "dofx.compiler.driver.identify",
         "dofx.compiler.printers.graph_svg.graph_svg",

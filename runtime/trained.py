@@ -1,0 +1,130 @@
+"""Training the generators of a compiled query, and what its data say of them once they are trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+
+from ..compiler.estimand.table import Table
+from ..compiler.network.chain import one_by_one
+from ..compiler.network.ir import Fit, SamplingNetwork
+from ..compiler.passes.context import Context
+from .data.collection import arms_of
+from .data.dataset import Dataset
+from .data.stream import Stream
+from .engines import EngineSource, engine_of
+from .fitting.choosing import Chosen, choose
+from .fitting.fit import FitOptions, fit_network
+from .fitting.known import is_known, known_modules, known_types
+from .fitting.needs import Needs
+from .fitting.overrides import Key, Overrides, Spec
+from .fitting.progress import Listener
+from .fitting.report import FitSummary
+from .fitting.training_rows import TrainingRows
+from .judging.agreement import Agreement, agreements
+from .judging.weakest import HeldOut, held_out
+from .variables import VariableType
+
+if TYPE_CHECKING:
+    from .fitting.openings import OpenDraws
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A network with its generators.
+
+    Args:
+        network: The network that is filled, in which some variables may be drawn together.
+        modules: A generator for each of its fits.
+        types: The types that they encode.
+        report: What fitting reached.
+        held_out: Rows to judge the generators by, where one data set was fitted.
+        arms: What experiments set the inputs of the network to, where several data sets were fitted.
+        agreements: Tests of what is the same in several data sets.
+    """
+
+    network: SamplingNetwork
+    modules: Mapping[Fit, nn.Module]
+    types: Mapping[str, VariableType]
+    report: FitSummary
+    held_out: HeldOut | None = None
+    arms: dict[str, torch.Tensor] = field(default_factory=dict)
+    agreements: tuple[Agreement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Untrained:
+    """A compiled query whose generators are to be trained.
+
+    Args:
+        needs: The network, which draws every variable separately, and what it needs of the data.
+        context: The context of its passes; None if it was not compiled here.
+    """
+
+    needs: Needs
+    context: Context | None
+
+    def chosen(
+        self, types: Mapping[str, VariableType], generators: Mapping[Key, Spec] | None = None
+    ) -> Chosen:
+        """The network that a fit would fill: see `Sampler.chosen`."""
+        return choose(self.needs.network, self.context, types, generators)
+
+    def open_draws(self, data: Any, generators: Mapping[Key, Spec] | None) -> OpenDraws:
+        """The draws that lack a generator: see `Sampler.open_draws`."""
+        from .fitting.openings import openings
+
+        types = self.needs.declared if data is None else self.needs.read(data).types
+        return openings(one_by_one(self.needs.network), types, generators)
+
+    def trained(
+        self,
+        data: Any,
+        generators: Mapping[Key, Spec] | None,
+        how: Callable[[Mapping[Fit, Spec]], FitOptions],
+        progress: bool | Listener | None,
+        engine: EngineSource,
+    ) -> Trained:
+        """Train every generator.
+
+        Args:
+            data: As for `Sampler.fit`.
+            generators: As for `Sampler.fit`.
+            how: The options of the fit, once it is known which generators the user chose.
+            progress: As for `Sampler.fit`.
+            engine: As for `Sampler.fit`.
+
+        Raises:
+            DofxError: As `Sampler.fit`.
+        """
+        needs, whole = self.needs, self.needs.network
+        choose_for = partial(self.chosen, generators=generators)
+        if isinstance(data, Stream):
+            from .streaming.needed import fit_needed
+
+            network, found = fit_needed(needs, data, choose_for, how({}), progress, engine)
+            return Trained(network, found.modules, found.sample.types, found.report)
+        data = needs.sources(data)
+        if isinstance(data, Table) or is_known(data):
+            types = known_types(data, needs.declared, whole.holes)
+            network = one_by_one(whole)
+            modules, report = known_modules(network, data, types)
+            return Trained(network, modules, types, report)
+        Overrides(whole, generators)  # so that a mistyped key is found before data are read
+        data = needs.opened(data)
+        dataset = needs.read(data)
+        chosen = choose_for(dataset.types)
+        options = how(chosen.specs)
+        rows = TrainingRows(chosen.network, dataset, options.settings)
+        modules, report = fit_network(chosen.network, dataset, options, progress, engine_of(engine), rows)
+        types = {**dataset.types, **needs.idle_types(data)}
+        if isinstance(dataset, Dataset):
+            held = held_out(chosen.network, dataset, options, modules, rows)
+            return Trained(chosen.network, modules, types, report, held)
+        arms, same = arms_of(dataset, chosen.network), agreements(dataset, chosen.network)
+        return Trained(chosen.network, modules, types, report, arms=arms, agreements=same)
