@@ -231,7 +231,7 @@ def test_several_data_sets_of_several_files_are_chosen(seated: Any, tmp_path: Pa
     page.click("#fit-rows")
     page.wait_for_selector("#at .bars")
     page.click(".control [role=radio]:has-text('1')")
-    person.until(lambda: numbers(page) == pytest.approx([0.5, 0.5], abs=1e-9))
+    person.until(lambda: numbers(page) == pytest.approx([0.5, 0.5], abs=1e-6))
 
 
 def words(page: Any, name: str) -> str:
