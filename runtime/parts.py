@@ -91,9 +91,9 @@ class ProgramParts(Mapping[str, Sampler]):
         self.identifications[query] = found
 
     def _complement(self) -> None:
-        """Write out effects that are not identified, but by the complement of one of two states."""
+        """Write out effects that are not identified as they stand, but as a product or by a complement."""
         states = {name: type.states for name, type in self.declared.items() if isinstance(type, Finite)}
-        if all(self.identifications.values()) or not any(len(each) == 2 for each in states.values()):
+        if all(self.identifications.values()):
             return
         graph = self.asked.graph
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, assert_never
 
 from ...grammar.diagnostics.source import Source
+from ...grammar.formatting.query import format_value
 from ...grammar.syntax.program import (
     Applied,
     Assignment,
@@ -64,6 +66,28 @@ def query_of(
     if faults:
         raise DofxError(faults)
     return reader.query(syntax)
+
+
+def always(value: float) -> Policy:
+    """The shift to one number or truth value, whatever the natural value is.
+
+    >>> always(True).name
+    'true'
+    """
+    return Policy(format_value(value), (), Fixed(value))
+
+
+def constant_of(text: str) -> Policy | None:
+    """The shift to the value that `always` calls by this name; None for any other name.
+
+    >>> constant_of("0") == always(0), constant_of("g")
+    (True, None)
+    """
+    try:
+        value = {"true": True, "false": False}[text] if text in ("true", "false") else ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return None
+    return always(value) if isinstance(value, int | float) and always(value).name == text else None
 
 
 def shift_of(text: str) -> Policy:

@@ -41,8 +41,9 @@ def asked_and_given(name: str) -> ArgumentError:
     return refused(f"{name} is asked about and given", "leave it out of what is asked")
 
 
-def always(name: str, value: object) -> ArgumentError:
-    """What is asked about is set to a value."""
+def always_the_same(name: str, value: object) -> ArgumentError:
+    """What is asked about has one value, and that is a text."""
     return refused(
-        f"{name} is always {value}: it is set, so there is nothing to sample", "leave it out of the query"
+        f"{name} is always {value}: it is set, or follows from what is given, so there is nothing to sample",
+        "leave it out of the query",
     )

@@ -26,9 +26,10 @@ from ..estimand.algebra import (
 )
 from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
+from ..model.resolve import always
 from ..model.rows import Rows, SomeRows, partial_in, rows_from
 from ..model.worlds import Constant, Policy
-from .errors import always, arithmetic, asked_and_given, several_values, weighs_rows, zero
+from .errors import always_the_same, arithmetic, asked_and_given, several_values, weighs_rows, zero
 from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
 
 Binding: TypeAlias = tuple[int, int]
@@ -48,7 +49,10 @@ def lower(estimand: Estimand) -> SamplingNetwork:
         Rahman, Jordan, Kocaoglu (2024), algorithm 1 (ID-GEN): the network H, built here from per-variable
         draws that read only predecessors, so that no c-factor waits for another.
     """
-    stages: list[Stage] = []
+    query, stages = estimand.query, list[Stage]()
+    for name in query.outcomes:
+        if name in query.conditions:
+            raise asked_and_given(name)
     for kernel in estimand.kernels:
         builder = _StageBuilder(estimand, stages)
         builder.visit(kernel.body, {})
@@ -58,10 +62,10 @@ def lower(estimand: Estimand) -> SamplingNetwork:
     builder.visit(estimand.body, {})
     builder.draw_idle()
     read = builder.free
-    inputs = tuple(name for name in estimand.query.inputs if name in read)
-    stages.append(builder.stage("answer", inputs, estimand.query.outcomes))
+    inputs = tuple(name for name in query.inputs if name in read)
+    stages.append(builder.stage("answer", inputs, query.outcomes))
     data = tuple(dict.fromkeys((*estimand.data, OBSERVED)))
-    return SamplingNetwork(estimand.query, tuple(stages), data, estimand.holes)
+    return SamplingNetwork(query, tuple(stages), data, estimand.holes)
 
 
 @dataclass(slots=True)
@@ -188,22 +192,21 @@ class _StageBuilder:
             ids[binding] = names[variable] if own_name else namer(of(names[variable]))
             given: Wires = tuple((g, self._wire(place, ids)) for g, place in self.given[binding])
             draws.append(Draw.of(ids[binding], self.mechanisms[binding], given, self.sources[binding]))
-        shown = tuple((of(each), self._output(each, ids)) for each in outputs)
-        return Stage(name, tuple((of(each), each) for each in inputs), tuple(draws), shown)
+        shown = list[tuple[str, str]]()
+        for each in outputs:
+            wire = self._wire((self.estimand.order.index[each], 0), ids)
+            if isinstance(wire, Constant):
+                if isinstance(wire.value, str):
+                    raise always_the_same(each, wire.value)
+                draws.append(Draw.of(namer(of(each)), of(each), (), always(wire.value)))
+                wire = draws[-1].id
+            shown.append((of(each), wire))
+        return Stage(name, tuple((of(each), each) for each in inputs), tuple(draws), tuple(shown))
 
     def _wire(self, place: Place, ids: Mapping[Binding, str]) -> Wire:
         while not isinstance(place, Constant) and place in self.copies:
             place = self.copies[place]
         return place if isinstance(place, Constant) else ids.get(place, self.estimand.order.names[place[0]])
-
-    def _output(self, name: str, ids: Mapping[Binding, str]) -> str:
-        query = self.estimand.query
-        if name in query.conditions and name in query.outcomes:
-            raise asked_and_given(name)
-        wire = self._wire((self.estimand.order.index[name], 0), ids)
-        if isinstance(wire, Constant):
-            raise always(name, wire.value)
-        return wire
 
     def _runnable(self) -> Iterator[Binding]:
         reads = {binding: self._drawn(given) for binding, given in self.given.items()}

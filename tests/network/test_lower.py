@@ -133,10 +133,12 @@ def test_what_nothing_can_sample_is_refused() -> None:
     )
     with pytest.raises(DofxError, match="weighs its rows by the probability of x = 1"):
         lower(weighed)
-    set_to = Query((Event("x", World.where(x=Constant(1))),))
-    same = wired(Conditional(order.of("x[x=1]"), order.of("x"), Same()), {"x": Constant(1)}, order)
-    with pytest.raises(DofxError, match="is always 1"):
-        lower(Estimand(set_to, order, (), same, (("x[x=1]", "x"),)))
+    set_to = Query((Event("x", World.where(x=Constant("low"))),))
+    (name,) = set_to.outcomes
+    order = Order(["x", "y", name])
+    same = wired(Conditional(order.of(name), order.of("x"), Same()), {"x": Constant("low")}, order)
+    with pytest.raises(DofxError, match="is always low"):
+        lower(Estimand(set_to, order, (), same, ((name, "x"),)))
 
 
 @pytest.mark.parametrize("make", [on_the_treated, through, followed, copied])

@@ -66,3 +66,10 @@ def test_what_has_no_complement_is_refused_as_before() -> None:
         compiled = dofx.compile(text)
         assert isinstance(compiled, dofx.CompiledProgram)
         assert not compiled.identified
+
+
+def test_what_is_identified_at_its_values_alone_is_a_product() -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.random((2, 400)) < 0.4
+    found = dofx.effect("P(x = false, y[x = false] = true)", "x -> y; x <-> y", {"x": x, "y": y})
+    assert found.value == pytest.approx((~x & y).mean(), abs=1e-6)

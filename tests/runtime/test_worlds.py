@@ -132,9 +132,28 @@ def _noise(sampler: dofx.Sampler) -> list[torch.Tensor]:
     return list(sampler.module.draw_noise(9, torch.Generator().manual_seed(0)).values())
 
 
+@pytest.mark.parametrize(
+    "query", ["P(y[x=1], x[x=1])", "P(y, z[x=1] | z=1)", "P(y[x=0], z | y=1, x=0)", "P(x[x=0])"]
+)
+def test_what_is_certain_is_drawn_as_such(query: str, tmp_path: Path) -> None:
+    graph, joint = "z -> x -> y; z -> y", np.random.default_rng(0).dirichlet(np.ones(8)).reshape(2, 2, 2)
+    table = dofx.Table("zxy", joint)
+    sampler = dofx.compile(query, graph).fit(table)
+    estimand = sampler.estimand
+    assert estimand is not None
+    found, expected = sampler.distribution(), estimand.evaluate(table)
+    assert np.abs(found.array() - expected.array(found.names)).max() < 1e-6
+    assert np.abs(sampler.network.evaluate(table).array() - expected.array()).max() < 1e-9
+    sampler.save(tmp_path / "bundle")
+    drawn, again = (each.sample(20, seed=1) for each in (sampler, dofx.load(tmp_path / "bundle")))
+    assert all(torch.equal(drawn[name], again[name]) for name in drawn)
+
+
 def test_what_nothing_can_sample() -> None:
-    with pytest.raises(DofxError, match="is always 1"):
-        dofx.compile("P(x[x=1])", "x -> y")
+    with pytest.raises(DofxError, match="is always low"):
+        dofx.compile("P(x[x='low'])", "x -> y")
+    with pytest.raises(DofxError, match="asked about and given"):
+        dofx.compile("P(y[x=0], x | x=1)", "x -> y")
     with pytest.raises(dofx.NotIdentifiableError, match="two values in one district") as error:
         dofx.compile("P(y[x=1] | x=0)", "x -> y; x <-> y")
     assert "identified" not in str(error.value)

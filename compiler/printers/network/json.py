@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from ....grammar.syntax.program import Value
 from ...model.data import ALONE
 from ...model.query import Query
+from ...model.resolve import constant_of
 from ...model.rows import EVERY_ROW, Holes, rows_from
 from ...model.worlds import Constant, Event, World
 from ...network.ir import (
@@ -131,7 +132,8 @@ def _source_to_json(source: Source) -> dict[str, Any]:
 def _source_from_json(data: Any, given: Wires, query: Query, sets: tuple[DataSet, ...]) -> Source:
     if "policy" in data:
         name = _text(data["policy"])
-        return query.followed.get(name) or Policy(name, tuple(Event(variable) for variable, _ in given))
+        known = query.followed.get(name) or constant_of(name)
+        return known or Policy(name, tuple(Event(variable) for variable, _ in given))
     if "folded" in data:
         return Folded(_text(data["folded"]))
     if "data" in data:

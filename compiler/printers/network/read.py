@@ -9,6 +9,7 @@ from dataclasses import replace
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Value
 from ...model.query import Query
+from ...model.resolve import constant_of
 from ...model.rows import EVERY_ROW, Holes, data_of, rows_from
 from ...model.worlds import Constant, Event, Policy, World
 from ...network.ir import (
@@ -273,7 +274,7 @@ class _Line:
             source = rows_from(source, rows)
         if isinstance(source, Policy):
             read = tuple(Event(variable) for variable, _ in given)
-            source = policies.get(source.name) or Policy(source.name, read)
+            source = policies.get(source.name) or constant_of(source.name) or Policy(source.name, read)
         if len(ids) != len(variables):
             raise self.fault(f"{len(ids)} values were named for {len(variables)} variables")
         if isinstance(source, Simulated) and self.tokens[self.place][0] != "end":
