@@ -12,7 +12,7 @@ import networkx as nx
 import pytest
 
 import dofx
-from dofx.studio.look import look
+from dofx.studio.look import asked_of, look
 from dofx.studio.notations import NOTATIONS
 from dofx.studio.respond import respond
 
@@ -30,9 +30,10 @@ def test_the_gallery(file: Path) -> None:
     assert ask(do="format", text=text)["value"] == text
     seen = look(text)
     assert seen["faults"] == []
+    data = asked_of(text).data
     for question in seen["questions"]:
         for number, kernel in enumerate(question["kernels"]):
-            found = dofx.identify(kernel["query"], dofx.parse(text))
+            found = dofx.identify(kernel["query"], dofx.parse(text), data=data)
             assert (kernel["verdict"] == "identified") == bool(found)
             assert kernel["text"] == str(found)
             proof = ask(do="proof", text=text, name=question["name"], kernel=number)["value"]
