@@ -125,9 +125,9 @@ def test_a_stream_refuses_before_its_first_part(front_door: Sampler) -> None:
 def test_another_process_draws_the_same_rows(front_door: Sampler, tmp_path: object) -> None:
     front_door.save(f"{tmp_path}/bundle")
     code = (
-        "import dofx, hashlib; s = dofx.load(r'%s/bundle')\n"
+        "import dofx, hashlib, sys; s = dofx.load(r'%s/bundle')\n"
         "y = s.sample(20_000, do={'x': 1}, seed=11, start=%d, workers=2)['y']\n"
-        "print(hashlib.sha256(y.numpy().tobytes()).hexdigest())"
+        "print(hashlib.sha256(y.numpy().tobytes()).hexdigest(), 'pandas' in sys.modules)"
     )
     shown = subprocess.run(
         [sys.executable, "-c", code % (tmp_path, BLOCK - 7)],
@@ -137,7 +137,9 @@ def test_another_process_draws_the_same_rows(front_door: Sampler, tmp_path: obje
         text=True,
     ).stdout
     y = front_door.sample(BLOCK - 7 + 20_000, do={"x": 1}, seed=11)["y"][BLOCK - 7 :]
-    assert shown == hashlib.sha256(y.numpy().tobytes()).hexdigest() + "\n"
+    digest, pandas_is_loaded = shown.split()
+    assert digest == hashlib.sha256(y.numpy().tobytes()).hexdigest()
+    assert pandas_is_loaded == "False"  # it takes as long to load as a fifth of torch
 
 
 def test_threads_of_torch_are_as_before(front_door: Sampler) -> None:
