@@ -14,7 +14,7 @@ from ..data.dataset import Dataset
 from ..data.errors import all_weights_zero, no_row_shows
 from ..data.masks import shows_of
 from ..families.counting import joint_counts
-from ..families.rows import JointRows, RowsGenerator
+from ..families.rows import JointRows, RowsGenerator, counted_by
 from ..families.table import TableGenerator
 from ..variables import Finite, cardinality_of
 from .rows import Kept, Rows
@@ -58,20 +58,18 @@ def cells_of(network: SamplingNetwork, fit: Fit) -> Cells:
 
 
 def tables_of(network: SamplingNetwork, fit: Fit, module: nn.Module) -> list[tuple[TableGenerator, Cells]]:
-    """The tables of a generator that is not fitted yet, each with what it counts."""
-    shows = shows_of(network, fit)
-    if isinstance(module, TableGenerator):
-        return [(module, cells_of(network, fit))]
-    if isinstance(module, RowsGenerator):
-        before = tuple(name for name, type in zip(fit.given, module.given, strict=False) if _finite(type))
-        return [] if module.table is None else [(module.table, Cells((*before, *fit.targets), shows))]
+    """The tables of a generator that is not fitted yet, each with what it counts.
+
+    The table of a real row's variable is given the conditions of the row, and the finite variables before it.
+    """
+    shows, earlier = shows_of(network, fit), fit.given
+    columns = tuple(module) if isinstance(module, JointRows) else (module,)
     found: list[tuple[TableGenerator, Cells]] = []
-    earlier = fit.given
-    if isinstance(module, JointRows):
-        for name, column in zip(fit.targets, module, strict=True):
-            if column.table is not None:
-                found.append((column.table, Cells((*earlier, name), shows)))
-            earlier += (name,) if _finite(column.target) else ()
+    for name, column, table in zip(fit.targets, columns, counted_by(module), strict=False):
+        if table is not None:
+            found.append((table, Cells((*earlier, name), shows)))
+        if isinstance(column, RowsGenerator) and isinstance(column.target, Finite):
+            earlier += (name,)
     return found
 
 
@@ -120,7 +118,3 @@ def one_pass(rows: Rows, network: SamplingNetwork, wanted: Iterable[Cells], fits
 def _taken(piece: Dataset, name: str, mask: Tensor | None) -> Tensor:
     values = piece.partial[name].values if name in piece.partial else piece[name]
     return values if mask is None else values[mask]
-
-
-def _finite(type: object) -> bool:
-    return isinstance(type, Finite)
