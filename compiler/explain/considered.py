@@ -9,13 +9,13 @@ from ..passes.cost import Cost
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """An alternative that was looked at.
+    """An alternative that the search tried.
 
     Args:
         name: What it is, in words: ``the ID form``, ``without w``.
         cost: What its network costs; None where the query is not identifiable in this way.
         why: Why it was chosen or not, in words.
-        chosen: Whether it is the one.
+        chosen: Whether it was chosen.
         left_out: The variables that it does without.
     """
 

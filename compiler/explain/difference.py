@@ -1,4 +1,4 @@
-"""What a pass changed: two networks line by line, what went and what came beside each other."""
+"""What a pass changed: two networks line by line, each removed line beside the line that replaces it."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Line:
 
     Args:
         text: The line, long lists of names abridged.
-        kind: Where the draw in it takes its values from; None for a line without a draw.
-        mark: ``-`` if it is gone, ``+`` if it is new, a space if neither, ``…`` where lines are left out.
-        whole: What the line says, nothing left out: lines are compared by it.
+        kind: The kind of source of the draw in it; None for a line without a draw.
+        mark: ``-`` for a removed line, ``+`` for a new one, a space for one that stayed, ``…`` for lines left out.
+        whole: The line with nothing left out, by which lines are compared.
     """
 
     text: str
@@ -50,7 +50,7 @@ def network_lines(network: SamplingNetwork) -> tuple[Line, ...]:
 
 
 def difference(before: SamplingNetwork, after: SamplingNetwork, context: int = CONTEXT) -> tuple[Line, ...]:
-    """The changed lines of two networks with a little context, a changed draw's two lines in succession.
+    """The changed lines of two networks with some context; the two lines of a changed draw follow each other.
 
     >>> from ..printers.network.text import parse_network
     >>> text = "network P(y | do(x))\\nanswer (y ‖ x)\\n  z ~ P(z)\\n  y ~ P(y | z, x)"
@@ -82,7 +82,7 @@ def _marked(old: Sequence[Line], new: Sequence[Line]) -> Iterator[Line]:
 
 
 def _paired(old: Sequence[Line], new: Sequence[Line]) -> Iterator[Line]:
-    """Changed lines; those of one draw in succession, where the order of draws allows it."""
+    """Changed lines; the two lines of one draw follow each other if the order of draws allows it."""
     matcher = SequenceMatcher(None, [x.head for x in old], [x.head for x in new], autojunk=False)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
@@ -94,7 +94,7 @@ def _paired(old: Sequence[Line], new: Sequence[Line]) -> Iterator[Line]:
 
 
 def _told_apart(new: Line, old: Line) -> Line:
-    """A new line that says so where it differs from an old one only in names that are left out."""
+    """A new line, with a remark if it differs from an old one only in names that are left out."""
     return new if new.text != old.text else replace(new, text=f"{new.text}, others of those left out")
 
 
@@ -104,7 +104,7 @@ def _opcodes(old: Sequence[Line], new: Sequence[Line]) -> list[tuple[str, int, i
 
 
 def _with_gaps(lines: Sequence[Line], shown: set[int]) -> Iterator[Line]:
-    """The lines that are shown; where more than one in succession is not, how many."""
+    """The lines that are shown, and in the place of several that are not their number."""
     hidden: list[Line] = []
     for i, line in enumerate((*lines, None)):
         if line is not None and i not in shown:

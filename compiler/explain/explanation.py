@@ -1,4 +1,4 @@
-"""What there is to report about a compiled query: its proof, its networks, what was considered, and what it costs."""
+"""The explanation of a compiled query: its proof, its networks, the alternatives, and the costs."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class PassStep:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Something more that is known of a sampler: what fitting reached, its weakest link.
+    """A further section about a sampler, such as the report of its fit or its weakest link.
 
     Args:
         title: Its title.
         grid: A table, if there is one.
-        text: What is said under the table.
+        text: The text under the table.
     """
 
     title: str
@@ -59,22 +59,22 @@ class Section:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is known of a query, its network if it has one, and of what fitting made of that.
+    """The explanation of a query, of its network if it has one, and of the fit if there was one.
 
     Args:
         query: The query.
-        identification: Its proof, where that is at hand.
+        identification: Its proof, if it is known.
         form: The proof that the network was lowered from, where an alternative was cheaper.
-        estimand: What the network samples, where that is at hand.
+        estimand: What the network samples, if it is known.
         networks: The network as lowered, then after each pass that changed it, each with its stage's name;
             empty where the query is not identifiable.
         considered: The alternatives.
-        weights: What counted how much.
+        weights: The weights of the cost model.
         sizes: How many numbers a variable's value is made of.
         types: The types that are known, as text.
-        names: What a program calls the query.
-        title: What stands above it in text, where that is more than its names.
-        more: What else is known.
+        names: The names of the query in its program.
+        title: The heading in text, if it is not only the names.
+        more: Further sections.
     """
 
     query: Query
@@ -144,7 +144,7 @@ class Explanation:
 
 
 def words_of(name: str) -> str:
-    """What a pass does, from the first line of its module; nothing for one that is not ours.
+    """What a pass does, from the first line of its module; empty for a custom pass.
 
     >>> words_of("prune")
     'drop draws, outputs, inputs and stages that nothing reads'

@@ -27,7 +27,7 @@ def explanations_page(explanations: Sequence[Explanation], title: str = "") -> s
 
     Args:
         explanations: At least one.
-        title: Above several, and the page's own.
+        title: The title of the page, which is also the heading above several explanations.
     """
     if len(explanations) == 1:
         (explanation,) = explanations
@@ -57,7 +57,7 @@ def _name(explanation: Explanation) -> str:
 
 
 def _parts(explanation: Explanation, heading: str) -> list[Markup]:
-    """The proof, then all about the network, then what else is known."""
+    """The proof, the network, and further sections."""
     proof = explanation.identification
     parts = [element(heading, verdict_text(proof) if proof is not None else str(explanation.query))]
     parts += [element("p", ", ".join(explanation.names), class_="quiet")] if explanation.names else []

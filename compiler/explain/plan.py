@@ -25,7 +25,7 @@ class Planned:
         fit: What it is fitted to.
         draws: The draws that it fills, each as stage and id.
         made: What it is made from, in words: ``trained on P``, ``refit on Q₁``, ``computed from Q₁``.
-        kind: The same as a colour.
+        kind: The kind of its source, which has a colour.
         cost: What it costs.
     """
 
@@ -124,7 +124,7 @@ def plan_grid(plan: tuple[Planned, ...], network: SamplingNetwork, types: Mappin
 
 
 def _columns(names: Sequence[str]) -> str:
-    """Names of columns, of many the first."""
+    """Names of columns; if there are many, the first ones."""
     if len(names) <= LONGEST_LISTED:
         return " and ".join(names)
     return f"{', '.join(names[:_MOST_DRAWS])} and {len(names) - _MOST_DRAWS:,} more"

@@ -1,4 +1,4 @@
-"""Why the rows that train a generator stand for all, in words, and whether rows can contradict it."""
+"""Why the rows that train a generator represent all rows, in words, and whether rows can contradict it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explanations as text: the same for the same query and graph, whatever runs it."""
+"""Explanations as text: equal queries and graphs have equal texts on every machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether data sets agree on what is the same in both by what was declared of them: a test of what was declared."""
+"""Tests of declarations: whether data sets agree on a conditional that is declared to be the same in them."""
 
 from __future__ import annotations
 

@@ -41,13 +41,13 @@ MOST_FEATURES = 6
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What comparing showed.
+    """The result of a comparison.
 
     Args:
         rows: Rows compared with.
         shown: The distance between the generator's draws and the rows, between 0 and 1.
-        chance: What it is on average where draws of the generator itself take the place of the rows.
-        spread: The standard deviation of that.
+        chance: The mean distance if draws of the generator itself replace the rows.
+        spread: The standard deviation of that distance.
         beyond: The share of the network's conditions that no row comes near, about which nothing is known.
     """
 

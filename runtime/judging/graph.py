@@ -1,4 +1,4 @@
-"""A causal graph held against data: which of the independences that it implies the rows contradict."""
+"""Tests of a causal graph: which of the independences that it implies the rows contradict."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ MOST_PAIRS = 5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An implied independence, and what the rows say of it.
+    """An implied independence and its test.
 
     Args:
         independence: What the graph implies.
         found: What the test found.
-        adjusted: The chance of that, adjusted for all that was tested (Holm).
-        contradicted: Whether that is below the level.
+        adjusted: Its chance under independence, adjusted for the number of tests (Holm).
+        contradicted: Whether the adjusted chance is below the level.
     """
 
     independence: Independence
@@ -53,12 +53,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Judgement:
-    """A graph held against rows: true if nothing contradicts it.
+    """The tests of a graph: true if no test contradicts it.
 
     Args:
         verdicts: One for each implied independence, in the graph's order.
         unobserved: Variables of the graph that were taken as unobserved: without a column, or images and texts.
-        level: Of all tests together: the chance that a true graph is contradicted.
+        level: The chance that all tests together contradict a true graph.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -119,7 +119,7 @@ def judge(
     level: float = LEVEL,
     sample: DataSet | None = None,
 ) -> Judgement:
-    """Hold a graph against rows: test each independence that it implies.
+    """Test each independence that a graph implies on rows.
 
     A graph that is contradicted is wrong somewhere, or the rows are not what it is about. One that is not may be wrong
     all the same: many graphs imply the same independences, a graph with every edge implies none, and few rows

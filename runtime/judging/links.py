@@ -26,7 +26,7 @@ class Link:
         fit: The conditional that its generator was fitted to, such as ``P(y | x)``.
         source: Where the rows came from: ``P`` or the name of an interim stage.
         factor: How often its error counts: 1 in the answer, 2 for each refit that it passes through.
-        comparison: What comparing with rows showed.
+        comparison: The comparison with rows.
     """
 
     draw: str
@@ -43,7 +43,7 @@ class Link:
 
     @property
     def moves(self) -> float:
-        """How far the draw moves the answer, estimated; where no row is near, all may be wrong."""
+        """An estimate of how far the draw moves the answer; conditions that no row comes near count as wholly wrong."""
         beyond = self.comparison.beyond
         return self.factor * ((1 - beyond) * self.error + beyond)
 
@@ -56,7 +56,7 @@ class Link:
 
     @property
     def clear(self) -> bool:
-        """Whether chance does not explain it."""
+        """Whether the error is larger than chance explains."""
         found = self.comparison
         shown = found.shown > found.chance + CLEARLY * max(found.spread, 1e-3)
         return shown or found.beyond > WORTH_TELLING
@@ -67,8 +67,8 @@ class Links:
     """The links of a network, in the order drawn, interim stages first.
 
     Args:
-        links: Those that were judged.
-        unjudged: Variables that were not, because they are images. What is said of the answer leaves them out.
+        links: The links that were judged.
+        unjudged: Variables that were not judged, because they are images. Bounds of the answer do not include them.
     """
 
     links: tuple[Link, ...]
