@@ -8,7 +8,7 @@ generators to the same rows. 4,000 draws under a fresh set of causes are compare
 noise under the same causes, by the energy distance of causes and members together (Székely and Rizzo 2013), in units of
 each variable's standard deviation, and by the correlation of the members that the causes leave.
 
-What was measured already is kept in the file beside the page, so a run that was stopped goes on.
+What was measured already is kept in build/, so a run that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 import dofx
 
 RESULTS = Path(__file__).parent / "results" / "settling.md"
-KEPT = RESULTS.with_suffix(".jsonl")
-SIZES = (500, 2_000, 5_000)
-SEEDS = (0, 1)
+KEPT = Path("build") / "settling.jsonl"
+SIZES = (500, 2_000)
+SEEDS = (0, 1, 2, 3)
 DRAWS = 4_000
 GRAPH = "a -> x; b -> y; x -> y; y -> x; feedback {x, y}"
 
@@ -135,6 +135,7 @@ def page(found: dict[tuple[str, int, str], list[dict[str, float]]]) -> str:
 
 def main() -> None:
     """Measure what is not known yet, and write the page."""
+    KEPT.parent.mkdir(exist_ok=True)
     kept = [json.loads(line) for line in KEPT.read_text().splitlines()] if KEPT.exists() else []
     found: dict[tuple[str, int, str], list[dict[str, float]]] = {}
     for seed in SEEDS:
