@@ -7,7 +7,7 @@ import re
 import secrets
 import threading
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +18,12 @@ from starlette.routing import Mount, Route
 from ..grammar.diagnostics.diagnostic import DofxError
 from ..studio.look import JSON, faults_of
 from ..studio.respond import answered
-from .desk import MOST_BYTES, Desk
+
+if TYPE_CHECKING:
+    from .desk import Desk
+
+MOST_BYTES = 1 << 30
+"""Size of a file of rows, at most."""
 
 MOST_TEXT = 4 << 20
 """Size of a request in JSON, at most, in bytes."""

@@ -31,9 +31,6 @@ from .work import Work, unforeseen
 KINDS = (".csv", ".tsv", ".csv.gz", ".parquet", ".arrow", ".feather")
 """How the name of a file of rows may end."""
 
-MOST_BYTES = 1 << 30
-"""Size of a file of rows, at most."""
-
 MOST_BUNDLE = 256 << 20
 """Size of a packed bundle, at most: it is held in memory while it is handed over."""
 

@@ -9,11 +9,13 @@ import socket
 import threading
 import zlib
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..grammar.edge.libraries import library
-from .desk import Desk
 from .errors import port_taken
+
+if TYPE_CHECKING:
+    from .desk import Desk
 
 LOOPBACK = "127.0.0.1"
 
@@ -41,7 +43,7 @@ class Server:
 
         self.token = secrets.token_urlsafe(18) if token is None else token
         self._socket = _listening(port)
-        self.desk = Desk() if desk is None else desk
+        self.desk = _empty() if desk is None else desk
         self.host = f"{LOOPBACK}:{self._socket.getsockname()[1]}"
         app = app_of(page, self.desk, self.host, self.token)
         self._server: Any = uvicorn.Server(
@@ -97,6 +99,13 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _empty() -> Desk:
+    """A desk with nothing on it; it needs torch, which a server does not."""
+    from .desk import Desk
+
+    return Desk()
 
 
 def _listening(port: int) -> socket.socket:
