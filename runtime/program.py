@@ -25,6 +25,7 @@ from .answers.intervals import ENOUGH
 from .answers.positivity import Positivity, positivity
 from .answers.querying import Reference
 from .answers.rows import unnamed
+from .data.collection import Collection
 from .data.dataset import Dataset
 from .data.opened import Opened
 from .errors import program_not_fitted
@@ -160,7 +161,9 @@ class CompiledProgram(ProgramParts):
         return Pooling(self.asked, self.declared, self._compiled, self.columns, self.sampled_from)
 
     @public()
-    def resampled(self, dataset: Dataset, **options: Any) -> tuple[Pool, SamplingNetwork, FitOptions]:
+    def resampled(
+        self, dataset: Dataset | Collection, **options: Any
+    ) -> tuple[Pool, SamplingNetwork, FitOptions]:
         """What is fitted to resampled rows, and how: options are those of `fit_options`, types those of the rows."""
         self.types = {**self.types, **dataset.types}
         pooled, chosen = self._pooling.chosen(self.types, options.pop("generators", None))
@@ -246,7 +249,7 @@ class CompiledProgram(ProgramParts):
             )
         refuse_unknown("answer", options, CompiledProgram.answer, Sampler.fit, without=FIT_ONLY)
         data = unnamed(self, data)
-        refuse_intervals(intervals, data, several=self.several and intervals == "bootstrap")
+        refuse_intervals(intervals, data)
         answers = answers_of(self, self.reference if reference is None else reference, n, seed)
         points = self.reference if reference is None else reference
         if intervals is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,8 +18,7 @@ from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.diagnostics.diagnostic import DofxError
 from ..grammar.edge.arguments import public
-from .data.collection import Pools, are_several, refuse_other_arms
-from .data.row_weights import observational, read_rows
+from .data.collection import Pools, refuse_other_arms
 from .data.values import Values, read_inputs
 from .embedding import relaxed_graph
 from .emitted import Emitted
@@ -481,10 +481,8 @@ class Sampler(RowSampler):
             raise self._unfitted()
         refuse_unknown("bootstrap", options, Sampler.bootstrap, Sampler.fit, without=_FIT_ONLY)
         require_replicates(replicates)
-        refuse_intervals("bootstrap", data, several=are_several(self.network))
-        columns = columns_needed(self.network)
-        known = {name: self.types[name] for name in columns}
-        dataset = read_rows(data, columns, observational(self.network.data), known).counted
+        refuse_intervals("bootstrap", data)
+        dataset = replace(self._untrained.needs, declared=self.types).sampled(data)
         chosen = self.chosen(dataset.types, options.pop("generators", None))
         settings = fit_options(chosen.specs, **options)
         return replicates_of(self, chosen.network, dataset, settings, replicates, seed, done)

@@ -86,18 +86,6 @@ def intervals_without_rows(kind: str) -> DofxError:
     )
 
 
-def bootstrap_of_several() -> DofxError:
-    """The rows of several data sets are not resampled together."""
-    return fault(
-        "E0451",
-        "answers from several data sets have no bootstrap yet",
-        help=(
-            'intervals="influence" finds intervals where all is finite; elsewhere resample each data set '
-            "by itself, fit the program to each resample and compare the answers",
-        ),
-    )
-
-
 def intervals_of_known() -> DofxError:
     """Intervals are asked for, and the program was fitted to a distribution."""
     return fault(

@@ -113,6 +113,7 @@ def interval_of(estimates: Array) -> Interval:
     """
     found = estimates[np.isfinite(estimates)]
     if len(found) < 2:
-        return Interval(np.nan, np.nan, np.nan, len(found))
+        why = f"the number has a value in one of {len(estimates):,} replicates: take more rows, or more replicates"
+        return Interval(np.nan, np.nan, np.nan, len(found), remark=why if len(found) else "")
     low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     return Interval(float(low), float(high), float(found.std(ddof=1)), len(found))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...compiler.model.data import DataSet
-from ...compiler.network.ir import Fit
+from ...compiler.network.ir import Fit, SamplingNetwork
+from ...compiler.network.pool import Pool
 from ..data.collection import Collection, needed_of, pools_of, read_collection, sources_of
-from ..data.dataset import read_data
+from ..data.dataset import Dataset, read_data
 from ..data.reading import names_any
 from ..data.row_weights import read_rows
 from ..data.shaped.shape import shaped
 from ..data.stream import Stream
+from ..fitting.fit import FitOptions
 from ..streaming.distinct import distinct_rows
 
 if TYPE_CHECKING:
@@ -66,3 +69,27 @@ def _of_several(program: CompiledProgram, data: Any) -> Collection:
             needed.setdefault(each, {}).update(dict.fromkeys(names))
     columns = {each: tuple(names) for each, names in needed.items()}
     return read_collection(sources, columns, program.types, pools)
+
+
+def rows_fitted(program: CompiledProgram, asked: CompiledProgram, data: Any) -> Dataset | Collection:
+    """The rows with a weight that a program, or what is asked of it, was fitted on, or those of each data set.
+
+    Args:
+        program: Fitted.
+        asked: The program, or some of its questions.
+        data: The rows, or those of each data set.
+    """
+    if asked.several:
+        return rows_of(asked, data).each(lambda part: part.counted)
+    types = {name: program.types[name] for name in asked.columns}
+    return read_rows(data, asked.columns, program.sampled_from, types).counted
+
+
+def chosen_for(
+    program: CompiledProgram, rows: Dataset | Collection, options: Mapping[str, Any]
+) -> tuple[Pool, SamplingNetwork, FitOptions, Dataset | Collection]:
+    """What is fitted to such rows, how, and the rows with what those of several data sets train together."""
+    pooled, network, settings = program.resampled(rows, **options)
+    if isinstance(rows, Collection):
+        rows = rows.pooled(pools_of(network, program.asked.graph, program.asked.data))
+    return pooled, network, settings, rows

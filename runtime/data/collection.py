@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -49,6 +49,21 @@ class Collection:
     def part(self, name: str) -> Dataset:
         """The rows of a data set by its name."""
         return self.parts[name]
+
+    def each(self, change: Callable[[Dataset], Dataset]) -> Collection:
+        """The same data sets, each with other rows."""
+        return replace(self, parts={name: change(part) for name, part in self.parts.items()})
+
+    def pooled(self, pools: Pools) -> Collection:
+        """The same rows, of which those of several data sets train some fits.
+
+        Args:
+            pools: The data sets besides its own that have the conditional of each fit.
+        """
+        found = {
+            fit: (own.name, *_shown(self.parts, others)) for fit, others in pools.items() if (own := fit.data)
+        }
+        return replace(self, pools={fit: names for fit, names in found.items() if len(names) > 1})
 
     def of(self, network: SamplingNetwork, fit: Fit) -> Dataset:
         """The rows that train a generator: those of its data set, and of those that have the same conditional.
@@ -187,11 +202,6 @@ def read_collection(
     """
     opened = {name: _opened(name, source) for name, source in sources.items()}
     needed = {data: names for data, names in needed.items() if data.name in opened}
-    rows = {
-        fit: (fit.data.name, *(each.name for each in others if each.name in opened))
-        for fit, others in pools.items()
-        if fit.data is not None
-    }
     for data in needed:
         with _noted(data.name):
             match_columns(opened[data.name], [*(data.measures or ()), *data.sets])
@@ -219,7 +229,7 @@ def read_collection(
         parts = read({**declared, **common})
         types |= common
     parts = {name: replace(part, types=types) for name, part in parts.items()}
-    return Collection(parts, types, {fit: names for fit, names in rows.items() if len(names) > 1})
+    return Collection(parts, types).pooled(pools)
 
 
 MOST_ARMS = 20
@@ -285,6 +295,11 @@ def _common(name: str, types: Sequence[VariableType]) -> VariableType:
         return next(type for type in types if isinstance(type, Real))
     listed = " and ".join(sorted({str(type) for type in types}))
     raise types_differ(name, listed)
+
+
+def _shown(parts: Container[str], data: Iterable[DataSet]) -> list[str]:
+    """The names of those data sets whose rows there are."""
+    return [each.name for each in data if each.name in parts]
 
 
 def _data_sets(network: SamplingNetwork, stage: str) -> list[str]:

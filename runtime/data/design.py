@@ -87,9 +87,12 @@ class Design:
             parts: The design of each sample, and the number of its rows.
         """
         parts = tuple(parts)
-        if all(design.alike for design, _ in parts):
+        weights = clusters = held_out = None
+        judging = [design.held_out for design, _ in parts if design.held_out is not None]
+        if len(judging) == len(parts):
+            held_out = torch.cat(judging)
+        elif all(design.alike for design, _ in parts):
             return ALIKE
-        weights = clusters = None
         if any(design.weights is not None for design, _ in parts):
             one = (torch.ones(rows, dtype=torch.float64) for _, rows in parts)
             each = (design.relative for design, _ in parts)
@@ -102,7 +105,7 @@ class Design:
                 found.append(units + design.place(rows))
                 units += design.units(rows)
             clusters = torch.cat(found)
-        return Design(weights, clusters)
+        return Design(weights, clusters, held_out)
 
     # ── how much each counts ─────────────────────────────────────────────────────────────────────────────
 

@@ -102,6 +102,18 @@ class Needs:
         self.require_declared({OBSERVED.name: rows})
         return rows
 
+    def sampled(self, data: Any) -> Dataset | Collection:
+        """The rows that have a weight, encoded, of what was fitted to them before.
+
+        Raises:
+            DofxError: As `read`.
+        """
+        if are_several(self.network):
+            found = self.read(data)
+            assert isinstance(found, Collection)
+            return found.each(lambda part: part.counted)
+        return read_rows(data, self.columns, self.home, self.declared_here).counted
+
     def idle_types(self, data: Any) -> dict[str, VariableType]:
         """The types of interventions and conditions that the answer does not read, if the data have them."""
         found: dict[str, VariableType] = {}

@@ -81,7 +81,7 @@ class Finite:
         """
         if fit not in self.laws.of_fits:
             raise NotExactError(
-                f"the rows of {fit_text(fit)} are weighted by chances, which move the answer too"
+                f"the rows of {fit_text(fit)} are weighted by chances that are not tables of frequencies"
             )
         return self.laws.of_fits[fit]
 
@@ -282,9 +282,8 @@ class _Pass:
 
     def add(self, law: Law, names: tuple[str, ...], values: Array) -> None:
         """Add a term, its axes the number, then the variables: to each of the data sets that the law is of."""
-        for data, factor in law.among.items():
-            place = Place(data, law.shows, names)
-            self.terms[place] = self.terms.get(place, 0.0) + factor * values
+        for place, moved in law.moved(names, values):
+            self.terms[place] = self.terms.get(place, 0.0) + moved
 
 
 def _label(draw: Draw, variable: str, wire: Wire) -> Hashable:

@@ -1,4 +1,4 @@
-"""Influence functions of finite networks: a value for each combination of states, and what they rest on."""
+"""Influence functions: of finite networks a value for each combination of states, else one a row; what they rest on."""
 
 from __future__ import annotations
 
@@ -56,11 +56,13 @@ class Place:
         data: The name of their data set.
         shows: The columns with holes that they must show; the term of all other rows is 0.
         names: The variables that it depends on.
+        holes: Those of them whose last entry is a hole.
     """
 
     data: str
     shows: tuple[str, ...]
     names: tuple[str, ...]
+    holes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,46 @@ class Influence:
         for place, values in self.terms.items():
             if place.data != data:
                 continue
-            states, flat = [rows[name] for name in place.names], values.reshape(self.numbers, -1)
+            flat, sizes = values.reshape(self.numbers, -1), values.shape[1:]
+            states = [
+                np.where(rows[name] < 0, size - 1, rows[name]) if name in place.holes else rows[name]
+                for name, size in zip(place.names, sizes, strict=True)
+            ]
             if not place.shows:
                 found += flat[:, np.ravel_multi_index(states, values.shape[1:])]
                 continue
             here = np.all([rows[name] >= 0 for name in place.shows], axis=0)
             found[:, here] += flat[:, np.ravel_multi_index([each[here] for each in states], values.shape[1:])]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """The density ratio of a draw at some rows.
+
+    Args:
+        draw: The draw's conditional, as text.
+        given: Its conditions.
+        ratios: A ratio per row, ``(rows,)``.
+        place: The numbers of the rows among those of all data sets, ``(rows,)``.
+    """
+
+    draw: str
+    given: tuple[str, ...]
+    ratios: Array
+    place: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class OneStep:
+    """An expectation and how each row moves it.
+
+    Args:
+        value: The expectation under the generators.
+        moved: How each row of all data sets moves it, ``(rows,)``.
+        weighted: The density ratio of each draw.
+    """
+
+    value: float
+    moved: Array
+    weighted: tuple[Weighted, ...]

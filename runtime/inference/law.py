@@ -7,12 +7,13 @@ over the share of the rows that show what is read, or the data set's share of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TypeAlias
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -25,6 +26,9 @@ from ..data.dataset import Dataset
 from ..data.masks import shows_of
 from ..families.counting import joint_counts
 from ..variables import Finite
+from .influence import Place
+from .weighed import Weighed
+from .weighed_rows import weighed_of_rows, weighed_of_table
 
 MOST_CELLS = 1 << 22
 """Most combinations of states whose frequencies are kept together."""
@@ -46,6 +50,7 @@ class Law:
             was sampled by itself.
         among: The data sets that the rows are of, each with the factor by which a shift of its law shifts this one.
         shows: The columns with holes that a row of theirs must show to be among them.
+        weighed: What rows count and how that depends on the law of all rows, where chances weigh them.
     """
 
     tables: Mapping[tuple[str, ...], Array]
@@ -54,11 +59,27 @@ class Law:
     clusters: Mapping[tuple[str, ...], Array] | None = None
     among: Mapping[str, float] = field(default_factory=dict[str, float])
     shows: tuple[str, ...] = ()
+    weighed: Weighed | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether it is the law of all rows of one data set."""
-        return not self.shows and len(self.among) == 1
+        return not self.shows and len(self.among) == 1 and self.weighed is None
+
+    def moved(self, names: tuple[str, ...], values: Array) -> Iterator[tuple[Place, Array]]:
+        """What a row of each data set adds to an influence function, if a row of this law adds some values.
+
+        Args:
+            names: The variables that the values depend on.
+            values: ``(numbers, *states)``.
+        """
+        shows = self.shows
+        holes: tuple[str, ...] = ()
+        if self.weighed is not None:
+            cells, values = self.weighed.cells, self.weighed.moved(names, values)
+            shows, names, holes = (), cells.names, tuple(sorted(cells.partial))
+        for data, factor in self.among.items():
+            yield Place(data, shows, names, holes), factor * values
 
     def frequencies(self, names: Sequence[str]) -> Array | None:
         """The joint frequencies of some variables, ``(*states)``; None if they are not known."""
@@ -91,7 +112,7 @@ class Laws:
     """The laws that a program was last fitted to.
 
     Args:
-        of_fits: The law of the rows that train each generator, if all of these rows count alike.
+        of_fits: The law of the rows that train each generator, where it is known.
         of_inputs: For each interim generator of each query, the laws that the inputs of its stage have while it is
             simulated: one of all inputs, or one of each if no data set has them all.
     """
@@ -108,9 +129,11 @@ def laws_of_tables(joint: Table | Mapping[str, Table], networks: Iterable[Sampli
         networks: The networks.
     """
 
-    def of_fit(network: SamplingNetwork, fit: Fit) -> Law:
+    def of_fit(network: SamplingNetwork, fit: Fit) -> Law | None:
         assert fit.data is not None
         table = joint if isinstance(joint, Table) else joint[fit.data.name]
+        if fit.rows.weights:
+            return _stated_weighed(table, network, fit)
         return _stated(table, network, fit.data.name, shows_of(network, fit), _read_by(fit, table.names))
 
     def of_inputs(network: SamplingNetwork, fit: Fit, names: tuple[str, ...]) -> Mapping[str, Law]:
@@ -135,8 +158,10 @@ def laws_of_rows(rows: Dataset | Collection, networks: Iterable[SamplingNetwork]
         networks: The networks.
     """
 
-    def of_fit(network: SamplingNetwork, fit: Fit) -> Law:
+    def of_fit(network: SamplingNetwork, fit: Fit) -> Law | None:
         assert fit.data is not None
+        if fit.rows.weights:
+            return _counted_weighed(rows.part(fit.data.name), network, fit)
         if isinstance(rows, Dataset):
             return _counted(rows, network, fit, fit.data.name, _read_by(fit, _finite(rows)))
         names = rows.pools.get(fit, (fit.data.name,))
@@ -204,10 +229,10 @@ def _by_cluster(dataset: Dataset, places: NDArray[np.int64], weights: Tensor | N
 
 def _laws(
     networks: Iterable[SamplingNetwork],
-    of_fit: Callable[[SamplingNetwork, Fit], Law],
+    of_fit: Callable[[SamplingNetwork, Fit], Law | None],
     of_inputs: Callable[[SamplingNetwork, Fit, tuple[str, ...]], Mapping[str, Law]],
 ) -> Laws:
-    """The laws of some networks; rows that are weighted by chances have none."""
+    """The laws of some networks, as far as they are known."""
     fits: dict[Fit, Law] = {}
     inputs: dict[tuple[Query, Fit], Mapping[str, Law]] = {}
     for network in networks:
@@ -215,8 +240,8 @@ def _laws(
             if fit.interim is not None:
                 names = tuple(dict.fromkeys(network.stage(fit.interim).input_variables))
                 inputs[network.query, fit] = of_inputs(network, fit, names)
-            elif fit not in fits and not fit.rows.weights:
-                fits[fit] = of_fit(network, fit)
+            elif fit not in fits and (found := of_fit(network, fit)) is not None:
+                fits[fit] = found
     return Laws(fits, inputs)
 
 
@@ -224,6 +249,26 @@ def _counted(part: Dataset, network: SamplingNetwork, fit: Fit, name: str, sets:
     """The law of the rows of a data set that train a generator."""
     shown = part.of(network, fit)
     return _among(law_of(shown, sets), name, shown, part, shows_of(network, fit))
+
+
+def _counted_weighed(part: Dataset, network: SamplingNetwork, fit: Fit) -> Law | None:
+    """The law of the rows of a data set that train a generator, weighted by chances."""
+    found = weighed_of_rows(part, network, fit)
+    if found is None or fit.data is None:
+        return None
+    weighed, each = found
+    counted = replace(part, design=part.design.weighed(torch.from_numpy(each)))
+    law = _counted(counted, network, fit, fit.data.name, _read_by(fit, _finite(part)))
+    return replace(law, among={fit.data.name: 1 / weighed.mass}, weighed=weighed)
+
+
+def _stated_weighed(table: Table, network: SamplingNetwork, fit: Fit) -> Law | None:
+    """The law of the rows of a table that train a generator, weighted by chances."""
+    weighed = weighed_of_table(table, network, fit)
+    if weighed is None or fit.data is None:
+        return None
+    tables = {names: weighed.table(names) for names in _read_by(fit, table.names)}
+    return Law(tables, None, among={fit.data.name: 1 / weighed.mass}, weighed=weighed)
 
 
 def _among(law: Law, name: str, shown: Dataset, part: Dataset, shows: Iterable[str]) -> Law:

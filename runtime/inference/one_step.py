@@ -22,12 +22,15 @@ from torch import Tensor, nn
 from ...compiler.estimand.contraction import Array
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage, Wire
 from ...compiler.printers.network.text import fit_text
+from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..exact.distribution import NotExactError
 from ..sampling.noise import derive_seed
 from ..variables import Finite, VariableType
 from ..variables.constants import encoded
 from .forward import drawn, run_stage
+from .held import held_of, parts_of
+from .influence import OneStep, Weighted
 from .regression import Basis, mean_of, ratio_of
 
 SIMULATED = 8_192
@@ -43,36 +46,6 @@ REDRAWN = 8
 
 Function = Callable[[Mapping[str, Tensor]], Array]
 """A number per row, ``(rows,)``, from the values of the outcomes by id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """The density ratio of a draw at some rows.
-
-    Args:
-        draw: The draw's conditional, as text.
-        given: Its conditions.
-        ratios: A ratio per row, ``(rows,)``.
-    """
-
-    draw: str
-    given: tuple[str, ...]
-    ratios: Array
-
-
-@dataclass(frozen=True, slots=True)
-class OneStep:
-    """An expectation and how each row moves it.
-
-    Args:
-        value: The expectation under the generators.
-        moved: How each row moves it, ``(rows,)``.
-        weighted: The density ratio of each draw.
-    """
-
-    value: float
-    moved: Array
-    weighted: tuple[Weighted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +81,16 @@ class Trained:
         network: The network.
         modules: Its generators.
         types: Types of the variables.
-        training: The rows that the generators were trained on.
-        held_out: The rows at which influence functions are evaluated.
+        training: The rows that the generators were trained on, or those of each data set.
+        held_out: The rows at which influence functions are evaluated, or those of each data set.
         seed: Of the simulation.
     """
 
     network: SamplingNetwork
     modules: Mapping[Fit, nn.Module]
     types: Mapping[str, VariableType]
-    training: Dataset
-    held_out: Dataset
+    training: Dataset | Collection
+    held_out: Dataset | Collection
     seed: int
 
     def expectations(self, inputs: Mapping[str, Tensor], functions: Sequence[Function]) -> list[OneStep]:
@@ -136,7 +109,8 @@ class Trained:
         values = run_stage(stage, self.modules, self.types, inputs, rows, seed)
         needs = frozenset(id for _, id in stage.outputs)
         run = Run(stage, inputs, values, tuple(functions), _numbers(functions, values), needs)
-        moved = [np.zeros(self.held_out.rows) for _ in functions]
+        count = sum(part.rows for part in parts_of(self.held_out))
+        moved = [np.zeros(count) for _ in functions]
         plain = np.array([numbers.mean() for numbers in run.numbers])
         weighted: list[Weighted] = []
         plain += self._backward(run, moved, weighted)
@@ -158,12 +132,14 @@ class Trained:
                 off += [numbers.mean() for numbers in inner.numbers]
                 off += self._backward(inner, moved, weighted)
                 continue
-            ratios = self._ratios(draw, run)
-            again = self._again(draw, run, self.held_out) if _free(draw, run.held) else None
-            for place in range(len(run.functions)):
-                moved[place] += ratios * self._moved(draw, run, place, again)
-            if draw.given:
-                weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, ratios))
+            for held in held_of(self.training, self.held_out, self.network, draw.fit):
+                ratios = self._ratios(draw, run, held.rows)
+                again = self._again(draw, run, held.rows) if _free(draw, run.held) else None
+                for place in range(len(run.functions)):
+                    found = ratios * self._moved(draw, run, place, held.rows, again)
+                    moved[place][held.place] += held.factor * found
+                if draw.given:
+                    weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, ratios, held.place))
         return off
 
     def _inside(self, run: Run, draw: Draw, name: str) -> Run:
@@ -176,11 +152,12 @@ class Trained:
         count = len(next(iter(run.values.values())))
         source = torch.Generator().manual_seed(derive_seed(self.seed, "inputs", name))
         inputs: dict[str, Tensor] = {}
-        index = self.training.design.drawn(self.training.rows, count, source)
+        rows = self.training.of(self.network, draw.fit)
+        index = rows.design.drawn(rows.rows, count, source)
         for variable, id in stage.inputs:
             if variable in {known for known, other in stage.inputs if other in inputs}:
-                index = self.training.design.drawn(self.training.rows, count, source)
-            inputs[id] = self.training[variable][index]
+                index = rows.design.drawn(rows.rows, count, source)
+            inputs[id] = rows[variable][index]
         values = run_stage(
             stage, self.modules, self.types, inputs, count, derive_seed(self.seed, "inside", name)
         )
@@ -271,10 +248,11 @@ class Trained:
         many |= drawn(draw, self.modules, self.types, many, rows.rows * DRAWN, source)
         return {**seen, **{id: rows[name] for name, id in draw.outputs}}, many
 
-    def _ratios(self, draw: Draw, run: Run) -> Array:
-        """The density ratio of a draw's conditions at the rows held out."""
-        here, there = (self._matching(draw, run, rows) for rows in (self.held_out, self.training))
-        counts = _counts(self.training)
+    def _ratios(self, draw: Draw, run: Run, rows: Dataset) -> Array:
+        """The density ratio of a draw's conditions at some rows held out."""
+        training = self.training.of(self.network, draw.fit)
+        here, there = (self._matching(draw, run, each) for each in (rows, training))
+        counts = _counts(training)
         share = float(np.average(there.double().numpy(), weights=counts))
         if share == 0:
             raise NotExactError(f"no row shows the conditions of {fit_text(draw.fit)}")
@@ -282,15 +260,15 @@ class Trained:
         if not free:
             return here.double().numpy() / share
         types = [self.types[name] for name, _ in free]
-        shown = [self.training[name][there] for name, _ in free]
+        shown = [training[name][there] for name, _ in free]
         basis = Basis.of(types, shown)
         asked = basis([run.values[wire][:SIMULATED] for _, wire in free])
         weighing = None if counts is None else counts[there.numpy()]
         weights = ratio_of(basis(shown), asked, share, basis.orders, weighing)
-        found = np.zeros(self.held_out.rows)
+        found = np.zeros(rows.rows)
         place = here.numpy()
         if place.any():
-            found[place] = basis([self.held_out[name][here] for name, _ in free]) @ weights
+            found[place] = basis([rows[name][here] for name, _ in free]) @ weights
         return found
 
     def _matching(self, draw: Draw, run: Run, rows: Dataset) -> Tensor:
@@ -306,16 +284,17 @@ class Trained:
         draw: Draw,
         run: Run,
         place: int,
+        rows: Dataset,
         again: tuple[dict[str, Tensor], dict[str, Tensor]] | None,
     ) -> Array:
-        """How far the draw's value moves a mean at the rows held out, from its mean given the conditions."""
+        """How far the draw's value moves a mean at some rows held out, from its mean given the conditions."""
         mean = self._mean(draw, run, place)
         if again is None:
-            seen = {id: self.held_out[name] for name, id in draw.outputs}
+            seen = {id: rows[name] for name, id in draw.outputs}
             given = run.numbers[place] if mean is run.functions[place] else mean(run.values)
             return np.asarray(mean(seen) - given.mean())
         seen, drawn_again = again
-        given = mean(drawn_again).reshape(self.held_out.rows, DRAWN).mean(axis=1)
+        given = mean(drawn_again).reshape(rows.rows, DRAWN).mean(axis=1)
         return np.asarray(mean(seen) - given)
 
     def _mean(self, draw: Draw, run: Run, place: int) -> Function:

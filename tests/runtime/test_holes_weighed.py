@@ -13,6 +13,7 @@ from dofx.compiler.model.rows import Odds, Rows
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.fitting.weighing import Weigher
+from dofx.runtime.inference.law import laws_of_rows
 from dofx.runtime.training.settings import FitSettings
 from fitted_holes import compared
 from holes import parsed
@@ -100,14 +101,44 @@ def test_weights_are_learnt_anew_in_each_replicate() -> None:
     assert quick.standard_error == pytest.approx(answer.standard_error, rel=0.5)
 
 
-def test_chances_that_weigh_rows_have_no_influence_function_yet() -> None:
+MEAN = "graph { x -> y; x -> missing(y); y -> missing(x) }\neffect mean = E[x]"
+
+
+def weighted_mean(law: np.ndarray) -> float:
+    """The mean of x, from the chances of -1, 1 and a hole of x and y: complete rows by the inverse of two chances."""
+    shows_y, shows_x = (
+        law[:2, :2].sum(axis=1) / law[:2].sum(axis=1),
+        law[:2, :2].sum(axis=0) / law[:, :2].sum(axis=0),
+    )
+    counted = law[:2, :2] / (shows_y[:, None] * shows_x)
+    return float((counted[1] - counted[0]).sum() / counted.sum())
+
+
+def test_the_standard_error_holds_that_of_the_chances() -> None:
+    """The delta method with derivatives by differences of the formula."""
     frame = criss_cross(1_500, signs=True)
-    text = "graph { x -> y; x -> missing(y); y -> missing(x) }\neffect mean = E[x]"
-    program: Any = dofx.compile(text)
+    program: Any = dofx.compile(MEAN)
     answer = program.fit(frame).answer(frame, intervals="influence")["mean"]
-    assert "weighted by chances" in answer.refused[0]
-    with pytest.raises(DofxError, match="E0453"):
-        program.influence(frame)
+    states = np.nan_to_num((frame.to_numpy() + 1) / 2, nan=2).astype(int)
+    law = np.bincount(states @ [3, 1], minlength=9).reshape(3, 3) / 1_500
+    moved = np.zeros((3, 3))
+    for cell in np.ndindex(3, 3):
+        step = np.zeros((3, 3))
+        step[cell] = 1e-5
+        moved[cell] = (weighted_mean(law + step) - weighted_mean(law - step)) / 2e-5
+    moved -= (moved * law).sum()
+    assert answer.value == pytest.approx(weighted_mean(law), abs=1e-6)
+    assert answer.standard_error == pytest.approx(np.sqrt((law * moved**2).sum() / 1_500), rel=0.01)
+    assert program.influence(frame)["mean"] == pytest.approx(moved[tuple(states.T)], abs=1e-5)
+    complete = frame.dropna()["x"]
+    assert answer.standard_error > 1.1 * complete.std() / np.sqrt(len(complete))
+
+
+def test_chances_of_real_variables_have_no_influence_function() -> None:
+    network = dofx.compile("P(x)", "x -> y; x -> missing(y); y -> missing(x)").network
+    for signs in (True, False):
+        rows = read_data(criss_cross(300, signs=signs), ["x", "y"], holes=True)
+        assert bool(laws_of_rows(rows, [network]).of_fits) == signs
 
 
 def test_complete_columns_have_no_weights() -> None:

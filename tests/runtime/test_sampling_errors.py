@@ -122,7 +122,7 @@ def test_few_clusters_give_no_interval() -> None:
     text = f"{WORLDS['back door']}\ndata P cluster home\n{ATE}"
     interval = program(text).fit(rows, progress=False).answer(rows, intervals="influence")["ate"].interval
     assert interval is not None
-    assert interval.remark == "the rows are of 12 clusters, fewer than 20"
+    assert interval.remark == "the rows are of 12 clusters, fewer than 20: sample more clusters"
 
 
 def test_answers_say_how_rows_were_sampled() -> None:

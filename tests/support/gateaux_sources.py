@@ -34,12 +34,26 @@ class Posed:
 def with_holes(seed: int, states: int) -> Posed | None:
     """A problem with holes; None where it is not identifiable without weights of chances."""
     rng = np.random.default_rng([seed, states])
-    problem = holes.drawn(rng, 4, 3, own=0.8)
+    return _posed(holes.drawn(rng, 4, 3, own=0.8), rng, states, weighted=False)
+
+
+def weighted(seed: int, states: int) -> Posed | None:
+    """A problem with holes in which chances weigh rows; None where it is not identifiable, or none do."""
+    rng = np.random.default_rng([seed, states, 1])
+    return _posed(holes.drawn(rng, 4, 3, own=0.2), rng, states, weighted=True)
+
+
+def said(graph: str, query: str, states: int) -> Posed | None:
+    """A problem with holes that texts describe, with weights: see `weighted`."""
+    return _posed(holes.parsed(graph, query), np.random.default_rng(states), states, weighted=True)
+
+
+def _posed(problem: holes.Problem, rng: np.random.Generator, states: int, *, weighted: bool) -> Posed | None:
     program = _compiled(problem.graph, problem.query, rng, states)
     if program is None:
         return None
     fits = [fit for sampler in program.samplers for fit in sampler.network.fits]
-    if any(fit.rows.weights for fit in fits) or not any(fit.rows.shows for fit in fits):
+    if any(fit.rows.weights for fit in fits) != weighted or not any(fit.rows for fit in fits):
         return None
     observed = holes.Model(problem, rng, states).observed()
     return Posed(program, {"P": (problem.variables, _mixed(observed, rng))}, problem.holes)

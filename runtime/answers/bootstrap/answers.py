@@ -13,16 +13,20 @@ from torch import Tensor
 
 from ....compiler.estimand.contraction import Array
 from ....compiler.estimand.table import Table
+from ....compiler.model.data import DataSet
+from ...data.collection import Collection
 from ...data.dataset import Dataset
-from ...data.row_weights import columns_said, read_rows
+from ...data.row_weights import columns_said
 from ...engines import engine_of
+from ...fitting.known import is_known
 from ...training.building import learning
 from ...variables import decode, nearest
 from ..asking import numbers_each
 from ..effects import ROWS
-from ..errors import bootstrap_of_several, intervals_of_known, intervals_without_rows, unknown_intervals
+from ..errors import intervals_of_known, intervals_without_rows, unknown_intervals
 from ..intervals import Interval, interval_of
 from ..querying import Reference
+from ..rows import chosen_for, rows_fitted
 from .at_once import Batch, fit_at_once
 from .replicates import require_replicates
 from .together import fit_replicates
@@ -37,7 +41,7 @@ KINDS = ("influence", "bootstrap")
 """How intervals are found."""
 
 
-def refuse_intervals(kind: object, data: object, *, several: bool = False) -> None:
+def refuse_intervals(kind: object, data: object) -> None:
     """Refuse intervals of an unknown kind, and intervals without rows.
 
     Raises:
@@ -49,9 +53,7 @@ def refuse_intervals(kind: object, data: object, *, several: bool = False) -> No
         raise unknown_intervals(kind, nearest(kind, KINDS))
     if data is None:
         raise intervals_without_rows(str(kind))
-    if several:
-        raise bootstrap_of_several()
-    if isinstance(data, Table):
+    if isinstance(data, Table) or is_known(data):
         raise intervals_of_known()
 
 
@@ -69,9 +71,9 @@ def bootstrap(
 ) -> list[Interval]:
     """Percentile intervals of all numbers in a fitted program's answers, in the order of `Answers.numbers`.
 
-    Every replicate draws as many rows as there are, with replacement, or as many clusters of rows, fits all
-    generators on them and answers everything. So an interval holds the noise of the data and of fitting, though no
-    bias that every fit shares.
+    Every replicate draws as many rows as there are, with replacement, or as many clusters of rows, from each data set
+    by itself, fits all generators on them and answers everything. So an interval holds the noise of the data and of
+    fitting, though no bias that every fit shares.
 
     Args:
         program: Fitted; it stays as it is.
@@ -94,8 +96,7 @@ def bootstrap(
     asked = program if whole else program.anew()
     if not asked.columns:
         return []
-    types = {name: program.types[name] for name in asked.columns}
-    rows = read_rows(data, asked.columns, program.sampled_from, types).counted
+    rows = rows_fitted(program, asked, data)
     points = program.reference if reference is None else reference
     found = _at_once(program, asked, rows, points, replicates, seed, options)
     if found is None:
@@ -111,7 +112,7 @@ def bootstrap(
 def _at_once(
     program: CompiledProgram,
     asked: CompiledProgram,
-    rows: Dataset,
+    rows: Dataset | Collection,
     points: Reference,
     replicates: int,
     seed: int,
@@ -130,7 +131,7 @@ def _at_once(
     """
     if not engine_of(options.get("engine")).in_process:
         return None
-    pooled, network, settings = asked.resampled(rows, **_known(options))
+    pooled, network, settings, rows = chosen_for(asked, rows, _known(options))
     batches = fit_at_once(network, rows, settings, replicates, seed, program.policies)
     if batches is None:
         return None
@@ -152,7 +153,7 @@ def _at_once(
 
 def _one_by_one(
     program: CompiledProgram,
-    rows: Dataset,
+    rows: Dataset | Collection,
     points: Reference,
     replicates: int,
     n: int,
@@ -169,24 +170,42 @@ def _known(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refits(
-    program: CompiledProgram, rows: Dataset, replicates: int, seed: int, options: Mapping[str, Any]
+    program: CompiledProgram,
+    rows: Dataset | Collection,
+    replicates: int,
+    seed: int,
+    options: Mapping[str, Any],
 ) -> Iterator[None]:
     """The program fitted on one resampling after another: many at once, unless that is an engine's work."""
     if engine_of(options.get("engine")).in_process:
-        pooled, network, settings = program.resampled(rows, **_known(options))
+        pooled, network, settings, rows = chosen_for(program, rows, _known(options))
         for modules in fit_replicates(network, rows, settings, replicates, seed):
             program.adopt(pooled, network, modules)
             yield
         return
-    values = {name: decode(rows.types[name], rows[name]) for name in rows.tensors}
-    values |= {name: _with_holes(rows, name) for name in rows.partial}
-    values |= columns_said(rows, program.sampled_from)
+    home = program.sampled_from
+    said = {each.name: each for each in (home, *program.asked.data)}
+    parts = {home.name: rows} if isinstance(rows, Dataset) else rows.parts
+    values = {name: _values(part, said[name]) for name, part in parts.items()}
     source = np.random.default_rng(seed)
     for number in range(replicates):
-        index = rows.design.resampled(rows.rows, partial(_picked, source)).numpy()
-        resampled = {name: column[index] for name, column in values.items()}
-        program.fit(resampled, **{"progress": False, **options, "seed": seed + number})
+        resampled = {name: _resampled(part, values[name], source) for name, part in parts.items()}
+        given: Any = resampled if isinstance(rows, Collection) else resampled[home.name]
+        program.fit(given, **{"progress": False, **options, "seed": seed + number})
         yield
+
+
+def _values(rows: Dataset, data: DataSet) -> dict[str, Any]:
+    """The columns of some rows as a person would give them."""
+    values = {name: decode(rows.types[name], rows[name]) for name in rows.tensors}
+    values |= {name: _with_holes(rows, name) for name in rows.partial}
+    return values | columns_said(rows, data)
+
+
+def _resampled(rows: Dataset, values: Mapping[str, Any], source: np.random.Generator) -> dict[str, Any]:
+    """The columns of resampled rows."""
+    index = rows.design.resampled(rows.rows, partial(_picked, source)).numpy()
+    return {name: column[index] for name, column in values.items()}
 
 
 def _picked(source: np.random.Generator, units: int) -> Tensor:

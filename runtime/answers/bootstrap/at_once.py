@@ -23,6 +23,7 @@ from ....compiler.estimand.contraction import Array, Operand
 from ....compiler.estimand.table import Table
 from ....compiler.network.ir import Fit, SamplingNetwork, Stage
 from ....grammar.diagnostics.diagnostic import DofxError
+from ...data.collection import Collection
 from ...data.dataset import Dataset
 from ...data.values import Values, read_inputs
 from ...engines import Local
@@ -37,7 +38,8 @@ from ...sampling.noise import derive_seed
 from ...variables import Finite, VariableType
 from ...variables.constants import encoded
 from ..effects import REPLICATE, Exact, pseudo_rows
-from .resampled import Drawing, Rows
+from .resampled import Rows
+from .several import Pooled, RowsOfEach, drawing_of
 
 MOST_CELLS = 1 << 20
 """Most probabilities in the tables of one replicate; networks with more are fitted one replicate after another."""
@@ -136,19 +138,20 @@ class Batch:
     """
 
     plan: FitPlan
-    rows: Rows
+    rows: Rows | RowsOfEach
     tables: Tables
 
     def __len__(self) -> int:
-        return len(self.rows.times)
+        return len(self.rows)
 
     def modules(self, number: int) -> dict[Fit, nn.Module]:
         """The generators of one replicate."""
-        rows, settings = self.rows.of(number), self.plan.options.settings
-        weights = rows.design.relative
+        whole, settings = self.rows.of(number), self.plan.options.settings
         found: dict[Fit, nn.Module] = {}
         for fit, unfitted in self.plan.unfitted.items():
             module = deepcopy(unfitted)
+            rows = whole.of(self.plan.network, fit)
+            weights = rows.design.relative
             if isinstance(module, JointRows):
                 module.fit([rows[name] for name in fit.targets], [], settings, weights)
             elif isinstance(module, RowsGenerator):
@@ -161,7 +164,7 @@ class Batch:
 
 def fit_at_once(
     network: SamplingNetwork,
-    dataset: Dataset,
+    dataset: Dataset | Collection,
     options: FitOptions,
     replicates: int,
     seed: int = 0,
@@ -171,7 +174,7 @@ def fit_at_once(
 
     Args:
         network: What to fit.
-        dataset: The real rows.
+        dataset: The real rows, or those of each data set, which are resampled by themselves.
         options: As for a fit; a cache is not used.
         replicates: How many.
         seed: Equal seeds give equal replicates; replicate i is the same however many there are.
@@ -181,7 +184,8 @@ def fit_at_once(
         The replicates in order, in as many batches as memory takes; None where a generator is not a small table
         or a column has holes, or rows are weighted.
     """
-    if dataset.partial or any(fit.rows.weights for fit in network.fits):
+    parts = [dataset] if isinstance(dataset, Dataset) else list(dataset.parts.values())
+    if any(part.partial for part in parts) or any(fit.rows.weights for fit in network.fits):
         return None
     plan = FitPlan(network, dataset, replace(options, cache=None), Local())
     known = {fit: _tables_of(module) for fit, module in plan.unfitted.items()}
@@ -193,10 +197,11 @@ def fit_at_once(
         return None
     inputs = (name for stage in network.stages for name in stage.input_variables)
     drawn = (name for fit in network.fits for name in fit.variables)
-    names = [name for name in dict.fromkeys((*drawn, *inputs)) if name in dataset.names]
+    shown = {name for part in parts for name in part.names}
+    names = [name for name in dict.fromkeys((*drawn, *inputs)) if name in shown]
     if not all(isinstance(dataset.types[name], Finite) for name in names):
         return None
-    drawing = Drawing.of(dataset.counted, names)
+    drawing = drawing_of(dataset, names)
     size = max(1, MOST_NUMBERS // max(sum(cells), drawing.numbers))
     source = np.random.default_rng(derive_seed("replicates", seed))
 
@@ -236,13 +241,13 @@ def _tables_of(module: nn.Module) -> tuple[TableGenerator, ...]:
 
 def _fitted(
     plan: FitPlan,
-    rows: Rows,
+    rows: Rows | RowsOfEach,
     known: Mapping[Fit, tuple[TableGenerator, ...]],
     followed: Mapping[Fit, Array],
 ) -> Tables | None:
     """The tables of all replicates; None where a refit would be trained on simulated rows."""
     network, types = plan.network, plan.dataset.types
-    replicates = len(rows.times)
+    replicates = len(rows)
     arrays: dict[Fit, tuple[Array, ...]] = {
         fit: (np.broadcast_to(table, (replicates, *table.shape)),) for fit, table in followed.items()
     }
@@ -250,8 +255,9 @@ def _fitted(
     found = Tables(network, types, arrays, smoothing)
     for fit, tables in known.items():
         if fit.interim is None:
+            mine = rows.training(fit)
             arrays[fit] = tuple(
-                _smooth(rows, (*fit.given, *fit.targets[: number + 1]), table.smoothing)
+                _smooth(mine, (*fit.given, *fit.targets[: number + 1]), table.smoothing)
                 for number, table in enumerate(tables)
             )
             continue
@@ -262,7 +268,7 @@ def _fitted(
             fit,
             types,
             partial(found.operands, fixed={}),
-            rows.frequencies,
+            rows.inputs(network, fit),
             MOST_EXACT_CELLS,
             (REPLICATE,),
         )
@@ -272,7 +278,7 @@ def _fitted(
     return found
 
 
-def _smooth(rows: Rows, names: Sequence[str], smoothing: float) -> Array:
+def _smooth(rows: Rows | Pooled, names: Sequence[str], smoothing: float) -> Array:
     numbers = rows.numbers(names)
     known = None if numbers is None else torch.from_numpy(numbers)
     return np.asarray(smoothed(torch.from_numpy(rows.counts(names)), smoothing, known).numpy())

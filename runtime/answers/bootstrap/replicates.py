@@ -18,6 +18,7 @@ from ....grammar.edge.arguments import public
 from ....grammar.formatting.program import format_effect
 from ....grammar.parse import parse_effect
 from ....grammar.syntax.program import Arithmetic, Expectation
+from ...data.collection import Collection
 from ...data.dataset import Dataset
 from ...data.values import Values
 from ...exact.distribution import NotExactError
@@ -176,7 +177,7 @@ class Replicates(Sequence["Sampler"]):
 def replicates_of(
     sampler: Sampler,
     network: SamplingNetwork,
-    dataset: Dataset,
+    dataset: Dataset | Collection,
     options: FitOptions,
     replicates: int,
     seed: int,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from ....compiler.estimand.contraction import Array
+from ....compiler.network.ir import Fit, SamplingNetwork
 from ...data.dataset import Dataset
 from ...data.design import ALIKE, Design
 from ...families.counting import joint_counts
@@ -31,6 +32,17 @@ class Rows:
     distinct: Dataset
     times: NDArray[np.int64]
     weights: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def training(self, fit: Fit) -> Rows:
+        """The rows that train a generator: all of them."""
+        return self
+
+    def inputs(self, network: SamplingNetwork, fit: Fit) -> Callable[[Sequence[str]], Array]:
+        """The frequencies that the inputs of an interim generator's stage have while it is simulated."""
+        return self.frequencies
 
     def of(self, number: int) -> Dataset:
         """The rows of one replicate; if they are weighted, equal rows stand there once."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
 from ....compiler.network.ir import Fit, SamplingNetwork
+from ...data.collection import Collection
 from ...data.dataset import Dataset
 from ...engines import Local
 from ...fitting.fit import FitOptions, FitPlan
 from ...fitting.jobs import Fitted, run_job, run_jobs, stackable
+from ...inference.held import Fold, taken
 from ...sampling.noise import derive_seed
 
 MOST_AT_ONCE = 50
@@ -24,7 +27,11 @@ MOST_NUMBERS = 1 << 27
 
 
 def fit_replicates(
-    network: SamplingNetwork, dataset: Dataset, options: FitOptions, replicates: int, seed: int = 0
+    network: SamplingNetwork,
+    dataset: Dataset | Collection,
+    options: FitOptions,
+    replicates: int,
+    seed: int = 0,
 ) -> Iterator[dict[Fit, nn.Module]]:
     """Fit a network's generators on resampled rows, those of many replicates together.
 
@@ -34,7 +41,7 @@ def fit_replicates(
 
     Args:
         network: What to fit.
-        dataset: The real rows.
+        dataset: The real rows, or those of each data set, which are resampled by themselves.
         options: As for a fit; a cache is not used.
         replicates: How many.
         seed: Equal seeds give equal replicates; replicate i is the same however many there are.
@@ -42,8 +49,8 @@ def fit_replicates(
     Yields:
         The generators of each replicate, in evaluation mode.
     """
-    columns = (*dataset.tensors.values(), *(column.values for column in dataset.partial.values()))
-    numbers = sum(tensor.numel() for tensor in columns)
+    parts = [dataset] if isinstance(dataset, Dataset) else list(dataset.parts.values())
+    numbers = sum(map(_numbers, parts))
     size = max(1, min(MOST_AT_ONCE, MOST_NUMBERS // max(1, numbers)))
     for first in range(0, replicates, size):
         makers = [
@@ -69,18 +76,18 @@ def fitted_together(makers: Sequence[Replicate]) -> Iterator[dict[Fit, nn.Module
 
 def fit_folds(
     network: SamplingNetwork,
-    dataset: Dataset,
+    dataset: Dataset | Collection,
     options: FitOptions,
-    folds: Sequence[torch.Tensor],
+    folds: Sequence[Fold],
     seed: int = 0,
 ) -> Iterator[dict[Fit, nn.Module]]:
     """Fit a network's generators on the rows outside each of several folds, those of all folds together.
 
     Args:
         network: What to fit.
-        dataset: The real rows.
+        dataset: The real rows, or those of each data set.
         options: As for a fit; a cache is not used.
-        folds: The rows of each fold, bool ``(rows,)``.
+        folds: The rows of each fold.
         seed: Equal seeds give equal generators.
 
     Yields:
@@ -88,12 +95,10 @@ def fit_folds(
     """
     makers = []
     for number, fold in enumerate(folds):
-        source = torch.Generator().manual_seed(derive_seed("fold", seed, number))
-        index = (~fold).nonzero().flatten()
-        held_out = torch.rand(len(index), generator=source) < options.settings.held_out
-        makers.append(
-            Replicate.of(network, dataset.take(index), options, held_out, derive_seed("fold", number))
-        )
+        judge = partial(_judging, torch.Generator().manual_seed(derive_seed("fold", seed, number)), options)
+        rows = taken(dataset, fold, outside=True)
+        judged = judge(rows) if isinstance(rows, Dataset) else rows.each(judge)
+        makers.append(Replicate.of(network, judged, options, derive_seed("fold", number)))
     return fitted_together(makers)
 
 
@@ -105,23 +110,29 @@ class Replicate:
     done: dict[Fit, Fitted]
 
     @staticmethod
-    def drawn(network: SamplingNetwork, dataset: Dataset, options: FitOptions, seed: int) -> Replicate:
+    def drawn(
+        network: SamplingNetwork, dataset: Dataset | Collection, options: FitOptions, seed: int
+    ) -> Replicate:
         """A replicate of which no generator is fitted yet."""
         source = torch.Generator().manual_seed(seed)
-        rows, design = dataset.rows, dataset.design
-        index = design.resampled(rows, lambda units: torch.randint(units, (units,), generator=source))
-        unseen = torch.rand(design.units(rows), generator=source) < options.settings.held_out
-        return Replicate.of(network, dataset.take(index), options, design.spread(unseen)[index], seed)
+
+        def resampled(part: Dataset) -> Dataset:
+            rows, design = part.rows, part.design
+            index = design.resampled(rows, lambda units: torch.randint(units, (units,), generator=source))
+            unseen = torch.rand(design.units(rows), generator=source) < options.settings.held_out
+            return _judged(part.take(index), design.spread(unseen)[index])
+
+        rows = resampled(dataset) if isinstance(dataset, Dataset) else dataset.each(resampled)
+        return Replicate.of(network, rows, options, seed)
 
     @staticmethod
     def of(
-        network: SamplingNetwork, dataset: Dataset, options: FitOptions, held_out: torch.Tensor, seed: int
+        network: SamplingNetwork, dataset: Dataset | Collection, options: FitOptions, seed: int
     ) -> Replicate:
         """The same for given rows, of which some judge what the others train."""
         settings = replace(options.settings, seed=derive_seed("fit", options.settings.seed, seed))
         mine = replace(options, settings=settings, cache=None)
-        judged = replace(dataset, design=replace(dataset.design, held_out=held_out))
-        return Replicate(FitPlan(network, judged, mine, Local()), {})
+        return Replicate(FitPlan(network, dataset, mine, Local()), {})
 
     @property
     def modules(self) -> dict[Fit, nn.Module]:
@@ -133,3 +144,19 @@ class Replicate:
         job, rows = self.plan.job(fit), self.plan.rows_of(fit)
         columns = [rows[name] for name in job.columns]
         return (job, rows.design, *columns, *(self.done[need] for need in job.needs))
+
+
+def _judging(source: torch.Generator, options: FitOptions, rows: Dataset) -> Dataset:
+    """Rows of which some, drawn at random, judge what the others train."""
+    return _judged(rows, torch.rand(rows.rows, generator=source) < options.settings.held_out)
+
+
+def _judged(rows: Dataset, held_out: torch.Tensor) -> Dataset:
+    """Rows of which some judge what the others train."""
+    return replace(rows, design=replace(rows.design, held_out=held_out))
+
+
+def _numbers(rows: Dataset) -> int:
+    """How many numbers some rows hold."""
+    columns = (*rows.tensors.values(), *(column.values for column in rows.partial.values()))
+    return sum(tensor.numel() for tensor in columns)

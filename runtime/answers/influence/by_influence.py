@@ -17,6 +17,8 @@ from ..intervals import LEVEL, Interval
 FEWEST = 20
 """Fewer effective rows than this give no interval: its length would be known as badly as the number."""
 
+MORE_ROWS = "take more rows, or ask where more rows are, which program.positivity(rows) shows"
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -68,20 +70,22 @@ def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
     of_rows = sqrt(sample.covariance(number.moved, number.moved))
     error = hypot(of_rows, number.seed_spread or 0.0)
     if not np.isfinite(error):
-        return Interval(nan, nan, nan, 0, rows)
+        known = np.isfinite(number.value)  # else the answer says what keeps it from having a value
+        return Interval(nan, nan, nan, 0, rows, "a single row does not vary: take more rows" if known else "")
     if sample.clustered is not None and sample.clustered < FEWEST:
-        why = f"the rows are of {sample.units} clusters, fewer than {FEWEST}"
+        why = f"the rows are of {sample.units} clusters, fewer than {FEWEST}: sample more clusters"
         return Interval(nan, nan, error, 0, rows, why)
     effective = min(number.effective, sample.units)
     if effective < FEWEST and (few := fewest(number.overlaps)) and few.worth:
         many, what = few.worth
-        why = f"{few.draw} rests on {many:.0f} effective {what}, fewer than {FEWEST}"
+        why = f"{few.draw} rests on {many:.0f} effective {what}, fewer than {FEWEST}: {MORE_ROWS}"
         return Interval(nan, nan, error, 0, rows, why)
     quantile = student_quantile(effective - 1)
     weak = [value for value, moved in number.denominators if abs(value) <= quantile * _error(moved, sample)]
     if weak:
         why = (
-            f"a denominator, {weak[0]:.3g}, is no farther from 0 than its error: the ratio may be any number"
+            f"a denominator, {weak[0]:.3g}, is no farther from 0 than its error, so the ratio may be any number: "
+            "ask for its numerator and its denominator as two effects"
         )
         return Interval(-inf, inf, error, 0, rows, why)
     if number.is_ratio:

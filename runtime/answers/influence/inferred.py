@@ -12,7 +12,7 @@ from ....grammar.syntax.program import Operation
 from ...data.stream import Stream
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
-from ...inference.sample import Sample
+from ...inference.sample import Sample, Samples
 from ..answer import QueryAnswer
 from ..answers import Answers
 from ..effects import Estimate
@@ -89,22 +89,18 @@ def _by_folds(
     effects = [question for question in program.asked.effects if not program.hedged(question)]
     unknown = _none(f"{why}; {BY_BOOTSTRAP}")
     numbers = sum(len(query.numbers) for query in answers.queries)
-    if program.several:
-        unknown = _none(f"{why}, and of several data sets only finite answers have an influence function")
-    streamed = isinstance(data, Stream)
-    if streamed:
+    if isinstance(data, Stream):
         unknown = _none(
             f"{why}, and of a stream only finite answers have intervals; give the path itself to `fit` and `answer`, "
             "without `Stream`, if the rows fit into memory"
         )
-    if program.several or program.partial or streamed:
         return Inferred((unknown,) * (numbers + len(effects)), {})
     if not effects and not queries:
         return Inferred((unknown,) * numbers, {})
     try:
         repeats = cross_fitted(program, data, queries, seed=seed, **options)
     except NotExactError as reason:
-        return Inferred((*[unknown] * numbers, *[_none(f"{reason}")] * len(effects)), {})
+        return Inferred((*[unknown] * numbers, *[_none(f"{reason}; {BY_BOOTSTRAP}")] * len(effects)), {})
     intervals: list[Interval] = []
     sample = repeats[0].sample
     overlaps: dict[str, tuple[Overlap, ...]] = {}
@@ -137,7 +133,8 @@ def _by_folds(
 
 def _evaluated(crossed: CrossFitted, question: Question) -> Number:
     """An effect by one division into folds, and how each row moves it."""
-    moves = [spread_out(*each, crossed.rows.rows) for each in crossed.evaluated(question)]
+    rows = crossed.sample.rows
+    moves = [spread_out(*each, rows) for each in crossed.evaluated(question)]
     *denominators, (value, moved) = moves
     return Number(value, moved, None, tuple(denominators), _is_ratio(question), tuple(crossed.overlaps))
 
@@ -148,11 +145,11 @@ def _parts(repeats: Sequence[CrossFitted], query: QueryAnswer) -> list[list[Corr
     return [list(corrected_setting(repeats, sampler, setting)) for setting in query.settings]
 
 
-def _within_bounds(number: Number, sample: Sample) -> Interval:
+def _within_bounds(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number that its correction may have moved beyond its bounds."""
     if number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]:
         return _none(
-            f"the correction gives {number.value:.3g}, which is no probability: too few rows show it"
+            f"the correction gives {number.value:.3g}, which is no probability: too few rows show it; {BY_BOOTSTRAP}"
         )
     return interval_of_number(number, sample)
 

@@ -19,13 +19,14 @@ from torch import Tensor
 from ....compiler.estimand.contraction import Array
 from ....compiler.model.query import Query
 from ....compiler.program import Question
+from ...data.collection import Collection
 from ...data.dataset import Dataset
-from ...data.row_weights import read_rows
 from ...data.values import Values, read_inputs
 from ...exact.distribution import NotExactError
+from ...inference.held import Fold, parts_of, places_of, taken
 from ...inference.influence import Overlap
 from ...inference.one_step import Function, Trained
-from ...inference.sample import Sample
+from ...inference.sample import Sample, Samples
 from ...policies import policy_modules
 from ...sampler import Sampler
 from ...sampling.noise import derive_seed
@@ -34,6 +35,7 @@ from ...variables import decode
 from ..asking import sampler_of
 from ..bootstrap.together import fit_folds
 from ..effects import Part, evaluate_moved
+from ..rows import chosen_for, rows_fitted
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
@@ -51,28 +53,29 @@ class CrossFitted:
 
     Args:
         program: The program, fitted on all rows.
-        rows: The real rows.
-        folds: The rows of each fold, bool ``(rows,)``.
+        rows: The real rows, or those of each data set.
+        folds: The rows of each fold.
         trained: The network of each query in each fold.
         overlaps: What the draws of the question at hand rest on.
     """
 
     program: CompiledProgram
-    rows: Dataset
-    folds: Sequence[Tensor]
+    rows: Dataset | Collection
+    folds: Sequence[Fold]
     trained: Mapping[Query, Sequence[Trained]]
     overlaps: list[Overlap]
 
     @property
-    def sample(self) -> Sample:
-        """The rows as far as variances need them."""
-        return Sample(self._counts, np.arange(self.rows.rows), self.rows.design)
+    def sample(self) -> Samples:
+        """The rows of all data sets as far as variances need them."""
+        parts = zip(self.counts, parts_of(self.rows), strict=True)
+        return Samples(tuple(Sample(each, np.arange(part.rows), part.design) for each, part in parts))
 
     @property
-    def _counts(self) -> Array:
-        """How much each row counts, ``(rows,)`` with mean 1."""
-        weights = self.rows.design.relative
-        return np.ones(self.rows.rows) if weights is None else weights.numpy()
+    def counts(self) -> list[Array]:
+        """How much each row of each data set counts, ``(rows,)`` with mean 1."""
+        found = ((part.rows, part.design.relative) for part in parts_of(self.rows))
+        return [np.ones(rows) if weights is None else weights.numpy() for rows, weights in found]
 
     def evaluated(self, question: Question) -> list[tuple[float, Array | None]]:
         """The value of an effect and how each row moves it, after each denominator: see `evaluate_moved`.
@@ -135,24 +138,30 @@ class CrossFittedLaw:
 
     def parts(self, functions: Sequence[Function]) -> list[Part]:
         """The expectations of some functions of the outcomes, and how each row moves them."""
-        rows = self.fitted.rows.rows
+        counts = self.fitted.counts
+        rows, first = sum(map(len, counts)), len(counts[0])
         values = np.zeros((len(functions), rows))
         ratios = dict[tuple[str, tuple[str, ...]], Array]()
         trained = self.fitted.trained[self.sampler.query.kernel]
         for fold, network in zip(self.fitted.folds, trained, strict=True):
-            place = fold.numpy()
+            place = places_of(fold)
             for row, found in zip(values, network.expectations(self.inputs, functions), strict=True):
-                row[place] = found.value + found.moved
+                row[place] = found.moved
+                # what the generators imply stands with the first data set
+                row[place[place < first]] += found.value
                 for each in found.weighted:
-                    ratios.setdefault((each.draw, each.given), np.zeros(rows))[place] = each.ratios
-        weights = self.fitted.rows.design.relative
-        counts = None if weights is None else weights.numpy()
+                    of_draw = ratios.setdefault((each.draw, each.given), np.zeros(rows))
+                    of_draw[place[each.place]] = each.ratios
         for (draw, given), ratio in ratios.items():
-            worth = ratio if counts is None else ratio * counts
+            worth = ratio * np.concatenate(counts)
             effective = float(worth.sum() ** 2 / (worth**2).sum()) if worth.any() else 0.0
             self.fitted.overlaps.append(Overlap(draw, given, float(ratio.max()), effective, 0.0))
-        means = np.average(values, axis=1, weights=counts, keepdims=True)
-        return [Part(mean, row - mean) for mean, row in zip(means, values, strict=True)]
+        parts = np.split(values, np.cumsum([len(each) for each in counts])[:-1], axis=1)
+        pairs = list(zip(parts, counts, strict=True))
+        means = [np.average(part, axis=1, weights=each, keepdims=True) for part, each in pairs]
+        centred = [part - mean for part, mean in zip(parts, means, strict=True)]
+        moved = np.concatenate(centred, axis=1)
+        return [Part(mean, each) for mean, each in zip(np.sum(means, axis=0), moved, strict=True)]
 
     @property
     def _ids(self) -> dict[str, str]:
@@ -178,19 +187,15 @@ def cross_fitted(
         NotExactError: For fewer rows than folds.
     """
     twin = program.anew(queries)
-    types = {name: program.types[name] for name in twin.columns}
-    rows = read_rows(data, twin.columns, program.sampled_from, types, holes=False).counted
-    if rows.rows < 2 * FOLDS:
-        raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
-    folds = [_folds(rows, derive_seed("folds", seed, number)) for number in range(REPEATS)]
-    pooled, network, settings = twin.resampled(rows, **options)
+    pooled, network, settings, rows = chosen_for(twin, rows_fitted(program, twin, data), options)
+    folds = [_folds_of_each(program, rows, derive_seed("folds", seed, number)) for number in range(REPEATS)]
     trained: list[dict[Query, list[Trained]]] = [{} for _ in folds]
     settings = replace(settings, cache=None)
     every = list(chain.from_iterable(folds))
     for number, (fold, modules) in enumerate(
         zip(every, fit_folds(network, rows, settings, every, seed), strict=True)
     ):
-        training, held_out = (rows.take(part.nonzero().flatten()) for part in (~fold, fold))
+        training, held_out = (taken(rows, fold, outside=outside) for outside in (True, False))
         for query, part, fits in twin.parts(pooled, network):
             mine = {fit: modules[theirs] for fit, theirs in fits.items() if theirs in modules}
             sampler = program.sampler_for(query)
@@ -202,12 +207,21 @@ def cross_fitted(
     return [CrossFitted(program, rows, *each, []) for each in zip(folds, trained, strict=True)]
 
 
-def _folds(rows: Dataset, seed: int) -> list[Tensor]:
-    """The rows of each fold, bool ``(rows,)``, drawn at random; the rows of a cluster are in one fold.
+def _folds_of_each(program: CompiledProgram, rows: Dataset | Collection, seed: int) -> list[Fold]:
+    """The rows of each fold, drawn at random from each data set; the rows of a cluster are in one fold.
 
     Raises:
-        NotExactError: For fewer clusters than folds.
+        NotExactError: For fewer rows, or clusters, of a data set than folds.
     """
+    parts = {program.sampled_from.name: rows} if isinstance(rows, Dataset) else rows.parts
+    divided = {name: _folds(part, seed) for name, part in parts.items()}
+    return [{name: folds[number] for name, folds in divided.items()} for number in range(FOLDS)]
+
+
+def _folds(rows: Dataset, seed: int) -> list[Tensor]:
+    """Which rows of a data set are in each fold, bool ``(rows,)``."""
+    if rows.rows < 2 * FOLDS:
+        raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
     units = rows.design.units(rows.rows)
     if units < FOLDS:
         raise NotExactError(f"{units} clusters are too few for {FOLDS} folds")

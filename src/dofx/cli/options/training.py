@@ -186,13 +186,12 @@ def checked(
 
     Raises:
         click.UsageError: For a text that is not ``name=file``, or a name that is not a policy's.
-        DofxError: What is wrong with the data, with a generator that was asked for, or with a policy; E0451 for a
-            bootstrap of several data sets.
+        DofxError: What is wrong with the data, with a generator that was asked for, or with a policy.
     """
     from ...runtime.answers.bootstrap.answers import refuse_intervals
     from .policies import policies_of
 
-    refuse_intervals(intervals, data, several=program.several and intervals == "bootstrap")
+    refuse_intervals(intervals, data)
     types = program.read(data, training.generators or None)
     return policies_of(program, policies, types)
 

@@ -1,0 +1,67 @@
+"""The bootstrap over several data sets: each is resampled by itself, and each replicate is that of a fit."""
+
+from itertools import count, islice
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dofx
+import gateaux_sources
+from dofx.runtime.answers.asking import numbers_each
+from dofx.runtime.answers.bootstrap.at_once import fit_at_once
+from dofx.runtime.answers.rows import rows_of
+from dofx.runtime.data.collection import Collection, pools_of
+
+
+def sampled(posed: gateaux_sources.Posed, rng: np.random.Generator, rows: int) -> dict[str, Any]:
+    """Rows of the random distribution of each data set; every state occurs."""
+    found = {}
+    for name, (names, table) in posed.tables.items():
+        flat = np.concatenate([np.arange(table.size), rng.choice(table.size, rows, p=table.ravel())])
+        states = np.unravel_index(flat, table.shape)
+        found[name] = dict(zip(names, states, strict=True))
+    return found
+
+
+@pytest.mark.parametrize("states", [2, 3])
+def test_each_replicate_has_the_answer_of_a_fit_to_its_rows(states: int) -> None:
+    rng = np.random.default_rng(states)
+    problems = (posed for seed in count() if (posed := gateaux_sources.several(seed, states)) is not None)
+    for posed in islice(problems, 4):
+        program, rows = posed.program, sampled(posed, rng, 60)
+        program.fit(rows, progress=False)
+        read = rows_of(program, rows)
+        pooled, network, options = program.resampled(read)
+        read = read.pooled(pools_of(network, program.asked.graph, program.asked.data))
+        batches = fit_at_once(network, read, options, 3, seed=1)
+        assert batches is not None
+        (batch,) = batches
+        parts = program.parts(pooled, network)
+        tables = {
+            query: batch.tables.part(part, fits, program.sampler_for(query).types)
+            for query, part, fits in parts
+        }
+        found = numbers_each(program, {}, tables)
+        assert found is not None
+        for number in range(3):
+            drawn = batch.rows.of(number)
+            assert isinstance(drawn, Collection)
+            again: Any = {
+                name: {column: values.numpy() for column, values in part.tensors.items()}
+                | {
+                    column: np.zeros(part.rows)
+                    for column in posed.tables[name][0]
+                    if column not in part.names
+                }
+                for name, part in drawn.parts.items()
+            }
+            assert all(drawn.parts[name].rows == part.rows for name, part in read.parts.items())
+            twin: Any = dofx.compile(
+                posed.program.asked.effects[0].text,
+                posed.program.asked.graph,
+                data=list(program.asked.data),
+                variables=dict(program.types),
+            )
+            value = twin.fit(again, progress=False).answer().effects[0].value
+            assert found[number, 0] == pytest.approx(value, abs=1e-9)
