@@ -74,7 +74,7 @@ def _with_formulas(grid: Grid, considered: tuple[Considered, ...], query: Query,
     def formula(each: Considered) -> str:
         graph = project(asked.graph, asked.graph.order.mask(each.left_out))
         found = proved(query, graph, asked.data) if each.cost else None
-        return str(found.estimand) if found and found.estimand else ""
+        return str(found.estimand).removeprefix(f"{found.query} = ") if found and found.estimand else ""
 
     told = [formula(each) for each in considered[:MOST_FORMULAS]]
     told += [""] * (len(considered) - len(told))
