@@ -87,6 +87,22 @@ def test_the_standard_error_of_a_transported_effect_is_that_of_the_formula() -> 
     assert all(abs(values.mean()) < 1e-6 for values in moved.values())
 
 
+def test_weights_and_clusters_of_one_of_several_data_sets_count_in_both_ways() -> None:
+    rng, rows = np.random.default_rng(3), transported(0)
+    homes = np.arange(4_000) // 4
+    old = (rng.random(1_000) < 0.5).astype(int)[homes]
+    weights = rng.choice([1.0, 3.0], 4_000)
+    unweighted: Any = {**rows, "survey": {"age": old}}
+    plain: Any = dofx.compile(CARRIED)
+    alone = plain.fit(unweighted, progress=False).answer(unweighted, intervals="influence")["ate"]
+    rows["survey"] = {"age": old, "w": weights, "home": homes}
+    program: Any = dofx.compile(CARRIED.replace("measures age\n", "measures age weights w cluster home\n", 1))
+    exact = program.fit(rows, progress=False).answer(rows, intervals="influence")["ate"].standard_error
+    resampled = program.answer(rows, intervals="bootstrap", replicates=1_000)["ate"].standard_error
+    assert resampled == pytest.approx(exact, rel=NEAR)
+    assert exact > alone.standard_error
+
+
 def test_rows_that_several_data_sets_share_move_a_generator_by_their_number() -> None:
     """Two studies with the same mechanism of y: its table counts the rows of both."""
     rng = np.random.default_rng(1)
