@@ -215,8 +215,7 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
     if answers.intervals:
         yield f"intervals come from {_source(answers)}, not bias"
     else:
-        kind = "bootstrap" if basis.used else "influence"
-        yield f'no interval has been computed: answer(rows, intervals="{kind}")'
+        yield 'no interval has been computed: answer(rows, intervals="influence")'
 
 
 def _source(answers: Answers) -> str:

@@ -61,7 +61,6 @@ def remarks(answers: Answers, how: str = IN_PYTHON) -> Iterator[str]:
     if not answers.numbers or answers.basis is None or answers.basis.known:
         return
     if not answers.intervals:
-        how = how.replace("influence", "bootstrap") if answers.basis.used else how
         yield f"No interval has been computed: {how} shows how far these numbers vary between data sets."
         return
     replicates = max(interval.replicates for interval in answers.intervals)

@@ -194,6 +194,9 @@ def test_several_data_sets_of_several_files_are_fitted(desk: Desk) -> None:
         found = value(desk.respond({"do": "ask", "name": "q", "at": {"treated": treated}}))
         chances = [each["probability"] for each in found["parts"][0]["events"]]
         assert chances == pytest.approx(carried(treated), abs=1e-7)
+    value(desk.respond({"do": "fit", "text": f"{CARRIED}\neffect e = E[well_1 | do(treated = 1)]"}))
+    (effect,) = worked(desk)["result"]["effects"]
+    assert effect["interval"]["low"] < carried(1)[1] < effect["interval"]["high"]
 
 
 def carried(treated: int) -> list[float]:

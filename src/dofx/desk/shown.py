@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ..compiler.model.data import ALONE
 from ..compiler.program import Question
 from ..grammar.checks.names import no_such
 from ..grammar.diagnostics.diagnostic import DofxError
@@ -56,9 +55,8 @@ class Shown:
         self.text, self.program, self._source = text, program, source
         self._remarks, self._none = list(remarks), ""
         self._ranges: dict[tuple[str, str], tuple[float, float]] = {}
-        self._several = program.asked.data != ALONE
         families = {record.family for record in program.report or ()}
-        self._exact = source is not None and not self._several and families <= {_TABLE}
+        self._exact = source is not None and families <= {_TABLE}
         self._tables = self._exact
         self._policies = policies_of(program)
         self._given: dict[str, JSON] = {}
@@ -109,7 +107,7 @@ class Shown:
             _effect(found[question.name]) | {"policies": self._followed(question)}
             for question in program.asked.effects
         ]
-        more = self._source is not None and not self._several and not self._tables
+        more = self._source is not None and not self._tables
         missing = any(each["value"] is not None and each["interval"] is None for each in effects_json)
         return {
             "text": self.text,
