@@ -100,6 +100,7 @@ class CompiledProgram(ProgramParts):
 
     # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
 
+    @public()
     def read(
         self, data: Opened | Mapping[str, Opened], generators: Mapping[Any, Any] | None = None
     ) -> Mapping[str, VariableType]:

@@ -196,6 +196,7 @@ class SamplingNetwork:
         """The columns that have holes in some data set, each with an indicator."""
         return {column: indicator for indicator, columns in self.holes for column in columns}
 
+    @public()
     def partial_in(self, data: DataSet | str) -> frozenset[str]:
         """The columns of a data set that have holes."""
         return partial_in(self.holes, data)

@@ -173,11 +173,13 @@ class Said:
             messages call the column.
         write: The column, from the design: a value per row, ``(rows,)``.
         plural: What messages call its values.
+        streams: Whether a fit knows it of rows that it reads piece by piece.
     """
 
     read: Callable[[Design, Any, str], Design]
     write: Callable[[Design], Tensor]
     plural: str
+    streams: bool = False
 
 
 def weights_of(values: Any, what: str) -> NDArray[np.float64]:
@@ -231,7 +233,7 @@ def _clusters(design: Design) -> Tensor:
 
 
 SAID = {
-    "weights": Said(_with_weights, _weights, "weights"),
+    "weights": Said(_with_weights, _weights, "weights", streams=True),
     "cluster": Said(_with_clusters, _clusters, "clusters"),
 }
 """What a data set may say of its rows, by the word that says it."""

@@ -38,12 +38,12 @@ def several_of_stream(query: str) -> DofxError:
     )
 
 
-def clusters_of_stream(name: str, cluster: str) -> DofxError:
-    """The rows of a stream were sampled in clusters."""
+def design_of_stream(name: str, plural: str, said: str) -> DofxError:
+    """The rows of a stream were sampled in another way than each by itself."""
     return not_streamed(
-        f"the clusters of {name}",
-        f"which rows share a {cluster} matters to intervals, and those of a stream know the number of rows alone",
-        f"leave `cluster {cluster}` out: a fit is the same without it",
+        f"the {plural} of {name}",
+        "intervals depend on them, and a stream keeps only how often each row occurs",
+        f"leave `{said}` out: a fit is the same without it",
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.network.ir import SamplingNetwork
 from ..data.collection import are_several
+from ..data.row_weights import SAID
 from ..data.stream import Stream
 from ..engines import EngineSource
 from ..fitting.choosing import Chosen
@@ -15,7 +16,7 @@ from ..fitting.fit import FitOptions
 from ..fitting.needs import Needs
 from ..fitting.progress import Listener
 from ..variables import VariableType
-from .errors import clusters_of_stream, engine_of_stream, several_of_stream, shaped_of_stream
+from .errors import design_of_stream, engine_of_stream, several_of_stream, shaped_of_stream
 from .fit import Streamed, fit_stream
 from .rows import Rows
 
@@ -71,5 +72,6 @@ def _refuse_beyond(query: str, home: DataSet, *, several: bool) -> None:
         raise several_of_stream(query)
     if home.shaped:
         raise shaped_of_stream(home.name)
-    if home.cluster is not None:
-        raise clusters_of_stream(home.name, home.cluster)
+    for word, column in home.row_columns.items():
+        if not SAID[word].streams:
+            raise design_of_stream(home.name, SAID[word].plural, f"{word} {column}")

@@ -1,9 +1,11 @@
 """Bad input of every kind: a clear diagnostic on stderr, exit status 2, no traceback, and nothing lost."""
 
+import functools
 from pathlib import Path
 
 import pytest
 
+from dofx.runtime.sampler import Sampler
 from shop import dofx
 
 QUERY = "P(y | do(x))"
@@ -162,6 +164,7 @@ def test_an_extra_column_is_only_noted(shop: Path) -> None:
 
 
 def test_a_fault_of_dofx_itself_is_owned_up_to(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @functools.wraps(Sampler.fit)  # the command line reads which options there are
     def fail(*arguments: object, **options: object) -> None:
         error = RuntimeError("the wheel came off")
         error.add_note("dofx: while fitting P(y | x, z)")

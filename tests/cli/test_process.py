@@ -56,11 +56,12 @@ print(process.wait(), process.stderr.read())
 def test_an_interrupt_is_130_without_a_traceback(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("x,y\n" + "0,1\n1,0\n" * 100)
     code = f"""
-import signal
+import functools, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its jobs in the background ignore it
 from dofx.cli.app import main
 from dofx.runtime.sampler import Sampler
-Sampler.fit = lambda *arguments, **options: signal.raise_signal(signal.SIGINT)
+stop = lambda *arguments, **options: signal.raise_signal(signal.SIGINT)
+Sampler.fit = functools.wraps(Sampler.fit)(stop)  # the command line reads which options there are
 import sys; sys.argv = ["dofx", "run", "P(y)", "-g", "x -> y", "--data", {str(tmp_path / "rows.csv")!r}]
 main()
 """

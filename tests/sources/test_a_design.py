@@ -80,7 +80,7 @@ class Stratified(Design):
 
 def _read(design: Design, values: Any, what: str) -> Design:
     numbers = torch.from_numpy(np.unique(np.asarray(values), return_inverse=True)[1])
-    return Stratified(design.weights, design.clusters, design.held_out, numbers)
+    return Stratified(design.weights, design.clusters, design.held_out, strata=numbers)
 
 
 def _written(design: Design) -> Tensor:
