@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,13 +15,30 @@ import pytest
 RUN = Path(__file__).parents[1] / "benchmarks" / "robustness" / "run.py"
 
 
-CALLS = {"texts": 500, "frames": 250, "surveys": 125, "calls": 250, "commands": 75, "requests": 125}
+CALLS = {
+    "texts": 4_000,
+    "frames": 2_000,
+    "surveys": 1_000,
+    "calls": 2_000,
+    "commands": 600,
+    "requests": 1_000,
+}
 
 
-@pytest.mark.parametrize(
-    ("kind", "calls"),
-    [*CALLS.items(), *(pytest.param(k, 8 * calls, marks=pytest.mark.long) for k, calls in CALLS.items())],
-)
+def test_nothing_foreign_leaves_where_all_kinds_take_turns() -> None:
+    """In a process of its own, because a crash of the interpreter is a find too."""
+    command = [sys.executable, str(RUN.parent / "worker.py"), ",".join(CALLS), "1", "600"]
+    environment = {**os.environ, "PYTHONPATH": str(RUN.parents[2] / "src"), "PYTHONHASHSEED": "0"}
+    run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900, env=environment)
+    assert run.returncode == 0, run.stderr
+    made = json.loads(run.stdout.splitlines()[-1])
+    assert made["found"] == {}
+    assert sum(made["ends"].values()) == 600
+    assert len(made["names"]) >= 60
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("kind", "calls"), CALLS.items())
 def test_nothing_foreign_leaves(kind: str, calls: int) -> None:
     command = (RUN, "--kinds", kind, "--calls", calls, "--batch", calls, "--traced", 0, "--no-doubling")
     run = subprocess.run(

@@ -2,6 +2,8 @@
 
     python benchmarks/robustness/worker.py KIND SEED CALLS [--only N] [--coverage FILE]
 
+A kind may be several, `texts,frames`: they take turns.
+
 Prints one line of JSON: what the calls ended in, and what left that is no exception of dofx. The same seed makes the
 same calls, so that a call which was found can be made again alone: ``--only N`` makes the first N and shows the last.
 """
@@ -23,7 +25,7 @@ import sys
 import tempfile
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,16 @@ STATUSES = ("answered", "not identifiable", "refused")
 Random = random.Random
 Attempt = tuple[str, tuple[Any, ...], Callable[[], Any]]
 """The name of what is called, what the report says of the arguments, and the call."""
+
+
+def by_turns(kinds: Sequence[str], rng: Random, folder: Path) -> Iterator[Attempt]:
+    """Endless calls of several kinds, each in a folder of its own."""
+    streams = []
+    for kind in kinds:
+        (own := folder / kind).mkdir()
+        streams.append(attempts(kind, rng, own))
+    while True:
+        yield from map(next, streams)
 
 
 def attempts(kind: str, rng: Random, folder: Path) -> Iterator[Attempt]:
@@ -222,7 +234,10 @@ def main() -> None:
         open(options.at or os.devnull, "w", encoding="utf-8", buffering=1) as here,
     ):
         os.chdir(folder)
-        stream = attempts(options.kind, random.Random(options.seed), Path(folder))
+        rng, kinds = random.Random(options.seed), options.kind.split(",")
+        stream = (
+            by_turns(kinds, rng, Path(folder)) if kinds[1:] else attempts(options.kind, rng, Path(folder))
+        )
         for index, (name, about, call) in enumerate(
             itertools.islice(stream, options.only or options.calls), 1
         ):

@@ -6,7 +6,7 @@ from graphs import random_cases
 from judge import judge
 
 CHUNKS, SIZE = 42, 250
-SHORT = 12
+SHORT = 9
 """Of so many chunks are the tests that run each time."""
 
 

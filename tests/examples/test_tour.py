@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 TOUR = Path(__file__).parents[2] / "examples" / "tour.ipynb"
 FEWER = {"4_000": "400", "20_000": "500", "replicates=20, n=5_000": "replicates=2, n=200", "31)": "3)"}
 
 
+@pytest.mark.long
 def test_the_tour_runs_and_shows_what_was_kept() -> None:
     kept = nbformat.read(TOUR, as_version=4)
     book = nbformat.read(TOUR, as_version=4)

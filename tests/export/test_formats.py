@@ -243,6 +243,15 @@ def test_a_finite_sampler_agrees_to_the_bit(tmp_path: Path) -> None:
     x = torch.arange(1_000) % 2
     expected = sampler.module(noise, {"x": x}, {})["y"]
     assert torch.equal(program(*noise.values(), x)["y"], expected)
+
+
+@pytest.mark.long
+def test_a_package_of_a_finite_sampler_agrees_to_the_bit(tmp_path: Path) -> None:
+    rows, _ = front_door_rows(300)
+    sampler = Sampler(FRONT_DOOR).fit(rows, progress=False)
+    noise = {origin.draw: torch.rand(1_000) for origin in sampler.module.provenance}
+    x = torch.arange(1_000) % 2
+    expected = sampler.module(noise, {"x": x}, {})["y"]
     path = exported(sampler, tmp_path / "model.aoti.pt2")
     assert torch.equal(load_aoti(path)(noise, {"x": x})["y"], expected)
     load = f"import torch, torch._inductor; torch._inductor.aoti_load_package({str(path)!r})"

@@ -124,6 +124,7 @@ print(many - few)
 """
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     """Ten times the rows; kept in memory, their states alone would take 52 MB."""
     shown = subprocess.run(
