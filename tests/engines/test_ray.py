@@ -153,6 +153,7 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes]) ->
 # ── sample ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 def test_a_worker_killed_in_the_middle_of_a_sample(cluster: str, tmp_path: Path) -> None:
     sampler = Sampler(FRONT_DOOR).fit(DOOR_ROWS, generators={"y": Fatal([2, 3, 2], tmp_path, "draw")})
     folder = tmp_path / "rows"

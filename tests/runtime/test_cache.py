@@ -227,6 +227,7 @@ def test_how_a_family_trains_is_part_of_the_address(monkeypatch: pytest.MonkeyPa
     assert "recipes" not in module_recipe(TableGenerator(Finite((0, 1)), []))
 
 
+@pytest.mark.long
 def test_processes_may_share_a_folder(tmp_path: Path) -> None:
     program = f"""
         import sys
