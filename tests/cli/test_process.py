@@ -1,12 +1,19 @@
-"""What only a process of its own can show: start-up, closed pipes, interrupts, terminals without Unicode."""
+"""A command as a process: start-up, closed pipes, interrupts, terminals without Unicode."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from dofx.cli.app import main
+from dofx.runtime.sampler import Sampler
 
 IDENTIFY = ("identify", "P(y | do(x))", "-g", "x -> z -> y; x <-> y")
 HEAVY = {"torch", "sympy", "networkx", "numpy", "rich", "pyarrow", "pandas", "opt_einsum", "difflib"}
@@ -53,21 +60,26 @@ print(process.wait(), process.stderr.read())
     assert python(code).stdout == "141 b''\n"
 
 
-def test_an_interrupt_is_130_without_a_traceback(tmp_path: Path) -> None:
+def test_an_interrupt_is_130_without_a_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "rows.csv").write_text("x,y\n" + "0,1\n1,0\n" * 100)
-    code = f"""
-import functools, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its jobs in the background ignore it
-from dofx.cli.app import main
-from dofx.runtime.sampler import Sampler
-stop = lambda *arguments, **options: signal.raise_signal(signal.SIGINT)
-Sampler.fit = functools.wraps(Sampler.fit)(stop)  # the command line reads which options there are
-import sys; sys.argv = ["dofx", "run", "P(y)", "-g", "x -> y", "--data", {str(tmp_path / "rows.csv")!r}]
-main()
-"""
-    run = python(code)
-    assert run.returncode == 130
-    assert run.stderr == "interrupted\n"
+
+    @functools.wraps(Sampler.fit)  # the command line reads which options there are
+    def stop(*arguments: object, **options: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Sampler, "fit", stop)
+    arguments = ["run", "P(y)", "-g", "x -> y", "--data", str(tmp_path / "rows.csv")]
+    monkeypatch.setattr(sys, "argv", ["dofx", *arguments])
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 def test_a_terminal_without_unicode_gets_an_answer() -> None:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from dofx.compiler.emit import GradientWarning, SamplingGraph
 from dofx.runtime.sampler import Sampler
 from worlds import FRONT_DOOR, front_door_rows
-from zoo import inputs, zoo
+from zoo import inputs, small, zoo
 
 ROWS = 64
 KNOWING = pytest.mark.filterwarnings("ignore::dofx.compiler.emit.GradientWarning")
@@ -88,6 +88,13 @@ def test_finite_samplers_vmap_too() -> None:
     assert torch.equal(arms[1], module(noise, {"x": torch.ones(9, dtype=torch.int64)}, {})["y"])
 
 
+def test_a_sampler_compiles_into_one_graph() -> None:
+    compiled = torch.compile(small().module, fullgraph=True, backend="aot_eager")
+    arguments = inputs(small(), ROWS)
+    torch.testing.assert_close(compiled(*arguments), small().module(*arguments))
+
+
+@pytest.mark.long
 def test_the_host_compiles_into_one_graph(host: Host) -> None:
     compiled = torch.compile(host, fullgraph=True, backend="aot_eager")
     arguments = inputs(zoo(), ROWS)

@@ -97,6 +97,7 @@ def test_perfect_samples_are_near_the_truth_and_confounded_ones_are_not() -> Non
     assert distance(confounded) > floor + 0.2
 
 
+@pytest.mark.long
 def test_the_napkin_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     outcomes = napkin_mnist.main(["--small", "--out", str(tmp_path)])
     assert [outcome.name for outcome in outcomes] == ["truth", "dofx", "block", "seen", "ncm"]

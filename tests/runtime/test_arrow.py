@@ -124,7 +124,7 @@ print("read to the end")
 """
 
 
-@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", [25, pytest.param(1, marks=pytest.mark.long)])
 def test_a_damaged_parquet_file_is_refused(step: int, tmp_path: Path) -> None:
     """Or read, where the damage does not matter. In a process of its own, because such files have ended processes."""
     path = tmp_path / "rows.parquet"

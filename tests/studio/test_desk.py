@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -141,6 +142,28 @@ def test_a_fit_is_cancelled_and_the_desk_goes_on(desk: Desk) -> None:
     give(desk, front_door_rows(200))
     value(desk.respond({"do": "fit", "text": FRONT_DOOR}))
     assert worked(desk)["state"] == "done"
+
+
+def test_a_task_ends_where_python_dropped_its_exception() -> None:
+    """As it drops what is raised in a finaliser."""
+    began, dropped = threading.Event(), threading.Event()
+
+    def task(work: Work) -> dict[str, str]:
+        try:
+            began.set()
+            while True:
+                time.sleep(0.001)
+        except Cancelled:
+            dropped.set()
+        work.enter("the rest")
+        return {}
+
+    work = Work(task, "")
+    began.wait()
+    work.cancel()
+    work.wait()
+    assert dropped.is_set()
+    assert work.told()["state"] == "cancelled"
 
 
 POLICY = """graph { z -> {x, y}; x -> y }

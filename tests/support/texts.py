@@ -1,4 +1,4 @@
-"""All that the compiler prints about a query. Run as a script, it prints eighty queries' worth."""
+"""All that the compiler prints about a query. Run as a script, it prints as many queries' worth as it is asked for."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def everything(graph: Graph, query: Query) -> str:
 
 
 if __name__ == "__main__":
-    for case in random_cases([9], 80, sizes=(4, 5, 6, 7)):
+    for case in random_cases([9], int(sys.argv[1]), sizes=(4, 5, 6, 7)):
         sys.stdout.write(everything(*case[:2]) + "\n\n")

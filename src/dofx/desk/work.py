@@ -36,6 +36,7 @@ class Work:
         self.result: JSON | None = None
         self.faults: list[JSON] = []
         self._task, self._fits, self._count = task, dict[int, JSON](), 0
+        self._unwanted = False
         self._began, self._seconds = time.monotonic(), 0.0
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="dofx studio", daemon=True)
@@ -45,10 +46,12 @@ class Work:
 
     def enter(self, phase: str) -> None:
         """Begin a part of the task, named in words."""
+        self._go_on()
         self.phase = phase
 
     def hear(self, event: FitEvent) -> None:
         """Take one step of fitting."""
+        self._go_on()
         with self._lock:
             self._count = event.fits
             fit = self._fits.setdefault(event.index, {"fit": event.fit, "scores": []})
@@ -59,14 +62,23 @@ class Work:
                 if len(fit["scores"]) > MOST_SCORES:
                     del fit["scores"][::2]
 
+    def _go_on(self) -> None:
+        if self._unwanted:
+            raise Cancelled
+
     # ── what others may do ───────────────────────────────────────────────────────────────────────────────
 
     def cancel(self) -> None:
-        """End the task. Its thread gets an exception at its next step in Python."""
+        """End the task. Its thread gets an exception at its next step in Python.
+
+        Python drops an exception that reaches a finaliser or a callback of the garbage collector. Then the task ends
+        at the next thing that it reports.
+        """
         with self._lock:
             if self.state == "working" and self._thread.ident is not None:
                 thread = ctypes.c_ulong(self._thread.ident)
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(Cancelled))
+            self._unwanted = True
 
     def wait(self, seconds: float | None = None) -> None:
         """Wait until the task has ended, or for some seconds."""
