@@ -246,7 +246,5 @@ def test_what_arrow_wraps_is_read_as_what_it_stands_for() -> None:
         np.testing.assert_allclose(
             read_data({"y": column}, ["y"], {"y": "real(2, 3)"})["y"], cubes, rtol=1e-6
         )
-    bools = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, 0], pa.int8()))
-    assert str(read_data({"y": bools}, ["y"]).types["y"]) == "bool"
     views = pa.array([[1.0, 2.0], [3.0, 5.0]], pa.list_view(pa.float64()))
     assert read_data({"y": views}, ["y"])["y"].tolist() == [[1.0, 2.0], [3.0, 5.0]]
