@@ -248,3 +248,9 @@ def test_what_arrow_wraps_is_read_as_what_it_stands_for() -> None:
         )
     views = pa.array([[1.0, 2.0], [3.0, 5.0]], pa.list_view(pa.float64()))
     assert read_data({"y": views}, ["y"])["y"].tolist() == [[1.0, 2.0], [3.0, 5.0]]
+
+
+@pytest.mark.skipif(not hasattr(pa, "bool8"), reason="this pyarrow has no bools of 8 bits")
+def test_bools_of_8_bits_are_bools() -> None:
+    bools = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1, 0], pa.int8()))
+    assert str(read_data({"y": bools}, ["y"]).types["y"]) == "bool"
