@@ -1,17 +1,21 @@
 """Random queries over several worlds: verdicts against a plain enumerator, values against enumerated models.
 
-    python benchmarks/worlds.py            # writes benchmarks/results/worlds.md; some minutes of one core
-    python benchmarks/worlds.py 60         # sixty problems of each kind, and nothing is written
+    python benchmarks/worlds.py                 # writes benchmarks/results/worlds.md; half an hour of one core
+    python benchmarks/worlds.py --minutes 10    # stops after ten minutes; the next call goes on from there
+    python benchmarks/worlds.py --each 60       # sixty problems of each kind, and nothing is kept or written
 
 Of each kind, a third of the problems are not identifiable. The enumerator (`tests/support/decider.py`) shares nothing
 with dofx: it looks at each term of each cell. The models (`tests/support/functional.py`) are functions with noise
 and hidden causes; each identified query is evaluated on the exact tables of one, and compared with what enumerating its
-units gives. What dofx prints is hashed for a fifth of the problems, under three hash seeds of Python.
+units gives. What dofx prints is hashed for a fifth of the problems, under three hash seeds of Python. What was done is
+kept in build/worlds.jsonl until the page is written.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +23,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -31,20 +36,19 @@ from decider import Decider, TooLongError  # noqa: E402
 from functional import Problem  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "worlds.md"
+KEPT = ROOT / "build" / "worlds.jsonl"
 EACH = 2_000
+PARTS = 10
 SEEDS = ("0", "1", "20061010")
 
 
-def problems(kind: str, count: int) -> Iterator[tuple[int, Problem, str]]:
+def problems(kind: str, part: int, count: int) -> Iterator[tuple[int, Problem, str]]:
     """Problems of a kind with their true verdicts, every third of them not identifiable."""
     left = {"not identified": -(-count // 3), "answered": count - -(-count // 3)}
     seed = -1
     while any(left.values()):
         seed += 1
-        hidden = 1.0 + seed % 3
-        problem = asked.random_problem(
-            np.random.default_rng([2021, asked.KINDS.index(kind), seed]), kind, hidden=hidden
-        )
+        problem = posed(kind, part, seed)
         try:
             verdict = Decider(problem).verdict()
         except TooLongError:
@@ -55,49 +59,79 @@ def problems(kind: str, count: int) -> Iterator[tuple[int, Problem, str]]:
             yield seed, problem, verdict
 
 
-def run(count: int, *, values: bool) -> tuple[Counter[tuple[str, str]], list[str], float, float, str]:
-    """Verdicts by kind, faults, the largest error, seconds in dofx, and a hash of all text."""
-    verdicts: Counter[tuple[str, str]] = Counter()
+def posed(kind: str, part: int, seed: int) -> Problem:
+    """A random problem."""
+    rng = np.random.default_rng([2021, asked.KINDS.index(kind), part, seed])
+    return asked.random_problem(rng, kind, hidden=1.0 + seed % 3)
+
+
+def judged(kind: str, part: int, count: int) -> dict[str, Any]:
+    """Verdicts, faults, the largest error, and seconds in dofx for some problems of a kind."""
+    verdicts: Counter[str] = Counter()
     faults: list[str] = []
-    largest, spent, digest = 0.0, 0.0, hashlib.sha256()
+    largest, spent = 0.0, 0.0
+    for seed, problem, true in problems(kind, part, count):
+        where = f"{kind} {part} {seed}: {problem.query}"
+        start = time.process_time()
+        try:
+            found = asked.identified(problem)
+        except dofx.DofxError as error:  # a policy that reads what depends on it, which the language refuses
+            if "which depends on" not in str(error):
+                faults.append(f"{where}: {error}")
+            verdicts["refused by the language"] += 1
+            continue
+        spent += time.process_time() - start
+        verdicts[found.verdict] += 1
+        if found.verdict != true:
+            faults.append(f"{where} is {true}, not {found.verdict}")
+        elif found.estimand is not None:
+            error_of = asked.error(problem, found, seed)
+            largest = max(largest, error_of)
+            if not error_of < 1e-9:
+                faults.append(f"{where} is off by {error_of}")
+    return {
+        "kind": kind,
+        "part": part,
+        "verdicts": dict(verdicts),
+        "faults": faults,
+        "largest": largest,
+        "spent": spent,
+    }
+
+
+def printed(count: int) -> str:
+    """A hash of what dofx prints about as many problems of each kind."""
+    digest = hashlib.sha256()
     for kind in asked.KINDS:
-        for seed, problem, true in problems(kind, count):
-            start = time.process_time()
+        for seed in range(count):
+            problem = posed(kind, 0, seed)
             try:
-                found = asked.identified(problem)
-            except (
-                dofx.DofxError
-            ) as error:  # a policy that reads what depends on it, which the language refuses
-                if "which depends on" not in str(error):
-                    faults.append(f"{kind} {seed}: {problem.query}: {error}")
-                verdicts[kind, "refused by the language"] += 1
-                continue
-            spent += time.process_time() - start
-            verdicts[kind, found.verdict] += 1
-            digest.update(f"{problem.query} {found.explain()}".encode())
-            if found.verdict != true:
-                faults.append(f"{kind} {seed}: {problem.query} is {true}, not {found.verdict}")
-            elif found.estimand is not None and values:
-                error_of = asked.error(problem, found, seed)
-                largest = max(largest, error_of)
-                if not error_of < 1e-9:
-                    faults.append(f"{kind} {seed}: {problem.query} is off by {error_of}")
-    return verdicts, faults, largest, spent, digest.hexdigest()
+                text = asked.identified(problem).explain()
+            except dofx.DofxError as error:
+                text = str(error)
+            digest.update(f"{problem.query} {text}".encode())
+    return digest.hexdigest()
 
 
-def report(count: int) -> str:
+def hashed(count: int, seed: str) -> dict[str, Any]:
+    """What is printed under a hash seed, as a hash."""
+    call = [sys.executable, __file__, "--hash", str(count)]
+    done = subprocess.run(call, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True)
+    return {"kind": "hash", "part": seed, "hash": done.stdout.decode().strip()}
+
+
+def report(found: list[dict[str, Any]], count: int) -> str:
     """The page of results."""
-    verdicts, faults, largest, spent, _ = run(count, values=True)
-    hashes = set()
-    for seed in SEEDS:
-        call = [sys.executable, __file__, "--hash", str(count // 5)]
-        hashes.add(
-            subprocess.run(
-                call, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True
-            ).stdout
-        )
+    hashes = {record["hash"] for record in found if record["kind"] == "hash"}
     assert len(hashes) == 1, "the text depends on the hash seed"
-    names = list(dict.fromkeys(name for _, name in sorted(verdicts)))
+    verdicts: Counter[tuple[str, str]] = Counter()
+    faults, largest, spent = list[str](), 0.0, 0.0
+    for record in found:
+        if record["kind"] != "hash":
+            verdicts.update({(record["kind"], name): number for name, number in record["verdicts"].items()})
+            faults += record["faults"]
+            largest, spent = max(largest, record["largest"]), spent + record["spent"]
+    names = sorted({name for _, name in verdicts})
     total = sum(verdicts.values())
     lines = [
         "# Queries over several worlds",
@@ -117,17 +151,49 @@ def report(count: int) -> str:
         f"- {refused:,} are not identifiable. Verdicts unlike an enumerator's, and values that are off: {len(faults)}.",
         f"- The largest error of an estimand on the exact tables of a random model: {largest:.1e}.",
         f"- A verdict with its estimand takes {1e3 * spent / total:.1f} ms on average.",
-        f"- What is printed is the same under hash seeds {', '.join(SEEDS)} (sha256 {hashes.pop().decode()[:16]}…).",
+        f"- What is printed about {count // 5 * len(asked.KINDS):,} of them is the same under hash seeds "
+        f"{', '.join(SEEDS)} (sha256 {hashes.pop()[:16]}…).",
         *(f"- {fault}" for fault in faults),
         "",
     ]
     return "\n".join(lines)
 
 
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--hash"]:
-        print(run(int(sys.argv[2]), values=False)[-1])
-    elif sys.argv[1:]:
-        print(report(int(sys.argv[1])))
+def main() -> None:
+    """Judge all problems and write the page, or what the arguments say."""
+    parser = argparse.ArgumentParser(description="Random queries over several worlds")
+    parser.add_argument(
+        "--each", type=int, help="this many problems of each kind; nothing is kept or written"
+    )
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop after so many minutes")
+    parser.add_argument("--hash", type=int, help="print a hash of what is printed about as many of each kind")
+    arguments = parser.parse_args()
+    if arguments.hash:
+        print(printed(arguments.hash))
+        return
+    each, start = arguments.each or EACH, time.monotonic()
+    parts = 1 if arguments.each else PARTS
+    lines = KEPT.read_text(encoding="utf-8").splitlines() if KEPT.exists() and not arguments.each else []
+    found = [json.loads(line) for line in lines]
+    done = {(record["kind"], record["part"]) for record in found}
+    tasks: list[tuple[str, Any]] = [(kind, part) for part in range(parts) for kind in asked.KINDS]
+    for kind, part in [*tasks, *(("hash", seed) for seed in SEEDS)]:
+        if (kind, part) in done:
+            continue
+        if time.monotonic() - start > 60 * arguments.minutes:
+            print(f"{len(found)} of {len(tasks) + len(SEEDS)} parts are done", flush=True)
+            return
+        found.append(hashed(each // 5, part) if kind == "hash" else judged(kind, part, each // parts))
+        if not arguments.each:
+            KEPT.parent.mkdir(exist_ok=True)
+            with KEPT.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(found[-1]) + "\n")
+    if arguments.each:
+        print(report(found, each))
     else:
-        RESULTS.write_text(report(EACH), encoding="utf-8")
+        RESULTS.write_text(report(found, each), encoding="utf-8")
+        KEPT.unlink()
+
+
+if __name__ == "__main__":
+    main()

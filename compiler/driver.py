@@ -248,22 +248,25 @@ def compile_if_identified(
     identification = _proved(asked, admg, sets) if proof is None else proof
     if not identification:
         return identification
+    form, stated = identification, asked
     if not asked.plain and asked.opened != asked:  # rows have every value of what is asked
-        opened = _proved(asked.opened, admg, sets)
-        if not opened:
-            return opened
-        asked, identification = asked.opened, opened
+        form = _proved(asked.opened, admg, sets)
+        if not form:
+            return form
+        asked = asked.opened
+        if len(asked.asked) != len(stated.asked):  # an event that is asked about twice is one column
+            identification, stated = form, asked
     context = Context(
         Model(admg.acyclic, sets), sizes or {}, states or {}, weights_of(weights), admg.feedback
     )
-    base = _compiled(identification, chosen_passes(passes), context)
+    base = _compiled(form, chosen_passes(passes), context, stated)
     if passes is not None or sets != ALONE or admg.holes or without_cycles(asked, admg).query is not asked:
-        return base
+        return replace(base, identification=identification)
 
     def alternative(smaller: ADMG) -> Compilation | None:
         other = _proved(asked, smaller)
         model = Model(smaller, sets)
-        return _compiled(other, PASSES, replace(context, model=model)) if other.estimand else None
+        return _compiled(other, PASSES, replace(context, model=model), stated) if other.estimand else None
 
     best, considered = cheapest(base, alternative)
     return replace(best, identification=identification, considered=considered)
@@ -291,15 +294,20 @@ def _sampled(network: SamplingNetwork, declared: tuple[DataSet, ...]) -> Samplin
     return replace(network, data=tuple(data))
 
 
-def _compiled(identification: Identification, passes: Sequence[Pass], context: Context) -> Compilation:
-    """The network of an estimand, after each pass."""
+def _compiled(
+    identification: Identification, passes: Sequence[Pass], context: Context, query: Query
+) -> Compilation:
+    """The network of an estimand, after each pass; the query may state values of what the estimand leaves open."""
     from .network.lower import lower
     from .network.verify import verify as verify_network
     from .passes import root, settle
     from .passes.options import pass_name
 
     assert identification.estimand
-    network = separate = verify_network(_sampled(lower(identification.estimand), context.model.data))
+    lowered = lower(identification.estimand)
+    if lowered.query == query.opened:
+        lowered = replace(lowered, query=query)
+    network = separate = verify_network(_sampled(lowered, context.model.data))
     trace = [("lower", network)]
     for run in passes:
         improved = run(network, context)

@@ -16,6 +16,7 @@ from ..compiler.identify.worlds.rules import Rules
 from ..compiler.model.data import DataSet
 from ..compiler.model.declared import declared as declared_data
 from ..compiler.model.query import Limits, Query
+from ..compiler.network.errors import NoDrawError
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
 from ..compiler.program import declared_beside, is_path, program_of, questions
@@ -145,7 +146,16 @@ def compile(
                 states=cardinalities(types),
                 weights=weights,
             )
-        except NotIdentifiableError as error:
+        except (NotIdentifiableError, NoDrawError) as error:
+            from .evaluated import evaluated_sampler
+
+            evaluated = evaluated_sampler(
+                resolve(one, admg).within(Limits.of(only, avoid)), admg, sets, types
+            )
+            if evaluated is not None:
+                return evaluated
+            if isinstance(error, NoDrawError):
+                raise
             advice = _advice(error.identification, one, types)
             raise NotIdentifiableError(error.identification, advice) from None
         return sampler_of(compilation, types)
@@ -189,8 +199,9 @@ def _advice(refused: Identification, query: Query, types: Mapping[str, VariableT
         return ""
     call = computes.format(f'"{asked}", graph, variables=...')
     return (
-        f"With the states that are declared, {asked} is identified as a difference of probabilities, which no sampler "
-        f"draws: {call}. An effect of it, such as `att(y, x, 1, 0)` in a program, is answered with intervals."
+        f"With the states that are declared, {asked} is identified as a difference of probabilities. A sampler draws "
+        f"from it if the states of all variables in it are declared; else {call}. An effect of it, such as "
+        "`att(y, x, 1, 0)` in a program, is answered with intervals."
     )
 
 

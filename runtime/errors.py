@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..compiler.model.query import Query
 from ..grammar.diagnostics.diagnostic import DofxError
+from ..grammar.edge.arguments import ArgumentError, refused
 from .variables.faults import fault
 
 
@@ -85,3 +87,11 @@ def sampler_not_fitted(query: str) -> DofxError:
 def program_not_fitted() -> DofxError:
     """A program is to answer before it is fitted."""
     return fault("E0420", "the program has not been fitted", help=("call fit(data) first",))
+
+
+def not_trained(what: str, query: Query) -> ArgumentError:
+    """A sampler that is one evaluated table is asked for what only trained generators have."""
+    return refused(
+        f"`{what}` is not available for {query}: its sampler is one table, computed from the frequencies of the rows",
+        "fit it on rows or on a Table; an effect in a program, such as `att(y, x, 1, 0)`, has intervals",
+    )

@@ -113,7 +113,8 @@ class _Interpreter:
         if query.plain:
             return list(query.variables)
         opened = [query.label(event) for event in (*query.given, *query.asked) if event.value is None]
-        return list(dict.fromkeys((*query.interventions, *opened)))
+        free = (name for name in query.interventions if name not in query.values)
+        return list(dict.fromkeys((*free, *opened)))
 
     def size(self, name: str) -> int:
         """The number of states of a name."""

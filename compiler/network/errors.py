@@ -5,14 +5,22 @@ from __future__ import annotations
 from ...grammar.edge.arguments import ArgumentError, refused
 from ..model.query import Query
 
-_ON_A_TABLE = "evaluate its estimand on a table"
+_ON_A_TABLE = (
+    "declare the states of all its variables, for a sampler that is one table; or evaluate its estimand"
+)
 
 
-def arithmetic(query: Query) -> ArgumentError:
+class NoDrawError(ArgumentError):
+    """The answer is identified, and no network of draws computes it; a table may."""
+
+
+def _no_draw(title: str) -> NoDrawError:
+    return NoDrawError(refused(title, _ON_A_TABLE).diagnostics)
+
+
+def arithmetic(query: Query) -> NoDrawError:
     """A quotient or a difference, which no draw is."""
-    return refused(
-        f"{query} is a quotient or a difference that no sampling network computes yet", _ON_A_TABLE
-    )
+    return _no_draw(f"{query} is a quotient or a difference, which no draw is")
 
 
 def zero(query: Query) -> ArgumentError:
@@ -20,19 +28,17 @@ def zero(query: Query) -> ArgumentError:
     return refused(f"{query} is zero, which nothing can sample", "evaluate its estimand")
 
 
-def weighs_rows(query: Query, variable: str, value: object) -> ArgumentError:
+def weighs_rows(query: Query, variable: str, value: object) -> NoDrawError:
     """The probability of a stated value is a factor of the answer."""
-    return refused(
-        f"{query} weighs its rows by the probability of {variable} = {value}, which no sampling network does yet",
-        _ON_A_TABLE,
+    return _no_draw(
+        f"{query} weighs its rows by the probability of {variable} = {value}, which no network of draws does"
     )
 
 
-def several_values(query: Query, kernel: str) -> ArgumentError:
+def several_values(query: Query, kernel: str) -> NoDrawError:
     """A conditional of an interim kernel does not say which of several values of a variable it means."""
-    return refused(
-        f"{query} needs rows of {kernel} with several values of one variable, which no sampling network has yet",
-        _ON_A_TABLE,
+    return _no_draw(
+        f"{query} needs rows of {kernel} with several values of one variable, which no network of draws has"
     )
 
 

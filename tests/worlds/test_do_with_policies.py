@@ -1,0 +1,49 @@
+"""Constants and policies within one do(): what is set to a value has no axis, in the estimand and in the network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import dofx
+from functional import Event, Model, Problem
+
+EDGES = (("z", "x"), ("z", "y"), ("x", "y"), ("w", "y")), (("z", "w"),)
+READS = (("z", None),)
+
+
+@pytest.mark.parametrize("states", [2, 3])
+@pytest.mark.parametrize(
+    ("query", "asked", "given", "setting"),
+    [
+        ("P(y | do(x ~ g(z), w = 1))", Event("y"), (), 1),
+        ("P(y | do(x ~ g(z), w = 1), z)", Event("y"), (Event("z"),), 1),
+        ("P(y = 1 | do(x ~ g(z), w = 0), z = 0)", Event("y", (), 1), (Event("z", (), 0),), 0),
+        ("P(y | do(x ~ g(z), w))", Event("y"), (), "w"),
+    ],
+)
+def test_axes_and_values(
+    query: str, asked: Event, given: tuple[Event, ...], setting: int | str, states: int
+) -> None:
+    rule = np.random.default_rng(states).dirichlet(np.ones(states), size=states)
+    world = (("x", ("policy", "g", READS)), ("w", setting))
+    events = [Event(event.variable, world, event.value) for event in (asked, *given)]
+    problem = Problem(
+        tuple("zxwy"),
+        *EDGES,
+        (events[0],),
+        tuple(events[1:]),
+        dict.fromkeys("zxwy", states),
+        {"g": ("x", READS, rule)},
+    )
+    model = Model(problem, 1)
+    axes, truth = model.truth()
+    names = [axis.split("[")[0] for axis in axes]
+    joint, policies = dofx.Table(problem.nodes, model.joint()), {"g": dofx.Table(["z", "x"], rule)}
+    graph = dofx.ADMG(problem.nodes, *EDGES)
+    estimand = dofx.identify(query, graph).estimand
+    assert estimand is not None
+    for interpreted in (estimand, dofx.compile(query, graph).network):
+        found = interpreted.evaluate(joint, policies=policies)
+        assert set(found.names) == set(names)
+        np.testing.assert_allclose(found.array(names), truth, atol=1e-9)
