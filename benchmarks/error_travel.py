@@ -30,6 +30,7 @@ from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.judging.weakest import links
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.trained import Trained
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite
 from graphs import Query, parse_graph, parse_query
@@ -114,7 +115,7 @@ def sampler(world: World, query: Query) -> Sampler:
     for fit, table in world.tables.items():
         modules[fit] = TableGenerator(types[fit.targets[0]], [types[name] for name in fit.given])
         modules[fit].set_table(torch.from_numpy(np.ascontiguousarray(table)))
-    return Sampler(world.network, types=types).adopt(modules, types)
+    return Sampler(world.network, types=types).adopt(Trained(world.network, modules, types))
 
 
 def held_out(joint: dofx.Table, seed: int) -> dict[str, Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Self
 
@@ -28,13 +29,6 @@ from .fitting.report import FitSummary
 from .policies import Policies, named_policies, require_policies
 from .sampler import Sampler
 from .variables import Finite, VariableType, cardinalities, sizes_of
-
-
-def _twin(sampler: Sampler) -> Sampler:
-    """A sampler that shares everything with another, and may bind its own policies."""
-    twin = object.__new__(type(sampler))
-    vars(twin).update(vars(sampler))
-    return twin
 
 
 class ProgramParts(Mapping[str, Sampler]):
@@ -133,10 +127,9 @@ class ProgramParts(Mapping[str, Sampler]):
             DofxError: E0461 for a name that is not a policy of the program, E0462 for something that cannot be the
                 policy.
         """
-        twin = object.__new__(type(self))
-        vars(twin).update(vars(self))
-        twin._samplers = {query: _twin(sampler) for query, sampler in self._samplers.items()}
-        twin._named = {name: _twin(sampler) for name, sampler in self._named.items()}
+        twin = copy(self)
+        twin._samplers = {query: copy(sampler) for query, sampler in self._samplers.items()}
+        twin._named = {name: copy(sampler) for name, sampler in self._named.items()}
         twin.bind(policies)
         return twin
 

@@ -39,6 +39,7 @@ from .parts import ProgramParts
 from .policies import Policies, require_given
 from .pooling import Pooling
 from .sampler import Sampler
+from .trained import Trained
 from .training.building import steady
 from .variables import VariableType
 
@@ -194,8 +195,8 @@ class CompiledProgram(ProgramParts):
             part = tuple(_record(fit, reached) for fit, reached in found if reached is not None)
             same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
             for sampler in (self._samplers[query], *same):
-                sampler.adopt(mine, self._types_of(network), FitSummary(part), network=network)
-                sampler.held_out = held_out and held_out.of(fits)
+                held = held_out and held_out.of(fits)
+                sampler.adopt(Trained(network, mine, self._types_of(network), FitSummary(part), held))
 
     @public()
     @steady()

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A network with its generators.
+    """A network with its generators, and what is known of how they were trained.
 
     Args:
         network: The network that is filled, in which some variables may be drawn together.
         modules: A generator for each of its fits.
         types: The types that they encode.
-        report: What fitting reached.
+        report: What fitting reached, or None if that is not known.
         held_out: Rows to judge the generators by, where one data set was fitted.
         arms: What experiments set the inputs of the network to, where several data sets were fitted.
         agreements: Tests of what is the same in several data sets.
@@ -51,7 +51,7 @@ class Trained:
     network: SamplingNetwork
     modules: Mapping[Fit, nn.Module]
     types: Mapping[str, VariableType]
-    report: FitSummary
+    report: FitSummary | None = None
     held_out: HeldOut | None = None
     arms: dict[str, torch.Tensor] = field(default_factory=dict)
     agreements: tuple[Agreement, ...] = ()

@@ -32,6 +32,7 @@ from ..files import version_of_dofx, weights_bytes
 from ..fitting.report import FitSummary
 from ..foreign.foreign import Filling
 from ..origin import Origin
+from ..trained import Trained
 from ..training.building import learning
 from ..variables import parse_type
 from .errors import (
@@ -143,7 +144,7 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
         if untyped:
             raise ValueError(f"{', '.join(untyped)} has no type")
         report = None if body["report"] is None else FitSummary.from_json(body["report"], body[RUN])
-        sampler.adopt(modules, types, report)
+        sampler.adopt(Trained(network, modules, types, report))
         policies = policies_of(body.get("policies", {}))
         return sampler.following(policies) if policies else sampler
     except DofxError as error:

@@ -13,6 +13,8 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Folded, SamplingNetwork
 from dofx.compiler.passes import PASSES, fold
 from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.runtime.network_sampler import NetworkSampler
+from dofx.runtime.trained import Trained
 from graphs import parse_graph, parse_query
 
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"
@@ -66,7 +68,9 @@ def test_a_table_is_computed_whatever_generator_its_variable_has() -> None:
     assert families == {"P(m | x)": "table", "P(x)": "table", "P(y | x, m)": "softmax", "F₁(y | x)": "table"}
     network = sampler.network
     inner = SamplingNetwork(Query.of(("y",), ("x",)), (network.stage("F₁"),))
-    unfolded = dofx.Sampler(inner).adopt({f: sampler.modules[f] for f in inner.fits}, sampler.types)
+    unfolded = NetworkSampler(inner).adopt(
+        Trained(inner, {f: sampler.modules[f] for f in inner.fits}, sampler.types)
+    )
     expected = unfolded.distribution().array()
     np.testing.assert_allclose(sampler.distribution().array(), expected, atol=1e-12)
 

@@ -15,6 +15,7 @@ from dofx.cli.app import cli
 from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.data.design import Design
 from dofx.runtime.judging.independence import dependence
+from dofx.runtime.trained import Trained
 from dofx.runtime.variables import Real
 
 
@@ -134,7 +135,7 @@ def test_links_judge_by_rows_of_the_population() -> None:
 
     weighted = dofx.compile("P(y | do(x))", "x -> y", data=[DataSet(weights="w")]).fit(rows(4))
     bare = dofx.compile("P(y | do(x))", "x -> y").fit(rows(4))
-    bare.adopt(weighted.modules, weighted.types)
+    bare.adopt(Trained(bare.network, weighted.modules, weighted.types))
     assert weighted.links(rows(5)).moves < 0.05
     assert bare.links(rows(5)).moves > 0.1
 

@@ -31,6 +31,7 @@ from dofx.runtime.foreign.filled import require_weights
 from dofx.runtime.policies.expressions import Expression
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.trained import Trained
 from stubs import Linear, Probit, Softmax
 from worlds import FRONT_DOOR, front_door_rows
 
@@ -66,7 +67,9 @@ def followed(policies: Mapping[str, Any]) -> Samples:
     answer = Stage("answer", (), draws, (("cancer", "cancer"),))
     network = SamplingNetwork(Query((Event("cancer", world),), (), world), (answer,))
     return (
-        Sampler(network).adopt({**fitted().modules, **_ages()}, fitted().types).sample(5, policies=policies)
+        Sampler(network)
+        .adopt(Trained(network, {**fitted().modules, **_ages()}, fitted().types))
+        .sample(5, policies=policies)
     )
 
 

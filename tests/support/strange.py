@@ -9,6 +9,7 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.families import Noise
 from dofx.runtime.sampler import Sampler
+from dofx.runtime.trained import Trained
 from dofx.runtime.variables import parse_type
 
 NETWORK = SamplingNetwork(
@@ -83,4 +84,4 @@ class States(nn.Module):
 def sampler_of(generator: nn.Module, **types: str) -> Sampler:
     """A sampler of P(y | do(x)) whose one draw is that generator, fitted by declaration."""
     found = {name: parse_type(text) for name, text in {"x": "real", "y": "real", **types}.items()}
-    return Sampler(NETWORK).adopt({NETWORK.draws[0].fit: generator}, found)
+    return Sampler(NETWORK).adopt(Trained(NETWORK, {NETWORK.draws[0].fit: generator}, found))

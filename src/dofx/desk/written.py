@@ -47,8 +47,7 @@ def _adopted(text: str, sampler: Sampler) -> CompiledProgram:
     program = CompiledProgram(asked, types_of(asked.types, asked.graph.nodes))
     (question,) = asked.queries
     for mine in (program[question.name], program.sampler_for(question.queries[0])):
-        mine.adopt(sampler.modules, sampler.types, sampler.report, network=sampler.network)
-        mine.arms, mine.agreements, mine.held_out = sampler.arms, sampler.agreements, sampler.held_out
+        mine.adopt(sampler.trained)
     program.types, program.report = dict(sampler.types), sampler.report
     program.reference = reference_points({}, sampler.types, sampler.network)
     return program
