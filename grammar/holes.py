@@ -51,15 +51,6 @@ def columns_of(name: str) -> tuple[str, ...]:
     return tuple(listed.split(", ")) if listed else ()
 
 
-def decides_in(name: str, data_set: str) -> bool:
-    """Whether an indicator decides what the rows of a data set show.
-
-    >>> decides_in("missing(y)", "trial"), decides_in("missing(y) in survey", "trial")
-    (True, False)
-    """
-    return listed_in(name)[1] in (None, data_set)
-
-
 def share_rows(one: str, other: str) -> bool:
     """Whether two indicators decide what rows of the same data set show."""
     homes = listed_in(one)[1], listed_in(other)[1]

@@ -8,10 +8,10 @@ from typing import Any
 
 from ..compiler.compilation import Compilation
 from ..compiler.estimand.table import Table
+from ..compiler.graph.holes import Indicators
 from ..compiler.model.data import OBSERVED, DataSet
 from ..compiler.model.model import Model
 from ..compiler.model.query import Query
-from ..compiler.model.rows import Holes
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool, pool
 from ..compiler.passes import Context
@@ -244,12 +244,12 @@ class Pooling:
     @property
     def _partial(self) -> set[str]:
         """The variables that may have holes."""
-        return {column for _, columns in self._holes for column in columns}
+        return set(self._holes.columns)
 
     @property
-    def _holes(self) -> Holes:
+    def _holes(self) -> Indicators:
         """The indicators of all networks."""
-        return tuple(dict.fromkeys(each for network in self.networks for each in network.holes))
+        return Indicators.joined(network.holes for network in self.networks)
 
     @property
     def _weighted(self) -> bool:

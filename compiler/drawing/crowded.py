@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .layout import Edge, stand_ins
+from .columns import Edge, stand_ins
 
 MOST_STAND_INS = 600
 """How many columns the edges of a drawing may cross, all together. Beyond it, the fullest boxes have no edges."""

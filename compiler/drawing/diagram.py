@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .curves import Box, Curve, Router
-from .layout import Edge, Size, layered
+from .chains import Size
+from .columns import Edge
+from .curves import Box, Curve
+from .layout import layered
+from .routing import Router
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ...grammar.edge.arguments import public
+from ..graph.holes import NO_HOLES, Indicators
 from ..graph.varset import Order, VarSet
 from ..model.data import DataSet
 from ..model.query import Query
-from ..model.rows import Holes, data_of
+from ..model.rows import data_of
 from ..model.worlds import World
 from .nodes import (
     Arithmetic,
@@ -228,7 +229,7 @@ class Estimand:
     kernels: tuple[Kernel, ...]
     body: Expression
     aliases: tuple[tuple[str, str], ...] = ()
-    holes: Holes = ()
+    holes: Indicators = NO_HOLES
 
     @property
     def idle(self) -> VarSet:

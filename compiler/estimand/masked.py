@@ -7,7 +7,8 @@ from itertools import combinations
 
 import numpy as np
 
-from ..model.rows import EVERY_ROW, Holes, Inverse, Odds, Rows, Weight
+from ..graph.holes import NO_HOLES, Indicators
+from ..model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight
 from .contraction import Array, Operand, contract
 from .errors import no_axis, only_holes
 from .table import Table
@@ -21,10 +22,11 @@ class Masked:
         holes: The indicators, each with the columns whose holes it decides about.
     """
 
-    def __init__(self, table: Table, holes: Holes = ()) -> None:
+    def __init__(self, table: Table, holes: Indicators = NO_HOLES) -> None:
         self.table = table
         self.columns = {
-            indicator: tuple(name for name in columns if name in table.names) for indicator, columns in holes
+            indicator: tuple(name for name in columns if name in table.names)
+            for indicator, columns in holes.items()
         }
         self.indicator = {name: indicator for indicator, columns in self.columns.items() for name in columns}
         self._marginals: dict[tuple[tuple[str, ...], Rows], Array] = {}

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 import numpy as np
 
 from ...grammar.syntax.program import Value
+from ..graph.holes import NO_HOLES, Indicators
 from ..model.data import OBSERVED, DataSet
-from ..model.rows import Holes, SomeRows, holes_in, partial_in, rows_of
+from ..model.rows import SomeRows, rows_of
 from .contraction import Array, Operand
 from .errors import in_no_table, no_table, states_differ, table_lacks
 from .masked import Masked
@@ -33,7 +34,7 @@ class Tables:
     """
 
     def __init__(
-        self, given: Table | Mapping[str, Table], data: Sequence[DataSet], holes: Holes = ()
+        self, given: Table | Mapping[str, Table], data: Sequence[DataSet], holes: Indicators = NO_HOLES
     ) -> None:
         tables = {OBSERVED.name: given} if isinstance(given, Table) else given
         missing = [each.name for each in data if each.name not in tables]
@@ -44,11 +45,11 @@ class Tables:
         self.sizes: dict[str, int] = {}
         self._tables: dict[str, Table] = {}
         for name in (each.name for each in data):
-            self._tables[name] = self._agreeing(name, tables[name], partial_in(holes, name))
+            self._tables[name] = self._agreeing(name, tables[name], holes.of(name).columns)
         for name, table in tables.items():  # of the others only the number of states may matter
             for variable, size in table.sizes.items():
-                self.sizes.setdefault(variable, size - (variable in partial_in(holes, name)))
-        self._masked = {name: Masked(table, holes_in(holes, name)) for name, table in self._tables.items()}
+                self.sizes.setdefault(variable, size - (variable in holes.of(name).columns))
+        self._masked = {name: Masked(table, holes.of(name)) for name, table in self._tables.items()}
 
     def _agreeing(self, name: str, table: Table, partial: Set[str]) -> Table:
         """A table whose entries stand in the same order as in the tables before it, holes last."""

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from ..graph.varset import VarSet
 from ..model.data import DataSet
-from ..model.rows import SomeRows, data_of, holes_in, indicators_read, rows_of
+from ..model.rows import SomeRows, data_of, indicators_read, rows_of
 from ..model.worlds import Policy
 from .algebra import (
     Arithmetic,
@@ -200,10 +200,9 @@ class _Verifier:
     def rows(self, leaf: Conditional) -> None:
         """The rows of a data set show every column with holes that is read there, and name no other indicator."""
         rows, data = rows_of(leaf.of), data_of(leaf.of)
-        holes = dict(self.estimand.holes if data is None else holes_in(self.estimand.holes, data))
+        holes = self.estimand.holes if data is None else self.estimand.holes.of(data.name)
         if data is not None:
-            columns = {column for own in holes.values() for column in own}
-            hidden = ({*leaf.targets, *leaf.given} & columns) - {*rows.shows}
+            hidden = ({*leaf.targets, *leaf.given} & holes.columns) - {*rows.shows}
             if hidden:
                 self.fault(f"{', '.join(sorted(hidden))} may be a hole in its rows")
         strange = indicators_read(rows) - holes.keys()

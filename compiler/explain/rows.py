@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model.rows import Holes, holes_in
+from ..graph.holes import Indicators
 from ..network.ir import Fit
 from ..printers.rows_text import weighting
 
 
-def why_rows(fit: Fit, holes: Holes) -> str:
+def why_rows(fit: Fit, holes: Indicators) -> str:
     """A sentence without its full stop about the rows of a fit.
 
     >>> from ..model.rows import Rows, SomeRows
     >>> from ..network.ir import DataSet
     >>> source = SomeRows(DataSet(), Rows(("y",)))
-    >>> why_rows(Fit(("y",), ("x",), source), (("missing(y)", ("y",)),))
+    >>> why_rows(Fit(("y",), ("x",), source), Indicators({"missing(y)": ("y",)}))
     'those that show y: valid if y ⊥ missing(y) | x, which no rows can test'
     """
     rows, data = fit.rows, fit.data
-    holes = holes if data is None else holes_in(holes, data)
+    holes = holes if data is None else holes.of(data.name)
     shown = f"those that show {_and(rows.shows)}" if rows.shows else "all"
     if weighted := weighting(rows.weights):
         return f"{shown}, weighted by {weighted.how}: valid if {weighted.valid}, which no rows can test"
-    about = [indicator for indicator, columns in holes if set(columns) & set(rows.shows)]
+    about = [indicator for indicator, columns in holes.items() if set(columns) & set(rows.shows)]
     given = f" | {', '.join(fit.given)}" if fit.given else ""
     own = {*fit.targets, *fit.given}
-    hidden = any(own & set(columns) for indicator, columns in holes if indicator in about)
+    hidden = any(own & set(holes[indicator]) for indicator in about)
     tested = "which no rows can test" if hidden else "which rows can test"
     return f"{shown}: valid if {', '.join(fit.targets)} ⊥ {', '.join(about)}{given}, {tested}"
 

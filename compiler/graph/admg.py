@@ -10,7 +10,7 @@ from ...grammar.checks.errors import edge_to_itself
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import public
 from .cycles import acyclified, levels_in, loops_in, refuse_cycles
-from .holes import holes_among, refuse_effects_of_holes, with_columns
+from .holes import Indicators, refuse_effects_of_holes, with_columns
 from .reach import closure, reached_from, union
 from .refusals import names_of, pairs_of, refuse_crowd, refuse_names
 from .varset import Order, VarSet, bits
@@ -104,15 +104,15 @@ class ADMG:
         return self.order.names
 
     @cached_property
-    def holes(self) -> dict[str, tuple[str, ...]]:
+    def holes(self) -> Indicators:
         """The columns that each indicator ``missing(...)`` decides about, by the name of its node.
 
         A column that was projected out is left out.
 
-        >>> ADMG([], [("age", "missing(income)")]).holes
+        >>> dict(ADMG([], [("age", "missing(income)")]).holes)
         {'missing(income)': ('income',)}
         """
-        return holes_among(self.order.names, self.order.index)
+        return Indicators.among(self.order.names, self.order.index)
 
     @cached_property
     def indicators(self) -> int:

@@ -45,11 +45,10 @@ def to_edge_text(graph: ADMG) -> str:
     y <-> x
     """
     from ...grammar.formatting.program import format_name
-    from ...grammar.holes import listed_in
 
     name = {node: format_name(node) for node in graph.nodes}
     for indicator, columns in graph.holes.items():
-        _, home = listed_in(indicator)
+        home = graph.holes.home(indicator)
         where = f" in {format_name(home)}" if home else ""
         name[indicator] = f"missing({', '.join(map(format_name, columns))}){where}"
     named = dict.fromkeys(end for edge in (*graph.directed, *graph.bidirected) for end in edge)

@@ -9,7 +9,6 @@ from ...grammar.checks.errors import weights_in_graph
 from ...grammar.checks.names import Scope, did_you_mean, unknown
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.errors import hole_nowhere
-from ...grammar.holes import listed_in
 from ...grammar.syntax.program import Name
 from ..graph.admg import ADMG
 from ..graph.origin import origin_of
@@ -61,7 +60,7 @@ def refuse_holes_nowhere(graph: ADMG, data: Iterable[DataSet]) -> None:
         DofxError: E0225, for each indicator.
     """
     names = [each.name for each in data]
-    said = ((indicator, listed_in(indicator)[1]) for indicator in graph.holes)
+    said = ((indicator, graph.holes.home(indicator)) for indicator in graph.holes)
     faults = [
         hole_nowhere(indicator, home, names, did_you_mean(home, names))
         for indicator, home in said

@@ -5,26 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ...grammar.holes import columns_of, decides_in
+from ...grammar.holes import columns_of
+from ..graph.holes import Indicators
 from .data import DataSet
-
-Holes: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
-"""Indicators of holes, each with the columns that it decides about."""
-
-
-def holes_in(holes: Holes, data: DataSet | str) -> Holes:
-    """Of some indicators, those that decide what the rows of a data set show.
-
-    >>> [name for name, _ in holes_in((("missing(x) in trial", ("x",)), ("missing(y)", ("y",))), "survey")]
-    ['missing(y)']
-    """
-    name = data if isinstance(data, str) else data.name
-    return tuple(each for each in holes if decides_in(each[0], name))
-
-
-def partial_in(holes: Holes, data: DataSet | str) -> frozenset[str]:
-    """The columns of a data set that have holes by some indicators."""
-    return frozenset(column for _, columns in holes_in(holes, data) for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,17 +147,16 @@ def rows_of(source: object) -> Rows:
     return source.rows if isinstance(source, SomeRows) else EVERY_ROW
 
 
-def columns_weighed(rows: Rows, holes: Holes) -> tuple[str, ...]:
+def columns_weighed(rows: Rows, holes: Indicators) -> tuple[str, ...]:
     """The columns that the weights of some rows read, those whose holes they look at included.
 
-    >>> columns_weighed(Rows(("x",), (Inverse("missing(x)", ("z",)),)), (("missing(x)", ("x",)),))
+    >>> columns_weighed(Rows(("x",), (Inverse("missing(x)", ("z",)),)), Indicators({"missing(x)": ("x",)}))
     ('x', 'z')
     """
     found: dict[str, None] = {}
-    columns = dict(holes)
     for weight in rows.weights:
         for name in (*weight.reads, *weight.among.shows, *columns_weighed(weight.among, holes)):
-            found.update(dict.fromkeys(columns.get(name, (name,))))
+            found.update(dict.fromkeys(holes.get(name, (name,))))
     return tuple(found)
 
 

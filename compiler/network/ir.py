@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...grammar.edge.arguments import public
+from ..graph.holes import NO_HOLES, Indicators
 from ..model.data import OBSERVED, DataSet
 from ..model.query import Query
-from ..model.rows import Holes, SomeRows, partial_in
+from ..model.rows import SomeRows
 from ..model.worlds import Constant, Policy, World
 from .draws import Draw, Fit, Folded, Pairs, Simulated, Source, Wire, Wires, interim_of
 
@@ -152,7 +153,7 @@ class SamplingNetwork:
     query: Query
     stages: tuple[Stage, ...]
     data: tuple[DataSet, ...] = (OBSERVED,)
-    holes: Holes = ()
+    holes: Indicators = NO_HOLES
 
     @property
     def answer(self) -> Stage:
@@ -194,12 +195,12 @@ class SamplingNetwork:
     @property
     def partial(self) -> dict[str, str]:
         """The columns that have holes in some data set, each with an indicator."""
-        return {column: indicator for indicator, columns in self.holes for column in columns}
+        return {column: indicator for indicator, columns in self.holes.items() for column in columns}
 
     @public()
     def partial_in(self, data: DataSet | str) -> frozenset[str]:
         """The columns of a data set that have holes."""
-        return partial_in(self.holes, data)
+        return self.holes.of(data if isinstance(data, str) else data.name).columns
 
     @property
     def policies(self) -> dict[str, Draw]:

@@ -27,7 +27,7 @@ from ..estimand.algebra import (
 from ..estimand.naming import Namer
 from ..model.data import OBSERVED, DataSet
 from ..model.resolve import always
-from ..model.rows import Rows, SomeRows, partial_in, rows_from
+from ..model.rows import Rows, SomeRows, rows_from
 from ..model.worlds import Constant, Policy
 from .errors import always_the_same, arithmetic, asked_and_given, several_values, weighs_rows, zero
 from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
@@ -175,7 +175,7 @@ class _StageBuilder:
             self.mechanisms[binding] = name
             home = _home(name, self.estimand.data)
             together = self.estimand.idle if home == OBSERVED else (name,)
-            shown = Rows(tuple(sorted(partial_in(self.estimand.holes, home).intersection(together))))
+            shown = Rows(tuple(sorted(self.estimand.holes.of(home.name).columns.intersection(together))))
             self.sources[binding] = rows_from(home, shown)
             before = (*before, (name, binding)) if home == OBSERVED else ()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..estimand.naming import numbered
+from ..graph.holes import Indicators
 from ..model.query import Query
 from .ir import Draw, Fit, Folded, SamplingNetwork, Simulated, Stage
 from .keys import source_key
@@ -73,8 +74,8 @@ def pool(networks: Sequence[SamplingNetwork]) -> Pool:
     conditions = dict.fromkeys(name for network in networks for name in network.query.conditions)
     query = Query.of((variable for variable, _ in stages[-1].outputs), interventions, conditions)
     data = dict.fromkeys(each for network in networks for each in network.data)
-    holes = dict.fromkeys(each for network in networks for each in network.holes)
-    whole = SamplingNetwork(query, tuple(stages), tuple(data), tuple(holes))
+    holes = Indicators.joined(network.holes for network in networks)
+    whole = SamplingNetwork(query, tuple(stages), tuple(data), holes)
     return Pool(whole, tuple(networks), tuple(renamings))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ..model.rows import holes_in, indicators_read
+from ..graph.holes import NO_HOLES
+from ..model.rows import indicators_read
 from .ir import Constant, Draw, Policy, SamplingNetwork, SomeRows, Stage
 
 
@@ -106,11 +107,10 @@ def _row_faults(draw: Draw, where: str, network: SamplingNetwork) -> Iterator[st
     if isinstance(draw.source, SomeRows) and not draw.source.rows:
         yield f"{where}: all rows of a data set are the data set itself"
     rows, data = draw.fit.rows, draw.fit.data
-    holes = () if data is None else holes_in(network.holes, data)
-    partial = {column for _, columns in holes for column in columns}
-    if hidden := set(draw.fit.variables) & partial - set(rows.shows):
+    holes = NO_HOLES if data is None else network.holes.of(data.name)
+    if hidden := set(draw.fit.variables) & holes.columns - set(rows.shows):
         yield f"{where}: its rows need not show {', '.join(sorted(hidden))}"
-    if strange := set(rows.shows) - partial:
+    if strange := set(rows.shows) - holes.columns:
         yield f"{where}: {', '.join(sorted(strange))} has no holes"
-    if strange := indicators_read(rows) - set(dict(holes)):
+    if strange := indicators_read(rows) - holes.keys():
         yield f"{where}: {', '.join(sorted(strange))} is no indicator"

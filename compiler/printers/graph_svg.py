@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from ..drawing.canvas import Canvas, Look, box_size
+from ..drawing.columns import Edge
 from ..drawing.crowded import Followed, abridged, followed
 from ..drawing.diagram import Diagram, diagram
-from ..drawing.layout import Edge
 from ..graph.admg import ADMG
 from ..graph.varset import bits
 

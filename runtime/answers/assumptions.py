@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import implications
 from ...compiler.model.data import ALONE, DataSet
-from ...grammar.holes import listed_in
 from ..data.row_weights import Sampling
 from ..fitting.report import FitSummary
 from ..judging.agreement import Agreement
@@ -134,7 +133,7 @@ def _holes(basis: Basis) -> Iterator[str]:
         shared = graph.order.set(graph.siblings_of(place) & ~place)
         by = f"depends on {_some(causes)} alone" if causes else "depends on chance alone"
         more = f", and on causes that it shares with {_some(shared)}" if shared else ""
-        home = listed_in(indicator)[1]
+        home = graph.holes.home(indicator)
         row = f"a row of {home}" if home else "a row"
         points.append(f"whether {row} shows {_some(columns, ' and ')} {by}{more}")
     points.append("no rows can test whether a hole depends on the value that it hides")

@@ -11,8 +11,8 @@ from torch import nn
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
+from ...compiler.graph.holes import NO_HOLES, Indicators
 from ...compiler.model.data import OBSERVED
-from ...compiler.model.rows import Holes, partial_in
 from ...compiler.network.exact import perfect_tables
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text, source_text
@@ -32,7 +32,7 @@ def is_known(data: object) -> TypeGuard[dict[str, Table]]:
 def known_types(
     joint: Table | Mapping[str, Table],
     declared: Mapping[str, VariableType],
-    holes: Holes = (),
+    holes: Indicators = NO_HOLES,
     home: str = OBSERVED.name,
 ) -> dict[str, VariableType]:
     """The types of a table's variables: as declared, else with states 0, 1, ….
@@ -52,7 +52,7 @@ def known_types(
     if not isinstance(joint, Table):
         each = (known_types(table, declared, holes, name) for name, table in joint.items())
         return {name: type for types in each for name, type in types.items()}
-    partial = partial_in(holes, home)
+    partial = holes.of(home).columns
     types: dict[str, VariableType] = {}
     faults: list[Diagnostic] = []
     for name, size in joint.sizes.items():

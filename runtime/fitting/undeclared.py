@@ -9,19 +9,20 @@ import torch
 from ...compiler.driver import identify
 from ...compiler.estimand.algebra import Conditional, Estimand, leaves
 from ...compiler.graph.admg import ADMG
+from ...compiler.graph.holes import Indicators
 from ...compiler.model.data import ALONE, DataSet
 from ...compiler.model.query import Query
-from ...compiler.model.rows import Holes, data_of, holes_in, partial_in, rows_of
+from ...compiler.model.rows import data_of, rows_of
 from ...compiler.printers.rows_text import WEIGHTINGS, weighting
 from ...grammar.diagnostics.diagnostic import DofxError
-from ...grammar.holes import decides_in, indicator_name
+from ...grammar.holes import indicator_name
 from ..data.dataset import Dataset
 from .errors import not_missing_together, unexplained_holes
 
 
 def refuse_undeclared(
     parts: Mapping[str, Dataset],
-    holes: Holes,
+    holes: Indicators,
     graph: ADMG | None,
     queries: Sequence[Query],
     data: tuple[DataSet, ...] = ALONE,
@@ -40,12 +41,12 @@ def refuse_undeclared(
             E0519 for columns of one indicator that are not missing together.
     """
     for home, part in parts.items():
-        for indicator, columns in holes_in(holes, home):
+        for indicator, columns in holes.of(home).items():
             _refuse_apart(part, indicator, [name for name in columns if name in part.names])
     found: dict[str, str] = {}
     for name, part in parts.items():
         for column in part.partial:
-            if column not in partial_in(holes, name):
+            if column not in holes.of(name).columns:
                 found.setdefault(column, name)
     if not found:
         return
@@ -78,10 +79,9 @@ def _suggestions(
 ) -> Iterator[str]:
     """Three possible causes of the holes, the strongest assumption first, with the effect of each on the answer."""
     columns = tuple(homes)
-    read = [each.name for each in data]
-    elsewhere = (name for name in graph.holes if not any(decides_in(name, each) for each in read))
-    graph = graph.subgraph(graph.all & ~graph.order.mask(elsewhere))
-    partial = [*columns, *(name for each in graph.holes.values() for name in each)]
+    read = Indicators.joined(graph.holes.of(each.name) for each in data)
+    graph = graph.subgraph(graph.all & ~graph.order.mask(graph.holes.keys() - read.keys()))
+    partial = {*columns, *graph.holes.columns}
     variables = [name for name in graph.nodes if name not in graph.holes]
     whole = [name for name in variables if name not in partial and (rows is None or name in rows.tensors)]
     nodes = [indicator_name([column], home if len(data) > 1 else None) for column, home in homes.items()]

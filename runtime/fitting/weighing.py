@@ -21,8 +21,8 @@ from typing import assert_never
 import torch
 from torch import Tensor
 
-from ...compiler.model.rows import Holes, Inverse, Odds, Rows, Weight
-from ...grammar.holes import columns_of
+from ...compiler.graph.holes import Indicators
+from ...compiler.model.rows import Inverse, Odds, Rows, Weight
 from ..data.dataset import Dataset
 from ..data.design import Design, effective_rows
 from ..families import Family, default_generator
@@ -51,7 +51,7 @@ class Weigher:
     """
 
     dataset: Dataset
-    holes: Holes
+    holes: Indicators
     settings: FitSettings
     _known: dict[Weight, Tensor] = field(default_factory=dict[Weight, Tensor])
 
@@ -83,8 +83,8 @@ class Weigher:
     def _inverse(self, weight: Inverse) -> Tensor:
         """``1 / P(node | given)`` at each row that shows what it reads."""
         rows, node = weight.among, weight.node
-        indicator = self._is_indicator(node)
-        read = [name for name in weight.given if not self._is_indicator(name)]
+        indicator = node in self.holes
+        read = [name for name in weight.given if name not in self.holes]
         target, type = (self._seen(node), SHOWN) if indicator else (None, self.dataset.types[node])
         if not isinstance(type, Finite):
             raise weighed_by_density(node, str(type))
@@ -111,7 +111,9 @@ class Weigher:
 
     def _odds(self, odds: Odds) -> Tensor:
         """The weight of each row that shows all columns, by the recursion over the patterns of holes."""
-        hidden_by = {each: [n for n in self._columns(each) if n in odds.columns] for each in odds.indicators}
+        hidden_by = {
+            each: [n for n in self.holes.listed(each) if n in odds.columns] for each in odds.indicators
+        }
         complete = self._mask(odds.columns)
         base = self.dataset.design.weights
         found = torch.full((self.dataset.rows,), torch.nan, dtype=torch.float64)
@@ -185,12 +187,6 @@ class Weigher:
 
     # ── columns ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _is_indicator(self, name: str) -> bool:
-        return any(name == indicator for indicator, _ in self.holes)
-
-    def _columns(self, indicator: str) -> tuple[str, ...]:
-        return dict(self.holes).get(indicator) or columns_of(indicator)
-
     def _mask(self, names: Sequence[str]) -> Tensor:
         """Which rows show some columns, bool ``(rows,)``, a new tensor."""
         shown = self.dataset.shown(names)
@@ -198,17 +194,17 @@ class Weigher:
 
     def _seen(self, indicator: str) -> Tensor:
         """The value of an indicator in each row, bool ``(rows,)``."""
-        return self._mask(self._columns(indicator)[:1])
+        return self._mask(self.holes.listed(indicator)[:1])
 
     def _column(self, name: str) -> Tensor:
         """The values of a column or of an indicator. Where a row has a hole, the value is arbitrary."""
-        if self._is_indicator(name):
+        if name in self.holes:
             return self._seen(name).long()
         partial: Mapping[str, object] = self.dataset.partial
         return self.dataset.partial[name].values if name in partial else self.dataset[name]
 
     def _type(self, name: str) -> VariableType:
-        return SHOWN if self._is_indicator(name) else self.dataset.types[name]
+        return SHOWN if name in self.holes else self.dataset.types[name]
 
 
 def refuse_few(weights: Tensor, what: str) -> None:

@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...compiler.estimand.contraction import Array
-from ...compiler.model.rows import EVERY_ROW, Holes, Inverse, Odds, Rows, Weight
-from ...grammar.holes import columns_of
+from ...compiler.graph.holes import Indicators
+from ...compiler.model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -45,15 +45,15 @@ class Cells:
     names: tuple[str, ...]
     sizes: tuple[int, ...]
     partial: frozenset[str]
-    holes: Holes
+    holes: Indicators
     chances: Array
     _states: dict[str, Numbers] = field(default_factory=dict[str, Numbers])
 
     def states(self, name: str) -> Numbers:
         """The entry of a column in each cell, or of an indicator: 1 where its columns are shown."""
         if name not in self._states:
-            if self.is_indicator(name):
-                self._states[name] = self.shown(self.columns(name)[:1]).astype(np.int64)
+            if name in self.holes:
+                self._states[name] = self.shown(self.holes.listed(name)[:1]).astype(np.int64)
             else:
                 place = self.names.index(name)
                 shape = [-1 if axis == place else 1 for axis in range(len(self.sizes))]
@@ -76,17 +76,9 @@ class Cells:
             found &= ~self.shown([name])
         return found
 
-    def is_indicator(self, name: str) -> bool:
-        """Whether a name is that of an indicator of holes."""
-        return any(name == indicator for indicator, _ in self.holes)
-
-    def columns(self, indicator: str) -> tuple[str, ...]:
-        """The columns of an indicator."""
-        return dict(self.holes).get(indicator) or columns_of(indicator)
-
     def groups(self, names: Sequence[str]) -> tuple[Numbers, int]:
         """Which combination of entries of some columns and indicators each cell has, and how many there are."""
-        sizes = [2 if self.is_indicator(n) else self.sizes[self.names.index(n)] for n in names]
+        sizes = [2 if n in self.holes else self.sizes[self.names.index(n)] for n in names]
         if not names:
             return np.zeros(len(self.chances), np.int64), 1
         return np.ravel_multi_index([self.states(name) for name in names], sizes), prod(sizes)
@@ -175,8 +167,8 @@ class Weighed:
             and value, and the cells that ask for a chance.
         """
         cells, node, rows = self.cells, weight.node, weight.rows or EVERY_ROW
-        is_indicator = cells.is_indicator(node)
-        read = [name for name in weight.given if not cells.is_indicator(name)]
+        is_indicator = node in cells.holes
+        read = [name for name in weight.given if name not in cells.holes]
         own = [] if is_indicator else [node]
         counted = np.where(cells.shown([*rows.shows, *read, *own]), self._product(rows), 0.0)
         given, conditions = cells.groups(weight.given)
@@ -191,7 +183,9 @@ class Weighed:
     def _odds(self, odds: Odds) -> _Ratios:
         """The weight of each complete cell, by the recursion over the patterns of holes."""
         cells = self.cells
-        hidden_by = {each: [n for n in cells.columns(each) if n in odds.columns] for each in odds.indicators}
+        hidden_by = {
+            each: [n for n in cells.holes.listed(each) if n in odds.columns] for each in odds.indicators
+        }
         complete = cells.shown(odds.columns)
         found = _Ratios(complete, complete.astype(np.float64))
         for size in range(1, len(odds.indicators) + 1):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
-from ...compiler.model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight, columns_weighed, holes_in
+from ...compiler.model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight, columns_weighed
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset
 from ..data.masks import shows_of
@@ -40,8 +40,10 @@ def weighed_of_table(table: Table, network: SamplingNetwork, fit: Fit) -> Weighe
     if array.size > MOST_CELLS:
         return None
     assert fit.data is not None
-    partial, holes = network.partial_in(fit.data).intersection(names), holes_in(network.holes, fit.data)
-    cells = Cells(names, array.shape, partial, holes, array.reshape(-1) / array.sum())
+    holes = network.holes.of(fit.data.name)
+    cells = Cells(
+        names, array.shape, holes.columns.intersection(names), holes, array.reshape(-1) / array.sum()
+    )
     return Weighed(cells, fit.rows, shows_of(network, fit))
 
 
@@ -59,7 +61,7 @@ def weighed_of_rows(part: Dataset, network: SamplingNetwork, fit: Fit) -> tuple[
         return None
     partial = frozenset(name for name in names if name in part.partial)
     place = np.ravel_multi_index([_entries(part, name) for name in names], sizes)
-    each, holes = part.design.counts, holes_in(network.holes, fit.data)
+    each, holes = part.design.counts, network.holes.of(fit.data.name)
     counts = np.bincount(place, None if each is None else each.cpu().numpy(), prod(sizes))
     cells = Cells(names, tuple(sizes), partial, holes, counts / counts.sum())
     if not _by_tables(part, cells, place, fit.rows):
@@ -89,8 +91,8 @@ def _by_tables(part: Dataset, cells: Cells, place: NDArray[np.int64], rows: Rows
     def learnt(weight: Weight) -> bool:
         match weight:
             case Inverse(node, given, inner):
-                own = [name for name in (node, *given) if not cells.is_indicator(name)]
-                whole = cells.is_indicator(node) and not part.partial.keys() & set(cells.columns(node))
+                own = [name for name in (node, *given) if name not in cells.holes]
+                whole = node in cells.holes and not part.partial.keys() & set(cells.holes.listed(node))
                 inner = inner or EVERY_ROW
                 shown = cells.shown([*inner.shows, *own])
                 return whole or (table(node, given, shown) and _by_tables(part, cells, place, inner))
@@ -110,8 +112,8 @@ def _hidden(cells: Cells, odds: Odds) -> Iterator[set[str]]:
     """The columns that each pattern of holes hides."""
     for size in range(1, len(odds.indicators) + 1):
         for pattern in combinations(odds.indicators, size):
-            yield {name for each in pattern for name in cells.columns(each)}
+            yield {name for each in pattern for name in cells.holes.listed(each)}
 
 
 def _type(part: Dataset, cells: Cells, name: str) -> VariableType:
-    return SHOWN if cells.is_indicator(name) else part.types[name]
+    return SHOWN if name in cells.holes else part.types[name]

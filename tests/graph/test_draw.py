@@ -12,10 +12,11 @@ import pytest
 import dofx
 from dofx import ADMG
 from dofx.compiler.drawing.canvas import box_size, text_width
+from dofx.compiler.drawing.columns import stand_ins
 from dofx.compiler.drawing.crowded import MOST_STAND_INS, followed
-from dofx.compiler.drawing.curves import Box, Curve, Router, arc, between, line, point_at
+from dofx.compiler.drawing.curves import Box, Curve, arc, between, line, point_at
 from dofx.compiler.drawing.diagram import Diagram, diagram
-from dofx.compiler.drawing.layout import stand_ins
+from dofx.compiler.drawing.routing import Router
 from dofx.compiler.driver import compile_query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.lower import lower

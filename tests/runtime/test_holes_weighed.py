@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import dofx
+from dofx.compiler.graph.holes import Indicators
 from dofx.compiler.model.rows import Odds, Rows
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import read_data
@@ -82,7 +83,7 @@ def test_columns_that_are_only_missing_together() -> None:
         name: np.where(shown, np.arange(400) // step % 2, np.nan) for name, step in (("a", 1), ("b", 2))
     }
     rows = read_data(columns, ["a", "b"], holes=True)
-    holes = (("missing(a)", ("a",)), ("missing(b)", ("b",)))
+    holes = Indicators({"missing(a)": ("a",), "missing(b)": ("b",)})
     odds = Odds(("a", "b"), ("missing(a)", "missing(b)"))
     with pytest.raises(DofxError, match="E0518") as raised:
         Weigher(rows, holes, FitSettings())(Rows(("a", "b"), (odds,)))

@@ -71,7 +71,7 @@ def recovered(
             assert writer.lost
             return writer.lost
         words = tuple(each for each in writer.words if each)
-        return Found(replace(found, holes=tuple(graph.holes.items())), words, form.steps)
+        return Found(replace(found, holes=graph.holes), words, form.steps)
 
     elsewhere: Elsewhere | None = None
     for level in Level:

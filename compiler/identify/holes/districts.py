@@ -48,7 +48,7 @@ def by_districts(query: Query, graph: ADMG, draws: Draws) -> Found | None:
             )
         factors.append(found)
     body = marginal(whole.order.set(relevant & ~outcomes), product(factors))
-    estimand = Estimand(query, whole.order, (), body, (), tuple(graph.holes.items()))
+    estimand = Estimand(query, whole.order, (), body, (), graph.holes)
     return Found(estimand, tuple(words))
 
 

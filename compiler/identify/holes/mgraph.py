@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...graph.admg import ADMG
-from ...graph.holes import with_holes_of
+from ...graph.holes import Indicators, with_holes_of
 from ...graph.separation import conditions_needed, separated
 from ...graph.varset import Order, bits
 from ...model.model import under_do
-from ...model.rows import Holes, holes_in
 
 
 @dataclass(slots=True)
@@ -23,7 +22,7 @@ class MGraph:
     """
 
     graph: ADMG
-    holes: Holes
+    holes: Indicators
     aliases: tuple[str, ...] = ()
     variables: int = 0
     indicators: int = 0
@@ -36,7 +35,7 @@ class MGraph:
     _needed: dict[tuple[int, int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        order, known = self.graph.order, dict(self.holes)
+        order, known = self.graph.order, self.holes
         self._shown_by = [0] * len(order.names)
         for place, name in enumerate(order.names):
             if name in known:
@@ -59,9 +58,8 @@ class MGraph:
             aliases: Names of an estimand that are not variables of the graph.
             whole: The graph that it is a projection of: an indicator keeps the columns that are hidden in it.
         """
-        holes = tuple((whole or graph).holes.items())
         indicators = sorted(bits(graph.indicators), key=graph.levels.__getitem__)
-        return cls(graph.subgraph(graph.all, [*variables, *indicators]), holes, aliases)
+        return cls(graph.subgraph(graph.all, [*variables, *indicators]), (whole or graph).holes, aliases)
 
     def within(self, data_set: str, sets: int) -> MGraph:
         """The m-graph of the rows of one data set, in which an experiment set some variables.
@@ -69,7 +67,7 @@ class MGraph:
         Its variables have the same masks.
         """
         graph = with_holes_of(self.fixed(sets), data_set)
-        return MGraph(graph, holes_in(self.holes, data_set), self.aliases)
+        return MGraph(graph, self.holes.of(data_set), self.aliases)
 
     def shows(self, variables: int) -> int:
         """The indicators of the columns with holes among some variables."""
@@ -108,7 +106,7 @@ class MGraph:
 
     def shown_names(self, indicators: int, read: int) -> tuple[str, ...]:
         """The columns that a row must show: those among `read`, or else the first of an indicator's."""
-        known, names = dict(self.holes), self.graph.order.names
+        known, names = self.holes, self.graph.order.names
         found: list[str] = []
         for place in bits(indicators):
             own = self._columns[place] & read

@@ -47,7 +47,7 @@ def with_holes(
                 steps = (Step(Rule.ROWS, none, none, note=note), *found.steps, *steps)
             return Identified(found.estimand), steps
         case Zero(estimand):
-            return Zero(replace(estimand, holes=tuple(graph.holes.items()))), ()
+            return Zero(replace(estimand, holes=graph.holes)), ()
         case Undefined() | Refused():
             return verdict, ()
         case _:

@@ -20,10 +20,11 @@ from ...estimand.algebra import (
     Wired,
 )
 from ...estimand.verify import faults
+from ...graph.holes import Indicators
 from ...graph.varset import Order, VarSet
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
-from ...model.rows import EVERY_ROW, Holes, Rows, SomeRows, rows_from
+from ...model.rows import EVERY_ROW, Rows, SomeRows, rows_from
 from ...model.worlds import Constant, Policy, World
 from ..data_json import data_from_json, data_to_json
 from ..query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
@@ -79,7 +80,11 @@ def estimand_to_json(estimand: Estimand) -> dict[str, Any]:
         **query,
         "order": list(estimand.order.names),
         **({} if estimand.data == ALONE else {"data": [data_to_json(each) for each in estimand.data]}),
-        **({"holes": {name: list(columns) for name, columns in estimand.holes}} if estimand.holes else {}),
+        **(
+            {"holes": {name: list(columns) for name, columns in estimand.holes.items()}}
+            if estimand.holes
+            else {}
+        ),
         "kernels": kernels,
         "body": _to_json(estimand.body),
     }
@@ -290,10 +295,10 @@ class _Reader:
                     self.faults.append(f"{where}.{variable}: neither a name nor a value")
         return tuple(found)
 
-    def holes(self, data: dict[str, Any]) -> Holes:
+    def holes(self, data: dict[str, Any]) -> Indicators:
         """The indicators with their columns; an estimand for complete rows has no such field."""
         found = self.field(data, "holes", dict, "holes") if "holes" in data else {}
-        return tuple((str(name), self.names(found, name, f"holes.{name}")) for name in found)
+        return Indicators({str(name): self.names(found, name, f"holes.{name}") for name in found})
 
     def rows(self, data: Any, where: str) -> Rows:
         """What is said about the rows of a conditional."""

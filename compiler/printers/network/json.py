@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, assert_never
 
 from ....grammar.syntax.program import Value
+from ...graph.holes import Indicators
 from ...model.data import ALONE
 from ...model.query import Query
 from ...model.resolve import constant_of
-from ...model.rows import EVERY_ROW, Holes, rows_from
+from ...model.rows import EVERY_ROW, rows_from
 from ...model.worlds import Constant, Event, World
 from ...network.ir import (
     DataSet,
@@ -52,7 +53,11 @@ def network_to_json(network: SamplingNetwork) -> dict[str, Any]:
             if network.data == ALONE and network.data[0].bare
             else {"data": [data_to_json(each) for each in network.data]}
         ),
-        **({"holes": {name: list(columns) for name, columns in network.holes}} if network.holes else {}),
+        **(
+            {"holes": {name: list(columns) for name, columns in network.holes.items()}}
+            if network.holes
+            else {}
+        ),
         "stages": [_stage_to_json(stage) for stage in network.stages],
     }
 
@@ -145,10 +150,10 @@ def _source_from_json(data: Any, given: Wires, query: Query, sets: tuple[DataSet
     return Simulated(_text(data["stage"]))
 
 
-def _holes(data: Any) -> Holes:
+def _holes(data: Any) -> Indicators:
     if not isinstance(data, dict):
         raise TypeError("the holes are not listed by their indicators")
-    return tuple((_text(name), _texts(columns)) for name, columns in data.items())
+    return Indicators({_text(name): _texts(columns) for name, columns in data.items()})
 
 
 def _values(data: Any) -> dict[str, Value]:

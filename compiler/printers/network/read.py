@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Value
+from ...graph.holes import NO_HOLES, Indicators
 from ...model.query import Query
 from ...model.resolve import constant_of
-from ...model.rows import EVERY_ROW, Holes, data_of, rows_from
+from ...model.rows import EVERY_ROW, data_of, rows_from
 from ...model.worlds import Constant, Event, Policy, World
 from ...network.ir import (
     DataSet,
@@ -57,7 +58,7 @@ def parse_network(text: str) -> SamplingNetwork:
     earlier: set[str] = set()
     found: list[tuple[Stage, list[Draw]]] = []
     answered = False
-    holes = lines.pop(0).holes() if lines and lines[0].is_holes else ()
+    holes = lines.pop(0).holes() if lines and lines[0].is_holes else NO_HOLES
     for line in lines:
         if line.is_draw:
             if not found:
@@ -124,15 +125,15 @@ class _Line:
     def is_holes(self) -> bool:
         return self.tokens[0] == ("name", "holes") and not self.is_draw
 
-    def holes(self) -> Holes:
+    def holes(self) -> Indicators:
         """``holes "missing(a)" = a; "missing(b, c)" = b, c``."""
         self.word("holes")
-        found: list[tuple[str, tuple[str, ...]]] = []
+        found: dict[str, tuple[str, ...]] = {}
         while not found or self.at(";"):
             indicator = self.name()
-            found.append((indicator, self.names() if self.at("=") else ()))
+            found[indicator] = self.names() if self.at("=") else ()
         self.end()
-        return tuple(found)
+        return Indicators(found)
 
     def at_word(self, *words: str) -> bool:
         """Whether one of a few words comes next; it is passed over if so."""

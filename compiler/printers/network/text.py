@@ -8,8 +8,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import TypeAlias, assert_never
 
+from ...graph.holes import Indicators
 from ...model.query import Query
-from ...model.rows import Holes
 from ...model.text import query_text
 from ...network.ir import (
     DataSet,
@@ -34,7 +34,7 @@ LONGEST_LISTED = 12
 
 _SHOWN = 3
 
-Described: TypeAlias = Query | Holes | Stage | Draw
+Described: TypeAlias = Query | Indicators | Stage | Draw
 """What a line of the text is about; a stage without its draws."""
 
 
@@ -74,8 +74,9 @@ def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> Iterat
     stages = {stage.name for stage in network.stages}
     yield f"network {query_text(network.query, _name, listed)}", network.query
     if network.holes:
-        some = network.holes[:_SHOWN] if abridged and len(network.holes) > LONGEST_LISTED else network.holes
-        more = f"; … ({len(network.holes):,} in all)" if len(some) < len(network.holes) else ""
+        short = abridged and len(network.holes) > LONGEST_LISTED
+        some = islice(network.holes.items(), _SHOWN if short else None)
+        more = f"; … ({len(network.holes):,} in all)" if short else ""
         listing = "; ".join(_hole(name, columns, listed) for name, columns in some)
         yield f"holes {listing}{more}", network.holes
     for stage in network.stages:
