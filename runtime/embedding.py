@@ -18,7 +18,7 @@ from .variables import Finite, VariableType
 from .variables.constants import encoder
 
 if TYPE_CHECKING:
-    from .sampler import Sampler
+    from .network_sampler import NetworkSampler
 
 
 class RelaxedDraw(nn.Module):
@@ -46,7 +46,7 @@ class RelaxedDraw(nn.Module):
         return str(self.relaxation)
 
 
-def relaxed_graph(sampler: Sampler, relaxation: Relaxation) -> SamplingGraph:
+def relaxed_graph(sampler: NetworkSampler, relaxation: Relaxation) -> SamplingGraph:
     """The graph of a fitted sampler with finite draws relaxed. It shares the sampler's weights.
 
     Raises:

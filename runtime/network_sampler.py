@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..compiler.emit import SamplingGraph
+from ..compiler.estimand.algebra import Estimand
 from ..compiler.estimand.table import Table
 from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
@@ -52,9 +53,11 @@ class NetworkSampler(RowSampler):
     Attributes:
         declared: The types that were declared.
         types: The type of each variable; whole once there are generators.
+        estimand: What the network was lowered from, which is exported with it; None if that is not known.
         arms: What experiments set its inputs to, where several data sets were fitted.
     """
 
+    estimand: Estimand | None = None
     _emitted: Emitted | None = None
     _faster: Faster | None = None
     _folded: FoldedSampler | None = None

@@ -30,8 +30,8 @@ from .few import FewCells
 from .lookup import BITS, CellLookup
 
 if TYPE_CHECKING:
+    from ..network_sampler import NetworkSampler
     from ..policies import Policies
-    from ..sampler import Sampler
 
 MOST_CELLS = 1 << 22
 """Largest number of cells of a folded table, over all settings of the inputs."""
@@ -50,7 +50,7 @@ class Seen:
     versions: tuple[int, ...]
 
     @staticmethod
-    def of(sampler: Sampler) -> Seen | None:
+    def of(sampler: NetworkSampler) -> Seen | None:
         """The present tensors; None if torch does not count writes, as for tensors made in inference mode."""
         parts: list[nn.Module | None] = list(sampler.modules.values())
         tensors: list[Tensor] = []
@@ -83,7 +83,7 @@ class FoldedSampler(RowSampler):
         table: The exact distribution; its axes are the inputs, then the outcomes.
     """
 
-    def __init__(self, sampler: Sampler, dtype: torch.dtype = torch.int64) -> None:
+    def __init__(self, sampler: NetworkSampler, dtype: torch.dtype = torch.int64) -> None:
         self.network, self.query, self.types = sampler.network, sampler.query, sampler.types
         self._seen = Seen.of(sampler)
         self.table = _joint(sampler)
@@ -102,7 +102,7 @@ class FoldedSampler(RowSampler):
         """The table as a module, ``module(noise, do, given)`` like `Sampler.module`."""
         return self._module
 
-    def holds(self, sampler: Sampler, dtype: torch.dtype) -> bool:
+    def holds(self, sampler: NetworkSampler, dtype: torch.dtype) -> bool:
         """Whether folding the sampler again would give the same table."""
         return dtype is self.dtype and self._seen is not None and self._seen.same(Seen.of(sampler))
 
@@ -254,7 +254,7 @@ class TableRunner:
         return self.module._setting(inputs).numpy()
 
 
-def _joint(sampler: Sampler) -> Table:
+def _joint(sampler: NetworkSampler) -> Table:
     """The distribution of the outcomes at each setting of the inputs that they depend on."""
     network, types = sampler.network, sampler.types
     modules = sampler.modules

@@ -20,7 +20,7 @@ from .program import exported_program, refusal
 from .signature import METADATA, Signature, signature_of
 
 if TYPE_CHECKING:
-    from ..sampler import Sampler
+    from ..network_sampler import NetworkSampler
 
 FORMATS = ("pt2", "aoti", "onnx")
 """``pt2``: torch.export, portable. ``aoti``: machine code, fast. ``onnx``: for other runtimes."""
@@ -29,7 +29,7 @@ LONGEST_SIGNATURE = 64 << 20
 """Bytes of a signature that are read at most."""
 
 
-def export(sampler: Sampler, path: str | Path, format: str | None = None) -> Path:
+def export(sampler: NetworkSampler, path: str | Path, format: str | None = None) -> Path:
     """Write a fitted sampler as a file that runs without dofx.
 
     Whoever loads a ``.pt2`` file or a package must trust it like code; a bundle is data.
@@ -96,14 +96,14 @@ def read_signature(path: str | Path) -> Signature:
         raise not_exported(path, reason) from None
 
 
-def _write_pt2(sampler: Sampler, path: Path) -> None:
+def _write_pt2(sampler: NetworkSampler, path: Path) -> None:
     from .pt2 import pt2_bytes
 
     signature = signature_of(sampler).written_as("pt2")
     write_atomically(path, pt2_bytes(exported_program(sampler.module, signature, "pt2"), signature))
 
 
-def _write_onnx(sampler: Sampler, path: Path) -> None:
+def _write_onnx(sampler: NetworkSampler, path: Path) -> None:
     from . import onnx
 
     signature = signature_of(sampler)
@@ -119,7 +119,7 @@ def _write_onnx(sampler: Sampler, path: Path) -> None:
     write_atomically(path, onnx.onnx_bytes(converted, signature))
 
 
-def _write_aoti(sampler: Sampler, path: Path) -> None:
+def _write_aoti(sampler: NetworkSampler, path: Path) -> None:
     from . import aoti
 
     signature = signature_of(sampler)
@@ -130,7 +130,7 @@ def _write_aoti(sampler: Sampler, path: Path) -> None:
     write_atomically(path, aoti.aoti_bytes(program, signature))
 
 
-_WRITERS: dict[str, Callable[[Sampler, Path], None]] = {
+_WRITERS: dict[str, Callable[[NetworkSampler, Path], None]] = {
     "pt2": _write_pt2,
     "aoti": _write_aoti,
     "onnx": _write_onnx,

@@ -20,7 +20,7 @@ from ..files import version_of_dofx
 from ..variables import Finite, VariableType, default_dtype, encode, event_shape
 
 if TYPE_CHECKING:
-    from ..sampler import Sampler
+    from ..network_sampler import NetworkSampler
 
 FORMAT = "dofx export"
 VERSION = 1
@@ -167,7 +167,7 @@ class Signature:
         return f"{self.query}\ninputs\n{inputs}\noutputs\n{outputs}"
 
 
-def signature_of(sampler: Sampler) -> Signature:
+def signature_of(sampler: NetworkSampler) -> Signature:
     """The signature of a fitted sampler's graph.
 
     Raises:

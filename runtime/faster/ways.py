@@ -23,7 +23,7 @@ from .batching import batched
 from .replay import Replayed, replayable
 
 if TYPE_CHECKING:
-    from ..sampler import Sampler
+    from ..network_sampler import NetworkSampler
 
 Values: TypeAlias = Mapping[str, Tensor]
 Run: TypeAlias = Callable[[Values, Values, Values], Any]
@@ -74,7 +74,7 @@ class Faster:
         return "\n".join([*lines, *(f"  {way}: {reason}" for way, reason in self.failed.items())])
 
 
-def fastest(sampler: Sampler, rows: int) -> Faster:
+def fastest(sampler: NetworkSampler, rows: int) -> Faster:
     """Tries the ways, on one thread where they are the CPU's, and takes the fastest that is right and worth it.
 
     Args:
@@ -134,7 +134,7 @@ def need_equal(found: Values, expected: Values) -> None:
             raise ValueError(f"it returns another {name} than the graph, in {off:.1%} of the values")
 
 
-def packaged(sampler: Sampler, runners: int = 1) -> Run:
+def packaged(sampler: NetworkSampler, runners: int = 1) -> Run:
     """The graph as machine code, by AOTInductor: a call takes microseconds to start, whatever the rows.
 
     Args:
@@ -200,7 +200,9 @@ def _contiguous(run: Run) -> Run:
     return call
 
 
-def _zeros(sampler: Sampler, names: Iterable[str], rows: int, device: torch.device) -> dict[str, Tensor]:
+def _zeros(
+    sampler: NetworkSampler, names: Iterable[str], rows: int, device: torch.device
+) -> dict[str, Tensor]:
     types = {name: sampler.types[name] for name in names if name in sampler.types}
     return {
         name: torch.zeros(rows, *event_shape(type), dtype=default_dtype(type), device=device)
