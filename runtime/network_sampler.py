@@ -179,6 +179,7 @@ class NetworkSampler(RowSampler):
         """
         if policies is not None:
             return self.following(policies).distribution(do, given)
+        require_given(self.network, self.policies)
         modules, inputs = self.modules, self._inputs(do, given, partial=True)
         return distribution(self.network, modules, self.types, inputs)
 
