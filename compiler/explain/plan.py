@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ..drawing.grid import Grid
 from ..network.ir import DataSet, Fit, Folded, Policy, SamplingNetwork, Simulated, SomeRows
-from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost, cost_of
+from ..passes.cost import WEIGHTS, Cost, Sizes, Weights, cost_of
 from ..printers.network.text import LONGEST_LISTED, fit_text, source_text
 from ..printers.source_kinds import SourceKind, source_kind
 from .considered import Considered
@@ -169,8 +169,3 @@ def _reason(lost: Cost | None, chosen: Cost | None) -> str:
     more, _, word = max(parts, key=lambda part: part[0] * part[1])
     plural = word if more == 1 else word.replace("number", "numbers", 1) if " " in word else word + "s"
     return f": {more:,} more {plural}"
-
-
-def network_cost(network: SamplingNetwork, sizes: Sizes, weights: Weights) -> str:
-    """What a network costs, as a number."""
-    return amount(cost(network, sizes, weights).total)

@@ -58,22 +58,6 @@ def weights_of(source: WeightsSource | None) -> Weights:
     return replace(WEIGHTS, **numbers)
 
 
-def weights_text(weights: Weights) -> str:
-    """The weights, one per line; a changed weight is printed with its default.
-
-    >>> print(weights_text(weights_of("refit = 10")).partition("\\n")[0])
-       10  refit: a generator that trains on simulated rows (else 1,000)
-    """
-    shown = {name: f"{getattr(weights, name):,g}" for name in MEANINGS}
-    usual = {name: f"{getattr(WEIGHTS, name):,g}" for name in MEANINGS}
-    width = max(5, *map(len, shown.values()))
-    return "\n".join(
-        f"{shown[name]:>{width}}  {name}: {meaning}"
-        + (f" (else {usual[name]})" if shown[name] != usual[name] else "")
-        for name, meaning in MEANINGS.items()
-    )
-
-
 def _pairs(text: str) -> dict[str, str]:
     parts = [part for part in text.split(",") if part.strip()]
     found = (part.partition("=") for part in parts)

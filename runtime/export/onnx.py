@@ -13,9 +13,6 @@ from .errors import does_not_fit
 from .program import quiet
 from .signature import METADATA, Signature
 
-LIMIT = 2 << 30
-"""Bytes that a protocol buffer holds, and so an ONNX file that keeps its weights."""
-
 
 def need_onnx() -> None:
     """Stop early where what writes ONNX is missing.

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import chain, combinations
 from typing import assert_never
 
 import torch
@@ -110,51 +110,71 @@ class Weigher:
         return found
 
     def _odds(self, odds: Odds) -> Tensor:
-        """The weight of each row that shows all columns, by the recursion over the patterns of holes."""
-        hidden_by = {
-            each: [n for n in self.holes.listed(each) if n in odds.columns] for each in odds.indicators
-        }
+        """The weight of each row that shows all columns: 1 for itself, and a product of odds for each pattern of holes.
+
+        A pattern's product is over its parts: the odds of the pattern against lower ones, and those of each part that
+        hides less.
+        """
         complete = self._mask(odds.columns)
-        base = self.dataset.design.weights
-        found = torch.full((self.dataset.rows,), torch.nan, dtype=torch.float64)
         ratios: dict[tuple[str, ...], Tensor] = {}
         total = torch.ones(int(complete.sum()), dtype=torch.float64)
-        for size in range(1, len(odds.indicators) + 1):
-            for pattern in combinations(odds.indicators, size):
-                hidden = [name for each in pattern for name in hidden_by[each]]
-                shown = [name for name in odds.columns if name not in hidden]
-                member = self._mask(shown)
-                for name in hidden:
-                    member &= ~self._mask([name])
-                if not bool(member.any()):
-                    continue
-                parts = [part for fewer in range(1, size) for part in combinations(pattern, fewer)]
-                if lost := next((part for part in parts if part not in ratios), None):
-                    raise never_hidden_alone(hidden, hidden_by[lost[0]][0])
-                lower = torch.ones_like(total)
-                for part in parts:
-                    lower = lower * ratios[part]
-                own = torch.ones(int(member.sum()), dtype=torch.float64)
-                if base is not None:
-                    own, lower_weights = base[member], lower * base[complete]
-                else:
-                    lower_weights = lower
-                read = (*shown, *odds.beside)
-                columns = [self._column(name) for name in read]
-                module = self._learnt(
-                    f"{', '.join(hidden)} hidden | {', '.join(read)}",
-                    (SHOWN, [self._type(name) for name in read]),
-                    torch.cat([torch.ones(len(own)), torch.zeros(len(lower))]).long(),
-                    [torch.cat([column[member], column[complete]]) for column in columns],
-                    Design(torch.cat([own, lower_weights])),
-                )
-                at = [column[complete] for column in columns]
-                one = torch.ones(len(total), dtype=torch.int64)
-                log_odds = self._log_prob(module, one, at) - self._log_prob(module, 1 - one, at)
-                ratios[pattern] = log_odds.exp()
-                total = total + lower * ratios[pattern]
+        sizes = range(1, len(odds.indicators) + 1)
+        for pattern in chain.from_iterable(combinations(odds.indicators, size) for size in sizes):
+            hidden = [name for each in pattern for name in self._hides(each, odds)]
+            member = self._hiding(hidden, odds)
+            if not bool(member.any()):
+                continue
+            parts = [part for fewer in range(1, len(pattern)) for part in combinations(pattern, fewer)]
+            if lost := next((part for part in parts if part not in ratios), None):
+                raise never_hidden_alone(hidden, self._hides(lost[0], odds)[0])
+            lower = torch.ones_like(total)
+            for part in parts:
+                lower = lower * ratios[part]
+            ratios[pattern] = self._odds_of(hidden, odds, member, complete, lower)
+            total = total + lower * ratios[pattern]
+        found = torch.full((self.dataset.rows,), torch.nan, dtype=torch.float64)
         found[complete] = total
         return found
+
+    def _hides(self, indicator: str, odds: Odds) -> list[str]:
+        """The columns of the odds that are holes where an indicator is 0."""
+        return [name for name in self.holes.listed(indicator) if name in odds.columns]
+
+    def _hiding(self, hidden: Sequence[str], odds: Odds) -> Tensor:
+        """The rows that hide each of some columns of the odds and show the others, bool ``(rows,)``."""
+        found = self._mask([name for name in odds.columns if name not in hidden])
+        for name in hidden:
+            found &= ~self._mask([name])
+        return found
+
+    def _odds_of(
+        self, hidden: Sequence[str], odds: Odds, member: Tensor, complete: Tensor, lower: Tensor
+    ) -> Tensor:
+        """The odds, at each complete row, that a row like it hides some columns: learnt as a classifier of two samples.
+
+        Args:
+            hidden: The columns.
+            odds: What they are part of.
+            member: The rows that hide them.
+            complete: The rows that hide nothing.
+            lower: How much each of the latter counts, by the patterns that hide less.
+        """
+        read = (*(name for name in odds.columns if name not in hidden), *odds.beside)
+        columns = [self._column(name) for name in read]
+        count = int(member.sum())
+        base = self.dataset.design.weights
+        own = torch.ones(count, dtype=torch.float64) if base is None else base[member]
+        others = lower if base is None else lower * base[complete]
+        module = self._learnt(
+            f"{', '.join(hidden)} hidden | {', '.join(read)}",
+            (SHOWN, [self._type(name) for name in read]),
+            torch.cat([torch.ones(count), torch.zeros(len(lower))]).long(),
+            [torch.cat([column[member], column[complete]]) for column in columns],
+            Design(torch.cat([own, others])),
+        )
+        at = [column[complete] for column in columns]
+        one = torch.ones(len(lower), dtype=torch.int64)
+        return (self._log_prob(module, one, at) - self._log_prob(module, 1 - one, at)).exp()
 
     # ── generators ───────────────────────────────────────────────────────────────────────────────────────
 
