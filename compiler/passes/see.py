@@ -9,7 +9,7 @@ from ..estimand.naming import Namer
 from ..graph.varset import bits
 from ..network.ir import OBSERVED, Draw, SamplingNetwork, Stage, Wire
 from .context import Context
-from .regime import Regime
+from .regime import DrawOf, Regime
 
 
 def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
@@ -107,21 +107,12 @@ def _groups(
 
 def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -> dict[str, tuple[Draw, ...]]:
     """``Π Q(vᵢ | Z, v₁ … vᵢ₋₁) = Σ_H P(H | Z) Π P(vᵢ | Z, v₁ … vᵢ₋₁, H)``, if all factors are in the data."""
-    mask, names = regime.graph.order.mask, regime.graph.order.names
-    earlier = stage.draws[: stage.draws.index(members[0])]
-    before = {*stage.input_ids, *(id for draw in earlier for id in draw.ids)}
-    own = {member.id for member in members}
-    ids: dict[str, Wire] = {name: id for member in members for name, id in member.outputs}
-    if len(ids) < len(members):
+    mask = regime.graph.order.mask
+    supply = _supplied(members, stage)
+    if supply is None:
         return {}
-    given = 0
-    for member in members:
-        for variable, wire in member.given:
-            unknown = isinstance(wire, str) and wire not in own and wire not in before
-            if ids.setdefault(variable, wire) != wire or unknown:
-                return {}
-            if wire not in own:
-                given |= mask([variable])
+    own = {variable for member in members for variable in member.variables}
+    given = mask(name for name in supply if name not in own)
     if given & ~regime.variables:
         return {}
     known = given
@@ -133,19 +124,29 @@ def _together(members: list[Draw], stage: Stage, regime: Regime, namer: Namer) -
     plan = regime.together([mask(member.variables) for member in members], given)
     if plan is None:
         return {}
-    added: list[Draw] = []
     hidden = len(plan) - len(members)
-    for target, of in plan[:hidden]:
-        name = names[target.bit_length() - 1]
-        reads = tuple((names[g], ids[names[g]]) for g in bits(of))
-        added.append(Draw.of(namer(name), name, reads))
-        ids[name] = added[-1].id
-    seen: dict[str, tuple[Draw, ...]] = {}
-    for member, (_, of) in zip(members, plan[hidden:], strict=True):
-        reads = tuple((names[g], ids[names[g]]) for g in bits(of))
-        seen[member.id] = (replace(member, given=reads, source=OBSERVED),)
+    added = _hidden(plan[:hidden], supply, regime, namer)
+    seen = {
+        member.id: (_from_data(member, of, supply, regime),)
+        for member, (_, of) in zip(members, plan[hidden:], strict=True)
+    }
     first = members[0].id
     return {**seen, first: (*added, *seen[first])}
+
+
+def _supplied(members: list[Draw], stage: Stage) -> dict[str, Wire] | None:
+    """What the members draw and read, each variable with its value; None if one has two, or is drawn between them."""
+    earlier = stage.draws[: stage.draws.index(members[0])]
+    before = {*stage.input_ids, *(id for draw in earlier for id in draw.ids)}
+    own = {member.id for member in members}
+    found: dict[str, Wire] = {name: id for member in members for name, id in member.outputs}
+    if len(found) < len(members):
+        return None
+    for variable, wire in (pair for member in members for pair in member.given):
+        unknown = isinstance(wire, str) and wire not in own and wire not in before
+        if found.setdefault(variable, wire) != wire or unknown:
+            return None
+    return found
 
 
 def _at_hand(stage: Stage, draws: list[Draw]) -> dict[str, str]:
@@ -156,16 +157,25 @@ def _at_hand(stage: Stage, draws: list[Draw]) -> dict[str, str]:
 
 def _seen(draw: Draw, regime: Regime, at_hand: Mapping[str, str], namer: Namer) -> tuple[Draw, ...]:
     """A draw from the data that replaces a draw from an interim stage, preceded by the draws that it needs."""
-    mask, names = regime.graph.order.mask, regime.graph.order.names
-    plan = regime.plan(*regime.needed(draw), mask({*draw.fit.given, *at_hand}))
+    plan = regime.plan(*regime.needed(draw), regime.graph.order.mask({*draw.fit.given, *at_hand}))
     if plan is None:
         return (draw,)
     supply: dict[str, Wire] = {**at_hand, **dict(draw.given)}
+    added = _hidden(plan[:-1], supply, regime, namer)
+    return (*added, _from_data(draw, plan[-1][1], supply, regime))
+
+
+def _hidden(plan: Iterable[DrawOf], supply: dict[str, Wire], regime: Regime, namer: Namer) -> list[Draw]:
+    """Draws from the data whose values are read and then forgotten; each joins what supplies those after it."""
     added: list[Draw] = []
-    for hidden, given in plan[:-1]:
-        name = names[hidden.bit_length() - 1]
-        reads = tuple((names[g], supply[names[g]]) for g in bits(given))
-        added.append(Draw.of(namer(name), name, reads))
+    for target, of in plan:
+        name = regime.graph.order.names[target.bit_length() - 1]
+        added.append(_from_data(Draw.of(namer(name), name), of, supply, regime))
         supply[name] = added[-1].id
-    reads = tuple((names[g], supply[names[g]]) for g in bits(plan[-1][1]))
-    return (*added, replace(draw, given=reads, source=OBSERVED))
+    return added
+
+
+def _from_data(draw: Draw, of: int, supply: Mapping[str, Wire], regime: Regime) -> Draw:
+    """A draw that is made from the data, given the variables of a mask."""
+    names = regime.graph.order.names
+    return replace(draw, given=tuple((names[g], supply[names[g]]) for g in bits(of)), source=OBSERVED)
