@@ -197,11 +197,6 @@ class SamplingNetwork:
         """The columns that have holes in some data set, each with an indicator."""
         return {column: indicator for indicator, columns in self.holes.items() for column in columns}
 
-    @public()
-    def partial_in(self, data: DataSet | str) -> frozenset[str]:
-        """The columns of a data set that have holes."""
-        return self.holes.of(data if isinstance(data, str) else data.name).columns
-
     @property
     def policies(self) -> dict[str, Draw]:
         """The policies that must be given to ask the question, by name, each with a draw from it; shifts are known."""

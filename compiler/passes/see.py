@@ -51,7 +51,7 @@ def see(network: SamplingNetwork, context: Context) -> SamplingNetwork:
     >>> see(before, Context.of(ADMG([], [("w", "x"), ("w", "y"), ("x", "y")]))).answer.draws[0].source.name
     'P'
     """
-    interim, partial = network.stages[:-1], network.partial_in(OBSERVED)
+    interim, partial = network.stages[:-1], network.holes.of(OBSERVED.name).columns
     regimes = {stage.name: Regime(context.model, stage) for stage in interim if stage.world is not None}
     stages = []
     for stage in network.stages:

@@ -138,7 +138,7 @@ def pools_of(
     for fit in network.fits:
         if (own := fit.data) is not None and not fit.rows:
             others = (each for each in data if each.name != own.name)
-            whole = (each for each in others if network.partial_in(each).isdisjoint(fit.variables))
+            whole = (each for each in others if network.holes.of(each.name).columns.isdisjoint(fit.variables))
             more = tuple(each for each in whole if same_kernel(graph, own, each, fit.targets, fit.given))
             if more:
                 found[fit] = more

@@ -279,7 +279,7 @@ def _among(law: Law, name: str, shown: Dataset, part: Dataset, shows: Iterable[s
 
 def _stated(table: Table, network: SamplingNetwork, name: str, shows: Iterable[str], sets: Sets) -> Law:
     """The law of the rows of a table that show some columns."""
-    holes = network.partial_in(name)
+    holes = network.holes.of(name).columns
     shown = tuple(sorted(each for each in dict.fromkeys(shows) if each in holes and each in table.names))
     cut = tuple(slice(None, -1) if each in shown else slice(None) for each in table.names)
     whole, part = table.array(), table.array()[cut]
