@@ -94,19 +94,20 @@ def compile(
 
     Args:
         query: A query such as ``P(y | do(x), z)``, an effect such as ``E[y | do(x = 1)] - E[y | do(x = 0)]``, or
-            statements with names, ``effect ate = …``, with their graph in `graph`; None is what the graph's
-            exposures and outcomes ask. Or a program, its text, or the path of its ``.cq`` file, which brings its own.
+            statements with names, ``effect ate = …``, with their graph in `graph`. None asks for the effect of the
+            graph's exposures on its outcomes. Or a program, its text, or the path of its ``.cq`` file, which has its
+            own graph.
         graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types and the data sets that it
             declares too.
-        data: The data sets that there are, as for `identify`; None is those that the program declares, else one
-            observational data set.
-        variables: Types by variable, such as ``{"age": "real"}``, before those that the program declares.
-            What is left out is inferred from the data.
+        data: The data sets that there are, as for `identify`; None means those that the program declares, or one
+            observational data set if it declares none.
+        variables: Types by variable, such as ``{"age": "real"}``; they take precedence over those that the program
+            declares. Types that are left out are inferred from the data.
         passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
         only: Answer with these variables and the query's own, several names or a text such as ``a, b``; None for all.
         avoid: Variables to do without, such as an image that is never to be made, given in the same way.
-        weights: What counts how much where several exact ways are compared: `Weights`, some by name as in
-            ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
+        weights: The costs by which several exact ways are compared (not weights of rows): `Weights`, some by name as
+            in ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
 
     Returns:
         A `Sampler` for a query or for a program that is one query, else a `CompiledProgram`.

@@ -58,16 +58,17 @@ def effect(
             exposure, which has two states, makes to the mean of its outcome.
         graph: An ADMG, or anything that `dofx.graph` reads.
         data: As for `Sampler.fit`.
-        intervals: As for `CompiledProgram.answer`: ``bootstrap`` computes standard error and interval.
+        intervals: How the standard error and the interval are computed, as for `CompiledProgram.answer`: ``influence``
+            or ``bootstrap``; None computes none.
         policies: The policies that the effect asks about, by name, as for `Sampler.sample`.
         replicates: How many times the bootstrap fits to resampled rows.
-        n: Rows to simulate where the answer is not exact.
-        seed: Of fitting, of the simulation and of the resampling.
+        n: Number of rows to simulate if the answer is not exact.
+        seed: The seed of fitting, simulation and resampling.
         variables: As for `dofx.compile`, and so are `passes`, `only`, `avoid` and `weights`.
         passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
         only: Answer with these variables and the effect's own; None for all.
         avoid: Variables to do without.
-        weights: What counts how much where several exact ways are compared.
+        weights: The costs by which several exact ways are compared; they are not weights of rows.
         options: Further arguments of `Sampler.fit`, such as `generators` and `epochs`.
 
     Returns:

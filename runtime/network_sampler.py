@@ -209,12 +209,13 @@ class NetworkSampler(RowSampler):
 
     @public()
     def folded(self, dtype: torch.dtype = torch.int64) -> FoldedSampler:
-        """The sampler as one table, where all is finite: many times faster, but other rows for a seed.
+        """The sampler as one table, if all variables are finite. It is many times faster.
 
-        It is made once: the next call returns the same, unless a generator has changed.
+        For the same seed it draws other rows than `sample`, from the same distribution. It is made once: the next call
+        returns the same table, unless a generator has changed.
 
         Args:
-            dtype: Of state numbers; uint8 writes an eighth of the memory.
+            dtype: The dtype of state numbers; uint8 takes an eighth of the memory of int64.
 
         Raises:
             DofxError: E0420 before `fit`, E0425 where something is not finite or the table too large, E0433
@@ -235,9 +236,10 @@ class NetworkSampler(RowSampler):
         States go in as numbers or as rows ``(rows, states)`` of weights, and come out as such rows.
 
         Args:
-            temperature: How far states blend into one another, in (0, 1]: wide is biased, narrow is noisy.
-            hard: Whether the rows are one-hot, the very states that `module` draws with the same noise, and
-                only gradients are soft.
+            temperature: How far states blend into one another, in (0, 1]: high values bias the gradients, and low
+                values make them noisy.
+            hard: Whether the rows are one-hot, and so the same states as `module` draws from the same noise; then only
+                the gradients are soft.
 
         Raises:
             DofxError: E0420 before `fit`, E0906 for a draw whose generator cannot be relaxed.
@@ -249,16 +251,16 @@ class NetworkSampler(RowSampler):
     @public()
     @steady()
     def speed_up(self, rows: int | None = None, device: str | torch.device | None = None) -> Faster:
-        """Look for a faster way to sample on a device, measure it, and take it if it is worth it.
+        """Look for a faster way to sample on a device, measure it, and use it from now on if it is worth it.
 
-        `torch.compile` and AOTInductor take half a minute each and a C++ compiler, and pay for many samples; one
-        call for all draws that are alike pays for few rows of many networks. On a GPU, the operations are also
-        recorded as a CUDA graph, which starts them all at once. A way is taken only if its rows are the graph's,
-        up to rounding. Fitting again and loading forget what was found, and other devices do not use it.
+        Several ways are tried: `torch.compile` and AOTInductor, which need a C++ compiler and half a minute each, and
+        help with many samples; one call for all draws that are alike, which helps with few rows of many draws; and on
+        a GPU a CUDA graph, which starts all operations at once. A way is used only if its rows are those of `sample`,
+        up to rounding. It is forgotten when the sampler is fitted again or loaded, and other devices do not use it.
 
         Args:
-            rows: The number of rows to be fast at, such as 1; None takes that of a chunk of a large sample.
-            device: Where; None stays where the sampler is.
+            rows: The number of rows for which to be fast, such as 1; None means a chunk of a large sample.
+            device: Where to sample; None means the device of the sampler.
 
         Returns:
             What was found.

@@ -112,28 +112,28 @@ class Sampler(NetworkSampler):
 
         Args:
             data: A pandas, polars or pyarrow frame, a dict of arrays or tensors, or a path to CSV, Parquet,
-                Arrow or .npz, or to a folder of Parquet files. Or a `Table`, the distribution itself: then nothing is
-                trained, and the other arguments say nothing. Or a `Stream`, whose rows are read piece by piece.
-                Where there are several data sets, a dict from the name of each to any of these: a generator is trained
-                on the rows of its own data set.
+                Arrow or .npz, or to a folder of Parquet files. Or a `Stream`, whose rows are read piece by piece. Or a
+                `Table`, the distribution itself: then nothing is trained, and the other arguments have no effect.
+                Where there are several data sets, a dict from the name of each to any of these; each generator is
+                trained on the rows of its own data set.
             generators: A family's name, a module or a factory by variable, draw id, ``P(y | x)`` or `Fit`. A tuple
                 of such keys, as in ``{("x", "y"): "flow-matching"}``, has one generator draw all of them in one call.
-            epochs: Most passes over the rows; None leaves it to each family.
+            epochs: The largest number of passes over the rows; None leaves it to each family.
             seed: Equal seeds give equal generators, in whatever order they are trained.
             settings: Further settings for every generator; `epochs`, `seed` and `device` take precedence.
             device: Where to train, such as ``cuda``.
-            cache: A folder of finished generators, which any number of fits and programs may share. What it has
-                for the same conditional, columns, family and settings is kept, what it has not is trained and
-                added. So an edited program trains only what is new, and a fit that was killed goes on.
+            cache: A folder of finished generators, which any number of fits and programs may share. A generator that
+                it holds for the same conditional, columns, family and settings is reused; every other is trained and
+                added. So an edited program trains only what is new, and a fit that was killed continues.
             checkpoint: The earlier name of `cache`.
             progress: True for a bar, False for none, or a function that takes a `FitEvent`; None shows a bar
                 where stderr is a terminal.
             simulated_rows: Rows to simulate for generators that train on an interim stage; None for as many
                 as there are real ones, and at least 50,000 where all values are single numbers.
-            exact_refits: Compute such generators exactly where all is finite and small, instead of
-                simulating.
-            engine: Where: ``ray``, or a `Ray` with settings, fits on all workers of a cluster at once; None
-                fits in this process, small networks of equal shape together. The generators are the same.
+            exact_refits: Whether to compute such generators exactly, instead of simulating, if all variables are
+                finite and the tables small.
+            engine: Where to train. ``ray``, or a `Ray` with settings, uses all workers of a cluster at once; None
+                trains in this process, small networks of equal shape together. The generators are the same.
 
         Returns:
             The sampler itself; `report` says what was reached.
@@ -195,10 +195,10 @@ class Sampler(NetworkSampler):
     def unseen(
         self, do: Values | None = None, given: Values | None = None, policies: Policies | None = None
     ) -> tuple[Unseen, ...]:
-        """Where the answer is extrapolated: the conditions that its generators meet and that no row shows.
+        """Where the answer is extrapolated: the conditions at which its generators are used and that no row shows.
 
-        Combinations of states, and numbers out of their range; positivity holds where nothing is found. Known of
-        a sampler that was fitted in this process.
+        These are combinations of states, and numbers outside the range of the rows. If there are none, positivity
+        holds. A sampler that was not fitted in this process reports none, because it has no rows.
 
         Args:
             do: One value for each intervention to fix; others are as in the query's text, else as in the rows.
@@ -206,7 +206,7 @@ class Sampler(NetworkSampler):
             policies: As for `sample`: whether the rows show what is met under them.
 
         Returns:
-            Conditionals that are asked what no row shows in more than a hundredth of all cases, the worst first.
+            Each conditional that is used at such conditions in more than one case of a hundred, the worst first.
 
         Raises:
             DofxError: E0420 before `fit`, and see `read_inputs` for values.

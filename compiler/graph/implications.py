@@ -35,13 +35,16 @@ class Independence:
 
 @public()
 def implications(graph: GraphSource) -> tuple[Independence, ...]:
-    """An independence for each pair of variables that some others m-separate, given as few as will do.
+    """The independences that a graph implies, one for each pair of variables that others m-separate.
 
-    In a graph without common causes that is each pair without an edge, and all other independences follow. With
-    them, a pair may lack an edge and not be separable; a constraint of another kind (Verma's) is not listed. In a graph
-    with cycles these are the independences of σ-separation. Where columns have holes, an indicator that is given means
-    that the rows show its columns, and a pair that no rows show together with what separates it is not listed. Holes
-    that are said of another data set than the observational one, P, do not count.
+    Each is given as few variables as possible.
+
+    In a graph without unobserved common causes, these are the pairs without an edge, and all other independences follow
+    from them. With unobserved common causes, some pairs without an edge cannot be separated; constraints of another
+    kind (Verma's) are not listed. In a graph with cycles these are the independences of σ-separation.
+
+    If columns have holes, an indicator among the conditions means that the rows show its columns. A pair is left out
+    if no rows show it together with what separates it. Only the holes of the observational data set P count.
 
     Args:
         graph: An ADMG, or anything that `dofx.graph` reads.

@@ -20,14 +20,15 @@ class DataSet:
 
     Args:
         name: What estimands print it as.
-        sets: Variables that an experiment set, every value in turn. Their own values are known without being measured.
+        sets: Variables that an experiment set, each of their values for some rows. They need not be measured: what a
+            row was set to is known.
         measures: Variables that have a column; None for all of the graph.
         differs: Variables whose mechanism is not the mechanism of the population that the query is about. The
             unobserved causes have the same distribution in both; where that of a common cause differs, its
             children are named here.
-        keeps: Variables on which it depends whether a row was kept.
-        weights: The column that says how much each row counts, such as the units of a population that it stands for;
-            None where all count alike. The column is no variable of the graph.
+        keeps: Variables that decided, perhaps with chance, whether a row was kept.
+        weights: The column that says how much each row counts, such as the number of people that it stands for; None
+            if all count the same. The column is not a variable of the graph.
         cluster: The column that says which rows were sampled together, such as those of one household; None where
             each row was sampled by itself.
         holes: Values that stand for a hole in any of its columns, such as ``-99`` or ``"NA"``, besides what the rows

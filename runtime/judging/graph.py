@@ -121,18 +121,18 @@ def judge(
 ) -> Judgement:
     """Test each independence that a graph implies on rows.
 
-    A graph that is contradicted is wrong somewhere, or the rows are not what it is about. One that is not may be wrong
-    all the same: many graphs imply the same independences, a graph with every edge implies none, and few rows
-    contradict little. See `independence` for the test.
+    If a test contradicts the graph, the graph is wrong somewhere, or the rows are not from what it describes. If none
+    does, the graph may still be wrong: many graphs imply the same independences, a graph with every edge implies none,
+    and few rows contradict little. See `independence` for the test.
 
     Args:
-        graph: An ADMG, or anything that `dofx.graph` reads. What the `data` line of a program says of P is honoured.
+        graph: An ADMG, or anything that `dofx.graph` reads; of a program, also what its `data` line declares of P.
         data: As for `Sampler.fit`. Variables without a column count as unobserved.
         variables: Types, or their text, of variables whose type is not to be inferred.
-        level: Of all tests together.
+        level: The largest probability that a right graph is contradicted by any of the tests.
         sample: How the rows were sampled and written: their weights and clusters, codes of holes, persons and dates.
 
-    Where the graph says what makes holes, whether a row shows a column is a variable too, and each independence is
+    If the graph says what makes holes, whether a row shows a column is a variable too, and each independence is
     tested on the rows that show what it is about.
 
     Returns:
