@@ -260,7 +260,7 @@ def compile_if_identified(
         Model(admg.acyclic, sets), sizes or {}, states or {}, weights_of(weights), admg.feedback
     )
     base = _compiled(form, chosen_passes(passes), context, stated)
-    if passes is not None or sets != ALONE or admg.holes or without_cycles(asked, admg).query is not asked:
+    if passes is not None or sets != ALONE or without_cycles(asked, admg).query is not asked:
         return replace(base, identification=identification)
 
     def alternative(smaller: ADMG) -> Compilation | None:

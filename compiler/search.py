@@ -2,7 +2,7 @@
 
 Leaving variables out is latent projection, and a formula that is identified from the rest is also exact. The search
 can thus prefer one adjustment set to another, the front door to the back door, or a network without a large image
-to one that generates it.
+to one that generates it. Where columns have holes, it can prefer what more of the rows show.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from .graph.admg import ADMG
 from .graph.projection import project
 from .graph.separation import find_separator
 from .graph.varset import bits
+from .identify.limits import with_indicators
 from .model.model import under_do
 from .model.query import Query
 from .passes.context import Context
@@ -96,7 +97,7 @@ class _Trials:
             self.missed.add(latent)
             return
         self.left -= 1
-        answer = self.compile(project(self.graph, latent))
+        answer = self.compile(project(self.graph, with_indicators(self.graph, latent)))
         price = self.costs[latent] = None if answer is None else _cost(answer)
         if answer and price and price < self.lowest and price.total <= self.limit:
             self.best, self.found, self.lowest = latent, answer, price
@@ -171,8 +172,10 @@ def _adjustments(query: Query, graph: ADMG, sizes: Sizes) -> Iterator[int]:
     forbidden = order.mask(graph.descendants(*order.set(causal))) | x | y
     back_door = _without_edges(graph, x, causal)
     large = order.mask(name for name in graph.nodes if sizes.get(name, 1) > 1)
-    for within in dict.fromkeys((~forbidden & ~large, ~forbidden)):
-        found = find_separator(back_door, x, y, 0, within & graph.all)
+    hidden = order.mask(column for columns in graph.holes.values() for column in columns)
+    allowed = graph.all & ~forbidden & ~graph.indicators
+    for within in dict.fromkeys((allowed & ~large & ~hidden, allowed & ~large, allowed)):
+        found = find_separator(back_door, x, y, 0, within)
         if found is not None:
             yield found
 

@@ -90,8 +90,8 @@ def sections(sampler: Sampler, links: Links | None) -> tuple[Section, ...]:
         found.append(Section("graph", sampler.module.provenance.grid))
     if sampler.report is not None:
         found.append(Section("fit", sampler.report.grid))
-    if sampler.held_out is not None and sampler.held_out.used:
-        lines = [f"{fit_text(fit)}: {used}" for fit, used in sampler.held_out.used.items()]
+    if sampler.used:
+        lines = [f"{fit_text(fit)}: {used}" for fit, used in sampler.used.items()]
         found.append(Section("rows", None, "\n".join(lines)))
     if links is not None:
         found.append(Section("held-out rows", links_grid(links), weakest_text(links)))

@@ -17,7 +17,7 @@ from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.diagnostics.diagnostic import DofxError
 from ..grammar.edge.arguments import public
-from .data.collection import refuse_other_arms
+from .data.arms import refuse_other_arms
 from .data.values import Values, read_inputs
 from .embedding import relaxed_graph
 from .emitted import Emitted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..compiler.compilation import Compilation
@@ -18,10 +19,10 @@ from ..compiler.passes import Context
 from ..compiler.program import Questions
 from .answers.asking import check_values
 from .answers.querying import Reference, reference_points
+from .data.arms import arms_among, arms_of
 from .data.collection import (
     Collection,
     are_several,
-    arms_of,
     needed_of,
     pools_of,
     read_collection,
@@ -31,14 +32,13 @@ from .data.dataset import Dataset
 from .data.opened import Opened
 from .data.row_weights import Sampling, read_rows
 from .data.shaped.shape import shaped, shaped_each
-from .data.stream import Stream
 from .fitting.choosing import Chosen, choose
 from .fitting.known import is_known, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.undeclared import refuse_undeclared
 from .inference.law import Laws, laws_of_rows, laws_of_tables
 from .sampler import Sampler
-from .streaming.rows import Rows
+from .streaming.sources import Sources, is_streamed
 from .variables import Finite, VariableType, decode
 
 
@@ -53,7 +53,8 @@ class Pooled:
         sampling: How the rows of each data set were sampled, where they are weighted or clustered.
         partial: Whether rows have holes, or some of them count more than others because of holes.
         laws: The laws of the rows, as far as influence functions need them; None where no rows are kept.
-        rows: The rows of several data sets; None where there is one, or a distribution is known.
+        rows: The rows of several data sets; None where there is one, or a distribution is known, or some are streams.
+        sources: The rows of several data sets of which some are streams.
     """
 
     pool: Pool
@@ -63,6 +64,7 @@ class Pooled:
     partial: bool
     laws: Laws | None
     rows: Collection | None = None
+    sources: Sources | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,37 +147,47 @@ class Pooling:
         Raises:
             DofxError: As `Sampler.fit`.
         """
+        if is_streamed(data):
+            return self._fit_streamed(data, generators, options)
         if self.several:
             return self._fit_several(data, generators, options)
-        if isinstance(data, Stream):
-            return self._fit_stream(data, generators, options)
         if not isinstance(data, Table):
             data = self._opened(data)
         rows = None if isinstance(data, Table) else self._rows(data)
         pooled, chosen = self._checked(self._types(data) if rows is None else rows.types, generators)
         specs: dict[Key, Spec] = dict(chosen.specs.items())
         whole = Sampler(chosen.network, types=self.declared).fit(data, generators=specs, **options)
-        partial = bool(self._partial) if rows is None else bool(rows.partial) or self._weighted
+        holes = bool(self._partial) if rows is None else bool(rows.partial) or self._weighted
         networks = self._networks(pooled, whole)
         laws = laws_of_tables(data, networks) if rows is None else laws_of_rows(rows, networks)
         found = None if rows is None else Sampling.of(rows, self.home)
         reference = reference_points(data, whole.types, chosen.network)
-        return Pooled(pooled, whole, reference, () if found is None else (found,), partial, laws)
+        return Pooled(pooled, whole, reference, () if found is None else (found,), holes, laws)
 
-    def _fit_stream(
-        self, stream: Stream, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]
+    def _fit_streamed(
+        self, data: Any, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]
     ) -> Pooled:
-        """Train on rows that need not fit into memory."""
+        """Train on rows that need not fit into memory: on a stream, or on data sets of which some are streams."""
+        network, seed = self._pool().network, options.get("seed", 0)
+        pools = pools_of(network, self.asked.graph, self.asked.data) if self.several else {}
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
-        rows = Rows.of(stream, self.columns, declared, self.home, options.get("seed", 0))
-        pooled, chosen = self._checked(rows.types, generators)
+        sources = Sources.of(data, network, self.columns, declared, seed, pools)
+        pooled, chosen = self._checked(sources.types, generators)
         specs: dict[Key, Spec] = dict(chosen.specs.items())
-        types = {**self.declared, **rows.types}
-        whole = Sampler(chosen.network, types=types).fit(stream, generators=specs, **options)
-        inputs = [name for name in chosen.network.query.inputs if name in rows.columns]
-        reference = reference_points(rows.sample_of(inputs), whole.types, chosen.network)
-        found = rows.sampling(self.home)
-        return Pooled(pooled, whole, reference, () if found is None else (found,), False, None)
+        whole = Sampler(chosen.network, types={**self.declared, **sources.types})
+        if self.several:
+            whole.pools = pools_of(chosen.network, self.asked.graph, self.asked.data)
+        whole.fit(data, generators=specs, **options)
+        reference: Reference = {}
+        for rows in sources.streams.values():
+            inputs = [name for name in chosen.network.query.inputs if name in rows.columns]
+            reference |= reference_points(rows.sample_of(inputs), whole.types, chosen.network)
+        for name in sources.memory:
+            reference |= reference_points(data[name], whole.types, chosen.network)
+        sampling = sources.sampling(self.asked.data if self.several else [self.home])
+        holes = any(part.partial for part in sources.memory.values())
+        held = sources if self.several else None
+        return Pooled(pooled, whole, reference, sampling, holes, None, None, held)
 
     def _fit_several(
         self, data: Any, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]
@@ -200,19 +212,23 @@ class Pooling:
         whole.fit(sources, generators=specs, **options)
         parts = {} if rows is None else rows.parts
         found = (Sampling.of(parts[each.name], each) for each in self.asked.data if each.name in parts)
-        partial = any(part.partial for part in parts.values()) or self._weighted
+        holes = any(part.partial for part in parts.values()) or self._weighted
         networks = self._networks(pooled, whole)
         laws = laws_of_tables(tables, networks) if rows is None else laws_of_rows(rows, networks)
         reference: Reference = {}
         for source in sources.values():
             reference = {**reference, **reference_points(source, whole.types, chosen.network)}
         sampling = tuple(each for each in found if each is not None)
-        return Pooled(pooled, whole, reference, sampling, partial, laws, rows)
+        return Pooled(pooled, whole, reference, sampling, holes, laws, rows)
 
     def arms(self, found: Pooled, network: SamplingNetwork) -> tuple[dict[str, Any], Reference]:
         """What experiments set the inputs of a query's network to: as encoded, and as values to answer it at."""
-        arms = {} if found.rows is None else arms_of(found.rows, network)
         types = found.whole.types
+        arms: dict[str, Any] = {}
+        if found.rows is not None:
+            arms = arms_of(found.rows, network)
+        elif found.sources is not None:
+            arms = arms_among(network, types, partial(found.sources.arms, network))
         values = {
             name: tuple(decode(type, each).tolist())
             for name, each in arms.items()

@@ -31,6 +31,7 @@ from .data.opened import Opened
 from .errors import program_not_fitted
 from .fitting.fit import FitOptions, fit_options
 from .fitting.report import FitRecord, FitSummary
+from .fitting.training_rows import Used
 from .inference.law import Laws
 from .judging.agreement import Agreement
 from .judging.weakest import HeldOut
@@ -149,7 +150,7 @@ class CompiledProgram(ProgramParts):
         assert whole.report is not None
         self.types, self.laws = whole.types, found.laws
         self.agreements, self.sampling, self.partial = whole.agreements, found.sampling, found.partial
-        self.adopt(found.pool, whole.network, whole.modules, whole.report, whole.held_out)
+        self.adopt(found.pool, whole.network, whole.modules, whole.report, whole.held_out, whole.used)
         reference = dict(found.reference)
         for sampler in (*self._samplers.values(), *self._named.values()):
             sampler.arms, values = pooling.arms(found, sampler.network)
@@ -185,6 +186,7 @@ class CompiledProgram(ProgramParts):
         modules: Mapping[Fit, nn.Module],
         report: FitSummary | None = None,
         held_out: HeldOut | None = None,
+        used: Mapping[Fit, Used] = MappingProxyType({}),
     ) -> None:
         """Hand the generators of a pool to each query's sampler, and what fitting reached, if it is known."""
         self.report = report or FitSummary(())
@@ -195,8 +197,16 @@ class CompiledProgram(ProgramParts):
             part = tuple(_record(fit, reached) for fit, reached in found if reached is not None)
             same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
             for sampler in (self._samplers[query], *same):
-                held = held_out and held_out.of(fits)
-                sampler.adopt(Trained(network, mine, self._types_of(network), FitSummary(part), held))
+                sampler.adopt(
+                    Trained(
+                        network,
+                        mine,
+                        self._types_of(network),
+                        FitSummary(part),
+                        held_out and held_out.of(fits),
+                        used={fit: used[theirs] for fit, theirs in fits.items() if theirs in used},
+                    )
+                )
 
     @public()
     @steady()

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
 from ..compiler.estimand.algebra import Estimand
 from ..compiler.model.query import Query
-from ..compiler.network.ir import SamplingNetwork
+from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.edge.arguments import public
 from .data.collection import Pools
 from .data.values import Values
@@ -24,6 +25,7 @@ from .fitting.needs import Needs, columns_needed, pools_needed
 from .fitting.overrides import Key, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
+from .fitting.training_rows import Used
 from .judging.agreement import Agreement
 from .judging.weakest import HeldOut
 from .network_sampler import NetworkSampler
@@ -66,11 +68,13 @@ class Sampler(NetworkSampler):
         held_out: Rows to judge the generators by, or None.
         arms: What experiments set its inputs to, where several data sets were fitted.
         agreements: Tests of what is the same in several data sets.
+        used: Which rows trained each generator that not all of them trained, and why these represent all.
     """
 
     report: FitSummary | None = None
     held_out: HeldOut | None = None
     agreements: tuple[Agreement, ...] = ()
+    used: Mapping[Fit, Used] = MappingProxyType({})
 
     def __init__(
         self,
@@ -150,7 +154,7 @@ class Sampler(NetworkSampler):
 
     def adopt(self, trained: Trained) -> Self:
         """Take over generators, and what is known of how they were trained."""
-        self.report, self.held_out = trained.report, trained.held_out
+        self.report, self.held_out, self.used = trained.report, trained.held_out, trained.used
         self.agreements = trained.agreements
         return super().adopt(trained)
 
@@ -161,9 +165,8 @@ class Sampler(NetworkSampler):
         Raises:
             DofxError: E0420 before `fit`.
         """
-        return Trained(
-            self.network, self.modules, self.types, self.report, self.held_out, self.arms, self.agreements
-        )
+        judged = self.report, self.held_out, self.arms, self.agreements, self.used
+        return Trained(self.network, self.modules, self.types, *judged)
 
     @public()
     def open_draws(self, data: Any = None, *, generators: Mapping[Key, Spec] | None = None) -> OpenDraws:

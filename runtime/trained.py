@@ -14,9 +14,8 @@ from ..compiler.estimand.table import Table
 from ..compiler.network.chain import one_by_one
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.passes.context import Context
-from .data.collection import arms_of
+from .data.arms import arms_among, arms_of
 from .data.dataset import Dataset
-from .data.stream import Stream
 from .engines import EngineSource, engine_of
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_network
@@ -25,9 +24,12 @@ from .fitting.needs import Needs
 from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
-from .fitting.training_rows import TrainingRows
+from .fitting.training_rows import TrainingRows, Used
 from .judging.agreement import Agreement, agreements
 from .judging.weakest import HeldOut, held_out
+from .streaming.fit import Streamed
+from .streaming.needed import fit_needed
+from .streaming.sources import is_streamed
 from .variables import VariableType
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class Trained:
         held_out: Rows to judge the generators by, where one data set was fitted.
         arms: What experiments set the inputs of the network to, where several data sets were fitted.
         agreements: Tests of what is the same in several data sets.
+        used: Which rows trained each generator that not all of them trained.
     """
 
     network: SamplingNetwork
@@ -55,6 +58,7 @@ class Trained:
     held_out: HeldOut | None = None
     arms: dict[str, torch.Tensor] = field(default_factory=dict)
     agreements: tuple[Agreement, ...] = ()
+    used: Mapping[Fit, Used] = field(default_factory=dict[Fit, Used])
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,8 @@ class Untrained:
         """
         needs, whole = self.needs, self.needs.network
         choose_for = partial(self.chosen, generators=generators)
-        if isinstance(data, Stream):
-            from .streaming.needed import fit_needed
-
-            network, found = fit_needed(needs, data, choose_for, how({}), progress, engine)
-            return Trained(network, found.modules, found.sample.types, found.report)
+        if is_streamed(data):
+            return _streamed(*fit_needed(needs, data, choose_for, how({}), progress, engine))
         data = needs.sources(data)
         if isinstance(data, Table) or is_known(data):
             types = known_types(data, needs.declared, whole.holes)
@@ -125,6 +126,16 @@ class Untrained:
         types = {**dataset.types, **needs.idle_types(data)}
         if isinstance(dataset, Dataset):
             held = held_out(chosen.network, dataset, options, modules, rows)
-            return Trained(chosen.network, modules, types, report, held)
+            return Trained(chosen.network, modules, types, report, held, used=rows.some)
         arms, same = arms_of(dataset, chosen.network), agreements(dataset, chosen.network)
-        return Trained(chosen.network, modules, types, report, arms=arms, agreements=same)
+        return Trained(chosen.network, modules, types, report, arms=arms, agreements=same, used=rows.some)
+
+
+def _streamed(network: SamplingNetwork, found: Streamed) -> Trained:
+    """What was trained on streams."""
+    types, sources = found.sample.types, found.sources
+    if isinstance(found.sample, Dataset):
+        return Trained(network, found.modules, types, found.report, used=found.used)
+    arms = arms_among(network, types, partial(sources.arms, network))
+    same = agreements(found.sample, network)
+    return Trained(network, found.modules, types, found.report, None, arms, same, found.used)

@@ -42,12 +42,20 @@ class Masked:
         """
         key = names, rows
         if key not in self._marginals:
-            shown = frozenset((*names, *rows.shows))
+            shown = self._all_shown((*names, *rows.shows))
             operands = [self._joint(shown)]
             for weight in rows.weights:
                 operands += self._weight(weight, shown)
             self._marginals[key] = contract(operands, names)
         return self._marginals[key]
+
+    def _all_shown(self, names: Iterable[str]) -> frozenset[str]:
+        """Some columns, and those that are shown together with one of them."""
+        found = {*names}
+        for name in (*found,):
+            if name in self.indicator:
+                found.update(self.columns[self.indicator[name]])
+        return frozenset(found)
 
     def _joint(self, shown: Iterable[str], hidden: Iterable[str] = ()) -> Operand:
         """The entries of the table that show some columns and hide others; the hidden axes have one entry."""
@@ -85,7 +93,7 @@ class Masked:
         is_indicator = node in self.columns
         read = tuple(name for name in given if name in self.columns)
         needed = [name for name in (node, *given) if name not in self.columns]
-        shown = frozenset((*needed, *rows.shows))
+        shown = self._all_shown((*needed, *rows.shows))
         operands = [self._joint(shown)]
         for weight in rows.weights:
             operands += self._weight(weight, shown)

@@ -35,6 +35,11 @@ class Inverse:
         return tuple(name for name in self.reads if columns_of(name))
 
     @property
+    def learnt(self) -> int:
+        """How many chances have to be learnt for it."""
+        return 1
+
+    @property
     def among(self) -> Rows:
         """The rows that it is computed from."""
         return self.rows or EVERY_ROW
@@ -67,6 +72,11 @@ class Odds:
     def indicators_read(self) -> tuple[str, ...]:
         """The indicators that it is computed from."""
         return (*self.indicators, *self.beside)
+
+    @property
+    def learnt(self) -> int:
+        """How many odds have to be learnt for it: those of each set of columns that may be missing together."""
+        return (1 << len(self.indicators)) - 1
 
     @property
     def among(self) -> Rows:
@@ -166,3 +176,17 @@ def indicators_read(rows: Rows) -> set[str]:
     for weight in rows.weights:
         found |= {*weight.indicators_read, *indicators_read(weight.among)}
     return found
+
+
+def weights_behind(rows: Rows) -> tuple[Weight, ...]:
+    """The weights of some rows, and the weights of the rows from which these are learnt.
+
+    >>> first = Inverse("missing(x)", ("z",))
+    >>> rows = Rows(("y",), (Inverse("missing(y)", ("x",), Rows(("x",), (first,))),))
+    >>> [weight.node for weight in weights_behind(rows)]
+    ['missing(y)', 'missing(x)']
+    """
+    found = dict.fromkeys(rows.weights)
+    for weight in rows.weights:
+        found |= dict.fromkeys(weights_behind(weight.among))
+    return tuple(found)

@@ -8,6 +8,7 @@ from functools import total_ordering
 from math import prod
 
 from ...grammar.syntax.program import TypeSyntax
+from ..model.rows import Weight, weights_behind
 from ..network.ir import Fit, SamplingNetwork
 
 Sizes = Mapping[str, int]
@@ -40,6 +41,8 @@ class Weights:
         condition: Cost of each number that a generator reads.
         row: Cost of each number that comes from real rows; it is kept, and nothing is trained.
         widening: Cost of each number by which a choice of `fuse` widens the widest conditional.
+        hole: Cost of each column with holes that the rows of a generator must show: fewer rows train it.
+        chance: Cost of each chance of a hole that has to be learnt, so that rows can be weighted by it.
     """
 
     refit: float = 1_000.0
@@ -48,6 +51,8 @@ class Weights:
     condition: float = 1.0
     row: float = 0.1
     widening: float = 25.0
+    hole: float = 20.0
+    chance: float = 100.0
 
 
 WEIGHTS = Weights()
@@ -69,6 +74,8 @@ class Cost:
         conditions: Count of numbers that they read.
         rows: Count of numbers that come from real rows.
         folded: Number of tables that are computed from others, which costs next to nothing.
+        holes: Number of columns with holes that rows must show, each counted for each generator.
+        chances: Number of chances of holes that are learnt to weight rows by.
         weights: The weight of each part.
     """
 
@@ -78,6 +85,8 @@ class Cost:
     conditions: int
     rows: int = 0
     folded: int = 0
+    holes: int = 0
+    chances: int = 0
     weights: Weights = WEIGHTS
 
     @property
@@ -85,7 +94,8 @@ class Cost:
         """The weighted sum."""
         w = self.weights
         parts = (self.refits * w.refit, self.dimensions * w.dimension, self.generators * w.generator)
-        return sum(parts) + self.conditions * w.condition + self.rows * w.row
+        made = sum(parts) + self.conditions * w.condition + self.rows * w.row
+        return made + self.holes * w.hole + self.chances * w.chance
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cost) and self.total == other.total
@@ -102,7 +112,9 @@ class Cost:
         made = [sizes, _count(self.conditions, "condition")] if self.generators else []
         rows = [f"{_count(self.rows, 'number')} from real rows"] if self.rows else []
         folded = [_count(self.folded, "folded table")] if self.folded else []
-        return ", ".join([*refits, *made, *folded, *rows])
+        holes = [f"{_count(self.holes, 'column')} with holes to show"] if self.holes else []
+        chances = [f"{_count(self.chances, 'chance')} of holes to learn"] if self.chances else []
+        return ", ".join([*refits, *made, *folded, *rows, *holes, *chances])
 
 
 def cost(network: SamplingNetwork, sizes: Sizes | None = None, weights: Weights = WEIGHTS) -> Cost:
@@ -124,7 +136,11 @@ def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = 
     """The cost of some generators; a variable that comes from real rows counts once."""
     refits = dimensions = generators = conditions = folded = 0
     kept: set[str] = set()
+    weighed: dict[Weight, None] = {}
+    holes = 0
     for fit in dict.fromkeys(fits):
+        holes += len(fit.rows.shows)
+        weighed |= dict.fromkeys(weights_behind(fit.rows))
         if fit.from_rows:
             kept.update(fit.targets)
             continue
@@ -135,8 +151,8 @@ def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = 
         refits += fit.is_refit
         dimensions += _numbers(fit.targets, sizes)
         conditions += _numbers(fit.given, sizes)
-    rows = _numbers(kept, sizes)
-    return Cost(refits, dimensions, generators, conditions, rows, folded, weights)
+    rows, chances = _numbers(kept, sizes), sum(weight.learnt for weight in weighed)
+    return Cost(refits, dimensions, generators, conditions, rows, folded, holes, chances, weights)
 
 
 def _numbers(names: Collection[str], sizes: Sizes | None) -> int:

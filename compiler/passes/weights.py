@@ -21,6 +21,8 @@ MEANINGS = {
     "condition": "a number that a generator reads",
     "row": "a number that comes from real rows",
     "widening": "a number by which the widest conditional becomes wider when draws are merged",
+    "hole": "a column with holes that the rows of a generator must show",
+    "chance": "a chance of a hole that is learnt, so that rows can be weighted",
 }
 """What each weight counts, in words."""
 
@@ -36,7 +38,7 @@ def weights_of(source: WeightsSource | None) -> Weights:
             least zero.
 
     >>> weights_of("refit = 10, row=1")
-    Weights(refit=10.0, dimension=10.0, generator=2.0, condition=1.0, row=1.0, widening=25.0)
+    Weights(refit=10.0, dimension=10.0, generator=2.0, condition=1.0, row=1.0, widening=25.0, hole=20.0, chance=100.0)
     >>> weights_of({"refit": 10}) == weights_of("refit = 10")
     True
     """

@@ -25,6 +25,7 @@ class Alternative:
         name: What it is, in words: ``the ID form``, ``without w``.
         left_out: The variables that it does without: ``avoid=`` them to choose it.
         standard_error: The standard error of the answer, by influence.
+        rows: The fewest rows that train one of its generators: those that show what it reads.
         chosen: Whether it is the way that was compiled.
     """
 
@@ -32,6 +33,7 @@ class Alternative:
     name: str
     left_out: tuple[str, ...]
     standard_error: float
+    rows: int
     chosen: bool
 
     def to_json(self) -> dict[str, Any]:
@@ -75,20 +77,19 @@ def _of(program: CompiledProgram, question: Question, data: Any) -> Iterator[Alt
         if not twin.identified:
             continue
         try:
-            error = (
-                twin.fit(data, progress=False)
-                .answer(data, intervals="influence")[question.name]
-                .standard_error
-            )
+            answers = twin.fit(data, progress=False).answer(data, intervals="influence")
         except DofxError:
             continue
+        error = answers[question.name].standard_error
+        fewest = min((record.report.rows for record in twin.report or ()), default=0)
         if error is not None:
-            yield Alternative(question.name, name, left_out, error, chosen)
+            yield Alternative(question.name, name, left_out, error, fewest, chosen)
 
 
 def alternatives_text(found: list[Alternative]) -> str:
-    """The alternatives as a table, a line for each."""
+    """The alternatives as a table, a line for each; with rows, where not all of these train the same number."""
     width = max(len(each.name) for each in found)
+    apart = len({each.rows for each in found}) > 1
     names = max(len(each.question) for each in found)
     lines = ["Standard errors of the exact ways, by influence"]
     for each in found:
@@ -99,5 +100,7 @@ def alternatives_text(found: list[Alternative]) -> str:
             if each.left_out
             else "the proof itself"
         )
-        lines.append(f"  {each.question:{names}}  {each.name:{width}}  {each.standard_error:#.3g}  {how}")
+        rows = f"  {each.rows:,} rows or more" if apart else ""
+        error = f"{each.standard_error:#.3g}"
+        lines.append(f"  {each.question:{names}}  {each.name:{width}}  {error}{rows}  {how}")
     return "\n".join(lines)

@@ -99,8 +99,8 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
 
 def _used(program: CompiledProgram) -> tuple[str, ...]:
     """For each generator that only some rows train: which rows, and why they represent all."""
-    held = (program.sampler_for(query).held_out for query, proof in program.identifications.items() if proof)
-    found = (f"{fit_text(fit)}: {used}" for each in held if each for fit, used in each.used.items())
+    each = (program.sampler_for(query).used for query, proof in program.identifications.items() if proof)
+    found = (f"{fit_text(fit)}: {used}" for rows in each for fit, used in rows.items())
     return tuple(dict.fromkeys(found))
 
 

@@ -29,26 +29,27 @@ def unnamed(program: CompiledProgram, data: Any) -> Any:
     return data[name]
 
 
-def rows_of(program: CompiledProgram, data: Any, *, weighed: bool = True) -> Collection:
+def rows_of(
+    program: CompiledProgram, data: Any, *, weighed: bool = True, distinct: bool = False
+) -> Collection:
     """The rows of what a program reads, holes among them.
 
     Args:
         program: Fitted or not.
         data: The rows, or those of each data set.
         weighed: Whether to read the weights and clusters that the program declares for its one data set.
-
-    Of a stream, the distinct rows of its finite variables are read, each with how many there are.
+        distinct: Of a stream, read the distinct rows of its finite variables, each with how many there are.
 
     Raises:
         NotExactError: For a stream of too many distinct rows.
-        DofxError: What `read_data` and `read_collection` find.
+        DofxError: What `read_data` and `read_collection` find, and E0520 for a stream otherwise.
     """
     if program.several:
-        return _of_several(program, data)
+        return _of_several(program, data, distinct=distinct)
     data = unnamed(program, data)
     types = {name: program.types[name] for name in program.columns if name in program.types}
     home = program.sampled_from
-    if weighed and isinstance(data, Stream):
+    if distinct and isinstance(data, Stream):
         return Collection({home.name: distinct_rows(data, program.columns, types, home)}, types)
     if weighed:
         rows = read_rows(data, program.columns, home, types)
@@ -57,7 +58,7 @@ def rows_of(program: CompiledProgram, data: Any, *, weighed: bool = True) -> Col
     return Collection({home.name: rows}, rows.types)
 
 
-def _of_several(program: CompiledProgram, data: Any) -> Collection:
+def _of_several(program: CompiledProgram, data: Any, *, distinct: bool) -> Collection:
     needed: dict[DataSet, dict[str, None]] = {}
     sources: dict[str, Any] = {}
     pools: dict[Fit, tuple[DataSet, ...]] = {}
@@ -68,7 +69,15 @@ def _of_several(program: CompiledProgram, data: Any) -> Collection:
         for each, names in needed_of(sampler.network, mine).items():
             needed.setdefault(each, {}).update(dict.fromkeys(names))
     columns = {each: tuple(names) for each, names in needed.items()}
-    return read_collection(sources, columns, program.types, pools)
+    streams = {name for name, each in sources.items() if distinct and isinstance(each, Stream)}
+    memory = {name: each for name, each in sources.items() if name not in streams}
+    found = read_collection(memory, columns, program.types)
+    streamed = {
+        each.name: distinct_rows(sources[each.name], names, program.types, each)
+        for each, names in columns.items()
+        if each.name in streams
+    }
+    return Collection({**found.parts, **streamed}, {**program.types, **found.types}).pooled(pools)
 
 
 def rows_fitted(program: CompiledProgram, asked: CompiledProgram, data: Any) -> Dataset | Collection:

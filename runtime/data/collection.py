@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import torch
 
@@ -15,12 +15,12 @@ from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.model.rows import columns_weighed
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics.diagnostic import DofxError, noted
-from ..variables import Finite, Real, VariableType, decode
+from ..variables import Finite, Real, VariableType
 from .dataset import Dataset
 from .design import Design
-from .errors import no_rows_for, types_differ, untried_value
+from .errors import no_rows_for, types_differ
 from .opened import Opened
-from .reading import match_columns, names_any
+from .reading import Columns, match_columns, names_any
 from .row_weights import read_rows
 
 NO_POOLS: Mapping[Fit, tuple[DataSet, ...]] = MappingProxyType({})
@@ -201,17 +201,53 @@ def read_collection(
             is declared to measure, E0407 where a variable is a number in one and a label in another.
     """
     opened = {name: _opened(name, source) for name, source in sources.items()}
+
+    def rows(data: DataSet, names: Sequence[str], types: Mapping[str, VariableType]) -> Dataset:
+        return read_rows(opened[data.name], names, data, types, learned=True)
+
     needed = {data: names for data, names in needed.items() if data.name in opened}
+    read, types = read_alike(opened, needed, declared, rows)
+    return Collection({name: replace(part, types=types) for name, part in read.items()}, types).pooled(pools)
+
+
+class Typed(Protocol):
+    """Rows of variables of known types."""
+
+    @property
+    def types(self) -> Mapping[str, VariableType]:
+        """The type of each variable."""
+
+
+Read = TypeVar("Read", bound=Typed)
+
+
+def read_alike(
+    tables: Mapping[str, Columns],
+    needed: Mapping[DataSet, Sequence[str]],
+    declared: Mapping[str, VariableType],
+    rows: Callable[[DataSet, Sequence[str], Mapping[str, VariableType]], Read],
+) -> tuple[dict[str, Read], dict[str, VariableType]]:
+    """The rows of each data set, in which a variable has the same type everywhere, and these types.
+
+    Args:
+        tables: The columns that each data set has, by its name.
+        needed: The columns that are read of each.
+        declared: Declared types; the others are inferred from all data sets that have the variable.
+        rows: Reads some columns of a data set, of which the types of some are known.
+
+    Raises:
+        DofxError: As `read_collection`.
+    """
     for data in needed:
         with _noted(data.name):
-            match_columns(opened[data.name], [*(data.measures or ()), *data.sets])
+            match_columns(tables[data.name], [*(data.measures or ()), *data.sets])
 
-    def read(types: Mapping[str, VariableType]) -> dict[str, Dataset]:
-        found = {}
+    def read(types: Mapping[str, VariableType]) -> dict[str, Read]:
+        found: dict[str, Read] = {}
         for data, names in needed.items():
             with _noted(data.name):
                 own = {name: types[name] for name in names if name in types}
-                found[data.name] = read_rows(opened[data.name], names, data, own, learned=True)
+                found[data.name] = rows(data, names, own)
         return found
 
     parts = read(declared)
@@ -228,59 +264,7 @@ def read_collection(
         }
         parts = read({**declared, **common})
         types |= common
-    parts = {name: replace(part, types=types) for name, part in parts.items()}
-    return Collection(parts, types).pooled(pools)
-
-
-MOST_ARMS = 20
-"""The most distinct values of a number that an experiment set for them to count as its arms; more are a dose."""
-
-
-def arms_of(collection: Collection, network: SamplingNetwork) -> dict[str, torch.Tensor]:
-    """For each input of a network that experiments set: the encoded values that every one of them set, ``(arms,)``.
-
-    Args:
-        collection: The rows.
-        network: The network.
-    """
-    found: dict[str, torch.Tensor] = {}
-    inputs = {id: variable for variable, id in network.answer.inputs}
-    for draw in network.answer.draws:
-        for id in draw.reads:
-            name = inputs.get(id, "")
-            if (data := draw.fit.data) and name in data.sets:
-                values = collection.of(network, draw.fit)[name]
-                arms = torch.unique(values) if values.ndim == 1 else None
-                if arms is not None and (
-                    isinstance(collection.types[name], Finite) or len(arms) <= MOST_ARMS
-                ):
-                    found[name] = arms[torch.isin(arms, found[name])] if name in found else arms
-    return found
-
-
-def refuse_other_arms(
-    arms: Mapping[str, torch.Tensor], types: Mapping[str, VariableType], inputs: Mapping[str, torch.Tensor]
-) -> None:
-    """Refuse to set an input to what no experiment has set it to: there would be nothing to learn it from.
-
-    Args:
-        arms: What `arms_of` found.
-        types: The types of the inputs.
-        inputs: The encoded inputs.
-
-    Raises:
-        DofxError: E0509.
-    """
-    for name, known in arms.items():
-        if name in inputs:
-            values = torch.unique(inputs[name].detach().to(known))
-            strange = values[~torch.isin(values, known)]
-            if len(strange):
-                shown, listed = (
-                    ", ".join(str(value) for value in decode(types[name], some))
-                    for some in (strange[:1], known)
-                )
-                raise untried_value(name, shown, listed)
+    return parts, types
 
 
 def _common(name: str, types: Sequence[VariableType]) -> VariableType:

@@ -87,12 +87,16 @@ class Design:
             parts: The design of each sample, and the number of its rows.
         """
         parts = tuple(parts)
-        weights = clusters = held_out = None
+        weights = clusters = held_out = copies = None
         judging = [design.held_out for design, _ in parts if design.held_out is not None]
         if len(judging) == len(parts):
             held_out = torch.cat(judging)
-        elif all(design.alike for design, _ in parts):
+        elif all(design.alike and design.copies is None for design, _ in parts):
             return ALIKE
+        if any(design.copies is not None for design, _ in parts):
+            single = (torch.ones(rows, dtype=torch.float64) for _, rows in parts)
+            known = (design.copies for design, _ in parts)
+            copies = torch.cat([one if own is None else own for own, one in zip(known, single, strict=True)])
         if any(design.weights is not None for design, _ in parts):
             one = (torch.ones(rows, dtype=torch.float64) for _, rows in parts)
             each = (design.relative for design, _ in parts)
@@ -105,7 +109,7 @@ class Design:
                 found.append(units + design.place(rows))
                 units += design.units(rows)
             clusters = torch.cat(found)
-        return Design(weights, clusters, held_out)
+        return Design(weights, clusters, held_out, copies)
 
     # ── how much each counts ─────────────────────────────────────────────────────────────────────────────
 

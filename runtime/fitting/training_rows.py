@@ -74,6 +74,11 @@ class TrainingRows:
             return None
         return Used(rows.rows, whole.rows, worth, why_rows(fit, self.network.holes))
 
+    @property
+    def some(self) -> dict[Fit, Used]:
+        """Which rows train each fit that not all of them train."""
+        return {fit: used for fit in self.network.fits if (used := self.used(fit)) is not None}
+
     def _weighted(self, fit: Fit) -> Dataset:
         assert fit.data is not None
         whole = self.dataset.part(fit.data.name)

@@ -170,7 +170,8 @@ def laws_of_rows(rows: Dataset | Collection, networks: Iterable[SamplingNetwork]
             return _counted(part, network, fit, names[0], _read_by(fit, _finite(part)))
         whole = rows.of(network, fit)
         law = law_of(whole, _read_by(fit, _finite(whole)))
-        return replace(law, among={name: rows.parts[name].rows / whole.rows for name in names})
+        sizes = {name: rows.parts[name].design.sampled(rows.parts[name].rows) for name in names}
+        return replace(law, among={name: size / sum(sizes.values()) for name, size in sizes.items()})
 
     def of_inputs(network: SamplingNetwork, fit: Fit, names: tuple[str, ...]) -> Mapping[str, Law]:
         alone = network.read[0].name

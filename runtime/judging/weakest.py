@@ -41,7 +41,7 @@ from ..families.joint import stacked, stacked_type, trained_part
 from ..families.rows import JointRows, RowsGenerator
 from ..fitting.fit import FitOptions, fit_settings
 from ..fitting.simulation import simulate
-from ..fitting.training_rows import TrainingRows, Used
+from ..fitting.training_rows import TrainingRows
 from ..sampling.noise import derive_seed
 from ..training.course import split
 from ..variables import Image, VariableType, encode
@@ -69,13 +69,11 @@ class HeldOut:
         rows: For each generator fitted on data, rows that it was not trained on.
         inputs: Rows that inputs of stages are taken from, jointly.
         seen: The conditions that all rows show, for each generator of dofx's own that was fitted on them.
-        used: What was used of the rows, for each generator of which the graph names some.
     """
 
     rows: Mapping[Fit, Dataset]
     inputs: Dataset
     seen: Mapping[Fit, Seen] = field(default_factory=dict)
-    used: Mapping[Fit, Used] = field(default_factory=dict)
 
     @property
     def judges(self) -> bool:
@@ -86,8 +84,7 @@ class HeldOut:
         """The same rows for another network, whose fits these are under other names."""
         rows = {mine: self.rows[theirs] for mine, theirs in fits.items() if theirs in self.rows}
         seen = {mine: self.seen[theirs] for mine, theirs in fits.items() if theirs in self.seen}
-        used = {mine: self.used[theirs] for mine, theirs in fits.items() if theirs in self.used}
-        return HeldOut(rows, self.inputs, seen, used)
+        return HeldOut(rows, self.inputs, seen)
 
 
 def held_out(
@@ -128,8 +125,7 @@ def held_out(
         rows[fit] = part.take(index)
         if fit.given and isinstance(trained_part(modules[fit]), Fittable):
             seen[fit] = Seen.of(own, fit.given)
-    used = {fit: each for fit in network.fits if (each := training.used(fit)) is not None}
-    return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen, used)
+    return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen)
 
 
 def _some(rows: int, seed: int) -> Tensor:

@@ -43,6 +43,7 @@ class Pass:
         sample: Rows of the sample.
         held: Rows on which networks are scored, and not trained.
         shown: How many rows show the columns that each generator reads.
+        rows: How many rows there are that have a weight.
     """
 
     counts: Mapping[Cells, Tensor]
@@ -50,6 +51,7 @@ class Pass:
     sample: Dataset
     held: Dataset
     shown: Mapping[Fit, int]
+    rows: int
 
 
 def cells_of(network: SamplingNetwork, fit: Fit) -> Cells:
@@ -112,7 +114,22 @@ def one_pass(rows: Rows, network: SamplingNetwork, wanted: Iterable[Cells], fits
     for fit, number in shown.items():
         if not number:
             raise no_row_shows(tuple(shows_of(network, fit)))
-    return Pass(counts, weights if rows.weights else None, kept.whole(), held.whole(), shown)
+    return Pass(counts, weights if rows.weights else None, kept.whole(), held.whole(), shown, counted)
+
+
+def counted_in_memory(rows: Dataset, cells: Cells) -> tuple[Tensor, Tensor | None]:
+    """The same of rows in memory: the number of rows of each combination of states, and how much they count.
+
+    Args:
+        rows: The rows.
+        cells: What is counted.
+    """
+    rows = rows.counted
+    sizes = [cardinality_of(rows.types[name]) for name in cells.names]
+    shown = rows.showing(cells.shows, cells.names)
+    columns = [shown[name] for name in cells.names]
+    own = shown.design.weights
+    return joint_counts(columns, sizes), None if own is None else joint_counts(columns, sizes, own)
 
 
 def _taken(piece: Dataset, name: str, mask: Tensor | None) -> Tensor:

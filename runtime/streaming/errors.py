@@ -28,16 +28,6 @@ def weighed_rows_of_stream(fit: str) -> DofxError:
     return not_streamed(fit, "its rows count by weights, which are learnt from all rows")
 
 
-def several_of_stream(query: str) -> DofxError:
-    """A query reads several data sets."""
-    return not_streamed(
-        query,
-        "it reads several data sets, and a stream is one",
-        "give the path of each data set by its name, without `Stream`: the columns that are needed are read into "
-        "memory",
-    )
-
-
 def design_of_stream(name: str, plural: str, said: str) -> DofxError:
     """The rows of a stream were sampled in another way than each by itself."""
     return not_streamed(

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from math import prod
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from ...compiler.explain.rows import why_rows
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
+from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..data.design import Design
 from ..data.masks import shows_of
@@ -24,11 +26,12 @@ from ..fitting.overrides import Spec
 from ..fitting.progress import FitEvent, Listener, listening
 from ..fitting.report import FitRecord, FitSummary
 from ..fitting.several import filled_by_rows, rows_generator
+from ..fitting.training_rows import Used
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, cardinality_of
-from .counting import Cells, Pass, cells_of, one_pass, tables_of
+from .counting import Cells, Pass, cells_of, counted_in_memory, one_pass, tables_of
 from .errors import cache_of_stream, weighed_rows_of_stream
-from .rows import Rows
+from .sources import Sources
 from .training import Member, train_on
 
 MOST_CELLS = 1 << 22
@@ -45,20 +48,24 @@ class Streamed:
     Args:
         modules: The generators.
         report: The reports of their training.
-        sample: The rows of the sample.
+        sample: The rows of the samples, and those of data sets in memory.
+        used: Which rows trained each generator that not all of them trained.
+        sources: All rows.
     """
 
     modules: Mapping[Fit, nn.Module]
     report: FitSummary
-    sample: Dataset
+    sample: Dataset | Collection
+    used: Mapping[Fit, Used]
+    sources: Sources
 
 
 def fit_stream(
     network: SamplingNetwork,
-    rows: Rows,
+    sources: Sources,
     options: FitOptions,
     progress: bool | Listener | None,
-    require: Callable[[Dataset], None],
+    require: Callable[[Mapping[str, Dataset]], None],
 ) -> Streamed:
     """Train a generator for each fit of a network.
 
@@ -67,38 +74,49 @@ def fit_stream(
 
     Args:
         network: The network.
-        rows: Its rows.
-        options: How it is fitted; `epochs` is the number of passes over the rows.
+        sources: Its rows.
+        options: How it is fitted; `epochs` is the number of passes over the rows of a stream.
         progress: As for `Sampler.fit`.
-        require: Called with the sample, in which a column is partial if any row of the stream has a hole there.
+        require: Called with the samples and what is in memory, by the name of the data set; a column of a sample is
+            partial if any row of the stream has a hole there.
 
     Raises:
         DofxError: E0520 for what only a fit to rows in memory can do, E0517 for columns that no row shows together.
     """
     if options.cache is not None:
         raise cache_of_stream()
-    for fit in network.fits:
-        if fit.rows.weights:
-            raise weighed_rows_of_stream(fit_text(fit))
-    whole = _start(options, network, rows)
     direct = [fit for fit in network.fits if fit.data is not None]
-    wanted = [cells for fit in direct for cells in _counted(network, fit, rows.types, whole.specs.get(fit))]
-    refits = [fit for fit in network.fits if fit.data is None]
-    wanted += [cells for fit in refits for cells in _inputs(network, fit, rows.types)]
-    found = one_pass(rows, network, wanted, direct)
-    require(found.sample)
-    plan = FitPlan(network, found.sample, whole, Local())
+    for fit in direct:
+        if fit.rows.weights and sources.main(fit) is not None:
+            raise weighed_rows_of_stream(fit_text(fit))
+    whole = _start(options, network, sources)
+    found: dict[str, Pass] = {}
+    for name, rows in sources.streams.items():
+        here = [fit for fit in direct if name in sources.names(fit)]
+        wanted = [each for fit in here for each in _counted(network, fit, rows.types, whole.specs.get(fit))]
+        for fit in network.fits:
+            inputs = _inputs(network, fit, rows.types)
+            wanted += [each for each in inputs if rows.columns.keys() >= {*each.names, *each.shows}]
+        found[name] = one_pass(rows, network, wanted, here)
+    samples = {name: each.sample for name, each in found.items()}
+    require({**samples, **sources.memory})
+    plan = FitPlan(network, sources.together(samples), whole, Local())
     with listening(progress) as listener:
-        return _Course(plan, found, rows, options, listener).run()
+        return _Course(plan, found, sources, options, listener).run()
 
 
 class _Course:
     """The fits of one network, in the order in which they need each other."""
 
     def __init__(
-        self, plan: FitPlan, found: Pass, rows: Rows, options: FitOptions, listener: Listener
+        self,
+        plan: FitPlan,
+        found: Mapping[str, Pass],
+        sources: Sources,
+        options: FitOptions,
+        listener: Listener,
     ) -> None:
-        self.plan, self.found, self.rows, self.options = plan, found, rows, options
+        self.plan, self.found, self.sources, self.options = plan, found, sources, options
         self.listener = listener
         fits = plan.fits
         self.events = {fit: FitEvent(fit_text(fit), i, len(fits)) for i, fit in enumerate(fits)}
@@ -111,7 +129,9 @@ class _Course:
         for fit in direct:
             self.listener(self.events[fit])
             self.fitted[fit] = self._started(fit)
-        self._go_on([fit for fit in direct if isinstance(self.fitted[fit][0], Streamable)])
+        for name in self.sources.streams:
+            mine = (fit for fit in direct if self.sources.main(fit) == name)
+            self._go_on(name, [fit for fit in mine if isinstance(self.fitted[fit][0], Streamable)])
         for fit in direct:
             self._tell(fit)
         left = [fit for fit in fits if fit.data is None]
@@ -123,63 +143,101 @@ class _Course:
                 self._tell(fit)
             left = [fit for fit in left if fit not in ready]
         records = tuple(self._settled(fit) for fit in fits)
-        return Streamed({fit: self.plan.modules[fit] for fit in fits}, FitSummary(records), self.found.sample)
+        modules = {fit: self.plan.modules[fit] for fit in fits}
+        used = {fit: each for fit in direct if (each := self._used(fit)) is not None}
+        return Streamed(modules, FitSummary(records), self.plan.dataset, used, self.sources)
+
+    def _used(self, fit: Fit) -> Used | None:
+        """Which rows trained a generator, and why these; None if all of them did."""
+        name = self.sources.main(fit)
+        if name is None:
+            return self.plan.rows.used(fit)
+        shown, among = self.found[name].shown[fit], self.found[name].rows
+        if shown == among or len(self.sources.names(fit)) > 1:
+            return None
+        return Used(shown, among, None, why_rows(fit, self.plan.network.holes))
 
     def _started(self, fit: Fit) -> Fitted:
-        """A generator counted over all rows, or trained on the sample."""
-        module = self.plan.unfitted[fit]
-        settings = self.plan.job(fit).settings
-        if isinstance(module, TableGenerator) and cells_of(self.plan.network, fit) in self.found.counts:
-            return module, self._table(module, cells_of(self.plan.network, fit), settings)
+        """A generator counted over all rows, or trained on the samples or on rows in memory."""
+        name, module = self.sources.main(fit), self.plan.unfitted[fit]
+        if name is None:
+            return self._from_sample(fit)
+        settings, cells = self.plan.job(fit).settings, cells_of(self.plan.network, fit)
+        if isinstance(module, TableGenerator) and cells in self.found[name].counts:
+            return module, self._table(module, fit, cells, settings)
         module, report = self._from_sample(fit)
         scores = [
-            self._table(table, cells, settings).score
-            for table, cells in tables_of(self.plan.network, fit, module)
+            self._table(table, fit, each, settings).score
+            for table, each in tables_of(self.plan.network, fit, module)
         ]
-        return module, report if not scores else replace(report, rows=self.found.shown[fit])
+        return module, report if not scores else replace(report, rows=self._shown(fit))
 
-    def _table(self, table: TableGenerator, cells: Cells, settings: FitSettings) -> FitReport:
-        weights = self.found.weights
-        return table.fit_counts(
-            self.found.counts[cells], settings, None if weights is None else weights[cells]
-        )
+    def _shown(self, fit: Fit) -> int:
+        """How many rows of all data sets that train a generator show what it reads."""
+        names, memory = self.sources.names(fit), self.sources.memory
+        return sum(memory[n].counted.rows if n in memory else self.found[n].shown[fit] for n in names)
+
+    def _table(self, table: TableGenerator, fit: Fit, cells: Cells, settings: FitSettings) -> FitReport:
+        """Fill a table from the counts of all rows of the data sets that train it."""
+        memory, found = self.sources.memory, list[tuple[Tensor, Tensor | None]]()
+        for name in self.sources.names(fit):
+            if name in memory:
+                found.append(counted_in_memory(memory[name], cells))
+            else:
+                weights = self.found[name].weights
+                found.append((self.found[name].counts[cells], None if weights is None else weights[cells]))
+        counts, weights = _summed(found)
+        return table.fit_counts(counts, settings, weights)
 
     def _from_sample(self, fit: Fit) -> Fitted:
         job, rows = self.plan.job(fit), self.plan.rows_of(fit)
+        if fit.data is not None and self.sources.main(fit) is None:
+            job = replace(job, settings=replace(job.settings, epochs=self.options.settings.epochs))
         columns = [rows[name] for name in job.columns]
         return run_job(job, rows.design, *columns, *(self.fitted[need] for need in job.needs))
 
     def _refitted(self, fit: Fit) -> Fitted:
         """A generator that trains on simulated rows; a table whose inputs are counted is computed from these counts."""
-        job, inputs = self.plan.job(fit), _inputs(self.plan.network, fit, self.rows.types)
-        if not inputs or not isinstance(job.module, TableGenerator) or job.simulation is None:
+        job, inputs = self.plan.job(fit), _inputs(self.plan.network, fit, self.sources.types)
+        home = self._home(fit)
+        if home is None or not inputs or not isinstance(job.module, TableGenerator) or job.simulation is None:
             return self._from_sample(fit)
-        sizes = [cardinality_of(self.rows.types[name]) for name in inputs[0].names]
-        counts = self.found.counts[inputs[0]]
+        found = self.found[home]
+        sizes = [cardinality_of(self.sources.types[name]) for name in inputs[0].names]
+        counts = found.counts[inputs[0]]
         occurs = counts.nonzero().squeeze(1)
         columns = torch.unravel_index(occurs, sizes)
-        simulation = replace(job.simulation, rows=job.simulation.rows or self.found.sample.rows)
+        simulation = replace(job.simulation, rows=job.simulation.rows or found.sample.rows)
         job = replace(job, simulation=simulation)
         earlier = (self.fitted[need] for need in job.needs)
-        weights = counts if self.found.weights is None else self.found.weights[inputs[0]]
+        weights = counts if found.weights is None else found.weights[inputs[0]]
         module, report = run_job(job, Design(weights[occurs].double()), *columns, *earlier)
         return module, replace(report, rows=int(counts.sum()))
 
-    def _go_on(self, fits: Sequence[Fit]) -> None:
-        """Train networks on all rows, where there are more than the sample."""
+    def _home(self, fit: Fit) -> str | None:
+        """The stream that has all inputs of the stage on which a generator trains; None if there is none."""
+        rows = self.plan.dataset
+        if isinstance(rows, Dataset):
+            return next(iter(self.found))
+        homes = set(rows.homes(self.plan.network, fit).values())
+        return next(iter(homes)) if len(homes) == 1 and homes <= self.found.keys() else None
+
+    def _go_on(self, name: str, fits: Sequence[Fit]) -> None:
+        """Train networks on all rows of a stream, where there are more than the sample."""
+        rows, found = self.sources.streams[name], self.found[name]
         passes = self.options.settings.epochs
         most = MOST_TRAINED if passes is None else None
         passes = 1 if passes is None else passes
-        if not fits or not passes or self.rows.sampled >= 1:
+        if not fits or not passes or rows.sampled >= 1:
             return
         members = [
-            Member(fit, *self.fitted[fit], self.plan.job(fit).settings, self.found.shown[fit]) for fit in fits
+            Member(fit, *self.fitted[fit], self.plan.job(fit).settings, found.shown[fit]) for fit in fits
         ]
 
         def heard(fit: Fit, epoch: int, score: float) -> None:
             self.listener(replace(self.events[fit], epoch=epoch, epochs=passes, score=score))
 
-        reports = train_on(members, self.plan.network, self.rows, self.found.held, passes, heard, most)
+        reports = train_on(members, self.plan.network, rows, found.held, passes, heard, most)
         for fit, report in reports.items():
             self.fitted[fit] = self.fitted[fit][0].eval(), report
 
@@ -190,16 +248,30 @@ class _Course:
         self.listener(replace(self.events[fit], score=self.fitted[fit][1].score, finished=True))
 
 
-def _start(options: FitOptions, network: SamplingNetwork, rows: Rows) -> FitOptions:
+def _summed(parts: Sequence[tuple[Tensor, Tensor | None]]) -> tuple[Tensor, Tensor | None]:
+    """The counts of several data sets, and how much these count: each data set by the number of its rows."""
+    if len(parts) == 1:
+        return parts[0]
+    counts = torch.stack([each for each, _ in parts]).sum(0)
+    if all(weights is None for _, weights in parts):
+        return counts, None
+    scaled = [
+        each.double() if weights is None else weights * (each.sum() / weights.sum())
+        for each, weights in parts
+    ]
+    return counts, torch.stack(scaled).sum(0)
+
+
+def _start(options: FitOptions, network: SamplingNetwork, sources: Sources) -> FitOptions:
     """The options of what is fitted to the sample: tables where all rows, not those of the sample, suffice for one."""
     specs = dict(options.specs)
     for fit in network.fits:
-        targets = [rows.types[name] for name in fit.targets]
-        given = [rows.types[name] for name in fit.given]
-        by_rows = filled_by_rows(fit, specs.get(fit), rows.types)
-        if fit.data is None or fit in specs or len(targets) > 1 or by_rows:
+        targets = [sources.types[name] for name in fit.targets]
+        given = [sources.types[name] for name in fit.given]
+        by_rows = filled_by_rows(fit, specs.get(fit), sources.types)
+        if fit.data is None or fit in specs or len(targets) > 1 or by_rows or sources.main(fit) is None:
             continue
-        if isinstance(default_generator(targets[0], given, rows.stream.rows), TableGenerator):
+        if isinstance(default_generator(targets[0], given, sources.count(fit)), TableGenerator):
             specs[fit] = TableGenerator.family
     epochs = options.settings.epochs
     settings = replace(options.settings, epochs=0 if epochs == 0 else None)

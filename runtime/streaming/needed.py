@@ -1,29 +1,26 @@
-"""Fits what a query needs to a stream of rows."""
+"""Fits what a query needs to streams of rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.network.ir import SamplingNetwork
-from ..data.collection import are_several
-from ..data.row_weights import SAID
-from ..data.stream import Stream
 from ..engines import EngineSource
 from ..fitting.choosing import Chosen
 from ..fitting.fit import FitOptions
 from ..fitting.needs import Needs
 from ..fitting.progress import Listener
 from ..variables import VariableType
-from .errors import design_of_stream, engine_of_stream, several_of_stream, shaped_of_stream
+from .errors import engine_of_stream
 from .fit import Streamed, fit_stream
-from .rows import Rows
+from .sources import Sources
 
 
 def fit_needed(
     needs: Needs,
-    stream: Stream,
+    data: Any,
     choose: Callable[[Mapping[str, VariableType]], Chosen],
     options: FitOptions,
     progress: bool | Listener | None,
@@ -33,7 +30,7 @@ def fit_needed(
 
     Args:
         needs: What the query needs.
-        stream: The rows.
+        data: A stream, or what there is for each data set by its name.
         choose: The network that is fitted, for the types of its variables.
         options: How it is fitted.
         progress: As for `Sampler.fit`.
@@ -47,31 +44,10 @@ def fit_needed(
     """
     if engine is not None:
         raise engine_of_stream()
-    home = needs.home
-    _refuse_beyond(str(needs.query), home, several=are_several(needs.network))
-    rows = Rows.of(stream, needs.columns, needs.declared_here, home, options.settings.seed)
-    chosen = choose(rows.types)
-    options = replace(options, specs=chosen.specs)
-    found = fit_stream(
-        chosen.network,
-        rows,
-        options,
-        progress,
-        lambda sample: needs.require_declared({OBSERVED.name: sample}),
+    sources = Sources.of(
+        data, needs.network, needs.columns, needs.declared_here, options.settings.seed, needs.pools
     )
+    chosen = choose(sources.types)
+    options = replace(options, specs=chosen.specs)
+    found = fit_stream(chosen.network, sources, options, progress, needs.require_declared)
     return chosen.network, found
-
-
-def _refuse_beyond(query: str, home: DataSet, *, several: bool) -> None:
-    """Refuse what only rows in memory can have.
-
-    Raises:
-        DofxError: E0520.
-    """
-    if several:
-        raise several_of_stream(query)
-    if home.shaped:
-        raise shaped_of_stream(home.name)
-    for word, column in home.row_columns.items():
-        if not SAID[word].streams:
-            raise design_of_stream(home.name, SAID[word].plural, f"{word} {column}")

@@ -61,6 +61,18 @@ def test_random_graphs() -> None:
     assert min(decided.values()) > 20
 
 
+def test_random_graphs_whose_columns_are_missing_together() -> None:
+    identified = 0
+    for number in range(60):
+        rng = np.random.default_rng([28, number])
+        problem = drawn(rng, 4, 3, together=True)
+        found = check(problem, rng)
+        identified += found and bool(problem.together)
+        without = "; ".join(item for item in problem.graph.split("; ") if "missing" not in item)
+        assert found or not (dofx.identify(problem.text, without) and problem.keeps_the_full_law)
+    assert identified > 15
+
+
 def test_the_witness_names_the_draw_the_indicator_and_the_path() -> None:
     found = dofx.identify("P(y | do(x))", "x -> y; y -> missing(y)")
     witness = found.witness

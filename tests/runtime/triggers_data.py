@@ -13,7 +13,8 @@ from torch import nn
 from dofx import DataSet, Stream, compile
 from dofx.compiler.driver import compile_query
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxWarning
-from dofx.runtime.data.collection import refuse_other_arms, sources_of
+from dofx.runtime.data.arms import refuse_other_arms
+from dofx.runtime.data.collection import sources_of
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.row_weights import sampled
 from dofx.runtime.data.shaped.shape import shaped

@@ -125,3 +125,29 @@ def test_known_tables_have_a_hole_where_the_data_set_has() -> None:
         given = {each.name: tables[each.name] for each in data}
         sampler = dofx.compile("P(y | do(x))", graph, data=data).fit(given)
         assert np.abs(sampler.distribution().array(["x", "y"]) - truth).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("query", "graph", "data"),
+    [
+        (
+            "P(c | do(d), a)",
+            "a -> b; a -> c; b -> c; c -> d; d -> e; b -> missing(b); e -> missing(b); missing(b) -> missing(a); "
+            "e -> missing(e); missing(c); a <-> c",
+            [DataSet("s", sets=["d"], measures=["a", "c"])],
+        ),
+        (
+            "P(c, b)",
+            "a -> c; b -> c; c -> missing(a) in s; missing(a) in s -> missing(c) in s; b -> missing(c) in s; "
+            "missing(a) in s <-> missing(b) in s",
+            [DataSet("s", measures=["b", "c"]), DataSet("t", sets=["a"], differs=["a", "c"])],
+        ),
+    ],
+)
+def test_no_weight_reads_whether_a_column_is_shown_that_is_not_measured(
+    query: str, graph: str, data: list[DataSet]
+) -> None:
+    """Both were answered by odds that depend on the hole of a column which the data set lacks."""
+    assert dofx.identify(query, graph, data=data).verdict == "not identified"
+    whole = [DataSet(each.name, sets=each.sets, differs=each.differs) for each in data]
+    assert dofx.identify(query, graph, data=whole)

@@ -321,12 +321,6 @@ FAULTS: dict[str, tuple[str, Callable[[Path], object]]] = {
             Stream(path)
         ),
     ),
-    "several data sets": (
-        "E0520",
-        lambda path: dofx.compile("P(y | do(x))", "x -> y", data=[DataSet("a"), DataSet("b")]).fit(
-            {"a": Stream(path), "b": Stream(path)}
-        ),
-    ),
     "negative weights": (
         "E0510",
         lambda path: dofx.compile("P(y | do(x))", "x -> y", data=[DataSet(weights="n")]).fit(Stream(path)),

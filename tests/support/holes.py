@@ -21,6 +21,7 @@ class Problem:
         directed: Edges; an indicator is written ``missing(v)``.
         bidirected: Edges, likewise.
         query: ``(outcomes, interventions, conditions)``.
+        together: Columns with holes that are missing together, so that one indicator decides about them.
     """
 
     variables: tuple[str, ...]
@@ -28,11 +29,21 @@ class Problem:
     directed: tuple[tuple[str, str], ...]
     bidirected: tuple[tuple[str, str], ...]
     query: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    together: tuple[str, ...] = ()
+
+    def indicator(self, v: str) -> str:
+        """The indicator of a column with holes."""
+        return f"missing({', '.join(self.together) if v in self.together else v})"
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """All indicators."""
+        return tuple(dict.fromkeys(map(self.indicator, self.holes)))
 
     @property
     def graph(self) -> str:
         """The graph as text."""
-        items = [*self.variables, *(f"missing({v})" for v in self.holes)]
+        items = [*self.variables, *self.indicators]
         items += [f"{a} -> {b}" for a, b in self.directed] + [f"{a} <-> {b}" for a, b in self.bidirected]
         return "; ".join(items)
 
@@ -51,7 +62,7 @@ class Problem:
 
     def _colliding(self, v: str) -> bool:
         """Whether v and its indicator are joined by an edge or by a path whose inner nodes are all colliders."""
-        goal = f"missing({v})"
+        goal = self.indicator(v)
         edges = {*self.directed}
         siblings = {*self.bidirected, *((b, a) for a, b in self.bidirected)}
         if (v, goal) in edges or (v, goal) in siblings:
@@ -79,7 +90,9 @@ def parsed(graph: str, query: str) -> Problem:
             bidirected.append((ends[0], ends[1]))
         elif "->" in item:
             directed.append((ends[0], ends[1]))
-    holes = tuple(dict.fromkeys(node[8:-1] for node in nodes if node.startswith("missing(")))
+    decided = [node[8:-1].split(", ") for node in nodes if node.startswith("missing(")]
+    holes = tuple(dict.fromkeys(v for columns in decided for v in columns))
+    together = next((tuple(columns) for columns in decided if len(columns) > 1), ())
     variables = [node for node in dict.fromkeys((*nodes, *holes)) if not node.startswith("missing(")]
     order: list[str] = []
     while len(order) < len(variables):
@@ -99,18 +112,32 @@ def parsed(graph: str, query: str) -> Problem:
     left = rest.replace(done[0], "") if done else rest
     conditions = tuple(name.strip() for name in left.split(",") if name.strip())
     return Problem(
-        tuple(order), holes, tuple(directed), tuple(bidirected), (outcomes, interventions, conditions)
+        tuple(order),
+        holes,
+        tuple(directed),
+        tuple(bidirected),
+        (outcomes, interventions, conditions),
+        together,
     )
 
 
 def drawn(
-    rng: np.random.Generator, most_variables: int = 4, most_holes: int = 3, own: float = 0.35
+    rng: np.random.Generator,
+    most_variables: int = 4,
+    most_holes: int = 3,
+    own: float = 0.35,
+    together: bool = False,
 ) -> Problem:
-    """A random problem; in a share `own` of them, a variable may be a cause of its own hole."""
+    """A random problem; in a share `own` of them, a variable may be a cause of its own hole.
+
+    Where `together` says so, the first two columns with holes are missing together.
+    """
     size = int(rng.integers(2, most_variables + 1))
     names = tuple("abcde"[:size])
     holes = tuple(v for v in rng.permutation(names)[: rng.integers(1, min(size, most_holes) + 1)].tolist())
-    indicators = [f"missing({v})" for v in rng.permutation(holes).tolist()]
+    alike = tuple(sorted(holes[:2])) if together and len(holes) > 1 else ()
+    shell = Problem(names, holes, (), (), ((), (), ()), alike)
+    indicators = list(dict.fromkeys(shell.indicator(v) for v in rng.permutation(holes).tolist()))
     p, q, r = rng.uniform(0.3, 0.8), rng.uniform(0.05, 0.3), rng.uniform(0.1, 0.45)
     s, t, u = rng.uniform(0.0, 0.4), rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.5)
     itself = rng.uniform() < own
@@ -118,7 +145,7 @@ def drawn(
     bidirected = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :] if rng.uniform() < q]
     for i, indicator in enumerate(indicators):
         for v in names:
-            if itself or f"missing({v})" != indicator:
+            if itself or v not in holes or shell.indicator(v) != indicator:
                 directed += [(v, indicator)] if rng.uniform() < r else []
                 bidirected += [(v, indicator)] if rng.uniform() < t else []
         for other in indicators[i + 1 :]:
@@ -137,7 +164,7 @@ def drawn(
         elif kind < 0.72:
             outcomes.append(v)
     query = tuple(outcomes), tuple(interventions), tuple(conditions)
-    return Problem(names, holes, tuple(directed), tuple(bidirected), query)
+    return Problem(names, holes, tuple(directed), tuple(bidirected), query, alike)
 
 
 class Model:
@@ -151,7 +178,7 @@ class Model:
 
     def __init__(self, problem: Problem, rng: np.random.Generator, states: int = 2) -> None:
         self.problem = problem
-        self.indicators = [f"missing({v})" for v in problem.holes]
+        self.indicators = list(problem.indicators)
         nodes = [*problem.variables, *self.indicators]
         size = {**dict.fromkeys(problem.variables, states), **dict.fromkeys(self.indicators, 2)}
         latents = [f"latent {k}" for k in range(len(problem.bidirected))]
@@ -182,8 +209,9 @@ class Model:
         full = self.law([*variables, *self.indicators])
         shape = [self.size[v] + (v in holes) for v in variables]
         seen = np.zeros(shape)
-        for pattern in np.ndindex(*(2,) * len(holes)):
-            shown = dict(zip(holes, pattern, strict=True))
+        for pattern in np.ndindex(*(2,) * len(self.indicators)):
+            seen_by = dict(zip(self.indicators, pattern, strict=True))
+            shown = {v: seen_by[self.problem.indicator(v)] for v in holes}
             part = full[(..., *pattern)]
             hidden = tuple(k for k, v in enumerate(variables) if shown.get(v) == 0)
             part = part.sum(axis=hidden, keepdims=True)

@@ -74,6 +74,14 @@ class Draws:
         return self._others[data]
 
     @property
+    def visible(self) -> int:
+        """The indicators that its rows show: those that decide about a column that it measures."""
+        graph = self.graph
+        if self.measured == -1:
+            return graph.indicators
+        return sum(1 << i for i in bits(graph.indicators) if graph.columns(i) & self.measured)
+
+    @property
     def laws(self) -> list[Law]:
         """The weighted laws, without the observed one."""
         if self._laws is None:
@@ -189,7 +197,7 @@ class Draws:
         for more in subsets(first(graph.variables & self.measured & ~least, MOST_EXTRA)):
             columns = least | more
             holes = graph.shows(columns)
-            for beside in subsets(first(graph.indicators & ~holes, MOST_EXTRA)):
+            for beside in subsets(first(self.visible & ~holes, MOST_EXTRA)):
                 if self._has_odds(columns, holes, beside):
                     return Recovery(level, self._complete(target, least & ~target, columns, holes, beside))
         return None
@@ -235,7 +243,7 @@ class Draws:
     def _insides(self, target: int, given: int) -> Iterator[int]:
         """Sets of indicators within whose rows the draw is the same: none, then each alone, then all."""
         yield 0
-        spare = [1 << i for i in bits(self.graph.indicators) if self.graph.separated(target, 1 << i, given)]
+        spare = [1 << i for i in bits(self.visible) if self.graph.separated(target, 1 << i, given)]
         yield from spare
         if len(spare) > 1:
             yield sum(spare)

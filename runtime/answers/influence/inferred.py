@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ....compiler.program import Question
 from ....grammar.syntax.program import Operation
-from ...data.stream import Stream
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
 from ...inference.sample import Sample, Samples
+from ...streaming.sources import is_streamed
 from ..answer import QueryAnswer
 from ..answers import Answers
 from ..effects import Estimate
@@ -89,7 +89,7 @@ def _by_folds(
     effects = [question for question in program.asked.effects if not program.hedged(question)]
     unknown = _none(f"{why}; {BY_BOOTSTRAP}")
     numbers = sum(len(query.numbers) for query in answers.queries)
-    if isinstance(data, Stream):
+    if is_streamed(data):
         unknown = _none(
             f"{why}, and of a stream only finite answers have intervals; give the path itself to `fit` and `answer`, "
             "without `Stream`, if the rows fit into memory"

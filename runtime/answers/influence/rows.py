@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....compiler.estimand.contraction import Array
+from ...data.collection import Collection
 from ...data.dataset import Dataset
-from ...data.stream import Stream
 from ...inference.influence import Influence
 from ...inference.sample import Sample, Samples
+from ...streaming.sources import is_streamed
 from ...variables import Finite
 from ..rows import rows_of
 
@@ -68,11 +69,11 @@ class RowsOfAll:
 
     Args:
         parts: The rows of each data set, by its name.
-        dataset: Of a stream, its distinct rows, each with how many there are.
+        dataset: Where some are of a stream, the same rows, of the stream its distinct ones with how many there are.
     """
 
     parts: Mapping[str, Rows]
-    dataset: Dataset | None = None
+    dataset: Dataset | Collection | None = None
 
     @classmethod
     def read(cls, program: CompiledProgram, data: Any, *, weighed: bool = True) -> RowsOfAll:
@@ -83,10 +84,11 @@ class RowsOfAll:
             data: The rows, or those of each data set.
             weighed: Whether to read the weights and clusters that the program declares.
         """
-        found = rows_of(program, data, weighed=weighed).parts
-        (first, *_) = found.values()
-        streamed = first if isinstance(data, Stream) else None
-        return cls({name: Rows.of(part) for name, part in found.items()}, streamed)
+        found = rows_of(program, data, weighed=weighed, distinct=weighed)
+        parts = {name: Rows.of(part) for name, part in found.parts.items()}
+        if not is_streamed(data):
+            return cls(parts)
+        return cls(parts, found if program.several else next(iter(found.parts.values())))
 
     @property
     def count(self) -> int:
