@@ -130,9 +130,8 @@ def test_weights_change_the_choice_and_are_told() -> None:
     other = compile_query(query, graph, sizes={"scan": 784}, weights="condition = 0, row=0")
     assert [each.name for each in usual.considered if each.chosen] == ["without scan"]
     assert [each.name for each in other.considered if each.chosen] == ["the ID form"]
-    assert (
-        "weights: refit=1000, dimension=10, generator=2, condition=0, row=0, widening=25, hole=20, chance=100" in other.explain()
-    )
+    weights = "refit=1000, dimension=10, generator=2, condition=0, row=0, widening=25, hole=20, chance=100"
+    assert f"weights: {weights}" in other.explain()
     assert "costs more: 782 more conditions" in usual.explain()
     assert "── chosen: without scan" in usual.explain()
     assert "── chosen" not in other.explain()
