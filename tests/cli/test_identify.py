@@ -111,7 +111,10 @@ def test_explain_tells_what_a_bundle_reached_and_its_weakest_link(shop: Path) ->
 
 def test_explain_takes_weights_and_types_from_the_command_line(shop: Path) -> None:
     output = dofx("explain", QUERY, "-g", FRONT_DOOR, "--weights", "refit = 7,row=2").output
-    assert "weights: refit=7, dimension=10, generator=2, condition=1, row=2, widening=25, hole=20, chance=100" in output
+    assert (
+        "weights: refit=7, dimension=10, generator=2, condition=1, row=2, widening=25, hole=20, chance=100"
+        in output
+    )
     Path("scan.cq").write_text(
         "graph { scan -> {x, y}; x -> z -> y }\nvariables { scan : image(1, 28, 28) }\n"
         "query risk = P(y | do(x))",
