@@ -216,6 +216,7 @@ class Typed(Protocol):
     @property
     def types(self) -> Mapping[str, VariableType]:
         """The type of each variable."""
+        ...
 
 
 Read = TypeVar("Read", bound=Typed)
