@@ -7,8 +7,6 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, Self, TypeAlias
 
-from torch import nn
-
 from ..compiler.model.query import Limits, Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool
@@ -31,10 +29,8 @@ from .data.opened import Opened
 from .errors import program_not_fitted
 from .fitting.fit import FitOptions, fit_options
 from .fitting.report import FitRecord, FitSummary
-from .fitting.training_rows import Used
 from .inference.law import Laws
 from .judging.agreement import Agreement
-from .judging.weakest import HeldOut
 from .options import refuse_unknown
 from .parts import ProgramParts
 from .policies import Policies, require_given
@@ -150,7 +146,7 @@ class CompiledProgram(ProgramParts):
         assert whole.report is not None
         self.types, self.laws = whole.types, found.laws
         self.agreements, self.sampling, self.partial = whole.agreements, found.sampling, found.partial
-        self.adopt(found.pool, whole.network, whole.modules, whole.report, whole.held_out, whole.used)
+        self.adopt(found.pool, whole.trained)
         reference = dict(found.reference)
         for sampler in (*self._samplers.values(), *self._named.values()):
             sampler.arms, values = pooling.arms(found, sampler.network)
@@ -179,34 +175,16 @@ class CompiledProgram(ProgramParts):
         """Each distinct query with its part of a pool, and which fit of the pool each of its fits is."""
         return self._pooling.parts(pooled, whole)
 
-    def adopt(
-        self,
-        pooled: Pool,
-        whole: SamplingNetwork,
-        modules: Mapping[Fit, nn.Module],
-        report: FitSummary | None = None,
-        held_out: HeldOut | None = None,
-        used: Mapping[Fit, Used] = MappingProxyType({}),
-    ) -> None:
-        """Hand the generators of a pool to each query's sampler, and what fitting reached, if it is known."""
-        self.report = report or FitSummary(())
-        record = dict(zip(whole.fits, self.report, strict=False))
-        for query, network, fits in self.parts(pooled, whole):
-            mine = {fit: modules[theirs] for fit, theirs in fits.items() if theirs in modules}
+    def adopt(self, pooled: Pool, trained: Trained) -> None:
+        """Hand the generators of a pool to each query's sampler, and what is known of how they were trained."""
+        self.report = trained.report or FitSummary(())
+        record = dict(zip(trained.network.fits, self.report, strict=False))
+        for query, network, fits in self.parts(pooled, trained.network):
             found = [(fit, record.get(theirs)) for fit, theirs in fits.items()]
             part = tuple(_record(fit, reached) for fit, reached in found if reached is not None)
             same = [sampler for sampler in self._named.values() if sampler.query.kernel == query]
             for sampler in (self._samplers[query], *same):
-                sampler.adopt(
-                    Trained(
-                        network,
-                        mine,
-                        self._types_of(network),
-                        FitSummary(part),
-                        held_out and held_out.of(fits),
-                        used={fit: used[theirs] for fit, theirs in fits.items() if theirs in used},
-                    )
-                )
+                sampler.adopt(trained.of(network, fits, self._types_of(network), FitSummary(part)))
 
     @public()
     @steady()

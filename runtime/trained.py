@@ -60,6 +60,30 @@ class Trained:
     agreements: tuple[Agreement, ...] = ()
     used: Mapping[Fit, Used] = field(default_factory=dict[Fit, Used])
 
+    def of(
+        self,
+        network: SamplingNetwork,
+        fits: Mapping[Fit, Fit],
+        types: Mapping[str, VariableType],
+        report: FitSummary,
+    ) -> Trained:
+        """The part of it that fills another network, whose fits have other names here.
+
+        Args:
+            network: The other network.
+            fits: The fit of this network that each of its fits is.
+            types: The types of its variables.
+            report: What fitting reached of it.
+        """
+        return Trained(
+            network,
+            {fit: self.modules[theirs] for fit, theirs in fits.items() if theirs in self.modules},
+            types,
+            report,
+            self.held_out and self.held_out.of(fits),
+            used={fit: self.used[theirs] for fit, theirs in fits.items() if theirs in self.used},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Untrained:

@@ -19,6 +19,7 @@ from ...data.dataset import Dataset
 from ...data.row_weights import columns_said
 from ...engines import engine_of
 from ...fitting.known import is_known
+from ...trained import Trained
 from ...training.building import learning
 from ...variables import decode, nearest
 from ..asking import numbers_each
@@ -180,7 +181,7 @@ def _refits(
     if engine_of(options.get("engine")).in_process:
         pooled, network, settings, rows = chosen_for(program, rows, _known(options))
         for modules in fit_replicates(network, rows, settings, replicates, seed):
-            program.adopt(pooled, network, modules)
+            program.adopt(pooled, Trained(network, modules, program.types))
             yield
         return
     home = program.sampled_from
