@@ -181,9 +181,11 @@ class Pooling:
         reference: Reference = {}
         for rows in sources.streams.values():
             inputs = [name for name in chosen.network.query.inputs if name in rows.columns]
-            reference |= reference_points(rows.sample_of(inputs), whole.types, chosen.network)
+            found = reference_points(rows.sample_of(inputs), whole.types, chosen.network)
+            reference = {**reference, **found}
         for name in sources.memory:
-            reference |= reference_points(data[name], whole.types, chosen.network)
+            found = reference_points(data[name], whole.types, chosen.network)
+            reference = {**reference, **found}
         sampling = sources.sampling(self.asked.data if self.several else [self.home])
         holes = any(part.partial for part in sources.memory.values())
         held = sources if self.several else None

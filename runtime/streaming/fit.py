@@ -184,8 +184,8 @@ class _Course:
             if name in memory:
                 found.append(counted_in_memory(memory[name], cells))
             else:
-                weights = self.found[name].weights
-                found.append((self.found[name].counts[cells], None if weights is None else weights[cells]))
+                here = self.found[name]
+                found.append((here.counts[cells], None if here.weights is None else here.weights[cells]))
         counts, weights = _summed(found)
         return table.fit_counts(counts, settings, weights)
 
