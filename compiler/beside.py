@@ -54,7 +54,7 @@ Asked: TypeAlias = "str | PathLike[str] | Program | Arithmetic | None"
 """A query, an effect, statements with names, the path of a program; None asks what the graph's roles ask."""
 
 _STATEMENTS = re.compile(
-    r"(?:\s|#[^\n]*\n)*(?:query|effect|variables|graph|c?p?dag|mag|pag)\b\s*[^\s(\[]", re.IGNORECASE
+    r"(?:\s|#[^\n]*\n)*(?:query|effect|variables|data|graph|c?p?dag|mag|pag)\b\s*[^\s(\[]", re.IGNORECASE
 )
 
 

@@ -17,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 import dofx
+from dofx import foreign, generators
 
 Random = random.Random
 Call = Callable[..., Any]
@@ -26,9 +29,11 @@ MODULES = {
     "dofx.grammar.parse": ("parse", "parse_query", "parse_graph"),
     "dofx.grammar.formatting.program": ("format_program",),
     "dofx.compiler.driver": ("compile_query",),
-    "dofx.generators": ("FitSettings", "Noise", "parse_type", "encode", "decode"),
-    "dofx.foreign": ("from_classifier", "from_distribution"),
+    "dofx.generators": generators.__all__,
+    "dofx.foreign": foreign.__all__,
     "dofx.export": ("read_signature",),
+    "dofx.engines": ("Resources", "Task"),
+    "dofx.compiler.model.dosearch": ("DoSearch", "to_dosearch"),
 }
 """What the documentation imports beside `dofx` itself."""
 OPERATORS = (
@@ -86,6 +91,7 @@ INTERNAL = {
         "cost",
         "kernel",
     ),
+    *("remark", "pieces"),
 }
 """What one part of dofx calls of another."""
 MADE_BY_DOFX = {
@@ -97,9 +103,12 @@ MADE_BY_DOFX = {
         "Replicates.interval",
         "JointTable.forward",
     ),
+    *(f"dofx.generators.{name}" for name in ("Dense", "Fittable", "Generator", "Relaxable", "Progress")),
+    *("dofx.generators.Family", "dofx.generators.FitReport", "dofx.generators.tiled"),
 }
 """Classes that callers never make, what reads a bundle's own record, what a worker calls, what calls a caller's
-function, whose faults are the caller's, and a torch module, which takes encoded tensors as other modules do."""
+function, whose faults are the caller's, a torch module, which takes encoded tensors as other modules do, and what
+generators of one's own are made of."""
 OWN_ROOMS = (
     *(
         "dofx.grammar.syntax.program",
@@ -270,11 +279,50 @@ def held(folder: Path) -> list[Any]:
         dofx.NotIdentifiableError(lost),
         *(answers.values() if isinstance(answers, Mapping) else ()),
     ]
+    found += of_other_questions(folder)
     try:
         dofx.parse("graph {")
     except dofx.DofxError as error:
         found += [error, *error.diagnostics]
     return [part for value in found for part in each(value)]
+
+
+def of_other_questions(folder: Path) -> list[Any]:
+    """What a caller comes to hold of worlds, policies, holes, cycles, several data sets and rows on disk."""
+    data, adjusted = rows(), "z -> {x, y}; x -> y"
+    rule = dofx.compile("P(y | do(x ~ g(z)))", adjusted).fit(data)
+    holes = dofx.compile("P(y | do(x))", f"{adjusted}; z -> missing(y)")
+    holes.fit({**data, "y": [None if i % 7 == 0 else int(value) for i, value in enumerate(data["y"])]})
+    sets = [dofx.DataSet("survey", measures=["z"]), dofx.DataSet("trial", sets=["x"], differs=["z"])]
+    both = {"survey": {"z": data["z"]}, "trial": data}
+    carried = dofx.compile("P(y | do(x))", f"{adjusted}; x <-> y", data=sets).fit(both)
+    effects = dofx.compile(
+        f"graph {{ {adjusted} }}\neffect ate = ate(y, x, 1, 0)\neffect rule = E[y | do(x ~ g(z))] - E[y]"
+    ).fit(data)
+    risk = dofx.compile(f"graph {{ {adjusted} }}\neffect ate = ate(y, x, 1, 0)").fit(data)
+    everybody = {"g": lambda z: np.ones_like(z)}
+    pq.write_table(pa.table(data), folder / "rows.parquet")
+    carried.save(folder / "carried")
+    dosearch = import_module("dofx.compiler.model.dosearch").DoSearch
+    return [
+        rule,
+        rule.following(everybody),
+        holes,
+        carried,
+        carried.agreements,
+        dofx.load(folder / "carried"),
+        effects.answer(data, intervals="influence", policies=everybody),
+        effects.positivity(data),
+        risk.sensitivity(data),
+        dofx.effect("ate(y, x, 1, 0)", adjusted, data, intervals="influence"),
+        dofx.identify("P(y[x = 1] = 1, y[x = 0] = 0)", "x -> y"),
+        dofx.identify("P(y | do(x))", "x -> y; y -> missing(y)"),
+        dofx.identify("P(y | do(x))", "z -> x -> y -> z; feedback {x, y, z}"),
+        dofx.identify("P(y | do(x))", adjusted, data=sets[:1]),
+        dosearch("p(x,y)", "p(y|do(x))", "x -> y"),
+        dofx.Stream(folder / "rows.parquet"),
+        *sets,
+    ]
 
 
 class Choices:

@@ -85,6 +85,7 @@ class DoSearch:
         return "dosearch(\n" + ",\n".join(f'  {k} = "{v}"' for k, v in arguments.items()) + "\n)"
 
 
+@public()
 def to_dosearch(query: Query, graph: ADMG, data: Sequence[DataSet]) -> DoSearch:
     """The problem as dosearch has it: each population and each selection is a node of the graph.
 

@@ -63,7 +63,7 @@ CODES: dict[str, str] = {
     "E0408": "values that fit no type",
     "W0401": "numbers with separators, which are read as labels",
     "W0402": "labels that differ only in case or spaces",
-    "W0403": "numbers that look like codes for missing values",
+    "W0403": "numbers or labels that look like codes for missing values",
     # E0409: generators
     "E0409": "an unknown family of generators",
     "E0410": "a family that cannot draw the variable",

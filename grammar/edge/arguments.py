@@ -17,17 +17,18 @@ from typing import Any, TypeVar, cast
 
 from ..checks.names import did_you_mean
 from ..diagnostics.diagnostic import Diagnostic, DofxError
-from .errors import unknown_argument, wrong_kind
+from .errors import given_twice, unknown_argument, wrong_kind
 from .kinds import Check, check_of, described
 
 Call = TypeVar("Call", bound=Callable[..., Any])
 
 
-def public(*own: str) -> Callable[[Call], Call]:
+def public(*own: str, called: str | None = None) -> Callable[[Call], Call]:
     """Checks the arguments of a function, or of a class's constructor, on their way in.
 
     Args:
         own: Arguments that the call checks itself, under codes of their own.
+        called: The call that a person made, if it is another: a diagnostic names it.
 
     Raises:
         DofxError: By the call that is checked: E1001 for a value of another kind than its argument takes, E0452 for an
@@ -51,9 +52,8 @@ def public(*own: str) -> Callable[[Call], Call]:
             kind: Any = call
             kind.__init__ = _checked(kind.__init__, call.__name__, own)
             return cast(Call, kind)
-        return cast(
-            Call, _checked(call, call.__qualname__.removesuffix("_of").removesuffix(".__init__"), own)
-        )
+        name = called or call.__qualname__.removesuffix("_of").removesuffix(".__init__")
+        return cast(Call, _checked(call, name, own))
 
     return decorated
 
@@ -103,8 +103,9 @@ class Edge:
         Raises:
             DofxError: E1001 and E0452, with every fault found.
         """
-        faults: list[Diagnostic] = []
         places, made = self.positional, self._made
+        twice = (name for name in places[: len(given)] if name in named and name != "self")
+        faults = [given_twice(name, self._named(given)) for name in twice]
         if len(given) > len(places):
             places = (*places, *repeat(self._rest, len(given) - len(places)))
         for name, value in (*zip(places, given, strict=False), *named.items()):

@@ -12,7 +12,13 @@ from ..diagnostics.diagnostic import Diagnostic, DofxError
 
 def wrong_kind(name: str, call: str, found: str, wanted: str) -> Diagnostic:
     """An argument has a value of another kind than its call takes."""
-    return Diagnostic("E1001", f"`{name}` of `{call}` cannot be {found}", help=(f"give {wanted}",))
+    more = (WRAPPED,) if name == "generators" and "a `dict`" in found else ()
+    return Diagnostic("E1001", f"`{name}` of `{call}` cannot be {found}", help=(f"give {wanted}", *more))
+
+
+WRAPPED = (
+    "a model of another library is wrapped, such as `dofx.foreign.from_classifier(model)`: docs/generators.md"
+)
 
 
 def unknown_argument(name: str, call: str, known: Sequence[str], near: str | None) -> Diagnostic:
@@ -23,6 +29,16 @@ def unknown_argument(name: str, call: str, known: Sequence[str], near: str | Non
         f"`{call}` has no argument `{name}`",
         notes=() if near else (f"its arguments are {', '.join(f'`{each}`' for each in known)}",),
         help=(hint,) if hint else (),
+    )
+
+
+def given_twice(name: str, call: str) -> Diagnostic:
+    """An argument is given by its place and by its name."""
+    said = "what rows are is declared beside the effect: `data P weights w  effect ate = ate(y, x, 1, 0)`"
+    return Diagnostic(
+        "E0452",
+        f"`{call}` is given `{name}` twice, by its place and by its name",
+        help=("give it once", *((said,) if name == "data" else ())),
     )
 
 

@@ -179,9 +179,14 @@ def _place(fault: Diagnostic) -> int:
 
 
 def _in_graph(text: str, offset: int) -> bool:
-    """Whether the last block that opens before an offset is a graph's."""
-    blocks = re.findall(r"\b(graph|dag|mag|pag|c?pdag|variables|query|effect)\b[^{\n=]*[{=]", text[:offset])
-    return bool(blocks) and blocks[-1] not in ("variables", "query", "effect")
+    """Whether the last block that opens before an offset is a graph's, and is still open there."""
+    blocks = list(
+        re.finditer(r"\b(graph|dag|mag|pag|c?pdag|variables|query|effect)\b[^{\n=]*[{=]", text[:offset])
+    )
+    if not blocks or blocks[-1][1] in ("variables", "query", "effect"):
+        return False
+    inside = text[blocks[-1].end() : offset]
+    return inside.count("}") <= inside.count("{")
 
 
 def _masked(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..expand import EFFECTS
+from ..syntax.data import WORDS as DATA_WORDS
 
 # Pairs of a pattern and an advice; the first that fits is given. Where the parser stopped is marked ‸ in a
 # pattern, with the text before and after it.
@@ -13,6 +14,12 @@ _EVERYWHERE: tuple[tuple[str, str], ...] = (
     (r"‸[，；（）｜]", "use plain ASCII punctuation"),
     (r"‸(//|/\*)", "a comment starts with `#`"),
     (r"‸graph[ \t]+[\w.\"'/]", "a program holds its graph: copy what the file says into `graph { … }`"),
+    (r"‸\$", "LaTeX is read without dollar signs"),
+    (
+        r"\b(weights|cluster|person|time|sets|measures|at|by)\s+(query|effect|data|variables|graph)\s*‸",
+        "a name is missing: `sets x`, `weights w`",
+    ),
+    (r"\b(query|effect)\s+‸\d", 'a name starts with a letter; quote any other: `"1st"`'),
     (r"\n\s*(query|effect|variables|graph)\s*‸[\w{]", "close the block above with `}` first"),
 )
 
@@ -27,9 +34,68 @@ _EFFECTS = "|".join(EFFECTS)
 _LISTED = " and ".join(", ".join(f"`{name}`" for name in EFFECTS).rsplit(", ", 1))
 _RATIO = "a ratio is written out: `P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))`"
 _NAMED = "an effect cannot use another by its name: write out what it is made of"
+_EDGE = "an edge is written `x -> y`"
+_ATTRIBUTES = "attributes are read in DAGitty's `dag { … }` and in DOT's `digraph { … }`"
+_EQUATION = "an equation is no graph: draw edges from causes to effects, `x -> y`"
+_LOADED = "this format is not read: load it with networkx in Python and pass the graph"
+_UNMEASURED = "a variable that nobody measured is declared by `latent u`"
+_POWER = "write a power as a product: `x * x`"
+_OWN_RULE = "a rule of your own is a policy: `x ~ rule(z)`"
+_COMMAS = "commas separate variables: `x, z`"
+_SINGLE = "only single values can be asked for, with `=`"
+_OF_ONE = "an expectation is of a variable, or of a sum of variables: make a column of anything else"
+_QUESTION = "a question is a probability or an expectation: `P(y | do(x))`, `E[y | do(x = 1)]`"
+_CAUSATION = "a probability of causation is written out: `P(y[x = 0] = 0 | x = 1, y = 1)`"
 
 _IN_GRAPHS: tuple[tuple[str, str], ...] = (
-    (r"^\s*(P|E)\s*‸[(\[]", "this is a query, and a graph is read here: a query comes before its graph"),
+    (
+        rf"^\s*(P|E|p|Pr|{_EFFECTS})\s*‸[(\[]",
+        "this is a query, and a graph is read here: a query comes before its graph",
+    ),
+    # other programs
+    (
+        r"^\s*(dagify|dagitty|graph\.formula|graph_from_literal|make_graph|model2network|DAG|randomDAG)\s*‸\(",
+        "a graph is written by its edges, without a call: `x -> y; x <-> y`",
+    ),
+    (
+        r"^\s*(graph|flowchart)\s+‸(TD|TB|BT|LR|RL)\b",
+        "leave Mermaid's first line out: its edges are read without it",
+    ),
+    (r"(?i:^|\n)\s*(?i:graph)\s+‸(?i:nodes|edges)\s*:", "leave Tetrad's headings and numbers out: `x --> y`"),
+    (r"^\s*‸\[[\w.]+[]|]", "an edge is written `x -> y`: `[y|x:z]` of bnlearn is `{x, z} -> y`"),
+    (r"^\s*‸[(\[]", f"{_EDGE}; in Python a graph of networkx is read too"),
+    (r"^\s*‸<\w", _LOADED),
+    (r"^\s*\{[^}]*[\"']\s*‸:", _LOADED),
+    (r"^\s*bb\s*‸=", "the text of DAGitty begins with `dag {`"),
+    (r"^\s*(dag|digraph)\s+‸\w", "the edges of a `dag` stand in braces: `dag { x -> y }`"),
+    (r"‸-\+|‸\+[-+]|‸%-+>%", "an arrow is written `->`, and an unobserved common cause `<->`"),
+    (r"‸~~", "an unobserved common cause is written `<->`"),
+    (r"‸(:=|=(?![=>~]))|‸=~", _EQUATION),
+    (r"‸\+", "several causes stand in braces: `{x, z} -> y`"),
+    (r"‸\[\s*(latent|unobserved|hidden|u|l)\b", _UNMEASURED),
+    (r"[\w\"'][ \t]*‸\[", _ATTRIBUTES),
+    (r"\b(hidden|unobserved|unmeasured|unknown)[ \t]+‸[^\W\d]", _UNMEASURED),
+    (r"\b(selection|select)[ \t]+‸[^\W\d]", "what rows were kept by is declared by `selected s`"),
+    (
+        r"(^|[\n;])\s*(treatment|target)[ \t]+‸\w+\s*($|[\n;])",
+        "roles are written `exposure x` and `outcome y`",
+    ),
+    (r"\b(edges|nodes|vertices|variables)\s*‸:", f"leave headings out: {_EDGE}"),
+    (r"‸:\s*\[", "edges to several are written `x -> {y, z}`"),
+    (r"\w[ \t]+‸(causes|affects|influences|drives|leads)\b", _EDGE),
+    (
+        r"(->|→)\s*[\w.]+\s*‸(\||(if|when|unless|given)\b)",
+        "what changes an edge is a cause too: `{x, z} -> y`",
+    ),
+    (r"\bdo\s*‸\(", "`do(…)` stands in a query, not in a graph: `P(y | do(x))`"),
+    (r"‸\\n", "write a real line break or `;` in place of the characters `\\n`"),
+    (r"((->|→)\s*|^\s*)‸(->|→|<->|↔)", "a variable is missing on one side of this arrow"),
+    (r"(->|→)\s*‸$", "a variable is missing on one side of this arrow"),
+    (r"\{[^{}]*‸\{", "a set holds names alone: `{x, y}`"),
+    (r"\w‸([<>]=?\d|\^)", _QUOTED),
+    (r"^\s*[\w.]+\s*‸\{", "a graph in braces begins with `graph {`, `dag {` or `digraph {`"),
+    (r"‸-[^\w\s>-]", "an arrow is written `->`"),
+    # usual slips
     (r"‸<=+>|<-[ \t]+‸>", "an unobserved common cause is written `<->`"),
     (r"\w[ \t]*‸~(?![~>])", "a regression formula is no graph: draw edges from causes to effects, `x -> y`"),
     (r"\w‸[%$&/]", _QUOTED),
@@ -52,7 +118,120 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
     (r"‸:", "types stand in a block of their own: `variables { x : bool }`"),
 )
 
+_IN_DATA: tuple[tuple[str, str], ...] = (
+    (
+        rf"\bdata\s+({'|'.join(word.split()[0] for word in DATA_WORDS)})\s+‸",
+        "a data set has a name: `data trial sets x`",
+    ),
+    (r"\bholes\s+([^\n]*,\s*)?‸[^\W\d]", 'quote a code that is a word: `holes -99, "NA"`'),
+    (r"\bholes\s+[^\n]*[\d\"']\s+‸[-−\d\"']", "commas separate codes: `holes -99, -98`"),
+    (r"\bholes\s*‸", 'codes for missing values follow: `holes -99, "NA"`'),
+    (r"\bfrom\s+[^\n]*[\"']\s*‸[\"']", 'commas separate files: `from "people.csv", "visits.csv"`'),
+    (r"\bfrom\s*‸", 'a file stands in quotes: `from "trial.csv"`'),
+    (r"\bsince\s*‸", 'a day stands in quotes: `since "2000-01-01"`'),
+    (r"\bdates\b[^=]*‸", "columns and a unit follow: `dates born, admitted in years`"),
+    (r"\bdo\s*‸\(", "an experiment is declared by bare names: `sets x`"),
+    (r"\bsets\b[^\n]*‸=", "an experiment sets every value in turn: `sets x`"),
+    (r"‸(=|(is|file|path|in)\b)", 'the file of a data set follows `from`: `data trial from "trial.csv"`'),
+    (r"‸:", "a data set is declared without a colon: `data trial sets x`"),
+    (r"‸\*", "without `measures` a data set measures all variables of the graph"),
+    (r"‸\{", "names stand without braces: `sets x, z`"),
+    (
+        r"\bmissing\s*‸\(",
+        "what makes holes stands in the graph, `missing(y)`, and their codes follow `holes`",
+    ),
+    (r"‸\(", "columns follow `measures`: `data trial measures x, y`"),
+    (r"‸(and\b|&)", _COMMAS),
+    (
+        r"\b(weights|cluster|person|time)\s+\S+\s*‸,",
+        "`weights`, `cluster`, `person` and `time` name one column each",
+    ),
+    (r"‸(?i:weight|weighted|pweights?|weighting)\b", "a column of weights is named by `weights w`"),
+    (
+        r"‸(?i:clusters?|clustered|group|groups|psu|household)\b",
+        "a column of groups is named by `cluster household`",
+    ),
+    (r"‸(?i:strata|stratum|fpc)\b", "strata are not taken into account: `weights` and `cluster` are"),
+    (
+        r"‸(?i:set|randomi[sz]e[sd]?|experiments?|intervene[sd]?|do|trial|rct)\b",
+        "an experiment is declared by `sets x`",
+    ),
+    (
+        r"‸(?i:measure[d]?|observe[sd]?|columns?|variables?|has|have)\b",
+        "columns are declared by `measures x, y`",
+    ),
+    (r"‸(?i:differ|differs|different|varies|shifted)\b", "another mechanism is declared by `differs at z`"),
+    (r"‸(?i:keep|keeps|kept|select(ed|s|ion)?)\b", "a selection is declared by `keeps by s`"),
+    (r"‸(?i:missing|na|nan|null|hole|codes?)\b", "codes for missing values are declared by `holes -99`"),
+    (
+        r"‸(?i:id|ids|persons?|unit|subject|individual)\b",
+        "a column that tells people apart is named by `person id`",
+    ),
+    (r"‸(?i:times|wave|visits?|period)\b", "a column of times is named by `time visit`"),
+    (r"‸(?i:date)\b", "dates are declared by `dates born in years`"),
+)
+"""Slips in a `data` line."""
+
 _ELSEWHERE: tuple[tuple[str, str], ...] = (
+    # what is no query
+    (r"^\s*‸[\w.]+\s*\([\w.]+\)\s*[-−]", "a difference of worlds is an effect: `E[y[x = 1] - y[x = 0]]`"),
+    (r"^\s*‸[\w.]+\s*~", f"a regression formula is no question: {_QUESTION}"),
+    (r"^\s*‸(\\?sum\w*\s*[\[(_ ]|[Σ∑])", "the formula is what dofx finds: ask for `P(y | do(x))`"),
+    (r"^\s*‸(?i:what|how|does|do|is|why|effect of|the|causal|estimate|impact)\b\s*(?![(\[=\s])", _QUESTION),
+    (r"^\s*‸(?i:arg\s?)?(?i:max|min)(_\w*|imi[sz]e)\b", "ask at each value, and compare the answers"),
+    (r"^\s*‸[\d.]+\s*[-+*/−]", "arithmetic makes an effect, not a query"),
+    (r"^\s*‸do\s*\(", f"say what is asked for, too: {_QUESTION}"),
+    (r"^\s*‸[\w.]+\s*$", _QUESTION),
+    (r"‸(_\|\|_|\|\|_|[⊥⫫⟂])", "an independence is no query: `dofx implications` lists those of a graph"),
+    (r"(\bP‸(NS|N|S)|‸p(ns|n|s))\s*\(", _CAUSATION),
+    (r"‸\\(hat|bar|overline|underline|tilde|check)\b", "what is set is written `do(x)`: `P(y | do(x))`"),
+    (r"‸\\\|", "a bar stands without a backslash: `P(y | do(x))`"),
+    (r"\b(P|Pr|E)\s*[(\[]\s*‸[|∣]", f"what is asked for stands before the bar: {_QUESTION}"),
+    (
+        r"[)\]]\s*‸;\s*\S",
+        "one query at a time: several go into a program, each with a name, `query q = P(y)`",
+    ),
+    (r"^[^=]*[)\]]\s*‸=", "leave the sign of equality out: its other side is what dofx finds"),
+    (r"[(,|∣]\s*‸[({]", "names stand without brackets of their own: `P(y | do(x, z))`"),
+    (r"\bE\s*\[\s*(?i:log|ln|exp|sqrt|abs|min|max|median)\s*‸\(", _OF_ONE),
+    (r"\bE\s*\[[^|∣\]]*(‸\*\*|\*\s*‸\*)", _OF_ONE),
+    (r"\b(not|!)\s*‸\w", "a value is given with `=`: `x = false`"),
+    (r"‸(&&?|∧|(and|AND)\b)", _COMMAS),
+    (r"‸((in|or|OR)\b(?!\s*\()|∨)", _SINGLE),
+    (r"\d,‸\d{3}\b", "a number has no separators: `1000`"),
+    # formulas and rules
+    (r"\w\s*‸[-+*/]=", "write the sum out: `x = x + 1`"),
+    (r"=\s*‸\d[\d.]*[^\W\d]", "write `*` to multiply"),
+    (r"\*\s*‸\*|=\s*[\w.]+\s*‸\^\s*\d|[)\]]\s*‸\^", _POWER),
+    (r"=\s*if\s+‸|\bdo\s*\([^()]*=[^()]*‸[<>]", _OWN_RULE),
+    (r"=\s*‸\?", "a placeholder with a name stands for what is set: `do(x = ?a)`, `y[x = ?a]`"),
+    (r"\]\s*‸\[", "all that is set stands in one pair of brackets: `y[x = 1, z = 0]`"),
+    (r"\{\s*‸\}", "a set holds at least one variable"),
+    (r"=\s*‸,", "a value is missing after `=`"),
+    (r"\balong\s+\w+\s*‸[,)]", "a path has at least one arrow: `along x -> m -> y`"),
+    (r"\b(?i:pse)\s*\([^()]*‸\w+\s*(->|→)", "a path follows `along`: `pse(y, x, along x -> m -> y, 1, 0)`"),
+    # statements
+    (r"\bdata\s*‸", "a data set has a name: `data trial sets x`"),
+    (r"‸(datas|datasets?)\b", "did you mean `data`?"),
+    (
+        r"(^|[\n}])\s*‸policy\b",
+        "a policy is named where it is used, `do(x ~ rule(z))`, and supplied with the rows",
+    ),
+    (
+        r"[\n}]\s*‸(feedback|latents?|missing|exposure|outcome|adjusted|selected)\b",
+        "this is a part of the graph: it stands in `graph { … }`",
+    ),
+    (r"\b(avoiding|using)\s+‸\w", "names stand in braces: `avoiding {z}`"),
+    (
+        r"[)\]]\s*‸(with|without|on|within|given|where|for|among|adjusting|controlling|by)\b",
+        "conditions stand in the query, `P(y | do(x), z)`; `using {…}` and `avoiding {…}` limit its formula",
+    ),
+    (r"\bcategory\s*\(\s*‸\)", "a category has states, or their number: `category(3)`"),
+    (
+        r"\b(?i:cde)\s*\([^()]*‸\w+\s*=",
+        "what is held follows `holding`: `cde(y, x, holding m = 0, 1, 0)`",
+    ),
+    (r":\s*‸[{\[]", "states stand in `category(…)`: `category(0, 1)`"),
     # brackets
     (
         r"\b(?!E\[)[\w.]+\[[^\[\]]*\bdo\s*‸\(",
@@ -90,7 +269,10 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
         rf"‸(?i:{_EFFECTS})\s*\(",
         "a named effect is an effect, not a query: `effect ate = ate(y, x, 1, 0)`",
     ),
-    (r"(\bE‸TT|‸(TE|CATE|CATT|TCE|CATC))\s*\(", f"named effects are {_LISTED}; any other is written out"),
+    (
+        r"(\bE‸TT|‸(?i:ett|te|cate|catt|tce|catc|late|itt|ace|ite))\s*\(",
+        f"named effects are {_LISTED}; any other is written out",
+    ),
     (
         r"\b(?i:cde)\s*\([^()]*‸,",
         "what is held stands before the two values: `cde(y, x, holding m = 0, 1, 0)`",
@@ -110,6 +292,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\bdo\s*\(\s*‸\)", "leave `do()` out to ask about the observed distribution"),
     (r":\s*\w+\s*‸[\[{<]", "arguments of a type take round brackets: `real(4)`"),
     # bars, commas and signs
+    (r"\b(do|P|Pr|E)\s*[(\[][^)\]]*‸;", _COMMAS),
     (r"[|∣][^|∣]*‸[|∣]", "one bar is enough; commas separate what is given: `P(y | do(x), z)`"),
     (r"\bE\s*\[[^|∣\]]*‸,", "an expectation has one outcome: ask for each in turn"),
     (r"\b(query|effect)\s+[^\s=]+\s*‸:=?", "a name and its query are joined by `=`"),
@@ -148,6 +331,9 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
 
 _REACH = 400
 
+_DATA_LINE = re.compile(r"(?:\A|[\n;}])\s*data[ \t]+(?!(?:query|effect|graph|variables)\b)[^={}]*\Z")
+"""What stands before a place in a `data` line."""
+
 
 def hint(text: str, offset: int, in_graph: bool) -> str | None:
     """What to write instead, if the text at an offset is a usual slip.
@@ -157,7 +343,8 @@ def hint(text: str, offset: int, in_graph: bool) -> str | None:
     """
     before = text[max(0, offset - _REACH) : offset]
     marked = f"{before}‸{text[offset : offset + _REACH]}"
-    for pattern, advice in (*_EVERYWHERE, *(_IN_GRAPHS if in_graph else _ELSEWHERE)):
+    here = _IN_GRAPHS if in_graph else _IN_DATA if _DATA_LINE.search(before) else _ELSEWHERE
+    for pattern, advice in (*_EVERYWHERE, *here):
         if re.search(pattern, marked):
             return advice
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.edge.arguments import refused
 from ..variables.faults import fault
 
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -132,6 +133,14 @@ def unknown_influence(reason: str) -> DofxError:
         "the influence function is not known",
         (reason,),
         ('find intervals by fitting again: answer(rows, intervals="bootstrap")',),
+    )
+
+
+def no_share(outcome: float, cause: float) -> DofxError:
+    """What a latent explains is no share of a variance, or is all of it."""
+    return refused(
+        f"a latent cannot explain {outcome:g} of the outcome and {cause:g} of the cause",
+        "give shares from 0 to 1, of the cause below 1",
     )
 
 

@@ -15,6 +15,10 @@ def no_bundle(folder: Path, manifest: str | None, cut: bool) -> DofxError:
     """A folder is not a bundle: there is none of that name, or it lacks the manifest, as where saving was cut short."""
     what = f"there is no folder `{folder}`" if manifest is None else f"it has no {manifest}"
     hint = "saving it was cut short: save it again" if cut else "give a folder that a sampler was saved in"
+    within = sorted(path.parent.name for path in folder.glob("*/bundle.json"))[:3]
+    hint = (
+        f"its bundles are {', '.join(f'`{folder / name}`' for name in within)}: give one" if within else hint
+    )
     hint = "unpack it, and give the folder" if folder.suffix in _PACKED else hint
     return fault("E0601", f"`{folder}` is not a bundle", (what,), (hint,))
 

@@ -81,6 +81,8 @@ def no_column(
 ) -> Diagnostic:
     """Rows have no column for a variable; `index` says that a frame has it in its index."""
     help_ = f"`{variable}` is in the index: call `reset_index()` first" if index else None
+    if any(column.startswith("`('") for column in columns):
+        help_ = 'its names have several levels: join them, `frame.columns = frame.columns.map("_".join)`'
     quoted = "" if near is None or near.isidentifier() else f' a program writes it in quotes: `"{near}"`'
     help_ = help_ or (f"did you mean `{near}`?{quoted}" if near else None)
     return Diagnostic(
@@ -192,7 +194,10 @@ def no_rows_for(name: str, names: Sequence[str]) -> Diagnostic:
     return Diagnostic(
         "E0508",
         f"there are no rows for the data set `{name}`",
-        help=(f"pass a frame for each: {{{listed}}}",),
+        help=(
+            f"pass a frame for each: {{{listed}}}",
+            f"on the command line: --data {name}={name}.csv, or `from` in its `data` line",
+        ),
     )
 
 
@@ -238,6 +243,17 @@ def codes_among_numbers(what: str, codes: str, least: float, largest: float) -> 
         f"{what} has numbers that look like codes for what is missing: {codes}",
         notes=(f"its other numbers go from {least:g} to {largest:g}",),
         help=("drop or fill those rows if they are codes: dofx takes them for quantities",),
+    )
+
+
+def labels_of_holes(what: str, labels: str) -> Diagnostic:
+    """A column has labels, such as "NA", that look like missing values."""
+    return Diagnostic(
+        "W0403",
+        f"{what} has labels that look like missing values: {labels}",
+        help=(
+            'declare them where they are: `data P holes "NA"`, or DataSet(holes=["NA"]); dofx takes them for states',
+        ),
     )
 
 

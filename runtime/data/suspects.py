@@ -11,7 +11,7 @@ import numpy as np
 from ...grammar.diagnostics.diagnostic import Diagnostic
 from ..variables import Column, Finite, Labels, Real, VariableType
 from ..variables.faults import show, words_among_numbers
-from .errors import codes_among_numbers, labels_alike, numbers_as_labels
+from .errors import codes_among_numbers, labels_alike, labels_of_holes, numbers_as_labels
 
 CODES = (-9, -99, -999, -9999, 99, 999, 9999, 99999)
 """Numbers by which questionnaires and registers say that a value is missing or unknown."""
@@ -24,6 +24,13 @@ STANDS_APART = 3
 """A code beyond all other numbers is so many times as far from them as they usually are from one another."""
 
 _SEPARATED = re.compile(r"\s*[-+−]?\d{1,3}([,.'\s]\d{3})+([.,]\d+)?\s*%?\s*")
+
+
+_SIGNED = re.compile(r"\s*[-+−]?\s*([$€£¥]\s*[-+−]?\s*\d[\d.,']*|\d[\d.,']*\s*[%$€£¥])\s*")
+"""A number with a sign for a share or for money."""
+
+_ABSENT = {"", "na", "n/a", "#n/a", "nan", "null", "?", "missing"}
+"""Labels by which tables say that a value is missing."""
 
 
 def suspects(column: Column, type: VariableType, what: str) -> Iterator[Diagnostic]:
@@ -52,6 +59,13 @@ def _labels(states: list[str], what: str) -> Iterator[Diagnostic]:
         hint = words_among_numbers(states)
         if hint:
             yield numbers_as_labels(what, len(states), show(states[0]), hint)
+    signed = [state for state in states if _SIGNED.fullmatch(state)]
+    if len(states) > 2 and 2 * len(signed) > len(states):
+        hint = "leave the signs out, and write numbers as 1234.5"
+        yield numbers_as_labels(what, len(states), show(signed[0]), hint)
+    absent = [state for state in states if state.strip().casefold() in _ABSENT]
+    if absent and len(absent) < len(states):
+        yield labels_of_holes(what, ", ".join(map(show, absent)))
     spellings: dict[str, list[str]] = {}
     for state in states:
         spellings.setdefault(" ".join(normalize("NFKC", state).casefold().split()), []).append(state)

@@ -36,7 +36,7 @@ class Chosen:
     specs: dict[Fit, Spec]
 
 
-@public("context")
+@public("context", called="fit")
 def choose(
     network: SamplingNetwork,
     context: Context | None,

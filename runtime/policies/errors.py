@@ -48,6 +48,7 @@ def not_given(name: str, reads: Sequence[str]) -> DofxError:
         help=(
             f'pass policies={{"{name}": ...}}: a function of arrays, a torch module or a Table',
             f'what takes no policies has them bound: following({{"{name}": ...}})',
+            f"on the command line: --policy {name}={name}.csv, a table of what it reads and sets",
         ),
     )
 

@@ -119,7 +119,14 @@ class FunctionPolicy(PolicyGenerator):
         arrays = [read.values_of(name) for name in self.place.given]
         random = {} if self._random in (None, "") else {self._random: _random_of(noise)}
         last = [_random_of(noise)] if self._random == "" else []
-        values = self.function(*arrays, *last, **random)
+        try:
+            values = self.function(*arrays, *last, **random)
+        except Exception as error:
+            read = ", ".join(self.place.given) or "nothing"
+            error.add_note(
+                f"{self.place.fit} is called once for many rows, with an array for each of: {read}"
+            )
+            raise
         if np.ndim(values) == 0 and not isinstance(values, Tensor):
             values = np.full(len(noise), values)
         return self.taken(values, noise)

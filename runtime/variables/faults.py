@@ -12,6 +12,7 @@ from ...grammar.syntax.program import Value
 
 __all__ = ["fault", "nearest", "reason_of", "rows_text", "show", "worded", "words_among_numbers"]
 
+_PLAIN = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _NUMBER = re.compile(r"\s*[-+−]?[\d.,'\s]*\d[\d.,]*\s*%?\s*")
 
 
@@ -65,6 +66,8 @@ def words_among_numbers(states: Sequence[Value]) -> str:
     words = [state for state in states if isinstance(state, str) and not _NUMBER.fullmatch(state)]
     if 2 * len(words) > len(states):
         return ""
+    if not words and all(_PLAIN.fullmatch(state) for state in states if isinstance(state, str)):
+        return "its numbers are text: make numbers of them, such as `frame[name].astype(float)`"
     because = f" because of {', '.join(map(show, words[:3]))}{', …' * (len(words) > 3)}: drop or fill those rows, and"
     return f"its numbers are labels{because if words else ':'} write numbers as 1234.5"
 

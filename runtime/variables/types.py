@@ -125,6 +125,7 @@ class Text:
 VariableType: TypeAlias = Finite | Real | Image | Text
 
 
+@public()
 def event_shape(type: VariableType) -> tuple[int, ...]:
     """The shape of one encoded value: encoded rows are ``(rows, *event_shape)``.
 

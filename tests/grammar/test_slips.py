@@ -10,7 +10,26 @@ import pytest
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
 from dofx.grammar.reading.lalr import GRAMMAR, parser
-from dofx.grammar.reading.slips import _ARITHMETIC, _LISTED, _NAMED, _POLICY, _RATIO, _WORLD
+from dofx.grammar.reading.slips import (
+    _ARITHMETIC,
+    _ATTRIBUTES,
+    _CAUSATION,
+    _COMMAS,
+    _EDGE,
+    _EQUATION,
+    _LISTED,
+    _LOADED,
+    _NAMED,
+    _OF_ONE,
+    _OWN_RULE,
+    _POLICY,
+    _POWER,
+    _QUESTION,
+    _RATIO,
+    _SINGLE,
+    _UNMEASURED,
+    _WORLD,
+)
 from dofx.grammar.reading.unexpected import UNMENTIONED, WORDS
 
 QUOTE = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
@@ -203,3 +222,132 @@ def conflicts(grammar: str, start: list[str], caplog: pytest.LogCaptureFixture) 
 def test_the_grammar_has_no_conflicts(caplog: pytest.LogCaptureFixture) -> None:
     assert conflicts('a: a "+" a | "x"', ["a"], caplog)
     assert not conflicts(GRAMMAR.read_text(encoding="utf-8"), STARTS, caplog)
+
+
+ELSEWHERE = [
+    # effects and independences as they are written in papers
+    (parse_query, "y(1) - y(0)", "a difference of worlds is an effect: `E[y[x = 1] - y[x = 0]]`"),
+    (parse_query, "y ~ x + z", f"a regression formula is no question: {_QUESTION}"),
+    (parse_query, "What is the effect of x on y?", _QUESTION),
+    (parse_query, "effect of x on y", _QUESTION),
+    (parse_query, "y", _QUESTION),
+    (parse_query, "do(x)", f"say what is asked for, too: {_QUESTION}"),
+    (parse_query, "P( | do(x))", f"what is asked for stands before the bar: {_QUESTION}"),
+    (parse_query, "sum_z P(y | x, z) P(z)", "the formula is what dofx finds: ask for `P(y | do(x))`"),
+    (parse_query, "Σ_z P(y | x, z)", "the formula is what dofx finds: ask for `P(y | do(x))`"),
+    (parse_query, "argmax_x E[y | do(x)]", "ask at each value, and compare the answers"),
+    (parse_query, "1 - P(y = 1)", "arithmetic makes an effect, not a query"),
+    (parse_query, "P(y | x ⊥ z)", "an independence is no query: `dofx implications` lists those of a graph"),
+    (parse_query, r"P(y | \hat{x})", "what is set is written `do(x)`: `P(y | do(x))`"),
+    (parse_query, r"P(y \| do(x))", "a bar stands without a backslash: `P(y | do(x))`"),
+    (parse_query, "PNS(y, x)", _CAUSATION),
+    (parse_query, "pn(y, x)", _CAUSATION),
+    (parse_query, "cate(y, x, 1, 0)", f"named effects are {_LISTED}; any other is written out"),
+    (parse_query, "ett(y, x, 1, 0)", f"named effects are {_LISTED}; any other is written out"),
+    (parse_query, "E[log(y) | do(x = 1)]", _OF_ONE),
+    (parse_query, "E[y ** 2]", _OF_ONE),
+    (parse_query, "$P(y)$", "LaTeX is read without dollar signs"),
+    # signs between names
+    (parse_query, "P(y | do(x) & z)", _COMMAS),
+    (parse_query, "P(y | do(x) and z)", _COMMAS),
+    (parse_query, "P(y | do(x = 1; z = 2))", _COMMAS),
+    (parse_query, "P(y in {1, 2})", _SINGLE),
+    (parse_query, "P(y = 1 or y = 2)", _SINGLE),
+    (parse_query, "P({y} | do({x, z}))", "names stand without brackets of their own: `P(y | do(x, z))`"),
+    (parse_query, "P(y | do(not x))", "a value is given with `=`: `x = false`"),
+    (parse_query, "P(y | do(x)) = ?", "leave the sign of equality out: its other side is what dofx finds"),
+    (parse_query, "P(y); P(z)", "one query at a time: several go into a program, each with a name, `query q = P(y)`"),
+    (parse_query, "P(y | do(x = 1,000))", "a number has no separators: `1000`"),
+    # formulas and rules
+    (parse_query, "P(y | do(x += 1))", "write the sum out: `x = x + 1`"),
+    (parse_query, "P(y | do(x = 2x))", "write `*` to multiply"),
+    (parse_query, "P(y | do(x = x^2))", _POWER),
+    (parse_query, "P(y | do(x = x ** 2))", _POWER),
+    (parse_query, "P(y | do(x = if z > 1 then 1 else 0))", _OWN_RULE),
+    (parse_query, "P(y | do(x = z > 1))", _OWN_RULE),
+    (parse_query, "P(y[x = 1][z = 0])", "all that is set stands in one pair of brackets: `y[x = 1, z = 0]`"),
+    (parse_query, "P(y | x = ?a)", "a placeholder with a name stands for what is set: `do(x = ?a)`, `y[x = ?a]`"),
+    (parse_effect, "pse(y, x, x -> y, 1, 0)", "a path follows `along`: `pse(y, x, along x -> m -> y, 1, 0)`"),
+    (parse_effect, "pse(y, x, along y, 1, 0)", "a path has at least one arrow: `along x -> m -> y`"),
+    (parse_effect, "nde(y, x, through {}, 1, 0)", "a set holds at least one variable"),
+    (parse_effect, "cde(y, x, m = 0, 1, 0)", "what is held follows `holding`: `cde(y, x, holding m = 0, 1, 0)`"),
+    # graphs of other programs
+    (parse_graph, "x -+ y", "an arrow is written `->`, and an unobserved common cause `<->`"),
+    (parse_graph, "x %->% y", "an arrow is written `->`, and an unobserved common cause `<->`"),
+    (parse_graph, "x ~~ y", "an unobserved common cause is written `<->`"),
+    (parse_graph, "dagify(y ~ x + z)", "a graph is written by its edges, without a call: `x -> y; x <-> y`"),
+    (parse_graph, "graph.formula(x -+ y)", "a graph is written by its edges, without a call: `x -> y; x <-> y`"),
+    (parse_graph, "[x][y|x]", "an edge is written `x -> y`: `[y|x:z]` of bnlearn is `{x, z} -> y`"),
+    (parse_graph, "[(x, y)]", f"{_EDGE}; in Python a graph of networkx is read too"),
+    (parse_graph, "graph TD\n  x --> y", "leave Mermaid's first line out: its edges are read without it"),
+    (parse_graph, "Graph Edges:\n1. X --> Y", "leave Tetrad's headings and numbers out: `x --> y`"),
+    (parse_graph, "<graphml></graphml>", _LOADED),
+    (parse_graph, '{"nodes": ["x"]}', _LOADED),
+    (parse_graph, 'bb="0,0" x -> y', "the text of DAGitty begins with `dag {`"),
+    (parse_graph, "dag x -> y", "the edges of a `dag` stand in braces: `dag { x -> y }`"),
+    (parse_graph, "y := x + u", _EQUATION),
+    (parse_graph, "y = f(x)", _EQUATION),
+    (parse_graph, "y <- x + z", "several causes stand in braces: `{x, z} -> y`"),
+    (parse_graph, "u [latent]; u -> x", _UNMEASURED),
+    (parse_graph, "hidden u; u -> x", _UNMEASURED),
+    (parse_graph, "x -> y [label=1]", _ATTRIBUTES),
+    (parse_graph, "selection s", "what rows were kept by is declared by `selected s`"),
+    (parse_graph, "x: [y, z]", "edges to several are written `x -> {y, z}`"),
+    (parse_graph, "x causes y", _EDGE),
+    (parse_graph, "x -> y | z", "what changes an edge is a cause too: `{x, z} -> y`"),
+    (parse_graph, "do(x) -> y", "`do(…)` stands in a query, not in a graph: `P(y | do(x))`"),
+    (parse_graph, r"x -> y\nz -> y", r"write a real line break or `;` in place of the characters `\n`"),
+    (parse_graph, "x -> -> y", "a variable is missing on one side of this arrow"),
+    (parse_graph, "x ->", "a variable is missing on one side of this arrow"),
+    (parse_graph, "x -> {y, {z}}", "a set holds names alone: `{x, y}`"),
+    (parse_graph, "x^2 -> y", QUOTE),
+    (parse_graph, "ate(y, x, 1, 0)", "this is a query, and a graph is read here: a query comes before its graph"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reader", "text", "expected"), ELSEWHERE)
+def test_how_others_write_it(reader: Callable[[str], object], text: str, expected: str) -> None:
+    assert advice(reader, text) == expected
+
+
+DATA_LINES = {
+    "data P weight w": "a column of weights is named by `weights w`",
+    "data P weights w, v": "`weights`, `cluster`, `person` and `time` name one column each",
+    "data P weights": "a name is missing: `sets x`, `weights w`",
+    "data P strata s": "strata are not taken into account: `weights` and `cluster` are",
+    "data P holes NA": 'quote a code that is a word: `holes -99, "NA"`',
+    "data P holes -99 -98": "commas separate codes: `holes -99, -98`",
+    "data P missing -99": "codes for missing values are declared by `holes -99`",
+    "data P from trial.csv": 'a file stands in quotes: `from "trial.csv"`',
+    "data from 'trial.csv'": "a data set has a name: `data trial sets x`",
+    "data trial = 'a.csv'": 'the file of a data set follows `from`: `data trial from "trial.csv"`',
+    "data trial: sets x": "a data set is declared without a colon: `data trial sets x`",
+    "data trial sets do(x)": "an experiment is declared by bare names: `sets x`",
+    "data trial sets x = 1": "an experiment sets every value in turn: `sets x`",
+    "data trial sets {x, z}": "names stand without braces: `sets x, z`",
+    "data trial sets x and z": _COMMAS,
+    "data trial randomised x": "an experiment is declared by `sets x`",
+    "data trial sets x measure y": "columns are declared by `measures x, y`",
+    "data trial(x, y)": "columns follow `measures`: `data trial measures x, y`",
+    "data trial differs z": "another mechanism is declared by `differs at z`",
+    "data trial keeps s": "a selection is declared by `keeps by s`",
+    "data P id person": "a column that tells people apart is named by `person id`",
+    "data P dates born": "columns and a unit follow: `dates born, admitted in years`",
+    "data P dates born in years since 2000": 'a day stands in quotes: `since "2000-01-01"`',
+    "data: trial": "a data set has a name: `data trial sets x`",
+    "dataset trial sets x": "did you mean `data`?",
+    "policy rule(z)": "a policy is named where it is used, `do(x ~ rule(z))`, and supplied with the rows",
+    "latent u": "this is a part of the graph: it stands in `graph { … }`",
+    "feedback {x, y}": "this is a part of the graph: it stands in `graph { … }`",
+    "query q = P(y) avoiding z": "names stand in braces: `avoiding {z}`",
+    "query q = P(y) within z": (
+        "conditions stand in the query, `P(y | do(x), z)`; `using {…}` and `avoiding {…}` limit its formula"
+    ),
+    "query 1q = P(y)": 'a name starts with a letter; quote any other: `"1st"`',
+    "variables { x: [0, 1] }": "states stand in `category(…)`: `category(0, 1)`",
+}
+
+
+@pytest.mark.parametrize("line", DATA_LINES)
+def test_slips_in_data_lines_and_statements(line: str) -> None:
+    assert advice(parse, f"graph {{ {{x, z}} -> y }}\n{line}\nquery k = P(y | do(x))") == DATA_LINES[line]

@@ -14,6 +14,7 @@ import torch
 import dofx
 from calls_of_parts import made_of_parts
 from dofx import foreign
+from dofx.compiler.model.dosearch import to_dosearch
 from dofx.notebook import Studio
 from dofx.runtime.export import load_aoti, read_signature
 from dofx.runtime.fitting.fit import fit_options
@@ -191,6 +192,11 @@ class World:
             "effect": (self.replicates.effect, {"effect": "E[y | do(x = 1), z = 0]", "n": 50, "seed": 0}),
             "interval": (self.replicates.interval, {"statistic": lambda s: 1.0}),
             "spread": (self.replicates.distribution, at),
+            "bias": (program.sensitivity(ROWS)["ate"].bias, {"outcome": 0.1, "cause": 0.1}),
+            "to_dosearch": (
+                to_dosearch,
+                {"query": dofx.Query.of("y", "x"), "graph": graph, "data": [dofx.DataSet("lab")]},
+            ),
             "Studio": (Studio, {"program": PROGRAM, "data": ROWS, "height": 640}),
             "read_signature": (read_signature, {"path": self.folder / "y.pt2"}),
             "load_aoti": (load_aoti, {"path": self.folder / "y.pt2"}),
@@ -249,6 +255,8 @@ NAMES = [
     "explanations",
     "program[]",
     "positivity",
+    "bias",
+    "to_dosearch",
     "Studio",
     "program.get",
     "answers[]",

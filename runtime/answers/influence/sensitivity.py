@@ -20,6 +20,7 @@ from ....compiler.estimand.contraction import Array
 from ....compiler.network.ir import Draw
 from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
+from ....grammar.edge.arguments import public
 from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
 from ...exact.distribution import NotExactError
 from ...inference.backward import Column
@@ -27,7 +28,7 @@ from ...inference.influence import Place
 from ...inference.law import Law
 from ...sampler import Sampler
 from ..asking import sampler_of
-from ..errors import unknown_influence
+from ..errors import no_share, unknown_influence
 from ..intervals import Interval
 from ..leaves import Leaf, numbers_of
 from .by_influence import Number, interval_of_number
@@ -63,13 +64,19 @@ class Sensitivity:
     robustness_value_of_interval: float | None
     scale: float | None
 
+    @public()
     def bias(self, outcome: float, cause: float) -> float | None:
         """The largest bias of a latent, in the units of the effect; None where the effect is not adjusted.
 
         Args:
             outcome: The share of the variance of the outcome, given cause and covariates, that the latent explains.
-            cause: The share of the variance of the weights of the cause that only the latent explains.
+            cause: The share of the variance of the weights of the cause that only the latent explains, below 1.
+
+        Raises:
+            DofxError: E1002 for a share that is not one.
         """
+        if not 0 <= outcome <= 1 or not 0 <= cause < 1:
+            raise no_share(outcome, cause)
         return None if self.scale is None else self.scale * sqrt(outcome * cause / (1 - cause))
 
     def to_json(self) -> dict[str, float | None]:
