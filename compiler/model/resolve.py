@@ -150,8 +150,8 @@ class _Reader:
                 return name, Open(text)
             case Drawn(policy, reads):
                 return name, Policy(policy.text, tuple(map(self.read, reads)))
-            case Term(world=world) as term if world is not None:
-                return name, Natural(Event(self.name(term.name), self.world(term)))
+            case Term(world=world) as term if world is not None and self.name(term.name) == name:
+                return name, Natural(Event(name, self.world(term)))
             case Term() | Fixed() | Applied() as formula:
                 return name, self.shift(formula)
             case value:

@@ -122,9 +122,9 @@ class FunctionPolicy(PolicyGenerator):
         try:
             values = self.function(*arrays, *last, **random)
         except Exception as error:
-            read = ", ".join(self.place.given) or "nothing"
+            names = ", ".join(self.place.given) or "nothing"
             error.add_note(
-                f"{self.place.fit} is called once for many rows, with an array for each of: {read}"
+                f"{self.place.fit} is called once for many rows, with an array for each of: {names}"
             )
             raise
         if np.ndim(values) == 0 and not isinstance(values, Tensor):
