@@ -159,7 +159,7 @@ class Query:
         """
         stated = self._set if not self.plain else {}
         events = [event for event in self.given if event.value is None or self.label(event) not in stated]
-        return tuple(map(self.label, events))
+        return tuple(dict.fromkeys(map(self.label, events)))
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -149,6 +149,14 @@ def test_what_is_certain_is_drawn_as_such(query: str, tmp_path: Path) -> None:
     assert all(torch.equal(drawn[name], again[name]) for name in drawn)
 
 
+def test_a_condition_that_is_written_twice_is_one_input() -> None:
+    table = dofx.Table("zxy", np.random.default_rng(1).dirichlet(np.ones(8)).reshape(2, 2, 2))
+    sampler = dofx.compile("P(y[x=1] | z, z)", "z -> x -> y; z -> y").fit(table)
+    assert sampler.network.inputs == ("z",)
+    once = dofx.compile("P(y[x=1] | z)", "z -> x -> y; z -> y").fit(table)
+    assert np.array_equal(sampler.distribution().array(), once.distribution().array())
+
+
 def test_what_nothing_can_sample() -> None:
     with pytest.raises(DofxError, match="is always low"):
         dofx.compile("P(x[x='low'])", "x -> y")

@@ -40,6 +40,12 @@ def test_copies_are_merged_by_values() -> None:
         ("P(y[x = 0] | x = 1)", "x -> m -> y; x <-> y", "Σ_m P(m | x = 0) P(y | x = 1, m)"),
         ("P(y[x = 1], m[x = 0])", "y <- x -> m", "P(y | x = 1) P(m | x = 0)"),
         ("P(x[x = 1])", "x -> y", "[x = 1]"),
+        ("P(c[d = 1] | a[d = 1], b[d = 1] = 0)", "c <-> a <-> b; a -> b; d", "P(c | a, b = 0)"),
+        (
+            "P(c[d = 0] = 0, c[d = 1] | a[d = 1], b = 0)",
+            "c <-> a <-> b; a -> b; d",
+            "P(c = 0 | a, b = 0) [c = 0]",
+        ),
     ],
 )
 def test_answers(query: str, graph: str, answer: str) -> None:

@@ -16,6 +16,7 @@ import dofx
 from decider import Decider
 from dofx.compiler.estimand.algebra import Estimand
 from dofx.grammar.diagnostics.diagnostic import DofxError
+from functional import Event, Problem
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "exact" / "data" / "published_worlds.json").read_text(encoding="utf-8")
@@ -61,3 +62,23 @@ def test_random_problems(kind: str) -> None:
             assert Estimand.from_json(json.loads(json.dumps(found.estimand.to_json()))) == found.estimand
     assert verdicts["identified"] > 5
     assert verdicts["not identified"] + verdicts["undefined"] + verdicts["zero"] > 2
+
+
+def test_conditions_in_a_world_that_changes_nothing() -> None:
+    """All events are named by a world that sets an idle variable, and several conditions form a chain."""
+    for seed in range(60):
+        rng = np.random.default_rng([13, seed])
+        nodes = tuple(str(v) for v in rng.permutation(tuple("abc")))
+        pairs = list(combinations(nodes, 2))
+        directed = tuple(pair for pair in pairs if rng.random() < 0.5)
+        bidirected = tuple(pair for pair in pairs if rng.random() < 0.6)
+        states = {v: int(rng.choice([2, 3])) for v in (*nodes, "d")}
+        world = (("d", int(rng.integers(2))),)
+        asked_about, *given = (str(v) for v in rng.permutation(nodes))
+        known = [Event(v, world, 0 if rng.random() < 0.3 else None) for v in given]
+        problem = Problem(
+            (*nodes, "d"), directed, bidirected, (Event(asked_about, world),), tuple(known), states
+        )
+        found = asked.identified(problem)
+        assert found.verdict == "identified"
+        assert asked.error(problem, found, seed) < 1e-9, problem.query

@@ -303,13 +303,21 @@ def _turned(body: Expression, given: int, order: Order) -> Expression | None:
 
 
 def _chained(factors: list[Expression], given: int) -> list[Expression]:
-    """The factors; one that defines what is given is joined to the factor of what it reads.
+    """The factors; one that defines what is given is joined to the factor of what it reads, as often as there is one.
 
     ``P(z) P(x′ | z)``, where x′ is a value of x, is ``P(z, x′)``, the chain rule in the variables of one world.
     """
-    for factor in [factor for factor in factors if defines(factor) & given]:
+    while (pair := _pair(factors, given)) is not None:
+        factor, other, joined = pair
+        factors = [joined if each is factor else each for each in factors if each is not other]
+    return factors
+
+
+def _pair(factors: list[Expression], given: int) -> tuple[Expression, Expression, Expression] | None:
+    """A factor that defines what is given, the factor of what it reads, and both joined; None if there is none."""
+    for factor in factors:
         leaf, wires = _leaf(factor)
-        if not isinstance(leaf, Conditional):
+        if not isinstance(leaf, Conditional) or not defines(factor) & given:
             continue
         for other in factors:
             cause, before = _leaf(other)
@@ -319,10 +327,8 @@ def _chained(factors: list[Expression], given: int) -> list[Expression]:
                 and before == {name: wire for name, wire in wires.items() if name in leaf.given}
             ):
                 joined = Conditional(cause.targets | leaf.targets, cause.given, leaf.of)
-                found = wired(joined, wires, leaf.given.order)
-                factors = [found if each is factor else each for each in factors if each is not other]
-                break
-    return factors
+                return factor, other, wired(joined, wires, leaf.given.order)
+    return None
 
 
 def _leaf(factor: Expression) -> tuple[Expression, dict[str, Wire]]:
