@@ -2,7 +2,7 @@
 
 import cytoscape from "cytoscape";
 import { bends } from "./curves.js";
-import { looks, widthOf } from "./looks.js";
+import { labelOf, looks, widthOf } from "./looks.js";
 import { marks, stripOf } from "./marks.js";
 
 export const GHOST = "\nghost"; // no variable is called so
@@ -34,7 +34,7 @@ export class Canvas {
     this.graph = graph;
     const { cy } = this;
     const wanted = new Map();
-    for (const id of graph.nodes) wanted.set(id, { group: "nodes", data: { id, width: widthOf(id) } });
+    for (const id of graph.nodes) wanted.set(id, { group: "nodes", data: { id, label: labelOf(id), width: widthOf(labelOf(id)) } });
     const edge = (kind) => ([source, target]) => {
       const id = `${kind}\n${source}\n${target}`;
       wanted.set(id, { group: "edges", data: { id, source, target, bend: 0 }, classes: kind });

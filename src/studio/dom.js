@@ -57,6 +57,18 @@ export function announce(words) {
   byId("announce").textContent = words;
 }
 
+let noticed = 0;
+
+/** Words that stand over the canvas for some milliseconds, and are read out. */
+export function notice(words, time = 4000) {
+  const box = byId("notice");
+  box.textContent = words;
+  box.hidden = false;
+  announce(words);
+  clearTimeout(noticed);
+  noticed = setTimeout(() => (box.hidden = true), time);
+}
+
 export async function copied(button, text) {
   try {
     await navigator.clipboard.writeText(text);

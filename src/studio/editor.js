@@ -53,7 +53,7 @@ export class Editor {
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
           cq,
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": "Text of the program", spellcheck: "false" }),
+          EditorView.contentAttributes.of({ "aria-label": "Text of the program", "aria-describedby": "program-help", spellcheck: "false" }),
           EditorView.updateListener.of((update) => {
             for (const transaction of update.transactions) {
               for (const effect of transaction.effects) if (effect.is(placed)) moved(effect.value);

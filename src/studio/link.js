@@ -5,13 +5,16 @@ const PREFIX = "#p=";
 export async function linkOf(text, places) {
   const content = JSON.stringify(places.size ? { text, places: Object.fromEntries(places) } : { text });
   const bytes = await through(new TextEncoder().encode(content), new CompressionStream("deflate-raw"));
-  const words = btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  const words = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
   return `${location.href.split("#")[0]}${PREFIX}${words}`;
 }
 
-/** The program in a fragment and the places of its variables; null where there is none. */
+/** Whether a fragment is to carry a program. */
+export const carries = (fragment) => fragment.startsWith(PREFIX);
+
+/** The program in a fragment and the places of its variables; null where there is none, or none that can be read. */
 export async function programIn(fragment) {
-  if (!fragment.startsWith(PREFIX)) return null;
+  if (!carries(fragment)) return null;
   try {
     const words = atob(fragment.slice(PREFIX.length).replace(/-/g, "+").replace(/_/g, "/"));
     const bytes = await through(Uint8Array.from(words, (mark) => mark.charCodeAt(0)), new DecompressionStream("deflate-raw"));

@@ -16,7 +16,7 @@ export function looks() {
         "background-color": colour("node-fill"),
         "border-width": 1.4,
         "border-color": colour("node"),
-        label: "data(id)",
+        label: "data(label)",
         color: colour("ink"),
         "font-family": font,
         "font-size": 15,
@@ -99,7 +99,15 @@ export function looks() {
 
 const pen = document.createElement("canvas").getContext("2d");
 
-/** The width of a node that holds a name. */
+const MOST = 28; // characters of a name that a node shows; `places.py` leaves room for as many
+
+/** What a node shows of a name: the beginning and the end of a long one. */
+export function labelOf(name) {
+  const marks = [...name];
+  return marks.length > MOST ? `${marks.slice(0, MOST - 10).join("")}…${marks.slice(-9).join("")}` : name;
+}
+
+/** The width of a node that holds some words. */
 export function widthOf(name) {
   pen.font = `15px ${getComputedStyle(document.documentElement).getPropertyValue("--words")}`;
   return Math.max(46, Math.round(pen.measureText(name).width) + 28);

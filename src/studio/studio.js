@@ -5,13 +5,15 @@ import { Canvas } from "./canvas.js";
 import { Compiler, Faulty } from "./compiler.js";
 import { Data } from "./data/data.js";
 import { Desk } from "./desk.js";
-import { announce, byId, copied, element } from "./dom.js";
+import { byId, copied, element, notice } from "./dom.js";
 import { Editor } from "./editor.js";
 import { gallery } from "./gallery.js";
 import { Hand } from "./hand/hand.js";
 import { legend } from "./legend.js";
-import { linkOf, programIn } from "./link.js";
+import { carries, linkOf, programIn } from "./link.js";
 import { notebookAround } from "./notebook.js";
+import { badge } from "./parts.js";
+import { bindTheme } from "./theme.js";
 
 const notebook = notebookAround();
 const compiler = new Compiler(Desk.port(notebook) ?? undefined);
@@ -23,6 +25,7 @@ let drawn = null; // the graph on the canvas
 let turn = 0;
 let placing = 0; // graphs whose variables are on their way to their places
 let fresh = true; // the next graph is another one: fit it into view
+let linked = null; // the text that the address carries, until it is changed
 
 const editor = new Editor(byId("program"), {
   changed: () => look(),
@@ -30,6 +33,7 @@ const editor = new Editor(byId("program"), {
     if (to) pinned.set(name, to);
     else pinned.delete(name);
     if (to) canvas.place([[name, to]], false);
+    remember(editor.text);
   },
 });
 const hand = new Hand(canvas, {
@@ -87,7 +91,7 @@ async function lookOnce() {
     document.body.dataset.turn = turn;
     document.body.dataset.first ??= performance.now().toFixed(0);
   } catch (error) {
-    state("broken", error.message.startsWith("Python has") ? error.message : `The compiler stopped: ${error.message}`);
+    broken(error.message.startsWith("Python has") ? error.message : `The compiler stopped: ${error.message}`);
   }
 }
 
@@ -166,9 +170,7 @@ function edit(edits, places = []) {
       const text = await compiler.ask({ do: "edit", text: editor.text, edits });
       editor.replace(text, places);
     } catch (error) {
-      const words = error instanceof Faulty ? "Mend the text first: it cannot be read, so it cannot be drawn on" : error.message;
-      announce(words);
-      flash(words);
+      notice(error instanceof Faulty ? "Mend the text first: it cannot be read, so it cannot be drawn on." : error.message);
     }
   });
   return editing;
@@ -201,7 +203,12 @@ function everywhere() {
   return new Map(placed ? drawn.nodes.map((name) => [name, canvas.position(name).map(Math.round)]) : []);
 }
 
+/** Keep a text for the next visit. An address that carries another one would come before it, and gives way. */
 function remember(text) {
+  if (linked !== null && text !== linked) {
+    linked = null;
+    history.replaceState(null, "", location.pathname + location.search);
+  }
   try {
     localStorage.setItem("dofx.studio.program", JSON.stringify({ text, places: [...everywhere()] }));
   } catch {
@@ -209,10 +216,14 @@ function remember(text) {
   }
 }
 
+const UNREADABLE = "The program in this link cannot be read; a part of the link may be missing. This is what was here before.";
+
 async function first() {
   if (notebook) return { text: (await notebook.begun).text, places: new Map() };
   const shared = await programIn(location.hash);
+  linked = shared?.text ?? null;
   if (shared) return shared;
+  if (carries(location.hash)) notice(UNREADABLE, 12_000);
   try {
     const { text, places } = JSON.parse(localStorage.getItem("dofx.studio.program"));
     if (text.trim()) return { text, places: new Map(places) };
@@ -231,6 +242,13 @@ function state(kind, words, times) {
   if (times) Object.assign(box.dataset, { took: times.took.toFixed(1), whole: times.whole.toFixed(1) });
 }
 
+function broken(words) {
+  state("broken", words);
+  if (document.body.dataset.turn) return; // what was answered stays
+  byId("verdict").className = "verdict wrong";
+  byId("verdict").replaceChildren(badge("!"), element("strong", {}, words));
+}
+
 function faults(list) {
   byId("faults").hidden = !list.length;
   byId("faults").replaceChildren(
@@ -239,13 +257,6 @@ function faults(list) {
         element("button", { onclick: () => editor.focus(fault.labels[0]?.start), title: "Go there" }, fault.code),
         element("div", {}, element("strong", {}, fault.title), ...[...fault.notes, ...fault.help].map((line) => element("p", {}, line))))),
   );
-}
-
-function flash(words) {
-  const box = byId("stale");
-  box.textContent = words;
-  box.hidden = false;
-  setTimeout(() => (box.textContent = "The text has a fault: the graph is shown as it last was."), 3000);
 }
 
 function buttons() {
@@ -272,12 +283,13 @@ async function format() {
   try {
     editor.replace(await compiler.ask({ do: "format", text: editor.text }), [], "format");
   } catch (error) {
-    announce(error.message);
+    notice(error instanceof Faulty ? "Mend the text first: what cannot be read cannot be formatted." : error.message);
   }
 }
 
 byId("share").addEventListener("click", async ({ currentTarget }) => {
   const link = await linkOf(editor.text, everywhere());
+  linked = editor.text;
   history.replaceState(null, "", link);
   await copied(currentTarget, link);
 });
@@ -300,32 +312,12 @@ byId("import").addEventListener("click", async (event) => {
   }
 });
 
-byId("theme").addEventListener("click", () => {
-  const dark = document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  theme(dark ? "light" : "dark");
-});
-
-function theme(name) {
-  if (name) document.documentElement.dataset.theme = name;
-  try {
-    if (name) localStorage.setItem("dofx.studio.theme", name);
-  } catch {
-    // see above
-  }
-  canvas.restyle();
-}
-
-try {
-  theme(localStorage.getItem("dofx.studio.theme"));
-} catch {
-  // see above
-}
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => canvas.restyle());
+bindTheme(() => canvas.restyle());
 addEventListener("hashchange", async () => {
   const shared = await programIn(location.hash);
+  linked = shared?.text ?? null;
   if (shared) open(shared.text, shared.places);
+  else if (carries(location.hash)) notice(UNREADABLE, 12_000);
 });
 
 byId("share").hidden = Boolean(notebook); // a frame has no address of its own
@@ -337,4 +329,4 @@ else if ("serviceWorker" in navigator && location.protocol.startsWith("http")) {
 
 const { text, places } = await first();
 open(text, places, true);
-compiler.ready.catch((error) => state("broken", `The compiler did not load: ${error.message}`));
+compiler.ready.catch((error) => broken(`The compiler did not load: ${error.message}`));

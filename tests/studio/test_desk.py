@@ -107,6 +107,23 @@ def test_rows_are_fitted_and_asked(desk: Desk) -> None:
         assert part["intervals"][1]["low"] < part["events"][1]["probability"] < part["intervals"][1]["high"]
 
 
+def test_two_pages_of_one_desk_do_not_take_each_others_answers(desk: Desk) -> None:
+    value(give(desk, front_door_rows(200)))
+    begun = value(desk.respond({"do": "fit", "text": FRONT_DOOR}))
+    assert begun["data"]["P"]["file"] == "rows.csv"
+    worked(desk)
+    mine = {"do": "ask", "name": "risk", "at": {"x": 1}}
+    value(desk.respond(mine | {"text": FRONT_DOOR}))
+    other = {"text": FRONT_DOOR.replace("x <-> y", "x -> y")}
+    for request in (
+        mine,
+        {"do": "bundle", "name": "risk"},
+        {"do": "intervals"},
+        {"do": "policy", "name": "g"},
+    ):
+        assert faults(desk.respond(request | other)) == ["E0420"]
+
+
 def test_real_rows_give_a_range_a_histogram_and_intervals_on_request(desk: Desk) -> None:
     give(desk, dose_rows())
     value(desk.respond({"do": "fit", "text": DOSE, "epochs": 1}))

@@ -106,6 +106,26 @@ def test_edges_and_variables_go_and_change(person: Person) -> None:
     assert person.graph()["nodes"] == {"dose", "c"}
 
 
+def test_names_of_all_kinds(person: Person) -> None:
+    """A name that is taken is told, and a long one is cut short on the canvas alone."""
+    person.write("graph {\n  a -> b\n}\n")
+    page = person.page
+    page.mouse.dblclick(*person.at("b"))
+    page.keyboard.type("a")
+    page.keyboard.press("Enter")
+    person.until(lambda: page.inner_text("#notice") == "There is a variable a already.")
+    long = "pressure_in_the_morning_" + 8 * "at_rest_"
+    page.mouse.dblclick(*person.at("b"))
+    page.keyboard.type(f"{long} 2")
+    person.after(lambda: page.keyboard.press("Enter"))
+    assert person.text() == f'graph {{\n  a -> "{long} 2"\n}}\n'
+    node = "name => document.getElementById('canvas')._cyreg.cy.getElementById(name)"
+    assert (
+        page.evaluate(f"name => ({node})(name).data('label')", f"{long} 2") == "pressure_in_the_mo…t_rest_ 2"
+    )
+    assert page.evaluate(f"name => ({node})(name).width()", f"{long} 2") < 300
+
+
 def test_a_finger_draws(browser: Any, address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page = context.new_page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dofx.desk.serve import fragment
 from studio_person import NAPKIN, STILL, Person
 
 
@@ -26,6 +27,18 @@ def test_a_link_carries_the_program(person: Person, shared: Any, browser: Any) -
     other.close()
     requests = [*shared.requests, *other.requests]
     assert not [url for url in requests if link.partition("#p=")[2] in url]
+
+
+def test_a_change_outlives_the_link_that_it_began_with(fresh: Any, address: str) -> None:
+    page, person = fresh.page, Person(fresh.page)
+    person.after(lambda: page.evaluate("place => { location.hash = place; }", fragment("graph { x -> y }")))
+    person.write("graph { x -> y -> z }")
+    assert "#" not in page.url
+    page.goto("about:blank")
+    page.goto(f"{address}#p=cut-off")
+    page.wait_for_selector("body[data-turn]")
+    assert person.text() == "graph { x -> y -> z }"
+    assert "The program in this link cannot be read" in page.inner_text("#notice")
 
 
 def test_other_notations_come_in_and_go_out(person: Person) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from graphs import Graph, Query, parse_query
 
 DATA = Path(__file__).parents[1] / "exact" / "data"
+CORPUS = Path(__file__).parents[1] / "corpus"
 
 
 @cache
@@ -32,3 +33,14 @@ def interim(stratum: str) -> list[tuple[Graph, Query]]:
         )
         for case in read("interim.json.gz")[stratum]
     ]
+
+
+def on_cycles() -> list[tuple[str, str, str, str]]:
+    """The published queries on graphs with cycles: name, graph that admits all cycles, query, formula."""
+    found = list[tuple[str, str, str, str]]()
+    for line in (CORPUS / "cycles.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, graph, query, formula = (part.replace("¦", "|") for part in line.split(" | "))
+            letters = sorted({each for each in graph if each.isupper()})
+            found.append((name, f"{graph}; feedback {{{', '.join(letters)}}}", query, formula))
+    return found

@@ -6,12 +6,9 @@ import json
 import tomllib
 from collections.abc import Iterator
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
-from cases import DATA, read
-
-CORPUS = Path(__file__).parents[1] / "corpus"
+from cases import CORPUS, DATA, on_cycles, read
 
 ASK = """requests => new Promise((resolve, reject) => {
   const worker = new Worker("worker.js", { type: "module" });
@@ -29,11 +26,11 @@ ASK = """requests => new Promise((resolve, reject) => {
 
 
 def programs() -> list[str]:
-    """Every published case: three nodes, textbook queries, worlds, data sets, holes, the literature.
+    """Every published case: three nodes, textbook queries, worlds, data sets, holes, cycles, the literature.
 
     The 64 graphs on three nodes ask all of their 37 queries; each of the others asks one.
     """
-    return [*_three_nodes(), *_classics(), *_worlds(), *_data_sets(), *_holes(), *_literature()]
+    return [*_three_nodes(), *_classics(), *_worlds(), *_data_sets(), *_holes(), *_cycles(), *_literature()]
 
 
 def _program(graph: str, *asked: str, data: str = "") -> str:
@@ -71,6 +68,11 @@ def _holes() -> Iterator[str]:
         if line and not line.startswith("#"):
             _, query, graph, *_ = (part.strip().replace("¦", "|") for part in line.split(" | "))
             yield _program(graph, query)
+
+
+def _cycles() -> Iterator[str]:
+    for _, graph, query, _ in on_cycles():
+        yield _program(graph, query)
 
 
 def _literature() -> Iterator[str]:

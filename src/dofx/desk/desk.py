@@ -24,7 +24,7 @@ from ..runtime.data.opened import Opened
 from ..runtime.data.shaped.shape import shaped
 from ..runtime.program import CompiledProgram
 from ..studio.look import JSON, faults_of
-from .errors import bundle_too_large, no_file_of_rows, no_rows, nothing_fitted
+from .errors import bundle_too_large, fitted_since, no_file_of_rows, no_rows, nothing_fitted
 from .shown import Shown
 from .work import Work, unforeseen
 
@@ -185,11 +185,11 @@ class Desk:
             return found
 
         self._work = Work(task, text)
-        return self._work.told()
+        return self._work.told() | {"data": self._data()}
 
-    def _intervals(self) -> JSON:
+    def _intervals(self, text: str | None = None) -> JSON:
         """Begin to find the intervals that take more fits."""
-        shown = self._require_shown()
+        shown = self._require_shown(text)
         self._cancel()
 
         def task(work: Work) -> JSON:
@@ -200,9 +200,9 @@ class Desk:
         self._work = Work(task, shown.text)
         return self._work.told()
 
-    def _policy(self, name: str, **given: Any) -> JSON:
+    def _policy(self, name: str, text: str | None = None, **given: Any) -> JSON:
         """Let a policy be something, and begin to find the answers under it; what cannot be it is found at once."""
-        shown = self._require_shown()
+        shown = self._require_shown(text)
         self._cancel()
         shown.follow(name, given)
 
@@ -233,14 +233,14 @@ class Desk:
 
     # ── asking ───────────────────────────────────────────────────────────────────────────────────────────
 
-    def _ask(self, name: str, at: Mapping[str, Any]) -> JSON:
+    def _ask(self, name: str, at: Mapping[str, Any], text: str | None = None) -> JSON:
         """One query at one setting of the inputs that it leaves open."""
         with self._asking:
-            return self._require_shown().at(name, at)
+            return self._require_shown(text).at(name, at)
 
-    def _bundle(self, name: str) -> JSON:
+    def _bundle(self, name: str, text: str | None = None) -> JSON:
         """A query's sampler as a packed folder, which `dofx.load` reads once it is unpacked."""
-        shown = self._require_shown()
+        shown = self._require_shown(text)
         with TemporaryDirectory(dir=self._folder.name) as folder:
             place = Path(folder) / "bundle"
             shown.program[name].save(place)
@@ -249,9 +249,12 @@ class Desk:
                 raise bundle_too_large()
             return {"file": f"{name}.zip", "base64": base64.b64encode(packed.read_bytes()).decode()}
 
-    def _require_shown(self) -> Shown:
+    def _require_shown(self, text: str | None = None) -> Shown:
+        """What was fitted last; with a text, only if it is the program with that text."""
         if self._shown is None:
             raise nothing_fitted()
+        if text is not None and text != self._shown.text:
+            raise fitted_since()
         return self._shown
 
     REQUESTS: Mapping[str, Callable[..., Any]] = {

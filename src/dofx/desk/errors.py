@@ -32,6 +32,17 @@ def nothing_fitted() -> DofxError:
     return DofxError(Diagnostic("E0420", "nothing has been fitted", help=("fit the program first",)))
 
 
+def fitted_since() -> DofxError:
+    """A page asks about a program, and another page of the same studio has fitted another one."""
+    return DofxError(
+        Diagnostic(
+            "E0420",
+            "another program has been fitted since, in another tab of this studio",
+            help=("fit this program again, or start `dofx studio` once for each program",),
+        )
+    )
+
+
 def bundle_too_large() -> DofxError:
     """A bundle has more bytes than are handed to a browser at once."""
     return DofxError(

@@ -9,6 +9,9 @@ from ..compiler.drawing.layout import layered
 
 Pairs = list[tuple[str, str]]
 
+MOST = 28
+"""Characters of a name that the canvas shows, as in `src/studio/looks.js`."""
+
 
 def places(nodes: list[str], directed: Pairs, bidirected: Pairs) -> dict[str, tuple[float, float]]:
     """The centre of each node, in pixels, causes left of their effects.
@@ -31,7 +34,7 @@ def _placed(
     index = {name: i for i, name in enumerate(nodes)}
     arrows = _acyclic([(index[a], index[b]) for a, b in directed], len(nodes))
     links = [(index[a], index[b]) for a, b in bidirected if a != b]
-    found = layered([box_size(name) for name in nodes], arrows, links)
+    found = layered([box_size(name[:MOST]) for name in nodes], arrows, links)
     pairs = zip(nodes, found.places, strict=True)
     return tuple((name, (place.real, place.imag)) for name, place in pairs)
 

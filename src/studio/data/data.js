@@ -6,6 +6,7 @@ import { placeOf } from "./places.js";
 import { policyBox } from "./policies.js";
 import { announce, copied, element, saved } from "../dom.js";
 
+const MOST_BYTES = 2 ** 30; // as the server's
 const START = "dofx studio program.cq --data rows.csv";
 
 export class Data {
@@ -97,9 +98,13 @@ export class Data {
   /** Hand files over, one after the other; those that were there stay if it is more of them. */
   async #give(name, files, more) {
     if (!files.length) return;
-    this.parts.rows.querySelector(`[data-set="${CSS.escape(name)}"]`)?.classList.add("over");
+    const words = this.parts.rows.querySelector(`[data-set="${CSS.escape(name)}"] .place-words`);
     await this.#try(async () => {
-      for (const [i, file] of files.entries()) this.#rows = await this.desk.give(name, file, more || i > 0);
+      for (const [i, file] of files.entries()) {
+        if (file.size > MOST_BYTES) throw new Error(`${file.name} has ${(file.size / 2 ** 30).toFixed(1)} GB, and the studio takes 1 GB at most. dofx fit and dofx.Stream read larger files.`);
+        words?.replaceChildren(element("span", { role: "status" }, `Reading ${file.name} …`));
+        this.#rows = await this.desk.give(name, file, more || i > 0);
+      }
     });
     this.#show();
   }
@@ -119,7 +124,11 @@ export class Data {
   }
 
   async #start(request) {
-    await this.#try(async () => this.#follow(await this.desk.ask(request)));
+    await this.#try(async () => {
+      const begun = await this.desk.ask(request);
+      this.#rows = begun.data ?? this.#rows; // another tab may have chosen others
+      this.#follow(begun);
+    });
     this.#show();
   }
 
@@ -127,7 +136,10 @@ export class Data {
     this.#work = work;
     while (this.#working) {
       await new Promise((resolve) => setTimeout(resolve, 180));
-      await this.#try(async () => (this.#work = await this.desk.ask({ do: "work" })));
+      await this.#try(async () => {
+        this.#work = await this.desk.ask({ do: "work" });
+        if (this.#work.text !== work.text) throw new Error("Another tab has begun a fit, which ended this one.");
+      });
       if (this.#problem) this.#work = null;
       this.parts.fit.replaceChildren(...this.#fitParts());
     }
@@ -181,7 +193,7 @@ export class Data {
     return [
       stale,
       ...(query ? this.#query(query) : effect ? this.#effect(effect) : []),
-      fitted.more && element("div", { class: "row" }, element("button", { disabled: this.#working, onclick: () => this.#start({ do: "intervals" }) }, "Find intervals of effects"), element("span", { class: "quiet" }, "trains five times more")),
+      fitted.more && element("div", { class: "row" }, element("button", { disabled: this.#working, onclick: () => this.#start({ do: "intervals", text: this.#fitted.text }) }, "Find intervals of effects"), element("span", { class: "quiet" }, "trains five times more")),
       ...(others.length ? [element("h3", {}, effect ? "Other effects" : "Effects"), element("ul", { class: "numbers" }, ...others.map((each) => this.#line(each)))] : []),
       ...fitted.remarks.map((remark) => element("p", { class: "quiet" }, remark)),
       ...fitted.agreements.map((line) => element("p", { class: line.includes("DISAGREE") ? "warned" : "quiet" }, line)),
@@ -211,7 +223,7 @@ export class Data {
 
   /** What each policy of a question does. */
   #policies(question) {
-    const follow = (name) => (given) => this.#start({ do: "policy", name, ...given });
+    const follow = (name) => (given) => this.#start({ do: "policy", text: this.#fitted.text, name, ...given });
     return this.#fitted.policies.filter((each) => question.policies.includes(each.name)).map((each) => policyBox(each, follow(each.name)));
   }
 
@@ -246,7 +258,7 @@ export class Data {
     this.asked = true;
     let problem = null;
     try {
-      const found = await this.desk.ask({ do: "ask", name: query.name, at: { ...this.#at.get(query.name) } });
+      const found = await this.desk.ask({ do: "ask", text: this.#fitted.text, name: query.name, at: { ...this.#at.get(query.name) } });
       this.#answers.set(query.name, found);
     } catch (error) {
       problem = error;
@@ -302,7 +314,7 @@ export class Data {
 
   async #save(query) {
     await this.#try(async () => {
-      const { file, base64 } = await this.desk.ask({ do: "bundle", name: query.name });
+      const { file, base64 } = await this.desk.ask({ do: "bundle", text: this.#fitted.text, name: query.name });
       saved(file, Uint8Array.from(atob(base64), (mark) => mark.charCodeAt(0)), "application/zip");
       announce(`Saved ${file}`);
     });

@@ -1,6 +1,6 @@
 // What a hand does to the graph, as edits of the program. `mouse.js` and `keys.js` say when.
 
-import { announce, byId, element } from "../dom.js";
+import { announce, byId, element, notice } from "../dom.js";
 import { followKeys } from "./keys.js";
 import { followMouse, snapped } from "./mouse.js";
 import { Naming } from "./naming.js";
@@ -63,8 +63,13 @@ export class Hand {
     this.canvas.cy.nodes().grabify();
     this.canvas.cy.autoungrabify(tool === "arrow" || tool === "arc");
     this.box.dataset.tool = tool;
-    byId("hint").textContent = HINTS[tool];
     this.stroke.stop();
+    this.hint();
+  }
+
+  /** Say on the canvas what comes next; without words, what the tool is for. */
+  hint(words = HINTS[this.tool]) {
+    byId("hint").textContent = words;
   }
 
   #rove(event, button) {
@@ -90,6 +95,7 @@ export class Hand {
   finish(end) {
     const { start, kind } = this.stroke.stop();
     this.cursor = end;
+    this.hint();
     if (start === end) return;
     const { directed, bidirected } = this.canvas.graph;
     const there = (pairs, a, b) => pairs.some(([one, other]) => one === a && other === b);
@@ -147,7 +153,7 @@ export class Hand {
   }
 
   #named(old, name) {
-    if (this.canvas.graph.nodes.includes(name)) return announce(`${name} is there already`);
+    if (this.canvas.graph.nodes.includes(name)) return notice(`There is a variable ${name} already.`);
     this.cursor = this.picked = name;
     if (old === null) {
       announce(`Added ${name}`);

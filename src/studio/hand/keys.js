@@ -1,6 +1,6 @@
 // What the keyboard does on the canvas.
 
-import { announce } from "../dom.js";
+import { announce, notice } from "../dom.js";
 import { wordsOf } from "./words.js";
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -40,7 +40,7 @@ const ACTIONS = {
   o: (hand) => hand.cursor && hand.toggle("outcome", hand.cursor),
   Delete: remove,
   Backspace: remove,
-  Escape: (hand) => (hand.stroke.stop(), hand.pick(null)),
+  Escape: (hand) => (hand.stroke.stop(), hand.hint(), hand.pick(null)),
 };
 
 function remove(hand) {
@@ -50,11 +50,13 @@ function remove(hand) {
 
 /** Begin an edge at the cursor, or end one there. */
 function pending(hand, kind) {
-  if (!hand.cursor) return;
+  if (!hand.cursor) return notice("Walk to a variable with the arrow keys first.");
   if (hand.stroke.start) return hand.finish(hand.cursor);
   hand.stroke.from(hand.cursor, kind);
   const words = kind === "arrow" ? "cause of" : "an unobserved cause shared with";
-  announce(`From ${hand.cursor}, ${words}: walk to the other variable and press Enter`);
+  const said = `From ${hand.cursor}, ${words}: walk to the other variable and press Enter`;
+  hand.hint(said);
+  announce(said);
 }
 
 /** On to the next variable in the order of the text. */
