@@ -4,11 +4,22 @@ const SAMPLES = 14;
 
 /** The distances of control points, one an edge: a quadratic curve that meets the fewest boxes. */
 export function bends(edges, boxes) {
-  const pairs = new Set(edges.filter((each) => !each.arc).map((each) => key(each.source, each.target)));
-  return edges.map((edge) => bend(edge, boxes, edge.arc && pairs.has(key(edge.source, edge.target))));
+  const arrows = edges.filter((each) => !each.arc);
+  const pairs = new Set(arrows.map((each) => key(each.source, each.target)));
+  const ways = new Set(arrows.map((each) => `${each.source}\n${each.target}`));
+  return edges.map((edge) => {
+    const returns = !edge.arc && ways.has(`${edge.target}\n${edge.source}`);
+    return returns ? there(edge, boxes) : bend(edge, boxes, edge.arc && pairs.has(key(edge.source, edge.target)));
+  });
 }
 
 const key = (a, b) => (a < b ? `${a}\n${b}` : `${b}\n${a}`);
+
+/** An arrow that another one answers: each keeps to its right, so that the two lie side by side. */
+function there({ source, target }, boxes) {
+  const [a, b] = [boxes.get(source), boxes.get(target)];
+  return Math.max(30, Math.hypot(b.x - a.x, b.y - a.y) * 0.24);
+}
 
 function bend({ source, target, arc }, boxes, beside) {
   const a = boxes.get(source);

@@ -8,7 +8,7 @@ import { Stroke } from "./stroke.js";
 import { freeName, wordsOfAll } from "./words.js";
 
 const HINTS = {
-  move: "Drag to move · double-click to add a variable or to rename one",
+  move: "Drag to move · double-click adds or renames",
   node: "Click where the new variable goes",
   arrow: "Drag from a cause to its effect",
   arc: "Drag between two variables that share an unobserved cause",

@@ -23,6 +23,8 @@ function drawing(hand, canvas, stroke) {
     moved = true;
     if (stroke.start) stroke.lead(event.position);
   });
+  cy.on("mouseover", "node", ({ target }) => stroke.start || hand.hint(target.id())); // where it is too small or too long
+  cy.on("mouseout", "node", () => stroke.start || hand.hint());
   cy.on("mousemove", (event) => stroke.start && stroke.lead(event.position));
   cy.on("tapend", (event) => {
     cy.userPanningEnabled(true);
