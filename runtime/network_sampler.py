@@ -17,7 +17,7 @@ from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..grammar.diagnostics.diagnostic import DofxError
 from ..grammar.edge.arguments import public
-from .data.arms import refuse_other_arms
+from .data.arms import refuse_other_arms, tried
 from .data.values import Values, read_inputs
 from .embedding import relaxed_graph
 from .emitted import Emitted
@@ -171,7 +171,8 @@ class NetworkSampler(RowSampler):
             policies: As for `sample`; one that draws random numbers of its own has no exact distribution.
 
         Returns:
-            A table with axes interventions, conditions, outcomes, states in the order of `types`.
+            A table with axes interventions, conditions, outcomes, states in the order of `types`. What experiments
+            set has the states that they tried: of others the rows say nothing.
 
         Raises:
             DofxError: E0425 where a draw is not finite, E0420 before `fit`, E0460 to E0462 for policies, and see
@@ -181,7 +182,7 @@ class NetworkSampler(RowSampler):
             return self.following(policies).distribution(do, given)
         require_given(self.network, self.policies)
         modules, inputs = self.modules, self._inputs(do, given, partial=True)
-        return distribution(self.network, modules, self.types, inputs)
+        return tried(distribution(self.network, modules, self.types, inputs), self.arms)
 
     @public("do", "given")
     @steady()

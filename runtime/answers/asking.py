@@ -74,7 +74,9 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
     """
     assert program.report is not None
     estimands = (proof.estimand for proof in program.identifications.values())
+    pooled = {name for agreement in program.agreements for name in agreement.data}
     read = dict.fromkeys(data for estimand in estimands if estimand for data in estimand.data)
+    read |= dict.fromkeys(data for data in program.asked.data if data.name in pooled)
     basis = Basis(
         program.asked.graph,
         program.report,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 import torch
 
+from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..variables import Finite, VariableType, decode
 from .collection import Collection
@@ -73,3 +74,24 @@ def refuse_other_arms(
                     for some in (strange[:1], known)
                 )
                 raise untried_value(name, shown, listed)
+
+
+def tried(table: Table, arms: Mapping[str, torch.Tensor]) -> Table:
+    """The part of a distribution about values that experiments tried.
+
+    Args:
+        table: The distribution, with states.
+        arms: What `arms_of` found.
+
+    >>> whole = Table(["x", "y"], [[0.5, 0.5], [0.1, 0.9]], {"x": ("low", "high"), "y": (0, 1)})
+    >>> print(tried(whole, {"x": torch.tensor([1])}))
+    x     y  value
+    high  0    0.1
+    high  1    0.9
+    """
+    array, states = table.array(), dict(table.states)
+    for axis, name in enumerate(table.names):
+        if name in arms and len(arms[name]) < array.shape[axis]:
+            places = arms[name].tolist()
+            array, states[name] = array.take(places, axis), tuple(states[name][place] for place in places)
+    return Table(table.names, array, states)

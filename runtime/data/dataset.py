@@ -272,7 +272,8 @@ def _read_column(raw: Any, what: str, holes: bool, codes: Sequence[Value]) -> tu
         if not holes or not codes:
             return column, None
     except DofxError as error:
-        if not holes or error.diagnostics[0].code != "E0405":
+        code = error.diagnostics[0].code
+        if not holes or not (code == "E0405" or (codes and code == "E0404")):
             raise
     column, shown = shown_column(raw, what, codes)
     if shown.all():  # or what is there is no number, such as infinity

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column
 from .containers import from_tensor, is_container
@@ -105,7 +106,8 @@ def shown_column(values: Any, what: str, codes: Sequence[Value] = ()) -> tuple[C
     Args:
         values: The raw column.
         what: How a diagnostic names it.
-        codes: Values that stand for a hole. Where a code was a word among numbers, the others are numbers again.
+        codes: Values that stand for a hole. Where a code was a word among numbers, the others are numbers again;
+            a list may hold both.
 
     Raises:
         DofxError: As `as_column`, for the rows that show a value.
@@ -113,9 +115,17 @@ def shown_column(values: Any, what: str, codes: Sequence[Value] = ()) -> tuple[C
     >>> column, shown = shown_column([1.5, -99, None], "the column", [-99])
     >>> column, shown.tolist()
     (array([1.5]), [True, False, False])
+    >>> shown_column([3, "NA", 4], "the column", ["NA"])[0]
+    array([3, 4])
     """
     shown = shown_rows(values, what)
-    column = as_column(values if shown.all() else taken(values, shown), what)
+    try:
+        column = as_column(values if shown.all() else taken(values, shown), what)
+    except DofxError as error:
+        if not codes or error.diagnostics[0].code != "E0404":
+            raise
+        shown &= np.fromiter((not _is_code(cell, codes) for cell in values), bool, len(values))
+        column = as_column(taken(values, shown), what)
     if not codes:
         return column, shown
     coded = _coded(column, codes)
@@ -123,6 +133,11 @@ def shown_column(values: Any, what: str, codes: Sequence[Value] = ()) -> tuple[C
         shown[np.flatnonzero(shown)[coded]] = False
         column = _without(column, coded)
     return column, shown
+
+
+def _is_code(cell: object, codes: Sequence[Value]) -> bool:
+    """Whether one value of several kinds is a code, as it stands or as text."""
+    return str(cell) in map(str, codes)
 
 
 def _coded(column: Column, codes: Sequence[Value]) -> np.ndarray:

@@ -161,6 +161,9 @@ def test_an_arm_that_never_occurred_is_refused(world: tuple[dict[str, Table], Po
     for ask in (lambda: sampler.sample(5, do={"x": 2}), lambda: sampler.distribution(do={"x": 2})):
         with pytest.raises(DofxError, match="no experiment has set `x` to 2"):
             ask()
+    table = sampler.distribution()
+    assert table.states["x"] == (0, 1)
+    assert np.allclose(table.array(["x", "y"])[1], sampler.distribution(do={"x": 1}).array(["y"]))
     kinds = {"x": "category(3)"}
     assert len(dofx.compile(PROGRAM, variables=kinds).fit(rows).answer()["q"].settings) == 2
     program = dofx.compile(PROGRAM + "query r = P(y | do(x = 2))", variables=kinds).fit(rows)
@@ -214,7 +217,10 @@ def test_rows_are_pooled_where_the_conditional_is_the_same() -> None:
         data=[data[0], dofx.DataSet("clinic")],
     )
     assert isinstance(effects, dofx.CompiledProgram)
-    assert "DISAGREE" in effects.fit({"trial": trial, "clinic": clinic}).answer().assumptions()
+    leans = effects.fit({"trial": trial, "clinic": clinic}).answer().assumptions()
+    assert "DISAGREE" in leans
+    for name in ("trial", "clinic"):  # the rows of both were used
+        assert f"{name} has every mechanism in common" in leans
 
 
 def test_a_program_that_needs_one_of_several_data_sets_takes_them_by_name() -> None:

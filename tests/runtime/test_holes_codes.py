@@ -37,6 +37,8 @@ def survey(rows: int = 1_200) -> pd.DataFrame:
     ("column", "codes", "shown", "values"),
     [
         ([1.5, -99.0, 2.5], (-99,), [True, False, True], [1.5, 2.5]),
+        ([3, "NA", 4, None, 3, 4], ("NA",), [True, False, True, False, True, True], [0, 1, 0, 1]),
+        (pd.Series([3, "", 4, 3, 4], dtype=object), ("",), [True, False, True, True, True], [0, 1, 0, 1]),
         ([1, -99, None, 2, 1, 2], (-99,), [True, False, False, True, True, True], [0, 1, 0, 1]),
         (["1.5", "?", "2.5"], ("?",), [True, False, True], [1.5, 2.5]),
         (["a", "NA", "a", "b", "b"], ("NA", -99), [True, False, True, True, True], [0, 0, 1, 1]),
