@@ -3,10 +3,12 @@
     python examples/lalonde_elsewhere.py
 
 The experiment trained 185 of 445 people by lot. Here its file says who was trained and who worked in 1978, and not what
-they earned. Earnings stand in a second file, of other people, of whom nobody knows who was trained. The effect on earnings
-follows if training affects them through having work alone. What the experiment's own earnings say is the truth.
+they earned. Earnings stand in a second file, of other people, of whom nobody knows who was trained. The effect on
+earnings follows if training affects them through having work alone. The experiment's own earnings say what it is.
 
-The second file holds other people of the experiment, which is what the theory asks for, or the people of a survey.
+The second file holds other people of the experiment, or the people of a survey. With the first, the answer is half of
+the truth: training also raised the earnings of those who had work, so that the graph is wrong, and no row of these two
+files could show it, because none has both training and earnings.
 
 References:
     LaLonde (1986), "Evaluating the econometric evaluations of training programs with experimental data". Bareinboim,
