@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, TypeAlias, cast
 
 import torch
 from torch import fx, nn
 
-from ..network.ir import Constant, Fit, SamplingNetwork, Stage, Wire
+from ..network.ir import Constant, Draw, Fit, SamplingNetwork, Stage, Wire
 from ..printers.network.text import fit_text
 from .gradients import warn_of_cuts
 from .names import identifier
@@ -97,43 +98,68 @@ def emit(
 
     graph = fx.Graph()
     noise, do, given = (graph.placeholder(name) for name in ("noise", "do", "given"))
-    values: dict[str, fx.Node] = {}
-
-    def value(id: str) -> fx.Node:
-        """The node of a draw or input; an input is read where it is first needed."""
-        if id not in values:
-            values[id] = graph.call_function(operator.getitem, (given if id in conditions else do, id))
-        return values[id]
-
-    constants: dict[tuple[str, Constant], fx.Node] = {}
-
-    def read(variable: str, wire: Wire, base: fx.Node) -> fx.Node:
-        """The node of what a draw reads; a constant is repeated for each row of its noise."""
-        if isinstance(wire, str):
-            return value(wire)
-        if (variable, wire) not in constants:
-            constants[variable, wire] = _constant(graph, root, variable, wire, encoder, base)
-        return constants[variable, wire]
-
+    sources = {id: given if id in conditions else do for _, id in body.inputs}
+    values = _Values(graph, root, sources, encoder)
     for draw, origin in zip(body.draws, record, strict=True):
         base = graph.call_function(operator.getitem, (noise, draw.id))
-        arguments = (base, *(read(variable, wire, base) for variable, wire in draw.given))
+        arguments = (base, *(values.read(variable, wire, base) for variable, wire in draw.given))
         name = draw.id if len(draw.ids) == 1 else "_".join(draw.variables)
         node = graph.create_node("call_module", origin.target, arguments, name=identifier(name))
         node.meta["custom"] = origin.to_dict()
-        if len(draw.ids) == 1:
-            values[draw.id] = node
-            continue
-        for place, id in enumerate(draw.ids):
-            values[id] = graph.create_node(
-                "call_function", operator.getitem, (node, place), name=identifier(id)
-            )
-    graph.output({name: value(id) for name, (_, id) in zip(names, body.outputs, strict=True)})
+        values.add(draw, node)
+    graph.output({name: values.of(id) for name, (_, id) in zip(names, body.outputs, strict=True)})
 
     module = SamplingGraph(root, graph)
     module.meta["provenance"] = record
     graph.lint()
     return module
+
+
+@dataclass(slots=True)
+class _Values:
+    """The nodes of the values that draws read, each made once.
+
+    Args:
+        graph: The graph.
+        root: Holds the constants as buffers.
+        sources: For each input, the placeholder that it is read from.
+        encoder: Encodes constants.
+    """
+
+    graph: fx.Graph
+    root: nn.Module
+    sources: Mapping[str, fx.Node]
+    encoder: Encoder | None
+    nodes: dict[str, fx.Node] = field(default_factory=dict[str, fx.Node])
+    constants: dict[tuple[str, Constant], fx.Node] = field(
+        default_factory=dict[tuple[str, Constant], fx.Node]
+    )
+
+    def of(self, id: str) -> fx.Node:
+        """The node of a draw or input; an input is read where it is first needed."""
+        if id not in self.nodes:
+            self.nodes[id] = self.graph.call_function(operator.getitem, (self.sources[id], id))
+        return self.nodes[id]
+
+    def read(self, variable: str, wire: Wire, base: fx.Node) -> fx.Node:
+        """The node of what a draw reads; a constant is repeated for each row of the draw's noise, `base`."""
+        if isinstance(wire, str):
+            return self.of(wire)
+        if (variable, wire) not in self.constants:
+            made = _constant(self.graph, self.root, variable, wire, self.encoder, base)
+            self.constants[variable, wire] = made
+        return self.constants[variable, wire]
+
+    def add(self, draw: Draw, node: fx.Node) -> None:
+        """The values of a draw: what its call returns, or each part of it."""
+        if len(draw.ids) == 1:
+            self.nodes[draw.id] = node
+            return
+        for place, id in enumerate(draw.ids):
+            part = self.graph.create_node(
+                "call_function", operator.getitem, (node, place), name=identifier(id)
+            )
+            self.nodes[id] = part
 
 
 def output_names(stage: Stage) -> list[str]:

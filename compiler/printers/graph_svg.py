@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..drawing.canvas import Canvas, Look, box_size
@@ -100,44 +101,63 @@ def graph_canvas(
     looks = dict.fromkeys(graph.nodes, PLAIN)
     for look, names in roles.values():
         looks |= dict.fromkeys(names, look)
-    index = graph.order.index
-    arrows = [(index[a], index[b]) for a, b in graph.directed]
-    around = {i: loop for loop in graph.cycles for i in bits(loop)}
-    back = {(i, j) for i, j in arrows if i > j and around.get(i, 0) >> j & 1}  # they close the cycles
-    shown = followed(
-        len(graph.nodes),
-        [edge for edge in arrows if edge not in back],
-        [(index[a], index[b]) for a, b in graph.bidirected],
-    )
-    notes = [_note(graph, shown, i) for i in range(len(graph.nodes))]
-    shape = diagram(
-        [box_size(name, note) for name, note in zip(graph.nodes, notes, strict=True)],
-        [look.square for look in looks.values()],
-        shown.arrows,
-        [*shown.links, *sorted(back)],
-    )
+    drawn = _Drawn.of(graph, [look.square for look in looks.values()])
     canvas = Canvas()
     entries = [(look, text) for text, (look, names) in roles.items() if names]
     red_arrows, red_links = set[Edge](), set[Edge]()
     if hedge is not None:
-        red_arrows, red_links = _shade_hedge(canvas, shape, hedge, index)
+        red_arrows, red_links = _shade_hedge(canvas, drawn.shape, hedge, graph.order.index)
         entries += list(zip((FOREST, SUBFOREST), shades, strict=True))
-    for edge, curve in shape.arrows.items():
-        canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
-    for edge, curve in shape.links.items():
-        if edge in back:
-            canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
-            continue
-        colour = HEDGE if edge in red_links else CONFOUNDING
-        canvas.curve(curve, colour, dashes="5 4", heads="both")
-        if graph.origin is not None:
-            names = graph.origin.common_causes(*(graph.nodes[i] for i in edge))
-            canvas.beside(curve, _few(names), colour)
-    for (name, look), box, note in zip(looks.items(), shape.boxes, notes, strict=True):
+    drawn.put_edges(canvas, red_arrows, red_links)
+    for (name, look), box, note in zip(looks.items(), drawn.shape.boxes, drawn.notes, strict=True):
         canvas.box(box, look, name, note)
     canvas.title(title)
     canvas.legend(entries)
     return canvas
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A graph that is laid out.
+
+    Args:
+        graph: The graph.
+        shape: Where its nodes and edges go.
+        notes: For each node, its edges that are not drawn, in words.
+        back: The arrows that close cycles. They are laid out as links, so that all others go from left to right.
+    """
+
+    graph: ADMG
+    shape: Diagram
+    notes: list[str]
+    back: set[Edge]
+
+    @classmethod
+    def of(cls, graph: ADMG, squares: Sequence[bool]) -> _Drawn:
+        """A graph laid out, each node as a box with corners or without."""
+        index = graph.order.index
+        arrows = [(index[a], index[b]) for a, b in graph.directed]
+        links = [(index[a], index[b]) for a, b in graph.bidirected]
+        around = {i: loop for loop in graph.cycles for i in bits(loop)}
+        back = {(i, j) for i, j in arrows if i > j and around.get(i, 0) >> j & 1}
+        shown = followed(len(graph.nodes), [edge for edge in arrows if edge not in back], links)
+        notes = [_note(graph, shown, i) for i in range(len(graph.nodes))]
+        sizes = [box_size(name, note) for name, note in zip(graph.nodes, notes, strict=True)]
+        return cls(graph, diagram(sizes, squares, shown.arrows, [*shown.links, *sorted(back)]), notes, back)
+
+    def put_edges(self, canvas: Canvas, red_arrows: Container[Edge], red_links: Container[Edge]) -> None:
+        """Draw the edges, some of them red, and the names of hidden causes beside the links that they make."""
+        for edge, curve in self.shape.arrows.items():
+            canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
+        for edge, curve in self.shape.links.items():
+            if edge in self.back:
+                canvas.curve(curve, HEDGE if edge in red_arrows else ARROW)
+                continue
+            colour = HEDGE if edge in red_links else CONFOUNDING
+            canvas.curve(curve, colour, dashes="5 4", heads="both")
+            if self.graph.origin is not None:
+                names = self.graph.origin.common_causes(*(self.graph.nodes[i] for i in edge))
+                canvas.beside(curve, _few(names), colour)
 
 
 def _few(names: tuple[str, ...]) -> str:

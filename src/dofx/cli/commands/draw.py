@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from ...grammar.edge.outputs import replacing, write_text
 from ..options.files import FILE, require_file
 from ..options.graph import graph_option, read_graph
 from ..options.limits import limits_of, limits_options, weights_option
+
+if TYPE_CHECKING:
+    from ...compiler.model.query import Limits
 
 FORMATS = ("svg", "pdf", "png", "tikz")
 """In a file, each is the suffix of its name, but for TikZ, which is .tex or .tikz."""
@@ -68,52 +72,65 @@ def command(
     kind = _kind(notation, place, network is not None)
     limits = limits_of(only, avoid)
     if network is not None:
-        from ...compiler.printers.network.svg import network_svg
-        from .compile import compilations
-
-        made = compilations(network, graph, limits, weights)
-        if len(made) != 1:
-            raise click.UsageError(
-                f"--network draws what one query compiles to, and this asks for {len(made)} queries."
-            )
-        (found,) = made
-        if found.compilation is None:
-            click.echo(str(found.proof), err=True)
+        drawn = _network(network, graph, limits, weights)
+        if drawn is None:
             return 1
-        svg = network_svg(found.compilation.network)
     elif weights is not None:
         raise click.UsageError("--weights choose among networks: pass --network.")
     elif query is not None:
-        from ...compiler.driver import identify
-        from ...compiler.printers.coloured import coloured
-        from ...compiler.printers.graph_tikz import graph_tikz
-        from ...compiler.printers.identification.svg import identification_svg
-
-        identification = identify(query, read_graph(graph), only=limits.only, avoid=limits.avoid)
-        if kind == "tikz":
-            roles = coloured(identification.query)
-            tikz = graph_tikz(
-                identification.graph, interventions=roles.interventions, outcomes=roles.outcomes
-            )
-            return _written(tikz, place)
-        svg = identification_svg(identification)
+        drawn = _query(query, graph, limits, tikz=kind == "tikz")
     elif limits:
         raise click.UsageError("--only and --avoid limit the answer to a query: pass --query or --network.")
     else:
-        from ...compiler.printers.graph_svg import graph_svg
-        from ...compiler.printers.graph_tikz import graph_tikz
-
-        admg = read_graph(graph)
-        if kind == "tikz":
-            return _written(graph_tikz(admg), place)
-        svg = graph_svg(admg)
+        drawn = _graph(graph, tikz=kind == "tikz")
+    if kind == "tikz":
+        return _written(drawn, place)
     if kind == "svg" or place is None:
-        return _written(svg + "\n", place)
+        return _written(drawn + "\n", place)
     from ..pictures import picture
 
     with system_faults(place), replacing(place) as temporary:
-        picture(svg, temporary, kind)
+        picture(drawn, temporary, kind)
     return 0
+
+
+def _network(query: str, graph: str, limits: Limits, weights: str | None) -> str | None:
+    """The network of a query as SVG; None if the query is not identifiable, which is printed then."""
+    from ...compiler.printers.network.svg import network_svg
+    from .compile import compilations
+
+    made = compilations(query, graph, limits, weights)
+    if len(made) != 1:
+        raise click.UsageError(
+            f"--network draws what one query compiles to, and this asks for {len(made)} queries."
+        )
+    (found,) = made
+    if found.compilation is None:
+        click.echo(str(found.proof), err=True)
+        return None
+    return network_svg(found.compilation.network)
+
+
+def _query(query: str, graph: str, limits: Limits, *, tikz: bool) -> str:
+    """The graph with a query in it, as TikZ or as SVG."""
+    from ...compiler.driver import identify
+    from ...compiler.printers.coloured import coloured
+    from ...compiler.printers.graph_tikz import graph_tikz
+    from ...compiler.printers.identification.svg import identification_svg
+
+    identification = identify(query, read_graph(graph), only=limits.only, avoid=limits.avoid)
+    if not tikz:
+        return identification_svg(identification)
+    roles = coloured(identification.query)
+    return graph_tikz(identification.graph, interventions=roles.interventions, outcomes=roles.outcomes)
+
+
+def _graph(graph: str, *, tikz: bool) -> str:
+    """The graph alone, as TikZ or as SVG."""
+    from ...compiler.printers.graph_svg import graph_svg
+    from ...compiler.printers.graph_tikz import graph_tikz
+
+    return graph_tikz(read_graph(graph)) if tikz else graph_svg(read_graph(graph))
 
 
 def _kind(notation: str | None, place: Path | None, network: bool) -> str:
