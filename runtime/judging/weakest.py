@@ -25,7 +25,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ from ..sampling.noise import derive_seed
 from ..training.course import split
 from ..variables import Image, VariableType, encode
 from ..variables.constants import values_read
-from .compared import compare, place_of
+from .compared import Comparison, compare, place_of
 from .errors import no_rows_to_judge
 from .links import Link, Links
 from .support import Seen, met_values
@@ -160,8 +160,6 @@ def links(sampler: Sampler, rows: Any = None, *, seed: int = 0) -> Links:
     held = sampler.held_out if rows is None else _given(sampler, rows)
     if held is None or not held.judges:
         raise no_rows_to_judge(str(sampler.query), held is None)
-    factors = _factors(network)
-    found: list[Link] = []
     fits = [
         fit
         for fit in network.fits  # but the data themselves, and what others make of them
@@ -169,32 +167,51 @@ def links(sampler: Sampler, rows: Any = None, *, seed: int = 0) -> Links:
     ]
     targets = [name for fit in fits for name in fit.targets]
     images = [name for name in targets if isinstance(sampler.types[name], Image)]
-    most = FEW_ROWS if images else MOST_ROWS
-    inputs = held.inputs.take(torch.arange(min(most, held.inputs.rows)))
-    fixed = {
-        name: encode(sampler.types[name], value, what=f"`{name}`")
-        for name, value in sampler.query.values.items()
-        if name in network.inputs
-    }
-    for stage in network.stages:
-        values = met_values(stage, stage.draws, modules, inputs, fixed, seed)
+    judge = _Judge(sampler, held, seed, FEW_ROWS if images else MOST_ROWS)
+    judged = [fit for fit in fits if fit.targets[0] not in images]
+    found = (link for stage in network.stages for link in judge.links(stage, judged))
+    return Links(tuple(found), tuple(dict.fromkeys(images)))
+
+
+class _Judge:
+    """Compares what generators draw with the rows that they are to look like.
+
+    Args:
+        sampler: Fitted.
+        held: The rows to judge by.
+        seed: Equal seeds give equal results.
+        most: The most rows that are drawn.
+    """
+
+    def __init__(self, sampler: Sampler, held: HeldOut, seed: int, most: int) -> None:
+        self.network, self.modules, self.types = sampler.network, sampler.modules, sampler.types
+        self.held, self.seed, self.most = held, seed, most
+        self.inputs = held.inputs.take(torch.arange(min(most, held.inputs.rows)))
+        self.fixed = {
+            name: encode(self.types[name], value, what=f"`{name}`")
+            for name, value in sampler.query.values.items()
+            if name in self.network.inputs
+        }
+        self.factors = _factors(self.network)
+
+    def links(self, stage: Stage, fits: Container[Fit]) -> Iterator[Link]:
+        """Each draw of a stage whose fit is to be judged, at the conditions that it meets there."""
+        values = met_values(stage, stage.draws, self.modules, self.inputs, self.fixed, self.seed)
         for draw in stage.draws:
             fit = draw.fit
-            if fit not in fits or fit.targets[0] in images:
-                continue
-            module, target = _whole(fit, modules[fit], sampler.types)
-            judged = _rows(network, fit, modules, held, seed, most)
-            comparison = compare(
-                module,
-                stacked(*zip(*((judged[n], sampler.types[n]) for n in fit.targets), strict=True)),
-                [judged[name] for name in fit.given],
-                values_read(draw, values, sampler.types, inputs.rows),
-                [target, *(sampler.types[name] for name in fit.given)],
-                derive_seed(seed, "compare", stage.name, draw.id),
-            )
-            factor = factors[stage.name, draw.id]
-            found.append(Link(draw.id, stage.name, fit_text(fit), source_text(fit), factor, comparison))
-    return Links(tuple(found), tuple(dict.fromkeys(images)))
+            if fit in fits:
+                read = values_read(draw, values, self.types, self.inputs.rows)
+                comparison = self.compared(fit, read, derive_seed(self.seed, "compare", stage.name, draw.id))
+                factor = self.factors[stage.name, draw.id]
+                yield Link(draw.id, stage.name, fit_text(fit), source_text(fit), factor, comparison)
+
+    def compared(self, fit: Fit, read: Sequence[Tensor], seed: int) -> Comparison:
+        """What a generator draws, at the conditions that it meets, beside its rows."""
+        module, target = _whole(fit, self.modules[fit], self.types)
+        rows = _rows(self.network, fit, self.modules, self.held, self.seed, self.most)
+        drawn = stacked(*zip(*((rows[name], self.types[name]) for name in fit.targets), strict=True))
+        types = [target, *(self.types[name] for name in fit.given)]
+        return compare(module, drawn, [rows[name] for name in fit.given], read, types, seed)
 
 
 def _given(sampler: Sampler, rows: Any) -> HeldOut:
