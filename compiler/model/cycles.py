@@ -80,6 +80,26 @@ class _World:
                 read = meant(term.name)
                 self.readers.setdefault((read, read == name), []).append(name)
 
+    def settles(self) -> bool:
+        """Whether no value depends on itself: then no policy reads what depends on what it sets."""
+        done, active = set[_Node](), set[_Node]()
+        for start in ((name, False) for name in self.set):
+            waiting = [] if start in done else [(start, self._next(start))]
+            active.add(start)
+            while waiting:
+                node, following = waiting[-1]
+                after = next((each for each in following if each not in done), None)
+                if after is None:
+                    done.add(node)
+                    active.discard(node)
+                    waiting.pop()
+                elif after in active:
+                    return False
+                else:
+                    active.add(after)
+                    waiting.append((after, self._next(after)))
+        return True
+
     def path(self, start: _Node, end: _Node) -> list[str]:
         """The shortest way on which one value depends on another; empty if there is none."""
         before: dict[_Node, _Node | None] = {start: None}
@@ -104,6 +124,8 @@ class _World:
 
 
 def _of_world(world: _World, settings: tuple[Assignment, ...], source: Source | None) -> Iterator[Diagnostic]:
+    if world.settles():
+        return
     known = set[frozenset[str]]()
     for (name, reads), setting in zip(world.set.items(), settings, strict=True):
         for read in reads:

@@ -74,7 +74,12 @@ def recovered(
         return Found(replace(found, holes=graph.holes), words, form.steps)
 
     elsewhere: Elsewhere | None = None
-    for level in Level:
+    hopeless = False
+    if data == ALONE and query.plain:
+        # Mohan, Pearl and Tian (2013), theorem 3: every way needs an outcome to be independent of its own indicator.
+        worlds = next(each()).draws.graph
+        hopeless = bool(worlds.hiding(worlds.graph.order.mask(query.outcomes)))
+    for level in Level if not hopeless else ():
         for form in each():
             found = written(form, level)
             if isinstance(found, Found):
@@ -84,7 +89,7 @@ def recovered(
                 other = elsewhere.first(found, partial(written, level=level))
                 if other is not None:
                     return other
-    if query.plain and not query.conditions and data == ALONE and not graph.cycles:
+    if query.plain and not query.conditions and data == ALONE and not graph.cycles and not hopeless:
         parts = by_districts(query, graph, seen[0].draws)
         if parts is not None:
             return parts

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain as chained
 
 from ...estimand.algebra import Conditional, Expression, marginal, product
 from ...graph.varset import bits, first, subsets
@@ -28,6 +29,8 @@ MOST_STATES = 256
 """Most sets of drawn variables that a search for helpers looks at."""
 MOST_EXTRA = 8
 """Most variables that the sets between a smallest and a largest set of conditions are made of."""
+MOST_ODDS = 5_000
+"""Most pairs of columns and indicators that are looked at for rows that represent those with holes by their odds."""
 
 
 @dataclass(slots=True)
@@ -50,6 +53,8 @@ class Draws:
     _others: dict[DataSet, Draws] = field(default_factory=dict)
     _laws: list[Law] | None = None
     _found: dict[tuple[int, int, int, Level], Recovery | None] = field(default_factory=dict)
+    _odds: dict[int, int | None] = field(default_factory=dict)
+    _looked: int = 0
 
     @classmethod
     def start(cls, whole: MGraph, data: tuple[DataSet, ...] = ALONE) -> Draws:
@@ -194,13 +199,33 @@ class Draws:
     def _by_odds(self, target: int, given: int, level: Level) -> Recovery | None:
         graph = self.graph
         least = target | graph.needed(target, given)
-        for more in subsets(first(graph.variables & self.measured & ~least, MOST_EXTRA)):
+        if graph.hiding(least):
+            return None
+        others = graph.variables & self.measured & ~least
+        others &= ~graph.hiding(others)
+        few = subsets(first(others, MOST_EXTRA))
+        # Of many columns that make holes in one another often nothing less than all of them will do.
+        for more in few if others.bit_count() <= MOST_EXTRA else chained((others,), few):
             columns = least | more
-            holes = graph.shows(columns)
-            for beside in subsets(first(self.visible & ~holes, MOST_EXTRA)):
-                if self._has_odds(columns, holes, beside):
-                    return Recovery(level, self._complete(target, least & ~target, columns, holes, beside))
+            beside = self._beside(columns)
+            if beside is not None:
+                holes = graph.shows(columns)
+                return Recovery(level, self._complete(target, least & ~target, columns, holes, beside))
         return None
+
+    def _beside(self, columns: int) -> int | None:
+        """The fewest other indicators with which some columns have odds, found out once; None if there are none."""
+        if columns not in self._odds:
+            holes = self.graph.shows(columns)
+            self._odds[columns] = None
+            for beside in subsets(first(self.visible & ~holes, MOST_EXTRA)):
+                if self._looked >= MOST_ODDS:
+                    break
+                self._looked += 1
+                if self._has_odds(columns, holes, beside):
+                    self._odds[columns] = beside
+                    break
+        return self._odds[columns]
 
     def _has_odds(self, columns: int, holes: int, beside: int) -> bool:
         """Whether no column's hole depends on the column itself, given all others and their holes."""

@@ -76,6 +76,16 @@ class MGraph:
             found |= self._shown_by[place]
         return found
 
+    def hiding(self, variables: int) -> int:
+        """Those of some variables that decide about their own holes, or share an unobserved cause with them.
+
+        Whatever they are given, they depend on whether they are shown.
+        """
+        touching = self.graph.parents_of, self.graph.siblings_of
+        return sum(
+            1 << v for v in bits(variables) if any(near(self.shows(1 << v)) >> v & 1 for near in touching)
+        )
+
     def columns(self, indicator: int) -> int:
         """The variables whose holes the indicator at a position decides about."""
         return self._columns[indicator]
