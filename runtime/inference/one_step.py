@@ -234,7 +234,8 @@ class Trained:
         if not isinstance(self.types[name], Finite):
             raise NotExactError(
                 f"{name} is held at one point of {self.types[name]}, and the error of a mean at a point does not "
-                "shrink with the root of the number of rows: ask for a contrast of regions or of shifts"
+                f"shrink with the root of the number of rows: ask for a shift, or put a column that says in which "
+                f"region {name} lies into data and graph"
             )
         value = run.held[wire] if isinstance(wire, str) else encoded(self.types, name, wire)
         return value[0]

@@ -47,6 +47,7 @@ def test_front_door() -> None:
     effect treated  = E[y[x = 0] - y | x = 2]
     effect direct   = E[y[x = 2, m = m[x = 0]] - y[x = 0]]
     effect indirect = E[y[x = 2] - y[x = 2, m = m[x = 0]]]
+    effect held     = cde(y, x, holding m = 1, 2, 0)
     effect shift    = E[y | do(x = max(x - 1, 0))] - E[y]
     """
     found = dofx.compile(text, FRONT_DOOR).fit(model.rows()).answer()
@@ -55,6 +56,7 @@ def test_front_door() -> None:
         "treated": (model.at(0) * 1.0 - had)[model.x == 2].mean(),
         "direct": (crossed * 1.0 - model.at(0)).mean(),
         "indirect": (model.at(2) * 1.0 - crossed).mean(),
+        "held": (model.y(1, model.k(2)) * 1.0 - model.y(1, model.k(0))).mean(),
         "shift": (model.at(np.maximum(model.x - 1, 0)) * 1.0 - had).mean(),
     }
     for name, value in truth.items():
@@ -87,16 +89,47 @@ def test_napkin() -> None:
     effect total    = ate(y, x, true, false)
     effect direct   = nde(y, x, through m, true, false)
     effect indirect = nie(y, x, through m, true, false)
-    effect treated  = (E[y | do(x = false)] - E[y | x = false] * P(x = false)) / P(x = true)
+    effect held     = cde(y, x, holding m = true, true, false)
+    effect treated  = att(y, x, true, false)
+    effect moved    = E[y | do(m = 1 - m)] - E[y]
+    effect ruled    = E[y | do(x ~ coin())]
     """
     rows = {"w": w, "r": r, "x": x, "m": m(x), "y": y(x, m(x))}
-    found = dofx.compile(text, NAPKIN).fit(rows).answer()
-    crossed = y(1, m(0))
+    program = dofx.compile(text, NAPKIN, variables={"x": "bool"}).fit(rows)
+    found = program.following({"coin": dofx.Table(("x",), [0.7, 0.3])}).answer()
+    crossed, had = y(1, m(0)), y(x, m(x)) * 1.0
     truth = {
         "total": (y(1, m(1)) * 1.0 - y(0, m(0))).mean(),
         "direct": (crossed * 1.0 - y(0, m(0))).mean(),
         "indirect": (y(1, m(1)) * 1.0 - crossed).mean(),
-        "treated": y(0, m(0))[x].mean(),
+        "held": (y(1, 1) * 1.0 - y(0, 1)).mean(),
+        "treated": (y(1, m(1)) * 1.0 - y(0, m(0)))[x].mean(),
+        "moved": (y(x, ~m(x)) - had).mean(),
+        "ruled": 0.3 * y(1, m(1)).mean() + 0.7 * y(0, m(0)).mean(),
     }
     for name, value in truth.items():
         assert abs(found[name].value - value) < WITHIN, name
+
+
+def test_trained_generators_behind_a_front_door() -> None:
+    """X with two states acts on y through the number m alone; the generators start from lines, so few epochs do."""
+    rng = np.random.default_rng(6)
+    n = 1_500
+    u, by_m, by_y = rng.normal(size=(3, n))
+    x = rng.random(n) < np.where(u > 0, 0.7, 0.3)
+
+    def at(x: Any) -> Any:
+        return 2 * x + by_m + u + 0.5 * by_y
+
+    text = """
+    effect treated = att(y, x, true, false)
+    effect ruled   = E[y | do(x ~ rule(x))] - E[y]
+    effect shift   = E[y | do(m = 0.5 * m)] - E[y]
+    """
+    program = dofx.compile(text, "x -> m -> y; x <-> y").fit(
+        {"x": x, "m": 2 * x + by_m, "y": at(x)}, epochs=3
+    )
+    found = program.following({"rule": lambda x: ~x}).answer(n=20_000)
+    truth = {"treated": 2.0, "ruled": (at(~x) - at(x)).mean(), "shift": -0.5 * (2 * x + by_m).mean()}
+    for name, value in truth.items():
+        assert abs(found[name].value - value) < 0.2, name
