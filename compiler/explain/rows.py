@@ -24,7 +24,8 @@ def why_rows(fit: Fit, holes: Indicators) -> str:
     if weighted := weighting(rows.weights):
         return f"{shown}, weighted by {weighted.how}: valid if {weighted.valid}, which no rows can test"
     about = [indicator for indicator, columns in holes.items() if set(columns) & set(rows.shows)]
-    given = f" | {', '.join(fit.given)}" if fit.given else ""
+    known = (*fit.given, *(("selected",) if data is not None and data.keeps else ()))
+    given = f" | {', '.join(known)}" if known else ""
     own = {*fit.targets, *fit.given}
     hidden = any(own & set(holes[indicator]) for indicator in about)
     tested = "which no rows can test" if hidden else "which rows can test"

@@ -24,18 +24,6 @@ def on_cycles(question: str, cycle: Iterable[str]) -> DofxError:
     )
 
 
-def selected_with_holes(name: str) -> DofxError:
-    """The rows of a data set are selected, and its columns have holes."""
-    return DofxError(
-        Diagnostic(
-            "E0224",
-            f"the rows of {name} are selected, and its columns have holes",
-            notes=("nobody knows yet which rows would stand for all of them",),
-            help=("leave the data set out, or `missing(...)` if its columns are complete",),
-        )
-    )
-
-
 def avoided_and_asked(name: str) -> Diagnostic:
     """A query is about a variable that it is to avoid."""
     return Diagnostic(

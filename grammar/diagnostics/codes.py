@@ -26,7 +26,6 @@ CODES: dict[str, str] = {
     "E0221": "a column with two indicators of holes",
     "E0222": "holes in a variable that is not observed",
     "E0223": "a weight of rows that cannot be learnt",
-    "E0224": "holes in rows that are selected",
     "E0225": "holes of one data set that are none of it",
     "W0201": "an attribute of a graph that nothing reads",
     # E03: queries and effects

@@ -37,9 +37,6 @@ TRIGGERS = {
     "E0220": partial(dofx.graph, "x -> y; missing(y) -> x"),
     "E0221": partial(dofx.graph, "missing(height, weight); age -> missing(weight)"),
     "E0222": partial(dofx.graph, "latent u; u -> y; age -> missing(u)"),
-    "E0224": lambda: dofx.identify(
-        "P(y | do(x))", "x -> y; x -> missing(y)", data=[dofx.DataSet("survey", keeps=["x"])]
-    ),
     "E0223": weighed_by_a_density,
     "E0225": lambda: dofx.identify(
         "P(y | do(x))", "x -> y; x -> missing(y) in trail", data=[dofx.DataSet("trial", sets=["x"])]

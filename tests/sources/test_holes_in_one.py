@@ -19,7 +19,7 @@ DATA = [DataSet("trial", sets=["x"]), DataSet("survey")]
 
 def test_random_problems() -> None:
     """Verdicts where they are sure without a theory of holes, and values of random models, to 1e-9."""
-    faults, verdicts = [], Counter[bool | None]()
+    faults, verdicts = [], Counter[bool]()
     for seed, hidden in drawn(5, 90):
         wrong, verdict = fault(hidden, seed)
         verdicts[verdict] += 1
@@ -151,3 +151,19 @@ def test_no_weight_reads_whether_a_column_is_shown_that_is_not_measured(
     assert dofx.identify(query, graph, data=data).verdict == "not identified"
     whole = [DataSet(each.name, sets=each.sets, differs=each.differs) for each in data]
     assert dofx.identify(query, graph, data=whole)
+
+
+def test_selected_rows_with_holes_answer_where_those_that_show_a_column_are_like_all_selected() -> None:
+    data = [DataSet("clinic", keeps=["x"])]
+    found = dofx.identify("P(y | do(x))", "x -> y; x -> missing(y)", data=data)
+    assert str(found) == "P(y | do(x)) = clinic(y | x; y shown)"
+    chance = np.array([[0.3, 0.7], [0.8, 0.2]])
+    kept, shown = np.array([0.2, 0.9]), np.array([0.4, 0.7])
+    rows = np.concatenate([chance * shown[:, None], 1 - shown[:, None]], axis=1) * (0.5 * kept)[:, None]
+    assert found.estimand is not None
+    answer = found.estimand.evaluate({"clinic": Table(["x", "y"], rows / rows.sum())})
+    assert np.abs(answer.array(["x", "y"]) - chance).max() < 1e-12
+    assert "y ⊥ missing(y) | x, selected" in found.explain()
+    lost = dofx.identify("P(y | do(x))", "x -> y; y -> missing(y)", data=data)
+    assert isinstance(lost.witness, Holes)
+    assert lost.witness.path == "y -> missing(y)"

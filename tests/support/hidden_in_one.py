@@ -131,13 +131,9 @@ def drawn(seed: int, count: int) -> Iterator[tuple[int, Hidden]]:
         yield seed * 1_000_003 + number, Hidden(problem, home, tuple(causes))
 
 
-def fault(hidden: Hidden, seed: int) -> tuple[str, bool | None]:
-    """What is wrong with the answer to a problem, empty where nothing is, and the verdict; None for E0224."""
-    try:
-        found = hidden.found()
-    except dofx.DofxError as error:
-        wrong = error.diagnostics[0].code != "E0224" or hidden.sure
-        return (str(error) if wrong else ""), None
+def fault(hidden: Hidden, seed: int) -> tuple[str, bool]:
+    """What is wrong with the answer to a problem, empty where nothing is, and whether it is identified."""
+    found = hidden.found()
     if hidden.sure not in (None, bool(found)):
         return f"{found.verdict}, but identified is {hidden.sure}", bool(found)
     if found and not (off := hidden.off(found, seed)) < 1e-9:

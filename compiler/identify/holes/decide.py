@@ -28,7 +28,6 @@ from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
-from ..errors import selected_with_holes
 from .districts import by_districts
 from .draws import Draws
 from .elsewhere import Elsewhere
@@ -51,9 +50,6 @@ def recovered(
         graph: The graph, with its indicators.
         standard: The estimand that complete rows answer.
         data: The data sets that there are.
-
-    Raises:
-        DofxError: E0224 where what is lost is hidden in a data set whose rows were selected.
     """
     seen: list[Form] = []
     source = forms(query, graph, standard, data)
@@ -95,8 +91,6 @@ def recovered(
             return parts
     lost = written(seen[0], max(Level))
     assert isinstance(lost, Lost)
-    if lost.draws.of.keeps:
-        raise selected_with_holes(lost.draws.of.name)
     return lost
 
 

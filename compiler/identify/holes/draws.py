@@ -18,7 +18,10 @@ from dataclasses import dataclass, field
 from itertools import chain as chained
 
 from ...estimand.algebra import Conditional, Expression, marginal, product
+from ...graph.admg import ADMG
+from ...graph.separation import separated
 from ...graph.varset import bits, first, subsets
+from ...graph.wider import with_node
 from ...model.data import ALONE, OBSERVED, DataSet
 from ...model.rows import Odds, Rows, rows_from
 from .laws import OBSERVED_LAW, Law, laws_of
@@ -113,8 +116,9 @@ class Draws:
 
     def together(self, targets: int, given: int) -> Recovery | None:
         """The draw of several variables from the rows that show them and what they are given."""
-        if self.of.keeps:  # of selected rows the graph says nothing about holes
-            direct = not self.graph.shows(targets | given)
+        if self.of.keeps:
+            (graph, known), shown = self.seen(given), self.graph.shows(targets | given)
+            direct = not shown or separated(graph, targets, shown & ~given, known)
         else:
             direct = self.is_direct(targets, given, OBSERVED_LAW, 0)
         if not direct:
@@ -149,6 +153,15 @@ class Draws:
         """Whether the rows of a law that show targets and given, and what is `inside`, represent all rows."""
         shown = self.graph.shows(targets | given) | self._shown_in(law)
         return self.graph.separated(targets, shown & ~inside, given | inside, law.fixed)
+
+    def seen(self, given: int) -> tuple[ADMG, int]:
+        """The graph of the rows, and the mask of what is known in each: `given`, and that the row was selected."""
+        graph = self.graph.graph
+        if not self.of.keeps:
+            return graph, given
+        known = graph.order.index
+        causes = graph.order.mask(name for name in self.of.keeps if name in known)
+        return with_node(graph, f"selected for {self.of.name}", causes=causes), given | 1 << len(graph.nodes)
 
     def _shown_in(self, law: Law) -> int:
         """The indicators that are 1 in the rows of a law."""

@@ -15,9 +15,8 @@ def witness_of(lost: Lost) -> Holes:
     graph, names = lost.draws.graph, lost.draws.graph.graph.nodes
     target, given = names[lost.target.bit_length() - 1], lost.given
     shown = graph.shows(lost.target | given)
-    path = next(
-        (path for i in bits(shown) if (path := open_path(graph.graph, lost.target, 1 << i, given))), ()
-    )
+    seen, known = lost.draws.seen(given)
+    path = next((path for i in bits(shown) if (path := open_path(seen, lost.target, 1 << i, known))), ())
     conditions = ", ".join(names[i] for i in bits(given))
     draw = f"{target} | {conditions}" if conditions else target
     return Holes(draw, path[-1] if path else "", " ".join(path))

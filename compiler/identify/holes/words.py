@@ -22,7 +22,8 @@ def words_of(draws: Draws, targets: int, given: int, recovery: Recovery) -> str:
         case Level.ROWS:
             read = parts[0].targets.mask | parts[0].given.mask
             holes = _listed(names, draws.graph.shows(read))
-            against = f" | {', '.join(parts[0].given)}" if parts[0].given else ""
+            known = (*parts[0].given, *(("selected",) if draws.of.keeps else ()))
+            against = f" | {', '.join(known)}" if known else ""
             return f"{about} is learnt from {rows}, because {_listed(names, targets)} ⊥ {holes}{against}"
         case Level.HELPERS:
             drawn = {name for leaf in parts for name in leaf.targets}
