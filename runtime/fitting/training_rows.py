@@ -43,6 +43,8 @@ class TrainingRows:
         network: The network.
         dataset: The rows, or those of each data set.
         settings: How the chances behind weights are learnt.
+
+    `weighers` has the chances of each data set that weighs rows, by its name, as far as they were needed.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class TrainingRows:
     ) -> None:
         self.network, self.dataset, self.settings = network, dataset, settings
         self._found: dict[Fit, Dataset] = {}
-        self._weighers: dict[str, Weigher] = {}
+        self.weighers: dict[str, Weigher] = {}
 
     def of(self, fit: Fit) -> Dataset:
         """The rows of a fit; all rows if no column has a hole and every row counts the same.
@@ -82,7 +84,7 @@ class TrainingRows:
     def _weighted(self, fit: Fit) -> Dataset:
         assert fit.data is not None
         whole = self.dataset.part(fit.data.name)
-        weigh = self._weighers.setdefault(fit.data.name, Weigher(whole, self.network.holes, self.settings))
+        weigh = self.weighers.setdefault(fit.data.name, Weigher(whole, self.network.holes, self.settings))
         found = replace(whole, design=weigh(fit.rows)).of(self.network, fit)
         weights = found.design.weights
         assert weights is not None

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, combinations
-from typing import assert_never
+from itertools import combinations
+from typing import TypeAlias, assert_never
 
 import torch
 from torch import Tensor
@@ -39,6 +39,9 @@ LEAST_ROWS = 50
 SHOWN = Finite((False, True))
 """Whether something is shown."""
 
+Pattern: TypeAlias = tuple[str, ...]
+"""A pattern of holes: the indicators of the columns that it hides."""
+
 
 @dataclass(slots=True)
 class Weigher:
@@ -48,12 +51,21 @@ class Weigher:
         dataset: The rows, columns with holes among them.
         holes: The indicators, each with its columns.
         settings: How the chances are learnt.
+        learnt: What draws the node of each inverse chance, and what draws whether a row has a pattern of holes.
+        applied: Whether the chances were learnt from other rows, so that none is learnt here.
     """
 
     dataset: Dataset
     holes: Indicators
     settings: FitSettings
+    learnt: dict[tuple[Weight, Pattern], Family] = field(default_factory=dict[tuple[Weight, Pattern], Family])
+    applied: bool = False
     _known: dict[Weight, Tensor] = field(default_factory=dict[Weight, Tensor])
+    _ratios: dict[Odds, dict[Pattern, Tensor]] = field(default_factory=dict[Odds, dict[Pattern, Tensor]])
+
+    def at(self, dataset: Dataset) -> Weigher:
+        """The weights of other rows by the chances that were learnt from these rows so far."""
+        return Weigher(dataset, self.holes, self.settings, self.learnt, applied=True)
 
     def __call__(self, rows: Rows) -> Design:
         """The design of the rows with their own weights times the given weights; a weight that is not known is nan.
@@ -64,10 +76,11 @@ class Weigher:
         """
         design = self.dataset.design
         for weight in rows.weights:
-            design = design.weighed(self._of(weight))
+            design = design.weighed(self.weight(weight))
         return design
 
-    def _of(self, weight: Weight) -> Tensor:
+    def weight(self, weight: Weight) -> Tensor:
+        """One weight of each row, float64 ``(rows,)``; nan where it is not known."""
         if weight not in self._known:
             match weight:
                 case Inverse():
@@ -82,103 +95,124 @@ class Weigher:
 
     def _inverse(self, weight: Inverse) -> Tensor:
         """``1 / P(node | given)`` at each row that shows what it reads."""
-        rows, node = weight.among, weight.node
-        indicator = node in self.holes
-        read = [name for name in weight.given if name not in self.holes]
-        target, type = (self._seen(node), SHOWN) if indicator else (None, self.dataset.types[node])
-        if not isinstance(type, Finite):
-            raise weighed_by_density(node, str(type))
-        if target is not None and bool(target.all()):
+        node, evaluated = weight.node, self.shown(self.own_and_read(weight))
+        module = self._chance(weight)
+        if module is None:
             return torch.ones(self.dataset.rows, dtype=torch.float64)
-        needed = tuple(dict.fromkeys((*rows.shows, *read, *(() if indicator else (node,)))))
-        chosen = self._mask(needed)
-        design = self(rows).take(chosen)
-        values = self._column(node) if target is None else target.long()
-        columns = [self._column(name) for name in weight.given]
-        module = self._learnt(
-            f"{node} | {', '.join(weight.given)}",
-            (type, [self._type(name) for name in weight.given]),
-            values[chosen],
-            [column[chosen] for column in columns],
-            design,
-        )
-        evaluated = self._mask((*read, *(() if indicator else (node,))))
-        asked = torch.ones_like(values) if indicator else values
+        values = self.column(node)
+        asked = torch.ones_like(values) if node in self.holes else values
         found = torch.full((self.dataset.rows,), torch.nan, dtype=torch.float64)
-        chance = self._log_prob(module, asked[evaluated], [column[evaluated] for column in columns])
-        found[evaluated] = torch.exp(-chance)
+        columns = [self.column(name)[evaluated] for name in weight.given]
+        found[evaluated] = torch.exp(-self._log_prob(module, asked[evaluated], columns))
         return found
 
-    def _odds(self, odds: Odds) -> Tensor:
-        """The weight of each row that shows all columns: 1 for itself, and a product of odds for each pattern of holes.
+    def chances(self, weight: Inverse) -> Tensor | None:
+        """The chance of each state of the node, ``(rows, states)``, 0 where a row does not show what it depends on.
 
-        A pattern's product is over its parts: the odds of the pattern against lower ones, and those of each part that
-        hides less.
+        None where every row shows the indicator's columns, so that nothing was learnt.
         """
-        complete = self._mask(odds.columns)
-        ratios: dict[tuple[str, ...], Tensor] = {}
-        total = torch.ones(int(complete.sum()), dtype=torch.float64)
-        sizes = range(1, len(odds.indicators) + 1)
-        for pattern in chain.from_iterable(combinations(odds.indicators, size) for size in sizes):
-            hidden = [name for each in pattern for name in self._hides(each, odds)]
-            member = self._hiding(hidden, odds)
-            if not bool(member.any()):
-                continue
-            parts = [part for fewer in range(1, len(pattern)) for part in combinations(pattern, fewer)]
-            if lost := next((part for part in parts if part not in ratios), None):
-                raise never_hidden_alone(hidden, self._hides(lost[0], odds)[0])
-            lower = torch.ones_like(total)
-            for part in parts:
-                lower = lower * ratios[part]
-            ratios[pattern] = self._odds_of(hidden, odds, member, complete, lower)
-            total = total + lower * ratios[pattern]
+        module = self._chance(weight)
+        if module is None:
+            return None
+        read = [name for name in weight.given if name not in self.holes]
+        here, type = self.shown(read), self.type_of(weight.node)
+        assert isinstance(type, Finite)
+        columns = [self.column(name)[here] for name in weight.given]
+        found = torch.zeros(self.dataset.rows, type.cardinality, dtype=torch.float64)
+        for state in range(type.cardinality):
+            every = torch.full((int(here.sum()),), state, dtype=torch.int64)
+            found[here, state] = self._log_prob(module, every, columns).exp()
+        return found
+
+    def _chance(self, weight: Inverse) -> Family | None:
+        """What draws the node of an inverse chance; None for an indicator whose columns every row shows."""
+        rows, node, type = weight.among, weight.node, self.type_of(weight.node)
+        if not isinstance(type, Finite):
+            raise weighed_by_density(node, str(type))
+        if self.applied:
+            return self.learnt.get((weight, ()))
+        values = self.column(node)
+        if node in self.holes and bool(values.all()):
+            return None
+        if (weight, ()) not in self.learnt:
+            chosen = self.shown((*rows.shows, *self.own_and_read(weight)))
+            self.learnt[weight, ()] = self._learn(
+                f"{node} | {', '.join(weight.given)}",
+                (type, [self.type_of(name) for name in weight.given]),
+                values[chosen],
+                [self.column(name)[chosen] for name in weight.given],
+                self(rows).take(chosen),
+            )
+        return self.learnt[weight, ()]
+
+    def own_and_read(self, weight: Inverse) -> list[str]:
+        """The columns whose values an inverse chance is computed from."""
+        return [name for name in (weight.node, *weight.given) if name not in self.holes]
+
+    def _odds(self, odds: Odds) -> Tensor:
+        """The weight of each row that shows all columns, by the recursion over the patterns of holes."""
+        complete = self.shown(odds.columns)
         found = torch.full((self.dataset.rows,), torch.nan, dtype=torch.float64)
+        total = torch.ones(int(complete.sum()), dtype=torch.float64)
+        ratios = self.ratios(odds)
+        for pattern, ratio in ratios.items():
+            total = total + ratio * _product([ratios[part] for part in parts_of(pattern)], total)
         found[complete] = total
         return found
 
-    def _hides(self, indicator: str, odds: Odds) -> list[str]:
-        """The columns of the odds that are holes where an indicator is 0."""
-        return [name for name in self.holes.listed(indicator) if name in odds.columns]
+    def ratios(self, odds: Odds) -> dict[Pattern, Tensor]:
+        """The odds of each pattern of holes against lower patterns at complete rows, ``(complete rows,)``."""
+        if odds not in self._ratios:
+            self._ratios[odds] = self._ratios_of(odds)
+        return self._ratios[odds]
 
-    def _hiding(self, hidden: Sequence[str], odds: Odds) -> Tensor:
-        """The rows that hide each of some columns of the odds and show the others, bool ``(rows,)``."""
-        found = self._mask([name for name in odds.columns if name not in hidden])
-        for name in hidden:
-            found &= ~self._mask([name])
-        return found
-
-    def _odds_of(
-        self, hidden: Sequence[str], odds: Odds, member: Tensor, complete: Tensor, lower: Tensor
-    ) -> Tensor:
-        """The odds, at each complete row, that a row like it hides some columns: learnt as a classifier of two samples.
-
-        Args:
-            hidden: The columns.
-            odds: What they are part of.
-            member: The rows that hide them.
-            complete: The rows that hide nothing.
-            lower: How much each of the latter counts, by the patterns that hide less.
-        """
-        read = (*(name for name in odds.columns if name not in hidden), *odds.beside)
-        columns = [self._column(name) for name in read]
-        count = int(member.sum())
+    def _ratios_of(self, odds: Odds) -> dict[Pattern, Tensor]:
+        complete = self.shown(odds.columns)
         base = self.dataset.design.weights
-        own = torch.ones(count, dtype=torch.float64) if base is None else base[member]
-        others = lower if base is None else lower * base[complete]
-        module = self._learnt(
-            f"{', '.join(hidden)} hidden | {', '.join(read)}",
-            (SHOWN, [self._type(name) for name in read]),
-            torch.cat([torch.ones(count), torch.zeros(len(lower))]).long(),
-            [torch.cat([column[member], column[complete]]) for column in columns],
-            Design(torch.cat([own, others])),
-        )
-        at = [column[complete] for column in columns]
-        one = torch.ones(len(lower), dtype=torch.int64)
-        return (self._log_prob(module, one, at) - self._log_prob(module, 1 - one, at)).exp()
+        ratios: dict[Pattern, Tensor] = {}
+        one = torch.ones(int(complete.sum()), dtype=torch.int64)
+        for size in range(1, len(odds.indicators) + 1):
+            for pattern in combinations(odds.indicators, size):
+                member, read, hidden = self.members(odds, pattern)
+                if (odds, pattern) not in self.learnt:
+                    if self.applied or not bool(member.any()):
+                        continue
+                    parts = parts_of(pattern)
+                    if lost := next((part for part in parts if part not in ratios), None):
+                        raise never_hidden_alone(hidden, self._hidden_by(odds, lost)[0])
+                    lower = _product([ratios[part] for part in parts], one.double())
+                    own = torch.ones(int(member.sum()), dtype=torch.float64)
+                    if base is not None:
+                        own, lower = base[member], lower * base[complete]
+                    columns = [self.column(name) for name in read]
+                    self.learnt[odds, pattern] = self._learn(
+                        f"{', '.join(hidden)} hidden | {', '.join(read)}",
+                        (SHOWN, [self.type_of(name) for name in read]),
+                        torch.cat([torch.ones(len(own)), torch.zeros(len(lower))]).long(),
+                        [torch.cat([column[member], column[complete]]) for column in columns],
+                        Design(torch.cat([own, lower])),
+                    )
+                module = self.learnt[odds, pattern]
+                at = [self.column(name)[complete] for name in read]
+                log_odds = self._log_prob(module, one, at) - self._log_prob(module, 1 - one, at)
+                ratios[pattern] = log_odds.exp()
+        return ratios
+
+    def members(self, odds: Odds, pattern: Pattern) -> tuple[Tensor, tuple[str, ...], list[str]]:
+        """Which rows have a pattern of holes, what its odds depend on, and the columns that it hides."""
+        hidden = self._hidden_by(odds, pattern)
+        shown = [name for name in odds.columns if name not in hidden]
+        member = self.shown(shown)
+        for name in hidden:
+            member &= ~self.shown([name])
+        return member, (*shown, *odds.beside), hidden
+
+    def _hidden_by(self, odds: Odds, pattern: Pattern) -> list[str]:
+        return [name for each in pattern for name in self.holes.listed(each) if name in odds.columns]
 
     # ── generators ───────────────────────────────────────────────────────────────────────────────────────
 
-    def _learnt(
+    def _learn(
         self,
         name: str,
         types: tuple[VariableType, Sequence[VariableType]],
@@ -207,24 +241,38 @@ class Weigher:
 
     # ── columns ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _mask(self, names: Sequence[str]) -> Tensor:
+    def shown(self, names: Sequence[str]) -> Tensor:
         """Which rows show some columns, bool ``(rows,)``, a new tensor."""
         shown = self.dataset.shown(names)
         return torch.ones(self.dataset.rows, dtype=torch.bool) if shown is None else shown.clone()
 
-    def _seen(self, indicator: str) -> Tensor:
-        """The value of an indicator in each row, bool ``(rows,)``."""
-        return self._mask(self.holes.listed(indicator)[:1])
-
-    def _column(self, name: str) -> Tensor:
+    def column(self, name: str) -> Tensor:
         """The values of a column or of an indicator. Where a row has a hole, the value is arbitrary."""
         if name in self.holes:
-            return self._seen(name).long()
+            return self.shown(self.holes.listed(name)[:1]).long()
         partial: Mapping[str, object] = self.dataset.partial
         return self.dataset.partial[name].values if name in partial else self.dataset[name]
 
-    def _type(self, name: str) -> VariableType:
+    def type_of(self, name: str) -> VariableType:
+        """The type of a column or of an indicator."""
         return SHOWN if name in self.holes else self.dataset.types[name]
+
+
+def parts_of(pattern: Pattern) -> list[Pattern]:
+    """The patterns that hide some of what a pattern hides, and not all.
+
+    >>> parts_of(("a", "b"))
+    [('a',), ('b',)]
+    """
+    return [part for fewer in range(1, len(pattern)) for part in combinations(pattern, fewer)]
+
+
+def _product(factors: Sequence[Tensor], like: Tensor) -> Tensor:
+    """The product of some numbers for each row; 1 where there are none."""
+    found = torch.ones_like(like)
+    for factor in factors:
+        found = found * factor
+    return found
 
 
 def refuse_few(weights: Tensor, what: str) -> None:

@@ -1,17 +1,85 @@
-"""Running a stage forwards with all of its values kept, hidden ones included."""
+"""Running a stage forwards with all of its values kept, hidden ones included, and functions of these values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
 
 import torch
 from torch import Tensor, nn
 
-from ...compiler.network.ir import Draw, Fit, Stage
+from ...compiler.estimand.contraction import Array
+from ...compiler.network.ir import Draw, Fit, Stage, Wire
 from ...compiler.printers.network.text import fit_text
 from ..exact.distribution import NotExactError
+from ..families.protocol import Noise
 from ..variables import VariableType
 from ..variables.constants import values_read
+
+Function = Callable[[Mapping[str, Tensor]], Array]
+"""A number per row, ``(rows,)``, from the values of the outcomes by id."""
+
+
+MOST_SPREAD = 64
+"""Noise of more coordinates is drawn independently."""
+
+BELOW_ONE = 1 - 2.0**-24
+"""The largest number below 1 in float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stage that was simulated, and functions of its values whose means are asked.
+
+    Args:
+        stage: The stage.
+        held: The value of each input that is held at one, by id, ``(1, *event)``.
+        values: The values of all inputs and draws by id, ``(rows, *event)`` each.
+        functions: The functions.
+        numbers: The value of each function in each row, ``(rows,)``.
+        needs: The ids that the functions read.
+    """
+
+    stage: Stage
+    held: Mapping[str, Tensor]
+    values: Mapping[str, Tensor]
+    functions: tuple[Function, ...]
+    numbers: tuple[Array, ...]
+    needs: frozenset[str]
+
+    def frees(self, wire: Wire) -> bool:
+        """Whether a wire carries values that differ from row to row."""
+        return isinstance(wire, str) and wire not in self.held
+
+
+def spread(noise: Noise, rows: int, source: torch.Generator, times: int | None = None) -> Tensor:
+    """Noise of which one row lies in each of as many equally probable parts as there are rows, in each coordinate.
+
+    A mean over such rows has no error of what adds up over coordinates, whereas the mean over independent rows has.
+
+    Args:
+        noise: Its law.
+        rows: How many rows.
+        source: Equal sources give equal noise.
+        times: Of how many rows in turn this holds; None if it holds of all.
+
+    Returns:
+        ``(rows, *shape)``.
+
+    References:
+        McKay, Beckman, Conover (1979), "A comparison of three methods for selecting values of input variables in the
+        analysis of output from a computer code" (Latin hypercube sampling).
+    """
+    width, times = prod(noise.shape), times or rows
+    if width > MOST_SPREAD:
+        return noise.draw(rows, source)
+    parts = torch.rand(rows // times, width, times, generator=source).argsort(dim=2)
+    inside = torch.rand(parts.shape, generator=source, dtype=torch.float64)
+    places = ((parts + inside) / times).transpose(1, 2).reshape(rows, *noise.shape)
+    if noise.law == "uniform":
+        return places.float().clamp(max=BELOW_ONE)
+    return torch.special.ndtri(places.clamp(min=torch.finfo(torch.float64).tiny)).float()
 
 
 def run_stage(
@@ -46,13 +114,30 @@ def drawn(
     values: Mapping[str, Tensor],
     rows: int,
     source: torch.Generator,
+    times: int | None = None,
 ) -> dict[str, Tensor]:
-    """The outputs of one draw by id, at the values that it reads."""
+    """The outputs of one draw by id, at the values that it reads, whose noise is `spread`.
+
+    Args:
+        draw: The draw.
+        modules: The fitted generators of its stage.
+        types: Types of the variables.
+        values: What it reads, by id, ``(rows, *event)`` each.
+        rows: How many rows.
+        source: Of the noise.
+        times: How many rows in turn read the same; None if all differ.
+    """
     if draw.fit not in modules:
         raise NotExactError(f"draw {draw.id} ~ {fit_text(draw.fit)} is a policy")
     module = modules[draw.fit]
     with torch.inference_mode():
-        noise = module.noise.draw(rows, source)  # type: ignore[operator, union-attr]
-        found = module(noise, *values_read(draw, values, types, rows))
+        law = module.noise
+        assert isinstance(law, Noise)
+        found = module(spread(law, rows, source, times), *values_read(draw, values, types, rows))
     outputs = found if isinstance(found, tuple) else (found,)
     return dict(zip(draw.ids, outputs, strict=True))
+
+
+def numbers_of(functions: Sequence[Function], values: Mapping[str, Tensor]) -> tuple[Array, ...]:
+    """The values of some functions, ``(rows,)`` each."""
+    return tuple(function(values) for function in functions)

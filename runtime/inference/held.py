@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..data.masks import shows_of
-from ..exact.distribution import NotExactError
 
 Fold = Mapping[str, Tensor]
 """Some rows of each data set by its name, bool ``(rows,)``."""
@@ -49,16 +47,11 @@ def held_of(
         training: The rows that generators were trained on.
         held_out: Rows that they were not trained on.
         network: The network.
-        fit: Of the draw.
-
-    Raises:
-        NotExactError: If chances weigh the rows.
+        fit: Of the draw; no chances weigh its rows.
     """
-    if fit.rows.weights:
-        raise NotExactError(f"the rows of {fit_text(fit)} are weighted by chances, which move the answer too")
     shows = shows_of(network, fit)
     for name, share in _shares(training, fit).items():
-        part, start = _part(held_out, name)
+        part, start = part_of(held_out, name)
         shown = part.shown(shows)
         if shown is None:
             yield Held(part, np.arange(start, start + part.rows), share)
@@ -100,7 +93,7 @@ def _shares(training: Dataset | Collection, fit: Fit) -> dict[str, float]:
     return {name: training.parts[name].rows / whole for name in names}
 
 
-def _part(rows: Dataset | Collection, name: str) -> tuple[Dataset, int]:
+def part_of(rows: Dataset | Collection, name: str) -> tuple[Dataset, int]:
     """The rows of a data set, and the number of the first among those of all data sets."""
     if isinstance(rows, Dataset):
         return rows, 0

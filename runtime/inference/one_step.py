@@ -12,24 +12,26 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ...compiler.estimand.contraction import Array
-from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage, Wire
+from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Wire
 from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
+from ..data.masks import shows_of
 from ..exact.distribution import NotExactError
 from ..sampling.noise import derive_seed
 from ..variables import Finite, VariableType
 from ..variables.constants import encoded
-from .forward import drawn, run_stage
-from .held import held_of, parts_of
+from .chances import Chances
+from .forward import Function, Run, drawn, numbers_of, run_stage
+from .held import held_of, part_of, parts_of
 from .influence import OneStep, Weighted
 from .regression import Basis, mean_of, ratio_of
 
@@ -38,39 +40,11 @@ SIMULATED = 8_192
 
 MOST_SIMULATED = 1 << 16
 
-DRAWN = 64
+DRAWN = 16
 """How often a generator draws anew at each real row."""
 
 REDRAWN = 8
 """How often a generator that learns from an interim stage draws anew at each row of it."""
-
-Function = Callable[[Mapping[str, Tensor]], Array]
-"""A number per row, ``(rows,)``, from the values of the outcomes by id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A stage that was simulated, and functions of its values whose means are asked.
-
-    Args:
-        stage: The stage.
-        held: The value of each input that is held at one, by id, ``(1, *event)``.
-        values: The values of all inputs and draws by id, ``(rows, *event)`` each.
-        functions: The functions.
-        numbers: The value of each function in each row, ``(rows,)``.
-        needs: The ids that the functions read.
-    """
-
-    stage: Stage
-    held: Mapping[str, Tensor]
-    values: Mapping[str, Tensor]
-    functions: tuple[Function, ...]
-    numbers: tuple[Array, ...]
-    needs: frozenset[str]
-
-    def frees(self, wire: Wire) -> bool:
-        """Whether a wire carries values that differ from row to row."""
-        return isinstance(wire, str) and wire not in self.held
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +58,7 @@ class Trained:
         training: The rows that the generators were trained on, or those of each data set.
         held_out: The rows at which influence functions are evaluated, or those of each data set.
         seed: Of the simulation.
+        chances: The chances that weigh rows with holes, by the data set.
     """
 
     network: SamplingNetwork
@@ -92,6 +67,7 @@ class Trained:
     training: Dataset | Collection
     held_out: Dataset | Collection
     seed: int
+    chances: Mapping[str, Chances] = field(default_factory=dict[str, Chances])
 
     def expectations(self, inputs: Mapping[str, Tensor], functions: Sequence[Function]) -> list[OneStep]:
         """Some expectations of the outcomes at one setting of the inputs.
@@ -108,7 +84,7 @@ class Trained:
         seed = derive_seed(self.seed, "forward")
         values = run_stage(stage, self.modules, self.types, inputs, rows, seed)
         needs = frozenset(id for _, id in stage.outputs)
-        run = Run(stage, inputs, values, tuple(functions), _numbers(functions, values), needs)
+        run = Run(stage, inputs, values, tuple(functions), numbers_of(functions, values), needs)
         count = sum(part.rows for part in parts_of(self.held_out))
         moved = [np.zeros(count) for _ in functions]
         plain = np.array([numbers.mean() for numbers in run.numbers])
@@ -132,6 +108,9 @@ class Trained:
                 off += [numbers.mean() for numbers in inner.numbers]
                 off += self._backward(inner, moved, weighted)
                 continue
+            if draw.fit.rows.weights:
+                self._through_chances(draw, run, moved, weighted)
+                continue
             for held in held_of(self.training, self.held_out, self.network, draw.fit):
                 ratios = self._ratios(draw, run, held.rows)
                 again = self._again(draw, run, held.rows) if _free(draw, run.held) else None
@@ -141,6 +120,33 @@ class Trained:
                 if draw.given:
                     weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, ratios, held.place))
         return off
+
+    def _through_chances(self, draw: Draw, run: Run, moved: list[Array], weighted: list[Weighted]) -> None:
+        """Add how each row held out moves the means of a run's functions, by a draw whose rows chances weigh."""
+        fit, shows = draw.fit, shows_of(self.network, draw.fit)
+        assert fit.data is not None
+        chances = self.chances[fit.data.name]
+        rows, mask = chances.rows.showing(shows, fit.variables), chances.rows.shown(shows)
+        here = np.arange(rows.rows) if mask is None else np.flatnonzero(mask.numpy())
+        mass = chances.mass(fit.rows, here)
+        ratios = self._ratios(draw, run, rows)
+        again = self._again(draw, run, rows) if _free(draw, run.held) else None
+        values = np.zeros((len(run.functions), chances.rows.rows))
+        for place in range(len(run.functions)):
+            values[place, here] = ratios * self._moved(draw, run, place, rows, again) / mass
+        judged = ~chances.learning
+        number = part_of(self.held_out, fit.data.name)[1] + np.cumsum(judged) - 1
+        for place, each in enumerate(chances.moved(fit.rows, values)):
+            moved[place][number[judged]] += each[judged]
+        if draw.given:
+            both, worth = judged[here], ratios * chances.product(fit.rows)[here] / mass
+            weighted.append(Weighted(fit_text(fit), fit.given, worth[both], number[here[both]]))
+
+    def _trains(self, fit: Fit) -> Dataset:
+        """The rows that trained a generator, with their weights."""
+        if fit.rows.weights and fit.data is not None:
+            return self.chances[fit.data.name].training(self.network, fit)
+        return self.training.of(self.network, fit)
 
     def _inside(self, run: Run, draw: Draw, name: str) -> Run:
         """The interim stage that a draw learns from, simulated, and what its rows add to the means of a run.
@@ -186,14 +192,14 @@ class Trained:
                 else:
                     many = {id: value.repeat_interleave(REDRAWN, dim=0) for id, value in read.items()}
                     again = torch.Generator().manual_seed(derive_seed(self.seed, "redrawn", draw.id, rows))
-                    many |= drawn(draw, self.modules, self.types, many, rows * REDRAWN, again)
+                    many |= drawn(draw, self.modules, self.types, many, rows * REDRAWN, again, REDRAWN)
                     given = mean(many).reshape(rows, REDRAWN).mean(axis=1)
                 return np.asarray(ratio(inside) * (seen - given))
 
             return function
 
         functions = tuple(added(place) for place in range(len(run.functions)))
-        return Run(stage, {}, values, functions, _numbers(functions, values), frozenset(ids))
+        return Run(stage, {}, values, functions, numbers_of(functions, values), frozenset(ids))
 
     def _ratio_inside(
         self, run: Run, draw: Draw, values: Mapping[str, Tensor], read_ids: Sequence[str]
@@ -246,12 +252,12 @@ class Trained:
         seen = {**held, **{wire: rows[name] for name, wire in _free(draw, run.held)}}
         many = {id: value.repeat_interleave(DRAWN, dim=0) for id, value in seen.items()}
         source = torch.Generator().manual_seed(derive_seed(self.seed, "again", draw.id, rows.rows))
-        many |= drawn(draw, self.modules, self.types, many, rows.rows * DRAWN, source)
+        many |= drawn(draw, self.modules, self.types, many, rows.rows * DRAWN, source, DRAWN)
         return {**seen, **{id: rows[name] for name, id in draw.outputs}}, many
 
     def _ratios(self, draw: Draw, run: Run, rows: Dataset) -> Array:
         """The density ratio of a draw's conditions at some rows held out."""
-        training = self.training.of(self.network, draw.fit)
+        training = self._trains(draw.fit)
         here, there = (self._matching(draw, run, each) for each in (rows, training))
         counts = _counts(training)
         share = float(np.average(there.double().numpy(), weights=counts))
@@ -313,11 +319,6 @@ class Trained:
 def _free(draw: Draw, held: Container[str]) -> list[tuple[str, str]]:
     """The conditions of a draw that are not held: each variable with the id that supplies it."""
     return [(name, wire) for name, wire in draw.given if isinstance(wire, str) and wire not in held]
-
-
-def _numbers(functions: Sequence[Function], values: Mapping[str, Tensor]) -> tuple[Array, ...]:
-    """The values of some functions, ``(rows,)`` each."""
-    return tuple(function(values) for function in functions)
 
 
 def _counts(rows: Dataset) -> Array | None:

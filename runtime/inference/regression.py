@@ -121,7 +121,12 @@ def mean_of(features: Array, target: Array) -> Array:
 
 
 def ratio_of(
-    shown: Array, asked: Array, share: float, orders: NDArray[np.int64], counts: Array | None = None
+    shown: Array,
+    asked: Array,
+    share: float,
+    orders: NDArray[np.int64],
+    counts: Array | None = None,
+    pulls: Array | None = None,
 ) -> Array:
     """The weights of the ratio of the law of some conditions to their law in rows.
 
@@ -134,13 +139,15 @@ def ratio_of(
         share: The share of all rows that `shown` are; the ratio is to the law in all rows.
         orders: The kind of each feature, see `Basis.orders`.
         counts: How much each of the rows counts, ``(rows,)``; None counts all alike.
+        pulls: How much each of the draws counts, ``(draws,)``, which may be less than nothing; None counts each as one.
 
     References:
         Breiman, Friedman, Olshen, Stone (1984), "Classification and regression trees" (the rule of one standard error).
     """
     counts = np.ones(len(shown)) if counts is None else counts
+    asked = asked if pulls is None else asked * pulls[:, None]
     part, other = np.arange(len(shown)) % PARTS, np.arange(len(asked)) % PARTS
-    kinds = np.unique(orders[orders > 0])
+    kinds = np.unique(orders[orders > 0]) if len(orders) > 1 else orders
     losses = np.zeros((len(kinds), len(PENALTIES), PARTS))
     for number in range(PARTS):
         inside, outside = part != number, shown[part == number]

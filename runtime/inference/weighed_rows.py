@@ -60,7 +60,7 @@ def weighed_of_rows(part: Dataset, network: SamplingNetwork, fit: Fit) -> tuple[
     if len(finite) < len(names) or prod(sizes) > MOST_CELLS:
         return None
     partial = frozenset(name for name in names if name in part.partial)
-    place = np.ravel_multi_index([_entries(part, name) for name in names], sizes)
+    place = np.ravel_multi_index([entries(part, name) for name in names], sizes)
     each, holes = part.design.counts, network.holes.of(fit.data.name)
     counts = np.bincount(place, None if each is None else each.cpu().numpy(), prod(sizes))
     cells = Cells(names, tuple(sizes), partial, holes, counts / counts.sum())
@@ -70,7 +70,7 @@ def weighed_of_rows(part: Dataset, network: SamplingNetwork, fit: Fit) -> tuple[
     return found, found.counted[place]
 
 
-def _entries(part: Dataset, name: str) -> NDArray[np.int64]:
+def entries(part: Dataset, name: str) -> NDArray[np.int64]:
     """The entry of a column in each row, the last for a hole."""
     if name not in part.partial:
         return part[name].cpu().numpy().astype(np.int64)

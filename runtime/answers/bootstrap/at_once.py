@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from ....compiler.estimand.contraction import Array, Operand
 from ....compiler.estimand.table import Table
+from ....compiler.model.rows import columns_weighed
 from ....compiler.network.ir import Fit, SamplingNetwork, Stage
 from ....grammar.diagnostics.diagnostic import DofxError
 from ...data.collection import Collection
@@ -33,6 +34,9 @@ from ...families.rows import JointRows, RowsGenerator, counted_by
 from ...families.table import TableGenerator, smoothed
 from ...fitting.fit import FitOptions, FitPlan
 from ...fitting.jobs import MOST_EXACT_CELLS
+from ...fitting.training_rows import TrainingRows
+from ...inference.weighed import Weighed
+from ...inference.weighed_rows import weighed_of_rows
 from ...policies import Policies, policy_modules
 from ...sampling.noise import derive_seed
 from ...variables import Finite, VariableType
@@ -150,7 +154,7 @@ class Batch:
         found: dict[Fit, nn.Module] = {}
         for fit, unfitted in self.plan.unfitted.items():
             module = deepcopy(unfitted)
-            rows = whole.of(self.plan.network, fit)
+            rows = TrainingRows(self.plan.network, whole, settings).of(fit)
             weights = rows.design.relative
             if isinstance(module, JointRows):
                 module.fit([rows[name] for name in fit.targets], [], settings, weights)
@@ -181,11 +185,12 @@ def fit_at_once(
         policies: The policies of the network, which are the same in every replicate.
 
     Returns:
-        The replicates in order, in as many batches as memory takes; None where a generator is not a small table
-        or a column has holes, or rows are weighted.
+        The replicates in order, in as many batches as memory takes; None where a generator, or a chance that weighs
+        rows, is not a small table.
     """
     parts = [dataset] if isinstance(dataset, Dataset) else list(dataset.parts.values())
-    if any(part.partial for part in parts) or any(fit.rows.weights for fit in network.fits):
+    weighed = _weighed(network, dataset)
+    if weighed is None:
         return None
     plan = FitPlan(network, dataset, replace(options, cache=None), Local())
     known = {fit: _tables_of(module) for fit, module in plan.unfitted.items()}
@@ -198,10 +203,13 @@ def fit_at_once(
     inputs = (name for stage in network.stages for name in stage.input_variables)
     drawn = (name for fit in network.fits for name in fit.variables)
     shown = {name for part in parts for name in part.names}
-    names = [name for name in dict.fromkeys((*drawn, *inputs)) if name in shown]
+    read = (
+        name for fit in network.fits for name in (*fit.rows.shows, *columns_weighed(fit.rows, network.holes))
+    )
+    names = [name for name in dict.fromkeys((*drawn, *inputs, *read)) if name in shown]
     if not all(isinstance(dataset.types[name], Finite) for name in names):
         return None
-    drawing = drawing_of(dataset, names)
+    drawing = drawing_of(dataset, names, weighed)
     size = max(1, MOST_NUMBERS // max(sum(cells), drawing.numbers))
     source = np.random.default_rng(derive_seed("replicates", seed))
 
@@ -215,6 +223,18 @@ def fit_at_once(
     made = batches()
     first = next(made)
     return None if first is None else chain([first], (batch for batch in made if batch is not None))
+
+
+def _weighed(network: SamplingNetwork, dataset: Dataset | Collection) -> dict[Fit, Weighed] | None:
+    """The rows of each fit that chances weigh; None where a chance is not a small table."""
+    found: dict[Fit, Weighed] = {}
+    for fit in network.fits:
+        if fit.rows.weights and fit.data is not None:
+            weighed = weighed_of_rows(dataset.part(fit.data.name), network, fit)
+            if weighed is None:
+                return None
+            found[fit] = weighed[0]
+    return found
 
 
 def _followed(
@@ -255,7 +275,7 @@ def _fitted(
     found = Tables(network, types, arrays, smoothing)
     for fit, tables in known.items():
         if fit.interim is None:
-            mine = rows.training(fit)
+            mine = rows.training(network, fit)
             arrays[fit] = tuple(
                 _smooth(mine, (*fit.given, *fit.targets[: number + 1]), table.smoothing)
                 for number, table in enumerate(tables)

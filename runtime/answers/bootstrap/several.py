@@ -13,6 +13,7 @@ from ....compiler.network.ir import Fit, SamplingNetwork
 from ...data.collection import Collection
 from ...data.dataset import Dataset
 from ...data.design import Design
+from ...inference.weighed import Weighed
 from .resampled import Drawing, Rows
 
 
@@ -57,11 +58,13 @@ class RowsOfEach:
         parts = {name: _each(part, number) for name, part in self.parts.items()}
         return replace(self.collection, parts=parts)
 
-    def training(self, fit: Fit) -> Rows | Pooled:
+    def training(self, network: SamplingNetwork, fit: Fit) -> Rows | Pooled:
         """The rows that train a generator."""
         assert fit.data is not None
         names = self.collection.pools.get(fit, (fit.data.name,))
-        return self.parts[names[0]] if len(names) == 1 else Pooled(tuple(self.parts[name] for name in names))
+        if len(names) == 1:
+            return self.parts[names[0]].training(network, fit)
+        return Pooled(tuple(self.parts[name] for name in names))
 
     def inputs(self, network: SamplingNetwork, fit: Fit) -> Callable[[Sequence[str]], Array]:
         """The frequencies that the inputs of an interim generator's stage have while it is simulated.
@@ -70,7 +73,7 @@ class RowsOfEach:
         """
         homes = self.collection.homes(network, fit)
         if len(set(homes.values())) == 1:
-            return self.parts[next(iter(homes.values()))].frequencies
+            return self.parts[next(iter(homes.values()))].inputs(network, fit)
 
         def apart(names: Sequence[str]) -> Array:
             found = np.ones(len(self))
@@ -109,12 +112,24 @@ class DrawingOfEach:
         return RowsOfEach(drawn, self.collection)
 
 
-def drawing_of(rows: Dataset | Collection, names: Sequence[str]) -> Drawing | DrawingOfEach:
-    """How replicates are drawn from the rows of some columns."""
+def drawing_of(
+    rows: Dataset | Collection, names: Sequence[str], weighed: Mapping[Fit, Weighed]
+) -> Drawing | DrawingOfEach:
+    """How replicates are drawn from the rows of some columns.
+
+    Args:
+        rows: The real rows, or those of each data set.
+        names: The columns.
+        weighed: The rows of each generator that chances weigh.
+    """
     if isinstance(rows, Dataset):
-        return Drawing.of(rows.counted, [name for name in names if name in rows.names])
+        return Drawing.of(rows.counted, [name for name in names if name in rows.names], weighed)
     shown = {name: [each for each in names if each in part.names] for name, part in rows.parts.items()}
-    parts = {name: Drawing.of(part.counted, shown[name]) for name, part in rows.parts.items() if shown[name]}
+    parts = {
+        name: Drawing.of(part.counted, shown[name], weighed)
+        for name, part in rows.parts.items()
+        if shown[name]
+    }
     return DrawingOfEach(parts, rows)
 
 

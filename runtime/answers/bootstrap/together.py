@@ -16,6 +16,7 @@ from ...data.dataset import Dataset
 from ...engines import Local
 from ...fitting.fit import FitOptions, FitPlan
 from ...fitting.jobs import Fitted, run_job, run_jobs, stackable
+from ...fitting.training_rows import TrainingRows
 from ...inference.held import Fold, taken
 from ...sampling.noise import derive_seed
 
@@ -80,7 +81,7 @@ def fit_folds(
     options: FitOptions,
     folds: Sequence[Fold],
     seed: int = 0,
-) -> Iterator[dict[Fit, nn.Module]]:
+) -> Iterator[tuple[dict[Fit, nn.Module], TrainingRows]]:
     """Fit a network's generators on the rows outside each of several folds, those of all folds together.
 
     Args:
@@ -91,7 +92,7 @@ def fit_folds(
         seed: Equal seeds give equal generators.
 
     Yields:
-        The generators for each fold, in evaluation mode.
+        The generators for each fold, in evaluation mode, and the rows that trained them.
     """
     makers = []
     for number, fold in enumerate(folds):
@@ -99,7 +100,7 @@ def fit_folds(
         rows = taken(dataset, fold, outside=True)
         judged = judge(rows) if isinstance(rows, Dataset) else rows.each(judge)
         makers.append(Replicate.of(network, judged, options, derive_seed("fold", number)))
-    return fitted_together(makers)
+    return zip(fitted_together(makers), (maker.plan.rows for maker in makers), strict=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,11 @@ from ...data.collection import Collection
 from ...data.dataset import Dataset
 from ...data.values import Values, read_inputs
 from ...exact.distribution import NotExactError
+from ...inference.chances import Chances
+from ...inference.forward import Function
 from ...inference.held import Fold, parts_of, places_of, taken
 from ...inference.influence import Overlap
-from ...inference.one_step import Function, Trained
+from ...inference.one_step import Trained
 from ...inference.sample import Sample, Samples
 from ...policies import policy_modules
 from ...sampler import Sampler
@@ -192,9 +194,13 @@ def cross_fitted(
     trained: list[dict[Query, list[Trained]]] = [{} for _ in folds]
     settings = replace(settings, cache=None)
     every = list(chain.from_iterable(folds))
-    for number, (fold, modules) in enumerate(
+    for number, (fold, (modules, taught)) in enumerate(
         zip(every, fit_folds(network, rows, settings, every, seed), strict=True)
     ):
+        chances = {
+            name: Chances(weigher.at(rows.part(name)), ~fold[name].numpy())
+            for name, weigher in taught.weighers.items()
+        }
         training, held_out = (taken(rows, fold, outside=outside) for outside in (True, False))
         for query, part, fits in twin.parts(pooled, network):
             mine = {fit: modules[theirs] for fit, theirs in fits.items() if theirs in modules}
@@ -202,7 +208,7 @@ def cross_fitted(
             types = sampler.types
             mine |= policy_modules(part, types, sampler.policies)
             trained[number // FOLDS].setdefault(query, []).append(
-                Trained(part, mine, types, training, held_out, seed + number)
+                Trained(part, mine, types, training, held_out, seed + number, chances)
             )
     return [CrossFitted(program, rows, *each, []) for each in zip(folds, trained, strict=True)]
 

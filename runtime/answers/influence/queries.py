@@ -17,7 +17,7 @@ from torch import Tensor
 from ....compiler.estimand.contraction import Array
 from ....grammar.syntax.program import Value
 from ...exact.distribution import NotExactError
-from ...inference.one_step import Function
+from ...inference.forward import Function
 from ...sampler import Sampler
 from ...variables import Finite, Real, VariableType
 from ..answer import QueryAnswer, Setting
