@@ -35,7 +35,7 @@ from .held import held_of, part_of, parts_of
 from .influence import OneStep, Weighted
 from .regression import Basis, mean_of, ratio_of
 
-SIMULATED = 8_192
+SIMULATED = 4_096
 """Rows that are simulated for an expectation at least; regressions use as many."""
 
 MOST_SIMULATED = 1 << 16

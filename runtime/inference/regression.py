@@ -11,7 +11,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,7 +137,7 @@ def ratio_of(
         shown: Features of the rows, ``(rows, features)``.
         asked: Features of conditions that are drawn from the other law, ``(draws, features)``.
         share: The share of all rows that `shown` are; the ratio is to the law in all rows.
-        orders: The kind of each feature, see `Basis.orders`.
+        orders: The kind of each feature, ascending, see `Basis.orders`.
         counts: How much each of the rows counts, ``(rows,)``; None counts all alike.
         pulls: How much each of the draws counts, ``(draws,)``, which may be less than nothing; None counts each as one.
 
@@ -146,18 +146,20 @@ def ratio_of(
     """
     counts = np.ones(len(shown)) if counts is None else counts
     asked = asked if pulls is None else asked * pulls[:, None]
-    part, other = np.arange(len(shown)) % PARTS, np.arange(len(asked)) % PARTS
+    grams = np.stack([_gram(shown[part::PARTS], counts[part::PARTS]) for part in range(PARTS)])
+    masses = np.array([counts[part::PARTS].sum() for part in range(PARTS)])
+    sums = np.stack([asked[part::PARTS].sum(axis=0) for part in range(PARTS)])
+    numbers = np.array([len(asked[part::PARTS]) for part in range(PARTS)])
     kinds = np.unique(orders[orders > 0]) if len(orders) > 1 else orders
     losses = np.zeros((len(kinds), len(PENALTIES), PARTS))
-    for number in range(PARTS):
-        inside, outside = part != number, shown[part == number]
-        moment, left = asked[other != number].mean(axis=0), asked[other == number].mean(axis=0)
+    for part in range(PARTS):
+        others = np.arange(PARTS) != part
+        gram, moment = grams[others].sum(axis=0) / masses[others].sum(), sums[others].sum(axis=0)
         for row, kind in enumerate(kinds):
-            kept = orders <= kind
-            of_part = _ratios(shown[inside][:, kept], counts[inside], moment[kept], share)
-            for place, weights in enumerate(of_part):
-                square = share * np.average((outside[:, kept] @ weights) ** 2, weights=counts[~inside])
-                losses[row, place, number] = square - 2 * left[kept] @ weights
+            first = int((orders <= kind).sum())
+            found = _ratios(gram[:first, :first], moment[:first] / numbers[others].sum(), share)
+            square = ((found @ grams[part, :first, :first]) * found).sum(axis=1) / masses[part]
+            losses[row, :, part] = share * square - 2 * found @ sums[part, :first] / numbers[part]
     means = losses.mean(axis=2)
     row, place = (int(number) for number in np.unravel_index(int(means.argmin()), means.shape))
     for simpler in range(row):
@@ -166,16 +168,27 @@ def ratio_of(
         if excess.mean() <= excess.std(ddof=1) / np.sqrt(PARTS):
             row, place = simpler, candidate
             break
-    kept, found = orders <= kinds[row], np.zeros(len(orders))
-    found[kept] = list(_ratios(shown[:, kept], counts, asked[:, kept].mean(axis=0), share))[place]
-    return found
+    first, whole = int((orders <= kinds[row]).sum()), np.zeros(len(orders))
+    gram = grams.sum(axis=0)[:first, :first] / masses.sum()
+    whole[:first] = _ratios(gram, sums.sum(axis=0)[:first] / len(asked), share)[place]
+    return whole
 
 
-def _ratios(shown: Array, counts: Array, moment: Array, share: float) -> Iterator[Array]:
-    """The weights for each penalty."""
-    gram = share * (shown * counts[:, None]).T @ shown / counts.sum()
-    for penalty in PENALTIES:
-        yield np.asarray(np.linalg.solve(gram + _ridge(len(moment), share * penalty), moment), np.float64)
+def _gram(features: Array, counts: Array) -> Array:
+    """The sum over rows of the products of features, ``(features, features)``."""
+    return np.asarray((features * counts[:, None]).T @ features, np.float64)
+
+
+def _ratios(gram: Array, moment: Array, share: float) -> Array:
+    """The weights for each penalty, ``(penalties, features)``.
+
+    Args:
+        gram: The mean of the products of features in the rows, ``(features, features)``.
+        moment: The mean of the features of what is asked, ``(features,)``.
+        share: The share of all rows that the rows are.
+    """
+    each = np.stack([share * gram + _ridge(len(moment), share * penalty) for penalty in PENALTIES])
+    return np.asarray(np.linalg.solve(each, moment[:, None])[..., 0], np.float64)
 
 
 def _ridge(features: int, penalty: float) -> Array:

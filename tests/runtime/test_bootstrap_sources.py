@@ -72,7 +72,14 @@ def with_holes(part: Dataset) -> dict[str, Any]:
     """Rows as a person would give them."""
     found: dict[str, Any] = {name: values.numpy() for name, values in part.tensors.items()}
     for name, column in part.partial.items():
-        found[name] = np.where(column.shown.numpy(), column.values.numpy().astype(object), None)
+        found[name] = hidden(column.values.numpy(), ~column.shown.numpy())
+    return found
+
+
+def hidden(values: Any, holes: Any) -> np.ndarray:
+    """A column with holes."""
+    found: np.ndarray = values.astype(object)
+    found[holes] = None
     return found
 
 
@@ -87,10 +94,9 @@ def test_each_replicate_of_rows_with_holes_has_the_answer_of_a_fit_to_its_rows(
     for posed in islice(problems, 3):
         names, table = posed.tables["P"]
         flat = np.concatenate([np.arange(table.size), rng.choice(table.size, 2_000, p=table.ravel())])
-        rows = {}
+        rows: dict[str, Any] = {}
         for name, entries in zip(names, np.unravel_index(flat, table.shape), strict=True):
-            holes = name in posed.partial
-            rows[name] = np.where(entries == states, None, entries.astype(object)) if holes else entries
+            rows[name] = hidden(entries, entries == states) if name in posed.partial else entries
         program: Any = posed.program.fit(rows, progress=False)
         pooled, network, options, read = chosen_for(program, rows_fitted(program, program, rows), {})
         batches = fit_at_once(network, read, options, 2, seed=1)

@@ -32,7 +32,7 @@ WEIGHTED = (
         "P(c | do(a))",
     ),
 )
-"""What weighs rows: a variable that is set, two indicators, odds of one and of two columns, chances of weighted rows."""
+"""What weighs rows: a variable that is set, two indicators, odds of one and two columns, chances of weighted rows."""
 
 
 @pytest.mark.parametrize(("graph", "query"), WEIGHTED)
