@@ -10,6 +10,7 @@ from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.network.pool import Pool
 from ..data.collection import Collection, needed_of, pools_of, read_collection, sources_of
 from ..data.dataset import Dataset, read_data
+from ..data.opened import Opened
 from ..data.reading import names_any
 from ..data.row_weights import read_rows
 from ..data.shaped.shape import shaped
@@ -56,6 +57,13 @@ def rows_of(
     else:
         rows = read_data(shaped(data, home), program.columns, types, holes=True, codes=home.holes)
     return Collection({home.name: rows}, rows.types)
+
+
+def rows_given(program: CompiledProgram, data: Any) -> int:
+    """The number of rows that a person passed, where a program reads no column of them."""
+    opened = Opened.of(shaped(unnamed(program, data), program.sampled_from))
+    (column,) = opened.read(opened.columns[:1]).values()
+    return len(column)
 
 
 def _of_several(program: CompiledProgram, data: Any, *, distinct: bool) -> Collection:

@@ -38,3 +38,24 @@ def test_the_influence_function_is_the_derivative(graph: str, effect: str) -> No
     found = check(case, 2, asked)
     assert found is not None
     assert found[0] < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("effect", "value"),
+    [("P(x = 0 | z = 1, x[y = 1] = 1)", 0.0), ("E[x | x[m = 1] = 1]", 1.0), ("E[x | x[y = 0] = 0] + 2", 2.0)],
+)
+def test_what_is_certain_has_an_interval_of_one_point_and_no_row_moves_it(effect: str, value: float) -> None:
+    """What x is in a world that does not affect it is given, so that no column is read."""
+    joint = np.random.default_rng(3).integers(0, 2, (4, 200))
+    rows = dict(zip("zxmy", joint, strict=True))
+    program = dofx.compile(f"graph {{ {BACK_DOOR} }}\neffect e = {effect}")
+    assert isinstance(program, dofx.CompiledProgram)
+    answer = program.fit(rows, progress=False).answer(rows, intervals="influence")["e"]
+    assert answer.interval is not None
+    assert (answer.value, answer.interval.low, answer.interval.high, answer.standard_error) == (
+        value,
+        value,
+        value,
+        0,
+    )
+    assert program.influence(rows)["e"].tolist() == [0.0] * 200

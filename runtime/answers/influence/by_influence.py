@@ -67,6 +67,13 @@ def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
     [0.402, 0.598], standard error 0.0500 (95 % by the influence of 100 rows)
     """
     rows = sample.rows
+    if (
+        np.isfinite(number.value)
+        and not number.overlaps
+        and not number.moved.any()
+        and not number.seed_spread
+    ):
+        return Interval(number.value, number.value, 0.0, 0, rows)  # it rests on no draw: it is certain
     of_rows = sqrt(sample.covariance(number.moved, number.moved))
     error = hypot(of_rows, number.seed_spread or 0.0)
     if not np.isfinite(error):

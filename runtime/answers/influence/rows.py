@@ -17,7 +17,7 @@ from ...inference.influence import Influence
 from ...inference.sample import Sample, Samples
 from ...streaming.sources import is_streamed
 from ...variables import Finite
-from ..rows import rows_of
+from ..rows import rows_given, rows_of
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
@@ -57,6 +57,12 @@ class Rows:
             times = np.bincount(place, counts.numpy(), len(times))
         return cls(states, place, Sample(times.astype(np.float64), place, dataset.design))
 
+    @classmethod
+    def unread(cls, rows: int) -> Rows:
+        """Some rows of which nothing is read: they are all alike."""
+        place = np.zeros(rows, np.int64)
+        return cls({}, place, Sample(np.array([float(rows)]), place))
+
     @property
     def count(self) -> int:
         """The number of distinct rows."""
@@ -86,9 +92,11 @@ class RowsOfAll:
         """
         found = rows_of(program, data, weighed=weighed, distinct=weighed)
         parts = {name: Rows.of(part) for name, part in found.parts.items()}
-        if not is_streamed(data):
-            return cls(parts)
-        return cls(parts, found if program.several else next(iter(found.parts.values())))
+        if is_streamed(data):
+            return cls(parts, found if program.several else next(iter(found.parts.values())))
+        if not any(part.names for part in found.parts.values()):
+            return cls(dict.fromkeys(parts, Rows.unread(rows_given(program, data))))
+        return cls(parts)
 
     @property
     def count(self) -> int:
