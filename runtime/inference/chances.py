@@ -106,7 +106,7 @@ class Chances:
         if known is None:
             return
         chances, own = known.numpy(), weigher.column(node).numpy()
-        asked = np.ones_like(own) if weigher.is_indicator(node) else own
+        asked = np.ones_like(own) if node in weigher.holes else own
         taught = weigher.shown((*inner.shows, *weigher.own_and_read(weight))).numpy()
         counted = np.where(taught, self.product(inner), 0.0)
         by_chance = -by_weight * np.nan_to_num(weigher.weight(weight).numpy()) ** 2
@@ -178,7 +178,7 @@ class Chances:
                 return self._features[names]
             types = [weigher.type_of(name) for name in names]
             columns = [weigher.column(name) for name in names]
-            here = weigher.shown([name for name in names if not weigher.is_indicator(name)]).numpy()
+            here = weigher.shown([name for name in names if name not in weigher.holes]).numpy()
             taught = torch.from_numpy(np.flatnonzero(here & self.learning))
             basis = Basis.of(types, [column[taught] for column in columns])
             shown = torch.from_numpy(np.flatnonzero(here))
