@@ -123,8 +123,8 @@ class Chances:
         weigher = self.weigher
         complete = weigher.shown(odds.columns).numpy()
         ratios = {pattern: np.zeros(len(complete)) for pattern in weigher.ratios(odds)}
-        for pattern, ratio in weigher.ratios(odds).items():
-            ratios[pattern][complete] = ratio.numpy()
+        for pattern, known in weigher.ratios(odds).items():
+            ratios[pattern][complete] = known.numpy()
 
         def lower(pattern: Pattern, but: Pattern | None = None) -> Array:
             parts = [ratios[part] for part in parts_of(pattern) if part != but]

@@ -79,7 +79,8 @@ def spread(noise: Noise, rows: int, source: torch.Generator, times: int | None =
     places = ((parts + inside) / times).transpose(1, 2).reshape(rows, *noise.shape)
     if noise.law == "uniform":
         return places.float().clamp(max=BELOW_ONE)
-    return torch.special.ndtri(places.clamp(min=torch.finfo(torch.float64).tiny)).float()
+    normal: Tensor = torch.special.ndtri(places.clamp(min=torch.finfo(torch.float64).tiny))
+    return normal.float()
 
 
 def run_stage(
