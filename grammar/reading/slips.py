@@ -6,6 +6,7 @@ import re
 
 from ..expand import EFFECTS
 from ..syntax.data import WORDS as DATA_WORDS
+from .world_slips import OWN_RULE, WORLDS
 
 # Pairs of a pattern and an advice; the first that fits is given. Where the parser stopped is marked ‸ in a
 # pattern, with the text before and after it.
@@ -31,7 +32,6 @@ _ARITHMETIC = (
 _WORLD = "`y[x = 1]`, or `P(y | do(x = 1))` where all is in one world"
 _POLICY = "a policy is a name and the variables that it reads, `x ~ g(z)`; it is supplied by that name"
 _EFFECTS = "|".join(EFFECTS)
-_LISTED = " and ".join(", ".join(f"`{name}`" for name in EFFECTS).rsplit(", ", 1))
 _RATIO = "a ratio is written out: `P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))`"
 _NAMED = "an effect cannot use another by its name: write out what it is made of"
 _EDGE = "an edge is written `x -> y`"
@@ -40,7 +40,6 @@ _EQUATION = "an equation is no graph: draw edges from causes to effects, `x -> y
 _LOADED = "this format is not read: load it with networkx in Python and pass the graph"
 _UNMEASURED = "a variable that nobody measured is declared by `latent u`"
 _POWER = "write a power as a product: `x * x`"
-_OWN_RULE = "a rule of your own is a policy: `x ~ rule(z)`"
 _COMMAS = "commas separate variables: `x, z`"
 _SINGLE = "only single values can be asked for, with `=`"
 _OF_ONE = "an expectation is of a variable, or of a sum of variables: make a column of anything else"
@@ -203,7 +202,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\w\s*‸[-+*/]=", "write the sum out: `x = x + 1`"),
     (r"=\s*‸\d[\d.]*[^\W\d]", "write `*` to multiply"),
     (r"\*\s*‸\*|=\s*[\w.]+\s*‸\^\s*\d|[)\]]\s*‸\^", _POWER),
-    (r"=\s*if\s+‸|\bdo\s*\([^()]*=[^()]*‸[<>]", _OWN_RULE),
+    (r"=\s*if\s+‸|\bdo\s*\([^()]*=[^()]*‸[<>]", OWN_RULE),
     (r"=\s*‸\?", "a placeholder with a name stands for what is set: `do(x = ?a)`, `y[x = ?a]`"),
     (r"\]\s*‸\[", "all that is set stands in one pair of brackets: `y[x = 1, z = 0]`"),
     (r"\{\s*‸\}", "a set holds at least one variable"),
@@ -232,6 +231,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
         "what is held follows `holding`: `cde(y, x, holding m = 0, 1, 0)`",
     ),
     (r":\s*‸[{\[]", "states stand in `category(…)`: `category(0, 1)`"),
+    *WORLDS,
     # brackets
     (
         r"\b(?!E\[)[\w.]+\[[^\[\]]*\bdo\s*‸\(",
@@ -268,10 +268,6 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (
         rf"‸(?i:{_EFFECTS})\s*\(",
         "a named effect is an effect, not a query: `effect ate = ate(y, x, 1, 0)`",
-    ),
-    (
-        r"(\bE‸TT|‸(?i:ett|te|cate|catt|tce|catc|late|itt|ace|ite))\s*\(",
-        f"named effects are {_LISTED}; any other is written out",
     ),
     (
         r"\b(?i:cde)\s*\([^()]*‸,",
