@@ -114,6 +114,8 @@ OWN_ROOMS = (
         "dofx.grammar.syntax.program",
         "dofx.grammar.diagnostics.source",
         "dofx.compiler.graph.varset",
+        "dofx.compiler.graph.holes",
+        "dofx.runtime.trained",
         "dofx.compiler.network.ir",
         "dofx.compiler.network.draws",
     ),
@@ -160,7 +162,7 @@ def targets(folder: Path) -> list[Target]:
             add(found, f"dofx.{name}", value)
     for module, names in MODULES.items():
         for name in names:
-            if (value := getattr(import_module(module), name, None)) is not None:
+            if callable(value := getattr(import_module(module), name, None)):
                 add(found, f"{module}.{name}", value)
     seen: set[str] = set()
     waiting = list(held(folder))

@@ -197,6 +197,30 @@ class Seen:
         return far
 
 
+class Shown:
+    """What rows show of some of their variables, worked out when it is first asked for; then the rows are let go.
+
+    Args:
+        rows: The rows.
+        names: The variables.
+    """
+
+    def __init__(self, rows: Dataset, names: Iterable[str]) -> None:
+        types = {name: rows.types[name] for name in names if isinstance(rows.types[name], (Finite, Real))}
+        self._later = Dataset({name: rows[name] for name in types}, types) if types else None
+        self._seen = None if types else Seen.of(rows, ())
+
+    @property
+    def seen(self) -> Seen:
+        """What they show."""
+        later = self._later
+        if later is not None:
+            self._seen = Seen.of(later, later.types)
+            self._later = None
+        assert self._seen is not None, "it is worked out from the rows, or there was nothing to compare"
+        return self._seen
+
+
 def unseen(
     sampler: Sampler, do: Values | None = None, given: Values | None = None, *, seed: int = 0
 ) -> tuple[Unseen, ...]:
@@ -226,7 +250,7 @@ def unseen(
         for draw in judged:
             read = values_read(draw, values, sampler.types, rows.rows)
             met = {name: value.cpu() for name, value in zip(draw.fit.given, read, strict=True)}
-            share, example = held.seen[draw.fit].lacks(met)
+            share, example = held.seen[draw.fit].seen.lacks(met)
             if example:
                 found.append(Unseen(fit_text(draw.fit), share, example))
     return worst(found)

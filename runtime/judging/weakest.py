@@ -49,7 +49,7 @@ from ..variables.constants import values_read
 from .compared import Comparison, compare, place_of
 from .errors import no_rows_to_judge
 from .links import Link, Links
-from .support import Seen, met_values
+from .support import Shown, met_values
 
 if TYPE_CHECKING:
     from ..sampler import Sampler
@@ -73,7 +73,7 @@ class HeldOut:
 
     rows: Mapping[Fit, Dataset]
     inputs: Dataset
-    seen: Mapping[Fit, Seen] = field(default_factory=dict)
+    seen: Mapping[Fit, Shown] = field(default_factory=dict)
 
     @property
     def judges(self) -> bool:
@@ -108,7 +108,7 @@ def held_out(
     seed = derive_seed(options.settings.seed, "judge")
     common = _some(dataset.rows, seed)
     rows: dict[Fit, Dataset] = {}
-    seen: dict[Fit, Seen] = {}
+    seen: dict[Fit, Shown] = {}
     for fit in network.fits:
         if fit.interim is not None:
             continue
@@ -124,7 +124,7 @@ def held_out(
             index = index[own.design.take(index).drawn(len(index), len(index), source)]
         rows[fit] = part.take(index)
         if fit.given and isinstance(trained_part(modules[fit]), Fittable):
-            seen[fit] = Seen.of(own, fit.given)
+            seen[fit] = Shown(own, fit.given)
     return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen)
 
 

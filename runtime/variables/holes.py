@@ -136,8 +136,11 @@ def shown_column(values: Any, what: str, codes: Sequence[Value] = ()) -> tuple[C
 
 
 def _is_code(cell: object, codes: Sequence[Value]) -> bool:
-    """Whether one value of several kinds is a code, as it stands or as text."""
-    return str(cell) in map(str, codes)
+    """Whether one value of several kinds is a code, as it stands or as text; nothing else is asked for its text."""
+    if not isinstance(cell, str | int | float | np.generic):
+        return False
+    whole = isinstance(cell, int) and abs(cell) >= 1 << 64  # too long a number has no text
+    return not whole and str(cell) in map(str, codes)
 
 
 def _coded(column: Column, codes: Sequence[Value]) -> np.ndarray:

@@ -104,3 +104,28 @@ def test_the_line_is_printed_as_it_is_read() -> None:
     program = dofx.parse(text)
     assert program.data[0].codes == (-99, "NA", 0.5)
     assert 'data P holes -99, "NA", 0.5 weights w' in format_program(program)
+
+
+class Textless:
+    """Has no text."""
+
+    def __str__(self) -> str:
+        raise RuntimeError
+
+    __repr__ = __str__
+
+
+def nested(depth: int) -> list[object]:
+    found: list[object] = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    "cell", [nested(3_000), {"a": nested(3_000)}, Textless(), 10**5_000, b"NA"], ids=type
+)
+def test_codes_are_looked_for_among_numbers_and_words_alone(cell: object) -> None:
+    sampler = dofx.compile("P(y)", "y", data=[dofx.DataSet(holes=[-99, "NA"])])
+    with pytest.raises(dofx.DofxError, match="column `y`"):
+        sampler.fit({"y": ["NA", 1, cell, 2, "a"]})

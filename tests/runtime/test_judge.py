@@ -1,14 +1,19 @@
 """A graph held against rows: what is true is kept, what is false is contradicted, at the level that is stated."""
 
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterable
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import dofx
-from dofx.runtime.data.dataset import read_data
+from dofx.runtime.data.dataset import Dataset, read_data
+from dofx.runtime.judging import support, weakest
 from dofx.runtime.judging.independence import dependence
+from dofx.runtime.variables import Finite
 
 Rows = dict[str, np.ndarray]
 World = Callable[[np.random.Generator, int], Rows]
@@ -95,3 +100,41 @@ def test_constant_columns_and_very_few_rows_contradict_nothing() -> None:
 def test_declared_types_and_the_level_count() -> None:
     rows = labels(np.random.default_rng(0), 500)
     assert dofx.judge("x <- z -> y", rows, variables={"z": "real"}, level=0.01).level == 0.01
+
+
+def test_nothing_is_judged_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fitting, sampling and evaluating compare no column with another; what rows show is worked out once."""
+    asked: list[str] = []
+    of, compared = support.Seen.of, weakest.compare
+
+    def seen(rows: Dataset, names: Iterable[str]) -> support.Seen:
+        asked.append("seen")
+        return of(rows, names)
+
+    def compare(*arguments: Any) -> Any:
+        asked.append("compared")
+        return compared(*arguments)
+
+    monkeypatch.setattr(support.Seen, "of", seen)
+    monkeypatch.setattr(weakest, "compare", compare)
+    rng = np.random.default_rng(0)
+    rows = {name: rng.integers(0, 2, 400) for name in "zxy"}
+    sampler = dofx.compile("P(y | do(x))", "z -> {x, y}; x -> y").fit(rows)
+    assert isinstance(sampler, dofx.Sampler)
+    sampler.sample(5, do={"x": 1}, seed=0)
+    sampler.distribution()
+    assert asked == []
+    assert sampler.unseen(do={"x": 1}) == sampler.unseen(do={"x": 1}) == ()
+    assert asked == ["seen"]
+    sampler.links()
+    assert set(asked) == {"seen", "compared"}
+
+
+def test_rows_are_let_go_once_it_is_known_what_they_show() -> None:
+    rows = Dataset({"x": torch.arange(10) % 2}, {"x": Finite((0, 1))})
+    held = weakref.ref(rows["x"])
+    shown = support.Shown(rows, ["x"])
+    del rows
+    assert held() is not None
+    assert shown.seen.rows == 10
+    assert held() is None
