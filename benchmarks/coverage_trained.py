@@ -224,6 +224,19 @@ def row(name: str, size: int, kept: list[dict[str, Any]]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def together(kept: list[dict[str, Any]]) -> list[str]:
+    """How often the intervals of all worlds hold the truth, a sentence for each size."""
+    lines: list[str] = []
+    for size in SIZES:
+        mine = [record for record in kept if record["rows"] == size and np.isfinite(record["dofx"][1:]).all()]
+        hits = sum(record["dofx"][1] <= ALL[record["world"]].truth <= record["dofx"][2] for record in mine)
+        if mine:
+            low, high = band(hits, len(mine))
+            lines += ["", f"All worlds at {size:,} rows: {hits} of {len(mine)} intervals hold the truth, "]
+            lines[-1] += f"{100 * hits / len(mine):.1f} %; the band is {100 * low:.0f} to {100 * high:.0f} %."
+    return lines
+
+
 def root(values: list[float]) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
@@ -248,11 +261,13 @@ def report(kept: list[dict[str, Any]]) -> str:
         for name in ALL:
             mine = [record for record in kept if (record["world"], record["rows"]) == (name, size)]
             lines += [row(name, size, mine)] if mine else []
-    if len(kept) < 100 * len(ALL):
+    lines += together(kept)
+    if len(kept) < SETS * len(ALL) * len(SIZES):
         lines += [
             "",
-            f"The study has {len(kept)} data sets so far, on a machine whose two cores many programs shared. They tell "
-            "the times of one estimate beside others in the same run, and nothing of coverage: the bands say so.",
+            f"The study has {len(kept)} data sets so far, of {SETS} for each line, on a machine whose two cores many "
+            "programs shared. They tell the times of one estimate beside others in the same run. Of coverage they tell "
+            "what the bands say, which are wide, and of errors no more than so few data sets can.",
         ]
     return "\n".join(lines) + "\n"
 
