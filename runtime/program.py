@@ -10,6 +10,7 @@ from typing import Any, Literal, Self, TypeAlias
 from ..compiler.model.query import Limits, Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool
+from ..compiler.passes import PASSES
 from ..compiler.printers.network.text import fit_text, source_text
 from ..grammar.edge.arguments import public
 from .answers.answers import Answers
@@ -92,9 +93,9 @@ class CompiledProgram(ProgramParts):
 
     @public()
     def asking(self, name: str, limits: Limits) -> CompiledProgram:
-        """One of its questions alone, within limits, with the declared types: not fitted."""
+        """One of its questions alone, within limits, with the declared types, and no cheaper way sought: not fitted."""
         asked = self.asked.only(name).limited(limits)
-        return CompiledProgram(asked, self.declared, self._passes, self._weights)
+        return CompiledProgram(asked, self.declared, self._passes or PASSES, self._weights)
 
     # ── fitting ──────────────────────────────────────────────────────────────────────────────────────────
 

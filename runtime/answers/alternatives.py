@@ -78,9 +78,9 @@ def _of(program: CompiledProgram, question: Question, data: Any) -> Iterator[Alt
             continue
         try:
             answers = twin.fit(data, progress=False).answer(data, intervals="influence")
+            error = answers[question.name].standard_error
         except DofxError:
             continue
-        error = answers[question.name].standard_error
         fewest = min((record.report.rows for record in twin.report or ()), default=0)
         if error is not None:
             yield Alternative(question.name, name, left_out, error, fewest, chosen)

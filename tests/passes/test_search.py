@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+import holes
 import oracle
 from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import NotIdentifiableError, compile_query
@@ -91,3 +92,38 @@ def test_weights_decide() -> None:
     cheap_images = Weights(refit=1, dimension=0, generator=1, condition=0, row=0)
     found = compile_query("P(y | do(x))", BOTH_DOORS, sizes={"scan": 784}, weights=cheap_images)
     assert drawn(found) == {"scan", "y"}
+
+
+def test_what_more_rows_show_is_preferred() -> None:
+    """Either of w and z blocks the only path: the one without holes is taken."""
+    for hidden, taken in (("w", "z"), ("z", "w")):
+        found = compile_query("P(y | do(x))", f"w -> z -> x -> y; w -> y; missing({hidden})")
+        assert drawn(found) == {taken, "y"}
+    assert [each.left_out for each in found.considered] == [(), ("w",)]
+    assert "2 columns with holes to show" in str(found.considered[1])
+
+
+def test_alternatives_with_holes_are_exact() -> None:
+    """The networks that were chosen, against random models of two and three states."""
+    compared = 0
+    for number in range(80):
+        rng = np.random.default_rng([31, number])
+        edges = confounded(rng).directed
+        names = sorted({name for edge in edges for name in edge} - {"x", "y"})
+        hidden, cause = rng.choice(names), rng.choice(names)
+        text = [f"{a} -> {b}" for a, b in edges] + [f"missing({hidden})"]
+        text += [f"{cause} -> missing({hidden})"] if cause != hidden else []
+        problem = holes.parsed("; ".join(text), "P(y | do(x))")
+        found = compile_query(problem.text, problem.graph)
+        if not any(each.chosen and each.left_out for each in found.considered):
+            continue
+        compared += 1
+        outcomes, interventions, conditions = problem.query
+        for states in (2, 3):
+            model = holes.Model(problem, rng, states)
+            answer = found.network.evaluate(Table(problem.variables, model.observed()))
+            axes = [name for name in (*outcomes, *interventions, *conditions) if name in answer.names]
+            whole = [*outcomes, *interventions, *conditions]
+            shape = [answer.array(axes).shape[axes.index(name)] if name in axes else 1 for name in whole]
+            assert np.abs(answer.array(axes).reshape(shape) - model.truth()).max() < 1e-9, problem.graph
+    assert compared > 10

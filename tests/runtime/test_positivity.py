@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import dofx
-from dofx.runtime.answers.alternatives import alternatives
+from dofx.runtime.answers.alternatives import alternatives, alternatives_text
 from shop import dofx as command
 from worlds import Rows, coin
 
@@ -89,6 +89,23 @@ def test_the_standard_error_of_each_exact_way() -> None:
     chosen = dofx.effect(ARMS, "z -> {x, y}; x -> m -> y", rows, avoid="z")
     assert chosen.value != pytest.approx(plain.value, abs=1e-6)
     assert front.standard_error < form.standard_error
+
+
+def test_each_way_has_the_rows_that_show_what_it_reads() -> None:
+    """Either w or z blocks the only path. Where w is hidden, z is taken, and the way by w has fewer rows."""
+    rng = np.random.default_rng(0)
+    w = rng.integers(0, 2, 2_000)
+    z = (rng.random(2_000) < 0.2 + 0.6 * w).astype(int)
+    x = (rng.random(2_000) < 0.2 + 0.6 * z).astype(int)
+    y = (rng.random(2_000) < 0.1 + 0.3 * x + 0.4 * w).astype(int)
+    hidden = rng.random(2_000) < 0.6
+    rows = {"w": np.where(hidden, np.nan, w), "z": z, "x": x, "y": y}
+    text = f"graph {{ w -> z -> x -> y; w -> y; missing(w) }}\neffect ate = {ARMS}"
+    form, other = alternatives(program(text), rows)
+    assert (form.rows, other.rows) == (int((~hidden).sum()), 2_000)
+    assert other.chosen
+    assert other.standard_error < form.standard_error
+    assert "2,000 rows or more" in alternatives_text([form, other])
 
 
 def test_explain_shows_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
