@@ -20,27 +20,23 @@ from ...grammar.edge.outputs import require_output
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
-from ..families import Family, default_generator, make_generator
+from ..families import Family
 from ..families.capabilities import Fittable, family_name
 from ..families.joint import assembled
 from ..families.recipes import module_recipe, settings_recipe
 from ..families.rows import JointRows
-from ..families.table import TableGenerator
-from ..foreign.filled import ROWS, check_filled, require_weights
-from ..foreign.foreign import Filling, Foreign, Place
+from ..foreign.foreign import Foreign
 from ..sampling.noise import derive_seed
-from ..training.building import building
 from ..training.devices import device_named
 from ..training.settings import FitSettings
 from .addresses import Addresses
 from .cache import keep, prepare, recall
-from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, seeded, stackable
+from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, stackable
 from .overrides import Spec, fits_meant
 from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
-from .several import filled_by_rows, joint_generator, most_rows, rows_generator
-from .simulation import simulated_rows
 from .training_rows import TrainingRows
+from .unfitted import Unfitted, here
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +142,8 @@ class FitPlan:
             device_named(options.settings.device)
         self.fits = network.fits
         self.rows = rows or TrainingRows(network, dataset, options.settings)
-        self._most_rows = most_rows(network, dataset.types)
-        self.unfitted = {fit: self._make(fit) for fit in self.fits}
-        for fit, module in self.unfitted.items():
-            if fit.interim is None and self.rows_of(fit).design.weights is not None:
-                require_weights(fit_text(fit), module)
+        self._makes = Unfitted(network, dataset, self.rows, options.specs, options.simulated_rows)
+        self.unfitted = {fit: self._makes.of(fit, self._settings(fit)) for fit in self.fits}
         self.modules: dict[Fit, nn.Module] = {}
         self.addresses = Addresses(network, self.rows_of, self._recipe)
         self._columns: dict[tuple[int, str], Any] = {}
@@ -196,10 +189,11 @@ class FitPlan:
     def settle(self, fit: Fit, fitted: Fitted, reused: bool) -> FitRecord:
         """Take over a fitted generator; returns its record."""
         module, report = fitted
-        module.eval().to(_here(self.options.settings.device))
+        device = here(self.options.settings.device)
+        module.eval().to(device)
         self.modules[fit] = self.assembled(fit, module)
         if isinstance(module, Fittable) and not isinstance(module, Family | JointRows):
-            self._check(fit, module)
+            self._makes.check(fit, module, device)
         return FitRecord(fit_text(fit), family_name(module), source_text(fit), report, reused=reused)
 
     def assembled(self, fit: Fit, module: nn.Module) -> nn.Module:
@@ -217,7 +211,7 @@ class FitPlan:
             sheets = path_of(job.settings.sheets) / self._folder(fit)
             job = replace(job, settings=replace(job.settings, sheets=sheets))
         if self.engine.in_process:
-            job, call = _telling(job, event, listener)
+            job, call = _reporting(job, event, listener)
         rows = self.rows_of(fit)
         design = self._shared(rows, "", rows.design)
         columns = [self._shared(rows, name, rows[name]) for name in job.columns]
@@ -256,49 +250,6 @@ class FitPlan:
         name = re.sub(r"\W", "_", "_".join(fit.targets))
         return f"{self.fits.index(fit) + 1}-{name}"
 
-    def _make(self, fit: Fit) -> nn.Module:
-        types = self.dataset.types
-        target, given = types[fit.targets[0]], [types[name] for name in fit.given]
-        asked, settings = self.options.specs.get(fit), self._settings(fit)
-        ours = asked is None or isinstance(asked, str)
-        with building(settings.seed) if ours else seeded(settings):
-            if filled_by_rows(fit, asked, types):
-                return rows_generator(fit, types, self._most_rows)
-            if len(fit.targets) > 1:
-                return joint_generator(asked, fit, types, self._row_count(fit))
-            if asked is None and fit.is_folded:
-                return TableGenerator(target, given)
-            if asked is None:
-                return default_generator(target, given, self._row_count(fit))
-            if isinstance(asked, Filling):
-                module: nn.Module = asked.fill(self._place(fit))
-            else:
-                module = make_generator(asked, target, given)
-            if not isinstance(module, Fittable):
-                self._check(fit, module)
-            return module
-
-    def _place(self, fit: Fit) -> Place:
-        types = self.dataset.types
-        (target,) = fit.targets
-        return Place(fit_text(fit), target, types[target], {name: types[name] for name in fit.given})
-
-    def _check(self, fit: Fit, module: nn.Module) -> None:
-        """Check a custom generator by calling it on a few real rows."""
-        device = _here(self.options.settings.device)
-        rows = self.rows_of(fit)
-        if isinstance(self.dataset, Dataset) and self.dataset.partial:
-            rows = self.dataset.showing(fit.given, fit.given)
-        given = [rows[name][:ROWS] for name in fit.given]
-        check_filled(module.eval().to(device), self._place(fit), given, device)
-
-    def _row_count(self, fit: Fit) -> int:
-        rows = self.rows_of(fit).rows
-        if fit.interim is None:
-            return rows
-        part = self.network.stage(fit.interim).needed_for(fit.variables)
-        return self.options.simulated_rows or simulated_rows(part, self.dataset.types, rows)
-
     def _settings(self, fit: Fit) -> FitSettings:
         return fit_settings(self.network, fit, self.options.settings)
 
@@ -310,7 +261,7 @@ class FitPlan:
         return [module_recipe(self.unfitted[fit]), settings_recipe(self._settings(fit)), how]
 
 
-def _telling(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callable[..., Fitted]]:
+def _reporting(job: Job, event: FitEvent, listener: Listener) -> tuple[Job, Callable[..., Fitted]]:
     """The same job, and the call that does it, which report its start and its epochs to a listener."""
 
     def after_epoch(epoch: int, epochs: int, score: float) -> None:
@@ -327,8 +278,3 @@ def _resources(network: SamplingNetwork, engine: Engine) -> dict[Fit, Resources]
     """The resources of each fit that has its own; the more specific key wins."""
     asked = [(*fits_meant(network, key, "resources are"), given) for key, given in engine.resources.items()]
     return {fit: given for _, fits, given in sorted(asked, key=lambda entry: entry[0]) for fit in fits}
-
-
-def _here(device: str) -> str:
-    """The device, or the CPU if only the remote machine has the GPU."""
-    return "cpu" if device.startswith("cuda") and not torch.cuda.is_available() else device
