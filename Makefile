@@ -32,9 +32,9 @@ $(READY): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	$(PIP) torch -e '.[demo,dev,examples]'
 	touch $(DEMO) $(STUDIO) $@
 
-# Whoever opens the studio needs neither checkers nor tests.
+# Whoever opens the studio needs neither checkers nor tests, and nothing more where dofx is installed with it already.
 $(STUDIO): pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
-	$(PIP) torch -e '.[studio]'
+	$(BIN)/python -c 'import dofx, starlette, uvicorn' 2> /dev/null || $(PIP) torch -e '.[studio]'
 	touch $@
 
 demo: $(DEMO)
