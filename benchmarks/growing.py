@@ -1,4 +1,4 @@
-"""How the work of the compiler grows on families that nobody tuned it for, and with worlds, policies, data sets and holes.
+"""How the work of the compiler grows on families that nobody tuned it for, and with worlds, data sets and holes.
 
     python benchmarks/growing.py           # prints the figures and writes them to benchmarks/results/growing.md
 
