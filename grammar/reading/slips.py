@@ -283,6 +283,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
         rf"\b(?i:{_EFFECTS})\s*\([^()]*‸\)",
         "the two values that are compared stand after outcome and exposure: `(y, x, 1, 0)`",
     ),
+    (r"\bmissing\s*‸\(", "what makes holes stands in the graph; no question can be about it"),
     (r"\w‸\(", f"the world of a variable stands in square brackets: {_WORLD}"),
     (r"\b(P|Pr)\s*\([^|∣)]*‸;", "a bar stands before what is given: `P(y | do(x))`"),
     (r"\bdo\s*\(\s*‸\)", "leave `do()` out to ask about the observed distribution"),

@@ -4,7 +4,9 @@ import functools
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from dofx.cli.app import cli
 from dofx.runtime.sampler import Sampler
 from shop import dofx
 
@@ -177,3 +179,17 @@ def test_a_fault_of_dofx_itself_is_owned_up_to(shop: Path, monkeypatch: pytest.M
     assert "while fitting P(y | x, z)" in result.stderr
     monkeypatch.setenv("DOFX_TRACEBACK", "1")
     assert isinstance(dofx(*run("rows.csv")).exception, RuntimeError)
+
+
+@pytest.mark.parametrize(
+    ("line", "option"),
+    [
+        (("run", "first.cq", "rows.csv"), "Rows are passed by --data."),
+        (("implications", "first.cq"), "is passed by -g."),
+        (("draw", "first.cq", "-o", "g.svg"), "is passed by -g."),
+        (("identify", "P(y | do(x))", "x -> y"), "is passed by -g."),
+    ],
+)
+def test_what_stands_in_no_place_is_told_its_option(line: tuple[str, ...], option: str) -> None:
+    result = CliRunner().invoke(cli, list(line), prog_name="dofx")
+    assert (result.exit_code, option in result.output) == (2, True), result.output

@@ -258,6 +258,7 @@ ELSEWHERE = [
     (parse_query, "P(y | do(x) & z)", _COMMAS),
     (parse_query, "P(y | do(x) and z)", _COMMAS),
     (parse_query, "P(y | do(x = 1; z = 2))", _COMMAS),
+    (parse_query, "P(y | missing(y))", "what makes holes stands in the graph; no question can be about it"),
     (parse_query, "P(y in {1, 2})", _SINGLE),
     (parse_query, "P(y = 1 or y = 2)", _SINGLE),
     (parse_query, "P({y} | do({x, z}))", "names stand without brackets of their own: `P(y | do(x, z))`"),

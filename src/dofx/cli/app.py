@@ -78,6 +78,11 @@ class Commands(click.Group):
             with warnings_reported():
                 status = super().invoke(ctx) or 0
             sys.stdout.flush()
+        except click.UsageError as error:
+            from .failures import advise
+
+            advise(error)
+            raise
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BaseException as failure:
