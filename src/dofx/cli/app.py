@@ -79,10 +79,9 @@ class Commands(click.Group):
                 status = super().invoke(ctx) or 0
             sys.stdout.flush()
         except click.UsageError as error:
-            from .failures import advise
+            from .failures import advised
 
-            advise(error)
-            raise
+            raise advised(error) from None
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except BaseException as failure:

@@ -49,15 +49,16 @@ def status_of(failure: BaseException) -> int:
             return INTERNAL
 
 
-def advise(error: click.UsageError) -> None:
-    """Say of a file or a graph that stands where no argument is expected by which option it is passed."""
+def advised(error: click.UsageError) -> click.UsageError:
+    """Says of a file or a graph that stands where no argument is expected by which option it is passed."""
     if "unexpected extra argument" not in error.message:
-        return
-    word = error.message.rpartition("(")[2].rstrip(")").lower()
+        return error
+    word, advice = error.message.rpartition("(")[2].rstrip(")").lower(), ""
     if word.endswith((".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".arrow", ".feather", ".npz")):
-        error.message += " Rows are passed by --data."
+        advice = " Rows are passed by --data."
     elif word.endswith((".cq", ".dot", ".dag", ".dagitty")) or "->" in word:
-        error.message += " A graph, or the program that has it, is passed by -g."
+        advice = " A graph, or the program that has it, is passed by -g."
+    return click.UsageError(error.message + advice, error.ctx)
 
 
 def report(*faults: Diagnostic) -> None:
