@@ -33,7 +33,7 @@ from ...policies import policy_modules
 from ...sampler import Sampler
 from ...sampling.noise import derive_seed
 from ...training.building import learning
-from ...variables import decode
+from ...variables import decode, event_shape
 from ..asking import sampler_of
 from ..bootstrap.together import fit_folds
 from ..effects import Part, evaluate_moved
@@ -47,6 +47,13 @@ FOLDS = 5
 
 REPEATS = 2
 """How often rows are divided into folds: numbers are means over these, and their spread is that between seeds."""
+
+
+REFITTED = 8_192
+"""Rows that a generator outside of a fold learns from if it learns from an interim stage; `fit` simulates more.
+
+How far it is off its stage is corrected by rows that are simulated again, so that more rows would only cost more.
+"""
 
 
 @dataclass(slots=True)
@@ -192,7 +199,7 @@ def cross_fitted(
     pooled, network, settings, rows = chosen_for(twin, rows_fitted(program, twin, data), options)
     folds = [_folds_of_each(program, rows, derive_seed("folds", seed, number)) for number in range(REPEATS)]
     trained: list[dict[Query, list[Trained]]] = [{} for _ in folds]
-    settings = replace(settings, cache=None)
+    settings = replace(settings, cache=None, simulated_rows=settings.simulated_rows or _refitted(rows))
     every = list(chain.from_iterable(folds))
     for number, (fold, (modules, taught)) in enumerate(
         zip(every, fit_folds(network, rows, settings, every, seed), strict=True)
@@ -211,6 +218,12 @@ def cross_fitted(
                 Trained(part, mine, types, training, held_out, seed + number, chances)
             )
     return [CrossFitted(program, rows, *each, []) for each in zip(folds, trained, strict=True)]
+
+
+def _refitted(rows: Dataset | Collection) -> int | None:
+    """The number of rows to simulate for a generator that learns from an interim stage; None leaves it to the fit."""
+    scalar = all(event_shape(type) == () for type in rows.types.values())
+    return max(rows.rows, REFITTED) if scalar else None
 
 
 def _folds_of_each(program: CompiledProgram, rows: Dataset | Collection, seed: int) -> list[Fold]:
