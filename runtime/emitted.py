@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from ..compiler.emit import SamplingGraph, emit
+from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
-from .data.values import Values
 from .embedding import gradient_cuts
 from .exact.followed import followed_modules
 from .policies import Policies, policy_modules
@@ -96,14 +96,14 @@ class Emitted:
             faster = None
         return GraphRunner(self.graph, seed, place, precision, faster)
 
-    def few(self, defaults: Values) -> FewTables | None:
+    def few(self, query: Query) -> FewTables | None:
         """What makes few rows fast where all generators are tables, found once; else None.
 
         Args:
-            defaults: Values of inputs that the query's text fixes.
+            query: The query, whose text may fix values of inputs.
         """
         if not self._few:
-            self._few.append(few_tables(self.graph, self.network, self.types, defaults))
+            self._few.append(few_tables(self.graph, self.network, self.types, query.values))
         return self._few[0]
 
     def on_cpu(self) -> dict[Fit, nn.Module]:

@@ -322,7 +322,7 @@ class NetworkSampler(RowSampler):
 
     def _few_rows(self) -> FewTables | None:
         known = self._faster is None and not self.arms
-        return self._filled.few(self.query.values) if known else None
+        return self._filled.few(self.query) if known else None
 
     @property
     def _filled(self) -> Emitted:
