@@ -107,6 +107,29 @@ def test_rows_are_fitted_and_asked(desk: Desk) -> None:
         assert part["intervals"][1]["low"] < part["events"][1]["probability"] < part["intervals"][1]["high"]
 
 
+@pytest.mark.parametrize(
+    ("file", "called"),
+    [
+        ("my rows.CSV", "my_rows.csv"),
+        ("../../secret.csv", "secret.csv"),
+        (".csv", "rows.csv"),
+        ("--.csv", "rows.csv"),
+        ("c:\\x\\ä.csv.gz", "ä.csv.gz"),
+    ],
+)
+def test_rows_are_kept_under_their_own_name(desk: Desk, file: str, called: str) -> None:
+    path, opened = desk.place_for(file)
+    opened.close()
+    assert (path.name, path.parent.parent) == (called, Path(desk._folder.name))
+
+
+def test_an_error_names_the_file_that_was_chosen(desk: Desk) -> None:
+    encoded = base64.b64encode(b"x,y\n\x00\xff\xfe\n").decode()
+    taken = {"do": "take", "name": "P", "file": "survey.csv", "base64_rows": encoded}
+    (fault,) = desk.respond(taken)["faults"]
+    assert fault["title"].startswith("`survey.csv`")
+
+
 def test_two_pages_of_one_desk_do_not_take_each_others_answers(desk: Desk) -> None:
     value(give(desk, front_door_rows(200)))
     begun = value(desk.respond({"do": "fit", "text": FRONT_DOOR}))

@@ -7,6 +7,7 @@ neither can name a file of this machine or run anything. It writes nothing but t
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -102,7 +103,7 @@ class Desk:
         """A new temporary file for rows, opened for writing.
 
         Args:
-            file: What it was called; only the ending is used.
+            file: What it was called. Its folders are not used, and of its name only letters, numbers, ``_`` and ``-``.
 
         Raises:
             DofxError: E0502 for an ending that no reader knows.
@@ -111,7 +112,9 @@ class Desk:
         if ending is None:
             name = PurePosixPath(file.replace("\\", "/")).name
             raise no_file_of_rows(name, tuple(KINDS))
-        path = Path(mkdtemp(dir=self._folder.name)) / f"rows{ending}"
+        stem = PurePosixPath(file.replace("\\", "/")).name[: -len(ending)]
+        harmless = re.sub(r"[^\w-]", "_", stem)[:60].lstrip("-") or "rows"
+        path = Path(mkdtemp(dir=self._folder.name)) / f"{harmless}{ending}"  # readers name it in their errors
         return path, path.open("xb")
 
     def take(self, name: str, file: str, path: Path, more: bool = False) -> JSON:
