@@ -106,13 +106,26 @@ class World:
         """Every variable that is set or read here, also within other worlds that are read; one may come twice."""
         names: list[str] = []
         for name, how in self.settings:
-            reads = (how.event,) if isinstance(how, Natural) else how.reads if isinstance(how, Policy) else ()
             names.append(name)
-            for read in reads:
+            for read in _reads(how):
                 names += (
                     [*read.world.mentioned, read.variable] if isinstance(read, Event) else [read.variable]
                 )
         return tuple(names)
+
+    @property
+    def readings(self) -> tuple[tuple[str, str], ...]:
+        """What is read and what is set by it, for each setting that reads, also within other worlds that are read.
+
+        >>> World.where(x=Policy("g", (Event("z"),))).readings
+        (('z', 'x'),)
+        """
+        pairs: list[tuple[str, str]] = []
+        for name, how in self.settings:
+            for read in _reads(how):
+                pairs.append((read.variable, name))
+                pairs += read.world.readings if isinstance(read, Event) else ()
+        return tuple(pairs)
 
     def __bool__(self) -> bool:
         return bool(self.settings)
@@ -166,6 +179,16 @@ class Event:
 
         name = format_name(self.variable)
         return f"{name}[{self.world}]" if self.world else name
+
+
+def _reads(how: Setting) -> tuple[Event | Actual, ...]:
+    match how:
+        case Natural(event):
+            return (event,)
+        case Policy(_, reads):
+            return reads
+        case _:
+            return ()
 
 
 def _setting(name: str, how: Setting) -> str:

@@ -1,4 +1,4 @@
-"""Constants and policies within one do(): what is set to a value has no axis, in the estimand and in the network."""
+"""Policies and constants within one do(), in the estimand and in the network, against enumerated models."""
 
 from __future__ import annotations
 
@@ -46,4 +46,31 @@ def test_axes_and_values(
     for interpreted in (estimand, dofx.compile(query, graph).network):
         found = interpreted.evaluate(joint, policies=policies)
         assert set(found.names) == set(names)
+        np.testing.assert_allclose(found.array(names), truth, atol=1e-9)
+
+
+@pytest.mark.parametrize("states", [2, 3])
+def test_what_a_policy_reads_comes_first(states: int) -> None:
+    """Also where it shares causes with an effect of what is set, and the graph alone would put that effect first."""
+    rule = np.random.default_rng(states).dirichlet(np.ones(states), size=states)
+    reads = (("d", None),)
+    world = (("x", ("policy", "g", reads)),)
+    problem = Problem(
+        tuple("axbcd"),
+        (("a", "b"), ("a", "c"), ("x", "b"), ("c", "d")),
+        (("a", "c"), ("b", "c"), ("c", "d")),
+        (Event("b", world), Event("c", world)),
+        (),
+        dict.fromkeys("axbcd", 2) | {"b": states, "d": states, "x": states},
+        {"g": ("x", reads, rule)},
+    )
+    model = Model(problem, 1)
+    axes, truth = model.truth()
+    names = [axis.split("[")[0] for axis in axes]
+    joint, policies = dofx.Table(problem.nodes, model.joint()), {"g": dofx.Table(["d", "x"], rule)}
+    graph, query = dofx.ADMG(problem.nodes, problem.directed, problem.bidirected), "P(b, c | do(x ~ g(d)))"
+    estimand = dofx.identify(query, graph).estimand
+    assert estimand is not None
+    for interpreted in (estimand, dofx.compile(query, graph).network):
+        found = interpreted.evaluate(joint, policies=policies)
         np.testing.assert_allclose(found.array(names), truth, atol=1e-9)

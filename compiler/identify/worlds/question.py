@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...graph.admg import ADMG
-from ...graph.canonical import canonical_order
+from ...graph.canonical import canonical_order, reads_first
 from ...graph.projection import hidden
 from ...model.data import DataSet
 from ...model.query import Query
@@ -56,7 +56,10 @@ class Question:
         role = dict.fromkeys((event.variable for event in query.given), 2)
         role |= dict.fromkeys((event.variable for event in query.asked), 1)
         order = canonical_order(smaller, [role.get(name, 0) for name in smaller.nodes])
-        ordered = smaller.subgraph(smaller.all, order)
+        events = (*query.asked, *query.given)
+        index = smaller.order.index
+        read = [(index[a], index[b]) for event in events for a, b in event.world.readings]
+        ordered = smaller.subgraph(smaller.all, reads_first(smaller, order, read))
         latent = ordered.order.mask(name for name in hide if name in ordered.order.index)
         level = hidden(ordered, latent)
         rules = rules.seen(query)
