@@ -55,7 +55,7 @@ def weights_line(weights: Weights) -> str:
 
     >>> from ..passes.cost import WEIGHTS
     >>> weights_line(WEIGHTS)
-    'weights: refit=1000, dimension=10, generator=2, condition=1, row=0.1, widening=25'
+    'weights: refit=1000, dimension=10, generator=2, condition=1, row=0.1, widening=25, hole=20, chance=100'
     """
     return "weights: " + ", ".join(f"{name}={getattr(weights, name):g}" for name in MEANINGS)
 

@@ -98,6 +98,7 @@ def test_halves_are_told_apart() -> None:
     assert factorise(np.array([0.5, -0.0, 0.0, 1.5], np.float16)).states == (0.5, 0.0, 1.5)
 
 
+@pytest.mark.long
 def test_no_container_kills_the_interpreter() -> None:
     """In a process of its own: a list that holds itself used to end it without a message."""
     script = "from test_gate import *; s = made(); print([every_way(kind, s) for kind in LETHAL])"

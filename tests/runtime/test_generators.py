@@ -21,6 +21,8 @@ CASES = [
     for law in LAWS
     if family.refuses(law.target, law.given) is None
 ]
+SLOW_TO_EXPORT = ("ddpm-stripes", "flow-matching-stripes")
+"""Networks of small images; those of two numbers, ``ddpm-ring`` and ``flow-matching-ring``, export alike."""
 over_all = pytest.mark.parametrize(("family", "law"), CASES)
 
 
@@ -157,7 +159,13 @@ def test_every_tensor_moves_with_it(family: type[Family], law: Law) -> None:
     assert generator(noise_of(generator, 5).to("meta"), *given).device.type == "meta"
 
 
-@over_all
+@pytest.mark.parametrize(
+    ("family", "law"),
+    [
+        pytest.param(*case.values, id=case.id, marks=[pytest.mark.long] * (case.id in SLOW_TO_EXPORT))
+        for case in CASES
+    ],
+)
 def test_export_takes_any_number_of_rows(family: type[Family], law: Law) -> None:
     if family.unexportable:
         pytest.skip("it says so")

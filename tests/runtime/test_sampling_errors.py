@@ -11,7 +11,7 @@ from dofx.runtime.answers.influence.one_step import _folds
 from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.data.design import Design
 from dofx.runtime.fitting.fit import fit_options
-from dofx.runtime.inference.regression import _ratios
+from dofx.runtime.inference.regression import PARTS, ratio_of
 from dofx.runtime.variables import Finite
 
 Array = NDArray[np.float64]
@@ -168,17 +168,15 @@ def test_replicates_of_networks_draw_whole_clusters_and_hold_out_whole_clusters(
 
 
 def test_ratios_of_laws_count_a_row_of_weight_k_as_k_rows() -> None:
+    """Rows that are left out together have one weight, and their copies are left out with them."""
     rng = np.random.default_rng(0)
-    features = np.concatenate([np.ones((80, 1)), rng.normal(size=(80, 2))], axis=1)
-    times = rng.integers(1, 4, 80)
-    again = np.repeat(features, times, axis=0)
-    moment = np.array([1.0, 0.3, -0.2])
-    for mine, theirs in zip(
-        _ratios(features, times.astype(float), moment, 0.5),
-        _ratios(again, np.ones(len(again)), moment, 0.5),
-        strict=True,
-    ):
-        np.testing.assert_allclose(mine, theirs, atol=1e-10)
+    blocks = np.concatenate([np.ones((20, PARTS, 1)), rng.normal(size=(20, PARTS, 2))], axis=2)
+    asked = np.concatenate([np.ones((50, 1)), rng.normal(0.3, 1, (50, 2))], axis=1)
+    times = rng.integers(1, 4, 20)
+    again, orders = np.repeat(blocks, times, axis=0).reshape(-1, 3), np.array([0, 1, 1])
+    mine = ratio_of(blocks.reshape(-1, 3), asked, 0.5, orders, np.repeat(times, PARTS).astype(float))
+    np.testing.assert_allclose(mine, ratio_of(again, asked, 0.5, orders), atol=1e-10)
+    assert np.abs(mine[1:]).max() > 0.1
 
 
 def test_trained_generators_are_corrected_by_weighted_rows() -> None:

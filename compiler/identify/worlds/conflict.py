@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ....grammar.syntax.program import Value
 from ...graph.admg import ADMG
 from ...graph.varset import VarSet, bits
-from ...model.worlds import Constant
+from ...model.worlds import Constant, Event
 from .copies import Axis, Copy, Net, Slot
 
 
@@ -76,5 +76,8 @@ def _shown(slot: Slot) -> Value:
             return value
         case Axis(name):
             return name
+        case Copy(event=Event(variable, world), policy=None):
+            others = [name for name in world.variables if name != variable]
+            return str(Event(variable, world.within(others)))
         case Copy(event=event):
             return str(event)
