@@ -19,7 +19,7 @@ from dofx.compiler.model.worlds import Event, Policy
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label
 from dofx.grammar.diagnostics.render import render
 from dofx.grammar.diagnostics.source import Source, Span
-from dofx.grammar.syntax.query import Assignment, Name, Term
+from dofx.grammar.syntax.query import Assignment, Name, Shorthand, Term
 
 HOME = Path(dofx.__file__).parent
 PARTS = ("grammar", "compiler", "runtime", "cli", "desk", "studio")
@@ -50,6 +50,7 @@ SAMPLES: dict[Any, Any] = {
     Label: Label(Span(9, 10), "here"),
     Name: Name("x", Span(9, 10)),
     Term: Term(Name("z"), span=Span(15, 16)),
+    Shorthand: Shorthand("nie", Term(Name("y")), Name("x"), (1, 0), through=(Name("m"),)),
     Assignment: Assignment(Name("x", Span(9, 10)), span=Span(9, 10)),
 }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from os import PathLike, fspath
 from os.path import isfile
+from pathlib import Path
 from typing import TypeAlias
 
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.diagnostics.source import Source
 from ...grammar.edge.arguments import public
-from ...grammar.edge.files import GRAPHS, PROGRAM
+from ...grammar.edge.files import GRAPHS, PROGRAM, absent, address_of
 from ...grammar.edge.kinds import kind_of
 from ...grammar.syntax.program import SELECTED, GraphBlock, Program
 from .admg import ADMG
@@ -127,12 +128,14 @@ def _is_path(text: str) -> bool:
 
 
 def _refuse_a_file(text: str) -> None:
-    """Refuse text that is the name of a file which holds no graph: it would be a graph of one variable.
+    """Refuse text that is the name of a file which holds no graph, or an address: no edges can be read from it.
 
     Raises:
-        DofxError: E0204.
+        DofxError: E0204, E0501 for an address.
     """
     name = text.strip()
+    if "://" in name and address_of(name):
+        raise DofxError(absent(Path(name), (), "program and no graph"))
     if "." in name and not any(mark in name for mark in '\n;,{}<>"') and len(name) < 256 and isfile(name):
         raise ending_of_no_graph(name, tuple(_SUFFIXES))
 

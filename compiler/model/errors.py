@@ -8,7 +8,7 @@ from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label
 from ...grammar.diagnostics.source import Source, Span
 from ...grammar.edge.arguments import ArgumentError, refused
 from ...grammar.edge.kinds import kind_of
-from ...grammar.syntax.query import Assignment, Term
+from ...grammar.syntax.query import Assignment, Name, Shorthand, Term
 
 
 def reads_its_effect(
@@ -126,4 +126,62 @@ def no_value(policy: str, source: Source | None, written: Span) -> DofxError:
             Label(written, "divides by zero, or is too large for a number"),
             help=("write the value to which the variable is set",),
         )
+    )
+
+
+# ── warnings about effects by name ────────────────────────────────────────────────────────────────────────
+
+
+def no_effect_by_graph(
+    effect: Shorthand, why: str, source: Source | None, back: bool, past: bool
+) -> Diagnostic:
+    """An effect by name is zero by the graph alone.
+
+    Args:
+        effect: The effect.
+        why: What the graph lacks, in words.
+        source: The text that spans point into.
+        back: Whether the outcome has an effect on the exposure, so that they may have been exchanged.
+        past: Whether the exposure has an effect, only none past what is held.
+    """
+    name, exposure, outcome = effect.kind, effect.exposure.text, effect.outcome.name.text
+    swapped = f"did you mean the effect of `{outcome}` on `{exposure}`, `{name}({exposure}, {outcome}, …)`?"
+    arrow = f"draw an arrow in the graph if `{exposure}` may influence `{outcome}`{' in another way' * past}"
+    return Diagnostic(
+        "W0301",
+        f"by this graph `{exposure}` has no such effect on `{outcome}`: this `{name}` is 0, whatever the rows say",
+        source,
+        Label(effect.span, why),
+        help=(f"{swapped} The outcome stands first" if back else arrow,),
+    )
+
+
+def no_mediator(
+    effect: Shorthand,
+    name: Name,
+    ends: tuple[str, str],
+    others: Sequence[str],
+    zero: bool,
+    source: Source | None,
+) -> Diagnostic:
+    """A variable that an effect runs through is not on a path along which the exposure influences the outcome.
+
+    Args:
+        effect: The effect.
+        name: The variable.
+        ends: Two variables between which no directed path leads.
+        others: The mediators that the graph has.
+        zero: Whether the effect is zero for this reason.
+        source: The text that spans point into.
+    """
+    exposure, outcome = effect.exposure.text, effect.outcome.name.text
+    listed = ", ".join(f"`{other}`" for other in others[:6]) + (", …" if len(others) > 6 else "")
+    found = f"between them this graph has {listed}" if others else "this graph has no variable between them"
+    return Diagnostic(
+        "W0302",
+        f"by this graph `{name.text}` is no mediator of the effect of `{exposure}` on `{outcome}`",
+        source,
+        Label(name.span, f"no directed path leads from `{ends[0]}` to `{ends[1]}`"),
+        notes=(f"this `{effect.kind}` is 0, whatever the rows say",) if zero else (),
+        help=(f"a mediator is on a directed path from `{exposure}` to `{outcome}`; {found}",),
     )

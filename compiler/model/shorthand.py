@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ...grammar.checks.names import Scope
 from ...grammar.checks.shorthand import no_path
-from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.diagnostics.diagnostic import DofxError, warn
 from ...grammar.diagnostics.source import Source
 from ...grammar.expand import Causes, expanded
 from ...grammar.syntax.program import (
@@ -24,6 +24,7 @@ from ...grammar.syntax.program import (
     Term,
 )
 from ..graph.admg import ADMG
+from .unmoved import remarks
 
 
 def written_out(
@@ -61,6 +62,8 @@ def written_out(
                 faults = [no_path(path, source, why) for path in named.along for why in _missing(path, graph)]
                 if faults:
                     raise DofxError(faults)
+                for remark in remarks(named, graph, source):
+                    warn(remark)
                 return expanded(named, _causes(named, graph))
             case Probability() | Expectation() | Number():
                 return part

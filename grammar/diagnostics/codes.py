@@ -51,6 +51,8 @@ CODES: dict[str, str] = {
     "E0320": "a path that an effect cannot run along",
     "E0321": "a unit in which dates are not counted",
     "E0322": "people whom no column tells apart",
+    "W0301": "an effect that is zero by the graph alone",
+    "W0302": "a mediator that is none",
     # E04: variables and their values
     "E0401": "an unknown type",
     "E0402": "arguments that do not fit their type",
@@ -63,6 +65,7 @@ CODES: dict[str, str] = {
     "W0401": "numbers with separators, which are read as labels",
     "W0402": "labels that differ only in case or spaces",
     "W0403": "numbers or labels that look like codes for missing values",
+    "W0404": "dates that are read as labels",
     # E0409: generators
     "E0409": "an unknown family of generators",
     "E0410": "a family that cannot draw the variable",

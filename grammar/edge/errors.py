@@ -99,6 +99,24 @@ def no_file(
     return Diagnostic("E0501", f"there is no file `{path}`", help=(hint,))
 
 
+def not_on_this_machine(address: str, rows: bool) -> Diagnostic:
+    """What was given for a file is an address, of the web or of a store.
+
+    Args:
+        address: The address.
+        rows: Whether rows are read, which Python also takes as a frame.
+    """
+    local = address.partition("://")[2] if address.lower().startswith("file:") else ""
+    download = "download the file first, and give its path"
+    frame = (
+        f"{download}; in Python, read it by another library and pass the frame: `pandas.read_csv(address)`"
+    )
+    hint = f"leave `file://` out: `{local}`" if local else frame if rows else download
+    return Diagnostic(
+        "E0501", f"`{address}` is an address: dofx reads files of this machine alone", help=(hint,)
+    )
+
+
 def unreadable(path: Path, reason: str) -> DofxError:
     """A file exists and cannot be read."""
     return DofxError(Diagnostic("E0503", f"`{path}` cannot be read", notes=(reason,)))

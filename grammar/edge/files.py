@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from os import PathLike, fspath
 from pathlib import Path
 
 from ..diagnostics.diagnostic import Diagnostic, DofxError
-from .errors import impossible_path, no_file, not_a_path, not_unicode, of_system, unreadable
+from .errors import (
+    impossible_path,
+    no_file,
+    not_a_path,
+    not_on_this_machine,
+    not_unicode,
+    of_system,
+    unreadable,
+)
 
 PROGRAM = ".cq"
 """How the name of a program's file ends."""
@@ -19,6 +28,8 @@ _LISTED = 6
 """How many files of a folder are named if the one that was asked for does not exist."""
 _SHOWN = 60
 """Characters of a path that cannot be one which are quoted."""
+_ADDRESS = re.compile(r"((?i:https?|s?ftp|file|s3a?|gc?s|abfss?|az|hdfs)):/+(?=\S+\Z)")
+"""How an address begins; a path that was made of it has one slash."""
 
 
 def path_of(given: object, what: str = "the path") -> Path:
@@ -92,6 +103,18 @@ def read_text(path: str | PathLike[str]) -> str:
         raise not_unicode(path_of(path)) from None
 
 
+def address_of(text: str) -> str | None:
+    """The address that a text is, or that a path was made of; None where it is none.
+
+    >>> address_of("https:/example.org/rows.csv"), address_of("x -> y"), address_of("C:/rows.csv")
+    ('https://example.org/rows.csv', None, None)
+    """
+    found = _ADDRESS.match(text)
+    if found is None:
+        return None
+    return f"{found[1]}://{'/' * (found[1].lower() == 'file')}{text[found.end() :]}"
+
+
 def absent(path: Path, kinds: Sequence[str], what: str) -> Diagnostic:
     """The fault of a file that does not exist, which names the file that was probably meant, or what its folder holds.
 
@@ -102,6 +125,8 @@ def absent(path: Path, kinds: Sequence[str], what: str) -> Diagnostic:
     """
     from difflib import get_close_matches  # here, because most files are there
 
+    if (address := address_of(str(path))) is not None:
+        return not_on_this_machine(address, rows=not what.startswith("program"))
     folder, there = path.parent, []
     with suppress(OSError):
         there = sorted(

@@ -43,12 +43,16 @@ _STATEMENT = re.compile(
     | (?P<inner> \b(?: (?:query|effect) [^\S\n]+ (?! (?:{_WORDS})\b ) {_NAME}
         | (?:query|effect) \s* = | (?:graph|variables) \s* \{{ ))
     | (?P<foreign> \b(?i: dag|mag|pag|c?pdag|(?:strict\s+)?(?:digraph|graph)) (?:[^\S\n]+[\w.]+)? \s* \{{ )
+    | (?P<odd> ^ [^\S\n]*+ \w++
+        (?= (?P<answer> [^\S\n]+ {_NAME} \s* = ) | \s* \{{ | [^\S\n]+ {_NAME} [^\S\n]+ (?:{_WORDS})\b ) )
     | \w+""",
     re.VERBOSE | re.MULTILINE,
 )
-"""Where a statement begins: at the start of a line whatever is still open there, else where no bracket is open."""
+"""Where a statement begins: at the start of a line whatever is still open there, else where no bracket is open.
 
-_ANSWER = re.compile(r"\s*(query|effect)\b")
+In the group `odd` is what may be the misspelt first word of a statement, such as `efect`."""
+
+_ANSWER = re.compile(rf"\s*(?:(?:query|effect)\b|(?P<odd>\w+)[^\S\n]+{_NAME}\s*=)")
 _BLOCK = re.compile(r"\s*(graph|variables)\s*\{")
 _GOES_ON = {
     "graph": re.compile(
@@ -164,7 +168,7 @@ def statements(masked: str) -> list[Span]:
     for match in _STATEMENT.finditer(masked):
         if match["bracket"]:
             depth = max(0, depth + (1 if match[0] in "([{" else -1))
-        elif match["line"] or (match.lastgroup and depth == 0):
+        elif match["line"] or (depth == 0 and match.lastgroup and not match["odd"]) or _is_odd(match, depth):
             starts.append(match.end() - len(match[0].lstrip()))
             depth = match[0].count("{")
         else:
@@ -172,6 +176,26 @@ def statements(masked: str) -> list[Span]:
     bounds = [*dict.fromkeys(starts), len(masked)]
     spans = (Span(*bound) for bound in pairwise(bounds))
     return [span for span in spans if masked[span.start : span.end].strip()]
+
+
+def _is_odd(match: re.Match[str], depth: int) -> bool:
+    """Whether a statement with a misspelt first word begins here, at so many open brackets."""
+    answer = match["answer"] is not None
+    return match["odd"] is not None and (answer or depth == 0) and _misspelt(match["odd"], answer)
+
+
+def _misspelt(word: str, answer: bool) -> bool:
+    """Whether a word is nearly the first one of a query or an effect, or else of another statement."""
+    from ..checks.names import did_you_mean
+
+    near = did_you_mean(word.strip(), ("query", "effect") if answer else ("graph", "variables", "data"))
+    return near is not None and word.strip() not in _WORDS.split("|")
+
+
+def _is_answer(text: str, unit: Span) -> bool:
+    """Whether a statement is a query or an effect, be its first word misspelt."""
+    found = _ANSWER.match(text, unit.start, unit.end)
+    return found is not None and (found["odd"] is None or _misspelt(found["odd"], answer=True))
 
 
 def _place(fault: Diagnostic) -> int:
@@ -303,7 +327,7 @@ def _of_the_sound(source: Source, damaged: list[Span]) -> tuple[Diagnostic, ...]
     from ..parse import finished
 
     text = source.text
-    if not all(_ANSWER.match(text, unit.start, unit.end) for unit in damaged):
+    if not all(_is_answer(text, unit) for unit in damaged):
         return ()
     parts, reached = [], 0
     for unit in damaged:

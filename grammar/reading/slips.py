@@ -34,6 +34,7 @@ _POLICY = "a policy is a name and the variables that it reads, `x ~ g(z)`; it is
 _EFFECTS = "|".join(EFFECTS)
 _RATIO = "a ratio is written out: `P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))`"
 _NAMED = "an effect cannot use another by its name: write out what it is made of"
+_PROGRAM = "a graph ends here: what asks too is a program, passed without -g, in a file that ends in `.cq`"
 _EDGE = "an edge is written `x -> y`"
 _ATTRIBUTES = "attributes are read in DAGitty's `dag { … }` and in DOT's `digraph { … }`"
 _EQUATION = "an equation is no graph: draw edges from causes to effects, `x -> y`"
@@ -51,6 +52,7 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
         rf"^\s*(P|E|p|Pr|{_EFFECTS})\s*‸[(\[]",
         "this is a query, and a graph is read here: a query comes before its graph",
     ),
+    (r"\}\s*‸(query|effect|data|variables)\b", _PROGRAM),
     # other programs
     (
         r"^\s*(dagify|dagitty|graph\.formula|graph_from_literal|make_graph|model2network|DAG|randomDAG)\s*‸\(",

@@ -72,6 +72,9 @@ UNMENTIONED = frozenset(
     {"_SEMICOLON", "MISSING", "FEEDBACK", "HEADER", "LATENT", "ROLE", "UNDECIDED", "_SUBGRAPH"}
 )
 
+STATEMENTS = ("graph", "variables", "data", "query", "effect")
+"""The first words of statements."""
+
 _TOKENS = re.compile(
     r"""(?: [\w.′″‴] | _\{\w+\} )++ '*+    # a name, whose primes open no string
     | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'? | \#[^\n]* | [(\[{)\]}]""",
@@ -99,9 +102,19 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
     shown = f"`{found[0]}`" if found else "the end"
     if found and found[0] == "graph" and "GRAPH" in expected:
         shown += " without `{`"
+    if found and "QUERY" in expected and (near := _statement_meant(found[0])) not in (None, found[0]):
+        block = re.compile(r"\s*\{").match(text, found.end())
+        advice = f"did you mean `{near}`?" if block or not advice else advice
     if found and found.end() > span.end:
         span = Span(span.start, found.end())
     return unexpected(_expected(expected), shown, advice, source, span)
+
+
+def _statement_meant(word: str) -> str | None:
+    """The first word of a statement that a word nearly is."""
+    from ..checks.names import did_you_mean
+
+    return did_you_mean(word, STATEMENTS)
 
 
 def _expected(terminals: frozenset[str]) -> str:

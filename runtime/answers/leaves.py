@@ -10,7 +10,7 @@ import numpy as np
 from ...compiler.estimand.contraction import Array
 from ...grammar.syntax.program import Expectation, Probability, Term
 from ..variables import Finite, Real, VariableType, encode
-from ..variables.faults import show, words_among_numbers
+from ..variables.faults import dates_in_text, show, words_among_numbers
 from .errors import density, mean_of_value, no_mean, probability_without_value, several_means
 
 Leaf: TypeAlias = Expectation | Probability
@@ -48,7 +48,7 @@ def numbers_of(name: str, type: VariableType) -> Array | None:
     if type == Real():
         return None
     if isinstance(type, Finite):
-        hint = words_among_numbers(type.states)
+        hint = dates_in_text(type.states) or words_among_numbers(type.states)
         hint = hint or f"ask for a probability, such as P({name} = {show(type.states[0])} | …)"
         raise no_mean(name, hint)
     raise several_means(name, str(type))

@@ -236,6 +236,13 @@ def labels_alike(what: str, groups: Sequence[str], more: int = 0) -> Diagnostic:
     )
 
 
+def dates_as_labels(what: str, labels: int, first: str, hint: str) -> Diagnostic:
+    """A column of dates in text is read as labels, because no unit is declared in which they are counted."""
+    return Diagnostic(
+        "W0404", f"{what} holds dates that are read as {labels:,} labels, such as {first}", help=(hint,)
+    )
+
+
 def codes_among_numbers(what: str, codes: str, least: float, largest: float) -> Diagnostic:
     """A column has numbers, such as -99, that look like codes for missing values."""
     return Diagnostic(

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...grammar.diagnostics.diagnostic import Diagnostic
 from ..variables import Column, Finite, Labels, Real, VariableType
-from ..variables.faults import show, words_among_numbers
-from .errors import codes_among_numbers, labels_alike, labels_of_holes, numbers_as_labels
+from ..variables.faults import dates_in_text, show, words_among_numbers
+from .errors import codes_among_numbers, dates_as_labels, labels_alike, labels_of_holes, numbers_as_labels
 
 CODES = (-9, -99, -999, -9999, 99, 999, 9999, 99999)
 """Numbers by which questionnaires and registers say that a value is missing or unknown."""
@@ -63,6 +63,8 @@ def _labels(states: list[str], what: str) -> Iterator[Diagnostic]:
     if len(states) > 2 and 2 * len(signed) > len(states):
         hint = "leave the signs out, and write numbers as 1234.5"
         yield numbers_as_labels(what, len(states), show(signed[0]), hint)
+    if len(states) > 2 and (hint := dates_in_text(states)):
+        yield dates_as_labels(what, len(states), show(states[0]), hint)
     absent = [state for state in states if state.strip().casefold() in _ABSENT]
     if absent and len(absent) < len(states):
         yield labels_of_holes(what, ", ".join(map(show, absent)))

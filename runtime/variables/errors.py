@@ -20,7 +20,7 @@ def strange(kind: str, what: str, dates: bool = False, fields: bool = False) -> 
     """Values are of a kind that no variable has, such as dates or records with fields."""
     help_ = "turn them into text"
     if dates:
-        help_ = "turn dates and times into numbers, such as days since a start"
+        help_ = 'declare the unit of dates: `data P dates NAME in days`, or DataSet(dates={"NAME": "days"})'
     elif fields:
         help_ = "give each of their fields a column of its own"
     return fault("E0404", f"{what} holds {kind} values, which have no variable type", help=(help_,))

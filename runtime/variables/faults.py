@@ -10,10 +10,24 @@ from ...grammar.checks.types import show
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.syntax.program import Value
 
-__all__ = ["fault", "nearest", "reason_of", "rows_text", "show", "worded", "words_among_numbers"]
+__all__ = [
+    "dates_in_text",
+    "fault",
+    "nearest",
+    "reason_of",
+    "rows_text",
+    "show",
+    "worded",
+    "words_among_numbers",
+]
 
 _PLAIN = re.compile(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*")
 _NUMBER = re.compile(r"\s*[-+−]?[\d.,'\s]*\d[\d.,]*\s*%?\s*")
+
+_DATE = re.compile(
+    r"\s*(?:\d{4}(?P<cut>[-/])\d\d?(?P=cut)\d\d?|(?P<other>\d\d?(?P<mark>[-/.])\d\d?(?P=mark)\d{4}))(?:[T\s]+\d\d?:\d.*)?"
+)
+"""A date in text, alone or with a time; in the group `other` with the year at its end."""
 
 
 def fault(code: str, title: str, notes: Sequence[str] = (), help: Sequence[str] = ()) -> DofxError:
@@ -70,6 +84,24 @@ def words_among_numbers(states: Sequence[Value]) -> str:
         return "its numbers are text: make numbers of them, such as `frame[name].astype(float)`"
     because = f" because of {', '.join(map(show, words[:3]))}{', …' * (len(words) > 3)}: drop or fill those rows, and"
     return f"its numbers are labels{because if words else ':'} write numbers as 1234.5"
+
+
+def dates_in_text(states: Sequence[Value]) -> str:
+    """What to do about a column of which most labels are dates; nothing if it is no such.
+
+    >>> dates_in_text(["2024-01-31", "2024-02-28", "unknown"])
+    'declare in which unit these dates are counted: `data P dates NAME in days`, or DataSet(dates={"NAME": "days"})'
+    >>> dates_in_text(["1/31/2024", "2/28/2024"])[:31]
+    'write dates as 2000-01-31, and '
+    >>> dates_in_text(["2024", "2025"])
+    ''
+    """
+    dates = [found for state in states if isinstance(state, str) and (found := _DATE.fullmatch(state))]
+    if 2 * len(dates) <= len(states):
+        return ""
+    plain = all(found["cut"] == "-" for found in dates)
+    unit = 'in which unit these dates are counted: `data P dates NAME in days`, or DataSet(dates={"NAME": "days"})'
+    return f"declare {unit}" if plain else f"write dates as 2000-01-31, and declare {unit}"
 
 
 def rows_text(rows: Sequence[int], most: int = 3) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from ...grammar.syntax.program import Value
 from .columns import Column, Labels, as_column, factorise
 from .errors import many_labels, no_type_of_shape
-from .faults import words_among_numbers
+from .faults import dates_in_text, words_among_numbers
 from .types import Finite, Image, Real, VariableType
 from .whole import whole_states
 
@@ -68,7 +68,7 @@ def _category(labels: Labels, what: str) -> Finite:
     states: list[Value] = [s for i, s in enumerate(labels.states) if i in occurring]
     many = _too_many(labels, len(states))
     if many:
-        raise many_labels(what, many, words_among_numbers(states))
+        raise many_labels(what, many, dates_in_text(states) or words_among_numbers(states))
     if not labels.ordered and len({s.__class__ for s in states}) == 1:
         states.sort()
     return Finite(tuple(states))

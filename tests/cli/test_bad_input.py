@@ -55,6 +55,17 @@ BAD = [
     (("identify", QUERY, "-g", "nowhere.dagitty"), "there is no file `nowhere.dagitty`"),
     (("identify", QUERY, "-g", "folder.cq"), "is a directory"),
     (
+        ("identify", QUERY, "-g", "https://example.org/graph.dot"),
+        "`https://example.org/graph.dot` is an address",
+    ),
+    (("identify", QUERY, "-g", "https://example.org/graph"), "download the file first"),
+    (("identify", "-g", "good.cq"), "leave -g out to answer them: `dofx identify good.cq`"),
+    (("run", "-g", "good.cq", "--data", "rows.csv"), "leave -g out to answer them: `dofx run good.cq`"),
+    (("identify", QUERY, "-g", "graph { x -> y } query a = P(y)"), "a graph ends here"),
+    (run("https://example.org/rows.csv"), "`https://example.org/rows.csv` is an address"),
+    (run("https://example.org/rows?of=1"), "`https://example.org/rows?of=1` is an address"),
+    (run("file:///rows.csv"), "leave `file://` out: `/rows.csv`"),
+    (
         ("identify", QUERY, "-g", "dag { s [selected] x -> y -> s }"),
         "error[E0208]: the selection of the data",
     ),

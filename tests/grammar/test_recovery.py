@@ -186,3 +186,21 @@ def test_what_is_printed(golden: Callable[[str, str], None]) -> None:
     with pytest.raises(DofxError) as error:
         parse(text, "typos.cq")
     golden("recovery.txt", render_all(error.value.diagnostics))
+
+
+@pytest.mark.parametrize("word", ["efect", "Effects", "quer"])
+def test_a_statement_with_a_misspelt_word_is_reported_after_another_fault(word: str) -> None:
+    """It used to be taken for a part of the broken statement above it."""
+    graph, broken = "graph { x -> y }\n", "query a = P(y | x =)\n"
+    text = f"{graph}{broken}  {word} b = E[y | do(x = 1)]\nquery c = P(q)"
+    assert places(text) == [(2, "E0101"), (3, "E0101"), (4, "E0301")]
+    with pytest.raises(DofxError) as caught:
+        parse(text)
+    assert caught.value.diagnostics[1].help[0] in ("did you mean `effect`?", "did you mean `query`?")
+
+
+def test_so_is_a_block_with_a_misspelt_word() -> None:
+    text = (
+        "query a = P(y | x =)\nvarables { x : bool }\ngrap { x -> y }\ndta P sets x\nquery c = P(y\n  z = 1)"
+    )
+    assert [line for line, _ in places(text)] == [1, 2, 3, 4, 6]

@@ -16,7 +16,7 @@ from dofx.compiler.printers.query_json import query_from_json, query_to_json
 from dofx.compiler.printers.query_latex import query_latex
 from dofx.compiler.program import questions
 from dofx.grammar.checks.program import check
-from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.grammar.diagnostics.diagnostic import DofxError, DofxWarning, heard
 from dofx.grammar.expand import expanded
 from dofx.grammar.formatting.program import format_effect, format_program, format_query
 from dofx.grammar.parse import parse, parse_effect, parse_query
@@ -202,6 +202,38 @@ def test_effects_by_name_stand_for_plain_ones(text: str, expansion: str) -> None
 def test_faults_of_effects_by_name_are_reported_once(text: str, faults: list[str]) -> None:
     found = check(parse(f"graph {{ x -> m -> y }} effect e = {text}"))
     assert [fault.title for fault in found] == faults
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("ate(y, x, 1, 0)", []),
+        ("ate(x, y, 1, 0)", ["W0301"]),
+        ("att(z, y, 1, 0 | x = 1)", ["W0301"]),
+        ("nie(y, x, through m, 1, 0)", []),
+        ("nie(y, x, through z, 1, 0)", ["W0302"]),
+        ("nie(y, x, through {m, v}, 1, 0)", ["W0302"]),
+        ("nde(y, x, through v, 1, 0)", ["W0302"]),
+        ("nde(y, x, through m, 1, 0)", []),
+        ("nde(y, x, through {m, w}, 1, 0)", ["W0301"]),
+        ("cde(y, x, holding {m = 0, w = 1}, 1, 0)", ["W0301"]),
+        ("cde(y, x, holding z = 0, 1, 0)", []),
+        ("2 * ATE(X, y, 1, 0) - ate(y, x, 1, 0)", ["W0301"]),
+        ("pse(y, x, along x -> m -> y, 1, 0)", []),
+    ],
+)
+def test_an_effect_that_the_graph_alone_decides_is_pointed_out(text: str, codes: list[str]) -> None:
+    """The answer 0 is right, and a slip of the order or of a mediator is the usual reason for it."""
+    program = parse(f"graph {{ z -> x -> m -> y; x -> w -> y; x -> v }} effect e = {text}")
+    with heard() as found:
+        asked = questions(program)
+    assert [each.code for each in found] == codes
+    assert len(asked.effects) == 1
+
+
+def test_a_slip_of_the_order_is_shown_the_other_way_round() -> None:
+    with pytest.warns(DofxWarning, match=r"did you mean the effect of `x` on `y`, `ate\(y, x, …\)`"):
+        dofx.compile("effect e = ate(x, y, 1, 0)", "x -> y")
 
 
 def test_a_path_goes_forwards() -> None:

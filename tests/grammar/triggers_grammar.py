@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from dofx import effect, identify
+from dofx.compiler.program import questions
 from dofx.grammar.checks.program import check
-from dofx.grammar.diagnostics.diagnostic import Diagnostic
+from dofx.grammar.diagnostics.diagnostic import Diagnostic, heard
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query
 
 GRAPH = "graph {\n  smoking -> tar -> cancer\n  smoking <-> cancer\n  latent gene\n}\n"
@@ -16,7 +17,16 @@ def faults(rest: str, graph: str = GRAPH) -> tuple[Diagnostic, ...]:
     return check(parse(graph + rest, "smoking.cq"))
 
 
+def remarked(effect: str) -> tuple[Diagnostic, ...]:
+    """The warnings that an effect sets off."""
+    with heard() as found:
+        questions(parse(f"{GRAPH}effect e = {effect}", "smoking.cq"))
+    return tuple(found)
+
+
 TRIGGERS = {
+    "W0301": partial(remarked, "ate(smoking, cancer, 1, 0)"),
+    "W0302": partial(remarked, "nie(cancer, tar, through smoking, 1, 0)"),
     "E0101": partial(parse_query, "P(cancer | tar | do(smoking))"),
     "E0102": partial(parse_query, "P(cancer | do(smoking, tar"),
     "E0103": partial(parse_query, "P(cancer | do(smoking) ☃ tar)"),

@@ -96,3 +96,9 @@ def test_the_bias_of_a_latent_takes_shares() -> None:
     for outcome, cause in ((0.1, 1.0), (-0.1, 0.5), (float("nan"), 0.5), (0.5, 2.0)):
         assert "give shares" in said(lambda o=outcome, c=cause: found.bias(o, c))  # type: ignore[misc]
     assert found.bias(0.0, 0.5) == 0
+
+
+def test_an_address_is_named_as_such() -> None:
+    said_of = said(lambda: dofx.compile("P(y | do(x))", GRAPH).fit("https://example.org/rows.csv"))
+    assert "`https://example.org/rows.csv` is an address" in said_of
+    assert "pandas.read_csv" in said_of

@@ -38,6 +38,8 @@ def coded(column: np.ndarray, code: float, rows: int) -> np.ndarray:
         (["Male", "male ", "female"] * 20, ["W0402"]),
         (["New  York", "new york", "Oslo"] * 20, ["W0402"]),
         (["ﬁnland", "Finland"] * 20, ["W0402"]),
+        (["2024-01-31", "2024-02-29 08:00", "2024-03-01"] * 20, ["W0404"]),
+        (["31/1/2024", "28/2/2024", "unknown"] * 20, ["W0404"]),
         (coded(AGES, -99, 40), ["W0403"]),
         (coded(AGES, 999, 40), ["W0403"]),
         (coded(AGES, 99, 40), ["W0403"]),
@@ -63,6 +65,7 @@ def test_what_was_probably_not_meant_is_pointed_out(values: Any, expected: list[
         ["a", "b"] * 20,
         ["1,2", "3,4"] * 20,
         ["no", "None", "non"] * 20,
+        ["2024-1", "2024-2", "2025-1"] * 20,
         AGES,
         coded(AGES, 99, 2),
         SOURCE.integers(0, 1_200, 2_000),
@@ -88,6 +91,10 @@ def test_a_declared_type_is_meant() -> None:
     ("labels", "hint"),
     [
         ([f"{1_000 + number:,}" for number in range(500)], "write numbers as 1234.5"),
+        (
+            [f"2024-{1 + number % 12:02}-{1 + number // 12:02}" for number in range(300)],
+            "`data P dates NAME in days`",
+        ),
         ([f"patient {number}" for number in range(40)], "identifies rows"),
         ([f"patient {number}" for number in [*range(40), *range(9)]], "identifies rows"),
     ],

@@ -116,6 +116,7 @@ TRIGGERS = {
     "W0401": partial(warned, ["1,200", "900", "1,300"] * 9),
     "W0402": partial(warned, ["Male", "male ", "female"] * 9),
     "W0403": partial(warned, [*range(60), *[-99] * 9]),
+    "W0404": partial(warned, ["2024-01-31", "2024-02-29", "2024-03-31"] * 9),
     "E0405": partial(read_data, FRAME, ["smoking"]),
     "E0406": partial(encode, Real(), [1.0, 2.0], what="variable `age`", rows=1_000),
     "E0407": partial(encode, Text(12), ["a cough", "a cough and fever"], what="variable `report`"),

@@ -42,6 +42,26 @@ def no_arrays_in_csv(names: Sequence[str]) -> DofxError:
     )
 
 
+def only_its_graph(path: str, command: str, queries: int, effects: int) -> DofxError:
+    """A program stands where a graph is expected, and no question beside it."""
+    asked = [
+        f"{number} {one if number == 1 else many}"
+        for number, one, many in ((queries, "query", "queries"), (effects, "effect", "effects"))
+        if number
+    ]
+    return DofxError(
+        Diagnostic(
+            "E0309",
+            f"`-g {path}` reads the graph of this program alone, and no question stands beside it",
+            notes=(f"the program itself asks {' and '.join(asked)}",),
+            help=(
+                f"leave -g out to answer them: `dofx {command} {path}`",
+                f'or ask one question of its graph: `dofx {command} "…" -g {path}`',
+            ),
+        )
+    )
+
+
 def no_questions(kind: str, example: str) -> Diagnostic:
     """A program has no query, or no effect, and the command needs one."""
     return Diagnostic("E0802", f"the program has no {kind}", help=(f"add one: `{example}`",))

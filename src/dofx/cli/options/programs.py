@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from ...grammar.diagnostics.source import Source
+from ..errors import only_its_graph
 from .graph import read_graph
 
 if TYPE_CHECKING:
@@ -63,10 +64,15 @@ def program_for(text: str | None, graph: str | None, *, effect: bool = False) ->
             raise click.UsageError("Pass a query with its graph in -g, or the path of a program (.cq).")
         return program_at(text)
     from ...compiler.beside import data_beside, program_beside
-    from ...compiler.program import declared_beside
+    from ...compiler.program import declared_beside, program_around
 
     declared, data = declared_beside(graph), data_beside(graph)
-    return program_beside(text, read_graph(graph), declared, effect=effect, data=data)
+    found = read_graph(graph)
+    whole = program_around(graph) if text is None and not (found.exposures and found.outcomes) else None
+    if whole is not None and (whole.queries or whole.effects):
+        command = click.get_current_context().info_name or ""
+        raise only_its_graph(graph, command, len(whole.queries), len(whole.effects))
+    return program_beside(text, found, declared, effect=effect, data=data)
 
 
 class Named(NamedTuple):
