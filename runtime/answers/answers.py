@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
 
+    from ...compiler.identify.identify import Identification
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Answers:
@@ -68,9 +70,16 @@ class Answers:
         return fragment(element("pre", lines(str(self))))
 
     @property
+    def hedged(self) -> Iterator[Identification]:
+        """The verdicts on what is not identifiable, of queries and of parts of effects."""
+        yield from (query.identification for query in self.queries if not query.identification)
+        for effect in self.effects:
+            yield from effect.hedged
+
+    @property
     def identified(self) -> bool:
         """Whether everything asked is identifiable."""
-        return all(q.identification for q in self.queries) and not any(e.hedged for e in self.effects)
+        return next(self.hedged, None) is None
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:

@@ -31,10 +31,12 @@ WARNING = "no interval, for the reason below; "
 
 
 def answers_text(answers: Answers) -> str:
-    """All answers, in the order of the program."""
+    """All answers, in the order of the program, and why something is not identifiable."""
     file = StringIO()
     out = Console(file=file, highlight=False, soft_wrap=True, width=WIDE, color_system=None)
     show_answers(out, answers)
+    for refused in dict.fromkeys(str(each) for each in answers.hedged):
+        out.print(Text(f"\n{refused}"))
     return "\n".join(line.rstrip() for line in file.getvalue().rstrip().splitlines())
 
 
@@ -115,6 +117,8 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
         if answer.faults:
             why = f"no value: {'; '.join(fault.title for fault in answer.faults)}"
         out.print(Text.assemble((answer.name, "bold"), f"  {answer.text}", (f"  {why}", "red")))
+        for advice in dict.fromkeys(help_ for fault in answer.faults for help_ in fault.help):
+            out.print(Text(f"  {advice}", style="dim"))
     else:
         shown = answer.estimate.text(_caveat(answer))
         out.print(Text.assemble((f"{answer.name} = ", "bold"), (shown, "bold")))
