@@ -65,7 +65,7 @@ def no_value(name: str, source: Source | None, at: Span) -> Diagnostic:
         Label(at, "which value?"),
         help=(
             f"an effect is a number: give a value, as in `{name} = 1`",
-            "`query` in place of `effect` answers at each value",
+            "for every value, write a `query` of one expectation or probability, or an effect for each value",
         ),
     )
 

@@ -9,7 +9,7 @@ from ..syntax.data import WORDS as DATA_WORDS
 from .world_slips import OWN_RULE, WORLDS
 
 # Pairs of a pattern and an advice; the first that fits is given. Where the parser stopped is marked ‸ in a
-# pattern, with the text before and after it.
+# pattern, with the text before and after it. In an advice ‸ is the part of the text called word.
 _EVERYWHERE: tuple[tuple[str, str], ...] = (
     (r"‸[“”‘’„«»]", "use straight quotes: `'a'`"),
     (r"‸[，；（）｜]", "use plain ASCII punctuation"),
@@ -309,7 +309,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"‸(?i:rr|or|rd|hr|nnt|risk_ratio|odds_ratio|relative_risk)\s*\(", _RATIO),
     (r"‸(?i:log|exp|sqrt|abs|min|max|var|sd|std|median|q\d*|quantile)\s*[\[(]", _ARITHMETIC),
     (r"(=|category\s*\([^)]*)\s*‸(?!(?i:log|exp|sqrt)\b)[^\W\d]\w*\s*[-+*/]", _NAMED),
-    (r"(=|category\s*\([^)]*)\s*‸[^\W\d]", "quote a value that is a word: `'young'`"),
+    (r"(=|category\s*\([^)]*)\s*‸(?P<word>[^\W\d]\w*)", "quote a value that is a word: `'‸'`"),
     (r"\bvariables\s*\{([^}]*[\n;,])?\s*\w+[ \t]+‸[^\W\d]", "a type follows a colon: `tar : real`"),
     (
         r"[\w'\"′]\s+‸[^\W\d]",
@@ -344,6 +344,6 @@ def hint(text: str, offset: int, in_graph: bool) -> str | None:
     marked = f"{before}‸{text[offset : offset + _REACH]}"
     here = _IN_GRAPHS if in_graph else _IN_DATA if _DATA_LINE.search(before) else _ELSEWHERE
     for pattern, advice in (*_EVERYWHERE, *here):
-        if re.search(pattern, marked):
-            return advice
+        if found := re.search(pattern, marked):
+            return advice.replace("‸", found.groupdict().get("word", ""))
     return None

@@ -141,7 +141,7 @@ def test_slips_in_queries(text: str, expected: str) -> None:
         ("variables { a : bool\nquery q = P(b)", "close the block above with `}` first"),
         ("variables { a real }", "a type follows a colon: `tar : real`"),
         ("variables { a : real[4] }", "arguments of a type take round brackets: `real(4)`"),
-        ("variables { a : category(x, y) }", "quote a value that is a word: `'young'`"),
+        ("variables { a : category(x, y) }", "quote a value that is a word: `'x'`"),
         ("// old\ngraph { a -> b }", "a comment starts with `#`"),
         ("graph { a => b }", "an arrow is written `->`"),
         ("graph { a : bool }", "types stand in a block of their own: `variables { x : bool }`"),
