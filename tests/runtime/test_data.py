@@ -289,7 +289,7 @@ def test_a_category_of_dates_is_told() -> None:
     days = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])).astype("category")
     (fault,) = faults_of(pd.DataFrame({"day": days}), ["day"])
     assert fault.code == "E0404"
-    assert "days since a start" in fault.help[0]
+    assert "`data P dates NAME in days`" in fault.help[0]
 
 
 def test_columns_without_names_are_found_by_their_numbers() -> None:
