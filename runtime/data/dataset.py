@@ -35,7 +35,6 @@ from .errors import (
     single_value,
     unequal_lengths,
 )
-from .masks import shows_of
 from .opened import Encoded, Opened
 from .reading import match_columns, open_table
 from .suspects import suspects
@@ -299,3 +298,18 @@ def _check_lengths(tensors: Mapping[str, Tensor]) -> None:
     lengths = {name: len(tensor) for name, tensor in tensors.items()}
     if len(set(lengths.values())) > 1:
         raise unequal_lengths(lengths)
+
+
+def shows_of(network: SamplingNetwork, fit: Fit) -> tuple[str, ...]:
+    """The columns that a row must show to train a generator.
+
+    For a generator that trains on an interim stage, these are rows for the inputs of the stage; where it has none,
+    only their number counts.
+
+    Args:
+        network: The network.
+        fit: The fit of the generator.
+    """
+    if fit.interim is None:
+        return tuple(dict.fromkeys((*fit.rows.shows, *fit.variables)))
+    return network.stage(fit.interim).input_variables or fit.targets

@@ -16,8 +16,7 @@ from torch import Tensor
 
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.collection import Collection
-from ..data.dataset import Dataset
-from ..data.masks import shows_of
+from ..data.dataset import Dataset, shows_of
 
 Fold = Mapping[str, Tensor]
 """Some rows of each data set by its name, bool ``(rows,)``."""

@@ -22,8 +22,7 @@ from ...compiler.estimand.table import Table
 from ...compiler.model.query import Query
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.collection import Collection
-from ..data.dataset import Dataset
-from ..data.masks import shows_of
+from ..data.dataset import Dataset, shows_of
 from ..families.counting import joint_counts
 from ..variables import Finite
 from .influence import Place

@@ -23,8 +23,7 @@ from ...compiler.estimand.contraction import Array
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Wire
 from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
-from ..data.dataset import Dataset
-from ..data.masks import shows_of
+from ..data.dataset import Dataset, shows_of
 from ..exact.distribution import NotExactError
 from ..sampling.noise import derive_seed
 from ..variables import Finite, VariableType

@@ -14,8 +14,7 @@ from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
 from ...compiler.model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight, columns_weighed
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ..data.dataset import Dataset
-from ..data.masks import shows_of
+from ..data.dataset import Dataset, shows_of
 from ..families import default_generator
 from ..families.table import TableGenerator
 from ..variables import Finite, VariableType

@@ -10,9 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ..data.dataset import Dataset
+from ..data.dataset import Dataset, shows_of
 from ..data.errors import all_weights_zero, no_row_shows
-from ..data.masks import shows_of
 from ..families.counting import joint_counts
 from ..families.rows import JointRows, RowsGenerator, counted_by
 from ..families.table import TableGenerator

@@ -13,9 +13,8 @@ from ...compiler.explain.rows import why_rows
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
-from ..data.dataset import Dataset
+from ..data.dataset import Dataset, shows_of
 from ..data.design import Design
-from ..data.masks import shows_of
 from ..engines import Local
 from ..families import default_generator
 from ..families.capabilities import Streamable

@@ -13,8 +13,7 @@ from ...compiler.model.data import OBSERVED, DataSet
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.arms import MOST_ARMS
 from ..data.collection import NO_POOLS, Collection, Pools, are_several, needed_of, read_alike, sources_of
-from ..data.dataset import Dataset
-from ..data.masks import shows_of
+from ..data.dataset import Dataset, shows_of
 from ..data.opened import Opened
 from ..data.reading import names_any
 from ..data.row_weights import SAID, Sampling, observational, read_rows

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ..data.dataset import Dataset
+from ..data.dataset import Dataset, shows_of
 from ..data.design import ALIKE, mean_one
-from ..data.masks import shows_of
 from ..data.stream import MIXED
 from ..families.capabilities import Streamable
 from ..families.joint import stacked

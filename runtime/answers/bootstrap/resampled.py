@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from ....compiler.estimand.contraction import Array
 from ....compiler.network.ir import Fit, SamplingNetwork
 from ....compiler.printers.network.text import fit_text
-from ...data.dataset import Dataset, Partial
+from ...data.dataset import Dataset, Partial, shows_of
 from ...data.design import ALIKE, Design
 from ...data.errors import no_row_shows
-from ...data.masks import shows_of
 from ...families.counting import joint_counts
 from ...fitting.weighing import refuse_few
 from ...inference.weighed import Weighed
