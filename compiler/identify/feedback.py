@@ -15,10 +15,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..graph.additions import with_node
 from ..graph.admg import ADMG
 from ..graph.separation import separated
 from ..graph.varset import VarSet, bits
-from ..graph.wider import with_node
 from ..model.model import under_do
 from ..model.query import Query
 from .derivation import Rule, Step

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from ..graph.additions import with_node
 from ..graph.admg import ADMG
 from ..graph.origin import Origin
 from ..graph.projection import project
 from ..graph.varset import bits
-from ..graph.wider import with_node
 from ..model.data import ALONE
 from ..model.model import Model, under_do
 from ..model.query import Query

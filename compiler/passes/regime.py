@@ -7,9 +7,9 @@ from functools import reduce
 from operator import or_
 from typing import TypeAlias
 
+from ..graph.additions import with_node
 from ..graph.separation import connected, find_separator, smallest_separator
 from ..graph.varset import bits
-from ..graph.wider import with_node
 from ..model.model import Model
 from ..network.ir import Draw, Stage
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...graph.additions import confounded, with_node
 from ...graph.admg import ADMG
 from ...graph.separation import separated
-from ...graph.wider import confounded, with_node
 from ...model.data import DataSet
 from ...model.model import under_do
 

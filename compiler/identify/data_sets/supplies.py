@@ -14,12 +14,12 @@ from functools import cached_property
 from typing import Literal, TypeAlias
 
 from ...estimand.algebra import Conditional, Expression, Interim, mentions, reads
+from ...graph.additions import confounded, with_node
 from ...graph.admg import ADMG
 from ...graph.blankets import blankets
 from ...graph.projection import hidden
 from ...graph.separation import separated
 from ...graph.varset import Order, VarSet, bits
-from ...graph.wider import confounded, with_node
 from ...model.data import DataSet
 from ...model.model import Model, under_do
 from ..blocks import Block, Blocks

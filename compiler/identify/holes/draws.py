@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from itertools import chain as chained
 
 from ...estimand.algebra import Conditional, Expression, marginal, product
+from ...graph.additions import with_node
 from ...graph.admg import ADMG
 from ...graph.separation import separated
 from ...graph.varset import bits, first, subsets
-from ...graph.wider import with_node
 from ...model.data import ALONE, OBSERVED, DataSet
 from ...model.rows import Odds, Rows, rows_from
 from .laws import OBSERVED_LAW, Law, laws_of
