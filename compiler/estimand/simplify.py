@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..graph.admg import ADMG
-from ..graph.merging import Merger
+from ..graph.summing_out import Merger
 from ..graph.varset import bits
 from ..model.data import OBSERVED, DataSet
 from .algebra import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ..graph.merging import Merger
+from ..graph.summing_out import Merger
 from ..network.ir import Draw, SamplingNetwork, Source, Stage, Wire
 from .context import Context
 from .cost import cost_of
