@@ -22,8 +22,8 @@ from .components import Kept
 from .conflict import Conflict, conflict_in
 from .copies import Atom, Axis, Contradiction, Copy, Net
 from .plans import Half, Made, Plan
+from .possible_nets import terms
 from .question import Parts, Question
-from .terms import terms
 
 DEEPEST = 3
 """How many events are replaced by their complements, one after the other."""

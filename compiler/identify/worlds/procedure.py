@@ -26,9 +26,9 @@ from .components import Kept, components
 from .conflict import conflict_in
 from .copies import Atom, Contradiction, Known, Net, Slot
 from .plans import Plan, carried_out
+from .possible_nets import forced, terms
 from .question import Parts, Question
 from .rules import Rules
-from .terms import forced, terms
 
 MOST_LEVELS = 256
 """How many ways to project variables out are tried: all where eight or fewer may be."""
