@@ -28,10 +28,10 @@ from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
+from .candidates import Form, forms
 from .districts import by_districts
 from .draws import Draws
 from .elsewhere import Elsewhere
-from .forms import Form, forms
 from .found import Found, Lost
 from .recovery import Level, Recovery
 from .words import words_of

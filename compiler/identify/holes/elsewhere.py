@@ -18,8 +18,8 @@ from ..data_sets.by_district import by_data_sets
 from ..derivation import Step
 from ..verdict import Identified
 from ..work import Work
+from .candidates import Form
 from .draws import Draws
-from .forms import Form
 from .found import Found, Lost
 
 MOST_TRIED = 48
