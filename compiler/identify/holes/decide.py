@@ -31,9 +31,9 @@ from ...model.query import Query
 from .candidates import Form, forms
 from .districts import by_districts
 from .draws import Draws
-from .elsewhere import Elsewhere
 from .found import Found, Lost
 from .recovery import Level, Recovery
+from .several_data_sets import Elsewhere
 from .words import words_of
 
 _MOST_SPLITS = 6
