@@ -18,10 +18,10 @@ from ..variables import foreign, nearest, reason_of
 from ..variables.faults import worded
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
-from .elsewhere import how_to_read, what_it_is
 from .errors import no_column, no_file_of_rows, not_rows, only_fitted, repeated_columns, unreadable
 from .room import require_room
 from .stream import Stream
+from .unread_formats import how_to_read, what_it_is
 
 SUFFIXES = {
     ".csv": "CSV",
