@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from ..variables import is_text
 from .footer import least_size
+from .memory_limit import require_room
 from .packed import unpacked_size
-from .room import require_room
 
 KEY = b"dofx"
 """Where the metadata of a part say which rows of what it holds."""

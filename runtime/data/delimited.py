@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, TextIO, cast
 
-from .room import Counted
+from .memory_limit import Counted
 
 LONGEST_HEADER = 1 << 20
 """Most characters of a header line."""

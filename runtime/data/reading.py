@@ -19,7 +19,7 @@ from ..variables.faults import worded
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
 from .errors import no_column, no_file_of_rows, not_rows, only_fitted, repeated_columns, unreadable
-from .room import require_room
+from .memory_limit import require_room
 from .stream import Stream
 from .unread_formats import how_to_read, what_it_is
 

@@ -209,7 +209,7 @@ def test_a_small_file_that_unpacks_to_more_than_the_memory_is_refused(
         path = tmp_path / name
         assert path.stat().st_size < 40_000
         assert len(read_data(path, ["x"]).tensors["x"]) == len(zeros)
-        monkeypatch.setattr("dofx.runtime.data.room.memory", lambda: 1_000_000)
+        monkeypatch.setattr("dofx.runtime.data.memory_limit.memory", lambda: 1_000_000)
         (fault,) = faults_of(path, ["x"])
         assert (fault.code, "memory" in fault.notes[0]) == ("E0503", True)
         monkeypatch.undo()
