@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from ..variables import is_text
 from .footer import least_size
 from .memory_limit import require_room
-from .packed import unpacked_size
+from .unpacked_arrow import unpacked_size
 
 KEY = b"dofx"
 """Where the metadata of a part say which rows of what it holds."""
