@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..variables import is_text
-from .footer import least_size
 from .memory_limit import require_room
 from .unpacked_arrow import unpacked_size
+from .unpacked_parquet import least_size
 
 KEY = b"dofx"
 """Where the metadata of a part say which rows of what it holds."""

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import read_data
-from dofx.runtime.data.footer import least_size
 from dofx.runtime.data.reading import open_table
 from dofx.runtime.data.unpacked_arrow import unpacked_size
+from dofx.runtime.data.unpacked_parquet import least_size
 from dofx.runtime.variables import Finite
 from unread import faults_of
 
