@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data.plain import PlainInputs
+from ..data.state_numbers import PlainInputs
 from ..data.values import Values
 from .bits import BLOCK, high_bits, high_bits_of_one, low_bits
 from .lookup import FEW, CellLookup

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ...compiler.estimand.table import Table
 from ...grammar.edge.arguments import public
-from ..data.plain import plain_inputs
+from ..data.state_numbers import plain_inputs
 from ..sampling.rows import RowSampler
 from ..sampling.running import Asked
 from ..training.precision import Precision

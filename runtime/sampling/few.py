@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ...compiler.emit import SamplingGraph
 from ...compiler.emit.names import NAMESPACE
 from ...compiler.network.ir import Draw, SamplingNetwork, Wire
-from ..data.plain import PlainInputs, plain_inputs
+from ..data.state_numbers import PlainInputs, plain_inputs
 from ..data.values import Values
 from ..families.table import MOST_COMPARED, TableGenerator
 from ..variables import VariableType
