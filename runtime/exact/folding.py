@@ -26,7 +26,7 @@ from ..variables import Finite, VariableType
 from .bits import BLOCK, high_bits, low_bits
 from .distribution import distribution
 from .errors import dtype_too_small, policies_are_folded, too_many_cells_to_fold
-from .few import FewCells
+from .few_rows import FewCells
 from .lookup import BITS, CellLookup
 
 if TYPE_CHECKING:
