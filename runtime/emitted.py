@@ -17,7 +17,7 @@ from ..compiler.network.ir import Fit, SamplingNetwork
 from .embedding import gradient_cuts
 from .exact.followed import followed_modules
 from .policies import Policies, policy_modules
-from .sampling.few import FewTables, few_tables
+from .sampling.few_rows import FewTables, few_tables
 from .sampling.running import GraphRunner, device_of
 from .training.precision import Precision
 from .variables import VariableType

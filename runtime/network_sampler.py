@@ -25,7 +25,7 @@ from .errors import sampler_not_fitted
 from .exact.distribution import distribution
 from .policies import Policies, named_policies, require_given
 from .sampling.counts import count_if_given
-from .sampling.few import FewTables
+from .sampling.few_rows import FewTables
 from .sampling.rows import RowSampler
 from .sampling.running import Asked, GraphRunner
 from .sampling.sizes import require_room

@@ -24,7 +24,7 @@ from ..training.devices import device_named
 from ..training.precision import Precision, deviation, precision_named
 from ..variables import Finite, VariableType
 from .counts import count_if_given, count_of, seed_or_fresh
-from .few import FewRows
+from .few_rows import FewRows
 from .running import Asked, Runner, run
 from .settings import RowSettings
 from .sizes import part_rows, require_room
