@@ -15,7 +15,7 @@ from ..compiler.emit import SamplingGraph, emit
 from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
 from .embedding import gradient_cuts
-from .exact.followed import followed_modules
+from .exact.under_policies import followed_modules
 from .policies import Policies, policy_modules
 from .sampling.few_rows import FewTables, few_tables
 from .sampling.running import GraphRunner, device_of
