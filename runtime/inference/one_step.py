@@ -30,7 +30,7 @@ from ..variables import Finite, VariableType
 from ..variables.constants import encoded
 from .chances import Chances
 from .forward import Function, Run, drawn, numbers_of, run_stage
-from .held import held_of, part_of, parts_of
+from .held_out import held_of, part_of, parts_of
 from .influence import OneStep, Weighted
 from .regression import Basis, mean_of, ratio_of
 

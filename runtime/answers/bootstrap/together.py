@@ -17,7 +17,7 @@ from ...engines import Local
 from ...fitting.fit import FitOptions, FitPlan
 from ...fitting.jobs import Fitted, run_job, run_jobs, stackable
 from ...fitting.training_rows import TrainingRows
-from ...inference.held import Fold, taken
+from ...inference.held_out import Fold, taken
 from ...sampling.noise import derive_seed
 
 MOST_AT_ONCE = 50

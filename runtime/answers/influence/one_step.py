@@ -25,7 +25,7 @@ from ...data.values import Values, read_inputs
 from ...exact.distribution import NotExactError
 from ...inference.chances import Chances
 from ...inference.forward import Function
-from ...inference.held import Fold, parts_of, places_of, taken
+from ...inference.held_out import Fold, parts_of, places_of, taken
 from ...inference.influence import Overlap
 from ...inference.one_step import Trained
 from ...inference.sample import Sample, Samples
