@@ -45,7 +45,7 @@ from .errors import (
     other_manifest,
     other_things,
 )
-from .kept import Kept, kept_generators
+from .generators import Kept, kept_generators
 from .policies import kept_policies, policies_of
 
 if TYPE_CHECKING:
