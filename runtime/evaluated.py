@@ -29,7 +29,7 @@ from ..compiler.network.ir import Draw, SamplingNetwork, Stage
 from .data.row_weights import read_rows
 from .data.stream import Stream
 from .errors import not_trained
-from .fitting.known import is_known, known_modules
+from .fitting.known_law import is_known, known_modules
 from .fitting.needs import Needs
 from .sampler import Sampler
 from .trained import Trained, Untrained

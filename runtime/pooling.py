@@ -33,7 +33,7 @@ from .data.opened import Opened
 from .data.row_weights import Sampling, read_rows
 from .data.shaped.shape import shaped, shaped_each
 from .fitting.choosing import Chosen, choose
-from .fitting.known import is_known, known_types
+from .fitting.known_law import is_known, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.undeclared import refuse_undeclared
 from .inference.law import Laws, laws_of_rows, laws_of_tables

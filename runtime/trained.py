@@ -19,7 +19,7 @@ from .data.dataset import Dataset
 from .engines import EngineSource, engine_of
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_network
-from .fitting.known import is_known, known_modules, known_types
+from .fitting.known_law import is_known, known_modules, known_types
 from .fitting.needs import Needs
 from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener

@@ -18,7 +18,7 @@ from ...data.collection import Collection
 from ...data.dataset import Dataset
 from ...data.row_weights import columns_said
 from ...engines import engine_of
-from ...fitting.known import is_known
+from ...fitting.known_law import is_known
 from ...trained import Trained
 from ...training.building import learning
 from ...variables import decode, nearest
