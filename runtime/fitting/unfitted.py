@@ -19,8 +19,8 @@ from ..foreign.foreign import Filling, Place
 from ..training.building import building
 from ..training.settings import FitSettings
 from .jobs import seeded
+from .joint_generators import filled_by_rows, joint_generator, most_rows, rows_generator
 from .overrides import Spec
-from .several import filled_by_rows, joint_generator, most_rows, rows_generator
 from .simulation import simulated_rows
 from .training_rows import TrainingRows
 

@@ -21,10 +21,10 @@ from ..families.capabilities import Streamable
 from ..families.table import TableGenerator
 from ..fitting.fit import FitOptions, FitPlan
 from ..fitting.jobs import Fitted, run_job
+from ..fitting.joint_generators import filled_by_rows, rows_generator
 from ..fitting.overrides import Spec
 from ..fitting.progress import FitEvent, Listener, listening
 from ..fitting.report import FitRecord, FitSummary
-from ..fitting.several import filled_by_rows, rows_generator
 from ..fitting.training_rows import Used
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, cardinality_of
