@@ -43,7 +43,7 @@ from ...variables import Finite, VariableType
 from ...variables.constants import encoded
 from ..effects import REPLICATE, Exact, pseudo_rows
 from .resampled import Rows
-from .several import Pooled, RowsOfEach, drawing_of
+from .several_data_sets import Pooled, RowsOfEach, drawing_of
 
 MOST_CELLS = 1 << 20
 """Most probabilities in the tables of one replicate; networks with more are fitted one replicate after another."""
