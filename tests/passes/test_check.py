@@ -13,7 +13,7 @@ import pytest
 import cases
 from dofx.compiler.check import ChangedMeaningError, verify_passes
 from dofx.compiler.driver import NotIdentifiableError
-from dofx.compiler.graph import merging
+from dofx.compiler.graph import summing_out
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.network.ir import OBSERVED, Draw, SamplingNetwork, Stage
 from dofx.compiler.network.verify import InvalidNetworkError
@@ -104,7 +104,7 @@ def blanket_of_the_data_for_interim_draws(patch: pytest.MonkeyPatch) -> Pass:
 
 
 def fuse_what_is_connected(patch: pytest.MonkeyPatch) -> Pass:
-    patch.setattr(merging.Merger, "_equal", lambda self, targets, given, more: True)
+    patch.setattr(summing_out.Merger, "_equal", lambda self, targets, given, more: True)
     return fuse
 
 

@@ -65,7 +65,7 @@ def forms(query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ..
         graph: The graph.
         standard: The standard estimand.
         data: The data sets that there are. Where there is more than the observational one, the other ways are those
-            of `elsewhere`.
+            of `several_data_sets`.
     """
     if not query.plain or data != ALONE or graph.cycles:
         graph = graph.acyclic
