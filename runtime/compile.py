@@ -7,7 +7,7 @@ from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from ..compiler.beside import data_beside, program_beside
+from ..compiler.beside_a_graph import data_beside, program_beside
 from ..compiler.compilation import Compilation
 from ..compiler.driver import NotIdentifiableError, QuerySource, compile_query, resolve
 from ..compiler.graph.read import GraphSource, graph_of

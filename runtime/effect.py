@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..compiler.beside import data_beside, program_beside
+from ..compiler.beside_a_graph import data_beside, program_beside
 from ..compiler.declarations import data_of
 from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import GraphSource, graph_of

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ...compiler.beside import data_beside
+from ...compiler.beside_a_graph import data_beside
 from ...compiler.declarations import data_of
 from ...compiler.drawing.grid import Grid
 from ...compiler.drawing.markup import element, fragment, lines

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import dofx
-from dofx.compiler.beside import program_beside
+from dofx.compiler.beside_a_graph import program_beside
 from dofx.compiler.program import questions
 
 PAGE = Path(__file__).parents[2] / "docs" / "worlds.md"

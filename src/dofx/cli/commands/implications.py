@@ -52,7 +52,7 @@ def command(graph: str | None, data: str | None, level: float, as_json: bool) ->
             lines = [str(each) for each in found]
             click.echo("\n".join(lines or ["the graph implies no independence that data could contradict"]))
         return 0
-    from ...compiler.beside import data_beside
+    from ...compiler.beside_a_graph import data_beside
     from ...compiler.declarations import data_of
     from ...grammar.syntax.program import Program
     from ...runtime.data.row_weights import observational

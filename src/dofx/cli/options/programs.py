@@ -63,7 +63,7 @@ def program_for(text: str | None, graph: str | None, *, effect: bool = False) ->
         if text is None:
             raise click.UsageError("Pass a query with its graph in -g, or the path of a program (.cq).")
         return program_at(text)
-    from ...compiler.beside import data_beside, program_beside
+    from ...compiler.beside_a_graph import data_beside, program_beside
     from ...compiler.program import declared_beside, program_around
 
     declared, data = declared_beside(graph), data_beside(graph)
