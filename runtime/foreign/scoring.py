@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..families.capabilities import Dense, family_name
-from ..neural.words import word_counts
+from ..neural.hashed_words import word_counts
 from ..training.course import split
 from ..training.settings import FitReport, FitSettings
 from .errors import not_numbers

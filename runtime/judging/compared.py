@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..neural.words import word_counts
+from ..neural.hashed_words import word_counts
 from ..sampling.noise import NoiseStream
 from ..sampling.running import device_of
 from ..variables import Finite, Text, VariableType

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from ..variables import Finite, Image, Text, VariableType, event_shape
 from .encoder import Encoder
+from .hashed_words import BUCKETS, hashed_words
 from .marginals import Marginals
 from .moments import std_mean
 from .soft import is_soft
 from .standard import Pixels
-from .words import BUCKETS, hashed_words
 
 MOST_ONE_HOT = 16
 """Up to this many states a finite condition is one-hot; with more states it is embedded in this many numbers."""
