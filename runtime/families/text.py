@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ...grammar.edge.arguments import public
 from ..neural.features import Features
 from ..neural.inverse import full_precision
-from ..neural.pieces import Pieces
+from ..neural.text_pieces import Pieces
 from ..neural.transformer import Memory, Transformer
 from ..training.building import building
 from ..training.course import Recipe

@@ -16,7 +16,7 @@ from dofx.runtime.answers.tables import answer_tables
 from dofx.runtime.families.text import TextGenerator
 from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.neural.hashed_words import hashed_words
-from dofx.runtime.neural.pieces import Pieces
+from dofx.runtime.neural.text_pieces import Pieces
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Real, Text, encode, parse_type
