@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ...grammar.edge.arguments import public
-from ..neural.soft import one_hot
+from ..neural.soft_states import one_hot
 from .errors import temperature_out_of_range
 
 

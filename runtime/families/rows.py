@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ...grammar.edge.arguments import public
-from ..neural.soft import one_hot
+from ..neural.soft_states import one_hot
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, default_dtype, event_shape
 from .base import Family

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ...grammar.edge.arguments import public
-from ..neural.soft import one_hot
+from ..neural.soft_states import one_hot
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, cardinality_of
 from .backoff import LEAST, priors

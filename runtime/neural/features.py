@@ -14,7 +14,7 @@ from .encoder import Encoder
 from .hashed_words import BUCKETS, hashed_words
 from .marginals import Marginals
 from .moments import std_mean
-from .soft import is_soft
+from .soft_states import is_soft
 from .standard import Pixels
 
 MOST_ONE_HOT = 16

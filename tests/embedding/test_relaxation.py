@@ -9,7 +9,7 @@ from torch import Tensor
 
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.families.relaxation import Relaxation
-from dofx.runtime.neural.soft import one_hot
+from dofx.runtime.neural.soft_states import one_hot
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite
 from strange import States, sampler_of
