@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..variables import Image, VariableType
 from .encoder import Encoder
 from .features import Features
-from .standard import Pixels
+from .standard_scale import Pixels
 
 WAVES = 4
 """Frequencies of the Fourier features of a real condition: 1 to 8 waves over most of its range."""

@@ -15,7 +15,7 @@ from .hashed_words import BUCKETS, hashed_words
 from .marginals import Marginals
 from .moments import std_mean
 from .soft_states import is_soft
-from .standard import Pixels
+from .standard_scale import Pixels
 
 MOST_ONE_HOT = 16
 """Up to this many states a finite condition is one-hot; with more states it is embedded in this many numbers."""

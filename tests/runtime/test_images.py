@@ -17,7 +17,7 @@ from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.families.velocities.ddpm import DdpmGenerator
 from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.families.velocities.transport import Transport
-from dofx.runtime.neural.standard import Pixels
+from dofx.runtime.neural.standard_scale import Pixels
 from dofx.runtime.neural.unet import UNet
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training.checkpoint import Checkpoint

@@ -13,7 +13,7 @@ from torch import Tensor
 from ...neural.context import Context, Read
 from ...neural.features import with_words
 from ...neural.inverse import full_precision
-from ...neural.standard import Pixels, Scores
+from ...neural.standard_scale import Pixels, Scores
 from ...neural.velocity import Velocity
 from ...training.building import building
 from ...training.course import Recipe
