@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from ...grammar.edge.arguments import public
+from ..neural.bent_line import BENDS, Line
 from ..neural.features import MOST_KEPT, Features
 from ..neural.inverse import invert_flow
 from ..neural.levelling import MOST_LEVELLED, level
-from ..neural.line import BENDS, Line
 from ..neural.marginals import DrawnMarginals
 from ..training.building import building
 from ..training.course import FEW_ROWS, FEWEST_ROWS, OF_FEW_ROWS, OF_IMAGES, Recipe

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .bent_line import Line, ridge
 from .inverse import invert_flow
-from .line import Line, ridge
 from .marginals import Marginals
 
 MOST_LEVELLED = 20_000

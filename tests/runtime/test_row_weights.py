@@ -165,7 +165,7 @@ def test_a_network_learns_from_a_row_of_weight_k_as_from_k_rows(
     monkeypatch.setattr("dofx.runtime.families.spline._spread_ties", lambda columns, seed: columns)
     monkeypatch.setattr("dofx.runtime.neural.marginals._edge", lambda rows: 0.004)
     # The regressions before and after training choose bends and a penalty by the number of rows.
-    monkeypatch.setattr("dofx.runtime.neural.line.Line.fit", lambda *arguments: None)
+    monkeypatch.setattr("dofx.runtime.neural.bent_line.Line.fit", lambda *arguments: None)
     monkeypatch.setattr("dofx.runtime.families.spline.level", lambda *arguments: None)
     if alone:
         for kind in (SoftmaxGenerator, SplineGenerator):

@@ -8,7 +8,7 @@ from torch import Tensor
 import dofx
 from dofx.runtime.families.atoms import AtomsGenerator
 from dofx.runtime.families.spline import SplineGenerator
-from dofx.runtime.neural.line import ridge
+from dofx.runtime.neural.bent_line import ridge
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Real
 from worlds import Rows, coin
