@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ..data.state_numbers import PlainInputs
 from ..data.values import Values
-from .bits import BLOCK, high_bits, high_bits_of_one, low_bits
 from .lookup import FEW, CellLookup
+from .random_bits import BLOCK, high_bits, high_bits_of_one, low_bits
 
 if TYPE_CHECKING:
     from .folding import JointTable

@@ -23,11 +23,11 @@ from ..sampling.rows import RowSampler
 from ..sampling.running import Asked
 from ..training.precision import Precision
 from ..variables import Finite, VariableType
-from .bits import BLOCK, high_bits, low_bits
 from .distribution import distribution
 from .errors import dtype_too_small, policies_are_folded, too_many_cells_to_fold
 from .few_rows import FewCells
 from .lookup import BITS, CellLookup
+from .random_bits import BLOCK, high_bits, low_bits
 
 if TYPE_CHECKING:
     from ..network_sampler import NetworkSampler
