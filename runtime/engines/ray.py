@@ -115,7 +115,7 @@ class Ray:
         if given.custom:
             options["resources"] = dict(given.custom)
         if given.workers > 1:
-            from .together import call_together
+            from .ray_train import call_together
 
             remote, options = _remote(call_together), {"num_cpus": 0}
         options |= {"max_retries": self.retries, "name": task.name or str(task.key)}
