@@ -16,8 +16,8 @@ from ..printers.source_kinds import SourceKind
 from .difference import GONE, NEW, SKIPPED, Line, network_lines
 from .explanation import Explanation, Section
 from .plan import considered_grid, plan_grid
+from .shared_plan import together
 from .text import costs_text, weights_line
-from .together import together
 
 _CLASSES = {GONE: "line gone", NEW: "line new", SKIPPED: "line gap"}
 

@@ -10,7 +10,7 @@ from ..passes.weights import MEANINGS
 from ..printers.network.text import network_text
 from .explanation import Explanation
 from .plan import amount, considered_grid, plan_grid
-from .together import together
+from .shared_plan import together
 
 
 def explanation_text(explanation: Explanation) -> str:

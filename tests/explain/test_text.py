@@ -19,8 +19,8 @@ from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.explain.difference import GONE, NEW, SAME, SKIPPED, Line, difference
 from dofx.compiler.explain.plan import amount, fit_plan
+from dofx.compiler.explain.shared_plan import together
 from dofx.compiler.explain.text import explanations_text
-from dofx.compiler.explain.together import together
 from dofx.compiler.network.pool import pool
 from dofx.compiler.passes.cost import cost
 from dofx.compiler.printers.network.text import parse_network
