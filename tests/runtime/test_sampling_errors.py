@@ -6,7 +6,7 @@ import torch
 from numpy.typing import NDArray
 
 import dofx
-from dofx.runtime.answers.bootstrap.together import Replicate
+from dofx.runtime.answers.bootstrap.stacked_fits import Replicate
 from dofx.runtime.answers.influence.one_step import _folds
 from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.data.design import Design

@@ -21,7 +21,7 @@ from torch import Tensor
 
 import dofx
 from dofx import DataSet
-from dofx.runtime.answers.bootstrap.together import Replicate
+from dofx.runtime.answers.bootstrap.stacked_fits import Replicate
 from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.data.design import Design, Pick
 from dofx.runtime.data.row_weights import SAID, Said, read_rows

@@ -7,7 +7,7 @@ import torch
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from dofx.runtime.answers.bootstrap.together import Replicate
+from dofx.runtime.answers.bootstrap.stacked_fits import Replicate
 from dofx.runtime.data.dataset import Dataset, read_data
 from dofx.runtime.fitting.fit import fit_options
 from dofx.runtime.sampler import Sampler

@@ -30,7 +30,7 @@ from ..querying import Reference
 from ..rows import chosen_for, rows_fitted
 from .at_once import Batch, fit_at_once
 from .replicates import require_replicates
-from .together import fit_replicates
+from .stacked_fits import fit_replicates
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram

@@ -27,7 +27,7 @@ from ..effects import REPLICATE, ROWS, Exact, evaluate, evaluate_each, label
 from ..errors import not_the_samplers_query, too_few_replicates, too_many_replicates
 from ..intervals import ENOUGH, LEVEL, Interval, interval_of
 from .at_once import Batch, Tables, fit_at_once
-from .together import fit_replicates
+from .stacked_fits import fit_replicates
 
 if TYPE_CHECKING:
     from ...sampler import Sampler

@@ -35,7 +35,7 @@ from ...sampling.noise import derive_seed
 from ...training.building import learning
 from ...variables import decode, event_shape
 from ..asking import sampler_of
-from ..bootstrap.together import fit_folds
+from ..bootstrap.stacked_fits import fit_folds
 from ..effects import Part, evaluate_moved
 from ..rows import chosen_for, rows_fitted
 
