@@ -28,7 +28,7 @@ from .fitting.training_rows import TrainingRows, Used
 from .judging.agreement import Agreement, agreements
 from .judging.weakest import HeldOut, held_out
 from .streaming.fit import Streamed
-from .streaming.needed import fit_needed
+from .streaming.fit_needed import fit_needed
 from .streaming.sources import is_streamed
 from .variables import VariableType
 
