@@ -22,7 +22,7 @@ from .components import Kept
 from .conflict import Conflict, conflict_in
 from .copies import Atom, Axis, Contradiction, Copy, Net
 from .plans import Half, Made, Plan
-from .possible_nets import terms
+from .possible_nets import possible_nets
 from .question import Parts, Question
 
 DEEPEST = 3
@@ -133,7 +133,7 @@ def _simpler(question: Question, events: Sequence[Atom], net: Net) -> list[Atom]
 
 def _conflict(question: Question, events: Sequence[Atom], net: Net) -> Conflict | None:
     """A conflict in one of the terms that the policies allow."""
-    for each in terms(question.unfolding, events, net.bound):
+    for each in possible_nets(question.unfolding, events, net.bound):
         conflict = conflict_in(question.graph, each, -1)
         if conflict is not None:
             return conflict

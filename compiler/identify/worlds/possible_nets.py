@@ -9,11 +9,11 @@ from ...model.worlds import Constant
 from .copies import Atom, Axis, Contradiction, Copy, Known, Net, Node, Slot
 from .unfolding import Unfolding
 
-MOST_TERMS = 4096
+MOST_COMBINATIONS = 4096
 """How many combinations of what policies read and set are looked at; beyond, a policy counts as one that may do all."""
 
 
-def terms(
+def possible_nets(
     unfolding: Unfolding, atoms: Sequence[Atom], bound: Mapping[Axis, Known] | None = None
 ) -> list[Net]:
     """The nets of some events, one for each combination of what policies read and set that has a positive probability.
@@ -26,9 +26,9 @@ def terms(
         whole = unfolding.net(atoms, bound)
         return [] if isinstance(whole, Contradiction) else [whole]
     found: list[Net] = []
-    for net in _terms(unfolding, atoms, dict(bound or {}), frozenset()):
+    for net in _possible_nets(unfolding, atoms, dict(bound or {}), frozenset()):
         found.append(net)
-        if len(found) > MOST_TERMS:
+        if len(found) > MOST_COMBINATIONS:
             whole = unfolding.net(atoms, bound)
             return [] if isinstance(whole, Contradiction) else [whole]
     return found
@@ -49,7 +49,7 @@ def forced(
         base = unfolding.net([*atoms, *more], bound)
         if isinstance(base, Contradiction):
             return None
-        nets = terms(unfolding, [*atoms, *more], bound)
+        nets = possible_nets(unfolding, [*atoms, *more], bound)
         if not nets:
             return None
         if len(nets) == 1 and nets[0].fixed == base.fixed:
@@ -65,7 +65,7 @@ def forced(
         more += new
 
 
-def _terms(
+def _possible_nets(
     unfolding: Unfolding, atoms: Sequence[Atom], bound: Mapping[Axis, Known], done: frozenset[Node]
 ) -> Iterator[Net]:
     net = unfolding.net(atoms, bound)
@@ -83,7 +83,7 @@ def _terms(
         for cell in rules.cells(copy.policy, names[copy.variable], slots):
             more, known = _with(net, slots, cell)
             if more is not None:
-                yield from _terms(
+                yield from _possible_nets(
                     unfolding, [*atoms, *more], {**net.bound, **known}, done | {net.homes[copy]}
                 )
         return
@@ -92,7 +92,7 @@ def _terms(
         yield net
         return
     for value in rules.values(names[cause.variable]):
-        yield from _terms(unfolding, [*atoms, (net.homes[cause], value)], net.bound, done)
+        yield from _possible_nets(unfolding, [*atoms, (net.homes[cause], value)], net.bound, done)
 
 
 def _deciding_cause(unfolding: Unfolding, net: Net) -> Copy | None:

@@ -26,7 +26,7 @@ from .components import Kept, components
 from .conflict import conflict_in
 from .copies import Atom, Contradiction, Known, Net, Slot
 from .plans import Plan, carried_out
-from .possible_nets import forced, terms
+from .possible_nets import forced, possible_nets
 from .question import Parts, Question
 from .rules import Rules
 
@@ -110,7 +110,7 @@ def _decided(question: Question) -> Plan | Undefined | Zero | Refused:
     if isinstance(above, Contradiction):
         question.note(Rule.CONTRADICTION, 0, f"the events exclude each other: {_both_values(above)}")
         return Zero(nothing(question.query, question.graph))
-    possible = terms(unfolding, events, above.bound) if unfolding.rules else [above]
+    possible = possible_nets(unfolding, events, above.bound) if unfolding.rules else [above]
     if not possible:
         question.note(Rule.CONTRADICTION, 0, "no policy allows the events")
         return Zero(nothing(question.query, question.graph))
@@ -121,7 +121,7 @@ def _decided(question: Question) -> Plan | Undefined | Zero | Refused:
     _explain(question, above, free, kept)
     structural = conflict_in(question.graph, free, kept.variables)
     if structural is not None:  # else there is none at any values
-        for net in (*possible, *(terms(unfolding, given, below.bound) if given else ())):
+        for net in (*possible, *(possible_nets(unfolding, given, below.bound) if given else ())):
             conflict = conflict_in(question.graph, net, kept.variables)
             if conflict is not None:
                 question.note(Rule.CONFLICT, conflict.district.mask, "")
