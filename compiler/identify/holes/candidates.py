@@ -40,7 +40,7 @@ from ..work import Work
 from .draws import Draws
 from .mgraph import MGraph
 
-MOST_FORMS = 96
+MOST_CANDIDATES = 96
 """Most ways that are looked at."""
 MOST_ORDERS = 24
 """Most orders of the variables of one graph."""
@@ -49,7 +49,7 @@ MOST_HIDDEN = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Candidate:
     """A way to identify the query, what recovers its draws, and its derivation where it is not the standard one."""
 
     draws: Draws
@@ -57,7 +57,9 @@ class Form:
     steps: tuple[Step, ...] = ()
 
 
-def forms(query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ...] = ALONE) -> Iterator[Form]:
+def candidates(
+    query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ...] = ALONE
+) -> Iterator[Candidate]:
     """The ways to identify a query, the standard one first; about several worlds or cycles, that one alone.
 
     Args:
@@ -72,7 +74,7 @@ def forms(query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ..
         order = [i for i in canonical_order(graph) if not graph.indicators >> i & 1]
         aliases = tuple(name for name, _ in standard.aliases)
         draws = Draws.start(MGraph.of(graph, order, aliases), data)
-        yield Form(draws, standard)
+        yield Candidate(draws, standard)
         return
     seen: set[object] = set()
     number = 0
@@ -83,10 +85,10 @@ def forms(query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ..
             found = _after(standard, found)
         for estimand in found:
             shape = smaller.nodes, _shape(estimand)
-            if shape not in seen and number < MOST_FORMS:
+            if shape not in seen and number < MOST_CANDIDATES:
                 seen.add(shape)
                 number += 1
-                yield Form(draws, estimand)
+                yield Candidate(draws, estimand)
 
 
 def _after(first: Estimand, others: Iterator[Estimand]) -> Iterator[Estimand]:

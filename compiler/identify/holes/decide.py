@@ -28,7 +28,7 @@ from ...graph.admg import ADMG
 from ...graph.varset import bits
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
-from .candidates import Form, forms
+from .candidates import Candidate, candidates
 from .districts import by_districts
 from .draws import Draws
 from .found import Found, Lost
@@ -51,23 +51,23 @@ def recovered(
         standard: The estimand that complete rows answer.
         data: The data sets that there are.
     """
-    seen: list[Form] = []
-    source = forms(query, graph, standard, data)
+    seen: list[Candidate] = []
+    source = candidates(query, graph, standard, data)
 
-    def each() -> Iterator[Form]:
+    def each() -> Iterator[Candidate]:
         yield from seen
-        for form in source:
-            seen.append(form)
-            yield form
+        for candidate in source:
+            seen.append(candidate)
+            yield candidate
 
-    def written(form: Form, level: Level) -> Found | Lost:
-        writer = _Writer(form.draws, form.estimand, level)
+    def written(candidate: Candidate, level: Level) -> Found | Lost:
+        writer = _Writer(candidate.draws, candidate.estimand, level)
         found = writer.estimand()
         if found is None:
             assert writer.lost
             return writer.lost
         words = tuple(each for each in writer.words if each)
-        return Found(replace(found, holes=graph.holes), words, form.steps)
+        return Found(replace(found, holes=graph.holes), words, candidate.steps)
 
     elsewhere: Elsewhere | None = None
     hopeless = False
@@ -76,12 +76,12 @@ def recovered(
         worlds = next(each()).draws.graph
         hopeless = bool(worlds.hiding(worlds.graph.order.mask(query.outcomes)))
     for level in Level if not hopeless else ():
-        for form in each():
-            found = written(form, level)
+        for candidate in each():
+            found = written(candidate, level)
             if isinstance(found, Found):
                 return found
             if query.plain and len(data) > 1:
-                elsewhere = elsewhere or Elsewhere(query, graph, data, form.draws)
+                elsewhere = elsewhere or Elsewhere(query, graph, data, candidate.draws)
                 other = elsewhere.first(found, partial(written, level=level))
                 if other is not None:
                     return other

@@ -18,7 +18,7 @@ from ..data_sets.by_district import by_data_sets
 from ..derivation import Step
 from ..verdict import Identified
 from ..work import Work
-from .candidates import Form
+from .candidates import Candidate
 from .draws import Draws
 from .found import Found, Lost
 
@@ -44,9 +44,9 @@ class Elsewhere:
     graph: ADMG
     data: tuple[DataSet, ...]
     draws: Draws
-    _forms: dict[Avoided, Form | None] = field(default_factory=dict[Avoided, Form | None])
+    _candidates: dict[Avoided, Candidate | None] = field(default_factory=dict[Avoided, Candidate | None])
 
-    def first(self, lost: Lost, written: Callable[[Form], Found | Lost]) -> Found | None:
+    def first(self, lost: Lost, written: Callable[[Candidate], Found | Lost]) -> Found | None:
         """The first way that leads to an estimand: what is lost in one data set is sought in the others.
 
         Args:
@@ -59,10 +59,10 @@ class Elsewhere:
             if avoided in tried:
                 continue
             tried.add(avoided)
-            form = self._form(avoided)
-            if form is None:
+            candidate = self._candidate(avoided)
+            if candidate is None:
                 continue
-            found = written(form)
+            found = written(candidate)
             if isinstance(found, Found):
                 return found
             waiting += self._without(found, avoided)
@@ -74,9 +74,9 @@ class Elsewhere:
         own = {(home, name) for place, name in enumerate(names) if lost.target >> place & 1}
         return avoided | own, avoided | {(home, name) for name in self.graph.nodes}
 
-    def _form(self, avoided: Avoided) -> Form | None:
+    def _candidate(self, avoided: Avoided) -> Candidate | None:
         """The estimand in which what is avoided is learnt from other data sets, if there is one."""
-        if avoided not in self._forms:
+        if avoided not in self._candidates:
             data = [
                 replace(
                     each, differs=(*each.differs, *(v for v in self.graph.nodes if (each.name, v) in avoided))
@@ -88,7 +88,9 @@ class Elsewhere:
             verdict = by_data_sets(work, data)
             steps: list[Step] = work.steps
             found = (
-                Form(self.draws, verdict.estimand, tuple(steps)) if isinstance(verdict, Identified) else None
+                Candidate(self.draws, verdict.estimand, tuple(steps))
+                if isinstance(verdict, Identified)
+                else None
             )
-            self._forms[avoided] = found
-        return self._forms[avoided]
+            self._candidates[avoided] = found
+        return self._candidates[avoided]
