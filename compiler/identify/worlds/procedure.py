@@ -79,7 +79,8 @@ def _levels(question: Question) -> Iterator[tuple[str, ...]]:
     supplies, graph = Supplies(question.whole, question.data), question.whole
     if supplies.complete:
         return
-    optional, usable = graph.all & ~graph.order.mask(question.query.mentioned), 0
+    mentioned, usable = graph.order.mask(question.query.mentioned), 0
+    optional = graph.ancestors_of(mentioned) & ~mentioned
     for supply in supplies:
         usable |= supply.measures & ~supply.differs
     never, choice = graph.order.set(optional & ~usable), graph.order.set(optional & usable)

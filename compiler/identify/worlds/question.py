@@ -50,8 +50,13 @@ class Question:
     def of(
         cls, query: Query, graph: ADMG, data: tuple[DataSet, ...], rules: Rules, hide: Iterable[str] = ()
     ) -> Question:
-        """The question that a query asks, some variables that it does not mention projected out."""
-        keep = graph.ancestors_of(graph.order.mask(query.mentioned))
+        """The question that a query asks, some variables that it does not mention projected out.
+
+        What decides which rows a data set has matters too, whether or not it is a cause of what is asked.
+        """
+        mask = graph.order.mask
+        design = mask(name for each in data for name in each.design if name in graph.order.index)
+        keep = graph.ancestors_of(mask(query.mentioned) | design)
         smaller = graph if keep == graph.all else graph.subgraph(keep)
         role = dict.fromkeys((event.variable for event in query.given), 2)
         role |= dict.fromkeys((event.variable for event in query.asked), 1)
