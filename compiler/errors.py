@@ -11,7 +11,7 @@ def second_graph() -> DofxError:
     return DofxError(
         Diagnostic(
             "E0206",
-            "a program brings its own graph, and here is a second one",
+            "a program contains its own graph, and a second graph was passed",
             help=("leave `graph` out, or pass one query rather than a program",),
         )
     )
@@ -23,7 +23,9 @@ def too_large_to_verify(query: str, variables: int, most: int) -> DofxError:
         Diagnostic(
             "E0804",
             f"{query} is about too many variables to verify",
-            notes=(f"it and its causes are {variables} variables, at most {most} can be",),
+            notes=(
+                f"the query and its causes are {variables} variables, and at most {most} can be verified",
+            ),
             help=("verify a query on a smaller graph", "leave --verify out"),
         )
     )
@@ -34,9 +36,9 @@ def asks_nothing(where: str) -> DofxError:
     return DofxError(
         Diagnostic(
             "E0309",
-            f"{where} asks nothing",
+            f"{where} asks no question",
             help=(
-                "add a query, such as `query risk = P(y | do(x))`, or mark in the graph what it asks: "
+                "add a query, such as `query risk = P(y | do(x))`, or mark the question in the graph: "
                 "`exposure x; outcome y`",
             ),
         )
@@ -45,4 +47,4 @@ def asks_nothing(where: str) -> DofxError:
 
 def no_outcome() -> ArgumentError:
     """A query has no outcome."""
-    return refused("a query without an outcome asks nothing", "give at least one variable as an outcome")
+    return refused("a query needs an outcome", "give at least one variable as an outcome")

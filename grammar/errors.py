@@ -20,11 +20,11 @@ def undecided_edge(arrow: str, source: Source, at: Span) -> Diagnostic:
     """An edge has no direction yet."""
     return Diagnostic(
         "E0203",
-        "this edge is undecided",
+        "this edge has no direction",
         source,
         Label(at, f"`{arrow}` leaves open which way it goes"),
         notes=("a PAG, a CPDAG or an undirected graph stands for many causal graphs; a query needs one",),
-        help=("decide it with `->`, `<-` or `<->`, or ask about each graph that it may be",),
+        help=("write `->`, `<-` or `<->` instead, or ask about each of the possible graphs",),
     )
 
 
@@ -48,7 +48,9 @@ def unread_attribute(key: str, value: str | None, near: str | None, source: Sour
     """An attribute of DAGitty or DOT changes nothing; the value is given if the attribute itself is known."""
     return Diagnostic(
         "W0201",
-        f"nothing reads the attribute `{key}`" if value is None else f"`{key} = {value}` says nothing here",
+        f"dofx does not use the attribute `{key}`"
+        if value is None
+        else f"`{key} = {value}` has no effect here",
         source,
         Label(at, "ignored"),
         help=(
@@ -91,10 +93,10 @@ def hole_as_cause(
         source,
         None if at is None else Label(at, f"{indicator} -> {effect}"),
         notes=(
-            "whether a value was recorded does not change any value; it can only be a cause of other holes",
+            "whether a value was recorded does not change the values themselves; it can only be a cause of other holes",
         ),
         help=(
-            f"turn the edge if `{effect}` is why values are missing, "
+            f"reverse the edge if `{effect}` is the reason why values are missing, "
             f"or write `{indicator} <-> {effect}` if they share a cause",
         ),
     )
@@ -107,8 +109,8 @@ def holes_apart(one: str, other: str, source: Source | None = None, at: Span | N
         f"no row has both `{one}` and `{other}`",
         source,
         None if at is None else Label(at, "holes of two data sets"),
-        notes=("a row belongs to one data set, and what hides a value in one file hides none in another",),
-        help=("leave the edge out, or write both of the same data set",),
+        notes=("each row belongs to one data set, so the holes of two data sets cannot affect each other",),
+        help=("remove the edge, or write the same data set on both sides",),
     )
 
 
@@ -117,8 +119,8 @@ def hole_nowhere(indicator: str, data_set: str, known: Sequence[str], near: str 
     meant = f"did you mean `{near}`? " if near else ""
     return Diagnostic(
         "E0225",
-        f"`{indicator}` is said of `{data_set}`, and no data set has that name",
-        notes=(f"there {'is' if len(known) == 1 else 'are'} {', '.join(known)}",),
+        f"`{indicator}` names the data set `{data_set}`, which does not exist",
+        notes=(f"the data {'set is' if len(known) == 1 else 'sets are'} {', '.join(known)}",),
         help=(
             f"{meant}declare the data set, or leave ` in {data_set}` out if all data sets have these holes",
         ),
@@ -134,7 +136,7 @@ def latent_with_holes(column: str, source: Source | None, at: Span, declared: Sp
         Label(at, "an indicator of a column that does not exist"),
         (Label(declared, "declared latent here"),),
         help=(
-            f"leave the indicator out; or, if some values of `{column}` are in the data, do not call it latent",
+            f"leave the indicator out; or, if the data contain values of `{column}`, do not declare it latent",
         ),
     )
 
@@ -147,7 +149,7 @@ def too_deep(deepest: int, source: Source, at: Span) -> DofxError:
     return DofxError(
         Diagnostic(
             "E0106",
-            f"this expression is nested more than {deepest} deep",
+            f"this expression is nested more than {deepest} levels deep",
             source,
             Label(at, "too deep"),
             help=("split it into several effects",),

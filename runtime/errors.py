@@ -33,7 +33,7 @@ def several_exposures(exposures: Sequence[str], outcomes: Sequence[str]) -> Dofx
     """A graph marks several exposures or outcomes, so that it does not ask for one effect."""
     return fault(
         "E0309",
-        "the graph marks several exposures or outcomes, so it asks for no one effect",
+        "the graph marks several exposures or outcomes, so it is not clear which effect it asks for",
         (f"exposures: {', '.join(exposures)}; outcomes: {', '.join(outcomes)}",),
         ("write the effect, such as `E[y | do(x = 1)] - E[y | do(x = 0)]`",),
     )

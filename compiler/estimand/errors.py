@@ -17,7 +17,7 @@ from ..model.worlds import Policy
 def no_answer(query: Query, places: str) -> ArgumentError:
     """The tables lack cases that the estimand reads, at some places."""
     return refused(
-        f"the tables do not say what {query} is" + (f" at {places}" if places else ""),
+        f"the tables do not determine {query}" + (f" at {places}" if places else ""),
         "every case that the estimand reads needs a positive probability in the data set that it is read from",
     )
 
@@ -29,7 +29,7 @@ def no_axis(what: str) -> ArgumentError:
 
 def only_holes(name: str) -> ArgumentError:
     """The axis of a column with holes has nothing but its hole."""
-    return refused(f"the axis of {name} has no entry besides the one for its hole")
+    return refused(f"the axis of {name} has no entry besides the one for missing values")
 
 
 def no_policy(policy: Policy, axes: Sequence[str]) -> ArgumentError:
@@ -81,7 +81,7 @@ def no_state(policy: Policy, sets: str, value: Value, at: str, states: Sequence[
                 f"it does at {at}" if at else "it does everywhere",
                 f"the states of {sets} are {', '.join(map(format_value, states))}",
             ),
-            help=("keep the shift within the states: min(…, …) and max(…, …) do",),
+            help=("keep the shift within the states, by min(…, …) and max(…, …)",),
         )
     )
 

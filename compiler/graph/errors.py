@@ -31,9 +31,9 @@ def undecided_edge(edge: str) -> Diagnostic:
     """An edge of a PAG or a CPDAG has not been decided."""
     return Diagnostic(
         "E0203",
-        f"the edge {edge} is undecided",
+        f"the edge {edge} has no direction",
         notes=("a PAG or a CPDAG stands for many causal graphs; a query needs one",),
-        help=("decide every edge, or ask about each graph that it may be",),
+        help=("give every edge a direction, or ask about each of the possible graphs",),
     )
 
 
@@ -77,8 +77,8 @@ def selected_rows(asked: str, listed: str) -> Diagnostic:
         "E0208",
         f"the selection of the data may bias {asked}",
         notes=(
-            f"the graph says that the data were selected by {listed}, which is connected with what is asked",
-            "what holds among the units that were selected need not hold among all units",
+            f"the graph says that the data were selected by {listed}, which is associated with what the query is about",
+            "what is true of the selected units may not be true of all units",
         ),
         help=("if the data hold all units, or a random sample of them, leave `selected` out of the graph",),
     )

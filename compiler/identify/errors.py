@@ -35,4 +35,4 @@ def avoided_and_asked(name: str) -> Diagnostic:
 
 def not_a_state(variable: str, value: Value, size: int) -> ArgumentError:
     """A query states a value that is no state of its variable."""
-    return refused(f"{variable} = {format_value(value)} is none of the {size} states of {variable}")
+    return refused(f"{variable} = {format_value(value)} is not one of the {size} states of {variable}")

@@ -103,7 +103,7 @@ def inside_cycle(graph: ADMG, cycle: int, done: int, matter: int, asked: int = 0
         cycle: The mask of the cycle.
         done: What is set.
         matter: What has an effect on what is asked.
-        asked: What is asked about and given.
+        asked: The outcomes and the conditions.
     """
     names = graph.order.set
     inside, still = names(cycle & done), names(cycle & matter)

@@ -21,7 +21,7 @@ def reads_its_effect(
             f"`{name}` is inside a cycle: its own value depends on what it is set to",
             source,
             Label(read.span, "has no value before it is set"),
-            (Label(setting.name.span, "is to be set by it"),),
+            (Label(setting.name.span, "set by this policy"),),
             notes=(f"in this world {shown}",),
             help=(
                 f"shift a cause outside of the cycle; for `{name}` itself, randomise it, or unroll the cycle in time",
@@ -31,8 +31,8 @@ def reads_its_effect(
         "E0318",
         f"the policy of `{setting.name.text}` reads `{written}`, which depends on `{name}`",
         source,
-        Label(read.span, "not known yet when it is read"),
-        (Label(setting.name.span, "is to be set by it"),),
+        Label(read.span, "not known when the policy reads it"),
+        (Label(setting.name.span, "set by this policy"),),
         notes=(f"in this world {shown}",),
         help=(
             "let it read what comes before; the value in another world is written with brackets, "
@@ -54,7 +54,7 @@ def nameless_column(data: str) -> ArgumentError:
 def time_of_nobody(data: str) -> ArgumentError:
     """A data set has a column of times, and none of persons."""
     return refused(
-        f"`{data}` has rows at several times, and nothing says which are of one person",
+        f"`{data}` has rows at several times, and no column identifies the person of each row",
         "give `person` the column that holds the number or the name of each person",
     )
 
@@ -62,7 +62,8 @@ def time_of_nobody(data: str) -> ArgumentError:
 def no_dates(data: str) -> ArgumentError:
     """The dates of a data set are no columns with units."""
     return refused(
-        f"the dates of `{data}` are no columns with units", 'give a dict, such as {"born": "years"}'
+        f"the dates of `{data}` are not given as columns with their units",
+        'give a dict, such as {"born": "years"}',
     )
 
 
@@ -77,12 +78,12 @@ def no_unit(unit: str, known: Sequence[str]) -> ArgumentError:
 
 def no_data_set() -> ArgumentError:
     """The list of data sets is empty."""
-    return refused("there is no data set", "leave `data` out where there is one observational data set")
+    return refused("there is no data set", "leave `data` out if there is one observational data set")
 
 
 def not_a_data_set(strange: object) -> ArgumentError:
     """The list of data sets holds something else."""
-    return refused(f"`data` cannot hold {kind_of(strange)}", "give objects of `dofx.DataSet`")
+    return refused(f"`data` cannot hold {kind_of(strange)}", "give `dofx.DataSet` objects")
 
 
 def data_set_twice(name: str) -> Diagnostic:
@@ -95,7 +96,9 @@ def measures_latent(name: str, data: str) -> Diagnostic:
     return Diagnostic(
         "E0306",
         f"`{name}` is latent, but the data set `{data}` declares it",
-        help=("if any data set has it, it is not latent: say what each data set measures",),
+        help=(
+            "a variable in any data set is not latent: remove `latent`, and list what each data set `measures`",
+        ),
     )
 
 
@@ -149,10 +152,10 @@ def no_effect_by_graph(
     arrow = f"draw an arrow in the graph if `{exposure}` may influence `{outcome}`{' in another way' * past}"
     return Diagnostic(
         "W0301",
-        f"by this graph `{exposure}` has no such effect on `{outcome}`: this `{name}` is 0, whatever the rows say",
+        f"in this graph `{exposure}` has no such effect on `{outcome}`, so this `{name}` is 0 for any data",
         source,
         Label(effect.span, why),
-        help=(f"{swapped} The outcome stands first" if back else arrow,),
+        help=(f"{swapped} The outcome is written first" if back else arrow,),
     )
 
 
@@ -179,9 +182,9 @@ def no_mediator(
     found = f"between them this graph has {listed}" if others else "this graph has no variable between them"
     return Diagnostic(
         "W0302",
-        f"by this graph `{name.text}` is no mediator of the effect of `{exposure}` on `{outcome}`",
+        f"in this graph `{name.text}` is not a mediator of the effect of `{exposure}` on `{outcome}`",
         source,
         Label(name.span, f"no directed path leads from `{ends[0]}` to `{ends[1]}`"),
-        notes=(f"this `{effect.kind}` is 0, whatever the rows say",) if zero else (),
+        notes=(f"this `{effect.kind}` is 0 for any data",) if zero else (),
         help=(f"a mediator is on a directed path from `{exposure}` to `{outcome}`; {found}",),
     )

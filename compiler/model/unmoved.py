@@ -23,7 +23,7 @@ def remarks(effect: Shorthand, graph: ADMG, source: Source | None) -> Iterator[D
     >>> from ...grammar.parse import parse_effect
     >>> chain = ADMG([], [("x", "m"), ("m", "y")])
     >>> [remark.title for remark in remarks(parse_effect("ate(x, y, 1, 0)"), chain, None)]
-    ['by this graph `y` has no such effect on `x`: this `ate` is 0, whatever the rows say']
+    ['in this graph `y` has no such effect on `x`, so this `ate` is 0 for any data']
     >>> [remark.title for remark in remarks(parse_effect("nie(y, x, through m, 1, 0)"), chain, None)]
     []
     """

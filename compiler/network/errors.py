@@ -6,7 +6,7 @@ from ...grammar.edge.arguments import ArgumentError, refused
 from ..model.query import Query
 
 _ON_A_TABLE = (
-    "declare the states of all its variables, for a sampler that is one table; or evaluate its estimand"
+    "declare the states of all its variables, so that the sampler is one table; or evaluate its estimand"
 )
 
 
@@ -20,31 +20,31 @@ def _no_draw(title: str) -> NoDrawError:
 
 def arithmetic(query: Query) -> NoDrawError:
     """A quotient or a difference, which no draw is."""
-    return _no_draw(f"{query} is a quotient or a difference, which no draw is")
+    return _no_draw(f"{query} is a quotient or a difference, which a sampling network cannot draw")
 
 
 def zero(query: Query) -> ArgumentError:
     """The probability of what cannot happen."""
-    return refused(f"{query} is zero, which nothing can sample", "evaluate its estimand")
+    return refused(f"{query} is zero, so there is nothing to sample", "evaluate its estimand")
 
 
 def weighs_rows(query: Query, variable: str, value: object) -> NoDrawError:
     """The probability of a stated value is a factor of the answer."""
     return _no_draw(
-        f"{query} weighs its rows by the probability of {variable} = {value}, which no network of draws does"
+        f"{query} weighs its rows by the probability of {variable} = {value}, which a sampling network cannot do"
     )
 
 
 def several_values(query: Query, kernel: str) -> NoDrawError:
     """A conditional of an interim kernel does not say which of several values of a variable it means."""
     return _no_draw(
-        f"{query} needs rows of {kernel} with several values of one variable, which no network of draws has"
+        f"{query} needs rows of {kernel} with several values of one variable, which a sampling network does not have"
     )
 
 
 def asked_and_given(name: str) -> ArgumentError:
     """What is asked about is given."""
-    return refused(f"{name} is asked about and given", "leave it out of what is asked")
+    return refused(f"{name} is both an outcome and a condition", "leave it out of the outcomes")
 
 
 def always_the_same(name: str, value: object) -> ArgumentError:

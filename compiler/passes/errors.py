@@ -17,7 +17,9 @@ def not_a_weight(name: str, value: object) -> Diagnostic:
     )
 
 
-_ROW_WEIGHTS = "these weights choose among networks; a column of row weights is declared: `data P weights w`"
+_ROW_WEIGHTS = (
+    "these weights compare networks; to weight rows, declare the column of weights: `data P weights w`"
+)
 
 
 def unknown_weight(name: str, known: Iterable[str]) -> Diagnostic:
@@ -39,12 +41,12 @@ def not_a_list_of_passes(text: str) -> DofxError:
 def unknown_pass(name: str, known: Iterable[str]) -> DofxError:
     """There is no pass of that name."""
     known = tuple(known)
-    return _in_passes(f"there is no pass `{name}`", *_near(name, known), f"the passes: {', '.join(known)}")
+    return _in_passes(f"there is no pass `{name}`", *_near(name, known), f"the passes are {', '.join(known)}")
 
 
 def unknown_option(key: str, name: str, known: Sequence[str]) -> DofxError:
     """A pass does not have an option."""
-    has = f"its options: {', '.join(known)}" if known else "it has no options"
+    has = f"its options are {', '.join(known)}" if known else "it has no options"
     return _in_passes(f"the pass `{name}` has no option `{key}`", has)
 
 

@@ -57,7 +57,7 @@ def _not_counted(part: DataPart, source: Source | None) -> Iterator[Diagnostic]:
 
 
 def _nobody(statement: DataStatement, source: Source | None) -> Iterator[Diagnostic]:
-    """The fault of people whom no column tells apart."""
+    """The fault of people whom no column identifies."""
     if statement.said(PERSON) is None:
         times = [part for part in statement.parts if part.word == TIME]
         files = [part for part in statement.parts if part.word == FROM and part.more]

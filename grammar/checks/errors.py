@@ -23,7 +23,7 @@ def unprintable(name: str, character: str, source: Source | None, at: Span) -> D
         f"the name `{name}` holds a character that cannot be shown (U+{ord(character[0]):04X})",
         source,
         None if source is None else Label(at, "this name"),
-        help=("rename it: control characters, line breaks and tabs stand in no name",),
+        help=("rename it: a name cannot contain control characters, line breaks or tabs",),
     )
 
 
@@ -45,10 +45,10 @@ def ambiguous(name: str, either: str, source: Source | None, at: Span) -> Diagno
     """A name fits several variables but for its capital letters, or the blanks around it."""
     return Diagnostic(
         "E0302",
-        f"`{name}` fits several variables",
+        f"`{name}` matches several variables",
         source,
         Label(at, f"is it {either}?"),
-        help=("write the name exactly, with its own capital and small letters and the blanks around it",),
+        help=("write the name exactly, with the same upper and lower case and the same blanks",),
     )
 
 
@@ -96,7 +96,9 @@ def latent_declared(name: str, data: str, source: Source | None, at: Span) -> Di
         f"`{name}` is latent, but the data set `{data}` declares it",
         source,
         Label(at, "not observed"),
-        help=("if any data set has it, it is not latent: say what each data set measures",),
+        help=(
+            "a variable in any data set is not latent: remove `latent`, and list what each data set `measures`",
+        ),
     )
 
 
@@ -106,7 +108,7 @@ def said_twice(
     """A data set says the same thing in two places."""
     return Diagnostic(
         "E0305",
-        f"`{word}` stands twice in the data set `{data}`",
+        f"`{word}` occurs twice in the data set `{data}`",
         source,
         Label(at, _AGAIN),
         (first,),
@@ -136,9 +138,9 @@ def no_person(data: str, what: str, source: Source | None, at: Span) -> Diagnost
     """A data set has several rows or files of one person, and no column that tells people apart."""
     return Diagnostic(
         "E0322",
-        f"the data set `{data}` has {what}, and nothing says which rows are of one person",
+        f"the data set `{data}` has {what}, and no column identifies the person of each row",
         source,
-        Label(at, "of whom?"),
+        Label(at, "whose rows?"),
         help=("add `person` and the column that holds the number or the name of each person",),
     )
 
@@ -175,7 +177,7 @@ def in_cycle(
         labels[0] if labels else None,
         tuple(labels[1:]),
         notes=() if edges is None else (f"the cycle has {edges} edges",),
-        help=("a cause comes before its effect: remove or turn one of these edges", remedy),
+        help=("a cause comes before its effect: remove or reverse one of these edges", remedy),
     )
 
 
@@ -198,7 +200,7 @@ def many_edges(edges: int, notes: Sequence[str], most: int) -> Diagnostic:
         "E0207",
         f"the graph has {edges:,} edges",
         notes=(*notes, f"a graph whose edges are listed has at most {most:,}"),
-        help=("leave out variables that the query does not need, or join those that stand for one thing",),
+        help=("leave out variables that the query does not need, or merge variables that mean the same",),
     )
 
 

@@ -19,7 +19,7 @@ def latent_asked(name: str, source: Source | None, at: Span) -> Diagnostic:
         f"`{name}` is latent",
         source,
         Label(at, "not observed"),
-        help=("a query speaks of observed variables; if there are data on it, it is not latent",),
+        help=("a query is about observed variables; if the data contain it, do not declare it latent",),
     )
 
 
@@ -77,7 +77,7 @@ def not_numbers(name: str, such_as: str | None, kind: str, source: Source | None
         f"the values of `{name}` are not numbers",
         source,
         Label(at, f"such as {such_as}" if such_as is not None else f"its type is `{kind}`"),
-        help=("what is made of other values than numbers is a policy: `x ~ g(x)`",),
+        help=("use a policy for values that are not numbers: `x ~ g(x)`",),
     )
 
 
@@ -115,8 +115,8 @@ def no_function(function: str, policy: str, source: Source | None, at: Span) -> 
         f"a formula has no function `{function}`",
         source,
         Label(at, "unknown"),
-        notes=("a formula is made of values by `+`, `-`, `*`, `/`, `min` and `max`",),
-        help=(f"a function of your own is a policy: `{policy}`",),
+        notes=("a formula combines values by `+`, `-`, `*`, `/`, `min` and `max`",),
+        help=(f"write any other function as a policy: `{policy}`",),
     )
 
 
@@ -126,8 +126,8 @@ def open_twice(name: str, source: Source | None, at: Span, free: Span) -> Diagno
         "E0313",
         f"`{name}` is left open twice: as what is set and as itself",
         source,
-        Label(at, "set to a value that is not said"),
-        (Label(free, "a variable whose value is not said"),),
+        Label(at, "set to a value that is left open"),
+        (Label(free, "a variable whose value is left open"),),
         help=(f"name the value to which it is set: `{format_name(name)} = ?a`",),
     )
 
@@ -152,7 +152,7 @@ def policy_of_two(policy: str, reads: bool, source: Source | None, at: Span, bef
         "E0315",
         f"the policy {policy} {'reads different things' if reads else 'sets two variables'}",
         source,
-        Label(at, "here it is another"),
+        Label(at, "different here"),
         (Label(before, _FIRST),),
         help=("give each policy a name of its own",),
     )

@@ -16,9 +16,7 @@ def wrong_kind(name: str, call: str, found: str, wanted: str) -> Diagnostic:
     return Diagnostic("E1001", f"`{name}` of `{call}` cannot be {found}", help=(f"give {wanted}", *more))
 
 
-WRAPPED = (
-    "a model of another library is wrapped, such as `dofx.foreign.from_classifier(model)`: docs/generators.md"
-)
+WRAPPED = "to use a model of another library, wrap it, as in `dofx.foreign.from_classifier(model)`: docs/generators.md"
 
 
 def unknown_argument(name: str, call: str, known: Sequence[str], near: str | None) -> Diagnostic:
@@ -34,7 +32,9 @@ def unknown_argument(name: str, call: str, known: Sequence[str], near: str | Non
 
 def given_twice(name: str, call: str) -> Diagnostic:
     """An argument is given by its place and by its name."""
-    said = "what rows are is declared beside the effect: `data P weights w  effect ate = ate(y, x, 1, 0)`"
+    said = (
+        "the program describes the rows, beside the effect: `data P weights w  effect ate = ate(y, x, 1, 0)`"
+    )
     return Diagnostic(
         "E0452",
         f"`{call}` is given `{name}` twice, by its place and by its name",
@@ -43,7 +43,7 @@ def given_twice(name: str, call: str) -> Diagnostic:
 
 
 ELSEWHERE = {
-    "policies": "bind them first: following(policies) returns a sampler or a program that has them",
+    "policies": "bind them first: following(policies) returns a sampler or a program with these policies",
     "weights": "the column of weights is named where the rows are described: dofx.DataSet(weights=...)",
     "cluster": "the column of clusters is named where the rows are described: dofx.DataSet(cluster=...)",
 }
@@ -58,7 +58,7 @@ def not_a_path(what: str, kind: str) -> DofxError:
     return DofxError(
         Diagnostic(
             "E0801",
-            f"{what} is of type `{kind}`, and cannot be a path",
+            f"{what} is of type `{kind}`, so it cannot be a path",
             help=("give text or a `pathlib.Path`",),
         )
     )
@@ -109,11 +109,11 @@ def not_on_this_machine(address: str, rows: bool) -> Diagnostic:
     local = address.partition("://")[2] if address.lower().startswith("file:") else ""
     download = "download the file first, and give its path"
     frame = (
-        f"{download}; in Python, read it by another library and pass the frame: `pandas.read_csv(address)`"
+        f"{download}; in Python, read it with another library and pass the frame: `pandas.read_csv(address)`"
     )
     hint = f"leave `file://` out: `{local}`" if local else frame if rows else download
     return Diagnostic(
-        "E0501", f"`{address}` is an address: dofx reads files of this machine alone", help=(hint,)
+        "E0501", f"`{address}` is an address, and dofx reads only files on this machine", help=(hint,)
     )
 
 

@@ -91,8 +91,8 @@ def intervals_of_known() -> DofxError:
     """Intervals are asked for, and the program was fitted to a distribution."""
     return fault(
         "E0451",
-        "a distribution that is known has no intervals",
-        ("nothing was fitted to rows, so nothing would vary",),
+        "a known distribution has no intervals",
+        ("nothing was estimated from rows, so there is no sampling error",),
         ("leave `intervals` out",),
     )
 
@@ -100,7 +100,9 @@ def intervals_of_known() -> DofxError:
 def too_few_replicates(number: object, enough: int) -> DofxError:
     """Fewer than two replicates do not vary."""
     return fault(
-        "E0424", f"replicates is {number!r}, too few to vary", help=(f"make at least 2, better {enough}",)
+        "E0424",
+        f"replicates is {number!r}, too few for an interval",
+        help=(f"give at least 2; {enough} are advised",),
     )
 
 
@@ -140,7 +142,7 @@ def no_share(outcome: float, cause: float) -> DofxError:
     """What a latent explains is no share of a variance, or is all of it."""
     return refused(
         f"a latent cannot explain {outcome:g} of the outcome and {cause:g} of the cause",
-        "give shares from 0 to 1, of the cause below 1",
+        "give shares from 0 to 1; that of the cause must be below 1",
     )
 
 
@@ -148,7 +150,7 @@ def no_influence_of_row(row: str, draw: str) -> DofxError:
     """A row has values that the fitted distribution excludes."""
     return fault(
         "E0453",
-        f"{row} has no influence function: the law that was fitted has no such rows",
-        (f"{draw} is asked conditions that no row shows",),
+        f"{row} has no influence function: such a row is impossible under the fitted distribution",
+        (f"{draw} has no probability for its conditions, which no row of the fit contains",),
         ("leave such rows out",),
     )

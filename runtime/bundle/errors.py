@@ -25,7 +25,7 @@ def no_bundle(folder: Path, manifest: str | None, cut: bool) -> DofxError:
 
 def other_manifest(folder: Path, manifest: str) -> DofxError:
     """The manifest in a folder is of something else."""
-    return fault("E0601", f"`{folder}` is not a bundle", (f"its {manifest} is of something else",))
+    return fault("E0601", f"`{folder}` is not a bundle", (f"its {manifest} describes something else",))
 
 
 _AGAIN = (
@@ -39,7 +39,7 @@ def newer(folder: Path, version: object, own: int) -> DofxError:
     return fault(
         "E0602",
         f"`{folder}` was written by a newer dofx",
-        (f"it has format version {version}, this dofx reads up to {own}",),
+        (f"its format version is {version}, and this dofx reads versions up to {own}",),
         ("upgrade dofx",),
     )
 
@@ -49,7 +49,7 @@ def earlier(folder: Path, version: int, own: int) -> DofxError:
     return fault(
         "E0602",
         f"`{folder}` was written by an earlier dofx",
-        (f"it has format version {version}, this dofx reads version {own}",),
+        (f"its format version is {version}, and this dofx reads version {own}",),
         _AGAIN,
     )
 
@@ -64,10 +64,10 @@ def file_missing(folder: Path, path: Path) -> DofxError:
 
 
 def other_things(folder: Path, strange: Iterable[str]) -> DofxError:
-    """A folder that is to be written holds other things than a bundle."""
+    """A folder that is to be written holds files that are not part of a bundle."""
     return fault(
         "E0606",
-        f"`{folder}` holds other things than a bundle",
+        f"`{folder}` holds files that are not part of a bundle",
         (f"such as {sorted(strange)[0]}",),
         ("save to a new folder",),
     )

@@ -195,7 +195,7 @@ def read_data(
 
     Raises:
         DofxError: every fault found: E0501 to E0503 for the source, E0504 and E0505 for its columns, E0506
-            for no rows, E0507 for columns of unequal lengths, E0516 for a column of nothing but holes, E0402 to E0408
+            for no rows, E0507 for columns of unequal lengths, E0516 for a column without any value, E0402 to E0408
             for values.
 
     >>> data = read_data({"x": [0, 1, 1], "age": [31.5, 40.2, 28.9], "id": [7, 8, 9]}, ["age", "x"])

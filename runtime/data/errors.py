@@ -49,11 +49,9 @@ def only_fitted(name: str) -> DofxError:
         "E0520",
         f"the stream {name} cannot be read here",
         (
-            "a stream is read piece by piece by a fit to one data set, and by its intervals where all is finite",
+            "a stream is read in pieces, by a fit to one data set and by its intervals if all variables are finite",
         ),
-        (
-            "give the path itself, without `Stream`: the columns that are needed are read into memory, of all rows",
-        ),
+        ("give the path itself, without `Stream`: the needed columns of all rows are read into memory",),
     )
 
 
@@ -127,8 +125,8 @@ def only_holes(what: str) -> DofxError:
     """A column has no value in any row."""
     return fault(
         "E0516",
-        f"{what} is nothing but holes",
-        ("no row says anything about it",),
+        f"{what} has no value in any row",
+        ("nothing can be learnt about it",),
         ("leave the variable out of the graph, or declare it latent",),
     )
 
@@ -227,11 +225,11 @@ def numbers_as_labels(what: str, labels: int, first: str, hint: str) -> Diagnost
 
 
 def labels_alike(what: str, groups: Sequence[str], more: int = 0) -> Diagnostic:
-    """Labels of a column differ in case or spaces alone."""
+    """Labels of a column differ only in case or spaces."""
     listed = "; ".join(groups) + (f"; and {more:,} more" if more else "")
     return Diagnostic(
         "W0402",
-        f"{what} has labels that differ in case or spaces alone: {listed}",
+        f"{what} has labels that differ only in case or spaces: {listed}",
         help=("they are different states: write them the same way if they mean the same",),
     )
 
@@ -247,9 +245,9 @@ def codes_among_numbers(what: str, codes: str, least: float, largest: float) -> 
     """A column has numbers, such as -99, that look like codes for missing values."""
     return Diagnostic(
         "W0403",
-        f"{what} has numbers that look like codes for what is missing: {codes}",
+        f"{what} has numbers that look like codes for missing values: {codes}",
         notes=(f"its other numbers go from {least:g} to {largest:g}",),
-        help=("drop or fill those rows if they are codes: dofx takes them for quantities",),
+        help=("drop or fill those rows if they are codes: dofx treats them as quantities",),
     )
 
 
@@ -259,7 +257,7 @@ def labels_of_holes(what: str, labels: str) -> Diagnostic:
         "W0403",
         f"{what} has labels that look like missing values: {labels}",
         help=(
-            'declare them where they are: `data P holes "NA"`, or DataSet(holes=["NA"]); dofx takes them for states',
+            'declare them where they are: `data P holes "NA"`, or DataSet(holes=["NA"]); dofx treats them as states',
         ),
     )
 
@@ -289,7 +287,7 @@ def value_in_query(name: str) -> Diagnostic:
     """The text of a query in several worlds states the value of a variable already."""
     return Diagnostic(
         "E0422",
-        f"`{name}` has a value in the query, which tells its worlds apart",
+        f"`{name}` has a value in the query, which distinguishes its worlds",
         help=("ask another query, or leave the value out of the text",),
     )
 

@@ -43,7 +43,7 @@ def suspects(column: Column, type: VariableType, what: str) -> Iterator[Diagnost
 
     >>> column = Labels(("Male", "male ", "female"), np.array([0, 1, 2]))
     >>> [warning.title for warning in suspects(column, Finite(("Male", "male ", "female")), "column `sex`")]
-    ['column `sex` has labels that differ in case or spaces alone: "Male" and "male "']
+    ['column `sex` has labels that differ only in case or spaces: "Male" and "male "']
     """
     if isinstance(column, Labels):
         if isinstance(type, Finite):

@@ -136,7 +136,7 @@ def rows_worth_little(rows: int, what: str, worth: float, heaviest: float) -> Do
     """A part of the answer is learnt from rows of which a few count for almost all."""
     return fault(
         "E0518",
-        f"the {rows:,} rows that {what} is learnt from are worth {worth:,.0f} by their weights",
+        f"the {rows:,} rows that {what} is learnt from count as only {worth:,.0f} rows because of their weights",
         (f"the heaviest counts for {heaviest:.0%} of all",),
         ("some rows are almost never complete: measure more, or ask for less",),
     )
@@ -156,7 +156,7 @@ def no_row_for_chance(name: str) -> DofxError:
     """No row shows all variables on which the chance of a hole depends."""
     return fault(
         "E0517",
-        f"no row shows what the chance of {name} is learnt from",
+        f"no row has all the values from which the chance of {name} is learnt",
         help=("ask for something else, or measure these variables together",),
     )
 
@@ -165,7 +165,7 @@ def never_hidden_alone(hidden: Sequence[str], column: str) -> DofxError:
     """Columns are missing together, and the odds of one hole alone are needed."""
     return fault(
         "E0518",
-        f"{' and '.join(hidden)} are missing together, and no row hides {column} alone",
+        f"{' and '.join(hidden)} are missing together, and {column} is missing alone in no row",
         ("the weight of a complete row counts both",),
         (f"write `missing({', '.join(hidden)})` if one reason hides them all",),
     )

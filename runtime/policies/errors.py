@@ -47,7 +47,7 @@ def not_given(name: str, reads: Sequence[str]) -> DofxError:
         notes=(f"it reads {', '.join(reads)}" if reads else "it reads nothing",),
         help=(
             f'pass policies={{"{name}": ...}}: a function of arrays, a torch module or a Table',
-            f'what takes no policies has them bound: following({{"{name}": ...}})',
+            f'for a call that takes no policies, bind them first: following({{"{name}": ...}})',
             f"on the command line: --policy {name}={name}.csv, a table of what it reads and sets",
         ),
     )

@@ -97,7 +97,7 @@ class Expression:
                 return
             case ast.Name(name):
                 near = nearest(name, list(self._names))
-                raise self._wrong(f"it reads `{name}`, which the policy does not read", near)
+                raise self._wrong(f"it uses `{name}`, which the policy does not read", near)
             case ast.BinOp(left, op, right) if type(op) in _OF_TWO:
                 parts: list[ast.expr] = [left, right]
             case ast.Compare(left, ops, comparators) if all(type(op) in _OF_TWO for op in ops):

@@ -42,10 +42,10 @@ def whole_already(path: Path, seed: object) -> DofxError:
 
 
 def other_parts(path: Path, note: str) -> DofxError:
-    """A folder holds other things than parts of this sample."""
+    """A folder holds files that are not parts of this sample."""
     return fault(
         "E0441",
-        f"`{path}` holds other things than parts of this sample",
+        f"`{path}` holds files that are not parts of this sample",
         (note,),
         ("give a new folder, or what the earlier call was given",),
     )

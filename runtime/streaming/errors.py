@@ -33,7 +33,7 @@ def design_of_stream(name: str, plural: str, said: str) -> DofxError:
     return not_streamed(
         f"the {plural} of {name}",
         "intervals depend on them, and a stream keeps only how often each row occurs",
-        f"leave `{said}` out: a fit is the same without it",
+        f"leave `{said}` out: the fit is the same without it",
     )
 
 

@@ -151,7 +151,7 @@ def test_an_attribute_that_nothing_reads_is_warned_of_on_stderr() -> None:
     result = dofx("identify", "P(y | do(x))", "-g", "dag { u [latnet] u -> {x y} x -> y }")
     assert result.exit_code == 0
     assert result.stdout == "P(y | do(x)) = Σ_u P(u) P(y | x, u)\n"
-    assert result.stderr.startswith("warning[W0201]: nothing reads the attribute `latnet`\n")
+    assert result.stderr.startswith("warning[W0201]: dofx does not use the attribute `latnet`\n")
     assert "did you mean `latent`?" in result.stderr
 
 

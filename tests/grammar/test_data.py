@@ -63,7 +63,7 @@ def test_words_are_names_where_a_name_stands() -> None:
     [
         ("data lab sets w", "E0301", "unknown variable `w`"),
         ("data lab measures u", "E0306", "`u` is latent, but the data set `lab` declares it"),
-        ("data lab sets x sets m", "E0305", "`sets` stands twice in the data set `lab`"),
+        ("data lab sets x sets m", "E0305", "`sets` occurs twice in the data set `lab`"),
         ("data survey", "E0307", "there are two declarations of the data set `survey`"),
     ],
 )

@@ -87,7 +87,7 @@ def test_self_loops() -> None:
 
 
 def test_undirected_edges_are_undecided() -> None:
-    with pytest.raises(DofxError, match="the edge x - y is undecided"):
+    with pytest.raises(DofxError, match="the edge x - y has no direction"):
         dofx.graph(nx.Graph([("x", "y")]))
 
 
@@ -126,7 +126,7 @@ def test_endpoint_marks() -> None:
     graph.add_edge("x", "y", marks={"x": ">", "y": ">"})
     assert dofx.graph(graph) == FRONT_DOOR
     graph.add_edge("x", "z", marks={"x": "o", "z": ">"})
-    with pytest.raises(DofxError, match="the edge x o-> z is undecided"):
+    with pytest.raises(DofxError, match="the edge x o-> z has no direction"):
         dofx.graph(graph)
 
 
@@ -229,8 +229,8 @@ def test_every_undecided_edge_is_named(marks: str, arrow: str) -> None:
     with pytest.raises(DofxError) as caught:
         dofx.graph(GeneralGraph(nodes, [Edge(x, m, marks), Edge(m, y, marks), Edge(x, y, "->")]))
     assert [d.title for d in caught.value.diagnostics] == [
-        f"the edge x {arrow} m is undecided",
-        f"the edge m {arrow} y is undecided",
+        f"the edge x {arrow} m has no direction",
+        f"the edge m {arrow} y has no direction",
     ]
 
 

@@ -43,7 +43,7 @@ def test_a_partial_is_a_pass() -> None:
     [
         ("sea", "did you mean `see`"),
         ("see{cells=1}", "it has no options"),
-        ("fold{cell=1}", "its options: cells"),
+        ("fold{cell=1}", "its options are cells"),
         ("fold{cells=many}", "give a whole number"),
         ("see; prune", "is not a list of passes"),
     ],

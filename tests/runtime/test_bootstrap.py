@@ -81,7 +81,7 @@ def test_every_number_of_the_answers_has_its_interval(
 
 
 def test_one_replicate_has_no_spread(program: CompiledProgram, rows: dict[str, np.ndarray]) -> None:
-    with pytest.raises(dofx.DofxError, match="too few to vary"):
+    with pytest.raises(dofx.DofxError, match="too few for an interval"):
         program.answer(rows, intervals="bootstrap", replicates=1)
 
 

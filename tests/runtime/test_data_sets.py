@@ -105,7 +105,7 @@ def test_a_program(world: tuple[dict[str, Table], Populations]) -> None:
     said = answers.assumptions()
     assert "trial set x, and nothing else changed with it" in said
     assert "trial has every mechanism but that of z in common with the population asked about" in said
-    with pytest.raises(DofxError, match="a distribution that is known has no intervals"):
+    with pytest.raises(DofxError, match="a known distribution has no intervals"):
         program.answer(tables, intervals="bootstrap")
 
 

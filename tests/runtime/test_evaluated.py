@@ -81,7 +81,7 @@ def test_fitted_on_rows() -> None:
 def test_what_no_row_shows_is_refused() -> None:
     few = {name: np.array([0, 0, 0, 0]) for name in "wrxy"}
     sampler = dofx.compile("P(y[x = 0] | x = 1)", NAPKIN, variables=dict.fromkeys("wrxy", "category(2)"))
-    with pytest.raises(DofxError, match="the tables do not say what"):
+    with pytest.raises(DofxError, match="the tables do not determine"):
         sampler.fit(few)
 
 

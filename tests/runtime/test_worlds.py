@@ -122,7 +122,7 @@ def test_inputs_of_several_worlds(tmp_path: Path) -> None:
     with pytest.raises(DofxError, match=r"do\(\?a\) has no value"):
         sampler.sample(5, given={"x": "treated"})
     fixed = dofx.compile("P(y[x='treated'] | x='left alone')", graph).fit(columns)
-    with pytest.raises(DofxError, match="tells its worlds apart"):
+    with pytest.raises(DofxError, match="distinguishes its worlds"):
         fixed.sample(5, given={"x": "treated"})
     with pytest.raises(DofxError, match="is not a state of `x` in the query"):
         dofx.compile("P(y[x='treted'] | x='left alone')", graph).fit(columns)
@@ -160,7 +160,7 @@ def test_a_condition_that_is_written_twice_is_one_input() -> None:
 def test_what_nothing_can_sample() -> None:
     with pytest.raises(DofxError, match="is always low"):
         dofx.compile("P(x[x='low'])", "x -> y")
-    with pytest.raises(DofxError, match="asked about and given"):
+    with pytest.raises(DofxError, match="both an outcome and a condition"):
         dofx.compile("P(y[x=0], x | x=1)", "x -> y")
     with pytest.raises(dofx.NotIdentifiableError, match="two values in one district") as error:
         dofx.compile("P(y[x=1] | x=0)", "x -> y; x <-> y")

@@ -59,7 +59,7 @@ def other_arm() -> None:
 
 
 def holes_unsaid() -> None:
-    """Fit on a column with holes that the graph does not speak of."""
+    """Fit on a column with holes that the graph does not explain."""
     rows = {"age": [0, 1] * 20, "smoking": [0, 0, 1, 1] * 10, "income": [1, None, 0, 1, 0] * 8}
     graph = "age -> {smoking, income}; smoking -> income"
     compile("P(income | do(smoking))", graph).fit(rows)

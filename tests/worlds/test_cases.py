@@ -222,7 +222,7 @@ def test_states_that_are_few_decide() -> None:
 
 
 def test_what_is_no_state_is_refused() -> None:
-    with pytest.raises(DofxError, match="is none of the 2 states of x"):
+    with pytest.raises(DofxError, match="is not one of the 2 states of x"):
         dofx.identify("P(y[x = 2])", "x -> y", variables={"x": "bool"})
     with pytest.raises(DofxError, match="unknown type"):
         dofx.identify("P(y[x = 2])", "x -> y", variables={"x": "bolo"})

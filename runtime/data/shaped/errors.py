@@ -14,10 +14,10 @@ def rows_of_one_person(person: str, source: str, count: int) -> DofxError:
     return fault(
         "E0512",
         f"person {person} has several rows in {source}",
-        (f"nothing says which of them counts{more}",),
+        (f"it is not clear which of them to use{more}",),
         (
             "name the column that says when each row was taken, as in `time visit`",
-            "for rows that are samples of their own, leave `person` out and say `cluster` instead",
+            "if each row is a unit of its own, leave `person` out and write `cluster` instead",
         ),
     )
 
@@ -28,7 +28,7 @@ def person_and_time_twice(person: str, time: str, source: str, count: int) -> Do
     return fault(
         "E0512",
         f"person {person} has several rows at time {time} in {source}",
-        (f"nothing says which of them counts{more}",),
+        (f"it is not clear which of them to use{more}",),
         ("keep one of them, or their mean, in the file",),
     )
 
@@ -49,7 +49,7 @@ def in_two_files(column: str, sources: Sequence[str]) -> DofxError:
     return fault(
         "E0505",
         f"column `{column}` stands in {' and in '.join(sources)}",
-        ("nothing says which of them the variable is",),
+        ("it is not clear which of them is the variable",),
         ("rename it in one of the files",),
     )
 
@@ -70,7 +70,7 @@ def nobody_in_common(sources: Sequence[str], examples: Sequence[str]) -> DofxErr
         "E0513",
         f"{sources[0]} and {sources[1]} have no person in common",
         (f"the first has {examples[0]}, the second {examples[1]}",),
-        ("write people the same way in both: 7, 7.0 and 007 are told apart where one file has text",),
+        ("write people the same way in both: if one file stores text, 7, 7.0 and 007 are three people",),
     )
 
 
@@ -79,7 +79,7 @@ def no_key(column: str, source: str) -> DofxError:
     return fault(
         "E0513",
         f"column `{column}` of {source} holds neither whole numbers nor text",
-        ("it says of whom, or of when, a row is",),
+        ("this column identifies the person or the time of a row",),
         ("give each person a number or a name",),
     )
 
@@ -108,9 +108,7 @@ def numbers_for_dates(column: str) -> DofxError:
 def no_such_dates(column: str, known: Sequence[str]) -> DofxError:
     """A column is declared to hold dates, and does not exist."""
     listed = ", ".join(f"`{name}`" for name in known[:12])
-    return fault(
-        "E0504", f"there is no column `{column}`", (f"its dates are declared; the columns are {listed}",)
-    )
+    return fault("E0504", f"there is no column `{column}`", (f"`dates` names it; the columns are {listed}",))
 
 
 def not_by_person(column: str) -> DofxError:
@@ -128,6 +126,6 @@ def one_table(kind: str) -> DofxError:
     return fault(
         "E0502",
         f"a {kind} of several tables is given for one data set",
-        ("nothing says which of their rows are of one person",),
+        ("no column identifies the person of each row",),
         ('declare the column: `data P person id`, or `DataSet(person="id")`',),
     )

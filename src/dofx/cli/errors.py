@@ -52,8 +52,8 @@ def only_its_graph(path: str, command: str, queries: int, effects: int) -> DofxE
     return DofxError(
         Diagnostic(
             "E0309",
-            f"`-g {path}` reads the graph of this program alone, and no question stands beside it",
-            notes=(f"the program itself asks {' and '.join(asked)}",),
+            f"`-g {path}` reads only the graph of this program, and no question was given",
+            notes=(f"the program itself contains {' and '.join(asked)}",),
             help=(
                 f"leave -g out to answer them: `dofx {command} {path}`",
                 f'or ask one question of its graph: `dofx {command} "…" -g {path}`',

@@ -27,7 +27,7 @@ JSON = dict[str, Any]
 """An object of JSON."""
 
 NOTHING_ASKED = "E0309"
-"""The code of a program that asks nothing: in a page that is being written it is a state and no fault."""
+"""The code of a program without a question: in a page that is being written it is a state and no fault."""
 
 
 def look(text: str) -> JSON:
