@@ -35,7 +35,7 @@ def reads_its_effect(
         (Label(setting.name.span, "set by this policy"),),
         notes=(f"in this world {shown}",),
         help=(
-            "let it read what comes before; the value in another world is written with brackets, "
+            "let the policy read variables that come before; brackets give the value in another world, "
             f"such as `{written}[]` for the factual one",
         ),
     )
