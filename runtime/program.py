@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal, Self, TypeAlias
@@ -12,6 +12,7 @@ from ..compiler.network.ir import Fit, SamplingNetwork
 from ..compiler.network.pool import Pool
 from ..compiler.passes import PASSES
 from ..compiler.printers.network.text import fit_text, source_text
+from ..compiler.program import Question
 from ..grammar.edge.arguments import public
 from .answers.answers import Answers
 from .answers.asking import answers_of
@@ -81,11 +82,14 @@ class CompiledProgram(ProgramParts):
         """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known.
 
         Args:
-            kept: The names of the queries that are kept; None keeps all.
+            kept: The names of the queries and effects that are kept; None keeps all.
         """
-        effects = tuple(effect for effect in self.asked.effects if not self.hedged(effect))
-        queries = tuple(query for query in self.asked.queries if kept is None or query.name in kept)
-        asked = replace(self.asked, queries=queries, effects=effects)
+
+        def left(questions: Iterable[Question]) -> tuple[Question, ...]:
+            return tuple(each for each in questions if kept is None or each.name in kept)
+
+        effects = left(effect for effect in self.asked.effects if not self.hedged(effect))
+        asked = replace(self.asked, queries=left(self.asked.queries), effects=effects)
         twin = CompiledProgram(asked, self.types, self._passes, self._weights, self.identifications)
         known = {name for sampler in twin._samplers.values() for name in sampler.network.policies}
         twin.bind({name: each for name, each in self.policies.items() if name in known})

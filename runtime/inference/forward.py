@@ -39,6 +39,8 @@ class Run:
         functions: The functions.
         numbers: The value of each function in each row, ``(rows,)``.
         needs: The ids that the functions read.
+        worth: How much each row counts in the answer, ``(rows,)`` with mean 1; None where all count alike, as in the
+            answer's own stage.
     """
 
     stage: Stage
@@ -47,6 +49,7 @@ class Run:
     functions: tuple[Function, ...]
     numbers: tuple[Array, ...]
     needs: frozenset[str]
+    worth: Array | None = None
 
     def frees(self, wire: Wire) -> bool:
         """Whether a wire carries values that differ from row to row."""

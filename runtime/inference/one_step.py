@@ -117,7 +117,8 @@ class Trained:
                     found = ratios * self._moved(draw, run, place, held.rows, again)
                     moved[place][held.place] += held.factor * found
                 if draw.given:
-                    weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, ratios, held.place))
+                    worth = ratios * self._worth(draw, run)(_read(draw, run, held.rows))
+                    weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, worth, held.place))
         return off
 
     def _through_chances(self, draw: Draw, run: Run, moved: list[Array], weighted: list[Weighted]) -> None:
@@ -139,6 +140,7 @@ class Trained:
             moved[place][number[judged]] += each[judged]
         if draw.given:
             both, worth = judged[here], ratios * chances.product(fit.rows)[here] / mass
+            worth = worth * self._worth(draw, run)(_read(draw, run, rows))
             weighted.append(Weighted(fit_text(fit), fit.given, worth[both], number[here[both]]))
 
     def _trains(self, fit: Fit) -> Dataset:
@@ -198,7 +200,8 @@ class Trained:
             return function
 
         functions = tuple(added(place) for place in range(len(run.functions)))
-        return Run(stage, {}, values, functions, numbers_of(functions, values), frozenset(ids))
+        worth = ratio(values) * self._worth(draw, run)({wire: values[id] for wire, id in wires.items()})
+        return Run(stage, {}, values, functions, numbers_of(functions, values), frozenset(ids), worth)
 
     def _ratio_inside(
         self, run: Run, draw: Draw, values: Mapping[str, Tensor], read_ids: Sequence[str]
@@ -229,6 +232,20 @@ class Trained:
         return lambda inside: np.asarray(
             matching(inside) * (basis([inside[id] for _, _, id in free]) @ weights)
         )
+
+    def _worth(self, draw: Draw, run: Run) -> Function:
+        """How much the rows of a run count in the answer, given the conditions of a draw by id.
+
+        The ratio of a draw's conditions to their law in real rows is that of the run times this: the ratios of the
+        stages outside of it.
+        """
+        free = _free(draw, run.held)
+        if run.worth is None or not free:
+            return lambda _: np.ones(1)
+        part = [run.values[wire][:SIMULATED] for _, wire in free]
+        basis = Basis.of([self.types[name] for name, _ in free], part)
+        weights = mean_of(basis(part), run.worth[:SIMULATED])
+        return lambda values: np.asarray(basis([values[wire] for _, wire in free]) @ weights)
 
     def _held(self, run: Run, name: str, wire: Wire) -> Tensor:
         """The value at which a condition is held.
@@ -318,6 +335,11 @@ class Trained:
 def _free(draw: Draw, held: Container[str]) -> list[tuple[str, str]]:
     """The conditions of a draw that are not held: each variable with the id that supplies it."""
     return [(name, wire) for name, wire in draw.given if isinstance(wire, str) and wire not in held]
+
+
+def _read(draw: Draw, run: Run, rows: Dataset) -> dict[str, Tensor]:
+    """The conditions of a draw that are not held, by the id that supplies them, in real rows."""
+    return {wire: rows[name] for name, wire in _free(draw, run.held)}
 
 
 def _counts(rows: Dataset) -> Array | None:

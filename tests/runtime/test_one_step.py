@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import dofx
+from dofx.runtime.answers.influence.one_step import CrossFitted
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.inference.one_step import Trained
 from dofx.runtime.inference.regression import Basis, mean_of, ratio_of
@@ -172,6 +173,68 @@ def test_a_draw_that_learns_from_an_interim_stage_passes_its_part_on() -> None:
     assert np.corrcoef(found.moved, exact)[0, 1] > 0.98
     assert found.moved.std() == pytest.approx(exact.std(), rel=0.05)
     assert found.value == pytest.approx(fitted.answer()["e"].value, abs=0.02)
+
+
+def rests(text: str, rows: Rows) -> tuple[dict[str, tuple[float, float]], dict[str, tuple[float, float]]]:
+    """What the draws with conditions of an effect rest on: as computed exactly, and by simulation."""
+    fitted = program(text).fit(rows, progress=False)
+    (sampler,) = fitted.samplers
+    data = read_data(rows, fitted.columns, fitted.types)
+    trained = Trained(sampler.network, sampler.modules, sampler.types, data, data, 0)
+    everything = {"P": torch.ones(data.rows, dtype=torch.bool)}
+    crossed = CrossFitted(fitted, data, [everything], {sampler.query.kernel: [trained]}, [])
+    crossed.evaluated(fitted.asked.effects[0])
+    exact = fitted.answer(rows, intervals="influence")["e"].overlaps
+    exactly, simulated = (
+        {each.draw: (each.largest_ratio, each.effective_rows or 0.0) for each in found if each.given}
+        for found in (exact, crossed.overlaps)
+    )
+    return exactly, simulated
+
+
+def test_what_a_draw_of_an_interim_stage_rests_on_has_the_ratios_of_the_stages_outside() -> None:
+    """On the napkin graph each draw of the interim stage has the ratio of its stage times that of the folded draw."""
+    rng = np.random.default_rng(4)
+    u, v = rng.random((2, 3_000)) < 0.5
+    w = coin(rng, 0.2 + 0.3 * u + 0.3 * v, 3_000)
+    r = coin(rng, 0.1 + 0.8 * w, 3_000)
+    x = coin(rng, 0.05 + 0.4 * r + 0.25 * u, 3_000)
+    rows = {"w": w, "r": r, "x": x, "y": coin(rng, 0.15 + 0.35 * x + 0.35 * v, 3_000)}
+    exact, found = rests("graph { w -> r -> x -> y; x <-> w <-> y }\neffect e = E[y | do(x = 1)]", rows)
+    assert exact.keys() == found.keys()
+    assert min(effective for _, effective in exact.values()) < 1_000
+    for draw, (largest, effective) in exact.items():
+        assert found[draw] == (pytest.approx(largest, rel=0.1), pytest.approx(effective, rel=0.1)), draw
+
+
+def test_finite_questions_are_answered_exactly_beside_real_ones() -> None:
+    """What is finite has the answer that it has alone; a difference of a finite and a real mean is corrected."""
+    rng = np.random.default_rng(0)
+    severity = rng.integers(3, size=300)
+    treated = coin(rng, np.array([0.9, 0.5, 0.1])[severity], 300)
+    rows = {"severity": severity, "treated": treated, "y": coin(rng, 0.3 + 0.15 * severity, 300)}
+    rows["cost"] = severity + 2 * treated + rng.normal(size=300)
+    finite = """effect risk = E[y | do(treated = 1)] - E[y | do(treated = 0)]
+query law = P(y | do(treated))
+"""
+    alone = program("graph { severity -> {treated, y}; treated -> y }\n" + finite).fit(rows, progress=False)
+    graph = "graph { severity -> {treated, cost, y}; treated -> {cost, y} }\n"
+    text = f"""{graph}{finite}query costs = P(cost | do(treated = 1))
+effect cost = E[cost | do(treated = 1)]
+effect both = E[cost | do(treated = 1)] - E[y | do(treated = 1)]"""
+    together = program(text).fit(rows, progress=False, epochs=1)
+    wanted = alone.answer(rows, intervals="influence")
+    found = together.answer(rows, intervals="influence", n=1_000)
+    for name in ("risk", "law"):
+        assert found[name].intervals == wanted[name].intervals
+        assert found[name].overlaps == wanted[name].overlaps
+    assert found["risk"].value == wanted["risk"].value
+    assert [found[name].to_json().get("corrected", False) for name in ("risk", "cost", "both")] == [
+        False,
+        True,
+        True,
+    ]
+    assert all(interval.known for interval in found.intervals)
 
 
 def test_the_numbers_of_queries_are_corrected_and_have_intervals() -> None:

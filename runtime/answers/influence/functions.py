@@ -125,18 +125,21 @@ class Moved:
 
         return Exact(found.table, found.dust, moved)
 
-    def numbers(self, reference: Reference) -> tuple[list[Number], dict[str, tuple[Overlap, ...]]]:
-        """Each of `Answers.numbers` with its influence function, and what the draws of each answer rest on."""
-        numbers: list[Number] = []
-        rests: dict[str, tuple[Overlap, ...]] = {}
-        for question in (*self.program.asked.queries, *self.program.asked.effects):
-            if self.program.hedged(question):
-                continue
-            self.overlaps.clear()
-            is_query = question in self.program.asked.queries
-            numbers += self._of_query(question, reference) if is_query else [self._of_effect(question)]
-            rests[question.name] = tuple(self.overlaps)
-        return numbers, rests
+    def numbers(self, question: Question, reference: Reference) -> list[Number]:
+        """The numbers of one question as in `Answers.numbers`, each with its influence function.
+
+        Args:
+            question: A query, or an effect that is identifiable.
+            reference: The values at which queries are answered that leave inputs open.
+
+        Raises:
+            NotExactError: If a network is not finite.
+            DofxError: E0453 for a row that has no influence function.
+        """
+        self.overlaps.clear()
+        if question in self.program.asked.queries:
+            return list(self._of_query(question, reference))
+        return [self._of_effect(question)]
 
     def _of_query(self, question: Question, reference: Reference) -> Iterator[Number]:
         sampler, mean = self.program[question.name], isinstance(question.syntax, Expectation)

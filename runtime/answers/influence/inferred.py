@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from math import nan
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from ..querying import Reference
 from .by_influence import FEWEST, Number, averaged, interval_of_number
 from .functions import Moved, spread_out
 from .one_step import CrossFitted, cross_fitted
-from .queries import CorrectedPart, correctable, corrected_answer, corrected_setting
+from .queries import correctable, corrected_answer, corrected_setting
 from .rows import RowsOfAll
 
 if TYPE_CHECKING:
@@ -44,8 +45,25 @@ class Inferred:
 
     intervals: tuple[Interval, ...]
     overlaps: Mapping[str, tuple[Overlap, ...]]
-    corrected: Mapping[str, Estimate] = field(default_factory=dict[str, Estimate])
-    answered: Mapping[str, QueryAnswer] = field(default_factory=dict[str, QueryAnswer])
+    corrected: Mapping[str, Estimate]
+    answered: Mapping[str, QueryAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class _OfQuestion:
+    """What influence functions add to the answer to one question.
+
+    Args:
+        intervals: The interval of each of its numbers.
+        overlaps: What its draws rest on.
+        corrected: The estimate that replaces that of an effect.
+        answered: The answer that replaces that to a query.
+    """
+
+    intervals: tuple[Interval, ...]
+    overlaps: tuple[Overlap, ...] = ()
+    corrected: Estimate | None = None
+    answered: QueryAnswer | None = None
 
 
 def inferred(
@@ -59,8 +77,8 @@ def inferred(
 ) -> Inferred:
     """The intervals of all numbers in a fitted program's answers, in the order of `Answers.numbers`.
 
-    Tables have exact influence functions. With other generators, effects and the numbers of queries are corrected and
-    get intervals by cross-fitting.
+    A question whose generators are all tables has exact influence functions, whatever else the program asks. The
+    numbers of the others are corrected and get intervals by cross-fitting.
 
     Args:
         program: Fitted.
@@ -73,62 +91,105 @@ def inferred(
     Raises:
         DofxError: E0453 for a row without an influence function, and what `fit` and `read_data` find.
     """
+    questions = [
+        question
+        for question in (*program.asked.queries, *program.asked.effects)
+        if not program.hedged(question)
+    ]
+    found, others = _exactly(program, data, reference, questions)
+    if others:
+        found |= _by_folds(program, answers, data, others, seed, options)
+    return Inferred(
+        tuple(interval for question in questions for interval in found[question.name].intervals),
+        {name: each.overlaps for name, each in found.items()},
+        {name: each.corrected for name, each in found.items() if each.corrected is not None},
+        {name: each.answered for name, each in found.items() if each.answered is not None},
+    )
+
+
+def _exactly(
+    program: CompiledProgram, data: Any, reference: Reference, questions: Sequence[Question]
+) -> tuple[dict[str, _OfQuestion], dict[str, str]]:
+    """What is found of the questions whose generators are all tables, and why not of the others, by name."""
+    found: dict[str, _OfQuestion] = {}
+    others: dict[str, str] = {}
     try:
         rows = RowsOfAll.read(program, data)
-        numbers, overlaps = Moved(program, rows, adjusted=True).numbers(reference)
-        return Inferred(tuple(interval_of_number(number, rows.sample) for number in numbers), overlaps)
     except NotExactError as reason:
-        return _by_folds(program, answers, data, str(reason), seed, options)
+        return found, {question.name: str(reason) for question in questions}
+    moved, sample = Moved(program, rows, adjusted=True), rows.sample
+    for question in questions:
+        try:
+            numbers = moved.numbers(question, reference)
+        except NotExactError as reason:
+            others[question.name] = str(reason)
+            continue
+        intervals = tuple(interval_of_number(number, sample) for number in numbers)
+        found[question.name] = _OfQuestion(intervals, tuple(moved.overlaps))
+    return found, others
 
 
 def _by_folds(
-    program: CompiledProgram, answers: Answers, data: Any, why: str, seed: int, options: Mapping[str, Any]
-) -> Inferred:
-    """The same by cross-fitting."""
-    queries = {query.name for query in answers.queries if query.numbers and correctable(program[query.name])}
-    effects = [question for question in program.asked.effects if not program.hedged(question)]
-    unknown = _none(f"{why}; {BY_BOOTSTRAP}")
-    numbers = sum(len(query.numbers) for query in answers.queries)
+    program: CompiledProgram,
+    answers: Answers,
+    data: Any,
+    whys: Mapping[str, str],
+    seed: int,
+    options: Mapping[str, Any],
+) -> dict[str, _OfQuestion]:
+    """What is found by cross-fitting of the questions that are not exact, by name, with why each of them is not."""
+    numbers = {name: len(query.numbers) for query in answers.queries if (name := query.name) in whys}
+    effects = [question for question in program.asked.effects if question.name in whys]
+    numbers |= {question.name: 1 for question in effects}
+
+    def none(name: str, why: str) -> _OfQuestion:
+        return _OfQuestion((_no_interval(why),) * numbers[name])
+
     if is_streamed(data):
-        unknown = _none(
-            f"{why}, and of a stream only finite answers have intervals; give the path itself to `fit` and `answer`, "
+        hint = (
+            "and of a stream only finite answers have intervals; give the path itself to `fit` and `answer`, "
             "without `Stream`, if the rows fit into memory"
         )
-        return Inferred((unknown,) * (numbers + len(effects)), {})
-    if not effects and not queries:
-        return Inferred((unknown,) * numbers, {})
+        return {name: none(name, f"{why}, {hint}") for name, why in whys.items()}
+    queries = [
+        query
+        for query in answers.queries
+        if query.name in whys and query.numbers and correctable(program[query.name])
+    ]
+    asked = [each.name for each in (*queries, *effects)]
+    found = {name: none(name, f"{why}; {BY_BOOTSTRAP}") for name, why in whys.items() if name not in asked}
+    if not asked:
+        return found
     try:
-        repeats = cross_fitted(program, data, queries, seed=seed, **options)
+        repeats = cross_fitted(program, data, asked, seed=seed, **options)
+        answering = [(query.name, partial(_query, repeats, query)) for query in queries]
+        answering += [(question.name, partial(_effect, repeats, question)) for question in effects]
     except NotExactError as reason:
-        return Inferred((*[unknown] * numbers, *[_none(f"{reason}; {BY_BOOTSTRAP}")] * len(effects)), {})
-    intervals: list[Interval] = []
-    sample = repeats[0].sample
-    overlaps: dict[str, tuple[Overlap, ...]] = {}
-    corrected: dict[str, Estimate] = {}
-    answered: dict[str, QueryAnswer] = {}
-    for query in answers.queries:
+        return found | {name: none(name, f"{reason}; {BY_BOOTSTRAP}") for name in asked}
+    for name, answer in answering:
         try:
-            parts = _parts(repeats, query) if query.name in queries else None
+            found[name] = answer()
         except NotExactError as reason:
-            parts, unknown = None, _none(f"{reason}; {BY_BOOTSTRAP}")
-        if parts is None:
-            intervals += [unknown] * len(query.numbers)
-            continue
-        found = [number for setting in parts for part in setting for number in part.numbers]
-        intervals += [_within_bounds(number, sample) for number in found]
-        overlaps[query.name] = tuple(dict.fromkeys(each for number in found for each in number.overlaps))
-        answered[query.name] = corrected_answer(query, parts)
-    for question in effects:
-        try:
-            number = averaged([_evaluated(crossed, question) for crossed in repeats])
-        except NotExactError as reason:
-            intervals.append(_none(f"{reason}; {BY_BOOTSTRAP}"))
-            continue
-        overlaps[question.name] = number.overlaps
-        intervals.append(interval_of_number(number, sample))
-        if number.effective >= FEWEST:
-            corrected[question.name] = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
-    return Inferred(tuple(intervals), overlaps, corrected, answered)
+            found[name] = none(name, f"{reason}; {BY_BOOTSTRAP}")
+    return found
+
+
+def _query(repeats: Sequence[CrossFitted], query: QueryAnswer) -> _OfQuestion:
+    """The answer to a query, corrected, with an interval for each of its numbers."""
+    sampler = repeats[0].program[query.name]
+    parts = [list(corrected_setting(repeats, sampler, setting)) for setting in query.settings]
+    numbers = [number for setting in parts for part in setting for number in part.numbers]
+    intervals = tuple(_within_bounds(number, repeats[0].sample) for number in numbers)
+    overlaps = tuple(dict.fromkeys(each for number in numbers for each in number.overlaps))
+    return _OfQuestion(intervals, overlaps, answered=corrected_answer(query, parts))
+
+
+def _effect(repeats: Sequence[CrossFitted], question: Question) -> _OfQuestion:
+    """An effect, corrected, with its interval."""
+    number = averaged([_evaluated(crossed, question) for crossed in repeats])
+    corrected = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
+    interval = interval_of_number(number, repeats[0].sample)
+    return _OfQuestion((interval,), number.overlaps, corrected if number.effective >= FEWEST else None)
 
 
 def _evaluated(crossed: CrossFitted, question: Question) -> Number:
@@ -139,23 +200,15 @@ def _evaluated(crossed: CrossFitted, question: Question) -> Number:
     return Number(value, moved, None, tuple(denominators), _is_ratio(question), tuple(crossed.overlaps))
 
 
-def _parts(repeats: Sequence[CrossFitted], query: QueryAnswer) -> list[list[CorrectedPart]]:
-    """The parts of a query's answer at each setting, corrected."""
-    sampler = repeats[0].program[query.name]
-    return [list(corrected_setting(repeats, sampler, setting)) for setting in query.settings]
-
-
 def _within_bounds(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number that its correction may have moved beyond its bounds."""
     if number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]:
-        return _none(
-            f"the correction gives {number.value:.3g}, which is no probability: too few rows show it; {BY_BOOTSTRAP}"
-        )
+        why = f"the correction gives {number.value:.3g}, which is no probability: too few rows show it; {BY_BOOTSTRAP}"
+        return _no_interval(why)
     return interval_of_number(number, sample)
 
 
-def _none(why: str) -> Interval:
-    """No interval."""
+def _no_interval(why: str) -> Interval:
     return Interval(nan, nan, nan, 0, 1, why)
 
 

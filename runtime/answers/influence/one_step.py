@@ -154,13 +154,14 @@ class CrossFittedLaw:
         trained = self.fitted.trained[self.sampler.query.kernel]
         for fold, network in zip(self.fitted.folds, trained, strict=True):
             place = places_of(fold)
-            for row, found in zip(values, network.expectations(self.inputs, functions), strict=True):
+            expectations = network.expectations(self.inputs, functions)
+            for row, found in zip(values, expectations, strict=True):
                 row[place] = found.moved
                 # what the generators imply stands with the first data set
                 row[place[place < first]] += found.value
-                for each in found.weighted:
-                    of_draw = ratios.setdefault((each.draw, each.given), np.zeros(rows))
-                    of_draw[place[each.place]] = each.ratios
+            for each in expectations[0].weighted:  # those of all functions
+                of_draw = ratios.setdefault((each.draw, each.given), np.zeros(rows))
+                of_draw[place[each.place]] += each.ratios  # draws of one generator add up
         for (draw, given), ratio in ratios.items():
             worth = ratio * np.concatenate(counts)
             effective = float(worth.sum() ** 2 / (worth**2).sum()) if worth.any() else 0.0
@@ -180,14 +181,14 @@ class CrossFittedLaw:
 
 @learning()
 def cross_fitted(
-    program: CompiledProgram, data: Any, queries: Container[str] = (), *, seed: int = 0, **options: Any
+    program: CompiledProgram, data: Any, names: Container[str], *, seed: int = 0, **options: Any
 ) -> list[CrossFitted]:
     """Train the generators of a program outside of each fold, for `REPEATS` divisions into folds.
 
     Args:
         program: Fitted; it stays as it is.
         data: What it was fitted on.
-        queries: The names of the queries whose generators are trained besides those of the effects.
+        names: The names of the queries and effects whose generators are trained.
         seed: Of the folds, the training and the simulation.
         options: As for `Sampler.fit`; a cache and an engine are not used.
 
@@ -195,7 +196,7 @@ def cross_fitted(
         DofxError: What `fit` finds.
         NotExactError: For fewer rows than folds.
     """
-    twin = program.anew(queries)
+    twin = program.anew(names)
     pooled, network, settings, rows = chosen_for(twin, rows_fitted(program, twin, data), options)
     folds = [_folds_of_each(program, rows, derive_seed("folds", seed, number)) for number in range(REPEATS)]
     trained: list[dict[Query, list[Trained]]] = [{} for _ in folds]
