@@ -1,6 +1,7 @@
 """Influence functions of random finite networks, compared with numerical derivatives.
 
     python benchmarks/influence.py              # writes benchmarks/results/influence.md; about ten minutes
+    python benchmarks/influence.py --from 50000 # prints 1,000 other problems; three minutes
     python benchmarks/influence.py --sources    # prints the table on several data sets and on holes; some minutes
 
 A problem is a random graph of 3 to 8 variables of two or three states, an effect that is identifiable in it, and a
@@ -53,6 +54,19 @@ def sources(problems: int = 50) -> None:
             print(f"| {kind}, {states} states | {problems} | {interim} | {found:.1e} |", flush=True)
 
 
+def others(first: int, problems: int = 1_000) -> None:
+    """Print the largest difference for other problems than those of the results."""
+    worst, beyond, interim = 0.0, list[int](), 0
+    for case, error, staged in islice(found(first), problems):
+        worst, interim = max(worst, error), interim + staged
+        if error > LIMIT:
+            beyond.append(case.seed)
+    print(
+        f"{problems:,} problems from seed {first}, {interim} with interim stages: largest difference {worst:.1e}"
+    )
+    print(f"seeds that differ by more than {LIMIT:.0e}: {beyond}")
+
+
 def main() -> None:
     started = time.process_time()
     kinds: Counter[str] = Counter()
@@ -87,4 +101,10 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sources() if sys.argv[1:] == ["--sources"] else main()
+    match sys.argv[1:]:
+        case ["--sources"]:
+            sources()
+        case ["--from", first]:
+            others(int(first))
+        case _:
+            main()

@@ -207,6 +207,27 @@ def test_what_a_draw_of_an_interim_stage_rests_on_has_the_ratios_of_the_stages_o
         assert found[draw] == (pytest.approx(largest, rel=0.1), pytest.approx(effective, rel=0.1)), draw
 
 
+def test_what_a_draw_of_nested_interim_stages_rests_on_has_the_ratios_of_all_of_them() -> None:
+    """Features of six variables are products of pairs at most, and so no ratio is quite exact."""
+    rng = np.random.default_rng(2)
+    a, b, c, d, e = rng.random((5, 4_000)) < 0.5
+    rows = {"v0": coin(rng, 0.3 + 0.2 * a + 0.2 * b, 4_000)}
+    rows["v1"] = coin(rng, 0.3 + 0.4 * rows["v0"], 4_000)
+    rows["v2"] = coin(rng, 0.2 + 0.4 * rows["v1"] + 0.2 * c, 4_000)
+    rows["v3"] = coin(rng, 0.1 + 0.4 * rows["v2"] + 0.2 * c + 0.2 * d, 4_000)
+    rows["v4"] = coin(rng, 0.2 + 0.4 * rows["v3"] + 0.2 * a, 4_000)
+    rows["v5"] = coin(rng, 0.1 + 0.4 * rows["v4"] + 0.1 * rows["v2"] + 0.15 * b + 0.15 * d, 4_000)
+    rows["v6"] = coin(rng, 0.2 + 0.4 * rows["v5"] + 0.3 * e, 4_000)
+    graph = (
+        "v0 -> v1 -> v2 -> v3 -> v4 -> v5 -> v6; v2 -> v5; v0 <-> v4; v0 <-> v5; v2 <-> v3 <-> v5; v3 <-> v6"
+    )
+    exact, found = rests(f"graph {{ {graph} }}\neffect e = E[v6 | do(v5 = 1)]", rows)
+    assert exact.keys() == found.keys()
+    assert min(effective for _, effective in exact.values()) < 1_500
+    for draw, (largest, effective) in exact.items():
+        assert found[draw] == (pytest.approx(largest, rel=0.35), pytest.approx(effective, rel=0.15)), draw
+
+
 def test_finite_questions_are_answered_exactly_beside_real_ones() -> None:
     """What is finite has the answer that it has alone; a difference of a finite and a real mean is corrected."""
     rng = np.random.default_rng(0)
