@@ -156,7 +156,7 @@ def _by_folds(
         for query in answers.queries
         if query.name in whys and query.numbers and correctable(program[query.name])
     ]
-    asked = [each.name for each in (*queries, *effects)]
+    asked = [*(query.name for query in queries), *(question.name for question in effects)]
     found = {name: none(name, f"{why}; {BY_BOOTSTRAP}") for name, why in whys.items() if name not in asked}
     if not asked:
         return found
