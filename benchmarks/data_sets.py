@@ -38,7 +38,7 @@ def main() -> None:
     started = time.process_time()
     tally: Counter[tuple[str, str]] = Counter()
     worst, wrong = 0.0, list[Problem]()
-    for kind, seed, problem in problems(17, PROBLEMS, (3, 4, 5, 6)):
+    for kind, seed, problem in problems(19, PROBLEMS, (3, 4, 5, 6)):
         found = identified(problem)
         tally[kind, "problems"] += 1
         tally[kind, "identified" if found else "refused"] += 1
@@ -55,7 +55,7 @@ def main() -> None:
                 wrong.append(problem)
     verdicts: Counter[tuple[bool | None, bool]] = Counter()
     faults: list[str] = []
-    for seed, hidden in drawn(18, WITH_HOLES):
+    for seed, hidden in drawn(20, WITH_HOLES):
         said, verdict = fault(hidden, seed)
         verdicts[hidden.sure, verdict] += 1
         faults += [f"{hidden}: {said}"] if said else []

@@ -62,7 +62,7 @@ def decided(number: int, *, prove: bool) -> dict[str, Any]:
         number: The number of the problem.
         prove: Whether a refusal for holes is to be proved.
     """
-    rng = np.random.default_rng([2026, number])
+    rng = np.random.default_rng([2027, number])
     problem = drawn(rng, 5, 4, own=0.6)
     started = time.process_time()
     found = dofx.identify(problem.text, problem.graph)

@@ -27,7 +27,7 @@ from ..compiler.model.query import Query
 from ..compiler.model.rows import data_of
 from ..compiler.network.ir import Draw, SamplingNetwork, Stage
 from .data.row_weights import read_rows
-from .data.stream import Stream
+from .data.stream import streamed
 from .errors import not_trained
 from .fitting.known_law import is_known, known_modules
 from .fitting.needs import Needs
@@ -173,8 +173,9 @@ class _Evaluated(Untrained):
         self, data: Any, generators: Any, how: Callable[..., Any], progress: Any, engine: Any
     ) -> Trained:
         """Evaluate the estimand on the frequencies of the rows, or on the distributions that are given."""
-        if isinstance(data, Stream) or generators:
-            raise not_trained("fit(Stream)" if isinstance(data, Stream) else "generators", self.needs.query)
+        stream = streamed(data) is not None
+        if stream or generators:
+            raise not_trained("fit(Stream)" if stream else "generators", self.needs.query)
         known = data if isinstance(data, Table) or is_known(data) else self.frequencies(data)
         answer = self.estimand.evaluate(known)
         law = {EVALUATED.name: self.law(answer)}

@@ -32,6 +32,7 @@ from .data.dataset import Dataset
 from .data.opened import Opened
 from .data.row_weights import Sampling, read_rows
 from .data.shaped.shape import shaped, shaped_each
+from .data.stream import with_streams
 from .fitting.choosing import Chosen, choose
 from .fitting.known_law import is_known, known_types
 from .fitting.overrides import Key, Spec
@@ -168,7 +169,7 @@ class Pooling:
         self, data: Any, generators: Mapping[Key, Spec] | None, options: Mapping[str, Any]
     ) -> Pooled:
         """Train on rows that need not fit into memory: on a stream, or on data sets of which some are streams."""
-        network, seed = self._pool().network, options.get("seed", 0)
+        data, network, seed = with_streams(data), self._pool().network, options.get("seed", 0)
         pools = pools_of(network, self.asked.graph, self.asked.data) if self.several else {}
         declared = {name: type for name, type in self.declared.items() if name in self.columns}
         sources = Sources.of(data, network, self.columns, declared, seed, pools)

@@ -14,7 +14,7 @@ from ..data.opened import Opened
 from ..data.reading import names_any
 from ..data.row_weights import read_rows
 from ..data.shaped.shape import shaped
-from ..data.stream import Stream
+from ..data.stream import streamed
 from ..fitting.fit import FitOptions
 from ..streaming.distinct import distinct_rows
 
@@ -50,8 +50,8 @@ def rows_of(
     data = unnamed(program, data)
     types = {name: program.types[name] for name in program.columns if name in program.types}
     home = program.sampled_from
-    if distinct and isinstance(data, Stream):
-        return Collection({home.name: distinct_rows(data, program.columns, types, home)}, types)
+    if distinct and (stream := streamed(data)) is not None:
+        return Collection({home.name: distinct_rows(stream, program.columns, types, home)}, types)
     if weighed:
         rows = read_rows(data, program.columns, home, types)
     else:
@@ -77,15 +77,15 @@ def _of_several(program: CompiledProgram, data: Any, *, distinct: bool) -> Colle
         for each, names in needed_of(sampler.network, mine).items():
             needed.setdefault(each, {}).update(dict.fromkeys(names))
     columns = {each: tuple(names) for each, names in needed.items()}
-    streams = {name for name, each in sources.items() if distinct and isinstance(each, Stream)}
+    streams = {name: stream for name, each in sources.items() if distinct and (stream := streamed(each))}
     memory = {name: each for name, each in sources.items() if name not in streams}
     found = read_collection(memory, columns, program.types)
-    streamed = {
-        each.name: distinct_rows(sources[each.name], names, program.types, each)
+    counted = {
+        each.name: distinct_rows(streams[each.name], names, program.types, each)
         for each, names in columns.items()
         if each.name in streams
     }
-    return Collection({**found.parts, **streamed}, {**program.types, **found.types}).pooled(pools)
+    return Collection({**found.parts, **counted}, {**program.types, **found.types}).pooled(pools)
 
 
 def rows_fitted(program: CompiledProgram, asked: CompiledProgram, data: Any) -> Dataset | Collection:

@@ -51,13 +51,29 @@ def only_fitted(name: str) -> DofxError:
         (
             "a stream is read in pieces, by a fit to one data set and by its intervals if all variables are finite",
         ),
-        ("give the path itself, without `Stream`: the needed columns of all rows are read into memory",),
+        (
+            "give the path itself, without `Stream`, or `to_pandas()` of a Ray data set: "
+            "the needed columns of all rows are read into memory",
+        ),
     )
 
 
 def unreadable(name: str, kind: str, reason: str, help: str | None = None) -> DofxError:
     """A file cannot be read in its format; `help` says what to do, if that is known."""
     return fault("E0503", f"{name} cannot be read as {kind}", (reason,), (help,) if help else ())
+
+
+def without_dofx() -> DofxError:
+    """The workers of a Ray cluster are to read rows, and have no dofx."""
+    return fault(
+        "E0429",
+        "a worker of the Ray cluster has no dofx, or another version of it",
+        ("the rows of a Ray data set are read on the machines that have them",),
+        (
+            "install the same version of dofx on every machine, "
+            'or connect with `ray.init(runtime_env={"py_modules": [dofx]})`, which sends it there',
+        ),
+    )
 
 
 def sample_too_small(sample: int) -> DofxError:

@@ -20,7 +20,7 @@ from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
 from .errors import no_column, no_file_of_rows, not_rows, only_fitted, repeated_columns, unreadable
 from .memory_limit import require_room
-from .stream import Stream
+from .stream import streamed
 from .unread_formats import how_to_read, what_it_is
 
 SUFFIXES = {
@@ -89,8 +89,8 @@ def open_table(source: Any) -> Table:
     """
     if isinstance(source, MadeTable):
         return source
-    if isinstance(source, Stream):
-        raise only_fitted(source.name)
+    if (stream := streamed(source)) is not None:
+        raise only_fitted(stream.name)
     if isinstance(source, (str, Path)):
         table: Table = _File(path_of(source))
     elif isinstance(source, Mapping):

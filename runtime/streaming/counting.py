@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -88,32 +88,88 @@ def one_pass(rows: Rows, network: SamplingNetwork, wanted: Iterable[Cells], fits
             shows together.
     """
     wanted, fits = tuple(dict.fromkeys(wanted)), tuple(fits)
-    sizes = {cells: [cardinality_of(rows.types[name]) for name in cells.names] for cells in wanted}
+    sizes = {cells: tuple(cardinality_of(rows.types[name]) for name in cells.names) for cells in wanted}
     counts = {cells: torch.zeros(prod(sizes[cells]), dtype=torch.int64) for cells in wanted}
     weights = {cells: counts[cells].double() for cells in wanted}
     shown = dict.fromkeys(fits, 0)
     kept, held, counted = Kept(rows), Kept(rows), 0
-    for piece, drawn in rows.pieces():
-        kept.add(piece, drawn < rows.sampled)
-        held.add(piece, drawn >= rows.trained)
-        piece = piece.counted
-        counted += piece.rows
-        masks: dict[tuple[str, ...], Tensor | None] = {}
-        for cells in wanted:
-            mask = masks.setdefault(cells.shows, piece.shown(cells.shows))
-            columns = [_taken(piece, name, mask) for name in cells.names]
-            counts[cells] += joint_counts(columns, sizes[cells])
-            if (own := piece.design.weights) is not None:
-                weights[cells] += joint_counts(columns, sizes[cells], own if mask is None else own[mask])
-        for fit in fits:
-            mask = piece.shown(shows_of(network, fit))
-            shown[fit] += piece.rows if mask is None else int(mask.sum())
+    shows = tuple(shows_of(network, fit) for fit in fits)
+    for part in rows.each(_Count(sizes, shows, rows.sampled, rows.trained)):
+        kept.add(part.sample)
+        held.add(part.held)
+        counted += part.rows
+        for cells, (places, times, weight) in zip(wanted, part.counts, strict=True):
+            counts[cells][places] += times
+            if weight is not None:
+                weights[cells][places] += weight
+        for fit, number in zip(fits, part.shown, strict=True):
+            shown[fit] += number
     if rows.weights and not counted:
         raise all_weights_zero(f"column `{rows.weights}`")
     for fit, number in shown.items():
         if not number:
             raise no_row_shows(tuple(shows_of(network, fit)))
     return Pass(counts, weights if rows.weights else None, kept.whole(), held.whole(), shown, counted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a piece adds to a pass.
+
+    Args:
+        counts: For each table the cells that occur, how many rows each has, and how much these count.
+        shown: For each generator, how many rows show what it reads.
+        sample: Rows of the sample.
+        held: Rows that are held out.
+        rows: How many rows have a weight.
+    """
+
+    counts: tuple[tuple[Tensor, Tensor, Tensor | None], ...]
+    shown: tuple[int, ...]
+    sample: Dataset
+    held: Dataset
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """Counts and samples the rows of a piece, on the machine that has it.
+
+    Args:
+        sizes: The number of states of the variables of each table.
+        shows: The columns that a row must show for each generator.
+        sampled: The share of rows whose number lies below it: they are the sample.
+        trained: Rows whose number does not lie below it are held out.
+    """
+
+    sizes: Mapping[Cells, tuple[int, ...]]
+    shows: tuple[tuple[str, ...], ...]
+    sampled: float
+    trained: float
+
+    def __call__(self, piece: Dataset, drawn: Tensor) -> _Part:
+        sample = piece.take((drawn < self.sampled).nonzero().squeeze(1))
+        held = piece.take((drawn >= self.trained).nonzero().squeeze(1))
+        piece = piece.counted
+        masks = [piece.shown(names) for names in self.shows]
+        shown = tuple(piece.rows if mask is None else int(mask.sum()) for mask in masks)
+        return _Part(tuple(self._counts(piece)), shown, sample, held, piece.rows)
+
+    def _counts(self, piece: Dataset) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
+        masks: dict[tuple[str, ...], Tensor | None] = {}
+        own = piece.design.weights
+        for cells, sizes in self.sizes.items():
+            if cells.shows not in masks:
+                masks[cells.shows] = piece.shown(cells.shows)
+            mask = masks[cells.shows]
+            columns = [_taken(piece, name, mask) for name in cells.names]
+            counts = joint_counts(columns, sizes)
+            places = counts.nonzero().squeeze(1)
+            if own is None:
+                yield places, counts[places], None
+            else:
+                weighed = joint_counts(columns, sizes, own if mask is None else own[mask])
+                yield places, counts[places], weighed[places]
 
 
 def counted_in_memory(rows: Dataset, cells: Cells) -> tuple[Tensor, Tensor | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -42,8 +43,7 @@ def distinct_rows(
     names = [name for name in variables if isinstance(types.get(name), Finite)]
     rows = Rows.of(stream, names, {name: types[name] for name in names}, home, 0)
     found, times = np.zeros((0, len(names) + 1)), np.zeros(0)
-    for piece, _ in rows.pieces():
-        own, counted = _grouped(_table(piece.counted, names))
+    for own, counted in rows.each(_Distinct(tuple(names))):
         found, times = _added(np.concatenate([found, own]), np.concatenate([times, counted]))
         if len(found) > MOST_DISTINCT:
             raise NotExactError(f"its stream has more than {MOST_DISTINCT:,} distinct rows")
@@ -57,6 +57,16 @@ def distinct_rows(
             partial[name] = Partial(values.clamp(min=0), shown)
     weights = None if rows.weights is None else torch.from_numpy(found[:, -1].copy())
     return Dataset(whole, rows.types, partial, Design(weights, copies=torch.from_numpy(times)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Distinct:
+    """The distinct rows of a piece, counted on the machine that has it."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, piece: Dataset, drawn: torch.Tensor) -> tuple[Table, NDArray[np.float64]]:
+        return _grouped(_table(piece.counted, self.names))
 
 
 def _table(piece: Dataset, names: Sequence[str]) -> Table:

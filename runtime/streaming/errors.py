@@ -5,7 +5,10 @@ from __future__ import annotations
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..variables import fault
 
-IN_MEMORY = "give the path itself, without `Stream`, and all rows are read into memory"
+IN_MEMORY = (
+    "give the path itself, without `Stream`, or `to_pandas()` of a Ray data set, "
+    "and all rows are read into memory"
+)
 
 
 def not_streamed(what: str, why: str, instead: str = IN_MEMORY) -> DofxError:
@@ -20,7 +23,9 @@ def cache_of_stream() -> DofxError:
 
 def engine_of_stream() -> DofxError:
     """A fit to a stream is to run on an engine."""
-    return not_streamed("`engine`", "the rows of a stream are read by one process")
+    return not_streamed(
+        "`engine`", "a stream is counted where its rows are, and networks train in one process"
+    )
 
 
 def weighed_rows_of_stream(fit: str) -> DofxError:
@@ -42,5 +47,6 @@ def shaped_of_stream(name: str) -> DofxError:
     return not_streamed(
         f"the shape of {name}",
         "its rows are joined from several, spread over times, or have dates that become numbers",
-        "make the rows first and write them to a Parquet file of their own; or give the path itself, without `Stream`",
+        "make the rows first and write them to a Parquet file of their own; or give the path itself, without `Stream`, "
+        "or `to_pandas()` of a Ray data set",
     )

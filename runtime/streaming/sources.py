@@ -15,10 +15,11 @@ from ..data.arms import MOST_ARMS
 from ..data.collection import NO_POOLS, Collection, Pools, are_several, needed_of, read_alike, sources_of
 from ..data.dataset import Dataset, shows_of
 from ..data.opened import Opened
+from ..data.ray_blocks import is_ray
 from ..data.reading import names_any
 from ..data.row_weights import SAID, Sampling, observational, read_rows
 from ..data.shaped.shape import shaped
-from ..data.stream import Stream
+from ..data.stream import Stream, streamed
 from ..variables import Finite, VariableType, foreign
 from .errors import design_of_stream, shaped_of_stream
 from .rows import Rows
@@ -32,7 +33,7 @@ def is_streamed(data: Any) -> bool:
     """
     with foreign("the data", "E0502"):
         each = data.values() if isinstance(data, Mapping) else (data,)
-        return any(isinstance(source, Stream) for source in each)
+        return any(isinstance(source, Stream) or is_ray(source) for source in each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,12 @@ class Sources:
         """
         if not are_several(network):
             home = observational(network.data)
-            stream = data[home.name] if names_any(data, (home.name,)) else data
+            stream = streamed(data[home.name] if names_any(data, (home.name,)) else data)
+            assert stream is not None
             _refuse_beyond(home)
             rows = Rows.of(stream, variables, declared, home, seed)
             return cls({home.name: rows}, {}, rows.types)
-        given = sources_of(data, network, pools)
+        given = {name: streamed(each) or each for name, each in sources_of(data, network, pools).items()}
         needed = {each: names for each, names in needed_of(network, pools).items() if each.name in given}
         for each in needed:
             if isinstance(given[each.name], Stream):

@@ -20,6 +20,8 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.compile import compile
+from dofx.runtime.data.ray_blocks import on_workers
+from dofx.runtime.data.stream import Stream
 from dofx.runtime.engines import Resources, Task
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Real
@@ -47,7 +49,8 @@ def cluster() -> Iterator[str]:
         patch.setenv("RAY_worker_niceness", "0")  # else a busy machine starves the workers
         patch.setenv("RAY_TRAIN_HEALTH_CHECK_INTERVAL_S", "0.2")
         patch.setenv("RAY_TRAIN_ENABLE_PREEMPTION_WATCHER", "0")
-        patch.setenv("PYTHONPATH", str(SUPPORT))  # for the modules of generators of one's own
+        paths = [str(SUPPORT), str(SUPPORT.parents[1] / "src")]  # modules of custom generators, and this dofx
+        patch.setenv("PYTHONPATH", os.pathsep.join(paths))
         quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": logging.ERROR}
         context = ray.init(num_cpus=2, **quiet)
         yield context.address_info["address"]
@@ -55,12 +58,66 @@ def cluster() -> Iterator[str]:
 
 
 def assert_equal(one: Sampler, other: Sampler) -> None:
+    assert_alike(one, other)
+    assert [r.report.score for r in one.report or ()] == [r.report.score for r in other.report or ()]
+
+
+def assert_alike(one: Sampler, other: Sampler) -> None:
+    """All generators are equal to the bit, whatever rows they were scored on."""
     for fit in one.network.fits:
         for a, b in zip(
             one.modules[fit].state_dict().values(), other.modules[fit].state_dict().values(), strict=True
         ):
             torch.testing.assert_close(a, b, rtol=0, atol=0)
-    assert [r.report.score for r in one.report or ()] == [r.report.score for r in other.report or ()]
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.long
+def test_a_data_set_of_ray_is_counted_where_it_is(cluster: str) -> None:
+    """Tables over holes, labels, a refit and a program's intervals are those of the frame; networks repeat."""
+    import ray.data
+
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    source = np.random.default_rng(0)
+    hidden = source.random(len(ROWS["x"])) < np.where(ROWS["w"], 0.6, 0.1)
+    frame = pd.DataFrame(ROWS).assign(
+        word=np.where(hidden, None, np.where(ROWS["y"], "yes", "no")), dose=source.normal(size=len(hidden))
+    )
+    blocks = [frame.iloc[:300], frame.iloc[300:1_500], frame.iloc[1_500:]]
+    data = ray.data.from_pandas(blocks)
+    for query, graph in (
+        ("P(y | do(x))", "w -> r -> x -> y; x <-> w <-> y"),
+        ("P(word | do(x))", "w -> {x, word}; x -> word; w -> missing(word)"),
+    ):
+        one, other = (compile(query, graph).fit(each) for each in (frame, data))
+        assert one.types == other.types
+        assert_alike(one, other)
+    texts = [str(_answered(each)) for each in (frame, data)]
+    assert texts[0] == texts[1]
+    twice = [
+        compile("P(dose | do(x))", "w -> {x, dose}; x -> dose").fit(Stream(data, sample=500), epochs=1)
+        for _ in range(2)
+    ]
+    assert_equal(*twice)
+    assert not data.context.execution_options.preserve_order
+    wrong = ray.data.from_pandas([*blocks[:1], blocks[1].assign(dose=np.inf)])
+    with pytest.raises(DofxError, match="E0405") as found:
+        compile("P(dose | do(x))", "x -> dose").fit(wrong)
+    assert "counted from row 300" in str(found.value)
+    with pytest.raises(DofxError, match="ZeroDivisionError: division by zero"):
+        compile("P(y | do(x))", "x -> y").fit(data.map_batches(lambda batch: 1 / 0))
+
+
+def _answered(data: object) -> object:
+    program = compile("graph { w -> {x, y}; x -> y }\neffect e = E[y | do(x = true)] - E[y | do(x = false)]")
+    return program.fit(data).answer(data, intervals="influence")
+
+
+def test_a_worker_without_dofx() -> None:
+    with pytest.raises(DofxError, match="E0429"), on_workers("`ray.data.Dataset`"):
+        raise ray.exceptions.RaySystemError("ModuleNotFoundError: No module named 'dofx'")
 
 
 # ── fit ──────────────────────────────────────────────────────────────────────────────────────────────────

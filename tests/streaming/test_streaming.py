@@ -1,7 +1,8 @@
 """Fits to a stream: tables are those of all rows in memory, networks learn from all rows."""
 
+import pickle
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import torch
 import dofx
 from dofx import DataSet, DofxError, Stream
 from dofx.runtime.data.dataset import read_data
-from dofx.runtime.data.stream import PIECE
+from dofx.runtime.data.pieces import PIECE, Piece, Source
 from dofx.runtime.families.rows import counted_by
 from dofx.runtime.streaming.rows import Rows
 
@@ -130,8 +131,52 @@ def test_types_are_those_of_all_rows_in_memory(tmp_path: Path) -> None:
     stream = Stream(written(tmp_path / "rows.parquet", columns))
     found = Rows.of(stream, list(columns), {}, DataSet(), 0).types
     assert {n: repr(t) for n, t in found.items()} == {
-        n: repr(t) for n, t in read_data(str(stream.path), list(columns)).types.items()
+        n: repr(t) for n, t in read_data(str(tmp_path / "rows.parquet"), list(columns)).types.items()
     }
+
+
+class Elsewhere:
+    """A source whose pieces are on other machines: what is asked of a piece, and what is found there, is pickled."""
+
+    def __init__(self, source: Source) -> None:
+        self.name, self.columns, self.rows, self.source = source.name, source.columns, source.rows, source
+        self.expected: set[str] = set()
+
+    def expect(self, columns: Sequence[str]) -> None:
+        self.expected |= set(columns)
+
+    def each(
+        self, columns: Sequence[str], call: Callable[[Piece], Any], source: np.random.Generator | None
+    ) -> Iterator[Any]:
+        assert self.expected >= set(columns)
+        return self.source.each(
+            columns, lambda piece: pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(call))(piece))), source
+        )
+
+
+def test_pieces_may_be_on_other_machines(rows: dict[str, np.ndarray], tmp_path: Path) -> None:
+    """Tables, rows in a drawn order and intervals are those of the same pieces here."""
+    source = np.random.default_rng(8)
+    few = {name: column[:6_000] for name, column in rows.items()}
+    hidden = source.random(6_000) < np.where(few["w"], 0.6, 0.1)
+    few |= {"dose": few["x"] + source.normal(size=6_000), "q": source.exponential(size=6_000)}
+    path = written(tmp_path / "rows.parquet", {**few, "v": np.where(hidden, None, few["y"])}, group=2_000)
+
+    def found(away: bool) -> list[Any]:
+        stream = Stream(path, sample=500)
+        if away:
+            stream.source = Elsewhere(stream.source)
+        data = [DataSet(weights="q")]
+        table = dofx.compile("P(v | do(x))", "w -> {x, v}; x -> v; w -> missing(v)", data=data).fit(stream)
+        pieces = Rows.of(stream, ["dose"], {}, DataSet(), 0).pieces(np.random.default_rng(0))
+        text = "graph { w -> {x, y}; x -> y }\neffect e = E[y | do(x = true)] - E[y | do(x = false)]"
+        program = dofx.compile(text).fit(stream)
+        assert isinstance(program, dofx.CompiledProgram)
+        answered = str(program.answer(stream, intervals="influence"))
+        doses = [float((piece["dose"] * drawn).sum()) for piece, drawn in pieces]
+        return [*(record.report.score for record in table.report or ()), doses, answered]
+
+    assert found(True) == found(False)
 
 
 def test_every_row_is_read_once_in_any_order(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ class World:
                 fit_options,
                 {**{k: v for k, v in how.items() if k != "generators"}, "cache": None},
             ),
-            "Stream": (dofx.Stream, {"path": self.folder / "rows.parquet", "sample": 5}),
+            "Stream": (dofx.Stream, {"source": self.folder / "rows.parquet", "sample": 5}),
             "sample": (sampler.sample, {**rows, "engine": None}),
             "stream": (sampler.stream, rows),
             "sample_to": (
