@@ -17,7 +17,7 @@ from ..grammar.edge.arguments import public
 from ..grammar.parse import parse_query
 from ..grammar.syntax.program import Expectation, Probability
 from .compilation import Compilation
-from .errors import no_outcome
+from .errors import no_outcome, open_in_rows
 from .estimand.verify import verify as verify_estimand
 from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_of
@@ -250,6 +250,8 @@ def compile_if_identified(
         return identification
     form, stated = identification, asked
     if not asked.plain and asked.opened != asked:  # rows have every value of what is asked
+        if both := set(asked.opened.outcomes) & set(asked.interventions):
+            raise open_in_rows(min(both))
         form = _proved(asked.opened, admg, sets)
         if not form:
             return form

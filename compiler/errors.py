@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..grammar.edge.arguments import ArgumentError, refused
+from ..grammar.formatting.query import format_name
 
 
 def second_graph() -> DofxError:
@@ -27,6 +28,20 @@ def too_large_to_verify(query: str, variables: int, most: int) -> DofxError:
                 f"the query and its causes are {variables} variables, and at most {most} can be verified",
             ),
             help=("verify a query on a smaller graph", "leave --verify out"),
+        )
+    )
+
+
+def open_in_rows(name: str) -> DofxError:
+    """A name is left open as what is set, and rows have every value of the outcome of that name."""
+    return DofxError(
+        Diagnostic(
+            "E0313",
+            f"`{name}` is left open twice: as what is set and as what is drawn",
+            notes=(
+                f"rows have every value of what a query asks about, also where it asks for one value of `{name}`",
+            ),
+            help=(f"name the value to which it is set: `{format_name(name)} = ?a`",),
         )
     )
 

@@ -173,9 +173,17 @@ class Query:
 
     @property
     def values(self) -> dict[str, Value]:
-        """The value of each name that is written with one."""
-        found = {name: how.value for name, how in self.do if isinstance(how, Constant)}
-        opened = {name for name in self._set if name not in found}
+        """The value of each name that is written with one.
+
+        A name that some world leaves open stands for what is supplied, also where ``do(…)`` sets the same variable.
+
+        >>> open_m = Natural(Event("m", World.where(x=Open("x"))))
+        >>> Query((Event("y"),), do=World.where(x=Constant(1), m=open_m)).values
+        {}
+        """
+        opened = {how.name for _, how in self._settings() if isinstance(how, Open)}
+        constants = {name: how.value for name, how in self.do if isinstance(how, Constant)}
+        found = {name: value for name, value in constants.items() if name not in opened}
         for event in (*self.given, *self.asked):
             if event.value is not None and self.label(event) not in opened:
                 found[self.label(event)] = event.value

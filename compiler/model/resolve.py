@@ -102,7 +102,10 @@ def shift_of(text: str) -> Policy:
     from ...grammar.parse import parse_query
 
     reader = _Reader(lambda name: name.text, None)
-    match parse_query(f"P(y | do(x = {text}))").interventions:
+    target = "x"
+    while target in text:  # x = x[a=0] would be no shift but x as it is in another world
+        target += "x"
+    match parse_query(f"P(y | do({target} = ({text})))").interventions:
         case (Assignment() as only,):
             _, how = reader.setting(only)
             if isinstance(how, Policy) and how.rule is not None:

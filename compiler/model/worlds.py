@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias, assert_never
 
 from ...grammar.edge.arguments import public
-from ...grammar.syntax.program import Formula, Value
+from ...grammar.syntax.program import Assignment, Formula, Name, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,7 @@ def _reads(how: Setting) -> tuple[Event | Actual, ...]:
 
 def _setting(name: str, how: Setting) -> str:
     from ...grammar.formatting.program import format_name, format_value
+    from ...grammar.formatting.query import format_assignment
 
     shown = format_name(name)
     match how:
@@ -202,8 +203,8 @@ def _setting(name: str, how: Setting) -> str:
             return shown if source == name else f"{shown}={source}"
         case Natural(event):
             return f"{shown}={event}" if event.world else f"{shown}={event}[]"
-        case Policy(text, rule=rule) if rule is not None:
-            return f"{shown}={text}"
+        case Policy(rule=rule) if rule is not None:
+            return format_assignment(Assignment(Name(name), rule), tight=True)
         case Policy(policy, reads):
             return f"{shown}~{format_name(policy)}({','.join(map(str, reads))})"
         case _:

@@ -117,6 +117,17 @@ def not_on_this_machine(address: str, rows: bool) -> Diagnostic:
     )
 
 
+def not_written_elsewhere(address: str) -> DofxError:
+    """What was given for a file to be written is an address, of the web or of a store."""
+    local = address.partition("://")[2] if address.lower().startswith("file:") else ""
+    hint = f"leave `file://` out: `{local}`" if local else "write it to a file, and copy that"
+    return DofxError(
+        Diagnostic(
+            "E0801", f"`{address}` is an address: dofx writes files of this machine alone", help=(hint,)
+        )
+    )
+
+
 def unreadable(path: Path, reason: str) -> DofxError:
     """A file exists and cannot be read."""
     return DofxError(Diagnostic("E0503", f"`{path}` cannot be read", notes=(reason,)))

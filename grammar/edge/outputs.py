@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 
-from .files import path_of, system_faults
+from .errors import not_written_elsewhere
+from .files import address_of, path_of, system_faults
 
 fcntl: ModuleType | None
 try:
@@ -33,9 +34,10 @@ def require_output(given: object, *, folder: bool = False) -> Path:
         folder: Whether a folder is to be written rather than a file.
 
     Raises:
-        DofxError: E0801 where it cannot be written.
+        DofxError: E0801 where it cannot be written, and for an address, such as ``s3://bucket/rows.csv``.
     """
     path = path_of(given)
+    refuse_address(path)
     with system_faults(path):
         if folder and path.exists() and not path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
@@ -51,6 +53,16 @@ def require_output(given: object, *, folder: bool = False) -> Path:
         if place.is_dir():
             sweep(place, None if folder else target.name)
     return path
+
+
+def refuse_address(path: Path) -> None:
+    """Refuse a path that was made of an address, such as ``s3://bucket/rows.csv``.
+
+    Raises:
+        DofxError: E0801.
+    """
+    if (address := address_of(str(path))) is not None:
+        raise not_written_elsewhere(address)
 
 
 def require_room(folder: Path, path: Path) -> None:

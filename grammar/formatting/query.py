@@ -27,12 +27,8 @@ from ..syntax.query import (
 )
 
 _PLAIN_NAME = re.compile(r"[^\W\d](?:[\w′″‴\u0300-\u036f]|\.(?=\w))*'*")
-_KEYWORDS = frozenset(
-    (
-        *("latent", "latents", "exposure", "outcome", "adjusted", "selected", "do", "graph"),
-        *("true", "True", "TRUE", "false", "False", "FALSE"),
-    )
-)
+_VALUES = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
+"""Every other word is a name wherever a name may stand, as `causal.lark` says."""
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _STRENGTH = {"+": 1, "-": 1, "*": 2, "/": 2}
 _UNARY = 3
@@ -201,10 +197,10 @@ def format_value(value: Value) -> str:
 def format_name(name: str) -> str:
     """A name, quoted where it would otherwise be read as something else.
 
-    >>> format_name("smoking"), format_name("blood pressure"), format_name("latent")
-    ('smoking', '"blood pressure"', '"latent"')
+    >>> format_name("smoking"), format_name("blood pressure"), format_name("outcome"), format_name("true")
+    ('smoking', '"blood pressure"', 'outcome', '"true"')
     """
-    if _PLAIN_NAME.fullmatch(name) and name not in _KEYWORDS:
+    if _PLAIN_NAME.fullmatch(name) and name not in _VALUES:
         return name
     return format_value(name)
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .answer import QueryAnswer
 
 COLOURS = ("#2e6f95", "#d1495b", "#66a182", "#edae49", "#8d6a9f", "#5d737e")
+MARKS = ("o", "s", "^", "v", "P", "X", "<", ">")
+"""Where there are more settings than colours, they differ by their mark."""
 INK, FAINT = "#1f2430", "#c9cfda"
 
 CURVE_LINES = 8

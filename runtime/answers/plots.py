@@ -1,10 +1,10 @@
 """Answers as a figure: a panel for each outcome of each query, and one for the effects.
 
-Chances are dots, one colour for each setting of the inputs; of an outcome that is true or false, only the chance of
-true is drawn. A number's distribution is a box from its first to its third quartile, with its median, and a line from
-its 5 % to its 95 % quantile; a diamond is its mean. Black lines are 95 % intervals of the bootstrap, where there are
-some. Where the one open input is a number, means and chances are a curve over it, with its intervals as a band: see
-`curves`. Needs matplotlib.
+Chances are dots, one colour for each setting of the inputs, and another mark where there are more settings than
+colours; of an outcome that is true or false, only the chance of true is drawn. A number's distribution is a box from
+its first to its third quartile, with its median, and a line from its 5 % to its 95 % quantile; a diamond is its mean.
+Black lines are 95 % intervals of the bootstrap, where there are some. Where the one open input is a number, means and
+chances are a curve over it, with its intervals as a band: see `curves`. Needs matplotlib.
 """
 
 from __future__ import annotations
@@ -20,7 +20,17 @@ from typing import TYPE_CHECKING
 from ...grammar.edge.libraries import missing
 from .answer import EffectAnswer, QueryAnswer
 from .answers import Answers
-from .curves import COLOURS, CURVE_LINES, FAINT, INK, Spread, draw_curves, numbers_along, probability_limits
+from .curves import (
+    COLOURS,
+    CURVE_LINES,
+    FAINT,
+    INK,
+    MARKS,
+    Spread,
+    draw_curves,
+    numbers_along,
+    probability_limits,
+)
 from .frames import inputs_text
 from .intervals import Interval
 from .summaries import Chances, Mean, Moments, event_text, is_binary
@@ -149,11 +159,12 @@ def _draw_chances(
     events: Sequence[str], settings: Sequence[str], spreads: Sequence[Sequence[Spread]], axes: Axes
 ) -> None:
     for number, (setting, chances) in enumerate(zip(settings, spreads, strict=True)):
-        colour = COLOURS[number % len(COLOURS)]
+        again, place = divmod(number, len(COLOURS))
+        mark, colour = MARKS[again % len(MARKS)], COLOURS[place]
         aside = (number - (len(settings) - 1) / 2) * 0.7 / len(settings)
         for event, spread in enumerate(chances):
-            spread.draw(axes, event + aside, "o", colour)
-        axes.plot([], [], "o", ms=6, color=colour, label=f" {setting}")  # a label that starts with _ is none
+            spread.draw(axes, event + aside, mark, colour)
+        axes.plot([], [], mark, ms=6, color=colour, label=f" {setting}")  # a label that starts with _ is none
     _name_lines(axes, events)
     axes.set(xlim=probability_limits(spreads), xlabel="probability")
     if any(settings):

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from ...grammar.edge.files import system_faults
-from ...grammar.edge.outputs import require_room, sweep, write_atomically
+from ...grammar.edge.outputs import refuse_address, require_room, sweep, write_atomically
 from ..families import Family, generator_from_config
 from ..families.rows import JointRows
 from ..files import require_numbers, weights_bytes
@@ -41,6 +41,7 @@ def prepare(folder: Path) -> None:
     Raises:
         DofxError: E0801 if the folder cannot be used.
     """
+    refuse_address(folder)
     with system_faults(folder, "give as cache a folder that can be made and written to"):
         folder.mkdir(parents=True, exist_ok=True)
         require_room(folder, folder)

@@ -75,6 +75,16 @@ def test_check_counts_what_it_finds(shop: Path) -> None:
     ]
 
 
+def test_check_reports_warnings_as_json_beside_faults(tmp_path: Path) -> None:
+    program = tmp_path / "swapped.cq"
+    program.write_text("graph { x -> y }\neffect none = ate(x, y, 1, 0)\n")
+    result = dofx("check", str(program), "--json")
+    assert result.exit_code == 0
+    assert [(each["code"], each["severity"]) for each in json.loads(result.stdout)] == [("W0301", "warning")]
+    assert "W0301" not in result.stderr
+    assert "W0301" in dofx("check", str(program)).stderr
+
+
 def test_fmt_rewrites_once_and_keeps_permissions(tmp_path: Path) -> None:
     file = tmp_path / "a.cq"
     file.write_text("graph{x->y}query a=P(y|do(x)) # why")

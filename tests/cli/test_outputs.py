@@ -58,6 +58,18 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+def test_an_address_is_no_place_for_a_file(
+    world: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(world)
+    before = sorted(world.iterdir())
+    status, output = run(*(part.format("s3://bucket/made") for part in COMMANDS[command]))
+    assert status == 2
+    assert "is an address: dofx writes files of this machine alone" in output
+    assert sorted(world.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_an_output_that_cannot_be_is_found_before_any_work(
     command: str, world: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

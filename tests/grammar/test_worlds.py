@@ -56,7 +56,7 @@ def test_published_queries_are_read_and_printed(text: str) -> None:
         ("P(y[x = 'on', w = true])", 'P(y[w=true,x="on"])'),
         ('P("a b"[x = ("c d")])', 'P("a b"[x=("c d")])'),
         ('P(y["a b" = "a b"[x = 0]])', 'P(y["a b"="a b"[x=0]])'),
-        ("P(P[E = 1], E | do)", 'P(P[E=1], E | "do")'),
+        ("P(P[E = 1], E | do)", "P(P[E=1], E | do)"),
         ("E[y[x=1]]", "E[y[x=1]]"),
     ],
 )

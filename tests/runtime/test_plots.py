@@ -136,3 +136,13 @@ def test_a_real_treatment_is_drawn_as_a_curve_with_its_band() -> None:
     ends = [end for interval in told.queries[1].intervals for end in interval]
     assert (low, high) == pytest.approx((min(ends), max(ends)))
     assert [text.get_text().strip() for text in chance.get_legend().get_texts()] == ["rare = true"]
+
+
+def test_more_settings_than_colours_differ_by_their_marks() -> None:
+    rng = np.random.default_rng(0)
+    table = dofx.Table(("x", "y"), rng.dirichlet(np.ones(2), size=12) / 12)
+    program = dofx.compile("graph { x -> y }  query q = P(y | do(x))  query r = P(y)")
+    assert isinstance(program, CompiledProgram)
+    axes = program.fit(table).answer().plot().axes[0]
+    drawn = [(line.get_color(), line.get_marker()) for line in axes.lines if not len(line.get_xdata())]
+    assert len(drawn) == len(set(drawn)) == 12

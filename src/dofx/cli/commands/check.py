@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, heard, warn
 from ..failures import BAD_INPUT, report
 from ..options.files import FILE
 from ..options.programs import read_source
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("programs", type=FILE, nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the faults as JSON on stdout.")
+@click.option("--json", "as_json", is_flag=True, help="Print faults and warnings as JSON on stdout.")
 def command(programs: tuple[str, ...], as_json: bool) -> int:
     """Report every fault of each of PROGRAMS, - for stdin. Nothing is proved and no data is read.
 
@@ -25,14 +25,19 @@ def command(programs: tuple[str, ...], as_json: bool) -> int:
     dofx check smoking.cq
     dofx check *.cq --json
 
-    Exit status: 0 no faults, 2 faults.
+    Exit status: 0 no faults, 2 faults. Warnings do not count.
     """
     faults: list[Diagnostic] = []
+    warnings: list[Diagnostic] = []
     for path in programs:
-        found, program = _faults(path)
+        with heard() as remarks:
+            found, program = _faults(path)
         faults += found
+        warnings += remarks
         if as_json:
             continue
+        for remark in remarks:
+            warn(remark)
         if found:
             report(*found)
             click.echo(err=True)
@@ -41,7 +46,9 @@ def command(programs: tuple[str, ...], as_json: bool) -> int:
     if as_json:
         import json
 
-        click.echo(json.dumps([_to_json(fault) for fault in faults], ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps([_to_json(each) for each in (*faults, *warnings)], ensure_ascii=False, indent=2)
+        )
     return BAD_INPUT if faults else 0
 
 
@@ -72,6 +79,7 @@ def _counts(program: Program) -> str:
 def _to_json(fault: Diagnostic) -> dict[str, Any]:
     data: dict[str, Any] = {
         "code": fault.code,
+        "severity": "warning" if fault.code.startswith("W") else "error",
         "title": fault.title,
         "file": None,
         "notes": list(fault.notes),
