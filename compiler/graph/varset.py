@@ -22,7 +22,7 @@ def bits(mask: int) -> Iterator[int]:
     """
     if mask.bit_count() > MANY:
         return compress(range(mask.bit_length()), _flags(mask))
-    return _one_by_one(mask)
+    return reversed(_few(mask))
 
 
 def first(mask: int, most: int) -> int:
@@ -44,11 +44,13 @@ def subsets(mask: int) -> Iterator[int]:
     return (sum(some) for size in range(len(members) + 1) for some in combinations(members, size))
 
 
-def _one_by_one(mask: int) -> Iterator[int]:
+def _few(mask: int) -> list[int]:
+    """The positions of the one bits, highest first: what is left of the mask gets shorter with each."""
+    found = list[int]()
     while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
+        found.append(place := mask.bit_length() - 1)
+        mask ^= 1 << place
+    return found
 
 
 def _flags(mask: int) -> bytes:
@@ -111,7 +113,7 @@ class VarSet(Set[str]):
         names, mask = self.order.names, self.mask
         if mask.bit_count() > MANY:
             return compress(names, _flags(mask))
-        return (names[i] for i in _one_by_one(mask))
+        return (names[i] for i in reversed(_few(mask)))
 
     def __contains__(self, name: object) -> bool:
         position = self.order.index.get(name)  # type: ignore[call-overload]

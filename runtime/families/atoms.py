@@ -46,7 +46,7 @@ class AtomsGenerator(Family):
 
     family = "atoms"
     may_be_nothing = frozenset({"atoms"})
-    layout = 4
+    layout = 5
     values: Tensor
 
     def __init__(

@@ -54,7 +54,7 @@ class SplineGenerator(Family):
     """
 
     family = "spline"
-    layout = 4
+    layout = 5
     recipe = Recipe()
     images = OF_IMAGES
     few = OF_FEW_ROWS
@@ -195,12 +195,12 @@ class SplineGenerator(Family):
     def _starts_from_line(self, given: Sequence[Tensor], rows: int) -> bool:
         """Whether there are conditions whose features are known before training, and rows enough to train."""
         learned = any(True for _ in self.features.parameters())
-        kept = rows * self.features.width * (1 + BENDS) <= MOST_KEPT
+        kept = rows * (self.features.width * (1 + BENDS) + self.line.products) <= MOST_KEPT
         return bool(given) and not learned and kept and rows >= FEWEST_ROWS
 
     def _build(self) -> None:
         self.features = Features(self.given)
-        self.line = Line(self.features.width, self.size)
+        self.line = Line(self.features.width, self.size, self.features.pairs)
         self.marginals = DrawnMarginals(self.size)
         self.flow = _flow(self.size, self.features.width, **self.options)
 

@@ -1,10 +1,13 @@
 """A line with a few rounded bends, found in closed form: what a network starts from.
 
-Each feature has its line and bends at a few of its quantiles. A network that is trained on what is left over starts
-near the right means, so that its random start and the rows that its training holds out move an answer less.
+Each feature has its line and bends at a few of its quantiles, and pairs of features have a product, so that conditions
+may act together. A network that is trained on what is left over starts near the right means, so that its random start
+and the rows that its training holds out move an answer less.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -25,8 +28,11 @@ MOST_NUMBERS = 1 << 24
 PENALTIES = 10.0 ** torch.arange(-5, 3, dtype=torch.float64)
 """The penalties, in units of a feature's variance, among which a regression chooses."""
 
-SHARES = (1.0, 0.3, 0.0)
-"""By how much bends are shrunk before a regression, of which the last leaves straight lines."""
+SHARES = ((1.0, 0.0), (0.3, 0.0), (0.0, 0.0), (1.0, 1.0), (0.3, 1.0), (0.0, 1.0))
+"""By how much bends, and products, are shrunk before a regression; (0, 0) leaves straight lines."""
+
+CHANCE = 6.0
+"""By how many units of noise, as a chi-square has them, products have to be better than none."""
 
 DEARER = 1.4
 """How much more than one a degree of freedom counts, so that a regression does not follow noise."""
@@ -41,18 +47,23 @@ class Line(nn.Module):
     Args:
         width: The number of features.
         size: The number of values of each row.
+        pairs: The pairs of features that have a product.
     """
 
     knots: Tensor
+    firsts: Tensor
+    seconds: Tensor
     weight: Tensor
     bias: Tensor
     spread: Tensor
 
-    def __init__(self, width: int, size: int) -> None:
+    def __init__(self, width: int, size: int, pairs: Sequence[tuple[int, int]] = ()) -> None:
         super().__init__()
-        self.width = width
+        self.width, self.products = width, len(pairs)
         self.register_buffer("knots", torch.zeros(width, BENDS))
-        self.register_buffer("weight", torch.zeros(size, width * (1 + BENDS)))
+        self.register_buffer("firsts", torch.tensor([i for i, _ in pairs], dtype=torch.int64))
+        self.register_buffer("seconds", torch.tensor([j for _, j in pairs], dtype=torch.int64))
+        self.register_buffer("weight", torch.zeros(size, width * (1 + BENDS) + len(pairs)))
         self.register_buffer("bias", torch.zeros(size))
         self.register_buffer("spread", torch.ones(size))
 
@@ -69,7 +80,7 @@ class Line(nn.Module):
         some = columns[: MOST_NUMBERS // max(1, columns.shape[1])]
         self.knots = torch.quantile(some, levels, dim=0).T.to(self.knots).contiguous()
         columns = self.bent(features).cpu().double()
-        weight, bias, freedom = ridge(columns, values, row_weights, straight=self.width)
+        weight, bias, freedom = self.regression(columns, values, row_weights)
         left = values.detach().cpu().double() - columns @ weight - bias
         square = left.square() if row_weights is None else left.square() * row_weights.cpu().double()[:, None]
         rows = len(columns)
@@ -77,15 +88,24 @@ class Line(nn.Module):
         self.spread = spread.clamp(min=LEAST_SPREAD).to(self.spread)
         self.move(weight - self.weight.cpu().double().T, bias - self.bias.cpu().double())
 
+    def regression(
+        self, columns: Tensor, values: Tensor, row_weights: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """A regression on bent features, as `ridge` returns it."""
+        return ridge(columns, values, row_weights, straight=self.width, products=self.products)
+
     def move(self, weight: Tensor, bias: Tensor) -> None:
         """Add to the weights, ``(width of bent features, size)``, and to the intercepts, ``(size,)``."""
         self.weight = self.weight + weight.T.to(self.weight)
         self.bias = self.bias + bias.to(self.bias)
 
     def bent(self, features: Tensor) -> Tensor:
-        """The features and their bends, ``(rows, width * (1 + BENDS))``."""
+        """The features, their bends and the products of pairs, ``(rows, width * (1 + BENDS) + products)``."""
         bends = F.softplus(features.unsqueeze(-1) - self.knots, beta=1 / ROUNDING).flatten(1)
-        return torch.cat([features, bends], dim=1)
+        if not self.products:
+            return torch.cat([features, bends], dim=1)
+        products = features[:, self.firsts] * features[:, self.seconds]
+        return torch.cat([features, bends, products], dim=1)
 
     def forward(self, features: Tensor) -> Tensor:
         """The line at some features, ``(rows, size)``."""
@@ -93,7 +113,7 @@ class Line(nn.Module):
 
 
 def ridge(
-    features: Tensor, values: Tensor, row_weights: Tensor | None = None, *, straight: int
+    features: Tensor, values: Tensor, row_weights: Tensor | None = None, *, straight: int, products: int = 0
 ) -> tuple[Tensor, Tensor, Tensor]:
     """A ridge regression, whose penalties are chosen for each value by generalised cross-validation.
 
@@ -101,7 +121,8 @@ def ridge(
         features: ``(rows, width)``.
         values: ``(rows, size)``.
         row_weights: The weight of each row, ``(rows,)``, of mean one; None weighs all rows the same.
-        straight: The number of features, from the first, that are no bends.
+        straight: The number of features, from the first, that are neither bends nor products.
+        products: The number of features, from the last, that are products.
 
     Returns:
         Weights ``(width, size)``, intercepts ``(size,)`` and the degrees of freedom of each, ``(size,)``, in float64 on
@@ -123,8 +144,11 @@ def ridge(
     gram, moment = x.T @ (share * x) / scale / scale[:, None], x.T @ (share * y) / scale[:, None]
     whole = (share * y.square()).sum(0)
     losses, found, freedoms = list[Tensor](), list[Tensor](), list[Tensor]()
-    for bends in SHARES:
-        shrink = torch.where(torch.arange(len(scale)) < straight, 1.0, bends).double()
+    counts = torch.tensor([straight, len(scale) - straight - products, products])
+    for bends, together in SHARES:
+        if together and not products:
+            continue
+        shrink = torch.tensor([1.0, bends, together], dtype=torch.float64).repeat_interleave(counts)
         sizes, axes = torch.linalg.eigh(gram * shrink * shrink[:, None])
         sizes = sizes.clamp(min=0)
         along = axes.T @ (moment * shrink[:, None])
@@ -132,7 +156,8 @@ def ridge(
         freedom = (sizes * shrunk).sum(1) + 1
         moved = shrunk[..., None] * along
         left = whole - (2 * moved * along - sizes[:, None] * moved.square()).sum(1)
-        losses.append(left / (1 - DEARER * freedom / rows).clamp(min=1e-2)[:, None] ** 2)
+        loss = left / (1 - DEARER * freedom / rows).clamp(min=1e-2)[:, None] ** 2
+        losses.append(loss * (1 + CHANCE / rows if together else 1))
         found.append(shrink[:, None] * (axes @ moved))
         freedoms.append(freedom)
     best = torch.cat(losses).argmin(0)

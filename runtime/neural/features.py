@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, combinations
 from math import pi, prod
 
 import torch
@@ -22,6 +23,9 @@ MOST_ONE_HOT = 16
 
 MOST_KEPT = 2**27
 """Up to this many numbers, training keeps the features of all rows."""
+
+MOST_PAIRS = 64
+"""Most pairs of features that are multiplied; pairs of real numbers are left out first."""
 
 TEXT_WIDTH = 32
 """Number of features of a text: they are the mean of the embeddings of its words."""
@@ -70,6 +74,23 @@ class Features(nn.Module):
         parts = [_part(type, waves) for type in given]
         self.parts = nn.ModuleList(parts)
         self.width = sum(part.width for part in parts) if given else 1
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of features, each of another condition, whose products say how conditions act together.
+
+        A real condition is multiplied with states by its standardised value, and with another real by its value under
+        the quantile map, so that heavy tails are not squared.
+        """
+        starts = [0, *accumulate(part.width for part in self.parts)]
+        several, reals = list[tuple[int, int]](), list[tuple[int, int]]()
+        for (a, one), (b, other) in combinations(zip(starts, self.parts, strict=False), 2):
+            both = isinstance(one, _Scaled) and isinstance(other, _Scaled)
+            found = [(a + i, b + j) for i in _leading(one, both) for j in _leading(other, both)]
+            (reals if both else several).extend(found)
+        if len(several) + len(reals) <= MOST_PAIRS:
+            return tuple(sorted(several + reals))
+        return tuple(several) if len(several) <= MOST_PAIRS else ()
 
     def fit(self, given: Sequence[Tensor], weights: Tensor | None = None) -> None:
         """Learns scales from encoded rows, and from how much each row counts, ``(rows,)``."""
@@ -212,6 +233,13 @@ class _Scaled(nn.Module):
         scores = self.quantiles(flat)
         waves = [f(scores * (pi / 2 * 2**k)) for k in range(self.waves) for f in (torch.sin, torch.cos)]
         return torch.cat([(flat - self.mean) / self.scale, scores, *waves], dim=-1)
+
+
+def _leading(part: nn.Module, mapped: bool) -> range:
+    """Which features of a condition are multiplied; `mapped` is for a real under its quantile map."""
+    if isinstance(part, _Scaled):
+        return range(part.size, 2 * part.size) if mapped else range(part.size)
+    return range(part.width) if isinstance(part, _Sign | _OneHot) else range(0)
 
 
 def _read(part: nn.Module, type: VariableType, values: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .bent_line import Line, ridge
+from .bent_line import Line
 from .inverse import invert_flow
 from .marginals import Marginals
 
@@ -66,7 +66,7 @@ def level(
     start, features = line(context), line.bent(context).cpu().double()
     missed = truth - means(start)
     slope = (means(start + STEP) - means(start - STEP)) / (2 * STEP)
-    weight, bias, _ = ridge(features, missed, row_weights, straight=line.width)
+    weight, bias, _ = line.regression(features, missed, row_weights)
     features = torch.cat([features, torch.ones(rows, 1, dtype=torch.float64)], dim=1)
     gram = features.T @ (share * slope * features)
     ease = 1e-6 * gram.diagonal().mean().clamp(min=1e-12)

@@ -10,7 +10,7 @@ from dofx.runtime.families.atoms import AtomsGenerator
 from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.neural.bent_line import ridge
 from dofx.runtime.training.settings import FitSettings
-from dofx.runtime.variables import Real
+from dofx.runtime.variables import Finite, Real, VariableType
 from worlds import Rows, coin
 
 
@@ -54,6 +54,37 @@ def test_means_that_are_drawn_are_those_of_the_rows(family: type[SplineGenerator
     assert abs(float(left.mean())) < 0.1 * float(y.std()) / 800**0.5 + 0.05
     for values in given:
         assert abs(float((left * values).mean())) < 0.1
+
+
+@pytest.mark.parametrize("given", [[Finite((0, 1)), Real()], [Real(), Finite((0, 1, 2))], [Real(), Real()]])
+def test_conditions_that_act_together_do_so_in_what_is_drawn(given: list[VariableType]) -> None:
+    """The law has a product of two conditions; with rows enough to show it, draws follow it after a single epoch."""
+    rows, source = 2_000, torch.Generator().manual_seed(3)
+    values = [
+        torch.randint(type.cardinality, (rows,), generator=source)
+        if isinstance(type, Finite)
+        else normal(rows, seed=7 + i)
+        for i, type in enumerate(given)
+    ]
+    x, m = (each.float() for each in values)
+    y = x + m + 0.5 * x * m + normal(rows, seed=5)
+    generator = SplineGenerator(Real(), given)
+    generator.fit(y, values, FitSettings(epochs=1))
+    many = [each.repeat_interleave(50) for each in values]
+    drawn = generator(normal(rows * 50, seed=2), *many).detach().reshape(rows, 50).mean(1)
+    columns = torch.stack([torch.ones(rows), x, m, x * m], dim=1).double()
+    slope = torch.linalg.lstsq(columns, drawn.double()[:, None]).solution[-1]
+    assert float(slope) == pytest.approx(0.5, abs=0.12)
+
+
+def test_products_come_in_only_where_rows_show_them() -> None:
+    x = normal(400, 2)
+    products = torch.cat([x, x[:, :1] * x[:, 1:]], dim=1)
+    y = x[:, :1] - x[:, 1:] + normal(400, 1, seed=4)
+    weights, _, _ = ridge(products, y, straight=2, products=1)
+    assert float(weights[2]) == 0
+    weights, _, _ = ridge(products, y + 0.5 * products[:, 2:], straight=2, products=1)
+    assert float(weights[2]) == pytest.approx(0.5, abs=0.15)
 
 
 def test_the_seed_moves_an_effect_by_less_than_a_quarter_of_its_error() -> None:

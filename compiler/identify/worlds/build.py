@@ -62,6 +62,11 @@ class Build:
     """Open values, each with the value that it has to have."""
     asked: list[str] = field(default_factory=list)
     given: list[str] = field(default_factory=list)
+    own: frozenset[Copy] = field(init=False)
+    """The copies on which what is given depends."""
+
+    def __post_init__(self) -> None:
+        self.own = frozenset(self.parts.below.copies)
 
     @property
     def copies(self) -> Iterator[Copy]:
@@ -101,12 +106,11 @@ class Build:
         self._name_indicators()
 
     def _choose(self) -> None:
-        own = set(self.parts.below.copies)
         found: dict[int, Copy] = {}
         for copy in self.net.natural:
             if self.kept.variables >> copy.variable & 1:
                 before = found.setdefault(copy.variable, copy)
-                if copy in own and before not in own:
+                if copy in self.own and before not in self.own:
                     found[copy.variable] = copy
         self.chosen = {variable: found[variable] for variable in sorted(found)}
 
@@ -183,12 +187,12 @@ class Build:
     def wires(self, district: int) -> dict[str, Wire]:
         """What stands for each variable that the c-factor of a district is about."""
         nodes, found = self.question.graph.nodes, dict[str, Wire]()
-        own = set(self.parts.below.copies)
-        members = [self.chosen[variable] for variable in bits(district)]
-        for copy in sorted(members, key=lambda copy: copy not in own):
+        variables = tuple(bits(district))
+        members = [self.chosen[variable] for variable in variables]
+        for copy in sorted(members, key=lambda copy: copy not in self.own):
             for parent, slot in zip(copy.parents, copy.reads, strict=True):
                 found.setdefault(nodes[parent], self.wire(slot))
-        return {**found, **{nodes[variable]: self.symbol[variable] for variable in bits(district)}}
+        return {**found, **{nodes[variable]: self.symbol[variable] for variable in variables}}
 
     def agree(self, districts: Iterable[int]) -> bool:
         """Whether several districts need each variable at one value, so that they may be computed together."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...graph.admg import ADMG
+from ...graph.varset import bits
 from .copies import Copy, Net, Slot
 
 
@@ -40,31 +41,31 @@ def components(graph: ADMG, net: Net, asked: Iterable[Slot]) -> Kept:
         net: The net, in which what is asked is free and what is given is fixed.
         asked: What is asked about.
     """
-    parent: dict[object, object] = {}
-
-    def root(item: object) -> object:
-        while parent.setdefault(item, item) is not item:
-            parent[item] = parent[parent[item]]
-            item = parent[item]
-        return item
-
     present = 0
     for copy in net.natural:
         present |= 1 << copy.variable
     home: dict[int, int] = {}
-    for district in graph.districts_in(present):
-        for name in graph.order.set(district):
-            home[graph.order.index[name]] = district
+    for number, district in enumerate(graph.districts_in(present)):
+        home |= dict.fromkeys(bits(district), number)
+    place: dict[Copy, int] = {}
+    parent = list(range(len(home)))  # of each place: districts, then policies
+    for copy in net.copies:
+        place[copy] = len(parent) if copy.policy else home[copy.variable]
+        if copy.policy:
+            parent.append(place[copy])
 
-    def place(copy: Copy) -> object:
-        return copy if copy.policy else home[copy.variable]
+    def root(item: int) -> int:
+        while parent[item] != item:
+            parent[item] = item = parent[parent[item]]
+        return item
 
     for copy in net.copies:
+        own = root(place[copy])
         for read in copy.reads:
             if isinstance(read, Copy):
-                parent[root(place(read))] = root(place(copy))
-    wanted = {root(place(slot)) for slot in asked if isinstance(slot, Copy)}
-    kept = [copy for copy in net.copies if root(place(copy)) in wanted]
+                parent[root(place[read])] = own
+    wanted = {root(place[slot]) for slot in asked if isinstance(slot, Copy)}
+    kept = [copy for copy in net.copies if root(place[copy]) in wanted]
     variables = 0
     for copy in kept:
         variables |= 0 if copy.policy else 1 << copy.variable
