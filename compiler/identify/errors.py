@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.arguments import ArgumentError, refused
 from ...grammar.formatting.query import format_value
 from ...grammar.syntax.query import Value
+
+_MOST_STATES = 10
+"""The most states that a message lists."""
 
 
 def on_cycles(question: str, cycle: Iterable[str]) -> DofxError:
@@ -33,6 +36,10 @@ def avoided_and_asked(name: str) -> Diagnostic:
     )
 
 
-def not_a_state(variable: str, value: Value, size: int) -> ArgumentError:
+def not_a_state(variable: str, value: Value, states: Sequence[Value]) -> ArgumentError:
     """A query states a value that is no state of its variable."""
-    return refused(f"{variable} = {format_value(value)} is not one of the {size} states of {variable}")
+    some = ", ".join(format_value(state) for state in states[:_MOST_STATES])
+    more = f" and {len(states) - _MOST_STATES} more" if len(states) > _MOST_STATES else ""
+    return refused(
+        f"{variable} = {format_value(value)} is not one of the {len(states)} states of {variable}: {some}{more}"
+    )

@@ -122,7 +122,7 @@ class Rules:
         entry = self._entry(variable, Constant(value))
         size = self._size(variable)
         if size and (entry is None or not 0 <= entry < size):
-            raise not_a_state(variable, value, size)
+            raise not_a_state(variable, value, self.states.get(variable) or range(size))
         if size and entry is not None:
             return self._value(variable, entry)
         return int(value) if isinstance(value, bool) else value

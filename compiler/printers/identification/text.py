@@ -250,14 +250,18 @@ def _listed(names: VarSet | tuple[str, ...]) -> str:
 def conflict_text(conflict: Conflict) -> str:
     """The conflict in words: who reads which value, and what cannot be known about it."""
     shown = [format_value(value) if not isinstance(value, str) else value for value in conflict.values]
-    places = [
-        f"as itself it is {value}" if reader == conflict.variable else f"as a cause of {reader} it is {value}"
-        for reader, value in zip(conflict.readers, shown, strict=True)
-    ]
     first, second = conflict.readers
+    roles = [
+        "as itself" if reader == conflict.variable else f"as a cause of {reader}"
+        for reader in (first, second)
+    ]
+    if first == second:
+        places = f"{roles[0]} it is {shown[0]} in one world and {shown[1]} in another"
+    else:
+        places = ", ".join(f"{role} it is {value}" for role, value in zip(roles, shown, strict=True))
     lines = [
         f"{conflict.variable} has two values in one district, {names_text(conflict.district)}:",
-        f"  {places[0]}, {places[1]}.",
+        f"  {places}.",
         "  What these mechanisms share is not observed, and nobody can see them at both values at once: two models",
         "  can agree on every experiment and differ in the answer.",
     ]
