@@ -73,7 +73,8 @@ class Features(nn.Module):
         self.given = tuple(given)
         parts = [_part(type, waves) for type in given]
         self.parts = nn.ModuleList(parts)
-        self.width = sum(part.width for part in parts) if given else 1
+        *self.starts, width = accumulate((part.width for part in parts), initial=0)
+        self.width = width if given else 1
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -82,9 +83,8 @@ class Features(nn.Module):
         A real condition is multiplied with states by its standardised value, and with another real by its value under
         the quantile map, so that heavy tails are not squared.
         """
-        starts = [0, *accumulate(part.width for part in self.parts)]
         several, reals = list[tuple[int, int]](), list[tuple[int, int]]()
-        for (a, one), (b, other) in combinations(zip(starts, self.parts, strict=False), 2):
+        for (a, one), (b, other) in combinations(zip(self.starts, self.parts, strict=True), 2):
             both = isinstance(one, _Scaled) and isinstance(other, _Scaled)
             found = [(a + i, b + j) for i in _leading(one, both) for j in _leading(other, both)]
             (reals if both else several).extend(found)
