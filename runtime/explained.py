@@ -93,6 +93,8 @@ def sections(sampler: Sampler, links: Links | None) -> tuple[Section, ...]:
     if sampler.used:
         lines = [f"{fit_text(fit)}: {used}" for fit, used in sampler.used.items()]
         found.append(Section("rows", None, "\n".join(lines)))
+    if sampler.agreements:
+        found.append(Section("pooled rows", None, "\n".join(map(str, sampler.agreements))))
     if links is not None:
         found.append(Section("held-out rows", links_grid(links), weakest_text(links)))
     return tuple(found)

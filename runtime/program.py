@@ -32,7 +32,7 @@ from .errors import program_not_fitted
 from .fitting.fit import FitOptions, fit_options
 from .fitting.report import FitRecord, FitSummary
 from .inference.law import Laws
-from .judging.agreement import Agreement
+from .judging.agreement import Agreement, among
 from .options import refuse_unknown
 from .parts import ProgramParts
 from .policies import Policies, require_given
@@ -155,6 +155,7 @@ class CompiledProgram(ProgramParts):
         reference = dict(found.reference)
         for sampler in (*self._samplers.values(), *self._named.values()):
             sampler.arms, values = pooling.arms(found, sampler.network)
+            sampler.agreements = among(whole.agreements, sampler.network)
             reference |= values  # open inputs are answered where there are rows to answer from
         self.reference = reference
         return self

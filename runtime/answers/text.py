@@ -54,6 +54,9 @@ def show_answers(out: Console, answers: Answers, how: str = IN_PYTHON) -> None:
         show_effect(out, effect)
     for sampling in () if answers.basis is None else answers.basis.sampling:
         out.print(Text(f"{sampling}", style="dim"))
+    for each in () if answers.basis is None else answers.basis.agreements:
+        if not each.holds:
+            out.print(Text(f"{each}: {_APART}", style="yellow"))
     for remark in remarks(answers, how):
         out.print(Text(remark, style="yellow"))
 
@@ -75,6 +78,9 @@ def remarks(answers: Answers, how: str = IN_PYTHON) -> Iterator[str]:
 
 
 _SHIFTED = "fits on resampled rows come out shifted against the fit on all rows, so trust neither end."
+
+
+_APART = "their rows were pooled, as they are declared alike in it. Say where they differ: `differs at`."
 
 
 def show_query(out: Console, answer: QueryAnswer) -> None:

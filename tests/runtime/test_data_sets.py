@@ -239,3 +239,27 @@ def test_a_program_that_needs_one_of_several_data_sets_takes_them_by_name() -> N
     both = program.fit(named).answer(named, intervals="influence")["seen"]
     assert (both.value, both.standard_error) == (alone.value, alone.standard_error)
     assert program.influence(named)["seen"].shape == (200,)
+
+
+def test_differences_that_cancel_over_all_rows_are_found() -> None:
+    """The treatment of two files differs upwards in one stratum and downwards in the other. Fixed seed."""
+    source = np.random.default_rng(0)
+
+    def rows(chances: tuple[float, float], z: float) -> dict[str, np.ndarray]:
+        stratum = (source.random(2_000) < z).astype(int)
+        return {"z": stratum, "x": source.integers(0, 2, 2_000)} | {
+            "y": (source.random(2_000) < np.array(chances)[stratum]).astype(int)
+        }
+
+    text = """graph { z -> {x, y}; x -> y }
+    data trial sets x differs at z
+    data survey
+    effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]"""
+    program = dofx.compile(text)
+    assert isinstance(program, dofx.CompiledProgram)
+    for chances, said in (((0.3, 0.7), "agree on"), ((0.7, 0.3), "DISAGREE on")):
+        program.fit({"trial": rows(chances, 0.5), "survey": rows((0.3, 0.7), 0.5)})
+        (agreement,) = program.agreements
+        assert agreement.holds == (said == "agree on")
+        assert ("differs at" in str(program.answer())) != agreement.holds
+        assert str(agreement) in program.explain()
