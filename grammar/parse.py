@@ -64,7 +64,7 @@ def parse(text: str, name: str = "<program>") -> Program:
         name: What diagnostics call it, such as the path of its file.
 
     Raises:
-        DofxError: E01xx where the text departs from the grammar, E0203 for edges that are undecided.
+        DofxError: E01xx where the text departs from the grammar, E0203 for edges without a direction.
 
     >>> program = parse("graph { x -> y }  query risk = P(y | do(x))")
     >>> program.queries[0].name.text
@@ -78,7 +78,7 @@ def finished(program: Program, source: Source) -> Program:
     """A program with the text that it was read from.
 
     Raises:
-        DofxError: E0203 for edges that are undecided, E0106 for arithmetic that is nested too deep.
+        DofxError: E0203 for edges without a direction, E0106 for arithmetic that is nested too deep.
     """
     for block in program.graphs:
         _refuse_undecided(block, source)
@@ -137,7 +137,7 @@ def parse_graph(text: str, name: str = "<graph>") -> GraphBlock:
     True
 
     Raises:
-        DofxError: E01xx where the text departs from the grammar, E0203 for edges that are undecided.
+        DofxError: E01xx where the text departs from the grammar, E0203 for edges without a direction.
     """
     source = Source(text, name)
     if not text.strip():

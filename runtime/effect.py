@@ -72,11 +72,12 @@ def effect(
         options: Further arguments of `Sampler.fit`, such as `generators` and `epochs`.
 
     Returns:
-        The answer: `value`, and `standard_error` and `interval` where intervals were asked for. One that is not
-        identifiable has `hedged` instead.
+        The answer: `value`, and `standard_error` and `interval` where intervals were asked for. If the effect is not
+        identifiable, `hedged` holds the failed identifications instead.
 
     Raises:
-        DofxError: E0450 for a text that holds several effects, or none, and what `compile`, `fit` and `answer` find.
+        DofxError: E0450 for a text that holds several effects, or none, and the errors of `compile`, `fit` and
+            `answer`.
 
     >>> rows = {"z": [0, 1] * 50, "x": [0, 0, 1, 1] * 25, "y": [0, 1, 1, 1] * 25}
     >>> round(float(effect("E[y | do(x = 1)] - E[y | do(x = 0)]", "z -> {x, y}; x -> y", rows)), 3)

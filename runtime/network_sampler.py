@@ -54,7 +54,7 @@ class NetworkSampler(RowSampler):
         declared: The types that were declared.
         types: The type of each variable; whole once there are generators.
         estimand: What the network was lowered from, which is exported with it; None if that is not known.
-        arms: What experiments set its inputs to, where several data sets were fitted.
+        arms: The values to which experiments set its inputs, if several data sets were fitted.
     """
 
     estimand: Estimand | None = None
@@ -105,7 +105,7 @@ class NetworkSampler(RowSampler):
 
     @property
     def fitted(self) -> bool:
-        """Whether the sampler can be drawn from."""
+        """Whether the sampler is fitted."""
         return self._emitted is not None
 
     @property
@@ -171,8 +171,8 @@ class NetworkSampler(RowSampler):
             policies: As for `sample`; one that draws random numbers of its own has no exact distribution.
 
         Returns:
-            A table with axes interventions, conditions, outcomes, states in the order of `types`. What experiments
-            set has the states that they tried: of others the rows say nothing.
+            A table with axes interventions, conditions, outcomes, states in the order of `types`. A variable that
+            experiments set has only the states that were tried.
 
         Raises:
             DofxError: E0425 where a draw is not finite, E0420 before `fit`, E0460 to E0462 for policies, and see

@@ -151,11 +151,11 @@ class ProgramParts(Mapping[str, Sampler]):
 
     @property
     def fitted(self) -> bool:
-        """Whether the samplers can be drawn from."""
+        """Whether the program is fitted."""
         return self.report is not None
 
     def hedged(self, question: Question) -> tuple[Identification, ...]:
-        """The identifications that failed among those that a question needs."""
+        """The failed identifications among the ones that a question needs."""
         found = (self.identifications[query] for query in question.kernels)
         return tuple(identification for identification in found if not identification)
 
@@ -179,7 +179,7 @@ class ProgramParts(Mapping[str, Sampler]):
         return tuple(self._samplers.values())
 
     def sampler_for(self, query: Query) -> Sampler:
-        """The sampler of one of the program's distinct queries, whatever values are asked of it.
+        """The sampler of one of the program's distinct queries, whichever values the query states.
 
         Raises:
             KeyError: If it is not identifiable.
@@ -222,7 +222,7 @@ class ProgramParts(Mapping[str, Sampler]):
 
     @property
     def alone(self) -> DataSet | None:
-        """The data set that answers everything, where one alone is declared or none; None where there are several."""
+        """The only data set, if at most one is declared; None if there are several."""
         return self.asked.data[0] if len(self.asked.data) == 1 else None
 
     @property

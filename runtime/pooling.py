@@ -50,7 +50,7 @@ class Pooled:
     Args:
         pool: Which part of the network each query has.
         whole: Its sampler.
-        reference: The values at which queries are answered that leave inputs open.
+        reference: The values of open inputs at which queries are answered.
         sampling: How the rows of each data set were sampled, where they are weighted or clustered.
         partial: Whether rows have holes, or some of them count more than others because of holes.
         laws: The laws of the rows, as far as influence functions need them; None where no rows are kept.
@@ -73,7 +73,7 @@ class Pooling:
     """The distinct queries of a program, to be fitted as one network.
 
     Args:
-        asked: What the program asks.
+        asked: The queries and effects of the program.
         declared: The types that were declared.
         compiled: The compilation of each distinct query that is identifiable.
         columns: The variables whose data some generator needs.
@@ -108,7 +108,7 @@ class Pooling:
     def parts(
         self, pooled: Pool, whole: SamplingNetwork
     ) -> Iterator[tuple[Query, SamplingNetwork, dict[Fit, Fit]]]:
-        """Each distinct query with its part of a pool, and which fit of the pool each of its fits is."""
+        """Each distinct query, its part of a pool, and the pool's fit that stands for each of its own fits."""
         for query, (network, fits) in zip(self.compiled, pooled.parts(whole), strict=True):
             yield query, network, fits
 

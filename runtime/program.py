@@ -53,7 +53,7 @@ class CompiledProgram(ProgramParts):
     identifiable has no sampler; `identifications` holds its hedge.
 
     Args:
-        asked: What the program asks.
+        asked: The queries and effects of the program.
         types: Declared types; what is left out is inferred from the data.
         passes: The passes to run, as functions or as text such as ``see, fold{cells=4096}``; None runs them all.
         weights: The costs by which several exact ways are compared (not weights of rows): `Weights`, some by name as
@@ -61,15 +61,15 @@ class CompiledProgram(ProgramParts):
         proofs: Identifications of its queries that exist already.
 
     Attributes:
-        types: The type of each variable; whole once the program is fitted.
+        types: The type of each variable; complete once the program is fitted.
         identifications: The proof, or the hedge, of each distinct query, those inside effects included.
-        report: What fitting reached, or None before.
-        sampling: How the rows were sampled that it was fitted on, where they are weighted or clustered.
+        report: The results of the last fit, or None before it.
+        sampling: The weights and clusters of the rows that it was fitted on, if there are any.
         policies: The policies that are bound, by name: see `following`.
-        reference: The values at which queries are answered that leave inputs open.
-        laws: The laws that it was last fitted to, as far as influence functions need them, or None before.
+        reference: The values of open inputs at which queries are answered.
+        laws: The distributions that it was last fitted to, as far as influence functions need them, or None before.
         partial: Whether it was fitted on rows with holes.
-        agreements: Whether conditionals that several data sets train are the same in them.
+        agreements: Tests whether a conditional that several data sets train is the same in each of them.
     """
 
     reference: Reference = MappingProxyType({})
@@ -79,7 +79,7 @@ class CompiledProgram(ProgramParts):
     _fit_options: Mapping[str, Any] = MappingProxyType({})
 
     def anew(self, kept: Container[str] | None = None) -> CompiledProgram:
-        """The identifiable effects, and the queries, again: not fitted, with the types as far as they are known.
+        """An unfitted copy with the identifiable effects and the queries; types that are known are kept.
 
         Args:
             kept: The names of the queries and effects that are kept; None keeps all.
@@ -97,7 +97,7 @@ class CompiledProgram(ProgramParts):
 
     @public()
     def asking(self, name: str, limits: Limits) -> CompiledProgram:
-        """One of its questions alone, within limits, with the declared types, and no cheaper way sought: not fitted."""
+        """An unfitted program with one of its questions, which may use certain variables only."""
         asked = self.asked.only(name).limited(limits)
         return CompiledProgram(asked, self.declared, self._passes or PASSES, self._weights)
 
@@ -107,7 +107,7 @@ class CompiledProgram(ProgramParts):
     def read(
         self, data: Opened | Mapping[str, Opened], generators: Mapping[Any, Any] | None = None
     ) -> Mapping[str, VariableType]:
-        """Read the rows that `fit` needs, so that what is wrong with them is found before anything is trained.
+        """Read the rows that `fit` needs, so that their faults are reported before anything is trained.
 
         Args:
             data: Opened rows, which keep what was read of them, or those of each data set.
@@ -133,7 +133,7 @@ class CompiledProgram(ProgramParts):
             options: As for `Sampler.fit`; a key of `generators` may name a draw of any query.
 
         Returns:
-            The program itself; `report` says what was reached.
+            The program itself; `report` has the results.
 
         Raises:
             DofxError: As `Sampler.fit`.
@@ -169,7 +169,7 @@ class CompiledProgram(ProgramParts):
     def resampled(
         self, dataset: Dataset | Collection, **options: Any
     ) -> tuple[Pool, SamplingNetwork, FitOptions]:
-        """What is fitted to resampled rows, and how: options are those of `fit_options`, types those of the rows."""
+        """What a replicate fits, with the options of `fit_options` and the types of the rows."""
         self.types = {**self.types, **dataset.types}
         pooled, chosen = self._pooling.chosen(self.types, options.pop("generators", None))
         return pooled, chosen.network, fit_options(chosen.specs, **options)
@@ -178,11 +178,11 @@ class CompiledProgram(ProgramParts):
     def parts(
         self, pooled: Pool, whole: SamplingNetwork
     ) -> Iterator[tuple[Query, SamplingNetwork, dict[Fit, Fit]]]:
-        """Each distinct query with its part of a pool, and which fit of the pool each of its fits is."""
+        """Each distinct query, its part of a pool, and the pool's fit that stands for each of its own fits."""
         return self._pooling.parts(pooled, whole)
 
     def adopt(self, pooled: Pool, trained: Trained) -> None:
-        """Hand the generators of a pool to each query's sampler, and what is known of how they were trained."""
+        """Give each query's sampler its generators from a pool, with the records of their training."""
         self.report = trained.report or FitSummary(())
         record = dict(zip(trained.network.fits, self.report, strict=False))
         for query, network, fits in self.parts(pooled, trained.network):
@@ -207,29 +207,28 @@ class CompiledProgram(ProgramParts):
         done: Callable[[int], object] | None = None,
         **options: Any,
     ) -> Answers:
-        """The answers to all queries and effects: exact where all is finite, else from simulated rows.
+        """The answers to all queries and effects: exact if all variables are finite, otherwise from simulated rows.
 
-        A query that leaves inputs open is answered at each of their states, or at the quartiles of real ones.
-        An effect that cannot be evaluated, because it divides by zero, is answered by its diagnostics.
+        A query that leaves inputs open is answered at each of their states, or at the quartiles of real inputs. If an
+        effect cannot be evaluated, because it divides by zero, its answer holds the diagnostics instead.
 
         Args:
             data: What the program was fitted on; only intervals need it.
-            intervals: Each number comes with its standard error and its interval. ``influence`` adds up how each row
-                moves it: exactly where all generators are tables, see `influence`. With other generators it trains them
-                outside of each of five folds, and the rows of the fold correct the effects. ``bootstrap`` fits
-                everything again to resampled rows: see `bootstrap.bootstrap`. None computes none.
+            intervals: How standard errors and intervals are computed. ``influence`` uses the influence of each row:
+                see `influence`; generators that are not tables are trained again outside of each of five folds, and
+                the rows of the fold correct the effects. ``bootstrap`` fits everything again to resampled rows: see
+                `bootstrap.bootstrap`. None computes no intervals.
             policies: The policies that its queries and effects ask about, by name, as for `Sampler.sample`.
             replicates: How many times the bootstrap fits: 200 or more for an interval, about 50 for a standard error.
-            n: Rows to simulate where an answer is not exact.
-            seed: Of the simulation and of the resampling.
+            n: Number of rows to simulate if an answer is not exact.
+            seed: The seed of the simulation and of the resampling.
             reference: Other values at which queries are answered that leave inputs open.
-            done: Called with the number of replicates so far after each.
-            options: Of the fits to resampled rows, as for `fit`; those that `fit` was given stay unless they are
-                given anew.
+            done: Called after each replicate, with the number of replicates so far.
+            options: Options of the fits to resampled rows, as for `fit`; by default those of the last fit.
 
         Raises:
             DofxError: E0420 before `fit`, E0451 for intervals of an unknown kind or without rows, E0424 for fewer
-                than two replicates, and what `Sampler.sample` and `fit` find.
+                than two replicates, and the errors of `Sampler.sample` and `fit`.
         """
         self._require_fitted()
         if policies is not None:
@@ -264,17 +263,17 @@ class CompiledProgram(ProgramParts):
     @public()
     @steady()
     def positivity(self, data: Any, *, seed: int = 0) -> Positivity:
-        """Where the program asks each draw, and how many rows show that; nothing is trained, and no fit is needed.
+        """The conditions at which each draw is used, and how many rows have them; nothing is trained.
 
         Args:
             data: Rows, as for `fit`.
             seed: Equal seeds give equal results.
 
         Returns:
-            A table: printed, by `to_pandas` and by `to_json`; its `warnings` say what is weak.
+            A table: printed, by `to_pandas` and by `to_json`; its `warnings` list the weak places.
 
         Raises:
-            DofxError: What `read_data` finds in the rows of a data set, and E0508 for one without rows.
+            DofxError: Faults of the rows of a data set (see `read_data`), and E0508 for one without rows.
         """
         return positivity(self, data, seed)
 
@@ -283,8 +282,8 @@ class CompiledProgram(ProgramParts):
     def influence(self, data: Any) -> dict[str, Any]:
         """How each row moves each effect: the influence function of what the fitted networks compute.
 
-        The function is that of the law that the program was last fitted to. Nothing is fitted again, and nothing is
-        centred: at the rows that the program was fitted on, the mean is 0 up to rounding. A column of values gives
+        It is computed at the distribution that the program was last fitted to; nothing is fitted again. At the rows
+        of that fit, the values have mean 0 up to rounding, although they are not centred. A column of values gives
         the effect's standard error, in subgroups and in combined studies too.
 
         Args:
@@ -292,11 +291,11 @@ class CompiledProgram(ProgramParts):
 
         Returns:
             For each identifiable effect a value per row, ``(rows,)``; with several data sets, the values at the rows of
-            each, by its name. A row without a part in an answer, because of a hole, has 0.
+            each, by its name. A row that does not contribute to an answer, because of a hole, has 0.
 
         Raises:
             DofxError: E0420 before `fit`, E0453 where a generator is not a table of frequencies or the fitted law
-                has no such rows, and what `read_data` finds in the rows.
+                has no such rows, and faults of the rows (see `read_data`).
 
         References:
             Newey (1994), "The asymptotic variance of semiparametric estimators".

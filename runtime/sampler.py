@@ -53,22 +53,23 @@ class Sampler(NetworkSampler):
     """Draws from ``P(outcomes | do(interventions), conditions)``.
 
     Args:
-        network: What the query compiled to.
+        network: The network to which the query was compiled.
         query: The query. Values fixed in its text, as in ``do(x = 1)``, are defaults of `sample`.
-        estimand: What the network was lowered from.
+        estimand: The estimand from which the network was lowered.
         types: Declared types, or their text; what is left out is inferred from the data.
         trace: The network as lowered and after each pass, each with its name; `explain` shows it.
         compilation: What the compiler did, which brings trace and origin; None for a sampler that was loaded.
-        origin: What the network was compiled from, where that is known.
+        origin: The graph and the options from which the network was compiled, if they are known.
 
     Attributes:
         declared: The types that were declared.
-        types: The type of each variable; whole once the sampler is fitted.
-        report: What fitting reached, or None before.
+        types: The type of each variable; complete once the sampler is fitted.
+        report: The results of the last fit, or None before it.
         held_out: Rows to judge the generators by, or None.
-        arms: What experiments set its inputs to, where several data sets were fitted.
+        arms: The values to which experiments set its inputs, if several data sets were fitted.
         agreements: Tests of what is the same in several data sets.
-        used: Which rows trained each generator that not all of them trained, and why these represent all.
+        used: For each generator that was not trained on all rows, which rows trained it and why they represent all
+            rows.
     """
 
     report: FitSummary | None = None
@@ -140,12 +141,12 @@ class Sampler(NetworkSampler):
                 trains in this process, small networks of equal shape together. The generators are the same.
 
         Returns:
-            The sampler itself; `report` says what was reached.
+            The sampler itself; `report` has the results.
 
         Raises:
             DofxError: E0426 for an unknown key of `generators`, E0414 for draws that no one generator can serve,
-                E0440 for an unknown engine, E0801 for a `cache` that cannot be written to, and what `read_data`
-                finds in the data.
+                E0440 for an unknown engine, E0801 for a `cache` that cannot be written to, and faults of the rows
+                (see `read_data`).
         """
         kept = cache if cache is not None else checkpoint
         how = partial(fit_options, epochs=epochs, seed=seed, settings=settings, device=device, cache=kept)
@@ -153,14 +154,14 @@ class Sampler(NetworkSampler):
         return self.adopt(self._untrained.trained(data, generators, how, progress, engine))
 
     def adopt(self, trained: Trained) -> Self:
-        """Take over generators, and what is known of how they were trained."""
+        """Take over generators, with the records of their training."""
         self.report, self.held_out, self.used = trained.report, trained.held_out, trained.used
         self.agreements = trained.agreements
         return super().adopt(trained)
 
     @property
     def trained(self) -> Trained:
-        """What another sampler may adopt.
+        """The generators with the records of their training, for `adopt` of another sampler.
 
         Raises:
             DofxError: E0420 before `fit`.
@@ -177,7 +178,7 @@ class Sampler(NetworkSampler):
             generators: What is filled in already, as for `fit`.
 
         Raises:
-            DofxError: E0426 for an unknown key of `generators`, and what `read_data` finds in the data.
+            DofxError: E0426 for an unknown key of `generators`, and faults of the rows (see `read_data`).
         """
         from .fitting.openings import OpenDraws
 
@@ -186,7 +187,7 @@ class Sampler(NetworkSampler):
     def chosen(
         self, types: Mapping[str, VariableType], generators: Mapping[Key, Spec] | None = None
     ) -> Chosen:
-        """The network that a fit would fill: what is drawn together depends on types and on what is asked for.
+        """The network that a fit would train; types and `generators` decide what is drawn together.
 
         Raises:
             DofxError: E0426 for an unknown key of `generators`, E0414 for draws that no one generator can serve.
@@ -230,7 +231,7 @@ class Sampler(NetworkSampler):
             seed: Equal seeds give equal results.
 
         Raises:
-            DofxError: E0420 before `fit`, E0435 without rows, and what `read_data` finds in them.
+            DofxError: E0420 before `fit`, E0435 without rows, and faults of the rows (see `read_data`).
         """
         from .judging.weakest import links
 
@@ -253,15 +254,15 @@ class Sampler(NetworkSampler):
             data: What the sampler was fitted on.
             replicates: How many, at least 2. Twenty give a standard error within a sixth of it; an interval needs 200.
             seed: Equal seeds give equal replicates.
-            done: Called with the number of replicates so far after each.
-            options: Those of `fit` that say how: `generators`, `epochs`, `settings`, `device`,
+            done: Called after each replicate, with the number of replicates so far.
+            options: Options of `fit`: `generators`, `epochs`, `settings`, `device`,
                 `simulated_rows` and `exact_refits`.
 
         Returns:
             The replicates, with intervals of effects and distributions.
 
         Raises:
-            DofxError: E0420 before `fit`, E0424 for fewer than two replicates or too many, and what `fit` finds.
+            DofxError: E0420 before `fit`, E0424 for fewer than two replicates or too many, and the errors of `fit`.
 
         References:
             Efron (1979), "Bootstrap methods: another look at the jackknife".
@@ -284,12 +285,13 @@ class Sampler(NetworkSampler):
     def explanation(
         self, *, judged: bool = True, rows: Any = None, generators: Mapping[Key, Spec] | None = None
     ) -> Explanation:
-        """The proof, the alternatives, what each pass changed, the fit plan, and what fitting made of it.
+        """The proof, the alternatives, the changes of each pass, the fit plan, and the results of fitting.
 
         Args:
             judged: Judge the generators on held-out rows, where there are any, and name the weakest link.
             rows: Rows to judge them by, as for `links`, instead of those that the last `fit` held out.
-            generators: What `fit` is to be given, before it: which variables one generator draws then counts.
+            generators: Before `fit`, the generators that it will be given; they decide which variables are drawn
+                together.
 
         Raises:
             DofxError: E0420 for rows before `fit`, what `read_data` finds in them, E0426 and E0414 as for `fit`.

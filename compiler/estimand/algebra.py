@@ -213,7 +213,7 @@ class Estimand:
     """A causal query's answer in terms of the observational distribution.
 
     Args:
-        query: What it answers.
+        query: The query that it answers.
         order: The topological order that every variable set in it follows.
         kernels: The interim kernels, each reading only earlier ones.
         body: The kernel ``outcomes ‖ interventions, conditions`` of the query. Any other variable free in it

@@ -25,7 +25,7 @@ _SHOWN = 16
 
 
 class Table:
-    """Probabilities (or any numbers) of finite variables, one axis a name.
+    """Probabilities (or any numbers) of finite variables, with one axis per name.
 
     Args:
         names: The variable of each axis.

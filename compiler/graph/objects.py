@@ -39,7 +39,7 @@ def graph_from_object(source: Any) -> ADMG:
     bidirected if its key or attribute says so, or if it comes with its opposite.
 
     Raises:
-        DofxError: E0204 for an object of another kind, E0203 for each edge that is undecided.
+        DofxError: E0204 for an object of another kind, E0203 for each edge without a direction.
     """
     for is_one, parts_of in _LIBRARIES:
         if is_one(source):

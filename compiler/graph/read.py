@@ -38,9 +38,9 @@ def graph_of(source: GraphSource) -> ADMG:
             - a graph object of networkx, pgmpy, y0, causal-learn or ananke.
 
     Raises:
-        DofxError: With every fault found: E01xx where text cannot be read, E0201 and E0202 for cycles, E0203
-            for edges that are undecided, E0204 for an object that is no causal graph, E0205 for a program
-            without a graph, E0501 for a file that is not there, E0503 for one that cannot be read.
+        DofxError: With every fault found: E01xx where text cannot be read, E0201 and E0202 for cycles, E0203 for
+            edges without a direction, E0204 for an object that is not a causal graph, E0205 for a program
+            without a graph, E0501 for a file that does not exist, E0503 for one that cannot be read.
 
     >>> print(graph_of("dag { u [latent]  u -> {x y}  x -> y }"))
     x -> y

@@ -24,7 +24,7 @@ from .worlds.rules import Rules
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Identification:
-    """Whether the data answer a query, and the proof. It is true where there is an estimand.
+    """Whether the data answer a query, and the proof. Its truth value is true if there is an estimand.
 
     Args:
         query: The query.
@@ -61,7 +61,7 @@ class Identification:
 
     @property
     def hedge(self) -> Hedge | None:
-        """The witness, where it is a hedge."""
+        """The witness if it is a hedge, otherwise None."""
         return self.witness if isinstance(self.witness, Hedge) else None
 
     @property

@@ -19,7 +19,7 @@ class DataSet:
     """Rows of some variables, of a population, under a regime. ``P`` is the complete observational one.
 
     Args:
-        name: What estimands print it as.
+        name: Its name in estimands.
         sets: Variables that an experiment set, each of their values for some rows. They need not be measured: what a
             row was set to is known.
         measures: Variables that have a column; None for all of the graph.
@@ -33,8 +33,8 @@ class DataSet:
             each row was sampled by itself.
         holes: Values that stand for a hole in any of its columns, such as ``-99`` or ``"NA"``, besides what the rows
             themselves say is missing.
-        person: The column that says of whom a row is, where there are several files of the same people, or several rows
-            of one person; rows are then joined to one for each person. None where each row is of its own.
+        person: The column that identifies the person of each row, if there are several files of the same people, or
+            several rows of one person; rows are then joined to one per person. None if each row is another person.
         time: The column that says when a row was taken, in files that have it: column ``v`` at time ``2`` becomes
             ``v_2``.
         dates: Columns of dates, each with the unit in which they are counted, such as ``"years"`` or
@@ -45,8 +45,8 @@ class DataSet:
     are equal.
 
     Raises:
-        DofxError: E1001 or E1002 for what is not a name or a list of names, a unit of dates that there is not, and a
-            `time` without a `person`.
+        DofxError: E1001 or E1002 for an argument that is not a name or a list of names, an unknown unit of dates, and
+            a `time` without a `person`.
 
     >>> DataSet("trial", sets=["x"], measures=["m", "y"]).sets
     ('x',)
@@ -120,7 +120,7 @@ class DataSet:
 
     @property
     def bare(self) -> bool:
-        """Whether nothing is said of how its rows were sampled or written."""
+        """Whether it declares nothing about how its rows were sampled or written."""
         return self.by_row and not self.holes and not self.shaped
 
     @property
@@ -130,12 +130,12 @@ class DataSet:
 
     @property
     def design(self) -> tuple[str, ...]:
-        """The variables that its design reads: those on which it depends which rows were kept."""
+        """The variables that its design depends on: they decide which rows were kept."""
         return self.keeps
 
     @property
     def plain(self) -> bool:
-        """Whether it is all that a query needs: nothing set, all measured, no other population, no selection."""
+        """Whether it is complete and observational: nothing set, all measured, no other population, no selection."""
         return self.measures is None and not (self.sets or self.differs or self.keeps)
 
     def __str__(self) -> str:

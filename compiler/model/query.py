@@ -98,7 +98,7 @@ class Query:
         asked: The events whose joint distribution is asked for, in the order written.
         given: The events that are known, likewise.
         do: The world that ``do(...)`` names. A bare name in the text is a variable in this world.
-        limits: What it may be answered with.
+        limits: The variables that it may be answered with.
 
     >>> print(Query.of(["y"], ["x"], ["z"], {"x": 1}))
     P(y | do(x = 1), z)
@@ -126,7 +126,7 @@ class Query:
             interventions: Names, likewise.
             conditions: Names, likewise.
             values: The value of each name that is written with one.
-            limits: What it may be answered with.
+            limits: The variables that it may be answered with.
         """
         known = values or {}
         world = World.setting(interventions, known)
@@ -153,7 +153,7 @@ class Query:
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        """The names of what is given.
+        """The names of the conditions.
 
         In ``P(y[x] | x = 1)``, x is what y[x] is set to, and may be supplied; that x is 1 is kept.
         """
@@ -201,7 +201,7 @@ class Query:
 
     @property
     def mentioned(self) -> tuple[str, ...]:
-        """Every variable that the query speaks of, also within worlds, each once."""
+        """Every variable that the query mentions, also inside worlds, each once."""
         names = dict.fromkeys(self.do.mentioned)
         for event in (*self.given, *self.asked):
             names |= dict.fromkeys((*event.world.mentioned, event.variable))
@@ -211,7 +211,7 @@ class Query:
     def kernel(self) -> Query:
         """The query without its values: they choose an entry of the answer and do not change the rest.
 
-        In a query of several worlds values tell the worlds apart, so there they stay.
+        In a query about several worlds the values distinguish the worlds, so they are kept.
         """
         if not self.plain:
             return self
@@ -250,7 +250,7 @@ class Query:
 
     @property
     def set_by_policies(self) -> tuple[tuple[str, Policy], ...]:
-        """Each variable that a policy or a shift sets, with that."""
+        """Each variable that a policy or a shift sets, with that policy or shift."""
         return tuple((name, how) for name, how in self._settings() if isinstance(how, Policy))
 
     @property

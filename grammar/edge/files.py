@@ -88,7 +88,8 @@ def read_text(path: str | PathLike[str]) -> str:
     """The text of a UTF-8 file, without a byte order mark.
 
     Raises:
-        DofxError: E0501 for a file that is not there, E0503 for one that cannot be read, E0801 for what is not a path.
+        DofxError: E0501 for a file that does not exist, E0503 for one that cannot be read, E0801 for what is not a
+            path.
     """
     path = Path(fspath(path))
     try:

@@ -45,25 +45,26 @@ class Answer:
 
         Raises:
             NotIdentifiableError: If there is no answer.
-            DofxError: E0450 if the answer is several numbers, and what kept an effect from having a value.
+            DofxError: E0450 if the answer is several numbers, and the error because of which an effect has no value.
         """
         raise NotImplementedError
 
     @property
     def interval(self) -> Interval | None:
-        """How far `value` would vary between data sets; None until it is asked for."""
+        """The confidence interval of `value`; None unless intervals were requested."""
         raise NotImplementedError
 
     @property
     def intervals(self) -> tuple[Interval, ...]:
-        """The interval of each of its numbers; none until they are asked for."""
+        """The confidence interval of each of its numbers; empty unless intervals were requested."""
         raise NotImplementedError
 
     @property
     def standard_error(self) -> float | None:
-        """The standard error of `value` from one data set to the next; None until it is asked for.
+        """The standard error of `value`; None unless intervals were requested.
 
-        It holds the noise of the rows and of training. What the simulation adds is `Estimate.monte_carlo_error`.
+        It includes the sampling error of the rows and the noise of training. The simulation error is
+        `Estimate.monte_carlo_error`.
         """
         return None if self.interval is None else self.interval.standard_error
 
@@ -74,7 +75,7 @@ class Answer:
 
     @property
     def unseen(self) -> tuple[Unseen, ...]:
-        """What the answer rests on and no row shows."""
+        """Conditions on which the answer rests and that no row has."""
         raise NotImplementedError
 
     def __float__(self) -> float:
@@ -179,7 +180,7 @@ class QueryAnswer(Answer):
 
     @property
     def interval(self) -> Interval | None:
-        """How far `value` would vary between data sets; None until it is asked for."""
+        """The confidence interval of `value`; None unless intervals were requested."""
         return self.intervals[0] if self.intervals and self.value is not None else None
 
     @property

@@ -65,7 +65,7 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
 
     Args:
         program: The program.
-        reference: The values at which queries are answered that leave inputs open.
+        reference: The values of open inputs at which queries are answered.
         rows: Rows to simulate where an answer is not exact.
         seed: Of the simulation.
 

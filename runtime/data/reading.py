@@ -84,7 +84,7 @@ def open_table(source: Any) -> Table:
     A file is CSV, Parquet, Arrow (or Feather) or .npz; a folder of Parquet files is read as one.
 
     Raises:
-        DofxError: E0501 for a file that is not there, E0502 for a source or file of an unknown kind,
+        DofxError: E0501 for a file that does not exist, E0502 for a source or file of an unknown kind,
             E0503 for a file that cannot be read, E0505 for a column name that occurs twice, E0520 for a stream.
     """
     if isinstance(source, MadeTable):

@@ -35,8 +35,8 @@ class Stream:
         sample: Number of rows that are kept in memory; of fewer rows, all are.
 
     Raises:
-        DofxError: E0501 for a path that is not there, E0502 for one that is no Parquet, E0503 for one that cannot be
-            read, E0506 for a Ray data set without columns, E1002 for a sample of no rows.
+        DofxError: E0501 for a path that does not exist, E0502 for one that is not Parquet, E0503 for one that cannot
+            be read, E0506 for a Ray data set without columns, E1002 for a sample of no rows.
     """
 
     left_out: Sequence[str] = ()

@@ -154,7 +154,7 @@ def links(sampler: Sampler, rows: Any = None, *, seed: int = 0) -> Links:
         seed: Equal seeds give equal results.
 
     Raises:
-        DofxError: E0420 before `fit`, E0435 without rows, and what `read_data` finds in them.
+        DofxError: E0420 before `fit`, E0435 without rows, and faults of the rows (see `read_data`).
     """
     modules, network = sampler.modules, sampler.network
     held = sampler.held_out if rows is None else _given(sampler, rows)

@@ -273,7 +273,7 @@ class RowSampler(ABC):
 
     @steady()
     def rows(self, asked: Asked, settings: RowSettings) -> Samples:
-        """The requested rows, as a worker makes them.
+        """Draw the requested rows; a worker calls this.
 
         Args:
             asked: The requested rows, with encoded values.

@@ -83,7 +83,7 @@ def bootstrap(
         reference: Other values at which queries are answered that leave inputs open.
         n: Rows to simulate for an answer that is not exact.
         seed: Equal seeds give equal intervals.
-        done: Called with the number of replicates so far after each.
+        done: Called after each replicate, with the number of replicates so far.
         options: As for `Sampler.fit`, except that no cache is used.
 
     Raises:

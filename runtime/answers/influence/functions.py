@@ -130,7 +130,7 @@ class Moved:
 
         Args:
             question: A query, or an effect that is identifiable.
-            reference: The values at which queries are answered that leave inputs open.
+            reference: The values of open inputs at which queries are answered.
 
         Raises:
             NotExactError: If a network is not finite.
@@ -178,7 +178,7 @@ def influence(program: CompiledProgram, data: Any) -> dict[str, dict[str, Array]
     """The influence function of each identifiable effect of a fitted program at some rows of each data set.
 
     Raises:
-        DofxError: E0453 where it is not known, and what `read_data` finds in the rows.
+        DofxError: E0453 where it is not known, and faults of the rows (see `read_data`).
     """
     try:
         return Moved(program, RowsOfAll.read(program, data, weighed=False)).effects()

@@ -84,7 +84,7 @@ def inferred(
         program: Fitted.
         answers: Its answers.
         data: What it was fitted on.
-        reference: The values at which queries are answered that leave inputs open.
+        reference: The values of open inputs at which queries are answered.
         seed: Of cross-fitting.
         options: Of the fits outside of each fold, as for `Sampler.fit`.
 

@@ -86,7 +86,7 @@ def kernels_of(asked: Questions, graph: str | None) -> dict[Query, Named]:
     """What a command proves, each with the names that need it: of a single query beside its graph, itself without one.
 
     Args:
-        asked: What the program asks.
+        asked: The queries and effects of the program.
         graph: What `-g` gave.
     """
     if graph is not None and not asked.effects and len(asked.queries) == 1:
