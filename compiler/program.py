@@ -26,6 +26,7 @@ from ..grammar.syntax.program import (
     Limit,
     Name,
     Negative,
+    Number,
     Operation,
     Probability,
     Program,
@@ -41,6 +42,7 @@ from .graph.admg import ADMG
 from .graph.read import GraphSource, graph_from_program
 from .model.data import ALONE, DataSet
 from .model.query import NO_LIMITS, Limits, Query
+from .model.repeated import settled
 from .model.resolve import query_of, syntax_of
 from .model.shorthand import written_out
 
@@ -209,26 +211,30 @@ def questions(program: Program) -> Questions:
         program = replace(program, statements=(*program.statements, asked))
     scope, known = Scope(graph.nodes), Scope((*graph.nodes, *graph.latent))
 
-    def question(name: str, syntax: Arithmetic, limits: Iterable[Limit]) -> Question:
+    def question(name: str, syntax: Arithmetic, limits: Iterable[Limit], number: bool) -> Question:
         own = limits_written(limits, scope)
         plain = written_out(syntax, graph, known, program.source)
         asked = [query_of(leaf, graph, program.source, known) for leaf in leaves(plain)]
-        named = _named(plain, iter(asked))
-        return Question(name, named, tuple(replace(query, limits=own) for query in asked), syntax)
+        found = [settled(query) for query in asked] if number else asked
+        named = _named(plain, iter(found))
+        queries = (replace(query, limits=own) for query in found if isinstance(query, Query))
+        return Question(name, named, tuple(queries), syntax)
 
     faults: list[Diagnostic] = []
 
-    def all_of(written: Iterable[tuple[Name, Arithmetic, tuple[Limit, ...]]]) -> tuple[Question, ...]:
+    def all_of(
+        written: Iterable[tuple[Name, Arithmetic, tuple[Limit, ...]]], *, number: bool
+    ) -> tuple[Question, ...]:
         found: list[Question] = []
         for name, syntax, limits in written:
             try:
-                found.append(question(name.text, syntax, limits))
+                found.append(question(name.text, syntax, limits, number))
             except DofxError as error:
                 faults.extend(error.diagnostics)
         return tuple(found)
 
-    queries = all_of((query.name, query.query, query.limits) for query in program.queries)
-    effects = all_of((effect.name, effect.expression, effect.limits) for effect in program.effects)
+    queries = all_of([(each.name, each.query, each.limits) for each in program.queries], number=False)
+    effects = all_of([(each.name, each.expression, each.limits) for each in program.effects], number=True)
     if faults:
         raise DofxError(dict.fromkeys(faults))
     return Questions(
@@ -241,7 +247,7 @@ def questions(program: Program) -> Questions:
     )
 
 
-def _named(expression: Arithmetic, queries: Iterator[Query]) -> Arithmetic:
+def _named(expression: Arithmetic, queries: Iterator[Query | int | float]) -> Arithmetic:
     """An effect whose queries of several worlds have the names that the graph has: columns are found by them."""
     match expression:
         case Operation(left=left, right=right):
@@ -250,6 +256,8 @@ def _named(expression: Arithmetic, queries: Iterator[Query]) -> Arithmetic:
             return replace(expression, operand=_named(operand, queries))
         case Probability() | Expectation():
             query = next(queries)
+            if not isinstance(query, Query):
+                return Number(float(query), expression.span)
             if query.plain:
                 return expression
             found = syntax_of(query)

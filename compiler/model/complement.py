@@ -20,6 +20,7 @@ from ...grammar.syntax.program import (
     Expectation,
     Name,
     Negative,
+    Number,
     Operation,
     Probability,
     Term,
@@ -27,6 +28,7 @@ from ...grammar.syntax.program import (
 )
 from ..graph.admg import ADMG
 from .query import Query
+from .repeated import exclusive, settled
 from .resolve import query_of
 from .rule import rule_value
 from .worlds import Event, Policy
@@ -81,6 +83,11 @@ class _Complements:
     def answered(self, leaf: Leaf, depth: int) -> Arithmetic | None:
         """A query as arithmetic of identified ones: itself, if it is one; None if there is no such arithmetic."""
         query = query_of(leaf, self.graph)
+        once = settled(query)
+        if not isinstance(once, Query):
+            return Number(float(once), leaf.span)
+        if exclusive(query):
+            return None
         if self.identified(query.kernel):
             return leaf
         if query.plain or not depth:

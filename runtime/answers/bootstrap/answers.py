@@ -95,10 +95,11 @@ def bootstrap(
     require_replicates(replicates)
     whole = not any(program.hedged(effect) for effect in program.asked.effects)
     asked = program if whole else program.anew()
-    if not asked.columns:
-        return []
-    rows = rows_fitted(program, asked, data)
     points = program.reference if reference is None else reference
+    if not asked.columns:  # what is left is certain, whatever the rows say
+        certain = program.answer(n=n, seed=seed, reference=points).numbers
+        return [interval_of(np.full(replicates, number)) for number in certain]
+    rows = rows_fitted(program, asked, data)
     found = _at_once(program, asked, rows, points, replicates, seed, options)
     if found is None:
         found = _one_by_one(asked.anew(), rows, points, replicates, n, seed, options)

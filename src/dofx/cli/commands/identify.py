@@ -63,7 +63,7 @@ def command(
         for named, proof in found:
             title = f"{click.style(named.title, bold=True)}\n" if named.title else ""
             parts.append(title + _text(proof, form == "latex", steps, expanded))
-        click.echo("\n\n".join(parts))
+        click.echo("\n\n".join(parts) or "what is asked is certain: nothing has to be identified")
     return 0 if all(proof for _, proof in found) else 1
 
 
