@@ -259,7 +259,11 @@ def compile_if_identified(
         if len(asked.asked) != len(stated.asked):  # an event that is asked about twice is one column
             identification, stated = form, asked
     context = Context(
-        Model(admg.acyclic, sets), sizes or {}, states or {}, weights_of(weights), admg.feedback
+        Model(admg.acyclic, sets),
+        sizes or {},
+        states or {},
+        weights_of(weights, admg.order.set(admg.all & ~admg.indicators)),
+        admg.feedback,
     )
     base = _compiled(form, chosen_passes(passes), context, stated)
     if passes is not None or sets != ALONE or without_cycles(asked, admg).query is not asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 from ..compiler.compilation import Compilation
@@ -13,6 +13,7 @@ from ..compiler.graph.read import graph_from_syntax
 from ..compiler.model.data import ALONE, DataSet
 from ..compiler.model.query import NO_LIMITS, Query
 from ..compiler.passes.cost import Weights
+from ..compiler.passes.weights import weights_of, written
 from ..compiler.printers.data_json import data_from_json, data_to_json
 from ..grammar.parse import parse_graph
 from .variables import VariableType, cardinalities, parse_type, sizes_of
@@ -56,7 +57,7 @@ class Origin:
         """The origin as JSON; `from_json` reads it."""
         return {
             "graph": str(self.graph),
-            "weights": asdict(self.weights),
+            "weights": written(self.weights),
             "types": {name: str(type) for name, type in self.types.items()},
             **({} if self.data == ALONE else {"data": [data_to_json(each) for each in self.data]}),
         }
@@ -73,6 +74,6 @@ class Origin:
         graph = graph_from_syntax(parse_graph(data["graph"]))
         if not {*query.roles.values()} <= {*graph.nodes}:
             raise ValueError("its query is about variables that its graph has not")
-        weights = Weights(**{name: float(weight) for name, weight in data["weights"].items()})
+        weights = weights_of(data["weights"])
         sets = tuple(map(data_from_json, data["data"])) if "data" in data else ALONE
         return cls(graph, weights, types, sets)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 
 from ..drawing.grid import Grid
 from ..drawing.markup import Markup, element, fragment, joined, page, table
 from ..passes.cost import Weights
-from ..passes.weights import MEANINGS
+from ..passes.weights import meaning_of, written
 from ..printers.identification.html import derivation_html, drawing, estimand_html, graph_figure, proof_html
 from ..printers.identification.text import verdict_text
 from ..printers.network.svg import network_canvas
@@ -154,8 +153,6 @@ def _with_chips(explanation: Explanation) -> Grid:
 
 
 def _weights_html(weights: Weights) -> Markup:
-    rows = tuple(
-        (field.name, f"{getattr(weights, field.name):,g}", MEANINGS[field.name]) for field in fields(weights)
-    )
+    rows = tuple((name, f"{value:,g}", meaning_of(name)) for name, value in written(weights).items())
     grid = Grid(("weight", "counts", "each"), rows, "lrl")
     return element("details", element("summary", weights_line(weights)), table(grid))

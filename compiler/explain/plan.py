@@ -165,7 +165,11 @@ def _reason(lost: Cost | None, chosen: Cost | None) -> str:
         (lost.generators - chosen.generators, w.generator, "generator"),
         (lost.conditions - chosen.conditions, w.condition, "condition"),
         (lost.rows - chosen.rows, w.row, "number from real rows"),
+        (lost.holes - chosen.holes, w.hole, "column with holes to show"),
+        (lost.chances - chosen.chances, w.chance, "chance of holes to learn"),
     )
-    more, _, word = max(parts, key=lambda part: part[0] * part[1])
-    plural = word if more == 1 else word.replace("number", "numbers", 1) if " " in word else word + "s"
-    return f": {more:,} more {plural}"
+    more, each, word = max(parts, key=lambda part: part[0] * part[1])
+    if lost.beyond - chosen.beyond > more * each:
+        return ": dearer columns with holes to show"
+    first, *rest = word.split()
+    return f": {more:,} more {' '.join([first if more == 1 else first + 's', *rest])}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textwrap import indent
 
 from ..passes.cost import Weights
-from ..passes.weights import MEANINGS
+from ..passes.weights import written
 from ..printers.network.text import network_text
 from .explanation import Explanation
 from .plan import amount, considered_grid, plan_grid
@@ -57,7 +57,7 @@ def weights_line(weights: Weights) -> str:
     >>> weights_line(WEIGHTS)
     'weights: refit=1000, dimension=10, generator=2, condition=1, row=0.1, widening=25, hole=20, chance=100'
     """
-    return "weights: " + ", ".join(f"{name}={getattr(weights, name):g}" for name in MEANINGS)
+    return "weights: " + ", ".join(f"{name}={value:g}" for name, value in written(weights).items())
 
 
 def costs_text(after: float, before: float | None = None) -> str:

@@ -43,6 +43,7 @@ class Weights:
         widening: Cost of each number by which a choice of `fuse` widens the widest conditional.
         hole: Cost of each column with holes that the rows of a generator must show: fewer rows train it.
         chance: Cost of each chance of a hole that has to be learnt, so that rows can be weighted by it.
+        holes: Cost of certain columns with holes, in the place of `hole`.
     """
 
     refit: float = 1_000.0
@@ -53,6 +54,7 @@ class Weights:
     widening: float = 25.0
     hole: float = 20.0
     chance: float = 100.0
+    holes: tuple[tuple[str, float], ...] = ()
 
 
 WEIGHTS = Weights()
@@ -77,6 +79,7 @@ class Cost:
         holes: Number of columns with holes that rows must show, each counted for each generator.
         chances: Number of chances of holes that are learnt to weight rows by.
         weights: The weight of each part.
+        beyond: What these columns cost beyond the weight `hole` of each.
     """
 
     refits: int
@@ -88,6 +91,7 @@ class Cost:
     holes: int = 0
     chances: int = 0
     weights: Weights = WEIGHTS
+    beyond: float = 0.0
 
     @property
     def total(self) -> float:
@@ -95,7 +99,7 @@ class Cost:
         w = self.weights
         parts = (self.refits * w.refit, self.dimensions * w.dimension, self.generators * w.generator)
         made = sum(parts) + self.conditions * w.condition + self.rows * w.row
-        return made + self.holes * w.hole + self.chances * w.chance
+        return made + self.holes * w.hole + self.beyond + self.chances * w.chance
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cost) and self.total == other.total
@@ -137,9 +141,9 @@ def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = 
     refits = dimensions = generators = conditions = folded = 0
     kept: set[str] = set()
     weighed: dict[Weight, None] = {}
-    holes = 0
+    shown: list[str] = []
     for fit in dict.fromkeys(fits):
-        holes += len(fit.rows.shows)
+        shown += fit.rows.shows
         weighed |= dict.fromkeys(weights_behind(fit.rows))
         if fit.from_rows:
             kept.update(fit.targets)
@@ -152,7 +156,11 @@ def cost_of(fits: Iterable[Fit], sizes: Sizes | None = None, weights: Weights = 
         dimensions += _numbers(fit.targets, sizes)
         conditions += _numbers(fit.given, sizes)
     rows, chances = _numbers(kept, sizes), sum(weight.learnt for weight in weighed)
-    return Cost(refits, dimensions, generators, conditions, rows, folded, holes, chances, weights)
+    own = dict(weights.holes)
+    beyond = sum(own[name] - weights.hole for name in shown if name in own)
+    return Cost(
+        refits, dimensions, generators, conditions, rows, folded, len(shown), chances, weights, beyond
+    )
 
 
 def _numbers(names: Collection[str], sizes: Sizes | None) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields, replace
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from math import isfinite
 from typing import TypeAlias
 
@@ -27,11 +28,32 @@ MEANINGS = {
 """What each weight counts, in words."""
 
 
-def weights_of(source: WeightsSource | None) -> Weights:
+OF_A_COLUMN = re.compile(r"hole\((?P<column>.+)\)")
+"""The weight of a certain column, as it is written."""
+
+
+def meaning_of(name: str) -> str:
+    """What a weight counts, in words."""
+    column = OF_A_COLUMN.fullmatch(name)
+    return (
+        MEANINGS[name]
+        if column is None
+        else f"{column['column']}, where the rows of a generator must show it"
+    )
+
+
+def written(weights: Weights) -> dict[str, float]:
+    """The weights by name, as `weights_of` reads them."""
+    named = {name: float(getattr(weights, name)) for name in MEANINGS}
+    return named | {f"hole({column})": weight for column, weight in weights.holes}
+
+
+def weights_of(source: WeightsSource | None, columns: Iterable[str] | None = None) -> Weights:
     """The weights that a source describes.
 
     Args:
         source: See `WeightsSource`; None for the default weights.
+        columns: The columns that may have holes; None for any.
 
     Raises:
         DofxError: E0310 for a weight that the cost model does not have, E0311 for one that is no number of at
@@ -41,23 +63,32 @@ def weights_of(source: WeightsSource | None) -> Weights:
     Weights(refit=10.0, dimension=10.0, generator=2.0, condition=1.0, row=1.0, widening=25.0, hole=20.0, chance=100.0)
     >>> weights_of({"refit": 10}) == weights_of("refit = 10")
     True
+    >>> weights_of("hole(age) = 5").holes
+    (('age', 5.0),)
     """
     if source is None:
         return WEIGHTS
     if isinstance(source, Weights):
-        source = {field.name: getattr(source, field.name) for field in fields(source)}
-    written = _pairs(source) if isinstance(source, str) else dict(source)
-    faults = [_unknown(name) for name in written if name not in MEANINGS]
+        source = written(source)
+    pairs = _pairs(source) if isinstance(source, str) else dict(source)
+    known = None if columns is None else set(columns)
+    faults: list[Diagnostic] = []
     numbers: dict[str, float] = {}
-    for name, value in written.items():
+    holes: list[tuple[str, float]] = []
+    for name, value in pairs.items():
+        column = found["column"].strip() if (found := OF_A_COLUMN.fullmatch(str(name))) else None
         number = _number(value)
+        if name not in MEANINGS and (column is None or (known is not None and column not in known)):
+            faults.append(_unknown(name, known or ()))
         if number is None:
             faults.append(not_a_weight(name, value))
-        else:
+        elif column is None:
             numbers[name] = number
+        else:
+            holes.append((column, number))
     if faults:
         raise DofxError(faults)
-    return replace(WEIGHTS, **numbers)
+    return replace(WEIGHTS, **numbers, holes=tuple(sorted(holes)))
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -74,5 +105,5 @@ def _number(value: object) -> float | None:
     return number if isfinite(number) and number >= 0 else None
 
 
-def _unknown(name: str) -> Diagnostic:
-    return unknown_weight(name, MEANINGS)
+def _unknown(name: str, columns: Iterable[str]) -> Diagnostic:
+    return unknown_weight(name, (*MEANINGS, *(f"hole({column})" for column in sorted(columns))))

@@ -14,6 +14,7 @@ from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.passes.cost import Weights, cost
+from dofx.compiler.passes.weights import weights_of, written
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from graphs import Graph, Query
 
@@ -101,6 +102,21 @@ def test_what_more_rows_show_is_preferred() -> None:
         assert drawn(found) == {taken, "y"}
     assert [each.left_out for each in found.considered] == [(), ("w",)]
     assert "2 columns with holes to show" in str(found.considered[1])
+
+
+def test_columns_that_few_rows_show_cost_more_if_that_is_said() -> None:
+    """Both block the only path and have holes; which of them fewer rows show, the weights say."""
+    graph = "w -> z -> x -> y; w -> y; missing(w); missing(z)"
+    for rare, taken in (("w", "z"), ("z", "w")):
+        weights = weights_of({"hole(w)": 2.0, "hole(z)": 2.0, f"hole({rare})": 20 * (1 / 0.3 - 1)})
+        found = compile_query("P(y | do(x))", graph, weights=weights)
+        assert drawn(found) == {taken, "y"}
+        assert found.context.weights == weights_of(written(weights))
+        assert "dearer columns with holes" in found.explain() or found.considered[0].chosen
+        assert "hole(w)=" in found.explain()
+    with pytest.raises(DofxError, match="E0310") as error:
+        compile_query("P(y | do(x))", graph, weights="hole(v) = 2")
+    assert "hole(w), hole(x), hole(y), hole(z)" in str(error.value)
 
 
 def test_alternatives_with_holes_are_exact() -> None:

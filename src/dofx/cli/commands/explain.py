@@ -171,8 +171,8 @@ def _coloured(line: str) -> str:
 
 
 def _to_json(explanation: Explanation) -> dict[str, Any]:
-    from dataclasses import asdict
 
+    from ...compiler.passes.weights import written
     from ...compiler.printers.network.json import network_to_json
 
     return {
@@ -194,7 +194,7 @@ def _to_json(explanation: Explanation) -> dict[str, Any]:
             }
             for each in explanation.considered
         ],
-        "weights": asdict(explanation.weights),
+        "weights": written(explanation.weights),
         "plan": [
             {
                 "fit": each.text,
