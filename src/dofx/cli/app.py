@@ -30,7 +30,7 @@ COMMANDS = {
     "effect": "Fit a program and estimate its effects.",
     "run": "Fit a program and answer every query and effect.",
     "completion": "Print what a shell needs to complete commands and files.",
-    "studio": "Open the page on which one draws a graph and asks.",
+    "studio": "Open the page in which you draw a graph and ask.",
 }
 """Each command with what it does. A command lives in the module of its name."""
 

@@ -23,7 +23,7 @@ FORMATS = ("svg", "pdf", "png", "tikz")
 @click.command()
 @graph_option
 @click.option(
-    "--query", metavar="QUERY", help="Colour the query's variables, and shade what stands in its way."
+    "--query", metavar="QUERY", help="Colour the query's variables, and shade its hedge, if it has one."
 )
 @click.option("--network", metavar="QUERY", help="Draw the query's sampling network instead of the graph.")
 @limits_options
@@ -53,7 +53,7 @@ def command(
 ) -> int:
     """Draw a causal graph, with a query in it, or the sampling network that a query compiles to.
 
-    The network is that of `dofx compile`; if the graph is a program's, the types count that it declares. PDF and PNG
+    The network is the one of `dofx compile`, with the types that a program declares. PDF and PNG
     need matplotlib, the extra `plots`. TikZ has the graph and no network: nodes and edges by name, to be edited.
 
     \b

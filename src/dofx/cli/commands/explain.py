@@ -37,7 +37,7 @@ _COLOURS = {"+": "green", "-": "red"}
     metavar="FILE",
     help="Write graph, estimand and networks as one drawing instead.",
 )
-@click.option("--data", type=FILE, metavar="FILE", multiple=True, help="Rows: see below.")
+@click.option("--data", type=FILE, metavar="FILE", multiple=True, help="Rows to compare it with.")
 def command(
     query: str | None,
     graph: str | None,
@@ -74,6 +74,10 @@ def command(
     if graph is None and query is not None and is_code(query):
         click.echo(code_text(query))
         return 0
+    if graph is None and query is None:
+        raise click.UsageError(
+            "Pass a query with its graph in -g, the path of a program (.cq) or of a bundle, or the code of an error."
+        )
     page, drawing = require_file(html, "a page", ".html", ".htm"), require_file(svg, "a drawing", ".svg")
     bundle = graph is None and query is not None and Path(query).is_dir()
     if query is not None and bundle:
@@ -125,7 +129,7 @@ def _compiled(query: str | None, graph: str | None, options: dict[str, Any]) -> 
 def _in_rows(
     query: str | None, graph: str | None, data: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[Positivity, list[Alternative]]:
-    """Where the draws are asked that rows show, and the standard errors of exact ways."""
+    """How many rows have the conditions of each draw, and the standard errors of the exact formulas."""
     from ...compiler.program import questions
     from ...runtime.answers.alternatives import alternatives
     from ...runtime.compile import types_of

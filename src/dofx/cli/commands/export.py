@@ -28,8 +28,8 @@ def command(bundle: str, output: str, format: str | None, as_json: bool) -> int:
 
     pt2 is torch.export's format, aoti a package of machine code for this processor (it needs a C++ compiler),
     and onnx is for other runtimes. The file carries its query, its estimand, what it takes and returns, and
-    what its state numbers mean; that is printed too, and the file's sha256, by which whoever gets the file can
-    see that it is this one.
+    what its state numbers mean; that is printed too, with the file's sha256, by which the receiver can check
+    the file.
 
     A pt2 file and an aoti package must be trusted like code: loading them can run what they hold. Only a bundle
     (JSON and safetensors) is data.

@@ -36,8 +36,8 @@ def command(
     """Prove whether observational data can answer QUERY, and print the estimand.
 
     QUERY is such as "P(y | do(x), z)" with its graph in -g, or the path of a program (.cq), of which every
-    query is identified. Of an effect such as "E[y | do(x = 1)] - E[y | do(x = 0)]" each part is. Without
-    QUERY, P(y | do(x)) is asked where the graph says `exposure x` and `outcome y`.
+    query is identified. For an effect such as "E[y | do(x = 1)] - E[y | do(x = 0)]", each part is identified.
+    Without QUERY, the graph's `exposure x` and `outcome y` ask for P(y | do(x)).
 
     \b
     dofx identify "P(y | do(x))" -g "x -> z -> y; x <-> y"

@@ -50,7 +50,7 @@ COUNTS = {
 def command(program: str) -> int:
     """Write a commented program to start from, PROGRAM (first.cq), and beside it rows to try it on.
 
-    Nothing is overwritten. Where a run was killed between the two files, the next one writes the other.
+    Nothing is overwritten. If a run was killed between the two files, the next one writes the missing one.
 
     \b
     dofx new

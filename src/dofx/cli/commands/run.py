@@ -36,9 +36,12 @@ if TYPE_CHECKING:
 @training_options
 @answering_options
 @policy_option
-@click.option("-v", "--verbose", is_flag=True, help="Show what each generator reached.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the score of each generator.")
 @click.option(
-    "--sensitivity", "sensitive", is_flag=True, help="Show how strong a cause must be that was not drawn."
+    "--sensitivity",
+    "sensitive",
+    is_flag=True,
+    help="Show how strong an unmeasured common cause would have to be to explain an effect away.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the answers as JSON.")
 def command(

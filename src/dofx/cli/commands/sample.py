@@ -27,7 +27,7 @@ FORMULA = ("=", "+", "@", "\t", "\r", "-")
 
 @click.command()
 @click.argument("bundle", type=FILE)
-@click.option("-n", "n", default=1000, show_default=True, type=click.IntRange(min=1), help="How many rows.")
+@click.option("-n", "n", default=1000, show_default=True, type=click.IntRange(min=1), help="Number of rows.")
 @click.option("--do", "do", multiple=True, metavar="NAME=VALUE", help="The value of an intervention.")
 @click.option("--given", "given", multiple=True, metavar="NAME=VALUE", help="The value of a condition.")
 @policy_option
@@ -43,16 +43,18 @@ FORMULA = ("=", "+", "@", "\t", "\r", "-")
 @click.option(
     "--start", default=0, show_default=True, type=click.IntRange(min=0), help="The first row's number."
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Threads.  [default: one a core]")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads.  [default: one per core]")
 @click.option(
     "--precision",
     type=click.Choice(["float32", "tf32", "bf16"]),
     default="float32",
     show_default=True,
-    help="Of matrix products: faster where the hardware is, and less exact.",
+    help="Precision of matrix products; tf32 and bf16 are faster on some hardware, and less exact.",
 )
 @click.option(
-    "--folded", is_flag=True, help="From one joint table, if all is finite: much faster, other rows."
+    "--folded",
+    is_flag=True,
+    help="Draw from one joint table, if all variables are finite: much faster; other rows for the same seed.",
 )
 @click.option(
     "--safe-csv",

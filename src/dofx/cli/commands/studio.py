@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     type=FILE,
     metavar="DIR",
     envvar="DOFX_CACHE",
-    help="Keep finished generators here, and train only what is not there; else DOFX_CACHE says where.",
+    help="Keep finished generators in DIR, and train only missing ones; DOFX_CACHE can name DIR instead.",
 )
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, help="The port; without it, one that is free."

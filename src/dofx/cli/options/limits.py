@@ -34,7 +34,7 @@ def limits_options(command: _Command) -> _Command:
 weights_option = click.option(
     "--weights",
     metavar="WEIGHTS",
-    help='What counts how much where exact ways are compared, such as "refit=100, row=1". '
+    help='Costs by which exact formulas are compared, such as "refit=100, row=1". '
     "dofx explain prints all weights.",
 )
 

@@ -68,7 +68,7 @@ def training_options(command: _Command) -> _Command:
             "Where the program declares data sets, NAME=FILE for each that names no file there.",
         ),
         click.option("--seed", default=0, show_default=True, help="Equal seeds give equal results."),
-        click.option("--epochs", type=click.IntRange(min=1), help="Most passes over the rows."),
+        click.option("--epochs", type=click.IntRange(min=1), help="Largest number of passes over the rows."),
         click.option("--device", metavar="NAME", help="Where to train, such as cuda."),
         click.option(
             "--cache",
@@ -77,7 +77,7 @@ def training_options(command: _Command) -> _Command:
             type=FILE,
             metavar="DIR",
             envvar="DOFX_CACHE",
-            help="Keep finished generators here, and train only what is not there; else DOFX_CACHE says where.",
+            help="Keep finished generators in DIR, and train only missing ones; DOFX_CACHE can name DIR instead.",
         ),
         click.option(
             "--generator",
@@ -110,12 +110,12 @@ def answering_options(command: _Command) -> _Command:
             "replicates",
             metavar="N",
             type=click.IntRange(min=2, max=MOST_REPLICATES),
-            help="Fit N times more, on resampled rows, for intervals of the answers.",
+            help="Fit N more times, to resampled rows, for intervals of the answers.",
         ),
         click.option(
             "--intervals",
             type=click.Choice(["influence", "bootstrap"]),
-            help="Find intervals of the answers: by how each row moves them, or by fitting again.",
+            help="Compute intervals of the answers: from the influence of each row, or by fitting again.",
         ),
         click.option("--plot", type=FILE, metavar="FILE", help="Draw the answers: .svg, .png or .pdf."),
     )
