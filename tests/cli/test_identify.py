@@ -35,6 +35,24 @@ def test_identify_in_other_forms() -> None:
     assert "Q₁" not in dofx("identify", QUERY, "-g", napkin, "--expanded").output
 
 
+@pytest.mark.parametrize("arrows", [20, 60, 120])
+@pytest.mark.parametrize("command", ["identify", "compile", "implications"])
+def test_a_graph_may_be_longer_than_the_name_of_a_file(command: str, arrows: int) -> None:
+    """A name has at most 255 bytes, so that asking whether there is such a file is an error of the system."""
+    graph = "; ".join(f"number{i} -> number{i + 1}" for i in range(arrows))
+    asked = () if command == "implications" else ("P(number2 | do(number1))",)
+    result = dofx(command, *asked, "-g", graph)
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_a_program_as_text_is_not_looked_for_as_a_file() -> None:
+    text = f"graph {{ {'; '.join(f'v{i} -> v{i + 1}' for i in range(60))} }} query q = P(v2 | do(v1))"
+    for command in ("identify", "explain"):
+        result = dofx(command, text)
+        assert result.exit_code == 2
+        assert "A query needs its graph" in result.stderr
+
+
 def test_what_is_not_identifiable_is_an_answer() -> None:
     result = dofx("identify", QUERY, "-g", BOW)
     assert result.exit_code == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,7 @@ def command(
             "Pass a query with its graph in -g, the path of a program (.cq) or of a bundle, or the code of an error."
         )
     page, drawing = require_file(html, "a page", ".html", ".htm"), require_file(svg, "a drawing", ".svg")
-    bundle = graph is None and query is not None and Path(query).is_dir()
+    bundle = graph is None and query is not None and os.path.isdir(query)
     if query is not None and bundle:
         explanations = _of_bundle(query, data, options)
     else:

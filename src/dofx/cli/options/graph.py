@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,6 @@ from .files import FILE
 
 if TYPE_CHECKING:
     from ...compiler.graph.admg import ADMG
-
-_LONGEST_PATH = 1024
 
 graph_option = click.option(
     "-g",
@@ -36,6 +35,6 @@ def read_graph(text: str) -> ADMG:
     source: Any = text
     if text == "-":
         source = sys.stdin.read()
-    elif 0 < len(text) < _LONGEST_PATH and Path(text).exists():
+    elif os.path.exists(text):  # where the text is too long for the name of a file, `Path.exists` raises
         source = Path(text)
     return graph_of(source)

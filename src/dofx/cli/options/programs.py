@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -42,7 +42,7 @@ def program_at(path: str) -> Program:
     from ...compiler.program import is_path, program_of
     from ...grammar.parse import parse
 
-    if path != STDIN and not is_path(path) and not Path(path).exists():
+    if path != STDIN and not is_path(path) and not os.path.exists(path):
         raise click.UsageError("A query needs its graph: pass -g, or the path of a program (.cq).")
     source = read_source(path)
     return program_of(parse(source.text, source.name))
