@@ -26,6 +26,7 @@ from ..grammar.edge.arguments import public
 from ..grammar.parse import parse, parse_effect
 from ..grammar.syntax.program import Arithmetic, Expectation, Name, Probability, Program, TypeSyntax
 from .errors import no_graph
+from .evaluation import Evaluation, evaluation_of
 from .sampler import Sampler
 from .variables import Finite, VariableType, cardinalities, parse_type, sizes_of
 
@@ -148,13 +149,10 @@ def compile(
                 weights=weights,
             )
         except (NotIdentifiableError, NoDrawError) as error:
-            from .evaluated import evaluated_sampler
-
-            evaluated = evaluated_sampler(
-                resolve(one, admg).within(Limits.of(only, avoid)), admg, sets, types
-            )
-            if evaluated is not None:
-                return evaluated
+            limited = resolve(one, admg).within(Limits.of(only, avoid))
+            evaluation = evaluation_of(limited, admg, sets, types)
+            if evaluation is not None:
+                return sampler_of(evaluation, evaluation.types, limited)
             if isinstance(error, NoDrawError):
                 raise
             advice = _advice(error.identification, one, types)
@@ -167,7 +165,7 @@ def compile(
 
 
 def sampler_of(
-    compilation: Compilation, types: Mapping[str, VariableType], query: Query | None = None
+    compilation: Compilation | Evaluation, types: Mapping[str, VariableType], query: Query | None = None
 ) -> Sampler:
     """The sampler of a compiled query, not fitted yet.
 

@@ -17,6 +17,7 @@ from .variables import sizes_of
 
 if TYPE_CHECKING:
     from ..compiler.compilation import Compilation
+    from .evaluation import Evaluation
     from .sampler import Sampler
 
 
@@ -71,7 +72,7 @@ def _networks(
     return traced if network == last else (*traced, (root.__name__, network))
 
 
-def compilation_of(sampler: Sampler) -> Compilation | None:
+def compilation_of(sampler: Sampler) -> Compilation | Evaluation | None:
     """What the compiler did, compiled again for a sampler that was loaded.
 
     None where the origin is not known, or where this version of the compiler makes another network, because the

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ..compiler.compilation import Compilation
 from ..compiler.driver import compile_if_identified
@@ -12,11 +12,15 @@ from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import graph_from_syntax
 from ..compiler.model.data import ALONE, DataSet
 from ..compiler.model.query import NO_LIMITS, Query
-from ..compiler.passes.cost import Weights
+from ..compiler.network.errors import NoDrawError
+from ..compiler.passes.cost import WEIGHTS, Weights
 from ..compiler.passes.weights import weights_of, written
 from ..compiler.printers.data_json import data_from_json, data_to_json
 from ..grammar.parse import parse_graph
 from .variables import VariableType, cardinalities, parse_type, sizes_of
+
+if TYPE_CHECKING:
+    from .evaluation import Evaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +40,25 @@ class Origin:
     data: tuple[DataSet, ...] = ALONE
 
     @classmethod
-    def of(cls, compilation: Compilation, types: Mapping[str, VariableType]) -> Self:
+    def of(cls, compilation: Compilation | Evaluation, types: Mapping[str, VariableType]) -> Self:
         """Where a compilation under some declared types started."""
         proof = compilation.identification
-        return cls(proof.graph, compilation.context.weights, dict(types), proof.data)
+        weights = compilation.context.weights if isinstance(compilation, Compilation) else WEIGHTS
+        return cls(proof.graph, weights, dict(types), proof.data)
 
     def compile(self, query: Query) -> Compilation | None:
-        """The query compiled by today's compiler, to which it may not be identifiable."""
-        found = compile_if_identified(
-            query.within(NO_LIMITS),
-            self.graph,
-            data=self.data,
-            sizes=sizes_of(self.types),
-            states=cardinalities(self.types),
-            weights=self.weights,
-        )
+        """The query compiled by today's compiler, to which it may not be identifiable, or have no sampler."""
+        try:
+            found = compile_if_identified(
+                query.within(NO_LIMITS),
+                self.graph,
+                data=self.data,
+                sizes=sizes_of(self.types),
+                states=cardinalities(self.types),
+                weights=self.weights,
+            )
+        except NoDrawError:
+            return None
         return found if isinstance(found, Compilation) else None
 
     def to_json(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import torch
 
+from ..compiler.compilation import Compilation
 from ..compiler.estimand.algebra import Estimand
 from ..compiler.model.query import Query
 from ..compiler.network.ir import Fit, SamplingNetwork
@@ -19,6 +20,7 @@ from .data.collection import Pools
 from .data.values import Values
 from .engines import EngineSource
 from .errors import sampler_not_fitted
+from .evaluation import Evaluation, require_trained
 from .fitting.choosing import Chosen
 from .fitting.fit import fit_options
 from .fitting.needs import Needs, columns_needed, pools_needed
@@ -38,7 +40,6 @@ from .training.settings import FitSettings
 from .variables import VariableType
 
 if TYPE_CHECKING:
-    from ..compiler.compilation import Compilation
     from ..compiler.explain.explanation import Explanation
     from .answers.bootstrap.replicates import Replicates
     from .fitting.openings import OpenDraws
@@ -58,7 +59,8 @@ class Sampler(NetworkSampler):
         estimand: The estimand from which the network was lowered.
         types: Declared types, or their text; what is left out is inferred from the data.
         trace: The network as lowered and after each pass, each with its name; `explain` shows it.
-        compilation: What the compiler did, which brings trace and origin; None for a sampler that was loaded.
+        compilation: What the compiler did, which brings trace and origin; an `Evaluation` where it made one table.
+            None for a sampler that was loaded.
         origin: The graph and the options from which the network was compiled, if they are known.
 
     Attributes:
@@ -85,15 +87,18 @@ class Sampler(NetworkSampler):
         estimand: Estimand | None = None,
         types: Mapping[str, VariableType | str] | None = None,
         trace: Sequence[tuple[str, SamplingNetwork]] = (),
-        compilation: Compilation | None = None,
+        compilation: Compilation | Evaluation | None = None,
         origin: Origin | None = None,
     ) -> None:
         super().__init__(network, query, types)
         self.estimand, self.compilation = estimand, compilation
-        self._separate = network if compilation is None else compilation.separate
-        self.trace = tuple(trace) if compilation is None else compilation.trace
-        self.origin = Origin.of(compilation, self.declared) if compilation else origin
-        self.pools: Pools = {} if compilation is None else pools_needed(compilation)
+        self._separate, self.trace, self.origin = network, tuple(trace), origin
+        self.pools: Pools = {}
+        if isinstance(compilation, Compilation):
+            self._separate, self.trace = compilation.separate, compilation.trace
+            self.pools = pools_needed(compilation)
+        if compilation is not None:
+            self.origin = Origin.of(compilation, self.declared)
 
     @public("cache", "checkpoint")
     @learning()
@@ -148,6 +153,8 @@ class Sampler(NetworkSampler):
                 E0440 for an unknown engine, E0801 for a `cache` that cannot be written to, and faults of the rows
                 (see `read_data`).
         """
+        if isinstance(self.compilation, Evaluation):
+            return self.adopt(self.compilation.evaluated(data, generators))
         kept = cache if cache is not None else checkpoint
         how = partial(fit_options, epochs=epochs, seed=seed, settings=settings, device=device, cache=kept)
         how = partial(how, simulated_rows=simulated_rows, exact_refits=exact_refits)
@@ -231,10 +238,12 @@ class Sampler(NetworkSampler):
             seed: Equal seeds give equal results.
 
         Raises:
-            DofxError: E0420 before `fit`, E0435 without rows, and faults of the rows (see `read_data`).
+            DofxError: E0420 before `fit`, E0435 without rows, E1002 where the answer is one table, and faults of the
+                rows (see `read_data`).
         """
         from .judging.weakest import links
 
+        require_trained("links", self.network, self.query)
         return links(self, rows, seed=seed)
 
     @public()
@@ -262,7 +271,8 @@ class Sampler(NetworkSampler):
             The replicates, with intervals of effects and distributions.
 
         Raises:
-            DofxError: E0420 before `fit`, E0424 for fewer than two replicates or too many, and the errors of `fit`.
+            DofxError: E0420 before `fit`, E0424 for fewer than two replicates or too many, E1002 where the answer is
+                one table, and the errors of `fit`.
 
         References:
             Efron (1979), "Bootstrap methods: another look at the jackknife".
@@ -272,6 +282,7 @@ class Sampler(NetworkSampler):
 
         if not self.fitted:
             raise sampler_not_fitted(str(self.query))
+        require_trained("bootstrap", self.network, self.query)
         refuse_unknown("bootstrap", options, Sampler.bootstrap, Sampler.fit, without=_FIT_ONLY)
         require_replicates(replicates)
         refuse_intervals("bootstrap", data)
@@ -332,7 +343,7 @@ class Sampler(NetworkSampler):
     def _untrained(self) -> Untrained:
         """What a fit starts from."""
         graph = None if self.origin is None else self.origin.graph
-        context = None if self.compilation is None else self.compilation.context
+        context = self.compilation.context if isinstance(self.compilation, Compilation) else None
         columns = columns_needed(self.network)
         return Untrained(
             Needs(self._separate, columns, self.declared, self.pools, graph, self.query), context

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ...compiler.compilation import Compilation
 from ...compiler.model.query import Limits
 from ...compiler.program import Question
 from ...grammar.diagnostics.diagnostic import DofxError
@@ -67,7 +68,7 @@ def _of(program: CompiledProgram, question: Question, data: Any) -> Iterator[Alt
     ways: dict[tuple[str, ...], tuple[str, bool]] = {}
     for query in question.kernels:
         compilation = program.sampler_for(query).compilation
-        for each in compilation.considered if compilation is not None else ():
+        for each in compilation.considered if isinstance(compilation, Compilation) else ():
             if each.cost is not None:
                 ways[each.left_out] = each.name, each.chosen
     if len(ways) < 2:

@@ -28,6 +28,7 @@ from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import public
 from ...grammar.edge.files import path_of, system_faults
 from ...grammar.edge.outputs import TEMPORARY, locked, require_output, write_atomically
+from ..evaluation import Evaluation, evaluation_of, is_evaluated
 from ..files import version_of_dofx, weights_bytes
 from ..fitting.report import FitSummary
 from ..foreign.foreign import Filling
@@ -130,13 +131,15 @@ def load(folder: str | Path, *, generators: Mapping[str, nn.Module | Filling] | 
         network = network_from_json(body["network"])
         types = {name: parse_type(text) for name, text in body["types"].items()}
         query = _query_from_json(body["query"], network)
+        origin = None if body.get("origin") is None else Origin.from_json(body["origin"], query)
         sampler = Sampler(
             network,
             query=query,
             estimand=None if body["estimand"] is None else Estimand.from_json(body["estimand"]),
             types=types,
             trace=[(name, network_from_json(earlier)) for name, earlier in body["trace"]],
-            origin=None if body.get("origin") is None else Origin.from_json(body["origin"], query),
+            compilation=_evaluation(query, network, origin),
+            origin=origin,
         )
         kept = Kept(folder, body["generators"], state, body.get("dofx"))
         modules = kept.generators(network.fits, types, generators or {})
@@ -250,6 +253,14 @@ def _query_from_json(data: Mapping[str, Any], network: SamplingNetwork) -> Query
     ):
         raise ValueError("its query holds values of no variable")
     return query
+
+
+def _evaluation(query: Query, network: SamplingNetwork, origin: Origin | None) -> Evaluation | None:
+    """How the answer is evaluated, if it is one table and this version would evaluate it in the same way."""
+    if origin is None or not is_evaluated(network):
+        return None
+    found = evaluation_of(query, origin.graph, origin.data, origin.types)
+    return found if found is not None and found.network == network else None
 
 
 def _body_hash(body: Mapping[str, Any]) -> str:

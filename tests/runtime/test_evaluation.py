@@ -11,7 +11,7 @@ import torch
 
 import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from dofx.runtime.evaluated import EvaluatedSampler
+from dofx.runtime.evaluation import Evaluation
 from functional import Event, Model, Problem
 
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"
@@ -43,7 +43,7 @@ def test_a_complement_is_drawn(
     model = Model(problem, 3)
     axes, truth = model.truth()
     sampler = dofx.compile(problem.query, NAPKIN, variables=types(problem))
-    assert isinstance(sampler, EvaluatedSampler)
+    assert isinstance(sampler.compilation, Evaluation)
     sampler.fit(dofx.Table(problem.nodes, model.joint()))
     assert np.abs(sampler.distribution().array(axes) - truth).max() < 1e-6
     sampler.save(tmp_path / "bundle")
@@ -64,7 +64,7 @@ def rows(n: int) -> tuple[dict[str, Any], float]:
     return {"w": w, "r": r, "x": x, "y": np.where(x, treated, untreated)}, float(untreated[x].mean())
 
 
-def test_fitted_on_rows() -> None:
+def test_fitted_on_rows(tmp_path: Path) -> None:
     seen, truth = rows(50_000)
     declared = dict.fromkeys("wrxy", "bool")
     sampler = dofx.compile("P(y[x = false] | x = true)", NAPKIN, variables=declared).fit(seen)
@@ -73,9 +73,15 @@ def test_fitted_on_rows() -> None:
     assert "the complement of the other" in sampler.explain()
     program = dofx.compile("effect e = E[y[x = false] | x = true]", NAPKIN, variables=declared).fit(seen)
     assert program.answer()["e"].value == pytest.approx(float(sampler.distribution().array()[1]), abs=1e-3)
-    for call in (lambda: sampler.bootstrap(seen), lambda: sampler.links(seen)):
-        with pytest.raises(DofxError, match="its sampler is one table"):
-            call()
+    sampler.save(tmp_path / "bundle")
+    loaded = dofx.load(tmp_path / "bundle")
+    for each in (sampler, loaded):
+        for call in (each.bootstrap, each.links):
+            with pytest.raises(DofxError, match="its sampler is one table"):
+                call(seen)
+    assert "the complement of the other" in loaded.explain()
+    again = loaded.fit({name: values[:25_000] for name, values in seen.items()}).distribution()
+    assert 1e-5 < np.abs(again.array() - sampler.distribution().array()).max() < 0.03
 
 
 def test_what_no_row_shows_is_refused() -> None:

@@ -1,16 +1,16 @@
-"""Samplers of answers that no network computes: one table, which is the estimand evaluated on the rows' frequencies.
+"""Answers that no network computes: one table, which is the estimand evaluated on the rows' frequencies.
 
 A complement is a difference of probabilities, ``P(y[x = 0] | x = 1)`` in the napkin for instance, and no draw is a
-difference. Where all its variables are finite, the answer is a table like any other. Such a sampler has one draw for
-each outcome, and `fit` fills them from that table.
+difference. Where all its variables are finite, the answer is a table like any other. The network of such a query has
+one draw for each outcome, and `fit` fills them from that table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,10 +30,8 @@ from .data.row_weights import read_rows
 from .data.stream import streamed
 from .errors import not_trained
 from .fitting.known_law import is_known, known_modules
-from .fitting.needs import Needs
-from .sampler import Sampler
-from .trained import Trained, Untrained
-from .variables import Finite, VariableType
+from .trained import Trained
+from .variables import Finite, VariableType, sizes_of
 
 if TYPE_CHECKING:
     from ..compiler.explain.explanation import Explanation
@@ -42,13 +40,28 @@ MOST_CELLS = 1 << 22
 """The most cells of the table of one data set."""
 
 EVALUATED = DataSet("estimand")
-"""What the draws of such a sampler are from: the table that evaluating the estimand gives."""
+"""What the draws of such a network are from: the table that evaluating the estimand gives."""
 
 
-def evaluated_sampler(
+def is_evaluated(network: SamplingNetwork) -> bool:
+    """Whether a network only draws from one evaluated table."""
+    return network.data == (EVALUATED,)
+
+
+def require_trained(call: str, network: SamplingNetwork, query: Query) -> None:
+    """Refuse a call that needs generators which were trained on rows.
+
+    Raises:
+        DofxError: E1002 where the network only draws from one evaluated table.
+    """
+    if is_evaluated(network):
+        raise not_trained(call, query)
+
+
+def evaluation_of(
     query: Query, graph: ADMG, data: tuple[DataSet, ...], types: Mapping[str, VariableType]
-) -> EvaluatedSampler | None:
-    """The sampler of an answer that is one table; None if the answer is not identified, or is no such table.
+) -> Evaluation | None:
+    """The answer to a query as one table; None if the query is not identified, or its answer is no such table.
 
     Args:
         query: The query.
@@ -72,7 +85,7 @@ def evaluated_sampler(
         return None
     if any(prod(len(finite[name].states) for name in names) > MOST_CELLS for names in columns.values()):
         return None
-    return EvaluatedSampler(_network(asked), query, proof, finite, columns)
+    return Evaluation(proof, proof.estimand, _network(asked), query, finite, columns)
 
 
 def _columns(estimand: Estimand, data: DataSet) -> tuple[str, ...]:
@@ -104,84 +117,56 @@ def _network(query: Query) -> SamplingNetwork:
     return SamplingNetwork(query, (Stage("answer", inputs, tuple(draws), outputs),), (EVALUATED,))
 
 
-class EvaluatedSampler(Sampler):
-    """Draws from a table that is the estimand's value; it is made by `compile`.
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How a query is answered by one table, in place of a `Compilation`.
 
-    What the rows do not show has no value, and `fit` then refuses. A difference of frequencies of few rows may be
+    What the rows do not show has no value, and `evaluated` then refuses. A difference of frequencies of few rows may be
     negative: it counts as zero, and the rest is scaled.
 
     Args:
+        identification: The proof that the query is identified.
+        estimand: What is evaluated.
         network: One draw for each outcome.
         query: The query, with its values.
-        proof: That it is identified.
         types: The declared types of all variables that are read.
         columns: The variables that are read from each data set.
     """
 
-    def __init__(
-        self,
-        network: SamplingNetwork,
-        query: Query,
-        proof: Identification,
-        types: Mapping[str, Finite],
-        columns: Mapping[str, tuple[str, ...]],
-    ) -> None:
-        super().__init__(network, query=query, estimand=proof.estimand, types=types)
-        self.proof = proof
-        self.columns = dict(columns)
-
-    @property
-    def _untrained(self) -> Untrained:
-        needs = Needs(self.network, (), self.declared, {}, None, self.query)
-        assert self.estimand is not None
-        return _Evaluated(needs, None, self.estimand, self.columns)
-
-    def bootstrap(self, data: Any, replicates: int = 20, **options: Any) -> NoReturn:
-        """Refuses: no generator was trained on rows.
-
-        Raises:
-            DofxError: E1002 always.
-        """
-        raise not_trained("bootstrap", self.query)
-
-    def links(self, rows: Any = None, *, seed: int = 0) -> NoReturn:
-        """Refuses: no generator was trained on rows.
-
-        Raises:
-            DofxError: E1002 always.
-        """
-        raise not_trained("links", self.query)
-
-    def explanation(self, **known: Any) -> Explanation:
-        """As `Sampler.explanation`, with the proof."""
-        return replace(super().explanation(**known), identification=self.proof)
-
-
-@dataclass(frozen=True, slots=True)
-class _Evaluated(Untrained):
-    """A table that is to be evaluated.
-
-    Args:
-        estimand: What is evaluated.
-        columns: The variables that are read from each data set.
-    """
-
+    identification: Identification
     estimand: Estimand
+    network: SamplingNetwork
+    query: Query
+    types: Mapping[str, Finite]
     columns: Mapping[str, tuple[str, ...]]
 
-    def trained(
-        self, data: Any, generators: Any, how: Callable[..., Any], progress: Any, engine: Any
-    ) -> Trained:
-        """Evaluate the estimand on the frequencies of the rows, or on the distributions that are given."""
+    def explanation(self, **known: Any) -> Explanation:
+        """Everything that is reported of it; `known` are further fields of `Explanation`, such as types."""
+        from ..compiler.explain.explanation import Explanation
+
+        about = {"identification": self.identification, "estimand": self.estimand}
+        networks = (("network", self.network),)
+        return Explanation(
+            **{"query": self.query, "networks": networks, "sizes": sizes_of(self.types), **about, **known}
+        )
+
+    def evaluated(self, data: Any, generators: object = None) -> Trained:
+        """The estimand evaluated on the frequencies of the rows, or on the distributions that are given.
+
+        Args:
+            data: As for `Sampler.fit`.
+            generators: As for `Sampler.fit`; there is nothing to choose them for.
+
+        Raises:
+            DofxError: E1002 for a stream, for generators, and for a setting about which the rows say nothing.
+        """
         stream = streamed(data) is not None
         if stream or generators:
-            raise not_trained("fit(Stream)" if stream else "generators", self.needs.query)
+            raise not_trained("fit(Stream)" if stream else "generators", self.query)
         known = data if isinstance(data, Table) or is_known(data) else self.frequencies(data)
-        answer = self.estimand.evaluate(known)
-        law = {EVALUATED.name: self.law(answer)}
-        types = dict(self.needs.declared)
-        modules, report = known_modules(self.needs.network, law, types)
-        return Trained(self.needs.network, modules, types, report)
+        law = {EVALUATED.name: self.law(self.estimand.evaluate(known))}
+        modules, report = known_modules(self.network, law, self.types)
+        return Trained(self.network, modules, self.types, report)
 
     def frequencies(self, data: Any) -> dict[str, Table]:
         """How often each combination of states occurs in the rows of each data set."""
@@ -192,14 +177,14 @@ class _Evaluated(Untrained):
                 data if self.estimand.data == (OBSERVED,) else data[home.name],
                 names,
                 home,
-                {name: self.needs.declared[name] for name in names},
+                {name: self.types[name] for name in names},
                 holes=False,
             )
             states = [rows[name].cpu().numpy() for name in names]
-            sizes = [len(_finite(rows.types[name]).states) for name in names]
+            sizes = [len(self.types[name].states) for name in names]
             weights = None if rows.design.weights is None else rows.design.weights.numpy()
             counts = np.bincount(np.ravel_multi_index(states, sizes), weights, prod(sizes))
-            known = {name: _finite(rows.types[name]).states for name in names}
+            known = {name: self.types[name].states for name in names}
             found[home.name] = Table(names, counts.reshape(sizes) / counts.sum(), known)
         return found
 
@@ -209,20 +194,15 @@ class _Evaluated(Untrained):
         Raises:
             DofxError: E1002 for a setting about which the rows say nothing.
         """
-        query, (stage,) = self.needs.network.query, self.needs.network.stages
+        query, (stage,) = self.network.query, self.network.stages
         inputs = [name for _, name in stage.inputs]
         array = np.maximum(np.nan_to_num(answer.array([*inputs, *query.outcomes])), 0.0)
         outcomes = tuple(range(len(inputs), array.ndim))
         whole: Array = array.sum(axis=outcomes, keepdims=True)
         if not (whole > 0).all():
             place = np.argwhere(whole.reshape(array.shape[: len(inputs)]) <= 0)[0]
-            types = [_finite(self.needs.declared[variable]) for variable, _ in stage.inputs]
+            types = [self.types[variable] for variable, _ in stage.inputs]
             pairs = zip(inputs, types, place, strict=True)
             raise no_answer(query, ", ".join(f"{name} = {type.states[entry]}" for name, type, entry in pairs))
         roles = query.roles
         return Table([roles[name] for name in (*inputs, *query.outcomes)], array / whole)
-
-
-def _finite(type: VariableType) -> Finite:
-    assert isinstance(type, Finite)
-    return type
