@@ -83,6 +83,6 @@ class Derivation:
         return len(self.steps)
 
     def __str__(self) -> str:
-        from ..printers.identification.text import derivation_text
+        from ..printers.identification.steps import derivation_text
 
         return derivation_text(self)

@@ -13,33 +13,12 @@ from torch import Tensor
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, warn
 from ...grammar.syntax.query import Value
-from ..variables import (
-    Column,
-    Labels,
-    VariableType,
-    as_column,
-    as_stored,
-    encode,
-    infer_type,
-    is_single,
-    parse_type,
-    require_float32,
-)
-from ..variables.holes import shown_column
+from ..variables import VariableType, parse_type
+from .column_reader import ColumnReader
 from .design import ALIKE, Design
-from .errors import (
-    holes_where_all_rows_count,
-    no_row_shows,
-    no_rows,
-    only_holes,
-    single_value,
-    unequal_lengths,
-)
+from .errors import holes_where_all_rows_count, no_row_shows, unequal_lengths
 from .opened import Encoded, Opened
 from .reading import match_columns, open_table
-from .suspects import suspects
-
-MISSING_HELP = ("say in the graph what makes the holes: docs/missing.md explains how",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,49 +185,38 @@ def read_data(
     table = source if isinstance(source, Opened) else open_table(source)
     kept = table.encoded if isinstance(table, Opened) else {}
     matched = match_columns(table, variables)
-    ready = {
+    columns = {
         name: kept[column]
         for name, column in matched.items()
         if column in kept and kept[column].serves(declared.get(name), learned, holes)
     }
-    raw = table.read(list(dict.fromkeys(column for name, column in matched.items() if name not in ready)))
+    new = {name: column for name, column in matched.items() if name not in columns}
+    raw = table.read(list(dict.fromkeys(new.values())))
+    reader = ColumnReader(table.name, learned, holes, tuple(codes))
     faults: list[Diagnostic] = []
-    suspicious: list[Diagnostic] = []
-    tensors: dict[str, Tensor] = {}
-    masks: dict[str, Tensor | None] = {}
-    found: dict[str, VariableType] = {}
-    for name, column in matched.items():
-        if name in ready:
-            found[name], tensors[name] = ready[name].type, ready[name].tensor
-            masks[name] = ready[name].shown
-            continue
+    for name, column in new.items():
         try:
-            what = f"column `{column}`"
-            _refuse_single(raw[column], what)
-            values, shown = _read_column(raw[column], what, holes, codes)
-            if len(values.codes if isinstance(values, Labels) else values) == 0:
-                raise no_rows(table.name)
-            type = declared.get(name)
-            found[name] = as_stored(type, values) if type else infer_type(values, what=what)
-            tensors[name] = encode(found[name], values, what=what)
-            if learned and type is None:
-                suspicious += suspects(values, found[name], what)
-            if learned and not isinstance(values, Labels) and tensors[name].dtype is torch.float32:
-                require_float32(values, tensors[name], what)
-            masks[name] = shown
-            if shown is not None:
-                tensors[name] = _spread(tensors[name], shown)
+            columns[name] = reader.read(raw[column], f"column `{column}`", declared.get(name))
             if isinstance(table, Opened):
-                table.keep(column, Encoded(found[name], type is None, tensors[name], learned, shown))
+                table.keep(column, columns[name])
         except DofxError as error:
             faults += error.diagnostics
     if faults:
         raise DofxError(dict.fromkeys(faults))
-    _check_lengths(tensors)
-    for suspect in suspicious:
+    _check_lengths({name: columns[name].tensor for name in matched})
+    for suspect in reader.suspicious:
         warn(suspect)
-    partial = {name: Partial(tensors.pop(name), shown) for name, shown in masks.items() if shown is not None}
-    return Dataset(tensors, found, partial)
+    return _dataset({name: columns[name] for name in matched})
+
+
+def _dataset(columns: Mapping[str, Encoded]) -> Dataset:
+    whole = {name: column.tensor for name, column in columns.items() if column.shown is None}
+    partial = {
+        name: Partial(column.tensor, column.shown)
+        for name, column in columns.items()
+        if column.shown is not None
+    }
+    return Dataset(whole, {name: column.type for name, column in columns.items()}, partial)
 
 
 def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
@@ -258,40 +226,6 @@ def extra_columns(source: Any, variables: Sequence[str]) -> tuple[str, ...]:
         return ()  # a column stands there once for each time
     used = set(match_columns(table, variables).values())
     return tuple(name for name in table.columns if name not in used)
-
-
-def _read_column(raw: Any, what: str, holes: bool, codes: Sequence[Value]) -> tuple[Column, Tensor | None]:
-    """The values of a column, and which rows show one; None where all do. Without holes, nothing is looked at twice.
-
-    Raises:
-        DofxError: E0516 where no row does.
-    """
-    try:
-        column = as_column(raw, what, MISSING_HELP)
-        if not holes or not codes:
-            return column, None
-    except DofxError as error:
-        code = error.diagnostics[0].code
-        if not holes or not (code == "E0405" or (codes and code == "E0404")):
-            raise
-    column, shown = shown_column(raw, what, codes)
-    if shown.all():  # or what is there is no number, such as infinity
-        return as_column(raw, what, MISSING_HELP), None
-    if not shown.any():
-        raise only_holes(what)
-    return column, torch.from_numpy(shown)
-
-
-def _spread(values: Tensor, shown: Tensor) -> Tensor:
-    """The values of the rows that show one, each in its own row."""
-    whole = values.new_zeros((len(shown), *values.shape[1:]))
-    whole[shown] = values
-    return whole
-
-
-def _refuse_single(values: Any, what: str) -> None:
-    if is_single(values, what):
-        raise single_value(what, type(values).__name__)
 
 
 def _check_lengths(tensors: Mapping[str, Tensor]) -> None:

@@ -8,8 +8,9 @@ from ...estimand.algebra import Estimand
 from ...identify.derivation import Derivation
 from ...identify.identify import Identification
 from ...identify.verdict import Identified, Refused, Undefined, Witness, Zero
+from .steps import step_text
 from .svg import identification_canvas
-from .text import ESTIMATED, step_text, verdict_text
+from .text import ESTIMATED, verdict_text
 
 
 def identification_html(identification: Identification) -> str:

@@ -1,23 +1,19 @@
-"""Identifications in words: the derivation step by step, the hedge, and what would help."""
+"""Identifications in words: the verdict, its witness, and what would help."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
 from textwrap import indent
 
 from ....grammar.formatting.program import format_value
-from ...estimand.algebra import Conditional
-from ...graph.varset import VarSet
-from ...identify.derivation import Derivation, Rule, Step
 from ...identify.feedback import InsideCycle
 from ...identify.hedge import Hedge
 from ...identify.identify import Identification
 from ...identify.verdict import Identified, NoSource, Refused, Undefined, Zero
 from ...identify.worlds.conflict import Conflict
 from ...model.data import DataSet
+from .names import MOST_NAMES, listed, names_text
 
-_MOST_NAMES = 12
 ESTIMATED = (
     "    If the effect is linear, two-stage least squares estimates it. dofx has none: take IV2SLS of linearmodels,",
     "    econml.iv or DoWhy in Python, or ivreg in R.",
@@ -78,90 +74,13 @@ def verdict_text(identification: Identification) -> str:
     return f"{identification.query} is {found}"
 
 
-def derivation_text(derivation: Derivation) -> str:
-    """One line or two a step: what was done and why, its line in the algorithm, and the kernel it read."""
-    if not derivation.steps:
-        return "  the query asks for an observed distribution"
-    width = len(str(len(derivation)))
-    lines = []
-    for number, step in enumerate(derivation, 1):
-        lines.append(f"  {number:>{width}}. {step_text(step)}  [{step.rule.line}]")
-    return "\n".join(lines)
-
-
-def step_text(step: Step) -> str:
-    """What was done and why, without its line in the algorithm."""
-    about, graph = names_text(step.variables), names_text(step.graph)
-    match step.rule:
-        case Rule.NO_EFFECT:
-            text = f"do({about}) has no effect on what is asked: drop it"
-        case Rule.ANCESTORS:
-            text = f"only the ancestors of {about} matter: {graph}"
-        case Rule.DROP_CONDITION:
-            text = f"given the rest, {about} says nothing about the outcomes: drop it"
-        case Rule.EXCHANGE:
-            text = f"seeing {about} is as good as setting it: do({about})"
-        case Rule.SEE:
-            text = f"setting {about} is as good as seeing it" if step.variables else "nothing is set"
-            text += f": {_conditional(step)}"
-        case Rule.DISTRICTS:
-            many = len(step.groups) > 1
-            text = f"{about} falls into districts: {_groups(step)}" if many else f"{about} is one district"
-        case Rule.CHAIN:
-            text = f"Q[{about}] is a product of conditionals of {step.kernel}, by the chain rule"
-        case Rule.ANCESTRAL:
-            text = f"Q[{about}] is an ancestral marginal of Q[{graph}], a product over {step.kernel}"
-        case Rule.RECURSE:
-            text = f"for Q[{about}], go on in Q[{graph}] from {step.kernel}, in the district {_groups(step)}"
-        case Rule.CLAMP:
-            text = f"the factor of {about} in Q[{graph}] stands in it as it is"
-        case Rule.RECONDITION:
-            text = f"the factor of {about} in Q[{graph}] is {_conditional(step)}"
-        case Rule.UNFOLD | Rule.CONTRADICTION | Rule.FORCED | Rule.COMPLEMENT | Rule.CASES | Rule.ROWS:
-            text = step.note or step.rule.meaning
-        case Rule.CANCEL:
-            text = f"the mechanisms of {about} say nothing more about what is asked: they cancel"
-        case Rule.CONFLICT:
-            text = f"the district {about} would need a variable at two values at once"
-        case Rule.CROSS_WORLD:
-            text = f"{about} is read at different values: errors are taken as independent across worlds"
-        case Rule.NORMALISE:
-            text = f"condition on {about}"
-        case Rule.NO_SOURCE:
-            text = f"no data set has Q[{about}]"
-        case Rule.EQUILIBRIUM:
-            blocks = [
-                f"{_listed(group)} form a cycle (equilibrium); treated as one block" for group in step.groups
-            ]
-            text = "; ".join(blocks)
-        case Rule.INSIDE:
-            text = f"do({_listed(step.variables)}) is inside the cycle {graph}, and {_groups(step)} still matters"
-        case Rule.HEDGE:
-            text = f"{graph} and {about} form a hedge"
-    return text
-
-
-def _conditional(step: Step) -> str:
-    if not isinstance(step.result, Conditional):
-        return "a sum of products"
-    leaf = step.result
-    given = f" | {_listed(leaf.given)}" if leaf.given else ""
-    return f"{leaf.of.name}({_listed(leaf.targets)}{given})"
-
-
-def _groups(step: Step) -> str:
-    shown = [names_text(group) for group in step.groups[:_MOST_NAMES]]
-    more = len(step.groups) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")
-
-
 def hedge_text(hedge: Hedge) -> str:
     """The hedge in words."""
     forest, inner = names_text(hedge.forest), names_text(hedge.subforest)
     inside = set(hedge.interventions & hedge.forest)
     do = ", ".join(name for name in hedge.forest if name in inside)
     causes = hedge.causes or ((),) * len(hedge.bidirected)
-    joined = list(zip(hedge.bidirected, causes, strict=True))[:_MOST_NAMES]
+    joined = list(zip(hedge.bidirected, causes, strict=True))[:MOST_NAMES]
     pairs = [
         f"{a} and {b} are tied by a cycle"
         if (a, b) in hedge.by_cycles
@@ -177,7 +96,7 @@ def hedge_text(hedge: Hedge) -> str:
     return "\n".join(
         [
             f"{told},",
-            f"  and {separates} that from what do({do}) does to {_listed(hedge.subforest)}.",
+            f"  and {separates} that from what do({do}) does to {listed(hedge.subforest)}.",
             f"The algorithm stops at this hedge: F = {forest} with do({do}) inside, F′ = {inner} without it;",
             f"  each variable of F leads to {roots}.",
             _UNKNOWN
@@ -192,9 +111,9 @@ def no_source_text(witness: NoSource) -> str:
     about = names_text(witness.district)
     lines = [f"No data set has the c-factor of {about}, a district of {names_text(witness.graph)}:"]
     reasons = list(witness.reasons.items())
-    lines += [f"  {name}: {reason}," for name, reason in reasons[:_MOST_NAMES]]
-    if len(reasons) > _MOST_NAMES:
-        lines.append(f"  and {len(reasons) - _MOST_NAMES} more data sets lack it too,")
+    lines += [f"  {name}: {reason}," for name, reason in reasons[:MOST_NAMES]]
+    if len(reasons) > MOST_NAMES:
+        lines.append(f"  and {len(reasons) - MOST_NAMES} more data sets lack it too,")
     if witness.complete:
         lines.append("  and no other computation on them answers the query.")
     else:
@@ -207,7 +126,7 @@ def no_source_text(witness: NoSource) -> str:
 
 def inside_text(witness: InsideCycle) -> str:
     """Where a do() is inside a cycle, in words."""
-    do, feeding = _listed(witness.interventions), _listed(witness.feeding)
+    do, feeding = listed(witness.interventions), listed(witness.feeding)
     many = len(witness.feeding) > 1
     return "\n".join(
         [
@@ -226,25 +145,13 @@ def _shared(causes: tuple[str, ...], left_out: Collection[str]) -> str:
         return "an unobserved cause"
     kind = "cause" if len(causes) == 1 else "causes"
     if all(name in left_out for name in causes):
-        return f"the {kind} {_listed(causes)}, left out here"
-    return f"the {'hidden' if set(causes) & set(left_out) else 'unobserved'} {kind} {_listed(causes)}"
+        return f"the {kind} {listed(causes)}, left out here"
+    return f"the {'hidden' if set(causes) & set(left_out) else 'unobserved'} {kind} {listed(causes)}"
 
 
 def _sentence(parts: Iterable[str]) -> str:
     *most, last = parts
     return f"{', '.join(most)} and {last}" if most else last
-
-
-def names_text(names: VarSet) -> str:
-    """A set of names in braces, abridged when it is long."""
-    return "{" + _listed(names) + "}"
-
-
-def _listed(names: VarSet | tuple[str, ...]) -> str:
-    if len(names) <= _MOST_NAMES:
-        return ", ".join(names)
-    last = names[-1] if isinstance(names, tuple) else names.order.names[names.mask.bit_length() - 1]
-    return f"{', '.join(islice(names, 3))}, … , {last} ({len(names)} variables)"
 
 
 def conflict_text(conflict: Conflict) -> str:

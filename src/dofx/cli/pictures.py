@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -53,10 +53,19 @@ def _parts(
 
 
 def _patch(axes: Any, part: ElementTree.Element, shift: complex, opacity: float) -> Any:
-    """A shape of SVG as one of matplotlib; None for what is no shape."""
-    from matplotlib import colors, patches
-    from matplotlib.path import Path as Outline
+    """A shape of SVG as one of matplotlib, painted; None for what is no shape."""
     from matplotlib.transforms import Affine2D
+
+    shape = _outline(part)
+    if shape is not None:
+        shape.set_transform(Affine2D().translate(shift.real, shift.imag) + axes.transData)
+        _paint(shape, part.attrib, opacity)
+    return shape
+
+
+def _outline(part: ElementTree.Element) -> Any:
+    """A rectangle, polygon or path of SVG as a patch of matplotlib; None for anything else."""
+    from matplotlib import patches
 
     given = part.attrib
     match part.tag.removeprefix(_SVG):
@@ -65,23 +74,35 @@ def _patch(axes: Any, part: ElementTree.Element, shift: complex, opacity: float)
                 float(given.get(key, 0)) for key in ("x", "y", "width", "height", "rx")
             )
             style = f"round,pad=0,rounding_size={round}" if round else "square,pad=0"
-            shape: Any = patches.FancyBboxPatch((x, y), width, height, boxstyle=style)
+            return patches.FancyBboxPatch((x, y), width, height, boxstyle=style)
         case "polygon":
             corners = [tuple(map(float, corner.split(","))) for corner in given["points"].split()]
-            shape = patches.Polygon(corners, closed=True)
+            return patches.Polygon(corners, closed=True)
         case "path":
-            points, codes = [], []
-            for letter, numbers in re.findall(r"([MLC])([^MLC]*)", given["d"]):
-                found = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
-                pairs = list(zip(found[::2], found[1::2], strict=True))
-                points += pairs
-                codes += [{"M": Outline.MOVETO, "L": Outline.LINETO, "C": Outline.CURVE4}[letter]] * len(
-                    pairs
-                )
-            shape = patches.PathPatch(Outline(points, codes))
+            return patches.PathPatch(_path(given["d"]))
         case _:
             return None
-    shape.set_transform(Affine2D().translate(shift.real, shift.imag) + axes.transData)
+
+
+def _path(commands: str) -> Any:
+    """The path of SVG's commands M, L and C, which are all that dofx draws with."""
+    from matplotlib.path import Path as Outline
+
+    kinds = {"M": Outline.MOVETO, "L": Outline.LINETO, "C": Outline.CURVE4}
+    points: list[tuple[float, float]] = []
+    codes: list[Any] = []
+    for letter, numbers in re.findall(r"([MLC])([^MLC]*)", commands):
+        found = [float(number) for number in re.findall(r"-?[\d.]+", numbers)]
+        pairs = list(zip(found[::2], found[1::2], strict=True))
+        points += pairs
+        codes += [kinds[letter]] * len(pairs)
+    return Outline(points, codes)
+
+
+def _paint(shape: Any, given: Mapping[str, str], opacity: float) -> None:
+    """Fill and outline a shape as its attributes say."""
+    from matplotlib import colors
+
     for paint, colour in (
         (shape.set_facecolor, given.get("fill", "black")),
         (shape.set_edgecolor, given.get("stroke")),
@@ -96,7 +117,6 @@ def _patch(axes: Any, part: ElementTree.Element, shift: complex, opacity: float)
     )
     if "stroke-dasharray" in given:
         shape.set_linestyle((0, [float(each) for each in re.split(r"[ ,]+", given["stroke-dasharray"])]))
-    return shape
 
 
 def _write(axes: Any, part: ElementTree.Element, shift: complex, order: int) -> None:

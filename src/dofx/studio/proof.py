@@ -7,7 +7,8 @@ from ..compiler.identify.derivation import Step
 from ..compiler.identify.instruments import instruments
 from ..compiler.identify.remedy import Remedy, none_would_help, remedies
 from ..compiler.model.query import Query
-from ..compiler.printers.identification.text import ESTIMATED, step_text
+from ..compiler.printers.identification.steps import step_text
+from ..compiler.printers.identification.text import ESTIMATED
 from ..grammar.parse import parse
 from ..grammar.syntax.program import Program
 from .cures import edits_of
