@@ -15,17 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import assert_never
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ...compiler.estimand.contraction import Array
-from ...compiler.model.rows import Inverse, Odds, Rows
+from ...compiler.model.rows import Inverse, Odds, Rows, Weight
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset
 from ..fitting.weighing import Pattern, Weigher, parts_of
+from .products import Products
 from .regression import PARTS, Basis, ratio_of
 
 Mask = NDArray[np.bool_]
@@ -33,7 +33,7 @@ Features = tuple[Array, NDArray[np.int64]]
 
 
 @dataclass(slots=True)
-class Chances:
+class Chances(Products):
     """The chances that weigh the rows of a data set, learnt from some of them.
 
     Args:
@@ -77,28 +77,17 @@ class Chances:
             ``(functions, rows)``, of which the mean over all rows is by how much the means are off.
         """
         found = values * self.product(rows)
-        self._push(rows, values, found)
+        self.push(rows, values, found)
         return found
 
-    def product(self, rows: Rows, but: int | None = None) -> Array:
-        """The product of the weights of some rows, or of all but the one of a number; 0 where one is not known."""
-        found = np.ones(self.rows.rows)
-        for number, weight in enumerate(rows.weights):
-            if number != but:
-                found = found * np.nan_to_num(self.weigher.weight(weight).numpy())
-        return found
+    @property
+    def places(self) -> int:
+        """The number of rows."""
+        return self.rows.rows
 
-    def _push(self, rows: Rows, by_product: Array, found: Array) -> None:
-        """Add the derivatives by the rows, given those by the product of the weights of some rows."""
-        for number, weight in enumerate(rows.weights):
-            by_weight = by_product * self.product(rows, but=number)
-            match weight:
-                case Inverse():
-                    self._push_inverse(weight, by_weight, found)
-                case Odds():
-                    self._push_odds(weight, by_weight, found)
-                case _:
-                    assert_never(weight)
+    def weight(self, weight: Weight) -> Array:
+        """A weight at each row; 0 where it is not known."""
+        return np.asarray(np.nan_to_num(self.weigher.weight(weight).numpy()))
 
     def _push_inverse(self, weight: Inverse, by_weight: Array, found: Array) -> None:
         weigher, node, inner = self.weigher, weight.node, weight.among
@@ -109,7 +98,7 @@ class Chances:
         asked = np.ones_like(own) if node in weigher.holes else own
         taught = weigher.shown((*inner.shows, *weigher.own_and_read(weight))).numpy()
         counted = np.where(taught, self.product(inner), 0.0)
-        by_chance = -by_weight * np.nan_to_num(weigher.weight(weight).numpy()) ** 2
+        by_chance = -by_weight * self.weight(weight) ** 2
         features, each = self._of(weight.given), np.zeros_like(found)
         for state in np.unique(asked[(by_weight != 0).any(axis=0)]):
             density = self._density(features, counted, np.where(asked == state, by_chance, 0.0))
@@ -117,7 +106,7 @@ class Chances:
         each = np.where(taught, each, 0.0)
         found += each * counted
         if inner.weights:
-            self._push(inner, each, found)
+            self.push(inner, each, found)
 
     def _push_odds(self, odds: Odds, by_weight: Array, found: Array) -> None:
         weigher = self.weigher

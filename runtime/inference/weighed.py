@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from ...compiler.estimand.contraction import Array
 from ...compiler.graph.holes import Indicators
 from ...compiler.model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight
+from .products import Products
 
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -85,7 +86,7 @@ class Cells:
 
 
 @dataclass(slots=True)
-class Weighed:
+class Weighed(Products):
     """The rows that train a generator, each counted by weights.
 
     Args:
@@ -102,7 +103,7 @@ class Weighed:
     @property
     def counted(self) -> Array:
         """How much a row of each cell counts: its weight if it trains, else 0, ``(cells,)``."""
-        return np.where(self.cells.shown(self.shows), self._product(self.rows), 0.0)
+        return np.where(self.cells.shown(self.shows), self.product(self.rows), 0.0)
 
     @property
     def mass(self) -> float:
@@ -132,21 +133,19 @@ class Weighed:
         cells, here = self.cells, self.cells.shown(self.shows)
         at: tuple[Any, ...] = (slice(None), *(np.where(here, cells.states(name), 0) for name in names))
         each = np.where(here, values[at], 0.0)
-        found = each * self._product(self.rows)
-        self._push(self.rows, np.nan_to_num(each) * cells.chances, found)
+        found = each * self.product(self.rows)
+        self.push(self.rows, np.nan_to_num(each) * cells.chances, found)
         return found.reshape(len(values), *cells.sizes)
 
     # ── forwards ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _product(self, rows: Rows, but: int | None = None) -> Array:
-        """The product of the weights of some rows, or of all but the one of a number; 0 where one is not known."""
-        found = np.ones(len(self.cells.chances))
-        for number, weight in enumerate(rows.weights):
-            if number != but:
-                found = found * self._weight(weight)
-        return found
+    @property
+    def places(self) -> int:
+        """The number of cells."""
+        return len(self.cells.chances)
 
-    def _weight(self, weight: Weight) -> Array:
+    def weight(self, weight: Weight) -> Array:
+        """A weight in each cell; 0 where it is not known."""
         if weight not in self._known:
             match weight:
                 case Inverse():
@@ -170,7 +169,7 @@ class Weighed:
         is_indicator = node in cells.holes
         read = [name for name in weight.given if name not in cells.holes]
         own = [] if is_indicator else [node]
-        counted = np.where(cells.shown([*rows.shows, *read, *own]), self._product(rows), 0.0)
+        counted = np.where(cells.shown([*rows.shows, *read, *own]), self.product(rows), 0.0)
         given, conditions = cells.groups(weight.given)
         value, values = cells.groups([node])
         at = given * values + value
@@ -207,23 +206,9 @@ class Weighed:
 
     # ── backwards ────────────────────────────────────────────────────────────────────────────────────────
 
-    def _push(self, rows: Rows, by_product: Array, found: Array) -> None:
-        """Add the derivatives by the cells, given those by the product of the weights of some rows."""
-        for number, weight in enumerate(rows.weights):
-            by_weight = by_product * self._product(rows, but=number)
-            match weight:
-                case Inverse():
-                    self._push_inverse(weight, by_weight, found)
-                case Odds():
-                    self._push_odds(weight, by_weight, found)
-                case _:
-                    assert_never(weight)
-
     def _push_inverse(self, weight: Inverse, by_weight: Array, found: Array) -> None:
         chance, total, counted, at, _ = self._chance(weight)
-        by_chance = _summed(-by_weight * self._weight(weight) ** 2, at, chance.size).reshape(
-            -1, *chance.shape
-        )
+        by_chance = _summed(-by_weight * self.weight(weight) ** 2, at, chance.size).reshape(-1, *chance.shape)
         centred = by_chance - (by_chance * chance).sum(axis=2, keepdims=True)
         by_joint = np.divide(
             centred, total, out=np.zeros_like(centred), where=np.broadcast_to(total > 0, centred.shape)
@@ -234,7 +219,7 @@ class Weighed:
         found += each * counted
         inner = weight.rows or EVERY_ROW
         if inner.weights:
-            self._push(inner, each * self.cells.chances * (counted > 0), found)
+            self.push(inner, each * self.cells.chances * (counted > 0), found)
 
     def _push_odds(self, odds: Odds, by_weight: Array, found: Array) -> None:
         ratios, chances = self._odds(odds), self.cells.chances
