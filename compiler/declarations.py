@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ..grammar.checks.names import Scope
-from ..grammar.syntax.data import (
-    DIFFERS,
-    KEEPS,
-    MEASURES,
-    PERSON,
-    SAMPLED,
-    SETS,
-    TIME,
-    DataStatement,
-)
+from ..grammar.syntax.data import MEASURES, PERSON, SAMPLED, TIME, VARIABLES, DataStatement
 from ..grammar.syntax.program import Limit, Name, Program, TypeSyntax
 from .graph.admg import ADMG
 from .model.columns import columns_of
@@ -55,22 +47,13 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
             return None if whole else found
         return None if written is None else names(written)
 
-    found = (
-        DataSet(
-            each.name.text,
-            sets=names(each.said(SETS)),
-            measures=measured(each),
-            differs=names(each.said(DIFFERS)),
-            keeps=names(each.said(KEEPS)),
-            holes=each.codes,
-            person=each.column(PERSON),
-            time=each.column(TIME),
-            dates=dict(each.dates),
-            **{word: each.column(word) for word in SAMPLED},
-        )
-        for each in program.data
-    )
-    return declared(found if program.data else None, graph)
+    def read(each: DataStatement) -> DataSet:
+        said: dict[str, Any] = {place: names(each.said(word)) for place, word in VARIABLES.items()}
+        said |= {word: each.column(word) for word in (*SAMPLED, PERSON, TIME)}
+        said |= {"measures": measured(each), "holes": each.codes, "dates": dict(each.dates)}
+        return DataSet(each.name.text, **said)
+
+    return declared(map(read, program.data) if program.data else None, graph)
 
 
 def types_declared(program: Program, scope: Scope) -> dict[str, TypeSyntax]:

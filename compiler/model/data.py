@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ...grammar.dates import SINCE, UNITS, unit_of
 from ...grammar.edge.arguments import public
-from ...grammar.syntax.data import SAMPLED
+from ...grammar.syntax.data import MEASURES, SAMPLED, VARIABLES
 from ...grammar.syntax.query import Value
 from .errors import nameless_column, nameless_data_set, no_dates, no_unit, time_of_nobody
 from .worlds import World
@@ -145,13 +145,9 @@ class DataSet:
         trial sets x measures x, y weights w holes -99, "NA"
         """
         parts = [self.name]
-        for word, names in (
-            ("sets", self.sets),
-            ("measures", self.measures),
-            ("differs at", self.differs),
-            ("keeps by", self.keeps),
-        ):
-            if names or (word == "measures" and names is not None):
+        for place, word in VARIABLES.items():
+            names = getattr(self, place)
+            if names or (word == MEASURES and names is not None):
                 parts.append(f"{word} {', '.join(names)}")
         parts += [f"{word} {column}" for word, column in self.row_columns.items()]
         parts += [f"holes {', '.join(map(_code, self.holes))}"] if self.holes else []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from ...grammar.checks.errors import weights_in_graph
 from ...grammar.checks.names import Scope, did_you_mean, unknown
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.errors import hole_nowhere
+from ...grammar.syntax.data import VARIABLES
 from ...grammar.syntax.program import Name
 from ..graph.admg import ADMG
 from ..graph.origin import origin_of
@@ -94,14 +96,16 @@ class _Reader:
         self.faults: list[Diagnostic] = []
 
     def resolved(self, data: DataSet) -> DataSet:
-        return replace(
-            data,
-            sets=tuple(self.names(data.sets, data)),
-            measures=None if data.measures is None else tuple(self.names(data.measures, data)),
-            differs=tuple(name for written in data.differs for name in self.affected(written)),
-            keeps=tuple(self.names(data.keeps, data)),
-            weights=self.no_variable(data.weights),
-        )
+        said: dict[str, Any] = {place: self.variables(place, data) for place in VARIABLES}
+        return replace(data, **said, weights=self.no_variable(data.weights))
+
+    def variables(self, place: str, data: DataSet) -> tuple[str, ...] | None:
+        written: tuple[str, ...] | None = getattr(data, place)
+        if written is None:
+            return None
+        if place == "differs":
+            return tuple(name for each in written for name in self.affected(each))
+        return tuple(self.names(written, data))
 
     def no_variable(self, column: str | None) -> str | None:
         known = None if column is None else self.scope.resolve(column)

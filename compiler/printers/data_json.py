@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...grammar.dates import unit_of
-from ...grammar.syntax.data import SAMPLED
+from ...grammar.syntax.data import SAMPLED, VARIABLES
 from ..model.data import DataSet
 
-WORDS = ("sets", "measures", "differs", "keeps")
+WORDS = tuple(VARIABLES)
 COLUMNS = (*SAMPLED, "person", "time")
 
 

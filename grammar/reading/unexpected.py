@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source, Span
-from ..syntax.data import SAMPLED
+from ..syntax.data import WORDS as DATA_WORDS
 from .errors import nothing_to_read, strange_character, unclosed_bracket, unclosed_quote, unexpected
 from .slips import hint
 
@@ -18,16 +18,7 @@ WORDS: dict[str, str] = {
     "DATA": "`data`",
     "QUERY": "`query`",
     "EFFECT": "`effect`",
-    "FROM": "`from`",
-    "SETS": "`sets`",
-    "MEASURES": "`measures`",
-    "DIFFERS": "`differs at`",
-    "KEEPS": "`keeps by`",
-    **{word.upper(): f"`{word}`" for word in SAMPLED},
-    "HOLES": "`holes`",
-    "PERSON": "`person`",
-    "TIME": "`time`",
-    "DATES": "`dates`",
+    **{word.partition(" ")[0].upper(): f"`{word}`" for word in DATA_WORDS},
     "_IN": "`in`",
     "_SINCE": "`since`",
     "USING": "`using {…}`",

@@ -14,13 +14,16 @@ WEIGHTS, CLUSTER, HOLES = "weights", "cluster", "holes"
 PERSON, TIME, DATES = "person", "time", "dates"
 """The words that a part of a `data` line begins with."""
 
+VARIABLES = {"sets": SETS, "measures": MEASURES, "differs": DIFFERS, "keeps": KEEPS}
+"""Those that name variables of the graph, by the field of `DataSet` that each fills."""
+
 SAMPLED = (WEIGHTS, CLUSTER)
 """Those that name a column which says how rows were sampled."""
 
 COLUMNS = (*SAMPLED, PERSON, TIME, DATES)
 """Those that name columns of the data, which are about rows, rather than variables of the graph."""
 
-WORDS = (FROM, SETS, MEASURES, DIFFERS, KEEPS, *SAMPLED, HOLES, PERSON, TIME, DATES)
+WORDS = (FROM, *VARIABLES.values(), *SAMPLED, HOLES, PERSON, TIME, DATES)
 """All of them, in the order in which they are written."""
 
 

@@ -20,7 +20,7 @@ from ..grammar.checks.program import check
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label, heard
 from ..grammar.diagnostics.source import Source
 from ..grammar.parse import parse
-from ..grammar.syntax.data import DIFFERS, KEEPS, MEASURES, PERSON, SETS, TIME, DataStatement
+from ..grammar.syntax.data import PERSON, TIME, VARIABLES, DataStatement
 from ..grammar.syntax.program import EffectStatement, Indicator, Name, Program, QueryStatement
 
 JSON = dict[str, Any]
@@ -107,14 +107,11 @@ def graph_json(program: Program) -> JSON:
 
 def _data(statement: DataStatement) -> JSON:
     """What a line of data says of its variables and of its rows; ``measures`` is None where it measures all."""
-    said = {key: statement.said(word) for key, word in _WORDS.items()}
+    said = {key: statement.said(word) for key, word in VARIABLES.items()}
     names = {key: [name.text for name in found or ()] for key, found in said.items()}
     measures = None if said["measures"] is None else names["measures"]
     about = {word: statement.column(word) for word in (PERSON, TIME)}
     return {**names, **about, "measures": measures, "name": statement.name.text}
-
-
-_WORDS = {"sets": SETS, "measures": MEASURES, "differs": DIFFERS, "keeps": KEEPS}
 
 
 def _holes(names: Iterable[Name]) -> list[tuple[str, list[str]]]:
