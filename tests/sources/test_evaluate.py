@@ -109,6 +109,6 @@ def test_what_is_refused() -> None:
     assert "other states of z" in refusal({**tables, "survey": Table(["z"], np.full(7, 1 / 7))})
     gone = trial.array(["x", "z", "y"]).copy()
     gone[1] = 0
-    assert "do not say what P(y | do(x)) is at x = 1" in refusal(
+    assert "do not determine P(y | do(x)) at x = 1" in refusal(
         {**tables, "trial": Table(["x", "z", "y"], gone)}
     )
