@@ -3,6 +3,8 @@
 Rows show who was treated, for reasons z that also matter for the outcome. Treating helps where z is high and harms
 where it is low. The sampler of y and x under the policy is fitted once; then a policy with parameters is bound to it,
 and the mean of y, less the cost of treating, is raised by gradient steps through its graph.
+
+    python examples/learn_policy.py
 """
 
 from __future__ import annotations
