@@ -1,4 +1,4 @@
-"""What can be wrong with what the compiler is asked as a whole: a function for each error."""
+"""What can be wrong with a compilation as a whole: a function for each error."""
 
 from __future__ import annotations
 

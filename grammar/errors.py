@@ -115,7 +115,7 @@ def holes_apart(one: str, other: str, source: Source | None = None, at: Span | N
 
 
 def hole_nowhere(indicator: str, data_set: str, known: Sequence[str], near: str | None = None) -> Diagnostic:
-    """An indicator is said of a data set that does not exist."""
+    """An indicator names a data set that does not exist."""
     meant = f"did you mean `{near}`? " if near else ""
     return Diagnostic(
         "E0225",

@@ -1,4 +1,4 @@
-"""Explanations of samplers: what the compiler reports of a query, and what fitting made of it."""
+"""Explanations of samplers: what the compiler reports of a query, and the results of fitting."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def zero_division(policy: Policy, at: str, hint: str) -> ArgumentError:
 
 
 def no_state(policy: Policy, sets: str, value: Value, at: str, states: Sequence[Value]) -> DofxError:
-    """A formula gives what is not a state of its variable."""
+    """A formula gives a value that is not a state of its variable."""
     return DofxError(
         Diagnostic(
             "E0463",

@@ -32,7 +32,7 @@ def verify(estimand: Estimand) -> Estimand:
     """The estimand itself, once every rule holds. It takes time linear in the estimand.
 
     Raises:
-        InvalidEstimandError: With every rule broken, one a line.
+        InvalidEstimandError: With every broken rule, one per line.
     """
     found = faults(estimand)
     if found:

@@ -14,7 +14,7 @@ def not_a_pair() -> ArgumentError:
 
 
 def not_a_graph(source: object) -> DofxError:
-    """An object is of no kind that a causal graph is read from."""
+    """An object is of a kind from which no causal graph can be read."""
     return DofxError(
         Diagnostic(
             "E0204",

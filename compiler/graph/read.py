@@ -1,4 +1,4 @@
-"""Causal graphs from what they come in: text, files, syntax trees, graph objects of other libraries."""
+"""Causal graphs from their sources: text, files, syntax trees, graph objects of other libraries."""
 
 from __future__ import annotations
 

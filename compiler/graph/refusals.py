@@ -1,4 +1,4 @@
-"""What is no causal graph: cycles, names that cannot be shown, and more edges than can be listed."""
+"""What is refused as a causal graph: cycles, names that cannot be shown, and more edges than can be listed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A query on its way to a verdict: what every strategy is handed, and what it makes of an expression or a hedge.
+"""A query on its way to a verdict: what every strategy receives, and the verdicts that it can make.
 
 References:
     Shpitser and Pearl (2006), "Identification of conditional interventional distributions", IDC.

@@ -60,7 +60,7 @@ def time_of_nobody(data: str) -> ArgumentError:
 
 
 def no_dates(data: str) -> ArgumentError:
-    """The dates of a data set are no columns with units."""
+    """The dates of a data set are not given as columns with units."""
     return refused(
         f"the dates of `{data}` are not given as columns with their units",
         'give a dict, such as {"born": "years"}',
@@ -68,7 +68,7 @@ def no_dates(data: str) -> ArgumentError:
 
 
 def no_unit(unit: str, known: Sequence[str]) -> ArgumentError:
-    """A unit of dates is none."""
+    """A unit of dates is unknown."""
     return refused(
         f"dates are not counted in `{unit}`",
         f"give one of {', '.join(known)}, and after it `since` and a day if they count from one, as in "

@@ -1,4 +1,4 @@
-"""What no sampling network computes, and what nothing can sample: a function for each error."""
+"""What a sampling network cannot compute, and what cannot be sampled: a function for each error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _no_draw(title: str) -> NoDrawError:
 
 
 def arithmetic(query: Query) -> NoDrawError:
-    """A quotient or a difference, which no draw is."""
+    """The answer is a quotient or a difference, which a sampling network cannot draw."""
     return _no_draw(f"{query} is a quotient or a difference, which a sampling network cannot draw")
 
 
@@ -43,12 +43,12 @@ def several_values(query: Query, kernel: str) -> NoDrawError:
 
 
 def asked_and_given(name: str) -> ArgumentError:
-    """What is asked about is given."""
+    """A variable is both an outcome and a condition."""
     return refused(f"{name} is both an outcome and a condition", "leave it out of the outcomes")
 
 
 def always_the_same(name: str, value: object) -> ArgumentError:
-    """What is asked about has one value, and that is a text."""
+    """An outcome has a single value, which is a text."""
     return refused(
         f"{name} is always {value}: it is set, or follows from what is given, so there is nothing to sample",
         "leave it out of the query",

@@ -1,1 +1,1 @@
-"""What is printed of graphs, proofs, estimands and networks, one printer a format; readers of what was printed."""
+"""What is printed of graphs, proofs, estimands and networks, one printer per format; readers of what was printed."""

@@ -42,7 +42,7 @@ def unknown_variable(
 
 
 def ambiguous(name: str, either: str, source: Source | None, at: Span) -> Diagnostic:
-    """A name fits several variables but for its capital letters, or the blanks around it."""
+    """A name matches several variables if case, or the blanks around it, are ignored."""
     return Diagnostic(
         "E0302",
         f"`{name}` matches several variables",
@@ -213,7 +213,7 @@ def unknown_type(kind: str, help: Sequence[str], source: Source | None, at: Span
 
 
 def misfit(title: str, known: str, source: Source | None, at: Span) -> Diagnostic:
-    """A type has other arguments than it takes."""
+    """A type is written with other arguments than it takes."""
     return Diagnostic("E0402", title, source, Label(at), help=(f"types are {known}",))
 
 

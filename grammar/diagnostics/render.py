@@ -1,4 +1,4 @@
-"""Diagnostics as text, in the manner of rustc: the code, the source lines and what is to be said of them."""
+"""Diagnostics as text, in the manner of rustc: the code, the source lines and the remarks on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a text is shown in a terminal: how wide it is, and what stands for what a terminal would obey."""
+"""How a text is shown in a terminal: how wide it is, and what replaces the characters that a terminal would obey."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def format_program(program: Program) -> str:
 
 
 def format_graph(block: GraphBlock) -> str:
-    """A graph in canonical form: one item a line, in ``graph { … }``, without a last line break.
+    """A graph in canonical form: one item per line, in ``graph { … }``, without a last line break.
 
     >>> from ..parse import parse_graph
     >>> print(format_graph(parse_graph("dag { x [exposure] u [latent] u -> {x y} }")))

@@ -1,4 +1,4 @@
-"""From grammar rules to syntax nodes: a method a rule of `causal.lark`, called while the text is parsed.
+"""From grammar rules to syntax nodes: one method per rule of `causal.lark`, called while the text is parsed.
 
 A method is handed the values of its rule's parts. Named terminals come as they are read: tokens, which are
 strings that know their place (`start_pos`, `end_pos`) and their terminal (`type`); names come as `Name`.

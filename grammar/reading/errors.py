@@ -1,4 +1,4 @@
-"""What can be wrong with the letters of a text: a function for each error of syntax."""
+"""What can be wrong with the syntax of a text: a function for each error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def nothing_to_read(expected: str, source: Source, at: Span) -> Diagnostic:
 
 
 def unexpected(expected: str, found: str, advice: str | None, source: Source, at: Span) -> Diagnostic:
-    """The text goes on otherwise than the grammar allows."""
+    """The next piece of the text is not what the grammar allows."""
     return Diagnostic(
         "E0101",
         f"expected {expected}, found {found}",

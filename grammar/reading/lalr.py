@@ -1,4 +1,4 @@
-"""The LALR parsers that Lark builds from `causal.lark`, one a start rule. The only module that knows Lark."""
+"""The LALR parsers that Lark builds from `causal.lark`, one per start rule. Only this module uses Lark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The usual slips of the pen, and what to write instead."""
+"""The usual slips in notation, and what to write instead."""
 
 from __future__ import annotations
 

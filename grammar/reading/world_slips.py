@@ -1,4 +1,4 @@
-"""The usual slips of those who know effects, worlds and policies from papers and other programs."""
+"""The usual slips of people who know effects, worlds and policies from papers and other programs."""
 
 from __future__ import annotations
 

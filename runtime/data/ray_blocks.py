@@ -1,4 +1,4 @@
-"""A Ray data set as a source of pieces: its blocks stay where they are, and what is asked of them goes there."""
+"""A Ray data set as a source of pieces: its blocks stay where they are, and the work on them is sent there."""
 
 from __future__ import annotations
 

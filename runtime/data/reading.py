@@ -63,7 +63,7 @@ class Table(Columns, Protocol):
 
 
 class MadeTable:
-    """A table that is made of others, such as one row a person of several files."""
+    """A table that is made of others, such as one row per person of several files."""
 
     name: str
     left_out: Sequence[str] = ()

@@ -100,7 +100,7 @@ class Rows(Mapping[str, Tensor]):
         return id(self)
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A pandas frame in the data's own states; vectors and images become one array a row."""
+        """A pandas frame in the data's own states; vectors and images become one array per row."""
         columns = {name: _column(self.values_of(name)) for name in self}
         frame: pandas.DataFrame = library("pandas").DataFrame(columns)
         return frame

@@ -1,4 +1,4 @@
-"""What in a column was probably not meant: numbers that are labels, labels spelled in two ways, codes among numbers."""
+"""What in a column is probably a mistake: numbers that are labels, labels spelled in two ways, codes among numbers."""
 
 from __future__ import annotations
 

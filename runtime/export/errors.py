@@ -33,7 +33,7 @@ def does_not_fit(library: str, version: str, torch: str, error: BaseException) -
 
 
 def no_format(asked: str | None, path: Path, formats: Sequence[str], near: str | None) -> DofxError:
-    """A sampler is to be exported to what is not a format, or to what no file of that name holds."""
+    """A sampler is to be exported to an unknown format, or to a file whose name fits no format."""
     what = f"`{asked}` is not a format to export to" if asked else f"the name `{path.name}` gives no format"
     hint = f"did you mean `{near}`?" if near else "end the name in .pt2, .aoti.pt2 or .onnx, or pass format"
     return fault("E0903", what, notes=(f"formats are {', '.join(formats)}",), help=(hint,))
@@ -67,7 +67,7 @@ def other_machine(path: Path, reasons: Sequence[str]) -> DofxError:
 
 
 def no_input(role: str, name: str, names: Sequence[str], near: str | None) -> Diagnostic:
-    """A value is passed for what is no input."""
+    """A value is passed for an input that does not exist."""
     help = (f"did you mean `{near}`?",) if near else ()
     return _taken(f"{role} `{name}` is not an input", f"it takes {', '.join(names) or 'none'}", help)
 

@@ -37,7 +37,7 @@ def refuse_undeclared(
         data: The data sets.
 
     Raises:
-        DofxError: E0515, one diagnostic a column, with what the graph could say and the rows that this would use;
+        DofxError: E0515, one diagnostic per column, with what the graph could say and the rows that this would use;
             E0519 for columns of one indicator that are not missing together.
     """
     for home, part in parts.items():

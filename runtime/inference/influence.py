@@ -1,4 +1,4 @@
-"""Influence functions: of finite networks a value for each combination of states, else one a row; what they rest on."""
+"""Influence functions: one value per combination of states in finite networks, else one per row; their support."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Positivity before training: where a question asks each draw, and how many rows show that.
+"""Positivity before training: the conditions at which each draw is used, and how many rows have them.
 
 Nothing is trained. The network runs with real rows in the place of generators: a draw takes its values from a row that
 is among the nearest in its conditions. So conditions come as the question asks them, and are compared with the rows.

@@ -229,7 +229,7 @@ def _ranks(others: Tensor, reference: Tensor, source: torch.Generator) -> Tensor
 
 
 def _distance(codes: Tensor, expected: Tensor, group: Tensor, weights: Tensor) -> Tensor:
-    """Half the sum of absolute differences of frequencies in each group, averaged by weight; one a column."""
+    """Half the sum of absolute differences of frequencies in each group, averaged by weight; one per column."""
     groups, bins = len(weights), expected.shape[-1] if expected.ndim else BINS
     found = []
     for column in codes.T:

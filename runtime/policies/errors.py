@@ -21,7 +21,7 @@ def not_by_name(policies: object) -> DofxError:
 
 
 def no_kind_of_policy(policy: str, kind: str) -> DofxError:
-    """What is given as a policy is of no kind that can be one."""
+    """The object that is given as a policy is of a wrong kind."""
     return fault(
         "E0462",
         f"the policy `{policy}` cannot be {kind}",

@@ -1,4 +1,4 @@
-"""Shifts, such as ``0.9 * x`` and ``min(x + 1, 5)``: policies that say themselves what they do."""
+"""Shifts, such as ``0.9 * x`` and ``min(x + 1, 5)``: policies whose formula says what they do."""
 
 from __future__ import annotations
 

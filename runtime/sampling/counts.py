@@ -1,4 +1,4 @@
-"""Whole numbers that a person gives to say what to draw: a seed, numbers of rows and a number of threads."""
+"""Whole numbers that a caller gives to say what to draw: a seed, numbers of rows and a number of threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was found for a query: an estimand that rows with holes answer, or the draw that is lost."""
+"""What was found for a query: an estimand that rows with holes answer, or the draw that cannot be recovered."""
 
 from __future__ import annotations
 

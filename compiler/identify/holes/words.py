@@ -1,4 +1,4 @@
-"""What is said of a draw that was recovered: which rows it is learnt from, and why they stand for all."""
+"""What is reported of a recovered draw: which rows it is learnt from, and why they represent all rows."""
 
 from __future__ import annotations
 

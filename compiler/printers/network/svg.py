@@ -1,4 +1,4 @@
-"""Sampling networks as SVG: a frame a stage, its draws in the colour of the rows that they are trained on."""
+"""Sampling networks as SVG: one frame per stage, its draws in the colour of the rows that they are trained on."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ Described: TypeAlias = Query | Indicators | Stage | Draw
 
 
 def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
-    """The stages one after the other, a draw a line, under a line that says what is asked.
+    """The stages one after the other, one draw per line, under a line with the question.
 
     ``x = x'`` is the value x′ of variable x; ``x' ~ P(x)`` draws one. ``interim Q₁(y ‖ x) do(x)`` is the
     distribution of y under do(x). ``x = 1`` and ``x = 'low'`` are values of x that the query states, and

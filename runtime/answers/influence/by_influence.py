@@ -1,4 +1,4 @@
-"""Intervals of numbers from their influence functions: bounds are kept, and weak ratios and few rows are said so."""
+"""Intervals of numbers from their influence functions: bounds are kept; weak ratios and few rows are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said when a command fails, and the exit status. Never a traceback, unless DOFX_TRACEBACK is set."""
+"""What is printed when a command fails, and the exit status. Never a traceback, unless DOFX_TRACEBACK is set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The studio's page: where it is, and what it is told of the Python behind it."""
+"""The studio's page: where it is, and what it learns about the Python behind it."""
 
 from __future__ import annotations
 
