@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import dofx
-from populations import STRATA, Array, Populations, Problem, decided, random_problem
+from populations import STRATA, Array, Populations, Problem, Rows, decided, random_problem
 from posed import data_of
 
 KINDS = ["experiments", "shifted", "partly measured", "selected"]
@@ -129,6 +129,28 @@ def drawn(seed: int, count: int) -> Iterator[tuple[int, Hidden]]:
             causes.append((v, tuple(c for c in own if c != v or rng.random() < 0.4)))
         number += 1
         yield seed * 1_000_003 + number, Hidden(problem, home, tuple(causes))
+
+
+def selected(seed: int, count: int) -> Iterator[tuple[int, Hidden]]:
+    """Random problems in which the rows with holes were selected by one variable, which most queries are given."""
+    rng = np.random.default_rng(seed)
+    number = 0
+    while number < count:
+        problem = random_problem(rng, int(rng.choice([3, 4])))
+        free = [v for v in problem.nodes if v not in (*problem.y, *problem.x)]
+        if not free:
+            continue
+        keeps = str(rng.choice(free))
+        census = tuple(v for v in problem.nodes if rng.random() < 0.6)
+        data = [Rows("clinic", (), problem.nodes, (), (keeps,))]
+        data += [Rows("census", (), census)] if census and rng.random() < 0.4 else []
+        given = tuple(dict.fromkeys((*problem.w, keeps))) if rng.random() < 0.8 else problem.w
+        causes: list[tuple[str, tuple[str, ...]]] = []
+        for v in rng.permutation(problem.nodes)[: int(rng.integers(1, 4))].tolist():
+            may = [*problem.nodes, *(f"R {other}" for other, _ in causes)]
+            causes.append((v, tuple(c for c in may if rng.random() < (0.1 if c == v else 0.3))))
+        number += 1
+        yield seed * 1_000_003 + number, Hidden(replace(problem, w=given, data=tuple(data)), 0, tuple(causes))
 
 
 def fault(hidden: Hidden, seed: int) -> tuple[str, bool]:

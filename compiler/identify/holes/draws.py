@@ -18,12 +18,10 @@ from dataclasses import dataclass, field
 from itertools import chain as chained
 
 from ...estimand.algebra import Conditional, Expression, marginal, product
-from ...graph.additions import with_node
-from ...graph.admg import ADMG
-from ...graph.separation import separated
 from ...graph.varset import bits, first, subsets
 from ...model.data import ALONE, OBSERVED, DataSet
 from ...model.rows import Odds, Rows, rows_from
+from .among import Among
 from .laws import OBSERVED_LAW, Law, laws_of
 from .mgraph import MGraph
 from .recovery import Level, Recovery
@@ -58,6 +56,7 @@ class Draws:
     _found: dict[tuple[int, int, int, Level], Recovery | None] = field(default_factory=dict)
     _odds: dict[int, int | None] = field(default_factory=dict)
     _looked: int = 0
+    _among: Among | None = None
 
     @classmethod
     def start(cls, whole: MGraph, data: tuple[DataSet, ...] = ALONE) -> Draws:
@@ -80,6 +79,13 @@ class Draws:
                 measured = sets | order.mask(name for name in data.measures if name in known)
             self._others[data] = Draws(whole.within(data.name, sets), data, measured)
         return self._others[data]
+
+    @property
+    def among(self) -> Among:
+        """Independence among its rows."""
+        if self._among is None:
+            self._among = Among.of(self.graph, self.of)
+        return self._among
 
     @property
     def visible(self) -> int:
@@ -108,25 +114,18 @@ class Draws:
         """
         key = target, given, extra, level
         if key not in self._found:
-            selected = self.of.keeps and level == Level.ROWS
-            self._found[key] = (
-                self.together(target, given) if selected else self._recover(target, given, extra, level)
-            )
+            found = self.together(target, given) if self.of.keeps and level == Level.ROWS else None
+            self._found[key] = found or self._recover(target, given, extra, level)
         return self._found[key]
 
     def together(self, targets: int, given: int) -> Recovery | None:
         """The draw of several variables from the rows that show them and what they are given."""
-        if self.of.keeps:
-            (graph, known), shown = self.seen(given), self.graph.shows(targets | given)
-            direct = not shown or separated(graph, targets, shown & ~given, known)
-        else:
-            direct = self.is_direct(targets, given, OBSERVED_LAW, 0)
-        if not direct:
+        if not self.is_direct(targets, given, OBSERVED_LAW, 0):
             return None
         return Recovery(Level.ROWS, self._conditional(targets, given, OBSERVED_LAW, 0))
 
     def _recover(self, target: int, given: int, extra: int, level: Level) -> Recovery | None:
-        if self.of.keeps:
+        if self.of.keeps and (level > Level.REFIT or not self.among.complete):
             return None
         match level:
             case Level.ROWS:
@@ -152,16 +151,7 @@ class Draws:
     def is_direct(self, targets: int, given: int, law: Law, inside: int) -> bool:
         """Whether the rows of a law that show targets and given, and what is `inside`, represent all rows."""
         shown = self.graph.shows(targets | given) | self._shown_in(law)
-        return self.graph.separated(targets, shown & ~inside, given | inside, law.fixed)
-
-    def seen(self, given: int) -> tuple[ADMG, int]:
-        """The graph of the rows, and the mask of what is known in each: `given`, and that the row was selected."""
-        graph = self.graph.graph
-        if not self.of.keeps:
-            return graph, given
-        known = graph.order.index
-        causes = graph.order.mask(name for name in self.of.keeps if name in known)
-        return with_node(graph, f"selected for {self.of.name}", causes=causes), given | 1 << len(graph.nodes)
+        return self.among.separated(targets, shown & ~inside, given | inside, law.fixed)
 
     def _shown_in(self, law: Law) -> int:
         """The indicators that are 1 in the rows of a law."""
@@ -169,7 +159,7 @@ class Draws:
 
     def conditions(self, target: int, known: int, law: Law, inside: int) -> int | None:
         """A part of what is known that makes the draw direct and the rest superfluous; None if there is none."""
-        needed = self.graph.needed(target, known | inside, law.fixed) & known
+        needed = self.among.needed(target, known | inside, law.fixed) & known
         for more in subsets(first(known & ~needed, MOST_EXTRA)):
             if self.is_direct(target, needed | more, law, inside):
                 return needed | more
@@ -178,7 +168,7 @@ class Draws:
     def _spare(self, target: int, given: int, extra: int) -> int:
         """The other known variables that are independent of the target, given `given`."""
         more = extra & self.measured & ~given & ~target
-        return sum(1 << i for i in bits(more) if self.graph.separated(target, 1 << i, given))
+        return sum(1 << i for i in bits(more) if self.among.separated(target, 1 << i, given))
 
     # ── the levels ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -199,7 +189,7 @@ class Draws:
         return None
 
     def _refitted(self, target: int, given: int, law: Law, level: Level) -> Recovery | None:
-        for conditions in dict.fromkeys((self.graph.needed(target, given), given)):
+        for conditions in dict.fromkeys((self.among.needed(target, given), given)):
             asked = target | conditions
             for inside in self._insides(target, conditions):
                 for start in _proper_subsets(conditions):
@@ -281,7 +271,7 @@ class Draws:
     def _insides(self, target: int, given: int) -> Iterator[int]:
         """Sets of indicators within whose rows the draw is the same: none, then each alone, then all."""
         yield 0
-        spare = [1 << i for i in bits(self.visible) if self.graph.separated(target, 1 << i, given)]
+        spare = [1 << i for i in bits(self.visible) if self.among.separated(target, 1 << i, given)]
         yield from spare
         if len(spare) > 1:
             yield sum(spare)

@@ -15,7 +15,8 @@ def witness_of(lost: Lost) -> Holes:
     graph, names = lost.draws.graph, lost.draws.graph.graph.nodes
     target, given = names[lost.target.bit_length() - 1], lost.given
     shown = graph.shows(lost.target | given)
-    seen, known = lost.draws.seen(given)
+    among = lost.draws.among
+    seen, known = among.graph.graph, given | among.known
     path = next((path for i in bits(shown) if (path := open_path(seen, lost.target, 1 << i, known))), ())
     conditions = ", ".join(names[i] for i in bits(given))
     draw = f"{target} | {conditions}" if conditions else target
