@@ -59,7 +59,7 @@ class ProgramParts(Mapping[str, Sampler]):
             for query in question.kernels:
                 self._compile(query)
         self._complement()
-        self._samplers = {q: sampler_of(c, self.declared) for q, c in self._compiled.items()}
+        self._samplers = {q: sampler_of(c, self.declared, q) for q, c in self._compiled.items()}
         self._named = {
             question.name: self._named_sampler(question)
             for question in asked.queries

@@ -73,13 +73,13 @@ class Identification:
         return self.identified
 
     def __str__(self) -> str:
-        from ..printers.identification.text import verdict_text
+        from ..printers.identification.text import undefined_text, verdict_text
 
         match self.answer:
             case Identified(estimand) | Zero(estimand):
                 return str(estimand)
             case Undefined():
-                return f"{verdict_text(self)}."
+                return "\n".join([f"{verdict_text(self)}.", *undefined_text(self)])
             case Refused(witness):
                 return f"{verdict_text(self)}.\n{witness}"
 

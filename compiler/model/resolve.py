@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, assert_never
@@ -66,6 +66,17 @@ def query_of(
     if faults:
         raise DofxError(faults)
     return reader.query(syntax)
+
+
+def written(syntax: Probability | Expectation, variables: Iterable[str]) -> Query:
+    """The query that was written, once it is known to be about these variables; nothing is checked again."""
+    exact = set(variables)
+    folded = {name.casefold(): name for name in exact}
+
+    def meant(name: Name) -> str:
+        return name.text if name.text in exact else folded.get(name.text.casefold(), name.text)
+
+    return _Reader(meant, None).query(syntax)
 
 
 def always(value: float) -> Policy:

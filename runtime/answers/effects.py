@@ -11,6 +11,7 @@ import numpy as np
 
 from ...compiler.estimand.contraction import Array
 from ...compiler.estimand.table import Table
+from ...compiler.model.resolve import written
 from ...grammar.expand import expanded
 from ...grammar.formatting.query import format_term
 from ...grammar.syntax.program import (
@@ -245,18 +246,19 @@ class _Evaluator:
 
     def probability(self, leaf: Probability) -> Part:
         asked = _Asked.of(leaf, self.samplers(leaf))
-        states = [
-            state_of(name, term, asked.sampler.types[name])
-            for name, term in zip(asked.outcomes, leaf.outcomes, strict=True)
-        ]
+        states, possible = dict[str, int](), True
+        for name, term in zip(asked.outcomes, leaf.outcomes, strict=True):
+            state = state_of(name, term, asked.sampler.types[name])
+            possible &= states.setdefault(name, state) == state  # one event may be written twice
+        part = self.event(asked, states)
+        return part if possible else self.operation("*", part, Part(np.zeros(1)))
+
+    def event(self, asked: _Asked, states: Mapping[str, int]) -> Part:
         found = self.exact(asked.sampler, asked.do, asked.given)
         if found is not None:
-            return found.event(dict(zip(asked.outcomes, states, strict=True)))
+            return found.event(states)
         samples = asked.draw(self.rows, self.seed)
-        hits = [
-            (samples.encoded[name] == state).cpu().numpy()
-            for name, state in zip(asked.outcomes, states, strict=True)
-        ]
+        hits = [(samples.encoded[name] == state).cpu().numpy() for name, state in states.items()]
         return _mean(np.logical_and.reduce(hits).astype(np.float64))
 
 
@@ -273,7 +275,7 @@ class _Asked:
     def of(leaf: Leaf, sampler: Sampler) -> _Asked:
         terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
         if not sampler.query.plain:  # the values of several worlds are in the network
-            return _Asked(sampler, sampler.network.query.outcomes, {}, {})
+            return _Asked(sampler, _in_worlds(leaf, sampler), {}, {})
         names = tuple(_outcome(label(term), sampler) for term in terms)
         return _Asked(sampler, names, _values(leaf.interventions), _values(leaf.conditions))
 
@@ -308,10 +310,18 @@ def label(part: Term | Assignment) -> str:
     return format_term(replace(part, value=None))
 
 
-def _outcome(written: str, sampler: Sampler) -> str:
+def _outcome(name: str, sampler: Sampler) -> str:
     """The sampler's name of an outcome, written with or without its case."""
     names = sampler.network.query.outcomes
-    return written if written in names else next(n for n in names if n.casefold() == written.casefold())
+    return name if name in names else next(n for n in names if n.casefold() == name.casefold())
+
+
+def _in_worlds(leaf: Leaf, sampler: Sampler) -> tuple[str, ...]:
+    """The sampler's name of each event that is asked about; it has one for an event that is written twice."""
+    query = sampler.network.query
+    events = [replace(event, value=None) for event in written(leaf, query.mentioned).asked]
+    names = dict(zip(dict.fromkeys(events), query.outcomes, strict=True))
+    return tuple(names[event] for event in events)
 
 
 def _values(terms: tuple[Term, ...] | tuple[Assignment, ...]) -> dict[str, Value]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from .intervals import ENOUGH, FEW
 from .tables import answer_tables
 
 if TYPE_CHECKING:
+    from ...compiler.identify.identify import Identification
     from .answer import EffectAnswer, QueryAnswer
     from .answers import Answers
 
@@ -87,7 +88,7 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
     """The distributions of a query's outcomes, a row for each setting of the inputs left open."""
     heading = Text.assemble((answer.name, "bold"), f"  {answer.text}")
     if not answer.identification:
-        out.print(heading.append("  not identifiable", style="red"))
+        out.print(heading.append(f"  {_why((answer.identification,))}", style="red"))
         out.print()
         return
     if answer.waiting:
@@ -119,7 +120,7 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
 def show_effect(out: Console, answer: EffectAnswer) -> None:
     """An effect's value with its uncertainty."""
     if answer.estimate is None:
-        why = "not identifiable"
+        why = _why(answer.hedged)
         if answer.faults:
             why = f"no value: {'; '.join(fault.title for fault in answer.faults)}"
         out.print(Text.assemble((answer.name, "bold"), f"  {answer.text}", (f"  {why}", "red")))
@@ -135,6 +136,12 @@ def show_effect(out: Console, answer: EffectAnswer) -> None:
         show_overlap(out, answer)
         show_unseen(out, answer)
         out.print(Text(f"  {answer.text}", style="dim"))
+
+
+def _why(proofs: Sequence[Identification]) -> str:
+    """Why there is no number, in two words."""
+    undefined = bool(proofs) and all(proof.verdict == "undefined" for proof in proofs)
+    return "undefined" if undefined else "not identifiable"
 
 
 def show_spread(out: Console, answer: QueryAnswer) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from textwrap import indent
 
 from ....grammar.formatting.program import format_value
+from ...identify.derivation import Rule
 from ...identify.feedback import InsideCycle
 from ...identify.hedge import Hedge
 from ...identify.identify import Identification
@@ -13,6 +14,7 @@ from ...identify.verdict import Identified, NoSource, Refused, Undefined, Zero
 from ...identify.worlds.conflict import Conflict
 from ...model.data import DataSet
 from .names import MOST_NAMES, listed, names_text
+from .steps import step_text
 
 ESTIMATED = (
     "    If the effect is linear, two-stage least squares estimates it. dofx has none: take IV2SLS of linearmodels,",
@@ -28,7 +30,7 @@ def identification_text(identification: Identification) -> str:
         case Identified(estimand) | Zero(estimand):
             parts.append(indent(str(estimand), "  "))
         case Undefined():
-            pass
+            pass  # the derivation says why
         case Refused(witness):
             parts += [str(witness), *help_texts(identification)]
     parts += _notes(identification.data)
@@ -72,6 +74,13 @@ def verdict_text(identification: Identification) -> str:
         case Refused():
             found = "not identifiable"
     return f"{identification.query} is {found}"
+
+
+def undefined_text(identification: Identification) -> list[str]:
+    """Why nothing can be conditioned on, a line each."""
+    steps = identification.derivation.steps
+    texts = [step_text(step) for step in steps if step.rule == Rule.CONTRADICTION]
+    return [f"{text[:1].upper()}{text[1:]}." for text in texts]
 
 
 def hedge_text(hedge: Hedge) -> str:
