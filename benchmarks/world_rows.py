@@ -287,8 +287,8 @@ def report(kept: list[dict[str, Any]]) -> str:
                 lines.append(f"| {kind.name} | `{text}` | {shown} | {unit:.3f} |")
     lines += [
         "",
-        "`cde` of a real m is a mean at one point of m, for which dofx refuses an interval. It refuses one on some data",
-        "sets too, where few rows are at the values at which an effect asks for y; *hold* counts the others.",
+        "`cde` of a real m is a mean at one point of m, for which dofx refuses an interval. It refuses one on some",
+        "data sets too, where few rows are at the values at which an effect asks for y; *hold* counts the others.",
         "",
         "| seconds of one core for six effects | plain, with the fit | with intervals |",
         "|---|---:|---:|",
