@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..compiler.explain.explanation import Explanation, Section
 from ..compiler.network.ir import SamplingNetwork
-from ..compiler.passes import root
+from ..compiler.passes import root, settle
 from ..compiler.passes.cost import WEIGHTS
 from ..compiler.printers.network.text import fit_text
 from .fitting.overrides import Key, Spec
@@ -64,12 +64,14 @@ def _networks(
 ) -> tuple[tuple[str, SamplingNetwork], ...]:
     """The network after each pass, then what is drawn together: as fitted, or as it would be."""
     network = sampler.network if sampler.fitted else sampler.chosen(sampler.types, generators).network
-    *earlier, (last_pass, last) = traced
-    if network == last:
+    if network == traced[-1][1]:
         return traced
-    if earlier and last_pass == root.__name__:
-        traced, last = tuple(earlier), earlier[-1][1]
-    return traced if network == last else (*traced, (root.__name__, network))
+    if len(traced) > 1 and traced[-1][0] == root.__name__:
+        traced = traced[:-1]
+    if len(traced) > 1 and traced[-1][0] == settle.__name__:  # members of finite types stay apart
+        together = set(traced[-1][1].fits) - set(traced[-2][1].fits)
+        traced = traced if together <= set(network.fits) else traced[:-1]
+    return traced if network == traced[-1][1] else (*traced, (root.__name__, network))
 
 
 def compilation_of(sampler: Sampler) -> Compilation | Evaluation | None:

@@ -137,10 +137,18 @@ class ProgramParts(Mapping[str, Sampler]):
         """Bind policies to this program itself, which may not be fitted yet."""
         given = named_policies(policies)
         samplers = (*self._samplers.values(), *self._named.values())
-        require_policies(given, [name for sampler in samplers for name in sampler.network.policies])
+        known = (name for sampler in samplers for name in sampler.network.policies)
+        require_policies(given, [*self.asked_policies, *known])
         self.policies = {**self.policies, **given}
         for sampler in samplers:
             sampler.bind({name: each for name, each in given.items() if name in sampler.network.policies})
+
+    @property
+    def asked_policies(self) -> tuple[str, ...]:
+        """The policies that must be given with what it asks, also those of what is not identifiable."""
+        questions = (*self.asked.queries, *self.asked.effects)
+        names = (name for question in questions for query in question.queries for name in query.policies)
+        return tuple(dict.fromkeys(names))
 
     # ── what it holds ────────────────────────────────────────────────────────────────────────────────────
 

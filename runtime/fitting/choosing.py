@@ -81,11 +81,13 @@ def choose(
 def stackable(names: Sequence[str], types: Mapping[str, VariableType]) -> bool:
     """Whether one trained generator draws some variables: all are real, or images of one height, width and kind.
 
+    A variable of unknown type counts as real.
+
     >>> from ..variables import Finite
     >>> stackable(["a", "b"], {"a": Real(), "b": Real((2,))}), stackable("a", {"a": Finite((0, 1))})
     (True, False)
     """
-    kinds = [types.get(name) for name in names]
+    kinds = [types.get(name, Real()) for name in names]
     images = {(kind.height, kind.width, kind.bytes) for kind in kinds if isinstance(kind, Image)}
     alike = len(images) == 1 and all(isinstance(kind, Image) for kind in kinds)
     return alike or all(isinstance(kind, Real) for kind in kinds)

@@ -65,3 +65,15 @@ def test_what_is_wrong_with_a_policy(folder: Path, given: str, message: str) -> 
     result = dofx("effect", text, "-g", GRAPH, "--data", "rows.csv", "--policy", given)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_a_policy_of_what_is_not_identifiable_may_be_given_too(folder: Path) -> None:
+    (folder / "two.cq").write_text(
+        f"graph {{ {GRAPH} }}\neffect lost = E[y[x ~ advice(y[])]]\neffect gain = E[y | do(x ~ rule(z))] + 0"
+    )
+    given = ("--data", "rows.csv", "--policy", "rule=old.csv", "--policy", "advice=none.csv")
+    result = dofx("run", "two.cq", *given, "--json")
+    assert result.exit_code == 1, result.output
+    answers = json.loads(result.stdout)["effects"]
+    assert [answer["identified"] for answer in answers] == [False, True]
+    assert abs(answers[1]["value"] - 0.45) < 0.03

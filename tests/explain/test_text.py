@@ -233,3 +233,10 @@ def test_changes_among_names_that_are_left_out_are_not_passed_over() -> None:
     ]
     changed = [str(line) for line in difference(before, other) if line.mark != SAME]
     assert changed[1] == "+   y ~ P(y | v0, v1, v2, … (20 in all)), others of those left out"
+
+
+def test_what_a_cycle_draws_is_explained_as_it_will_be() -> None:
+    """Nothing is known of the types yet, so its members count as real and are drawn together."""
+    text = dofx.compile("P(m, y | do(x))", "x -> m -> y -> m; z -> {x, y}; feedback {m, y}").explain()
+    assert "── root" not in text
+    assert "m, y ~ P(m, y | z, x)" in text[text.index("── network") :]

@@ -348,3 +348,13 @@ def test_a_condition_after_a_policy_is_computed() -> None:
     assert "cannot be computed under this policy" in fault_of(
         lambda: sampler.sample(5, given={"w": 1}, policies=randomised)
     )
+
+
+def test_policies_of_what_is_not_identifiable_may_be_given_too() -> None:
+    text = "effect lost = E[y[x ~ h(z), z = z[]] | y = 1]\neffect gain = E[y | do(x ~ g(z))]"
+    program = compile(text, GRAPH)
+    assert isinstance(program, CompiledProgram)
+    always = lambda z: True  # noqa: E731
+    answers = program.fit(program_rows()).following({"g": always, "h": always}).answer()
+    assert [bool(answers[name].hedged) for name in ("lost", "gain")] == [True, False]
+    assert "its policies are h, g" in fault_of(lambda: program.following({"k": always}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -31,7 +31,10 @@ def policy_option(command: Command) -> Command:
 
 
 def read_policies(
-    texts: Iterable[str], networks: Iterable[SamplingNetwork], types: Mapping[str, VariableType]
+    texts: Iterable[str],
+    networks: Iterable[SamplingNetwork],
+    types: Mapping[str, VariableType],
+    unanswered: Collection[str] = (),
 ) -> dict[str, Table]:
     """The tables of policies.
 
@@ -39,6 +42,7 @@ def read_policies(
         texts: Each ``name=file``.
         networks: The networks that ask about policies.
         types: Types of the variables.
+        unanswered: Policies of what is not identifiable, whose files are not read.
 
     Raises:
         click.UsageError: For a text that is not ``name=file``, or a name that is not a policy's.
@@ -52,6 +56,8 @@ def read_policies(
         name, equals, file = (part.strip() for part in text.partition("="))
         if not equals or not name or not file:
             raise click.UsageError(f"--policy takes NAME=FILE, not '{text}'.")
+        if name not in draws and name in unanswered:
+            continue
         if name not in draws:
             near = did_you_mean(name, draws)
             known = f"its policies are {', '.join(draws)}" if draws else "it has none"
@@ -80,7 +86,7 @@ def policies_of(
     from ...runtime.policies import require_given
 
     networks = [sampler.network for sampler in program.samplers]
-    policies = read_policies(texts, networks, types)
+    policies = read_policies(texts, networks, types, program.asked_policies)
     for network in networks:
         require_given(network, policies)
     return policies
