@@ -61,7 +61,7 @@ def assumptions_text(answers: Answers, data: Any) -> str:
         "",
         *_data_sets(basis),
         *_holes(basis),
-        "Positivity: the rows must show every combination of conditions that the answers ask for.",
+        "Positivity: the rows must contain every combination of conditions that the answers need.",
         *_bulleted(_positivity(answers)),
         "",
         "Generators:",
@@ -196,7 +196,7 @@ def _positivity(answers: Answers) -> Iterator[str]:
             found = True
             yield f"{answer.name}: {unseen}"
     if not found:
-        yield "the rows show what these answers ask for (numbers that never occur together are not seen)"
+        yield "the rows contain the conditions that these answers need (combinations of numbers are not checked)"
 
 
 def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:

@@ -65,7 +65,7 @@ class Positivity:
             return "no row shows it"
         found: list[str] = []
         if part.unseen:
-            found.append(f"no row shows {100 * part.unseen:.0f} % of what is asked")
+            found.append(f"{100 * part.unseen:.0f} % of the conditions occur in no row")
         if part.effective_rows < FEW:
             found.append(f"{part.effective_rows:.0f} effective rows")
         if part.largest_ratio > HEAVY * self.rows:

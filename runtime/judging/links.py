@@ -119,11 +119,11 @@ def links_grid(links: Links) -> Grid:
 
 def weakest_text(links: Links) -> str:
     """One line: the weakest link, and the bound."""
-    weakest, most = links.weakest, f"all links together move it by {links.at_most:.2f} at most"
+    weakest, most = links.weakest, f"together all generators move the answer by {links.at_most:.2f} at most"
     if links.unjudged:
         most += f"; not judged: {', '.join(links.unjudged)}"
     if weakest is None:
-        return f"no weakest link: chance explains every difference; {most}"
+        return f"no weakest link: no generator is clearly wrong on held-out rows; {most}"
     where = f" of {weakest.stage}" if weakest.stage != "answer" else ""
     moves = f"moves the answer by about {weakest.moves:.2f} in total variation"
     return f"weakest link: {weakest.draw} ~ {weakest.fit}{where} {moves}; {most}"

@@ -68,7 +68,7 @@ class Unseen:
         example: Some of these conditions, in words.
 
     >>> print(Unseen("P(y | z, x)", 0.447, "z = 0, x = 1"))
-    extrapolated: no row shows 45 % of what P(y | z, x) is asked, such as z = 0, x = 1
+    extrapolated: 45 % of the conditions at which P(y | z, x) is used occur in no row, such as z = 0, x = 1
     """
 
     fit: str
@@ -77,7 +77,8 @@ class Unseen:
 
     def __str__(self) -> str:
         share = f"{self.share:.0%}".replace("%", " %")
-        return f"extrapolated: no row shows {share} of what {self.fit} is asked, such as {self.example}"
+        where = f"the conditions at which {self.fit} is used"
+        return f"extrapolated: {share} of {where} occur in no row, such as {self.example}"
 
 
 @dataclass(frozen=True, slots=True)
