@@ -3,7 +3,7 @@
 python benchmarks/families.py                  print the figures
 python benchmarks/families.py --only vector    those of one kind of mediator, or of several
 python benchmarks/families.py --small          few rows and steps: that it runs, no more
-python benchmarks/families.py --write          write them to results/families.md too, in the place of earlier ones
+python benchmarks/families.py --write          write them to results/families.md too, in place of earlier ones
 
 The query is ``P(y | do(x))`` through the front door x -> z -> y, x <-> y. z is of four kinds (`mediators.py`), and each
 family in turn draws ``P(z | x)``; the generators of x and of y given x and z are the same for all. References that

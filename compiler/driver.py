@@ -90,7 +90,7 @@ def identify(
     Args:
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
-        data: The data sets that there are, each with what it sets and measures and where it differs from the
+        data: The available data sets, each with what it sets and measures and where it differs from the
             population that the query is about. None is one observational data set, ``P``, that measures all.
         policies: The tables of policies in the query, by name: the verdict then depends on what these policies can do.
             A policy that is not given may take any value with a positive probability.
@@ -159,7 +159,7 @@ def compile_query(
     Args:
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
-        data: The data sets that there are, as for `identify`.
+        data: The available data sets, as for `identify`.
         passes: The passes to run on the network of the ID form, and no search: functions, or text such as
             ``see, fold{cells=4096}``. None runs all of `PASSES`, and looks for a cheaper way to identify the query.
         only: Identify the query with these variables and its own, several names or a text such as ``a, b``; None

@@ -100,7 +100,7 @@ def compile(
             own graph.
         graph: An ADMG, or anything that `dofx.graph` reads; a program brings the types and the data sets that it
             declares too.
-        data: The data sets that there are, as for `identify`; None means those that the program declares, or one
+        data: The available data sets, as for `identify`; None means those that the program declares, or one
             observational data set if it declares none.
         variables: Types by variable, such as ``{"age": "real"}``; they take precedence over those that the program
             declares. Types that are left out are inferred from the data.

@@ -1,4 +1,4 @@
-"""Every public call with odd values in the place of each argument: it succeeds, or what is wrong is a diagnostic."""
+"""Every public call with odd values in place of each argument: it succeeds, or what is wrong is a diagnostic."""
 
 import inspect
 from collections.abc import Callable, Iterator

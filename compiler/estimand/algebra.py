@@ -308,7 +308,7 @@ class Estimand:
                 then what it sets.
 
         Raises:
-            DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is no entry of its axis.
+            DofxError: E1002 if a table lacks a variable or is missing, or if its axis lacks a value of the query.
 
         An intervention or condition that the answer does not depend on has an axis only if a table has it.
         """

@@ -52,7 +52,7 @@ def evaluate(
         policies: The table of each policy.
 
     Raises:
-        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is no entry of its axis;
+        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is not an entry of its axis;
             where there are several data sets, also if they say nothing about what is asked for.
     """
     tables = Tables(joint, estimand.data, estimand.holes)

@@ -72,7 +72,7 @@ class Marginal:
 
 
 Wire: TypeAlias = Constant | str
-"""What stands in the place of a variable: a value that the query states, or another name of the order."""
+"""What stands in place of a variable: a value that the query states, or another name of the order."""
 
 Wires: TypeAlias = tuple[tuple[str, Wire], ...]
 """Variables, each with its wire."""

@@ -231,5 +231,5 @@ class _Verifier:
                 if targets & ~outputs:
                     self.fault(f"{self.names(targets & ~outputs)} is not among the outputs of {name}")
                 if given & ~(outputs | inputs):
-                    self.fault(f"{self.names(given & ~(outputs | inputs))} is no variable of {name}")
+                    self.fault(f"{self.names(given & ~(outputs | inputs))} is not a variable of {name}")
         return targets, targets | given

@@ -104,7 +104,7 @@ def _opcodes(old: Sequence[Line], new: Sequence[Line]) -> list[tuple[str, int, i
 
 
 def _with_gaps(lines: Sequence[Line], shown: set[int]) -> Iterator[Line]:
-    """The lines that are shown, and in the place of several that are not their number."""
+    """The lines that are shown, and in place of several that are not their number."""
     hidden: list[Line] = []
     for i, line in enumerate((*lines, None)):
         if line is not None and i not in shown:

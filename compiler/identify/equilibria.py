@@ -1,6 +1,6 @@
 """Questions about several worlds, or to several data sets, on graphs with cycles.
 
-The acyclification of a model puts the solution of each cycle, as a function of its causes and errors, in the place of
+The acyclification of a model puts the solution of each cycle, as a function of its causes and errors, in place of
 its equations. Whatever is set without breaking a cycle, both models then give each unit the same values: a question
 about several worlds is the same question about the acyclification, if no world sets a part of a cycle of which another
 part matters there.

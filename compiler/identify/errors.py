@@ -37,7 +37,7 @@ def avoided_and_asked(name: str) -> Diagnostic:
 
 
 def not_a_state(variable: str, value: Value, states: Sequence[Value]) -> ArgumentError:
-    """A query states a value that is no state of its variable."""
+    """A query states a value that is not a state of its variable."""
     some = ", ".join(format_value(state) for state in states[:_MOST_STATES])
     more = f" and {len(states) - _MOST_STATES} more" if len(states) > _MOST_STATES else ""
     return refused(

@@ -160,7 +160,7 @@ class _Complements:
 
 
 def _in_world(leaf: Leaf, world: tuple[Assignment, ...]) -> Leaf:
-    """A query under do(), with brackets in the place of do()."""
+    """A query under do(), with brackets in place of do()."""
     if isinstance(leaf, Expectation):
         return Expectation(replace(leaf.outcome, world=world), (), (), leaf.span)
     outcomes = tuple(replace(term, world=world) for term in leaf.outcomes)

@@ -109,7 +109,7 @@ EVERY_ROW = Rows()
 
 @dataclass(frozen=True, slots=True)
 class SomeRows:
-    """Some rows of a data set, each with a weight, in the place of the data set. Built by `rows_from`.
+    """Some rows of a data set, each with a weight, in place of the data set. Built by `rows_from`.
 
     It is a source like any other, of an estimand's conditionals and of a network's draws. What is equal reads the same
     rows with the same weights, so nothing that joins, shares or reorders conditionals needs to know about holes.

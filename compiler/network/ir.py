@@ -231,8 +231,7 @@ class SamplingNetwork:
             A table with one axis for each name of the query that has no value there.
 
         Raises:
-            DofxError: E1002 if a table lacks a variable or a value of the query is no entry of its axis, or if a policy
-                is missing.
+            DofxError: E1002 if a table lacks a variable, an axis lacks a value of the query, or a policy is missing.
         """
         from .exact import evaluate
 

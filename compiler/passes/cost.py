@@ -43,7 +43,7 @@ class Weights:
         widening: Cost of each number by which a choice of `fuse` widens the widest conditional.
         hole: Cost of each column with holes that the rows of a generator must show: fewer rows train it.
         chance: Cost of each chance of a hole that has to be learnt, so that rows can be weighted by it.
-        holes: Cost of certain columns with holes, in the place of `hole`.
+        holes: Cost of certain columns with holes, in place of `hole`.
     """
 
     refit: float = 1_000.0

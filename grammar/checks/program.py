@@ -93,7 +93,7 @@ def check_limits(
     Args:
         limits: The limits.
         queries: The queries that they are meant for.
-        scope: The variables that there are; None if they are not known yet.
+        scope: The known variables; None if they are not known yet.
         source: The text that the spans point into.
         latents: Variables that exist but are not observed.
     """

@@ -142,7 +142,7 @@ def _advice(part: Term | Assignment, word: bool, scope: Scope) -> Iterator[str]:
     Args:
         part: The part of the query that has the name.
         word: Whether it stands alone on a right-hand side.
-        scope: The variables that there are.
+        scope: The known variables.
     """
     name = part.name.text
     base, _, below = name.partition("_")

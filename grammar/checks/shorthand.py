@@ -21,7 +21,7 @@ def check_shorthand(
 
     Args:
         effect: The effect.
-        scope: The variables that there are; None if they are not known yet.
+        scope: The known variables; None if they are not known yet.
         source: The text that its spans point into.
 
     >>> from ..parse import parse_effect

@@ -35,7 +35,7 @@ def check_worlds(query: Asking, scope: Scope | None, source: Source | None = Non
 
     Args:
         query: The query.
-        scope: The variables that there are; None if they are not known yet.
+        scope: The known variables; None if they are not known yet.
         source: The text that the query's spans point into.
 
     >>> from ..parse import parse_query
@@ -138,7 +138,7 @@ def check_policy_names(
 
     Args:
         queries: The queries.
-        scope: The variables that there are; None if they are not known yet.
+        scope: The known variables; None if they are not known yet.
         source: The text that their spans point into.
     """
     meant = _meaning(scope)

@@ -98,7 +98,7 @@ CODES: dict[str, str] = {
     "E0440": "an unknown engine",
     "E0441": "a folder that holds other rows",
     # E045: answers
-    "E0450": "an answer that is several numbers, where one is asked for",
+    "E0450": "an answer that is several numbers, where one is needed",
     "E0451": "intervals that cannot be found",
     "E0452": "an option that is unknown",
     "E0453": "an influence function that is not known",

@@ -1,7 +1,7 @@
 """Every syntax fault of a text: once one is found, what stands after it is read statement by statement.
 
 A statement is read by itself, and so is each item of a graph or of a block of types, so that one fault cannot cause
-another. Each gives one fault, but each unquoted word in the place of a value is a separate fault. Where only queries
+another. Each gives one fault, but each unquoted word in place of a value is a separate fault. Where only queries
 and effects are at fault, the others are checked too.
 """
 

@@ -79,6 +79,6 @@ class Opened:
         return {name: self._raw[name] for name in columns}
 
     def keep(self, column: str, encoded: Encoded) -> None:
-        """Keep an encoded column, in the place of its raw values."""
+        """Keep an encoded column, in place of its raw values."""
         self.encoded[column] = encoded
         self._raw.pop(column, None)

@@ -246,7 +246,7 @@ class _File:
             import numpy as np
 
             if not is_zipfile(self.path):
-                raise ValueError("it is no archive of arrays, as numpy.savez writes")
+                raise ValueError("it is not an archive of arrays, as numpy.savez writes")
             with np.load(self.path) as archive:
                 return list(archive.files)
         return DelimitedFile(self.path).header

@@ -83,7 +83,7 @@ def _itself(piece: Piece) -> Piece:
 
 
 def with_streams(data: Any) -> Any:
-    """What a person passed, with a stream in the place of each data set of Ray, so that it is read once."""
+    """What a person passed, with a stream in place of each data set of Ray, so that it is read once."""
     if isinstance(data, Mapping):
         return {name: streamed(each) or each for name, each in data.items()}
     return streamed(data) or data

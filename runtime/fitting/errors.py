@@ -62,7 +62,7 @@ def no_report(name: str, fit: str, kind: str) -> DofxError:
     )
 
 
-# ── tables in the place of rows ───────────────────────────────────────────────────────────────────────────
+# ── tables in place of rows ───────────────────────────────────────────────────────────────────────────
 
 
 def no_axis(missing: Sequence[str], names: Sequence[str]) -> DofxError:

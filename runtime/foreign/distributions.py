@@ -135,7 +135,7 @@ class DistributionGenerator(Foreign):
             with unchecked():
                 found = self.law(given)
         if not isinstance(found, Distribution):
-            got = f"{type(found).__name__}, which is no distribution of torch"
+            got = f"{type(found).__name__}, which is not a distribution of torch"
             raise mismatch(self.place, got, given.rows, given.device)
         return found
 

@@ -3,7 +3,7 @@
 A row that shows what it reads counts by the inverse of a chance, or by odds, that were learnt from rows too. So it adds
 what it counts itself, and each row that taught a chance adds by how much its own value differs from the chance, times
 the density of what that chance weighs. This density is a regression in closed form, as that of a density ratio is. The
-recursion is that of `weighed`, with regressions in the place of sums over cells.
+recursion is that of `weighed`, with regressions in place of sums over cells.
 
 References:
     Robins, Rotnitzky, Zhao (1994), "Estimation of regression coefficients when some regressors are not always observed"

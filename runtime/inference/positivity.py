@@ -1,6 +1,6 @@
 """Positivity before training: the conditions at which each draw is used, and how many rows have them.
 
-Nothing is trained. The network runs with real rows in the place of generators: a draw takes its values from a row that
+Nothing is trained. The network runs with real rows in place of generators: a draw takes its values from a row that
 is among the nearest in its conditions. So conditions come as the question asks them, and are compared with the rows.
 
 References:

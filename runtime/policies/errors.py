@@ -117,7 +117,7 @@ def rows_do_not_add_up(policy: str, found: float, weighted: bool, at: str, colum
 def no_expression(
     policy: str, text: str, reads: Sequence[str], why: str, near: str | None, known: str
 ) -> DofxError:
-    """The text of a policy is no expression of what the policy reads."""
+    """The text of a policy is not an expression of what the policy reads."""
     shown = text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
     return fault(
         "E0464",

@@ -63,7 +63,7 @@ class Expression:
         reads: What the policy reads, in the order of the arrays; each is written as the query writes it.
 
     Raises:
-        DofxError: E0464 if the text is no expression of what the policy reads.
+        DofxError: E0464 if the text is not an expression of what the policy reads.
 
     >>> Expression("advice", "age > 60 and not ill", ["age", "ill"])(np.array([70, 70]), np.array([True, False]))
     array([False,  True])

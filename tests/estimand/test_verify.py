@@ -74,7 +74,7 @@ def test_broken_bodies(body: Expression, fault: str) -> None:
         ((kernel("Q₁", "xy", "z", p("y", "xz")),), "Q₁: over y, not over its outputs x, y"),
         ((kernel("Q₁", "xy", "", p("xy", "z")),), "Q₁: depends on z, not among its inputs"),
         ((kernel("Q₁", "xy", "xz", p("xy", "z")),), "Q₁: x is both output and input"),
-        ((kernel("Q₁", "y", "z", p("y", "z")),), "answer: x is no variable of Q₁"),
+        ((kernel("Q₁", "y", "z", p("y", "z")),), "answer: x is not a variable of Q₁"),
         ((kernel("Q₁", "x", "y", p("x", "y")),), "answer: y is not among the outputs of Q₁"),
         ((kernel("Q₁", "xy", "", p("xy", "", Q1)),), "Q₁: no earlier kernel is named Q₁"),
         ((*INTERIM.kernels, *INTERIM.kernels), "Q₁: the name is taken"),

@@ -232,7 +232,7 @@ def test_a_policy_is_exported_with_its_sampler(tmp_path: Path) -> None:
 
 
 def shifted(text: str) -> SamplingNetwork:
-    """``P(y, x | do(x = ...))``, a shift in the place of the policy."""
+    """``P(y, x | do(x = ...))``, a shift in place of the policy."""
     ((_, shift),) = query_of(parse_query(f"P(y | do(x = {text}))"), graph_of("z -> x -> y; z -> y")).do
     assert isinstance(shift, Policy)
     world = World.where(x=shift)

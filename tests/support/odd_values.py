@@ -1,4 +1,4 @@
-"""Odd values in the place of an argument."""
+"""Odd values in place of an argument."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Person:
         self.page.wait_for_function(FILLED)
 
     def write(self, text: str) -> None:
-        """A text in the place of the program, as one types it."""
+        """A text in place of the program, as one types it."""
         self.page.click(".cm-content")
         self.page.keyboard.press("Control+a")
         if text:

@@ -66,7 +66,7 @@ def candidates(
         query: The query.
         graph: The graph.
         standard: The standard estimand.
-        data: The data sets that there are. Where there is more than the observational one, the other ways are those
+        data: The available data sets. Where there is more than the observational one, the other ways are those
             of `several_data_sets`.
     """
     if not query.plain or data != ALONE or graph.cycles:

@@ -49,7 +49,7 @@ def recovered(
         query: The query.
         graph: The graph, with its indicators.
         standard: The estimand that complete rows answer.
-        data: The data sets that there are.
+        data: The available data sets.
     """
     seen: list[Candidate] = []
     source = candidates(query, graph, standard, data)

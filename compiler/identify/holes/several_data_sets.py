@@ -36,7 +36,7 @@ class Elsewhere:
     Args:
         query: A query in one world.
         graph: The graph.
-        data: The data sets that there are.
+        data: The available data sets.
         draws: What recovers draws from their rows.
     """
 

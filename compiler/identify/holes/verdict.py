@@ -25,7 +25,7 @@ def with_holes(
         query: The query.
         graph: The graph, with its indicators.
         verdict: What complete rows answer.
-        data: The data sets that there are.
+        data: The available data sets.
 
     Raises:
         DofxError: E0225 for holes of a data set that does not exist.

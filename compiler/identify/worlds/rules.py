@@ -113,7 +113,7 @@ class Rules:
         """One way to write a value: a state by its name if the query names states of the variable, else by its number.
 
         Raises:
-            DofxError: E1002 for what is no state of a variable of which the states are known.
+            DofxError: E1002 for what is not a state of a variable of which the states are known.
 
         >>> rules = Rules(states={"x": ("low", "high"), "y": (False, True)}, words=frozenset("x"))
         >>> rules.canonical("x", 1), rules.canonical("x", "high"), rules.canonical("y", 1), rules.canonical("z", True)

@@ -155,7 +155,7 @@ class Notation(ABC):
 
     @abstractmethod
     def formula(self, source: str) -> str:
-        """A formula of the query in the place of a data set."""
+        """A formula of the query in place of a data set."""
 
     @abstractmethod
     def stated(self, query: Query, names: tuple[tuple[str, Name], ...]) -> str:

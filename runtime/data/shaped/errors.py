@@ -55,7 +55,7 @@ def in_two_files(column: str, sources: Sequence[str]) -> DofxError:
 
 
 def missing_key(column: str, source: str, rows: str, what: str) -> DofxError:
-    """A row does not say of whom it is, or when it was taken."""
+    """A row does not say which person it belongs to, or when it was taken."""
     return fault(
         "E0513",
         f"column `{column}` of {source} is missing in {rows}",

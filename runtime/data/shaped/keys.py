@@ -1,4 +1,4 @@
-"""Columns that say of whom a row is, or when it was taken."""
+"""Columns that say which person a row belongs to, or when it was taken."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def key_of(raw: Any, column: str, source: str, what: str) -> np.ndarray:
         raw: The column.
         column: Its name, for diagnostics.
         source: Where it stands.
-        what: What it says, such as "of whom a row is".
+        what: What it says, such as "which person a row belongs to".
 
     Raises:
         DofxError: E0513 for rows where it is missing, and for values that are neither whole numbers nor text.

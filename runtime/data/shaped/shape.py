@@ -26,7 +26,7 @@ from .errors import (
 )
 from .keys import arrow_of, key_of
 
-OF_WHOM, OF_WHEN = "of whom a row is", "when a row was taken"
+OF_WHOM, OF_WHEN = "which person a row belongs to", "when a row was taken"
 
 
 def shaped(source: Any, data: DataSet) -> Any:
@@ -232,7 +232,7 @@ class Shaped(MadeTable):
     def _taken(
         self, raw: Any, column: str, who: np.ndarray, rows: np.ndarray, people: int, *, plain: bool = True
     ) -> Any:
-        """Values of some rows, each in the place of its person; the others have holes."""
+        """Values of some rows, each in place of its person; the others have holes."""
         import pyarrow as pa
 
         if isinstance(raw, np.ndarray) and raw.ndim > 1:

@@ -80,7 +80,7 @@ def confound(program: Program, one: str, other: str) -> list[Change]:
 
 
 def name_cause(program: Program, one: str, other: str, cause: str) -> list[Change]:
-    """Put a variable in the place of ``one <-> other``: what they have in common as a cause, measured."""
+    """Put a variable in place of ``one <-> other``: what they have in common as a cause, measured."""
     without = _applied(program.source.text, _without_edge(program, one, "<->", other))
     again = parse(without, program.source.name)
     ends = ", ".join(map(format_name, (one, other)))

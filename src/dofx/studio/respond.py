@@ -26,7 +26,7 @@ def respond(request: str) -> str:
 
 
 def answered(request: Mapping[str, Any]) -> JSON:
-    """The same, with the request and the response as objects; ``{"broken": …}`` for a request that is none."""
+    """The same, with the request and the response as objects; ``{"broken": …}`` for an invalid request."""
     arguments = dict(request)
     handle = REQUESTS.get(str(arguments.pop("do", "")))
     if handle is None:

@@ -78,7 +78,7 @@ def _bare(name: Name) -> Chain:
 
 
 def _replaced(program: Program, span: Span, items: Items) -> Change:
-    """The text of some items in the place of one; without items, a line with nothing else goes."""
+    """The text of some items in place of one; without items, a line with nothing else goes."""
     text = program.source.text
     texts = [line.strip() for line in format_graph(GraphBlock(items)).split("\n")[1:-1]]
     if texts:

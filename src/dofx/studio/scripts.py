@@ -72,7 +72,7 @@ def _steps(asked: Questions, shown: str) -> tuple[str, ...]:
     if len(asked.queries) == 1 and not asked.effects:
         settings = ", ".join(f"{_quoted(name)}: …" for name in asked.queries[0].queries[0].interventions)
         do = f", do={{{settings.replace('…', '...')}}}" if settings else ""
-        note = "  # put values in the place of ..." if do else ""
+        note = "  # put values in place of ..." if do else ""
         fit = f"{rows}\nsampler = dofx.compile(program).fit(rows)"
         return fit, shown.format(f"sampler.sample(10_000{do}, seed=0)") + note
     intervals = ', intervals="influence"' if asked.data == ALONE else ""
