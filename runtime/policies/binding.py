@@ -52,7 +52,8 @@ def policy_modules(
             that cannot be the policy, E0463 for a shift to a value that is not a state.
     """
     found: dict[Fit, nn.Module] = {}
-    faults: list[Diagnostic] = list(_unknown(policies, list(network.policies)))
+    known = dict.fromkeys((*network.policies, *network.query.policies))  # some need not be followed
+    faults: list[Diagnostic] = list(_unknown(policies, list(known)))
     drawn = (draw for stage in network.stages for draw in stage.draws if draw.fit.is_policy)
     for draw in {draw.fit: draw for draw in drawn}.values():
         try:

@@ -76,6 +76,17 @@ def test_weights_that_leave_too_few_rows() -> None:
         dofx.compile("P(x, y)", "x -> y; x -> missing(y); y -> missing(x)").fit(criss_cross(60))
 
 
+def test_weights_that_leave_too_few_rows_outside_of_a_fold_refuse_one_answer() -> None:
+    frame = criss_cross(135)
+    frame["z"] = np.random.default_rng(0).normal(size=135)
+    text = "graph { x -> y; x -> missing(y); y -> missing(x); z }\neffect mean = E[x]\neffect other = E[z]"
+    answers = dofx.compile(text).fit(frame, progress=False, epochs=1).answer(frame, intervals="influence")
+    (why,) = answers["mean"].refused
+    assert why.startswith("outside of a fold, the ")
+    assert "because of their weights" in why
+    assert answers["other"].standard_error == pytest.approx(frame["z"].std() / np.sqrt(135), rel=0.2)
+
+
 def test_columns_that_are_only_missing_together() -> None:
     """The odds of both are not there if no row hides one of the two alone."""
     shown = np.random.default_rng(0).random(400) < 0.6

@@ -309,6 +309,22 @@ def test_a_program_follows_policies() -> None:
         program.answer(policies={"h": lambda z: z == "high"})
 
 
+def test_a_policy_that_a_question_names_but_does_not_need_may_be_given() -> None:
+    rows = {name: np.arange(40) // step % 2 for name, step in (("x", 1), ("y", 2), ("z", 4), ("w", 8))}
+    given = {"g": lambda z: z}
+    sampler = compile("P(y | do(x ~ g(z)))", "z -> {x, y}").fit(rows, progress=False)
+    assert isinstance(sampler, Sampler)
+    assert sampler.sample(10, policies=given, seed=0).rows == 10
+    with pytest.raises(DofxError, match="E0461"):
+        sampler.sample(10, policies={"h": lambda z: z})
+    text = "graph { z -> {x, y}; w <-> y; w -> y }\neffect no = E[y | do(w ~ h(z))]\neffect yes = E[y | do(x ~ g(z))]"
+    program = compile(text).fit(rows, progress=False)
+    assert isinstance(program, CompiledProgram)
+    answers = program.answer(policies={**given, "h": lambda z: z})
+    assert answers["no"].hedged
+    assert answers["yes"].value == pytest.approx(0.5)
+
+
 def test_what_needs_a_policy_says_how_to_give_it(tmp_path: Path) -> None:
     rows = finite_rows(2_000)
     sampler = compile("P(y | do(x ~ g(z)))", "z -> {x, y}; x -> y").fit(rows)

@@ -9,6 +9,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from ....compiler.program import Question
+from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Operation
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
@@ -27,6 +28,9 @@ from .rows import RowsOfAll
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
+
+TOO_FEW = ("E0517", "E0518")
+"""The codes of rows of which too few show what is read: of the rows outside of a fold, that refuses one answer."""
 
 BY_BOOTSTRAP = 'intervals="bootstrap" finds one'
 """What to do where influence functions give no interval."""
@@ -160,17 +164,37 @@ def _by_folds(
     found = {name: none(name, f"{why}; {BY_BOOTSTRAP}") for name, why in whys.items() if name not in asked}
     if not asked:
         return found
-    try:
-        repeats = cross_fitted(program, data, asked, seed=seed, **options)
-        answering = [(query.name, partial(_query, repeats, query)) for query in queries]
-        answering += [(question.name, partial(_effect, repeats, question)) for question in effects]
-    except NotExactError as reason:
-        return found | {name: none(name, f"{reason}; {BY_BOOTSTRAP}") for name in asked}
-    for name, answer in answering:
+    answering = {query.name: partial(_query, query=query) for query in queries}
+    answering |= {question.name: partial(_effect, question=question) for question in effects}
+    for name, crossed in _crossed(program, data, asked, seed, options).items():
         try:
-            found[name] = answer()
+            found[name] = none(name, crossed) if isinstance(crossed, str) else answering[name](crossed)
         except NotExactError as reason:
             found[name] = none(name, f"{reason}; {BY_BOOTSTRAP}")
+    return found
+
+
+def _crossed(
+    program: CompiledProgram, data: Any, asked: Sequence[str], seed: int, options: Mapping[str, Any]
+) -> dict[str, list[CrossFitted] | str]:
+    """For each question the program cross-fitted, or why it is not: the rows outside of a fold may be too few.
+
+    All are cross-fitted together; each by itself if that fails, so that one of them does not take the others with it.
+    """
+    try:
+        return dict.fromkeys(asked, cross_fitted(program, data, asked, seed=seed, **options))
+    except NotExactError as reason:
+        why = f"{reason}; {BY_BOOTSTRAP}"
+    except DofxError as error:
+        first = error.diagnostics[0]
+        if first.code not in TOO_FEW:
+            raise
+        why = f"outside of a fold, {first.title}: take more rows"
+    if len(asked) == 1:
+        return dict.fromkeys(asked, why)
+    found: dict[str, list[CrossFitted] | str] = {}
+    for name in asked:
+        found |= _crossed(program, data, [name], seed, options)
     return found
 
 
