@@ -28,6 +28,7 @@ from .identify.limits import limited
 from .identify.worlds.rules import Rules
 from .model.data import ALONE, DataSet
 from .model.declared import declared, restricted
+from .model.model import Model
 from .model.query import NO_LIMITS, Limits, Query
 from .model.resolve import query_of, syntax_of
 
@@ -115,27 +116,35 @@ def identify(
     True
     """
     admg = graph_of(graph)
-    asked, smaller = _limited(query, admg, only, avoid)
-    sets, rules = declared(data, admg), Rules.of(policies, variables, admg)
-    if sets == ALONE:
-        return _proved(asked, smaller, rules=rules)
-    return _proved(asked, admg, sets if smaller is admg else restricted(sets, admg, smaller.nodes), rules)
+    asked, model = _posed(query, admg, data, only, avoid)
+    return _proved(asked, model, Rules.of(policies, variables, admg))
 
 
-def _limited(
-    query: QuerySource, graph: ADMG, only: Iterable[str] | None, avoid: Iterable[str]
-) -> tuple[Query, ADMG]:
-    """The query, and the graph over what it may be answered with."""
+def _posed(
+    query: QuerySource,
+    graph: ADMG,
+    data: Iterable[DataSet] | None,
+    only: Iterable[str] | None,
+    avoid: Iterable[str],
+) -> tuple[Query, Model]:
+    """The query, and the graph and the data sets that it may be answered with.
+
+    Variables that are not to be used are projected out of the graph where there is one observational data set, and are
+    left out of the columns of each where there are several.
+    """
     asked = resolve(query, graph)
     refuse_selected(graph, asked.mentioned, str(asked))
-    limits = asked.limits | Limits.of(only, avoid)
-    return asked.within(NO_LIMITS), limited(asked, graph, limits)
+    usable = limited(asked, graph, asked.limits | Limits.of(only, avoid))
+    sets = declared(data, graph)
+    if sets == ALONE:
+        model = Model(usable)
+    else:
+        model = Model(graph, sets if usable is graph else restricted(sets, graph, usable.nodes))
+    return asked.within(NO_LIMITS), model
 
 
-def _proved(
-    query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE, rules: Rules | None = None
-) -> Identification:
-    identification = identify_query(query, graph, data, rules)
+def _proved(query: Query, model: Model, rules: Rules | None = None) -> Identification:
+    identification = identify_query(query, model.graph, model.data, rules)
     if identification.estimand:
         verify_estimand(identification.estimand)
     return identification
@@ -234,48 +243,48 @@ def compile_if_identified(
     Raises:
         DofxError: On bad input.
     """
-    from .model.model import Model
     from .passes import PASSES
     from .passes.context import Context
     from .passes.weights import weights_of  # here, because identifying needs no networks and is to start fast
     from .search import cheapest
 
-    whole = graph_of(graph)
-    asked, admg = _limited(query, whole, only, avoid)
-    sets = declared(data, whole)
-    if sets != ALONE:
-        sets, admg = sets if admg is whole else restricted(sets, whole, admg.nodes), whole
-    identification = _proved(asked, admg, sets) if proof is None else proof
+    asked, model = _posed(query, graph_of(graph), data, only, avoid)
+    identification = _proved(asked, model) if proof is None else proof
     if not identification:
         return identification
-    form, stated = identification, asked
-    if not asked.plain and asked.opened != asked:  # rows have every value of what is asked
-        if both := set(asked.opened.outcomes) & set(asked.interventions):
-            raise open_in_rows(min(both))
-        form = _proved(asked.opened, admg, sets)
-        if not form:
-            return form
-        asked = asked.opened
-        if len(asked.asked) != len(stated.asked):  # an event that is asked about twice is one column
-            identification, stated = form, asked
-    context = Context(
-        Model(admg.acyclic, sets),
-        sizes or {},
-        states or {},
-        weights_of(weights, admg.order.set(admg.all & ~admg.indicators)),
-        admg.feedback,
-    )
-    base = _compiled(form, chosen_passes(passes), context, stated)
-    if passes is not None or sets != ALONE or without_cycles(asked, admg).query is not asked:
+    opened, form = _opened(asked, identification, model)
+    if not form:
+        return form
+    if len(opened.asked) != len(asked.asked):  # an event that is asked about twice is one column
+        asked, identification = opened, form
+    known = model.graph
+    costs = weights_of(weights, known.order.set(known.all & ~known.indicators))
+    acyclic = Model(known.acyclic, model.data)
+    context = Context(acyclic, sizes or {}, states or {}, costs, known.feedback)
+    base = _compiled(form, chosen_passes(passes), context, asked)
+    if passes is not None or model.data != ALONE or without_cycles(opened, known).query is not opened:
         return replace(base, identification=identification)
 
     def alternative(smaller: ADMG) -> Compilation | None:
-        other = _proved(asked, smaller)
-        model = Model(smaller, sets)
-        return _compiled(other, PASSES, replace(context, model=model), stated) if other.estimand else None
+        other = _proved(opened, Model(smaller))
+        there = replace(context, model=Model(smaller))
+        return _compiled(other, PASSES, there, asked) if other.estimand else None
 
     best, considered = cheapest(base, alternative)
     return replace(best, identification=identification, considered=considered)
+
+
+def _opened(asked: Query, proof: Identification, model: Model) -> tuple[Query, Identification]:
+    """The query that is sampled, with its proof: values are left open, because rows have every value of what is asked.
+
+    Raises:
+        DofxError: E0313 where rows would have a column of what is set.
+    """
+    if asked.plain or asked.opened == asked:
+        return asked, proof
+    if both := set(asked.opened.outcomes) & set(asked.interventions):
+        raise open_in_rows(min(both))
+    return asked.opened, _proved(asked.opened, model)
 
 
 def chosen_passes(passes: Sequence[Pass] | str | None) -> Sequence[Pass]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ..estimand.algebra import Estimand
 from ..graph.admg import ADMG
 from ..model.data import ALONE, DataSet
 from ..model.query import Query
 from .data_sets.by_district import by_data_sets
-from .derivation import Derivation
+from .derivation import Derivation, Step
 from .equilibria import Broken, system_of_data, system_of_worlds
 from .feedback import InsideCycle, refuse_beyond, without_cycles
 from .hedge import Hedge
@@ -105,15 +105,6 @@ class Identification:
         return identification_text(self)
 
 
-def _in_terms_of(graph: ADMG, verdict: Verdict) -> Verdict:
-    """The verdict on an acyclification as one on the graph: a hedge names the edges that stand for cycles."""
-    if not graph.cycles or not isinstance(verdict, Refused) or not isinstance(verdict.witness, Hedge):
-        return verdict
-    shared = {frozenset(edge) for edge in graph.bidirected}
-    tied = tuple(edge for edge in verdict.witness.bidirected if frozenset(edge) not in shared)
-    return Refused(replace(verdict.witness, by_cycles=tied))
-
-
 def identify_query(
     query: Query, graph: ADMG, data: tuple[DataSet, ...] = ALONE, rules: Rules | None = None
 ) -> Identification:
@@ -138,28 +129,56 @@ def identify_query(
     if graph.holes:
         refuse_beyond(graph, "a question to rows with holes")
     if not query.plain:
-        system = system_of_worlds(query, graph, data)
-        if isinstance(system, Broken):
-            return Identification(query, graph, Refused(system.witness), Derivation(system.steps), data)
-        answer, steps = in_worlds(query, system.graph, system.data, rules)
-        answer, rows = with_holes(query, graph, _in_terms_of(graph, answer), data)
-        return Identification(query, graph, answer, Derivation((*system.steps, *steps, *rows)), data)
-    if data != ALONE:
-        system = system_of_data(query, graph, data)
-        if isinstance(system, Broken):
-            return Identification(query, graph, Refused(system.witness), Derivation(system.steps), data)
-        read = dict.fromkeys(name for each in data for name in each.design)
-        work = Work.start(query, system.graph, read)
-        answer, rows = with_holes(query, graph, by_data_sets(work, system.data), data)
-        return Identification(query, graph, answer, Derivation((*system.steps, *work.steps, *rows)), data)
+        verdict, steps = _of_worlds(query, graph, data, rules)
+    elif data != ALONE:
+        verdict, steps = _of_data_sets(query, graph, data)
+    else:
+        verdict, steps = _by_strategies(query, graph)
+    verdict, rows = with_holes(query, graph, verdict, data)
+    return Identification(query, graph, verdict, Derivation((*steps, *rows)), data)
+
+
+Proved: TypeAlias = tuple[Verdict, tuple[Step, ...]]
+"""A verdict for rows without holes, and the steps to it."""
+
+
+def _of_worlds(query: Query, graph: ADMG, data: tuple[DataSet, ...], rules: Rules | None) -> Proved:
+    """A query about several worlds, on the acyclification of the graph."""
+    system = system_of_worlds(query, graph, data)
+    if isinstance(system, Broken):
+        return Refused(system.witness), system.steps
+    verdict, steps = in_worlds(query, system.graph, system.data, rules)
+    return _in_terms_of(graph, verdict), (*system.steps, *steps)
+
+
+def _of_data_sets(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Proved:
+    """A query to data sets of which some are not the observational one."""
+    system = system_of_data(query, graph, data)
+    if isinstance(system, Broken):
+        return Refused(system.witness), system.steps
+    read = dict.fromkeys(name for each in data for name in each.design)
+    work = Work.start(query, system.graph, read)
+    return by_data_sets(work, system.data), (*system.steps, *work.steps)
+
+
+def _by_strategies(query: Query, graph: ADMG) -> Proved:
+    """The verdict of the first strategy that decides the query, each on a copy of the work."""
     whole = without_cycles(query, graph)
     if isinstance(whole.query, InsideCycle):
-        return Identification(query, graph, Refused(whole.query), Derivation(whole.steps))
+        return Refused(whole.query), whole.steps
     start = replace(Work.start(whole.query, graph.acyclic), query=query)
     for strategy in STRATEGIES:
         work = start.copy()
         verdict = strategy(work)
         if verdict is not None:
-            verdict, rows = with_holes(query, graph, _in_terms_of(graph, verdict))
-            return Identification(query, graph, verdict, Derivation((*whole.steps, *work.steps, *rows)))
+            return _in_terms_of(graph, verdict), (*whole.steps, *work.steps)
     raise AssertionError("no strategy decides the query, but the last one is complete")
+
+
+def _in_terms_of(graph: ADMG, verdict: Verdict) -> Verdict:
+    """The verdict on an acyclification as one on the graph: a hedge names the edges that stand for cycles."""
+    if not graph.cycles or not isinstance(verdict, Refused) or not isinstance(verdict.witness, Hedge):
+        return verdict
+    shared = {frozenset(edge) for edge in graph.bidirected}
+    tied = tuple(edge for edge in verdict.witness.bidirected if frozenset(edge) not in shared)
+    return Refused(replace(verdict.witness, by_cycles=tied))
