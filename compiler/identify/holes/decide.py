@@ -51,47 +51,92 @@ def recovered(
         standard: The estimand that complete rows answer.
         data: The available data sets.
     """
-    seen: list[Candidate] = []
-    source = candidates(query, graph, standard, data)
+    search = _Search(query, graph, data, candidates(query, graph, standard, data))
+    if not search.hopeless:
+        found = search.by_level() or search.by_district()
+        if found is not None:
+            return found
+    lost = search.written(search.first, max(Level))
+    assert isinstance(lost, Lost)
+    return lost
 
-    def each() -> Iterator[Candidate]:
-        yield from seen
-        for candidate in source:
-            seen.append(candidate)
+
+@dataclass(slots=True)
+class _Search:
+    """The search for a way to identify the query of which every draw is recovered.
+
+    Args:
+        query: The query.
+        graph: The graph, with its indicators.
+        data: The data sets that there are.
+        source: The ways, the standard one first, made one after the other.
+        seen: Those made so far.
+    """
+
+    query: Query
+    graph: ADMG
+    data: tuple[DataSet, ...]
+    source: Iterator[Candidate]
+    seen: list[Candidate] = field(default_factory=list[Candidate])
+
+    def __iter__(self) -> Iterator[Candidate]:
+        yield from self.seen
+        for candidate in self.source:
+            self.seen.append(candidate)
             yield candidate
 
-    def written(candidate: Candidate, level: Level) -> Found | Lost:
+    @property
+    def first(self) -> Candidate:
+        """The standard way."""
+        return next(iter(self))
+
+    @property
+    def _alone(self) -> bool:
+        """Whether it is a query in one world to the observational data set."""
+        return self.data == ALONE and self.query.plain
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether an outcome decides about its own holes, which no way undoes.
+
+        References:
+            Mohan, Pearl, Tian (2013), "Graphical models for inference with missing data", theorem 3.
+        """
+        if not self._alone:
+            return False
+        worlds = self.first.draws.graph
+        return bool(worlds.hiding(worlds.graph.order.mask(self.query.outcomes)))
+
+    def by_level(self) -> Found | None:
+        """The first way whose draws are all recovered, with as little as possible beyond the rows that show them."""
+        elsewhere: Elsewhere | None = None
+        for level in Level:
+            for candidate in self:
+                found = self.written(candidate, level)
+                if isinstance(found, Found):
+                    return found
+                if self.query.plain and len(self.data) > 1:
+                    elsewhere = elsewhere or Elsewhere(self.query, self.graph, self.data, candidate.draws)
+                    other = elsewhere.first(found, partial(self.written, level=level))
+                    if other is not None:
+                        return other
+        return None
+
+    def by_district(self) -> Found | None:
+        """The query district by district, each from a law in which its parents are set."""
+        if not self._alone or self.query.conditions or self.graph.cycles:
+            return None
+        return by_districts(self.query, self.graph, self.first.draws)
+
+    def written(self, candidate: Candidate, level: Level) -> Found | Lost:
+        """A way with each of its draws recovered, up to a level; or the draw that is lost."""
         writer = _Writer(candidate.draws, candidate.estimand, level)
         found = writer.estimand()
         if found is None:
             assert writer.lost
             return writer.lost
         words = tuple(each for each in writer.words if each)
-        return Found(replace(found, holes=graph.holes), words, candidate.steps)
-
-    elsewhere: Elsewhere | None = None
-    hopeless = False
-    if data == ALONE and query.plain:
-        # Mohan, Pearl and Tian (2013), theorem 3: every way needs an outcome to be independent of its own indicator.
-        worlds = next(each()).draws.graph
-        hopeless = bool(worlds.hiding(worlds.graph.order.mask(query.outcomes)))
-    for level in Level if not hopeless else ():
-        for candidate in each():
-            found = written(candidate, level)
-            if isinstance(found, Found):
-                return found
-            if query.plain and len(data) > 1:
-                elsewhere = elsewhere or Elsewhere(query, graph, data, candidate.draws)
-                other = elsewhere.first(found, partial(written, level=level))
-                if other is not None:
-                    return other
-    if query.plain and not query.conditions and data == ALONE and not graph.cycles and not hopeless:
-        parts = by_districts(query, graph, seen[0].draws)
-        if parts is not None:
-            return parts
-    lost = written(seen[0], max(Level))
-    assert isinstance(lost, Lost)
-    return lost
+        return Found(replace(found, holes=self.graph.holes), words, candidate.steps)
 
 
 @dataclass(slots=True)

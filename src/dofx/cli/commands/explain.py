@@ -85,34 +85,37 @@ def command(
         explanations = _of_bundle(query, data, options)
     else:
         explanations = _compiled(query, graph, options)
+    _write(explanations, page, drawing, Path(query or "query").name)
+    shown = _in_rows(query, graph, data, options) if data and not bundle else None
+    if as_json:
+        written = [_to_json(explanation) for explanation in explanations]
+        echo_json(written if shown is None else [{"explanations": written, **_rows_json(shown)}])
+    elif html is None and svg is None:
+        _print(explanations, shown)
+    return 0 if all(map(_identified, explanations)) else 1
+
+
+def _write(explanations: list[Explanation], page: Path | None, drawing: Path | None, name: str) -> None:
+    """Write the explanations as a page and as a drawing, where these were asked for."""
     if page is not None:
         from ...compiler.explain.page import explanations_page
 
-        write_text(
-            page,
-            explanations_page(explanations, "" if len(explanations) == 1 else Path(query or "query").name),
-        )
+        write_text(page, explanations_page(explanations, "" if len(explanations) == 1 else name))
     if drawing is not None:
         from ...compiler.explain.figure import explanations_svg
 
         write_text(drawing, explanations_svg(explanations) + "\n")
-    shown = _in_rows(query, graph, data, options) if data and not bundle else None
-    if as_json:
-        written = [_to_json(explanation) for explanation in explanations]
-        if shown is None:
-            echo_json(written)
-        else:
-            echo_json([{"explanations": written, **_rows_json(shown)}])
-    elif html is None and svg is None:
-        from ...compiler.explain.text import explanations_text
 
-        # click takes the colours out again where there is no terminal
-        click.echo("\n".join(map(_coloured, explanations_text(explanations).split("\n"))))
-        if shown is not None:
-            from ...runtime.answers.alternatives import alternatives_text
 
-            click.echo(f"\n{shown[0]}" + (f"\n\n{alternatives_text(shown[1])}" if shown[1] else ""))
-    return 0 if all(map(_identified, explanations)) else 1
+def _print(explanations: list[Explanation], shown: tuple[Positivity, list[Alternative]] | None) -> None:
+    from ...compiler.explain.text import explanations_text
+
+    # click takes the colours out again where there is no terminal
+    click.echo("\n".join(map(_coloured, explanations_text(explanations).split("\n"))))
+    if shown is not None:
+        from ...runtime.answers.alternatives import alternatives_text
+
+        click.echo(f"\n{shown[0]}" + (f"\n\n{alternatives_text(shown[1])}" if shown[1] else ""))
 
 
 def _identified(explanation: Explanation) -> bool:
