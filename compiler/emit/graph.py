@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, assert_never, cast
 
 import torch
 from torch import fx, nn
@@ -90,9 +90,13 @@ def emit(
     Raises:
         KeyError: A fit has no module.
     """
-    conditions = stage.query.conditions if isinstance(stage, SamplingNetwork) else ()
-    body = stage.answer if isinstance(stage, SamplingNetwork) else stage
-    names = stage.query.outcomes if isinstance(stage, SamplingNetwork) else output_names(body)
+    match stage:
+        case SamplingNetwork(query=query):
+            body, conditions, names = stage.answer, query.conditions, query.outcomes
+        case Stage():
+            body, conditions, names = stage, (), output_names(stage)
+        case _:
+            assert_never(stage)
     record = provenance(body)
     root = _root(body, modules, record)
 
@@ -162,10 +166,10 @@ class _Values:
             self.nodes[id] = part
 
 
-def output_names(stage: Stage) -> list[str]:
+def output_names(stage: Stage) -> tuple[str, ...]:
     """The names under which a stage returns its outputs: their variables, or ids where a variable has several."""
     variables = [variable for variable, _ in stage.outputs]
-    return [name if variables.count(name) == 1 else id for name, id in stage.outputs]
+    return tuple(name if variables.count(name) == 1 else id for name, id in stage.outputs)
 
 
 def _constant(

@@ -13,12 +13,13 @@ Listed: TypeAlias = Callable[[int, Iterator[str]], str]
 """How a list is written: from its length and its texts."""
 
 
-def _whole(size: int, texts: Iterator[str]) -> str:
+def in_full(size: int, texts: Iterator[str]) -> str:
+    """All texts, however many there are."""
     return ", ".join(texts)
 
 
 def query_text(
-    query: Query, name: Callable[[str], str] = str, listed: Listed = _whole, *, mean: bool = False
+    query: Query, name: Callable[[str], str] = str, listed: Listed = in_full, *, mean: bool = False
 ) -> str:
     """The query as a person would write it, its values and limits included.
 

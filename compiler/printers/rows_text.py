@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from ..model.rows import Inverse, Odds, Rows, Weight
+from ..model.text import Listed, in_full
 
 WORDS = ("shown", "inverse", "odds", "in", "of", "beside")
 """Words that a name in these places is quoted to be told apart from."""
@@ -56,14 +57,7 @@ def weighting(weights: Iterable[Weight]) -> Weighting | None:
     return max(map(kind, weights), key=WEIGHTINGS.index, default=None)
 
 
-def joined(size: int, texts: Iterator[str]) -> str:
-    """All texts, as a list in words."""
-    return ", ".join(texts)
-
-
-def rows_text(
-    rows: Rows, name: Callable[[str], str], lister: Callable[[int, Iterator[str]], str] = joined
-) -> str:
+def rows_text(rows: Rows, name: Callable[[str], str], lister: Listed = in_full) -> str:
     """``x, y shown; inverse "missing(x)" | z in (z shown)``, or nothing for all rows, each as one.
 
     Args:

@@ -90,7 +90,7 @@ class Ray:
             while True:
                 for task in queue:
                     _warn(lacking(self._given(task), nodes), warned)
-                    reference = self._submit(ray, task, kept)
+                    reference = self._submit(task, kept)
                     waiting[reference] = task
                     if task.kept:
                         kept[task.key] = reference
@@ -107,7 +107,7 @@ class Ray:
             for reference in waiting:
                 ray.cancel(reference)
 
-    def _submit(self, ray: Any, task: Task, kept: Mapping[Key, Any]) -> Any:
+    def _submit(self, task: Task, kept: Mapping[Key, Any]) -> Any:
         given = self._given(task)
         arguments = [kept[a.key] if isinstance(a, Result) else packed(a) for a in task.arguments]
         options: dict[str, Any] = {"num_cpus": given.cpus, "num_gpus": given.gpus or 0}

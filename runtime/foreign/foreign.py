@@ -144,7 +144,7 @@ class Foreign(nn.Module):
         place, rows = self.place, like.shape[0]
         if isinstance(values, Tensor):
             if values.device != like.device or not _fits(place.type, values, rows):
-                raise mismatch(place, _described(values, rows, like.device), rows, like.device)
+                raise mismatch(place, _described(values, rows), rows, like.device)
             return _states(place, values) if isinstance(place.type, Finite) else values.float()
         if not hasattr(values, "__len__") or isinstance(values, (str, Mapping)) or len(values) != rows:
             length = f" of length {len(values)}" if hasattr(values, "__len__") else ""
@@ -218,7 +218,7 @@ def _fits(type: VariableType, values: Tensor, rows: int) -> bool:
     return tuple(values.shape) == (rows, *event_shape(type)) and not values.is_complex()
 
 
-def _described(values: Tensor, rows: int, device: torch.device) -> str:
+def _described(values: Tensor, rows: int) -> str:
     shape = ["rows" if place == 0 and size == rows else str(size) for place, size in enumerate(values.shape)]
     dtype = str(values.dtype).removeprefix("torch.")
     return f"{dtype} of shape ({', '.join(shape)}) on {values.device}"

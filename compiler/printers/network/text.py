@@ -10,7 +10,7 @@ from typing import TypeAlias, assert_never
 
 from ...graph.holes import Indicators
 from ...model.query import Query
-from ...model.text import query_text
+from ...model.text import in_full, query_text
 from ...network.ir import (
     DataSet,
     Draw,
@@ -23,7 +23,7 @@ from ...network.ir import (
     Stage,
     Wire,
 )
-from ..rows_text import joined, rows_text
+from ..rows_text import rows_text
 from .read import PLAIN, TRUTHS
 from .read import parse_network as parse_network
 
@@ -70,7 +70,7 @@ def network_text(network: SamplingNetwork, *, abridged: bool = False) -> str:
 
 def network_lines(network: SamplingNetwork, *, abridged: bool = False) -> Iterator[tuple[str, Described]]:
     """The lines of a network's text, each with what it describes."""
-    listed = _short if abridged else joined
+    listed = _short if abridged else in_full
     stages = {stage.name for stage in network.stages}
     yield f"network {query_text(network.query, _name, listed)}", network.query
     if network.holes:
@@ -174,7 +174,7 @@ def fit_text(fit: Fit, *, abridged: bool = False) -> str:
     >>> fit_text(Fit(("y",), ("z",), SomeRows(DataSet("P"), Rows(("y",)))))
     'P(y | z; y shown)'
     """
-    listed = _short if abridged else joined
+    listed = _short if abridged else in_full
     given = f" | {listed(len(fit.given), iter(fit.given))}" if fit.given else ""
     targets, picked = listed(len(fit.targets), iter(fit.targets)), " picked" if fit.picked else ""
     return f"{source_text(fit)}({targets}{given}{_shown(fit, listed)}){picked}"

@@ -177,13 +177,13 @@ def _question(question: Question, asked: Questions, program: Program) -> JSON:
     return {
         "name": question.name,
         "kind": "effect" if isinstance(statement, EffectStatement) else "query",
-        "written": _written(statement, program.source.text) or (kernels[0]["query"] if kernels else ""),
+        "written": _written(statement) or (kernels[0]["query"] if kernels else ""),
         "verdict": "identified" if all(each["verdict"] == "identified" for each in kernels) else "refused",
         "kernels": kernels,
     }
 
 
-def _written(statement: QueryStatement | EffectStatement | None, text: str) -> str:
+def _written(statement: QueryStatement | EffectStatement | None) -> str:
     from ..grammar.formatting.program import format_effect, format_query
 
     match statement:
