@@ -1,5 +1,18 @@
 """The nodes of the estimand algebra: an expression denotes a kernel, and is a tree of these six.
 
+The whole of it; data sets, rows, policies and constants are in `model`:
+
+    Expression  = Conditional | Product | Marginal | Wired | Never | Arithmetic
+    Conditional = targets, given, of                 # P(targets | given) of a source
+    Product     = factors
+    Marginal    = over, body                         # a sum
+    Wired       = body, wires, order                 # the body with other values in the place of some variables
+    Never       = over                               # zero
+    Arithmetic  = operator, left, right              # a quotient, a difference or a sum
+    Source      = DataSet | SomeRows | Interim | Policy | Same
+    Interim     = name                               # a kernel that the same estimand defines earlier
+    Same        = name                               # a copy
+
 Variables are scoped lexically: `Marginal` binds the variables it sums over, and a name inside it means the bound value,
 not the outer one.
 """

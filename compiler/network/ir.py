@@ -1,6 +1,16 @@
 """The sampling network: a Bayesian network of generator calls, run top to bottom by ancestral sampling.
 
-Its draws are in `draws.py`.
+The whole of it; draws and their sources are in `draws.py`, data sets, rows, policies and queries in `model`:
+
+    SamplingNetwork = query, stages, data, holes     # interim stages first, the answer last
+    Stage           = name, inputs, draws, outputs, world
+    Draw            = outputs, given, source, picked
+    Fit             = targets, given, source, picked # the generator that fills a draw
+    inputs, outputs = (variable, id), …              # given = (variable, wire), …
+    Wire            = id | Constant                  # another value of the stage, or one that the query states
+    Source          = DataSet | SomeRows | Simulated | Folded | Policy
+    Simulated       = stage                          # a generator that trains on rows simulated from a stage
+    Folded          = stage                          # a table that is computed from the tables of a stage
 
 References:
     Rahman, Jordan, Kocaoglu (NeurIPS 2024), arXiv 2402.07419: the sampling network H of ID-GEN.
