@@ -48,9 +48,7 @@ def only_fitted(name: str) -> DofxError:
     return fault(
         "E0520",
         f"the stream {name} cannot be read here",
-        (
-            "a stream is read in pieces, by a fit to one data set and by its intervals if all variables are finite",
-        ),
+        ("a stream is read in pieces by a fit, and by intervals if all variables are finite",),
         (
             "give the path itself, without `Stream`, or `to_pandas()` of a Ray data set: "
             "the needed columns of all rows are read into memory",
