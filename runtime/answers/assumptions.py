@@ -97,6 +97,7 @@ def _claims(graph: ADMG) -> Iterator[str]:
 
 def _sampled(basis: Basis) -> Iterator[str]:
     """How rows were sampled: independently and with equal chances, or with weights and in clusters."""
+    selected = ", but for the selection below" if any(data.keeps for data in basis.data) else ""
     for each in basis.sampling:
         where = f" of {each.name}" if len(basis.data) > 1 else ""
         if each.cluster is not None:
@@ -107,17 +108,18 @@ def _sampled(basis: Basis) -> Iterator[str]:
         if each.weights is not None:
             yield (
                 f"{each.weights} says how many units of the population a row{where} stands for, and beyond that which "
-                f"rows there are depends on nothing in the graph ({each.rows:,} rows, worth {each.effective_rows:,.0f})"
+                f"rows there are depends on nothing in the graph{selected} ({each.rows:,} rows, worth "
+                f"{each.effective_rows:,.0f})"
             )
     clustered = any(each.cluster is not None for each in basis.sampling)
     weighted = any(each.weights is not None for each in basis.sampling)
     others = " otherwise" if basis.sampling and len(basis.data) > 1 else ""
     if not clustered and not weighted:
-        yield "rows are independent of one another, and which rows there are depends on nothing in the graph"
+        yield f"rows are independent of one another, and which rows there are depends on nothing in the graph{selected}"
     elif not clustered or others:
         yield f"rows are independent of one another{others}"
     elif not weighted:
-        yield "which rows there are depends on nothing in the graph"
+        yield f"which rows there are depends on nothing in the graph{selected}"
 
 
 def _holes(basis: Basis) -> Iterator[str]:

@@ -263,3 +263,15 @@ def test_differences_that_cancel_over_all_rows_are_found() -> None:
         assert agreement.holds == (said == "agree on")
         assert ("differs at" in str(program.answer())) != agreement.holds
         assert str(agreement) in program.explain()
+
+
+def test_what_selected_rows_lean_on() -> None:
+    text = """graph { z -> {x, y}; x -> y }
+    data clinic keeps by z
+    effect ate = E[y | do(x = 1), z = 0] - E[y | do(x = 0), z = 0]"""
+    program = dofx.compile(text)
+    assert isinstance(program, dofx.CompiledProgram)
+    rows = dict(zip("zxy", np.random.default_rng(0).integers(0, 2, (3, 400)), strict=True))
+    said = " ".join(program.fit({"clinic": rows}).answer().assumptions().split())
+    assert "which rows there are depends on nothing in the graph, but for the selection below" in said
+    assert "which rows clinic kept depends on z alone" in said
