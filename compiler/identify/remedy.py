@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
+from ...grammar.diagnostics.diagnostic import DofxError
 from ..graph.additions import with_node
 from ..graph.admg import ADMG
 from ..graph.origin import Origin
@@ -19,6 +21,8 @@ from .feedback import InsideCycle
 from .hedge import Hedge
 from .identify import Identification, identify_query
 from .verdict import Holes
+from .worlds.conflict import Conflict
+from .worlds.rules import Rules
 
 MOST_TRIES = 200
 
@@ -35,7 +39,7 @@ class Remedy:
             in one, one more ``column``, ``all rows`` where they were selected, an ``experiment`` more, on the first
             variable, that measures the others (all of them where there are none), or a ``survey`` more. For a do()
             inside a cycle: ``unroll`` the cycle in time, or ``ask`` about a cause outside it.
-            For holes: ``rule out`` an edge.
+            For holes: ``rule out`` an edge. For a value needed twice: ``declare`` that the variable has two states.
         variables: The variables that the kind speaks of.
         data: The data set that is to change, if it is one.
     """
@@ -54,6 +58,7 @@ class Remedy:
         "unroll",
         "ask",
         "rule out",
+        "declare",
     ]
     variables: tuple[str, ...]
     data: str = ""
@@ -91,10 +96,12 @@ class Remedy:
                 return f"ask about a cause outside the cycle: do({', '.join(self.variables)})"
             case "rule out":
                 return f"find out that {' '.join(self.variables)} does not hold, and take the edge out"
+            case "declare":
+                return f"declare {self.variables[0]} as `bool`, if it has two states"
 
 
 _RANK = (
-    ("allow", "ask"),
+    ("allow", "ask", "declare"),
     ("observe", "column", "all rows"),
     ("measure", "measure also"),
     ("survey", "equal"),
@@ -134,7 +141,8 @@ def _found(identification: Identification) -> tuple[Remedy, ...]:
         if identification.data != ALONE:
             return ()
         found = zip(range(MOST_TRIES), _of_worlds(query, graph), strict=False)
-        return tuple(remedy for _, (remedy, better) in found if identify_query(query, better))
+        better_known = (remedy for _, (remedy, better) in found if identify_query(query, better))
+        return (*_declared(identification), *better_known)
     if isinstance(identification.witness, Holes):
         found = zip(range(MOST_TRIES), _of_holes(graph), strict=False)
         return tuple(
@@ -190,6 +198,17 @@ def _around(witness: InsideCycle, query: Query, graph: ADMG) -> Iterator[Remedy]
     for name in witness.outside:
         if identify_query(Query.of(query.outcomes, (*rest, name), query.conditions), graph):
             yield Remedy("ask", (*rest, name))
+
+
+def _declared(identification: Identification) -> Iterator[Remedy]:
+    """That a variable which is needed at two values has no more than two states, where its complement then helps."""
+    witness = identification.witness
+    if isinstance(witness, Conflict):
+        name = witness.variable
+        rules = Rules(states={name: (False, True)}, declared=frozenset({name}))
+        with suppress(DofxError):  # the query states another value of it
+            if identify_query(identification.query, identification.graph, rules=rules):
+                yield Remedy("declare", (name,))
 
 
 def none_would_help(identification: Identification) -> bool:

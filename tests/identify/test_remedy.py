@@ -74,5 +74,6 @@ def test_the_words_of_remedies(golden: Callable[[str, str], None]) -> None:
         Remedy("measure also", ("x", "y", "ability")),
         Remedy("observe", ("ability",)),
         Remedy("allow", ("age", "sex")),
+        Remedy("declare", ("x",)),
     ]
     golden("identify/remedies.txt", "\n".join(map(str, kinds)))

@@ -29,3 +29,25 @@ def test_what_would_help(query: str, graph: str, cures: list[str]) -> None:
     assert [str(remedy) for remedy in remedies(found)] == cures
     assert none_would_help(found) == (not cures)
     assert all(cure in found.explain() for cure in cures)
+
+
+NAPKIN = "w -> r -> x -> y; x <-> w <-> y"
+
+
+@pytest.mark.parametrize(
+    ("query", "helps"),
+    [
+        ("P(y[x = 0] | x = 1)", True),
+        ("P(y[x = false] | x = true)", True),
+        ("P(y | do(x = 1 - x))", True),
+        ("P(y[x = 0] | x = 2)", False),  # which has more states
+        ("P(y[x = 'a'] | x = 'b')", False),
+        ("P(y[x = 0] | x = 1, w = 1)", False),
+    ],
+)
+def test_that_a_treatment_has_two_states_is_asked_about_where_it_would_help(query: str, helps: bool) -> None:
+    found = dofx.identify(query, NAPKIN)
+    assert found.verdict == "not identified"
+    assert ("declare x as `bool`, if it has two states" in map(str, remedies(found))) == helps
+    if helps:
+        assert dofx.identify(query, NAPKIN, variables={"x": "bool"})

@@ -53,7 +53,7 @@ def edits_of(remedy: Remedy, program: Program, question: str, query: Query) -> E
         case "rule out":
             cause, arrow, effect = names
             return [("disconnect" if arrow == "->" else "unconfound", [cause, effect])]
-        case "unroll":
+        case "unroll" | "declare":
             return None
 
 
