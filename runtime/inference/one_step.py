@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from ...compiler.estimand.contraction import Array
-from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Wire
+from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage, Wire
 from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset, shows_of
@@ -156,52 +156,67 @@ class Trained:
         the mean of the function given what is drawn, less its mean over what the generator draws.
         """
         stage = self.network.stage(name).needed_for(draw.fit.variables)
-        count = len(next(iter(run.values.values())))
-        source = torch.Generator().manual_seed(derive_seed(self.seed, "inputs", name))
+        values = self._simulated(stage, draw.fit, len(next(iter(run.values.values()))))
+        ids = stage.supplying(draw.fit.variables)
+        made, read = dict(zip(draw.ids, ids, strict=False)), ids[len(draw.ids) :]
+        ratio = self._ratio_inside(run, draw, values, read)
+        wires = {wire: id for (_, wire), id in zip(draw.given, read, strict=True) if isinstance(wire, str)}
+        places = range(len(run.functions))
+        functions = tuple(self._surplus(draw, run, place, made, wires, ratio) for place in places)
+        worth = ratio(values) * self._worth(draw, run)({wire: values[id] for wire, id in wires.items()})
+        return Run(stage, {}, values, functions, numbers_of(functions, values), frozenset(ids), worth)
+
+    def _simulated(self, stage: Stage, fit: Fit, count: int) -> dict[str, Tensor]:
+        """The values of an interim stage that a fit learns from, at inputs taken from real rows.
+
+        Inputs of one variable are taken from rows of their own.
+        """
+        source = torch.Generator().manual_seed(derive_seed(self.seed, "inputs", stage.name))
         inputs: dict[str, Tensor] = {}
-        rows = self.training.of(self.network, draw.fit)
+        rows = self.training.of(self.network, fit)
         index = rows.design.drawn(rows.rows, count, source)
         for variable, id in stage.inputs:
             if variable in {known for known, other in stage.inputs if other in inputs}:
                 index = rows.design.drawn(rows.rows, count, source)
             inputs[id] = rows[variable][index]
-        values = run_stage(
-            stage, self.modules, self.types, inputs, count, derive_seed(self.seed, "inside", name)
-        )
-        ids = stage.supplying(draw.fit.variables)
-        drawn_ids = dict(zip(draw.ids, ids, strict=False))
-        read_ids = ids[len(draw.ids) :]
-        ratio = self._ratio_inside(run, draw, values, read_ids)
-        wires = {
-            wire: id for (_, wire), id in zip(draw.given, read_ids, strict=True) if isinstance(wire, str)
-        }
-        free = {wire: id for wire, id in wires.items() if wire not in run.held}
+        seed = derive_seed(self.seed, "inside", stage.name)
+        return run_stage(stage, self.modules, self.types, inputs, count, seed)
 
-        def added(place: int) -> Function:
-            mean = self._mean(draw, run, place)
+    def _surplus(
+        self,
+        draw: Draw,
+        run: Run,
+        place: int,
+        made: Mapping[str, str],
+        wires: Mapping[str, str],
+        ratio: Function,
+    ) -> Function:
+        """The mean of a function given what an interim stage drew, less its mean over the generator, times a ratio.
 
-            def outside(inside: Mapping[str, Tensor], rows: int) -> dict[str, Tensor]:
-                held = {id: value.expand(rows, *value.shape[1:]) for id, value in run.held.items()}
-                return {**held, **{wire: inside[id] for wire, id in free.items()}}
+        Args:
+            draw: The draw that learns from the stage.
+            run: What the draw is part of.
+            place: The number of the function.
+            made: The value in the stage of each value that is drawn, by id.
+            wires: The same of each value that the draw reads.
+            ratio: The density ratio of what the draw reads.
+        """
+        mean, free = self._mean(draw, run, place), {w: id for w, id in wires.items() if w not in run.held}
 
-            def function(inside: Mapping[str, Tensor]) -> Array:
-                rows = len(inside[ids[0]])
-                read = outside(inside, rows)
-                seen = mean({**read, **{mine: inside[theirs] for mine, theirs in drawn_ids.items()}})
-                if not free:
-                    given = mean(run.values).mean()
-                else:
-                    many = {id: value.repeat_interleave(REDRAWN, dim=0) for id, value in read.items()}
-                    again = torch.Generator().manual_seed(derive_seed(self.seed, "redrawn", draw.id, rows))
-                    many |= drawn(draw, self.modules, self.types, many, rows * REDRAWN, again, REDRAWN)
-                    given = mean(many).reshape(rows, REDRAWN).mean(axis=1)
-                return np.asarray(ratio(inside) * (seen - given))
+        def function(inside: Mapping[str, Tensor]) -> Array:
+            rows = len(inside[next(iter(made.values()))])
+            read = {id: value.expand(rows, *value.shape[1:]) for id, value in run.held.items()}
+            read |= {wire: inside[id] for wire, id in free.items()}
+            seen = mean({**read, **{mine: inside[theirs] for mine, theirs in made.items()}})
+            if not free:
+                return np.asarray(ratio(inside) * (seen - mean(run.values).mean()))
+            many = {id: value.repeat_interleave(REDRAWN, dim=0) for id, value in read.items()}
+            again = torch.Generator().manual_seed(derive_seed(self.seed, "redrawn", draw.id, rows))
+            many |= drawn(draw, self.modules, self.types, many, rows * REDRAWN, again, REDRAWN)
+            given = mean(many).reshape(rows, REDRAWN).mean(axis=1)
+            return np.asarray(ratio(inside) * (seen - given))
 
-            return function
-
-        functions = tuple(added(place) for place in range(len(run.functions)))
-        worth = ratio(values) * self._worth(draw, run)({wire: values[id] for wire, id in wires.items()})
-        return Run(stage, {}, values, functions, numbers_of(functions, values), frozenset(ids), worth)
+        return function
 
     def _ratio_inside(
         self, run: Run, draw: Draw, values: Mapping[str, Tensor], read_ids: Sequence[str]
