@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ...compiler.estimand.contraction import Array
 from ...compiler.network.ir import Draw, Fit, Stage, Wire
 from ...compiler.printers.network.text import fit_text
+from ..data.dataset import Dataset
 from ..exact.distribution import NotExactError
 from ..families.protocol import Noise
 from ..variables import VariableType
@@ -54,6 +55,14 @@ class Run:
     def frees(self, wire: Wire) -> bool:
         """Whether a wire carries values that differ from row to row."""
         return isinstance(wire, str) and wire not in self.held
+
+    def free(self, draw: Draw) -> list[tuple[str, str]]:
+        """The conditions of a draw that are not held: each variable with the id that supplies it."""
+        return [(name, wire) for name, wire in draw.given if isinstance(wire, str) and wire not in self.held]
+
+    def read(self, draw: Draw, rows: Dataset) -> dict[str, Tensor]:
+        """The conditions of a draw that are not held, by the id that supplies them, in real rows."""
+        return {wire: rows[name] for name, wire in self.free(draw)}
 
 
 def spread(noise: Noise, rows: int, source: torch.Generator, times: int | None = None) -> Tensor:

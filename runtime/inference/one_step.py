@@ -12,7 +12,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -112,12 +112,12 @@ class Trained:
                 continue
             for held in held_of(self.training, self.held_out, self.network, draw.fit):
                 ratios = self._ratios(draw, run, held.rows)
-                again = self._again(draw, run, held.rows) if _free(draw, run.held) else None
+                again = self._again(draw, run, held.rows) if run.free(draw) else None
                 for place in range(len(run.functions)):
                     found = ratios * self._moved(draw, run, place, held.rows, again)
                     moved[place][held.place] += held.factor * found
                 if draw.given:
-                    worth = ratios * self._worth(draw, run)(_read(draw, run, held.rows))
+                    worth = ratios * self._worth(draw, run)(run.read(draw, held.rows))
                     weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, worth, held.place))
         return off
 
@@ -130,7 +130,7 @@ class Trained:
         here = np.arange(rows.rows) if mask is None else np.flatnonzero(mask.numpy())
         mass = chances.mass(fit.rows, here)
         ratios = self._ratios(draw, run, rows)
-        again = self._again(draw, run, rows) if _free(draw, run.held) else None
+        again = self._again(draw, run, rows) if run.free(draw) else None
         values = np.zeros((len(run.functions), chances.rows.rows))
         for place in range(len(run.functions)):
             values[place, here] = ratios * self._moved(draw, run, place, rows, again) / mass
@@ -140,7 +140,7 @@ class Trained:
             moved[place][number[judged]] += each[judged]
         if draw.given:
             both, worth = judged[here], ratios * chances.product(fit.rows)[here] / mass
-            worth = worth * self._worth(draw, run)(_read(draw, run, rows))
+            worth = worth * self._worth(draw, run)(run.read(draw, rows))
             weighted.append(Weighted(fit_text(fit), fit.given, worth[both], number[here[both]]))
 
     def _trains(self, fit: Fit) -> Dataset:
@@ -167,10 +167,7 @@ class Trained:
         return Run(stage, {}, values, functions, numbers_of(functions, values), frozenset(ids), worth)
 
     def _simulated(self, stage: Stage, fit: Fit, count: int) -> dict[str, Tensor]:
-        """The values of an interim stage that a fit learns from, at inputs taken from real rows.
-
-        Inputs of one variable are taken from rows of their own.
-        """
+        """The values of an interim stage from which a fit learns, at inputs taken from real rows."""
         source = torch.Generator().manual_seed(derive_seed(self.seed, "inputs", stage.name))
         inputs: dict[str, Tensor] = {}
         rows = self.training.of(self.network, fit)
@@ -254,7 +251,7 @@ class Trained:
         The ratio of a draw's conditions to their law in real rows is that of the run times this: the ratios of the
         stages outside of it.
         """
-        free = _free(draw, run.held)
+        free = run.free(draw)
         if run.worth is None or not free:
             return lambda _: np.ones(1)
         part = [run.values[wire][:SIMULATED] for _, wire in free]
@@ -280,7 +277,7 @@ class Trained:
     def _again(self, draw: Draw, run: Run, rows: Dataset) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         """What a draw reads and draws in real rows, and the same with `DRAWN` new draws for each of them."""
         held = {id: value.expand(rows.rows, *value.shape[1:]) for id, value in run.held.items()}
-        seen = {**held, **{wire: rows[name] for name, wire in _free(draw, run.held)}}
+        seen = {**held, **{wire: rows[name] for name, wire in run.free(draw)}}
         many = {id: value.repeat_interleave(DRAWN, dim=0) for id, value in seen.items()}
         source = torch.Generator().manual_seed(derive_seed(self.seed, "again", draw.id, rows.rows))
         many |= drawn(draw, self.modules, self.types, many, rows.rows * DRAWN, source, DRAWN)
@@ -294,7 +291,7 @@ class Trained:
         share = float(np.average(there.double().numpy(), weights=counts))
         if share == 0:
             raise NotExactError(f"no row shows the conditions of {fit_text(draw.fit)}")
-        free = _free(draw, run.held)
+        free = run.free(draw)
         if not free:
             return here.double().numpy() / share
         types = [self.types[name] for name, _ in free]
@@ -339,22 +336,12 @@ class Trained:
         """The mean of a function of a run given the draw and its conditions."""
         if run.needs <= {*draw.ids, *draw.reads, *run.held}:
             return run.functions[place]
-        pairs = [*_free(draw, run.held), *draw.outputs]
+        pairs = [*run.free(draw), *draw.outputs]
         types = [self.types[name] for name, _ in pairs]
         part = [run.values[id][:SIMULATED] for _, id in pairs]
         basis = Basis.of(types, part)
         weights = mean_of(basis(part), run.numbers[place][:SIMULATED])
         return lambda values: np.asarray(basis([values[id] for _, id in pairs]) @ weights)
-
-
-def _free(draw: Draw, held: Container[str]) -> list[tuple[str, str]]:
-    """The conditions of a draw that are not held: each variable with the id that supplies it."""
-    return [(name, wire) for name, wire in draw.given if isinstance(wire, str) and wire not in held]
-
-
-def _read(draw: Draw, run: Run, rows: Dataset) -> dict[str, Tensor]:
-    """The conditions of a draw that are not held, by the id that supplies them, in real rows."""
-    return {wire: rows[name] for name, wire in _free(draw, run.held)}
 
 
 def _counts(rows: Dataset) -> Array | None:
