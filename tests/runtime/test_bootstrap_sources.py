@@ -8,6 +8,7 @@ import pytest
 
 import dofx
 import gateaux_sources
+from dofx.compiler.network.ir import SamplingNetwork
 from dofx.runtime.answers.asking import numbers_each
 from dofx.runtime.answers.bootstrap.at_once import fit_at_once
 from dofx.runtime.answers.rows import chosen_for, rows_fitted, rows_of
@@ -25,6 +26,17 @@ def sampled(posed: gateaux_sources.Posed, rng: np.random.Generator, rows: int) -
     return found
 
 
+def numbers_of(program: Any, pooled: Any, network: SamplingNetwork, batch: Any) -> np.ndarray:
+    """The numbers of a program's answers in each replicate of a batch, ``(replicates, numbers)``."""
+    tables = {
+        query: batch.tables.part(part, fits, program.sampler_for(query).types)
+        for query, part, fits in program.parts(pooled, network)
+    }
+    found = numbers_each(program, {}, tables)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("states", [2, 3])
 def test_each_replicate_has_the_answer_of_a_fit_to_its_rows(states: int) -> None:
     rng = np.random.default_rng(states)
@@ -38,13 +50,7 @@ def test_each_replicate_has_the_answer_of_a_fit_to_its_rows(states: int) -> None
         batches = fit_at_once(network, read, options, 3, seed=1)
         assert batches is not None
         (batch,) = batches
-        parts = program.parts(pooled, network)
-        tables = {
-            query: batch.tables.part(part, fits, program.sampler_for(query).types)
-            for query, part, fits in parts
-        }
-        found = numbers_each(program, {}, tables)
-        assert found is not None
+        found = numbers_of(program, pooled, network, batch)
         for number in range(3):
             drawn = batch.rows.of(number)
             assert isinstance(drawn, Collection)
@@ -102,13 +108,7 @@ def test_each_replicate_of_rows_with_holes_has_the_answer_of_a_fit_to_its_rows(
         batches = fit_at_once(network, read, options, 2, seed=1)
         assert batches is not None
         (batch,) = batches
-        parts = program.parts(pooled, network)
-        tables = {
-            query: batch.tables.part(part, fits, program.sampler_for(query).types)
-            for query, part, fits in parts
-        }
-        found = numbers_each(program, {}, tables)
-        assert found is not None
+        found = numbers_of(program, pooled, network, batch)
         for number in range(2):
             drawn = batch.rows.of(number)
             assert isinstance(drawn, Dataset)

@@ -16,23 +16,7 @@ from dofx.runtime.fitting.training_rows import TrainingRows
 from dofx.runtime.inference.chances import Chances
 from dofx.runtime.inference.one_step import Trained
 from dofx.runtime.training.settings import FitSettings
-
-WEIGHTED = (
-    ("x -> m; m -> y; x <-> y; x <-> missing(y)", "P(y | do(x))"),
-    ("x -> y; x -> missing(y); y -> missing(x)", "P(x, y)"),
-    ("a; b; b -> missing(a); missing(a) -> missing(b); a -> missing(b)", "P(b | do(a))"),
-    (
-        "a; b; c; a -> c; b -> c; a -> missing(c); missing(c) -> missing(b); a -> missing(b); "
-        "missing(b) -> missing(a); c -> missing(a); b <-> c; a <-> missing(b)",
-        "P(a | do(c), b)",
-    ),
-    (
-        "a -> b; a -> c; b -> c; b -> missing(a); c -> missing(a); missing(a) -> missing(b); c -> missing(b); "
-        "missing(a) -> missing(c); missing(b) -> missing(c)",
-        "P(c | do(a))",
-    ),
-)
-"""What weighs rows: a variable that is set, two indicators, odds of one and two columns, chances of weighted rows."""
+from fitted_holes import WEIGHTED
 
 
 @pytest.mark.parametrize(("graph", "query"), WEIGHTED)

@@ -16,25 +16,8 @@ from dofx.runtime.data.dataset import read_data
 from dofx.runtime.fitting.weighing import Weigher
 from dofx.runtime.inference.law import laws_of_rows
 from dofx.runtime.training.settings import FitSettings
-from fitted_holes import compared
+from fitted_holes import WEIGHTED, compared
 from holes import parsed
-
-WEIGHTED = (
-    ("x -> y; x -> missing(y); y -> missing(x)", "P(x, y)"),
-    ("x -> m; m -> y; x <-> y; x <-> missing(y)", "P(y | do(x))"),
-    ("a; b; b -> missing(a); missing(a) -> missing(b); a -> missing(b)", "P(b | do(a))"),
-    (
-        "a; b; c; a -> c; b -> c; a -> missing(c); missing(c) -> missing(b); a -> missing(b); "
-        "missing(b) -> missing(a); c -> missing(a); b <-> c; a <-> missing(b)",
-        "P(a | do(c), b)",
-    ),
-    (
-        "a -> b; a -> c; b -> c; b -> missing(a); c -> missing(a); missing(a) -> missing(b); c -> missing(b); "
-        "missing(a) -> missing(c); missing(b) -> missing(c)",
-        "P(c | do(a))",
-    ),
-)
-"""Weights for two columns, for a variable that is set, odds of one and of two columns, and weights that need others."""
 
 
 @pytest.mark.parametrize("states", [2, 3])

@@ -14,6 +14,24 @@ COUNTED = dict.fromkeys("abcdemxyz", lambda target, given: TableGenerator(target
 """Tables of frequencies as they are."""
 
 
+WEIGHTED = (
+    ("x -> y; x -> missing(y); y -> missing(x)", "P(x, y)"),
+    ("x -> m; m -> y; x <-> y; x <-> missing(y)", "P(y | do(x))"),
+    ("a; b; b -> missing(a); missing(a) -> missing(b); a -> missing(b)", "P(b | do(a))"),
+    (
+        "a; b; c; a -> c; b -> c; a -> missing(c); missing(c) -> missing(b); a -> missing(b); "
+        "missing(b) -> missing(a); c -> missing(a); b <-> c; a <-> missing(b)",
+        "P(a | do(c), b)",
+    ),
+    (
+        "a -> b; a -> c; b -> c; b -> missing(a); c -> missing(a); missing(a) -> missing(b); c -> missing(b); "
+        "missing(a) -> missing(c); missing(b) -> missing(c)",
+        "P(c | do(a))",
+    ),
+)
+"""What weighs rows: two indicators, a variable that is set, odds of one and two columns, chances of weighted rows."""
+
+
 def rows_of(
     law: np.ndarray, names: tuple[str, ...], holes: tuple[str, ...], counts: np.ndarray
 ) -> dict[str, Any]:
