@@ -134,6 +134,11 @@ class Questions:
         """The declared types as text."""
         return {name: format_type(type) for name, type in self.types.items()}
 
+    @property
+    def alone(self) -> Query | None:
+        """The one query, where nothing else is asked."""
+        return self.queries[0].queries[0] if len(self.queries) == 1 and not self.effects else None
+
     def only(self, name: str) -> Questions:
         """The question of that name alone."""
         queries = tuple(question for question in self.queries if question.name == name)

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any, TypeAlias, overload
 from ..compiler.beside_a_graph import data_beside, program_beside
 from ..compiler.compilation import Compilation
 from ..compiler.driver import NotIdentifiableError, QuerySource, compile_query, resolve
+from ..compiler.graph.admg import ADMG
 from ..compiler.graph.read import GraphSource, graph_of
 from ..compiler.identify.identify import Identification, identify_query
 from ..compiler.identify.worlds.rules import Rules
 from ..compiler.model.data import DataSet
 from ..compiler.model.declared import declared as declared_data
-from ..compiler.model.query import Limits, Query
+from ..compiler.model.query import NO_LIMITS, Limits, Query
 from ..compiler.network.errors import NoDrawError
 from ..compiler.passes import Pass
 from ..compiler.passes.weights import WeightsSource
-from ..compiler.program import declared_beside, is_path, program_of, questions
+from ..compiler.program import Questions, declared_beside, is_path, program_of, questions
 from ..grammar.checks.names import Scope, unknown
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..grammar.edge.arguments import public
@@ -122,46 +123,71 @@ def compile(
     >>> compile("E[y | do(x = 1)] - E[y | do(x = 0)]", "z -> {x, y}; x -> y")
     CompiledProgram(effect, not fitted)
     """
+    asked, admg, declared = _asked(query, graph, data)
+    types = {**types_of(declared, admg.nodes), **types_of(variables or {}, admg.nodes)}
+    limits = Limits.of(only, avoid)
+    if isinstance(asked, Query):
+        one, sets = asked, declared_data(data, admg)
+    else:
+        sets = asked.data if data is None else declared_data(data, admg)
+        if asked.alone is None:
+            from .program import CompiledProgram
+
+            return CompiledProgram(replace(asked, data=sets).limited(limits), types, passes, weights)
+        one = asked.alone
+    one = resolve(one, admg)
+    return _sampler(one.within(one.limits | limits), admg, sets, types, passes, weights)
+
+
+def _asked(
+    query: QuerySource | Arithmetic | Program | PathLike[str],
+    graph: GraphSource | None,
+    data: Iterable[DataSet] | None,
+) -> tuple[Query | Questions, ADMG, Mapping[str, TypeSyntax]]:
+    """What is asked, of which graph, and the types that are declared with it.
+
+    Raises:
+        DofxError: On bad input, with every fault found.
+    """
     if graph is not None:
         admg, declared = graph_of(graph), declared_beside(graph)
-        beside, asked = data_beside(graph) if data is None else (), None
-        if not isinstance(query, Query):
-            asked = questions(program_beside(query, admg, declared, data=beside))
-    elif not isinstance(query, str | PathLike | Program) or _is_expression(query):
+        if isinstance(query, Query):
+            return query, admg, declared
+        beside = data_beside(graph) if data is None else ()
+        return questions(program_beside(query, admg, declared, data=beside)), admg, declared
+    if not isinstance(query, str | PathLike | Program) or _is_expression(query):
         raise no_graph(str(query) if isinstance(query, str | Query) else None)
-    else:
-        asked = questions(program_of(query))
-        admg, declared = asked.graph, asked.types
-    types = {**types_of(declared, admg.nodes), **types_of(variables or {}, admg.nodes)}
-    sets = declared_data(data, admg) if data is not None or asked is None else asked.data
-    if asked is None or (len(asked.queries) == 1 and not asked.effects):
-        one = query if isinstance(query, Query) else asked.queries[0].queries[0]  # type: ignore[union-attr]
-        try:
-            compilation = compile_query(
-                one,
-                admg,
-                data=sets,
-                passes=passes,
-                only=only,
-                avoid=avoid,
-                sizes=sizes_of(types),
-                states=cardinalities(types),
-                weights=weights,
-            )
-        except (NotIdentifiableError, NoDrawError) as error:
-            limited = resolve(one, admg).within(Limits.of(only, avoid))
-            evaluation = evaluation_of(limited, admg, sets, types)
-            if evaluation is not None:
-                return sampler_of(evaluation, evaluation.types, limited)
-            if isinstance(error, NoDrawError):
-                raise
-            advice = _advice(error.identification, one, types)
-            raise NotIdentifiableError(error.identification, advice) from None
-        return sampler_of(compilation, types)
-    from .program import CompiledProgram
+    asked = questions(program_of(query))
+    return asked, asked.graph, asked.types
 
-    asked = replace(asked, data=sets)
-    return CompiledProgram(asked.limited(Limits.of(only, avoid)), types, passes, weights)
+
+def _sampler(
+    query: Query,
+    graph: ADMG,
+    data: tuple[DataSet, ...],
+    types: Mapping[str, VariableType],
+    passes: Sequence[Pass] | str | None,
+    weights: WeightsSource | None,
+) -> Sampler:
+    """The sampler of one query: of its network, or where no network computes the answer, of its table.
+
+    Raises:
+        NotIdentifiableError: If there is neither.
+    """
+    sizes, states = sizes_of(types), cardinalities(types)
+    try:
+        compilation = compile_query(
+            query, graph, data=data, passes=passes, sizes=sizes, states=states, weights=weights
+        )
+    except (NotIdentifiableError, NoDrawError) as error:
+        evaluation = evaluation_of(query, graph, data, types)
+        if evaluation is not None:
+            return sampler_of(evaluation, evaluation.types, query)
+        if isinstance(error, NoDrawError):
+            raise
+        advice = _advice(error.identification, query.within(NO_LIMITS), types)
+        raise NotIdentifiableError(error.identification, advice) from None
+    return sampler_of(compilation, types)
 
 
 def sampler_of(

@@ -94,3 +94,11 @@ def test_what_no_row_shows_is_refused() -> None:
 def test_states_must_be_declared() -> None:
     with pytest.raises(dofx.NotIdentifiableError, match="the states of all variables"):
         dofx.compile("P(y[x = 0] | x = 1)", NAPKIN, variables={"x": "bool"})
+
+
+def test_what_is_to_be_avoided_is_not_read() -> None:
+    program = f"graph {{ {NAPKIN} }} variables {{ w, r, x, y : bool }} query q = P(y[x = false] | x = true)"
+    assert isinstance(dofx.compile(program).compilation, Evaluation)
+    for asked in (f"{program} avoiding {{w}}", f"{program} using {{r}}"):
+        with pytest.raises(dofx.NotIdentifiableError):
+            dofx.compile(asked)
