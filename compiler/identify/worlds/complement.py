@@ -91,26 +91,37 @@ def _ways(question: Question, events: Sequence[Atom], depth: int) -> Iterator[Wh
     if conflict is None:
         yield net
         return
-    if not depth:
-        return
-    rules, nodes = question.unfolding.rules, question.graph.nodes
+    if depth:
+        yield from _less_others(question, events, net, depth - 1)
+        yield from _over_values(question, events, net, conflict, depth - 1)
+
+
+def _less_others(question: Question, events: list[Atom], net: Net, depth: int) -> Iterator[Whole]:
+    """Without one of the events, less the same with the other of its two states."""
     for node, stated in events:
         copy, value = net.slots[node], None if stated is None else net.resolved(stated)
         if not isinstance(value, Constant) or not isinstance(copy, Copy) or copy.policy:
             continue
-        flipped = rules.other(nodes[node[0]], value)
+        flipped = question.unfolding.rules.other(question.graph.nodes[node[0]], value)
         if flipped is None:
             continue
         rest = [(other, known) for other, known in events if net.slots[other] is not copy]
-        for without in _ways(question, rest, depth - 1):
-            for other in _ways(question, [*rest, (node, flipped)], depth - 1):
+        for without in _ways(question, rest, depth):
+            for other in _ways(question, [*rest, (node, flipped)], depth):
                 yield without if other is NEVER else Apart("-", (without, other))
+
+
+def _over_values(
+    question: Question, events: list[Atom], net: Net, conflict: Conflict, depth: int
+) -> Iterator[Whole]:
+    """The sum over the values of the variable in conflict, where their number is declared."""
+    rules = question.unfolding.rules
     for copy in net.natural:
-        name = nodes[copy.variable]
+        name = question.graph.nodes[copy.variable]
         if copy in net.fixed or name != conflict.variable or name not in rules.declared:
             continue
         values = rules.values(name)
-        each = [next(_ways(question, [*events, (net.homes[copy], v)], depth - 1), None) for v in values]
+        each = [next(_ways(question, [*events, (net.homes[copy], v)], depth), None) for v in values]
         parts = tuple(part for part in each if part is not None and part is not NEVER)
         if None not in each:
             yield Apart("+", parts) if parts else NEVER

@@ -88,24 +88,32 @@ def _levels(question: Question) -> Iterator[tuple[str, ...]]:
     yield from ((*never, *each) for each in islice(some, MOST_LEVELS) if never or each)
 
 
-def _decided(question: Question) -> Plan | Undefined | Zero | Refused:
-    """The verdict if the query is undefined, zero or in conflict; else a plan, which may still lack a c-factor."""
-    unfolding, given = question.unfolding, question.given
-    below = question.net(given)
+def _conditions(question: Question) -> Net | Undefined:
+    """The net of the conditions and of what follows from them under the policies; undefined if nothing allows them."""
+    below = question.net(question.given)
     if isinstance(below, Contradiction):
         question.note(Rule.CONTRADICTION, 0, f"the conditions exclude each other: {_both_values(below)}")
         return Undefined()
-    more = forced(unfolding, given, question.bound)
+    more = forced(question.unfolding, question.given, question.bound)
     if more is None:
         question.note(Rule.CONTRADICTION, 0, "no policy allows the conditions")
         return Undefined()
-    if more:
-        given = question.given = [*given, *more]
-        follows = ", ".join(f"{unfolding.event(node)} = {_shown(value)}" for node, value in more)
-        question.note(Rule.FORCED, _mask(more), f"under the policies, {follows} follows from the conditions")
-        followed = question.net(given)
-        assert isinstance(followed, Net)
-        below = followed
+    if not more:
+        return below
+    question.given = [*question.given, *more]
+    follows = ", ".join(f"{question.unfolding.event(node)} = {_shown(value)}" for node, value in more)
+    question.note(Rule.FORCED, _mask(more), f"under the policies, {follows} follows from the conditions")
+    followed = question.net(question.given)
+    assert isinstance(followed, Net)
+    return followed
+
+
+def _decided(question: Question) -> Plan | Undefined | Zero | Refused:
+    """The verdict if the query is undefined, zero or in conflict; else a plan, which may still lack a c-factor."""
+    below = _conditions(question)
+    if isinstance(below, Undefined):
+        return below
+    unfolding, given = question.unfolding, question.given
     events = [*question.asked, *given]
     above = question.net(events)
     if isinstance(above, Contradiction):
