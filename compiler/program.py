@@ -214,42 +214,57 @@ def questions(program: Program) -> Questions:
     if not program.queries and not program.effects:
         asked = QueryStatement(Name("query"), default_query(graph, program.source))
         program = replace(program, statements=(*program.statements, asked))
-    scope, known = Scope(graph.nodes), Scope((*graph.nodes, *graph.latent))
-
-    def question(name: str, syntax: Arithmetic, limits: Iterable[Limit], number: bool) -> Question:
-        own = limits_written(limits, scope)
-        plain = written_out(syntax, graph, known, program.source)
-        asked = [query_of(leaf, graph, program.source, known) for leaf in leaves(plain)]
-        found = [settled(query) for query in asked] if number else asked
-        named = _named(plain, iter(found))
-        queries = (replace(query, limits=own) for query in found if isinstance(query, Query))
-        return Question(name, named, tuple(queries), syntax)
-
-    faults: list[Diagnostic] = []
-
-    def all_of(
-        written: Iterable[tuple[Name, Arithmetic, tuple[Limit, ...]]], *, number: bool
-    ) -> tuple[Question, ...]:
-        found: list[Question] = []
-        for name, syntax, limits in written:
-            try:
-                found.append(question(name.text, syntax, limits, number))
-            except DofxError as error:
-                faults.extend(error.diagnostics)
-        return tuple(found)
-
-    queries = all_of([(each.name, each.query, each.limits) for each in program.queries], number=False)
-    effects = all_of([(each.name, each.expression, each.limits) for each in program.effects], number=True)
-    if faults:
-        raise DofxError(dict.fromkeys(faults))
+    reader = _Reader(program, graph)
+    queries = reader.read([(each.name, each.query, each.limits) for each in program.queries], number=False)
+    effects = reader.read(
+        [(each.name, each.expression, each.limits) for each in program.effects], number=True
+    )
+    if reader.faults:
+        raise DofxError(dict.fromkeys(reader.faults))
     return Questions(
         graph,
-        types_declared(program, scope),
+        types_declared(program, reader.scope),
         queries,
         effects,
         data_of(program, graph),
         tuple((each.name.text, path) for each in program.data for path in each.paths),
     )
+
+
+class _Reader:
+    """Reads what a program asks over the variables of its graph, and collects the faults.
+
+    Args:
+        program: The program.
+        graph: Its graph.
+    """
+
+    def __init__(self, program: Program, graph: ADMG) -> None:
+        self.program, self.graph = program, graph
+        self.scope, self.known = Scope(graph.nodes), Scope((*graph.nodes, *graph.latent))
+        self.faults: list[Diagnostic] = []
+
+    def read(
+        self, written: Iterable[tuple[Name, Arithmetic, tuple[Limit, ...]]], *, number: bool
+    ) -> tuple[Question, ...]:
+        """The questions among those written that have no fault; each stands for a number, or for a distribution."""
+        found: list[Question] = []
+        for name, syntax, limits in written:
+            try:
+                found.append(self.question(name.text, syntax, limits, number))
+            except DofxError as error:
+                self.faults.extend(error.diagnostics)
+        return tuple(found)
+
+    def question(self, name: str, syntax: Arithmetic, limits: Iterable[Limit], number: bool) -> Question:
+        """One question; an error has every fault that it has in the graph."""
+        own, source = limits_written(limits, self.scope), self.program.source
+        plain = written_out(syntax, self.graph, self.known, source)
+        asked = [query_of(leaf, self.graph, source, self.known) for leaf in leaves(plain)]
+        found = [settled(query) for query in asked] if number else asked
+        named = _named(plain, iter(found))
+        queries = (replace(query, limits=own) for query in found if isinstance(query, Query))
+        return Question(name, named, tuple(queries), syntax)
 
 
 def _named(expression: Arithmetic, queries: Iterator[Query | int | float]) -> Arithmetic:

@@ -78,13 +78,25 @@ class Sources:
             DofxError: E0520 for a stream whose rows are made of others, or sampled in clusters; E0508 for a data set
                 without rows; and what `Rows.of` and `read_collection` find.
         """
-        if not are_several(network):
-            home = observational(network.data)
-            stream = streamed(data[home.name] if names_any(data, (home.name,)) else data)
-            assert stream is not None
-            _refuse_beyond(home)
-            rows = Rows.of(stream, variables, declared, home, seed)
-            return cls({home.name: rows}, {}, rows.types)
+        if are_several(network):
+            return cls._of_several(data, network, declared, seed, pools)
+        home = observational(network.data)
+        stream = streamed(data[home.name] if names_any(data, (home.name,)) else data)
+        assert stream is not None
+        _refuse_beyond(home)
+        rows = Rows.of(stream, variables, declared, home, seed)
+        return cls({home.name: rows}, {}, rows.types)
+
+    @classmethod
+    def _of_several(
+        cls,
+        data: Any,
+        network: SamplingNetwork,
+        declared: Mapping[str, VariableType],
+        seed: int,
+        pools: Pools,
+    ) -> Sources:
+        """The rows of several data sets, of which some are streams."""
         given = {name: streamed(each) or each for name, each in sources_of(data, network, pools).items()}
         needed = {each: names for each, names in needed_of(network, pools).items() if each.name in given}
         for each in needed:
@@ -104,7 +116,7 @@ class Sources:
             known = streams.get(each.name)
             if (
                 known is None
-            ):  # read once: what changes afterwards are types that another data set has otherwise
+            ):  # read once: all that changes afterwards are types which another data set has otherwise
                 known = Rows.of(source, names, types, each, seed)
             streams[each.name] = replace(known, types={**known.types, **types})
             return streams[each.name]
