@@ -55,7 +55,7 @@ def carried(trial: pd.DataFrame, people: pd.DataFrame, by: Sequence[str]) -> Any
 
     Args:
         trial: Rows with `treat`, which was set, and earnings.
-        people: Rows of the population asked about.
+        people: Rows of the target population.
         by: In what the participants differ.
     """
     causes = "; ".join(f"{a} <-> {b}" for a in by for b in by if a < b)

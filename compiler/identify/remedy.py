@@ -66,36 +66,36 @@ class Remedy:
     def __str__(self) -> str:
         match self.kind:
             case "measure":
-                return f"measure what {self.variables[0]} and {self.variables[1]} have in common as a cause"
+                return f"measure the common cause of {self.variables[0]} and {self.variables[1]}"
             case "measure also":
                 one, other, *named = self.variables
-                return f"measure {' and '.join(named)}, and what else {one} and {other} have in common as a cause"
+                return f"measure {' and '.join(named)}, and the other common causes of {one} and {other}"
             case "randomise":
                 return f"randomise {' and '.join(self.variables)}: in an experiment nothing unobserved affects it"
             case "observe":
                 return f"measure {' and '.join(self.variables)}"
             case "allow":
-                return f"allow {' and '.join(self.variables)}, which was observed and left out"
+                return f"allow {' and '.join(self.variables)}, observed but excluded"
             case "equal":
-                return f"have the mechanism of {self.variables[0]} in {self.data} as in the population asked about"
+                return f"obtain {self.data} from a population that does not differ at {self.variables[0]}"
             case "column":
                 return f"measure {self.variables[0]} in {self.data} too"
             case "all rows":
-                return f"have the rows of {self.data} that were left out by {' and '.join(self.variables)}"
+                return f"obtain the rows of {self.data} that were left out by {' and '.join(self.variables)}"
             case "experiment":
                 set_there, *measured = self.variables
                 return f"add an experiment on {set_there}" + (
                     f" that measures {', '.join(measured)}" if measured else ""
                 )
             case "survey":
-                return "add an observational data set of the population asked about that measures all"
+                return "add an observational data set of the target population that measures all"
             case "unroll":
                 one, other = self.variables[:2]
                 return f"measure the cycle step by step and unroll it in time: {one}[t] -> {other}[t + 1]"
             case "ask":
                 return f"ask about a cause outside the cycle: do({', '.join(self.variables)})"
             case "rule out":
-                return f"find out that {' '.join(self.variables)} does not hold, and take the edge out"
+                return f"rule out {' '.join(self.variables)}, and remove the edge"
             case "declare":
                 return f"declare {self.variables[0]} as `bool`, if it has two states"
 

@@ -154,8 +154,8 @@ def _data_sets(basis: Basis) -> Iterator[str]:
             points.append(f"{data.name} set {_some(data.sets)}, and nothing else changed with it")
         shared = "every mechanism"
         if data.differs:
-            shared += f" but that of {_some(data.differs)}"
-        points.append(f"{data.name} has {shared} in common with the population asked about")
+            shared += f" except that of {_some(data.differs)}"
+        points.append(f"{data.name} shares {shared} with the target population")
         if data.keeps:
             points.append(f"which rows {data.name} kept depends on {_some(data.keeps)} alone")
         elif data.sets or data.differs:

@@ -178,7 +178,7 @@ def test_remedies_by_name() -> None:
     assert result.exit_code == 1
     assert "  - measure ability" in result.stdout
     result = dofx("identify", "P(y | do(x))", "-g", "age -> {x, y}; x -> y", "--avoid", "age")
-    assert "  - allow age, which was observed and left out" in result.stdout
+    assert "  - allow age, observed but excluded" in result.stdout
 
 
 def test_a_graph_beside_a_query_keeps_what_it_hides() -> None:

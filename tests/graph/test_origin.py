@@ -34,10 +34,10 @@ RANDOMISE = "randomise x: in an experiment nothing unobserved affects it"
         (
             "latent m; x -> m -> y; x <-> y",
             {},
-            ["measure m", "measure what x and y have in common as a cause"],
+            ["measure m", "measure the common cause of x and y"],
         ),
-        ("s -> {x, y}; x -> y", {"avoid": "s"}, ["allow s, which was observed and left out"]),
-        ("s -> {x, y}; x -> y", {"only": "x"}, ["allow s, which was observed and left out"]),
+        ("s -> {x, y}; x -> y", {"avoid": "s"}, ["allow s, observed but excluded"]),
+        ("s -> {x, y}; x -> y", {"only": "x"}, ["allow s, observed but excluded"]),
     ],
 )
 def test_remedies_call_what_is_hidden_by_its_name(

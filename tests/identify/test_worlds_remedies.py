@@ -11,14 +11,14 @@ from dofx.compiler.identify.remedy import none_would_help, remedies
 @pytest.mark.parametrize(
     ("query", "graph", "cures"),
     [
-        ("P(y[x = 1] | x = 0)", "x -> y; x <-> y", ["measure what x and y have in common as a cause"]),
+        ("P(y[x = 1] | x = 0)", "x -> y; x <-> y", ["measure the common cause of x and y"]),
         ("P(y[x = 1] | x = 0)", "latent u, v; u -> {x, y}; v -> {x, y}; x -> y", ["measure u and v"]),
         ("P(y[x = 1, m = m[x = 0]])", "x -> m -> y; x -> y; m <-> y; x <-> y", []),
         ("P(y[x = 1, m = m[x = 0]])", "latent u; x -> m -> y; x -> y; u -> {m, y}", ["measure u"]),
         (
             "P(y | do(x = x + 1))",
             "x -> y; x <-> y; a <-> b",
-            ["measure what x and y have in common as a cause"],
+            ["measure the common cause of x and y"],
         ),
         ("P(y[x = 1] = 1, y[x = 0] = 0)", "x -> y", []),
     ],

@@ -104,7 +104,7 @@ def test_a_program(world: tuple[dict[str, Table], Populations]) -> None:
     assert float(answers["ate"]) == pytest.approx(truth[1] - truth[0], abs=1e-12)
     said = answers.assumptions()
     assert "trial set x, and nothing else changed with it" in said
-    assert "trial has every mechanism but that of z in common with the population asked about" in said
+    assert "trial shares every mechanism except that of z with the target population" in said
     with pytest.raises(DofxError, match="a known distribution has no intervals"):
         program.answer(tables, intervals="bootstrap")
 
@@ -220,7 +220,7 @@ def test_rows_are_pooled_where_the_conditional_is_the_same() -> None:
     leans = effects.fit({"trial": trial, "clinic": clinic}).answer().assumptions()
     assert "DISAGREE" in leans
     for name in ("trial", "clinic"):  # the rows of both were used
-        assert f"{name} has every mechanism in common" in leans
+        assert f"{name} shares every mechanism" in leans
 
 
 def test_a_program_that_needs_one_of_several_data_sets_takes_them_by_name() -> None:

@@ -54,7 +54,7 @@ def test_the_nearest_repairs() -> None:
     graph = "age -> outcome; dose -> outcome; dose <-> outcome"
     found = dofx.identify(QUERY, graph, data=data)
     assert [str(remedy) for remedy in remedies(found)] == [
-        "have the mechanism of age in lab as in the population asked about",
+        "obtain lab from a population that does not differ at age",
         "add an experiment on dose that measures outcome",
     ]
     more = dofx.identify(QUERY, graph, data=[DataSet("lab", sets=["dose"], differs=["age"]), data[1]])

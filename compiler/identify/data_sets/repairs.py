@@ -29,7 +29,7 @@ def repairs(identification: Identification) -> tuple[Remedy, ...]:
     >>> lab = DataSet("lab", sets=["x"], differs=["y"])
     >>> graph = ADMG([], [("x", "y")], [("x", "y")])
     >>> [str(each) for each in repairs(identify_query(Query.of(["y"], ["x"]), graph, (lab,)))]
-    ['have the mechanism of y in lab as in the population asked about', 'add an experiment on x that measures y']
+    ['obtain lab from a population that does not differ at y', 'add an experiment on x that measures y']
     """
     if not isinstance(identification.witness, NoSource):
         return ()
