@@ -32,6 +32,7 @@ _ARITHMETIC = (
 _WORLD = "`y[x = 1]`, or `P(y | do(x = 1))` where all is in one world"
 _POLICY = "a policy is a name and the variables that it reads, `x ~ g(z)`; it is supplied by that name"
 _EFFECTS = "|".join(EFFECTS)
+_PATHS = "each path has an `along` of its own: `pse(y, x, along x -> m -> y, along x -> y, 1, 0)`"
 _RATIO = "a ratio is written out: `P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))`"
 _NAMED = "an effect cannot use another by its name: write out what it is made of"
 _PROGRAM = "a graph ends here: what asks too is a program, passed without -g, in a file that ends in `.cq`"
@@ -210,6 +211,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\{\s*‸\}", "a set holds at least one variable"),
     (r"=\s*‸,", "a value is missing after `=`"),
     (r"\balong\s+\w+\s*‸[,)]", "a path has at least one arrow: `along x -> m -> y`"),
+    (r"\balong\s*‸\{|\balong\b[^()]*(‸along\b|,\s*‸\w+\s*(->|→))", _PATHS),
     (r"\b(?i:pse)\s*\([^()]*‸\w+\s*(->|→)", "a path follows `along`: `pse(y, x, along x -> m -> y, 1, 0)`"),
     # statements
     (r"\bdata\s*‸", "a data set has a name: `data trial sets x`"),
@@ -322,10 +324,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"‸(p|pr|Prob|prob)\s*\(", "a probability is written with a capital P: `P(y | do(x))`"),
     (r"‸e\s*\[", "an expectation is written with a capital E: `E[y | do(x)]`"),
     (r"[)\]]\s*‸([-+*/×·÷−]|\\(cdot|times))", "arithmetic makes an effect, not a query"),
-    (
-        r"‸[^\n]*(->|→)",
-        "edges stand in a graph: `graph { x -> y }`; a query comes before its graph",
-    ),
+    (r"‸[^\n]*(->|→)", "edges stand in a graph: `graph { x -> y }`; a query comes before its graph"),
 )
 
 _REACH = 400
