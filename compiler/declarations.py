@@ -43,7 +43,8 @@ def data_of(program: Program, graph: ADMG) -> tuple[DataSet, ...]:
             found = list(dict.fromkeys(name for header in known for name in header))
             if len(known) < len(headers):
                 return None
-            whole = each.name.text == OBSERVED.name and set(graph.nodes) <= set(found)
+            variables = graph.order.set(graph.all & ~graph.indicators)
+            whole = each.name.text == OBSERVED.name and set(variables) <= set(found)
             return None if whole else found
         return None if written is None else names(written)
 

@@ -137,7 +137,7 @@ def _posed(
     usable = limited(asked, graph, asked.limits | Limits.of(only, avoid))
     sets = declared(data, graph)
     if sets == ALONE:
-        model = Model(usable)
+        model = Model(usable, sets)  # equal, and with what is declared of the rows
     else:
         model = Model(graph, sets if usable is graph else restricted(sets, graph, usable.nodes))
     return asked.within(NO_LIMITS), model
@@ -266,8 +266,9 @@ def compile_if_identified(
         return replace(base, identification=identification)
 
     def alternative(smaller: ADMG) -> Compilation | None:
-        other = _proved(opened, Model(smaller))
-        there = replace(context, model=Model(smaller))
+        left = Model(smaller, model.data)  # whose rows have the weights, clusters and codes that are declared
+        other = _proved(opened, left)
+        there = replace(context, model=left)
         return _compiled(other, PASSES, there, asked) if other.estimand else None
 
     best, considered = cheapest(base, alternative)

@@ -9,6 +9,7 @@ from dofx import DataSet, DofxError, parse
 from dofx.cli.app import cli
 from dofx.compiler.declarations import data_of
 from dofx.compiler.graph.read import graph_from_program
+from dofx.compiler.model.data import ALONE
 from dofx.compiler.program import program_of, questions
 from dofx.grammar.formatting.program import format_program
 
@@ -44,6 +45,18 @@ def test_a_file_says_what_is_measured(tmp_path: Path, monkeypatch: pytest.Monkey
     assert questions(program_of(PROGRAM)).data[0].measures == ("age", "x")
     (tmp_path / "survey.csv").write_bytes(b"\xff\xfe")
     assert questions(program_of(PROGRAM)).data[0].measures is None
+
+
+def test_a_file_of_all_variables_is_the_observational_data_set(tmp_path: Path) -> None:
+    """Indicators of holes are no columns. One data set is compared with ways that leave variables out."""
+    (tmp_path / "rows.csv").write_text("z,v,x,y\n1,,0,1\n")
+    (tmp_path / "q.cq").write_text(
+        "graph { z -> {x, v}; v -> y; x -> y; missing(z); z -> missing(v) }\n"
+        'data P from "rows.csv"\nquery q = P(y | do(x))\n'
+    )
+    assert questions(program_of(tmp_path / "q.cq")).data == ALONE
+    (tmp_path / "rows.csv").write_text("z,x,y\n1,0,1\n")
+    assert questions(program_of(tmp_path / "q.cq")).data[0].measures == ("z", "x", "y")
 
 
 def test_the_formatter_keeps_each_on_a_line() -> None:

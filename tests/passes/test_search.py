@@ -13,6 +13,7 @@ from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
+from dofx.compiler.model.data import DataSet
 from dofx.compiler.passes.cost import Weights, cost
 from dofx.compiler.passes.weights import weights_of, written
 from dofx.grammar.diagnostics.diagnostic import DofxError
@@ -93,6 +94,15 @@ def test_weights_decide() -> None:
     cheap_images = Weights(refit=1, dimension=0, generator=1, condition=0, row=0)
     found = compile_query("P(y | do(x))", BOTH_DOORS, sizes={"scan": 784}, weights=cheap_images)
     assert drawn(found) == {"scan", "y"}
+
+
+def test_a_cheaper_way_keeps_what_is_declared_of_the_rows() -> None:
+    """Weights, clusters and codes of holes belong to the rows, whichever formula is chosen."""
+    rows = DataSet("P", weights="w", cluster="house", holes=[-99], person="id")
+    found = compile_query("P(y | do(x))", BOTH_DOORS, sizes={"scan": 784}, data=[rows])
+    assert not next(each for each in found.considered if each.chosen).name.startswith("the ID form")
+    (kept,) = found.network.data
+    assert (kept.weights, kept.cluster, kept.holes, kept.person) == ("w", "house", (-99,), "id")
 
 
 def test_what_more_rows_show_is_preferred() -> None:
