@@ -99,6 +99,15 @@ def no_file(
     return Diagnostic("E0501", f"there is no file `{path}`", help=(hint,))
 
 
+def broken_link(path: Path) -> Diagnostic:
+    """A link is there, and the file that it names is not."""
+    return Diagnostic(
+        "E0501",
+        f"`{path}` is a link to a file that does not exist",
+        help=("give the path of the file itself, or make the link anew",),
+    )
+
+
 def not_on_this_machine(address: str, rows: bool) -> Diagnostic:
     """What was given for a file is an address, of the web or of a store.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..diagnostics.diagnostic import Diagnostic, DofxError
 from .errors import (
+    broken_link,
     impossible_path,
     no_file,
     not_a_path,
@@ -129,6 +130,8 @@ def absent(path: Path, kinds: Sequence[str], what: str) -> Diagnostic:
     if (address := address_of(str(path))) is not None:
         return not_on_this_machine(address, rows=not what.startswith("program"))
     folder, there = path.parent, []
+    if path.is_symlink():
+        return broken_link(path)
     with suppress(OSError):
         there = sorted(
             each.name for each in folder.iterdir() if ("" if each.is_dir() else each.suffix.lower()) in kinds

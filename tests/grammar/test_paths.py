@@ -9,7 +9,7 @@ import pytest
 
 import dofx
 from dofx import DofxError, Sampler
-from dofx.grammar.edge.files import path_of
+from dofx.grammar.edge.files import absent, path_of
 from dofx.runtime.export import load_aoti, read_signature
 from dofx.runtime.training.settings import FitSettings
 
@@ -77,3 +77,11 @@ def test_the_gate_says_what_is_wrong(odd: str) -> None:
     assert found.code == "E0801"
     assert len(found.title) < 120
     assert found.notes or found.help
+
+
+def test_a_link_to_nothing_is_called_one(tmp_path: Path) -> None:
+    link = tmp_path / "rows.csv"
+    for target in (tmp_path / "gone.csv", link):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        assert absent(link, (".csv",), "rows").title.endswith("is a link to a file that does not exist")

@@ -60,7 +60,7 @@ def test_a_program_of_certain_effects_has_intervals_without_width() -> None:
     program.fit(rows)
     for kind in ("bootstrap", "influence"):
         found = program.answer(rows, intervals=kind, replicates=5)
-        assert [(*answer.interval, answer.standard_error) for answer in found.effects] == [
+        assert [(*(answer.interval or ()), answer.standard_error) for answer in found.effects] == [
             (value, value, 0) for value in CERTAIN.values()
         ]
 

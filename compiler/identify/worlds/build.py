@@ -171,7 +171,7 @@ class Build:
         """
         above, below, single = self.parts.above, self.parts.below, self.question.bound
         bound = [(a, above.resolved(a)) for a in above.bound if a not in below.bound or a in single]
-        return list(dict.fromkeys([*bound, *self.equal]))
+        return [pair for pair in dict.fromkeys([*bound, *self.equal]) if pair[::-1] not in self.equal]
 
     def wire(self, slot: Slot) -> Wire:
         """The constant or the name through which a mechanism reads a value."""
