@@ -148,7 +148,7 @@ def _advice(part: Term | Assignment, word: bool, scope: Scope) -> Iterator[str]:
     base, _, below = name.partition("_")
     if below and scope.resolve(base):  # Y_x, as in print
         set_to = below if scope.resolve(below) else "x = 1"
-        yield f"what is below a name in print is in brackets here: `{base}[{set_to}]`"
+        yield f"a subscript in print is written in brackets here: `{base}[{set_to}]`"
     elif name[-1:] in "'′″‴*" and scope.resolve(name.rstrip("'′″‴*")):
         bare = name.rstrip("'′″‴*")
         yield f"another value of `{bare}` is written as a value: `{bare} = 0`"

@@ -57,7 +57,7 @@ def _misfit(type: TypeSyntax) -> str | None:
             if strange is not None:
                 return f"`{kind}` takes whole sizes of at least 1, not {show(strange)}"
             if kind == "text" and len(arguments) > 1:
-                return f"`text` takes its most bytes, not {len(arguments)} numbers"
+                return f"`text` takes its largest number of bytes, not {len(arguments)} numbers"
             if kind == "image" and len(arguments) != 3:
                 return f"`image` takes channels, height and width, not {len(arguments)} numbers"
             return None

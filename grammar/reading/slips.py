@@ -27,18 +27,20 @@ _EVERYWHERE: tuple[tuple[str, str], ...] = (
 _QUOTED = 'quote a name that holds other characters than letters and digits: `"blood-pressure"`'
 
 _ARITHMETIC = (
-    "an effect is made of `E[…]`, `P(…)` and numbers by `+`, `-`, `*` and `/`; take the rest from its value"
+    "an effect combines `E[…]`, `P(…)` and numbers by `+`, `-`, `*` and `/`; compute the rest from its value"
 )
 _WORLD = "`y[x = 1]`, or `P(y | do(x = 1))` where all is in one world"
 _POLICY = "a policy is a name and the variables that it reads, `x ~ g(z)`; it is supplied by that name"
 _EFFECTS = "|".join(EFFECTS)
 _PATHS = "each path has an `along` of its own: `pse(y, x, along x -> m -> y, along x -> y, 1, 0)`"
 _RATIO = "a ratio is written out: `P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))`"
-_NAMED = "an effect cannot use another by its name: write out what it is made of"
-_PROGRAM = "a graph ends here: what asks too is a program, passed without -g, in a file that ends in `.cq`"
+_NAMED = "an effect cannot use another effect by its name: write its formula out"
+_PROGRAM = (
+    "the graph ends here: a text with questions is a program, passed without -g as a file that ends in `.cq`"
+)
 _EDGE = "an edge is written `x -> y`"
 _ATTRIBUTES = "attributes are read in DAGitty's `dag { … }` and in DOT's `digraph { … }`"
-_EQUATION = "an equation is no graph: draw edges from causes to effects, `x -> y`"
+_EQUATION = "an equation is not a graph: draw edges from causes to effects, `x -> y`"
 _LOADED = "this format is not read: load it with networkx in Python and pass the graph"
 _UNMEASURED = "a variable that nobody measured is declared by `latent u`"
 _POWER = "write a power as a product: `x * x`"
@@ -77,7 +79,10 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
     (r"‸\[\s*(latent|unobserved|hidden|u|l)\b", _UNMEASURED),
     (r"[\w\"'][ \t]*‸\[", _ATTRIBUTES),
     (r"\b(hidden|unobserved|unmeasured|unknown)[ \t]+‸[^\W\d]", _UNMEASURED),
-    (r"\b(selection|select)[ \t]+‸[^\W\d]", "what rows were kept by is declared by `selected s`"),
+    (
+        r"\b(selection|select)[ \t]+‸[^\W\d]",
+        "a variable that decided which rows were kept is declared by `selected s`",
+    ),
     (
         r"(^|[\n;])\s*(treatment|target)[ \t]+‸\w+\s*($|[\n;])",
         "roles are written `exposure x` and `outcome y`",
@@ -87,19 +92,22 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
     (r"\w[ \t]+‸(causes|affects|influences|drives|leads)\b", _EDGE),
     (
         r"(->|→)\s*[\w.]+\s*‸(\||(if|when|unless|given)\b)",
-        "what changes an edge is a cause too: `{x, z} -> y`",
+        "a variable that changes an edge is a cause too: `{x, z} -> y`",
     ),
     (r"\bdo\s*‸\(", "`do(…)` stands in a query, not in a graph: `P(y | do(x))`"),
     (r"‸\\n", "write a real line break or `;` in place of the characters `\\n`"),
     (r"((->|→)\s*|^\s*)‸(->|→|<->|↔)", "a variable is missing on one side of this arrow"),
     (r"(->|→)\s*‸$", "a variable is missing on one side of this arrow"),
-    (r"\{[^{}]*‸\{", "a set holds names alone: `{x, y}`"),
+    (r"\{[^{}]*‸\{", "a set holds only names: `{x, y}`"),
     (r"\w‸([<>]=?\d|\^)", _QUOTED),
     (r"^\s*[\w.]+\s*‸\{", "a graph in braces begins with `graph {`, `dag {` or `digraph {`"),
     (r"‸-[^\w\s>-]", "an arrow is written `->`"),
     # usual slips
     (r"‸<=+>|<-[ \t]+‸>", "an unobserved common cause is written `<->`"),
-    (r"\w[ \t]*‸~(?![~>])", "a regression formula is no graph: draw edges from causes to effects, `x -> y`"),
+    (
+        r"\w[ \t]*‸~(?![~>])",
+        "a regression formula is not a graph: draw edges from causes to effects, `x -> y`",
+    ),
     (r"\w‸[%$&/]", _QUOTED),
     (r"\w[ \t]*‸[(\[?]", _QUOTED),
     (r"‸(=+>|~+>|>|-\s)", "an arrow is written `->`"),
@@ -140,7 +148,7 @@ _IN_DATA: tuple[tuple[str, str], ...] = (
     (r"‸\{", "names stand without braces: `sets x, z`"),
     (
         r"\bmissing\s*‸\(",
-        "what makes holes stands in the graph, `missing(y)`, and their codes follow `holes`",
+        "the graph states why values are missing, `missing(y)`, and their codes follow `holes`",
     ),
     (r"‸\(", "columns follow `measures`: `data trial measures x, y`"),
     (r"‸(and\b|&)", _COMMAS),
@@ -167,7 +175,7 @@ _IN_DATA: tuple[tuple[str, str], ...] = (
     (r"‸(?i:missing|na|nan|null|hole|codes?)\b", "codes for missing values are declared by `holes -99`"),
     (
         r"‸(?i:id|ids|persons?|unit|subject|individual)\b",
-        "a column that tells people apart is named by `person id`",
+        "the column that identifies people is named by `person id`",
     ),
     (r"‸(?i:times|wave|visits?|period)\b", "a column of times is named by `time visit`"),
     (r"‸(?i:date)\b", "dates are declared by `dates born in years`"),
@@ -177,23 +185,26 @@ _IN_DATA: tuple[tuple[str, str], ...] = (
 _ELSEWHERE: tuple[tuple[str, str], ...] = (
     # what is no query
     (r"^\s*‸[\w.]+\s*\([\w.]+\)\s*[-−]", "a difference of worlds is an effect: `E[y[x = 1] - y[x = 0]]`"),
-    (r"^\s*‸[\w.]+\s*~", f"a regression formula is no question: {_QUESTION}"),
+    (r"^\s*‸[\w.]+\s*~", f"a regression formula is not a question: {_QUESTION}"),
     (r"^\s*‸(\\?sum\w*\s*[\[(_ ]|[Σ∑])", "the formula is what dofx finds: ask for `P(y | do(x))`"),
     (r"^\s*‸(?i:what|how|does|do|is|why|effect of|the|causal|estimate|impact)\b\s*(?![(\[=\s])", _QUESTION),
     (r"^\s*‸(?i:arg\s?)?(?i:max|min)(_\w*|imi[sz]e)\b", "ask at each value, and compare the answers"),
     (r"^\s*‸[\d.]+\s*[-+*/−]", "arithmetic makes an effect, not a query"),
     (r"^\s*‸do\s*\(", f"add the outcome: {_QUESTION}"),
     (r"^\s*‸[\w.]+\s*$", _QUESTION),
-    (r"‸(_\|\|_|\|\|_|[⊥⫫⟂])", "an independence is no query: `dofx implications` lists those of a graph"),
+    (
+        r"‸(_\|\|_|\|\|_|[⊥⫫⟂])",
+        "an independence is not a query: `dofx implications` lists those of a graph",
+    ),
     (r"(\bP‸(NS|N|S)|‸p(ns|n|s))\s*\(", _CAUSATION),
-    (r"‸\\(hat|bar|overline|underline|tilde|check)\b", "what is set is written `do(x)`: `P(y | do(x))`"),
+    (r"‸\\(hat|bar|overline|underline|tilde|check)\b", "an intervention is written `do(x)`: `P(y | do(x))`"),
     (r"‸\\\|", "a bar stands without a backslash: `P(y | do(x))`"),
     (r"\b(P|Pr|E)\s*[(\[]\s*‸[|∣]", f"the outcome stands before the bar: {_QUESTION}"),
     (
         r"[)\]]\s*‸;\s*\S",
         "one query at a time: several go into a program, each with a name, `query q = P(y)`",
     ),
-    (r"^[^=]*[)\]]\s*‸=", "leave the sign of equality out: its other side is what dofx finds"),
+    (r"^[^=]*[)\]]\s*‸=", "leave the equals sign out: dofx finds the other side"),
     (r"[(,|∣]\s*‸[({]", "names stand without brackets of their own: `P(y | do(x, z))`"),
     (r"\bE\s*\[\s*(?i:log|ln|exp|sqrt|abs|min|max|median)\s*‸\(", _OF_ONE),
     (r"\bE\s*\[[^|∣\]]*(‸\*\*|\*\s*‸\*)", _OF_ONE),
@@ -206,7 +217,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"=\s*‸\d[\d.]*[^\W\d]", "write `*` to multiply"),
     (r"\*\s*‸\*|=\s*[\w.]+\s*‸\^\s*\d|[)\]]\s*‸\^", _POWER),
     (r"=\s*if\s+‸|\bdo\s*\([^()]*=[^()]*‸[<>]", OWN_RULE),
-    (r"=\s*‸\?", "a placeholder with a name stands for what is set: `do(x = ?a)`, `y[x = ?a]`"),
+    (r"=\s*‸\?", "a value that is given later is a named placeholder: `do(x = ?a)`, `y[x = ?a]`"),
     (r"\]\s*‸\[", "all that is set stands in one pair of brackets: `y[x = 1, z = 0]`"),
     (r"\{\s*‸\}", "a set holds at least one variable"),
     (r"=\s*‸,", "a value is missing after `=`"),
@@ -232,14 +243,14 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\bcategory\s*\(\s*‸\)", "a category has states, or their number: `category(3)`"),
     (
         r"\b(?i:cde)\s*\([^()]*‸\w+\s*=",
-        "what is held follows `holding`: `cde(y, x, holding m = 0, 1, 0)`",
+        "the held variable follows `holding`: `cde(y, x, holding m = 0, 1, 0)`",
     ),
     (r":\s*‸[{\[]", "states stand in `category(…)`: `category(0, 1)`"),
     *WORLDS,
     # brackets
     (
         r"\b(?!E\[)[\w.]+\[[^\[\]]*\bdo\s*‸\(",
-        f"what stands in brackets is set, without `do`: {_WORLD}",
+        f"brackets set a variable, without `do`: {_WORLD}",
     ),
     (r"\b(P|Pr)\s*‸[\[{]", "a probability takes round brackets: `P(y | do(x))`"),
     (r"\bE\s*‸[({]", "an expectation takes square brackets: `E[y | do(x)]`"),
@@ -254,7 +265,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     # worlds
     (r"\b(P|E|Pr)‸_", "what is set stands after the bar: `P(y | do(x))`"),
     (r"\w[′']*\s*‸\^", f"what is above a name in print is in brackets here: {_WORLD}"),
-    (r"\w_‸\{", f"what is below a name in print is in brackets here: {_WORLD}"),
+    (r"\w_‸\{", f"a subscript in print is written in brackets here: {_WORLD}"),
     (r"\w[′']*\s*‸@", f"the world of a variable stands in brackets: {_WORLD}"),
     (r"\w[′']*‸\{", f"the world of a variable stands in square brackets: {_WORLD}"),
     (r"~\s*[\w.]+\s*‸[,)\]]", "a policy says what it reads, if only nothing: `x ~ g()`"),

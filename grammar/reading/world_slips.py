@@ -6,9 +6,9 @@ from ..expand import EFFECTS
 
 LISTED = " and ".join(", ".join(f"`{name}`" for name in EFFECTS).rsplit(", ", 1))
 NAMED = f"named effects are {LISTED}; any other is written out"
-OWN_RULE = "a rule of your own is a policy: `x ~ rule(z)`"
+OWN_RULE = "a custom rule is a policy: `x ~ rule(z)`"
 COUNTERFACTUAL = "what y would be if x were 0 is `y[x = 0]`, and its probability `P(y[x = 0] = 1)`"
-NESTED = "what a variable is in another world is set in brackets: `y[x = 1, m = m[x = 0]]`"
+NESTED = "brackets set a variable to its value in another world: `y[x = 1, m = m[x = 0]]`"
 SHIFT = "a shift is written with `=`: `do(x = x + 1)`, `do(x = 0.9 * x)`"
 INSIDE = "a condition stands inside: `E[y[x = 1] - y[x = 0] | x = 1]`"
 

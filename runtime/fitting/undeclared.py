@@ -85,7 +85,7 @@ def _suggestions(
     variables = [name for name in graph.nodes if name not in graph.holes]
     whole = [name for name in variables if name not in partial and (rows is None or name in rows.tensors)]
     nodes = [indicator_name([column], home if len(data) > 1 else None) for column, home in homes.items()]
-    yield "write in the graph what is true; for instance"
+    yield "write the true reason into the graph; for instance"
     yield f"`{'; '.join(nodes)}`, if chance alone makes them: " + _effect(
         graph, nodes, [], queries, rows, data
     )

@@ -61,7 +61,7 @@ BAD = [
     (("identify", QUERY, "-g", "https://example.org/graph"), "download the file first"),
     (("identify", "-g", "good.cq"), "leave -g out to answer them: `dofx identify good.cq`"),
     (("run", "-g", "good.cq", "--data", "rows.csv"), "leave -g out to answer them: `dofx run good.cq`"),
-    (("identify", QUERY, "-g", "graph { x -> y } query a = P(y)"), "a graph ends here"),
+    (("identify", QUERY, "-g", "graph { x -> y } query a = P(y)"), "the graph ends here"),
     (run("https://example.org/rows.csv"), "`https://example.org/rows.csv` is an address"),
     (run("https://example.org/rows?of=1"), "`https://example.org/rows?of=1` is an address"),
     (run("file:///rows.csv"), "leave `file://` out: `/rows.csv`"),

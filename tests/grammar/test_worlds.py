@@ -244,8 +244,8 @@ def test_a_path_goes_forwards() -> None:
 @pytest.mark.parametrize(
     ("text", "help"),
     [
-        ("P(y_x)", "what is below a name in print is in brackets here: `y[x]`"),
-        ("P(y_{1} | x)", "what is below a name in print is in brackets here: `y[x = 1]`"),
+        ("P(y_x)", "a subscript in print is written in brackets here: `y[x]`"),
+        ("P(y_{1} | x)", "a subscript in print is written in brackets here: `y[x = 1]`"),
         ("P(y | x')", "another value of `x` is written as a value: `x = 0`"),
         ("P(y | do(x = low))", "quote a value that is a word: `'low'`"),
         ("P(y | do(x = flase))", "a truth value is `true` or `false`"),

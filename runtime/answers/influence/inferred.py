@@ -227,7 +227,7 @@ def _evaluated(crossed: CrossFitted, question: Question) -> Number:
 def _within_bounds(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number that its correction may have moved beyond its bounds."""
     if number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]:
-        why = f"the correction gives {number.value:.3g}, which is no probability: too few rows show it; {BY_BOOTSTRAP}"
+        why = f"the correction gives {number.value:.3g}, not a probability: too few rows show it; {BY_BOOTSTRAP}"
         return _no_interval(why)
     return interval_of_number(number, sample)
 

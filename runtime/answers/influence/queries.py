@@ -87,7 +87,7 @@ def _numbers(part: Summary, law: CrossFittedLaw) -> list[Number]:
         case Moments(name):
             return _moments(part, law, law.value_of(name))
         case Extent() | Wordings():
-            raise NotExactError(f"{part.variable} is no single number")
+            raise NotExactError(f"{part.variable} is not a single number")
         case _:
             assert_never(part)
 
