@@ -277,7 +277,7 @@ class Pooling:
 
     def _types(self, data: Any) -> Mapping[str, VariableType]:
         """The types of a known distribution."""
-        return known_types(data, self.declared, self._holes)
+        return known_types(data, self.declared, self._holes, self.home.name, self.columns)
 
     def _rows(self, data: Any) -> Dataset:
         """The rows of the variables that some generator needs."""

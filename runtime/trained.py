@@ -26,7 +26,7 @@ from .fitting.progress import Listener
 from .fitting.report import FitSummary
 from .fitting.training_rows import TrainingRows, Used
 from .judging.agreement import Agreement, agreements
-from .judging.weakest import HeldOut, held_out
+from .judging.weakest import HeldOut, held_out, shown_by_several
 from .streaming.fit import Streamed
 from .streaming.fit_needed import fit_needed
 from .streaming.sources import is_streamed
@@ -45,7 +45,7 @@ class Trained:
         modules: A generator for each of its fits.
         types: The types that they encode.
         report: What fitting reached, or None if that is not known.
-        held_out: Rows to judge the generators by, where one data set was fitted.
+        held_out: Rows to judge the generators by, where one data set was fitted, and what the rows show.
         arms: What experiments set the inputs of the network to, where several data sets were fitted.
         agreements: Tests of what is the same in several data sets.
         used: Which rows trained each generator that not all of them trained.
@@ -136,7 +136,7 @@ class Untrained:
             return _streamed(*fit_needed(needs, data, choose_for, how({}), progress, engine))
         data = needs.sources(data)
         if isinstance(data, Table) or is_known(data):
-            types = known_types(data, needs.declared, whole.holes)
+            types = known_types(data, needs.declared, whole.holes, needs.home.name, needs.columns)
             network = one_by_one(whole)
             modules, report = known_modules(network, data, types)
             return Trained(network, modules, types, report)
@@ -152,7 +152,8 @@ class Untrained:
             held = held_out(chosen.network, dataset, options, modules, rows)
             return Trained(chosen.network, modules, types, report, held, used=rows.some)
         arms, same = arms_of(dataset, chosen.network), agreements(dataset, chosen.network)
-        return Trained(chosen.network, modules, types, report, arms=arms, agreements=same, used=rows.some)
+        held = shown_by_several(chosen.network, dataset, modules, rows)
+        return Trained(chosen.network, modules, types, report, held, arms, same, rows.some)
 
 
 def _streamed(network: SamplingNetwork, found: Streamed) -> Trained:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias, assert_never
 
 import numpy as np
@@ -31,6 +31,9 @@ from .policies import policy_table
 from .table import Table
 from .tables import Tables
 
+_SAME = 1e-9
+"""By how much two values of an answer may differ that are the same."""
+
 Label: TypeAlias = tuple[str, int]
 """A name and which of its bound copies is meant; copy 0 is the free one."""
 
@@ -51,12 +54,31 @@ def evaluate(
         joint: The joint table of the observed variables, or the table of each data set.
         policies: The table of each policy.
 
+    Returns:
+        The table. Where a query in one world needs cases that the joint table has none of, its entries are NaN.
+
     Raises:
         DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is not an entry of its axis;
-            where there are several data sets, also if they say nothing about what is asked for.
+            if the tables have none of the cases that are needed, and of several data sets also if that is so at one
+            of the settings.
     """
     tables = Tables(joint, estimand.data, estimand.holes)
     interpreter = _Interpreter(estimand, tables, policies or {})
+    table = _table(interpreter)
+    if not estimand.query.plain:
+        return table
+    answer = table.at(estimand.query.values)
+    if estimand.data != ALONE:
+        _refuse_gaps(estimand.query, answer)
+    if interpreter.empty:
+        anyhow = _table(_Interpreter(estimand, tables, policies or {}, filled=True)).at(estimand.query.values)
+        return _without_gaps(estimand, answer, anyhow)
+    return answer
+
+
+def _table(interpreter: _Interpreter) -> Table:
+    """The value of an estimand, also at the values that its query states."""
+    estimand, tables = interpreter.estimand, interpreter.tables
     operands = interpreter.operands(estimand.body, {}) + tables.law(estimand.idle)
     present = {label for _, labels in operands for label in labels}
     axes, variables = interpreter.axes, estimand.query.roles
@@ -67,13 +89,39 @@ def evaluate(
             size = tables.sizes[variables[name]]
             array = array[(slice(None),) * axis + (None,)].repeat(size, axis)
     known = tables.states
-    table = Table(kept, array, {name: known[variables[name]] for name in kept if variables[name] in known})
-    if not estimand.query.plain:
-        return table
-    answer = table.at(estimand.query.values)
-    if estimand.data != ALONE:
-        _refuse_gaps(estimand.query, answer)
-    return answer
+    return Table(kept, array, {name: known[variables[name]] for name in kept if variables[name] in known})
+
+
+def _without_gaps(estimand: Estimand, answer: Table, anyhow: Table) -> Table:
+    """An answer with NaN where it depends on what a conditional is where no case shows it.
+
+    Args:
+        estimand: The estimand.
+        answer: Its value where such conditionals are 0.
+        anyhow: Its value where they are something else.
+
+    Raises:
+        DofxError: E1002 where nothing is left, and at the first such setting of several data sets.
+    """
+    query = estimand.query
+    outcomes = tuple(answer.names.index(name) for name in query.outcomes if name in answer.names)
+    array = answer.array()
+    gaps = (np.abs(array - anyhow.array()) > _SAME).any(axis=outcomes, keepdims=True)
+    if not gaps.any():
+        return answer
+    if gaps.all() or estimand.data != ALONE:
+        given = [name for name in answer.names if name not in query.outcomes]
+        first, *_ = np.argwhere(gaps.reshape([answer.sizes[name] for name in given]))
+        raise no_answer(query, _setting(answer, given, first))
+    return Table(answer.names, np.where(gaps, np.nan, array), answer.states)
+
+
+def _setting(answer: Table, names: Sequence[str], places: Iterable[int]) -> str:
+    """A setting in words, empty where there is nothing to set."""
+    return ", ".join(
+        f"{name} = {answer.states.get(name, range(answer.sizes[name]))[place]}"
+        for name, place in zip(names, places, strict=True)
+    )
 
 
 def _refuse_gaps(query: Query, answer: Table) -> None:
@@ -90,20 +138,30 @@ def _refuse_gaps(query: Query, answer: Table) -> None:
     totals = answer.marginal(given).array()
     gaps = np.argwhere(np.abs(totals - 1) > 1e-6)
     if len(gaps):
-        places = ", ".join(
-            f"{name} = {answer.states.get(name, range(answer.sizes[name]))[place]}"
-            for name, place in zip(given, gaps[0], strict=True)
-        )
-        raise no_answer(query, places)
+        raise no_answer(query, _setting(answer, given, gaps[0]))
 
 
 class _Interpreter:
-    def __init__(self, estimand: Estimand, tables: Tables, policies: Mapping[str, Table]) -> None:
+    """Computes the tables that an estimand multiplies.
+
+    Args:
+        estimand: The estimand.
+        tables: The tables of its data sets.
+        policies: The table of each policy.
+        filled: Whether a conditional is an arbitrary distribution, not 0, where no case shows it.
+    """
+
+    def __init__(
+        self, estimand: Estimand, tables: Tables, policies: Mapping[str, Table], *, filled: bool = False
+    ) -> None:
         self.estimand = estimand
         self.tables = tables
         self.policies = policies
         self.sizes, self.states = tables.sizes, tables.states
         self.copies = 0
+        self.filled = filled
+        self.empty = False
+        """Whether a conditional was needed at values that no case shows."""
         self._variables = dict(estimand.aliases)
 
     @property
@@ -187,15 +245,26 @@ class _Interpreter:
         names = (*leaf.targets, *leaf.given)
         match leaf.of:
             case DataSet() | SomeRows():
-                return normalised(self.tables.marginal(leaf.of, names), len(leaf.targets))
+                return self.shares(self.tables.marginal(leaf.of, names), len(leaf.targets))
             case Interim():
-                return normalised(self.interim(leaf.of, names), len(leaf.targets))
+                return self.shares(self.interim(leaf.of, names), len(leaf.targets))
             case Policy():
                 return self.policy(leaf.of, names)
             case Same():
                 return np.eye(self.size(names[0]))
             case _:
                 assert_never(leaf.of)
+
+    def shares(self, joint: Array, targets: int) -> Array:
+        """``P(targets | rest)`` from a joint with that many target axes first."""
+        shares, unseen = normalised(joint, targets), joint.sum(axis=tuple(range(targets))) <= 0
+        if unseen.any():
+            self.empty = True
+            if self.filled:
+                size = joint[(slice(None),) * targets + (0,) * unseen.ndim].size
+                other = np.arange(1.0, size + 1).reshape(*joint.shape[:targets], *[1] * unseen.ndim)
+                shares = np.where(unseen, other / other.sum(), shares)
+        return shares
 
     def policy(self, policy: Policy, names: tuple[str, ...]) -> Array:
         """The table of a policy, its axes in the order of `names`, of which the first is what it sets."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TypeGuard
 
 import numpy as np
@@ -34,14 +34,18 @@ def known_types(
     declared: Mapping[str, VariableType],
     holes: Indicators = NO_HOLES,
     home: str = OBSERVED.name,
+    read: Container[str] | None = None,
 ) -> dict[str, VariableType]:
     """The types of a table's variables: as declared, else with states 0, 1, ….
+
+    A network need not know of the holes of a column that it does not read.
 
     Args:
         joint: The table, or one for each data set.
         declared: Declared types.
         holes: The indicators, each with its columns: the last entry of such an axis is no state.
         home: The data set that a table alone is of.
+        read: The variables that are read, whose entries must be as many as their states; None for all.
 
     Raises:
         DofxError: E0404 if a declared type is not finite, E0406 if the table has a different number of states.
@@ -50,7 +54,7 @@ def known_types(
     {'x': Finite(states=(False, True)), 'y': Finite(states=(0, 1))}
     """
     if not isinstance(joint, Table):
-        each = (known_types(table, declared, holes, name) for name, table in joint.items())
+        each = (known_types(table, declared, holes, name, read) for name, table in joint.items())
         return {name: type for types in each for name, type in types.items()}
     partial = holes.of(home).columns
     types: dict[str, VariableType] = {}
@@ -58,6 +62,8 @@ def known_types(
     for name, size in joint.sizes.items():
         states = size - (name in partial)
         type = types[name] = declared.get(name, Finite(tuple(range(states))))
+        if read is not None and name not in read:
+            continue
         if not isinstance(type, Finite):
             faults.append(not_finite(name, str(type)))
         elif type.cardinality != states:

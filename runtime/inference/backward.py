@@ -244,8 +244,9 @@ class _Pass:
             places += self.inputs(part, laws)
         else:  # it follows a policy, and was computed at inputs that no rows decide
             constants += [(np.ones(self.states(variable)), (id,)) for variable, id in part.inputs]
-        supply = part.supply
-        output = [supply[name] for name in (*column.given, column.target)]
+        ids = part.supplying(fit.variables)  # of a variable that is drawn and read, two ids
+        drawn, read = dict(zip(fit.targets, ids, strict=False)), ids[len(fit.targets) :]
+        output = [*read, *(drawn[name] for name in (*column.given[len(fit.given) :], column.target))]
         total = contract([*(place.operand for place in places), *constants], output[:-1])
         shown = total > 0
         weight = np.divide(1.0, total, out=np.zeros_like(total), where=shown)[..., None]
@@ -287,8 +288,8 @@ class _Pass:
 
 
 def _label(draw: Draw, variable: str, wire: Wire) -> Hashable:
-    """The label of what a draw reads; a constant has its own."""
-    return wire if isinstance(wire, str) else ("constant", draw.id, variable)
+    """The label of what a draw reads; a constant has its own, and so has each of several of one variable."""
+    return wire if isinstance(wire, str) else ("constant", draw.id, variable, wire)
 
 
 def _mean(values: Array, law: Array, axes: int) -> Array:
@@ -297,19 +298,24 @@ def _mean(values: Array, law: Array, axes: int) -> Array:
 
 
 def _effective(asked: Array, ratio: Array, law: Law, given: Sequence[str]) -> float | None:
-    """The number of rows of equal weight that are worth what these are worth with weights and density ratios."""
+    """The number of rows of equal weight that are worth what these are worth with weights and density ratios.
+
+    What is asked where no row is, and so has a ratio of 0, rests on none of them.
+    """
+    if law.rows is None or not asked.any():
+        return None
     squared = law.squared(given) if law.squares is not None else None
     square = float((asked * ratio).sum() if squared is None else (squared * ratio**2).sum())
-    return None if law.rows is None or square == 0 else law.rows * float(asked.sum()) ** 2 / square
+    return law.rows * float(asked[ratio > 0].sum()) ** 2 / square if square else 0.0
 
 
 def _effective_clusters(asked: Array, ratio: Array, law: Law, given: Sequence[str]) -> float | None:
     """The number of clusters of equal weight that are worth what these are worth with weights and density ratios."""
     together = law.together(given)
-    if together is None or law.rows is None:
+    if together is None or law.rows is None or not asked.any():
         return None
     square = float((together * ratio**2).sum())
-    return law.rows * float(asked.sum()) ** 2 / square if square else None
+    return law.rows * float(asked[ratio > 0].sum()) ** 2 / square if square else 0.0
 
 
 def _states(type: VariableType) -> int:

@@ -15,11 +15,15 @@ def no_such_column(name: str, near: str) -> Diagnostic:
     )
 
 
-def no_rows_to_judge(query: str, loaded: bool) -> DofxError:
-    """A sampler holds no rows that it was not fitted on; `loaded` says that another process fitted it."""
+def no_rows_to_judge(query: str, loaded: bool, several: bool = False) -> DofxError:
+    """A sampler holds no rows that it was not fitted on.
+
+    `loaded` says that another process fitted it, `several` that it was fitted on several data sets.
+    """
+    here = "it was fitted on several data sets" if several else "fitting held out no rows"
     return fault(
         "E0435",
         f"there are no rows to judge the sampler of {query} by",
-        ("it was not fitted in this process" if loaded else "fitting held out no rows",),
+        ("it was not fitted in this process" if loaded else here,),
         ("pass rows that it was not fitted on",),
     )

@@ -34,6 +34,7 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text, source_text
+from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..data.row_weights import observational, read_rows
 from ..families.capabilities import Fittable, Tabular, density_of
@@ -60,13 +61,17 @@ MOST_ROWS = 4_096
 FEW_ROWS = 512
 """The same where the network draws images."""
 
+MOST_INPUTS = 1_000
+"""How many values of inputs are looked at where there are several data sets."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
     """Rows to judge generators by.
 
     Args:
-        rows: For each generator fitted on data, rows that it was not trained on.
+        rows: For each generator fitted on data, rows that it was not trained on; none where there are several data
+            sets.
         inputs: Rows that inputs of stages are taken from, jointly.
         seen: The conditions that all rows show, for each generator of dofx's own that was fitted on them.
     """
@@ -78,7 +83,7 @@ class HeldOut:
     @property
     def judges(self) -> bool:
         """Whether there are rows to judge each generator by: of few, or if so asked, fitting holds out none."""
-        return all(part.rows for part in self.rows.values())
+        return bool(self.rows) and all(part.rows for part in self.rows.values())
 
     def of(self, fits: Mapping[Fit, Fit]) -> HeldOut:
         """The same rows for another network, whose fits these are under other names."""
@@ -128,6 +133,32 @@ def held_out(
     return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen)
 
 
+def shown_by_several(
+    network: SamplingNetwork, collection: Collection, modules: Mapping[Fit, nn.Module], training: TrainingRows
+) -> HeldOut:
+    """What the rows of several data sets show; none of them are held out to judge generators by.
+
+    Args:
+        network: The network.
+        collection: The rows of each data set.
+        modules: Its generators.
+        training: The rows that trained each.
+    """
+    seen = {
+        fit: Shown(training.of(fit), fit.given)
+        for fit in network.fits
+        if fit.interim is None and fit.given and isinstance(trained_part(modules[fit]), Fittable)
+    }
+    source, columns = torch.Generator().manual_seed(0), dict[str, Tensor]()
+    for part in sorted(collection.parts.values(), key=lambda each: bool(each.partial)):
+        index = torch.randint(part.rows, (MOST_INPUTS,), generator=source)
+        for name in part.names:
+            if name not in columns:
+                own = part.showing([name], [name]) if part.partial else part
+                columns[name] = own[name][index % own.rows]
+    return HeldOut({}, Dataset(columns, collection.types), seen)
+
+
 def _some(rows: int, seed: int) -> Tensor:
     """The numbers of some rows, all of them where they are few."""
     if rows <= MOST_ROWS:
@@ -159,7 +190,7 @@ def links(sampler: Sampler, rows: Any = None, *, seed: int = 0) -> Links:
     modules, network = sampler.modules, sampler.network
     held = sampler.held_out if rows is None else _given(sampler, rows)
     if held is None or not held.judges:
-        raise no_rows_to_judge(str(sampler.query), held is None)
+        raise no_rows_to_judge(str(sampler.query), held is None, held is not None and not held.rows)
     fits = [
         fit
         for fit in network.fits  # but the data themselves, and what others make of them

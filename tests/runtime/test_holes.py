@@ -171,3 +171,13 @@ def test_rows_that_show_nothing_together() -> None:
     frame = pd.DataFrame({"x": [0, 1, None, None], "y": [None, None, 0, 1]})
     with pytest.raises(DofxError, match="E0517"):
         dofx.compile("P(y | do(x))", "x -> y; missing(x); missing(y)").fit(frame)
+
+
+@pytest.mark.parametrize("rows", ["P", "survey"])
+def test_a_table_may_have_holes_in_columns_that_no_answer_reads(rows: str) -> None:
+    """Neither the network nor the program needs a, whose axis has one entry more than it has states."""
+    joint = np.outer([0.2, 0.5, 0.3], [0.3, 0.3, 0.4])
+    text = f"graph {{ b; a -> c; missing(a) in {rows}; missing(c) in {rows} }}\nvariables {{ a, b, c : category(2) }}\n"
+    program = dofx.compile(f"{text}data {rows}\neffect e = P(c[b = 1] = 1)")
+    assert isinstance(program, dofx.CompiledProgram)
+    assert program.fit(dofx.Table("ac", joint)).answer()["e"].value == pytest.approx(0.5)

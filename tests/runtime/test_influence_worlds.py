@@ -26,6 +26,8 @@ SHIFTED = dofx.Table(("x", "z", "x'"), [[[0.9, 0.1], [0.2, 0.8]], [[0.5, 0.5], [
         (BACK_DOOR, "E[y | do(x ~ g(z)), m = 1]"),
         (BACK_DOOR, "E[y[x ~ h(x, z)] | x = 0]"),
         (BACK_DOOR, "E[y | do(x = max(x, z))]"),
+        (BACK_DOOR, "P(x = 1 | x[x ~ g(z)] = 0)"),
+        (BACK_DOOR, "E[y | x[x ~ g(z)] = 1, x = 0]"),
         (FRONT_DOOR, "att(y, x, 1, 0)"),
         (FRONT_DOOR, "E[y[m = m[x = 1]]]"),
         (FRONT_DOOR, "E[y | do(x ~ g(z)), m = 0]"),

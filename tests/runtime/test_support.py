@@ -125,3 +125,30 @@ def test_a_number_beyond_all_rows_is_an_example_also_where_its_few_rows_leave_ro
     share, example = seen.lacks(met)
     assert share > 0.99
     assert "m = 14.5" in example
+
+
+def test_what_one_of_several_data_sets_never_shows_is_told_and_counts_for_no_rows() -> None:
+    people = {"z": rows_of()["z"]}
+    trial = {name: column[people["z"] == 0] for name, column in rows_of().items()}
+    trial["x"] = np.arange(len(trial["z"])) % 2
+    both = {"people": people, "trial": trial}
+    text = f"graph {{ {BACK_DOOR} }}\ndata people measures z\ndata trial sets x measures z, y differs at z\n{EFFECT}"
+    program = dofx.compile(text).fit(both)
+    assert isinstance(program, dofx.CompiledProgram)
+    answer = program.answer(both, intervals="influence")["ate"]
+    (told,) = answer.unseen
+    assert (told.fit, told.example) in {("trial(y | z, x)", f"z = 1, x = {x}") for x in (0, 1)}
+    assert abs(told.share - people["z"].mean()) < 0.08  # 1,000 draws of z: five standard deviations
+    # The rest of what is asked, a share s, is what the trial's rows of one arm are worth: half of them.
+    worth = [each.effective_rows for each in answer.overlaps if each.draw == told.fit]
+    assert worth == pytest.approx([len(trial["z"]) / 2] * 2, rel=0.01)
+
+
+def test_what_no_row_shows_at_all_rests_on_no_rows_and_has_no_interval() -> None:
+    text = f"graph {{ {BACK_DOOR} }}\nvariables {{ x : category(3) }}\neffect e = E[y | do(x = 2)]"
+    program = dofx.compile(text).fit(rows_of())
+    assert isinstance(program, dofx.CompiledProgram)
+    interval = program.answer(rows_of(), intervals="influence")["e"].interval
+    assert interval is not None
+    assert not interval.known
+    assert "P(y | z, x) rests on 0 effective rows" in str(interval)
