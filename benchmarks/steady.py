@@ -90,7 +90,7 @@ def study(name: str) -> list[float]:
 
 
 def corrected(name: str, sets: int = 3) -> list[float]:
-    """Of answers with intervals: the error, the spread between seeds, as reported, and the standard error."""
+    """Of answers with intervals: error, spread of seeds, the same as reported, standard error, how many have none."""
     world = WORLDS[name]
     program = dofx.compile(f"graph {{ {world.graph} }}\neffect ate = {world.effect}")
     assert isinstance(program, dofx.CompiledProgram)
@@ -108,18 +108,19 @@ def corrected(name: str, sets: int = 3) -> list[float]:
     values, reported, standard = np.moveaxis(np.array(found), 2, 0)
     spreads = [float(each) for each in values.std(axis=1, ddof=1)]
     errors = [float(each) - world.truth for each in values.ravel()]
-    return [root(errors), root(spreads), float(reported.mean()), float(standard.mean())]
+    refused = float(np.isnan(reported).sum())
+    return [root(errors), root(spreads), float(np.nanmean(reported)), float(standard.mean()), refused]
 
 
 def print_corrected() -> None:
     """Print the table of answers with intervals."""
     torch.set_num_threads(1)
-    print("| world | error | spread of seeds | as reported | standard error | spread / it |")
-    print("|---|---:|---:|---:|---:|---:|")
+    print("| world | error | spread of seeds | as reported | standard error | spread / it | refused |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
     for name in LAWS:
-        error, spread, reported, standard = corrected(name)
+        error, spread, reported, standard, refused = corrected(name)
         cells = f"{error:.3f} | {spread:.4f} | {reported:.4f} | {standard:.3f} | {spread / standard:.2f}"
-        print(f"| {name} | {cells} |", flush=True)
+        print(f"| {name} | {cells} | {refused:.0f} |", flush=True)
 
 
 def main(part: str) -> None:
