@@ -31,7 +31,6 @@ CASES = {
         "E[y | do(b = 1)] - P(a = 1 | do(z = 1))",
     ),
     "holes": ("z -> {x, y}; x -> y; x -> missing(y); z -> missing(y)", "E[y | do(x = 1)]"),
-    "holes that weigh rows": ("x -> y; x -> missing(y); y -> missing(x)", "E[y | do(x = 1)] - E[x]"),
 }
 
 
