@@ -35,3 +35,15 @@ def test_equal_values_are_equated_once(query: str, names: tuple[str, ...], state
     found = estimand.evaluate(dofx.Table("zaw", joint))
     np.testing.assert_allclose(found.array(names), expected, atol=1e-12)
     assert dofx.Estimand.from_json(estimand.to_json()) == estimand
+
+
+@pytest.mark.parametrize("text", ["P(w[z=w[z=1]] = {}, z = 0, w = 1)", "P(w[z=w[z=1]] = {} | z = 0, w = 1)"])
+def test_what_cannot_be_has_no_share_in_a_complement(text: str) -> None:
+    """Where z = 0 and w = 1, the nested w is 1 for each unit: as w[z=1] if that is 1, and as w itself else."""
+    seen = dofx.Table("zw", np.random.default_rng(0).dirichlet(np.ones(4)).reshape(2, 2))
+    states = {"z": "category(2)", "w": "category(2)"}
+    certain = seen.array()[0, 1] if "|" not in text else 1.0
+    for value, expected in ((1, certain), (0, 0.0)):
+        estimand = dofx.identify(text.format(value), "z -> w", variables=states).estimand
+        assert estimand is not None
+        assert float(estimand.evaluate(seen).array()) == pytest.approx(expected, abs=1e-12)

@@ -9,7 +9,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
@@ -87,7 +87,11 @@ def _ways(question: Question, events: Sequence[Atom], depth: int) -> Iterator[Wh
         return
     if net.bound != question.bound:  # an open value has to be another
         return
-    conflict = _conflict(question, events, net)
+    possible = list(possible_nets(question.unfolding, events, net.bound))
+    if not possible:  # no policy, and no value of what is in between, allows the events
+        yield NEVER
+        return
+    conflict = _conflict(question, possible)
     if conflict is None:
         yield net
         return
@@ -142,9 +146,9 @@ def _simpler(question: Question, events: Sequence[Atom], net: Net) -> list[Atom]
     return found
 
 
-def _conflict(question: Question, events: Sequence[Atom], net: Net) -> Conflict | None:
+def _conflict(question: Question, possible: Iterable[Net]) -> Conflict | None:
     """A conflict in one of the terms that the policies allow."""
-    for each in possible_nets(question.unfolding, events, net.bound):
+    for each in possible:
         conflict = conflict_in(question.graph, each, -1)
         if conflict is not None:
             return conflict
