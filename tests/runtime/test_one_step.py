@@ -77,14 +77,14 @@ def test_a_mean_bends_and_interacts() -> None:
 
 
 def test_rows_that_generators_have_not_seen_correct_them() -> None:
-    """After one epoch the generators know little, and the plug-in is far off; the one-step estimate is not."""
+    """After one epoch the generators know little, and the plug-in is off; the one-step estimate is closer."""
     rows = entangled(1_500)
     text = f"graph {{ a -> {{x, y}}; b -> {{x, y}}; x -> y }}\neffect ate = {ARMS}\neffect risk = P(x = 1)"
     fitted = program(text).fit(rows, epochs=1, progress=False)
     plain = fitted.answer(n=20_000)["ate"].value
     answers = fitted.answer(rows, intervals="influence", n=20_000)
     answer = answers["ate"]
-    assert abs(plain - 1) > 0.5
+    assert abs(answer.value - 1) < 0.1 < abs(plain - 1)
     assert answer.interval is not None
     assert 1 in answer.interval
     assert answer.interval.high - answer.interval.low < 0.8
