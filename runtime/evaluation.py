@@ -27,7 +27,7 @@ from ..compiler.model.query import Query
 from ..compiler.model.rows import data_of
 from ..compiler.network.ir import Draw, SamplingNetwork, Stage
 from .data.row_weights import read_rows
-from .data.stream import streamed
+from .data.streamed.stream import streamed
 from .errors import not_trained
 from .fitting.known_law import is_known, known_modules
 from .trained import Trained

@@ -32,7 +32,7 @@ from .data.dataset import Dataset
 from .data.opened import Opened
 from .data.row_weights import Sampling, read_rows
 from .data.shaped.shape import shaped, shaped_each
-from .data.stream import with_streams
+from .data.streamed.stream import with_streams
 from .fitting.choosing import Chosen, choose
 from .fitting.known_law import is_known, known_types
 from .fitting.overrides import Key, Spec

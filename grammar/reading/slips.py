@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..expand import EFFECTS
-from ..syntax.data import WORDS as DATA_WORDS
+from .data_slips import COMMAS, IN_DATA
 from .world_slips import OWN_RULE, WORLDS
 
 # Pairs of a pattern and an advice; the first that fits is given. Where the parser stopped is marked ‸ in a
@@ -44,7 +44,6 @@ _EQUATION = "an equation is not a graph: draw edges from causes to effects, `x -
 _LOADED = "this format is not read: load it with networkx in Python and pass the graph"
 _UNMEASURED = "a variable that nobody measured is declared by `latent u`"
 _POWER = "write a power as a product: `x * x`"
-_COMMAS = "commas separate variables: `x, z`"
 _SINGLE = "only single values can be asked for, with `=`"
 _OF_ONE = "an expectation is of a variable, or of a sum of variables: make a column of anything else"
 _QUESTION = "a question is a probability or an expectation: `P(y | do(x))`, `E[y | do(x = 1)]`"
@@ -128,58 +127,6 @@ _IN_GRAPHS: tuple[tuple[str, str], ...] = (
     (r"‸:", "types stand in a block of their own: `variables { x : bool }`"),
 )
 
-_IN_DATA: tuple[tuple[str, str], ...] = (
-    (
-        rf"\bdata\s+({'|'.join(word.split()[0] for word in DATA_WORDS)})\s+‸",
-        "a data set has a name: `data trial sets x`",
-    ),
-    (r"\bholes\s+([^\n]*,\s*)?‸[^\W\d]", 'quote a code that is a word: `holes -99, "NA"`'),
-    (r"\bholes\s+[^\n]*[\d\"']\s+‸[-−\d\"']", "commas separate codes: `holes -99, -98`"),
-    (r"\bholes\s*‸", 'codes for missing values follow: `holes -99, "NA"`'),
-    (r"\bfrom\s+[^\n]*[\"']\s*‸[\"']", 'commas separate files: `from "people.csv", "visits.csv"`'),
-    (r"\bfrom\s*‸", 'a file stands in quotes: `from "trial.csv"`'),
-    (r"\bsince\s*‸", 'a day stands in quotes: `since "2000-01-01"`'),
-    (r"\bdates\b[^=]*‸", "columns and a unit follow: `dates born, admitted in years`"),
-    (r"\bdo\s*‸\(", "an experiment is declared by bare names: `sets x`"),
-    (r"\bsets\b[^\n]*‸=", "an experiment sets every value in turn: `sets x`"),
-    (r"‸(=|(is|file|path|in)\b)", 'the file of a data set follows `from`: `data trial from "trial.csv"`'),
-    (r"‸:", "a data set is declared without a colon: `data trial sets x`"),
-    (r"‸\*", "without `measures` a data set measures all variables of the graph"),
-    (r"‸\{", "names stand without braces: `sets x, z`"),
-    (
-        r"\bmissing\s*‸\(",
-        "the graph states why values are missing, `missing(y)`, and their codes follow `holes`",
-    ),
-    (r"‸\(", "columns follow `measures`: `data trial measures x, y`"),
-    (r"‸(and\b|&)", _COMMAS),
-    (
-        r"\b(weights|cluster|person|time)\s+\S+\s*‸,",
-        "`weights`, `cluster`, `person` and `time` name one column each",
-    ),
-    (r"‸(?i:weight|weighted|pweights?|weighting)\b", "a column of weights is named by `weights w`"),
-    (
-        r"‸(?i:clusters?|clustered|group|groups|psu|household)\b",
-        "a column of groups is named by `cluster household`",
-    ),
-    (r"‸(?i:strata|stratum|fpc)\b", "strata are not taken into account: `weights` and `cluster` are"),
-    (
-        r"‸(?i:set|randomi[sz]e[sd]?|experiments?|intervene[sd]?|do|trial|rct)\b",
-        "an experiment is declared by `sets x`",
-    ),
-    (
-        r"‸(?i:measure[d]?|observe[sd]?|columns?|variables?|has|have)\b",
-        "columns are declared by `measures x, y`",
-    ),
-    (r"‸(?i:differ|differs|different|varies|shifted)\b", "another mechanism is declared by `differs at z`"),
-    (r"‸(?i:keep|keeps|kept|select(ed|s|ion)?)\b", "a selection is declared by `keeps by s`"),
-    (r"‸(?i:missing|na|nan|null|hole|codes?)\b", "codes for missing values are declared by `holes -99`"),
-    (
-        r"‸(?i:id|ids|persons?|unit|subject|individual)\b",
-        "the column that identifies people is named by `person id`",
-    ),
-    (r"‸(?i:times|wave|visits?|period)\b", "a column of times is named by `time visit`"),
-    (r"‸(?i:date)\b", "dates are declared by `dates born in years`"),
-)
 """Slips in a `data` line."""
 
 _ELSEWHERE: tuple[tuple[str, str], ...] = (
@@ -209,7 +156,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\bE\s*\[\s*(?i:log|ln|exp|sqrt|abs|min|max|median)\s*‸\(", _OF_ONE),
     (r"\bE\s*\[[^|∣\]]*(‸\*\*|\*\s*‸\*)", _OF_ONE),
     (r"\b(not|!)\s*‸\w", "a value is given with `=`: `x = false`"),
-    (r"‸(&&?|∧|(and|AND)\b)", _COMMAS),
+    (r"‸(&&?|∧|(and|AND)\b)", COMMAS),
     (r"‸((in|or|OR)\b(?!\s*\()|∨)", _SINGLE),
     (r"\d,‸\d{3}\b", "a number has no separators: `1000`"),
     # formulas and rules
@@ -304,7 +251,7 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"\bdo\s*\(\s*‸\)", "leave `do()` out to ask about the observed distribution"),
     (r":\s*\w+\s*‸[\[{<]", "arguments of a type take round brackets: `real(4)`"),
     # bars, commas and signs
-    (r"\b(do|P|Pr|E)\s*[(\[][^)\]]*‸;", _COMMAS),
+    (r"\b(do|P|Pr|E)\s*[(\[][^)\]]*‸;", COMMAS),
     (r"[|∣][^|∣]*‸[|∣]", "one bar is enough; commas separate what is given: `P(y | do(x), z)`"),
     (r"\bE\s*\[[^|∣\]]*‸,", "an expectation has one outcome: ask for each in turn"),
     (r"\b(query|effect)\s+[^\s=]+\s*‸:=?", "a name and its query are joined by `=`"),
@@ -352,7 +299,7 @@ def hint(text: str, offset: int, in_graph: bool) -> str | None:
     """
     before = text[max(0, offset - _REACH) : offset]
     marked = f"{before}‸{text[offset : offset + _REACH]}"
-    here = _IN_GRAPHS if in_graph else _IN_DATA if _DATA_LINE.search(before) else _ELSEWHERE
+    here = _IN_GRAPHS if in_graph else IN_DATA if _DATA_LINE.search(before) else _ELSEWHERE
     for pattern, advice in (*_EVERYWHERE, *here):
         if found := re.search(pattern, marked):
             return advice.replace("‸", found.groupdict().get("word", ""))

@@ -14,7 +14,7 @@ from ..data.opened import Opened
 from ..data.reading import names_any
 from ..data.row_weights import read_rows
 from ..data.shaped.shape import shaped
-from ..data.stream import streamed
+from ..data.streamed.stream import streamed
 from ..fitting.fit import FitOptions
 from ..streaming.distinct import distinct_rows
 

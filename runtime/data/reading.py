@@ -20,7 +20,7 @@ from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
 from .errors import no_column, no_file_of_rows, not_rows, only_fitted, repeated_columns, unreadable
 from .memory_limit import require_room
-from .stream import streamed
+from .streamed.stream import streamed
 from .unread_formats import how_to_read, what_it_is
 
 SUFFIXES = {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ...compiler.model.data import DataSet
 from ..data.dataset import Dataset, Partial
 from ..data.design import Design
-from ..data.stream import Stream
+from ..data.streamed.stream import Stream
 from ..exact.distribution import NotExactError
 from ..variables import Finite, VariableType
 from .rows import Rows

@@ -10,8 +10,8 @@ import numpy as np
 
 from ...grammar.syntax.query import Value
 from ..data.errors import only_holes
-from ..data.pieces import Piece
-from ..data.stream import Stream
+from ..data.streamed.pieces import Piece
+from ..data.streamed.stream import Stream
 from ..variables import Column, Labels, VariableType, infer_type
 from ..variables.columns import factorise
 from ..variables.inference import MOST_LABELS

@@ -14,8 +14,8 @@ from ...grammar.diagnostics.diagnostic import DofxError, noted
 from ...grammar.syntax.query import Value
 from ..data.dataset import Dataset, Partial
 from ..data.design import ALIKE, Design
-from ..data.pieces import Piece
 from ..data.row_weights import weights_of
+from ..data.streamed.pieces import Piece
 from ..sampling.noise import derive_seed
 from ..variables import Column, Labels, VariableType, as_column, as_stored, encode, require_float32
 from ..variables.holes import shown_column

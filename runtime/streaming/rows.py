@@ -15,10 +15,10 @@ from ...grammar.syntax.query import Value
 from ..data.dataset import Dataset, Partial
 from ..data.design import ALIKE, Design
 from ..data.errors import no_rows
-from ..data.pieces import Piece
 from ..data.reading import match_columns
 from ..data.row_weights import Sampling
-from ..data.stream import Stream
+from ..data.streamed.pieces import Piece
+from ..data.streamed.stream import Stream
 from ..variables import Real, VariableType
 from .inferring import inferred
 from .reading import Found, Reading

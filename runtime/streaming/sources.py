@@ -15,11 +15,11 @@ from ..data.arms import MOST_ARMS
 from ..data.collection import NO_POOLS, Collection, Pools, are_several, needed_of, read_alike, sources_of
 from ..data.dataset import Dataset, shows_of
 from ..data.opened import Opened
-from ..data.ray_blocks import is_ray
 from ..data.reading import names_any
 from ..data.row_weights import SAID, Sampling, observational, read_rows
 from ..data.shaped.shape import shaped
-from ..data.stream import Stream, streamed
+from ..data.streamed.ray_blocks import is_ray
+from ..data.streamed.stream import Stream, streamed
 from ..variables import Finite, VariableType, foreign
 from .errors import design_of_stream, shaped_of_stream
 from .rows import Rows

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset, shows_of
 from ..data.design import ALIKE, mean_one
-from ..data.pieces import MIXED
+from ..data.streamed.pieces import MIXED
 from ..families.capabilities import Streamable
 from ..families.joint import stacked
 from ..training.course import BETAS, CLIP, EPSILON, better

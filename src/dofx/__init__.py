@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from .runtime.bundle.bundle import load as load
     from .runtime.compile import compile as compile
     from .runtime.data.samples import Samples as Samples
-    from .runtime.data.stream import Stream as Stream
+    from .runtime.data.streamed.stream import Stream as Stream
     from .runtime.effect import effect as effect
     from .runtime.judging.graph import judge as judge
     from .runtime.program import CompiledProgram as CompiledProgram
@@ -56,7 +56,7 @@ _HOMES = {
     "Sampler": ".runtime.sampler",
     "Samples": ".runtime.data.samples",
     "SamplingNetwork": ".compiler.network.ir",
-    "Stream": ".runtime.data.stream",
+    "Stream": ".runtime.data.streamed.stream",
     "Table": ".compiler.estimand.table",
     "compile": ".runtime.compile",
     "effect": ".runtime.effect",

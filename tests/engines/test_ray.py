@@ -20,8 +20,8 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.compile import compile
-from dofx.runtime.data.ray_blocks import on_workers
-from dofx.runtime.data.stream import Stream
+from dofx.runtime.data.streamed.ray_blocks import on_workers
+from dofx.runtime.data.streamed.stream import Stream
 from dofx.runtime.engines import Resources, Task
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Real

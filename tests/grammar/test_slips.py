@@ -9,12 +9,12 @@ import pytest
 
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
+from dofx.grammar.reading.data_slips import COMMAS
 from dofx.grammar.reading.lalr import GRAMMAR, parser
 from dofx.grammar.reading.slips import (
     _ARITHMETIC,
     _ATTRIBUTES,
     _CAUSATION,
-    _COMMAS,
     _EDGE,
     _EQUATION,
     _LOADED,
@@ -256,9 +256,9 @@ ELSEWHERE = [
     (parse_query, "E[y ** 2]", _OF_ONE),
     (parse_query, "$P(y)$", "LaTeX is read without dollar signs"),
     # signs between names
-    (parse_query, "P(y | do(x) & z)", _COMMAS),
-    (parse_query, "P(y | do(x) and z)", _COMMAS),
-    (parse_query, "P(y | do(x = 1; z = 2))", _COMMAS),
+    (parse_query, "P(y | do(x) & z)", COMMAS),
+    (parse_query, "P(y | do(x) and z)", COMMAS),
+    (parse_query, "P(y | do(x = 1; z = 2))", COMMAS),
     (parse_query, "P(y | missing(y))", "what makes holes stands in the graph; no question can be about it"),
     (parse_query, "P(y in {1, 2})", _SINGLE),
     (parse_query, "P(y = 1 or y = 2)", _SINGLE),
@@ -347,7 +347,7 @@ DATA_LINES = {
     "data trial sets do(x)": "an experiment is declared by bare names: `sets x`",
     "data trial sets x = 1": "an experiment sets every value in turn: `sets x`",
     "data trial sets {x, z}": "names stand without braces: `sets x, z`",
-    "data trial sets x and z": _COMMAS,
+    "data trial sets x and z": COMMAS,
     "data trial randomised x": "an experiment is declared by `sets x`",
     "data trial sets x measure y": "columns are declared by `measures x, y`",
     "data trial(x, y)": "columns follow `measures`: `data trial measures x, y`",

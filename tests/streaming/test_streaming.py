@@ -15,7 +15,7 @@ import torch
 import dofx
 from dofx import DataSet, DofxError, Stream
 from dofx.runtime.data.dataset import read_data
-from dofx.runtime.data.pieces import PIECE, Piece, Source
+from dofx.runtime.data.streamed.pieces import PIECE, Piece, Source
 from dofx.runtime.families.rows import counted_by
 from dofx.runtime.streaming.rows import Rows
 

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 import numpy as np
 
-from ...grammar.diagnostics.diagnostic import DofxError
-from ...grammar.edge.files import absent, path_of
-from ..variables import is_text, reason_of
-from .arrow import ParquetFile, ParquetFolder
-from .errors import not_parquet, unreadable
+from ....grammar.diagnostics.diagnostic import DofxError
+from ....grammar.edge.files import absent, path_of
+from ...variables import is_text, reason_of
+from ..arrow import ParquetFile, ParquetFolder
+from ..errors import not_parquet, unreadable
 from .pieces import PIECE, Piece, by_turns
 
 T = TypeVar("T")

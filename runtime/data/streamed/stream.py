@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ...grammar.edge.arguments import public
-from .errors import sample_too_small
+from ....grammar.edge.arguments import public
+from ..errors import sample_too_small
 from .pieces import Piece, Source
 from .ray_blocks import RayBlocks, is_ray
 from .row_groups import RowGroups

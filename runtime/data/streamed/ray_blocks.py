@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ...grammar.diagnostics.diagnostic import DofxError
-from ...grammar.edge.libraries import library
-from .errors import no_rows, unreadable, without_dofx
+from ....grammar.diagnostics.diagnostic import DofxError
+from ....grammar.edge.libraries import library
+from ..errors import no_rows, unreadable, without_dofx
 from .pieces import PIECE, Piece, by_turns
 
 T = TypeVar("T")
