@@ -84,6 +84,7 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
         program.agreements,
         _used(program),
         program.sampling,
+        _compared(program),
     )
     queries = []
     for question in program.asked.queries:
@@ -97,6 +98,12 @@ def answers_of(program: CompiledProgram, reference: Reference, rows: int, seed: 
         queries.append(replace(found, basis=basis))
     effects = (_effect_answer(program, question, rows, seed) for question in program.asked.effects)
     return Answers(tuple(queries), tuple(replace(effect, basis=basis) for effect in effects), basis)
+
+
+def _compared(program: CompiledProgram) -> bool:
+    """Whether what generators are asked is compared with the rows that they were fitted on."""
+    asked = (query for query, proof in program.identifications.items() if proof)
+    return all(program.sampler_for(query).held_out is not None for query in asked)
 
 
 def _used(program: CompiledProgram) -> tuple[str, ...]:

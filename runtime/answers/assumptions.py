@@ -33,6 +33,8 @@ class Basis:
         agreements: Tests of what is the same in several of them.
         used: For each generator that only some rows train, which rows these are, and why they represent all.
         sampling: How rows were sampled, for each data set with weighted or clustered rows.
+        compared: Whether the conditions that generators are asked were compared with rows: a stream is read and let go,
+            and a bundle holds none.
     """
 
     graph: ADMG
@@ -41,6 +43,7 @@ class Basis:
     agreements: tuple[Agreement, ...] = ()
     used: tuple[str, ...] = ()
     sampling: tuple[Sampling, ...] = ()
+    compared: bool = True
 
     @property
     def known(self) -> bool:
@@ -62,7 +65,7 @@ def assumptions_text(answers: Answers, data: Any) -> str:
         *_data_sets(basis),
         *_holes(basis),
         "Positivity: the rows must contain every combination of conditions that the answers need.",
-        *_bulleted(_positivity(answers)),
+        *_bulleted(_positivity(answers, basis)),
         "",
         "Generators:",
         *_bulleted(_fitted(answers, basis)),
@@ -191,7 +194,13 @@ def _tested(graph: ADMG, data: Any, sample: DataSet) -> Iterator[str]:
         )
 
 
-def _positivity(answers: Answers) -> Iterator[str]:
+def _positivity(answers: Answers, basis: Basis) -> Iterator[str]:
+    if basis.known:
+        yield "no row was needed: the distribution itself was given"
+        return
+    if not basis.compared:
+        yield "this has not been checked: the rows that the generators were fitted on are not at hand"
+        return
     found = False
     for answer in answers:
         for unseen in answer.unseen:
