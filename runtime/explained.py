@@ -64,14 +64,18 @@ def _networks(
 ) -> tuple[tuple[str, SamplingNetwork], ...]:
     """The network after each pass, then what is drawn together: as fitted, or as it would be."""
     network = sampler.network if sampler.fitted else sampler.chosen(sampler.types, generators).network
-    if network == traced[-1][1]:
+    shown = list(traced)
+    if network == shown[-1][1]:
         return traced
-    if len(traced) > 1 and traced[-1][0] == root.__name__:
-        traced = traced[:-1]
-    if len(traced) > 1 and traced[-1][0] == settle.__name__:  # members of finite types stay apart
-        together = set(traced[-1][1].fits) - set(traced[-2][1].fits)
-        traced = traced if together <= set(network.fits) else traced[:-1]
-    return traced if network == traced[-1][1] else (*traced, (root.__name__, network))
+    if len(shown) > 1 and shown[-1][0] == root.__name__:
+        shown.pop()
+    if len(shown) > 1 and shown[-1][0] == settle.__name__:  # members of finite types stay apart
+        together = set(shown[-1][1].fits) - set(shown[-2][1].fits)
+        if not together <= set(network.fits):
+            shown.pop()
+    if network != shown[-1][1]:
+        shown.append((root.__name__, network))
+    return tuple(shown)
 
 
 def compilation_of(sampler: Sampler) -> Compilation | Evaluation | None:
