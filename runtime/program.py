@@ -250,11 +250,10 @@ class CompiledProgram(ProgramParts):
         if intervals is None:
             return answers
         if intervals == "influence":
-            known = {
-                name: value for name, value in {**self._fit_options, **options}.items() if name != "engine"
-            }
-            found = inferred(self, answers, data, points, seed=seed, **known)
-            return answers.with_intervals(found.intervals, found.overlaps, found.corrected, found.answered)
+            found = inferred(self, answers, data, points, seed=seed, **self._fitting_again(options))
+            return answers.with_intervals(
+                found.intervals, found.overlaps, found.corrected, found.answered, found.influence
+            )
         chosen = {**self._fit_options, **options}
         return answers.with_intervals(
             bootstrap(self, data, replicates, n=n, seed=seed, reference=reference, done=done, **chosen)
@@ -280,7 +279,7 @@ class CompiledProgram(ProgramParts):
     @public()
     @steady()
     def influence(self, data: Any) -> dict[str, Any]:
-        """How each row moves each effect: the influence function of what the fitted networks compute.
+        """How each row moves each finite effect: the influence function of what the fitted networks compute.
 
         It is computed at the distribution that the program was last fitted to; nothing is fitted again. At the rows
         of that fit, the values have mean 0 up to rounding, although they are not centred. A column of values gives
@@ -290,12 +289,13 @@ class CompiledProgram(ProgramParts):
             data: Rows, as for `fit`.
 
         Returns:
-            For each identifiable effect a value per row, ``(rows,)``; with several data sets, the values at the rows of
-            each, by its name. A row that does not contribute to an answer, because of a hole, has 0.
+            For each effect whose generators are all tables a value per row, ``(rows,)``; with several data sets, the
+            values at the rows of each, by its name. A row that does not contribute to an answer, because of a hole,
+            has 0. `reasons` says why other effects are not there; `Answers.influence` has values of them.
 
         Raises:
-            DofxError: E0420 before `fit`, E0453 where a generator is not a table of frequencies or the fitted law
-                has no such rows, and faults of the rows (see `read_data`).
+            DofxError: E0420 before `fit`, E0453 where there is no such effect or the fitted law has no such rows, and
+                faults of the rows (see `read_data`).
 
         References:
             Newey (1994), "The asymptotic variance of semiparametric estimators".
@@ -304,27 +304,32 @@ class CompiledProgram(ProgramParts):
         refuse_intervals("influence", data)
         for sampler in self._samplers.values():
             require_given(sampler.network, sampler.policies)
-        found = influence(self, unnamed(self, data))
-        return found if self.several else {name: next(iter(each.values())) for name, each in found.items()}
+        return influence(self, unnamed(self, data))
 
     @public()
     @steady()
     def sensitivity(self, data: Any) -> dict[str, Sensitivity]:
-        """How strong a latent that was not drawn would have to be to explain each finite effect away.
+        """How strong a latent that was not drawn would have to be to explain each effect away.
+
+        Generators that are not tables are trained again outside of folds, as by `answer(data, intervals="influence")`.
 
         Args:
             data: What the program was fitted on.
 
         Returns:
             For each identifiable effect the E-value of a risk ratio, and the robustness value and the largest bias of
-            an adjusted difference; what does not apply to an effect is None.
+            an adjusted difference; what does not apply to an effect is None, and its `reason` says what is not known.
 
         Raises:
-            DofxError: As `influence`.
+            DofxError: E0420 before `fit`, E0453 for a row that the fitted law excludes, and the errors of `fit`.
         """
         self._require_fitted()
         refuse_intervals("influence", data)
-        return sensitivity(self, unnamed(self, data))
+        return sensitivity(self, unnamed(self, data), **self._fitting_again({}))
+
+    def _fitting_again(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Options of fits outside of folds: those of the last fit, and others."""
+        return {name: value for name, value in {**self._fit_options, **options}.items() if name != "engine"}
 
     def _require_fitted(self) -> None:
         if not self.fitted:

@@ -239,6 +239,11 @@ class EffectAnswer(Answer):
         unseen: The conditions of its parts that no row shows.
         overlaps: How the conditions of each draw compare with the rows, if the interval comes from influence functions.
         basis: What the answer rests on.
+        influence: How each row of the data moves it, ``(rows,)``, if its interval comes from influence functions: exact
+            where all of its generators are tables, else by cross-fitting. The variance of its mean, by the weights and
+            clusters of the rows, is the square of the standard error less that of the spread between seeds. With
+            several data sets, the values at the rows of each, by its name; None where they are not known, or of a
+            stream.
     """
 
     name: str
@@ -250,6 +255,7 @@ class EffectAnswer(Answer):
     unseen: tuple[Unseen, ...] = ()  # pyright: ignore[reportIncompatibleMethodOverride]
     overlaps: tuple[Overlap, ...] = ()
     basis: Basis | None = field(default=None, compare=False)
+    influence: Any = field(default=None, compare=False)
 
     @property
     def value(self) -> float:

@@ -99,12 +99,22 @@ class Answers:
         of_effects = (effect.interval for effect in self.effects if effect.interval is not None)
         return (*chain.from_iterable(query.intervals for query in self.queries), *of_effects)
 
+    @property
+    def influence(self) -> dict[str, Any]:
+        """How each row moves each effect, as its interval by influence was found: see `EffectAnswer.influence`.
+
+        An effect whose value was not corrected, or that has no value, is not there; without intervals by influence
+        nothing is.
+        """
+        return {effect.name: effect.influence for effect in self.effects if effect.influence is not None}
+
     def with_intervals(
         self,
         intervals: Iterable[Interval],
         overlaps: Mapping[str, tuple[Overlap, ...]] | None = None,
         corrected: Mapping[str, Estimate] | None = None,
         answered: Mapping[str, QueryAnswer] | None = None,
+        influence: Mapping[str, Any] | None = None,
     ) -> Answers:
         """The answers with an interval for each of their `numbers`.
 
@@ -113,6 +123,7 @@ class Answers:
             overlaps: What the draws of each answer rest on, by its name.
             corrected: Estimates that replace those of effects, by name.
             answered: Answers that replace those of queries, by name.
+            influence: How each row moves effects, by name: see `influence`.
         """
         left, rests, values = iter(intervals), overlaps or {}, corrected or {}
         queries = tuple(
@@ -131,6 +142,7 @@ class Answers:
                 estimate=values.get(e.name, e.estimate),
                 interval=next(left),
                 overlaps=rests.get(e.name, ()),
+                influence=(influence or {}).get(e.name),
             )
             for e in self.effects
         )

@@ -234,7 +234,7 @@ class _Evaluator:
                 raise ValueError(f"{symbol} is not an operator")
 
     def expectation(self, leaf: Expectation) -> Part:
-        asked = _Asked.of(leaf, self.samplers(leaf))
+        asked = Asked.of(leaf, self.samplers(leaf))
         (name,), sampler = asked.outcomes, asked.sampler
         if leaf.outcome.value is not None:
             raise mean_of_value(name)
@@ -245,7 +245,7 @@ class _Evaluator:
         return _mean(asked.draw(self.rows, self.seed)[name].double().cpu().numpy())
 
     def probability(self, leaf: Probability) -> Part:
-        asked = _Asked.of(leaf, self.samplers(leaf))
+        asked = Asked.of(leaf, self.samplers(leaf))
         states, possible = dict[str, int](), True
         for name, term in zip(asked.outcomes, leaf.outcomes, strict=True):
             state = state_of(name, term, asked.sampler.types[name])
@@ -253,7 +253,7 @@ class _Evaluator:
         part = self.event(asked, states)
         return part if possible else self.operation("*", part, Part(np.zeros(1)))
 
-    def event(self, asked: _Asked, states: Mapping[str, int]) -> Part:
+    def event(self, asked: Asked, states: Mapping[str, int]) -> Part:
         found = self.exact(asked.sampler, asked.do, asked.given)
         if found is not None:
             return found.event(states)
@@ -263,7 +263,7 @@ class _Evaluator:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """What a leaf asks of its sampler."""
 
     sampler: Sampler
@@ -272,12 +272,13 @@ class _Asked:
     given: dict[str, Value]
 
     @staticmethod
-    def of(leaf: Leaf, sampler: Sampler) -> _Asked:
+    def of(leaf: Leaf, sampler: Sampler) -> Asked:
+        """What a leaf asks, with the names that its outcomes have in the sampler."""
         terms = (leaf.outcome,) if isinstance(leaf, Expectation) else leaf.outcomes
         if not sampler.query.plain:  # the values of several worlds are in the network
-            return _Asked(sampler, _in_worlds(leaf, sampler), {}, {})
+            return Asked(sampler, _in_worlds(leaf, sampler), {}, {})
         names = tuple(_outcome(label(term), sampler) for term in terms)
-        return _Asked(sampler, names, _values(leaf.interventions), _values(leaf.conditions))
+        return Asked(sampler, names, _values(leaf.interventions), _values(leaf.conditions))
 
     def draw(self, rows: int, seed: int) -> Samples:
         """Rows of the outcomes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import refused
 from ..variables.faults import fault
@@ -128,13 +130,16 @@ def not_the_samplers_query(leaf: str, query: str) -> DofxError:
 # ── influence functions ───────────────────────────────────────────────────────────────────────────────────
 
 
-def unknown_influence(reason: str) -> DofxError:
-    """The influence function of an answer is not known."""
+def unknown_influence(reasons: Sequence[str]) -> DofxError:
+    """The influence function of no answer that is asked for is known."""
     return fault(
         "E0453",
         "the influence function is not known",
-        (reason,),
-        ('find intervals by fitting again: answer(rows, intervals="bootstrap")',),
+        tuple(reasons),
+        (
+            'answer(rows, intervals="influence").influence has a value per row under trained generators too',
+            'find intervals by fitting again: answer(rows, intervals="bootstrap")',
+        ),
     )
 
 

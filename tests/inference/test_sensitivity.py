@@ -91,3 +91,45 @@ def test_an_effect_that_may_be_none_is_explained_by_nothing() -> None:
     )
     assert found.e_value_of_interval == 1
     assert found.robustness_value_of_interval == 0
+
+
+def test_a_real_outcome_has_the_bound_of_its_residuals_and_weights() -> None:
+    """A linear Gaussian back door: S² is the noise's variance times E[1 / (p (1 - p))], here 2 + 2 exp(1 / 8)."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=1_000)
+    x = coin(rng, 1 / (1 + np.exp(-0.5 * z)), 1_000)
+    rows = {"z": z, "x": x, "y": x + 2 * z + 1.5 * rng.normal(size=1_000), "w": coin(rng, 0.5, 1_000)}
+    text = f"""graph {{ z -> {{x, y}}; x -> y; w }}
+effect ate = {ARMS}
+effect even = E[w | do(x = 1)] - E[w | do(x = 0)]
+effect dose = E[y | do(z = 1)] - E[y | do(z = 0)]
+effect mean = E[y]"""
+    found = program(text).fit(rows, epochs=1, progress=False).sensitivity(rows)
+    ate = found["ate"]
+    assert ate.scale == pytest.approx(1.5 * np.sqrt(2 + 2 * np.exp(1 / 8)), rel=0.08)
+    robust, at_the_end = ate.robustness_value, ate.robustness_value_of_interval
+    assert robust is not None
+    assert at_the_end is not None
+    assert 0 < at_the_end < robust
+    bias = ate.bias(robust, robust)
+    assert bias == pytest.approx(1, abs=0.4)  # as large as the effect
+    assert ate.e_value is None
+    assert not ate.reason
+    assert "reason" not in ate.to_json()
+    assert found["even"].e_value is not None  # finite, and exact beside the others
+    assert "at one point of real" in found["dose"].reason
+    assert str(found["dose"]) == found["dose"].to_json()["reason"]
+    assert found["mean"].scale is None
+
+
+def test_a_risk_under_real_covariates_has_an_e_value() -> None:
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=600)
+    x = coin(rng, 1 / (1 + np.exp(-z)), 600)
+    rows = {"z": z, "x": x, "y": coin(rng, 1 / (1 + np.exp(1 - x - z)), 600)}
+    fitted = program(f"graph {{ z -> {{x, y}}; x -> y }}\neffect ratio = {RATIO}").fit(
+        rows, epochs=5, progress=False
+    )
+    found, answer = fitted.sensitivity(rows)["ratio"], fitted.answer(rows, intervals="influence")["ratio"]
+    assert found.e_value == pytest.approx(answer.value + np.sqrt(answer.value * (answer.value - 1)))
+    assert found.robustness_value is not None

@@ -296,6 +296,7 @@ def test_intervals_need_the_distinct_rows_alone(
         errors = [[interval.standard_error for interval in each.intervals] for each in found]
         assert errors[0] == pytest.approx(errors[1], rel=1e-9)
         assert min(errors[0]) > 0
+        assert sorted(len(each.influence) for each in found) == [0, 1]  # of a stream, no column
 
 
 def test_a_network_on_a_stream_has_no_interval_and_says_why(tmp_path: Path) -> None:
@@ -306,6 +307,8 @@ def test_a_network_on_a_stream_has_no_interval_and_says_why(tmp_path: Path) -> N
     assert isinstance(program, dofx.CompiledProgram)
     answers = program.fit(Stream(path), epochs=0).answer(Stream(path), intervals="influence")
     assert "of a stream only finite answers have intervals" in str(answers)
+    (found,) = program.sensitivity(Stream(path)).values()
+    assert "a stream is not read for each fold" in found.reason
 
 
 def test_rows_that_have_what_is_stated_are_picked_from_the_sample(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import nan
@@ -14,6 +14,7 @@ from ....compiler.estimand.contraction import Array
 from ....compiler.estimand.table import Table
 from ....compiler.model.query import Query
 from ....compiler.program import Question
+from ....grammar.checks.names import no_such
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
 from ...data.values import Values
@@ -35,6 +36,35 @@ from .rows import RowsOfAll
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
+
+
+class InfluenceValues(dict[str, Any]):
+    """Values at rows by the name of an effect; one whose influence function is not known says why it is not there.
+
+    Attributes:
+        reasons: Why the influence function of an effect is not known, by its name.
+
+    >>> values = InfluenceValues(risk=np.zeros(2))
+    >>> values.reasons["cost"] = "its distribution is not finite"
+    >>> list(values)
+    ['risk']
+    >>> values["cost"]
+    Traceback (most recent call last):
+    ...
+    dofx.grammar.diagnostics.diagnostic.DofxError: error[E0453]: the influence function is not known
+      = note: `cost`: its distribution is not finite
+      = help: answer(rows, intervals="influence").influence has a value per row under trained generators too
+      = help: find intervals by fitting again: answer(rows, intervals="bootstrap")
+    """
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        super().__init__(*values, **named)
+        self.reasons: dict[str, str] = {}
+
+    def __missing__(self, name: str) -> Any:
+        if name in self.reasons:
+            raise unknown_influence(said({name: self.reasons[name]}))
+        raise no_such("there is no influence of an effect", name, self)
 
 
 @dataclass(slots=True)
@@ -87,13 +117,19 @@ class Moved:
             raise _no_derivative(self.rows.row_of(int(undefined[0])), found.overlaps)
         return values
 
-    def effects(self) -> dict[str, dict[str, Array]]:
+    def effects(self) -> InfluenceValues:
         """The influence function of each identifiable effect at the rows of each data set, ``(rows,)``."""
-        found: dict[str, dict[str, Array]] = {}
+        found = InfluenceValues()
         for question in self.program.asked.effects:
-            if not self.program.hedged(question):
+            if self.program.hedged(question):
+                continue
+            try:
                 *_, (_, moved) = self._evaluated(question)
-                found[question.name] = self.rows.by_row(spread_out(0.0, moved, self.rows.count)[1])
+            except NotExactError as reason:
+                found.reasons[question.name] = str(reason)
+            else:
+                values = self.rows.by_row(spread_out(0.0, moved, self.rows.count)[1])
+                found[question.name] = self.rows.of_all(values)
         return found
 
     def _evaluated(self, question: Question) -> list[MovedNumber]:
@@ -174,16 +210,26 @@ class Moved:
         return None if numbers is None else _apart((float(numbers.min()), float(numbers.max())))
 
 
-def influence(program: CompiledProgram, data: Any) -> dict[str, dict[str, Array]]:
-    """The influence function of each identifiable effect of a fitted program at some rows of each data set.
+def influence(program: CompiledProgram, data: Any) -> InfluenceValues:
+    """The influence function of each identifiable effect of a fitted program, where it is known.
+
+    Returns:
+        Of each effect the values at some rows, ``(rows,)``, or with several data sets those of each by its name.
 
     Raises:
-        DofxError: E0453 where it is not known, and faults of the rows (see `read_data`).
+        DofxError: E0453 where it is known of no effect, and faults of the rows (see `read_data`).
     """
-    try:
-        return Moved(program, RowsOfAll.read(program, data, weighed=False)).effects()
-    except NotExactError as reason:
-        raise unknown_influence(str(reason)) from None
+    found = Moved(program, RowsOfAll.read(program, data, weighed=False)).effects()
+    if found.reasons and not found:
+        raise unknown_influence(said(found.reasons))
+    if not program.several:
+        found.update({name: next(iter(each.values())) for name, each in found.items()})
+    return found
+
+
+def said(reasons: Mapping[str, str]) -> tuple[str, ...]:
+    """Why the influence functions of some effects are not known, in a sentence for each."""
+    return tuple(f"`{name}`: {reason}" for name, reason in reasons.items())
 
 
 def spread_out(value: float, moved: Array | None, rows: int) -> tuple[float, Array]:

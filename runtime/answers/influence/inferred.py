@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import nan
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ....compiler.estimand.contraction import Array
 from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.syntax.program import Operation
@@ -45,12 +48,14 @@ class Inferred:
         overlaps: What the draws of each answer rest on, by its name.
         corrected: Estimates that replace those of effects, by name.
         answered: Answers that replace those of queries, by name.
+        influence: How each row moves effects, by name: see `EffectAnswer.influence`.
     """
 
     intervals: tuple[Interval, ...]
     overlaps: Mapping[str, tuple[Overlap, ...]]
     corrected: Mapping[str, Estimate]
     answered: Mapping[str, QueryAnswer]
+    influence: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,14 @@ class _OfQuestion:
         overlaps: What its draws rest on.
         corrected: The estimate that replaces that of an effect.
         answered: The answer that replaces that to a query.
+        influence: How each row of each data set moves an effect, ``(rows,)``.
     """
 
     intervals: tuple[Interval, ...]
     overlaps: tuple[Overlap, ...] = ()
     corrected: Estimate | None = None
     answered: QueryAnswer | None = None
+    influence: Mapping[str, Array] | None = None
 
 
 def inferred(
@@ -100,7 +107,12 @@ def inferred(
         for question in (*program.asked.queries, *program.asked.effects)
         if not program.hedged(question)
     ]
-    found, others = _exactly(program, data, reference, questions)
+    rows: RowsOfAll | None = None
+    try:
+        rows = RowsOfAll.read(program, data)
+        found, others = _exactly(program, rows, reference, questions)
+    except NotExactError as reason:
+        found, others = dict[str, _OfQuestion](), {question.name: str(reason) for question in questions}
     if others:
         found |= _by_folds(program, answers, data, others, seed, options)
     return Inferred(
@@ -108,19 +120,23 @@ def inferred(
         {name: each.overlaps for name, each in found.items()},
         {name: each.corrected for name, each in found.items() if each.corrected is not None},
         {name: each.answered for name, each in found.items() if each.answered is not None},
+        {} if rows is None else _columns(program, rows, found),
     )
 
 
+def _columns(program: CompiledProgram, rows: RowsOfAll, found: Mapping[str, _OfQuestion]) -> dict[str, Any]:
+    """How each row moves effects, by name: at all rows of the data set, or of each of several by its name."""
+    known = {name: each.influence for name, each in found.items() if each.influence is not None}
+    columns = {name: rows.of_all(each) for name, each in known.items()}
+    return columns if program.several else {name: next(iter(each.values())) for name, each in columns.items()}
+
+
 def _exactly(
-    program: CompiledProgram, data: Any, reference: Reference, questions: Sequence[Question]
+    program: CompiledProgram, rows: RowsOfAll, reference: Reference, questions: Sequence[Question]
 ) -> tuple[dict[str, _OfQuestion], dict[str, str]]:
     """What is found of the questions whose generators are all tables, and why not of the others, by name."""
     found: dict[str, _OfQuestion] = {}
     others: dict[str, str] = {}
-    try:
-        rows = RowsOfAll.read(program, data)
-    except NotExactError as reason:
-        return found, {question.name: str(reason) for question in questions}
     moved, sample = Moved(program, rows, adjusted=True), rows.sample
     for question in questions:
         try:
@@ -130,6 +146,9 @@ def _exactly(
             continue
         intervals = tuple(interval_of_number(number, sample) for number in numbers)
         found[question.name] = _OfQuestion(intervals, tuple(moved.overlaps))
+        if question in program.asked.effects and rows.dataset is None and np.isfinite(numbers[0].moved).all():
+            column = rows.by_row(numbers[0].moved)
+            found[question.name] = replace(found[question.name], influence=column)
     return found, others
 
 
@@ -166,7 +185,7 @@ def _by_folds(
         return found
     answering = {query.name: partial(_query, query=query) for query in queries}
     answering |= {question.name: partial(_effect, question=question) for question in effects}
-    for name, crossed in _crossed(program, data, asked, seed, options).items():
+    for name, crossed in crossed_or_why(program, data, asked, seed, options).items():
         try:
             found[name] = none(name, crossed) if isinstance(crossed, str) else answering[name](crossed)
         except NotExactError as reason:
@@ -174,7 +193,7 @@ def _by_folds(
     return found
 
 
-def _crossed(
+def crossed_or_why(
     program: CompiledProgram, data: Any, asked: Sequence[str], seed: int, options: Mapping[str, Any]
 ) -> dict[str, list[CrossFitted] | str]:
     """For each question the program cross-fitted, or why it is not: the rows outside of a fold may be too few.
@@ -194,7 +213,7 @@ def _crossed(
         return dict.fromkeys(asked, why)
     found: dict[str, list[CrossFitted] | str] = {}
     for name in asked:
-        found |= _crossed(program, data, [name], seed, options)
+        found |= crossed_or_why(program, data, [name], seed, options)
     return found
 
 
@@ -210,13 +229,15 @@ def _query(repeats: Sequence[CrossFitted], query: QueryAnswer) -> _OfQuestion:
 
 def _effect(repeats: Sequence[CrossFitted], question: Question) -> _OfQuestion:
     """An effect, corrected, with its interval."""
-    number = averaged([_evaluated(crossed, question) for crossed in repeats])
+    number = averaged([evaluated(crossed, question) for crossed in repeats])
     corrected = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
     interval = interval_of_number(number, repeats[0].sample)
-    return _OfQuestion((interval,), number.overlaps, corrected if number.effective >= FEWEST else None)
+    if number.effective < FEWEST:
+        return _OfQuestion((interval,), number.overlaps)
+    return _OfQuestion((interval,), number.overlaps, corrected, influence=repeats[0].by_row(number.moved))
 
 
-def _evaluated(crossed: CrossFitted, question: Question) -> Number:
+def evaluated(crossed: CrossFitted, question: Question) -> Number:
     """An effect by one division into folds, and how each row moves it."""
     rows = crossed.sample.rows
     moves = [spread_out(*each, rows) for each in crossed.evaluated(question)]

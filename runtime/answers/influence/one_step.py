@@ -86,6 +86,13 @@ class CrossFitted:
         found = ((part.rows, part.design.relative) for part in parts_of(self.rows))
         return [np.ones(rows) if weights is None else weights.numpy() for rows, weights in found]
 
+    def by_row(self, values: Array) -> dict[str, Array]:
+        """The values at the rows of each data set, from those at all rows, ``(rows,)``."""
+        if isinstance(self.rows, Dataset):
+            return {self.program.sampled_from.name: values}
+        ends = np.cumsum([part.rows for part in self.rows.parts.values()])[:-1]
+        return dict(zip(self.rows.parts, np.split(values, ends), strict=True))
+
     def evaluated(self, question: Question) -> list[tuple[float, Array | None]]:
         """The value of an effect and how each row moves it, after each denominator: see `evaluate_moved`.
 

@@ -29,17 +29,20 @@ class Rows:
 
     Args:
         states: The state number of each variable, ``(distinct rows,)``; -1 where a row has a hole.
-        place: Which of them each row is, ``(rows,)``.
+        place: Which of them each row that has a weight is, ``(rows,)``.
         sample: The rows as far as variances need them.
+        counting: Which rows have a weight, bool ``(all rows,)``; None where all of them do.
     """
 
     states: Mapping[str, NDArray[np.int64]]
     place: NDArray[np.int64]
     sample: Sample
+    counting: NDArray[np.bool_] | None = None
 
     @classmethod
     def of(cls, dataset: Dataset) -> Rows:
         """The finite variables at the rows of a data set that have a weight."""
+        counting = dataset.design.counting
         dataset = dataset.counted
         names = [name for name in dataset.names if isinstance(dataset.types.get(name), Finite)]
         columns = [_states(dataset, name) for name in names]
@@ -55,7 +58,8 @@ class Rows:
         place, design = place.reshape(-1), dataset.design
         if (counts := design.counts) is not None:
             times = np.bincount(place, counts.numpy(), len(times))
-        return cls(states, place, Sample(times.astype(np.float64), place, dataset.design))
+        sample = Sample(times.astype(np.float64), place, dataset.design)
+        return cls(states, place, sample, None if counting is None else counting.numpy())
 
     @classmethod
     def unread(cls, rows: int) -> Rows:
@@ -67,6 +71,20 @@ class Rows:
     def count(self) -> int:
         """The number of distinct rows."""
         return len(self.sample.times)
+
+    def of_all(self, values: Array | None) -> Array:
+        """A value for each row, ``(all rows,)``, from one for each that has a weight: 0 for the others.
+
+        Args:
+            values: ``(rows,)``; None where no row moves anything.
+        """
+        if values is None:
+            values = np.zeros(len(self.place))
+        if self.counting is None:
+            return values
+        found = np.zeros(len(self.counting))
+        found[self.counting] = values
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +132,14 @@ class RowsOfAll:
         return np.concatenate(found, axis=1)
 
     def by_row(self, values: Array) -> dict[str, Array]:
-        """A value for each row of each data set, ``(rows,)``, from one for each distinct row."""
+        """A value for each row that has a weight of each data set, ``(rows,)``, from one for each distinct row."""
         ends = np.cumsum([part.count for part in self.parts.values()])[:-1]
         pairs = zip(self.parts.items(), np.split(values, ends), strict=True)
         return {name: each[part.place] for (name, part), each in pairs}
+
+    def of_all(self, values: Mapping[str, Array]) -> dict[str, Array]:
+        """A value for each row of each data set, from one for each that has a weight, of those that are read."""
+        return {name: part.of_all(values.get(name)) for name, part in self.parts.items()}
 
     def row_of(self, distinct: int) -> str:
         """The first row that is one of the distinct ones, in words."""

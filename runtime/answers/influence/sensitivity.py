@@ -9,30 +9,28 @@ References:
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ....compiler.estimand.contraction import Array
 from ....compiler.network.ir import Draw
 from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.edge.arguments import public
-from ....grammar.syntax.program import Arithmetic, Expectation, Operation, Probability
+from ....grammar.syntax.program import Expectation, Operation, Probability
 from ...exact.distribution import NotExactError
-from ...inference.backward import Column
-from ...inference.influence import Place
-from ...inference.law import Law
 from ...sampler import Sampler
+from ...streaming.sources import is_streamed
 from ..asking import sampler_of
-from ..errors import no_share, unknown_influence
+from ..errors import no_share
 from ..intervals import Interval
 from ..leaves import Leaf, numbers_of
-from .by_influence import Number, interval_of_number
-from .functions import Moved
+from .by_influence import interval_of_number
+from .contrasts import Arms, Exactly, OutsideFolds
+from .inferred import crossed_or_why
 from .rows import RowsOfAll
 
 if TYPE_CHECKING:
@@ -51,6 +49,7 @@ class Sensitivity:
             cause, that the latent must explain to move the effect to 0. None where the effect is not adjusted.
         robustness_value_of_interval: The same for the nearer end of the interval; 0 if the interval holds 0.
         scale: The largest bias in the units of the effect, where both shares let ``r_y r_x / (1 - r_x)`` be 1.
+        reason: Why nothing is known of the effect; empty where something is, or where it is no contrast of two arms.
 
     >>> print(Sensitivity(3.9, 2.0, 0.25, 0.125, 1.5))
     E-value 3.90 (interval 2.00); robustness value 25.0 % (interval 12.5 %)
@@ -63,6 +62,7 @@ class Sensitivity:
     robustness_value: float | None
     robustness_value_of_interval: float | None
     scale: float | None
+    reason: str = ""
 
     @public()
     def bias(self, outcome: float, cause: float) -> float | None:
@@ -79,9 +79,9 @@ class Sensitivity:
             raise no_share(outcome, cause)
         return None if self.scale is None else self.scale * sqrt(outcome * cause / (1 - cause))
 
-    def to_json(self) -> dict[str, float | None]:
+    def to_json(self) -> dict[str, float | str | None]:
         """Plain data."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "reason" or value}
 
     def __str__(self) -> str:
         parts: list[str] = []
@@ -90,30 +90,72 @@ class Sensitivity:
         if self.robustness_value is not None and self.robustness_value_of_interval is not None:
             shares = f"{self.robustness_value:.1%} (interval {self.robustness_value_of_interval:.1%})"
             parts.append(f"robustness value {shares}".replace("%", " %"))
-        return "; ".join(parts) or "not an adjusted contrast of two arms"
+        return "; ".join(parts) or self.reason or "not an adjusted contrast of two arms"
 
 
-def sensitivity(program: CompiledProgram, data: Any) -> dict[str, Sensitivity]:
+def sensitivity(program: CompiledProgram, data: Any, **options: Any) -> dict[str, Sensitivity]:
     """The sensitivity of each identifiable effect of a fitted program.
 
+    An effect whose generators are all tables has it exactly. Contrasts of two arms of the others are corrected by
+    cross-fitting, which trains their generators again.
+
+    Args:
+        program: Fitted.
+        data: What it was fitted on.
+        options: Of the fits outside of each fold, as for `Sampler.fit`.
+
     Raises:
-        DofxError: As `influence.influence`.
+        DofxError: What `fit` and `read_data` find, and E0453 for a row without an influence function.
     """
-    rows = RowsOfAll.read(program, data)
     effects = [question for question in program.asked.effects if not program.hedged(question)]
     try:
-        return {question.name: _of(program, question, rows) for question in effects}
+        rows = RowsOfAll.read(program, data)
     except NotExactError as reason:
-        raise unknown_influence(str(reason)) from None
+        return {question.name: _unknown(str(reason)) for question in effects}
+    found: dict[str, Sensitivity] = {}
+    others: list[Question] = []
+    for question in effects:
+        try:
+            found[question.name] = _of(program, question, Exactly(program, question, rows))
+        except NotExactError as reason:
+            found[question.name] = _unknown(f"{reason}, and a stream is not read for each fold")
+            others.append(question)
+    if others and not is_streamed(data):
+        found |= _by_folds(program, others, data, options)
+    return found
 
 
-def _of(program: CompiledProgram, question: Question, rows: RowsOfAll) -> Sensitivity:
+def _by_folds(
+    program: CompiledProgram, effects: Sequence[Question], data: Any, options: Mapping[str, Any]
+) -> dict[str, Sensitivity]:
+    """The sensitivity of effects by cross-fitting, by name, or why it is not known."""
+    found: dict[str, Sensitivity] = {}
+    names = [question.name for question in effects]
+    repeats = crossed_or_why(program, data, names, 0, options)
+    for question in effects:
+        crossed = repeats[question.name]
+        try:
+            found[question.name] = (
+                _unknown(crossed)
+                if isinstance(crossed, str)
+                else _of(program, question, OutsideFolds(crossed, question))
+            )
+        except NotExactError as reason:
+            found[question.name] = _unknown(str(reason))
+    return found
+
+
+def _unknown(reason: str) -> Sensitivity:
+    return Sensitivity(None, None, None, None, None, reason)
+
+
+def _of(program: CompiledProgram, question: Question, arms: Arms) -> Sensitivity:
     match question.syntax:
         case Operation(
             "-" | "/", Expectation() | Probability() as one, Expectation() | Probability() as zero
         ):
-            ratio = _ratio(program, question, rows, one, zero)
-            adjusted = _adjusted(program, question, rows, one, zero)
+            ratio = _ratio(program, question, arms, one, zero)
+            adjusted = _adjusted(program, question, arms, one, zero)
         case _:
             ratio = adjusted = None
     e_value = e_end = robust = robust_end = scale = None
@@ -127,48 +169,33 @@ def _of(program: CompiledProgram, question: Question, rows: RowsOfAll) -> Sensit
 
 
 def _ratio(
-    program: CompiledProgram, question: Question, rows: RowsOfAll, one: Leaf, zero: Leaf
+    program: CompiledProgram, question: Question, arms: Arms, one: Leaf, zero: Leaf
 ) -> tuple[float, Interval] | None:
     """The ratio of two risks, and its interval; None where an arm is not a risk."""
     if not all(_is_risk(program, question, leaf) for leaf in (one, zero)):
         return None
     try:
-        number = _number(Moved(program, rows, adjusted=True), question, Operation("/", one, zero))
+        number = arms.number(Operation("/", one, zero))
     except DofxError:
         return None
-    return number.value, interval_of_number(number, rows.sample)
+    return number.value, interval_of_number(number, arms.sample)
 
 
 def _adjusted(
-    program: CompiledProgram, question: Question, rows: RowsOfAll, one: Leaf, zero: Leaf
+    program: CompiledProgram, question: Question, arms: Arms, one: Leaf, zero: Leaf
 ) -> tuple[float, Interval, float] | None:
     """The difference of two adjusted arms, its interval and the scale of its bias; None where they are not adjusted."""
-    samplers = [sampler_of(program, question, leaf) for leaf in (one, zero)]
-    sampler, other = samplers
+    sampler, other = (sampler_of(program, question, leaf) for leaf in (one, zero))
     draw = _outcome_draw(sampler)
-    if sampler.query.kernel != other.query.kernel or draw is None or not isinstance(one, Expectation):
+    if sampler.query.kernel != other.query.kernel or draw is None:
         return None
-    moved = Moved(program, rows, adjusted=True)
-    number = _number(moved, question, Operation("-", one, zero))
-    finite = moved.networks[sampler.query.kernel]
-    (column,) = finite.columns[draw.fit]
-    if column is None:
+    if not isinstance(one, Expectation) or not isinstance(zero, Expectation):
         return None
-    law = finite.law(draw.fit)
-    if not law.is_whole:
+    scale = arms.scale(draw, sampler, (one, zero))
+    if scale is None:
         return None
-    (name,) = law.among
-    key = Place(name, (), (*column.given, column.target))
-    first, second = (found.terms[key][0] for found in moved.found[-2:])
-    numbers = numbers_of(column.target, sampler.types[column.target])
-    assert numbers is not None
-    scale = _scale(law, column, first - second, numbers)
-    return number.value, interval_of_number(number, rows.sample), scale
-
-
-def _number(moved: Moved, question: Question, expression: Arithmetic) -> Number:
-    """A combination of two parts of an effect."""
-    return moved.number(expression, partial(sampler_of, moved.program, question))
+    number = arms.number(Operation("-", one, zero))
+    return number.value, interval_of_number(number, arms.sample), scale
 
 
 def _is_risk(program: CompiledProgram, question: Question, leaf: Leaf) -> bool:
@@ -191,16 +218,6 @@ def _outcome_draw(sampler: Sampler) -> Draw | None:
         return None
     (draw,) = readers
     return draw if set(draw.ids) == outputs else None
-
-
-def _scale(law: Law, column: Column, moved: Array, numbers: Array) -> float:
-    """The root of the variance of the outcome's residuals times the mean square of the weights of the rows."""
-    shown = law.frequencies(column.given)
-    assert shown is not None
-    weights = (moved[..., 1] - moved[..., 0]) / (numbers[1] - numbers[0])
-    mean = column.table @ numbers
-    variance = column.table @ numbers**2 - mean**2
-    return sqrt(float((shown * variance).sum()) * float((shown * weights**2).sum()))
 
 
 def _nearest(interval: Interval, null: float) -> float:
