@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from math import prod
 from typing import TypeAlias
 
 import numpy as np
@@ -50,3 +51,9 @@ def normalised(joint: Array, targets: int) -> Array:
     total = joint.sum(axis=tuple(range(targets)), keepdims=True)
     shares: Array = np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
     return shares
+
+
+def arbitrary(shape: Sequence[int]) -> Array:
+    """Positive numbers, hardly two of them alike."""
+    size = prod(shape)
+    return np.asarray(0.5 + np.arange(1, size + 1) * 0.6180339887498949 % 1.0, np.float64).reshape(shape)

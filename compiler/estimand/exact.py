@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import TypeAlias, assert_never
 
 import numpy as np
@@ -25,14 +25,12 @@ from .algebra import (
     leaves,
     mentions,
 )
-from .contraction import Array, Operand, contract, normalised
+from .contraction import Array, Operand, contract
 from .errors import no_answer, no_axis
+from .gaps import Cases, determined, setting
 from .policies import policy_table
 from .table import Table
 from .tables import Tables
-
-_SAME = 1e-9
-"""By how much two values of an answer may differ that are the same."""
 
 Label: TypeAlias = tuple[str, int]
 """A name and which of its bound copies is meant; copy 0 is the free one."""
@@ -55,25 +53,22 @@ def evaluate(
         policies: The table of each policy.
 
     Returns:
-        The table. Where a query in one world needs cases that the joint table has none of, its entries are NaN.
+        The table. Where it needs cases that the joint table has none of, its entries are NaN.
 
     Raises:
         DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is not an entry of its axis;
             if the tables have none of the cases that are needed, and of several data sets also if that is so at one
             of the settings.
     """
-    tables = Tables(joint, estimand.data, estimand.holes)
-    interpreter = _Interpreter(estimand, tables, policies or {})
-    table = _table(interpreter)
-    if not estimand.query.plain:
-        return table
-    answer = table.at(estimand.query.values)
-    if estimand.data != ALONE:
-        _refuse_gaps(estimand.query, answer)
-    if interpreter.empty:
-        anyhow = _table(_Interpreter(estimand, tables, policies or {}, filled=True)).at(estimand.query.values)
-        return _without_gaps(estimand, answer, anyhow)
-    return answer
+    query, tables = estimand.query, Tables(joint, estimand.data, estimand.holes)
+
+    def compute(cases: Cases) -> Table:
+        table = _table(_Interpreter(estimand, tables, policies or {}, cases))
+        return table.at(query.values) if query.plain else table
+
+    if query.plain and estimand.data != ALONE:
+        _refuse_gaps(query, compute(Cases()))
+    return determined(query, estimand.data != ALONE, compute)
 
 
 def _table(interpreter: _Interpreter) -> Table:
@@ -92,38 +87,6 @@ def _table(interpreter: _Interpreter) -> Table:
     return Table(kept, array, {name: known[variables[name]] for name in kept if variables[name] in known})
 
 
-def _without_gaps(estimand: Estimand, answer: Table, anyhow: Table) -> Table:
-    """An answer with NaN where it depends on what a conditional is where no case shows it.
-
-    Args:
-        estimand: The estimand.
-        answer: Its value where such conditionals are 0.
-        anyhow: Its value where they are something else.
-
-    Raises:
-        DofxError: E1002 where nothing is left, and at the first such setting of several data sets.
-    """
-    query = estimand.query
-    outcomes = tuple(answer.names.index(name) for name in query.outcomes if name in answer.names)
-    array = answer.array()
-    gaps = (np.abs(array - anyhow.array()) > _SAME).any(axis=outcomes, keepdims=True)
-    if not gaps.any():
-        return answer
-    if gaps.all() or estimand.data != ALONE:
-        given = [name for name in answer.names if name not in query.outcomes]
-        first, *_ = np.argwhere(gaps.reshape([answer.sizes[name] for name in given]))
-        raise no_answer(query, _setting(answer, given, first))
-    return Table(answer.names, np.where(gaps, np.nan, array), answer.states)
-
-
-def _setting(answer: Table, names: Sequence[str], places: Iterable[int]) -> str:
-    """A setting in words, empty where there is nothing to set."""
-    return ", ".join(
-        f"{name} = {answer.states.get(name, range(answer.sizes[name]))[place]}"
-        for name, place in zip(names, places, strict=True)
-    )
-
-
 def _refuse_gaps(query: Query, answer: Table) -> None:
     """Refuse an answer that is no distribution somewhere: a data set had none of the cases that are needed there.
 
@@ -138,7 +101,7 @@ def _refuse_gaps(query: Query, answer: Table) -> None:
     totals = answer.marginal(given).array()
     gaps = np.argwhere(np.abs(totals - 1) > 1e-6)
     if len(gaps):
-        raise no_answer(query, _setting(answer, given, gaps[0]))
+        raise no_answer(query, setting(answer, given, gaps[0]))
 
 
 class _Interpreter:
@@ -148,20 +111,18 @@ class _Interpreter:
         estimand: The estimand.
         tables: The tables of its data sets.
         policies: The table of each policy.
-        filled: Whether a conditional is an arbitrary distribution, not 0, where no case shows it.
+        cases: What conditionals are where no case shows them.
     """
 
     def __init__(
-        self, estimand: Estimand, tables: Tables, policies: Mapping[str, Table], *, filled: bool = False
+        self, estimand: Estimand, tables: Tables, policies: Mapping[str, Table], cases: Cases
     ) -> None:
         self.estimand = estimand
         self.tables = tables
         self.policies = policies
         self.sizes, self.states = tables.sizes, tables.states
         self.copies = 0
-        self.filled = filled
-        self.empty = False
-        """Whether a conditional was needed at values that no case shows."""
+        self.cases = cases
         self._variables = dict(estimand.aliases)
 
     @property
@@ -211,7 +172,7 @@ class _Interpreter:
                 assert_never(expression)
 
     def arithmetic(self, expression: Arithmetic, scope: Mapping[str, Place]) -> Operand:
-        """A quotient, a difference or a sum as one table; a quotient by zero is zero."""
+        """A quotient, a difference or a sum as one table."""
         arrays, labels = [], list[Label]()
         for half in (expression.left, expression.right):
             places = (scope.get(name, (name, 0)) for name in self.estimand.order.set(mentions(half)))
@@ -228,8 +189,7 @@ class _Interpreter:
             return np.asarray(one - other), tuple(labels)
         if expression.operator == "+":
             return np.asarray(one + other), tuple(labels)
-        zeros = np.zeros(np.broadcast_shapes(one.shape, other.shape))
-        return np.divide(one, other, out=zeros, where=other != 0), tuple(labels)
+        return self.cases.quotient(one, other, differs=_subtracts(expression.right)), tuple(labels)
 
     def placed(self, array: Array, names: tuple[str, ...], scope: Mapping[str, Place]) -> Operand:
         """A table at its constants, its axes labelled by what its names stand for."""
@@ -245,26 +205,15 @@ class _Interpreter:
         names = (*leaf.targets, *leaf.given)
         match leaf.of:
             case DataSet() | SomeRows():
-                return self.shares(self.tables.marginal(leaf.of, names), len(leaf.targets))
+                return self.cases.shares(self.cases.joint(self.tables, leaf.of, names), len(leaf.targets))
             case Interim():
-                return self.shares(self.interim(leaf.of, names), len(leaf.targets))
+                return self.cases.shares(self.interim(leaf.of, names), len(leaf.targets))
             case Policy():
                 return self.policy(leaf.of, names)
             case Same():
                 return np.eye(self.size(names[0]))
             case _:
                 assert_never(leaf.of)
-
-    def shares(self, joint: Array, targets: int) -> Array:
-        """``P(targets | rest)`` from a joint with that many target axes first."""
-        shares, unseen = normalised(joint, targets), joint.sum(axis=tuple(range(targets))) <= 0
-        if unseen.any():
-            self.empty = True
-            if self.filled:
-                size = joint[(slice(None),) * targets + (0,) * unseen.ndim].size
-                other = np.arange(1.0, size + 1).reshape(*joint.shape[:targets], *[1] * unseen.ndim)
-                shares = np.where(unseen, other / other.sum(), shares)
-        return shares
 
     def policy(self, policy: Policy, names: tuple[str, ...]) -> Array:
         """The table of a policy, its axes in the order of `names`, of which the first is what it sets."""
@@ -285,3 +234,16 @@ class _Interpreter:
         for name in kernel.inputs - inputs:
             operands.append((np.ones(self.size(name)), ((name, 0),)))
         return contract(operands, [(name, 0) for name in names])
+
+
+def _subtracts(expression: Expression) -> bool:
+    """Whether an expression is made of a difference, so that rounding may leave something of zero."""
+    match expression:
+        case Product(factors):
+            return any(map(_subtracts, factors))
+        case Marginal(_, body) | Wired(body, _):
+            return _subtracts(body)
+        case Arithmetic(operator, left, right):
+            return operator == "-" or _subtracts(left) or _subtracts(right)
+        case _:
+            return False

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..graph.holes import NO_HOLES, Indicators
 from ..model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight
-from .contraction import Array, Operand, contract
+from .contraction import Array, Operand, arbitrary, contract
 from .errors import no_axis, only_holes
 from .table import Table
 
@@ -29,25 +30,45 @@ class Masked:
             for indicator, columns in holes.items()
         }
         self.indicator = {name: indicator for indicator, columns in self.columns.items() for name in columns}
-        self._marginals: dict[tuple[tuple[str, ...], Rows], Array] = {}
+        self._marginals: dict[tuple[tuple[str, ...], Rows, bool], Array] = {}
         for name in self.indicator:
             if table.sizes[name] < 2:
                 raise only_holes(name)
 
-    def marginal(self, names: tuple[str, ...], rows: Rows = EVERY_ROW) -> Array:
+    def marginal(self, names: tuple[str, ...], rows: Rows = EVERY_ROW, *, made_up: bool = False) -> Array:
         """The weighted joint of some variables among some rows, with an axis for each; it need not sum to 1.
+
+        Args:
+            names: The variables.
+            rows: The rows.
+            made_up: Whether there are arbitrary rows where the weights have none to stand for others: where a chance
+                is 0.
 
         Raises:
             DofxError: E1002 if the table lacks a column.
         """
-        key = names, rows
+        key = names, rows, made_up
         if key not in self._marginals:
             shown = self._all_shown((*names, *rows.shows))
-            operands = [self._joint(shown)]
-            for weight in rows.weights:
-                operands += self._weight(weight, shown)
-            self._marginals[key] = contract(operands, names)
+            self._marginals[key] = self._weighted(names, rows, shown, made_up)
         return self._marginals[key]
+
+    def _weighted(self, output: tuple[str, ...], rows: Rows, shown: frozenset[str], made_up: bool) -> Array:
+        """The weighted joint of some columns and indicators among the rows that show some columns."""
+        weights = [self._weight(weight, shown, made_up) for weight in rows.weights]
+        operands = [operand for weight, seen, _ in weights for operand in (weight, *seen)]
+        found = self._contracted([self._joint(shown), *operands], output, shown)
+        for (_, labels), seen, lost in weights if made_up else ():
+            if lost.any():
+                other = [self._possible(shown), (lost.astype(float), labels), *seen]
+                found = found + self._contracted(other, output, shown)
+        return found
+
+    def _contracted(self, operands: list[Operand], output: tuple[str, ...], shown: frozenset[str]) -> Array:
+        """The product of operands, summed over all but the output, with the values of its indicators."""
+        known = {label for _, labels in operands for label in labels}
+        asked = [name for name in output if name in self.columns and name not in known]
+        return contract([*operands, *self._seen(asked, shown)], output)
 
     def _all_shown(self, names: Iterable[str]) -> frozenset[str]:
         """Some columns, and those that are shown together with one of them."""
@@ -74,39 +95,55 @@ class Masked:
         )
         return self.table.array()[cut], self.table.names
 
-    def _weight(self, weight: Weight, shown: frozenset[str]) -> list[Operand]:
-        """A weight as operands beside the joint of the rows that show some columns."""
+    def _possible(self, shown: frozenset[str]) -> Operand:
+        """Arbitrary rows that show some columns, none of them different from each row of the table."""
+        array = self.table.array()
+        for axis, name in enumerate(self.table.names):
+            if name in self.indicator and name in shown:
+                whole, hole = np.split(array, [-1], axis)
+                array = whole + hole
+        return array * arbitrary(array.shape), self.table.names
+
+    def _weight(
+        self, weight: Weight, shown: frozenset[str], made_up: bool
+    ) -> tuple[Operand, list[Operand], NDArray[np.bool_]]:
+        """A weight beside the joint of the rows that show some columns.
+
+        Returns:
+            The weight; the indicators that it reads; and where no row stands for those that it should.
+        """
         match weight:
             case Inverse(node, given):
-                chance = self._chance(node, given, weight.among)
+                inverse, lost = self._inverse(weight, made_up)
                 labels = given if node in self.columns else (node, *given)
-                inverse = np.divide(1.0, chance, out=np.zeros_like(chance), where=chance > 0)
-                return [
-                    (inverse, labels),
-                    *self._seen((name for name in labels if name in self.columns), shown),
-                ]
+                read = [name for name in labels if name in self.columns]
+                return (inverse, labels), self._seen(read, shown), lost
             case Odds(columns, _, beside):
-                return [(self._odds(weight), (*columns, *beside)), *self._seen(beside, shown)]
+                odds, lost = self._odds(weight)
+                return (odds, (*columns, *beside)), self._seen(beside, shown), lost
 
-    def _chance(self, node: str, given: tuple[str, ...], rows: Rows) -> Array:
-        """``P(node | given)``: of the value 1 if it is an indicator, else of each value, its axis first."""
-        is_indicator = node in self.columns
-        read = tuple(name for name in given if name in self.columns)
+    def _inverse(self, weight: Inverse, made_up: bool) -> tuple[Array, NDArray[np.bool_]]:
+        """The inverse of a chance, and where it is 0 among rows that there are."""
+        chance, total = self._chance(weight, made_up=False)
+        none = np.asarray(chance <= 0)
+        lost = none & (total > 0)
+        if made_up:
+            chance, total = self._chance(weight, made_up=True)
+            lost = lost | (none & (total > 0))
+            chance = np.where(total > 0, chance, 0.5)
+        return np.divide(1.0, chance, out=np.zeros_like(chance), where=chance > 0), lost
+
+    def _chance(self, weight: Inverse, made_up: bool) -> tuple[Array, Array]:
+        """``P(node | given)``, and how many rows it is a share of.
+
+        It is of the value 1 if the node is an indicator, else of each value, its axis first.
+        """
+        node, given, rows = weight.node, weight.given, weight.among
         needed = [name for name in (node, *given) if name not in self.columns]
-        shown = self._all_shown((*needed, *rows.shows))
-        operands = [self._joint(shown)]
-        for weight in rows.weights:
-            operands += self._weight(weight, shown)
-        known = {label for _, labels in operands for label in labels}
-        asked = [name for name in (node, *read) if name in self.columns and name not in known]
-        operands += self._seen(asked, shown)
-        joint = contract(operands, (node, *given))
+        joint = self._weighted((node, *given), rows, self._all_shown((*needed, *rows.shows)), made_up)
         total = joint.sum(axis=0, keepdims=True)
         shares: Array = np.divide(joint, total, out=np.zeros_like(joint), where=total > 0)
-        if not is_indicator:
-            return shares
-        chance: Array = shares[1]
-        return chance
+        return (shares[1], total[0]) if node in self.columns else (shares, total)
 
     def _seen(self, indicators: Iterable[str], shown: frozenset[str]) -> list[Operand]:
         """For each indicator, an operand that reads its value, 0 or 1, off the axis of one of its columns."""
@@ -122,8 +159,8 @@ class Masked:
             found.append((seen[:-1] if column in shown else seen, (column, indicator)))
         return found
 
-    def _odds(self, odds: Odds) -> Array:
-        """The weight of each complete row, by the recursion over the patterns of holes."""
+    def _odds(self, odds: Odds) -> tuple[Array, NDArray[np.bool_]]:
+        """The weight of each complete row, by the recursion over the patterns of holes, and where there is none."""
         columns, indicators = odds.columns, odds.indicators
         labels = (*columns, *odds.beside)
 
@@ -135,7 +172,7 @@ class Masked:
 
         complete = pattern_of(())
         ratios: dict[tuple[str, ...], Array] = {}
-        weight = np.ones_like(complete)
+        weight, lost = np.ones_like(complete), np.zeros(complete.shape, bool)
         for size in range(1, len(indicators) + 1):
             for pattern in combinations(indicators, size):
                 lower = np.ones_like(complete)
@@ -145,5 +182,6 @@ class Masked:
                 axes = tuple(place for place, name in enumerate(columns) if name in hidden)
                 above, below = pattern_of(pattern), (complete * lower).sum(axis=axes, keepdims=True)
                 ratios[pattern] = np.divide(above, below, out=np.zeros_like(above), where=below > 0)
+                lost |= (above > 0) & (below <= 0)
                 weight = weight + lower * ratios[pattern]
-        return weight
+        return weight, lost

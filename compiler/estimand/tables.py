@@ -81,8 +81,13 @@ class Tables:
         states = {variable: self.states[variable]} if variable in self.states else None
         return Table([variable], np.zeros(self.sizes[variable]), states).entry(variable, value)
 
-    def marginal(self, source: DataSet | SomeRows, names: tuple[str, ...]) -> Array:
+    def marginal(self, source: DataSet | SomeRows, names: tuple[str, ...], *, made_up: bool = False) -> Array:
         """What a data set or some of its rows say of some variables jointly; what it set is mixed as in its table.
+
+        Args:
+            source: The data set, or its rows.
+            names: The variables, an axis for each.
+            made_up: As for `Masked.marginal`.
 
         Raises:
             DofxError: E1002 where its table has no axis for one of them.
@@ -92,7 +97,7 @@ class Tables:
         if lacking:
             whose = "joint table" if source.name == OBSERVED.name else f"table of {source.name}"
             raise table_lacks(whose, lacking)
-        return self._masked[source.name].marginal(names, rows)
+        return self._masked[source.name].marginal(names, rows, made_up=made_up)
 
     def law(self, names: Iterable[str], prefer: Iterable[DataSet] = ()) -> list[Operand]:
         """A distribution of variables that the answer does not depend on: of one data set where one has them all.
@@ -117,5 +122,5 @@ class Tables:
         array = self.marginal(data, names)
         if data == OBSERVED and not self._masked[data.name].columns:
             return array
-        scaled: Array = array / array.sum()
+        scaled: Array = array / array.sum() if array.any() else np.full(array.shape, 1 / array.size)
         return scaled

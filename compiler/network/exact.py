@@ -7,11 +7,13 @@ from typing import assert_never
 
 import numpy as np
 
-from ..estimand.contraction import Array, Operand, contract, normalised
-from ..estimand.errors import no_axis
+from ..estimand.contraction import Array, Operand, contract
+from ..estimand.errors import no_answer, no_axis
+from ..estimand.gaps import Cases, agree, determined
 from ..estimand.policies import policy_table
 from ..estimand.table import Table
 from ..estimand.tables import Tables
+from ..model.data import ALONE
 from .ir import DataSet, Draw, Fit, Folded, Policy, SamplingNetwork, Simulated, SomeRows, Stage
 
 
@@ -30,12 +32,26 @@ def evaluate(
         joint: Probabilities of the observed variables, or the table of each data set.
         policies: The table of each policy by name.
 
+    Returns:
+        The table. Where it needs cases that the joint table has none of, its entries are NaN.
+
     Raises:
-        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is not an entry of its axis.
+        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is not an entry of its axis;
+            if the tables have none of the cases that are needed, and of several data sets also if that is so at one
+            of the settings.
     """
-    query, answer = network.query, network.answer
     tables = Tables(joint, network.read, network.holes)
-    interpreter = _Interpreter(network, tables, policies or {})
+
+    def compute(cases: Cases) -> Table:
+        return _table(_Interpreter(network, tables, policies or {}, cases))
+
+    return determined(network.query, network.data != ALONE, compute)
+
+
+def _table(interpreter: _Interpreter) -> Table:
+    """What a network samples."""
+    network, tables = interpreter.network, interpreter.joint
+    query, answer = network.query, network.answer
     operands = interpreter.operands(answer)
     operands += [(np.ones(interpreter.size(variable)), (id,)) for variable, id in answer.inputs]
     ids = dict(zip(query.outcomes, (id for _, id in answer.outputs), strict=True))
@@ -60,21 +76,35 @@ def evaluate(
 def perfect_tables(network: SamplingNetwork, joint: Table | Mapping[str, Table]) -> dict[Fit, Array]:
     """The table of each generator of a network after perfect training, with axes for the targets, then the conditions.
 
-    For conditions of probability zero, all entries are zero.
+    For conditions of probability zero, all entries are zero, and for those of which some rows have none to stand for
+    them.
 
     Args:
         network: The network.
         joint: The joint distribution of the variables in the network, or one for each data set.
+
+    Raises:
+        DofxError: E1002 if that is so for all conditions of a generator on weighted rows.
     """
-    interpreter = _Interpreter(network, Tables(joint, network.read, network.holes), {})
-    return {fit: interpreter.table(fit) for fit in network.fits}
+    tables = Tables(joint, network.read, network.holes)
+    interpreter, other = (_Interpreter(network, tables, {}, Cases(made_up=each)) for each in (False, True))
+    found = {fit: interpreter.table(fit) for fit in network.fits}
+    for fit in (each for each in network.fits if each.rows.weights):
+        known = agree(found[fit], other.table(fit), range(len(fit.targets)))
+        if not known.any():
+            raise no_answer(network.query, "")
+        found[fit] = np.where(known, found[fit], 0.0)
+    return found
 
 
 class _Interpreter:
-    def __init__(self, network: SamplingNetwork, joint: Tables, policies: Mapping[str, Table]) -> None:
+    def __init__(
+        self, network: SamplingNetwork, joint: Tables, policies: Mapping[str, Table], cases: Cases
+    ) -> None:
         self.network = network
         self.joint = joint
         self.policies = policies
+        self.cases = cases
         self._tables: dict[Fit, Array] = {}
 
     def size(self, variable: str) -> int:
@@ -103,7 +133,7 @@ class _Interpreter:
             self._tables[fit] = (
                 policy_table(source, fit.targets[0], self.policies, self.joint.sizes, self.joint.states)
                 if isinstance(source, Policy)
-                else normalised(self.source(fit), len(fit.targets))
+                else self.cases.shares(self.source(fit), len(fit.targets))
             )
         return self._tables[fit]
 
@@ -111,7 +141,7 @@ class _Interpreter:
         """The joint of a fit's variables in its source."""
         match fit.source:
             case DataSet() | SomeRows():
-                return self.joint.marginal(fit.source, fit.variables)
+                return self.cases.joint(self.joint, fit.source, fit.variables)
             case Simulated(name) | Folded(name):
                 stage = self.network.stage(name)
                 operands = self.operands(stage)

@@ -142,6 +142,23 @@ def rows_worth_little(rows: int, what: str, worth: float, heaviest: float) -> Do
     )
 
 
+def no_row_stands(fit: str, what: str, where: str, share: float) -> DofxError:
+    """Complete rows are to stand for all rows, and for some of these there is none.
+
+    Args:
+        fit: What is learnt from them.
+        what: What the rows there never show.
+        where: The largest group of such rows.
+        share: The share of the rows for which no row stands.
+    """
+    return fault(
+        "E0518",
+        f"{fit} is about all rows, and of those with {where} none shows {what}",
+        (f"no row stands for {share:.0%} of the rows, whatever the weights",),
+        (f"take rows that show {what} there too, or ask for what does not depend on these rows",),
+    )
+
+
 def weighed_by_density(node: str, type: str) -> DofxError:
     """Rows would have to be weighted by the density of a number."""
     return fault(

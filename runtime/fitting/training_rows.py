@@ -12,6 +12,7 @@ from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..training.settings import FitSettings
+from .never_shown import standing
 from .weighing import Weigher, refuse_few
 
 
@@ -52,18 +53,24 @@ class TrainingRows:
     ) -> None:
         self.network, self.dataset, self.settings = network, dataset, settings
         self._found: dict[Fit, Dataset] = {}
+        self._standing: dict[Fit, Dataset] = {}
         self.weighers: dict[str, Weigher] = {}
 
     def of(self, fit: Fit) -> Dataset:
         """The rows of a fit; all rows if no column has a hole and every row counts the same.
 
         Raises:
-            DofxError: E0517 if there are none, E0518 if they are worth too few, and what `Weigher` finds.
+            DofxError: E0517 if there are none, E0518 if they are worth too few or stand for a part of all rows alone,
+                and what `Weigher` finds.
         """
         if fit not in self._found:
             weighted = bool(fit.rows.weights)
             self._found[fit] = self._weighted(fit) if weighted else self.dataset.of(self.network, fit)
         return self._found[fit]
+
+    def standing(self, fit: Fit) -> Dataset:
+        """The rows of a fit without those at whose conditions some rows have none that stands for them."""
+        return self._standing.get(fit, self.of(fit))
 
     def used(self, fit: Fit) -> Used | None:
         """Which rows train a fit, and why; None if every row does and counts the same."""
@@ -89,5 +96,6 @@ class TrainingRows:
         weights = found.design.weights
         assert weights is not None
         assert bool(isfinite(weights).all()), "the rows of a fit show what its weights read"
+        self._standing[fit] = standing(weigh, fit, found)
         refuse_few(weights, fit_text(fit))
         return found

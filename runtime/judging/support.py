@@ -66,6 +66,7 @@ class Unseen:
         fit: The conditional with these conditions, such as ``P(y | z, x)``.
         share: Their share of all conditions at which the conditional is sampled, between 0 and 1.
         example: Some of these conditions, in words.
+        weighed: Whether the rows with the same conditions are weighed, to stand for others.
 
     >>> print(Unseen("P(y | z, x)", 0.447, "z = 0, x = 1"))
     extrapolated: 45 % of the conditions at which P(y | z, x) is used occur in no row, such as z = 0, x = 1
@@ -74,11 +75,13 @@ class Unseen:
     fit: str
     share: float
     example: str
+    weighed: bool = False
 
     def __str__(self) -> str:
         share = f"{self.share:.0%}".replace("%", " %")
         where = f"the conditions at which {self.fit} is used"
-        return f"extrapolated: {share} of {where} occur in no row, such as {self.example}"
+        rows = "no row of some group that its rows stand for" if self.weighed else "no row"
+        return f"extrapolated: {share} of {where} occur in {rows}, such as {self.example}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +256,7 @@ def unseen(
             met = {name: value.cpu() for name, value in zip(draw.fit.given, read, strict=True)}
             share, example = held.seen[draw.fit].seen.lacks(met)
             if example:
-                found.append(Unseen(fit_text(draw.fit), share, example))
+                found.append(Unseen(fit_text(draw.fit), share, example, bool(draw.fit.rows.weights)))
     return worst(found)
 
 

@@ -129,7 +129,7 @@ def held_out(
             index = index[own.design.take(index).drawn(len(index), len(index), source)]
         rows[fit] = part.take(index)
         if fit.given and isinstance(trained_part(modules[fit]), Fittable):
-            seen[fit] = Shown(own, fit.given)
+            seen[fit] = Shown(training.standing(fit), fit.given)
     return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen)
 
 
@@ -145,7 +145,7 @@ def shown_by_several(
         training: The rows that trained each.
     """
     seen = {
-        fit: Shown(training.of(fit), fit.given)
+        fit: Shown(training.standing(fit), fit.given)
         for fit in network.fits
         if fit.interim is None and fit.given and isinstance(trained_part(modules[fit]), Fittable)
     }

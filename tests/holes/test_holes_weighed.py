@@ -140,3 +140,28 @@ def test_complete_columns_have_no_weights() -> None:
     frame = pd.DataFrame({"x": [0, 1, 1, 0] * 30, "y": [0, 1, 0, 1] * 30})
     sampler = dofx.compile("P(x, y)", "x -> y; x -> missing(y); y -> missing(x)").fit(frame)
     assert np.abs(sampler.distribution().array() - 0.25).max() < 1e-6
+
+
+def test_rows_that_no_complete_row_stands_for_are_no_rows_to_leave_out() -> None:
+    """The sign of y is hidden wherever x is positive: half of all rows, and there is no weight for them."""
+    frame = criss_cross(1_000, signs=True)
+    frame.loc[frame["x"] > 0, "y"] = np.nan
+    frame.loc[frame["x"].isna() & (np.arange(1_000) % 2 == 0), "y"] = np.nan
+    graph = "x -> y; x -> missing(y); y -> missing(x)"
+    with pytest.raises(DofxError, match=r"E0518.* x = 1\.0 none shows y"):
+        dofx.compile("P(x)", graph).fit(frame)
+    dofx.compile("P(y | x)", graph).fit(frame)  # reads no such weight
+
+
+@pytest.mark.parametrize(("never", "told"), [(True, ["m = 1"]), (False, [])])
+def test_a_value_without_rows_in_a_group_is_told_where_it_is_asked_for(never: bool, told: list[str]) -> None:
+    """The law of y given m is learnt from rows weighed by the chance of m given x, and m is never 1 where x is 0."""
+    rng = np.random.default_rng(6)
+    x, noise = rng.integers(0, 2, 3_000), rng.random((3, 3_000))
+    m = (noise[0] < np.where(x == 1, 0.6, 0.0 if never else 0.2)).astype(int)
+    y = (noise[1] < 0.3 + 0.3 * m).astype(float)
+    y[noise[2] < 0.2 + 0.3 * x] = np.nan
+    sampler = dofx.compile("P(y | do(x))", "x -> m; m -> y; x <-> y; x <-> missing(y)")
+    sampler.fit({"x": x, "m": m, "y": y}, progress=False)
+    assert [each.example for each in sampler.unseen(do={"x": 1})] == told
+    assert not sampler.unseen(do={"x": 0})
