@@ -52,8 +52,14 @@ class Limits:
         return Limits(only, tuple(dict.fromkeys((*self.avoid, *other.avoid))))
 
     def __str__(self) -> str:
-        words = () if self.only is None else (f"using {{{', '.join(self.only)}}}",)
-        return " ".join((*words, f"avoiding {{{', '.join(self.avoid)}}}") if self.avoid else words)
+        from ...grammar.formatting.query import format_name
+
+        parts = {"using": self.only, "avoiding": self.avoid or None}
+        return " ".join(
+            f"{word} {{{', '.join(map(format_name, names))}}}"
+            for word, names in parts.items()
+            if names is not None
+        )
 
 
 NO_LIMITS = Limits()

@@ -19,19 +19,24 @@ def in_full(size: int, texts: Iterator[str]) -> str:
 
 
 def query_text(
-    query: Query, name: Callable[[str], str] = str, listed: Listed = in_full, *, mean: bool = False
+    query: Query, name: Callable[[str], str] | None = None, listed: Listed = in_full, *, mean: bool = False
 ) -> str:
-    """The query as a person would write it, its values and limits included.
+    """The query as a person would write it, its values and limits included: what parses into it again.
 
     Args:
         query: The query.
-        name: How a name is written.
+        name: How a name is written; quoted where the grammar needs it if that is not said.
         listed: How a list is written.
         mean: Write it as the question for the mean of its one outcome.
 
     >>> print(query_text(Query.of(["y"], ["x"], values={"x": 1, "y": True})))
     P(y = true | do(x = 1))
+    >>> print(query_text(Query.of(["blood pressure"], ["x"])))
+    P("blood pressure" | do(x))
     """
+    from ...grammar.formatting.query import format_name  # here, because most queries are not printed
+
+    name = name or format_name
     given = [f"do({listed(len(query.do.settings), _settings(query, name))})"] if query.do else []
     given += [listed(len(query.given), _events(query, query.given, name))] if query.given else []
     asked = listed(len(query.asked), _events(query, query.asked, name))
