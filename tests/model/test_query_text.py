@@ -7,6 +7,7 @@ import pytest
 import dofx
 from dofx.compiler.model.query import Limits, Query
 from dofx.grammar.formatting.query import format_name
+from dofx.grammar.syntax.program import QueryStatement
 
 NAMES = ("blood pressure", "true", "given", "do", "P", "1st", "a'b", "holding", "age.x", 'x"y', "a, b")
 
@@ -26,4 +27,5 @@ def test_odd_names_are_quoted_and_read_again(name: str) -> None:
     limited = Query.of(["y"], ["x"], limits=Limits((name, "z"), (name,)))
     program = dofx.parse(f"graph {{ {graph} }}\nquery q = {limited}")
     (statement,) = program.statements[1:]
+    assert isinstance(statement, QueryStatement)
     assert [[each.text for each in limit.names] for limit in statement.limits] == [[name, "z"], [name]]
