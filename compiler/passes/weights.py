@@ -59,8 +59,9 @@ def weights_of(source: WeightsSource | None, columns: Iterable[str] | None = Non
         DofxError: E0310 for a weight that the cost model does not have, E0311 for one that is no number of at
             least zero.
 
-    >>> weights_of("refit = 10, row=1")
-    Weights(refit=10.0, dimension=10.0, generator=2.0, condition=1.0, row=1.0, widening=25.0, hole=20.0, chance=100.0)
+    >>> found = weights_of("refit = 10, row=1")
+    >>> found.refit, found.row, found.hole
+    (10.0, 1.0, 20.0)
     >>> weights_of({"refit": 10}) == weights_of("refit = 10")
     True
     >>> weights_of("hole(age) = 5").holes

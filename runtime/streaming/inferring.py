@@ -34,7 +34,7 @@ def inferred(stream: Stream, columns: Mapping[str, str], codes: Sequence[Value])
     """
     seen = {name: _Seen() for name in columns}
     look = _Look(dict(columns), tuple(codes), stream.name)
-    for part in stream.each(tuple(dict.fromkeys(columns.values())), look):
+    for part in stream.source.each(tuple(dict.fromkeys(columns.values())), look, None):
         for name, each in part.items():
             seen[name].add(each, f"column `{columns[name]}`")
     for name, column in columns.items():

@@ -102,7 +102,7 @@ class Rows:
             source: As for `Source.each`. The numbers are the same whatever the order.
         """
         reading = self.reading
-        return self.stream.each(reading.used, Found(reading, call), source)
+        return self.stream.source.each(reading.used, Found(reading, call), source)
 
     def pieces(self, source: np.random.Generator | None = None) -> Iterator[tuple[Dataset, Tensor]]:
         """All rows once, encoded, with their numbers: see `each`."""
@@ -123,7 +123,7 @@ class Rows:
         if self.weights is None:
             return None
         rows, total, squares = 0, 0.0, 0.0
-        for weights in self.stream.each([self.weights], _Weights(self.reading)):
+        for weights in self.stream.source.each([self.weights], _Weights(self.reading), None):
             rows += int((weights > 0).sum())
             total += float(weights.sum())
             squares += float(weights @ weights)

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dofx.compiler import driver
-from dofx.runtime.data import dataset, reading
+from dofx.runtime.data import column_reader, reading
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.opened import Opened
 from shop import dofx
@@ -40,7 +40,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(driver, "identify_query", lambda query, graph, *_: f"prove {query} on {len(graph.nodes)}")
     count(reading.DelimitedFile, "rows")
     count(reading.DelimitedFile, "__init__")
-    count(dataset, "as_column", lambda values, what, *_: what)
+    count(column_reader, "as_column", lambda values, what, *_: what)
     return counts
 
 

@@ -197,7 +197,7 @@ def test_the_weakest_link_is_the_model_that_is_off() -> None:
         (from_function(lambda noise, given: noise / 0), "y", "not finite"),
         (from_function(lambda noise, given: 0 * noise + 9), "stage", "the value 9.0"),
         (from_distribution(lambda given: Categorical(torch.ones(4))), "stage", "a Categorical of 4 states"),
-        (from_distribution(lambda given: given["dose"]), "y", "Tensor, which is no distribution"),
+        (from_distribution(lambda given: given["dose"]), "y", "Tensor, which is not a distribution"),
     ],
     ids=["shape", "device", "kind", "rows", "infinite", "state", "states", "law"],
 )

@@ -38,7 +38,7 @@ def test_hints_are_followed(person: Person) -> None:
     bow = "graph {\n  x -> y\n  x <-> y\n}\n\nquery q = P(y | do(x))\n"
     page = person.page
     for words, graph in (
-        ("Measure what x and y have in common", {("x", "y"), ("c", "x"), ("c", "y")}),
+        ("Measure the common cause of x and y", {("x", "y"), ("c", "x"), ("c", "y")}),
         ("Randomise x", {("x", "y")}),
     ):
         person.write(bow)
@@ -75,7 +75,7 @@ def test_refusals_of_every_kind_are_told(person: Person) -> None:
             "graph { x -> y; x <-> y } data trial measures x, y query q = P(y | do(x))",
             "trial: x, y are confounded",
         ),
-        ("graph { x -> y } query q = P(y | x[x = 1] = 0)", "cannot happen in any model"),
+        ("graph { x -> y } query q = P(y | x[x = 1] = 0)", "The conditions exclude each other"),
     ):
         person.write(text)
         person.until(lambda words=words: words in page.inner_text("#panel"))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import index
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -14,8 +14,6 @@ from ..errors import sample_too_small
 from .pieces import Piece, Source
 from .ray_blocks import RayBlocks, is_ray
 from .row_groups import RowGroups
-
-T = TypeVar("T")
 
 SAMPLE = 1 << 18
 """Rows of the sample, where nobody says."""
@@ -54,21 +52,8 @@ class Stream:
         return self.source.rows
 
     def pieces(self, columns: Sequence[str], source: np.random.Generator | None = None) -> Iterator[Piece]:
-        """All rows once, piece by piece: see `each`."""
+        """All rows once, piece by piece: see `Source.each`."""
         return self.source.each(columns, _itself, source)
-
-    def each(
-        self,
-        columns: Sequence[str],
-        call: Callable[[Piece], T],
-        source: np.random.Generator | None = None,
-    ) -> Iterator[T]:
-        """What a function finds in each piece: see `Source.each`.
-
-        Raises:
-            DofxError: E0503 for rows that cannot be read.
-        """
-        return self.source.each(columns, call, source)
 
 
 def streamed(source: Any) -> Stream | None:
