@@ -123,6 +123,7 @@ def test_a_worker_without_dofx() -> None:
 # ── fit ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.long
 def test_fits_on_workers_equal_those_here(cluster: str) -> None:
     """Finite and real variables, a refit from simulated rows, three families."""
     source = np.random.default_rng(0)
