@@ -30,10 +30,10 @@ _ZERO = 1e-14
 
 @dataclass(slots=True)
 class Cases:
-    """Conditionals and quotients that are 0 where no case shows them.
+    """How conditionals and quotients are computed where no case shows them: as 0, or as arbitrary numbers.
 
     Args:
-        made_up: Whether they are something else there.
+        made_up: Whether they are arbitrary numbers there, not 0.
         lacking: Whether one was needed where no case shows it, or may have been.
     """
 
@@ -41,7 +41,7 @@ class Cases:
     lacking: bool = False
 
     def joint(self, tables: Tables, source: DataSet | SomeRows, names: tuple[str, ...]) -> Array:
-        """What a data set or some of its rows say of some variables jointly."""
+        """The joint distribution of some variables in a data set, or in some of its rows."""
         if rows_of(source).weights:
             self.lacking = True
         return tables.marginal(source, names, made_up=self.made_up)

@@ -56,8 +56,8 @@ def weights_of(source: WeightsSource | None, columns: Iterable[str] | None = Non
         columns: The columns that may have holes; None for any.
 
     Raises:
-        DofxError: E0310 for a weight that the cost model does not have, E0311 for one that is no number of at
-            least zero.
+        DofxError: E0310 for a weight that the cost model does not have, E0311 for one that is not a number of
+            at least 0.
 
     >>> found = weights_of("refit = 10, row=1")
     >>> found.refit, found.row, found.hole

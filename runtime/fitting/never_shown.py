@@ -1,7 +1,7 @@
-"""Rows for which no complete row stands: whose like the rows that train a generator never show.
+"""Groups of rows that no complete row represents, so that a generator would learn about the other rows alone.
 
-The weight of a complete row is the inverse of a chance. Where the chance is 0 there is no such row, so that nothing
-stands for the rows there, and what is learnt would be about the others alone.
+The weight of a complete row is the inverse of the chance that a row like it is complete. In a group where this chance
+is 0 there is no complete row, and no weight can make up for that.
 
 References:
     Petersen, Porter, Gruber, Wang, van der Laan (2012), "Diagnosing and responding to violations in the positivity
@@ -66,7 +66,7 @@ def standing(weigher: Weigher, fit: Fit, rows: Dataset) -> Dataset:
     for lost, within in _lost(weigher, fit.rows, (*fit.rows.shows, *fit.variables)):
         shared = [name for name in lost.names if name in fit.given] if within else []
         if len(shared) == len(lost.names):
-            continue  # no row that trains it has such conditions, and that is told of each generator
+            continue  # no row that trains it has such conditions, and that is reported for each generator
         for group in lost.groups:
             here = torch.ones(rows.rows, dtype=torch.bool)
             for name in shared:

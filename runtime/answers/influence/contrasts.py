@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 
 class Arms(Protocol):
-    """An effect, as far as its sensitivity is asked."""
+    """What sensitivity needs of an effect, however its generators were fitted."""
 
     @property
     def sample(self) -> Sample | Samples:

@@ -47,7 +47,7 @@ class RowGroups:
         path: The file, or a folder of files of the same columns.
 
     Raises:
-        DofxError: E0501 for a path that is not there, E0502 for one that is no Parquet, E0503 for one that cannot be
+        DofxError: E0501 for a path that does not exist, E0502 for one that is not Parquet, E0503 for one that cannot be
             read.
     """
 
