@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .passes.weights import WeightsSource
 
 QuerySource: TypeAlias = str | Probability | Expectation | Query | None
-"""A query's text, its syntax, or the query itself; None is what the graph's exposures and outcomes ask."""
+"""A query's text, syntax or value. None asks for the effect of the graph's exposures on its outcomes."""
 
 
 class NotIdentifiableError(Exception):
@@ -137,7 +137,7 @@ def _posed(
     usable = limited(asked, graph, asked.limits | Limits.of(only, avoid))
     sets = declared(data, graph)
     if sets == ALONE:
-        model = Model(usable, sets)  # equal, and with what is declared of the rows
+        model = Model(usable, sets)  # equal to ALONE, but it may also declare weights, clusters and codes
     else:
         model = Model(graph, sets if usable is graph else restricted(sets, graph, usable.nodes))
     return asked.within(NO_LIMITS), model
@@ -169,16 +169,16 @@ def compile_query(
         query: Such as ``P(y | do(x), z)``.
         graph: An ADMG, or anything that `dofx.graph` reads.
         data: The available data sets, as for `identify`.
-        passes: The passes to run on the network of the ID form, and no search: functions, or text such as
-            ``see, fold{cells=4096}``. None runs all of `PASSES`, and looks for a cheaper way to identify the query.
+        passes: The passes to run: functions, or text such as ``see, fold{cells=4096}``. None runs all of `PASSES`,
+            and also searches for an estimand that is cheaper than the one from the proof.
         only: Identify the query with these variables and its own, several names or a text such as ``a, b``; None
             for all.
         avoid: Variables to do without, given in the same way: they are neither made nor read.
-        sizes: How many numbers a variable's value is made of, one where it is not said.
-        states: How many states a variable has, for those that are known to be finite: what is small of them is
-            folded into tables.
-        weights: What counts how much in the choice: `Weights`, some by name as in ``{"refit": 100}``, or their
-            text, ``refit = 100, row = 1``.
+        sizes: The number of numbers that make up a value of a variable, such as 784 for an image; the default is one.
+        states: The number of states of each variable that is known to be finite. Small conditionals of such variables
+            are folded into tables.
+        weights: The costs by which the cheapest network is chosen: `Weights`, some of them by name as in
+            ``{"refit": 100}``, or their text, ``refit = 100, row = 1``.
 
     Raises:
         DofxError: On bad input.
@@ -235,9 +235,9 @@ def compile_if_identified(
         passes: The passes to run.
         only: Variables to use.
         avoid: Variables to do without.
-        sizes: How many numbers a variable's value is made of.
-        states: How many states a variable has.
-        weights: What counts how much in the choice.
+        sizes: The number of numbers in a value of a variable.
+        states: The number of states of a variable.
+        weights: The costs by which the network is chosen.
         proof: What `identify` found about the same query on the same graph, so that it is not proved again.
 
     Raises:
@@ -266,7 +266,7 @@ def compile_if_identified(
         return replace(base, identification=identification)
 
     def alternative(smaller: ADMG) -> Compilation | None:
-        left = Model(smaller, model.data)  # whose rows have the weights, clusters and codes that are declared
+        left = Model(smaller, model.data)  # the data set keeps its weights, clusters and codes
         other = _proved(opened, left)
         there = replace(context, model=left)
         return _compiled(other, PASSES, there, asked) if other.estimand else None
@@ -276,7 +276,7 @@ def compile_if_identified(
 
 
 def _opened(asked: Query, proof: Identification, model: Model) -> tuple[Query, Identification]:
-    """The query that is sampled, with its proof: values are left open, because rows have every value of what is asked.
+    """The query that is sampled, with its proof. Values of outcomes are left open, because samples have every value.
 
     Raises:
         DofxError: E0313 where rows would have a column of what is set.
@@ -313,7 +313,7 @@ def _sampled(network: SamplingNetwork, declared: tuple[DataSet, ...]) -> Samplin
 def _compiled(
     identification: Identification, passes: Sequence[Pass], context: Context, query: Query
 ) -> Compilation:
-    """The network of an estimand, after each pass; the query may state values of what the estimand leaves open."""
+    """The network of an estimand, after each pass. The query may state values that the estimand leaves open."""
     from .network.lower import lower
     from .network.verify import verify as verify_network
     from .passes import root, settle
@@ -330,6 +330,6 @@ def _compiled(
         if verify_network(improved) != network:
             network = improved
             trace.append((pass_name(run), network))
-        if pass_name(run) not in (settle.__name__, root.__name__):  # fitting joins again, by types
+        if pass_name(run) not in (settle.__name__, root.__name__):  # these two run again in `fit`, by types
             separate = network
     return Compilation(identification, network, separate, context, tuple(trace), identification)

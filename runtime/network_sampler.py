@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 
 class NetworkSampler(RowSampler):
-    """Draws from a network whose generators it is handed, whatever trained them.
+    """Draws from a network with generators that were trained elsewhere.
 
-    It does not know how the network was compiled. `Sampler` does, and can therefore fit and explain it.
+    It does not know how the network was compiled. A `Sampler` does, so it can also fit and explain it.
 
     Args:
         network: The network.

@@ -59,8 +59,8 @@ class Sampler(NetworkSampler):
         estimand: The estimand from which the network was lowered.
         types: Declared types, or their text; what is left out is inferred from the data.
         trace: The network as lowered and after each pass, each with its name; `explain` shows it.
-        compilation: What the compiler did, which brings trace and origin; an `Evaluation` where it made one table.
-            None for a sampler that was loaded.
+        compilation: What the compiler did, from which `trace` and `origin` are taken. An `Evaluation` if the answer
+            is one table. None for a sampler that was loaded.
         origin: The graph and the options from which the network was compiled, if they are known.
 
     Attributes:
@@ -70,8 +70,8 @@ class Sampler(NetworkSampler):
         held_out: Rows to judge the generators by, or None.
         arms: The values to which experiments set its inputs, if several data sets were fitted.
         agreements: Tests of what is the same in several data sets.
-        used: For each generator that was not trained on all rows, which rows trained it and why they represent all
-            rows.
+        used: The rows that trained each generator, for those that were not trained on all rows, and why these rows
+            represent all.
     """
 
     report: FitSummary | None = None

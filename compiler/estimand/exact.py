@@ -53,12 +53,11 @@ def evaluate(
         policies: The table of each policy.
 
     Returns:
-        The table. Where it needs cases that the joint table has none of, its entries are NaN.
+        The table. An entry is NaN if it depends on a conditional whose condition has probability zero there.
 
     Raises:
-        DofxError: E1002 if a table lacks a variable or is missing, or a value of the query is not an entry of its axis;
-            if the tables have none of the cases that are needed, and of several data sets also if that is so at one
-            of the settings.
+        DofxError: E1002 if a table is missing or lacks a variable, if a value of the query is not on its axis, or if
+            every entry would be NaN. With several data sets, one such entry is enough.
     """
     query, tables = estimand.query, Tables(joint, estimand.data, estimand.holes)
 

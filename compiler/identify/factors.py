@@ -73,7 +73,7 @@ def c_factors(
 
 
 class _Context:
-    """What the districts of one query share: ancestors, and the blankets of the whole graph."""
+    """What all districts of one query need: the ancestors of each node, and the blankets in the whole graph."""
 
     def __init__(self, graph: ADMG) -> None:
         self.graph = graph
@@ -95,12 +95,12 @@ class _Context:
         return self.graph.district_of(part, ancestral)
 
     def blankets_of(self, whole: int) -> dict[int, int]:
-        """The blankets of a district, as the ancestors of its part have it."""
+        """The blanket of each member of a district of an ancestral graph."""
         is_global = not self.graph.siblings_of(whole) & ~whole
         return self._observed if is_global else blankets(self.graph, whole)
 
     def parts(self, districts: list[int]) -> list[int]:
-        """The districts, those joined that are an ancestral marginal together but not each alone."""
+        """The districts; several are joined if together, but not alone, they are ancestral in their own district."""
         home = {node: district for district in districts for node in bits(district)}
         part_of = {district: district for district in districts}
         for district in districts:

@@ -56,10 +56,10 @@ class Work:
     def start(
         cls, query: Query, graph: ADMG, also: Iterable[str] = (), order: Iterable[int] | None = None
     ) -> Work:
-        """What is left of a query that may be decided by any strategy.
+        """The work on a query, after the simplifications that are the same for every strategy.
 
-        It is about the ancestral graph, in canonical order, without idle interventions (ID lines 2 and 3); its
-        conditions are dropped or exchanged as far as they can be (IDC line 1).
+        The graph is cut down to the ancestors of the query and put into canonical order, interventions without effect
+        are dropped (ID lines 2 and 3), and conditions are dropped or exchanged as far as possible (IDC line 1).
 
         Args:
             query: The query.

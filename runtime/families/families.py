@@ -53,7 +53,7 @@ def default_generator(target: VariableType, given: Sequence[VariableType], rows:
     - an image: flow matching;
     - text: a causal language model.
 
-    The pass `root` decides before which variables come from real rows instead of a generator.
+    Before this choice, the pass `root` has decided which variables are taken from real rows instead of a generator.
 
     Raises:
         DofxError: E0410 if no family draws such a variable.

@@ -18,12 +18,12 @@ from .weighing import Weigher, refuse_few
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Which of the rows train a generator, and how much each counts.
+    """Which rows of a data set train a generator.
 
     Args:
-        rows: How many train it.
-        among: How many rows its data set has.
-        worth: How many rows that count alike would be worth as much, where some count more; else None.
+        rows: The number of rows that train it.
+        among: The number of rows of its data set.
+        worth: The effective number of rows, if rows have different weights; otherwise None.
         why: Why these rows represent all rows.
     """
 
@@ -43,9 +43,9 @@ class TrainingRows:
     Args:
         network: The network.
         dataset: The rows, or those of each data set.
-        settings: How the chances behind weights are learnt.
+        settings: The settings with which the probabilities behind weights are learnt.
 
-    `weighers` has the chances of each data set that weighs rows, by its name, as far as they were needed.
+    `weighers` holds what computes the weights of a data set, by its name, once they are needed.
     """
 
     def __init__(
@@ -60,8 +60,8 @@ class TrainingRows:
         """The rows of a fit; all rows if no column has a hole and every row counts the same.
 
         Raises:
-            DofxError: E0517 if there are none, E0518 if they are worth too few or stand for a part of all rows alone,
-                and what `Weigher` finds.
+            DofxError: E0517 if there are none; E0518 if their effective number is too small, or if no weight makes them
+                represent all rows; and the errors of `Weigher`.
         """
         if fit not in self._found:
             weighted = bool(fit.rows.weights)
@@ -69,7 +69,7 @@ class TrainingRows:
         return self._found[fit]
 
     def standing(self, fit: Fit) -> Dataset:
-        """The rows of a fit without those at whose conditions some rows have none that stands for them."""
+        """The rows of a fit, without those at conditions where they do not represent all rows."""
         return self._standing.get(fit, self.of(fit))
 
     def used(self, fit: Fit) -> Used | None:

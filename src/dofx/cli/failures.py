@@ -20,7 +20,7 @@ NOT_IDENTIFIABLE, BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130,
 
 
 def status_of(failure: BaseException) -> int:
-    """Tell what went wrong on stderr, and choose the exit status."""
+    """Print what went wrong on stderr, and choose the exit status."""
     from ..compiler.driver import NotIdentifiableError
 
     if os.environ.get("DOFX_TRACEBACK"):
@@ -50,7 +50,7 @@ def status_of(failure: BaseException) -> int:
 
 
 def advised(error: click.UsageError) -> click.UsageError:
-    """Says of a file or a graph that stands where no argument is expected by which option it is passed."""
+    """The same error; for a file or a graph without its option, it also names the option."""
     if "unexpected extra argument" not in error.message:
         return error
     word, advice = error.message.rpartition("(")[2].rstrip(")").lower(), ""
@@ -71,7 +71,7 @@ def report(*faults: Diagnostic) -> None:
 
 @contextmanager
 def warnings_reported() -> Iterator[None]:
-    """Within it, warnings of dofx are printed on stderr as diagnostics, each of them; others as Python prints them."""
+    """A scope in which every warning of dofx is printed on stderr as a diagnostic, and others as Python prints them."""
     with warnings.catch_warnings():
         others = warnings.showwarning
 
