@@ -27,7 +27,7 @@ PAGE = ROOT / "build" / "studio"
 PACKED = ROOT / "src" / "dofx" / "desk" / "page"
 """Where the package holds the page; a checkout has it only while this runs."""
 
-PLAYER = ROOT / "tests" / "support" / "pages.py"
+PLAYER = ROOT / "tests" / "support" / "faces" / "pages.py"
 OUTSIDE = {
     name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
 }

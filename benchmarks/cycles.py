@@ -3,9 +3,9 @@
     python benchmarks/cycles.py          # writes benchmarks/results/cycles.md; half a minute
 
 A problem is a random graph of 3 to 6 variables, most with a cycle, and a query, conditional in a half. The verdict is
-compared with ioID, decided line by line on sets (`tests/support/ioid.py`). The value of an estimand is compared with
-the truth of a random linear model, in closed form, and with the truth of a random finite model of two and three states,
-by enumeration. σ-separation is compared with its definition on walks.
+compared with ioID, decided line by line on sets (`tests/support/oracles/ioid.py`). The value of an estimand is compared
+with the truth of a random linear model, in closed form, and with the truth of a random finite model of two and three
+states, by enumeration. σ-separation is compared with its definition on walks.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import dofx
-from cyclic import random_graph, sigma_separated
 from dofx.compiler.identify.derivation import Rule
 from dofx.compiler.identify.feedback import InsideCycle
-from ioid import decides
-from settled import Problem, finite_error, linear_error, problems
+from models.cyclic import random_graph, sigma_separated
+from oracles.ioid import decides
+from posed.settled import Problem, finite_error, linear_error, problems
 
 RESULTS = Path(__file__).parent / "results" / "cycles.md"
 PROBLEMS = 6_000

@@ -4,12 +4,12 @@
 
 A problem is a random graph of 3 to 8 variables, a query, conditional in a third, and one to three data sets:
 experiments, other populations, some with a part of the columns, some selected. The verdict is compared with the verdict
-of `tests/support/populations.py`, which works with sets of names and shares no code with dofx (it has only the simple
-rule for selected rows); the value of an estimand is compared with the truth of a random model of two and three states
-whose latent causes are enumerated.
+of `tests/support/models/populations.py`, which works with sets of names and shares no code with dofx (it has only the
+simple rule for selected rows); the value of an estimand is compared with the truth of a random model of two and three
+states whose latent causes are enumerated.
 
 In more problems one of the data sets has holes. Their verdict is compared where it is sure without a theory of holes
-(`tests/support/hidden_in_one.py`), and the value of an estimand likewise.
+(`tests/support/models/hidden_in_one.py`), and the value of an estimand likewise.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from hidden_in_one import drawn, fault
-from populations import Problem, decided, problems
-from posed import error, identified
+from models.hidden_in_one import drawn, fault
+from models.populations import Problem, decided, problems
+from posed.problems import error, identified
 
 RESULTS = Path(__file__).parent / "results" / "data_sets.md"
 PROBLEMS = 10_500

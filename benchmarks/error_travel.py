@@ -20,8 +20,6 @@ import numpy as np
 import torch
 
 import dofx
-import oracle
-import travel
 from dofx.compiler.estimand.contraction import Array
 from dofx.compiler.network.ir import Fit, SamplingNetwork
 from dofx.compiler.printers.network.text import fit_text
@@ -33,8 +31,10 @@ from dofx.runtime.sampler import Sampler
 from dofx.runtime.trained import Trained
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite
-from graphs import Query, parse_graph, parse_query
-from travel import World
+from models import oracle
+from models.graphs import Query, parse_graph, parse_query
+from oracles import travel
+from oracles.travel import World
 
 RESULTS = Path(__file__).parent / "results" / "error_travel.md"
 HELD_OUT = 4_096

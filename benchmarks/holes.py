@@ -26,7 +26,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import dofx
-from holes import Model, Problem, drawn
+from models.holes import Model, Problem, drawn
 
 RESULTS = Path(__file__).parent / "results" / "holes.md"
 PROBLEMS = 10_000

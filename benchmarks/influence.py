@@ -24,8 +24,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-import gateaux_sources
-from gateaux import Problem, check, problem
+from oracles import gateaux_sources
+from oracles.gateaux import Problem, check, problem
 
 RESULTS = Path(__file__).parent / "results" / "influence.md"
 PROBLEMS = 1_500

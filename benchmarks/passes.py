@@ -3,7 +3,7 @@
     python benchmarks/passes.py            # writes benchmarks/results/passes.md
 
 A thousand random identifiable queries on graphs of 4 to 7 variables, a third of them with conditions, and the
-time to compile on larger graphs. The queries come from ``tests/support/graphs.py``, seeded.
+time to compile on larger graphs. The queries come from ``tests/support/models/graphs.py``, seeded.
 
 The baseline reads ID-GEN and IDC-GEN line by line: a generator for every variable of a c-factor given all
 before it (steps 1 and 6), new generators and a simulated data set at step 7, and for conditional queries a
@@ -35,8 +35,8 @@ from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.model.query import Query as CompilerQuery
 from dofx.compiler.network.ir import DataSet, Fit, Folded, Simulated
-from graphs import Graph, Query, random_cases
-from reference import reduce
+from models.graphs import Graph, Query, random_cases
+from oracles.reference import reduce
 
 RESULTS = Path(__file__).parent / "results" / "passes.md"
 COUNT = 1_000

@@ -1,8 +1,8 @@
 """Counterfactual queries decided by y0 and cfid, mediation by DoWhy, shifts by lmtp: each beside dofx.
 
-The verdicts are compared with a third program, `tests/support/decider.py`, which enumerates every term of a query. The
-queries are joints and conditionals of two-valued events over one to three worlds, on graphs of two to four variables,
-when all experiments are at hand, since that is the question that ID* and IDC* answer.
+The verdicts are compared with a third program, `tests/support/oracles/decider.py`, which enumerates every term of a
+query. The queries are joints and conditionals of two-valued events over one to three worlds, on graphs of two to four
+variables, when all experiments are at hand, since that is the question that ID* and IDC* answer.
 
     pip install y0==0.2.11
     python benchmarks/rival_worlds.py --problems 1000
@@ -34,8 +34,8 @@ import dofx
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from decider import Decider, TooLongError
-from functional import Event, Problem
+from models.functional import Event, Problem
+from oracles.decider import Decider, TooLongError
 
 FACTORS = "{L_1, A_1} -> L_2 -> A_2; {L_2, A_2} -> L_3 -> A_3; {L_3, A_3} -> L_4 -> A_4 -> Y"
 LONGITUDINAL = f"L_1 -> A_1; {FACTORS}; A_1 -> A_2 -> A_3 -> A_4; L_4 -> Y"

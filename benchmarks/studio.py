@@ -75,7 +75,7 @@ def keystrokes(page: Any, text: str) -> list[float]:
 
 def different(page: Any) -> tuple[int, int, int]:
     """Published programs, their questions, and the programs about which page and library do not say the same."""
-    from studio_cases import ASK, programs
+    from faces.studio_cases import ASK, programs
 
     texts = programs()
     answers = page.evaluate(ASK, [{"do": "look", "text": text} for text in texts])

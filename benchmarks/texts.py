@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
-from hostile import KINDS, read
+from values.hostile import KINDS, read
 
 RESULT = Path(__file__).parent / "results" / "texts.md"
 REPEATS = 5

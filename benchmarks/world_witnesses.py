@@ -4,9 +4,9 @@
     python benchmarks/world_witnesses.py 20    # twenty refusals of each kind, and nothing is written
 
 Random problems as in `worlds.py`, those that dofx refuses. The verdict is compared with the enumerator
-(`tests/support/decider.py`), the witness is checked by enumeration (`tests/support/witnessed.py`), and two models are
-looked for that agree on all data and differ in the answer (`tests/support/pairs.py`). None of them shares code with
-identification. For as many problems that are identified, no such pair may be found.
+(`tests/support/oracles/decider.py`), the witness is checked by enumeration (`tests/support/oracles/witnessed.py`), and
+two models are looked for that agree on all data and differ in the answer (`tests/support/oracles/pairs.py`). None of
+them shares code with identification. For as many problems that are identified, no such pair may be found.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import asked  # noqa: E402  (it stands beside the tests)
+
 import dofx  # noqa: E402
-from decider import Decider, TooLongError  # noqa: E402
-from functional import Problem  # noqa: E402
-from pairs import pair  # noqa: E402
-from witnessed import complaints, concerned  # noqa: E402
+from models.functional import Problem  # noqa: E402
+from oracles.decider import Decider, TooLongError  # noqa: E402
+from oracles.pairs import pair  # noqa: E402
+from oracles.witnessed import complaints, concerned  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "world_witnesses.md"
 EACH = 40

@@ -4,11 +4,11 @@
     python benchmarks/worlds.py --minutes 10    # stops after ten minutes; the next call goes on from there
     python benchmarks/worlds.py --each 60       # sixty problems of each kind, and nothing is kept or written
 
-Of each kind, a third of the problems are not identifiable. The enumerator (`tests/support/decider.py`) shares nothing
-with dofx: it looks at each term of each cell. The models (`tests/support/functional.py`) are functions with noise
-and hidden causes; each identified query is evaluated on the exact tables of one, and compared with what enumerating its
-units gives. What dofx prints is hashed for a fifth of the problems, under three hash seeds of Python. What was done is
-kept in build/worlds.jsonl until the page is written.
+Of each kind, a third of the problems are not identifiable. The enumerator (`tests/support/oracles/decider.py`) shares
+nothing with dofx: it looks at each term of each cell. The models (`tests/support/models/functional.py`) are functions
+with noise and hidden causes; each identified query is evaluated on the exact tables of one, and compared with what
+enumerating its units gives. What dofx prints is hashed for a fifth of the problems, under three hash seeds of Python.
+What was done is kept in build/worlds.jsonl until the page is written.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 import asked  # noqa: E402  (it stands beside the tests)
+
 import dofx  # noqa: E402
-from decider import Decider, TooLongError  # noqa: E402
-from functional import Problem  # noqa: E402
+from models.functional import Problem  # noqa: E402
+from oracles.decider import Decider, TooLongError  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "results" / "worlds.md"
 KEPT = ROOT / "build" / "worlds.jsonl"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 import dofx
-from calls import NAMES, ROWS, World
 from dofx import DofxError, NotIdentifiableError, engines, foreign, generators
 from dofx.grammar.edge.arguments import Edge
 from dofx.runtime.fitting.fit import fit_options
-from odd_values import ODD
+from faces.calls import NAMES, ROWS, World
+from values.odd_values import ODD
 
 SLOW = {("bootstrap", "replicates", "large"), ("answer", "replicates", "large"), ("export", "path", "word")}
 """What would run for ever, though nothing is wrong with it."""

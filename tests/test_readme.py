@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from mypy import api as mypy
 
-from pages import BLOCK, played, steady
-from shop import dofx
+from faces.pages import BLOCK, played, steady
+from faces.shop import dofx
 
 ROOT = Path(__file__).parents[1]
 PAGES = (

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from surface import PROGRAM, rows
 
 from dofx.cli.app import COMMANDS, cli
-from kinds import word
-from texts import GRAPHS, PROGRAMS, QUERIES, WEIGHTS, slip
+from faces.texts import GRAPHS, PROGRAMS, QUERIES, WEIGHTS, slip
+from values.kinds import word
 
 Random = random.Random
 LEFT_OUT = {

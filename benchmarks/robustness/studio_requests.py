@@ -18,8 +18,8 @@ from dofx.studio.edit import ACTIONS
 from dofx.studio.look import asked_of
 from dofx.studio.notations import NOTATIONS
 from dofx.studio.respond import respond
-from kinds import KINDS, word, written
-from texts import GRAPHS, PROGRAMS, QUERIES, slip
+from faces.texts import GRAPHS, PROGRAMS, QUERIES, slip
+from values.kinds import KINDS, word, written
 
 Random = random.Random
 

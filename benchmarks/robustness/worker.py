@@ -81,7 +81,7 @@ def texts(rng: Random) -> Iterator[Attempt]:
     import dofx
     from dofx.grammar.formatting.program import format_program
     from dofx.grammar.parse import parse_graph, parse_query
-    from texts import ALL, GRAPHS, PROGRAMS, QUERIES, slip
+    from faces.texts import ALL, GRAPHS, PROGRAMS, QUERIES, slip
 
     def parsed(text: str) -> None:
         dofx.parse(format_program(dofx.parse(text)))
@@ -109,8 +109,8 @@ def frames(rng: Random, folder: Path) -> Iterator[Attempt]:
 
     import dofx
     from dofx.runtime.variables import encode, parse_type
-    from kinds import COLUMNS, KINDS, frame, written
-    from texts import TYPES
+    from faces.texts import TYPES
+    from values.kinds import COLUMNS, KINDS, frame, written
 
     program = dofx.compile(PROGRAM)
     fitted = dofx.compile("P(y | do(x))", "x -> z -> y; x <-> y").fit(rows())
@@ -139,7 +139,7 @@ def calls(rng: Random, folder: Path) -> Iterator[Attempt]:
     """Every public callable, with arguments that it expects and one or two that it does not."""
     from surface import Choices, targets
 
-    from kinds import KINDS
+    from values.kinds import KINDS
 
     found = targets(folder)
     quick, choices = [target for target in found if not target.slow], Choices(folder)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dofx
-from gateaux import Problem, check
+from oracles.gateaux import Problem, check
 
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"
 TWO = dict.fromkeys("wrx", "category(2)")

@@ -12,8 +12,8 @@ from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.exact.distribution import NotExactError, generator_table
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real
-from stubs import Linear, Probit, Softmax
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.stubs import Linear, Probit, Softmax
 
 BIT, TRIT = Finite((0, 1)), Finite((0, 1, 2))
 

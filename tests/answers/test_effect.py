@@ -11,7 +11,7 @@ import dofx
 from dofx.grammar.parse import parse_effect
 from dofx.runtime.answers.querying import Quantiles
 from dofx.runtime.program import CompiledProgram
-from shop import dofx as command
+from faces.shop import dofx as command
 
 GRAPH = "z -> {x, y}; x -> y"
 ATE = "E[y | do(x = 1)] - E[y | do(x = 0)]"

@@ -18,8 +18,8 @@ from dofx.grammar.syntax.program import (
 )
 from dofx.runtime.answers.effects import evaluate
 from dofx.runtime.sampler import Sampler
-from stubs import Linear
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.stubs import Linear
 
 
 def term(name: str, value: object = None) -> Term:

@@ -12,7 +12,7 @@ import torch
 import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.evaluation import Evaluation
-from functional import Event, Model, Problem
+from models.functional import Event, Model, Problem
 
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"
 EDGES = (("w", "r"), ("r", "x"), ("x", "y")), (("w", "x"), ("w", "y"))

@@ -15,8 +15,8 @@ from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.edge.outputs import TEMPORARY
 from dofx.runtime.bundle.bundle import load
 from dofx.runtime.sampler import Sampler
-from stubs import Softmax
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.stubs import Softmax
 
 
 @pytest.fixture(scope="module")

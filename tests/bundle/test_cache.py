@@ -31,8 +31,8 @@ from dofx.runtime.sampler import Sampler
 from dofx.runtime.training import checkpoint
 from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real
-from stubs import Probit
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.stubs import Probit
 
 ROWS, _ = front_door_rows(500)
 ROWS = {**ROWS, "a": ROWS["z"] % 2, "b": 1 - ROWS["x"]}
@@ -232,7 +232,7 @@ def test_processes_may_share_a_folder(tmp_path: Path) -> None:
     program = f"""
         import sys
         sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
-        from worlds import FRONT_DOOR, front_door_rows
+        from models.worlds import FRONT_DOOR, front_door_rows
         from dofx.runtime.sampler import Sampler
         rows, _ = front_door_rows(500)
         sys.stdin.readline()

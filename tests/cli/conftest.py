@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shop import break_bundle, dofx, stock
+from faces.shop import break_bundle, dofx, stock
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from shop import dofx
+from faces.shop import dofx
 
 QUERY = "P(y | do(x))"
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from dofx.cli.app import cli
 from dofx.runtime.sampler import Sampler
-from shop import dofx
+from faces.shop import dofx
 
 QUERY = "P(y | do(x))"
 BOW = "x -> z -> y; x <-> y"

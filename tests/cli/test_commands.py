@@ -11,7 +11,7 @@ import pytest
 
 import dofx as library
 from dofx.cli.app import COMMANDS
-from shop import PROGRAMS, dofx
+from faces.shop import PROGRAMS, dofx
 
 QUERY = "P(y | do(x))"
 FRONT_DOOR = "x -> z -> y; x <-> y"

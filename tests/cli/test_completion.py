@@ -9,7 +9,7 @@ import pytest
 from click.shell_completion import ShellComplete
 
 from dofx.cli.app import COMMANDS, cli
-from shop import dofx
+from faces.shop import dofx
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

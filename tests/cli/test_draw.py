@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shop import dofx
+from faces.shop import dofx
 
 GRAPH = r'latent ability; ability -> {school, wage}; school -> wage; wage <-> "a_b$ %"; \beta_1 -> school'
 QUERY = "P(wage | do(school))"

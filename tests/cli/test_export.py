@@ -8,7 +8,7 @@ import torch
 
 from dofx.cli.commands.export import FORMATS
 from dofx.runtime.export import FORMATS as ALL
-from shop import dofx
+from faces.shop import dofx
 
 
 def test_export_writes_a_file_and_says_what_it_takes(shop: Path, tmp_path: Path) -> None:

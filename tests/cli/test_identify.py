@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 import dofx as library
-from shop import dofx
+from faces.shop import dofx
 
 QUERY = "P(y | do(x))"
 FRONT_DOOR = "x -> z -> y; x <-> y"

@@ -8,7 +8,7 @@ import pytest
 
 from dofx.grammar.formatting.program import format_program
 from dofx.grammar.parse import parse
-from shop import dofx
+from faces.shop import dofx
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from dofx.compiler import driver
 from dofx.runtime.data import column_reader, reading
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.opened import Opened
-from shop import dofx
+from faces.shop import dofx
 
 PROGRAM = """
 graph { z -> {x, y}; x -> y; idle -> z }

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shop import dofx
+from faces.shop import dofx
 
 PROGRAM = """graph { z -> {x, y}; x -> y }
 data P from "survey.csv" weights w cluster home

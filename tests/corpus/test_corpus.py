@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import dofx
-import formulas
-import judge
-from graphs import parse_graph, parse_query
-from oracle import random_model
+from models.graphs import parse_graph, parse_query
+from models.oracle import random_model
+from oracles import formulas
+from posed import judge
 
 Entry = dict[str, Any]
 

@@ -21,7 +21,7 @@ from dofx.runtime.data.reading import open_table
 from dofx.runtime.data.unpacked_arrow import unpacked_size
 from dofx.runtime.data.unpacked_parquet import least_size
 from dofx.runtime.variables import Finite
-from unread import faults_of
+from values.unread import faults_of
 
 ROWS = {
     "smoking": [True, False, True, True],

@@ -11,7 +11,7 @@ import dofx
 from dofx import DofxError
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.delimited import LONGEST_HEADER
-from unread import faults_of
+from values.unread import faults_of
 
 
 def test_odd_but_fine_csv(tmp_path: Path) -> None:

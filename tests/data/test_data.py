@@ -19,7 +19,7 @@ import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import extra_columns, read_data
 from dofx.runtime.variables import Real
-from unread import faults_of
+from values.unread import faults_of
 
 ROWS = {
     "smoking": [True, False, True, True],

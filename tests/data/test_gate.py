@@ -19,7 +19,7 @@ from dofx.runtime.data.dataset import read_data
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Labels, Real, Text, as_column, encode, parse_type
 from dofx.runtime.variables.columns import factorise
-from kinds import KINDS, dictionary, itself, lazy, many_times_over
+from values.kinds import KINDS, dictionary, itself, lazy, many_times_over
 
 TYPES = ("bool", "category('a', 'b')", "real", "real(2)", "image(1, 1, 2)", "text")
 DEFAULTS = {"bool": True, "category('a', 'b')": "a", "real": 0.5, "real(2)": [0.5, 0.5], "text": "a"}
@@ -215,7 +215,7 @@ def test_what_passed_before_still_passes() -> None:
 def test_damaged_buffers_are_refused() -> None:
     """Run outside: without the check the interpreter ends, and the last line says at which array."""
     code = (
-        "import pyarrow as pa, dofx; from dofx.runtime.variables import as_column; from damaged import damaged\n"
+        "import pyarrow as pa, dofx; from dofx.runtime.variables import as_column; from values.damaged import damaged\n"
         "for which, array in enumerate(damaged()):\n"
         "    for whole in (array, pa.chunked_array([array])):\n"
         "        print('reading', ('text', 'lists', 'dictionary')[which], type(whole).__name__, flush=True)\n"

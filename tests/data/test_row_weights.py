@@ -27,7 +27,7 @@ from dofx.runtime.training.course import Recipe
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Real, Text, VariableType
 from dofx.runtime.variables.texts import bytes_of
-from stubs import Linear
+from stand_ins.stubs import Linear
 
 BOOL, THREE = Finite((False, True)), Finite((0, 1, 2))
 ROWS, HELD = 120, 20

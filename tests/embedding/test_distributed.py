@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from zoo import small
+from stand_ins.zoo import small
 
 CHILD = """
 import sys, torch, torch.distributed as dist

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from dofx.compiler.emit import GradientWarning, SamplingGraph
 from dofx.runtime.sampler import Sampler
-from worlds import FRONT_DOOR, front_door_rows
-from zoo import inputs, small, zoo
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.zoo import inputs, small, zoo
 
 ROWS = 64
 KNOWING = pytest.mark.filterwarnings("ignore::dofx.compiler.emit.GradientWarning")

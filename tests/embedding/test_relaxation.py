@@ -12,9 +12,9 @@ from dofx.runtime.families.relaxation import Relaxation
 from dofx.runtime.neural.soft_states import one_hot
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite
-from strange import States, sampler_of
-from worlds import FRONT_DOOR, front_door_rows
-from zoo import inputs, zoo
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.strange import States, sampler_of
+from stand_ins.zoo import inputs, zoo
 
 
 @pytest.fixture(scope="module")

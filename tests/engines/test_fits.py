@@ -16,9 +16,9 @@ from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.engines import Engine, Local, Resources, Result, engine_of
 from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.sampler import Sampler
-from elsewhere import Elsewhere
-from stubs import Broken, Probit, Softmax
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.elsewhere import Elsewhere
+from stand_ins.stubs import Broken, Probit, Softmax
 
 ROWS, _ = napkin_rows(2_000)
 

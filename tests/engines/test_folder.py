@@ -13,8 +13,8 @@ import torch
 
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.sampler import Sampler
-from elsewhere import Elsewhere
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.elsewhere import Elsewhere
 
 ROWS = 5_000
 ENGINES = [None, Elsewhere(1)]

@@ -25,10 +25,10 @@ from dofx.runtime.data.streamed.stream import Stream
 from dofx.runtime.engines import Resources, Task
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Real
-from fatal import Fatal, FatalMember, Sluggish
-from shop import dofx, stock
-from stubs import Broken
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from faces.shop import dofx, stock
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.fatal import Fatal, FatalMember, Sluggish
+from stand_ins.stubs import Broken
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install -e '.[ray]'")
 
@@ -166,9 +166,9 @@ def test_the_process_that_asked_is_killed(cluster: str, tmp_path: Path) -> None:
     program = f"""
         import sys
         sys.path.insert(0, {str(SUPPORT)!r})
-        from fatal import Sluggish
-        from stubs import Slow
-        from worlds import FRONT_DOOR, front_door_rows
+        from stand_ins.fatal import Sluggish
+        from stand_ins.stubs import Slow
+        from models.worlds import FRONT_DOOR, front_door_rows
         from dofx.runtime.engines.ray import Ray
         from dofx.runtime.sampler import Sampler
         rows, _ = front_door_rows(2_000)

@@ -12,8 +12,8 @@ import pytest
 
 from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.sampler import Sampler
-from fatal import Sluggish
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.fatal import Sluggish
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install -e '.[ray]'")
 

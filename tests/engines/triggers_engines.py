@@ -8,7 +8,7 @@ from pathlib import Path
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.engines import engine_of
 from dofx.runtime.sampler import Sampler
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
 
 
 @cache

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import textbook
 from dofx import DofxError, Estimand
-from graphs import random_cases
-from judge import identify, recipe
+from models.graphs import random_cases
+from oracles import textbook
+from posed.judge import identify, recipe
 
 
 def test_there_and_back() -> None:

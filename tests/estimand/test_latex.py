@@ -3,8 +3,8 @@
 import pytest
 from matplotlib.mathtext import MathTextParser
 
-import textbook
 from dofx.compiler.printers.estimand.latex import symbol
+from oracles import textbook
 
 PARSER = MathTextParser("agg")
 

@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 
 import dofx
-import formulas
-import textbook
 from dofx.compiler.estimand.algebra import Conditional, Estimand, Interim, Kernel, Product
 from dofx.compiler.graph.varset import Order
 from dofx.compiler.model.data import OBSERVED
 from dofx.compiler.network.lower import lower
 from dofx.compiler.printers.estimand.layout import layout
 from dofx.compiler.printers.estimand.pieces import Asked, Layout, Pieces, Quotient, Sum, Term
-from graphs import Query, random_cases
-from judge import agree, identify, recipe
-from oracle import random_model
+from models.graphs import Query, random_cases
+from models.oracle import random_model
+from oracles import formulas, textbook
+from posed.judge import agree, identify, recipe
 
 
 def pieces(product: Pieces) -> list[Any]:

@@ -9,9 +9,9 @@ from dofx.compiler.estimand.algebra import Estimand, leaves
 from dofx.compiler.estimand.simplify import simplify
 from dofx.compiler.estimand.verify import verify
 from dofx.compiler.identify import work as module
-from graphs import random_cases
-from judge import agree, recipe
-from oracle import random_model
+from models.graphs import random_cases
+from models.oracle import random_model
+from posed.judge import agree, recipe
 
 
 def terms(estimand: Estimand) -> int:

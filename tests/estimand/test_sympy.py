@@ -8,11 +8,11 @@ import pytest
 import sympy
 from sympy.core.symbol import Str
 
-import textbook
 from dofx.compiler.printers.estimand.sympy import Cardinality, Event, P
-from graphs import random_cases
-from judge import identify, recipe
-from oracle import Model, random_model
+from models.graphs import random_cases
+from models.oracle import Model, random_model
+from oracles import textbook
+from posed.judge import identify, recipe
 
 NAMES = ("back-door", "front-door", "napkin", "napkin-seen", "tian-joint", "verma-front-door")
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import dofx
-import oracle
 from dofx.compiler.driver import compile_query, identify
 from dofx.compiler.estimand.algebra import Estimand
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.printers.network.json import network_from_json, network_to_json
 from dofx.compiler.printers.network.text import parse_network
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from graphs import random_cases
+from models import oracle
+from models.graphs import random_cases
 
 FRONT_DOOR = "x -> m -> y; x <-> y"
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-import textbook
 from dofx.compiler.estimand.algebra import (
     Conditional,
     Estimand,
@@ -19,8 +18,9 @@ from dofx.compiler.estimand.verify import InvalidEstimandError, verify
 from dofx.compiler.graph.varset import Order
 from dofx.compiler.model.data import OBSERVED
 from dofx.compiler.model.query import Query
-from graphs import random_cases
-from judge import identify
+from models.graphs import random_cases
+from oracles import textbook
+from posed.judge import identify
 
 ORDER = Order("zxy")
 Q1 = Interim("Q₁")

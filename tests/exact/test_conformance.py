@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import dofx
-import judge
-import reference
-from cases import read
-from graphs import parse_graph, parse_query
+from faces.cases import read
+from models.graphs import parse_graph, parse_query
+from oracles import reference
+from posed import judge
 
 DATA = read("conformance.json.gz")
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import dofx
-from cyclic import Cyclic, random_graph, sigma_separated
 from dofx.compiler.driver import compile_query
-from ioid import decides
-from settled import Problem, finite_error, linear_error, problems
+from models.cyclic import Cyclic, random_graph, sigma_separated
+from oracles.ioid import decides
+from posed.settled import Problem, finite_error, linear_error, problems
 
 POSED = list(enumerate(problems(1, 250)))
 

@@ -1,14 +1,14 @@
 """The hard stratum: answers that re-condition an interim kernel, and conditions that are mediators.
 
-The cases were mined by ``tests/support/mine.py``; random tests meet the first kind once in 500 draws.
+The cases were mined by ``tests/support/posed/mine.py``; random tests meet the first kind once in 500 draws.
 """
 
 import pytest
 
-import mine
-import reference
-from cases import interim
-from judge import judge
+from faces.cases import interim
+from oracles import reference
+from posed import mine
+from posed.judge import judge
 
 CHUNK = 20
 

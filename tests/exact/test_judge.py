@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-import judge
-import reference
-from graphs import Graph, Query, parse_graph, parse_query, random_cases
-from hedges import complaints
-from oracle import maximal_cliques, random_model
+from models.graphs import Graph, Query, parse_graph, parse_query, random_cases
+from models.oracle import maximal_cliques, random_model
+from oracles import reference
+from oracles.hedges import complaints
+from posed import judge
 
 NAPKIN = parse_graph("w -> r -> x -> y; w <-> x; w <-> y")
 EFFECT = Query(("y",), ("x",))

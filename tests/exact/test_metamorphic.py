@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import dofx
-import judge
-import texts
-from graphs import Graph, Query, parse_graph, random_cases
-from oracle import random_model
+from faces import texts
+from models.graphs import Graph, Query, parse_graph, random_cases
+from models.oracle import random_model
+from posed import judge
 
 CASES = 250
 
@@ -96,7 +96,8 @@ def test_hash_seed_changes_nothing() -> None:
     script = Path(texts.__file__)
     outputs = set()
     for seed in ("0", "20061010"):
-        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8"}
+        paths = os.pathsep.join((str(script.parents[1]), os.environ.get("PYTHONPATH", "")))
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONIOENCODING": "utf-8", "PYTHONPATH": paths}
         command = [sys.executable, script, "80"]
         run = subprocess.run(command, env=environment, capture_output=True, check=True)
         outputs.add(run.stdout)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from graphs import random_cases
-from judge import judge
+from models.graphs import random_cases
+from posed.judge import judge
 
 CHUNKS, SIZE = 42, 250
 SHORT = 9

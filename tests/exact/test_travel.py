@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import dofx
-import oracle
-import travel
 from dofx.compiler.driver import NotIdentifiableError
 from dofx.compiler.estimand.contraction import Array
 from dofx.compiler.network.chain import one_by_one
 from dofx.compiler.network.ir import Fit, SamplingNetwork
-from graphs import Graph, parse_graph, parse_query, random_cases
-from judge import network as compiled
+from models import oracle
+from models.graphs import Graph, parse_graph, parse_query, random_cases
+from oracles import travel
+from posed.judge import network as compiled
 
 REFITS = [
     ("w -> r -> x -> y; x <-> w <-> y", "P(y | do(x))"),

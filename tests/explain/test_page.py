@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import dofx
-import explained
 from dofx import ADMG
 from dofx.compiler.drawing.markup import STYLE
 from dofx.compiler.driver import compile_query
@@ -19,6 +18,7 @@ from dofx.compiler.explain.explanation import Explanation
 from dofx.compiler.explain.figure import explanations_svg
 from dofx.compiler.explain.page import explanations_page
 from dofx.compiler.printers.source_kinds import source_kind
+from faces import explained
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = ("</style><script>alert(1)</script>", "\"a\" & 'b'", "c<br>", "d|e", "\uffff]]>", "日本 語")

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 import dofx
-import explained
 from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.explain.difference import GONE, NEW, SAME, SKIPPED, Line, difference
@@ -25,8 +24,9 @@ from dofx.compiler.network.pool import pool
 from dofx.compiler.passes.cost import cost
 from dofx.compiler.printers.network.text import parse_network
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from graphs import random_cases
-from judge import admg
+from faces import explained
+from models.graphs import random_cases
+from posed.judge import admg
 
 SUPPORT = Path(__file__).parents[1] / "support"
 
@@ -51,7 +51,7 @@ def test_the_whole_text(name: str, golden: Callable[[str, str], None]) -> None:
 def test_the_hash_seed_changes_nothing() -> None:
     def told(seed: str) -> str:
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        path = str(SUPPORT / "explained.py")
+        path = str(SUPPORT / "faces" / "explained.py")
         return subprocess.run(
             [sys.executable, path], env=environment, capture_output=True, check=True, text=True
         ).stdout

@@ -19,8 +19,8 @@ from dofx.runtime.export import load_aoti, read_signature, signature_of
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training.settings import FitSettings
-from worlds import FRONT_DOOR, front_door_rows
-from zoo import QUERY, inputs, small, zoo
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.zoo import QUERY, inputs, small, zoo
 
 ROWS = (1, 2, 500)
 PT2 = """

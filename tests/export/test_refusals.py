@@ -15,8 +15,8 @@ from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.export import Signature, load_aoti, read_signature, signature_of
 from dofx.runtime.export.artefact import LONGEST_SIGNATURE
 from dofx.runtime.sampler import Sampler
-from strange import NETWORK, Bessel, Branches, Counts, Drops, Fixed, Random, States, sampler_of
-from worlds import FRONT_DOOR
+from models.worlds import FRONT_DOOR
+from stand_ins.strange import NETWORK, Bessel, Branches, Counts, Drops, Fixed, Random, States, sampler_of
 
 
 def refused(error: pytest.ExceptionInfo[DofxError]) -> tuple[str, str]:

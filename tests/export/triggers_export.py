@@ -13,7 +13,7 @@ import torch
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.export import LoadedSampler, read_signature, signature_of
 from dofx.runtime.export.aoti import need_compiler
-from strange import Random, States, sampler_of
+from stand_ins.strange import Random, States, sampler_of
 
 
 def beside(use: Callable[[Path], object]) -> object:

@@ -28,8 +28,8 @@ from dofx.runtime.families.rows import RowsGenerator
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real, Text, VariableType
-from laws import LAWS, unfitted
-from stubs import Linear, Softmax
+from models.laws import LAWS, unfitted
+from stand_ins.stubs import Linear, Softmax
 
 COIN = Finite((0, 1))
 CAPABILITIES = (Generator, Dense, Relaxable, Fittable, Stackable, Tabular, Interrupting, Unexportable)

@@ -13,7 +13,7 @@ from dofx.runtime.families.capabilities import Dense, density_of
 from dofx.runtime.families.velocities.transport import Transport
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Text, default_dtype, event_shape
-from laws import LAWS, ROWS, Law, fit, fitted, unfitted
+from models.laws import LAWS, ROWS, Law, fit, fitted, unfitted
 
 CASES = [
     pytest.param(family, law, id=f"{family.family}-{law.name}")

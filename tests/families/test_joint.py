@@ -23,8 +23,8 @@ from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws
 from dofx.runtime.training.settings import FitSettings
-from elsewhere import Elsewhere
-from worlds import NAPKIN
+from models.worlds import NAPKIN
+from stand_ins.elsewhere import Elsewhere
 
 torch.set_num_threads(1)
 

@@ -27,7 +27,7 @@ import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.foreign import from_distribution, from_flow
 from dofx.runtime.foreign.foreign import Given
-from filling import generator_of
+from stand_ins.filling import generator_of
 
 RNG = np.random.default_rng(0)
 DOSE = RNG.normal(size=600)

@@ -24,7 +24,7 @@ from dofx.runtime.foreign.foreign import Filling, Given
 from dofx.runtime.foreign.scoring import scored
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training.settings import FitSettings
-from filling import generator_of
+from stand_ins.filling import generator_of
 
 RNG = np.random.default_rng(0)
 DOSE = RNG.normal(size=600)

@@ -19,8 +19,8 @@ from dofx.grammar.formatting.query import format_effect
 from dofx.grammar.parse import parse_effect
 from dofx.grammar.reading import lalr
 from dofx.grammar.syntax.query import Arithmetic, Operation
-from graphs import Query, parse_graph
-from oracle import random_model
+from models.graphs import Query, parse_graph
+from models.oracle import random_model
 
 GRAPH = "w -> r -> x -> y; x <-> w <-> y"
 PROGRAM = f"graph {{ {GRAPH} }}\nquery law = P(y | do(x))\neffect risk = rr(y = 1, x, 1, 0)"

@@ -9,7 +9,7 @@ import pytest
 
 from dofx.grammar.diagnostics.codes import CODES
 from dofx.grammar.diagnostics.explained import EXAMPLES, code_text, page
-from shop import dofx
+from faces.shop import dofx
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "diagnostics"

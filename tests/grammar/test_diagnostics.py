@@ -11,7 +11,7 @@ import pytest
 from dofx.grammar.diagnostics.codes import CODES
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.diagnostics.render import render
-from triggers import set_off, triggers
+from faces.triggers import set_off, triggers
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parents[1] / "golden" / "diagnostics"

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-import hostile
 from dofx import DofxError
 from dofx.compiler.graph.read import graph_of
 from dofx.compiler.program import program_of
 from dofx.grammar.checks.names import MOST_SUGGESTIONS, Scope
+from values import hostile
 
 SMALL = 60
 MOST = 2.5

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 
-import programs
 from dofx.grammar.checks.program import check
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from dofx.grammar.diagnostics.render import render
@@ -22,6 +21,7 @@ from dofx.grammar.formatting.program import (
 )
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query, parse_type
 from dofx.grammar.syntax.program import Arithmetic, GraphBlock, Program, TypeSyntax
+from values import programs
 
 
 def assert_same(found: object, expected: object) -> None:

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import programs
 from dofx import DofxError, parse
 from dofx.grammar.diagnostics.render import render_all
 from dofx.grammar.formatting.program import format_program
 from dofx.grammar.parse import parse_effect, parse_graph, parse_query, parse_type
 from dofx.grammar.reading.recovery import MOST_WORDS, statements
 from dofx.grammar.syntax.program import Program
+from values import programs
 
 QUERIES = (
     "query # = P(y | do(x), z = 'low')",

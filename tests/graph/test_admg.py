@@ -12,7 +12,7 @@ import torch
 
 from dofx import ADMG, DofxError
 from dofx.compiler.graph.varset import Order, bits
-from graphs import Graph, random_graph
+from models.graphs import Graph, random_graph
 
 NAPKIN = ADMG(["w", "r", "x", "y"], [("w", "r"), ("r", "x"), ("x", "y")], [("w", "x"), ("w", "y")])
 

@@ -7,7 +7,7 @@ import pytest
 
 from dofx import ADMG
 from dofx.compiler.graph.canonical import canonical_order, natural
-from graphs import Graph, random_graph
+from models.graphs import Graph, random_graph
 
 
 def randoms(seed: int, count: int) -> list[Graph]:

@@ -14,7 +14,7 @@ import dofx
 from dofx import ADMG
 from dofx.compiler.graph.convert import to_dagitty, to_dot, to_edge_text, to_networkx
 from dofx.grammar.diagnostics.width import hidden_character
-from graphs import random_graph
+from models.graphs import random_graph
 
 WRITERS: list[Callable[[ADMG], object]] = [to_edge_text, to_dagitty, to_dot, to_networkx, str, repr]
 NAMES = st.one_of(

@@ -23,7 +23,7 @@ from dofx.compiler.network.lower import lower
 from dofx.compiler.printers.graph_svg import graph_svg
 from dofx.compiler.printers.identification.svg import identification_svg
 from dofx.compiler.printers.network.svg import network_svg
-from graphs import Graph, random_graph
+from models.graphs import Graph, random_graph
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAPKIN = "w -> r -> x -> y; w <-> x; w <-> y"

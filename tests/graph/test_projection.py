@@ -9,8 +9,8 @@ import pytest
 
 from dofx import ADMG
 from dofx.compiler.graph.projection import project
-from graphs import Graph, random_graph
-from walks import projection
+from models.graphs import Graph, random_graph
+from oracles.walks import projection
 
 
 def cases(seed: int, count: int, sizes: tuple[int, ...]) -> list[tuple[Graph, frozenset[str]]]:

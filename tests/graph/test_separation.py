@@ -11,8 +11,8 @@ import pytest
 from dofx import ADMG
 from dofx.compiler.graph import separation
 from dofx.compiler.graph.separation import conditions_needed, find_separator, separated, smallest_separator
-from graphs import Graph, random_graph
-from walks import connected
+from models.graphs import Graph, random_graph
+from oracles.walks import connected
 
 KINDS = ((0, 0), (1, 0), (0, 1), (1, 1))
 """Whether a pair of nodes has a directed and a bidirected edge."""

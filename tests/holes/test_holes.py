@@ -11,8 +11,8 @@ import pytest
 import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.data.dataset import read_data
-from fitted_holes import compared
-from holes import Model, drawn, parsed
+from models.holes import Model, drawn, parsed
+from posed.fitted_holes import compared
 
 GRAPH = "z -> x; z -> y; x -> y; x -> missing(z)"
 

@@ -16,8 +16,8 @@ from dofx.runtime.data.dataset import read_data
 from dofx.runtime.fitting.weighing import Weigher
 from dofx.runtime.inference.law import laws_of_rows
 from dofx.runtime.training.settings import FitSettings
-from fitted_holes import WEIGHTED, compared
-from holes import parsed
+from models.holes import parsed
+from posed.fitted_holes import WEIGHTED, compared
 
 
 @pytest.mark.parametrize("states", [2, 3])

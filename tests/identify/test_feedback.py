@@ -7,11 +7,11 @@ import pickle
 import pytest
 
 import dofx
-from cases import on_cycles
 from dofx.compiler.graph.convert import to_dot
 from dofx.compiler.graph.projection import project
 from dofx.compiler.identify.feedback import InsideCycle
 from dofx.compiler.identify.remedy import remedies
+from faces.cases import on_cycles
 
 MARKET = "cost -> price -> quantity -> price; quantity -> profit; feedback {price, quantity}"
 

@@ -9,8 +9,8 @@ import pytest
 import dofx
 from dofx.compiler.identify.derivation import Rule, Step
 from dofx.compiler.identify.hedge import Hedge, hedge_of
-from graphs import parse_graph, parse_query
-from hedges import complaints
+from models.graphs import parse_graph, parse_query
+from oracles.hedges import complaints
 
 BOW = "x -> y; x <-> y"
 CHAIN = "x -> z -> y; x <-> z; x <-> y"

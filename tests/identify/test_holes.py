@@ -13,7 +13,7 @@ from dofx.compiler.identify.holes import districts
 from dofx.compiler.identify.holes.draws import Draws
 from dofx.compiler.identify.holes.mgraph import MGraph
 from dofx.compiler.identify.verdict import Holes
-from holes import Model, Problem, drawn, parsed
+from models.holes import Model, Problem, drawn, parsed
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "holes.txt"
 CASES = [

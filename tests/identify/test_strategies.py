@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import dofx
-import oracle
 from dofx.compiler.estimand.algebra import Conditional, marginal, product
 from dofx.compiler.identify import identify
 from dofx.compiler.identify.derivation import Rule
 from dofx.compiler.identify.strategies import STRATEGIES, Strategy
 from dofx.compiler.identify.verdict import Identified, Verdict
 from dofx.compiler.identify.work import Work
-from graphs import Graph, Query, parse_graph, parse_query, random_cases, random_graph
-from judge import judge
+from models import oracle
+from models.graphs import Graph, Query, parse_graph, parse_query, random_cases, random_graph
+from posed.judge import judge
 
 QUERY, GRAPH = "P(y | do(x))", "w -> z; w -> x; z -> m -> y; z -> x -> y"
 BY_CAUSES = "P(y | do(x)) = Σ_{w, z} P(w, z) P(y | x, w, z)"

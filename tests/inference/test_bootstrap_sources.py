@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import dofx
-import gateaux_sources
 from dofx.compiler.network.ir import SamplingNetwork
 from dofx.runtime.answers.asking import numbers_each
 from dofx.runtime.answers.bootstrap.at_once import fit_at_once
 from dofx.runtime.answers.rows import chosen_for, rows_fitted, rows_of
 from dofx.runtime.data.collection import Collection, pools_of
 from dofx.runtime.data.dataset import Dataset
+from oracles import gateaux_sources
 
 
 def sampled(posed: gateaux_sources.Posed, rng: np.random.Generator, rows: int) -> dict[str, Any]:

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 import dofx
-import holes
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.fitting.training_rows import TrainingRows
 from dofx.runtime.inference.chances import Chances
 from dofx.runtime.inference.one_step import Trained
 from dofx.runtime.training.settings import FitSettings
-from fitted_holes import WEIGHTED
+from models import holes
+from posed.fitted_holes import WEIGHTED
 
 
 @pytest.mark.parametrize(("graph", "query"), WEIGHTED)

@@ -5,8 +5,8 @@ import pytest
 
 import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from gateaux import check, problem
-from worlds import Rows, coin, front_door_rows, napkin_rows
+from models.worlds import Rows, coin, front_door_rows, napkin_rows
+from oracles.gateaux import check, problem
 
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 FRONT_DOOR = f"graph {{ x -> z -> y; x <-> y }}\neffect ate = {ARMS}\nquery q = P(y | do(x))"

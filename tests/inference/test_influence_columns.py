@@ -5,7 +5,7 @@ import pytest
 
 import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from worlds import Rows, coin
+from models.worlds import Rows, coin
 
 ARMS = "E[{0} | do(x = 1)] - E[{0} | do(x = 0)]"
 

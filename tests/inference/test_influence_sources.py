@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dofx
-import gateaux_sources
+from oracles import gateaux_sources
 
 WEIGHTED = (
     ("x -> m; m -> y; x <-> y; x <-> missing(y)", "P(y | do(x))"),

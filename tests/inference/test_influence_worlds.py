@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dofx
-from gateaux import Problem, check
+from oracles.gateaux import Problem, check
 
 BACK_DOOR = "z -> {x, m, y}; x -> m -> y; x -> y"
 FRONT_DOOR = "z -> {x, y}; x -> m -> y; x <-> y; z -> m"

@@ -10,7 +10,7 @@ from dofx.runtime.data.dataset import read_data
 from dofx.runtime.inference.one_step import Trained
 from dofx.runtime.inference.regression import Basis, mean_of, ratio_of
 from dofx.runtime.variables import Finite, Real
-from worlds import Rows, coin
+from models.worlds import Rows, coin
 
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 

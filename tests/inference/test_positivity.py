@@ -10,8 +10,8 @@ import pytest
 
 import dofx
 from dofx.runtime.answers.alternatives import alternatives, alternatives_text
-from shop import dofx as command
-from worlds import Rows, coin
+from faces.shop import dofx as command
+from models.worlds import Rows, coin
 
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import dofx
-from worlds import Rows, coin
+from models.worlds import Rows, coin
 
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 RATIO = "E[y | do(x = 1)] / E[y | do(x = 0)]"

@@ -11,7 +11,7 @@ from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.neural.bent_line import ridge
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Real, VariableType
-from worlds import Rows, coin
+from models.worlds import Rows, coin
 
 
 def normal(*shape: int, seed: int = 0) -> Tensor:

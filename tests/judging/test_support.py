@@ -12,7 +12,7 @@ from dofx.runtime.foreign import from_distribution
 from dofx.runtime.judging.support import Seen
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real
-from worlds import NAPKIN, napkin_rows
+from models.worlds import NAPKIN, napkin_rows
 
 BACK_DOOR = "z -> {x, y}; x -> y"
 EFFECT = "effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]"

@@ -16,8 +16,8 @@ from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.judging.links import Link
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training.settings import FitReport, FitSettings
-from worlds import FRONT_DOOR, NAPKIN, Rows, front_door_rows, napkin_rows
-from zoo import zoo
+from models.worlds import FRONT_DOOR, NAPKIN, Rows, front_door_rows, napkin_rows
+from stand_ins.zoo import zoo
 
 WORLDS: dict[str, tuple[SamplingNetwork, Callable[..., tuple[Rows, np.ndarray]]]] = {
     "front-door": (FRONT_DOOR, front_door_rows),

@@ -16,7 +16,7 @@ from dofx.compiler.network.pool import pool
 from dofx.compiler.network.verify import InvalidNetworkError, verify
 from dofx.compiler.printers.network.json import network_from_json, network_to_json
 from dofx.compiler.printers.network.text import parse_network
-from holes import Model, Problem, drawn, parsed
+from models.holes import Model, Problem, drawn, parsed
 
 WEIGHTED = (
     ("x -> y; x -> missing(y); y -> missing(x)", "P(x, y)"),

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-import textbook
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import DataSet, Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.lower import lower
 from dofx.compiler.printers.network.text import parse_network
-from graphs import random_cases
-from judge import identify, network, recipe
+from models.graphs import random_cases
+from oracles import textbook
+from posed.judge import identify, network, recipe
 
 
 @pytest.mark.parametrize("name", textbook.NAMES)

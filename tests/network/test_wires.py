@@ -8,8 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-import cases
-import oracle
 from dofx import Table
 from dofx.compiler.driver import resolve
 from dofx.compiler.emit import emit
@@ -26,8 +24,10 @@ from dofx.compiler.printers.network.text import parse_network
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.variables import Finite
 from dofx.runtime.variables.constants import encoder
-from graphs import random_cases
-from mine import STRATA
+from faces import cases
+from models import oracle
+from models.graphs import random_cases
+from posed.mine import STRATA
 
 BACK_DOOR = """
 network P(y | do(x))

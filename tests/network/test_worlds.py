@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 import dofx
-from asked import KINDS, identified, policy_tables, random_problem
 from dofx.compiler.driver import compile_query
 from dofx.compiler.printers.network.json import network_from_json, network_to_json
 from dofx.compiler.printers.network.text import parse_network
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from functional import Model
+from models.functional import Model
+from posed.asked import KINDS, identified, policy_tables, random_problem
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import pytest
 
-import cases
 from dofx.compiler.check import ChangedMeaningError, verify_passes
 from dofx.compiler.driver import NotIdentifiableError
 from dofx.compiler.graph import summing_out
@@ -32,7 +31,8 @@ from dofx.compiler.passes import (
     turn,
 )
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from graphs import Graph, Query, random_cases
+from faces import cases
+from models.graphs import Graph, Query, random_cases
 
 Break = Callable[[pytest.MonkeyPatch], Pass]
 

@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-import cases
 import dofx
-import oracle
 from dofx.compiler.driver import resolve
 from dofx.compiler.estimand.contraction import contract
 from dofx.compiler.estimand.table import Table
@@ -18,7 +16,9 @@ from dofx.compiler.network.exact import evaluate
 from dofx.compiler.network.ir import SamplingNetwork, Stage
 from dofx.compiler.network.lower import lower
 from dofx.compiler.passes import Context, prune, see
-from graphs import Graph, Query, random_cases
+from faces import cases
+from models import oracle
+from models.graphs import Graph, Query, random_cases
 
 
 def staged() -> Iterator[tuple[Graph, Query, int]]:

@@ -7,8 +7,6 @@ import json
 import numpy as np
 import pytest
 
-import cases
-import oracle
 from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
@@ -19,7 +17,9 @@ from dofx.compiler.passes.cost import cost
 from dofx.compiler.printers.network.json import network_from_json, network_to_json
 from dofx.compiler.printers.network.svg import network_svg
 from dofx.compiler.printers.network.text import parse_network
-from graphs import random_cases
+from faces import cases
+from models import oracle
+from models.graphs import random_cases
 
 STRATA = ("unconditional", "conditional", "interim and conditional")
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-import oracle
 from dofx.compiler.driver import compile_query
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
@@ -16,7 +15,8 @@ from dofx.compiler.network.ir import Draw, SamplingNetwork, Simulated, Stage
 from dofx.compiler.network.verify import verify
 from dofx.compiler.passes import Context, blanket, fuse, prune, share
 from dofx.compiler.passes.cost import cost
-from graphs import Graph, random_graph
+from models import oracle
+from models.graphs import Graph, random_graph
 
 
 def chain(graph: Graph, outcomes: tuple[str, ...], *, staged: bool) -> SamplingNetwork:

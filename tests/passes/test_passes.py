@@ -7,9 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-import cases
 import dofx
-import oracle
 from dofx.compiler.driver import resolve
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
@@ -18,7 +16,9 @@ from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.lower import lower
 from dofx.compiler.network.verify import verify
 from dofx.compiler.passes import PASSES, Context, Pass, blanket, prune, see, settle
-from graphs import Graph, Query, random_cases
+from faces import cases
+from models import oracle
+from models.graphs import Graph, Query, random_cases
 
 STRATA = ("unconditional", "conditional", "interim and conditional")
 

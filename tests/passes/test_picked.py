@@ -10,7 +10,6 @@ import pytest
 import torch
 
 import dofx
-import oracle
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.model.query import Query
@@ -24,7 +23,8 @@ from dofx.compiler.printers.network.text import parse_network
 from dofx.runtime.families.rows import RowsGenerator, joint_rows
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, Real
-from graphs import random_graph
+from models import oracle
+from models.graphs import random_graph
 
 GRAPH = "z -> {w, x, y}; w -> {x, y}; k -> {x, y}; x -> y"
 TYPES = {"k": "category(3)"}

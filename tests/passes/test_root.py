@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import dofx
-import oracle
 from dofx.compiler.driver import compile_query
 from dofx.compiler.estimand.table import Table
 from dofx.compiler.graph.admg import ADMG
@@ -18,7 +17,8 @@ from dofx.compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from dofx.compiler.network.verify import InvalidNetworkError, verify
 from dofx.compiler.passes import Context, blanket, root
 from dofx.compiler.printers.network.text import parse_network
-from graphs import random_graph
+from models import oracle
+from models.graphs import random_graph
 
 CONFOUNDED = "age -> {weight, x, y}; weight -> {x, y}; x -> y"
 QUERY = "P(y | do(x))"

@@ -7,8 +7,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import holes
-import oracle
 from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import NotIdentifiableError, compile_query
 from dofx.compiler.estimand.table import Table
@@ -17,7 +15,8 @@ from dofx.compiler.model.data import DataSet
 from dofx.compiler.passes.cost import Weights, cost
 from dofx.compiler.passes.weights import weights_of, written
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from graphs import Graph, Query
+from models import holes, oracle
+from models.graphs import Graph, Query
 
 BOTH_DOORS = "scan -> x; scan -> y; x -> m -> y"
 

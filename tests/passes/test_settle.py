@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 import dofx
-from cyclic import Finite
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.compiler.passes import Context, blanket, settle
-from settled import problems
+from models.cyclic import Finite
+from posed.settled import problems
 
 MARKET = "cost -> price -> demand -> price; feedback {price, demand}"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from imports import imported
+from faces.imports import imported
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -12,7 +12,7 @@ import pytest
 
 import dofx
 from dofx.grammar.edge.libraries import EXTRAS
-from imports import imported
+from faces.imports import imported
 
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

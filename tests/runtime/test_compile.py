@@ -14,7 +14,7 @@ from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real
-from worlds import front_door_rows, napkin_rows
+from models.worlds import front_door_rows, napkin_rows
 
 FRONT_DOOR = "x -> z -> y; x <-> y"
 PROGRAM = """

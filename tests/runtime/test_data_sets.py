@@ -10,8 +10,8 @@ from click.testing import CliRunner
 import dofx
 from dofx import DofxError, Table
 from dofx.cli.app import cli
-from populations import Populations, Problem, Rows
-from posed import data_of, graph_of, tables_of
+from models.populations import Populations, Problem, Rows
+from posed.problems import data_of, graph_of, tables_of
 
 CARRIED = Problem(
     ("z", "x", "m", "y"),

@@ -13,7 +13,7 @@ from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.lower import lower
 from dofx.compiler.passes import PASSES, Context
 from dofx.runtime.sampler import Sampler
-from worlds import Rows, joint
+from models.worlds import Rows, joint
 
 ROWS = 2_000
 

@@ -17,8 +17,8 @@ from dofx.compiler.network.keys import fit_key
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.fitting.progress import FitEvent
 from dofx.runtime.sampler import Sampler
-from stubs import Broken, Probit, Softmax
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.stubs import Broken, Probit, Softmax
 
 ROWS, _ = napkin_rows(3_000)
 
@@ -223,8 +223,8 @@ def test_a_real_kill(tmp_path: Path) -> None:
     program = f"""
         import sys
         sys.path.insert(0, {str(Path(__file__).parents[1] / "support")!r})
-        from stubs import Slow
-        from worlds import FRONT_DOOR, front_door_rows
+        from stand_ins.stubs import Slow
+        from models.worlds import FRONT_DOOR, front_door_rows
         from dofx.runtime.sampler import Sampler
         rows, _ = front_door_rows(500)
         Sampler(FRONT_DOOR).fit(rows, generators={{"x": Slow([2])}}, cache={str(tmp_path)!r})

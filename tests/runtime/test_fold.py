@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import dofx
-import oracle
 from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Folded, SamplingNetwork
 from dofx.compiler.passes import PASSES, fold
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.network_sampler import NetworkSampler
 from dofx.runtime.trained import Trained
-from graphs import parse_graph, parse_query
+from models import oracle
+from models.graphs import parse_graph, parse_query
 
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"
 FRONT_DOOR = "x -> m -> y; x <-> y"

@@ -6,8 +6,8 @@ import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.foreign import from_function
 from dofx.runtime.sampler import Sampler
-from stubs import Softmax
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.stubs import Softmax
 
 
 def test_open_draws_are_listed_with_types_and_shapes() -> None:

@@ -13,8 +13,8 @@ from chirho.indexed.ops import IndexSet, gather
 
 from dofx.runtime.foreign.pyro import observed, pyro_model
 from dofx.runtime.sampler import Sampler
-from worlds import FRONT_DOOR, front_door_rows
-from zoo import zoo
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.zoo import zoo
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.sampler import Sampler
-from stubs import Linear
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, joint, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, joint, napkin_rows
+from stand_ins.stubs import Linear
 
 WORLDS = {"front-door": (FRONT_DOOR, front_door_rows), "napkin": (NAPKIN, napkin_rows)}
 

@@ -32,8 +32,8 @@ from dofx.runtime.policies.expressions import Expression
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.trained import Trained
-from stubs import Linear, Probit, Softmax
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.stubs import Linear, Probit, Softmax
 
 NETWORK = SamplingNetwork(
     Query.of(("cancer",), ("smoking",), ("age",)),

@@ -6,8 +6,8 @@ import dofx
 from dofx import DofxError
 from dofx.compiler.driver import resolve
 from dofx.compiler.model.dosearch import DoSearch, to_dosearch
-from populations import problems
-from posed import data_of, graph_of, identified
+from models.populations import problems
+from posed.problems import data_of, graph_of, identified
 
 
 def test_random_problems_keep_their_verdicts() -> None:

@@ -5,8 +5,8 @@ import pytest
 
 import dofx
 from dofx import DataSet, DofxError, Table
-from populations import Problem, Rows
-from posed import data_of, graph_of, tables_of
+from models.populations import Problem, Rows
+from posed.problems import data_of, graph_of, tables_of
 
 CARRIED = Problem(
     ("z", "x", "y"),

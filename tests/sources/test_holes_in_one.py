@@ -11,7 +11,7 @@ from dofx.compiler.graph.convert import to_edge_text
 from dofx.compiler.identify.verdict import Holes
 from dofx.compiler.printers.network.read import parse_network
 from dofx.grammar.formatting.program import format_program
-from hidden_in_one import drawn, fault, selected
+from models.hidden_in_one import drawn, fault, selected
 
 GRAPH = "a -> {x, y}; x -> y; y -> missing(y) in trial"
 DATA = [DataSet("trial", sets=["x"]), DataSet("survey")]

@@ -12,8 +12,8 @@ import pytest
 import dofx
 from dofx import DataSet, Table
 from dofx.compiler.model.worlds import Event, Policy, World
-from graphs import Query, parse_graph
-from oracle import Model, random_model
+from models.graphs import Query, parse_graph
+from models.oracle import Model, random_model
 
 QUERY, ASKED = "P(y | do(x))", Query(("y",), ("x",))
 GRAPH = "w -> x -> y; w -> y; x <-> y"

@@ -6,8 +6,8 @@ import pytest
 from dofx.compiler.compilation import Compilation
 from dofx.compiler.driver import compile_if_identified
 from dofx.compiler.printers.network.json import network_from_json, network_to_json
-from populations import problems
-from posed import data_of, graph_of, tables_of
+from models.populations import problems
+from posed.problems import data_of, graph_of, tables_of
 
 
 @pytest.mark.parametrize("folded", [False, True])

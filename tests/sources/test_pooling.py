@@ -3,8 +3,8 @@
 import numpy as np
 
 from dofx.compiler.identify.data_sets.pooling import same_kernel
-from populations import Populations, Rows, problems
-from posed import data_of, graph_of
+from models.populations import Populations, Rows, problems
+from posed.problems import data_of, graph_of
 
 
 def conditional(model: Populations, rows: Rows, target: str, given: tuple[str, ...], seed: int) -> np.ndarray:

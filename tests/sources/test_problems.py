@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 import dofx
-from populations import problems
-from posed import fault
+from models.populations import problems
+from posed.problems import fault
 
 CASES = json.loads((Path(__file__).parent.parent / "exact/data/data_sets.json").read_text())
 

@@ -18,7 +18,7 @@ from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.fitting.fit import fit_network, fit_options
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
-from worlds import FRONT_DOOR, NAPKIN, Rows, coin, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, Rows, coin, front_door_rows, napkin_rows
 
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 RATIO = "P(y = 1 | do(x = 1)) / P(y = 1 | do(x = 0))"

@@ -23,7 +23,7 @@ from dofx.runtime.training.course import Recipe
 from dofx.runtime.training.ensemble import Member, Plan, _Run, train_members, train_plans
 from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real, VariableType
-from worlds import NAPKIN
+from models.worlds import NAPKIN
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws
 from dofx.runtime.variables import Finite
-from stubs import Linear
+from stand_ins.stubs import Linear
 
 ROWS = 300
 

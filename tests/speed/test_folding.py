@@ -17,8 +17,8 @@ from dofx.runtime.exact.lookup import FEW, CellLookup
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.running import Asked, run
-from stubs import Linear, Probit
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.stubs import Linear, Probit
 
 TWO = SamplingNetwork(
     Query.of(("y", "z"), ("x", "idle"), ("c",)),

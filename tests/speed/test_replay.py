@@ -13,7 +13,7 @@ from dofx.runtime.faster.replay import Replayed
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import device_of, noise_laws
-from zoo import inputs, zoo
+from stand_ins.zoo import inputs, zoo
 
 ROWS = 12
 on_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")

@@ -11,8 +11,8 @@ from dofx.runtime.answers.bootstrap.stacked_fits import Replicate
 from dofx.runtime.data.dataset import Dataset, read_data
 from dofx.runtime.fitting.fit import fit_options
 from dofx.runtime.sampler import Sampler
-from stubs import Linear
-from worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
+from stand_ins.stubs import Linear
 
 SEEN = SamplingNetwork(
     Query.of(("y",), (), ("x",)),

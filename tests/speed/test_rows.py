@@ -18,8 +18,8 @@ from dofx.runtime.families.protocol import Noise
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import BLOCK, NoiseStream, block_rows
 from dofx.runtime.sampling.running import Asked, run
-from stubs import Linear
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
+from stand_ins.stubs import Linear
 
 ROWS = 3 * BLOCK + 77
 

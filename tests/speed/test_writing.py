@@ -19,7 +19,7 @@ from dofx.runtime.data.samples import Samples
 from dofx.runtime.families.protocol import Noise
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.writing import write
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
 
 SUPPORT = Path(__file__).parents[1] / "support"
 ROWS = 50_000
@@ -112,7 +112,7 @@ def test_other_files_are_refused(sampler: Sampler, tmp_path: Path) -> None:
 MEMORY = """
 import resource, sys
 sys.path.insert(0, sys.argv[1])
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
 from dofx.runtime.sampler import Sampler
 
 sampler = Sampler(FRONT_DOOR).fit(front_door_rows(5_000)[0])

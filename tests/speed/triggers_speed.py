@@ -8,7 +8,7 @@ from dofx.compiler.model.query import Query
 from dofx.compiler.network.ir import Draw, SamplingNetwork, Stage
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training.settings import FitSettings
-from worlds import FRONT_DOOR, front_door_rows
+from models.worlds import FRONT_DOOR, front_door_rows
 
 
 @cache

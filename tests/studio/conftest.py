@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import pytest
 
 from dofx.desk.serve import fragment
-from studio_person import BLANK, PATIENCE, Person
+from faces.studio_person import BLANK, PATIENCE, Person
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "build" / "studio"

@@ -6,8 +6,8 @@ import json
 import os
 
 from dofx.studio.look import look
-from studio_cases import ASK, programs
-from studio_person import NAPKIN, Person
+from faces.studio_cases import ASK, programs
+from faces.studio_person import NAPKIN, Person
 
 REQUIRED = os.environ.get("DOFX_STUDIO_TESTS") == "required"
 

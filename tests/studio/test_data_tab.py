@@ -14,7 +14,7 @@ import pytest
 import dofx
 from dofx.desk.page import page_with
 from dofx.desk.serve import Server, fragment
-from studio_person import STILL, Person
+from faces.studio_person import STILL, Person
 
 SMOKING = """graph {
   smoking -> tar -> cancer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio_person import PATIENCE, Person, the_napkin
+from faces.studio_person import PATIENCE, Person, the_napkin
 
 
 def test_the_napkin_is_drawn_with_the_mouse(person: Person) -> None:

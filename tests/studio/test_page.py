@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dofx.desk.serve import fragment
-from studio_person import NAPKIN, STILL, Person
+from faces.studio_person import NAPKIN, STILL, Person
 
 
 def test_a_link_carries_the_program(person: Person, shared: Any, browser: Any) -> None:

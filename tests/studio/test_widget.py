@@ -10,7 +10,7 @@ import pytest
 
 import dofx
 from dofx.notebook import Studio
-from studio_person import NAPKIN, PATIENCE, until
+from faces.studio_person import NAPKIN, PATIENCE, until
 
 pytest.importorskip("anywidget", reason="the studio's widget needs the extra `notebook`")
 

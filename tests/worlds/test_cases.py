@@ -9,14 +9,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-import asked
 import dofx
-from decider import Decider
 from dofx.compiler.estimand.algebra import Estimand
 from dofx.compiler.identify.derivation import Rule
 from dofx.compiler.identify.worlds.conflict import Conflict
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from functional import Event, Model, Problem, World
+from models.functional import Event, Model, Problem, World
+from oracles.decider import Decider
+from posed import asked
 
 BOW = "x -> y; x <-> y"
 TRIANGLE = "x -> m -> y; x -> y"

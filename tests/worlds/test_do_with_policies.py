@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import dofx
-from functional import Event, Model, Problem
+from models.functional import Event, Model, Problem
 
 EDGES = (("z", "x"), ("z", "y"), ("x", "y"), ("w", "y")), (("z", "w"),)
 READS = (("z", None),)

@@ -8,13 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import asked
 import dofx
-from decider import Decider, TooLongError
 from dofx import DataSet
 from dofx.compiler.identify.feedback import InsideCycle
-from functional import Event, Problem
-from looped import Looped, acyclified
+from models.functional import Event, Problem
+from models.looped import Looped, acyclified
+from oracles.decider import Decider, TooLongError
+from posed import asked
 
 MARKET = "cost -> price -> quantity -> price; quantity -> profit; feedback {price, quantity}"
 

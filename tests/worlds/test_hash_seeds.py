@@ -13,7 +13,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, sys.argv[1])
-import asked
+from posed import asked
 import dofx
 from dofx.compiler.driver import compile_query
 

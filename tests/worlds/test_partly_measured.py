@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import asked
 import dofx
-from decider import Decider, TooLongError
 from dofx import DataSet
-from functional import Model, Problem, mentioned
+from models.functional import Model, Problem, mentioned
+from oracles.decider import Decider, TooLongError
+from posed import asked
 
 
 @pytest.mark.parametrize(

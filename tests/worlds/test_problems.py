@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import asked
 import dofx
-from decider import Decider
 from dofx.compiler.estimand.algebra import Estimand
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from functional import Event, Problem
+from models.functional import Event, Problem
+from oracles.decider import Decider
+from posed import asked
 
 CASES: list[dict[str, Any]] = json.loads(
     (Path(__file__).parents[1] / "exact" / "data" / "published_worlds.json").read_text(encoding="utf-8")

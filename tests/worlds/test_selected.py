@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import dofx
-import posed
 from dofx import DataSet
-from populations import Problem, random_problem
+from models.populations import Problem, random_problem
+from posed import problems as posed
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-import asked
 import dofx
-from decider import TooLongError
 from dofx.compiler.graph.varset import VarSet
 from dofx.compiler.identify.hedge import Hedge
 from dofx.compiler.identify.verdict import NoSource, Witness
 from dofx.compiler.identify.worlds.conflict import Conflict
 from dofx.grammar.diagnostics.diagnostic import DofxError
-from functional import Problem
-from pairs import pair
-from witnessed import complaints, concerned
+from models.functional import Problem
+from oracles.decider import TooLongError
+from oracles.pairs import pair
+from oracles.witnessed import complaints, concerned
+from posed import asked
 
 
 def posed(each: int) -> Iterator[tuple[int, Problem, dofx.Identification]]:

@@ -15,7 +15,7 @@ from dofx.runtime.foreign.filled import ROWS as CHECKED
 from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.training.team import team
 from dofx.runtime.variables import VariableType
-from stubs import Softmax
+from stand_ins.stubs import Softmax
 
 
 class Fatal(Softmax):

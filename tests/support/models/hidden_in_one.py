@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 import dofx
-from populations import STRATA, Array, Populations, Problem, Rows, decided, random_problem
-from posed import data_of
+from models.populations import STRATA, Array, Populations, Problem, Rows, decided, random_problem
+from posed.problems import data_of
 
 KINDS = ["experiments", "shifted", "partly measured", "selected"]
 

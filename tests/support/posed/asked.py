@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 import dofx
-from functional import Array, Event, Model, Problem, World
+from models.functional import Array, Event, Model, Problem, World
 
 KINDS = ("joint", "conditional", "nested", "policy", "regime", "shift")
 
@@ -120,7 +120,7 @@ def data_sets(problem: Problem) -> list[dofx.DataSet] | None:
 
 def policy_tables(problem: Problem) -> dict[str, dofx.Table]:
     """The tables of the policies."""
-    from functional import read_text
+    from models.functional import read_text
 
     found = {}
     for name, (sets, reads, table) in problem.policies.items():

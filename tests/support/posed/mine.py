@@ -1,6 +1,6 @@
 """Mine the hard stratum: random queries whose answer must re-condition an interim kernel, one draw in 300.
 
-    python tests/support/mine.py            # writes tests/exact/data/interim.json.gz, the same each time
+    PYTHONPATH=tests/support python -m posed.mine    # writes tests/exact/data/interim.json.gz, the same each time
 
 What is hard is decided by the plain recursion in `reference`: the stratum does not depend on the compiler.
 """
@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from graphs import Graph, Query, random_graph, random_query
-from reference import Verdict, decide
+from models.graphs import Graph, Query, random_graph, random_query
+from oracles.reference import Verdict, decide
 
-TARGET = Path(__file__).parents[1] / "exact" / "data" / "interim.json.gz"
+TARGET = Path(__file__).parents[2] / "exact" / "data" / "interim.json.gz"
 SIZES = (4, 5, 6, 6, 7, 7, 7)
 
 

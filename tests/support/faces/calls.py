@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 import torch
 
 import dofx
-from calls_of_parts import made_of_parts
 from dofx import foreign
 from dofx.compiler.model.dosearch import to_dosearch
 from dofx.notebook import Studio
 from dofx.runtime.export import load_aoti, read_signature
 from dofx.runtime.fitting.fit import fit_options
+from faces.calls_of_parts import made_of_parts
 
 GRAPH = "z -> {x, y}; x -> y"
 ROWS = {"x": [0, 1] * 30, "z": [0, 0, 1] * 20, "y": [0, 1, 1, 1] * 15}

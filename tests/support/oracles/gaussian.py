@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cyclic import Array, eliminated
 from dofx.compiler.estimand.algebra import Conditional, Estimand, Expression, Interim, Marginal, Product
+from models.cyclic import Array, eliminated
 
 
 def gaussian(estimand: Estimand, names: tuple[str, ...], precision: Array) -> Array:

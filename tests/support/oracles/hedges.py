@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from graphs import Graph, Query
-from reference import reduce
+from models.graphs import Graph, Query
+from oracles.reference import reduce
 
 
 def complaints(graph: Graph, query: Query, hedge: Any) -> list[str]:

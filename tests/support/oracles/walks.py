@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 
-from graphs import Graph
+from models.graphs import Graph
 
 Step = tuple[str, bool, bool]
 """Where an edge leads, and whether it has an arrowhead at its near and at its far end."""

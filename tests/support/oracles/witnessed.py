@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from decider import Decider
-from functional import Problem
-from graphs import Graph
-from hedges import forest_complaints
+from models.functional import Problem
+from models.graphs import Graph
+from oracles.decider import Decider
+from oracles.hedges import forest_complaints
 
 Groups = list[tuple[frozenset[str], list[tuple[str, str, int]]]]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import dofx
-from cyclic import Cyclic, Finite, Linear, random_graph, random_query
-from gaussian import gaussian
+from models.cyclic import Cyclic, Finite, Linear, random_graph, random_query
+from oracles.gaussian import gaussian
 
 
 @dataclass(frozen=True)

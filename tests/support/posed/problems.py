@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import dofx
-from populations import Populations, Problem, decided
+from models.populations import Populations, Problem, decided
 
 
 def graph_of(problem: Problem) -> dofx.ADMG:

@@ -8,10 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from graphs import Graph, Query, parse_graph, parse_query
-from judge import identify
+from models.graphs import Graph, Query, parse_graph, parse_query
+from posed.judge import identify
 
-CORPUS = Path(__file__).parents[1] / "corpus" / "literature.toml"
+CORPUS = Path(__file__).parents[2] / "corpus" / "literature.toml"
 
 NAMES = (
     "back-door",

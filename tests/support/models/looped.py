@@ -12,8 +12,8 @@ from itertools import permutations, product
 
 import numpy as np
 
-from cyclic import Cyclic
-from functional import Array, Model, Problem
+from models.cyclic import Cyclic
+from models.functional import Array, Model, Problem
 
 
 class Looped:

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import dofx
-import holes
-import populations
+from models import holes, populations
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,7 @@
 
 As a script it plays a page with the dofx that is installed beside the interpreter, and needs nothing else::
 
-    python -I tests/support/pages.py README.md
+    python -I tests/support/faces/pages.py README.md
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from functional import Array, Event, Model, Problem, World, inputs_with_variable, worded
+from models.functional import Array, Event, Model, Problem, World, inputs_with_variable, worded
 
 LARGEST = 60_000
 """The most units that a model may have here."""

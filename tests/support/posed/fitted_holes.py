@@ -8,7 +8,7 @@ import numpy as np
 
 import dofx
 from dofx.generators import TableGenerator
-from holes import Model, Problem
+from models.holes import Model, Problem
 
 COUNTED = dict.fromkeys("abcdemxyz", lambda target, given: TableGenerator(target, given, smoothing=0.0))
 """Tables of frequencies as they are."""

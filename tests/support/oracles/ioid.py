@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from cyclic import Cyclic, sigma_separated
+from models.cyclic import Cyclic, sigma_separated
 
 Nodes = frozenset[str]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import dofx
 
-INTERIM = Path(__file__).parents[1] / "exact" / "data" / "interim.json.gz"
+INTERIM = Path(__file__).parents[2] / "exact" / "data" / "interim.json.gz"
 
 Array = NDArray[np.float64]
 Asked = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]

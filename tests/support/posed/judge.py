@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 import dofx
-import oracle
-import reference
-from graphs import Graph, Query
-from hedges import complaints
+from models import oracle
+from models.graphs import Graph, Query
+from oracles import reference
+from oracles.hedges import complaints
 
 TOLERANCE = 1e-9
 

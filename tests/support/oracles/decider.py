@@ -11,7 +11,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from functional import Event, Problem, World, inputs_with_variable, worded
+from models.functional import Event, Problem, World, inputs_with_variable, worded
 
 Copy = tuple[Any, ...]
 MOST = 60_000

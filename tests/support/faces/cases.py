@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from graphs import Graph, Query, parse_query
+from models.graphs import Graph, Query, parse_query
 
-DATA = Path(__file__).parents[1] / "exact" / "data"
-CORPUS = Path(__file__).parents[1] / "corpus"
+DATA = Path(__file__).parents[2] / "exact" / "data"
+CORPUS = Path(__file__).parents[2] / "corpus"
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from graphs import Graph, Query
+from models.graphs import Graph, Query
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
-from cases import CORPUS, DATA, on_cycles, read
+from faces.cases import CORPUS, DATA, on_cycles, read
 
 ASK = """requests => new Promise((resolve, reject) => {
   const worker = new Worker("worker.js", { type: "module" });

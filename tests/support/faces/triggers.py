@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 
 
 @cache

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from graphs import Graph, Query, random_cases
-from judge import identify, network
+from models.graphs import Graph, Query, random_cases
+from posed.judge import identify, network
 
 
 def everything(graph: Graph, query: Query) -> str:
