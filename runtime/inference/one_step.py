@@ -238,7 +238,7 @@ class Trained:
         place = torch.from_numpy(np.flatnonzero(here)[:SIMULATED])
         types = [self.types[name] for name, _, _ in free]
         shown = [values[id][place] for _, _, id in free]
-        basis = Basis.of(types, shown)
+        basis = Basis.of(types, shown, flat=True)
         asked = basis([run.values[wire][:SIMULATED] for _, wire, _ in free])
         weights = ratio_of(basis(shown), asked, share, basis.orders)
         return lambda inside: np.asarray(
@@ -296,7 +296,7 @@ class Trained:
             return here.double().numpy() / share
         types = [self.types[name] for name, _ in free]
         shown = [training[name][there] for name, _ in free]
-        basis = Basis.of(types, shown)
+        basis = Basis.of(types, shown, flat=True)
         asked = basis([run.values[wire][:SIMULATED] for _, wire in free])
         weighing = None if counts is None else counts[there.numpy()]
         weights = ratio_of(basis(shown), asked, share, basis.orders, weighing)

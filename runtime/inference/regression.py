@@ -12,7 +12,7 @@ References:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -32,6 +32,9 @@ MOST_FEATURES = 160
 PENALTIES = 10.0 ** np.arange(-5, 3)
 """The penalties, in units of a feature's variance, among which each regression chooses."""
 
+EDGE = 0.02
+"""A ratio does not change beyond this share of the rows at either end of a real condition."""
+
 PARTS = 5
 """Parts into which rows are divided to choose the penalty of a ratio."""
 
@@ -46,6 +49,8 @@ class Basis:
         pairs: The pairs of columns that are multiplied.
         shift: The mean of each feature.
         scale: Its standard deviation.
+        low: The value of each column below which features do not change.
+        high: The same above it.
     """
 
     types: tuple[VariableType, ...]
@@ -53,16 +58,21 @@ class Basis:
     pairs: tuple[tuple[int, int], ...]
     shift: Array
     scale: Array
+    low: Array
+    high: Array
 
     @classmethod
-    def of(cls, types: Sequence[VariableType], values: Sequence[Tensor]) -> Basis:
+    def of(cls, types: Sequence[VariableType], values: Sequence[Tensor], *, flat: bool = False) -> Basis:
         """The basis for some rows.
 
         Args:
             types: The type of each condition.
             values: Encoded values, ``(rows, *event)`` each.
+            flat: Whether features stay the same where hardly any of these rows are, beyond `EDGE` of them. What is
+                learnt from few rows there, and grows beyond them, would be large at a single row of others.
         """
         columns = _columns(types, values)
+        ends = _edges(columns) if flat else (np.array(-np.inf), np.array(np.inf))
         count = columns.shape[1]
         levels = np.linspace(0, 1, KNOTS + 2)[1:-1]
         knots = [np.unique(np.quantile(column, levels)) for column in columns.T]
@@ -72,11 +82,11 @@ class Basis:
             knots = [each[:0] for each in knots]
         pairs = [(i, j) for i in range(count) for j in range(i, count)]
         pairs = pairs if count + sum(map(len, knots)) + len(pairs) <= MOST_FEATURES else []
-        bare = cls(tuple(types), tuple(knots), tuple(pairs), np.zeros(1), np.ones(1))
+        bare = cls(tuple(types), tuple(knots), tuple(pairs), np.zeros(1), np.ones(1), *ends)
         found = bare.raw(columns)
         spread = found.std(axis=0)
         kept = np.where(spread > 1e-9, spread, np.inf)
-        return cls(bare.types, bare.knots, bare.pairs, found.mean(axis=0), kept)
+        return replace(bare, shift=found.mean(axis=0), scale=kept)
 
     @property
     def orders(self) -> NDArray[np.int64]:
@@ -86,6 +96,7 @@ class Basis:
 
     def raw(self, columns: Array) -> Array:
         """The features before they are scaled, ``(rows, features)``."""
+        columns = np.clip(columns, self.low, self.high)
         bends = [np.maximum(columns[:, [i]] - knots, 0) for i, knots in enumerate(self.knots)]
         products = [columns[:, [i]] * columns[:, [j]] for i, j in self.pairs]
         return np.concatenate([columns, *bends, *products], axis=1)
@@ -196,6 +207,13 @@ def _ridge(features: int, penalty: float) -> Array:
     diagonal = np.full(features, penalty)
     diagonal[0] = 1e-12
     return np.diag(diagonal)
+
+
+def _edges(columns: Array) -> tuple[Array, Array]:
+    """The values beyond which `EDGE` of the rows lie at either end of each column; all of them if most are equal."""
+    low, high = np.quantile(columns, [EDGE, 1 - EDGE], axis=0)
+    apart = low < high
+    return np.where(apart, low, columns.min(axis=0)), np.where(apart, high, columns.max(axis=0))
 
 
 def _columns(types: Sequence[VariableType], values: Sequence[Tensor]) -> Array:

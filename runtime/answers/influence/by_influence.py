@@ -128,11 +128,26 @@ def averaged(numbers: Sequence[Number]) -> Number:
         value=float(np.mean(values)),
         moved=np.mean([number.moved for number in numbers], axis=0),
         denominators=tuple(denominators),
-        overlaps=_weakest(overlap for number in numbers for overlap in number.overlaps),
+        overlaps=_weakest(map(_of_all, zip(*(number.overlaps for number in numbers), strict=True))),
     )
     if len(numbers) < 2:
         return found
     return replace(found, seed_spread=float(np.std(values, ddof=1)) / sqrt(len(values)))
+
+
+def _of_all(overlaps: Sequence[Overlap]) -> Overlap:
+    """What a draw rests on in several trainings: the effective rows of all of their ratios together.
+
+    One unlucky training then does not decide alone whether the rows are too few.
+
+    >>> lucky, unlucky = (Overlap("P(y | x)", ("x",), 9.0, rows, 0.0) for rows in (60.0, 15.0))
+    >>> _of_all([lucky, unlucky]).effective_rows
+    24.0
+    """
+    known = [overlap.effective_rows for overlap in overlaps if overlap.effective_rows is not None]
+    effective = len(known) / sum(1 / max(rows, 1e-9) for rows in known) if known else None
+    largest = max(overlap.largest_ratio for overlap in overlaps)
+    return replace(overlaps[0], largest_ratio=largest, effective_rows=effective)
 
 
 def _weakest(overlaps: Iterable[Overlap]) -> tuple[Overlap, ...]:
