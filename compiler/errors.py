@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..grammar.edge.arguments import ArgumentError, refused
+from ..grammar.edge.surface import by_surface
 from ..grammar.formatting.query import format_name
 
 
@@ -13,7 +14,12 @@ def second_graph() -> DofxError:
         Diagnostic(
             "E0206",
             "a program contains its own graph, and a second graph was passed",
-            help=("leave `graph` out, or pass one query rather than a program",),
+            help=(
+                by_surface(
+                    "leave `graph` out, or pass one query rather than a program",
+                    "leave -g out, or give one query rather than a program",
+                ),
+            ),
         )
     )
 

@@ -19,6 +19,7 @@ from dofx.compiler.model.worlds import Event, Policy
 from dofx.grammar.diagnostics.diagnostic import Diagnostic, DofxError, Label
 from dofx.grammar.diagnostics.render import render
 from dofx.grammar.diagnostics.source import Source, Span
+from dofx.grammar.edge.surface import on_the_command_line
 from dofx.grammar.syntax.query import Assignment, Name, Shorthand, Term
 
 HOME = Path(dofx.__file__).parent
@@ -106,6 +107,18 @@ def shown(make: Callable[..., DofxError | Diagnostic], values: dict[str, Any]) -
 def test_what_each_error_says(module: str, golden: Callable[[str, str], None]) -> None:
     found = importlib.import_module(f"dofx.{module.replace('/', '.')}")
     golden(f"errors/{module.replace('/', '-')}.txt", "\n".join(texts(found)))
+
+
+def test_what_they_advise_on_the_command_line(golden: Callable[[str, str], None]) -> None:
+    """The errors whose advice is another one there: options in place of calls."""
+    found = []
+    for module in MODULES:
+        room = importlib.import_module(f"dofx.{module.replace('/', '.')}")
+        in_python = set(texts(room))
+        with on_the_command_line():
+            found += [text for text in texts(room) if text not in in_python]
+    assert len(found) >= 10
+    golden("errors/on-the-command-line.txt", "\n".join(found))
 
 
 def makers_in(path: Path) -> list[str]:

@@ -71,6 +71,7 @@ _TOKENS = re.compile(
     | "(?:\\.|[^"\\\n])*+"? | '(?:\\.|[^'\\\n])*+'? | \#[^\n]* | [(\[{)\]}]""",
     re.VERBOSE,
 )
+_STATEMENT = re.compile(r"(query|effect)\s+\S+\s*=|(graph|variables)\s*\{|data\s+\w")
 _CLOSES = {"(": ")", "[": "]", "{": "}"}
 _FOUND = re.compile(r"\\[A-Za-z]+|[\w.′″‴]+|[<>@=*-]*[<>@=*-]|.", re.DOTALL)
 
@@ -85,7 +86,10 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
     if here and here in "\"'":
         return _unclosed_quote(source, span)
     opened = _open_bracket(text, span.start)
-    if opened is not None and (not here or (here in _CLOSES.values() and here != _CLOSES[text[opened]])):
+    if opened is not None and (not here or _begins_statement(text, span)):
+        end = len(text[: span.start].rstrip())
+        return _unclosed_bracket(source, Span(end, end), opened, expected, advice)
+    if opened is not None and here in _CLOSES.values() and here != _CLOSES[text[opened]]:
         return _unclosed_bracket(source, span, opened, expected, advice)
     if here and not re.match(r"\w|[^\W\d]", here) and not re.match(r"[ -~]", here) and not advice:
         return _strange_character(source, span, expected)
@@ -99,6 +103,17 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
     if found and found.end() > span.end:
         span = Span(span.start, found.end())
     return unexpected(_expected(expected), shown, advice, source, span)
+
+
+def _begins_statement(text: str, span: Span) -> bool:
+    """Whether a line begins here with the first words of a statement, such as ``query risk =``.
+
+    >>> text = "query a = P(y\\nquery b = P(z)"
+    >>> [_begins_statement(text, Span(start, start + 5)) for start in (0, 10, 14)]
+    [True, False, True]
+    """
+    before = text[: span.start].rstrip(" \t")
+    return before[-1:] in ("", "\n") and bool(_STATEMENT.match(text, span.start))
 
 
 def _statement_meant(word: str) -> str | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...compiler.graph.admg import ADMG
 from ...compiler.graph.implications import implications
 from ...compiler.model.data import ALONE, DataSet
+from ...grammar.edge.surface import by_surface
 from ..data.row_weights import Sampling
 from ..fitting.report import FitSummary
 from ..judging.agreement import Agreement
@@ -225,7 +226,8 @@ def _fitted(answers: Answers, basis: Basis) -> Iterator[str]:
     if answers.intervals:
         yield f"intervals come from {_source(answers)}, not bias"
     else:
-        yield 'no interval has been computed: answer(rows, intervals="influence")'
+        way = by_surface('answer(rows, intervals="influence")', "--intervals influence")
+        yield f"no interval has been computed: {way}"
 
 
 def _source(answers: Answers) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import refused
+from ...grammar.edge.surface import by_surface
 from ..variables.faults import fault
 
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -85,7 +86,7 @@ def intervals_without_rows(kind: str) -> DofxError:
     return fault(
         "E0451",
         "intervals need the rows that the program was fitted on",
-        help=(f'pass them: answer(rows, intervals="{kind}")',),
+        help=(by_surface(f'pass them: answer(rows, intervals="{kind}")', "name their file: --data FILE"),),
     )
 
 
@@ -95,7 +96,7 @@ def intervals_of_known() -> DofxError:
         "E0451",
         "a known distribution has no intervals",
         ("nothing was estimated from rows, so there is no sampling error",),
-        ("leave `intervals` out",),
+        (by_surface("leave `intervals` out", "leave --intervals out"),),
     )
 
 
@@ -137,8 +138,14 @@ def unknown_influence(reasons: Sequence[str]) -> DofxError:
         "the influence function is not known",
         tuple(reasons),
         (
-            'answer(rows, intervals="influence").influence has a value per row under trained generators too',
-            'find intervals by fitting again: answer(rows, intervals="bootstrap")',
+            by_surface(
+                'answer(rows, intervals="influence").influence has a value per row under trained generators too',
+                "leave --sensitivity out: it needs a value per row",
+            ),
+            by_surface(
+                'find intervals by fitting again: answer(rows, intervals="bootstrap")',
+                "find intervals by fitting again: --intervals bootstrap",
+            ),
         ),
     )
 

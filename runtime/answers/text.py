@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from ...grammar.edge.surface import by_surface
 from .influence.by_influence import fewest
 from .intervals import ENOUGH, FEW
 from .tables import answer_tables
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
 WIDE = 200
 """Columns of a console that is no terminal: wide tables are not cut."""
-
-IN_PYTHON = 'answer(rows, intervals="influence")'
-ON_THE_COMMAND_LINE = "--intervals influence"
-"""How to get intervals."""
 
 CAVEAT = "one fit, no interval yet; "
 
@@ -41,13 +38,12 @@ def answers_text(answers: Answers) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().rstrip().splitlines())
 
 
-def show_answers(out: Console, answers: Answers, how: str = IN_PYTHON) -> None:
+def show_answers(out: Console, answers: Answers) -> None:
     """All answers, in the order of the program, and remarks on their intervals.
 
     Args:
         out: Where they are shown.
         answers: The answers.
-        how: How to ask for intervals.
     """
     for query in answers.queries:
         show_query(out, query)
@@ -58,16 +54,17 @@ def show_answers(out: Console, answers: Answers, how: str = IN_PYTHON) -> None:
     for each in () if answers.basis is None else answers.basis.agreements:
         if not each.holds:
             out.print(Text(f"{each}: {_APART}", style="yellow"))
-    for remark in remarks(answers, how):
+    for remark in remarks(answers):
         out.print(Text(remark, style="yellow"))
 
 
-def remarks(answers: Answers, how: str = IN_PYTHON) -> Iterator[str]:
+def remarks(answers: Answers) -> Iterator[str]:
     """Remarks on the intervals of answers, or on their absence."""
     if not answers.numbers or answers.basis is None or answers.basis.known:
         return
     if not answers.intervals:
-        yield f"No interval has been computed: {how} shows how far these numbers vary between data sets."
+        way = by_surface('answer(rows, intervals="influence")', "--intervals influence")
+        yield f"No interval has been computed: {way} shows how far these numbers vary between data sets."
         return
     replicates = max(interval.replicates for interval in answers.intervals)
     resampled = any(interval.method == "bootstrap" for interval in answers.intervals)

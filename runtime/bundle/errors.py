@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.edge.surface import by_surface
 from ..variables.faults import fault
 
 _PACKED = (".zip", ".gz", ".tgz", ".tar", ".7z")
@@ -98,7 +99,12 @@ def holds_no_code(fit: str, what: str, how: str) -> DofxError:
         "E0607",
         f"the generator of {fit} is {what}",
         ("a bundle holds no code, and loading runs none",),
-        (f'pass {how}: load(folder, generators={{"{fit}": ...}})',),
+        (
+            by_surface(
+                f'pass {how}: load(folder, generators={{"{fit}": ...}})',
+                f'load it in Python, and pass {how}: dofx.load(folder, generators={{"{fit}": ...}})',
+            ),
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.arguments import refused
+from ...grammar.edge.surface import by_surface
 from ..variables.faults import fault
 
 # ── files and frames ──────────────────────────────────────────────────────────────────────────────────────
@@ -207,8 +208,10 @@ def no_rows_for(name: str, names: Sequence[str]) -> Diagnostic:
         "E0508",
         f"there are no rows for the data set `{name}`",
         help=(
-            f"pass a frame for each: {{{listed}}}",
-            f"on the command line: --data {name}={name}.csv, or `from` in its `data` line",
+            by_surface(
+                f"pass a frame for each: {{{listed}}}",
+                f"give its file: --data {name}={name}.csv, or `from` in its `data` line",
+            ),
         ),
     )
 
@@ -293,7 +296,12 @@ def no_value(what: str, role: str, name: str) -> Diagnostic:
     return Diagnostic(
         "E0423",
         f"{what} has no value",
-        help=(f'pass {role}={{"{name}": ...}}: one value, or one for each row',),
+        help=(
+            by_surface(
+                f'pass {role}={{"{name}": ...}}: one value, or one for each row',
+                f"give it: --{role} {name}=VALUE",
+            ),
+        ),
     )
 
 
@@ -319,7 +327,7 @@ def other_role(name: str, role: str, other: str, argument: str | None) -> Diagno
         "E0422",
         f"`{name}` is {other} of the query, not {role}",
         help=(
-            f'pass it in {argument}={{"{name}": ...}}'
+            by_surface(f'pass it in {argument}={{"{name}": ...}}', f"give it as --{argument} {name}=VALUE")
             if argument
             else "outcomes are drawn: only interventions and conditions take values",
         ),

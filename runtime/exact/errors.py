@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.edge.surface import by_surface
 from ..variables.faults import fault
 
 
@@ -14,7 +15,12 @@ def not_computable(reason: str) -> DofxError:
         "E0425",
         "this distribution cannot be computed exactly",
         (reason,),
-        ("draw from it instead: sample(n, do=..., given=...)",),
+        (
+            by_surface(
+                "draw from it instead: sample(n, do=..., given=...)",
+                "draw from it instead: leave --folded out",
+            ),
+        ),
     )
 
 
@@ -36,7 +42,9 @@ def too_many_cells_to_fold(outcomes: Sequence[str], cells: int) -> DofxError:
     return fault(
         "E0425",
         f"the joint table of {', '.join(outcomes)} takes {cells:,} cells, too many to fold",
-        help=("draw from the sampler itself: sample(n, do=..., given=...)",),
+        help=(
+            by_surface("draw from the sampler itself: sample(n, do=..., given=...)", "leave --folded out"),
+        ),
     )
 
 

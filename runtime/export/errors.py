@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.edge.surface import by_surface
 from ..variables.faults import fault
 
 
@@ -35,7 +36,11 @@ def does_not_fit(library: str, version: str, torch: str, error: BaseException) -
 def no_format(asked: str | None, path: Path, formats: Sequence[str], near: str | None) -> DofxError:
     """A sampler is to be exported to an unknown format, or to a file whose name fits no format."""
     what = f"`{asked}` is not a format to export to" if asked else f"the name `{path.name}` gives no format"
-    hint = f"did you mean `{near}`?" if near else "end the name in .pt2, .aoti.pt2 or .onnx, or pass format"
+    hint = (
+        f"did you mean `{near}`?"
+        if near
+        else f"end the name in .pt2, .aoti.pt2 or .onnx, or {by_surface('pass format', 'give --format')}"
+    )
     return fault("E0903", what, notes=(f"formats are {', '.join(formats)}",), help=(hint,))
 
 
@@ -128,5 +133,10 @@ def draw_not_exportable(draw: str, fit: str, artefact: str, generator: str, reas
         "E0901",
         f"draw {draw} ~ {fit} cannot be exported to {artefact}",
         notes=(f"its generator, {generator}: {reason}",),
-        help=(f'give it another generator: fit(data, generators={{"{fit}": ...}})',),
+        help=(
+            by_surface(
+                f'give it another generator: fit(data, generators={{"{fit}": ...}})',
+                f'fit it again with another generator: --generator "{fit}=FAMILY"',
+            ),
+        ),
     )

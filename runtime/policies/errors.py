@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.edge.surface import by_surface
 from ..variables.faults import fault
 
 _MOST_SHOWN = 60
@@ -45,10 +46,12 @@ def not_given(name: str, reads: Sequence[str]) -> DofxError:
         "E0460",
         f"the policy `{name}` is not given",
         notes=(f"it reads {', '.join(reads)}" if reads else "it reads nothing",),
-        help=(
-            f'pass policies={{"{name}": ...}}: a function of arrays, a torch module or a Table',
-            f'for a call that takes no policies, bind them first: following({{"{name}": ...}})',
-            f"on the command line: --policy {name}={name}.csv, a table of what it reads and sets",
+        help=by_surface(
+            (
+                f'pass policies={{"{name}": ...}}: a function of arrays, a torch module or a Table',
+                f'for a call that takes no policies, bind them first: following({{"{name}": ...}})',
+            ),
+            (f"give its table: --policy {name}=FILE, with columns for what it reads and what it sets",),
         ),
     )
 

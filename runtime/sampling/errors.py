@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...grammar.diagnostics.diagnostic import DofxError
+from ...grammar.edge.surface import by_surface
 from ..variables.faults import fault
 
 
@@ -56,7 +57,12 @@ def too_many_rows(rows: int, size: float, room: float) -> DofxError:
     return fault(
         "E0424",
         f"{rows:,} rows take {size / 1e9:,.0f} GB or more, and this process has {room / 1e9:,.0f} GB of memory",
-        help=("call `stream`, which holds one part at a time, or `sample_to`, which writes a file",),
+        help=(
+            by_surface(
+                "call `stream`, which holds one part at a time, or `sample_to`, which writes a file",
+                "write them to a file: -o rows.parquet",
+            ),
+        ),
     )
 
 

@@ -20,7 +20,10 @@ def unknown_device(device: str) -> DofxError:
 def device_not_found(device: str) -> DofxError:
     """A machine does not have a device, or torch cannot use it."""
     return fault(
-        "E0437", f"there is no device `{device}` here", ("torch finds none that it could use",), _ANOTHER
+        "E0437",
+        f"there is no device `{device}` here",
+        ("torch finds no such device on this machine",),
+        _ANOTHER,
     )
 
 

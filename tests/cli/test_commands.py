@@ -273,7 +273,7 @@ def test_run_says_how_strong_a_latent_would_have_to_be(shop: Path) -> None:
     asked = ("run", "adjusted.cq", "--data", "rows.csv", "--sensitivity")
     found = json.loads(dofx(*asked, "--json").output)["sensitivity"]["ate"]
     words = dofx(*asked).output.splitlines()
-    assert words[-2] == "A latent that was not drawn"
+    assert words[-2] == "An unmeasured common cause that the graph lacks"
     assert words[-1].startswith(f"  ate: E-value {found['e_value']:.2f} (interval ")
     assert 0 <= found["robustness_value_of_interval"] <= found["robustness_value"] < 1
 

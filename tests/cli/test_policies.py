@@ -44,7 +44,7 @@ def test_rows_under_a_policy(folder: Path) -> None:
     bare = dofx("sample", "bundle", "-n", "10")
     assert bare.exit_code == 2
     assert "E0460" in bare.stderr
-    assert "pass --policy advice=FILE" in bare.stderr
+    assert "--policy advice=FILE" in bare.stderr
     answered = dofx(
         "run", "P(y | do(x ~ advice(z)))", "-g", GRAPH, "--data", "rows.csv", "--policy", "advice=old.csv"
     )

@@ -24,14 +24,22 @@ def lines(path: Path, names: list[str]) -> int:
 
 
 def extent(module: ast.Module, name: str) -> int:
-    body: list[ast.stmt] = module.body
-    for part in name.split("."):
-        *_, node = (
-            each for each in body if isinstance(each, ast.FunctionDef | ast.ClassDef) and each.name == part
-        )
-        body = node.body
-    assert node.end_lineno is not None
-    return node.end_lineno - node.lineno + 1 + len(node.decorator_list)
+    """The lines of the last definition of a name, or of a method, written ``Class.method``."""
+    home, _, method = name.rpartition(".")
+    bodies = (
+        [module.body]
+        if not home
+        else [each.body for each in module.body if isinstance(each, ast.ClassDef) and each.name == home]
+    )
+    defined = [
+        each
+        for body in bodies
+        for each in body
+        if isinstance(each, ast.FunctionDef | ast.ClassDef) and each.name == method
+    ]
+    last = defined[-1]
+    assert last.end_lineno is not None
+    return last.end_lineno - last.lineno + 1 + len(last.decorator_list)
 
 
 def items(read: str) -> list[tuple[Path, list[str]]]:

@@ -17,7 +17,9 @@ from ..intervals import LEVEL, Interval
 FEWEST = 20
 """Fewer effective rows than this give no interval: its length would be known as badly as the number."""
 
-MORE_ROWS = "take more rows, or ask about a region with more rows: program.positivity(rows) shows it"
+MORE_ROWS = (
+    "take more rows, or ask about a region with more rows; in Python, program.positivity(rows) shows it"
+)
 
 
 @dataclass(frozen=True, slots=True)

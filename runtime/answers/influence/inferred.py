@@ -13,6 +13,7 @@ import numpy as np
 from ....compiler.estimand.contraction import Array
 from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
+from ....grammar.edge.surface import by_surface
 from ....grammar.syntax.program import Operation
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
 TOO_FEW = ("E0517", "E0518")
 """The codes of rows of which too few show what is read: of the rows outside of a fold, that refuses one answer."""
 
-BY_BOOTSTRAP = 'intervals="bootstrap" finds one'
-"""What to do where influence functions give no interval."""
+
+def by_bootstrap() -> str:
+    """What to do where influence functions give no interval."""
+    way = by_surface('intervals="bootstrap"', "--intervals bootstrap")
+    return f"{way} finds one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,7 @@ def _by_folds(
         if query.name in whys and query.numbers and correctable(program[query.name])
     ]
     asked = [*(query.name for query in queries), *(question.name for question in effects)]
-    found = {name: none(name, f"{why}; {BY_BOOTSTRAP}") for name, why in whys.items() if name not in asked}
+    found = {name: none(name, f"{why}; {by_bootstrap()}") for name, why in whys.items() if name not in asked}
     if not asked:
         return found
     answering = {query.name: partial(_query, query=query) for query in queries}
@@ -189,7 +193,7 @@ def _by_folds(
         try:
             found[name] = none(name, crossed) if isinstance(crossed, str) else answering[name](crossed)
         except NotExactError as reason:
-            found[name] = none(name, f"{reason}; {BY_BOOTSTRAP}")
+            found[name] = none(name, f"{reason}; {by_bootstrap()}")
     return found
 
 
@@ -203,7 +207,7 @@ def crossed_or_why(
     try:
         return dict.fromkeys(asked, cross_fitted(program, data, asked, seed=seed, **options))
     except NotExactError as reason:
-        why = f"{reason}; {BY_BOOTSTRAP}"
+        why = f"{reason}; {by_bootstrap()}"
     except DofxError as error:
         first = error.diagnostics[0]
         if first.code not in TOO_FEW:
@@ -248,7 +252,7 @@ def evaluated(crossed: CrossFitted, question: Question) -> Number:
 def _within_bounds(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number that its correction may have moved beyond its bounds."""
     if number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]:
-        why = f"the correction gives {number.value:.3g}, not a probability: too few rows show it; {BY_BOOTSTRAP}"
+        why = f"the correction gives {number.value:.3g}, not a probability: too few rows show it; {by_bootstrap()}"
         return _no_interval(why)
     return interval_of_number(number, sample)
 

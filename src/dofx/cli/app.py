@@ -73,9 +73,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command. Its result, if any, is the exit status."""
         try:
+            from ..grammar.edge.surface import on_the_command_line
             from .failures import warnings_reported
 
-            with warnings_reported():
+            with warnings_reported(), on_the_command_line():
                 status = super().invoke(ctx) or 0
             sys.stdout.flush()
         except click.UsageError as error:

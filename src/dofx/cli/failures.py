@@ -55,10 +55,15 @@ def advised(error: click.UsageError) -> click.UsageError:
         return error
     word, advice = error.message.rpartition("(")[2].rstrip(")").lower(), ""
     if word.endswith((".csv", ".csv.gz", ".tsv", ".txt", ".parquet", ".arrow", ".feather", ".npz")):
-        advice = " Rows are passed by --data."
+        takes = any("--data" in each.opts for each in error.ctx.command.params) if error.ctx else True
+        advice = (
+            " Rows are passed by --data."
+            if takes
+            else " This command reads no rows; dofx run does, by --data."
+        )
     elif word.endswith((".cq", ".dot", ".dag", ".dagitty")) or "->" in word:
         advice = " A graph, or the program that has it, is passed by -g."
-    return click.UsageError(error.message + advice, error.ctx)
+    return click.UsageError(error.message + ("." + advice if advice else ""), error.ctx)
 
 
 def report(*faults: Diagnostic) -> None:

@@ -56,8 +56,8 @@ def show_fit(out: Console, program: CompiledProgram, *, whole: bool) -> None:
 
 
 def show_sensitivity(out: Console, found: Mapping[str, Sensitivity]) -> None:
-    """How strong a cause would have to be that was not drawn, to explain each effect away."""
-    out.print(Text("A latent that was not drawn", style="bold"))
+    """How strong an unmeasured cause that the graph lacks would have to be, to explain each effect away."""
+    out.print(Text("An unmeasured common cause that the graph lacks", style="bold"))
     for name, each in found.items():
         out.print(Text(f"  {name}: {each}"))
 

@@ -88,10 +88,10 @@ def command(
 
 def _show(answers: Answers) -> None:
     """The estimates, or why there is none, and what to know of their intervals."""
-    from ...runtime.answers.text import ON_THE_COMMAND_LINE, show_answers
+    from ...runtime.answers.text import show_answers
     from ..report import console
 
-    show_answers(console(), answers, ON_THE_COMMAND_LINE)
+    show_answers(console(), answers)
     for answer in answers.effects:
         for identification in answer.hedged:
             click.echo(f"{identification}{cures(identification)}")

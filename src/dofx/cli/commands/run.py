@@ -91,7 +91,7 @@ def command(
         click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         save_figure(answers, plot)
         return status_of(answers)
-    from ...runtime.answers.text import ON_THE_COMMAND_LINE, show_answers
+    from ...runtime.answers.text import show_answers
     from ..report import console, show_fit, show_proofs, show_sensitivity
 
     out = console()
@@ -99,7 +99,7 @@ def command(
     ready = fitted(proved, training, data, given)
     show_fit(out, ready, whole=verbose)
     answers = answered(ready, data, training, n, replicates, intervals)
-    show_answers(out, answers, ON_THE_COMMAND_LINE)
+    show_answers(out, answers)
     if sensitive:
         show_sensitivity(out, ready.sensitivity(data))
     save_figure(answers, plot)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.files import system_faults
 from ...grammar.edge.outputs import replacing, require_output
 from ..errors import no_arrays_in_csv
 from ..options.files import FILE
 from ..options.policies import policy_option, read_policies
 from ..options.training import engine_option, require_device
-from ..options.values import as_options, read_assignments
+from ..options.values import read_assignments
 
 if TYPE_CHECKING:
     from ...runtime.data.samples import Samples
@@ -114,19 +113,16 @@ def command(
         "workers": workers,
         "precision": precision,
     }
-    try:
-        if output is not None and safe:
-            path = Path(output)
-            with system_faults(path), replacing(path) as beside, beside.open("wb") as file:
-                write_csv(sampler.stream(n, **options), file, safe=True)
-        elif output is not None:
-            click.echo(sampler.sample_to(output, n, engine=engine, **options), err=True)
-        elif engine == "local":
-            write_csv(sampler.stream(n, **options), sys.stdout.buffer, safe=safe)
-        else:
-            write_csv([sampler.sample(n, engine=engine, **options)], sys.stdout.buffer)
-    except DofxError as error:
-        raise as_options(error) from None
+    if output is not None and safe:
+        path = Path(output)
+        with system_faults(path), replacing(path) as beside, beside.open("wb") as file:
+            write_csv(sampler.stream(n, **options), file, safe=True)
+    elif output is not None:
+        click.echo(sampler.sample_to(output, n, engine=engine, **options), err=True)
+    elif engine == "local":
+        write_csv(sampler.stream(n, **options), sys.stdout.buffer, safe=safe)
+    else:
+        write_csv([sampler.sample(n, engine=engine, **options)], sys.stdout.buffer)
     return 0
 
 

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
-
-from ...grammar.diagnostics.diagnostic import DofxError
 
 if TYPE_CHECKING:
     from ...grammar.syntax.program import Value
     from ...runtime.variables import VariableType
 
-_ARGUMENT = r"(in )?(do|given)=\{\"(.*?)\": \.\.\.\}.*"
-_PYTHON_ALONE = "following("
-"""What advice contains that no command can follow."""
-_POLICY = r"policies=\{\"(.*?)\": \.\.\.\}.*"
 _WORDS = {"true": True, "false": False}
 
 
@@ -80,25 +72,6 @@ def read_value(text: str, type: VariableType | None) -> Any:
         same = [state for state in type.states if not isinstance(state, str) and state == plain]
         return same[0] if same else plain
     return plain
-
-
-def as_options(error: DofxError) -> DofxError:
-    """The same error, its advice in terms of options rather than of arguments in Python.
-
-    >>> from ...grammar.diagnostics.diagnostic import Diagnostic
-    >>> fault = Diagnostic("E0423", "do(x) has no value", help=('pass do={"x": ...}: one value',))
-    >>> as_options(DofxError(fault)).diagnostics[0].help
-    ('pass --do x=VALUE',)
-    """
-
-    def reworded(text: str) -> str:
-        text = re.sub(_POLICY, lambda m: f"--policy {m[1]}=FILE", text)
-        return re.sub(_ARGUMENT, lambda m: f"{'as ' if m[1] else ''}--{m[2]} {m[3]}=VALUE", text)
-
-    return DofxError(
-        replace(fault, help=tuple(reworded(text) for text in fault.help if _PYTHON_ALONE not in text))
-        for fault in error.diagnostics
-    )
 
 
 def _literal(text: str) -> Value:
