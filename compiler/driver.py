@@ -255,8 +255,6 @@ def compile_if_identified(
     opened, form = _opened(asked, identification, model)
     if not form:
         return form
-    if len(opened.asked) != len(asked.asked):  # an event that is asked about twice is one column
-        asked, identification = opened, form
     known = model.graph
     costs = weights_of(weights, known.order.set(known.all & ~known.indicators))
     acyclic = Model(known.acyclic, model.data)

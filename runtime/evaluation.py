@@ -29,7 +29,7 @@ from ..compiler.network.ir import Draw, SamplingNetwork, Stage
 from .data.row_weights import read_rows
 from .data.streamed.stream import streamed
 from .errors import not_trained
-from .fitting.known_law import is_known, known_modules
+from .fitting.known_law import arranged, is_known, known_modules, known_types
 from .trained import Trained
 from .variables import Finite, VariableType, sizes_of
 
@@ -163,7 +163,10 @@ class Evaluation:
         stream = streamed(data) is not None
         if stream or generators:
             raise not_trained("fit(Stream)" if stream else "generators", self.query)
-        known = data if isinstance(data, Table) or is_known(data) else self.frequencies(data)
+        if isinstance(data, Table) or is_known(data):
+            known = arranged(data, {**known_types(data, self.types), **self.types})
+        else:
+            known = self.frequencies(data)
         law = {EVALUATED.name: self.law(self.estimand.evaluate(known))}
         modules, report = known_modules(self.network, law, self.types)
         return Trained(self.network, modules, self.types, report)

@@ -34,7 +34,7 @@ from .data.row_weights import Sampling, read_rows
 from .data.shaped.shape import shaped, shaped_each
 from .data.streamed.stream import with_streams
 from .fitting.choosing import Chosen, choose
-from .fitting.known_law import is_known, known_types
+from .fitting.known_law import arranged, is_known, known_types
 from .fitting.overrides import Key, Spec
 from .fitting.undeclared import refuse_undeclared
 from .inference.law import Laws, laws_of_rows, laws_of_tables
@@ -152,8 +152,7 @@ class Pooling:
             return self._fit_streamed(data, generators, options)
         if self.several:
             return self._fit_several(data, generators, options)
-        if not isinstance(data, Table):
-            data = self._opened(data)
+        data = self._arranged(data) if isinstance(data, Table) else self._opened(data)
         rows = None if isinstance(data, Table) else self._rows(data)
         pooled, chosen = self._checked(self._types(data) if rows is None else rows.types, generators)
         specs: dict[Key, Spec] = dict(chosen.specs.items())
@@ -202,7 +201,7 @@ class Pooling:
         rows: Collection | None = None
         tables: dict[str, Table] = {}
         if is_known(sources):
-            tables = sources
+            sources = tables = self._arranged(sources)
         else:
             made = shaped_each(sources, self.asked.data)
             sources = {name: Opened.of(source) for name, source in made.items()}
@@ -278,6 +277,10 @@ class Pooling:
     def _types(self, data: Any) -> Mapping[str, VariableType]:
         """The types of a known distribution."""
         return known_types(data, self.declared, self._holes, self.home.name, self.columns)
+
+    def _arranged(self, data: Any) -> Any:
+        """A known distribution, with states in the order of their types."""
+        return arranged(data, self._types(data), self._holes, self.home.name)
 
     def _rows(self, data: Any) -> Dataset:
         """The rows of the variables that some generator needs."""

@@ -19,7 +19,7 @@ from .data.dataset import Dataset
 from .engines import EngineSource, engine_of
 from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_network
-from .fitting.known_law import is_known, known_modules, known_types
+from .fitting.known_law import arranged, is_known, known_modules, known_types
 from .fitting.needs import Needs
 from .fitting.overrides import Key, Overrides, Spec
 from .fitting.progress import Listener
@@ -138,6 +138,7 @@ class Untrained:
         if isinstance(data, Table) or is_known(data):
             types = known_types(data, needs.declared, whole.holes, needs.home.name, needs.columns)
             network = one_by_one(whole)
+            data = arranged(data, types, whole.holes, needs.home.name)
             modules, report = known_modules(network, data, types)
             return Trained(network, modules, types, report)
         Overrides(whole, generators)  # so that a mistyped key is found before data are read

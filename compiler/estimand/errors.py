@@ -53,6 +53,12 @@ def other_size(policy: Policy, found: int, axis: str, size: int) -> ArgumentErro
     return refused(f"the policy {policy.name} has {found} entries for {axis}, not {size}")
 
 
+def other_labels(policy: Policy, axis: str, found: Sequence[Value], states: Sequence[Value]) -> ArgumentError:
+    """The table of a policy has other states than its variable."""
+    listed, known = (", ".join(map(format_value, each)) for each in (found, states))
+    return refused(f"the policy {policy.name} has the entries {listed} for {axis}, not {known}")
+
+
 def no_policy_law(policy: Policy, axes: Sequence[str]) -> ArgumentError:
     """The table of a policy is not a distribution of what the policy sets."""
     return refused(
@@ -102,6 +108,11 @@ def not_one_name_an_axis(names: Sequence[str], axes: int) -> ArgumentError:
 def other_states(name: str, states: int, size: int) -> ArgumentError:
     """An axis has another number of states than of entries."""
     return refused(f"{states} states for the {size} entries of {name}")
+
+
+def state_twice(name: str, state: Value) -> ArgumentError:
+    """An axis has one state for two of its entries."""
+    return refused(f"two entries of {name} are {format_value(state)}", "give each entry a state of its own")
 
 
 def not_over(names: Sequence[str], order: Iterable[str]) -> ArgumentError:

@@ -21,10 +21,11 @@ from .errors import (
     no_state,
     not_a_number,
     other_axes,
+    other_labels,
     other_size,
     zero_division,
 )
-from .table import Table
+from .table import Table, in_order
 
 States: TypeAlias = Mapping[str, Sequence[Value]]
 """The states of variables, as far as they are known; else entry k of an axis stands for the number k."""
@@ -62,11 +63,15 @@ def policy_table(
         raise no_policy(policy, axes)
     if set(table.names) != set(axes):
         raise other_axes(policy, table.names, axes)
-    wanted = {axis: sizes.get(event.variable) for axis, event in zip(axes, policy.reads, strict=False)}
-    wanted[axes[-1]] = sizes.get(sets)
-    for axis, size in wanted.items():
+    variables = (*(event.variable for event in policy.reads), sets)
+    for axis, variable in zip(axes, variables, strict=True):
+        size, known = sizes.get(variable), (states or {}).get(variable)
         if size is not None and table.sizes[axis] != size:
             raise other_size(policy, table.sizes[axis], axis, size)
+        arranged = in_order(table, axis, known) if known else table
+        if arranged is None:
+            raise other_labels(policy, axis, table.states.get(axis, range(table.sizes[axis])), known or ())
+        table = arranged
     array = table.array((axes[-1], *axes[:-1]))
     if not (np.isfinite(array).all() and (array >= 0).all() and np.allclose(array.sum(axis=0), 1.0)):
         raise no_policy_law(policy, axes)

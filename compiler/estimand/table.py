@@ -15,7 +15,15 @@ from ...grammar.edge.libraries import library
 from ...grammar.formatting.program import format_value
 from ...grammar.syntax.program import Value
 from ..drawing.grid import Grid
-from .errors import named_twice, no_array, no_entry, not_one_name_an_axis, not_over, other_states
+from .errors import (
+    named_twice,
+    no_array,
+    no_entry,
+    not_one_name_an_axis,
+    not_over,
+    other_states,
+    state_twice,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -57,10 +65,13 @@ class Table:
             raise named_twice(self.names)
         if self._array.ndim != len(self.names):
             raise not_one_name_an_axis(self.names, self._array.ndim)
-        self.states = {name: tuple(states[name]) for name in self.names if states and name in states}
+        self.states = {name: _listed(states[name]) for name in self.names if states and name in states}
         for name, size in self.sizes.items():
-            if len(self.states.get(name, range(size))) != size:
-                raise other_states(name, len(self.states[name]), size)
+            known: Sequence[Value] = self.states.get(name, tuple(range(size)))
+            if len(known) != size:
+                raise other_states(name, len(known), size)
+            if len(distinct := set(known)) < size:
+                raise state_twice(name, next(each for each in distinct if known.count(each) > 1))
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -158,6 +169,41 @@ class Table:
         )
         caption = f"<caption>{self._more}</caption>" if self._more else ""
         return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def in_order(table: Table, name: str, states: Sequence[Value], last: int = 0) -> Table | None:
+    """The table with the entries of an axis in the order of some states; None if the axis has others.
+
+    Args:
+        table: The table. Where it does not say what the entries of the axis stand for, they stand for these states.
+        name: The axis.
+        states: The states, in order.
+        last: How many entries at the end of the axis are no states, and stay there.
+
+    >>> table = Table(["x"], [0.25, 0.75], {"x": ("no", "yes")})
+    >>> in_order(table, "x", ("yes", "no"))
+    x    value
+    yes   0.75
+    no    0.25
+    >>> in_order(table, "x", ("yes", "maybe")) is None
+    True
+    """
+    size = table.sizes[name] - last
+    own = table.states.get(name, tuple(states))
+    found, rest = own[:size], own[size:]
+    if len(states) != size or set(found) != set(states):
+        return None
+    array, axis = table.array(), table.names.index(name)
+    if found != tuple(states):
+        places = [found.index(state) for state in states]
+        array = array.take([*places, *range(size, size + last)], axis)
+    known = {name: (*states, *rest)} if len(rest) == last else {}
+    return Table(table.names, array, {**table.states, **known})
+
+
+def _listed(states: Iterable[Value]) -> tuple[Value, ...]:
+    """States as Python's own values, where NumPy has numbers of its own."""
+    return tuple(state.item() if isinstance(state, np.generic) else state for state in states)
 
 
 def _plain(state: Value) -> str:

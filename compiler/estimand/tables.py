@@ -13,7 +13,7 @@ from ..model.rows import SomeRows, rows_of
 from .contraction import Array, Operand
 from .errors import in_no_table, no_table, states_differ, table_lacks
 from .masked import Masked
-from .table import Table
+from .table import Table, in_order
 
 
 class Tables:
@@ -57,16 +57,10 @@ class Tables:
             holes = int(variable in partial)
             size, states = entries - holes, table.states.get(variable, ())[: entries - holes]
             known = self.states.get(variable)
-            if states and known and set(states) == set(known) and tuple(states) != tuple(known):
-                array, axis = table.array(), table.names.index(variable)
-                places = [tuple(states).index(state) for state in known]
-                array = array.take([*places, *range(size, entries)], axis)
-                last = tuple(table.states[variable])[size:]
-                table = Table(table.names, array, {**table.states, variable: (*known, *last)})
-            elif (states and known and tuple(states) != tuple(known)) or self.sizes.get(
-                variable, size
-            ) != size:
+            arranged = in_order(table, variable, known, holes) if states and known else table
+            if arranged is None or self.sizes.get(variable, size) != size:
                 raise states_differ(name, variable)
+            table = arranged
             self.sizes[variable] = size
             if states:
                 self.states.setdefault(variable, states)

@@ -85,8 +85,8 @@ class _Verifier:
             self.fault("the order names a variable twice")
         if not estimand.query.outcomes:
             self.fault("no outcome")
-        seen: set[str] = set()
-        for name in estimand.query.variables if estimand.query.plain else ():
+        seen, query = set[str](), estimand.query
+        for name in (*query.inputs, *map(query.label, query.asked)) if query.plain else ():
             if name not in self.order.index:
                 self.fault(f"{name} is not in the order")
             if name in seen:

@@ -144,8 +144,8 @@ class Query:
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """The names of the outcomes: the columns of a sample, the axes of a distribution."""
-        return tuple(map(self.label, self.asked))
+        """The names of the outcomes, each once: the columns of a sample, the axes of a distribution."""
+        return tuple(dict.fromkeys(map(self.label, self.asked)))
 
     @property
     def interventions(self) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import assert_never
 
 import numpy as np
 
+from ...grammar.syntax.program import Value
 from ..estimand.contraction import Array, Operand, contract
 from ..estimand.errors import no_answer, no_axis
 from ..estimand.gaps import Cases, agree, determined
@@ -55,7 +56,7 @@ def _table(interpreter: _Interpreter) -> Table:
     operands = interpreter.operands(answer)
     operands += [(np.ones(interpreter.size(variable)), (id,)) for variable, id in answer.inputs]
     ids = dict(zip(query.outcomes, (id for _, id in answer.outputs), strict=True))
-    open_ = {query.label(event) for event in query.given if event.value is None}
+    open_ = {query.label(event) for event in (*query.given, *query.asked) if event.value is None}
     stated = () if query.plain else query.values.keys() - open_
     roles = {name: variable for name, variable in query.roles.items() if name not in stated or name in ids}
     kept = [
@@ -70,7 +71,21 @@ def _table(interpreter: _Interpreter) -> Table:
             array = array[(slice(None),) * axis + (None,)].repeat(tables.sizes[roles[name]], axis)
     states = {name: tables.states[roles[name]] for name in kept if roles[name] in tables.states}
     values = {name: value for name, value in query.values.items() if query.plain or name not in open_}
-    return Table(kept, array, states).at(values)
+    both = [
+        (name, event.value)
+        for event in query.asked
+        if event.value is not None and (name := query.label(event)) in open_
+    ]
+    return _only(both, Table(kept, array, states)).at(values)
+
+
+def _only(stated: Sequence[tuple[str, Value]], table: Table) -> Table:
+    """A table in which only some values of axes are possible: those that the query states beside the axis."""
+    array = table.array().copy()
+    for name, value in stated:
+        axis = table.names.index(name)
+        array[(slice(None),) * axis + (np.arange(array.shape[axis]) != table.entry(name, value),)] = 0.0
+    return Table(table.names, array, table.states) if stated else table
 
 
 def perfect_tables(network: SamplingNetwork, joint: Table | Mapping[str, Table]) -> dict[Fit, Array]:

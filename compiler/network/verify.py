@@ -34,7 +34,7 @@ def _faults(network: SamplingNetwork) -> Iterator[str]:
         yield from _stage_faults(stage, earlier, network)
         earlier[stage.name] = stage
     outputs = tuple(variable for variable, _ in network.answer.outputs)
-    if outputs != tuple(event.variable for event in network.query.asked):
+    if outputs != tuple(event.variable for event in network.query.opened.asked):
         yield "the answer's outputs are not the query's outcomes"
     strange = set(network.inputs) - set(network.query.inputs)
     if strange:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
+from ...grammar.formatting.query import format_value
+from ...grammar.syntax.query import Value
 from ..variables.faults import fault
 
 # ── generators ────────────────────────────────────────────────────────────────────────────────────────────
@@ -93,6 +95,15 @@ def other_number_of_states(name: str, states: int, type: str) -> Diagnostic:
         "E0406",
         f"the table has {states} states of `{name}`, which is {type}",
         help=("give one entry for each state, in the order of the type",),
+    )
+
+
+def other_states(name: str, states: Sequence[Value], type: str) -> Diagnostic:
+    """The entries of an axis are other states than those of its variable."""
+    return Diagnostic(
+        "E0406",
+        f"the table has the states {', '.join(map(format_value, states))} of `{name}`, which is {type}",
+        help=("give the table the states of the type, in any order",),
     )
 
 

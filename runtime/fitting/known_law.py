@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ...compiler.estimand.contraction import Array
-from ...compiler.estimand.table import Table
+from ...compiler.estimand.table import Table, in_order
 from ...compiler.graph.holes import NO_HOLES, Indicators
 from ...compiler.model.data import OBSERVED
 from ...compiler.network.exact import perfect_tables
@@ -20,7 +20,7 @@ from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ..families.table import TableGenerator
 from ..training.settings import FitReport
 from ..variables import Finite, VariableType
-from .errors import no_axis, not_a_distribution, not_finite, other_number_of_states
+from .errors import no_axis, not_a_distribution, not_finite, other_number_of_states, other_states
 from .report import FitRecord, FitSummary
 
 
@@ -36,7 +36,7 @@ def known_types(
     home: str = OBSERVED.name,
     read: Container[str] | None = None,
 ) -> dict[str, VariableType]:
-    """The types of a table's variables: as declared, else with states 0, 1, ….
+    """The types of a table's variables: as declared, else with the table's states, else 0, 1, ….
 
     A network need not know of the holes of a column that it does not read.
 
@@ -48,29 +48,71 @@ def known_types(
         read: The variables that are read, whose entries must be as many as their states; None for all.
 
     Raises:
-        DofxError: E0404 if a declared type is not finite, E0406 if the table has a different number of states.
+        DofxError: E0404 if a declared type is not finite, E0406 if the table has other states.
 
     >>> known_types(Table("xy", [[0.1, 0.2], [0.3, 0.4]]), {"x": Finite((False, True))})
     {'x': Finite(states=(False, True)), 'y': Finite(states=(0, 1))}
     """
     if not isinstance(joint, Table):
-        each = (known_types(table, declared, holes, name, read) for name, table in joint.items())
+        stated = {
+            name: Finite(labels[: size - (name in holes.of(data).columns)])
+            for data, table in reversed([*joint.items()])
+            for name, size in table.sizes.items()
+            if (labels := table.states.get(name))
+        }
+        each = (
+            known_types(table, {**stated, **declared}, holes, name, read) for name, table in joint.items()
+        )
         return {name: type for types in each for name, type in types.items()}
     partial = holes.of(home).columns
     types: dict[str, VariableType] = {}
     faults: list[Diagnostic] = []
     for name, size in joint.sizes.items():
         states = size - (name in partial)
-        type = types[name] = declared.get(name, Finite(tuple(range(states))))
+        own = joint.states.get(name, tuple(range(size)))[:states]
+        type = types[name] = declared[name] if name in declared else Finite(own)
         if read is not None and name not in read:
             continue
         if not isinstance(type, Finite):
             faults.append(not_finite(name, str(type)))
         elif type.cardinality != states:
             faults.append(other_number_of_states(name, states, str(type)))
+        elif in_order(joint, name, type.states, size - states) is None:
+            faults.append(other_states(name, own, str(type)))
     if faults:
         raise DofxError(faults)
     return types
+
+
+def arranged(
+    joint: Table | Mapping[str, Table],
+    types: Mapping[str, VariableType],
+    holes: Indicators = NO_HOLES,
+    home: str = OBSERVED.name,
+) -> Table | dict[str, Table]:
+    """The tables with the entries of each axis in the order of its type's states, holes last.
+
+    Args:
+        joint: The table, or one for each data set, of which `known_types` found the types.
+        types: The types of its variables.
+        holes: The indicators, each with its columns.
+        home: The data set that a table alone is of.
+
+    >>> joint = Table(["x"], [0.25, 0.75], {"x": (True, False)})
+    >>> arranged(joint, {"x": Finite((False, True))}).array()
+    array([0.75, 0.25])
+    """
+    if not isinstance(joint, Table):
+        return {name: _arranged(table, types, holes.of(name).columns) for name, table in joint.items()}
+    return _arranged(joint, types, holes.of(home).columns)
+
+
+def _arranged(table: Table, types: Mapping[str, VariableType], partial: Container[str]) -> Table:
+    for name in table.names:
+        type = types.get(name)
+        if isinstance(type, Finite):
+            table = in_order(table, name, type.states, int(name in partial)) or table
+    return table
 
 
 def known_modules(

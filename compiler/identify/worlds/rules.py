@@ -145,6 +145,11 @@ class Rules:
         table = self.tables.get(policy.name)
         if table is None or set(table.names) != set(axes := policy_axes(policy, sets)):
             return None
+        from ...estimand.table import in_order  # here, because most queries come without tables
+
+        for axis, variable in zip(axes, (*(read.variable for read in policy.reads), sets), strict=True):
+            known = self.states.get(variable)
+            table = (in_order(table, axis, known) if known else None) or table
         possible = table.array(axes) > 0
         return None if possible.all() else possible
 
