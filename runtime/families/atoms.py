@@ -29,19 +29,24 @@ FEW_VALUES = 20
 
 @public()
 class AtomsGenerator(Family):
-    """A mixture: a softmax chooses an atom or the continuous part, and a spline flow samples the continuous part.
+    """A mixture of single values and a spline flow: the default for a real number.
 
-    Fitting finds the atoms (`find_atoms`). Without atoms this is the spline flow alone. If a column has only a few
-    values, each of them is an atom. Samples hit an atom exactly. The noise is two normal numbers: the first, mapped
-    through the normal distribution function, chooses, and the second is the noise of the flow.
+    Spending has many zeros, and hours of work many forties. Fitting finds such values, the atoms (`find_atoms`), and
+    samples hit them exactly; the flow draws all other values. Without atoms this is the spline flow alone, and if a
+    column has only a few values, each of them is an atom.
 
     Args:
         target: The type ``real``.
         given: Types of the conditions.
         atoms: The number of atoms.
-        rest: Whether there is a continuous part.
+        rest: Whether there are other values than atoms.
         hidden: Widths of the hidden layers of both networks.
         bins: Bins of the flow's splines.
+
+    >>> hours = AtomsGenerator(Real(), [])
+    >>> report = hours.fit(torch.tensor([0.0, 40.0]).repeat(50), [], FitSettings(epochs=1))
+    >>> sorted(set(hours(torch.randn(100, 2)).tolist()))  # of the two numbers of noise, the first chooses
+    [0.0, 40.0]
     """
 
     family = "atoms"

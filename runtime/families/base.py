@@ -20,12 +20,12 @@ MOST_SIZE = 2**24
 
 
 class Family(nn.Module, ABC):
-    """A generator of one family: `target` given `given`, both encoded.
+    """The base of all families: a generator that draws `target` given `given`, both encoded.
 
-    Subclasses keep every option of their constructor in `options`, so that ``from_config(config())`` builds
-    the same module and ``load_state_dict`` fills it. Fitting may change the options (it may find atoms).
-    Every family is fitted and relaxed; a family with a density has a `log_prob`, and one of small networks a
-    `training_plan` (see `capabilities`).
+    A subclass implements `forward` and `fit`, and keeps every option of its constructor in `options`. Then
+    ``from_config(config())`` builds the same module, and ``load_state_dict`` fills it. Fitting may change the
+    options, as where it finds atoms. A family with a density also has `log_prob`, and one of small networks
+    `training_plan` (see `capabilities`). CONTRIBUTING.md says how to add a family.
 
     Args:
         target: Type of the drawn variable.

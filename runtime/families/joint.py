@@ -16,7 +16,7 @@ from .relaxation import Relaxation
 
 
 class JointGenerator(nn.Module):
-    """Samples several variables by a generator of one stacked value, which is then split.
+    """One generator for several variables: it draws one stacked value, which is then split.
 
     Args:
         generator: It draws the ``stacked_type`` of the variables, given their common conditions.

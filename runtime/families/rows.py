@@ -28,12 +28,11 @@ _MOST_CELLS = 1 << 16
 
 @public()
 class RowsGenerator(Family):
-    """Bootstrap draws: ``rows[floor(noise * number of rows)]``, so a value that never occurred is never drawn.
+    """The values of real rows, picked at random: the default for variables that no intervention can affect.
 
-    Weighted rows are picked in proportion to their weights, to the resolution of the noise, 2^-24.
-
-    Generators with the same number of rows, fitted on the same data, keep the same rows in the same order. Equal
-    noise therefore picks the values of one row: see `JointRows`.
+    Nothing is learned, so a value that does not occur in the data is never drawn. Weighted rows are picked in
+    proportion to their weights, to the resolution of the noise, 2^-24. Generators that were fitted on the same rows
+    pick the values of one row from equal noise: see `JointRows`.
 
     Args:
         target: Any type.
@@ -175,7 +174,7 @@ class RowsGenerator(Family):
 
 
 class JointRows(nn.Module):
-    """Bootstrap draws of several variables: the values of one real row, picked at random.
+    """The values of one real row, picked at random: several variables that belong together.
 
     Args:
         columns: A generator for each variable, in the order drawn; `joint_rows` makes them.

@@ -29,14 +29,23 @@ NARROW = 16
 
 @public()
 class SoftmaxGenerator(Family):
-    """A softmax over the states of a finite variable, whose logits a multilayer perceptron computes.
+    """A softmax network: the default for a finite variable where a table is too large or cannot hold a condition.
 
-    Training starts at the frequencies of the states, the same for all conditions.
+    A multilayer perceptron computes the logits of the states. Training starts at the frequencies of the states, the
+    same for all conditions.
 
     Args:
         target: A finite type.
         given: Types of the conditions.
         hidden: Widths of the hidden layers.
+
+    References:
+        Bridle (1990), "Probabilistic interpretation of feedforward classification network outputs".
+
+    >>> from ..variables import Real
+    >>> smoker = SoftmaxGenerator(Finite((False, True)), [Real()])
+    >>> smoker(torch.rand(5), torch.randn(5)).shape  # uniform noise, then the condition
+    torch.Size([5])
     """
 
     family = "softmax"

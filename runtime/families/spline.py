@@ -30,17 +30,14 @@ from .relaxation import Relaxation
 
 @public()
 class SplineGenerator(Family):
-    """An autoregressive flow of conditional scales, shifts and rational-quadratic splines on normal scores.
+    """A neural spline flow: the default for a vector, and a choice for a real number.
 
-    Each component first goes through the quantile map of its own marginal, then through a line with rounded bends
-    in the conditions, found in closed form: the flow starts there and learns what that leaves. After training, means
-    of a single number are regressions of all rows again: see `level`. So the noise of training, from one seed to the
-    next, is small beside the noise of the rows. A scale and a shift come before the spline, because they describe most
-    of a regression; without them the flow loses twice as much likelihood on sharp regressions.
+    The flow starts at a regression in closed form and learns what that leaves: a conditional scale and shift, then
+    monotone rational-quadratic splines, one component of a vector after the other.
 
-    A value that occurs more than once counts as rounded. For training it is spread evenly over half the distance to
-    its nearest neighbours; otherwise spikes at such values would raise the likelihood without bound. If all rows
-    are whole numbers, samples are rounded to whole numbers; `log_prob` is the density of the spread values.
+    A value that occurs more than once counts as rounded: for training it is spread over half the distance to its
+    nearest neighbours, and `log_prob` is the density of the spread values. If all rows are whole numbers, so are
+    samples.
 
     Args:
         target: A real type, scalar or vector.
@@ -51,7 +48,17 @@ class SplineGenerator(Family):
 
     References:
         Durkan, Bekasov, Murray, Papamakarios (NeurIPS 2019): Neural Spline Flows, arXiv 1906.04032.
+
+    >>> dose = SplineGenerator(Real(), [Real((2,))])
+    >>> dose(torch.randn(5), torch.randn(5, 2)).shape  # normal noise, then the condition
+    torch.Size([5])
     """
+
+    # The way to noise is: the quantile map of each component's marginal, a line with rounded bends in the conditions,
+    # found in closed form, then the flow. After training, means of a single number are regressions of all rows again
+    # (`level`). So the noise of training, from one seed to the next, is small beside the noise of the rows. Without a
+    # scale and a shift before the spline, the flow loses twice as much likelihood on sharp regressions. Without the
+    # spreading of rounded values, spikes at them would raise the likelihood without bound.
 
     family = "spline"
     layout = 5

@@ -27,17 +27,17 @@ MOST_DRAWN = 1 << 16
 
 @public()
 class TableGenerator(Family):
-    """The empirical conditional distribution of a finite variable given finite ones.
+    """A table of conditional probabilities: the default for a finite variable whose conditions are finite.
 
-    A cell, one combination of conditions, holds ``(counts + smoothing * prior) / (total + smoothing)``: the mean
-    of its posterior under a Dirichlet prior. With the default pseudo-count of a millionth of a row, a cell with
-    rows holds their frequencies, and a cell without rows holds the prior: the distribution given
-    fewer conditions (`backoff`), or the marginal distribution if there are no conditions.
+    A cell is one combination of conditions, and holds the frequencies of the states among its rows. A cell without rows
+    holds the distribution given fewer conditions (`backoff`), or the marginal distribution if there are no conditions.
+    (In full, a cell is ``(counts + smoothing * prior) / (total + smoothing)``, the mean of its posterior under a
+    Dirichlet prior.)
 
     Args:
         target: A finite type.
         given: Finite types.
-        smoothing: The pseudo-count, in rows, that pulls every cell towards its prior.
+        smoothing: The pseudo-count, in rows, that pulls every cell towards its prior. The default is a millionth.
 
     >>> table = TableGenerator(Finite(("a", "b")), [Finite((False, True))])
     >>> report = table.fit(torch.tensor([0, 0, 0, 1]), [torch.tensor([0, 0, 1, 1])], FitSettings())

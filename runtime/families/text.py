@@ -31,13 +31,12 @@ ROWS_AT_ONCE = 256
 
 @public()
 class TextGenerator(Family):
-    """A causal transformer over pieces of text, trained from scratch on the rows.
+    """A causal transformer, trained from scratch on the rows: the default for texts.
 
-    Conditions are embedded and added at every position. Each piece is drawn by the inverse CDF from its own uniform
-    noise, so a text is a function of its noise. Pieces are the frequent words of the data, and single bytes for rare
-    words; `pieces` is part of the configuration. The density is the probability of the pieces that spell the text.
-
-    A text of more than `places` pieces is cut there, in training and in sampling.
+    A text is spelled in pieces, which are the frequent words of the data, and single bytes for rare words. Each piece
+    is drawn by the inverse CDF from a uniform number of its own, so a text is a function of its noise, ``(rows,
+    places)``. Conditions are embedded and added at every position. The density is the probability of the pieces that
+    spell the text. A text of more than `places` pieces is cut there, in training and in sampling.
 
     Args:
         target: A text type.
@@ -48,6 +47,9 @@ class TextGenerator(Family):
         most: Largest number of pieces of a text.
         pieces: The vocabulary; fitting learns it.
         places: Number of pieces of the longest text, plus one for its end; fitting finds it.
+
+    References:
+        Vaswani et al. (NeurIPS 2017): Attention is all you need, arXiv 1706.03762.
     """
 
     family = "text"

@@ -21,15 +21,19 @@ from .functions import reference
 
 @public()
 def from_classifier(model: Any, columns: Sequence[str] | None = None) -> Filling:
-    """A fitted classifier as a generator: its probabilities, drawn by inverse CDF.
+    """Make a generator of a fitted classifier, such as one of scikit-learn, for a finite variable.
 
-    It runs on the CPU, outside torch, so such a sampler cannot be exported.
+    A class is drawn by the inverse CDF of the model's probabilities. The model runs on the CPU, outside torch, so
+    such a sampler cannot be exported.
 
     Args:
         model: A model with ``predict_proba`` and ``classes_``. The classes are states of the variable; other states
             have probability zero.
         columns: The order of the conditions as columns when the model was trained. It is not needed if the model was
             trained on a frame, which holds the names, or if there is one condition.
+
+    Returns:
+        What `fit` takes for a variable: ``fit(rows, generators={"y": from_classifier(model)})``.
 
     Raises:
         DofxError: E0411 for something without ``predict_proba``.

@@ -35,17 +35,20 @@ class NoQuantileError(Exception):
 
 @public()
 def from_distribution(law: Callable[[Given], Distribution]) -> Filling:
-    """A function from conditions to a torch distribution, as a generator.
+    """Make a generator of a function that returns a torch distribution for given conditions.
 
     A draw is the quantile at uniform noise. This works for every distribution with ``icdf``, for transformed
-    distributions and flows over these, and for multivariate normals. A finite variable is drawn by the inverse CDF over
-    its states; for a Categorical these are its categories in order, for any other distribution the probabilities of
-    the states' numbers are normalised. Any other distribution draws its own random numbers, seeded as in
-    `from_sampler`, and cannot be exported.
+    distributions and flows over these, and for multivariate normals. A finite variable is drawn by the inverse CDF
+    over its states, which are the categories of a Categorical, in order; the probabilities that any other
+    distribution gives to the numbers of the states are normalised. Any other distribution draws its own random
+    numbers, seeded as in `from_sampler`, and cannot be exported.
 
     Args:
         law: A function of conditions, ``given["x"]`` in the data's own values, that returns a distribution of the
             target in the data's own values. A torch module moves to other devices with the sampler.
+
+    Returns:
+        What `fit` takes for a variable: ``fit(rows, generators={"y": from_distribution(law)})``.
 
     >>> from torch.distributions import Normal
     >>> from ..variables import Real
@@ -59,12 +62,18 @@ def from_distribution(law: Callable[[Given], Distribution]) -> Filling:
 
 @public()
 def from_flow(flow: nn.Module, columns: Sequence[str] | None = None) -> Filling:
-    """A zuko flow, or another lazy distribution of zuko, as a generator.
+    """Make a generator of a flow of zuko, or of another of its lazy distributions.
 
     Args:
         flow: It is called with a context ``(rows, width)``, or with None if there are no conditions.
         columns: The order of the conditions in the context when the flow was trained; not needed for one
             condition. Strings become state numbers.
+
+    Returns:
+        What `fit` takes for a variable: ``fit(rows, generators={"y": from_flow(flow)})``.
+
+    References:
+        Rozet et al., zuko: normalizing flows in PyTorch, https://github.com/probabilists/zuko.
     """
 
     def make(place: Place) -> DistributionGenerator:

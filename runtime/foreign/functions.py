@@ -27,7 +27,7 @@ def from_function(
     noise: Noise | Literal["uniform", "normal"] = "normal",
     log_prob: Callable[[Tensor, Given], Tensor] | None = None,
 ) -> Filling:
-    """A function ``(noise, given) → target`` as a generator. It must be deterministic.
+    """Make a generator of a deterministic function of noise and conditions.
 
     Args:
         function: Takes noise ``(rows, *shape)`` and conditions, ``given["x"]`` in the data's own values, and
@@ -35,6 +35,9 @@ def from_function(
             with the sampler.
         noise: The distribution of the noise, in the target's shape; or a `Noise` of any shape.
         log_prob: A function from target and conditions to log-densities in nats, ``(rows,)``.
+
+    Returns:
+        What `fit` takes for a variable: ``fit(rows, generators={"y": from_function(function)})``.
 
     >>> from ..variables import Real
     >>> filling = from_function(lambda noise, given: 2 * given["x"] + noise)
@@ -50,16 +53,20 @@ def from_function(
 
 @public()
 def from_sampler(sample: Callable[[Given], Any], *, one_by_one: bool = False) -> Filling:
-    """A function ``sample(given) → target`` that draws its own random numbers, as a generator.
+    """Make a generator of a function that draws its own random numbers, such as a simulator.
 
     For each chunk of rows, the random numbers of torch, NumPy and Python are seeded, and their states are restored
-    afterwards. The same seed gives the same rows for the same number of rows and the same chunks, but a row cannot be
-    drawn again alone, and such a sampler cannot be exported.
+    afterwards. The same seed gives the same rows for the same number of rows and the same chunks. But a row cannot be
+    drawn again alone, unless `one_by_one` is set, and such a sampler cannot be exported. If the function can take its
+    noise as an argument, `from_function` has neither limit.
 
     Args:
         sample: Takes conditions, ``given["x"]`` in the data's own values, and returns the target in the
             data's own values, ``(given.rows, *event)``.
         one_by_one: If True, it is called once per row, with a seed of the row. Then any row can be drawn again.
+
+    Returns:
+        What `fit` takes for a variable: ``fit(rows, generators={"y": from_sampler(sample)})``.
     """
     return Filling(
         partial(SamplerGenerator, sample=sample, one_by_one=one_by_one), f"from_sampler({reference(sample)})"

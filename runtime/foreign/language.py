@@ -30,11 +30,12 @@ ROWS_AT_ONCE = 64
 def from_language_model(
     model: nn.Module, tokenizer: Any, prompt: Prompt | None = None, *, most_tokens: int = 128
 ) -> Filling:
-    """A pretrained causal language model as a generator of text.
+    """Make a generator of a pretrained causal language model of transformers, for a text.
 
-    The model's ``generate`` writes the text. Each token is drawn by the inverse CDF of the model's full distribution
-    from its own uniform number, without temperature or top-k, which would sample a different conditional. `log_prob` is
-    the log-probability of the tokens that the tokenizer returns for a text; other spellings are not added.
+    The model continues a prompt that is made of the conditions. Each token is drawn by the inverse CDF of the model's
+    full distribution from a uniform number of its own, without temperature or top-k, which would sample a different
+    conditional. `log_prob` is the log-probability of the tokens that the tokenizer returns for a text; other
+    spellings are not added.
 
     Args:
         model: A causal language model of transformers, with ``generate``; not an encoder with a decoder.
@@ -42,6 +43,9 @@ def from_language_model(
         prompt: A function from conditions, ``given["x"]`` in the data's own values, to the beginnings that the model
             continues, one text per row; None starts from the model's first token and ignores the conditions.
         most_tokens: Largest number of tokens; a longer text is cut.
+
+    Returns:
+        What `fit` takes for a variable: ``fit(rows, generators={"note": from_language_model(model, tokenizer)})``.
 
     Raises:
         DofxError: E0411 for an object that is not a causal language model.

@@ -36,11 +36,11 @@ def from_pipeline(
     steps: int = 50,
     values: Callable[[Tensor], Tensor] | None = None,
 ) -> Filling:
-    """A pretrained diffusion pipeline as a generator of images.
+    """Make a generator of a pretrained pipeline of diffusers, for an image.
 
     A pipeline whose call takes ``latents`` is called with noise as latents, and without guidance, which would
-    sample a different conditional. For any other pipeline, such as `DDPMPipeline`, dofx runs its network by the
-    deterministic steps of DDIM from that noise.
+    sample a different conditional. Of any other pipeline, such as `DDPMPipeline`, dofx runs the network itself, by the
+    deterministic steps of DDIM.
 
     Args:
         pipeline: A diffusers pipeline, with ``scheduler`` and ``unet`` or ``transformer``.
@@ -50,8 +50,14 @@ def from_pipeline(
         steps: Number of steps of the sampler.
         values: A function from images to the data's own values; by default images lie in 0 to 1, as in diffusers.
 
+    Returns:
+        What `fit` takes for a variable: ``fit(rows, generators={"scan": from_pipeline(pipeline)})``.
+
     Raises:
         DofxError: E0411 for an object that is not such a pipeline.
+
+    References:
+        Song, Meng, Ermon (ICLR 2021): Denoising diffusion implicit models, arXiv 2010.02502.
     """
     networks = [getattr(pipeline, name) for name in NETWORKS if has(pipeline, name, "scheduler")]
     network = next((each for each in networks if isinstance(each, nn.Module)), None)

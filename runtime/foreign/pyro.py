@@ -128,16 +128,21 @@ class Drawn(TorchDistribution):
 
 @public()
 def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
-    """A fitted sampler as a Pyro model ``model(rows=1, do=None, given=None) -> {outcome: encoded values}``.
+    """Make a Pyro model of a fitted sampler: ``model(rows=1, do=None, given=None)`` returns encoded values by outcome.
 
-    Each draw, also a hidden one, is a site named by its id, in the plate ``rows``. Variables from real rows are
-    deterministic sites, after a uniform site ``row of z`` that picks the row. Variables that one generator draws
-    together are deterministic sites, after a site ``block of x`` of all its values. Interventions and conditions are
-    deterministic sites of their names. `do` and `given` take the data's own values, as in `Sampler.sample`; a
-    tensor for a real variable keeps its gradient.
+    `do` and `given` take the data's own values, as in `Sampler.sample`; a tensor for a real variable keeps its
+    gradient. The sites of the model, in the plate ``rows``, are
+
+    - each draw, also a hidden one, by its id;
+    - ``row of z``, uniform, which picks the real row of z; the variables of that row are deterministic;
+    - ``block of x``, all values of a generator that draws several variables together, which are deterministic after it;
+    - interventions and conditions by their names, deterministic.
 
     Raises:
         DofxError: E0420 before `fit`; in the model, for invalid values, as `Sampler.sample`.
+
+    References:
+        Bingham et al. (JMLR 2019): Pyro: deep universal probabilistic programming.
     """
     from ..data.values import read_inputs
 
@@ -194,7 +199,7 @@ def _block(
 
 @public()
 def observed(sampler: Sampler, values: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The data's own values, encoded for `pyro.condition`; a single value stands for every row.
+    """Encode the data's own values for `pyro.condition`; a single value stands for every row.
 
     Raises:
         DofxError: E0802 for a name that is not a variable of the sampler; also for invalid values.

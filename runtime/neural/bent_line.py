@@ -39,10 +39,9 @@ DEARER = 1.4
 
 
 class Line(nn.Module):
-    """A line with rounded bends in each feature, and how far values spread around it.
+    """A line with rounded bends in each feature, and the spread of values around it.
 
-    It is no parameter of a network: closed forms set it, and training leaves it alone. Until it is fitted it is 0, and
-    the spread is 1.
+    Closed forms set it, and training leaves it alone. Until it is fitted, the line is 0 and the spread 1.
 
     Args:
         width: The number of features.

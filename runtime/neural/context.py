@@ -32,7 +32,7 @@ class Read:
 
 
 class Context(nn.Module):
-    """Conditions of every type, for a network that makes an image or a vector.
+    """The conditions of a network that makes an image or a vector: as an embedding, and as images beside the target.
 
     Finite conditions are embedded, and real conditions become Fourier features. If the target is an image, an image
     condition is resized to its size and read beside it. If the target is a vector, an image condition is encoded and
@@ -40,7 +40,7 @@ class Context(nn.Module):
 
     Args:
         given: Types of the conditions.
-        embedding: Numbers in the embedding.
+        embedding: The number of numbers in the embedding.
         image: The type of the generated image, or None.
     """
 

@@ -9,11 +9,11 @@ from .unet import Norm, folded, patch_of
 
 
 class Encoder(nn.Module):
-    """Convolutions that halve an image until 4 × 4 places are left, and a linear map of these.
+    """Convolutions that turn an image into a few numbers: each level halves it, until 4 × 4 places are left.
 
     Args:
         type: The image's type.
-        features: Numbers that an image becomes.
+        features: The number of numbers that an image becomes.
         width: Channels of the first level; each further level has twice as many, up to four times.
 
     >>> import torch

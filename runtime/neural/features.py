@@ -50,13 +50,11 @@ class Columns:
 
 
 class Features(nn.Module):
-    """Encoded conditions as one row of numbers each.
+    """The conditions of a network as one row of numbers each.
 
-    States become signs, or are one-hot or embedded; reals are scaled; a text is the mean of its embedded words;
-    an image goes through convolutions.
-
-    A real condition gives two features: its standardised value, and its value under the fitted quantile map. A network
-    can then learn both a linear dependence and a dependence with heavy tails.
+    A finite condition becomes signs, or is one-hot or embedded. A real condition gives two features, its standardised
+    value and its value under the fitted quantile map, so that a network can learn a linear dependence and one with
+    heavy tails. A text is the mean of its embedded words, and an image goes through convolutions.
 
     Args:
         given: Types of the conditions. If there are none, the only feature is a constant 1.

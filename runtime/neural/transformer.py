@@ -18,13 +18,16 @@ Memory: TypeAlias = tuple[Tensor, Tensor]
 
 
 class Transformer(nn.Module):
-    """Maps embedded sequences to features that predict the next piece.
+    """A causal transformer: it maps embedded sequences to features that predict the next piece.
 
     Args:
         width: Width of the embedding; `heads` divides it.
         layers: Number of blocks.
         heads: Number of attention heads.
         length: Largest number of places.
+
+    References:
+        Vaswani et al. (NeurIPS 2017): Attention is all you need, arXiv 1706.03762.
     """
 
     def __init__(self, width: int, layers: int, heads: int, length: int) -> None:

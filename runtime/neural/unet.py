@@ -20,7 +20,7 @@ PATCHES = (1, 2, 4, 8)
 
 
 class UNet(nn.Module):
-    """Residual blocks at each of a few levels on the way down and on the way up, and attention at the bottom.
+    """A U-Net: residual blocks on the way down to coarse levels and back up, with attention at the bottom.
 
     An embedding scales and shifts every block. The pixels of a patch become channels of one place, so
     convolutions never work on more than about 16 × 16 places. At 28 × 28 pixels this takes a third of the time of
@@ -31,7 +31,7 @@ class UNet(nn.Module):
         height: Rows of pixels.
         columns: Columns of pixels.
         beside: Channels of the images that are read beside it.
-        embedding: Numbers in the embedding.
+        embedding: The number of numbers in the embedding.
         width: Channels of the finest level, a multiple of 8; coarser levels have twice as many.
         patch: Pixels along the side of a patch, a divisor of the sizes; None leaves it to `patch_of`.
 

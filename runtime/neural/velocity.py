@@ -15,11 +15,11 @@ TIME_WAVES = 8
 
 
 class Velocity(nn.Module):
-    """A velocity at a place and a time between 0 and 1, given conditions. It starts at zero.
+    """The network of a velocity at a place and a time between 0 and 1, given conditions; it starts at zero.
 
     Args:
         target: The type of the image or vector.
-        embedding: Numbers in the embedding of the conditions.
+        embedding: The number of numbers in the embedding of the conditions.
         beside: Channels of the images that are read beside it.
         width: Channels of the network's finest level for an image, or the width of its layers for a vector.
         patch: See `UNet`.
@@ -53,11 +53,11 @@ class Velocity(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """Layers with shortcuts that read a vector and an embedding; the output starts at zero.
+    """A perceptron with shortcuts that reads a vector and an embedding; its output starts at zero.
 
     Args:
-        size: Numbers of the vector.
-        embedding: Numbers of the embedding.
+        size: The number of numbers of the vector.
+        embedding: The number of numbers of the embedding.
         width: Width of each layer.
         depth: Number of layers after the first.
     """

@@ -25,23 +25,32 @@ LEAST_DATA = sqrt(1 - MOST_NOISE) * cos((1 - 1 / LEVELS + OFFSET) * BEND) / cos(
 
 @public()
 class DdpmGenerator(Transport):
-    """A denoising diffusion model, sampled by a deterministic function of the noise that it starts from.
+    """A denoising diffusion model of images and vectors, an alternative to flow matching that is chosen by name.
 
-    The path from a row x at time 0 to noise ε at time 1 is an arc, ``cos(φ) x + sin(φ) ε``, with the angle φ of the
-    cosine schedule, and its velocity is ``v = cos(φ) ε - sin(φ) x``. A prediction of v at a point z is a prediction of
-    the noise, ``ε = sin(φ) z + cos(φ) v``. Unlike the noise, v still determines the row where z is almost pure noise.
-    For normal, independent, standardised data the mean of v is 0, and the network starts there.
+    A network learns the velocity ``v = cos(φ) ε - sin(φ) x`` of the arc ``cos(φ) x + sin(φ) ε`` from a row x to noise
+    ε, with the angle φ of the cosine schedule. A sample starts at normal noise of the target's shape and follows the
+    arc back, without further noise and without guidance; a step evaluates the network twice.
 
-    A step evaluates the network twice: it moves by half of its angle as DDIM does, and then by the whole angle with
-    the velocity found there. DDIM alone shrinks normal data by 2.5 %, even with 50 steps. There is no guidance.
+    The arguments are those of every such family: ``DdpmGenerator(target, given, width, steps, patch)``. See
+    `Transport`.
 
     References:
-        Ho, Jain, Abbeel (NeurIPS 2020): Denoising diffusion probabilistic models, arXiv 2006.11239; Song, Meng,
-        Ermon (ICLR 2021): Denoising diffusion implicit models, arXiv 2010.02502, equation 12 with σ = 0; Lu, Zhou,
-        Bao, Chen, Li, Zhu (NeurIPS 2022): DPM-Solver, arXiv 2206.00927, algorithm 1 (the midpoint, there of the
-        signal-to-noise ratio's logarithm); Nichol, Dhariwal (ICML 2021), arXiv 2102.09672, equation 17 (the cosine
-        schedule); Salimans, Ho (ICLR 2022), arXiv 2202.00512, appendix D (v and the arc).
+        Ho, Jain, Abbeel (NeurIPS 2020): Denoising diffusion probabilistic models, arXiv 2006.11239. Song, Meng,
+        Ermon (ICLR 2021): Denoising diffusion implicit models, arXiv 2010.02502, equation 12 with σ = 0. Nichol,
+        Dhariwal (ICML 2021), arXiv 2102.09672, equation 17 (the cosine schedule). Salimans, Ho (ICLR 2022), arXiv
+        2202.00512, appendix D (v and the arc). Lu, Zhou, Bao, Chen, Li, Zhu (NeurIPS 2022): DPM-Solver, arXiv
+        2206.00927, algorithm 1 (the midpoint, there of the signal-to-noise ratio's logarithm).
+
+    >>> from ...variables import Real
+    >>> pair = DdpmGenerator(Real((2,)), [], width=8, steps=2)
+    >>> pair(torch.randn(5, 2)).shape
+    torch.Size([5, 2])
     """
+
+    # A prediction of v at a point z is a prediction of the noise, ``ε = sin(φ) z + cos(φ) v``; unlike the noise, v
+    # still determines the row where z is almost pure noise. For normal, independent, standardised data the mean of v
+    # is 0, and the network starts there. A step moves by half of its angle as DDIM does, then by the whole angle with
+    # the velocity found there: DDIM alone shrinks normal data by 2.5 %, even with 50 steps (docs/decisions/ddpm.md).
 
     family = "ddpm"
     layout = 2

@@ -14,20 +14,28 @@ from .transport import Transport
 
 @public()
 class FlowMatchingGenerator(Transport):
-    """An ordinary differential equation, in a few equal steps, that carries normal noise to the target.
+    """Flow matching along straight lines: the default for images, and a choice for vectors.
 
-    The path from noise at time 0 to a row at time 1 is a straight line. A step evaluates the network twice.
+    A network learns the velocity of the lines from noise, at time 0, to rows, at time 1. A sample starts at normal
+    noise of the target's shape and follows that velocity in a few equal steps; a step evaluates the network twice.
 
-    If the data were normal, independent and standardised, the velocity would be ``(2t - 1) / (t² + (1 - t)²)``
-    times the place. The network starts at zero and learns the remainder, in units of its standard deviation. An
-    untrained flow therefore samples the product of the marginals of the standardised data.
+    The arguments are those of every such family: ``FlowMatchingGenerator(target, given, width, steps, patch)``. See
+    `Transport`.
 
     References:
         Lipman, Chen, Ben-Hamu, Nickel, Le (ICLR 2023): Flow matching for generative modeling, arXiv 2210.02747,
-        section 4.1 (optimal transport paths); Liu, Gong, Liu (ICLR 2023), arXiv 2209.03003; Albergo,
-        Vanden-Eijnden (ICLR 2023), arXiv 2209.15571. `known_velocity` is the preconditioning of
-        Karras, Aittala, Aila, Laine (NeurIPS 2022), arXiv 2206.00364, for these paths.
+        section 4.1 (optimal transport paths). Liu, Gong, Liu (ICLR 2023), arXiv 2209.03003. Albergo, Vanden-Eijnden
+        (ICLR 2023), arXiv 2209.15571.
+
+    >>> import torch
+    >>> from ...variables import Image, Real
+    >>> scan = FlowMatchingGenerator(Image(1, 8, 8), [Real()], width=8, steps=1)
+    >>> scan(torch.randn(2, 1, 8, 8), torch.randn(2)).shape
+    torch.Size([2, 1, 8, 8])
     """
+
+    # If the data were normal, independent and standardised, the velocity would be `known_velocity` times the place. The
+    # network starts at zero and learns the remainder, so an untrained flow samples the product of the marginals.
 
     family = "flow-matching"
     layout = 2

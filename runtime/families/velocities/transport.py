@@ -33,16 +33,15 @@ JUDGED = 8
 
 
 class Transport(Family):
-    """An image or a vector given anything. A velocity, learned by regression, carries normal noise to it.
+    """The base of families that carry normal noise to an image or a vector along a learned velocity.
 
-    A subclass defines the path from noise to a row, in `_on_the_way`. The network learns to predict the velocity at a
-    random time and place on that path. Its best prediction is the mean velocity over all rows with the same
-    conditions, which is the velocity of a flow from noise to their distribution. `_carry` follows this flow in a few
-    steps. The network is a U-Net for images and a perceptron for vectors. There is no `log_prob`: the held-out score
-    is minus the squared error of the regression, per number of the target.
+    A subclass defines the path from noise to a row, in `_on_the_way`. The network, a U-Net for images and a
+    perceptron for vectors, learns to predict the velocity at a random time and place on that path. Its best
+    prediction is the mean velocity over all rows with the same conditions, which is the velocity of a flow from noise
+    to their distribution. `_carry` follows this flow in a few steps.
 
-    An image is standardised per channel, a vector by the quantile map of each component. Samples stay within the
-    pixel values of the data, or about their range.
+    There is no `log_prob`: the held-out score is minus the squared error of the regression, per number of the target.
+    Samples stay within the pixel values of the data, or about their range.
 
     Args:
         target: An image, or a real type with a shape.
