@@ -7,6 +7,9 @@ import { marks, stripOf } from "./marks.js";
 
 export const GHOST = "\nghost"; // no variable is called so
 
+/** The smallest scale at which names can be read, as in `places.py`. */
+const READABLE = 0.5;
+
 export class Canvas {
   graph = { nodes: [], latent: [], directed: [], bidirected: [], roles: {}, data: [], holes: [] };
 
@@ -88,14 +91,26 @@ export class Canvas {
     }
   }
 
-  fit(glide = false) {
+  /** Whether the whole graph can be shown with names that can be read. */
+  get fits() {
+    const box = this.cy.elements().not(".ghost").boundingBox();
+    return Math.min((this.cy.width() - 112) / box.w, (this.cy.height() - 112) / box.h) >= READABLE;
+  }
+
+  /** Show the whole graph; or, if its names would be too small to read, what the question is about and what is near. */
+  fit(whole = true) {
     const { cy } = this;
     const all = cy.elements().not(".ghost");
     if (all.empty()) return;
     cy.fit(all, 56);
-    if (cy.zoom() > 1.35) {
+    const zoom = cy.zoom();
+    if (zoom > 1.35) {
       cy.zoom(1.35);
       cy.center(all);
+    } else if (!whole && zoom < READABLE) {
+      const asked = cy.nodes(".outcome, .intervention, .condition");
+      cy.zoom(READABLE);
+      cy.center(asked.empty() ? cy.nodes().first() : asked);
     }
   }
 

@@ -140,14 +140,14 @@ function beside(name, laid, graph, was) {
 function done() {
   if (!fresh) return afterGlide(keepInView);
   fresh = false;
-  canvas.fit();
+  canvas.fit(false);
 }
 
 function keepInView() {
   const { cy } = canvas;
   const box = cy.nodes().renderedBoundingBox();
   const away = box.x1 < 0 || box.y1 < 0 || box.x2 > cy.width() || box.y2 > cy.height();
-  if (away && !pinned.size) canvas.fit(true);
+  if (away && !pinned.size && canvas.fits) canvas.fit();
 }
 
 /** Do something once the variables are at their places. */
@@ -184,7 +184,7 @@ async function arrange() {
   const { nodes, directed, bidirected } = drawn;
   const laid = await compiler.ask({ do: "places", nodes, directed: directed.filter(([a, b]) => a !== b), bidirected });
   canvas.place(Object.entries(laid), true);
-  afterGlide(() => canvas.fit(true));
+  afterGlide(() => canvas.fit(false));
 }
 
 // ── programs come and go ───────────────────────────────────────────────────────────────────────────────────
@@ -273,7 +273,7 @@ picker.addEventListener("change", () => picker.value !== "" && open(gallery[pick
 byId("undo").addEventListener("click", () => editor.undo());
 byId("redo").addEventListener("click", () => editor.redo());
 byId("arrange").addEventListener("click", arrange);
-byId("fit").addEventListener("click", () => canvas.fit(true));
+byId("fit").addEventListener("click", () => canvas.fit());
 byId("format").addEventListener("click", format);
 addEventListener("keydown", (event) => {
   if (event.shiftKey && event.altKey && event.code === "KeyF") format();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -264,3 +265,13 @@ def test_a_script_names_the_rows_of_each_data_set() -> None:
     code = ask(do="export", text=text, notation="python")["value"]["text"]
     assert 'rows = {"trial": "a.csv", "P": "P.csv"}' in code
     compile(code, "program.py", "exec")
+
+
+def test_a_long_graph_goes_down_so_that_its_names_can_be_read() -> None:
+    names = [f"variable_{i}" for i in range(20)]
+    arrows = [[a, b] for a, b in pairwise(names)]
+    for length, axis in ((4, 0), (20, 1)):
+        drawn = ask(do="places", nodes=names[:length], directed=arrows[: length - 1], bidirected=[])["value"]
+        along = [drawn[name][axis] for name in names[:length]]
+        assert along == sorted(along)
+        assert len({drawn[name][1 - axis] for name in names[:length]}) == 1

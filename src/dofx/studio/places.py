@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..compiler.drawing.canvas import box_size
+from ..compiler.drawing.chains import Size
 from ..compiler.drawing.layout import layered
 
 Pairs = list[tuple[str, str]]
@@ -12,9 +13,15 @@ Pairs = list[tuple[str, str]]
 MOST = 28
 """Characters of a name that the canvas shows, as in `src/studio/looks.js`."""
 
+ROOM = 460.0, 620.0
+"""Width and height of a usual canvas, in pixels."""
+
+READABLE = 0.5
+"""The smallest scale at which names can be read."""
+
 
 def places(nodes: list[str], directed: Pairs, bidirected: Pairs) -> dict[str, tuple[float, float]]:
-    """The centre of each node, in pixels, causes left of their effects.
+    """The centre of each node, in pixels: causes are left of their effects, or above them if the graph is long.
 
     Args:
         nodes: The variables.
@@ -34,9 +41,30 @@ def _placed(
     index = {name: i for i, name in enumerate(nodes)}
     arrows = _acyclic([(index[a], index[b]) for a, b in directed], len(nodes))
     links = [(index[a], index[b]) for a, b in bidirected if a != b]
-    found = layered([box_size(name[:MOST]) for name in nodes], arrows, links)
-    pairs = zip(nodes, found.places, strict=True)
-    return tuple((name, (place.real, place.imag)) for name, place in pairs)
+    sizes = [box_size(name[:MOST]) for name in nodes]
+    across = [(place.real, place.imag) for place in layered(sizes, arrows, links).places]
+    if _scale(across, sizes) >= READABLE:
+        return tuple(zip(nodes, across, strict=True))
+    turned = layered([(height, width) for width, height in sizes], arrows, links).places
+    down = [(place.imag, place.real) for place in turned]
+    best = max(across, down, key=lambda places: _scale(places, sizes))
+    return tuple(zip(nodes, best, strict=True))
+
+
+def _scale(places: list[tuple[float, float]], sizes: list[Size]) -> float:
+    """How large a drawing can be shown in a usual canvas; 1 is its own size.
+
+    >>> _scale([(20.0, 15.0), (440.0, 15.0)], [(40.0, 30.0), (40.0, 30.0)])
+    1.0
+    """
+    if not places:
+        return 1.0
+    extents = (
+        max(at[axis] + size[axis] / 2 for at, size in zip(places, sizes, strict=True))
+        - min(at[axis] - size[axis] / 2 for at, size in zip(places, sizes, strict=True))
+        for axis in (0, 1)
+    )
+    return min(room / extent for room, extent in zip(ROOM, extents, strict=True))
 
 
 def _acyclic(arrows: list[tuple[int, int]], size: int) -> list[tuple[int, int]]:
