@@ -128,10 +128,12 @@ class OneStep:
 
     Args:
         value: The expectation under the generators.
+        off: By how much it is off because generators differ from what the stages that they learn from simulate.
         moved: How each row of all data sets moves it, ``(rows,)``.
         weighted: The density ratio of each draw.
     """
 
     value: float
+    off: float
     moved: Array
     weighted: tuple[Weighted, ...]

@@ -86,11 +86,10 @@ class Trained:
         run = Run(stage, inputs, values, tuple(functions), numbers_of(functions, values), needs)
         count = sum(part.rows for part in parts_of(self.held_out))
         moved = [np.zeros(count) for _ in functions]
-        plain = np.array([numbers.mean() for numbers in run.numbers])
         weighted: list[Weighted] = []
-        plain += self._backward(run, moved, weighted)
-        pairs = zip(plain, moved, strict=True)
-        return [OneStep(float(value), each, tuple(weighted)) for value, each in pairs]
+        off = self._backward(run, moved, weighted)
+        parts = zip(run.numbers, off, moved, strict=True)
+        return [OneStep(float(each.mean()), float(by), to, tuple(weighted)) for each, by, to in parts]
 
     def _backward(self, run: Run, moved: list[Array], weighted: list[Weighted]) -> Array:
         """Add how each row held out moves the means of a run's functions, by each of its draws.

@@ -102,7 +102,7 @@ def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
         ends = _fieller(number, sample, quantile)
         low, high = (number.value + wider * (end - number.value) for end in ends)
     elif number.bounds is not None:
-        low, high = _bounded(number.value, number.bounds, quantile * error, effective)
+        low, high = _bounded(number.value, number.bounds, error, quantile, effective)
     else:
         low, high = number.value - quantile * error, number.value + quantile * error
     return Interval(low, high, error, 0, rows, seed_spread=number.seed_spread)
@@ -202,19 +202,36 @@ def _fieller(number: Number, sample: Sample | Samples, quantile: float) -> tuple
 
 
 def _bounded(
-    value: float, bounds: tuple[float, float], beside: float, effective: float
+    value: float, bounds: tuple[float, float], error: float, quantile: float, effective: float
 ) -> tuple[float, float]:
-    """The interval of a mean within bounds: on the logistic scale, and by Clopper and Pearson at a bound."""
+    """The interval of a mean within bounds: on the logistic scale, and by counts at or near a bound.
+
+    References:
+        Clopper, Pearson (1934), "The use of confidence or fiducial limits illustrated in the case of the binomial".
+        Wilson (1927), "Probable inference, the law of succession, and statistical inference".
+    """
     least, largest = bounds
     width = largest - least
-    share = (value - least) / width
-    slack = 1e-9
-    if share <= slack or share >= 1 - slack:
+    share, of_share = (value - least) / width, error / width
+    near = min(share, 1 - share)
+    if near <= 1e-9:
         reach = 1 - ((1 - LEVEL) / 2) ** (1 / effective)
         return (least, least + width * reach) if share < 0.5 else (largest - width * reach, largest)
-    middle, step = log(share / (1 - share)), beside / width / (share * (1 - share))
-    low, high = (1 / (1 + exp(-max(-700.0, min(700.0, middle + sign * step)))) for sign in (-1, 1))
+    if of_share > near:  # the logistic scale would stretch the error beyond all sense
+        by_counts = _wilson(share, quantile, effective)
+        ends = share - quantile * of_share, share + quantile * of_share
+        low, high = max(0.0, min(by_counts[0], ends[0])), min(1.0, max(by_counts[1], ends[1]))
+    else:
+        middle, step = log(share / (1 - share)), quantile * of_share / (share * (1 - share))
+        low, high = (1 / (1 + exp(-max(-700.0, min(700.0, middle + sign * step)))) for sign in (-1, 1))
     return least + width * low, least + width * high
+
+
+def _wilson(share: float, quantile: float, rows: float) -> tuple[float, float]:
+    """Wilson's interval of a share of some rows."""
+    square = quantile**2 / rows
+    beside = quantile * sqrt(share * (1 - share) / rows + square / rows / 4)
+    return (share + square / 2 - beside) / (1 + square), (share + square / 2 + beside) / (1 + square)
 
 
 def fewest(overlaps: Sequence[Overlap]) -> Overlap | None:

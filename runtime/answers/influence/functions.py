@@ -187,27 +187,27 @@ class Moved:
             moved = self.expectations(sampler, do, given, functions)
             overlaps = tuple(self.overlaps[before:])
             for value, each, function in zip(values, moved, functions, strict=True):
-                bounds = float(function.min()), float(function.max())
-                yield Number(float(value), each, _apart(bounds), overlaps=overlaps)
+                yield Number(float(value), each, apart(function), overlaps=overlaps)
 
     def _of_effect(self, question: Question) -> Number:
         try:
             number = self.number(question.syntax, partial(sampler_of, self.program, question))
         except DofxError:
             return Number(nan, np.full(self.rows.count, nan))
-        return replace(number, bounds=self._bounds(question))
+        return replace(number, bounds=bounds_of(self.program, question))
 
-    def _bounds(self, question: Question) -> tuple[float, float] | None:
-        """The bounds of an effect that is a single probability or mean."""
-        leaf = question.syntax
-        if isinstance(leaf, Probability):
-            return 0.0, 1.0
-        if not isinstance(leaf, Expectation):
-            return None
-        (name,) = question.queries[0].outcomes
-        variable = question.queries[0].roles[name]
-        numbers = numbers_of(name, self.program.types[variable])
-        return None if numbers is None else _apart((float(numbers.min()), float(numbers.max())))
+
+def bounds_of(program: CompiledProgram, question: Question) -> tuple[float, float] | None:
+    """The bounds of an effect that is a single probability or the mean of a finite outcome."""
+    leaf = question.syntax
+    if isinstance(leaf, Probability):
+        return 0.0, 1.0
+    if not isinstance(leaf, Expectation):
+        return None
+    (name,) = question.queries[0].outcomes
+    variable = question.queries[0].roles[name]
+    numbers = numbers_of(name, program.types[variable])
+    return None if numbers is None else apart(numbers)
 
 
 def influence(program: CompiledProgram, data: Any) -> InfluenceValues:
@@ -237,8 +237,10 @@ def spread_out(value: float, moved: Array | None, rows: int) -> tuple[float, Arr
     return value, np.zeros(rows) if moved is None else moved
 
 
-def _apart(bounds: tuple[float, float]) -> tuple[float, float] | None:
-    return bounds if bounds[0] < bounds[1] else None
+def apart(numbers: Array) -> tuple[float, float] | None:
+    """The least and the largest of some numbers; None where they are equal."""
+    low, high = float(numbers.min()), float(numbers.max())
+    return (low, high) if low < high else None
 
 
 def _functions(table: Table, sampler: Sampler, *, mean: bool) -> Array:

@@ -25,7 +25,7 @@ from ..effects import Estimate
 from ..intervals import Interval
 from ..querying import Reference
 from .by_influence import FEWEST, Number, averaged, interval_of_number
-from .functions import Moved, spread_out
+from .functions import Moved, bounds_of, spread_out
 from .one_step import CrossFitted, cross_fitted
 from .queries import correctable, corrected_answer, corrected_setting
 from .rows import RowsOfAll
@@ -235,8 +235,8 @@ def _effect(repeats: Sequence[CrossFitted], question: Question) -> _OfQuestion:
     """An effect, corrected, with its interval."""
     number = averaged([evaluated(crossed, question) for crossed in repeats])
     corrected = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
-    interval = interval_of_number(number, repeats[0].sample)
-    if number.effective < FEWEST:
+    interval = _within_bounds(number, repeats[0].sample)
+    if number.effective < FEWEST or _beyond(number):
         return _OfQuestion((interval,), number.overlaps)
     return _OfQuestion((interval,), number.overlaps, corrected, influence=repeats[0].by_row(number.moved))
 
@@ -246,15 +246,21 @@ def evaluated(crossed: CrossFitted, question: Question) -> Number:
     rows = crossed.sample.rows
     moves = [spread_out(*each, rows) for each in crossed.evaluated(question)]
     *denominators, (value, moved) = moves
-    return Number(value, moved, None, tuple(denominators), _is_ratio(question), tuple(crossed.overlaps))
+    bounds, overlaps = bounds_of(crossed.program, question), tuple(crossed.overlaps)
+    return Number(value, moved, bounds, tuple(denominators), _is_ratio(question), overlaps)
 
 
 def _within_bounds(number: Number, sample: Sample | Samples) -> Interval:
     """The interval of a number that its correction may have moved beyond its bounds."""
-    if number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]:
-        why = f"the correction gives {number.value:.3g}, not a probability: too few rows show it; {by_bootstrap()}"
+    if _beyond(number):
+        why = f"the correction gives {number.value:.3g}, beyond its bounds: too few rows show it; {by_bootstrap()}"
         return _no_interval(why)
     return interval_of_number(number, sample)
+
+
+def _beyond(number: Number) -> bool:
+    """Whether a number lies beyond its bounds."""
+    return number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]
 
 
 def _no_interval(why: str) -> Interval:

@@ -6,10 +6,11 @@ then correct the expectation that they imply, and say how far it would vary: see
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,17 +24,19 @@ from ...data.collection import Collection
 from ...data.dataset import Dataset
 from ...data.values import Values, read_inputs
 from ...exact.distribution import NotExactError
+from ...families.capabilities import Dense
 from ...inference.chances import Chances
 from ...inference.forward import Function
 from ...inference.held_out import Fold, parts_of, places_of, taken
-from ...inference.influence import Overlap
+from ...inference.influence import OneStep, Overlap
 from ...inference.one_step import Trained
 from ...inference.sample import Sample, Samples
+from ...inference.targeted import targeted, tilted, variance_of_share
 from ...policies import policy_modules
 from ...sampler import Sampler
 from ...sampling.noise import derive_seed
 from ...training.building import learning
-from ...variables import decode, event_shape
+from ...variables import Finite, decode, event_shape
 from ..asking import sampler_of
 from ..bootstrap.stacked_fits import fit_folds
 from ..effects import Part, evaluate_moved
@@ -125,11 +128,69 @@ class CrossFittedLaw:
 
     def mean(self, name: str, numbers: Array | None) -> Part:
         """The mean of an outcome."""
-        return self.parts([self.value_of(name, numbers)])[0]
+        if numbers is None:
+            return self.parts([self.value_of(name)])[0]
+        return self.of_states(name, numbers[None])[0]
 
     def event(self, states: Mapping[str, int]) -> Part:
         """The probability of some states of the outcomes."""
-        return self.parts([self.hits(states)])[0]
+        return self.events([states])[0]
+
+    def events(self, events: Sequence[Mapping[str, int]]) -> list[Part]:
+        """The probabilities of states of the same outcomes."""
+        name, *others = events[0]
+        if others:
+            return self.parts([self.hits(event) for event in events])
+        return self.of_states(name, self._cells(name)[[event[name] for event in events]])
+
+    def of_states(self, name: str, numbers: Array) -> list[Part]:
+        """The expectations of functions of one finite outcome, ``(functions, states)``: within their bounds.
+
+        Where the chance of some state leaves its bounds, a targeted step takes the place of the correction.
+        """
+        cells = self._cells(name)
+        beside = cells if 2 < len(cells) != len(numbers) else cells[:0]
+        every = np.concatenate([numbers, beside])
+        before = len(self.fitted.overlaps)
+        found = self.parts([self.value_of(name, each) for each in every])
+        pairs = zip(found, every, strict=True)
+        if all(each.min() <= part.value[0] <= each.max() for part, each in pairs):
+            return found[: len(numbers)]
+        chances = self.targeted(name)
+        if chances is None:
+            return found[: len(numbers)]
+        effective = min((each.effective_rows or 0.0 for each in self.fitted.overlaps[before:]), default=0.0)
+        return [self._of_few(*each, chances, effective) for each in zip(found, numbers, strict=False)]
+
+    def _of_few(self, part: Part, numbers: Array, chances: Array, effective: float) -> Part:
+        """The mean of numbers of states by their chances, which few rows show, and how each row moves it."""
+        assert part.influence is not None
+        found = self.fitted.sample.covariance(part.influence, part.influence)
+        least = variance_of_share(numbers, chances, effective)
+        value = np.clip(numbers @ chances, numbers.min(), numbers.max())  # rounding
+        return Part(np.array([value]), part.influence * max(1.0, sqrt(least / found) if found else 1.0))
+
+    def targeted(self, name: str) -> Array | None:
+        """The chances of the states of an outcome by a targeted step, ``(states,)``; None where there is none.
+
+        There is one where a single draw makes the outcome, by a generator whose chances are known.
+        """
+        network, id = self.sampler.network, self._ids[name]
+        draw = next((draw for draw in network.answer.draws if draw.ids == (id,)), None)
+        every = self.fitted.trained[self.sampler.query.kernel]
+        if draw is None or not all(isinstance(each.modules.get(draw.fit), Dense) for each in every):
+            return None
+        functions = [self.value_of(name, cell) for cell in self._cells(name)]
+
+        def missed(tilt: Array) -> tuple[Array, Array, Array]:
+            networks = [replace(each, modules=tilted(each.modules, draw.fit, tilt)) for each in every]
+            found = [network.expectations(self.inputs, functions) for network in networks]
+            chances, values = self._by_row(functions, found)
+            sample = self.fitted.sample
+            errors = np.sqrt([sample.covariance(each, each) for each in values])
+            return chances, self._means(values).sum(axis=1) - chances, errors
+
+        return targeted(missed, len(functions))
 
     def value_of(self, name: str, numbers: Array | None = None) -> Function:
         """The function of the outcomes that is one of them, whose states are these numbers if it is finite."""
@@ -154,31 +215,57 @@ class CrossFittedLaw:
 
     def parts(self, functions: Sequence[Function]) -> list[Part]:
         """The expectations of some functions of the outcomes, and how each row moves them."""
-        counts = self.fitted.counts
-        rows, first = sum(map(len, counts)), len(counts[0])
-        values = np.zeros((len(functions), rows))
-        ratios = dict[tuple[str, tuple[str, ...]], Array]()
         trained = self.fitted.trained[self.sampler.query.kernel]
-        for fold, network in zip(self.fitted.folds, trained, strict=True):
+        found = [network.expectations(self.inputs, functions) for network in trained]
+        self.fitted.overlaps.extend(self._overlaps([each for each, *_ in found]))
+        _, values = self._by_row(functions, found)
+        means = self._means(values)
+        moved = values - np.repeat(means, [len(each) for each in self.fitted.counts], axis=1)
+        return [Part(mean, each) for mean, each in zip(means.sum(axis=1, keepdims=True), moved, strict=True)]
+
+    def _by_row(
+        self, functions: Sequence[Function], found: Sequence[Sequence[OneStep]]
+    ) -> tuple[Array, Array]:
+        """What generators imply of each function, and what each row adds to its expectation, ``(functions, rows)``."""
+        counts = self.fitted.counts
+        values, first = np.zeros((len(functions), sum(map(len, counts)))), len(counts[0])
+        implied = np.zeros(len(functions))
+        for fold, expectations in zip(self.fitted.folds, found, strict=True):
             place = places_of(fold)
-            expectations = network.expectations(self.inputs, functions)
-            for row, found in zip(values, expectations, strict=True):
-                row[place] = found.moved
+            mine = place[place < first]
+            for number, each in enumerate(expectations):
+                values[number, place] = each.moved
                 # what the generators imply stands with the first data set
-                row[place[place < first]] += found.value
-            for each in expectations[0].weighted:  # those of all functions
-                of_draw = ratios.setdefault((each.draw, each.given), np.zeros(rows))
-                of_draw[place[each.place]] += each.ratios  # draws of one generator add up
-        for (draw, given), ratio in ratios.items():
-            worth = ratio * np.concatenate(counts)
-            effective = float(worth.sum() ** 2 / (worth**2).sum()) if worth.any() else 0.0
-            self.fitted.overlaps.append(Overlap(draw, given, float(ratio.max()), effective, 0.0))
+                values[number, mine] += each.value + each.off
+                implied[number] += each.value * counts[0][mine].sum() / counts[0].sum()
+        return implied, values
+
+    def _means(self, values: Array) -> Array:
+        """The means over the rows of each data set, ``(functions, data sets)``, of values at all rows."""
+        counts = self.fitted.counts
         parts = np.split(values, np.cumsum([len(each) for each in counts])[:-1], axis=1)
-        pairs = list(zip(parts, counts, strict=True))
-        means = [np.average(part, axis=1, weights=each, keepdims=True) for part, each in pairs]
-        centred = [part - mean for part, mean in zip(parts, means, strict=True)]
-        moved = np.concatenate(centred, axis=1)
-        return [Part(mean, each) for mean, each in zip(np.sum(means, axis=0), moved, strict=True)]
+        pairs = zip(parts, counts, strict=True)
+        return np.stack([np.average(part, axis=1, weights=each) for part, each in pairs], axis=1)
+
+    def _overlaps(self, found: Sequence[OneStep]) -> Iterator[Overlap]:
+        """What each draw rests on, from its ratios in each fold."""
+        counts = np.concatenate(self.fitted.counts)
+        ratios = dict[tuple[str, tuple[str, ...]], Array]()
+        for fold, each in zip(self.fitted.folds, found, strict=True):
+            place = places_of(fold)
+            for weighted in each.weighted:
+                of_draw = ratios.setdefault((weighted.draw, weighted.given), np.zeros(len(counts)))
+                of_draw[place[weighted.place]] += weighted.ratios  # draws of one generator add up
+        for (draw, given), ratio in ratios.items():
+            worth = ratio * counts
+            effective = float(worth.sum() ** 2 / (worth**2).sum()) if worth.any() else 0.0
+            yield Overlap(draw, given, float(ratio.max()), effective, 0.0)
+
+    def _cells(self, name: str) -> Array:
+        """For each state of an outcome the function that is 1 there, ``(states, states)``."""
+        type = self.sampler.types[name]
+        assert isinstance(type, Finite)
+        return np.eye(type.cardinality)
 
     @property
     def _ids(self) -> dict[str, str]:

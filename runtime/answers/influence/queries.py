@@ -25,6 +25,7 @@ from ..effects import Part
 from ..leaves import numbers_of
 from ..summaries import LEVELS, Chances, Extent, Mean, Moments, Summary, Wordings
 from .by_influence import Number, averaged
+from .functions import apart
 from .one_step import CrossFitted, CrossFittedLaw
 
 BESIDE = 0.2
@@ -81,9 +82,10 @@ def _numbers(part: Summary, law: CrossFittedLaw) -> list[Number]:
         case Chances(variables, events):
             types = [law.sampler.types[name] for name in variables]
             states = [dict(zip(variables, map(_state, types, values), strict=True)) for values, _ in events]
-            return [_number(each, (0.0, 1.0)) for each in law.parts([law.hits(event) for event in states])]
+            return [_number(each, (0.0, 1.0)) for each in law.events(states)]
         case Mean(name):
-            return [_number(law.mean(name, numbers_of(name, law.sampler.types[name])))]
+            numbers = numbers_of(name, law.sampler.types[name])
+            return [_number(law.mean(name, numbers), None if numbers is None else apart(numbers))]
         case Moments(name):
             return _moments(part, law, law.value_of(name))
         case Extent() | Wordings():

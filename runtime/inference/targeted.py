@@ -1,0 +1,120 @@
+"""A targeted step: the chances of a finite outcome, corrected through the generator that draws it and so within bounds.
+
+A one-step estimate adds the mean of an influence function to a chance, and the sum may lie below 0. The targeted step
+multiplies what the generator gives to each state by a factor, the same under all conditions, until the mean of the
+influence function under the generator so tilted is 0: what the network then implies needs no correction.
+
+References:
+    van der Laan, Rubin (2006), "Targeted maximum likelihood learning".
+    Deming, Stephan (1940), "On a least squares adjustment of a sampled frequency table" (factors that a share lacks).
+    Barzilai, Borwein (1988), "Two-point step size gradient methods".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...compiler.estimand.contraction import Array
+from ...compiler.network.ir import Fit
+from ..families.capabilities import Dense
+from ..families.protocol import Noise
+
+MOST_STEPS = 25
+"""Most steps in which factors are sought."""
+
+LONGEST = 2.0
+"""The logarithm of the largest factor of one step."""
+
+MOST_LENGTH = 30.0
+"""How many times the factor that its share lacks a state gets at most."""
+
+NEAR = 0.02
+"""How many standard errors of a chance may be left of the mean of its influence function."""
+
+Missed: TypeAlias = Callable[[Array], tuple[Array, Array, Array]]
+"""From logarithms of factors, ``(states,)``: the chances, the means of their influence functions, their errors."""
+
+
+class Tilted(nn.Module):
+    """A generator of a finite variable, with the chance of each state multiplied by a factor.
+
+    Args:
+        generator: The generator.
+        tilt: The logarithm of the factor of each state, ``(states,)``.
+
+    >>> class Coin(nn.Module):
+    ...     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
+    ...         return torch.full((len(target),), 0.5).log()
+    >>> tilted = Tilted(Coin(), torch.tensor([0.0, 3.0]).log())  # a factor of 0 and one of 3
+    >>> tilted(torch.tensor([0.0, 0.5]))
+    tensor([1, 1])
+    """
+
+    def __init__(self, generator: Dense, tilt: Tensor) -> None:
+        super().__init__()
+        self.generator, self.tilt, self.noise = generator, tilt, Noise((), "uniform")
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        """States, int64 ``(rows,)``: the inverse of the cumulative distribution at ``noise``, ``(rows,)``."""
+        states = (torch.full(noise.shape, state) for state in range(len(self.tilt)))
+        logs = torch.stack([self.generator.log_prob(state, *given) for state in states], dim=-1)
+        chances = (logs.double() + self.tilt).softmax(-1)
+        return (noise.unsqueeze(-1) >= chances.cumsum(-1)[:, :-1]).sum(-1)
+
+
+def tilted(modules: Mapping[Fit, nn.Module], fit: Fit, tilt: Array) -> dict[Fit, nn.Module]:
+    """The generators of a network, one of them `Tilted` by logarithms of factors, ``(states,)``."""
+    generator = modules[fit]
+    assert isinstance(generator, Dense)
+    return {**modules, fit: Tilted(generator, torch.from_numpy(tilt))}
+
+
+def targeted(missed: Missed, states: int) -> Array | None:
+    """The chances of states whose influence functions have mean 0; None if no factors are found that make them.
+
+    Args:
+        missed: What factors lead to.
+        states: The number of states.
+    """
+    tilt = np.zeros(states)
+    chances, left, errors = missed(tilt)
+    length, before = 1.0, (np.zeros(states), np.zeros(states))
+    for _ in range(MOST_STEPS):
+        if np.all(np.abs(left) <= NEAR * errors):
+            return chances
+        ratio = np.log(np.maximum(chances + left, chances * np.exp(-LONGEST)) / chances)
+        step, other = before
+        shorter = float(step @ (other - ratio))
+        if shorter > 0:  # conditions that tell the state let a factor do less than it says
+            length = min(max(float(step @ step) / shorter, 1.0), MOST_LENGTH)
+        step = length * ratio
+        step *= min(1.0, LONGEST / max(float(np.abs(step).max()), 1e-12))
+        tilt, before = tilt + step, (step, ratio)
+        chances, left, _ = missed(tilt)
+    return None
+
+
+def variance_of_share(numbers: Array, chances: Array, rows: float) -> float:
+    """The variance of a mean of numbers of states, as far as a number of rows show them, two of them added to each end.
+
+    Where few rows show a state, or none, the spread of what rows add to its chance is next to nothing, and says so
+    wrongly: the variance is not taken to be less than this.
+
+    Args:
+        numbers: The number of each state, ``(states,)``.
+        chances: The chance of each, ``(states,)``.
+        rows: The number of rows.
+
+    References:
+        Agresti, Coull (1998), "Approximate is better than 'exact' for interval estimation of binomial proportions".
+
+    >>> round(variance_of_share(np.array([0.0, 1.0]), np.array([1.0, 0.0]), 16.0), 4)  # 2 of 20
+    0.0045
+    """
+    among = (chances * rows + 4 / len(chances)) / (rows + 4)
+    return float(among @ numbers**2 - (among @ numbers) ** 2) / (rows + 4)
