@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
@@ -12,13 +12,13 @@ from ..graph.additions import with_node
 from ..graph.admg import ADMG
 from ..graph.origin import Origin
 from ..graph.projection import project
+from ..graph.reach import closure
 from ..graph.varset import bits
 from ..model.data import ALONE
 from ..model.model import Model, under_do
 from ..model.query import Query
 from ..model.worlds import World
 from .feedback import InsideCycle
-from .hedge import Hedge
 from .identify import Identification, identify_query
 from .verdict import Holes
 from .worlds.conflict import Conflict
@@ -159,12 +159,13 @@ def _found(identification: Identification) -> tuple[Remedy, ...]:
                 yield Remedy("randomise", (x,)), Model(graph).under(World.setting([x]))
         if graph.origin is not None:
             yield from _seen(graph.origin, query, hedge.causes)
+        forests = [graph.order.mask(forest) for forest in (hedge.forest, hedge.subforest)]
+        conditional = bool(query.conditions)
         for edge, causes in zip(hedge.bidirected, hedge.causes or ((),) * len(hedge.bidirected), strict=True):
             if edge in hedge.by_cycles:  # what is on one cycle has no single cause to measure
                 continue
-            better = _with_common_cause(graph, edge)
-            if not causes and (query.conditions or not _stands(hedge, better)):
-                yield Remedy("measure", edge), better
+            if not causes and (conditional or not _stands(forests, graph, edge)):
+                yield Remedy("measure", edge), _with_common_cause(graph, edge)
             yield from _also(graph.origin, query, edge, causes)
 
     tries = zip(range(MOST_TRIES), candidates(), strict=False)
@@ -234,16 +235,25 @@ def _of_worlds(query: Query, graph: ADMG) -> Iterator[tuple[Remedy, ADMG]]:
         yield from _also(origin, query, edge, named)
 
 
-def _stands(hedge: Hedge, better: ADMG) -> bool:
-    """Whether a hedge of an unconditional query stands in a graph with one bidirected edge less.
+def _stands(forests: Sequence[int], graph: ADMG, edge: tuple[str, str]) -> bool:
+    """Whether a hedge of an unconditional query stands in its graph with one bidirected edge less.
 
-    It does where its c-forests are connected without that edge, as the rest of it is as it was (Shpitser and
-    Pearl 2006, theorem 4). It spares nearly all of the attempts where many edges tie a hedge together. A
+    It does where its c-forests, given as masks, are connected without that edge, as the rest of it is as it was
+    (Shpitser and Pearl 2006, theorem 4). It spares nearly all of the attempts where many edges tie a hedge together. A
     condition may move into do() without the edge, which makes another query of it.
     """
-    forests = (better.order.mask(forest) for forest in (hedge.forest, hedge.subforest))
-    better = better.acyclic
-    return all(better.district_of(forest & -forest, within=forest) == forest for forest in forests)
+    if graph.cycles:
+        better = _with_common_cause(graph, edge).acyclic
+        return all(better.district_of(forest & -forest, within=forest) == forest for forest in forests)
+    one, other = map(graph.order.index.__getitem__, edge)
+    within = [forest for forest in forests if forest >> one & 1 and forest >> other & 1]
+    shared = graph.sibling_masks[one] & graph.sibling_masks[other]
+    if all(shared & forest for forest in within):  # the usual case in a dense graph
+        return True
+    siblings = list(graph.sibling_masks)
+    siblings[one] &= ~(1 << other)
+    siblings[other] &= ~(1 << one)
+    return all(closure(siblings, 1 << one, forest) >> other & 1 for forest in within)
 
 
 def _seen(origin: Origin, query: Query, causes: tuple[tuple[str, ...], ...]) -> Iterator[tuple[Remedy, ADMG]]:

@@ -127,8 +127,9 @@ def _as_one(work: Work, supplies: Supplies) -> Identified | None:
 def _levels(work: Work, supplies: Supplies) -> Iterator[Level]:
     """The levels, those with more visible variables first.
 
-    If every data set measures all, hiding variables gains nothing, and only one level is tried. A variable is always
-    hidden if no data set measures it under its own mechanism.
+    If every data set measures all, hiding variables gains nothing, and only one level is tried; likewise if no data
+    set measures some outcome or condition under its own mechanism. Another variable of which that holds is always
+    hidden.
     """
     free = work.graph.all & ~work.interventions
     world = under_do(work.graph, work.interventions)
@@ -149,7 +150,8 @@ def _levels(work: Work, supplies: Supplies) -> Iterator[Level]:
     usable = 0
     for supply in supplies:
         usable |= supply.measures & ~supply.differs
-    for dropped in islice(subsets(optional & usable), MOST_LEVELS):
+    nowhere = targets & free & ~usable  # no choice of what is hidden gives such a variable a data set
+    for dropped in islice(subsets(optional & usable), 1 if nowhere else MOST_LEVELS):
         yield level(optional & usable & ~dropped)
 
 
