@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 from ..checks.names import did_you_mean
 from ..diagnostics.diagnostic import Diagnostic, DofxError
-from .errors import given_twice, unknown_argument, wrong_kind
+from .errors import given_twice, too_many_by_place, unknown_argument, wrong_kind
 from .kinds import Check, check_of, described
 
 Call = TypeVar("Call", bound=Callable[..., Any])
@@ -106,8 +106,15 @@ class Edge:
         places, made = self.positional, self._made
         twice = (name for name in places[: len(given)] if name in named and name != "self")
         faults = [given_twice(name, self._named(given)) for name in twice]
-        if len(given) > len(places):
-            places = (*places, *repeat(self._rest, len(given) - len(places)))
+        rest = self._rest
+        if len(given) > len(places) and rest is None:
+            own = [name for name in places if name != "self"]
+            extra = given[len(places) :]
+            faults.append(
+                too_many_by_place(self._named(given), own, len(own) + len(extra), self._meant_by(extra[0]))
+            )
+        elif rest is not None:
+            places = (*places, *repeat(rest, len(given) - len(places)))
         for name, value in (*zip(places, given, strict=False), *named.items()):
             if name not in made and name not in self._named_arguments:
                 if name != "self" and not self._takes_any:
@@ -126,9 +133,18 @@ class Edge:
         return tuple(p.name for p in self._parameters.values() if p.kind in kinds)
 
     @cached_property
-    def _rest(self) -> str:
-        """The name of ``*arguments``; where there are none, Python itself refuses what is too many."""
-        return next((p.name for p in self._parameters.values() if p.kind is p.VAR_POSITIONAL), "self")
+    def _rest(self) -> str | None:
+        """The name of ``*arguments``, if the call takes any number by place."""
+        return next((p.name for p in self._parameters.values() if p.kind is p.VAR_POSITIONAL), None)
+
+    def _meant_by(self, value: Any) -> str | None:
+        """The first argument, of those that are given by name alone, that takes a value of this kind."""
+        for parameter in self._parameters.values():
+            if parameter.kind is parameter.KEYWORD_ONLY:
+                check = self._check_of(parameter.name)
+                if check is None or check(value) is None:
+                    return parameter.name
+        return None
 
     @cached_property
     def annotations(self) -> dict[str, Any]:

@@ -12,8 +12,14 @@ from ..diagnostics.diagnostic import Diagnostic, DofxError
 
 def wrong_kind(name: str, call: str, found: str, wanted: str) -> Diagnostic:
     """An argument has a value of another kind than its call takes."""
-    more = (WRAPPED,) if name == "generators" and "a `dict`" in found else ()
-    return Diagnostic("E1001", f"`{name}` of `{call}` cannot be {found}", help=(f"give {wanted}", *more))
+    title = f"`{name}` of `{call}` cannot be {found}"
+    if name != "generators":
+        return Diagnostic("E1001", title, help=(f"give {wanted}",))
+    more = (WRAPPED,) if "a `dict`" in found else ()
+    return Diagnostic("E1001", title, help=(GENERATORS, *more))
+
+
+GENERATORS = 'give a dict from what is drawn to what draws it: {"y": "spline"} or {"P(y | x)": module}'
 
 
 WRAPPED = "to use a model of another library, wrap it, as in `dofx.foreign.from_classifier(model)`: docs/generators.md"
@@ -27,6 +33,16 @@ def unknown_argument(name: str, call: str, known: Sequence[str], near: str | Non
         f"`{call}` has no argument `{name}`",
         notes=() if near else (f"its arguments are {', '.join(f'`{each}`' for each in known)}",),
         help=(hint,) if hint else (),
+    )
+
+
+def too_many_by_place(call: str, places: Sequence[str], given: int, named: str | None) -> Diagnostic:
+    """More arguments are given by their place than a call takes in this way."""
+    few = "no argument" if not places else f"only {' and '.join(f'`{each}`' for each in places)}"
+    return Diagnostic(
+        "E0452",
+        f"`{call}` takes {few} by place, and {given} values are given",
+        help=(f"write the names of the others, such as `{named}=…`",) if named else (),
     )
 
 

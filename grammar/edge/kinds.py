@@ -79,7 +79,7 @@ def described(annotation: Any) -> str:
     if origin is tuple and arguments[-1:] != (Ellipsis,):
         return f"a tuple of {len(arguments)}"
     if origin in (tuple, list, Sequence, Collection, Iterable, Iterator, Set, frozenset, set):
-        return f"a list of {_PLURALS.get(arguments[0]) or described(arguments[0])}" if arguments else "a list"
+        return f"a list of {_several(arguments[0])}" if arguments else "a list"
     if annotation is Callable or origin is Callable:
         return "a function"
     if annotation is Any or annotation is object:
@@ -88,6 +88,17 @@ def described(annotation: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, _PATHS):
         return "a path"
     return _NOUNS.get(kind) or _article(getattr(kind, "__name__", str(kind)))
+
+
+def _several(annotation: Any) -> str:
+    """What the entries of a list are.
+
+    >>> _several(str), _several(Check)
+    ('texts', 'a function')
+    """
+    one = described(annotation)
+    named = one.endswith("`") and one.count("`") == 2 and one.startswith(("a `", "an `"))
+    return _PLURALS.get(annotation) or (f"{one.partition(' ')[2]} objects" if named else one)
 
 
 def kind_of(value: object) -> str:

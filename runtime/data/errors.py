@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from ...grammar.edge.arguments import refused
 from ...grammar.edge.surface import by_surface
 from ..variables.faults import fault
 
@@ -60,24 +59,6 @@ def only_fitted(name: str) -> DofxError:
 def unreadable(name: str, kind: str, reason: str, help: str | None = None) -> DofxError:
     """A file cannot be read in its format; `help` says what to do, if that is known."""
     return fault("E0503", f"{name} cannot be read as {kind}", (reason,), (help,) if help else ())
-
-
-def without_dofx() -> DofxError:
-    """The workers of a Ray cluster are to read rows, and have no dofx."""
-    return fault(
-        "E0429",
-        "a worker of the Ray cluster has no dofx, or another version of it",
-        ("the rows of a Ray data set are read on the machines that have them",),
-        (
-            "install the same version of dofx on every machine, "
-            'or connect with `ray.init(runtime_env={"py_modules": [dofx]})`, which sends it there',
-        ),
-    )
-
-
-def sample_too_small(sample: int) -> DofxError:
-    """A stream is to keep no row in memory."""
-    return refused(f"sample is {sample:,}", "give the number of rows to keep in memory, at least 1")
 
 
 # ── columns ───────────────────────────────────────────────────────────────────────────────────────────────

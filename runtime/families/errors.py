@@ -46,7 +46,8 @@ def not_a_generator(kind: str) -> DofxError:
         help=(
             "to use a model from another library, wrap it: `from_function`, `from_classifier` and so on of "
             "`dofx.foreign`",
-            "a custom generator is a torch module with a `noise` law, whose forward takes noise and conditions",
+            "a custom generator is a torch module with an attribute `noise`, such as `Noise((), 'normal')`, whose "
+            "forward takes noise and conditions",
         ),
     )
 

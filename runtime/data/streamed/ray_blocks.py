@@ -12,7 +12,8 @@ import numpy as np
 
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.edge.libraries import library
-from ..errors import no_rows, unreadable, without_dofx
+from ..errors import no_rows, unreadable
+from .errors import without_dofx
 from .pieces import PIECE, Piece, by_turns
 
 T = TypeVar("T")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from operator import index
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ....grammar.edge.arguments import public
-from ..errors import sample_too_small
+from .errors import not_a_stream, sample_too_small
 from .pieces import Piece, Source
 from .ray_blocks import RayBlocks, is_ray
 from .row_groups import RowGroups
@@ -33,8 +34,9 @@ class Stream:
         sample: Number of rows that are kept in memory; of fewer rows, all are.
 
     Raises:
-        DofxError: E0501 for a path that does not exist, E0502 for one that is not Parquet, E0503 for one that cannot
-            be read, E0506 for a Ray data set without columns, E1002 for a sample of no rows.
+        DofxError: E0501 for a path that does not exist, E0502 for one that is not Parquet and for any other object,
+            E0503 for a file that cannot be read, E0506 for a Ray data set without columns, E1002 for a
+            sample of no rows.
     """
 
     left_out: Sequence[str] = ()
@@ -43,6 +45,8 @@ class Stream:
         self.sample = index(sample)
         if self.sample < 1:
             raise sample_too_small(self.sample)
+        if not _is_path(source) and not is_ray(source):
+            raise not_a_stream(type(source).__name__)
         self.source: Source = RayBlocks(source) if is_ray(source) else RowGroups(source)
         self.name, self.columns = self.source.name, tuple(self.source.columns)
 
@@ -61,6 +65,10 @@ def streamed(source: Any) -> Stream | None:
     if isinstance(source, Stream):
         return source
     return Stream(source) if is_ray(source) else None
+
+
+def _is_path(source: object) -> bool:
+    return isinstance(source, str | PathLike)
 
 
 def _itself(piece: Piece) -> Piece:
