@@ -133,3 +133,60 @@ def test_a_risk_under_real_covariates_has_an_e_value() -> None:
     found, answer = fitted.sensitivity(rows)["ratio"], fitted.answer(rows, intervals="influence")["ratio"]
     assert found.e_value == pytest.approx(answer.value + np.sqrt(answer.value * (answer.value - 1)))
     assert found.robustness_value is not None
+
+
+def carried(rows: int) -> tuple[dict[str, Rows], str, list[dofx.DataSet]]:
+    """A survey with more of z than the trial has, to which an effect of the trial is carried."""
+    rng = np.random.default_rng(2)
+    z, far = rng.normal(size=rows), 0.5 + rng.normal(size=rows)
+    x = coin(rng, 0.5, rows)
+    both = {"survey": {"z": far}, "trial": {"z": z, "x": x, "y": x + z + 1.5 * rng.normal(size=rows)}}
+    survey = dofx.DataSet("survey", measures=["z"])
+    trial = dofx.DataSet("trial", sets=["x"], measures=["z", "y"], differs=["z"])
+    return both, f"graph {{ z -> {{x, y}}; x -> y }}\neffect ate = {ARMS}", [survey, trial]
+
+
+def test_an_effect_from_two_data_sets_has_the_bound_of_the_rows_that_show_its_outcome() -> None:
+    """Weights are those of the arms times the ratio of the two laws of z: 4 exp(1 / 4) is their mean square."""
+    both, text, sets = carried(1_000)
+    asked = dofx.compile(text, data=sets)
+    assert isinstance(asked, dofx.CompiledProgram)
+    found = asked.fit(both, epochs=1, progress=False).sensitivity(both)["ate"]
+    assert found.scale == pytest.approx(1.5 * np.sqrt(4 * np.exp(0.25)), rel=0.1)
+    assert found.robustness_value is not None
+    finite = {name: {key: (part[key] > 0).astype(int) for key in part} for name, part in both.items()}
+    exact = dofx.compile(text, data=sets)
+    assert isinstance(exact, dofx.CompiledProgram)
+    found = exact.fit(finite, progress=False).sensitivity(finite)["ate"]
+    z, x, y = (finite["trial"][name] for name in "zxy")
+    ratio = (np.bincount(finite["survey"]["z"]) / np.bincount(z))[z]
+    share = (np.bincount(z, x) / np.bincount(z))[z]
+    square = float(((ratio * (x / share - (1 - x) / (1 - share))) ** 2).mean())
+    assert found.scale == pytest.approx(np.sqrt(explained(y, [x, z]) * square), rel=3e-3)
+
+
+def test_an_effect_from_rows_with_holes_has_the_bound_of_those_that_show_its_outcome() -> None:
+    """Holes of y depend on z: rows that show y have less of it, and count for more."""
+    rng = np.random.default_rng(3)
+    z = coin(rng, 0.5, 4_000)
+    x = coin(rng, 0.3 + 0.4 * z, 4_000)
+    y, shown = coin(rng, 0.2 + 0.3 * x + 0.2 * z, 4_000), coin(rng, 0.9 - 0.5 * z, 4_000) == 1
+    rows = {"z": z, "x": x, "y": np.where(shown, y, np.nan)}
+    text = f"graph {{ z -> {{x, y}}; x -> y; z -> missing(y) }}\neffect ate = {ARMS}"
+    found = program(text).fit(rows, progress=False).sensitivity(rows)["ate"]
+    part, x, y = z[shown], x[shown], y[shown]
+    ratio = (np.bincount(z) / len(z) / (np.bincount(part) / len(part)))[part]
+    share = (np.bincount(part, x) / np.bincount(part))[part]
+    square = float(((ratio * (x / share - (1 - x) / (1 - share))) ** 2).mean())
+    assert found.scale == pytest.approx(np.sqrt(explained(y, [x, part]) * square), rel=3e-3)
+
+
+def test_what_has_no_robustness_value_says_why() -> None:
+    rows = hidden(1_000)
+    text = f"""graph {{ x -> z -> y; x <-> y }}
+effect ate = {ARMS}
+effect chances = {ARMS.replace("E[y", "P(y = 1").replace("]", ")")}"""
+    found = program(text).fit(rows, progress=False).sensitivity(rows)
+    assert "by adjustment" in found["ate"].reason
+    assert str(found["ate"]).endswith(found["ate"].reason)
+    assert "ask for means" in str(found["chances"])

@@ -25,11 +25,11 @@ from ....compiler.network.ir import Draw
 from ....compiler.printers.network.text import fit_text
 from ....compiler.program import Question
 from ....grammar.syntax.program import Arithmetic, Expectation, Operation
-from ...data.dataset import Dataset, shows_of
+from ...data.dataset import Dataset
 from ...exact.distribution import NotExactError
 from ...inference.backward import Column
 from ...inference.forward import Function, drawn
-from ...inference.held_out import places_of
+from ...inference.held_out import held_of, places_of
 from ...inference.influence import Place
 from ...inference.law import Law
 from ...inference.one_step import DRAWN, Trained
@@ -61,8 +61,12 @@ class Arms(Protocol):
         """A combination of parts of the effect."""
         ...
 
-    def scale(self, draw: Draw, sampler: Sampler, arms: Sequence[Expectation]) -> float | None:
-        """The root of S² of two arms that differ in what one draw reads; None where it is not known."""
+    def scale(self, draw: Draw, sampler: Sampler, arms: Sequence[Expectation]) -> float:
+        """The root of S² of two arms that differ in what one draw reads, in the rows from which this draw is learnt.
+
+        Raises:
+            NotExactError: If a network is not finite.
+        """
         ...
 
 
@@ -92,21 +96,18 @@ class Exactly:
     def _number(self, moved: Moved, expression: Arithmetic) -> Number:
         return moved.number(expression, partial(sampler_of, self.program, self.question))
 
-    def scale(self, draw: Draw, sampler: Sampler, arms: Sequence[Expectation]) -> float | None:
-        """The root of S²; None where the draw does not learn from all rows of one data set."""
+    def scale(self, draw: Draw, sampler: Sampler, arms: Sequence[Expectation]) -> float:
+        """The root of S², in the rows from which the draw is learnt."""
         one, zero = arms
         moved = Moved(self.program, self.rows, adjusted=True)
         self._number(moved, Operation("-", one, zero))
         finite = moved.networks[sampler.query.kernel]
         (column,) = finite.columns[draw.fit]
-        if column is None:
-            return None
+        assert column is not None
         law = finite.law(draw.fit)
-        if not law.is_whole:
-            return None
-        (name,) = law.among
-        key = Place(name, (), (*column.given, column.target))
-        first, second = (found.terms[key][0] for found in moved.found[-2:])
+        name, factor = next(iter(law.among.items()))
+        key = Place(name, law.shows, (*column.given, column.target))
+        first, second = (found.terms[key][0] / factor for found in moved.found[-2:])
         numbers = numbers_of(column.target, sampler.types[column.target])
         assert numbers is not None
         return _by_cell(law, column, first - second, numbers)
@@ -148,15 +149,8 @@ class OutsideFolds:
             raise NotExactError(f"{few}, which is too few: {MORE_ROWS}")
         return found
 
-    def scale(self, draw: Draw, sampler: Sampler, arms: Sequence[Expectation]) -> float | None:
-        """The root of S² at rows that generators were not trained on; None where not all rows judge the draw."""
-        rows = self.repeats[0].rows
-        if not isinstance(rows, Dataset) or draw.fit.rows.weights or draw.interim is not None:
-            return None
-        if rows.shown(shows_of(sampler.network, draw.fit)) is not None:
-            return None
-        if not all(isinstance(wire, str) for _, wire in draw.given):
-            return None
+    def scale(self, draw: Draw, sampler: Sampler, arms: Sequence[Expectation]) -> float:
+        """The root of S², in the rows from which the draw is learnt: at those that generators were not trained on."""
         return float(np.mean([_by_fold(crossed, draw, sampler, arms) for crossed in self.repeats]))
 
 
@@ -166,8 +160,8 @@ def _by_fold(crossed: CrossFitted, draw: Draw, sampler: Sampler, arms: Sequence[
     laws = [crossed.law(sampler, each.do, each.given) for each in asked]
     (name,) = asked[0].outcomes
     function = laws[0].value_of(name, numbers_of(name, sampler.types[name]))
-    (counts,) = crossed.counts
-    weights, residuals = np.zeros((2, len(counts)))
+    counts = np.concatenate(crossed.counts)
+    weights, residuals, mass = np.zeros((3, len(counts)))
     for fold, network in zip(crossed.folds, crossed.trained[sampler.query.kernel], strict=True):
         place = places_of(fold)
         for sign, law in zip((1.0, -1.0), laws, strict=True):
@@ -175,15 +169,16 @@ def _by_fold(crossed: CrossFitted, draw: Draw, sampler: Sampler, arms: Sequence[
             for each in found.weighted:
                 if each.draw == fit_text(draw.fit):
                     weights[place[each.place]] += sign * each.ratios
-        residuals[place] = _residuals(network, draw, function)
-    left, square = (float(np.average(each**2, weights=counts)) for each in (residuals, weights))
+        for held in held_of(network.training, network.held_out, network.network, draw.fit):
+            mine = place[held.place]
+            residuals[mine] = _residuals(network, draw, held.rows, function)
+            mass[mine] = held.factor * counts[mine]
+    left, square = (float(np.average(each**2, weights=mass)) for each in (residuals, weights))
     return sqrt(left * square)
 
 
-def _residuals(network: Trained, draw: Draw, function: Function) -> Array:
+def _residuals(network: Trained, draw: Draw, rows: Dataset, function: Function) -> Array:
     """How far the outcome lies from its mean under a draw's generator, at rows held out, ``(rows,)``."""
-    rows = network.held_out
-    assert isinstance(rows, Dataset)
     read = {wire: rows[name] for name, wire in draw.given if isinstance(wire, str)}
     many = {wire: values.repeat_interleave(DRAWN, dim=0) for wire, values in read.items()}
     source = torch.Generator().manual_seed(derive_seed(network.seed, "residuals", draw.id))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ....compiler.network.ir import Draw
+from ....compiler.printers.network.text import fit_text
 from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.edge.arguments import public
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
     from ...program import CompiledProgram
 
 
+NOT_ADJUSTED = (
+    "no robustness value: this is for effects by adjustment, where only the outcome depends on the cause"
+)
+"""Why an effect has no robustness value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
     """How strong a latent common cause would have to be.
@@ -49,7 +56,7 @@ class Sensitivity:
             cause, that the latent must explain to move the effect to 0. None where the effect is not adjusted.
         robustness_value_of_interval: The same for the nearer end of the interval; 0 if the interval holds 0.
         scale: The largest bias in the units of the effect, where both shares let ``r_y r_x / (1 - r_x)`` be 1.
-        reason: Why nothing is known of the effect; empty where something is, or where it is no contrast of two arms.
+        reason: Why nothing is known of the effect, or no robustness value; empty where it is no contrast of two arms.
 
     >>> print(Sensitivity(3.9, 2.0, 0.25, 0.125, 1.5))
     E-value 3.90 (interval 2.00); robustness value 25.0 % (interval 12.5 %)
@@ -90,7 +97,8 @@ class Sensitivity:
         if self.robustness_value is not None and self.robustness_value_of_interval is not None:
             shares = f"{self.robustness_value:.1%} (interval {self.robustness_value_of_interval:.1%})"
             parts.append(f"robustness value {shares}".replace("%", " %"))
-        return "; ".join(parts) or self.reason or "not an adjusted contrast of two arms"
+        parts += [self.reason] if self.reason else []
+        return "; ".join(parts) or "not an adjusted contrast of two arms"
 
 
 def sensitivity(program: CompiledProgram, data: Any, **options: Any) -> dict[str, Sensitivity]:
@@ -157,14 +165,15 @@ def _of(program: CompiledProgram, question: Question, arms: Arms) -> Sensitivity
             ratio = _ratio(program, question, arms, one, zero)
             adjusted = _adjusted(program, question, arms, one, zero)
         case _:
-            ratio = adjusted = None
+            ratio, adjusted = None, ""
     e_value = e_end = robust = robust_end = scale = None
     if ratio is not None:
         value, interval = ratio
         e_value, e_end = _e_value(value), _e_value(_nearest(interval, 1.0))
-    if adjusted is not None:
-        value, interval, scale = adjusted
-        robust, robust_end = (_robustness(each, scale) for each in (value, _nearest(interval, 0.0)))
+    if isinstance(adjusted, str):
+        return Sensitivity(e_value, e_end, None, None, None, adjusted)
+    value, interval, scale = adjusted
+    robust, robust_end = (_robustness(each, scale) for each in (value, _nearest(interval, 0.0)))
     return Sensitivity(e_value, e_end, robust, robust_end, scale)
 
 
@@ -183,17 +192,17 @@ def _ratio(
 
 def _adjusted(
     program: CompiledProgram, question: Question, arms: Arms, one: Leaf, zero: Leaf
-) -> tuple[float, Interval, float] | None:
-    """The difference of two adjusted arms, its interval and the scale of its bias; None where they are not adjusted."""
+) -> tuple[float, Interval, float] | str:
+    """The difference of two adjusted arms, its interval and the scale of its bias; else why there is none."""
     sampler, other = (sampler_of(program, question, leaf) for leaf in (one, zero))
-    draw = _outcome_draw(sampler)
-    if sampler.query.kernel != other.query.kernel or draw is None:
-        return None
     if not isinstance(one, Expectation) or not isinstance(zero, Expectation):
-        return None
+        return "no robustness value of chances: ask for means, E[…] in place of P(…)"
+    draw = _outcome_draw(sampler)
+    if isinstance(draw, str):
+        return draw
+    if sampler.query.kernel != other.query.kernel:
+        return NOT_ADJUSTED
     scale = arms.scale(draw, sampler, (one, zero))
-    if scale is None:
-        return None
     number = arms.number(Operation("-", one, zero))
     return number.value, interval_of_number(number, arms.sample), scale
 
@@ -208,16 +217,21 @@ def _is_risk(program: CompiledProgram, question: Question, leaf: Leaf) -> bool:
     return numbers is not None and sorted(numbers) == [0.0, 1.0]
 
 
-def _outcome_draw(sampler: Sampler) -> Draw | None:
-    """The draw of the outcome, if it alone reads the inputs and all else is taken from rows; else None."""
+def _outcome_draw(sampler: Sampler) -> Draw | str:
+    """The draw of the outcome, which alone reads the inputs, while all else is taken from rows; else why not."""
     network = sampler.network
     inputs = set(network.answer.input_ids)
     readers = [draw for draw in network.answer.draws if inputs & set(draw.reads)]
     outputs = {id for _, id in network.answer.outputs}
-    if len(network.stages) > 1 or len(readers) != 1 or len(outputs) != 1:
-        return None
+    if len(network.stages) > 1 or len(readers) != 1 or len(outputs) != 1 or set(readers[0].ids) != outputs:
+        return NOT_ADJUSTED
     (draw,) = readers
-    return draw if set(draw.ids) == outputs else None
+    if draw.fit.rows.weights:
+        return (
+            f"no robustness value: the rows of {fit_text(draw.fit)} are weighted by the chances of their holes, which "
+            "a latent would change as well"
+        )
+    return draw
 
 
 def _nearest(interval: Interval, null: float) -> float:
