@@ -30,7 +30,7 @@ from ...grammar.syntax.program import (
 from ..data.samples import Samples
 from ..data.values import Values
 from ..families.backoff import LEAST
-from ..families.table import TableGenerator
+from ..families.capabilities import tables_in
 from ..sampler import Sampler
 from .errors import divides_by_zero, mean_of_value
 from .estimate import Estimate as Estimate
@@ -290,8 +290,9 @@ def exact_of(sampler: Sampler, do: Values, given: Values) -> Exact | None:
     table = sampler.outcome_table(do, given)
     if table is None:
         return None
-    counted = [m.smoothing for m in sampler.modules.values() if isinstance(m, TableGenerator)]
-    return Exact(Table((REPLICATE, *table.names), table.array()[None], table.states), pseudo_rows(counted))
+    learned = [module for fit, module in sampler.modules.items() if not fit.is_policy]
+    dust = pseudo_rows(read.smoothing for module in learned for read in tables_in(module))
+    return Exact(Table((REPLICATE, *table.names), table.array()[None], table.states), dust)
 
 
 def pseudo_rows(smoothing: Iterable[float]) -> float:

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit
 from ...compiler.printers.network.text import fit_text
-from ..families import Family, generator_from_config
-from ..families.capabilities import adapted
-from ..families.joint import JointGenerator, assembled, stacked_type, trained_part
-from ..families.rows import JointRows, RowsGenerator
+from ..families import Configured, Family, generator_from_config
+from ..families.capabilities import Splitting, adapted, trained_part
+from ..families.joint import assembled, stacked_type
+from ..families.rows import RowsGenerator
 from ..files import require_numbers
 from ..foreign.foreign import Filling, Foreign, Place
 from ..variables import Finite, Image, Text, VariableType, event_shape, parse_type
@@ -34,7 +34,7 @@ def kept_generators(
     for number, fit in enumerate(fits):
         generator = trained_part(modules[fit])
         entries.append(_to_json(generator))
-        if isinstance(module := modules[fit], JointGenerator):
+        if isinstance(module := modules[fit], Splitting):
             entries[-1]["draws"] = [str(type) for type in module.types]
         if not isinstance(generator, Foreign):
             state |= {f"{number}.{name}": value for name, value in generator.state_dict().items()}
@@ -92,7 +92,7 @@ class Kept:
 
 
 def _to_json(module: nn.Module) -> dict[str, Any]:
-    if isinstance(module, Family | JointRows):
+    if isinstance(module, Configured):
         return module.config()
     if isinstance(module, Foreign):
         return {"foreign": module.source}
@@ -201,14 +201,14 @@ def _require_layout(
         notes.append(f"in the generator of {fit_text(fit)}, {shapes[0]}")
     if not notes:
         return
-    if isinstance(module, Family):
+    if isinstance(module, Configured):
         notes.append(f"the bundle was written by {f'dofx {writer}' if writer else 'an earlier dofx'}")
-    raise other_weights(folder, notes, isinstance(module, Family))
+    raise other_weights(folder, notes, isinstance(module, Configured))
 
 
 def _require_numbers(fit: Fit, module: nn.Module, weights: Mapping[str, Tensor]) -> None:
     try:
-        require_numbers(weights, infinite=not isinstance(module, Family))
+        require_numbers(weights, infinite=not isinstance(module, Configured))
     except ValueError as error:
         raise ValueError(f"in the generator of {fit_text(fit)}, {error}") from None
 

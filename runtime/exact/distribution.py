@@ -17,8 +17,7 @@ from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text
 from ...grammar.syntax.program import Value
 from ..data.dataset import Dataset
-from ..families.capabilities import Tabular, density_of
-from ..families.rows import JointRows
+from ..families.capabilities import OfRows, Tabular, density_of
 from ..sampling.running import device_of
 from ..variables import Finite, VariableType, cardinality_of
 from ..variables.constants import encoded
@@ -128,7 +127,7 @@ def stage_operands(
             held.get(wire, types[variable]) if isinstance(wire, str) else encoded(types, variable, wire)
             for variable, wire in draw.given
         ]
-        if isinstance(module, JointRows):
+        if len(draw.ids) > 1 and isinstance(module, OfRows):
             free = [id for id in draw.reads if id not in held]
             operands += _row_operands(draw, module, types, read, given, free)
             continue
@@ -143,7 +142,7 @@ def stage_operands(
 
 def _row_operands(
     draw: Draw,
-    rows: JointRows,
+    rows: OfRows,
     types: Mapping[str, VariableType],
     read: Container[str],
     given: Sequence[VariableType | Tensor],
@@ -155,7 +154,7 @@ def _row_operands(
         NotExactError: If a draw reads a variable of the row that is not finite.
     """
     before = list(free)
-    for (name, id), column in zip(draw.outputs, rows, strict=True):
+    for (name, id), column in zip(draw.outputs, rows.by_variable(), strict=True):
         if isinstance(types[name], Finite):
             others = column.given[len(given) :]
             yield generator_table(column, types[name], [*given, *others]), (*before, id)

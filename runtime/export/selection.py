@@ -12,7 +12,7 @@ from typing import TypeAlias, cast
 import torch
 from torch import Tensor, fx, nn
 
-from ..families.table import MOST_COMPARED, TableGenerator
+from ..families.capabilities import Comparing
 
 Reached: TypeAlias = tuple[Tensor, ...]
 """Finite values as booleans ``(rows,)``: whether state 1 is reached, whether state 2 is, and so on."""
@@ -60,33 +60,30 @@ def select(graph: fx.GraphModule) -> None:
 
     With another generator between them, booleans would have to wait in memory, which is slower than looking up.
     """
-    tables: dict[fx.Node, TableGenerator] = {}
+    tables: dict[fx.Node, Tensor] = {}
     for node in graph.graph.nodes:
         if node.op == "call_module":
             generator = graph.get_submodule(node.target)
-            if not isinstance(generator, TableGenerator) or not _is_small(generator):
+            thresholds = generator.thresholds() if isinstance(generator, Comparing) else None
+            if thresholds is None or thresholds.numel() > MOST_IN_TABLE:
                 return
-            tables[node] = generator
-    if sum(table.cdf.numel() for table in tables.values()) <= MOST_IN_GRAPH:
+            tables[node] = thresholds
+    if sum(thresholds.numel() for thresholds in tables.values()) <= MOST_IN_GRAPH:
         _replace(graph, tables)
 
 
-def _is_small(table: TableGenerator) -> bool:
-    return table.shape[-1] <= MOST_COMPARED and table.cdf.numel() <= MOST_IN_TABLE
-
-
-def _replace(flat: fx.GraphModule, tables: Mapping[fx.Node, TableGenerator]) -> None:
+def _replace(flat: fx.GraphModule, tables: Mapping[fx.Node, Tensor]) -> None:
     graph = flat.graph
     known: dict[fx.Node, fx.Node] = {}
     ages = {node: age for age, node in enumerate(graph.nodes)}
-    for node, table in tables.items():
+    for node, thresholds in tables.items():
         noise, *given = cast("tuple[fx.Node, ...]", node.args)
         axes = sorted(range(len(given)), key=lambda axis: ages[given[axis]])
-        cdf = table.cdf.reshape(len(table.cdf), *table.shape[:-1]).permute(0, *(1 + axis for axis in axes))
+        cdf = thresholds.permute(0, *(1 + axis for axis in axes))
         name = f"selection_{ages[node]}"
         flat.add_module(name, Selection(cdf.contiguous()))
         with graph.inserting_before(node):
-            for value, count in zip(given, table.shape, strict=False):
+            for value, count in zip(given, thresholds.shape[1:], strict=True):
                 if value not in known:
                     known[value] = graph.call_function(reached, (value, count))
             drawn = graph.call_module(name, (noise, *(known[given[axis]] for axis in axes)))

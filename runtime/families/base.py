@@ -19,7 +19,20 @@ MOST_SIZE = 2**24
 """The greatest width, number of rows or other size in a family's options."""
 
 
-class Family(nn.Module, ABC):
+class Configured(nn.Module, ABC):
+    """A generator of dofx's own: JSON values rebuild it, and all that its training draws comes from the fit's seed."""
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """The JSON values from which `from_config` rebuilds the module."""
+
+    @classmethod
+    @abstractmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """The unfitted module that `config` describes."""
+
+
+class Family(Configured):
     """The base of all families: a generator that draws `target` given `given`, both encoded.
 
     A subclass implements `forward` and `fit`, and keeps every option of its constructor in `options`. Then

@@ -6,7 +6,7 @@ rest of dofx finds out. So a family without a density has no `log_prob`, rather 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from inspect import getattr_static, signature
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
@@ -17,6 +17,8 @@ from .relaxation import Relaxation
 
 if TYPE_CHECKING:
     from ..training.ensemble import Plan
+    from ..variables import VariableType
+    from .rows import RowsGenerator
     from .table import TableGenerator
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -96,6 +98,59 @@ class Tabular(Protocol):
 
 
 @runtime_checkable
+class Counted(Protocol):
+    """A generator whose fit only counts rows, so that counts may take the place of rows."""
+
+    def counted(self) -> tuple[TableGenerator | None, ...]:
+        """The table that counts each target, in order; None for a target that is not counted."""
+        ...
+
+
+@runtime_checkable
+class OfRows(Protocol):
+    """A generator that repeats real rows. It learns nothing, so there is nothing to judge or to improve."""
+
+    def keep(
+        self,
+        targets: Sequence[Tensor],
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
+        """Keep the encoded rows of each target, and the tables of those that are counted; else as `Fittable.fit`."""
+        ...
+
+    def by_variable(self) -> tuple[RowsGenerator, ...]:
+        """A generator for each target, which take values from one row where they are given equal noise."""
+        ...
+
+
+@runtime_checkable
+class Splitting(Protocol):
+    """A generator of several variables which splits what another one draws: their stacked value."""
+
+    whole: nn.Module
+    """The generator of the stacked value; it is what was trained, and what is saved."""
+    stacked_type: VariableType
+    """The type of the stacked value."""
+    types: tuple[VariableType, ...]
+    """The type of each variable."""
+
+    def split(self, value: Tensor) -> tuple[Tensor, ...]:
+        """The value of each variable, ``(rows, *event)``."""
+        ...
+
+
+@runtime_checkable
+class Comparing(Protocol):
+    """A generator whose values say how many thresholds its noise reaches."""
+
+    def thresholds(self) -> Tensor | None:
+        """The thresholds, ``(states - 1, *given_states)``; None where there are too many to compare noise with all."""
+        ...
+
+
+@runtime_checkable
 class Interrupting(Protocol):
     """A generator of continuous values that may stop a gradient on its way from conditions to values."""
 
@@ -121,8 +176,8 @@ class Named(Protocol):
 
 
 _OFFERED = (
-    *("noise", "log_prob", "relaxed", "fit", "training_plan", "row_losses", "as_table", "gradient_stop"),
-    *("unexportable", "family"),
+    *("noise", "log_prob", "relaxed", "fit", "training_plan", "row_losses", "as_table", "counted"),
+    *("gradient_stop", "unexportable", "family"),
 )
 
 
@@ -157,6 +212,29 @@ def density_of(module: nn.Module) -> Dense | None:
     if isinstance(module, Tabular):
         return module.as_table()
     return module if isinstance(module, Dense) else None
+
+
+def tables_in(module: nn.Module) -> Iterator[TableGenerator]:
+    """The tables of a generator's probabilities: its own, or those of the variables of a real row."""
+    for part in module.by_variable() if isinstance(module, OfRows) else (module,):
+        table = part.as_table() if isinstance(part, Tabular) else None
+        if table is not None:
+            yield table
+
+
+def counted_by(module: nn.Module) -> tuple[TableGenerator | None, ...]:
+    """The table that counts each target of a generator, in order; None for a target that no table counts."""
+    return module.counted() if isinstance(module, Counted) else (None,)
+
+
+def only_counted(module: nn.Module) -> TableGenerator | None:
+    """The table of a generator that is nothing else; None for any other, also for real rows with tables beside them."""
+    return None if isinstance(module, OfRows) else counted_by(module)[0]
+
+
+def trained_part(module: nn.Module) -> nn.Module:
+    """The module that was trained: the generator itself, or the one whose values it splits."""
+    return module.whole if isinstance(module, Splitting) else module
 
 
 def family_name(module: nn.Module) -> str:

@@ -11,7 +11,7 @@ from torch import nn
 from ..training.building import building
 from ..variables import Finite, VariableType, nearest
 from .atoms import AtomsGenerator
-from .base import Family
+from .base import Configured, Family
 from .capabilities import adapted
 from .errors import no_family_draws, not_a_generator, unknown_family
 from .protocol import Generator
@@ -94,7 +94,7 @@ def make_generator(
     module = spec if isinstance(spec, nn.Module) or not callable(spec) else spec(target, given)
     if not isinstance(module, nn.Module) or not isinstance(adapted(module), Generator):
         raise not_a_generator(type(module).__name__)
-    if isinstance(module, RowsGenerator):
+    if isinstance(module, Family):
         module.require(target, given)
     return module
 
@@ -114,7 +114,7 @@ def family_named(name: str) -> type[Family]:
     return FAMILIES[names.index(name)]
 
 
-def generator_from_config(config: Mapping[str, Any]) -> Family | JointRows:
+def generator_from_config(config: Mapping[str, Any]) -> Configured:
     """A generator rebuilt from the value of its `config()`; load its ``state_dict`` next."""
     with building(0):
         if "columns" in config:

@@ -34,6 +34,20 @@ class JointGenerator(nn.Module):
         self.family, self.unexportable = generator.family, generator.unexportable
 
     @property
+    def whole(self) -> Family:
+        """The generator of the stacked value."""
+        return self.generator
+
+    @property
+    def stacked_type(self) -> VariableType:
+        """The type of the stacked value."""
+        return self.generator.target
+
+    def split(self, value: Tensor) -> tuple[Tensor, ...]:
+        """The value of each variable, ``(rows, *event)``."""
+        return split(value, self.types)
+
+    @property
     def noise(self) -> Noise:
         """The distribution of the noise of all variables together."""
         return self.generator.noise
@@ -70,11 +84,6 @@ def stacked_type(types: Mapping[str, VariableType]) -> VariableType:
 def assembled(module: nn.Module, targets: Sequence[VariableType]) -> nn.Module:
     """The module of a draw of some variables, from its trained generator: a stacked value is split again."""
     return JointGenerator(module, targets) if len(targets) > 1 and isinstance(module, Family) else module
-
-
-def trained_part(module: nn.Module) -> nn.Module:
-    """The module that was trained: the generator itself, or the generator inside a `JointGenerator`."""
-    return module.generator if isinstance(module, JointGenerator) else module
 
 
 def stacked(values: Sequence[Tensor], types: Sequence[VariableType]) -> Tensor:

@@ -14,23 +14,20 @@ from torch import nn
 from ..files import weights_bytes
 from ..training.course import Recipe
 from ..training.settings import FitSettings
-from .base import Family
+from .base import Configured
 from .protocol import Noise
-from .rows import JointRows
 
 
 def module_recipe(module: nn.Module) -> Any:
     """JSON values that identify an unfitted generator and how it learns.
 
-    For a family they are its configuration and its training recipes. For a custom module they are the source of its
-    class, its weights, its submodules and its plain attributes. Other functions that the module calls are not
-    included.
+    For a generator of dofx's own they are its configuration and its training recipes. For a custom module they are the
+    source of its class, its weights, its submodules and its plain attributes. Other functions that the module calls are
+    not included.
     """
-    if isinstance(module, JointRows):
-        return module.config()
-    if isinstance(module, Family):
-        named = ((name, getattr(type(module), name)) for name in dir(type(module)))
-        trained = {name: asdict(value) for name, value in named if isinstance(value, Recipe)}
+    if isinstance(module, Configured):
+        named = inspect.getmembers_static(type(module), lambda value: isinstance(value, Recipe))
+        trained = {name: asdict(value) for name, value in named}
         return {**module.config(), "recipes": trained} if trained else module.config()
     weights = blake2b(weights_bytes(module.state_dict()), digest_size=16).hexdigest()
     return {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -14,7 +14,7 @@ from ...grammar.edge.arguments import public
 from ..neural.soft_states import one_hot
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, default_dtype, event_shape
-from .base import Family
+from .base import Configured, Family
 from .errors import conditions_of_many_states
 from .protocol import Noise
 from .relaxation import Relaxation
@@ -133,6 +133,25 @@ class RowsGenerator(Family):
         """The conditional distribution of a finite variable after finite ones; None for any other."""
         return self.table
 
+    def counted(self) -> tuple[TableGenerator | None, ...]:
+        """The table of a finite variable."""
+        return (self.table,)
+
+    def by_variable(self) -> tuple[RowsGenerator, ...]:
+        """The generator itself."""
+        return (self,)
+
+    def keep(
+        self,
+        targets: Sequence[Tensor],
+        given: Sequence[Tensor],
+        settings: FitSettings,
+        weights: Tensor | None = None,
+    ) -> FitReport:
+        """As `fit`, for the only target of a sequence."""
+        (target,) = targets
+        return self.fit(target, given, settings, weights)
+
     def fit(
         self,
         target: Tensor,
@@ -173,7 +192,7 @@ class RowsGenerator(Family):
         return order
 
 
-class JointRows(nn.Module):
+class JointRows(Configured):
     """The values of one real row, picked at random: several variables that belong together.
 
     Args:
@@ -181,7 +200,7 @@ class JointRows(nn.Module):
 
     >>> from ..variables import Real
     >>> both = joint_rows([Real(), Real()])
-    >>> report = both.fit([torch.tensor([1.0, 2.0]), torch.tensor([10.0, 20.0])], [], FitSettings())
+    >>> report = both.keep([torch.tensor([1.0, 2.0]), torch.tensor([10.0, 20.0])], [], FitSettings())
     >>> [value.tolist() for value in both(torch.tensor([0.0, 0.9]))]
     [[1.0, 2.0], [10.0, 20.0]]
     """
@@ -196,27 +215,30 @@ class JointRows(nn.Module):
 
     def config(self) -> dict[str, Any]:
         """The JSON values from which `from_config` rebuilds the module."""
-        return {"columns": [column.config() for column in self]}
+        return {"columns": [column.config() for column in self.by_variable()]}
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """The unfitted module that `config` describes."""
         return cls([RowsGenerator.from_config(column) for column in config["columns"]])
 
-    def __iter__(self) -> Iterator[RowsGenerator]:
-        for column in self.columns:
-            assert isinstance(column, RowsGenerator)
-            yield column
+    def by_variable(self) -> tuple[RowsGenerator, ...]:
+        """The generator of each variable."""
+        return tuple(cast("Iterable[RowsGenerator]", self.columns))
 
     def forward(self, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
         """A value ``(rows, *event)`` of each variable, in the rows that uniform noise ``(rows,)`` picks."""
-        return tuple(column(noise, *given) for column in self)
+        return tuple(column(noise, *given) for column in self.by_variable())
 
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
         """As `forward`, but states are one-hot ``(rows, states)``."""
-        return tuple(column.relaxed(relaxation, noise, *given) for column in self)
+        return tuple(column.relaxed(relaxation, noise, *given) for column in self.by_variable())
 
-    def fit(
+    def counted(self) -> tuple[TableGenerator | None, ...]:
+        """The table of each finite variable, given the conditions and the finite variables before it."""
+        return tuple(column.table for column in self.by_variable())
+
+    def keep(
         self,
         targets: Sequence[Tensor],
         given: Sequence[Tensor],
@@ -227,7 +249,7 @@ class JointRows(nn.Module):
         started = time.perf_counter()
         finite = list(given)
         scores = []
-        for column, target in zip(self, targets, strict=True):
+        for column, target in zip(self.by_variable(), targets, strict=True):
             scores.append(column.fit(target, finite, settings, weights).score)
             if isinstance(column.target, Finite):
                 finite.append(target)
@@ -253,13 +275,6 @@ def joint_rows(
         columns.append(RowsGenerator(target, finite, most=most, conditions=len(given)))
         finite += [target] if isinstance(target, Finite) else []
     return JointRows(columns)
-
-
-def counted_by(module: nn.Module) -> tuple[TableGenerator | None, ...]:
-    """The table that counts each target of a generator, in order; None for a target that no table counts."""
-    columns = tuple(module) if isinstance(module, JointRows) else (module,)
-    tables = (column.table if isinstance(column, RowsGenerator) else column for column in columns)
-    return tuple(table if type(table) is TableGenerator else None for table in tables)
 
 
 def _cdf(weights: Tensor) -> Tensor:

@@ -97,6 +97,16 @@ class TableGenerator(Family):
         """The generator itself."""
         return self
 
+    def counted(self) -> tuple[TableGenerator | None, ...]:
+        """The generator itself, unless a subclass fits it in a way of its own."""
+        return (self if type(self).fit is TableGenerator.fit else None,)
+
+    def thresholds(self) -> Tensor | None:
+        """The buffer `cdf` as ``(states - 1, *given_states)``; None for more than `MOST_COMPARED` states."""
+        if self.shape[-1] > MOST_COMPARED:
+            return None
+        return self.cdf.reshape(self.shape[-1] - 1, *self.shape[:-1])
+
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-probability of each state, float64 ``(rows,)``."""
         log_table = self.table.log().reshape(-1, self.shape[-1])

@@ -22,8 +22,7 @@ from torch import Tensor, nn
 
 from ...grammar.edge.files import system_faults
 from ...grammar.edge.outputs import refuse_address, require_room, sweep, write_atomically
-from ..families import Family, generator_from_config
-from ..families.rows import JointRows
+from ..families import Configured, generator_from_config
 from ..files import require_numbers, weights_bytes
 from ..training.checkpoint import warn_unkept
 from ..training.settings import FitReport
@@ -54,7 +53,7 @@ def keep(folder: Path, address: str, module: nn.Module, report: FitReport) -> No
     Warns:
         UnkeptWarning: If it cannot be written. The trained generator is not lost.
     """
-    config = module.config() if isinstance(module, Family | JointRows) else None
+    config = module.config() if isinstance(module, Configured) else None
     header = json.dumps({"config": config, "report": asdict(report)})
     state = module.state_dict()
     content = weights_bytes(state, {"dofx": header, "digest": _digest(header, state)})

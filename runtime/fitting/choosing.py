@@ -75,7 +75,8 @@ def choose(
         alone |= {name for cycle in context.cycles if not stackable(cycle, types) for name in cycle}
         found = settle(found, known, apart=alone)
         found = root(found, known, apart=apart, tables=True, together=together)
-    return Chosen(found, specs)
+    left = set(found.fits)  # not the fits of variables that now come from one real row
+    return Chosen(found, {fit: spec for fit, spec in specs.items() if fit in left})
 
 
 def stackable(names: Sequence[str], types: Mapping[str, VariableType]) -> bool:

@@ -20,11 +20,10 @@ from ...grammar.edge.outputs import require_output
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
-from ..families import Family
+from ..families import Configured
 from ..families.capabilities import Fittable, family_name
 from ..families.joint import assembled
 from ..families.recipes import module_recipe, settings_recipe
-from ..families.rows import JointRows
 from ..foreign.foreign import Foreign
 from ..sampling.noise import derive_seed
 from ..training.devices import device_named
@@ -192,7 +191,7 @@ class FitPlan:
         device = here(self.options.settings.device)
         module.eval().to(device)
         self.modules[fit] = self.assembled(fit, module)
-        if isinstance(module, Fittable) and not isinstance(module, Family | JointRows):
+        if isinstance(module, Fittable) and not isinstance(module, Configured):
             self._makes.check(fit, module, device)
         return FitRecord(fit_text(fit), family_name(module), source_text(fit), report, reused=reused)
 

@@ -16,11 +16,9 @@ from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
 from ..data.design import Design
 from ..exact.distribution import exact_conditional
-from ..families import Family
-from ..families.capabilities import Fittable, Stackable
+from ..families import Configured
+from ..families.capabilities import Fittable, OfRows, Stackable, only_counted
 from ..families.joint import assembled, stacked
-from ..families.rows import JointRows
-from ..families.table import TableGenerator
 from ..foreign.scoring import scored
 from ..sampling.noise import derive_seed
 from ..training.building import BORROWING
@@ -130,7 +128,8 @@ def run_jobs(calls: Sequence[tuple[Any, ...]]) -> list[Fitted]:
     try:
         for number, (job, design, *arguments) in enumerate(calls):
             dataset, modules = _taken(job, design, arguments)
-            target, given = _rows(job, dataset, modules)
+            targets, given = _rows(job, dataset, modules)
+            target = _stacked(job, targets)
             held_out, by_weight = _held_out(job, dataset), _by_weight(job, dataset)
             plan = job.module.training_plan(target, given, job.settings, held_out, **by_weight)
             if plan is None:
@@ -188,8 +187,11 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     if exact:
         return replace(exact, seconds=time.perf_counter() - started)
     module = job.module
-    target, given = _rows(job, dataset, modules)
-    with nullcontext() if isinstance(module, Family) else seeded(job.settings, team().rank):
+    targets, given = _rows(job, dataset, modules)
+    if isinstance(module, OfRows):
+        return module.keep(targets, given, job.settings, **_by_weight(job, dataset))
+    target = _stacked(job, targets)
+    with nullcontext() if isinstance(module, Configured) else seeded(job.settings, team().rank):
         if not isinstance(module, Fittable):
             return scored(module, target, given, job.settings, **_by_weight(job, dataset))
         report: Any = module.fit(target, given, job.settings, **_by_weight(job, dataset))
@@ -201,11 +203,8 @@ def _train(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitR
     return report
 
 
-def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple[Any, list[Tensor]]:
-    """The target and the conditions for training: rows of the data, or rows simulated from an earlier stage.
-
-    Several targets become one stacked tensor, except for a generator of real rows, which takes them separately.
-    """
+def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple[list[Tensor], list[Tensor]]:
+    """The targets and the conditions for training: rows of the data, or rows simulated from an earlier stage."""
     fit = job.fit
     rows = [dataset[name] for name in fit.variables] if job.simulation is None else []
     if job.simulation is not None:
@@ -218,22 +217,23 @@ def _rows(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> tuple
             job.simulation.rows,
             job.settings.device,
         )
-    targets, given = rows[: len(fit.targets)], rows[len(fit.targets) :]
-    if isinstance(job.module, JointRows):
-        return targets, given
-    return stacked(targets, [job.types[name] for name in job.fit.targets]), given
+    return rows[: len(fit.targets)], rows[len(fit.targets) :]
+
+
+def _stacked(job: Job, targets: Sequence[Tensor]) -> Tensor:
+    return stacked(targets, [job.types[name] for name in job.fit.targets])
 
 
 def _exact(job: Job, dataset: Dataset, modules: Mapping[Fit, nn.Module]) -> FitReport | None:
     """Set a table to its limit for infinitely many simulated rows, if that can be computed."""
-    simulation, module = job.simulation, job.module
-    if simulation is None or not simulation.exact or not isinstance(module, TableGenerator):
+    simulation, counted = job.simulation, only_counted(job.module)
+    if simulation is None or not simulation.exact or counted is None:
         return None
     found = exact_conditional(simulation.stage, job.fit, modules, dataset, MOST_EXACT_CELLS)
     if found is None:
         return None
     table, score = found
-    module.set_table(torch.from_numpy(table))
+    counted.set_table(torch.from_numpy(table))
     return FitReport(score, epochs=0, rows=dataset.rows, seconds=0.0)
 
 

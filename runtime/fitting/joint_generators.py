@@ -9,6 +9,7 @@ from typing import Any
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..families import Family, default_generator, make_generator
+from ..families.capabilities import OfRows
 from ..families.joint import stacked_type
 from ..families.rows import MOST_ROWS, JointRows, RowsGenerator, joint_rows
 from ..foreign.foreign import Filling
@@ -78,6 +79,6 @@ def joint_generator(spec: Any, fit: Fit, types: Mapping[str, VariableType], rows
     if spec is None:
         return default_generator(target, given, rows)
     module = None if isinstance(spec, Filling) else make_generator(spec, target, given)
-    if not isinstance(module, Family) or isinstance(module, RowsGenerator):
+    if not isinstance(module, Family) or isinstance(module, OfRows):
         raise not_a_trained_family(fit_text(fit))
     return module

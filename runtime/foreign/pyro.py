@@ -21,9 +21,7 @@ from ...compiler.network.ir import Draw
 from ...grammar.checks.names import no_such
 from ...grammar.edge.arguments import public
 from ...grammar.edge.libraries import missing
-from ..families.capabilities import Dense
-from ..families.joint import JointGenerator, split
-from ..families.rows import JointRows, RowsGenerator
+from ..families.capabilities import Dense, OfRows, Splitting
 from ..variables import Finite, VariableType, encode, event_shape
 from ..variables.constants import values_read
 
@@ -159,12 +157,12 @@ def pyro_model(sampler: Sampler) -> Callable[..., dict[str, Tensor]]:
             for draw in network.answer.draws:
                 module = modules[draw.fit]
                 read = values_read(draw, values, types, rows)
-                if isinstance(module, RowsGenerator | JointRows):
+                if isinstance(module, OfRows):
                     picked = module(pyro.sample(f"row of {draw.id}", _uniform(0.0, 1.0)), *read)
                     values |= _shown(draw, picked, shapes)
                     continue
                 events = [shapes[variable] for variable in draw.fit.given]
-                if isinstance(module, JointGenerator):
+                if isinstance(module, Splitting):
                     values |= _shown(draw, _block(draw, module, read, events), shapes)
                     continue
                 law = Drawn(module, types[draw.variables[0]], read, events)
@@ -184,14 +182,14 @@ def _shown(draw: Draw, drawn: Any, shapes: Mapping[str, tuple[int, ...]]) -> dic
 
 
 def _block(
-    draw: Draw, module: JointGenerator, read: Sequence[Tensor], events: Sequence[tuple[int, ...]]
+    draw: Draw, module: Splitting, read: Sequence[Tensor], events: Sequence[tuple[int, ...]]
 ) -> tuple[Tensor, ...]:
     """The values of a draw whose generator draws them as one stacked value."""
-    target = module.generator.target
-    whole = pyro.sample(f"block of {draw.id}", Drawn(module.generator, target, read, events))
+    target = module.stacked_type
+    whole = pyro.sample(f"block of {draw.id}", Drawn(module.whole, target, read, events))
     event = event_shape(target)
     batch = whole.shape[: whole.ndim - len(event)]
-    parts = split(whole.reshape(-1, *event), module.types)
+    parts = module.split(whole.reshape(-1, *event))
     return tuple(
         part.reshape(*batch, *event_shape(type)) for part, type in zip(parts, module.types, strict=True)
     )

@@ -8,8 +8,7 @@ from ...compiler.network.ir import Fit
 from ...compiler.printers.network.text import fit_text
 from ..data.values import Values, read_inputs
 from ..exact.distribution import NotExactError
-from ..families.capabilities import Tabular
-from ..families.rows import counted_by
+from ..families.capabilities import Tabular, counted_by
 from ..sampler import Sampler
 from ..variables import Finite as FiniteType
 from .backward import Column, Finite

@@ -37,9 +37,8 @@ from ...compiler.printers.network.text import fit_text, source_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..data.row_weights import observational, read_rows
-from ..families.capabilities import Fittable, Tabular, density_of
-from ..families.joint import stacked, stacked_type, trained_part
-from ..families.rows import JointRows, RowsGenerator
+from ..families.capabilities import Fittable, OfRows, Tabular, density_of, trained_part
+from ..families.joint import stacked, stacked_type
 from ..fitting.fit import FitOptions, fit_settings
 from ..fitting.simulation import simulate
 from ..fitting.training_rows import TrainingRows
@@ -128,7 +127,7 @@ def held_out(
             source = torch.Generator().manual_seed(seed)
             index = index[own.design.take(index).drawn(len(index), len(index), source)]
         rows[fit] = part.take(index)
-        if fit.given and isinstance(trained_part(modules[fit]), Fittable):
+        if fit.given and _from_rows(modules[fit]):
             seen[fit] = Shown(training.standing(fit), fit.given)
     return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen)
 
@@ -147,7 +146,7 @@ def shown_by_several(
     seen = {
         fit: Shown(training.standing(fit), fit.given)
         for fit in network.fits
-        if fit.interim is None and fit.given and isinstance(trained_part(modules[fit]), Fittable)
+        if fit.interim is None and fit.given and _from_rows(modules[fit])
     }
     source, columns = torch.Generator().manual_seed(0), dict[str, Tensor]()
     for part in sorted(collection.parts.values(), key=lambda each: bool(each.partial)):
@@ -157,6 +156,11 @@ def shown_by_several(
                 own = part.showing([name], [name]) if part.partial else part
                 columns[name] = own[name][index % own.rows]
     return HeldOut({}, Dataset(columns, collection.types), seen)
+
+
+def _from_rows(module: nn.Module) -> bool:
+    """Whether rows made a generator what it is: it was trained on them, or repeats them."""
+    return isinstance(trained_part(module), Fittable | OfRows)
 
 
 def _some(rows: int, seed: int) -> Tensor:
@@ -194,7 +198,7 @@ def links(sampler: Sampler, rows: Any = None, *, seed: int = 0) -> Links:
     fits = [
         fit
         for fit in network.fits  # but the data themselves, and what others make of them
-        if not isinstance(modules[fit], RowsGenerator | JointRows) and not _computed(network, fit, modules)
+        if not isinstance(modules[fit], OfRows) and not _computed(network, fit, modules)
     ]
     targets = [name for fit in fits for name in fit.targets]
     images = [name for name in targets if isinstance(sampler.types[name], Image)]

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset, shows_of
 from ..data.errors import all_weights_zero, no_row_shows
+from ..families.capabilities import counted_by
 from ..families.counting import joint_counts
-from ..families.rows import JointRows, RowsGenerator, counted_by
 from ..families.table import TableGenerator
-from ..variables import Finite, cardinality_of
+from ..variables import Finite, VariableType, cardinality_of
 from .rows import Kept, Rows
 
 
@@ -58,18 +58,19 @@ def cells_of(network: SamplingNetwork, fit: Fit) -> Cells:
     return Cells((*fit.given, *fit.targets), shows_of(network, fit))
 
 
-def tables_of(network: SamplingNetwork, fit: Fit, module: nn.Module) -> list[tuple[TableGenerator, Cells]]:
+def tables_of(
+    network: SamplingNetwork, fit: Fit, module: nn.Module, types: Mapping[str, VariableType]
+) -> list[tuple[TableGenerator, Cells]]:
     """The tables of a generator that is not fitted yet, each with what it counts.
 
     The table of a real row's variable is given the conditions of the row, and the finite variables before it.
     """
     shows, earlier = shows_of(network, fit), fit.given
-    columns = tuple(module) if isinstance(module, JointRows) else (module,)
     found: list[tuple[TableGenerator, Cells]] = []
-    for name, column, table in zip(fit.targets, columns, counted_by(module), strict=False):
+    for name, table in zip(fit.targets, counted_by(module), strict=False):
         if table is not None:
             found.append((table, Cells((*earlier, name), shows)))
-        if isinstance(column, RowsGenerator) and isinstance(column.target, Finite):
+        if isinstance(types[name], Finite):
             earlier += (name,)
     return found
 

@@ -17,7 +17,7 @@ from ..data.dataset import Dataset, shows_of
 from ..data.design import Design
 from ..engines import Local
 from ..families import default_generator
-from ..families.capabilities import Streamable
+from ..families.capabilities import Streamable, only_counted
 from ..families.table import TableGenerator
 from ..fitting.fit import FitOptions, FitPlan
 from ..fitting.jobs import Fitted, run_job
@@ -162,12 +162,13 @@ class _Course:
         if name is None:
             return self._from_sample(fit)
         settings, cells = self.plan.job(fit).settings, cells_of(self.plan.network, fit)
-        if isinstance(module, TableGenerator) and cells in self.found[name].counts:
-            return module, self._table(module, fit, cells, settings)
+        table = only_counted(module)
+        if table is not None and cells in self.found[name].counts:
+            return module, self._table(table, fit, cells, settings)
         module, report = self._from_sample(fit)
         scores = [
             self._table(table, fit, each, settings).score
-            for table, each in tables_of(self.plan.network, fit, module)
+            for table, each in tables_of(self.plan.network, fit, module, self.sources.types)
         ]
         return module, report if not scores else replace(report, rows=self._shown(fit))
 
@@ -199,7 +200,7 @@ class _Course:
         """A generator that trains on simulated rows; a table whose inputs are counted is computed from these counts."""
         job, inputs = self.plan.job(fit), _inputs(self.plan.network, fit, self.sources.types)
         home = self._home(fit)
-        if home is None or not inputs or not isinstance(job.module, TableGenerator) or job.simulation is None:
+        if home is None or not inputs or only_counted(job.module) is None or job.simulation is None:
             return self._from_sample(fit)
         found = self.found[home]
         sizes = [cardinality_of(self.sources.types[name]) for name in inputs[0].names]
@@ -293,7 +294,7 @@ def _counted(
     targets = [types[name] for name in fit.targets]
     given = [types[name] for name in fit.given]
     if filled_by_rows(fit, spec, types):
-        return [cells for _, cells in tables_of(network, fit, rows_generator(fit, types))]
+        return [cells for _, cells in tables_of(network, fit, rows_generator(fit, types), types)]
     if len(targets) > 1 or spec is None or (isinstance(spec, str) and spec != TableGenerator.family):
         return []
     if (

@@ -100,13 +100,13 @@ def test_a_table_fills_cells_without_rows_from_weighted_ones() -> None:
 
 def test_real_rows_are_drawn_by_their_weights_and_stay_together() -> None:
     both = joint_rows([Real(), THREE])
-    both.fit([A, B], [], FitSettings(), one_mean(TIMES))
+    both.keep([A, B], [], FitSettings(), one_mean(TIMES))
     count = 10 * int(TIMES.sum())
     noise = (torch.arange(count) + 0.5) / count
     numbers, states = both(noise)
     assert torch.equal(numbers, A.repeat_interleave(TIMES * 10))
     assert torch.equal(states, B.repeat_interleave(TIMES * 10))
-    one = next(iter(both))
+    one = both.by_variable()[0]
     rebuilt = generator_from_config(one.config())
     rebuilt.load_state_dict(one.state_dict())
     assert torch.equal(rebuilt(noise), numbers)

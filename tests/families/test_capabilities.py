@@ -12,19 +12,27 @@ from torch import Tensor, nn
 from dofx.runtime.exact.distribution import NotExactError, generator_table
 from dofx.runtime.families import FAMILIES, Family, Generator, Noise, make_generator
 from dofx.runtime.families.capabilities import (
+    Comparing,
+    Counted,
     Dense,
     Fittable,
     Interrupting,
+    OfRows,
     Relaxable,
+    Splitting,
     Stackable,
     Tabular,
     Unexportable,
+    counted_by,
     density_of,
     family_name,
+    only_counted,
+    trained_part,
     why_unexportable,
 )
+from dofx.runtime.families.joint import assembled
 from dofx.runtime.families.relaxation import Relaxation
-from dofx.runtime.families.rows import RowsGenerator
+from dofx.runtime.families.rows import RowsGenerator, joint_rows
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real, Text, VariableType
@@ -32,17 +40,20 @@ from models.laws import LAWS, unfitted
 from stand_ins.stubs import Linear, Softmax
 
 COIN = Finite((0, 1))
-CAPABILITIES = (Generator, Dense, Relaxable, Fittable, Stackable, Tabular, Interrupting, Unexportable)
+CAPABILITIES = (
+    *(Generator, Dense, Relaxable, Fittable, Stackable, Tabular, Counted, OfRows, Splitting, Comparing),
+    *(Interrupting, Unexportable),
+)
 OF_ALL = {"Generator", "Relaxable", "Fittable", "Unexportable"}
 OF_FAMILY = {
-    "table": {"Dense", "Tabular"},
+    "table": {"Dense", "Tabular", "Counted", "Comparing"},
     "softmax": {"Dense", "Stackable"},
     "atoms": {"Dense", "Stackable", "Interrupting"},
     "spline": {"Dense", "Stackable"},
     "flow-matching": set[str](),
     "ddpm": set[str](),
     "text": {"Dense"},
-    "rows": {"Tabular"},
+    "rows": {"Tabular", "Counted", "OfRows"},
 }
 
 
@@ -98,6 +109,50 @@ def test_rows_have_the_density_of_their_table_if_there_is_one() -> None:
     coin, number = RowsGenerator(COIN, []), RowsGenerator(Real(), [])
     assert isinstance(density_of(coin), TableGenerator)
     assert density_of(number) is None
+
+
+def test_several_variables_are_repeated_or_split() -> None:
+    rows = joint_rows([COIN, Real(), COIN])
+    assert capabilities(rows) == {"Generator", "Relaxable", "Unexportable", "Counted", "OfRows"}
+    assert [table is not None for table in counted_by(rows)] == [True, False, True]
+    assert only_counted(rows) is None
+    spline = next(family for family in FAMILIES if family.family == "spline")(Real((2,)), [])
+    block = assembled(spline, [Real(), Real()])
+    assert capabilities(block) == {"Generator", "Relaxable", "Unexportable", "Splitting"}
+    assert trained_part(block) is spline
+    assert trained_part(rows) is rows
+    assert assembled(rows, [COIN, Real(), COIN]) is rows
+
+
+class Halved(TableGenerator):
+    """A table that is fitted in a way of its own."""
+
+    def fit(
+        self, target: Tensor, given: Sequence[Tensor], settings: FitSettings, weights: Tensor | None = None
+    ) -> FitReport:
+        report = super().fit(target, given, settings, weights)
+        self.set_table((self.table + 1 / self.shape[-1]) / 2)
+        return report
+
+
+def test_a_table_is_counted_unless_it_is_fitted_in_a_way_of_its_own() -> None:
+    plain, halved = TableGenerator(COIN, []), Halved(COIN, [])
+    assert only_counted(plain) is plain
+    assert only_counted(type("Renamed", (TableGenerator,), {})(COIN, [])) is not None
+    assert counted_by(halved) == (None,)
+    assert only_counted(halved) is None
+    assert counted_by(Linear(0)) == (None,)
+
+
+def test_the_thresholds_of_a_table_are_those_with_which_noise_is_compared() -> None:
+    table = TableGenerator(Finite(("a", "b", "c")), [COIN, Finite((0, 1, 2))])
+    table.set_table(torch.rand(table.shape, generator=torch.Generator().manual_seed(0)).double().softmax(-1))
+    thresholds = table.thresholds()
+    assert thresholds is not None
+    noise = torch.tensor([0.1, 0.35, 0.6, 0.9])
+    x, k = torch.tensor([0, 1, 1, 0]), torch.tensor([2, 0, 1, 1])
+    assert torch.equal((noise >= thresholds[:, x, k]).sum(0), table(noise, x, k))
+    assert TableGenerator(Finite(tuple(range(40))), []).thresholds() is None
 
 
 def test_the_gradient_of_atoms_stops_where_there_are_any() -> None:

@@ -123,7 +123,7 @@ def test_rows_are_picked_by_weight_and_by_all_conditions() -> None:
     x, k = torch.from_numpy(rng.integers(0, 2, 60)), torch.from_numpy(rng.integers(0, 2, 60))
     number, state = torch.arange(60.0), torch.from_numpy(rng.integers(0, 3, 60))
     weights = torch.from_numpy(rng.random(60) * (np.arange(60) % 2)).double()
-    generator.fit([number, state], [x, k], FitSettings(), weights)
+    generator.keep([number, state], [x, k], FitSettings(), weights)
     noise = torch.rand(5_000, generator=torch.Generator().manual_seed(0))
     shape = torch.ones(5_000, dtype=torch.int64)
     drawn, states = generator(noise, shape, 0 * shape)

@@ -175,8 +175,25 @@ def test_a_replicate_that_divides_by_zero_does_not_count() -> None:
         assert interval.high < 100
 
 
+def test_real_rows_that_a_program_asks_for_by_name_divide_by_zero_as_tables_do() -> None:
+    """No row has z = 1 and w = 1: what the tables of real rows say of them comes from pseudo-counts."""
+    rows = {"z": [0, 0, 0, 1, 1, 1] * 5, "w": [0, 1, 1, 0, 0, 0] * 5, "x": [0, 1, 0, 1, 1] * 6}
+    ratio = "P(z = 1, w = 1, x = 1 | do(y = 1)) / P(z = 1, w = 1 | do(y = 1))"
+    known = "P(z = 0, w = 1, x = 1 | do(y = 1)) / P(z = 0, w = 1 | do(y = 1))"
+    text = f"graph {{ z -> w -> x -> y; z -> x }} effect e = {ratio} effect k = {known}"
+    for names in ("", "zw", "zwx"):
+        program = dofx.compile(text).fit({**rows, "y": rows["w"]}, generators=dict.fromkeys(names, "rows"))
+        undefined, defined = program.answer().effects
+        assert undefined.estimate is None
+        assert defined.estimate is not None
+        assert defined.estimate.value == pytest.approx(0.6, abs=1e-5)
+
+
 class Counted(TableGenerator):
-    """A table that is not known to be one: its replicates are fitted one after another."""
+    """A table with a `fit` of its own, whatever it does: its replicates are fitted one after another."""
+
+    def fit(self, *arguments: Any, **options: Any) -> Any:
+        return super().fit(*arguments, **options)
 
 
 def _napkin() -> Dataset:

@@ -16,7 +16,7 @@ import dofx
 from dofx import DataSet, DofxError, Stream
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.data.streamed.pieces import PIECE, Piece, Source
-from dofx.runtime.families.rows import counted_by
+from dofx.runtime.families.capabilities import counted_by
 from dofx.runtime.streaming.rows import Rows
 
 NAPKIN = "w -> r -> x -> y; x <-> w <-> y"

@@ -29,8 +29,7 @@ from ...data.dataset import Dataset
 from ...data.values import Values, read_inputs
 from ...engines import Local
 from ...exact.distribution import NotExactError, outcomes, refitted, states_of
-from ...families.capabilities import Tabular
-from ...families.rows import JointRows, RowsGenerator, counted_by
+from ...families.capabilities import OfRows, Tabular, counted_by, only_counted
 from ...families.table import TableGenerator, smoothed
 from ...fitting.fit import FitOptions, FitPlan
 from ...fitting.jobs import MOST_EXACT_CELLS
@@ -156,12 +155,10 @@ class Batch:
             module = deepcopy(unfitted)
             rows = TrainingRows(self.plan.network, whole, settings).of(fit)
             weights = rows.design.relative
-            if isinstance(module, JointRows):
-                module.fit([rows[name] for name in fit.targets], [], settings, weights)
-            elif isinstance(module, RowsGenerator):
-                module.fit(rows[fit.targets[0]], [], settings, weights)
-            elif isinstance(module, TableGenerator):
-                module.set_table(torch.from_numpy(self.tables.arrays[fit][0][number]))
+            if isinstance(module, OfRows):
+                module.keep([rows[name] for name in fit.targets], [], settings, weights)
+            elif (table := only_counted(module)) is not None:
+                table.set_table(torch.from_numpy(self.tables.arrays[fit][0][number]))
             found[fit] = self.plan.assembled(fit, module.eval().to(settings.device))
         return found
 
@@ -271,7 +268,7 @@ def _fitted(
     arrays: dict[Fit, tuple[Array, ...]] = {
         fit: (np.broadcast_to(table, (replicates, *table.shape)),) for fit, table in followed.items()
     }
-    smoothing = {fit: tables[0].smoothing for fit, tables in known.items() if tables[0] is plan.unfitted[fit]}
+    smoothing = {fit: max(table.smoothing for table in tables) for fit, tables in known.items()}
     found = Tables(network, types, arrays, smoothing)
     for fit, tables in known.items():
         if fit.interim is None:
