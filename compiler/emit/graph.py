@@ -179,7 +179,7 @@ def _constant(
     assert encoder is not None, f"the constant {wire.value} of {variable} needs an encoder"
     encoded = encoder(variable, wire)
     name = identifier(f"constant_{variable}_{wire.value}")
-    while hasattr(root, name):
+    while name in dict(root.named_buffers(recurse=False)):
         name += "_"
     root.register_buffer(name, encoded)
     rows = graph.call_method("size", (base, 0))

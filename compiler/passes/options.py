@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
-from inspect import Parameter, signature
+from inspect import Parameter, isfunction, signature
 from typing import Any
 
 from .context import Pass
@@ -21,9 +21,9 @@ def pass_name(run: Pass) -> str:
     >>> pass_name(partial(prune))
     'prune'
     """
-    return (
-        pass_name(run.func) if isinstance(run, partial) else str(getattr(run, "__name__", type(run).__name__))
-    )
+    if isinstance(run, partial):
+        return pass_name(run.func)
+    return run.__name__ if isfunction(run) else type(run).__name__
 
 
 def passes_named(text: str, known: Mapping[str, Pass]) -> tuple[Pass, ...]:

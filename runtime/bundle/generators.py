@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Fit
 from ...compiler.printers.network.text import fit_text
-from ..families import Configured, Family, generator_from_config
+from ..families import Configured, generator_from_config
 from ..families.capabilities import Splitting, adapted, trained_part
 from ..families.joint import assembled, stacked_type
 from ..families.rows import RowsGenerator
@@ -186,7 +186,7 @@ def _require_layout(
 ) -> None:
     """Refuse weights that the generator cannot take, saying why and what to do."""
     notes = []
-    if isinstance(module, Family) and config.get("layout", module.layout) != module.layout:
+    if isinstance(module, Configured) and config.get("layout", module.layout) != module.layout:
         what = f"the {module.family} of {fit_text(fit)}"
         notes.append(f"{what} has layout {config['layout']}, here it is {module.layout}")
     wanted = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}

@@ -22,6 +22,11 @@ MOST_SIZE = 2**24
 class Configured(nn.Module, ABC):
     """A generator of dofx's own: JSON values rebuild it, and all that its training draws comes from the fit's seed."""
 
+    family: ClassVar[str]
+    layout: ClassVar[int] = 1
+    """Part of `config`: raise it when `state_dict` changes, or means something else. Bundles of another layout
+    are then refused with that reason, and caches train anew."""
+
     @abstractmethod
     def config(self) -> dict[str, Any]:
         """The JSON values from which `from_config` rebuilds the module."""
@@ -48,10 +53,6 @@ class Family(Configured):
         DofxError: E0410 for types that the family does not draw, E1002 for an option that no network can have.
     """
 
-    family: ClassVar[str]
-    layout: ClassVar[int] = 1
-    """Part of `config`: raise it when `state_dict` changes, or means something else. Bundles of another layout
-    are then refused with that reason, and caches train anew."""
     may_be_nothing: ClassVar[frozenset[str]] = frozenset()
     """Options that may be 0."""
     noise: Noise

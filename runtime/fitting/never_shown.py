@@ -14,11 +14,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import log
+from typing import assert_never
 
 import torch
 from torch import Tensor
 
-from ...compiler.model.rows import Inverse, Rows
+from ...compiler.model.rows import Inverse, Odds, Rows
 from ...compiler.network.ir import Fit
 from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
@@ -83,30 +84,37 @@ def _lost(weigher: Weigher, rows: Rows, shows: Sequence[str]) -> Iterator[tuple[
     A chance that is itself learnt from weighted rows may be wrong elsewhere too, unless it is one given these values.
     """
     for weight in rows.weights:
-        if not isinstance(weight, Inverse):
-            complete = weigher.shown(weight.columns)
-            for size in range(1, len(weight.indicators) + 1):
-                for pattern in combinations(weight.indicators, size):
-                    member, read, hidden = weigher.members(weight, pattern)
-                    yield from _groups(
-                        weigher, " and ".join(hidden), read, shows, member | complete, complete
-                    )
-            continue
-        node, among = weight.node, weight.among
-        own = (*among.shows, *weigher.own_and_read(weight))
-        chosen, values, type = weigher.shown(own), weigher.column(node), weigher.type_of(node)
-        if node in weigher.holes:
-            shown = " and ".join(weigher.holes.listed(node))
-            yield from _groups(weigher, shown, weight.given, shows, chosen, values == 1)
-        elif isinstance(type, Finite):
-            for state in range(type.cardinality):
-                what = f"{node} = {_value(weigher, node, state)}"
-                for lost, _ in _groups(weigher, what, weight.given, shows, chosen, values == state):
-                    value = torch.full((len(lost.groups), 1), state)
-                    groups = torch.cat([value, lost.groups], dim=1)
-                    yield Lost(what, (node, *lost.names), groups, lost.share), True
-        for lost, within in _lost(weigher, among, own):
-            yield lost, within and {*lost.names} <= {*weight.given}
+        match weight:
+            case Inverse():
+                yield from _lost_by_chance(weigher, weight, shows)
+            case Odds(columns, indicators):
+                complete = weigher.shown(columns)
+                for size in range(1, len(indicators) + 1):
+                    for pattern in combinations(indicators, size):
+                        member, read, hidden = weigher.members(weight, pattern)
+                        what = " and ".join(hidden)
+                        yield from _groups(weigher, what, read, shows, member | complete, complete)
+            case _:
+                assert_never(weight)
+
+
+def _lost_by_chance(weigher: Weigher, weight: Inverse, shows: Sequence[str]) -> Iterator[tuple[Lost, bool]]:
+    """What the inverse of a chance loses: where the chance is 0, and what the rows lose that it is learnt from."""
+    node, among = weight.node, weight.among
+    own = (*among.shows, *weigher.own_and_read(weight))
+    chosen, values, type = weigher.shown(own), weigher.column(node), weigher.type_of(node)
+    if node in weigher.holes:
+        shown = " and ".join(weigher.holes.listed(node))
+        yield from _groups(weigher, shown, weight.given, shows, chosen, values == 1)
+    elif isinstance(type, Finite):
+        for state in range(type.cardinality):
+            what = f"{node} = {_value(weigher, node, state)}"
+            for lost, _ in _groups(weigher, what, weight.given, shows, chosen, values == state):
+                value = torch.full((len(lost.groups), 1), state)
+                groups = torch.cat([value, lost.groups], dim=1)
+                yield Lost(what, (node, *lost.names), groups, lost.share), True
+    for lost, within in _lost(weigher, among, own):
+        yield lost, within and {*lost.names} <= {*weight.given}
 
 
 def _groups(

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor, nn
 
 from ...compiler.emit import SamplingGraph
-from ...compiler.emit.names import NAMESPACE
-from ..families.protocol import Noise
+from ..families.protocol import Generator, Noise
 from ..training.precision import Precision, computing
 from .noise import BLOCK, NoiseStream
 
@@ -152,9 +151,8 @@ class GraphRunner:
 
 def noise_laws(module: SamplingGraph) -> dict[str, Noise]:
     """The distribution of the noise of each draw of an emitted graph, by draw id."""
-    generators = getattr(module, NAMESPACE, None)
-    named = ((origin.draw, origin.target.removeprefix(f"{NAMESPACE}.")) for origin in module.provenance)
-    return {draw: getattr(generators, name).noise for draw, name in named}
+    made = {origin.draw: module.get_submodule(origin.target) for origin in module.provenance}
+    return {draw: cast("Generator", generator).noise for draw, generator in made.items()}
 
 
 def device_of(module: nn.Module) -> torch.device:
