@@ -11,11 +11,11 @@ def nothing_to_read(expected: str, source: Source, at: Span) -> Diagnostic:
     return Diagnostic("E0107", "there is nothing here to read", source, Label(at, f"expected {expected}"))
 
 
-def unexpected(expected: str, found: str, advice: str | None, source: Source, at: Span) -> Diagnostic:
-    """The next piece of the text is not what the grammar allows."""
+def unexpected(expected: str | None, found: str, advice: str | None, source: Source, at: Span) -> Diagnostic:
+    """The next piece of the text is not what the grammar allows; None where it allows too much to list."""
     return Diagnostic(
         "E0101",
-        f"expected {expected}, found {found}",
+        f"expected {expected}, found {found}" if expected else f"{found} cannot stand here",
         source,
         Label(at, "unexpected"),
         help=(advice,) if advice else (),

@@ -63,6 +63,9 @@ UNMENTIONED = frozenset(
     {"_SEMICOLON", "MISSING", "FEEDBACK", "HEADER", "LATENT", "ROLE", "UNDECIDED", "_SUBGRAPH"}
 )
 
+MOST_NAMED = 8
+"""More words than these are not listed as expected where there is an advice: it is what helps."""
+
 STATEMENTS = ("graph", "variables", "data", "query", "effect")
 """The first words of statements."""
 
@@ -86,9 +89,11 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
     if here and here in "\"'":
         return _unclosed_quote(source, span)
     opened = _open_bracket(text, span.start)
-    if opened is not None and (not here or _begins_statement(text, span)):
-        end = len(text[: span.start].rstrip())
-        return _unclosed_bracket(source, Span(end, end), opened, expected, advice)
+    begun = len(text) if not here else _statement_around(text, span.start)
+    if opened is not None and begun is not None and opened < begun:
+        end = len(text[:begun].rstrip())
+        more = advice if not here or text[opened] == "{" else None
+        return _unclosed_bracket(source, Span(end, end), opened, expected, more)
     if opened is not None and here in _CLOSES.values() and here != _CLOSES[text[opened]]:
         return _unclosed_bracket(source, span, opened, expected, advice)
     if here and not re.match(r"\w|[^\W\d]", here) and not re.match(r"[ -~]", here) and not advice:
@@ -102,18 +107,20 @@ def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph:
         advice = f"did you mean `{near}`?" if block or not advice else advice
     if found and found.end() > span.end:
         span = Span(span.start, found.end())
-    return unexpected(_expected(expected), shown, advice, source, span)
+    crowded = len(_words(expected)) > MOST_NAMED and advice is not None
+    return unexpected(None if crowded else _expected(expected), shown, advice, source, span)
 
 
-def _begins_statement(text: str, span: Span) -> bool:
-    """Whether a line begins here with the first words of a statement, such as ``query risk =``.
+def _statement_around(text: str, offset: int) -> int | None:
+    """Where the line of an offset begins, if it begins with the first words of a statement, such as ``query risk =``.
 
     >>> text = "query a = P(y\\nquery b = P(z)"
-    >>> [_begins_statement(text, Span(start, start + 5)) for start in (0, 10, 14)]
-    [True, False, True]
+    >>> _statement_around(text, 14), _statement_around(text, 20), _statement_around("x -> y", 5)
+    (14, 14, None)
     """
-    before = text[: span.start].rstrip(" \t")
-    return before[-1:] in ("", "\n") and bool(_STATEMENT.match(text, span.start))
+    start = text.rfind("\n", 0, offset) + 1
+    start += len(text[start:]) - len(text[start:].lstrip(" \t"))
+    return start if start <= offset and _STATEMENT.match(text, start) else None
 
 
 def _statement_meant(word: str) -> str | None:
@@ -129,12 +136,16 @@ def _expected(terminals: frozenset[str]) -> str:
     >>> _expected(frozenset({"RPAR", "_COMMA", "LATENT"}))
     '`,` or `)`'
     """
-    if terminals & {"NAME", "ID"}:
-        terminals -= {"_SEPARATOR", "_MARK"}  # blank lines may stand there, but no one waits for them
-    words = list(dict.fromkeys(word for name, word in WORDS.items() if name in terminals))
+    words = _words(terminals)
     if not words:
         return "something else"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _words(terminals: frozenset[str]) -> list[str]:
+    if terminals & {"NAME", "ID"}:
+        terminals -= {"_SEPARATOR", "_MARK"}  # blank lines may stand there, but no one waits for them
+    return list(dict.fromkeys(word for name, word in WORDS.items() if name in terminals))
 
 
 def _brackets(text: str, end: int) -> Iterator[re.Match[str]]:

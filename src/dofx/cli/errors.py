@@ -26,7 +26,7 @@ def wrong_ending(what: str, output: str, endings: Sequence[str]) -> DofxError:
         Diagnostic(
             "E0803",
             f"{what} cannot be written to `{output}`",
-            help=(f"end its name in {' or '.join(endings)}",),
+            help=(f"end its name in {_either(endings)}",),
         )
     )
 
@@ -65,3 +65,7 @@ def only_its_graph(path: str, command: str, queries: int, effects: int) -> DofxE
 def no_questions(kind: str, example: str) -> Diagnostic:
     """A program has no query, or no effect, and the command needs one."""
     return Diagnostic("E0802", f"the program has no {kind}", help=(f"add one: `{example}`",))
+
+
+def _either(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
