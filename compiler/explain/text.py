@@ -33,7 +33,7 @@ def explanation_text(explanation: Explanation) -> str:
             lines = "\n".join(map(str, step.lines))
             parts.append(f"── {step.name}: {costs_text(step.after, step.before)}\n{words}{lines}")
         if not explanation.passes:
-            parts.append("── passes\nnone changes it")
+            parts.append("── passes\nno pass changes the network")
         else:
             parts.append(f"── network\n{network_text(explanation.network, abridged=True)}")
         grid = plan_grid(explanation.plan, explanation.network, explanation.types)

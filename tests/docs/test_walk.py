@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 WORDS_A_MINUTE, LINES_A_MINUTE = 230, 40
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
-READ = re.compile(r"^\*\*Read\*\* \((\d+) min\) (.*?)(?=\n\n)", re.MULTILINE | re.DOTALL)
+READ = re.compile(r"^\*\*Read\*\* \((\d+) min\)\n\n((?:- .*\n)+)", re.MULTILINE)
 
 
 def lines(path: Path, names: list[str]) -> int:
@@ -44,7 +44,7 @@ def extent(module: ast.Module, name: str) -> int:
 
 def items(read: str) -> list[tuple[Path, list[str]]]:
     found = []
-    for item in read.rstrip(".").split(";"):
+    for item in read.splitlines():
         path, *names = re.findall(r"`([^`]+)`", item)
         found.append((ROOT / path, names or re.findall(r"section (\w+)", item)))
     return found
