@@ -230,8 +230,8 @@ def study(name: str, sets: int) -> str:
             found.append(program.answer({**rows, **whole}, intervals="influence", n=1_000, seed=seed)["ate"])
         first = found[0].interval
         errors["dofx"].append(found[0].value - truth)
-        standard.append(found[0].standard_error or np.nan)
         if first is not None and first.known:
+            standard.append(found[0].standard_error or np.nan)
             hits.append(truth in first)
             reported.append(first.seed_spread or np.nan)
         if len(found) > 1:

@@ -35,6 +35,9 @@ PENALTIES = 10.0 ** np.arange(-5, 3)
 EDGE = 0.02
 """A ratio does not change beyond this share of the rows at either end of a real condition."""
 
+VARYING = 1e-10
+"""A combination of features varies if its variance in rows is more than this share of the largest."""
+
 PARTS = 5
 """Parts into which rows are divided to choose the penalty of a ratio."""
 
@@ -193,13 +196,21 @@ def _gram(features: Array, counts: Array) -> Array:
 def _ratios(gram: Array, moment: Array, share: float) -> Array:
     """The weights for each penalty, ``(penalties, features)``.
 
+    A combination of features that is the same in all rows has no weight. Two states that no row shows together leave
+    one: nothing tells the ratio along it, and where the other law has both, only the penalty would keep it finite.
+
     Args:
         gram: The mean of the products of features in the rows, ``(features, features)``.
         moment: The mean of the features of what is asked, ``(features,)``.
         share: The share of all rows that the rows are.
     """
-    each = np.stack([share * gram + _ridge(len(moment), share * penalty) for penalty in PENALTIES])
-    return np.asarray(np.linalg.solve(each, moment[:, None])[..., 0], np.float64)
+    means = gram[1:, 0] / gram[0, 0]
+    sizes, directions = np.linalg.eigh(gram[1:, 1:] - gram[0, 0] * np.outer(means, means))
+    varying = sizes > VARYING * sizes.max(initial=0)
+    along = directions[:, varying].T @ (moment[1:] - moment[0] * means)
+    slopes = along / (sizes[varying] + PENALTIES[:, None]) @ directions[:, varying].T
+    first = moment[0] / gram[0, 0] - slopes @ means
+    return np.asarray(np.concatenate([first[:, None], slopes], axis=1) / share, np.float64)
 
 
 def _ridge(features: int, penalty: float) -> Array:

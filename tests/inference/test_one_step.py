@@ -86,6 +86,17 @@ def test_a_ratio_does_not_grow_where_no_row_shows_it() -> None:
     assert max(largest) < 60, "the ratio at three standard deviations is 2.5 (1 + exp(4.5)), some 230"
 
 
+def test_states_that_no_row_shows_together_do_not_make_a_ratio_large() -> None:
+    """Both laws are alike, but no row of the arm shows group 2 at level 0, which a fiftieth of what is asked does."""
+    rng = np.random.default_rng(0)
+    law = [torch.from_numpy(rng.integers(0, 3, 2_000)), torch.from_numpy(rng.integers(0, 6, 2_000))]
+    arm = ((law[0] != 2) | (law[1] != 0)) & torch.from_numpy(rng.random(2_000) < 0.1)
+    shown = [column[arm] for column in law]
+    basis = Basis.of([Finite((0, 1, 2)), Finite((0, 1, 2, 3, 4, 5))], shown, flat=True)
+    ratio = basis(law) @ ratio_of(basis(shown), basis(law), 1.0, basis.orders)
+    assert np.abs(ratio).max() < 5, "where the ridge alone bounds it, it is above a thousand"
+
+
 def test_what_a_draw_rests_on_is_told_by_rows_and_not_by_the_seed() -> None:
     """Rows of two treatments, of which one lies where hardly any row was treated both times."""
     rng = np.random.default_rng([3, 500])
