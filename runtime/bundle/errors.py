@@ -41,7 +41,7 @@ def newer(folder: Path, version: object, own: int) -> DofxError:
         "E0602",
         f"`{folder}` was written by a newer dofx",
         (f"its format version is {version}, and this dofx reads versions up to {own}",),
-        ("upgrade dofx",),
+        ("update dofx",),
     )
 
 

@@ -95,7 +95,9 @@ def no_rows(name: str) -> DofxError:
 def unequal_lengths(lengths: Mapping[str, int]) -> DofxError:
     """Columns have different numbers of rows."""
     listed = ", ".join(f"`{name}` has {length:,}" for name, length in lengths.items())
-    return fault("E0507", "columns have unequal numbers of rows", (listed,))
+    return fault(
+        "E0507", "columns have unequal numbers of rows", (listed,), ("give each column one value per row",)
+    )
 
 
 def other_number_of(words: str, found: int, rows: int) -> DofxError:

@@ -53,7 +53,7 @@ def policies_are_folded() -> DofxError:
     return fault(
         "E0461",
         "a folded sampler follows the policies that it was folded with",
-        help=("bind them before: sampler.following({...}).folded()",),
+        help=("bind them first: sampler.following({...}).folded()",),
     )
 
 

@@ -60,7 +60,7 @@ def not_aoti(path: Path, format: str) -> DofxError:
         "E0904",
         f"`{path}` is not a usable exported sampler",
         (f"it is of format {format}",),
-        ("load_aoti reads format aoti",),
+        ("give a package that was exported to the format aoti, whose name ends in .aoti.pt2",),
     )
 
 
@@ -74,7 +74,8 @@ def other_machine(path: Path, reasons: Sequence[str]) -> DofxError:
 def no_input(role: str, name: str, names: Sequence[str], near: str | None) -> Diagnostic:
     """A value is passed for an input that does not exist."""
     help = (f"did you mean `{near}`?",) if near else ()
-    return _taken(f"{role} `{name}` is not an input", f"it takes {', '.join(names) or 'none'}", help)
+    known = f"its inputs of {role} are {', '.join(names)}" if names else f"it has no inputs of {role}"
+    return _taken(f"`{name}` is not an input of {role}", known, help)
 
 
 def missing(port: str, dtype: str, shape: str) -> Diagnostic:

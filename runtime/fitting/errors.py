@@ -149,7 +149,9 @@ def rows_worth_little(rows: int, what: str, worth: float, heaviest: float) -> Do
         "E0518",
         f"the {rows:,} rows that {what} is learnt from count as only {worth:,.0f} rows because of their weights",
         (f"the heaviest counts for {heaviest:.0%} of all",),
-        ("some rows are almost never complete: measure more, or ask for less",),
+        (
+            "some rows are almost never complete: measure more of them, or ask for something that needs fewer columns",
+        ),
     )
 
 

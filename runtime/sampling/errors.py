@@ -12,7 +12,11 @@ from ..variables.faults import fault
 
 def not_a_seed(seed: str) -> DofxError:
     """A seed is not a whole number."""
-    return fault("E0431", f"seed is {seed}, not a whole number", help=("give one, or none for a fresh one",))
+    return fault(
+        "E0431",
+        f"seed is {seed}, not a whole number",
+        help=("give a whole number, or leave the seed out: a fresh one is then drawn",),
+    )
 
 
 def not_a_count(code: str, what: str, number: object, noun: str, least: int) -> DofxError:

@@ -228,7 +228,7 @@ def state_beyond_64_bits(code: str) -> DofxError:
 
 def state_not_unicode(code: str) -> DofxError:
     """A state of a category is not text of Unicode."""
-    return fault(code, "text that is not Unicode cannot be a state", help=("decode it before",))
+    return fault(code, "text that is not Unicode cannot be a state", help=("decode it first",))
 
 
 def state_twice(state: str) -> DofxError:
