@@ -152,10 +152,11 @@ class Answers:
         """A row for each number, indexed by the name of its query or effect.
 
         Columns are ``setting`` (the inputs that the query leaves open, as text), ``quantity`` (what the number is),
-        ``value``, ``standard_error``, ``low`` and ``high``, which are NaN until intervals are asked for;
-        ``seed_spread``, the standard deviation of the number if only the seed changed, where generators were trained
-        for intervals; ``effective_rows`` and ``largest_ratio`` of the draws that the answer rests on; and ``warning``,
-        why a number has no interval although intervals were asked for. An effect without a value has NaN.
+        ``value``, ``standard_error``, ``low`` and ``high``, which are NaN until intervals are asked for; ``method``,
+        how the interval was found, ``influence`` or ``bootstrap``; ``seed_spread``, the standard deviation of the
+        number if only the seed changed, where generators were trained for intervals; ``effective_rows`` and
+        ``largest_ratio`` of the draws that the answer rests on; and ``warning``, why a number has no interval although
+        intervals were asked for. An effect without a value has NaN.
 
         Raises:
             DofxError: E0429 where pandas is not installed.

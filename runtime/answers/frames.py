@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .intervals import Interval
 
 COLUMNS = (
-    *("setting", "quantity", "value", "standard_error", "low", "high"),
+    *("setting", "quantity", "value", "standard_error", "low", "high", "method"),
     *("seed_spread", "effective_rows", "largest_ratio", "warning"),
 )
 
@@ -49,11 +49,11 @@ def inputs_text(setting: Setting) -> str:
 
 
 def _spread(interval: Interval | None, answer: QueryAnswer | EffectAnswer) -> tuple[Any, ...]:
-    """The last columns of a row: standard error, interval, spread between seeds, weakest draw, and the warning."""
+    """The last columns of a row: standard error, interval, its method, spread between seeds, weakest draw, warning."""
     rests = [each.effective_rows for each in answer.overlaps if each.effective_rows is not None]
     weakest = min(rests, default=nan), max((each.largest_ratio for each in answer.overlaps), default=nan)
     if interval is None:
-        return (nan, nan, nan, nan, *weakest, "")
+        return (nan, nan, nan, "", nan, *weakest, "")
     seeds = nan if interval.seed_spread is None else interval.seed_spread
     warning = f"no interval: {interval.remark}" if interval.remark else ""
-    return (interval.standard_error, interval.low, interval.high, seeds, *weakest, warning)
+    return (interval.standard_error, interval.low, interval.high, interval.method, seeds, *weakest, warning)

@@ -266,9 +266,9 @@ class Trained:
         """
         if not isinstance(self.types[name], Finite):
             raise NotExactError(
-                f"{name} is held at one point of {self.types[name]}, and the error of a mean at a point does not "
-                f"shrink with the root of the number of rows: ask for a shift, or put a column that says in which "
-                f"region {name} lies into data and graph"
+                f"{name} is held at one point of {self.types[name]}: such a mean is biased towards its neighbours, "
+                "and its error does not shrink with the root of the number of rows. Ask for a shift, or put a column "
+                f"that says in which region {name} lies into data and graph"
             )
         value = run.held[wire] if isinstance(wire, str) else encoded(self.types, name, wire)
         return value[0]

@@ -150,6 +150,7 @@ def test_rows_that_generators_have_not_seen_correct_them() -> None:
     assert frame.loc["ate", "seed_spread"] == spread
     assert frame.loc["ate", "largest_ratio"] == max(each.largest_ratio for each in answer.overlaps)
     assert frame.loc["ate", "warning"] == ""
+    assert frame.loc["ate", "method"] == "influence"
 
 
 def test_a_number_that_rests_on_too_few_rows_is_not_corrected_and_carries_the_warning() -> None:
