@@ -260,7 +260,7 @@ def compile_if_identified(
     acyclic = Model(known.acyclic, model.data)
     context = Context(acyclic, sizes or {}, states or {}, costs, known.feedback)
     base = _compiled(form, chosen_passes(passes), context, asked)
-    if passes is not None or model.data != ALONE or without_cycles(opened, known).query is not opened:
+    if passes is not None or not _one_complete(model) or without_cycles(opened, known).query is not opened:
         return replace(base, identification=identification)
 
     def alternative(smaller: ADMG) -> Compilation | None:
@@ -271,6 +271,14 @@ def compile_if_identified(
 
     best, considered = cheapest(base, alternative)
     return replace(best, identification=identification, considered=considered)
+
+
+def _one_complete(model: Model) -> bool:
+    """Whether there is one observational data set, whatever its name, that measures every variable."""
+    if model.data == ALONE:
+        return True
+    first, *more = model.data
+    return not more and not model.graph.holes and first.observes(model.graph.nodes)
 
 
 def _opened(asked: Query, proof: Identification, model: Model) -> tuple[Query, Identification]:

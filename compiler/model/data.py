@@ -133,6 +133,11 @@ class DataSet:
         """The variables that its design depends on: they decide which rows were kept."""
         return self.keeps
 
+    def observes(self, names: Iterable[str]) -> bool:
+        """Whether it is observational, of the target's population, not selected, and measures some variables, all."""
+        whole = self.measures is None or set(self.measures) >= set(names)
+        return whole and not (self.sets or self.differs or self.keeps)
+
     @property
     def plain(self) -> bool:
         """Whether it is complete and observational: nothing set, all measured, no other population, no selection."""
