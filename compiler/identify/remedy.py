@@ -252,7 +252,6 @@ def _stands(forests: Sequence[int], graph: ADMG, edge: tuple[str, str]) -> bool:
         return True
     siblings = list(graph.sibling_masks)
     siblings[one] &= ~(1 << other)
-    siblings[other] &= ~(1 << one)
     return all(closure(siblings, 1 << one, forest) >> other & 1 for forest in within)
 
 

@@ -146,12 +146,12 @@ class Course:
         """Whether the held-out rows are scored after this number of epochs."""
         return epoch % math.ceil(self.between / self.steps_per_epoch) == 0 or epoch >= self.epochs
 
-    def rate_at(self, step: int, used: float = 0.0) -> float:
+    def rate_at(self, step: int, used: float) -> float:
         """The learning rate at a step: warmed up over 20 steps, then annealed to zero along a cosine.
 
         Args:
             step: The number of steps before it.
-            used: The share of the time limit that is used up, if there is a limit.
+            used: The share of the time limit that is used up; 0 if there is no limit.
         """
         warm = min(1.0, (step + 1) / 20)
         return self.rate * (warm * 0.5 * (1 + math.cos(math.pi * max(step / self.steps, used))))

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 import dofx
+from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.identify.remedy import Remedy, remedies
+from models.graphs import random_cases
 
 BOW = "x -> y; x <-> y"
 
@@ -65,6 +67,28 @@ def test_a_remedy_makes_the_query_identifiable_and_what_is_no_remedy_does_not() 
     helps = {change for change, changed in after.items() if dofx.identify(query, changed)}
     assert found(query, graph) == helps
     assert 0 < len(helps) < len(after)
+
+
+def test_every_cause_in_a_hedge_is_measured_that_helps() -> None:
+    """On random graphs: of each edge of the hedge, by deciding the query on the graph with a name for its cause."""
+    helpful = idle = 0
+    for graph, query, _ in random_cases([5], 400, sizes=(4, 5, 6)):
+        admg = ADMG(graph.nodes, graph.directed, graph.bidirected)
+        identification = dofx.identify(str(query), admg)
+        hedge = identification.hedge
+        if query.conditions or hedge is None:
+            continue
+        helps = set()
+        for edge in hedge.bidirected:
+            directed = [*graph.directed, *(("u", end) for end in edge)]
+            left = [other for other in graph.bidirected if {*other} != {*edge}]
+            if dofx.identify(str(query), ADMG([*graph.nodes, "u"], directed, left)):
+                helps.add(frozenset(edge))
+        measured = {frozenset(each.variables) for each in remedies(identification) if each.kind == "measure"}
+        assert measured == helps, f"{query} on {admg}"
+        helpful, idle = helpful + len(helps), idle + len(hedge.bidirected) - len(helps)
+    assert helpful > 20
+    assert idle > 20
 
 
 def test_the_words_of_remedies(golden: Callable[[str, str], None]) -> None:

@@ -7,12 +7,14 @@ float64, so that what is left between the three is rounding.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from dofx.runtime.training import ensemble, training
+from dofx.runtime.training.checkpoint import Checkpoint
 from dofx.runtime.training.course import Recipe
 from dofx.runtime.training.ensemble import Member, train_members
 from dofx.runtime.training.settings import FitReport, FitSettings
@@ -58,20 +60,18 @@ def weights(network: nn.Module) -> Tensor:
     return torch.cat([parameter.detach() for parameter in network.parameters()])
 
 
-def alone(recipe: Recipe = RECIPE) -> tuple[Tensor, FitReport]:
+def alone(recipe: Recipe = RECIPE, settings: FitSettings = SETTINGS) -> tuple[Tensor, FitReport]:
     network = Regression()
-    report = train(network, network.losses(rows()), ROWS, SETTINGS, recipe)
+    report = train(network, network.losses(rows()), ROWS, settings, recipe)
     return weights(network), report
 
 
-def in_a_stack(recipe: Recipe = RECIPE) -> tuple[Tensor, FitReport]:
+def in_a_stack(recipe: Recipe = RECIPE, settings: FitSettings = SETTINGS) -> tuple[Tensor, FitReport]:
     """In the company of another, which has other rows and another seed."""
     networks = [Regression(), Regression()]
     members = [
-        Member(SquaredErrors(), tuple(network.parameters()), rows(seed), settings, recipe)
-        for network, seed, settings in zip(
-            networks, (0, 1), (SETTINGS, replace(SETTINGS, seed=9)), strict=True
-        )
+        Member(SquaredErrors(), tuple(network.parameters()), rows(seed), mine, recipe)
+        for network, seed, mine in zip(networks, (0, 1), (settings, replace(SETTINGS, seed=9)), strict=True)
     ]
     report = train_members(members)[0]
     return weights(networks[0]), report
@@ -137,3 +137,29 @@ def test_a_number_changed_in_one_of_them_is_noticed(
 ) -> None:
     monkeypatch.setattr(room, name, value)
     assert gap(alone()[0], in_a_stack()[0]) > 1_000 * ROUNDING
+
+
+@pytest.mark.parametrize("train_one", [alone, in_a_stack])
+@pytest.mark.parametrize(("rate", "ends"), [(0.05, 8), (0.2, 3)])
+def test_training_ends_with_the_third_score_that_is_no_better(
+    train_one: Callable[[Recipe, FitSettings], tuple[Tensor, FitReport]], rate: float, ends: int
+) -> None:
+    """Than the best so far, or at a rate that is too high than the score before training."""
+    held_out = torch.randperm(ROWS, generator=torch.Generator().manual_seed(SETTINGS.seed))[:30]
+    heard = [-float(Regression().losses(rows())(held_out).detach().mean())]
+    settings = replace(SETTINGS, epochs=40, patience=3, progress=lambda _, __, score: heard.append(score))
+    _, report = train_one(replace(RECIPE, learning_rate=rate), settings)
+    assert report.epochs == len(heard) - 1 == ends
+    assert report.score == pytest.approx(max(heard))
+    assert heard.index(max(heard)) == ends - 3
+
+
+def test_a_small_network_writes_no_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+    monkeypatch.setattr(Checkpoint, "due", True)
+    monkeypatch.setattr(Checkpoint, "write", lambda checkpoint, *_: written.append(checkpoint.path))
+    settings = replace(SETTINGS, epochs=2, checkpoint=tmp_path / "kept.part")
+    alone(RECIPE, settings)
+    assert set(written) <= {None}
+    alone(replace(RECIPE, small=False), settings)
+    assert tmp_path / "kept.part" in written
