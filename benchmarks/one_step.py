@@ -200,7 +200,8 @@ def study(world: World, sets: int) -> dict[str, float]:
     for number in range(sets):
         rows = world.rows(np.random.default_rng(number), ROWS)
         shown = {name: column for name, column in rows.items() if not name.startswith("_")}
-        shown |= {name: shown[name].astype(np.int64) for name in ("x", "a", "b") if name in shown}
+        whole = [name for name in ("x", "a", "b") if name in shown and set(shown[name]) <= {0, 1}]
+        shown |= {name: shown[name].astype(np.int64) for name in whole}
         errors["form"].append(world.parametric(rows) - world.truth)
         found: dict[str, list[float]] = {"plain": [], "corrected": []}
         for seed in (0, 1):

@@ -52,7 +52,7 @@ REPEATS = 2
 """How often rows are divided into folds: numbers are means over these, and their spread is that between seeds."""
 
 
-REFITTED = 8_192
+REFITTED = 4_096
 """Rows that a generator outside of a fold learns from if it learns from an interim stage; `fit` simulates more.
 
 How far it is off its stage is corrected by rows that are simulated again, so that more rows would only cost more.
