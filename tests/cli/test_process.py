@@ -60,6 +60,16 @@ print(process.wait(), process.stderr.read())
     assert python(code).stdout == "141 b''\n"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="shells of Windows cannot close a stream")
+@pytest.mark.parametrize("closed", [(1,), (0, 1, 2)])
+def test_a_closed_stream_takes_nothing_and_changes_no_status(closed: tuple[int, ...]) -> None:
+    for graph, status in (("x -> y", 0), ("x -> y; x <-> y", 1)):
+        call = f"import dofx.cli.app as app, os, sys; sys.argv = ['dofx', 'identify', 'P(y | do(x))', '-g', {graph!r}]"
+        shut = f"[os.close(each) for each in {closed}]; sys.stdout = None; app.main()"
+        run = python(f"{call}; {shut}")
+        assert (run.returncode, run.stdout, run.stderr) == (status, "", "")
+
+
 def test_an_interrupt_is_130_without_a_traceback(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

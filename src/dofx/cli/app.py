@@ -6,6 +6,7 @@ Start-up is a feature: this module imports click and the standard library, a com
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -105,9 +106,26 @@ def cli() -> None:
     """
 
 
+def _open_closed_streams() -> None:
+    """Give standard streams that are closed, as by ``>&-``, a place that takes all and has nothing.
+
+    Otherwise Python has None in their place, and the next file that is opened gets their number and what is printed.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            place = os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY)
+            if place != number:
+                os.dup2(place, number)
+                os.close(place)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
 def main() -> None:
     """The entry point of the command line."""
     gc.set_threshold(100_000)  # importing makes many objects and no garbage
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Unicode still gets an answer
