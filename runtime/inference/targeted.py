@@ -24,6 +24,9 @@ from ...compiler.network.ir import Fit
 from ..families.capabilities import Dense
 from ..families.protocol import Noise
 
+RARE = 4
+"""Of a state that fewer effective rows show, the spread of influence values says too little."""
+
 MOST_STEPS = 25
 """Most steps in which factors are sought."""
 
@@ -118,3 +121,17 @@ def variance_of_share(numbers: Array, chances: Array, rows: float) -> float:
     """
     among = (chances * rows + 4 / len(chances)) / (rows + 4)
     return float(among @ numbers**2 - (among @ numbers) ** 2) / (rows + 4)
+
+
+def shares_if_rare(value: float, numbers: Array, rows: float) -> tuple[Array, Array] | None:
+    """The two numbers of which a mean is, and their chances, if one of them is `RARE` among some rows; else None.
+
+    >>> shares_if_rare(0.25, np.array([0.0, 1.0, 0.0]), 12.0)
+    (array([0., 1.]), array([0.75, 0.25]))
+    >>> shares_if_rare(0.25, np.array([0.0, 1.0, 0.0]), 20.0)
+    """
+    ends = np.unique(numbers)
+    if len(ends) != 2:
+        return None
+    share = (value - float(ends[0])) / float(ends[1] - ends[0])
+    return (ends, np.array([1 - share, share])) if min(share, 1 - share) * rows < RARE else None

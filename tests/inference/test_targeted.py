@@ -114,6 +114,22 @@ def test_a_chance_that_the_correction_takes_below_0_stays_within_its_bounds() ->
     assert 0 <= interval.low < 0.021 < interval.high < 0.1
 
 
+def test_a_chance_that_no_row_shows_has_an_interval_that_goes_on() -> None:
+    """No row without x shows the outcome, and what rows add hardly spreads: the interval is as wide as none of as many.
+
+    Before, it ended at a twentieth of a point where the rule of three has it end at three points of a hundred.
+    """
+    rows = rare(2)
+    rows["y"] = rows["y"] & (rows["x"] == 1)
+    asked = program("graph { z -> {x, y}; w -> {x, y}; x -> y }\neffect risk = P(y = true | do(x = 0))", rows)
+    once = crossed(asked, rows)
+    found = evaluated(once, asked.asked.effects[0])
+    interval = interval_of_number(found, once.sample)
+    effective = found.effective
+    assert 0 <= interval.low < 0.005
+    assert 3 / effective < interval.high < 8 / effective
+
+
 def test_where_no_bound_is_near_the_step_agrees_with_the_correction() -> None:
     """By a fifth of a standard error: both solve the same equation but for terms of second order."""
     rows = often(400)

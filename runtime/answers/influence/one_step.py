@@ -31,7 +31,7 @@ from ...inference.held_out import Fold, parts_of, places_of, taken
 from ...inference.influence import OneStep, Overlap
 from ...inference.one_step import Trained
 from ...inference.sample import Sample, Samples
-from ...inference.targeted import targeted, tilted, variance_of_share
+from ...inference.targeted import shares_if_rare, targeted, tilted, variance_of_share
 from ...policies import policy_modules
 from ...sampler import Sampler
 from ...sampling.noise import derive_seed
@@ -153,14 +153,16 @@ class CrossFittedLaw:
         every = np.concatenate([numbers, beside])
         before = len(self.fitted.overlaps)
         found = self.parts([self.value_of(name, each) for each in every])
-        pairs = zip(found, every, strict=True)
+        rests = (each.effective_rows or 0.0 for each in self.fitted.overlaps[before:])
+        effective = min(rests, default=float(self.fitted.sample.rows))
+        pairs = list(zip(found, every, strict=True))
         if all(each.min() <= part.value[0] <= each.max() for part, each in pairs):
-            return found[: len(numbers)]
-        chances = self.targeted(name)
-        if chances is None:
-            return found[: len(numbers)]
-        effective = min((each.effective_rows or 0.0 for each in self.fitted.overlaps[before:]), default=0.0)
-        return [self._of_few(*each, chances, effective) for each in zip(found, numbers, strict=False)]
+            few = [shares_if_rare(float(part.value[0]), each, effective) for part, each in pairs]
+        else:
+            chances = self.targeted(name)
+            few = [None if chances is None else (each, chances) for each in every]
+        kept = zip(found[: len(numbers)], few, strict=False)
+        return [part if rare is None else self._of_few(part, *rare, effective) for part, rare in kept]
 
     def _of_few(self, part: Part, numbers: Array, chances: Array, effective: float) -> Part:
         """The mean of numbers of states by their chances, which few rows show, and how each row moves it."""
