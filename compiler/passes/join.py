@@ -68,14 +68,10 @@ def join(
         _joined(stage, [b for b in found if b.stage is stage and b.source in sources], whole[0])
         for stage in network
     )
-    fits = dict.fromkeys(
-        draw.fit
-        for stage in joined
-        for draw in stage.draws
-        if draw.source in sources and len(draw.ids) == len(order)
-    )
-    made = tuple(fit for fit in fits if fit.targets == tuple(name for names in order for name in names))
-    return replace(network, stages=joined), made
+    whole_block = tuple(name for names in order for name in names)
+    draws = (draw for stage in joined for draw in stage.draws if draw.source in sources)
+    made = dict.fromkeys(draw.fit for draw in draws if draw.fit.targets == whole_block)
+    return replace(network, stages=joined), tuple(made)
 
 
 @dataclass(frozen=True, slots=True)
