@@ -16,7 +16,7 @@ from ...compiler.model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight, colum
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ..data.dataset import Dataset, shows_of
 from ..families import default_generator
-from ..families.table import TableGenerator
+from ..families.capabilities import only_counted
 from ..variables import Finite, VariableType
 from .weighed import Cells, Mask, Weighed
 
@@ -85,7 +85,7 @@ def _by_tables(part: Dataset, cells: Cells, place: NDArray[np.int64], rows: Rows
     def table(target: str | None, given: Sequence[str], shown: Mask) -> bool:
         kinds = [_type(part, cells, name) for name in given]
         kind = SHOWN if target is None else _type(part, cells, target)
-        return isinstance(default_generator(kind, kinds, int(shown[place].sum())), TableGenerator)
+        return only_counted(default_generator(kind, kinds, int(shown[place].sum()))) is not None
 
     def learnt(weight: Weight) -> bool:
         match weight:

@@ -271,7 +271,7 @@ def _start(options: FitOptions, network: SamplingNetwork, sources: Sources) -> F
         by_rows = filled_by_rows(fit, specs.get(fit), sources.types)
         if fit.data is None or fit in specs or len(targets) > 1 or by_rows or sources.main(fit) is None:
             continue
-        if isinstance(default_generator(targets[0], given, sources.count(fit)), TableGenerator):
+        if only_counted(default_generator(targets[0], given, sources.count(fit))) is not None:
             specs[fit] = TableGenerator.family
     epochs = options.settings.epochs
     settings = replace(options.settings, epochs=0 if epochs == 0 else None)
