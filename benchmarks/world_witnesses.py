@@ -22,13 +22,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-import asked  # noqa: E402  (it stands beside the tests)
-
 import dofx  # noqa: E402
 from models.functional import Problem  # noqa: E402
 from oracles.decider import Decider, TooLongError  # noqa: E402
 from oracles.pairs import pair  # noqa: E402
 from oracles.witnessed import complaints, concerned  # noqa: E402
+from posed import asked  # noqa: E402  (it stands beside the tests)
 
 RESULTS = ROOT / "benchmarks" / "results" / "world_witnesses.md"
 EACH = 40

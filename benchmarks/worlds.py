@@ -30,11 +30,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-import asked  # noqa: E402  (it stands beside the tests)
-
 import dofx  # noqa: E402
 from models.functional import Problem  # noqa: E402
 from oracles.decider import Decider, TooLongError  # noqa: E402
+from posed import asked  # noqa: E402  (it stands beside the tests)
 
 RESULTS = ROOT / "benchmarks" / "results" / "worlds.md"
 KEPT = ROOT / "build" / "worlds.jsonl"

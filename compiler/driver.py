@@ -26,7 +26,7 @@ from .identify.feedback import without_cycles
 from .identify.identify import Identification, identify_query
 from .identify.limits import limited
 from .identify.worlds.rules import Rules
-from .model.data import ALONE, DataSet
+from .model.data import ALONE, DataSet, observes
 from .model.declared import declared, restricted
 from .model.model import Model
 from .model.query import NO_LIMITS, Limits, Query
@@ -278,7 +278,7 @@ def _one_complete(model: Model) -> bool:
     if model.data == ALONE:
         return True
     first, *more = model.data
-    return not more and not model.graph.holes and first.observes(model.graph.nodes)
+    return not more and not model.graph.holes and observes(first, model.graph.nodes)
 
 
 def _opened(asked: Query, proof: Identification, model: Model) -> tuple[Query, Identification]:

@@ -10,11 +10,11 @@ from typing import Any
 
 import click
 from click.testing import CliRunner
+from kinds import word
 from surface import PROGRAM, rows
+from texts import GRAPHS, PROGRAMS, QUERIES, WEIGHTS, slip
 
 from dofx.cli.app import COMMANDS, cli
-from faces.texts import GRAPHS, PROGRAMS, QUERIES, WEIGHTS, slip
-from values.kinds import word
 
 Random = random.Random
 LEFT_OUT = {

@@ -218,9 +218,10 @@ def coverage_of(folder: Path) -> dict[str, tuple[int, int]]:
 
 def doubling() -> dict[str, tuple[int, float, float]]:
     """By kind of text: its size, the seconds that it costs, and how much more one of twice the size costs."""
+    from texts import GROWING
+
     import dofx
     from dofx.grammar.parse import parse_query
-    from faces.texts import GROWING
 
     readers = {
         "graph": dofx.graph,
@@ -267,7 +268,7 @@ def report(
     doubled: dict[str, tuple[int, float, float]],
 ) -> str:
     """The report, as Markdown."""
-    from values.kinds import COLUMNS, KINDS
+    from kinds import COLUMNS, KINDS
 
     total = sum(sum(tally.ends.values()) for tally in tallies.values())
     names = set().union(*(tally.names for tally in tallies.values()))

@@ -12,14 +12,15 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
+from kinds import KINDS, word, written
+from texts import GRAPHS, PROGRAMS, QUERIES, slip
+
 import dofx
 from dofx.desk.desk import Desk
 from dofx.studio.edit import ACTIONS
 from dofx.studio.look import asked_of
 from dofx.studio.notations import NOTATIONS
 from dofx.studio.respond import respond
-from faces.texts import GRAPHS, PROGRAMS, QUERIES, slip
-from values.kinds import KINDS, word, written
 
 Random = random.Random
 

@@ -331,7 +331,7 @@ class Choices:
     """Arguments that a call expects, by the name of the parameter."""
 
     def __init__(self, folder: Path) -> None:
-        from faces.texts import GRAPHS, PROGRAMS, QUERIES, TYPES, WEIGHTS
+        from texts import GRAPHS, PROGRAMS, QUERIES, TYPES, WEIGHTS
 
         table = dofx.Table(("x", "z", "y"), np.full((2, 2, 2), 0.125))
         self.by_name: dict[str, tuple[Any, ...]] = {

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from kinds import COLUMNS, KINDS, frame
+from texts import GRAPHS, QUERIES, slip
+
 import dofx
-from faces.texts import GRAPHS, QUERIES, slip
-from values.kinds import COLUMNS, KINDS, frame
 
 Random = random.Random
 WEIGHED = dofx.DataSet(weights="w", cluster="c", holes=[-99, "NA"])

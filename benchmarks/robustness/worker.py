@@ -78,10 +78,11 @@ def attempts(kind: str, rng: Random, folder: Path) -> Iterator[Attempt]:
 
 def texts(rng: Random) -> Iterator[Attempt]:
     """Texts after slips, read by all that read text."""
+    from texts import ALL, GRAPHS, PROGRAMS, QUERIES, slip
+
     import dofx
     from dofx.grammar.formatting.program import format_program
     from dofx.grammar.parse import parse_graph, parse_query
-    from faces.texts import ALL, GRAPHS, PROGRAMS, QUERIES, slip
 
     def parsed(text: str) -> None:
         dofx.parse(format_program(dofx.parse(text)))
@@ -105,12 +106,12 @@ def texts(rng: Random) -> Iterator[Attempt]:
 
 def frames(rng: Random, folder: Path) -> Iterator[Attempt]:
     """Columns of every kind in frames of every library, read by what reads rows."""
+    from kinds import COLUMNS, KINDS, frame, written
     from surface import PROGRAM, rows
+    from texts import TYPES
 
     import dofx
     from dofx.runtime.variables import encode, parse_type
-    from faces.texts import TYPES
-    from values.kinds import COLUMNS, KINDS, frame, written
 
     program = dofx.compile(PROGRAM)
     fitted = dofx.compile("P(y | do(x))", "x -> z -> y; x <-> y").fit(rows())
@@ -137,9 +138,8 @@ def frames(rng: Random, folder: Path) -> Iterator[Attempt]:
 
 def calls(rng: Random, folder: Path) -> Iterator[Attempt]:
     """Every public callable, with arguments that it expects and one or two that it does not."""
+    from kinds import KINDS
     from surface import Choices, targets
-
-    from values.kinds import KINDS
 
     found = targets(folder)
     quick, choices = [target for target in found if not target.slow], Choices(folder)

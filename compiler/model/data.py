@@ -133,11 +133,6 @@ class DataSet:
         """The variables that its design depends on: they decide which rows were kept."""
         return self.keeps
 
-    def observes(self, names: Iterable[str]) -> bool:
-        """Whether it is observational, of the target's population, not selected, and measures some variables, all."""
-        whole = self.measures is None or set(self.measures) >= set(names)
-        return whole and not (self.sets or self.differs or self.keeps)
-
     @property
     def plain(self) -> bool:
         """Whether it is complete and observational: nothing set, all measured, no other population, no selection."""
@@ -160,6 +155,12 @@ class DataSet:
         parts += [f"time {self.time}"] if self.time else []
         parts += [f"dates {column} in {_unit(unit)}" for column, unit in self.dates]
         return " ".join(parts)
+
+
+def observes(data: DataSet, names: Iterable[str]) -> bool:
+    """Whether a data set is observational, of the target population and not selected, and measures these variables."""
+    whole = data.measures is None or set(data.measures) >= set(names)
+    return whole and not (data.sets or data.differs or data.keeps)
 
 
 def _pairs(name: str, dates: Mapping[str, str] | Iterable[tuple[str, str]]) -> dict[str, str]:

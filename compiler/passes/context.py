@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ...grammar.edge.arguments import public
 from ..graph.admg import ADMG
-from ..model.data import DataSet
+from ..model.data import DataSet, observes
 from ..model.model import Model
 from ..network.ir import SamplingNetwork, Source, interim_of
 from .cost import WEIGHTS, Sizes, Weights
@@ -56,7 +56,7 @@ class Context:
 
     def shows(self, source: Source) -> bool:
         """Whether the rows of a source are complete observational data, which m-separation judges."""
-        return isinstance(source, DataSet) and source.observes(self.graph.nodes)
+        return isinstance(source, DataSet) and observes(source, self.graph.nodes)
 
     def regime(self, source: Source, network: SamplingNetwork) -> Regime | None:
         """What the interim stage behind a source is, causally; None for data, and where that is not known."""

@@ -5,6 +5,7 @@ import pytest
 
 import dofx
 from dofx import DataSet, Table
+from dofx.compiler.model.data import observes
 
 GRAPHS = [
     "a -> {b, c, d, e}; b -> e; c -> {d, e}; a <-> e; b <-> c; b <-> e",
@@ -34,11 +35,11 @@ def test_the_network_is_that_of_p(query: str, graph: str, named: bool) -> None:
 
 def test_another_data_set_is_not() -> None:
     nodes = dofx.graph(GRAPHS[1]).nodes
-    assert DataSet("clinic").observes(nodes)
+    assert observes(DataSet("clinic"), nodes)
     for less in (
         DataSet("clinic", measures=["a", "b", "d"]),
         DataSet("clinic", differs=["d"]),
         DataSet("clinic", keeps=["b"]),
         DataSet("clinic", sets=["b"]),
     ):
-        assert not less.observes(nodes)
+        assert not observes(less, nodes)
