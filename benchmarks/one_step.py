@@ -1,7 +1,7 @@
 """Effects of trained generators: plain, corrected by rows held out, and by other means, over many data sets.
 
     pip install doubleml                          # without it, its columns stay empty
-    python benchmarks/one_step.py [data sets]     # writes benchmarks/results/one_step.md; an hour
+    python benchmarks/one_step.py [data sets]     # writes benchmarks/results/one_step.md; ten minutes
 
 Rows have continuous variables. The parametric estimate knows the form of every mechanism, and so is what nobody has.
 DoubleML's IRM has random forests of 100 trees, where a back door makes it apply.
