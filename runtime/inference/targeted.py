@@ -25,7 +25,7 @@ from ..families.capabilities import Dense
 from ..families.protocol import Noise
 
 RARE = 4
-"""Of a state that fewer effective rows show, the spread of influence values says too little."""
+"""If fewer effective rows than this show a state, the spread of influence values says too little about its chance."""
 
 MOST_STEPS = 25
 """Most steps in which factors are sought."""
@@ -34,10 +34,10 @@ LONGEST = 2.0
 """The logarithm of the largest factor of one step."""
 
 MOST_LENGTH = 30.0
-"""How many times the factor that its share lacks a state gets at most."""
+"""The most by which the logarithm of a factor is multiplied where conditions leave it too little effect."""
 
 NEAR = 0.02
-"""How many standard errors of a chance may be left of the mean of its influence function."""
+"""The search ends when the mean of each influence function is within this many standard errors of 0."""
 
 Missed: TypeAlias = Callable[[Array], tuple[Array, Array, Array]]
 """From logarithms of factors, ``(states,)``: the chances, the means of their influence functions, their errors."""
@@ -103,13 +103,13 @@ def targeted(missed: Missed, states: int) -> Array | None:
 
 
 def variance_of_share(numbers: Array, chances: Array, rows: float) -> float:
-    """The variance of a mean of numbers of states, as far as a number of rows show them, two of them added to each end.
+    """The least variance that the mean of a finite outcome is given: that of a share, with four rows added.
 
-    Where few rows show a state, or none, the spread of what rows add to its chance is next to nothing, and says so
-    wrongly: the variance is not taken to be less than this.
+    Where few rows show a state, or none does, what rows add to its chance hardly varies, although the chance is not
+    known well. The four rows are divided equally among the states.
 
     Args:
-        numbers: The number of each state, ``(states,)``.
+        numbers: The number that each state stands for, ``(states,)``.
         chances: The chance of each, ``(states,)``.
         rows: The number of rows.
 
