@@ -28,7 +28,7 @@ from one_step import ARMS, mean, root
 import dofx
 
 RESULTS = Path(__file__).parent / "results" / "steady_worlds.md"
-SETS, SEEDED, SEEDS = 20, 3, 3
+SETS, SEEDED, SEEDS = 20, 8, 3
 MANY = 2_000_000
 
 Array = NDArray[np.float64]

@@ -19,8 +19,8 @@ import torch
 
 import dofx
 from dofx.runtime.answers.influence.by_influence import averaged, interval_of_number
+from dofx.runtime.answers.influence.crossing import cross_fitted
 from dofx.runtime.answers.influence.inferred import evaluated
-from dofx.runtime.answers.influence.one_step import cross_fitted
 
 RESULTS = Path(__file__).parent / "results" / "targeted.md"
 SETS = 40

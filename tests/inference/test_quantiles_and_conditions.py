@@ -11,7 +11,7 @@ import torch
 
 import dofx
 from dofx.runtime.answers.influence.one_step import CrossFitted
-from dofx.runtime.answers.influence.queries import corrected_setting
+from dofx.runtime.answers.influence.queries import numbers_of_query
 from dofx.runtime.answers.summaries import LEVELS
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.inference.one_step import Trained
@@ -44,14 +44,14 @@ def test_quantiles_move_as_exact_chances_over_an_exact_density() -> None:
     everything = {"P": torch.ones(data.rows, dtype=torch.bool)}
     once = CrossFitted(asked, data, [everything], {sampler.query.kernel: [trained]}, [])
     answer: Any = asked.answer(n=4_000)["law"]
-    (part,) = corrected_setting([once], sampler, answer.settings[0])
+    numbers = numbers_of_query(once, answer)
     quantiles = dict(zip(LEVELS, answer.settings[0].outcomes.parts[0].quantiles, strict=True))
     finite = program(f"{graph}\neffect below = P(y = 1 | do(x = 1))")
 
     def exact(quantile: float) -> dofx.CompiledProgram:
         return finite.fit({**rows, "y": (rows["y"] <= quantile).astype(int)}, progress=False)
 
-    for level, number in zip(LEVELS, part.numbers[2:], strict=True):
+    for level, number in zip(LEVELS, numbers[2:], strict=True):
         quantile, wide = quantiles[level], 0.3
         chances = [exact(quantile + sign * wide).answer()["below"].value for sign in (1, -1)]
         density = (chances[0] - chances[1]) / (2 * wide)

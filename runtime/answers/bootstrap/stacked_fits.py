@@ -81,6 +81,7 @@ def fit_folds(
     options: FitOptions,
     folds: Sequence[Fold],
     seed: int = 0,
+    first: int = 0,
 ) -> Iterator[tuple[dict[Fit, nn.Module], TrainingRows]]:
     """Fit a network's generators on the rows outside each of several folds, those of all folds together.
 
@@ -89,13 +90,14 @@ def fit_folds(
         dataset: The real rows, or those of each data set.
         options: As for a fit; a cache is not used.
         folds: The rows of each fold.
-        seed: Equal seeds give equal generators.
+        seed: Equal seeds and numbers of a fold give equal generators.
+        first: The number of the first fold.
 
     Yields:
         The generators for each fold, in evaluation mode, and the rows that trained them.
     """
     makers = []
-    for number, fold in enumerate(folds):
+    for number, fold in enumerate(folds, first):
         judge = partial(_judging, torch.Generator().manual_seed(derive_seed("fold", seed, number)), options)
         rows = taken(dataset, fold, outside=True)
         judged = judge(rows) if isinstance(rows, Dataset) else rows.each(judge)

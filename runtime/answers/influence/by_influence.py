@@ -137,6 +137,23 @@ def averaged(numbers: Sequence[Number]) -> Number:
     return replace(found, seed_spread=float(np.std(values, ddof=1)) / sqrt(len(values)))
 
 
+def relative_spread(numbers: Iterable[Number], sample: Sample | Samples) -> float:
+    """How far numbers depend on the seed, in their standard errors: the root mean square of those that rows bear out.
+
+    >>> sample = Sample(np.array([1.0, 1.0]))
+    >>> steady, unsteady = (Number(0.5, np.array([1.0, -1.0]), seed_spread=each) for each in (0.0, 1.0))
+    >>> round(relative_spread([steady], sample), 3), round(relative_spread([unsteady], sample), 3)
+    (0.0, 0.707)
+    """
+    found: list[float] = []
+    for number in numbers:
+        spread = number.seed_spread or 0.0
+        error = hypot(_error(number.moved, sample), spread)
+        if number.effective >= FEWEST and np.isfinite(error) and error > 0:
+            found.append(spread / error)
+    return float(np.sqrt(np.mean(np.square(found)))) if found else 0.0
+
+
 def _of_all(overlaps: Sequence[Overlap]) -> Overlap:
     """What a draw rests on in several trainings: the effective rows of all of their ratios together.
 

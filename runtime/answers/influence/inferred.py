@@ -12,8 +12,6 @@ import numpy as np
 
 from ....compiler.estimand.contraction import Array
 from ....compiler.program import Question
-from ....grammar.diagnostics.diagnostic import DofxError
-from ....grammar.edge.surface import by_surface
 from ....grammar.syntax.program import Operation
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
@@ -24,23 +22,15 @@ from ..answers import Answers
 from ..effects import Estimate
 from ..intervals import Interval
 from ..querying import Reference
-from .by_influence import FEWEST, Number, averaged, interval_of_number
+from .by_influence import FEWEST, Number, interval_of_number
+from .crossing import Corrected, Numbers, by_bootstrap, corrected
 from .functions import Moved, bounds_of, spread_out
-from .one_step import CrossFitted, cross_fitted
-from .queries import correctable, corrected_answer, corrected_setting
+from .one_step import CrossFitted
+from .queries import correctable, corrected_answer, numbers_of_query
 from .rows import RowsOfAll
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
-
-TOO_FEW = ("E0517", "E0518")
-"""The codes of rows of which too few show what is read: of the rows outside of a fold, that refuses one answer."""
-
-
-def by_bootstrap() -> str:
-    """What to do where influence functions give no interval."""
-    way = by_surface('intervals="bootstrap"', "--intervals bootstrap")
-    return f"{way} finds one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,58 +177,37 @@ def _by_folds(
     found = {name: none(name, f"{why}; {by_bootstrap()}") for name, why in whys.items() if name not in asked}
     if not asked:
         return found
+    numbering: dict[str, Numbers] = {query.name: partial(numbers_of_query, query=query) for query in queries}
+    numbering |= {question.name: partial(numbers_of_effect, question=question) for question in effects}
     answering = {query.name: partial(_query, query=query) for query in queries}
-    answering |= {question.name: partial(_effect, question=question) for question in effects}
-    for name, crossed in crossed_or_why(program, data, asked, seed, options).items():
-        try:
-            found[name] = none(name, crossed) if isinstance(crossed, str) else answering[name](crossed)
-        except NotExactError as reason:
-            found[name] = none(name, f"{reason}; {by_bootstrap()}")
+    for name, each in corrected(program, data, numbering, seed, options).items():
+        found[name] = none(name, each) if isinstance(each, str) else answering.get(name, _effect)(each)
     return found
 
 
-def crossed_or_why(
-    program: CompiledProgram, data: Any, asked: Sequence[str], seed: int, options: Mapping[str, Any]
-) -> dict[str, list[CrossFitted] | str]:
-    """For each question the program cross-fitted, or why it is not: the rows outside of a fold may be too few.
-
-    All are cross-fitted together; each by itself if that fails, so that one of them does not take the others with it.
-    """
-    try:
-        return dict.fromkeys(asked, cross_fitted(program, data, asked, seed=seed, **options))
-    except NotExactError as reason:
-        why = f"{reason}; {by_bootstrap()}"
-    except DofxError as error:
-        first = error.diagnostics[0]
-        if first.code not in TOO_FEW:
-            raise
-        why = f"outside of a fold, {first.title}: take more rows"
-    if len(asked) == 1:
-        return dict.fromkeys(asked, why)
-    found: dict[str, list[CrossFitted] | str] = {}
-    for name in asked:
-        found |= crossed_or_why(program, data, [name], seed, options)
-    return found
-
-
-def _query(repeats: Sequence[CrossFitted], query: QueryAnswer) -> _OfQuestion:
+def _query(each: Corrected, query: QueryAnswer) -> _OfQuestion:
     """The answer to a query, corrected, with an interval for each of its numbers."""
-    sampler = repeats[0].program[query.name]
-    parts = [list(corrected_setting(repeats, sampler, setting)) for setting in query.settings]
-    numbers = [number for setting in parts for part in setting for number in part.numbers]
-    intervals = tuple(_within_bounds(number, repeats[0].sample) for number in numbers)
-    overlaps = tuple(dict.fromkeys(each for number in numbers for each in number.overlaps))
-    return _OfQuestion(intervals, overlaps, answered=corrected_answer(query, parts))
+    numbers = each.numbers
+    intervals = tuple(_within_bounds(number, each.crossed[0].sample) for number in numbers)
+    overlaps = tuple(dict.fromkeys(overlap for number in numbers for overlap in number.overlaps))
+    answered = corrected_answer(query, [number.value for number in numbers])
+    return _OfQuestion(intervals, overlaps, answered=answered)
 
 
-def _effect(repeats: Sequence[CrossFitted], question: Question) -> _OfQuestion:
+def _effect(each: Corrected) -> _OfQuestion:
     """An effect, corrected, with its interval."""
-    number = averaged([evaluated(crossed, question) for crossed in repeats])
-    corrected = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
-    interval = _within_bounds(number, repeats[0].sample)
+    (number,) = each.numbers
+    estimate = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
+    interval = _within_bounds(number, each.crossed[0].sample)
     if number.effective < FEWEST or _beyond(number):
         return _OfQuestion((interval,), number.overlaps)
-    return _OfQuestion((interval,), number.overlaps, corrected, influence=repeats[0].by_row(number.moved))
+    column = each.crossed[0].by_row(number.moved)
+    return _OfQuestion((interval,), number.overlaps, estimate, influence=column)
+
+
+def numbers_of_effect(crossed: CrossFitted, question: Question) -> list[Number]:
+    """An effect by one division into folds, as the only number of its answer."""
+    return [evaluated(crossed, question)]
 
 
 def evaluated(crossed: CrossFitted, question: Question) -> Number:

@@ -6,15 +6,13 @@ then correct the expectation that they imply, and say how far it would vary: see
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ....compiler.estimand.contraction import Array
@@ -23,40 +21,20 @@ from ....compiler.program import Question
 from ...data.collection import Collection
 from ...data.dataset import Dataset
 from ...data.values import Values, read_inputs
-from ...exact.distribution import NotExactError
 from ...families.capabilities import Dense
-from ...inference.chances import Chances
 from ...inference.forward import Function
-from ...inference.held_out import Fold, parts_of, places_of, taken
+from ...inference.held_out import Fold, parts_of, places_of
 from ...inference.influence import OneStep, Overlap
 from ...inference.one_step import Trained
 from ...inference.sample import Sample, Samples
 from ...inference.targeted import shares_if_rare, targeted, tilted, variance_of_share
-from ...policies import policy_modules
 from ...sampler import Sampler
-from ...sampling.noise import derive_seed
-from ...training.building import learning
-from ...variables import Finite, decode, event_shape
+from ...variables import Finite, decode
 from ..asking import sampler_of
-from ..bootstrap.stacked_fits import fit_folds
 from ..effects import Part, evaluate_moved
-from ..rows import chosen_for, rows_fitted
 
 if TYPE_CHECKING:
     from ...program import CompiledProgram
-
-FOLDS = 5
-"""Into how many folds rows are divided."""
-
-REPEATS = 2
-"""How often rows are divided into folds: numbers are means over these, and their spread is that between seeds."""
-
-
-REFITTED = 4_096
-"""Rows that a generator outside of a fold learns from if it learns from an interim stage; `fit` simulates more.
-
-How far it is off its stage is corrected by rows that are simulated again, so that more rows would only cost more.
-"""
 
 
 @dataclass(slots=True)
@@ -273,78 +251,3 @@ class CrossFittedLaw:
     def _ids(self) -> dict[str, str]:
         network = self.sampler.network
         return dict(zip(network.query.outcomes, (id for _, id in network.answer.outputs), strict=True))
-
-
-@learning()
-def cross_fitted(
-    program: CompiledProgram, data: Any, names: Container[str], *, seed: int = 0, **options: Any
-) -> list[CrossFitted]:
-    """Train the generators of a program outside of each fold, for `REPEATS` divisions into folds.
-
-    Args:
-        program: Fitted; it stays as it is.
-        data: What it was fitted on.
-        names: The names of the queries and effects whose generators are trained.
-        seed: Of the folds, the training and the simulation.
-        options: As for `Sampler.fit`; a cache and an engine are not used.
-
-    Raises:
-        DofxError: What `fit` finds.
-        NotExactError: For fewer rows than folds.
-    """
-    twin = program.anew(names)
-    pooled, network, settings, rows = chosen_for(twin, rows_fitted(program, twin, data), options)
-    folds = [_folds_of_each(program, rows, derive_seed("folds", seed, number)) for number in range(REPEATS)]
-    trained: list[dict[Query, list[Trained]]] = [{} for _ in folds]
-    settings = replace(settings, cache=None, simulated_rows=settings.simulated_rows or _refitted(rows))
-    every = list(chain.from_iterable(folds))
-    for number, (fold, (modules, taught)) in enumerate(
-        zip(every, fit_folds(network, rows, settings, every, seed), strict=True)
-    ):
-        chances = {
-            name: Chances(weigher.at(rows.part(name)), ~fold[name].numpy())
-            for name, weigher in taught.weighers.items()
-        }
-        training, held_out = (taken(rows, fold, outside=outside) for outside in (True, False))
-        for query, part, fits in twin.parts(pooled, network):
-            mine = {fit: modules[theirs] for fit, theirs in fits.items() if theirs in modules}
-            sampler = program.sampler_for(query)
-            types = sampler.types
-            mine |= policy_modules(part, types, sampler.policies)
-            trained[number // FOLDS].setdefault(query, []).append(
-                Trained(part, mine, types, training, held_out, seed + number, chances)
-            )
-    return [CrossFitted(program, rows, *each, []) for each in zip(folds, trained, strict=True)]
-
-
-def _refitted(rows: Dataset | Collection) -> int | None:
-    """The number of rows to simulate for a generator that learns from an interim stage; None leaves it to the fit."""
-    scalar = all(event_shape(type) == () for type in rows.types.values())
-    return max(rows.rows, REFITTED) if scalar else None
-
-
-def _folds_of_each(program: CompiledProgram, rows: Dataset | Collection, seed: int) -> list[Fold]:
-    """The rows of each fold, drawn at random from each data set; the rows of a cluster are in one fold.
-
-    Raises:
-        NotExactError: For fewer rows, or clusters, of a data set than folds.
-    """
-    parts = {program.sampled_from.name: rows} if isinstance(rows, Dataset) else rows.parts
-    divided = {name: _folds(part, seed) for name, part in parts.items()}
-    return [{name: folds[number] for name, folds in divided.items()} for number in range(FOLDS)]
-
-
-def _folds(rows: Dataset, seed: int) -> list[Tensor]:
-    """Which rows of a data set are in each fold, bool ``(rows,)``."""
-    if rows.rows < 2 * FOLDS:
-        raise NotExactError(f"{rows.rows} rows are too few for {FOLDS} folds")
-    units = rows.design.units(rows.rows)
-    if units < FOLDS:
-        raise NotExactError(f"{units} clusters are too few for {FOLDS} folds")
-    order = torch.randperm(units, generator=torch.Generator().manual_seed(seed))
-    folds = []
-    for number in range(FOLDS):
-        drawn = torch.zeros(units, dtype=torch.bool)
-        drawn[order[number::FOLDS]] = True
-        folds.append(rows.design.spread(drawn))
-    return folds

@@ -7,8 +7,9 @@ divided by the density there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import assert_never
 
 import numpy as np
@@ -24,25 +25,12 @@ from ..answer import QueryAnswer, Setting
 from ..effects import Part
 from ..leaves import numbers_of
 from ..summaries import LEVELS, Chances, Extent, Mean, Moments, Summary, Wordings
-from .by_influence import Number, averaged
+from .by_influence import Number
 from .functions import apart
 from .one_step import CrossFitted, CrossFittedLaw
 
 BESIDE = 0.2
 """The density at a quantile is taken from the rows that lie within this many standard deviations of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectedPart:
-    """A part of an answer with its numbers corrected.
-
-    Args:
-        part: The part, with the numbers as corrected.
-        numbers: Each of its numbers, and how each row moves it.
-    """
-
-    part: Summary
-    numbers: tuple[Number, ...]
 
 
 def correctable(sampler: Sampler) -> bool:
@@ -54,19 +42,18 @@ def correctable(sampler: Sampler) -> bool:
     )
 
 
-def corrected_setting(
-    repeats: Sequence[CrossFitted], sampler: Sampler, setting: Setting
-) -> Iterator[CorrectedPart]:
-    """Each part of what a query is answered at one setting of its inputs, corrected: the mean over repeats.
+def numbers_of_query(crossed: CrossFitted, query: QueryAnswer) -> list[Number]:
+    """Each of `QueryAnswer.numbers`, corrected by one division into folds.
 
     Raises:
         NotExactError: If the influence function is not known.
     """
-    laws = [crossed.law(sampler, setting.do, setting.given) for crossed in repeats]
-    for part in setting.outcomes.parts:
-        each = [_resting(part, law) for law in laws]
-        found = tuple(averaged(numbers) for numbers in zip(*each, strict=True))
-        yield CorrectedPart(_with(part, [number.value for number in found]), found)
+    sampler, found = crossed.program[query.name], list[Number]()
+    for setting in query.settings:
+        law = crossed.law(sampler, setting.do, setting.given)
+        for part in setting.outcomes.parts:
+            found += _resting(part, law)
+    return found
 
 
 def _resting(part: Summary, law: CrossFittedLaw) -> list[Number]:
@@ -152,13 +139,12 @@ def _with(part: Summary, numbers: Sequence[float]) -> Summary:
             assert_never(part)
 
 
-def corrected_answer(answer: QueryAnswer, parts: Sequence[Sequence[CorrectedPart]]) -> QueryAnswer:
-    """An answer with the parts of each of its settings corrected."""
-    settings = tuple(
-        replace(
-            setting,
-            outcomes=replace(setting.outcomes, parts=tuple(each.part for each in found), corrected=True),
-        )
-        for setting, found in zip(answer.settings, parts, strict=True)
-    )
-    return replace(answer, settings=settings)
+def corrected_answer(answer: QueryAnswer, numbers: Iterable[float]) -> QueryAnswer:
+    """An answer with other numbers, in the order of `QueryAnswer.numbers`."""
+    left = iter(numbers)
+
+    def corrected(setting: Setting) -> Setting:
+        parts = tuple(_with(part, list(islice(left, len(part.numbers)))) for part in setting.outcomes.parts)
+        return replace(setting, outcomes=replace(setting.outcomes, parts=parts, corrected=True))
+
+    return replace(answer, settings=tuple(map(corrected, answer.settings)))

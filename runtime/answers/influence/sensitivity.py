@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,8 @@ from ..intervals import Interval
 from ..leaves import Leaf, numbers_of
 from .by_influence import interval_of_number
 from .contrasts import Arms, Exactly, OutsideFolds
-from .inferred import crossed_or_why
+from .crossing import Numbers, corrected
+from .inferred import numbers_of_effect
 from .rows import RowsOfAll
 
 if TYPE_CHECKING:
@@ -138,15 +140,15 @@ def _by_folds(
 ) -> dict[str, Sensitivity]:
     """The sensitivity of effects by cross-fitting, by name, or why it is not known."""
     found: dict[str, Sensitivity] = {}
-    names = [question.name for question in effects]
-    repeats = crossed_or_why(program, data, names, 0, options)
+    asked: dict[str, Numbers] = {each.name: partial(numbers_of_effect, question=each) for each in effects}
+    steady = corrected(program, data, asked, 0, options)
     for question in effects:
-        crossed = repeats[question.name]
+        each = steady[question.name]
         try:
             found[question.name] = (
-                _unknown(crossed)
-                if isinstance(crossed, str)
-                else _of(program, question, OutsideFolds(crossed, question))
+                _unknown(each)
+                if isinstance(each, str)
+                else _of(program, question, OutsideFolds(each.crossed, question))
             )
         except NotExactError as reason:
             found[question.name] = _unknown(str(reason))
