@@ -43,6 +43,17 @@ def test_identify_loads_nothing_heavy() -> None:
     assert not [name for name in loaded if name.startswith(("dofx.runtime", "dofx.compiler.network"))]
 
 
+def test_a_fit_does_not_load_the_compiler_of_torch() -> None:
+    """It takes a second of each process, and is needed where something is compiled alone."""
+    loaded = modules_after("""
+import dofx
+rows = {"x": [0.1, 0.2] * 20, "y": [0.0, 1.0] * 20}
+dofx.compile("P(y | do(x))", "x -> y").fit(rows, epochs=1, progress=False)
+""")
+    assert "dofx.runtime.fitting.fit" in loaded
+    assert "torch._dynamo" not in loaded
+
+
 def test_module_and_entry_point_are_one() -> None:
     command = [sys.executable, "-m", "dofx", *IDENTIFY]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
