@@ -11,7 +11,8 @@ from ..compiler.network.ir import SamplingNetwork
 from ..compiler.passes import root, settle
 from ..compiler.passes.cost import WEIGHTS
 from ..compiler.printers.network.text import fit_text
-from .fitting.overrides import Key, Spec
+from .fitting.overrides import Key
+from .foreign.chosen import Spec
 from .judging.links import Links, links_grid, weakest_text
 from .variables import sizes_of
 

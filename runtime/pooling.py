@@ -35,8 +35,9 @@ from .data.shaped.shape import shaped, shaped_each
 from .data.streamed.stream import with_streams
 from .fitting.choosing import Chosen, choose
 from .fitting.known_law import arranged, is_known, known_types
-from .fitting.overrides import Key, Spec
+from .fitting.overrides import Key
 from .fitting.undeclared import refuse_undeclared
+from .foreign.chosen import Spec
 from .inference.law import Laws, laws_of_rows, laws_of_tables
 from .sampler import Sampler
 from .streaming.sources import Sources, is_streamed

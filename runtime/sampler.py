@@ -24,10 +24,11 @@ from .evaluation import Evaluation, require_trained
 from .fitting.choosing import Chosen
 from .fitting.fit import fit_options
 from .fitting.needs import Needs, columns_needed, pools_needed
-from .fitting.overrides import Key, Spec
+from .fitting.overrides import Key
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
 from .fitting.training_rows import Used
+from .foreign.chosen import Spec
 from .judging.agreement import Agreement
 from .judging.weakest import HeldOut
 from .network_sampler import NetworkSampler

@@ -21,10 +21,11 @@ from .fitting.choosing import Chosen, choose
 from .fitting.fit import FitOptions, fit_network
 from .fitting.known_law import arranged, is_known, known_modules, known_types
 from .fitting.needs import Needs
-from .fitting.overrides import Key, Overrides, Spec
+from .fitting.overrides import Key, Overrides
 from .fitting.progress import Listener
 from .fitting.report import FitSummary
 from .fitting.training_rows import TrainingRows, Used
+from .foreign.chosen import Spec
 from .judging.agreement import Agreement, agreements
 from .judging.weakest import HeldOut, held_out, shown_by_several
 from .streaming.fit import Streamed

@@ -154,7 +154,11 @@ def data_of(source: object) -> DataSet | None:
 
 def rows_of(source: object) -> Rows:
     """Which rows of its data set a source consists of."""
-    return source.rows if isinstance(source, SomeRows) else EVERY_ROW
+    match source:
+        case SomeRows(rows=rows):
+            return rows
+        case _:
+            return EVERY_ROW
 
 
 def columns_weighed(rows: Rows, holes: Indicators) -> tuple[str, ...]:

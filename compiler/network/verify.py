@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ..graph.holes import NO_HOLES
-from ..model.rows import indicators_read
-from .ir import Constant, Draw, Policy, SamplingNetwork, SomeRows, Stage
+from ..model.rows import indicators_read, rows_from
+from .ir import Constant, Draw, Policy, SamplingNetwork, Stage
 
 
 class InvalidNetworkError(AssertionError):
@@ -104,9 +104,9 @@ def _source_faults(
 
 def _row_faults(draw: Draw, where: str, network: SamplingNetwork) -> Iterator[str]:
     """What is wrong with the rows of a draw: each shows every column that the draw reads, and no others exist."""
-    if isinstance(draw.source, SomeRows) and not draw.source.rows:
-        yield f"{where}: all rows of a data set are the data set itself"
     rows, data = draw.fit.rows, draw.fit.data
+    if data is not None and draw.source != rows_from(data, rows):
+        yield f"{where}: all rows of a data set are the data set itself"
     holes = NO_HOLES if data is None else network.holes.of(data.name)
     if hidden := set(draw.fit.variables) & holes.columns - set(rows.shows):
         yield f"{where}: its rows need not show {', '.join(sorted(hidden))}"

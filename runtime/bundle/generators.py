@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from ...compiler.network.ir import Fit
 from ...compiler.printers.network.text import fit_text
 from ..families import Configured, generator_from_config
-from ..families.capabilities import Splitting, adapted, trained_part
+from ..families.capabilities import Borrowed, Splitting, trained_part
 from ..families.joint import assembled, stacked_type
 from ..families.rows import RowsGenerator
 from ..files import require_numbers
-from ..foreign.foreign import Filling, Foreign, Place
+from ..foreign.chosen import generator_at, place_of
+from ..foreign.foreign import Filling
 from ..variables import Finite, Image, Text, VariableType, event_shape, parse_type
 from .errors import holds_no_code, other_weights
 
@@ -36,7 +37,7 @@ def kept_generators(
         entries.append(_to_json(generator))
         if isinstance(module := modules[fit], Splitting):
             entries[-1]["draws"] = [str(type) for type in module.types]
-        if not isinstance(generator, Foreign):
+        if not isinstance(generator, Borrowed):
             state |= {f"{number}.{name}": value for name, value in generator.state_dict().items()}
     return entries, state
 
@@ -83,7 +84,7 @@ class Kept:
             }
             _require_sense(fit, entry, weights, types)
             module = _made(fit, entry, own, types)
-            if not isinstance(module, Foreign):
+            if not isinstance(module, Borrowed):
                 _require_layout(self.folder, fit, entry, module, weights, self.writer)
                 _require_numbers(fit, module, weights)
                 module.load_state_dict(weights)
@@ -94,8 +95,8 @@ class Kept:
 def _to_json(module: nn.Module) -> dict[str, Any]:
     if isinstance(module, Configured):
         return module.config()
-    if isinstance(module, Foreign):
-        return {"foreign": module.source}
+    if isinstance(module, Borrowed):
+        return {"foreign": module.given_again}
     return {"module": f"{type(module).__module__}.{type(module).__qualname__}"}
 
 
@@ -108,17 +109,13 @@ def _made(
     if "family" in config or "columns" in config:
         return generator_from_config(config)
     key = next((k for k in (fit_text(fit), *fit.targets) if k in own), None)
-    if key is None or isinstance(own[key], Filling) != ("foreign" in config):
+    found = None if key is None else generator_at(place_of(fit, types), own[key]).eval()
+    if found is None or isinstance(found, Borrowed) != ("foreign" in config):
         what, how = f"a module of your own, {config.get('module')}", "it unfitted"
         if "foreign" in config:
             what, how = f"a model from another library, {config['foreign']}", "the same again"
         raise holds_no_code(fit_text(fit), what, how)
-    found = own[key]
-    if isinstance(found, Filling):
-        given = {name: types[name] for name in fit.given}
-        (target,) = fit.targets
-        return found.fill(Place(fit_text(fit), target, types[target], given)).eval()
-    return adapted(found)
+    return found
 
 
 def _require_sense(

@@ -64,10 +64,12 @@ def select(graph: fx.GraphModule) -> None:
     for node in graph.graph.nodes:
         if node.op == "call_module":
             generator = graph.get_submodule(node.target)
-            thresholds = generator.thresholds() if isinstance(generator, Comparing) else None
+            if not isinstance(generator, Comparing):
+                return
+            thresholds = generator.thresholds()
             if thresholds is None or thresholds.numel() > MOST_IN_TABLE:
                 return
-            tables[node] = thresholds
+            tables[node] = thresholds.reshape(-1, *generator.shape[:-1])
     if sum(thresholds.numel() for thresholds in tables.values()) <= MOST_IN_GRAPH:
         _replace(graph, tables)
 

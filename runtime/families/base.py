@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from math import inf
 from typing import Any, ClassVar, Self
 
 from torch import Tensor, nn
 
 from ..training.settings import FitReport, FitSettings
-from ..variables import Text, VariableType, parse_type
+from ..variables import Text, VariableType, encoded_alike, parse_type
 from .errors import cannot_draw, not_positive, size_out_of_range
+from .joint import JointGenerator
 from .protocol import Noise
 from .relaxation import Relaxation
 
@@ -111,6 +112,27 @@ class Family(Configured):
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """As `forward`, but finite inputs and outputs are soft states ``(rows, states)`` instead of state numbers."""
 
+    def misfit(self, target: VariableType, given: Sequence[VariableType]) -> str | None:
+        """Why this generator cannot draw `target` given `given`, or None if it can.
+
+        The family must draw such variables, and the generator must have been made for as many states and numbers.
+        """
+        made, asked = (self.target, *self.given), (target, *given)
+        if len(made) == len(asked) and all(map(encoded_alike, made, asked)):
+            return self.refuses(target, given)
+        drawn, wanted = _conditional(made), _conditional(asked)
+        return self.refuses(target, given) or f"it was made to draw {drawn}, and here it would draw {wanted}"
+
+    def joined(self, types: Sequence[VariableType]) -> nn.Module:
+        """The module that draws variables of these types, which are stacked in the value of this generator."""
+        return JointGenerator(self, types)
+
+    def likeness(self) -> Hashable:
+        """Everything but the weights that decides what it draws: its options, its types and its sizes."""
+        shapes = tuple((name, value.dtype, value.shape) for name, value in self.state_dict().items())
+        kinds = tuple(type(each) for each in (self.target, *self.given))
+        return kinds, shapes, str(self.options)
+
     def config(self) -> dict[str, Any]:
         """The JSON values from which `from_config` rebuilds the module."""
         types = {"target": str(self.target), "given": [str(type) for type in self.given]}
@@ -121,6 +143,12 @@ class Family(Configured):
         """The unfitted module that `config` describes."""
         given = [parse_type(type) for type in config["given"]]
         return cls(parse_type(config["target"]), given, **config["options"])
+
+
+def _conditional(types: Sequence[VariableType]) -> str:
+    """The types of a variable and of its conditions, in words."""
+    target, *given = map(str, types)
+    return f"{target} given {', '.join(given)}" if given else target
 
 
 def _require_size(name: str, value: Any, least: int) -> None:

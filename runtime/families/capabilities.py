@@ -6,7 +6,7 @@ rest of dofx finds out. So a family without a density has no `log_prob`, rather 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from inspect import getattr_static, signature
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
@@ -126,6 +126,24 @@ class OfRows(Protocol):
 
 
 @runtime_checkable
+class Typed(Protocol):
+    """A generator that is made for variables of certain types."""
+
+    def misfit(self, target: VariableType, given: Sequence[VariableType]) -> str | None:
+        """Why it cannot draw a variable of type `target` given variables of types `given`; None if it can."""
+        ...
+
+
+@runtime_checkable
+class Joining(Protocol):
+    """A generator of one stacked value that can draw the variables which are stacked in it."""
+
+    def joined(self, types: Sequence[VariableType]) -> nn.Module:
+        """The module that draws variables of these types, in the order in which they are stacked."""
+        ...
+
+
+@runtime_checkable
 class Splitting(Protocol):
     """A generator of several variables which splits what another one draws: their stacked value."""
 
@@ -145,9 +163,29 @@ class Splitting(Protocol):
 class Comparing(Protocol):
     """A generator whose values say how many thresholds its noise reaches."""
 
+    shape: tuple[int, ...]
+    """The number of states of each condition, then of its own values."""
+
     def thresholds(self) -> Tensor | None:
-        """The thresholds, ``(states - 1, *given_states)``; None where there are too many to compare noise with all."""
+        """The thresholds, ``(states - 1, combinations of conditions)``; None where noise is not compared with all."""
         ...
+
+
+@runtime_checkable
+class Batchable(Protocol):
+    """A generator that can be called together with others that differ from it only in their weights."""
+
+    def likeness(self) -> Hashable:
+        """Everything but class and weights that decides what it draws; those with equal ones can share a call."""
+        ...
+
+
+@runtime_checkable
+class Borrowed(Protocol):
+    """A generator that belongs to somebody else: no cache and no bundle keeps it, so a bundle needs it again."""
+
+    given_again: str
+    """What has to be given again when a bundle is loaded, in words, such as ``from_function(dose)``."""
 
 
 @runtime_checkable
@@ -177,7 +215,7 @@ class Named(Protocol):
 
 _OFFERED = (
     *("noise", "log_prob", "relaxed", "fit", "training_plan", "row_losses", "as_table", "counted"),
-    *("gradient_stop", "unexportable", "family"),
+    *("misfit", "joined", "likeness", "given_again", "gradient_stop", "unexportable", "family"),
 )
 
 

@@ -12,8 +12,8 @@ from ..training.building import building
 from ..variables import Finite, VariableType, nearest
 from .atoms import AtomsGenerator
 from .base import Configured, Family
-from .capabilities import adapted
-from .errors import no_family_draws, not_a_generator, unknown_family
+from .capabilities import Typed, adapted, family_name
+from .errors import cannot_draw, no_family_draws, not_a_generator, unknown_family
 from .protocol import Generator
 from .rows import JointRows, RowsGenerator
 from .softmax import SoftmaxGenerator
@@ -84,18 +84,17 @@ def make_generator(
         given: Types of the conditions.
 
     Raises:
-        DofxError: E0409 for an unknown family, E0410 for a family that does not draw such a variable, E0411
-            for something that is not a generator.
+        DofxError: E0409 for an unknown family, E0410 for a family or generator that does not draw such a variable,
+            E0411 for something that is not a generator.
     """
     if isinstance(spec, str):
         spec = family_named(spec)
-    if isinstance(spec, type) and issubclass(spec, Family):
-        spec.require(target, given)
     module = spec if isinstance(spec, nn.Module) or not callable(spec) else spec(target, given)
     if not isinstance(module, nn.Module) or not isinstance(adapted(module), Generator):
         raise not_a_generator(type(module).__name__)
-    if isinstance(module, Family):
-        module.require(target, given)
+    reason = module.misfit(target, given) if isinstance(module, Typed) else None
+    if reason is not None:
+        raise cannot_draw(family_name(module), reason)
     return module
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from ..variables import Image, Real, VariableType, event_shape
-from .base import Family
+from .capabilities import Joining
 from .errors import no_joint_type
 from .protocol import Noise
 from .relaxation import Relaxation
+
+if TYPE_CHECKING:
+    from .base import Family
 
 
 class JointGenerator(nn.Module):
@@ -83,7 +87,7 @@ def stacked_type(types: Mapping[str, VariableType]) -> VariableType:
 
 def assembled(module: nn.Module, targets: Sequence[VariableType]) -> nn.Module:
     """The module of a draw of some variables, from its trained generator: a stacked value is split again."""
-    return JointGenerator(module, targets) if len(targets) > 1 and isinstance(module, Family) else module
+    return module.joined(targets) if len(targets) > 1 and isinstance(module, Joining) else module
 
 
 def stacked(values: Sequence[Tensor], types: Sequence[VariableType]) -> Tensor:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...grammar.edge.arguments import public
 from ...grammar.edge.kinds import shown
@@ -51,3 +51,13 @@ class Generator(Protocol):
     def __call__(self, noise: Tensor, *given: Tensor) -> Tensor:
         """One sample per row of noise; the same noise gives the same samples."""
         ...
+
+
+def noise_of(module: nn.Module) -> Noise | None:
+    """The distribution of the noise that a module reads; None for a module that is no generator.
+
+    >>> noise_of(nn.Linear(1, 1)) is None
+    True
+    """
+    noise = module.noise if isinstance(module, Generator) else None
+    return noise if isinstance(noise, Noise) else None

@@ -102,10 +102,10 @@ class TableGenerator(Family):
         return (self if type(self).fit is TableGenerator.fit else None,)
 
     def thresholds(self) -> Tensor | None:
-        """The buffer `cdf` as ``(states - 1, *given_states)``; None for more than `MOST_COMPARED` states."""
-        if self.shape[-1] > MOST_COMPARED:
+        """The buffer `cdf`; None beyond `MOST_COMPARED` states, and for a subclass that draws in a way of its own."""
+        if self.shape[-1] > MOST_COMPARED or type(self).forward is not TableGenerator.forward:
             return None
-        return self.cdf.reshape(self.shape[-1] - 1, *self.shape[:-1])
+        return self.cdf
 
     def log_prob(self, target: Tensor, *given: Tensor) -> Tensor:
         """Log-probability of each state, float64 ``(rows,)``."""

@@ -17,7 +17,7 @@ from torch import Tensor, fx, nn
 from torch.func import functional_call, stack_module_state, vmap
 
 from ...compiler.emit import SamplingGraph
-from ..families import Family
+from ..families.capabilities import Batchable
 
 
 def batched(graph: SamplingGraph) -> fx.GraphModule | None:
@@ -101,9 +101,8 @@ def _levels(graph: SamplingGraph) -> dict[fx.Node, int]:
 
 
 def _kind(node: fx.Node, graph: SamplingGraph) -> Hashable:
-    """Draws of the same kind can share a call. A custom generator has a kind of its own."""
+    """Draws of the same kind can share a call. Most custom generators have a kind of their own."""
     generator = graph.get_submodule(str(node.target))
-    if not isinstance(generator, Family):
+    if not isinstance(generator, Batchable):
         return node
-    shapes = tuple((name, value.dtype, value.shape) for name, value in generator.state_dict().items())
-    return type(generator), shapes, len(node.args), str(generator.options)
+    return type(generator), len(node.args), generator.likeness()

@@ -16,9 +16,10 @@ from ...compiler.passes.root import root
 from ...compiler.passes.settle import settle
 from ...grammar.edge.arguments import public
 from ..families.rows import RowsGenerator
+from ..foreign.chosen import Spec
 from ..variables import Image, Real, VariableType, cardinalities
 from .errors import not_one_draw
-from .overrides import Key, Members, Overrides, Spec, again
+from .overrides import Key, Members, Overrides, again
 
 _ROWS = ("rows", RowsGenerator)
 

@@ -21,17 +21,17 @@ from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..engines import Engine, Local, Resources, Result, Task
 from ..families import Configured
-from ..families.capabilities import Fittable, family_name
+from ..families.capabilities import Borrowed, Fittable, family_name
 from ..families.joint import assembled
 from ..families.recipes import module_recipe, settings_recipe
-from ..foreign.foreign import Foreign
+from ..foreign.chosen import Spec
 from ..sampling.noise import derive_seed
 from ..training.devices import device_named
 from ..training.settings import FitSettings
 from .addresses import Addresses
 from .cache import keep, prepare, recall
 from .jobs import Fitted, Job, Simulation, run_job, run_job_away, run_jobs, stackable
-from .overrides import Spec, fits_meant
+from .overrides import fits_meant
 from .progress import FitEvent, Listener, listening
 from .report import FitRecord, FitSummary
 from .training_rows import TrainingRows
@@ -253,7 +253,7 @@ class FitPlan:
         return fit_settings(self.network, fit, self.options.settings)
 
     def _recipe(self, fit: Fit) -> Any:
-        if isinstance(self.unfitted[fit], Foreign):
+        if isinstance(self.unfitted[fit], Borrowed):
             return None
         options, simulated = self.options, fit.interim is not None
         how = [options.simulated_rows, options.exact_refits] if simulated else []

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
+from torch import nn
+
 from ...compiler.network.ir import Fit, SamplingNetwork
-from ...compiler.printers.network.text import fit_text
-from ..families import Family, default_generator, make_generator
-from ..families.capabilities import OfRows
-from ..families.joint import stacked_type
+from ..families import default_generator
+from ..families.capabilities import Joining, OfRows
 from ..families.rows import MOST_ROWS, JointRows, RowsGenerator, joint_rows
-from ..foreign.foreign import Filling
+from ..foreign.chosen import Spec, generator_at, place_of
 from ..variables import Finite, VariableType, event_shape
 from .errors import not_a_trained_family
 
@@ -61,24 +61,23 @@ def rows_generator(
     return RowsGenerator(targets[0], given, most=most, conditions=len(given))
 
 
-def joint_generator(spec: Any, fit: Fit, types: Mapping[str, VariableType], rows: int) -> Family:
+def joint_generator(spec: Spec | None, fit: Fit, types: Mapping[str, VariableType], rows: int) -> nn.Module:
     """An unfitted generator of the stacked targets of a fit.
 
     Args:
-        spec: The user's choice: a family, by name or as a function of the two types; None takes the default.
+        spec: The user's choice, such as a family; None takes the default.
         fit: A fit with at least two targets.
         types: Types of all variables.
         rows: The number of rows that train it.
 
     Raises:
-        DofxError: E0414 for targets of different kinds and for a spec that is not a trained family; also as
-            `make_generator`.
+        DofxError: E0414 for targets of different kinds, and for a generator that does not draw stacked variables;
+            also as `generator_at`.
     """
-    target = stacked_type({name: types[name] for name in fit.targets})
-    given = [types[name] for name in fit.given]
+    place = place_of(fit, types)
     if spec is None:
-        return default_generator(target, given, rows)
-    module = None if isinstance(spec, Filling) else make_generator(spec, target, given)
-    if not isinstance(module, Family) or isinstance(module, OfRows):
-        raise not_a_trained_family(fit_text(fit))
+        return default_generator(place.type, [*place.given.values()], rows)
+    module = generator_at(place, spec)
+    if not isinstance(module, Joining) or isinstance(module, OfRows):
+        raise not_a_trained_family(place.fit)
     return module

@@ -9,8 +9,9 @@ from ...compiler.network.ir import SamplingNetwork
 from ...compiler.printers.network.text import fit_text, source_text
 from ...grammar.checks.names import no_such
 from ...grammar.edge.arguments import public
+from ..foreign.chosen import Spec
 from ..variables import VariableType, default_dtype, event_shape
-from .overrides import Key, Overrides, Spec
+from .overrides import Key, Overrides
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,10 @@ from torch import nn
 
 from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
-from ..families.families import Factory
-from ..foreign.foreign import Filling
+from ..foreign.chosen import Spec
 from ..variables import nearest
 from .errors import not_drawn, two_generators
 
-Spec: TypeAlias = str | Factory | nn.Module | Filling
 Key: TypeAlias = str | Fit | tuple[str | Fit, ...]
 
 Members: TypeAlias = Mapping[str, Sequence[Fit]]

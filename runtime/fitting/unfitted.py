@@ -11,16 +11,15 @@ from ...compiler.network.ir import Fit, SamplingNetwork
 from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
-from ..families import default_generator, make_generator
+from ..families import default_generator
 from ..families.capabilities import Fittable
 from ..families.table import TableGenerator
+from ..foreign.chosen import Spec, generator_at, place_of
 from ..foreign.filled import ROWS, check_filled, require_weights
-from ..foreign.foreign import Filling, Place
 from ..training.building import building
 from ..training.settings import FitSettings
 from .jobs import seeded
 from .joint_generators import filled_by_rows, joint_generator, most_rows, rows_generator
-from .overrides import Spec
 from .simulation import simulated_rows
 from .training_rows import TrainingRows
 
@@ -65,7 +64,7 @@ class Unfitted:
         if isinstance(self.dataset, Dataset) and self.dataset.partial:
             rows = self.dataset.showing(fit.given, fit.given)
         given = [rows[name][:ROWS] for name in fit.given]
-        check_filled(module.eval().to(device), self._place(fit), given, device)
+        check_filled(module.eval().to(device), place_of(fit, self.dataset.types), given, device)
 
     def _made(self, fit: Fit, settings: FitSettings) -> nn.Module:
         types, asked = self.dataset.types, self.specs.get(fit)
@@ -80,18 +79,10 @@ class Unfitted:
                 return TableGenerator(target, given)
             if asked is None:
                 return default_generator(target, given, self._count(fit))
-            if isinstance(asked, Filling):
-                module: nn.Module = asked.fill(self._place(fit))
-            else:
-                module = make_generator(asked, target, given)
+            module = generator_at(place_of(fit, types), asked)
             if not isinstance(module, Fittable):
                 self.check(fit, module, here(settings.device))
             return module
-
-    def _place(self, fit: Fit) -> Place:
-        types = self.dataset.types
-        (target,) = fit.targets
-        return Place(fit_text(fit), target, types[target], {name: types[name] for name in fit.given})
 
     def _count(self, fit: Fit) -> int:
         """The number of rows that train a fit, real or simulated."""

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ...grammar.diagnostics.diagnostic import DofxError
 from ..families.capabilities import Fittable, family_name, takes_weights
-from ..families.protocol import Generator, Noise
+from ..families.protocol import noise_of
 from ..variables import Finite, default_dtype, event_shape
 from .errors import no_noise, no_weights_taken
 from .foreign import Place, mismatch
@@ -33,10 +33,11 @@ def check_filled(
         DofxError: E0411 if it has no `noise`, E0412 for values that do not fit its draw.
         Exception: Any error of the model, with a note that names the draw.
     """
-    if not isinstance(module, Generator) or not isinstance(module.noise, Noise):
+    law = noise_of(module)
+    if law is None:
         raise no_noise(place.fit, type(module).__name__)
     rows = len(given[0]) if given else ROWS
-    noise = module.noise.draw(rows, torch.Generator().manual_seed(0)).to(device)
+    noise = law.draw(rows, torch.Generator().manual_seed(0)).to(device)
     try:
         with torch.no_grad():
             drawn = module(noise, *(values.to(device) for values in given))

@@ -108,8 +108,8 @@ class Foreign(nn.Module):
     unexportable: str | None = None
     """Why it cannot be exported; None leaves the decision to torch."""
 
-    source = ""
-    """A description of the model, for the user."""
+    given_again = ""
+    """A description of the model, for whoever has to give it again when a bundle is loaded."""
 
     def __init__(self, place: Place) -> None:
         super().__init__()
@@ -172,7 +172,7 @@ class Filling:
                 draw does not have.
         """
         generator = self.make(place)
-        generator.source = self.source
+        generator.given_again = self.source
         return generator
 
 

@@ -11,7 +11,7 @@ from ...compiler.estimand.table import Table
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.kinds import shown
-from ..families.protocol import Generator
+from ..families.protocol import noise_of
 from ..foreign.foreign import Filling, Place
 from ..variables import VariableType, nearest
 from .errors import no_kind_of_policy, not_by_name, not_given, not_of_the_query
@@ -94,7 +94,7 @@ def policy_module(draw: Draw, types: Mapping[str, VariableType], policies: Polic
         case Filling() as filling:
             return filling.fill(place)
         case nn.Module() as module:
-            return module if isinstance(module, Generator) else ModulePolicy(place, module)
+            return ModulePolicy(place, module) if noise_of(module) is None else module
         case function if callable(function):
             return FunctionPolicy(place, function)
         case other:

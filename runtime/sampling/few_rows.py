@@ -20,7 +20,7 @@ from ...compiler.emit.names import NAMESPACE
 from ...compiler.network.ir import Draw, SamplingNetwork, Wire
 from ..data.state_numbers import PlainInputs, plain_inputs
 from ..data.values import Values
-from ..families.table import MOST_COMPARED, TableGenerator
+from ..families.capabilities import Comparing
 from ..variables import VariableType
 from ..variables.constants import encoded
 from .noise import BLOCK, uniform_rows
@@ -41,47 +41,49 @@ class FewRows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One draw from a table.
+    """One draw by a generator that compares noise with thresholds, such as a table.
 
     Args:
         id: The draw's id.
-        generator: The name of its generator in the graph.
-        shape: The number of states of each condition, then of the target.
+        name: The name of its generator in the graph.
+        generator: That generator.
+        thresholds: Its `Comparing.thresholds`.
+        shape: The shape of its thresholds.
         offset: The first cell, by the values that the query states.
         read: The inputs and the earlier draws that it reads.
     """
 
     id: str
-    generator: str
+    name: str
+    generator: nn.Module
+    thresholds: Callable[[], Tensor | None]
     shape: tuple[int, ...]
     offset: int
     read: tuple[Place, ...]
 
     def ends(self, generators: Mapping[str, nn.Module | None]) -> np.ndarray | None:
-        """The table as it is now: cumulative probabilities ``(states - 1, cells)``.
+        """The thresholds as they are now, ``(states - 1, cells)``.
 
         Returns:
-            None if the generator is no longer such a table, or if it must be called, because something hooks on to it.
+            None if another generator took its place, or if it must be called, because something hooks on to it.
         """
-        generator: Any = generators.get(self.generator)
-        if (
-            generator.__class__ is not TableGenerator
-            or generator.shape != self.shape
-            or _is_hooked(generator)
-        ):
+        module = generators.get(self.name)
+        if module is not self.generator or _is_hooked(self.generator):
             return None
-        ends: Any = generator._buffers["cdf"]
+        ends: Any = self.thresholds()
+        if ends is None or ends.shape != self.shape:
+            return None
         if not ends.is_cpu or ends.dtype is not torch.float32 or ends.requires_grad:
             return None
         array: np.ndarray = ends.numpy()
         return array
 
     def states(self, noise: np.ndarray, ends: np.ndarray, values: Sequence[Any]) -> np.ndarray:
-        """States, int64 ``(rows,)``, as `TableGenerator.forward` returns them.
+        """States, int64 ``(rows,)``, as the generator returns them.
 
         Args:
             noise: Uniform, ``(rows,)``.
-            ends: The table.
+            ends: The thresholds.
             values: The inputs and the draws so far, at their places: a number for all rows, or one for each.
         """
         first, cell = self.offset, None
@@ -155,7 +157,7 @@ def few_tables(
         defaults: Values fixed in the query's text.
 
     Returns:
-        None where a draw is no table that noise is compared with, or an input is not finite.
+        None where the noise of a draw is not compared with thresholds, or an input is not finite.
     """
     inputs, stage = plain_inputs(network, types, defaults), network.answer
     if inputs is None:
@@ -165,15 +167,14 @@ def few_tables(
     steps: list[Step] = []
     for draw, origin in zip(stage.draws, module.provenance, strict=True):
         generator = module.get_submodule(origin.target)
-        tabular = type(generator) is TableGenerator and generator.shape[-1] <= MOST_COMPARED
-        if (
-            len(draw.ids) != 1
-            or not tabular
-            or any(isinstance(w, str) and w not in places for _, w in draw.given)
-        ):
+        if len(draw.ids) != 1 or any(isinstance(w, str) and w not in places for _, w in draw.given):
+            return None
+        if not isinstance(generator, Comparing) or (thresholds := generator.thresholds()) is None:
             return None
         name = origin.target.removeprefix(f"{NAMESPACE}.")
-        steps.append(_step(draw, name, generator.shape, places, types))  # type: ignore[arg-type]
+        first, read = _read(draw, generator.shape[:-1], places, types)
+        shape = tuple(thresholds.shape)
+        steps.append(Step(draw.id, name, generator, generator.thresholds, shape, first, read))
     outcomes = {
         name: id for name, (_, id) in zip(network.query.outcomes, stage.outputs, strict=True) if id in places
     }
@@ -183,18 +184,17 @@ def few_tables(
     return FewTables(module, type(module).forward, inputs, names, tuple(steps), found)
 
 
-def _step(
+def _read(
     draw: Draw,
-    generator: str,
-    shape: tuple[int, ...],
+    states: Sequence[int],
     places: Mapping[str, int],
     types: Mapping[str, VariableType],
-) -> Step:
-    cells = [prod(shape[i + 1 : -1]) for i in range(len(draw.given))]
+) -> tuple[int, tuple[Place, ...]]:
+    """The first cell that a draw reads, by the values that the query states, and where its other values are."""
+    cells = [prod(states[i + 1 :]) for i in range(len(draw.given))]
     read: list[tuple[Wire, str, int]] = [(w, v, size) for (v, w), size in zip(draw.given, cells, strict=True)]
-    offset = sum(int(encoded(types, v, w)[0]) * size for w, v, size in read if not isinstance(w, str))
-    wired = tuple((places[w], size) for w, _, size in read if isinstance(w, str))
-    return Step(draw.id, generator, shape, offset, wired)
+    first = sum(int(encoded(types, v, w)[0]) * size for w, v, size in read if not isinstance(w, str))
+    return first, tuple((places[w], size) for w, _, size in read if isinstance(w, str))
 
 
 def _is_hooked(module: nn.Module) -> bool:

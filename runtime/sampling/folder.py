@@ -20,7 +20,7 @@ from ...compiler.printers.network.json import network_to_json
 from ...grammar.edge.outputs import TEMPORARY, replacing, sweep
 from ..data.arrow import KEY
 from ..engines import Engine, Task
-from ..families import Family
+from ..families.protocol import noise_of
 from ..families.recipes import module_recipe
 from ..files import weights_bytes
 from .blocks import blocks, placed, sent
@@ -184,12 +184,12 @@ def _about(part: Path) -> dict[str, Any] | None:
 
 def _fingerprint(sampler: RowSampler) -> str:
     """A hash of the program that makes the rows, and of its weights."""
-    families = {name: part for name, part in sampler.module.named_modules() if isinstance(part, Family)}
+    generators = {name: part for name, part in sampler.module.named_modules() if noise_of(part)}
     program = [
         type(sampler).__name__,
         network_to_json(sampler.network),
         {name: str(sampler.types[name]) for name in sampler.network.query.outcomes},
-        {name: module_recipe(family) for name, family in families.items()},
+        {name: module_recipe(generator) for name, generator in generators.items()},
     ]
     digest = blake2b(json.dumps(program, sort_keys=True).encode(), digest_size=16)
     digest.update(weights_bytes(sampler.module.state_dict()))

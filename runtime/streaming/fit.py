@@ -22,10 +22,10 @@ from ..families.table import TableGenerator
 from ..fitting.fit import FitOptions, FitPlan
 from ..fitting.jobs import Fitted, run_job
 from ..fitting.joint_generators import filled_by_rows, rows_generator
-from ..fitting.overrides import Spec
 from ..fitting.progress import FitEvent, Listener, listening
 from ..fitting.report import FitRecord, FitSummary
 from ..fitting.training_rows import Used
+from ..foreign.chosen import Spec
 from ..training.settings import FitReport, FitSettings
 from ..variables import Finite, VariableType, cardinality_of
 from .counting import Cells, Pass, cells_of, counted_in_memory, one_pass, tables_of

@@ -177,6 +177,17 @@ def default_dtype(type: VariableType) -> torch.dtype:
     return torch.int64 if isinstance(type, Finite) else torch.float32
 
 
+def encoded_alike(one: VariableType, other: VariableType) -> bool:
+    """Whether encoded values of two types have the same shape and, if they are state numbers, the same range.
+
+    >>> encoded_alike(Finite(("a", "b")), Finite((False, True))), encoded_alike(Real(), Real((1,)))
+    (True, False)
+    """
+    if isinstance(one, Finite) and isinstance(other, Finite):
+        return one.cardinality == other.cardinality
+    return type(one) is type(other) and event_shape(one) == event_shape(other)
+
+
 @public("type")
 def parse_type(type: str | TypeSyntax | VariableType) -> VariableType:
     """A variable's type from its text or its syntax; a type is returned as it is.

@@ -10,11 +10,14 @@ import polars as pl
 import pyarrow.parquet
 import pytest
 import torch
+from torch import Tensor
 
+import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.sampler import Sampler
 from models.worlds import FRONT_DOOR, front_door_rows
 from stand_ins.elsewhere import Elsewhere
+from stand_ins.stubs import Linear
 
 ROWS = 5_000
 ENGINES = [None, Elsewhere(1)]
@@ -116,6 +119,33 @@ def test_parts_of_another_sample_are_not_taken(
     (found,) = error.value.diagnostics
     assert found.code == "E0441"
     assert found.notes == (f"part-000000.parquet differs in {differs}",)
+
+
+class Shifted(Linear):
+    """A custom generator whose rows depend on an option that is no weight."""
+
+    def __init__(self, by: float) -> None:
+        super().__init__(1)
+        self.by = by
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        return super().forward(noise, *given) + self.by
+
+
+def test_parts_of_a_custom_generator_with_other_options_are_not_taken(tmp_path: Path) -> None:
+    """Of a custom generator only the weights were compared, so the rest of a folder was filled by another one."""
+    rows = {"x": np.linspace(0, 1, 50), "y": np.linspace(0, 2, 50) ** 2}
+    options = {"do": {"x": 0.5}, "seed": 1, "chunk": 50}
+    one, other = (
+        dofx.compile("P(y | do(x))", "x -> y").fit(rows, generators={"y": Shifted(by)}, progress=False)
+        for by in (0.0, 5.0)
+    )
+    one.sample_to(tmp_path, 100, **options)
+    (tmp_path / "part-000001.parquet").unlink()
+    with pytest.raises(DofxError, match="differs in sampler"):
+        other.sample_to(tmp_path, 100, **options)
+    one.sample_to(tmp_path, 100, **options)
+    assert len(pd.read_parquet(tmp_path)) == 100
 
 
 @pytest.mark.parametrize("name", ["thesis.tex", "part-000000.parquet"])

@@ -9,19 +9,24 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import dofx
 from dofx.runtime.exact.distribution import NotExactError, generator_table
 from dofx.runtime.families import FAMILIES, Family, Generator, Noise, make_generator
 from dofx.runtime.families.capabilities import (
+    Batchable,
+    Borrowed,
     Comparing,
     Counted,
     Dense,
     Fittable,
     Interrupting,
+    Joining,
     OfRows,
     Relaxable,
     Splitting,
     Stackable,
     Tabular,
+    Typed,
     Unexportable,
     counted_by,
     density_of,
@@ -42,9 +47,9 @@ from stand_ins.stubs import Linear, Softmax
 COIN = Finite((0, 1))
 CAPABILITIES = (
     *(Generator, Dense, Relaxable, Fittable, Stackable, Tabular, Counted, OfRows, Splitting, Comparing),
-    *(Interrupting, Unexportable),
+    *(Interrupting, Unexportable, Typed, Joining, Batchable, Borrowed),
 )
-OF_ALL = {"Generator", "Relaxable", "Fittable", "Unexportable"}
+OF_ALL = {"Generator", "Relaxable", "Fittable", "Unexportable", "Typed", "Joining", "Batchable"}
 OF_FAMILY = {
     "table": {"Dense", "Tabular", "Counted", "Comparing"},
     "softmax": {"Dense", "Stackable"},
@@ -151,8 +156,29 @@ def test_the_thresholds_of_a_table_are_those_with_which_noise_is_compared() -> N
     assert thresholds is not None
     noise = torch.tensor([0.1, 0.35, 0.6, 0.9])
     x, k = torch.tensor([0, 1, 1, 0]), torch.tensor([2, 0, 1, 1])
-    assert torch.equal((noise >= thresholds[:, x, k]).sum(0), table(noise, x, k))
+    assert table.shape == (2, 3, 3)
+    assert torch.equal((noise >= thresholds[:, 3 * x + k]).sum(0), table(noise, x, k))
     assert TableGenerator(Finite(tuple(range(40))), []).thresholds() is None
+
+
+class Backwards(TableGenerator):
+    """A table that draws in a way of its own."""
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        return super().forward(1 - noise, *given)
+
+
+def test_a_table_that_draws_in_a_way_of_its_own_is_called_however_many_rows_are_made() -> None:
+    """The export by selection read its probabilities and drew from them as from any table."""
+    assert Backwards(COIN, []).thresholds() is None
+    rows = {"x": [0, 1] * 20, "y": [0, 0, 0, 1] * 10}
+    plain, own = (
+        dofx.compile("P(y | do(x))", "x -> y").fit(rows, generators={"y": kind})
+        for kind in (TableGenerator, Backwards)
+    )
+    one, other = (sampler.sample(40, do={"x": 1}, seed=0)["y"] for sampler in (plain, own))
+    assert torch.equal(other, own.sample(70_000, do={"x": 1}, seed=0)["y"][:40])
+    assert not torch.equal(one, other)
 
 
 def test_the_gradient_of_atoms_stops_where_there_are_any() -> None:

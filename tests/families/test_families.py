@@ -18,7 +18,7 @@ from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
 from dofx.runtime.neural.marginals import Marginals
 from dofx.runtime.training.settings import FitSettings
-from dofx.runtime.variables import Finite, Image, Real, parse_type
+from dofx.runtime.variables import Finite, Image, Real, VariableType, parse_type
 
 BOOL, FIVE, HUNDRED = parse_type("bool"), parse_type("category(5)"), parse_type("category(100)")
 
@@ -280,6 +280,38 @@ def test_a_generator_that_cannot_be(spec: Any, code: str) -> None:
     with pytest.raises(DofxError) as raised:
         make_generator(spec, Real(), [])
     assert [d.code for d in raised.value.diagnostics] == [code]
+
+
+THREE = Finite(("a", "b", "c"))
+
+
+@pytest.mark.parametrize(
+    ("made", "target", "given", "reason"),
+    [
+        (TableGenerator(BOOL, [BOOL]), THREE, [BOOL], "made to draw bool given bool, and here it would draw"),
+        (TableGenerator(BOOL, [BOOL]), BOOL, [THREE], "given category('a', 'b', 'c')"),
+        (TableGenerator(BOOL, []), BOOL, [BOOL], "made to draw bool, and here it would draw bool given bool"),
+        (TableGenerator(BOOL, [BOOL]), BOOL, [], "made to draw bool given bool, and here"),
+        (SoftmaxGenerator(THREE, []), BOOL, [], "made to draw category"),
+        (SplineGenerator(Real((1,)), []), Real(), [], "made to draw real(1), and here it would draw real"),
+        (SplineGenerator(Real(), [Real()]), Real(), [BOOL], "here it would draw real given bool"),
+        (TableGenerator(BOOL, [BOOL]), Real(), [BOOL], "a table needs a finite variable"),
+    ],
+)
+def test_a_generator_that_was_made_for_other_variables_is_refused(
+    made: Family, target: VariableType, given: list[VariableType], reason: str
+) -> None:
+    """It failed in torch, or drew values of another shape."""
+    with pytest.raises(DofxError) as raised:
+        make_generator(made, target, given)
+    (found,) = raised.value.diagnostics
+    assert found.code == "E0410"
+    assert reason in found.notes[0]
+
+
+def test_a_generator_that_was_made_for_states_of_other_names_is_taken() -> None:
+    made = TableGenerator(Finite((0, 1)), [THREE])
+    assert make_generator(made, BOOL, [Finite((1, 2, 3))]) is made
 
 
 def test_finite_programs_do_not_import_zuko() -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 import dofx
 from dofx.compiler.printers.network.text import parse_network
 from dofx.grammar.diagnostics.diagnostic import DofxError
+from dofx.runtime.families import Noise
+from dofx.runtime.families.joint import split
 from dofx.runtime.families.rows import RowsGenerator
 from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.families.velocities.flow_matching import FlowMatchingGenerator
@@ -23,6 +26,7 @@ from dofx.runtime.sampler import Sampler
 from dofx.runtime.sampling.noise import NoiseStream
 from dofx.runtime.sampling.running import noise_laws
 from dofx.runtime.training.settings import FitSettings
+from dofx.runtime.variables import Real, VariableType
 from models.worlds import NAPKIN
 from stand_ins.elsewhere import Elsewhere
 
@@ -200,6 +204,53 @@ def test_replicates_of_a_block() -> None:
     first, second = (drawn(replicate, 5) for replicate in replicates)
     assert not torch.equal(first, second)
     assert all(len(noise_laws(replicate.module)) == 1 for replicate in replicates)
+
+
+class Pair(nn.Module):
+    """A custom generator of three stacked numbers, normal about their means."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.noise = Noise((3,), "normal")
+        self.register_buffer("mean", torch.zeros(3))
+
+    def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
+        return noise + self.mean  # type: ignore[operator]
+
+    def fit(self, target: Tensor, given: Sequence[Tensor], settings: FitSettings) -> None:
+        self.mean = target.mean(0)
+
+    def joined(self, types: Sequence[VariableType]) -> nn.Module:
+        return Apart(self, types)
+
+
+class Apart(nn.Module):
+    """The variables that are stacked in the value of a `Pair`."""
+
+    def __init__(self, whole: Pair, types: Sequence[VariableType]) -> None:
+        super().__init__()
+        self.whole, self.types, self.noise = whole, tuple(types), whole.noise
+        self.stacked_type = Real((3,))
+
+    def split(self, value: Tensor) -> tuple[Tensor, ...]:
+        return split(value, self.types)
+
+    def forward(self, noise: Tensor, *given: Tensor) -> tuple[Tensor, ...]:
+        return self.split(self.whole(noise, *given))
+
+
+def test_a_custom_generator_that_can_split_its_values_draws_several_variables(tmp_path: Path) -> None:
+    rows = confounded(300)
+    sampler = dofx.compile(QUERY, GRAPH).fit(rows, generators={("x", "y"): Pair()}, progress=False)
+    found = sampler.sample(20_000, do={"a": 0.0}, seed=0)
+    assert found["x"].shape == (20_000, 2)
+    for name in "xy":  # standard error 0.007
+        assert torch.allclose(found[name].mean(0), rows[name].mean(0), atol=0.04)
+    sampler.save(tmp_path / "bundle")
+    with pytest.raises(DofxError, match="E0607"):
+        dofx.load(tmp_path / "bundle")
+    again = dofx.load(tmp_path / "bundle", generators={"x": Pair()})
+    assert torch.equal(again.sample(5, do={"a": 0.0}, seed=0)["x"], found["x"][:5])
 
 
 def test_judged_as_one() -> None:

@@ -78,6 +78,8 @@ def test_one_call_returns_what_the_graph_returns(family: str, rows: int) -> None
 def test_only_draws_that_are_alike_share_a_call() -> None:
     sampler = fitted("spline", b=Linear(1), c=Linear(1))
     assert batched(sampler.module) is None
+    kind = type("Batchable", (Linear,), {"likeness": lambda _: "linear"})
+    assert batched(fitted("spline", b=kind(1), c=kind(1)).module) is not None
     line = network(Draw.of("a", "a", (("x", "x"),)), Draw.of("b", "b", (("a", "a"),)))
     rng = np.random.default_rng(0)
     data = {name: rng.integers(0, 2, 50) for name in "xab"}

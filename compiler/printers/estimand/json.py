@@ -24,7 +24,7 @@ from ...graph.holes import Indicators
 from ...graph.varset import Order, VarSet
 from ...model.data import ALONE, DataSet
 from ...model.query import Query
-from ...model.rows import EVERY_ROW, Rows, SomeRows, rows_from
+from ...model.rows import EVERY_ROW, Rows, SomeRows, rows_from, rows_of
 from ...model.worlds import Constant, Policy, World
 from ..data_json import data_from_json, data_to_json
 from ..query_json import BrokenQueryError, query_from_json, query_to_json, setting_from_json, setting_to_json
@@ -116,13 +116,13 @@ def estimand_from_json(data: Any) -> Estimand:
 def _to_json(expression: Expression) -> dict[str, Any]:
     match expression:
         case Conditional(targets, given, of):
-            rows = {"rows": rows_to_json(of.rows)} if isinstance(of, SomeRows) else {}
+            rows = rows_of(of)
             return {
                 "kind": "conditional",
                 "targets": list(targets),
                 "given": list(given),
                 "of": _source_to_json(of),
-                **rows,
+                **({"rows": rows_to_json(rows)} if rows else {}),
             }
         case Product(factors):
             return {"kind": "product", "factors": [_to_json(factor) for factor in factors]}
