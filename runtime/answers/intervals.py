@@ -63,6 +63,20 @@ class Interval:
         """How it was found: ``influence`` or ``bootstrap``."""
         return "influence" if self.rows else "bootstrap"
 
+    @property
+    def found(self) -> str:
+        """At what level and how it was found, in words.
+
+        >>> print(Interval(0.021, 0.0704, 0.0121, 200).found)
+        95 % of 200 bootstrap replicates
+        """
+        of = (
+            f"by the influence of {self.rows:,} rows"
+            if self.rows
+            else f"of {self.replicates:,} bootstrap replicates"
+        )
+        return f"{LEVEL:.0%} {of}".replace("%", " %")
+
     def __iter__(self) -> Iterator[float]:
         yield self.low
         yield self.high
@@ -97,12 +111,7 @@ class Interval:
         shown = f"[{self.low:#.3g}, {self.high:#.3g}], standard error {self.standard_error:#.3g}"
         if self.seed_spread is not None:
             shown += f", spread between seeds {self.seed_spread:#.2g}"
-        how = (
-            f"by the influence of {self.rows:,} rows"
-            if self.rows
-            else f"of {self.replicates:,} bootstrap replicates"
-        )
-        return f"{shown} ({LEVEL:.0%} {how})".replace("%", " %")
+        return f"{shown} ({self.found})"
 
 
 def interval_of(estimates: Array) -> Interval:

@@ -106,7 +106,7 @@ def show_query(out: Console, answer: QueryAnswer) -> None:
         out.print(table)
     for refused in answer.refused:
         out.print(Text(f"  no interval: {refused}", style="yellow"))
-    show_spread(out, answer)
+    show_errors(out, answer)
     show_overlap(out, answer)
     show_unseen(out, answer)
     if answer.left_out:
@@ -141,11 +141,17 @@ def _why(proofs: Sequence[Identification]) -> str:
     return "undefined" if undefined else "not identifiable"
 
 
-def show_spread(out: Console, answer: QueryAnswer) -> None:
-    """How much the numbers of a query depend on the seed, if that is known."""
-    spreads = [each.seed_spread for each in answer.intervals if each.seed_spread is not None]
-    if spreads:
-        out.print(Text(f"  spread between seeds at most {max(spreads):#.2g}", style="dim"))
+def show_errors(out: Console, answer: QueryAnswer) -> None:
+    """How the intervals below a query's numbers were found, and how large their standard errors are."""
+    known = [each for each in answer.intervals if each.known]
+    if not known:
+        return
+    least, most = (f"{end(each.standard_error for each in known):#.3g}" for end in (min, max))
+    fewest_rows = min(known, key=lambda each: each.rows or each.replicates)
+    shown = f"  {fewest_rows.found}; standard error {least}" + (f" to {most}" if least != most else "")
+    spreads = [each.seed_spread for each in known if each.seed_spread is not None]
+    shown += f"; spread between seeds at most {max(spreads):#.2g}" if spreads else ""
+    out.print(Text(shown, style="dim"))
 
 
 def show_overlap(out: Console, answer: QueryAnswer | EffectAnswer) -> None:
