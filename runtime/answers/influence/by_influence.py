@@ -143,7 +143,7 @@ def relative_spread(numbers: Iterable[Number], sample: Sample | Samples) -> floa
     >>> sample = Sample(np.array([1.0, 1.0]))
     >>> steady, unsteady = (Number(0.5, np.array([1.0, -1.0]), seed_spread=each) for each in (0.0, 1.0))
     >>> round(relative_spread([steady], sample), 3), round(relative_spread([unsteady], sample), 3)
-    (0.0, 0.707)
+    (0.0, 0.816)
     """
     found: list[float] = []
     for number in numbers:
