@@ -12,7 +12,7 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -100,6 +100,24 @@ def targeted(missed: Missed, states: int) -> Array | None:
         tilt, before = tilt + step, (step, ratio)
         chances, left, _ = missed(tilt)
     return None
+
+
+def chances_cut(means: Sequence[float], numbers: Array) -> Array:
+    """The chances of states that have some means, cut at 0 and with sum 1: those to take where there is no such step.
+
+    Args:
+        means: The means, from which the chances follow.
+        numbers: The number that each state stands for in each mean, ``(means, states)``.
+
+    >>> chances_cut([-0.02], np.array([[0.0, 1.0]]))
+    array([1., 0.])
+    >>> chances_cut([-0.2, 0.6, 0.6], np.eye(3))
+    array([0. , 0.5, 0.5])
+    """
+    known = np.vstack([numbers, np.ones(numbers.shape[1])])
+    chances, *_ = np.linalg.lstsq(known, np.append(means, 1.0), rcond=None)
+    cut = np.maximum(chances, 0.0).round(12)
+    return np.asarray(cut / cut.sum())
 
 
 def variance_of_share(numbers: Array, chances: Array, rows: float) -> float:

@@ -114,6 +114,23 @@ def test_a_chance_that_the_correction_takes_below_0_stays_within_its_bounds() ->
     assert 0 <= interval.low < 0.021 < interval.high < 0.1
 
 
+def test_a_chance_of_several_outcomes_is_cut_at_0_and_as_uncertain_as_the_rows_leave_it() -> None:
+    """The same chance, by half: of the outcome together with a coin."""
+    rows = rare(2)
+    rows["s"] = (np.random.default_rng(3).random(300) < 0.5).astype(int)
+    text = "graph { z -> {x, y}; w -> {x, y}; x -> {y, s} }\neffect risk = P(y = true, s = 1 | do(x = 0))"
+    asked = program(text, rows)
+    once = crossed(asked, rows)
+    law = once.law(asked.samplers[0], {"x": 0}, {})
+    (plain,) = law.parts([law.hits({"y": 1, "s": 1})])
+    assert plain.value[0] < 0
+    found = evaluated(once, asked.asked.effects[0])
+    assert found.value == 0
+    interval = interval_of_number(found, once.sample)
+    assert interval.low == 0
+    assert 0.0105 < interval.high < 0.1
+
+
 def test_a_chance_that_no_row_shows_has_an_interval_that_goes_on() -> None:
     """No row without x shows the outcome, and what rows add hardly spreads: the interval is as wide as none of as many.
 

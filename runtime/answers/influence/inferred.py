@@ -15,7 +15,6 @@ from ....compiler.program import Question
 from ....grammar.syntax.program import Operation
 from ...exact.distribution import NotExactError
 from ...inference.influence import Overlap
-from ...inference.sample import Sample, Samples
 from ...streaming.sources import is_streamed
 from ..answer import QueryAnswer
 from ..answers import Answers
@@ -188,7 +187,7 @@ def _by_folds(
 def _query(each: Corrected, query: QueryAnswer) -> _OfQuestion:
     """The answer to a query, corrected, with an interval for each of its numbers."""
     numbers = each.numbers
-    intervals = tuple(_within_bounds(number, each.crossed[0].sample) for number in numbers)
+    intervals = tuple(interval_of_number(number, each.crossed[0].sample) for number in numbers)
     overlaps = tuple(dict.fromkeys(overlap for number in numbers for overlap in number.overlaps))
     answered = corrected_answer(query, [number.value for number in numbers])
     return _OfQuestion(intervals, overlaps, answered=answered)
@@ -198,8 +197,8 @@ def _effect(each: Corrected) -> _OfQuestion:
     """An effect, corrected, with its interval."""
     (number,) = each.numbers
     estimate = Estimate(number.value, nan, exact=False, rows=0, corrected=True)
-    interval = _within_bounds(number, each.crossed[0].sample)
-    if number.effective < FEWEST or _beyond(number):
+    interval = interval_of_number(number, each.crossed[0].sample)
+    if number.effective < FEWEST:
         return _OfQuestion((interval,), number.overlaps)
     column = each.crossed[0].by_row(number.moved)
     return _OfQuestion((interval,), number.overlaps, estimate, influence=column)
@@ -217,19 +216,6 @@ def evaluated(crossed: CrossFitted, question: Question) -> Number:
     *denominators, (value, moved) = moves
     bounds, overlaps = bounds_of(crossed.program, question), tuple(crossed.overlaps)
     return Number(value, moved, bounds, tuple(denominators), _is_ratio(question), overlaps)
-
-
-def _within_bounds(number: Number, sample: Sample | Samples) -> Interval:
-    """The interval of a number that its correction may have moved beyond its bounds."""
-    if _beyond(number):
-        why = f"the correction gives {number.value:.3g}, beyond its bounds: too few rows show it; {by_bootstrap()}"
-        return _no_interval(why)
-    return interval_of_number(number, sample)
-
-
-def _beyond(number: Number) -> bool:
-    """Whether a number lies beyond its bounds."""
-    return number.bounds is not None and not number.bounds[0] <= number.value <= number.bounds[1]
 
 
 def _no_interval(why: str) -> Interval:

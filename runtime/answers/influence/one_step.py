@@ -27,7 +27,7 @@ from ...inference.held_out import Fold, parts_of, places_of
 from ...inference.influence import OneStep, Overlap
 from ...inference.one_step import Trained
 from ...inference.sample import Sample, Samples
-from ...inference.targeted import shares_if_rare, targeted, tilted, variance_of_share
+from ...inference.targeted import chances_cut, shares_if_rare, targeted, tilted, variance_of_share
 from ...sampler import Sampler
 from ...variables import Finite, decode
 from ..asking import sampler_of
@@ -118,29 +118,48 @@ class CrossFittedLaw:
         """The probabilities of states of the same outcomes."""
         name, *others = events[0]
         if others:
-            return self.parts([self.hits(event) for event in events])
+            return self._of_several(events)
         return self.of_states(name, self._cells(name)[[event[name] for event in events]])
+
+    def _of_several(self, events: Sequence[Mapping[str, int]]) -> list[Part]:
+        """The probabilities of states of several outcomes, each cut where its correction leaves its bounds."""
+        found, effective = self._resting([self.hits(event) for event in events])
+        chances = [float(np.clip(part.value[0], 0.0, 1.0)) for part in found]
+        one = np.array([0.0, 1.0])
+        rare = [shares_if_rare(chance, one, effective) for chance in chances]
+        kept = [Part(np.array([chance]), part.influence) for chance, part in zip(chances, found, strict=True)]
+        return [
+            part if few is None else self._of_few(part, *few, effective)
+            for part, few in zip(kept, rare, strict=True)
+        ]
 
     def of_states(self, name: str, numbers: Array) -> list[Part]:
         """The expectations of functions of one finite outcome, ``(functions, states)``: within their bounds.
 
-        Where the chance of some state leaves its bounds, a targeted step takes the place of the correction.
+        Where the chance of some state leaves its bounds, a targeted step takes the place of the correction. Where there
+        is none, the chances are cut at 0.
         """
         cells = self._cells(name)
         beside = cells if 2 < len(cells) != len(numbers) else cells[:0]
         every = np.concatenate([numbers, beside])
-        before = len(self.fitted.overlaps)
-        found = self.parts([self.value_of(name, each) for each in every])
-        rests = (each.effective_rows or 0.0 for each in self.fitted.overlaps[before:])
-        effective = min(rests, default=float(self.fitted.sample.rows))
+        found, effective = self._resting([self.value_of(name, each) for each in every])
         pairs = list(zip(found, every, strict=True))
         if all(each.min() <= part.value[0] <= each.max() for part, each in pairs):
             few = [shares_if_rare(float(part.value[0]), each, effective) for part, each in pairs]
         else:
             chances = self.targeted(name)
-            few = [None if chances is None else (each, chances) for each in every]
+            if chances is None:
+                chances = chances_cut([float(part.value[0]) for part in found], every)
+            few = [(each, chances) for each in every]
         kept = zip(found[: len(numbers)], few, strict=False)
         return [part if rare is None else self._of_few(part, *rare, effective) for part, rare in kept]
+
+    def _resting(self, functions: Sequence[Function]) -> tuple[list[Part], float]:
+        """The expectations of some functions of the outcomes, and the fewest effective rows of a draw behind them."""
+        before = len(self.fitted.overlaps)
+        found = self.parts(functions)
+        rests = (each.effective_rows or 0.0 for each in self.fitted.overlaps[before:])
+        return found, min(rests, default=float(self.fitted.sample.rows))
 
     def _of_few(self, part: Part, numbers: Array, chances: Array, effective: float) -> Part:
         """The mean of numbers of states by their chances, which few rows show, and how each row moves it."""

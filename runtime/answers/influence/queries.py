@@ -126,8 +126,7 @@ def _with(part: Summary, numbers: Sequence[float]) -> Summary:
     """A part with other numbers."""
     match part:
         case Chances(_, events):
-            pairs = zip(events, numbers, strict=True)
-            kept = [(values, number if 0 <= number <= 1 else plain) for (values, plain), number in pairs]
+            kept = zip((values for values, _ in events), numbers, strict=True)
             return replace(part, events=tuple(kept))
         case Mean():
             return replace(part, mean=numbers[0])
