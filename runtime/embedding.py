@@ -11,7 +11,7 @@ from ..compiler.emit import SamplingGraph, emit
 from ..compiler.network.ir import Draw, Fit, Stage
 from ..compiler.printers.network.text import fit_text
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError
-from .errors import not_relaxable
+from .errors import not_relaxable, policy_not_relaxable
 from .families.capabilities import Interrupting, Relaxable
 from .families.relaxation import Relaxation
 from .variables import Finite, VariableType
@@ -96,5 +96,7 @@ def _stiff(draw: Draw, generator: nn.Module, types: Mapping[str, VariableType]) 
     if isinstance(generator, Relaxable) or not finite:
         return []
     text = f"{draw.id} ~ {fit_text(draw.fit)}"
+    if draw.fit.policy is not None:
+        return list(policy_not_relaxable(text, draw.fit.policy.name, finite[0]).diagnostics)
     error = not_relaxable(text, type(generator).__name__, finite[0] in draw.variables, finite[0])
     return list(error.diagnostics)

@@ -75,6 +75,22 @@ def not_relaxable(draw: str, generator: str, drawn: bool, variable: str) -> Dofx
     )
 
 
+def policy_not_relaxable(draw: str, policy: str, variable: str) -> DofxError:
+    """A policy has no gradient at the states of a finite variable.
+
+    Args:
+        draw: The draw, as text.
+        policy: The name of the policy.
+        variable: The finite variable, which it reads or sets.
+    """
+    return fault(
+        "E0906",
+        f"draw {draw} cannot be relaxed",
+        (f"it follows the policy {policy}, which knows the states of {variable} as values alone",),
+        (f'give the policy as a dofx.Table or a torch module: following({{"{policy}": ...}})',),
+    )
+
+
 def sampler_not_fitted(query: str) -> DofxError:
     """A sampler is to be drawn from before it is fitted."""
     return fault(

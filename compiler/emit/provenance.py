@@ -23,6 +23,7 @@ class Origin:
         stage: The stage that the draw belongs to.
         hidden: Whether the value is dropped rather than returned.
         target: The submodule that is called. Draws of equal fit share one.
+        policy: Whether a policy of the query is followed, which `source` names.
     """
 
     draw: str
@@ -32,6 +33,7 @@ class Origin:
     stage: str
     hidden: bool
     target: str
+    policy: bool
 
     def note(self) -> str:
         """The sentence that a failure inside this draw carries."""
@@ -90,6 +92,7 @@ def provenance(stage: Stage) -> Provenance:
                 stage.name,
                 draw in hidden,
                 targets[draw.fit],
+                draw.fit.is_policy,
             )
             for draw in stage.draws
         )

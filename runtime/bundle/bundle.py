@@ -175,7 +175,14 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if version < VERSION:
         raise earlier(folder, version, VERSION)
     digest = body.pop("sha256", None)
-    if digest != _body_hash(body):
+    try:
+        unchanged = digest == _body_hash(body)
+    except (
+        ValueError,
+        RecursionError,
+    ):  # half of a character, or nested without end: nothing that is written
+        unchanged = False
+    if not unchanged:
         raise file_changed(path)
     return body
 

@@ -15,7 +15,10 @@ _PACKED = (".zip", ".gz", ".tgz", ".tar", ".7z")
 def no_bundle(folder: Path, manifest: str | None, cut: bool) -> DofxError:
     """A folder is not a bundle: there is none of that name, or it lacks the manifest, as where saving was cut short."""
     what = f"there is no folder `{folder}`" if manifest is None else f"it has no {manifest}"
-    hint = "saving it was cut short: save it again" if cut else "give a folder that a sampler was saved in"
+    what = "it is a file, and a bundle is a folder" if folder.is_file() else what
+    hint = "give a folder that a sampler was saved in"
+    hint = "saving or copying it was cut short: save or copy it again" if cut else hint
+    hint = f"give its folder, `{folder.parent}`" if folder.name == "bundle.json" else hint
     within = sorted(path.parent.name for path in folder.glob("*/bundle.json"))[:3]
     hint = (
         f"its bundles are {', '.join(f'`{folder / name}`' for name in within)}: give one" if within else hint

@@ -284,6 +284,8 @@ class _File:
             known = isinstance(error, ValueError | OSError | EOFError) and str(error)
             reason = str(error).splitlines()[0] if known else reason_of(error)
             help_ = None
+            if isinstance(error, UnicodeEncodeError):
+                reason, help_ = "its path is not UTF-8", "rename it, or the folder that it is in"
             if isinstance(error, UnicodeDecodeError) or "UTF8" in reason:
                 reason, help_ = what_it_is(self.path)
             raise unreadable(self.name, str(self.kind), reason, help_) from None

@@ -141,3 +141,13 @@ def draw_not_exportable(draw: str, fit: str, artefact: str, generator: str, reas
             ),
         ),
     )
+
+
+def policy_not_exportable(draw: str, fit: str, artefact: str, policy: str, reason: str) -> DofxError:
+    """A draw cannot be exported, because of the policy that it follows."""
+    return fault(
+        "E0901",
+        f"draw {draw} ~ {fit} cannot be exported to {artefact}",
+        notes=(f"it follows the policy {policy}: {reason}",),
+        help=(f'give the policy as a dofx.Table or a torch module: following({{"{policy}": ...}})',),
+    )

@@ -18,7 +18,7 @@ from ...grammar.diagnostics.diagnostic import DofxError
 from ..families.capabilities import family_name, why_unexportable
 from ..sampling.running import device_of
 from .check import flaws
-from .errors import draw_not_exportable, not_exportable
+from .errors import draw_not_exportable, not_exportable, policy_not_exportable
 from .flat import EXAMPLE_ROWS, dynamic_shapes, example_inputs, flat_graph
 from .selection import select
 from .signature import Signature
@@ -165,4 +165,6 @@ def _fault(module: SamplingGraph, origin: Origin | None, artefact: str, reason: 
     if origin is None:
         return not_exportable(artefact, reason)
     generator = family_name(module.get_submodule(origin.target))
+    if origin.policy:
+        return policy_not_exportable(origin.draw, origin.fit, artefact, origin.source, reason)
     return draw_not_exportable(origin.draw, origin.fit, artefact, generator, reason)

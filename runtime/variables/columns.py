@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set, Sized
+from collections.abc import Iterable, Mapping, Sequence, Set, Sized
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any, TypeAlias
@@ -210,13 +210,27 @@ def _to_arrow(values: Any, what: str) -> Any:
     except OverflowError:
         raise too_large_a_number(what) from None
     except UnicodeEncodeError as error:
-        raise no_unicode(what, error.reason) from None
+        raise no_unicode(what, error.object[error.start]) from None
     except Exception:
         flat = values.reshape(-1).tolist() if isinstance(values, np.ndarray) else values
         kinds = list(dict.fromkeys(type(v).__name__ for v in flat))
+        _refuse_surrogates(flat, what)
         if len(kinds) == 1:
             raise strange(kinds[0], what) from None
         raise mixed_kinds(what, kinds) from None
+
+
+def _refuse_surrogates(values: Iterable[Any], what: str) -> None:
+    """Refuse texts that cannot be written, as those decoded with ``errors="surrogateescape"``.
+
+    Raises:
+        DofxError: E0407.
+    """
+    for value in values:
+        try:
+            value.encode() if isinstance(value, str) else None
+        except UnicodeEncodeError as error:
+            raise no_unicode(what, value[error.start]) from None
 
 
 def _from_arrow(array: Any, what: str, help: Sequence[str]) -> Column:

@@ -41,9 +41,16 @@ def too_large_a_number(what: str) -> DofxError:
     return fault("E0407", f"{what} holds whole numbers of more than 64 bits")
 
 
-def no_unicode(what: str, reason: str) -> DofxError:
-    """A column holds text that is not Unicode."""
-    return fault("E0407", f"{what} holds text that is not Unicode", (reason,))
+def no_unicode(what: str, character: str) -> DofxError:
+    """A column holds text that is not Unicode: a lone surrogate, which stands for a byte that could not be decoded."""
+    return fault(
+        "E0407",
+        f"{what} holds text that is not Unicode",
+        (
+            f"U+{ord(character[0]):04X} is half of a character, or stands for a byte that could not be decoded",
+        ),
+        ('read the data with the encoding in which they were written, such as `encoding="latin-1"`',),
+    )
 
 
 def mixed_kinds(what: str, kinds: Sequence[str]) -> DofxError:

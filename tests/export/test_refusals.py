@@ -7,10 +7,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
+import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.runtime.export import Signature, load_aoti, read_signature, signature_of
 from dofx.runtime.export.artefact import LONGEST_SIGNATURE
@@ -47,6 +49,24 @@ def test_the_draw_is_named(generator: nn.Module, suffix: str, reason: str, tmp_p
     assert reason in text
     assert path.read_text() == "the old one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_policy_is_given_in_another_form_not_fitted() -> None:
+    """The advice used to be to fit a policy, which `fit` refuses."""
+    rows = {name: np.arange(8) // power % 2 == 1 for name, power in zip("zxy", (1, 2, 4), strict=True)}
+    sampler = dofx.compile("P(y | do(x ~ advice(z)))", "z -> {x, y}; x -> y").fit(rows)
+    followed = sampler.following({"advice": lambda z: z})
+    for use in (lambda: followed.export("risk.pt2"), followed.relaxed):
+        with pytest.raises(DofxError) as error:
+            use()
+        (diagnostic,) = error.value.diagnostics
+        assert "draw x ~ advice(x | z) cannot be" in diagnostic.title
+        assert "it follows the policy advice" in diagnostic.notes[0]
+        assert diagnostic.help == (
+            'give the policy as a dofx.Table or a torch module: following({"advice": ...})',
+        )
+    advice = dofx.Table(("z", "x"), np.eye(2))
+    assert sampler.following({"advice": advice}).relaxed().provenance["x"].policy
 
 
 def test_a_generator_of_ones_own_can_be_exported(tmp_path: Path) -> None:
