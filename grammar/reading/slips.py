@@ -264,12 +264,12 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     (r"[\w)\]][ \t]+‸\(", _QUOTED),
     (r"[(,|∣{]\s*‸\d+\w*", 'a name starts with a letter; quote any other: `"1st"`'),
     (r"\b(query|effect)\s*‸=", "give it a name: `query risk = …`"),
-    (r"\bquery\s+[^\s=]+\s*=\s*‸", "a query is a probability, as in `query risk = P(y | do(x))`"),
+    (r"\bquery\s+[^\s=]+\s*=\s*[\w.]*‸", "a query is a probability, as in `query risk = P(y | do(x))`"),
     (r"=\s*‸(?i:t(ru|ur|r)e?|fal?se?|fas?le|flase)\b", "a truth value is `true` or `false`"),
     (r"‸(?i:rr|or|rd|hr|nnt|risk_ratio|odds_ratio|relative_risk)\s*\(", _RATIO),
     (r"‸(?i:log|exp|sqrt|abs|min|max|var|sd|std|median|q\d*|quantile)\s*[\[(]", _ARITHMETIC),
     (r"(=|category\s*\([^)]*)\s*‸(?!(?i:log|exp|sqrt)\b)[^\W\d]\w*\s*[-+*/]", _NAMED),
-    (r"(=|category\s*\([^)]*)\s*‸(?P<word>[^\W\d]\w*)", "quote a value that is a word: `'‸'`"),
+    (r"(=|category\s*\([^)]*)\s*‸(?P<word>[^\W\d]\w*)\b(?!\s*[(\[])", "quote a value that is a word: `'‸'`"),
     (r"\bvariables\s*\{([^}]*[\n;,])?\s*\w+[ \t]+‸[^\W\d]", "a type follows a colon: `tar : real`"),
     (
         r"[\w'\"′]\s+‸[^\W\d]",
@@ -277,11 +277,13 @@ _ELSEWHERE: tuple[tuple[str, str], ...] = (
     ),
     # statements
     (r"^\s*‸(query|effect)\b", "a single query stands alone here, without a name"),
-    (r"‸E\s*\[", "an expectation needs a name: `effect ate = E[…]`"),
-    (r"‸P\s*\(", "a query needs a name: `query risk = P(…)`"),
+    (r"(?<!\w)‸E\s*\[", "an expectation needs a name: `effect ate = E[…]`"),
+    (r"(?<!\w)‸P\s*\(", "a query needs a name: `query risk = P(…)`"),
     (r"‸(p|pr|Prob|prob)\s*\(", "a probability is written with a capital P: `P(y | do(x))`"),
     (r"‸e\s*\[", "an expectation is written with a capital E: `E[y | do(x)]`"),
     (r"[)\]]\s*‸([-+*/×·÷−]|\\(cdot|times))", "arithmetic makes an effect, not a query"),
+    (r"\beffect\s+[^\s=]+\s*=\s*[\w.]*‸[\w.]*\s*[(\[]", _ARITHMETIC),
+    (r"^\s*[\w.]*‸[\w.]*\s*[(\[]", _QUESTION),
     (r"‸[^\n]*(->|→)", "edges stand in a graph: `graph { x -> y }`; a query comes before its graph"),
 )
 

@@ -9,6 +9,7 @@ from ..diagnostics.diagnostic import Diagnostic
 from ..diagnostics.source import Source, Span
 from ..syntax.data import WORDS as DATA_WORDS
 from .errors import nothing_to_read, strange_character, unclosed_bracket, unclosed_quote, unexpected
+from .near_words import word_meant
 from .slips import hint
 
 # Terminals in the order in which they are named; those without words are never worth a mention.
@@ -82,7 +83,7 @@ _FOUND = re.compile(r"\\[A-Za-z]+|[\w.′″‴]+|[<>@=*-]*[<>@=*-]|.", re.DOTAL
 def syntax_error(source: Source, span: Span, expected: frozenset[str], in_graph: bool) -> Diagnostic:
     """The diagnostic for a text that departs from the grammar at a span."""
     text = source.text
-    advice = hint(text, span.start, in_graph)
+    advice = word_meant(text, span.start, in_graph) or hint(text, span.start, in_graph)
     if not text.strip():
         return nothing_to_read(_expected(expected), source, span)
     here = text[span.start : span.end]

@@ -12,12 +12,14 @@ NESTED = "brackets set a variable to its value in another world: `y[x = 1, m = m
 SHIFT = "a shift is written with `=`: `do(x = x + 1)`, `do(x = 0.9 * x)`"
 INSIDE = "a condition stands inside: `E[y[x = 1] - y[x = 0] | x = 1]`"
 
-_OTHER = "ett|te|cate|catt|tce|catc|late|itt|ace|ite|tie|tde|pde|pie|mediate|mediation|lmtp\\w*|tmle\\w*"
+NAMED_OTHERWISE = (
+    "ett|te|cate|catt|tce|catc|late|itt|ace|ite|tie|tde|pde|pie|mediate|mediation|lmtp\\w*|tmle\\w*"
+)
 """Effects by the names that they have in papers and packages."""
 
 # Pairs as in `slips`, where ‸ marks the place at which the parser stopped.
 WORLDS: tuple[tuple[str, str], ...] = (
-    (rf"(\bE‸TT|‸(?i:{_OTHER}|(natural|controlled|average|direct|indirect)_\w+))\s*\(", NAMED),
+    (rf"(\bE‸TT|‸(?i:{NAMED_OTHERWISE}|(natural|controlled|average|direct|indirect)_\w+))\s*\(", NAMED),
     (r"‸(?i:cf|conj|counterfactual)\s*\(", COUNTERFACTUAL),
     (r"\bdo\s*\(\s*\w+\s*‸([-+*/]|<-)", SHIFT),
     (r"\bdo\s*\([^()]*=[^()]*‸if\b", OWN_RULE),
