@@ -237,6 +237,42 @@ def together(kept: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
+def beside_ananke(kept: list[dict[str, Any]]) -> list[str]:
+    """A table of ananke and dofx on the same data sets, from what coverage_ananke.py added."""
+    lines: list[str] = []
+    for name, world in ALL.items():
+        both = [each for each in kept if each["world"] == name and each.get("ananke") and "dofx" in each]
+        if not both:
+            continue
+        cells = [name, f"{both[0]['rows']:,}", f"{len(both)}"]
+        found = {way: np.array([each[way] for each in both]) for way in ("dofx", "ananke")}
+        hits = {way: ((v[:, 1] <= world.truth) & (world.truth <= v[:, 2])).sum() for way, v in found.items()}
+        cells += [f"{hits[way]} of {len(both)}" for way in found]
+        cells += [f"{root(list(v[:, 0] - world.truth)):.3f}" for v in found.values()]
+        cells += [f"{np.mean(v[:, 2] - v[:, 1]):.2f}" for v in found.values()]
+        cells += [f"{np.median([each[f'seconds {way}'] for each in both]):.1f}" for way in found]
+        lines.append(f"| {' | '.join(cells)} |")
+    if not lines:
+        return []
+    return [
+        "",
+        "Beside ananke 0.5 on the same data sets (`coverage_ananke.py`), with intervals of 100 bootstrap replicates:",
+        "",
+        "| world | rows | data sets | covered | covered ananke | error | error ananke | width | width ananke | seconds "
+        "| seconds ananke |",
+        f"|---{'|---:' * 10}|",
+        *lines,
+    ]
+
+
+def merged(lines: list[str]) -> list[dict[str, Any]]:
+    """A record for each data set, from the lines about it."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for record in map(json.loads, lines):
+        found.setdefault((record["world"], record["rows"], record["set"]), {}).update(record)
+    return list(found.values())
+
+
 def root(values: list[float]) -> float:
     return float(np.sqrt(np.mean(np.square(values))))
 
@@ -262,6 +298,7 @@ def report(kept: list[dict[str, Any]]) -> str:
             mine = [record for record in kept if (record["world"], record["rows"]) == (name, size)]
             lines += [row(name, size, mine)] if mine else []
     lines += together(kept)
+    lines += beside_ananke(kept)
     if len(kept) < SETS * len(ALL) * len(SIZES):
         lines += [
             "",
@@ -287,7 +324,7 @@ def main() -> None:
     torch.set_num_threads(1)
     started = time.monotonic()
     lines = asked.keep.read_text().splitlines() if asked.keep.exists() else []
-    kept = [json.loads(line) for line in lines]
+    kept = [record for record in merged(lines) if "dofx" in record]
     done = {(record["world"], record["rows"], record["set"]) for record in kept}
     for number in range(0 if asked.report else asked.sets):
         for size in asked.rows:
