@@ -168,7 +168,7 @@ class Evaluation:
         else:
             known = self.frequencies(data)
         law = {EVALUATED.name: self.law(self.estimand.evaluate(known))}
-        modules, report = known_modules(self.network, law, self.types)
+        modules, report, _ = known_modules(self.network, law, self.types)
         return Trained(self.network, modules, self.types, report)
 
     def frequencies(self, data: Any) -> dict[str, Table]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 
 from safetensors.torch import save
@@ -13,6 +14,11 @@ def weights_bytes(state: Mapping[str, Tensor], metadata: Mapping[str, str] | Non
     """A state dict in safetensors format. Tensors that share memory are written once each."""
     tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.items()}
     return save(tensors, dict(metadata) if metadata else None)
+
+
+def checksum(header: str, state: Mapping[str, Tensor]) -> str:
+    """The checksum of weights and of the text that is written with them, in hexadecimal digits."""
+    return blake2b(header.encode() + weights_bytes(dict(sorted(state.items()))), digest_size=16).hexdigest()
 
 
 def require_numbers(state: Mapping[str, Tensor], *, infinite: bool = False) -> None:

@@ -30,7 +30,7 @@ from .fitting.report import FitSummary
 from .fitting.training_rows import Used
 from .foreign.chosen import Spec
 from .judging.agreement import Agreement
-from .judging.weakest import HeldOut
+from .judging.held import HeldOut
 from .network_sampler import NetworkSampler
 from .options import refuse_unknown
 from .origin import Origin

@@ -27,7 +27,7 @@ from .fitting.report import FitSummary
 from .fitting.training_rows import TrainingRows, Used
 from .foreign.chosen import Spec
 from .judging.agreement import Agreement, agreements
-from .judging.weakest import HeldOut, held_out, shown_by_several
+from .judging.held import HeldOut, held_out, shown_by_law, shown_by_several
 from .streaming.fit import Streamed
 from .streaming.fit_needed import fit_needed
 from .streaming.sources import is_streamed
@@ -46,7 +46,8 @@ class Trained:
         modules: A generator for each of its fits.
         types: The types that they encode.
         report: What fitting reached, or None if that is not known.
-        held_out: Rows to judge the generators by, where one data set was fitted, and what the rows show.
+        held_out: Rows to judge the generators by, where one data set was fitted, and what the rows or the given
+            distribution show.
         arms: What experiments set the inputs of the network to, where several data sets were fitted.
         agreements: Tests of what is the same in several data sets.
         used: Which rows trained each generator that not all of them trained.
@@ -140,8 +141,8 @@ class Untrained:
             types = known_types(data, needs.declared, whole.holes, needs.home.name, needs.columns)
             network = one_by_one(whole)
             data = arranged(data, types, whole.holes, needs.home.name)
-            modules, report = known_modules(network, data, types)
-            return Trained(network, modules, types, report)
+            modules, report, shown = known_modules(network, data, types)
+            return Trained(network, modules, types, report, shown_by_law(data, types, shown))
         Overrides(whole, generators)  # so that a mistyped key is found before data are read
         data = needs.opened(data)
         dataset = needs.read(data)

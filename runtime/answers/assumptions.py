@@ -196,10 +196,7 @@ def _tested(graph: ADMG, data: Any, sample: DataSet) -> Iterator[str]:
 
 
 def _positivity(answers: Answers, basis: Basis) -> Iterator[str]:
-    if basis.known:
-        yield "no row was needed: the distribution itself was given"
-        return
-    if not basis.compared:
+    if not basis.known and not basis.compared:
         yield "this has not been checked: the rows that the generators were fitted on are not at hand"
         return
     found = False
@@ -207,7 +204,9 @@ def _positivity(answers: Answers, basis: Basis) -> Iterator[str]:
         for unseen in answer.unseen:
             found = True
             yield f"{answer.name}: {unseen}"
-    if not found:
+    if not found and basis.known:
+        yield "no row was needed: the distribution itself was given"
+    elif not found:
         yield "the rows contain the conditions that these answers need (combinations of numbers are not checked)"
 
 

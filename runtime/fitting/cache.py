@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +21,9 @@ from torch import Tensor, nn
 from ...grammar.edge.files import system_faults
 from ...grammar.edge.outputs import refuse_address, require_room, sweep, write_atomically
 from ..families import Configured, generator_from_config
-from ..files import require_numbers, weights_bytes
-from ..training.checkpoint import warn_unkept
+from ..files import checksum, require_numbers, weights_bytes
+from ..training.checkpoint import warn_damaged, warn_unkept
 from ..training.settings import FitReport
-
-
-class DamagedEntryWarning(UserWarning):
-    """A file of the cache was changed or cut short: its generator is trained again and the file replaced."""
 
 
 def prepare(folder: Path) -> None:
@@ -56,7 +50,7 @@ def keep(folder: Path, address: str, module: nn.Module, report: FitReport) -> No
     config = module.config() if isinstance(module, Configured) else None
     header = json.dumps({"config": config, "report": asdict(report)})
     state = module.state_dict()
-    content = weights_bytes(state, {"dofx": header, "digest": _digest(header, state)})
+    content = weights_bytes(state, {"dofx": header, "digest": checksum(header, state)})
     try:
         write_atomically(folder / f"{address}.safetensors", content)
     except OSError as error:
@@ -81,7 +75,7 @@ def recall(folder: Path, address: str, module: nn.Module) -> tuple[nn.Module, Fi
         with safe_open(path, framework="pt") as file:
             about: Mapping[str, str] = file.metadata()
             weights: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        if about["digest"] != _digest(about["dofx"], weights):
+        if about["digest"] != checksum(about["dofx"], weights):
             raise ValueError("its checksum does not match")
         header: Mapping[str, Any] = json.loads(about["dofx"])
         found = module if header["config"] is None else generator_from_config(header["config"])
@@ -89,14 +83,5 @@ def recall(folder: Path, address: str, module: nn.Module) -> tuple[nn.Module, Fi
         found.load_state_dict(weights)
         return found, FitReport(**header["report"])
     except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = "it is cut short" if isinstance(error, SafetensorError) else str(error).partition("\n")[0]
-        warnings.warn(
-            f"`{path}` of the cache is damaged ({reason}): its generator is trained again",
-            DamagedEntryWarning,
-            stacklevel=2,
-        )
+        warn_damaged(path, error, "its generator is trained again")
         return None
-
-
-def _digest(header: str, state: Mapping[str, Tensor]) -> str:
-    return blake2b(header.encode() + weights_bytes(dict(sorted(state.items()))), digest_size=16).hexdigest()

@@ -117,8 +117,11 @@ def _arranged(table: Table, types: Mapping[str, VariableType], partial: Containe
 
 def known_modules(
     network: SamplingNetwork, joint: Table | Mapping[str, Table], types: Mapping[str, VariableType]
-) -> tuple[dict[Fit, nn.Module], FitSummary]:
+) -> tuple[dict[Fit, nn.Module], FitSummary, dict[Fit, torch.Tensor]]:
     """The generators of a network under a known distribution, and a record of each: nothing is trained.
+
+    The third result says for each generator whether each combination of its conditions has a positive probability, bool
+    ``(*given states)``.
 
     Args:
         network: The network, which draws every variable separately.
@@ -135,14 +138,16 @@ def known_modules(
     if isinstance(joint, Table):
         _refuse_lacking(network, joint)
     modules: dict[Fit, nn.Module] = {}
+    shown: dict[Fit, torch.Tensor] = {}
     for fit, table in perfect_tables(network, joint).items():
         (target,) = fit.targets
         home = joint if isinstance(joint, Table) else next(t for t in joint.values() if target in t.names)
         module = TableGenerator(types[target], [types[name] for name in fit.given], smoothing=0.0)
         module.set_table(torch.from_numpy(_filled(np.moveaxis(table, 0, -1), home, target, len(table))))
         modules[fit] = module.eval()
+        shown[fit] = torch.from_numpy(np.asarray(table.sum(0) > 0))
     records = (FitRecord(fit_text(f), "table", source_text(f), FitReport(None, 0, 0, 0.0)) for f in modules)
-    return modules, FitSummary(tuple(records))
+    return modules, FitSummary(tuple(records)), shown
 
 
 def _refuse_lacking(network: SamplingNetwork, joint: Table) -> None:

@@ -22,7 +22,7 @@ from ...compiler.printers.network.text import fit_text
 from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..exact.distribution import NotExactError
-from ..judging.support import Seen
+from ..judging.shown import Seen
 from ..sampling.noise import derive_seed
 from ..variables import Finite, Real, VariableType, decode
 from ..variables.constants import values_read

@@ -20,7 +20,8 @@ def no_rows_to_judge(query: str, loaded: bool, several: bool = False) -> DofxErr
 
     `loaded` says that another process fitted it, `several` that it was fitted on several data sets.
     """
-    here = "it was fitted on several data sets" if several else "fitting held out no rows"
+    several_ = "it was fitted on several data sets, or on a distribution instead of rows"
+    here = several_ if several else "fitting held out no rows"
     return fault(
         "E0435",
         f"there are no rows to judge the sampler of {query} by",

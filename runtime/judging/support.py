@@ -5,6 +5,9 @@ fewer conditions, a network extrapolates. The conditions in the network are ther
 rows on which it was fitted. States must occur together in some row. Numbers must lie within their range in the
 rows with the same states, extended by that range divided by the square root of the number of these rows.
 
+Where a distribution was given instead of rows, the combinations of states with a positive probability count as shown.
+So do, for a generator that learned from an interim stage, those that the stage makes.
+
 If there are many conditions, most combinations are new anyway. One half of the rows estimates the usual share: it is
 the share of conditions that do not occur in the other half. Only a larger share is reported, and numbers outside the
 range of all rows.
@@ -20,11 +23,9 @@ References:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import prod
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -32,30 +33,14 @@ from ...compiler.network.ir import Draw, Fit, Stage
 from ...compiler.printers.network.text import fit_text
 from ..data.dataset import Dataset
 from ..data.values import Values, read_inputs
-from ..families.counting import joint_counts
 from ..sampling.noise import NoiseStream, derive_seed
-from ..variables import Finite, Real, VariableType, decode
+from ..variables import Finite, Real
 from ..variables.constants import values_read
-from ..variables.faults import show
 from .compared import place_of
+from .shown import FEW_ROWS, TABLE
 
 if TYPE_CHECKING:
     from ..sampler import Sampler
-
-WORTH_TELLING = 0.01
-"""The share of what a conditional is asked that must be unseen, besides `FEW` rows, before that is reported."""
-
-FEW = 2
-"""Rows at the ends of a range that chance alone puts beyond other rows."""
-
-MOST_HALVED = 1 << 16
-"""Rows up to which half of them are compared with the others row by row."""
-
-MOST_COUNTED = 1 << 20
-"""Most combinations of states that are counted, rather than sorted."""
-
-FEW_ROWS = 512
-"""Rows of the network that are looked at where it draws images or texts; else as many as were held out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +52,7 @@ class Unseen:
         share: Their share of all conditions at which the conditional is sampled, between 0 and 1.
         example: Some of these conditions, in words.
         weighed: Whether the rows with the same conditions are weighed, to stand for others.
+        source: The interim stage or the table that has none, where it is not the rows of the data.
 
     >>> print(Unseen("P(y | z, x)", 0.447, "z = 0, x = 1"))
     extrapolated: 45 % of the conditions at which P(y | z, x) is used occur in no row, such as z = 0, x = 1
@@ -76,153 +62,15 @@ class Unseen:
     share: float
     example: str
     weighed: bool = False
+    source: str = ""
 
     def __str__(self) -> str:
         share = f"{self.share:.0%}".replace("%", " %")
         where = f"the conditions at which {self.fit} is used"
         rows = "no row of some group that its rows stand for" if self.weighed else "no row"
-        return f"extrapolated: {share} of {where} occur in {rows}, such as {self.example}"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The conditions that some rows show: combinations of states, each with the range of its numbers.
-
-    Args:
-        types: The conditions that are compared: finite ones, numbers and vectors.
-        keys: A number for each combination of states that occurs, ascending, int64 ``(combinations,)``.
-        low: The least of each number there, float64 ``(combinations, numbers)``.
-        high: The greatest, likewise.
-        slack: How far beyond these a number still counts as shown.
-        rows: How many rows there are.
-        usual: The share of the conditions of half of the rows that the other half does not show.
-    """
-
-    types: Mapping[str, VariableType]
-    keys: Tensor
-    low: Tensor
-    high: Tensor
-    slack: Tensor
-    rows: int
-    usual: float = 0.0
-
-    @staticmethod
-    def of(rows: Dataset, names: Iterable[str]) -> Seen:
-        """What rows show of some of their variables."""
-        types = {name: rows.types[name] for name in names if isinstance(rows.types[name], (Finite, Real))}
-        if not types:
-            return Seen._of(rows, types)
-        part = Dataset({name: rows[name] for name in types}, types)
-        sizes = [type.cardinality | 1 for type in types.values() if isinstance(type, Finite)]
-        if rows.rows > MOST_HALVED and len(sizes) == len(types) and prod(sizes) <= MOST_COUNTED:
-            return Seen._counted(part, types, sizes)
-        if rows.rows < 2:
-            return Seen._of(part, types)
-        half, other = torch.randperm(rows.rows, generator=torch.Generator().manual_seed(0)).chunk(2)
-        usual = Seen._of(part.take(half), types)._new(part.take(other).tensors)
-        return replace(Seen._of(part, types), usual=float(usual.double().mean()))
-
-    @staticmethod
-    def _counted(rows: Dataset, types: Mapping[str, VariableType], sizes: Sequence[int]) -> Seen:
-        """The same for many rows of states alone. How many of each combination are in a half is drawn."""
-        counts = joint_counts([rows[name] for name in types], sizes).numpy()
-        source, size = np.random.default_rng(0), rows.rows // 2
-        half = source.multivariate_hypergeometric(counts, size, method="marginals")
-        keys, none = torch.from_numpy(np.flatnonzero(counts)), torch.zeros(0, dtype=torch.float64)
-        none = none.reshape(1, 0).expand(len(keys), 0)
-        usual = float(counts[half == 0].sum()) / (rows.rows - size)
-        return Seen(types, keys, none, none, none, rows.rows, usual)
-
-    @staticmethod
-    def _of(rows: Dataset, types: Mapping[str, VariableType]) -> Seen:
-        key, numbers = _keys(rows.tensors, types), _numbers(rows.tensors, types)
-        keys, member, counts = torch.unique(key, return_inverse=True, return_counts=True)
-        member = member.unsqueeze(1).expand_as(numbers)
-        low, high = (
-            numbers.new_zeros(len(keys), numbers.shape[1]).scatter_reduce(
-                0, member, numbers, end, include_self=False
-            )
-            for end in ("amin", "amax")
-        )
-        slack = (high - low) / counts.double().sqrt().unsqueeze(1)
-        return Seen(types, keys, low, high, slack, rows.rows)
-
-    def lacks(self, met: Mapping[str, Tensor]) -> tuple[float, str]:
-        """The share of some rows, each ``(rows, *event)``, whose conditions are not shown, and an example.
-
-        None, and no example, where the share is too small to be worth reporting.
-        """
-        far, least = self._far(met), min(0.5, WORTH_TELLING + FEW / self.rows)
-        new = self._new(met) | far.any(1)
-        share = float(new.double().mean())
-        if float(far.any(1).double().mean()) > least:
-            row = int(far.any(1).nonzero()[0])
-            return share, self._range(met, row, far[row], self.low.amin(0), self.high.amax(0))
-        if share <= self.usual + least:
-            return 0.0, ""
-        key, place = _keys(met, self.types), self._place(met)
-        row = int((new & (key == key[new].mode().values)).nonzero()[0])
-        words = [
-            f"{name} = {show(decode(type, met[name][row : row + 1]).tolist()[0])}"
-            for name, type in self.types.items()
-            if isinstance(type, Finite)
-        ]
-        at = int(place[row])
-        if bool(self.keys[at] == key[row]):
-            outside = self._outside(_numbers(met, self.types), place)[row] | far[row]
-            words.append(self._range(met, row, outside, self.low[at], self.high[at]))
-        return share, ", ".join(words)
-
-    def _range(self, met: Mapping[str, Tensor], row: int, outside: Tensor, low: Tensor, high: Tensor) -> str:
-        """The first number of a row that is outside a range, in words."""
-        at = int(outside.nonzero()[0])
-        value = f"{_labels(self.types)[at]} = {float(_numbers(met, self.types)[row, at]):.4g}"
-        return f"{value}, where rows reach from {float(low[at]):.4g} to {float(high[at]):.4g}"
-
-    def _place(self, met: Mapping[str, Tensor]) -> Tensor:
-        """Where each row's combination of states is, or would be."""
-        return torch.searchsorted(self.keys, _keys(met, self.types)).clamp(max=len(self.keys) - 1)
-
-    def _outside(self, numbers: Tensor, place: Tensor) -> Tensor:
-        """Which numbers are outside their range in that combination, bool ``(rows, numbers)``."""
-        return (numbers < (self.low - self.slack)[place]) | (numbers > (self.high + self.slack)[place])
-
-    def _new(self, met: Mapping[str, Tensor]) -> Tensor:
-        """Which rows are not shown, bool ``(rows,)``."""
-        place = self._place(met)
-        outside = self._outside(_numbers(met, self.types), place)
-        return (self.keys[place] != _keys(met, self.types)) | outside.any(1)
-
-    def _far(self, met: Mapping[str, Tensor]) -> Tensor:
-        """Which numbers are beyond those of all rows, bool ``(rows, numbers)``."""
-        low, high, numbers = self.low.amin(0), self.high.amax(0), _numbers(met, self.types)
-        slack = (high - low) / self.rows**0.5
-        far: Tensor = (numbers < low - slack) | (numbers > high + slack)
-        return far
-
-
-class Shown:
-    """What rows show of some of their variables, worked out when it is first asked for; then the rows are let go.
-
-    Args:
-        rows: The rows.
-        names: The variables.
-    """
-
-    def __init__(self, rows: Dataset, names: Iterable[str]) -> None:
-        types = {name: rows.types[name] for name in names if isinstance(rows.types[name], (Finite, Real))}
-        self._later = Dataset({name: rows[name] for name in types}, types) if types else None
-        self._seen = None if types else Seen.of(rows, ())
-
-    @property
-    def seen(self) -> Seen:
-        """What they show."""
-        later = self._later
-        if later is not None:
-            self._seen = Seen.of(later, later.types)
-            self._later = None
-        assert self._seen is not None, "it is worked out from the rows, or there was nothing to compare"
-        return self._seen
+        rows = f"no row that {self.source} makes" if self.source else rows
+        lack = "have probability 0 in the table" if self.source == TABLE else f"occur in {rows}"
+        return f"extrapolated: {share} of {where} {lack}, such as {self.example}"
 
 
 def unseen(
@@ -231,7 +79,7 @@ def unseen(
     """What a fitted sampler asks at some values of its inputs that no row shows, the largest share first.
 
     Args:
-        sampler: Fitted on rows in this process. Nothing is known of one that was loaded or that was fitted on a table.
+        sampler: Fitted in this process. Nothing is known of one that was loaded.
         do: Values of interventions, over those of the query's text; what is left out is taken from rows.
         given: Values of conditions, likewise.
         seed: Equal seeds give equal results.
@@ -254,9 +102,11 @@ def unseen(
         for draw in judged:
             read = values_read(draw, values, sampler.types, rows.rows)
             met = {name: value.cpu() for name, value in zip(draw.fit.given, read, strict=True)}
-            share, example = held.seen[draw.fit].seen.lacks(met)
+            shown = held.seen[draw.fit].seen
+            share, example = shown.lacks(met)
             if example:
-                found.append(Unseen(fit_text(draw.fit), share, example, bool(draw.fit.rows.weights)))
+                weighed = bool(draw.fit.rows.weights) and not shown.source
+                found.append(Unseen(fit_text(draw.fit), share, example, weighed, shown.source))
     return worst(found)
 
 
@@ -310,34 +160,3 @@ def met_values(
         for id, value in zip(draw.ids, drawn if len(draw.ids) > 1 else (drawn,), strict=True):
             values[id] = value.cpu()
     return values
-
-
-def _keys(columns: Mapping[str, Tensor], types: Mapping[str, VariableType]) -> Tensor:
-    """A number for the states of each row, int64 ``(rows,)``: its own up to 2⁶³ combinations, beyond them a hash."""
-    rows = len(next(iter(columns.values())))
-    key = torch.zeros(rows, dtype=torch.int64)
-    for name, type in types.items():
-        if isinstance(type, Finite):
-            key = key * (type.cardinality | 1) + columns[name]
-    return key
-
-
-def _numbers(columns: Mapping[str, Tensor], types: Mapping[str, VariableType]) -> Tensor:
-    """The numbers of each row, float64 ``(rows, numbers)``."""
-    rows = len(next(iter(columns.values())))
-    real = [
-        columns[name].double().reshape(rows, -1) for name, type in types.items() if isinstance(type, Real)
-    ]
-    return torch.cat([torch.zeros(rows, 0, dtype=torch.float64), *real], dim=1)
-
-
-def _labels(types: Mapping[str, VariableType]) -> list[str]:
-    """What to call each of the numbers."""
-    labels: list[str] = []
-    for name, type in types.items():
-        if type == Real():
-            labels.append(name)
-        elif isinstance(type, Real):
-            size = torch.Size(type.shape).numel()
-            labels += [f"{name}[{index}]" for index in range(size)]
-    return labels

@@ -26,7 +26,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -34,150 +33,25 @@ from torch import Tensor, nn
 
 from ...compiler.network.ir import Draw, Fit, SamplingNetwork, Stage
 from ...compiler.printers.network.text import fit_text, source_text
-from ..data.collection import Collection
 from ..data.dataset import Dataset
 from ..data.row_weights import observational, read_rows
-from ..families.capabilities import Fittable, OfRows, Tabular, density_of, trained_part
+from ..families.capabilities import OfRows, density_of, trained_part
 from ..families.joint import stacked, stacked_type
-from ..fitting.fit import FitOptions, fit_settings
 from ..fitting.simulation import simulate
-from ..fitting.training_rows import TrainingRows
 from ..sampling.noise import derive_seed
-from ..training.course import split
 from ..variables import Image, VariableType, encode
 from ..variables.constants import values_read
 from .compared import Comparison, compare, place_of
 from .errors import no_rows_to_judge
+from .held import MOST_ROWS, HeldOut, inputs_among
 from .links import Link, Links
-from .support import Shown, met_values
+from .support import met_values
 
 if TYPE_CHECKING:
     from ..sampler import Sampler
 
-MOST_ROWS = 4_096
-"""Rows that a generator is compared with, and rows of the network that tell which conditions it meets."""
-
 FEW_ROWS = 512
-"""The same where the network draws images."""
-
-MOST_INPUTS = 1_000
-"""How many values of inputs are looked at where there are several data sets."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """Rows to judge generators by.
-
-    Args:
-        rows: For each generator fitted on data, rows that it was not trained on; none where there are several data
-            sets.
-        inputs: Rows that inputs of stages are taken from, jointly.
-        seen: The conditions that all rows show, for each generator of dofx's own that was fitted on them.
-    """
-
-    rows: Mapping[Fit, Dataset]
-    inputs: Dataset
-    seen: Mapping[Fit, Shown] = field(default_factory=dict)
-
-    @property
-    def judges(self) -> bool:
-        """Whether there are rows to judge each generator by: of few, or if so asked, fitting holds out none."""
-        return bool(self.rows) and all(part.rows for part in self.rows.values())
-
-    def of(self, fits: Mapping[Fit, Fit]) -> HeldOut:
-        """The same rows for another network, whose fits these are under other names."""
-        rows = {mine: self.rows[theirs] for mine, theirs in fits.items() if theirs in self.rows}
-        seen = {mine: self.seen[theirs] for mine, theirs in fits.items() if theirs in self.seen}
-        return HeldOut(rows, self.inputs, seen)
-
-
-def held_out(
-    network: SamplingNetwork,
-    dataset: Dataset,
-    options: FitOptions,
-    modules: Mapping[Fit, nn.Module],
-    training: TrainingRows,
-) -> HeldOut:
-    """The rows that fitting with those options held out, a few thousand for each generator.
-
-    A table is counted over all rows, so any will do for it. Weighted rows are drawn in proportion to their weights.
-
-    Args:
-        network: The network.
-        dataset: The rows.
-        options: How it was fitted.
-        modules: Its generators.
-        training: The rows that trained each.
-    """
-    seed = derive_seed(options.settings.seed, "judge")
-    common = _some(dataset.rows, seed)
-    rows: dict[Fit, Dataset] = {}
-    seen: dict[Fit, Shown] = {}
-    for fit in network.fits:
-        if fit.interim is not None:
-            continue
-        own = training.of(fit)
-        index = common if own.rows == dataset.rows else _some(own.rows, seed)
-        if not isinstance(modules[fit], Tabular):
-            settings = fit_settings(network, fit, options.settings)
-            seeded = torch.Generator().manual_seed(settings.seed)
-            index = split(own.rows, settings, seeded)[0][:MOST_ROWS]
-        part = Dataset({name: own[name] for name in fit.variables}, dataset.types)
-        if own.design.weights is not None:
-            source = torch.Generator().manual_seed(seed)
-            index = index[own.design.take(index).drawn(len(index), len(index), source)]
-        rows[fit] = part.take(index)
-        if fit.given and _from_rows(modules[fit]):
-            seen[fit] = Shown(training.standing(fit), fit.given)
-    return HeldOut(rows, _for_inputs(network, dataset, common, seed), seen)
-
-
-def shown_by_several(
-    network: SamplingNetwork, collection: Collection, modules: Mapping[Fit, nn.Module], training: TrainingRows
-) -> HeldOut:
-    """What the rows of several data sets show; none of them are held out to judge generators by.
-
-    Args:
-        network: The network.
-        collection: The rows of each data set.
-        modules: Its generators.
-        training: The rows that trained each.
-    """
-    seen = {
-        fit: Shown(training.standing(fit), fit.given)
-        for fit in network.fits
-        if fit.interim is None and fit.given and _from_rows(modules[fit])
-    }
-    source, columns = torch.Generator().manual_seed(0), dict[str, Tensor]()
-    for part in sorted(collection.parts.values(), key=lambda each: bool(each.partial)):
-        index = torch.randint(part.rows, (MOST_INPUTS,), generator=source)
-        for name in part.names:
-            if name not in columns:
-                own = part.showing([name], [name]) if part.partial else part
-                columns[name] = own[name][index % own.rows]
-    return HeldOut({}, Dataset(columns, collection.types), seen)
-
-
-def _from_rows(module: nn.Module) -> bool:
-    """Whether rows made a generator what it is: it was trained on them, or repeats them."""
-    return isinstance(trained_part(module), Fittable | OfRows)
-
-
-def _some(rows: int, seed: int) -> Tensor:
-    """The numbers of some rows, all of them where they are few."""
-    if rows <= MOST_ROWS:
-        return torch.arange(rows)
-    return torch.randint(rows, (MOST_ROWS,), generator=torch.Generator().manual_seed(seed))
-
-
-def _for_inputs(network: SamplingNetwork, dataset: Dataset, common: Tensor, seed: int) -> Dataset:
-    """Rows that inputs of stages are taken from, jointly: rows that show all of them."""
-    if not dataset.partial:
-        return dataset.take(common)
-    inputs = [name for stage in network for name in stage.input_variables if name in dataset.names]
-    names = dict.fromkeys(inputs or dataset.names[:1])
-    rows = dataset.showing(names, names)
-    return rows.take(_some(rows.rows, seed))
+"""How many held-out rows are compared where the network draws images; else `MOST_ROWS`."""
 
 
 def links(sampler: Sampler, rows: Any = None, *, seed: int = 0) -> Links:
@@ -261,7 +135,7 @@ def _given(sampler: Sampler, rows: Any) -> HeldOut:
         )
     every = torch.arange(dataset.rows)
     own = {fit: _alike(dataset.of(sampler.network, fit)) for fit in fits if fit.interim is None}
-    return HeldOut(own, _for_inputs(sampler.network, dataset, every, 0))
+    return HeldOut(own, inputs_among(sampler.network, dataset, every, 0))
 
 
 def _alike(rows: Dataset) -> Dataset:

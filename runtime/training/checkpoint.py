@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from ...grammar.edge.outputs import write_atomically
-from ..files import weights_bytes
+from ..files import checksum, weights_bytes
 
 EVERY = 30.0
 """Least number of seconds between two writes."""
@@ -21,6 +21,17 @@ EVERY = 30.0
 
 class UnkeptWarning(UserWarning):
     """The training state could not be written, for example to a full disk. The fit continues without it."""
+
+
+class DamagedEntryWarning(UserWarning):
+    """A file of the cache was changed or cut short: its generator is trained again, from the start."""
+
+
+def warn_damaged(path: Path, error: Exception, then: str) -> None:
+    """Warn about a file that cannot be used; `then` says what happens instead."""
+    reason = "it is cut short" if isinstance(error, SafetensorError) else str(error).partition("\n")[0]
+    warning = f"`{path}` of the cache is damaged ({reason}): {then}"
+    warnings.warn(warning, DamagedEntryWarning, stacklevel=3)
 
 
 def warn_unkept(error: OSError) -> None:
@@ -31,7 +42,9 @@ def warn_unkept(error: OSError) -> None:
 
 
 class Checkpoint:
-    """The state of one training, in safetensors with numbers as metadata. The file is replaced in one step.
+    """The state of one training, in safetensors with numbers as metadata, under a checksum.
+
+    The file is replaced in one step.
 
     Args:
         path: The file; None keeps nothing.
@@ -54,20 +67,30 @@ class Checkpoint:
         """
         if self.path is not None:
             try:
-                write_atomically(self.path, weights_bytes(tensors, {"dofx": json.dumps(dict(numbers))}))
+                header = json.dumps(dict(numbers))
+                about = {"dofx": header, "digest": checksum(header, tensors)}
+                write_atomically(self.path, weights_bytes(tensors, about))
             except OSError as error:
                 warn_unkept(error)
             self._written = time.monotonic()
 
     def read(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """The state in the file; None if there is no complete file."""
+        """The state in the file; None if there is no complete file.
+
+        Warns:
+            DamagedEntryWarning: If the file was changed after it was written.
+        """
         if self.path is None or not self.path.is_file():
             return None
         try:
             with safe_open(self.path, framework="pt") as file:
-                numbers: dict[str, Any] = json.loads(file.metadata()["dofx"])
-                return {name: file.get_tensor(name) for name in file.keys()}, numbers  # noqa: SIM118 - not a mapping
-        except (SafetensorError, OSError, KeyError, TypeError, ValueError):
+                about: Mapping[str, str] = file.metadata()
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+            if about["digest"] != checksum(about["dofx"], tensors):
+                raise ValueError("its checksum does not match")
+            return tensors, json.loads(about["dofx"])
+        except (SafetensorError, OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            warn_damaged(self.path, error, "its training starts again")
             return None
 
     def remove(self) -> None:

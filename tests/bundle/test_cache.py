@@ -24,11 +24,11 @@ from dofx.runtime.families.recipes import module_recipe
 from dofx.runtime.families.softmax import SoftmaxGenerator
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.fitting import cache
-from dofx.runtime.fitting.cache import DamagedEntryWarning
 from dofx.runtime.foreign import from_function
 from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.training import checkpoint
+from dofx.runtime.training.checkpoint import DamagedEntryWarning
 from dofx.runtime.training.settings import FitReport, FitSettings
 from dofx.runtime.variables import Finite, Real
 from models.worlds import FRONT_DOOR, NAPKIN, front_door_rows, napkin_rows
@@ -155,6 +155,32 @@ def test_a_damaged_entry_is_trained_again_with_a_warning(tmp_path: Path, damage:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert all(r.reused for r in Sampler(FRONT_DOOR).fit(ROWS, cache=tmp_path).report or ())
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "number", "empty", "foreign"])
+def test_a_training_that_was_kept_damaged_starts_again_with_a_warning(tmp_path: Path, damage: str) -> None:
+    """One changed bit used to be trained on, and the result kept as if nothing had happened."""
+    path = tmp_path / "address.part"
+    kept = checkpoint.Checkpoint(path)
+    kept.write({"live.0": torch.ones(8)}, {"epoch": 3, "score": -1.5})
+    tensors, numbers = kept.read() or ({}, {})
+    assert torch.equal(tensors["live.0"], torch.ones(8))
+    assert numbers == {"epoch": 3, "score": -1.5}
+    content = path.read_bytes()
+    flipped = bytearray(content)
+    flipped[-3] ^= 1
+    number = content.replace(b'epoch\\": 3', b'epoch\\": 2')
+    broken = {
+        "cut": content[:40],
+        "flipped": flipped,
+        "number": number,
+        "empty": b"",
+        "foreign": b"\x00" * 100,
+    }
+    assert broken[damage] != content
+    path.write_bytes(bytes(broken[damage]))
+    with pytest.warns(DamagedEntryWarning, match="its training starts again"):
+        assert kept.read() is None
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import torch
 
 import dofx
 from dofx.runtime.data.dataset import Dataset, read_data
-from dofx.runtime.judging import support, weakest
+from dofx.runtime.judging import weakest
 from dofx.runtime.judging.independence import dependence
+from dofx.runtime.judging.shown import Seen, Shown
 from dofx.runtime.variables import Finite
 
 Rows = dict[str, np.ndarray]
@@ -105,9 +106,9 @@ def test_declared_types_and_the_level_count() -> None:
 def test_nothing_is_judged_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fitting, sampling and evaluating compare no column with another; what rows show is worked out once."""
     asked: list[str] = []
-    of, compared = support.Seen.of, weakest.compare
+    of, compared = Seen.of, weakest.compare
 
-    def seen(rows: Dataset, names: Iterable[str]) -> support.Seen:
+    def seen(rows: Dataset, names: Iterable[str]) -> Seen:
         asked.append("seen")
         return of(rows, names)
 
@@ -115,7 +116,7 @@ def test_nothing_is_judged_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatc
         asked.append("compared")
         return compared(*arguments)
 
-    monkeypatch.setattr(support.Seen, "of", seen)
+    monkeypatch.setattr(Seen, "of", seen)
     monkeypatch.setattr(weakest, "compare", compare)
     rng = np.random.default_rng(0)
     rows = {name: rng.integers(0, 2, 400) for name in "zxy"}
@@ -133,7 +134,7 @@ def test_nothing_is_judged_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatc
 def test_rows_are_let_go_once_it_is_known_what_they_show() -> None:
     rows = Dataset({"x": torch.arange(10) % 2}, {"x": Finite((0, 1))})
     held = weakref.ref(rows["x"])
-    shown = support.Shown(rows, ["x"])
+    shown = Shown.of_rows(rows, ["x"])
     del rows
     assert held() is not None
     assert shown.seen.rows == 10

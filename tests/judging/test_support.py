@@ -9,7 +9,7 @@ import torch
 import dofx
 from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.foreign import from_distribution
-from dofx.runtime.judging.support import Seen
+from dofx.runtime.judging.shown import Seen
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite, Real
 from models.worlds import NAPKIN, napkin_rows

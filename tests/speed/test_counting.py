@@ -8,8 +8,8 @@ from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.families import table
 from dofx.runtime.families.counting import PIECE, joint_counts
 from dofx.runtime.families.table import TableGenerator
-from dofx.runtime.judging import support
-from dofx.runtime.judging.support import Seen
+from dofx.runtime.judging import shown
+from dofx.runtime.judging.shown import Seen
 from dofx.runtime.training.settings import FitSettings
 from dofx.runtime.variables import Finite, encode, infer_type, inference
 from dofx.runtime.variables.columns import factorise
@@ -51,7 +51,7 @@ def test_what_many_rows_show_is_counted(monkeypatch: pytest.MonkeyPatch) -> None
     types = {name: Finite(tuple(range(size))) for name, size in zip("abc", SIZES, strict=True)}
     rows = Dataset(dict(zip("abc", columns(100_000), strict=True)), types)
     counted = Seen.of(rows, "abc")
-    monkeypatch.setattr(support, "MOST_HALVED", 1 << 20)
+    monkeypatch.setattr(shown, "MOST_HALVED", 1 << 20)
     sorted_out = Seen.of(rows, "abc")
     assert torch.equal(counted.keys, sorted_out.keys)
     assert (counted.rows, counted.low.shape) == (sorted_out.rows, sorted_out.low.shape)
@@ -65,7 +65,7 @@ def test_what_half_of_many_rows_lacks_is_drawn(monkeypatch: pytest.MonkeyPatch) 
     states = torch.randint(400_000, (70_000,), generator=source)
     rows = Dataset({"a": states}, {"a": Finite(tuple(range(400_000)))})
     counted = Seen.of(rows, "a").usual
-    monkeypatch.setattr(support, "MOST_HALVED", 1 << 20)
+    monkeypatch.setattr(shown, "MOST_HALVED", 1 << 20)
     assert counted == pytest.approx(Seen.of(rows, "a").usual, abs=0.01)
     assert counted == pytest.approx(np.exp(-35 / 400), abs=0.01)
 

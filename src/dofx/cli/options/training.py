@@ -234,8 +234,7 @@ def fitted(
 @contextmanager
 def _damage_noted() -> Iterator[None]:
     """A scope in which faults of the cache are printed as remarks; other warnings are passed on unchanged."""
-    from ...runtime.fitting.cache import DamagedEntryWarning
-    from ...runtime.training.checkpoint import UnkeptWarning
+    from ...runtime.training.checkpoint import DamagedEntryWarning, UnkeptWarning
 
     with warnings.catch_warnings(record=True) as caught:
         for category in (DamagedEntryWarning, UnkeptWarning):
