@@ -5,8 +5,6 @@ import pytest
 import torch
 
 import dofx
-from dofx.runtime.answers.influence.by_influence import Number
-from dofx.runtime.answers.influence.crossing import corrected
 from dofx.runtime.answers.influence.one_step import CrossFitted
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.inference.one_step import Trained
@@ -153,33 +151,6 @@ def test_rows_that_generators_have_not_seen_correct_them() -> None:
     assert frame.loc["ate", "largest_ratio"] == max(each.largest_ratio for each in answer.overlaps)
     assert frame.loc["ate", "warning"] == ""
     assert frame.loc["ate", "method"] == "influence"
-
-
-def test_rows_are_divided_again_where_a_number_depends_on_how_they_are() -> None:
-    """Each division is another one, and those that are added do not change the first two."""
-    rows = confounded(100)
-    text = f"graph {{ z -> {{x, y}}; x -> y }}\neffect steady = {ARMS}\neffect unsteady = {ARMS}"
-    fitted = program(text).fit(rows, epochs=1, progress=False)
-    seen: list[CrossFitted] = []
-
-    def steady(crossed: CrossFitted) -> list[Number]:
-        return [Number(1.0, np.sin(np.arange(100.0)))]
-
-    def unsteady(crossed: CrossFitted) -> list[Number]:
-        seen.append(crossed)
-        return [Number(float(len(seen) % 2), np.sin(np.arange(100.0)))]
-
-    asked = {"steady": steady, "unsteady": unsteady}
-    found = corrected(fitted, rows, asked, 0, {"epochs": 1})
-    lengths = {name: len(each.by_division) for name, each in found.items() if not isinstance(each, str)}
-    assert lengths == {"steady": 2, "unsteady": 4}
-    assert len({tuple(crossed.folds[0]["P"].tolist()) for crossed in seen}) == 4
-    alone = corrected(fitted, rows, {"steady": steady}, 0, {"epochs": 1})["steady"]
-    assert not isinstance(alone, str)
-    effect = fitted.asked.effects[0]
-    first, again = (crossed.evaluated(effect)[0][0] for crossed in (alone.crossed[0], seen[0]))
-    assert first == again
-    assert len({crossed.evaluated(effect)[0][0] for crossed in seen}) == 4
 
 
 def test_a_number_that_rests_on_too_few_rows_is_not_corrected_and_carries_the_warning() -> None:

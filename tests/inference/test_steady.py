@@ -1,4 +1,4 @@
-"""Flows start from a regression in closed form and end with the means of the rows, so that seeds matter little."""
+"""Seeds matter little: flows start and end with regressions, and rows are divided again where folds matter."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,9 @@ import torch
 from torch import Tensor
 
 import dofx
+from dofx.runtime.answers.influence.by_influence import Number
+from dofx.runtime.answers.influence.crossing import corrected
+from dofx.runtime.answers.influence.one_step import CrossFitted
 from dofx.runtime.families.atoms import AtomsGenerator
 from dofx.runtime.families.spline import SplineGenerator
 from dofx.runtime.neural.bent_line import ridge
@@ -105,3 +108,33 @@ def test_the_seed_moves_an_effect_by_less_than_a_quarter_of_its_error() -> None:
     error = np.sqrt(square / 396 * np.linalg.inv(columns.T @ columns)[1, 1])
     assert np.std(found, ddof=1) < 0.25 * error
     assert np.mean(found) == pytest.approx(weights[1], abs=0.5 * error)
+
+
+def test_rows_are_divided_again_where_a_number_depends_on_how_they_are() -> None:
+    """Each division is another one, and those that are added do not change the first two."""
+    rows = {"x": np.arange(100) % 2, "y": normal(100).numpy()}
+    program = dofx.compile(
+        "graph { x -> y }\neffect steady = E[y | do(x = 1)]\neffect unsteady = E[y | do(x = 1)]"
+    )
+    assert isinstance(program, dofx.CompiledProgram)
+    fitted = program.fit(rows, epochs=1, progress=False)
+    seen: list[CrossFitted] = []
+
+    def steady(crossed: CrossFitted) -> list[Number]:
+        return [Number(1.0, np.sin(np.arange(100.0)))]
+
+    def unsteady(crossed: CrossFitted) -> list[Number]:
+        seen.append(crossed)
+        return [Number(float(len(seen) % 2), np.sin(np.arange(100.0)))]
+
+    asked = {"steady": steady, "unsteady": unsteady}
+    found = corrected(fitted, rows, asked, 0, {"epochs": 1})
+    lengths = {name: len(each.by_division) for name, each in found.items() if not isinstance(each, str)}
+    assert lengths == {"steady": 2, "unsteady": 4}
+    assert len({tuple(crossed.folds[0]["P"].tolist()) for crossed in seen}) == 4
+    alone = corrected(fitted, rows, {"steady": steady}, 0, {"epochs": 1})["steady"]
+    assert not isinstance(alone, str)
+    effect = fitted.asked.effects[0]
+    first, again = (crossed.evaluated(effect)[0][0] for crossed in (alone.crossed[0], seen[0]))
+    assert first == again
+    assert len({crossed.evaluated(effect)[0][0] for crossed in seen}) == 4
