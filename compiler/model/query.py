@@ -181,13 +181,15 @@ class Query:
     def values(self) -> dict[str, Value]:
         """The value of each name that is written with one.
 
-        A name that some world leaves open stands for what is supplied, also where ``do(…)`` sets the same variable.
+        A name that some world leaves open stands for what is supplied, also where ``do(…)`` sets the same variable;
+        so does a condition without a value, also where it is asked about with one.
 
         >>> open_m = Natural(Event("m", World.where(x=Open("x"))))
         >>> Query((Event("y"),), do=World.where(x=Constant(1), m=open_m)).values
         {}
         """
         opened = {how.name for _, how in self._settings() if isinstance(how, Open)}
+        opened |= {self.label(event) for event in self.given if event.value is None}
         constants = {name: how.value for name, how in self.do if isinstance(how, Constant)}
         found = {name: value for name, value in constants.items() if name not in opened}
         for event in (*self.given, *self.asked):

@@ -42,11 +42,6 @@ def several_values(query: Query, kernel: str) -> NoDrawError:
     )
 
 
-def asked_and_given(name: str) -> ArgumentError:
-    """A variable is both an outcome and a condition."""
-    return refused(f"{name} is both an outcome and a condition", "leave it out of the outcomes")
-
-
 def always_the_same(name: str, value: object) -> ArgumentError:
     """An outcome has a single value, which is a text."""
     return refused(

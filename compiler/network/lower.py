@@ -29,7 +29,7 @@ from ..model.data import OBSERVED, DataSet
 from ..model.resolve import always
 from ..model.rows import Rows, SomeRows, rows_from
 from ..model.worlds import Constant, Policy
-from .errors import always_the_same, arithmetic, asked_and_given, several_values, weighs_rows, zero
+from .errors import always_the_same, arithmetic, several_values, weighs_rows, zero
 from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
 
 Binding: TypeAlias = tuple[int, int]
@@ -50,9 +50,6 @@ def lower(estimand: Estimand) -> SamplingNetwork:
         draws that read only predecessors, so that no c-factor waits for another.
     """
     query, stages = estimand.query, list[Stage]()
-    for name in query.outcomes:
-        if name in query.conditions:
-            raise asked_and_given(name)
     for kernel in estimand.kernels:
         builder = _StageBuilder(estimand, stages)
         builder.visit(kernel.body, {})
@@ -61,7 +58,9 @@ def lower(estimand: Estimand) -> SamplingNetwork:
     builder = _StageBuilder(estimand, stages)
     builder.visit(estimand.body, {})
     builder.draw_idle()
-    read = builder.free
+    read = builder.free | (
+        set(query.outcomes) - builder.copied
+    )  # what is both asked and given is shown as given
     inputs = tuple(name for name in query.inputs if name in read)
     stages.append(builder.stage("answer", inputs, query.outcomes))
     data = tuple(dict.fromkeys((*estimand.data, OBSERVED)))
@@ -126,6 +125,9 @@ class _StageBuilder:
         inputs = () if several is None else self.estimand.kernel(several).inputs
         for name in leaf.targets:
             binding = self.place(name, scope)
+            if isinstance(binding, Constant) and (shown := self.given_as(leaf, before)) is not None:
+                self.copies[shown] = binding
+                continue
             if isinstance(binding, Constant):
                 raise weighs_rows(self.estimand.query, of(name), binding.value)
             if isinstance(leaf.of, Same):
@@ -143,6 +145,16 @@ class _StageBuilder:
             if leaf.kernel is not None:
                 self.require_told_apart(leaf.kernel, [name, *(each for each, _ in read)])
             before.append((name, binding))
+
+    def given_as(self, leaf: Conditional, before: list[tuple[str, Place]]) -> Binding | None:
+        """The outcome that has the value of a condition, if a conditional says so: it is asked about and given."""
+        query, names = self.estimand.query, self.estimand.order.names
+        match leaf.of, before:
+            case Same(), [(_, (place, 0))]:
+                both = names[place] in query.outcomes and names[place] in query.conditions
+                return (place, 0) if both else None
+            case _:
+                return None
 
     def require_told_apart(self, kernel: str, names: list[str]) -> None:
         """Refuse a conditional of a kernel that has several values of one variable, if it cannot say which is meant."""
@@ -162,6 +174,11 @@ class _StageBuilder:
         read += self.copies.values()
         found = {place for place in read if not isinstance(place, Constant)}
         return {names[name] for name, scope in found - self.given.keys() - self.copies.keys() if scope == 0}
+
+    @property
+    def copied(self) -> set[str]:
+        """The free names whose values are other values."""
+        return {self.estimand.order.names[name] for name, scope in self.copies if scope == 0}
 
     def draw_idle(self) -> None:
         """Draw the idle variables from the data, so that they stay in its support.

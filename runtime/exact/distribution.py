@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 import numpy as np
 import torch
-from opt_einsum import contract_path
 from torch import Tensor, nn
 
 from ...compiler.estimand.contraction import Array, Operand, contract
@@ -22,6 +21,7 @@ from ..sampling.running import device_of
 from ..variables import Finite, VariableType, cardinality_of
 from ..variables.constants import encoded
 from .errors import not_computable
+from .size import largest_table
 
 OperandsOf: TypeAlias = Callable[[Stage], list[Operand]]
 
@@ -87,15 +87,18 @@ def outcomes(
     try:
         part = stage.needed_for([variable for variable, _ in stage.outputs])
         _refuse_open_inputs(part, types, fixed)
-        operands = operands_of(part)
+        copied, drawn = _outcome_labels(stage, types, fixed)
+        operands = [*operands_of(part), *copied]
         axes = [name for name in free if isinstance(types.get(name), Finite)]
         labels = [name if name in part.input_ids else ("idle", name) for name in axes]
         operands += [
             (np.ones(cardinality_of(types[name])), (label,)) for name, label in zip(axes, labels, strict=True)
         ]
-        names = (*axes, *network.query.outcomes)
-        output = [*labels, *(id for _, id in stage.outputs)]
-        if largest_intermediate(_of_one(operands, leading), output) > MOST_CELLS:
+        known = dict(zip(axes, labels, strict=True))
+        given = [name for name in axes if name not in network.query.outcomes]
+        names = (*given, *network.query.outcomes)
+        output = [*(known[name] for name in given), *drawn]
+        if largest_table(operands, output, leading) > MOST_CELLS:
             raise NotExactError(f"the table over {', '.join(names)} takes more than {MOST_CELLS:,} cells")
         return names, contract(operands, [*leading, *output])
     except NotExactError as reason:
@@ -278,35 +281,13 @@ def refitted(
                 operands.append((np.maximum(frequencies((variable,)), _RARELY), (*leading, id)))
     ids = part.supplying(fit.variables)
     output = [*ids[len(fit.targets) :], *ids[: len(fit.targets)]]
-    if largest_intermediate(_of_one(operands, leading), output) > most_cells:
+    if largest_table(operands, output, leading) > most_cells:
         return None
     joint = contract(operands, [*leading, *output])
     total = joint.sum(axis=-1, keepdims=True)
     marginal = joint.sum(axis=tuple(range(len(leading), joint.ndim - 1)), keepdims=True)
     table = np.divide(joint, total, out=np.broadcast_to(marginal, joint.shape).copy(), where=total > 0)
     return table, joint
-
-
-def _of_one(operands: Sequence[Operand], leading: tuple[Hashable, ...]) -> list[Operand]:
-    """The tables at the first entry of each leading axis."""
-    return [
-        (array[(0,) * len(leading)], labels[len(leading) :])
-        if labels[: len(leading)] == leading
-        else (array, labels)
-        for array, labels in operands
-    ]
-
-
-def largest_intermediate(operands: Sequence[Operand], output: Sequence[Hashable]) -> int:
-    """The number of cells of the largest intermediate table of a contraction."""
-    number: dict[object, int] = {}
-    arguments: list[object] = []
-    for array, labels in operands:
-        arguments += [array, [number.setdefault(label, len(number)) for label in labels]]
-    if not operands:
-        return 1
-    _, plan = contract_path(*arguments, [number[label] for label in dict.fromkeys(output)])
-    return int(plan.largest_intermediate)
 
 
 def _empirical(dataset: Dataset, names: Sequence[str]) -> Array:
@@ -318,6 +299,29 @@ def _empirical(dataset: Dataset, names: Sequence[str]) -> Array:
         return np.asarray(counted / counted.sum())
     counts = np.bincount(flat, minlength=prod(shape)).reshape(shape)
     return np.asarray(counts / dataset.rows)
+
+
+def _outcome_labels(
+    stage: Stage, types: Mapping[str, VariableType], fixed: Mapping[str, Tensor]
+) -> tuple[list[Operand], list[Hashable]]:
+    """The label of each outcome, and a table for each outcome that is an input: it has the value of the input.
+
+    Raises:
+        NotExactError: If such an input is not finite.
+    """
+    operands, labels = list[Operand](), list[Hashable]()
+    for name, id in stage.outputs:
+        if id not in stage.input_ids:
+            labels.append(id)
+            continue
+        kind, label = types[name], ("shown", id)
+        if not isinstance(kind, Finite):
+            raise NotExactError(f"{name} is {kind}, so it has no axis")
+        same = np.eye(kind.cardinality)
+        held = fixed.get(id)
+        operands.append((same, (id, label)) if held is None else (same[int(held[0])], (label,)))
+        labels.append(label)
+    return operands, labels
 
 
 def _refuse_open_inputs(stage: Stage, types: Mapping[str, VariableType], fixed: Mapping[str, Tensor]) -> None:

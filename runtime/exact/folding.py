@@ -87,7 +87,9 @@ class FoldedSampler(RowSampler):
         self.network, self.query, self.types = sampler.network, sampler.query, sampler.types
         self._seen = Seen.of(sampler)
         self.table = _joint(sampler)
-        self._module = JointTable(self.table, self.network.query.outcomes)
+        outcomes = self.network.query.outcomes
+        known = tuple(name for name in self.network.inputs if name in outcomes)
+        self._module = JointTable(self.table, outcomes, known)
         most = max(self.module.states)
         if torch.iinfo(dtype).max < most - 1:
             raise dtype_too_small(str(dtype).removeprefix("torch."), most)
@@ -131,6 +133,7 @@ class JointTable(nn.Module):
     Args:
         table: The distribution; its axes are the inputs, then the outcomes.
         outcomes: The outcomes, in their order.
+        known: Those of the outcomes that are inputs too.
 
     >>> coins = Table(("x", "y"), np.array([[0.5, 0.5], [0.25, 0.75]]))
     >>> half = torch.tensor([1 << 31, 1 << 31])
@@ -140,11 +143,17 @@ class JointTable(nn.Module):
 
     ends: Tensor
 
-    def __init__(self, table: Table, outcomes: tuple[str, ...]) -> None:
+    def __init__(self, table: Table, outcomes: tuple[str, ...], known: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self.inputs = tuple(name for name in table.names if name not in outcomes)
-        self.outcomes = outcomes
-        array = table.array((*self.inputs, *outcomes))
+        others = tuple(name for name in table.names if name not in outcomes)
+        self.inputs, self.outcomes = (*known, *others), outcomes
+        array = table.array((*others, *outcomes))
+        for name in reversed(known):
+            axis = array.ndim - len(outcomes) + outcomes.index(name)
+            same = np.eye(array.shape[axis])
+            array = array * same.reshape(
+                len(same), *(len(same) if i == axis else 1 for i in range(array.ndim))
+            )
         self.input_states = array.shape[: len(self.inputs)]
         self.states = array.shape[len(self.inputs) :]
         self.settings, self.cells = prod(self.input_states), prod(self.states)

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 from ...compiler.estimand.contraction import Array, Operand, contract
 from ...compiler.network.ir import Constant, Draw, Fit, SamplingNetwork, Stage, Wire
 from ...compiler.printers.network.text import fit_text
-from ..exact.distribution import MOST_CELLS, NotExactError, largest_intermediate
+from ..exact.distribution import MOST_CELLS, NotExactError
+from ..exact.size import largest_table
 from ..variables import Finite as FiniteType
 from ..variables import VariableType
 from ..variables.constants import encoded
@@ -131,9 +132,10 @@ class _Pass:
         seeds = np.concatenate([seeds, np.ones_like(seeds[:1])])
         part = stage.needed_for([variable for variable, _ in stage.outputs])
         places = list(self.places(part))
+        sizes = {id: seeds.shape[1 + axis] for axis, (_, id) in enumerate(stage.outputs)} | _sizes(places)
         held = [
             (_one_hot(fixed[id], size), (id,))
-            for id, size in _sizes(places).items()
+            for id, size in sizes.items()
             if id in part.input_ids and id in fixed
         ]
         seed: Operand = (seeds, (NUMBER, *(id for _, id in stage.outputs)))
@@ -183,7 +185,7 @@ class _Pass:
                 if label not in known
             ]
             output = (NUMBER, *labels)
-            if largest_intermediate(others, output) > MOST_CELLS:
+            if largest_table(others, output) > MOST_CELLS:
                 raise NotExactError(f"the backward pass takes more than {MOST_CELLS:,} cells")
             found = contract(others, output)
             if place.fit is None:
