@@ -89,9 +89,27 @@ def test_every_annotation_is_understood() -> None:
         assert unchecked <= known, f"{name} leaves {unchecked - known} unchecked"
 
 
+def test_a_call_that_lacks_what_it_needs_says_what_it_is() -> None:
+    """It was a bare TypeError, where one argument too many was E0452."""
+    for name, edge in edges().items():
+        needed = [each for each in (*edge._needed, *edge._needed_by_name) if each != "self"]
+        itself = (object(),) if edge.positional[:1] == ("self",) else ()
+        if needed:
+            with pytest.raises(DofxError) as error:
+                edge.check(itself, {})
+            (found,) = error.value.diagnostics
+            assert found.code == "E0452", name
+            assert all(f"`{each}`" in found.title for each in needed)
+        else:
+            edge.check(itself, {})
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
+        (lambda: dofx.Table(), "`Table` needs `names` and `array`"),  # type: ignore[call-arg]
+        (lambda: dofx.Table("xy"), "`Table` needs `array`"),  # type: ignore[call-arg]
+        (lambda: dofx.Table(name="xy", array=[1]), "did you mean `names`?"),  # type: ignore[call-arg]
         (lambda: dofx.identify("P(y)", "y", avoids=[]), "did you mean `avoid`?"),  # type: ignore[call-arg]
         (lambda: dofx.compile("P(y)", "y").fit(ROWS, epoch=3), "did you mean `epochs`?"),  # type: ignore[call-arg]
         (lambda: dofx.compile("P(y)", "y").fit(ROWS, epochs="3"), "give a whole number"),

@@ -100,7 +100,7 @@ CODES: dict[str, str] = {
     # E045: answers
     "E0450": "an answer that is several numbers, where one is needed",
     "E0451": "intervals that cannot be found",
-    "E0452": "an option that is unknown",
+    "E0452": "an argument or option that is unknown, or missing",
     "E0453": "an influence function that is not known",
     # E046: policies
     "E0460": "a policy that is not given",

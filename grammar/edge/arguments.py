@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 from ..checks.names import did_you_mean
 from ..diagnostics.diagnostic import Diagnostic, DofxError
-from .errors import given_twice, too_many_by_place, unknown_argument, wrong_kind
+from .errors import given_twice, missing_arguments, too_many_by_place, unknown_argument, wrong_kind
 from .kinds import Check, check_of, described
 
 Call = TypeVar("Call", bound=Callable[..., Any])
@@ -32,7 +32,7 @@ def public(*own: str, called: str | None = None) -> Callable[[Call], Call]:
 
     Raises:
         DofxError: By the call that is checked: E1001 for a value of another kind than its argument takes, E0452 for an
-            argument that the call does not have.
+            argument that the call does not have, and for one that it needs and is not given.
 
     >>> @public()
     ... def twice(number: int, *, sign: str = "+") -> int:
@@ -98,7 +98,7 @@ class Edge:
     own: frozenset[str] = frozenset()
 
     def check(self, given: Sequence[Any], named: Mapping[str, Any]) -> None:
-        """Refuse arguments that the call does not take.
+        """Refuse arguments that the call does not take, and calls that lack an argument.
 
         Raises:
             DofxError: E1001 and E0452, with every fault found.
@@ -123,8 +123,27 @@ class Edge:
             check = made[name] if name in made else self._check_of(name)
             if check is not None and (wrong := check(value)) is not None:
                 faults.append(self._wrong(name, wrong, self._named(given)))
+        needed = (*self._needed[len(given) :], *self._needed_by_name)
+        if missing := [name for name in needed if name not in named]:
+            meant = {did_you_mean(name, missing) for name in named if name not in self._named_arguments}
+            if lacking := [name for name in missing if name not in meant]:
+                faults.append(missing_arguments(self._named(given), lacking))
         if faults:
             raise DofxError(faults)
+
+    @cached_property
+    def _needed(self) -> tuple[str, ...]:
+        """The arguments without a default that may be given by their place."""
+        return tuple(name for name in self.positional if self._is_needed(name))
+
+    @cached_property
+    def _needed_by_name(self) -> tuple[str, ...]:
+        """The arguments without a default that are given by their name alone."""
+        parameters = self._parameters.values()
+        return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY and self._is_needed(p.name))
+
+    def _is_needed(self, name: str) -> bool:
+        return self._parameters[name].default is inspect.Parameter.empty
 
     @cached_property
     def positional(self) -> tuple[str, ...]:

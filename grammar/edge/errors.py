@@ -46,6 +46,14 @@ def too_many_by_place(call: str, places: Sequence[str], given: int, named: str |
     )
 
 
+def missing_arguments(call: str, names: Sequence[str]) -> Diagnostic:
+    """A call needs arguments that are not given."""
+    *first, last = (f"`{name}`" for name in names)
+    listed = f"{', '.join(first)} and {last}" if first else last
+    written = ", ".join(f"{name}=…" for name in names)
+    return Diagnostic("E0452", f"`{call}` needs {listed}", help=(f"add {written} to the call",))
+
+
 def given_twice(name: str, call: str) -> Diagnostic:
     """An argument is given by its place and by its name."""
     said = (
