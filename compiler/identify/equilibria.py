@@ -36,11 +36,13 @@ class System:
     """An acyclic graph on which a question about a graph with cycles is decided.
 
     Args:
+        query: The query, its conditions perhaps set instead of seen.
         graph: The graph.
         data: The data sets whose rows are of that system; others differ from it everywhere.
         steps: The derivation so far.
     """
 
+    query: Query
     graph: ADMG
     data: tuple[DataSet, ...]
     steps: tuple[Step, ...] = ()
@@ -63,13 +65,13 @@ def system_of_worlds(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Sy
         data: The data sets.
     """
     if not graph.cycles:
-        return System(graph, data)
+        return System(query, graph, data)
     for set_here, at_work in _by_world(query, graph):
         for loop in graph.cycles:
             if loop & set_here and loop & at_work:
                 witness, step = inside_cycle(graph, loop, set_here, at_work)
                 return Broken(witness, (_equilibrium(graph), step))
-    return System(graph.acyclic, _of_system(graph, data, 0), (_equilibrium(graph),))
+    return System(query, graph.acyclic, _of_system(graph, data, 0), (_equilibrium(graph),))
 
 
 def system_of_data(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> System | Broken:
@@ -81,20 +83,17 @@ def system_of_data(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Syst
         data: The data sets.
     """
     if not graph.cycles:
-        return System(graph, data)
+        return System(query, graph, data)
     whole = without_cycles(query, graph)
     if not isinstance(whole.query, InsideCycle):
-        return System(graph.acyclic, _of_system(graph, data, 0), (_equilibrium(graph),))
+        return System(whole.query, graph.acyclic, _of_system(graph, data, 0), whole.steps)
     on_cycles = sum(graph.cycles)
     broken = graph.order.mask(query.interventions) & on_cycles
     left = under_do(graph, broken)
-    same = _of_system(left, data, broken)
-    if all(_is_other(each, graph) for each in same) or isinstance(
-        without_cycles(query, left).query, InsideCycle
-    ):
+    same, rest = _of_system(left, data, broken), without_cycles(query, left)
+    if all(_is_other(each, graph) for each in same) or isinstance(rest.query, InsideCycle):
         return Broken(whole.query, whole.steps)
-    steps = (_equilibrium(graph), *((_equilibrium(left),) if left.cycles else ()))
-    return System(left.acyclic, same, steps)
+    return System(rest.query, left.acyclic, same, (_equilibrium(graph), *rest.steps))
 
 
 def _of_system(graph: ADMG, data: Sequence[DataSet], broken: int) -> tuple[DataSet, ...]:

@@ -157,7 +157,7 @@ def _of_data_sets(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Prove
     if isinstance(system, Broken):
         return Refused(system.witness), system.steps
     read = dict.fromkeys(name for each in data for name in each.design)
-    work = Work.start(query, system.graph, read)
+    work = replace(Work.start(system.query, system.graph, read), query=query)
     return by_data_sets(work, system.data), (*system.steps, *work.steps)
 
 
