@@ -84,13 +84,14 @@ def determined(query: Query, several: bool, compute: Callable[[Cases], Table]) -
     answer = compute(cases)
     if not cases.lacking:
         return answer
-    outcomes = tuple(answer.names.index(name) for name in query.outcomes if name in answer.names)
+    asked = [name for name in query.outcomes if name in answer.names and name not in query.conditions]
+    outcomes = tuple(map(answer.names.index, asked))
     array = answer.array()
     gaps = ~agree(array, compute(Cases(made_up=True)).array(), outcomes)
     if not gaps.any():
         return answer
     if gaps.all() or several:
-        given = [name for name in answer.names if name not in query.outcomes]
+        given = [name for name in answer.names if name not in asked]
         first, *_ = np.argwhere(gaps.reshape([answer.sizes[name] for name in given]))
         raise no_answer(query, setting(answer, given, first))
     return Table(answer.names, np.where(gaps, np.nan, array), answer.states)

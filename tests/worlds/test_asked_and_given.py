@@ -130,3 +130,25 @@ def test_intervals_are_those_of_the_rest(rows: Mapping[str, Any]) -> None:
     frame = answers.to_pandas().reset_index()
     both, one = (frame[frame["name"] == name] for name in ("both", "one"))
     assert set(both["standard_error"].round(12)) == {0.0, *one["standard_error"].round(12)}
+
+
+@pytest.mark.parametrize(
+    ("query", "never", "expected"),
+    [
+        ("P(z, y[x=0] | z)", 1, [True, False]),
+        ("P(z = 0, y[x=0] | z)", 0, [False, True]),  # where z is 1, z = 0 has no chance
+    ],
+)
+def test_what_no_case_shows_is_undefined_there_alone(query: str, never: int, expected: list[bool]) -> None:
+    """Tables were refused of which one cell was known, such as a 0, and the others were undefined."""
+    joint = np.random.default_rng(2).dirichlet(np.ones(8)).reshape(2, 2, 2)
+    joint[never] = 0
+    table = dofx.Table("zxy", joint / joint.sum())
+    estimand = dofx.identify(query, GRAPH).estimand
+    assert estimand is not None
+    for answering in (estimand, compile_query(query, GRAPH).network):
+        found = answering.evaluate(table).array(("z", "y[x=0]"))
+        assert np.isfinite(found).all(axis=1).tolist() == expected
+    seen = 1 - never
+    value = joint[seen, 0] / joint[seen, 0].sum() if seen == 0 or "= 0" not in query else np.zeros(2)
+    np.testing.assert_allclose(found[seen], value, atol=1e-9)
