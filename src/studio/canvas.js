@@ -91,10 +91,16 @@ export class Canvas {
     }
   }
 
+  /** The space around a whole graph, in pixels: on a phone, names need the room. */
+  get #margin() {
+    return Math.min(56, this.cy.width() / 14);
+  }
+
   /** Whether the whole graph can be shown with names that can be read. */
   get fits() {
     const box = this.cy.elements().not(".ghost").boundingBox();
-    return Math.min((this.cy.width() - 112) / box.w, (this.cy.height() - 112) / box.h) >= READABLE;
+    const around = 2 * this.#margin;
+    return Math.min((this.cy.width() - around) / box.w, (this.cy.height() - around) / box.h) >= READABLE;
   }
 
   /** Show the whole graph; or, if its names would be too small to read, what the question is about and what is near. */
@@ -102,7 +108,7 @@ export class Canvas {
     const { cy } = this;
     const all = cy.elements().not(".ghost");
     if (all.empty()) return;
-    cy.fit(all, 56);
+    cy.fit(all, this.#margin);
     const zoom = cy.zoom();
     if (zoom > 1.35) {
       cy.zoom(1.35);

@@ -127,3 +127,22 @@ def test_nobody_is_shut_out(person: Person, axe: str) -> None:
                 for each in bad
             ]
             assert told == [], (theme, text)
+
+
+def test_nothing_is_cut_off_on_a_narrow_screen(person: Person) -> None:
+    """Steps of a proof used to run out of the panel, and the last tool out of its card."""
+    page, long = person.page, [f"measured_{part}_of_everybody_who_came_to_the_first_visit" for part in "abc"]
+    page.set_viewport_size({"width": 360, "height": 740})
+    person.write(f"graph {{ {' -> '.join(long)} }}  query q = P({long[2]} | do({long[1]}))")
+    for tab in ("answer", "proof", "sampling", "implied", "data", "export"):
+        person.turn_to(tab)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+        assert (
+            page.evaluate(
+                "() => { const p = document.getElementById('panel'); return p.scrollWidth - p.clientWidth; }"
+            )
+            <= 0
+        )
+    tool = page.locator('button[data-tool="arc"]').bounding_box()
+    card = page.locator(".card.graph").bounding_box()
+    assert tool["x"] + tool["width"] <= card["x"] + card["width"]
