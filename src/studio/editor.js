@@ -28,6 +28,11 @@ const completions = [
   ["outcome", "outcome y"],
 ];
 
+/** Show how the text is left and what else its keys do: whoever presses Tab there may want to leave. */
+function help(isShown) {
+  document.getElementById("program-help").classList.toggle("unseen", !isShown);
+}
+
 export class Editor {
   names = [];
 
@@ -54,6 +59,10 @@ export class Editor {
           cq,
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": "Text of the program", "aria-describedby": "program-help", spellcheck: "false" }),
+          EditorView.domEventObservers({
+            keydown: (event) => event.key === "Tab" && help(true),
+            blur: () => help(false),
+          }),
           EditorView.updateListener.of((update) => {
             for (const transaction of update.transactions) {
               for (const effect of transaction.effects) if (effect.is(placed)) moved(effect.value);

@@ -146,3 +146,17 @@ def test_nothing_is_cut_off_on_a_narrow_screen(person: Person) -> None:
     tool = page.locator('button[data-tool="arc"]').bounding_box()
     card = page.locator(".card.graph").bounding_box()
     assert tool["x"] + tool["width"] <= card["x"] + card["width"]
+
+
+def test_a_tab_in_the_text_says_how_to_leave_it(person: Person) -> None:
+    """It indents a line, and only a screen reader was told that Escape comes before it."""
+    page, told = person.page, person.page.locator("#program-help")
+    page.click(".cm-content")
+    assert told.bounding_box()["height"] <= 1
+    person.after(lambda: page.keyboard.press("Tab"))
+    assert "Escape and then Tab leaves the text" in told.inner_text()
+    assert told.bounding_box()["height"] > 10
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert not page.evaluate("() => document.activeElement.closest('.cm-editor')")
+    assert told.bounding_box()["height"] <= 1
