@@ -212,13 +212,11 @@ def _declared(identification: Identification) -> Iterator[Remedy]:
                 yield Remedy("declare", (name,))
 
 
-def none_would_help(identification: Identification) -> bool:
-    """Whether all single remedies were tried and none helps; over several worlds only with one data set."""
+def all_remedies_tried(identification: Identification) -> bool:
+    """Whether `remedies` tries all there are, so that none would help where it finds none."""
     from .data_sets.repairs import all_tried
 
-    several = identification.data != ALONE
-    tried = not several or (identification.query.plain and all_tried(identification))
-    return tried and not remedies(identification)
+    return identification.data == ALONE or (identification.query.plain and all_tried(identification))
 
 
 def _of_worlds(query: Query, graph: ADMG) -> Iterator[tuple[Remedy, ADMG]]:

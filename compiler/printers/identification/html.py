@@ -63,14 +63,14 @@ def derivation_html(derivation: Derivation) -> Markup:
 
 def _witness_html(witness: Witness, identification: Identification) -> Markup:
     from ...identify.instruments import instruments
-    from ...identify.remedy import none_would_help, remedies
+    from ...identify.remedy import all_remedies_tried, remedies
 
     first, *rest = (line.strip() for line in str(witness).split("\n"))
     cures = [element("li", str(remedy)) for remedy in remedies(identification)]
     help = joined()
     if cures:
         help = joined(element("p", "What would help:"), element("ul", *cures))
-    elif none_would_help(identification):
+    elif all_remedies_tried(identification):
         help = element("p", "No single remedy would help.")
     if found := instruments(identification):
         named = (element("li", str(each)) for each in found)

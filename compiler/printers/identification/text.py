@@ -50,11 +50,11 @@ def _notes(data: tuple[DataSet, ...]) -> list[str]:
 def help_texts(identification: Identification) -> Iterator[str]:
     """What would help, the least first, or that nothing would; then the instruments, where there are any."""
     from ...identify.instruments import instruments
-    from ...identify.remedy import none_would_help, remedies
+    from ...identify.remedy import all_remedies_tried, remedies
 
     if cures := remedies(identification):
         yield "\n".join(["What would help:", *(f"  - {remedy}" for remedy in cures)])
-    elif none_would_help(identification):
+    elif all_remedies_tried(identification):
         yield "No single remedy would help."
     if found := instruments(identification):
         yield "\n".join(["With a further assumption:", *(f"  - {each}" for each in found), *ESTIMATED])

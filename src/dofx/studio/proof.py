@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..compiler.graph.implications import implications
 from ..compiler.identify.derivation import Step
 from ..compiler.identify.instruments import instruments
-from ..compiler.identify.remedy import Remedy, none_would_help, remedies
+from ..compiler.identify.remedy import Remedy, all_remedies_tried, remedies
 from ..compiler.model.query import Query
 from ..compiler.printers.identification.steps import step_text
 from ..compiler.printers.identification.text import ESTIMATED
@@ -45,7 +45,7 @@ def proof(text: str, name: str, kernel: int = 0) -> JSON:
     return {
         "steps": [_step(step) for step in found.derivation],
         "remedies": [_remedy(each, program, name, found.query) for each in cures],
-        "hopeless": not found and not cures and none_would_help(found),
+        "hopeless": not found and not cures and all_remedies_tried(found),
         "instruments": [str(each) for each in instruments(found)],
         "estimators": " ".join(line.strip() for line in ESTIMATED),
     }
