@@ -23,6 +23,7 @@ from .embedding import relaxed_graph
 from .emitted import Emitted
 from .errors import sampler_not_fitted
 from .exact.distribution import distribution
+from .families.capabilities import Relaxable, Tabular
 from .policies import Policies, named_policies, require_given
 from .sampling.counts import count_if_given
 from .sampling.few_rows import FewTables
@@ -247,7 +248,7 @@ class NetworkSampler(RowSampler):
         """
         from .families.relaxation import Relaxation
 
-        return relaxed_graph(self, Relaxation(temperature, hard))
+        return relaxed_graph(self._tabulated(), Relaxation(temperature, hard))
 
     @public()
     @steady()
@@ -303,7 +304,15 @@ class NetworkSampler(RowSampler):
         from .export import export
 
         require_given(self.network, self.policies)
-        return export(self, path, format)
+        return export(self._tabulated(), path, format)
+
+    def _tabulated(self) -> Self:
+        """The sampler with the table of each policy that is a Python function of states."""
+        tables: dict[str, nn.Module] = {}
+        for fit, module in self.modules.items():
+            if fit.policy and isinstance(module, Tabular) and not isinstance(module, Relaxable):
+                tables |= {fit.policy.name: table} if (table := module.as_table()) else {}
+        return self.following(tables) if tables else self
 
     def _inputs(self, do: Values | None, given: Values | None, *, partial: bool) -> dict[str, Tensor]:
         """One encoded value for each input, or where that is enough for some."""

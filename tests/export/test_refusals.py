@@ -51,12 +51,12 @@ def test_the_draw_is_named(generator: nn.Module, suffix: str, reason: str, tmp_p
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_policy_is_given_in_another_form_not_fitted() -> None:
+def test_a_policy_of_numbers_is_given_in_another_form_not_fitted(tmp_path: Path) -> None:
     """The advice used to be to fit a policy, which `fit` refuses."""
-    rows = {name: np.arange(8) // power % 2 == 1 for name, power in zip("zxy", (1, 2, 4), strict=True)}
-    sampler = dofx.compile("P(y | do(x ~ advice(z)))", "z -> {x, y}; x -> y").fit(rows)
-    followed = sampler.following({"advice": lambda z: z})
-    for use in (lambda: followed.export("risk.pt2"), followed.relaxed):
+    rows = {"z": np.arange(40) / 40, "x": np.arange(40) % 2 == 1, "y": np.arange(40) % 3 == 1}
+    sampler = dofx.compile("P(y | do(x ~ advice(z)))", "z -> {x, y}; x -> y").fit(rows, epochs=1)
+    followed = sampler.following({"advice": lambda z: z > 0.5})
+    for use in (lambda: followed.export(tmp_path / "risk.pt2"), followed.relaxed):
         with pytest.raises(DofxError) as error:
             use()
         (diagnostic,) = error.value.diagnostics
@@ -65,8 +65,33 @@ def test_a_policy_is_given_in_another_form_not_fitted() -> None:
         assert diagnostic.help == (
             'give the policy as a dofx.Table or a torch module: following({"advice": ...})',
         )
-    advice = dofx.Table(("z", "x"), np.eye(2))
-    assert sampler.following({"advice": advice}).relaxed().provenance["x"].policy
+
+
+def test_a_policy_of_states_is_exported_and_relaxed_as_its_table(tmp_path: Path) -> None:
+    """A Python function of states amounts to a table; it used to be refused."""
+    source = np.random.default_rng(0)
+    rows = {
+        "z": source.choice(["none", "mild", "severe"], 200),
+        "w": source.random(200) < 0.5,
+        "x": (x := source.integers(0, 3, 200)),
+        "m": x,  # so that an outcome shows what the policy sets
+        "y": source.normal(size=200),
+    }
+    sampler = dofx.compile("P(y, m | do(x ~ advice(z, w)))", "z -> {x, y}; w -> {x, y}; x -> {m, y}")
+    sampler.fit(rows, epochs=1, progress=False)
+    followed = sampler.following({"advice": lambda z, w: np.where(z == "severe", 2, np.where(w, 1, 0))})
+    program = torch.export.load(followed.export(tmp_path / "risk.pt2")).module()
+    noise = followed.module.draw_noise(60, torch.Generator().manual_seed(0))
+    order = [port.of for port in signature_of(followed).inputs]
+    with torch.no_grad():
+        found, expected = program(*(noise[name] for name in order)), followed.module(noise, {}, {})
+        relaxed = followed.relaxed()(noise, {}, {})
+    assert len(expected["m"].unique()) == 3
+    assert torch.equal(found["m"], expected["m"])
+    assert torch.equal(relaxed["m"].argmax(-1), expected["m"])
+    torch.testing.assert_close(found["y"], expected["y"])
+    assert "advice" in followed.policies
+    assert not isinstance(followed.policies["advice"], nn.Module), "the sampler itself stays as it was"
 
 
 def test_a_generator_of_ones_own_can_be_exported(tmp_path: Path) -> None:

@@ -228,7 +228,7 @@ def test_a_policy_is_exported_with_its_sampler(tmp_path: Path) -> None:
             drawn, expected = program(*noise.values()), bound.module(noise, {}, {})
         assert torch.equal(drawn["y"], expected["y"])
     with pytest.raises(DofxError, match="E0901"):
-        fitted().following({"g": lambda x, z: x}).export(tmp_path / "function.pt2")
+        fitted().following({"g": lambda x, z, rng: x}).export(tmp_path / "function.pt2")
 
 
 def shifted(text: str) -> SamplingNetwork:
