@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from ...grammar.diagnostics.diagnostic import DofxError
@@ -19,6 +20,7 @@ from ..model.model import Model, under_do
 from ..model.query import Query
 from ..model.worlds import World
 from .feedback import InsideCycle
+from .hedge import Hedge
 from .identify import Identification, identify_query
 from .verdict import Holes
 from .worlds.conflict import Conflict
@@ -134,42 +136,44 @@ def remedies(identification: Identification) -> tuple[Remedy, ...]:
 
 
 def _found(identification: Identification) -> tuple[Remedy, ...]:
-    query, graph, hedge = identification.query, identification.graph, identification.hedge
-    if isinstance(identification.witness, InsideCycle):
-        return tuple(_around(identification.witness, query, graph))
-    if not query.plain and not isinstance(identification.witness, Holes):
-        if identification.data != ALONE:
-            return ()
-        found = zip(range(MOST_TRIES), _of_worlds(query, graph), strict=False)
-        better_known = (remedy for _, (remedy, better) in found if identify_query(query, better))
-        return (*_declared(identification), *better_known)
-    if isinstance(identification.witness, Holes):
-        found = zip(range(MOST_TRIES), _of_holes(graph), strict=False)
-        return tuple(
-            remedy for _, (remedy, better) in found if identify_query(query, better, identification.data)
-        )
-    if hedge is None:
+    query, graph, witness = identification.query, identification.graph, identification.witness
+    if isinstance(witness, InsideCycle):
+        return tuple(_around(witness, query, graph))
+    changes = _changes(identification)
+    if changes is None:
         from .data_sets.repairs import repairs  # it builds on this module
 
-        return repairs(identification)
+        return repairs(identification) if query.plain else ()
+    data = identification.data if isinstance(witness, Holes) else ALONE
+    tried = ((remedy, identify_query(query, better, data)) for remedy, better in islice(changes, MOST_TRIES))
+    return (*_declared(identification), *(remedy for remedy, found in tried if found))
 
-    def candidates() -> Iterator[tuple[Remedy, ADMG]]:
-        for x in query.interventions:
-            if x in hedge.forest:
-                yield Remedy("randomise", (x,)), Model(graph).under(World.setting([x]))
-        if graph.origin is not None:
-            yield from _seen(graph.origin, query, hedge.causes)
-        forests = [graph.order.mask(forest) for forest in (hedge.forest, hedge.subforest)]
-        conditional = bool(query.conditions)
-        for edge, causes in zip(hedge.bidirected, hedge.causes or ((),) * len(hedge.bidirected), strict=True):
-            if edge in hedge.by_cycles:  # what is on one cycle has no single cause to measure
-                continue
-            if not causes and (conditional or not _stands(forests, graph, edge)):
-                yield Remedy("measure", edge), _with_common_cause(graph, edge)
-            yield from _also(graph.origin, query, edge, causes)
 
-    tries = zip(range(MOST_TRIES), candidates(), strict=False)
-    return tuple(remedy for _, (remedy, better) in tries if identify_query(query, better))
+def _changes(identification: Identification) -> Iterator[tuple[Remedy, ADMG]] | None:
+    """What may be known better, with the graph that is known then; None where data sets are changed instead."""
+    query, graph, hedge = identification.query, identification.graph, identification.hedge
+    if isinstance(identification.witness, Holes):
+        return _of_holes(graph)
+    if not query.plain:
+        return _of_worlds(query, graph) if identification.data == ALONE else None
+    return None if hedge is None else _of_a_hedge(query, graph, hedge)
+
+
+def _of_a_hedge(query: Query, graph: ADMG, hedge: Hedge) -> Iterator[tuple[Remedy, ADMG]]:
+    """Each change that may break a hedge."""
+    for x in query.interventions:
+        if x in hedge.forest:
+            yield Remedy("randomise", (x,)), Model(graph).under(World.setting([x]))
+    if graph.origin is not None:
+        yield from _seen(graph.origin, query, hedge.causes)
+    forests = [graph.order.mask(forest) for forest in (hedge.forest, hedge.subforest)]
+    conditional = bool(query.conditions)
+    for edge, causes in zip(hedge.bidirected, hedge.causes or ((),) * len(hedge.bidirected), strict=True):
+        if edge in hedge.by_cycles:  # what is on one cycle has no single cause to measure
+            continue
+        if not causes and (conditional or not _stands(forests, graph, edge)):
+            yield Remedy("measure", edge), _with_common_cause(graph, edge)
+        yield from _also(graph.origin, query, edge, causes)
 
 
 def _of_holes(graph: ADMG) -> Iterator[tuple[Remedy, ADMG]]:
@@ -216,7 +220,10 @@ def all_remedies_tried(identification: Identification) -> bool:
     """Whether `remedies` tries all there are, so that none would help where it finds none."""
     from .data_sets.repairs import all_tried
 
-    return identification.data == ALONE or (identification.query.plain and all_tried(identification))
+    if identification.data != ALONE:
+        return identification.query.plain and all_tried(identification)
+    changes = None if isinstance(identification.witness, InsideCycle) else _changes(identification)
+    return changes is None or sum(1 for _ in islice(changes, MOST_TRIES + 1)) <= MOST_TRIES
 
 
 def _of_worlds(query: Query, graph: ADMG) -> Iterator[tuple[Remedy, ADMG]]:

@@ -52,3 +52,12 @@ def test_that_a_treatment_has_two_states_is_asked_about_where_it_would_help(quer
     assert ("declare x as `bool`, if it has two states" in map(str, remedies(found))) == helps
     if helps:
         assert dofx.identify(query, NAPKIN, variables={"x": "bool"})
+
+
+def test_that_none_would_help_is_said_only_where_all_were_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was said too where more changes were possible than are tried."""
+    hopeless = dofx.identify("P(y[x = 1, m = m[x = 0]])", "x -> m -> y; x -> y; m <-> y; x <-> y")
+    assert "No single remedy would help." in hopeless.explain()
+    monkeypatch.setattr("dofx.compiler.identify.remedy.MOST_TRIES", 1)
+    assert not all_remedies_tried(hopeless)
+    assert "No single remedy would help." not in hopeless.explain()
