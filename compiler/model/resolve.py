@@ -25,6 +25,7 @@ from ...grammar.syntax.program import (
     terms_of,
 )
 from ..graph.admg import ADMG
+from .constant import constant_value
 from .errors import no_value, not_a_shift
 from .query import Query
 from .rule import rule_value
@@ -117,10 +118,10 @@ def shift_of(text: str) -> Policy:
     while target in text:  # x = x[a=0] would be no shift but x as it is in another world
         target += "x"
     match parse_query(f"P(y | do({target} = ({text})))").interventions:
-        case (Assignment() as only,):
-            _, how = reader.setting(only)
-            if isinstance(how, Policy) and how.rule is not None:
-                return how
+        case (Assignment(how=Term() | Applied() as formula),):
+            policy = reader.policy(formula)
+            if policy.reads:
+                return policy
         case _:
             pass
     raise not_a_shift(text)
@@ -179,13 +180,20 @@ class _Reader:
         return Event(name) if term.world is None else Event(name, self.world(term))
 
     def shift(self, formula: Formula) -> Policy | Constant:
-        """A policy whose value a formula gives; where it reads nothing, that value."""
+        """A policy whose value a formula gives; where that is the same whatever it reads, the value."""
+        policy = self.policy(formula)
+        if not policy.reads:
+            return Constant(self.number(policy, formula))
+        value = None if policy.rule is None else constant_value(policy.rule)
+        return policy if value is None else Constant(value)
+
+    def policy(self, formula: Formula) -> Policy:
+        """The policy whose value a formula gives."""
         from ...grammar.formatting.query import format_formula
 
         reads = tuple(dict.fromkeys(map(self.read, terms_of(formula))))
         meant = self.formula(formula)
-        policy = Policy(format_formula(meant, tight=True), reads, meant)
-        return policy if reads else Constant(self.number(policy, formula))
+        return Policy(format_formula(meant, tight=True), reads, meant)
 
     def formula(self, formula: Formula) -> Formula:
         """A formula over the variables that its names mean."""
