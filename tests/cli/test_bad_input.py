@@ -119,7 +119,7 @@ BAD = [
     (("sample", "nowhere"), "there is no folder `nowhere`"),
     (("sample", "truncated", "--do", "x=1"), "was changed or cut short"),
     (("sample", "cut", "--do", "x=1"), "was changed or cut short"),
-    (("sample", "headless", "--do", "x=1"), "saving it was cut short"),
+    (("sample", "headless", "--do", "x=1"), "saving or copying it was cut short"),
     (("sample", "weightless", "--do", "x=1"), "lacks its file"),
     (("sample", "newer", "--do", "x=1"), "written by a newer dofx"),
     (("sample", "foreign", "--do", "x=1"), "is not a bundle"),

@@ -9,12 +9,12 @@ import gc
 import os
 import sys
 from importlib import import_module
-from io import TextIOWrapper
 from typing import Any
 
 import click
 
 from .. import __version__
+from .pipes import set_encodings
 
 COMMANDS = {
     "new": "Write a commented program to start from, and rows to try it on.",
@@ -126,7 +126,5 @@ def main() -> None:
     """The entry point of the command line."""
     gc.set_threshold(100_000)  # importing makes many objects and no garbage
     _open_closed_streams()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without Unicode still gets an answer
+    set_encodings()
     cli(prog_name="dofx")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError, heard, warn
+from ..as_json import echo_json
 from ..failures import BAD_INPUT, report
 from ..options.files import FILE
 from ..options.programs import read_source
@@ -44,11 +45,7 @@ def command(programs: tuple[str, ...], as_json: bool) -> int:
         elif program is not None:
             click.echo(f"{path}: {_counts(program)}, no faults")
     if as_json:
-        import json
-
-        click.echo(
-            json.dumps([_to_json(each) for each in (*faults, *warnings)], ensure_ascii=False, indent=2)
-        )
+        echo_json([_to_json(each) for each in (*faults, *warnings)])
     return BAD_INPUT if faults else 0
 
 

@@ -9,7 +9,7 @@ import click
 from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
-from ..options.programs import Named, echo_json, kernels_of, program_for
+from ..options.programs import Named, echo_known, kernels_of, program_for
 
 if TYPE_CHECKING:
     from ...compiler.compilation import Compilation
@@ -82,7 +82,7 @@ def command(
         parts.append(title + "\n".join([str(compilation.network if compilation else proof), *checks]))
         data.append(_to_json(named.names, proof, compilation) | ({"verified": checks} if verify else {}))
     if as_json:
-        echo_json(data)
+        echo_known(data)
     else:
         click.echo("\n\n".join(parts))
     return 0 if all(each.proof for each in found) else 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..as_json import echo_json
 from ..figures import require_figure, save_figure
 from ..options.files import FILE
 from ..options.graph import graph_option
@@ -77,9 +78,7 @@ def command(
     ready = fitted(proved, training, data, given)
     answers = answered(ready, data, training, n, replicates, intervals)
     if as_json:
-        import json
-
-        click.echo(json.dumps(answers.to_json()["effects"], ensure_ascii=False, indent=2))
+        echo_json(answers.to_json()["effects"])
     else:
         _show(answers)
     save_figure(answers, plot)

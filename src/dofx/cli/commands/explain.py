@@ -13,7 +13,7 @@ from ..failures import note
 from ..options.files import FILE, require_file
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options, weights_option
-from ..options.programs import echo_json, program_for
+from ..options.programs import echo_known, program_for
 from ..options.rows import file_of, opened
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def command(
     shown = _in_rows(query, graph, data, options) if data and not bundle else None
     if as_json:
         written = [_to_json(explanation) for explanation in explanations]
-        echo_json(written if shown is None else [{"explanations": written, **_rows_json(shown)}])
+        echo_known(written if shown is None else [{"explanations": written, **_rows_json(shown)}])
     elif html is None and svg is None:
         _print(explanations, shown)
     return 0 if all(map(_identified, explanations)) else 1

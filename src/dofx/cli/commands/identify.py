@@ -9,7 +9,7 @@ import click
 from ..options.files import FILE
 from ..options.graph import graph_option
 from ..options.limits import limits_of, limits_options
-from ..options.programs import Named, echo_json, kernels_of, program_for
+from ..options.programs import Named, echo_known, kernels_of, program_for
 
 if TYPE_CHECKING:
     from ...compiler.identify.identify import Identification
@@ -52,7 +52,7 @@ def command(
     """
     found = identifications(query, graph, limits_of(only, avoid))
     if form == "json":
-        echo_json(
+        echo_known(
             [
                 {"names": list(named.names), **_to_json(proof)} if named.names else _to_json(proof)
                 for named, proof in found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ..as_json import echo_json
 from ..options.files import FILE
 from ..options.graph import graph_option, read_graph
 from ..options.rows import file_of
@@ -44,10 +45,9 @@ def command(graph: str | None, data: str | None, level: float, as_json: bool) ->
 
         found = implications(admg)
         if as_json:
-            import json
             from dataclasses import asdict
 
-            click.echo(json.dumps([asdict(each) for each in found], ensure_ascii=False, indent=2))
+            echo_json([asdict(each) for each in found])
         else:
             lines = [str(each) for each in found]
             click.echo("\n".join(lines or ["the graph implies no independence that data could contradict"]))
@@ -61,9 +61,7 @@ def command(graph: str | None, data: str | None, level: float, as_json: bool) ->
     sample = observational(data_of(Program(data_beside(graph)), admg))
     judgement = judge(admg, file_of(data), level=level, sample=sample)
     if as_json:
-        import json
-
-        click.echo(json.dumps(judgement.to_json(), ensure_ascii=False, indent=2))
+        echo_json(judgement.to_json())
     else:
         click.echo(str(judgement))
     return 0 if judgement else 1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..as_json import echo_json
 from ..figures import require_figure, save_figure
 from ..options.files import FILE
 from ..options.graph import graph_option
@@ -81,14 +82,12 @@ def command(
     proved = compiled(asked, training)
     given = checked(proved, training, data, policies, "bootstrap" if replicates else intervals)
     if as_json:
-        import json
-
         ready = fitted(proved, training, data, given)
         answers = answered(ready, data, training, n, replicates, intervals)
         found = answers.to_json()
         if sensitive:
             found["sensitivity"] = {name: each.to_json() for name, each in ready.sensitivity(data).items()}
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        echo_json(found)
         save_figure(answers, plot)
         return status_of(answers)
     from ...runtime.answers.text import show_answers

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..pipes import read_stdin
 from .files import FILE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def read_graph(text: str) -> ADMG:
 
     source: Any = text
     if text == "-":
-        source = sys.stdin.read()
+        source = read_stdin()
     elif os.path.exists(text):  # where the text is too long for the name of a file, `Path.exists` raises
         source = Path(text)
     return graph_of(source)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from ...grammar.diagnostics.source import Source
+from ..as_json import echo_json
 from ..errors import only_its_graph
+from ..pipes import read_stdin
 from .graph import read_graph
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def read_source(path: str) -> Source:
     from ...grammar.edge.files import read_text
 
     if path == STDIN:
-        return Source(sys.stdin.read(), "<stdin>")
+        return Source(read_stdin(), "<stdin>")
     return Source(read_text(path), path)
 
 
@@ -94,9 +95,7 @@ def kernels_of(asked: Questions, graph: str | None) -> dict[Query, Named]:
     return {kernel: Named(names, asked.title(kernel)) for kernel, names in asked.kernels.items()}
 
 
-def echo_json(data: list[dict[str, Any]]) -> None:
+def echo_known(data: list[dict[str, Any]]) -> None:
     """Print as JSON what is known of each query; a single query beside its graph has no names, and stands alone."""
-    import json
-
     alone = len(data) == 1 and not data[0].get("names")
-    click.echo(json.dumps(data[0] if alone else data, ensure_ascii=False, indent=2))
+    echo_json(data[0] if alone else data)

@@ -1,0 +1,23 @@
+"""JSON on standard output: for machines, which must get every name whole."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+
+def echo_json(value: Any) -> None:
+    """Print a value as JSON, with escapes if the encoding of standard output lacks one of its characters.
+
+    People get a question mark in place of such a character, which in JSON would be another name.
+    """
+    import json
+
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    click.echo(text)
