@@ -10,6 +10,9 @@ from ...grammar.syntax.program import Applied, Fixed, Formula, Term
 
 Number: TypeAlias = int | float
 
+_EXACT = 2**53
+"""Below this, a float that is a whole number is written as one."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
@@ -38,7 +41,7 @@ def constant_value(formula: Formula) -> Number | None:
     >>> def value(text: str) -> Number | None:
     ...     return constant_value(parse_query(f"P(y | do(x = {text}))").interventions[0].how)
     >>> value("0 * x"), value("x - x + 1"), value("2 * (x + z) - x * 2 - z / 0.5"), value("x * z - x * z")
-    (0, 1, 0.0, 0)
+    (0, 1, 0, 0)
     >>> value("x + 1"), value("0 / x"), value("min(x, 0)")
     (None, None, None)
     """
@@ -46,7 +49,10 @@ def constant_value(formula: Formula) -> Number | None:
         found = _sum(formula)
     except (ZeroDivisionError, OverflowError):
         return None
-    return found.number if found is not None and not found.parts and isfinite(found.number) else None
+    if found is None or found.parts or not isfinite(found.number):
+        return None
+    whole = found.number == round(found.number) and abs(found.number) < _EXACT
+    return round(found.number) if whole else found.number
 
 
 def _sum(formula: Formula) -> _Sum | None:

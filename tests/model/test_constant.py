@@ -51,7 +51,15 @@ def test_a_constant_has_its_value_everywhere_and_nothing_else_is_one() -> None:
 
 @pytest.mark.parametrize(
     ("formula", "value"),
-    [("0 * x", 0), ("x - x", 0), ("x - x + 1", 1), ("1 + 0 * (x + z)", 1), ("max(x, x) - x", 0)],
+    [
+        ("0 * x", 0),
+        ("x - x", 0),
+        ("x / 4 - 0.25 * x", 0),
+        ("0 * x + 0.5 - 0.5", 0),
+        ("x - x + 1", 1),
+        ("1 + 0 * (x + z)", 1),
+        ("max(x, x) - x", 0),
+    ],
 )
 @pytest.mark.parametrize("states", [2, 3])
 def test_it_is_answered_as_the_value_is(formula: str, value: int, states: int) -> None:

@@ -374,3 +374,17 @@ def test_policies_of_what_is_not_identifiable_may_be_given_too() -> None:
     answers = program.fit(program_rows()).following({"g": always, "h": always}).answer()
     assert [effect.hedged != () for effect in answers.effects] == [True, False]
     assert "its policies are h, g" in fault_of(lambda: program.following({"k": always}))
+
+
+def test_a_policy_that_fails_says_what_it_was_called_with() -> None:
+    """The note names the arrays in the order in which the policy reads them."""
+
+    def broken(*arrays: object) -> object:
+        raise RuntimeError("no such dose")
+
+    rows = {"z": [0, 1] * 20, "x": [0, 0, 1, 1] * 10, "y": [0, 1, 1, 0] * 10}
+    for reads, named in (("z, x", "z, x"), ("", "nothing")):
+        sampler = compile(f"P(y | do(x ~ g({reads})))", "z -> x -> y; z -> y").fit(rows)
+        with pytest.raises(RuntimeError, match="no such dose") as raised:
+            sampler.sample(3, policies={"g": broken}, seed=0)
+        assert any(note.endswith(f"an array for each of: {named}") for note in raised.value.__notes__)
