@@ -13,6 +13,7 @@ from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.identify import remedy
 from dofx.compiler.identify.identify import Identification, identify_query
 from dofx.compiler.identify.remedy import remedies
+from dofx.compiler.model.data import DataSet
 from dofx.compiler.model.query import Query
 from dofx.compiler.printers.graph_svg import graph_svg
 
@@ -86,10 +87,10 @@ def test_measuring_one_of_many_shared_causes_is_not_tried_where_the_hedge_stands
 ) -> None:
     tried = 0
 
-    def counting(query: Query, graph: ADMG) -> Identification:
+    def counting(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Identification:
         nonlocal tried
         tried += 1
-        return identify_query(query, graph)
+        return identify_query(query, graph, data)
 
     v = [f"v{i}" for i in range(12)]
     graph = ADMG(v, list(pairwise(v)), list(combinations(v, 2)))

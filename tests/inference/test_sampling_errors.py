@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 import dofx
 from dofx.runtime.answers.bootstrap.stacked_fits import Replicate
-from dofx.runtime.answers.influence.one_step import _folds
+from dofx.runtime.answers.influence.crossing import _folds
 from dofx.runtime.data.dataset import Dataset
 from dofx.runtime.data.design import Design
 from dofx.runtime.fitting.fit import fit_options
