@@ -71,8 +71,7 @@ class Sampler(NetworkSampler):
         held_out: Rows to judge the generators by, or None.
         arms: The values to which experiments set its inputs, if several data sets were fitted.
         agreements: Tests of what is the same in several data sets.
-        used: The rows that trained each generator, for those that were not trained on all rows, and why these rows
-            represent all.
+        used: The rows of each generator that was not trained on all rows, and why these rows represent all.
     """
 
     report: FitSummary | None = None

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -118,11 +119,12 @@ def corrected(
     Raises:
         DofxError: What `fit` finds.
     """
-    found = _by_divisions(program, data, asked, seed, options, range(REPEATS))
+    crossed = partial(_crossed_or_why, program, data, seed=seed, options=options)
+    found = _by_divisions(crossed, asked, range(REPEATS))
     unsteady = {
         name: asked[name] for name, each in found.items() if not isinstance(each, str) and not each.is_steady
     }
-    more = _by_divisions(program, data, unsteady, seed, options, range(REPEATS, 2 * REPEATS))
+    more = _by_divisions(crossed, unsteady, range(REPEATS, 2 * REPEATS))
     for name, also in more.items():
         each = found[name]
         if not isinstance(each, str) and not isinstance(also, str):
@@ -131,18 +133,21 @@ def corrected(
 
 
 def _by_divisions(
-    program: CompiledProgram,
-    data: Any,
+    crossed: Callable[..., Mapping[str, list[CrossFitted] | str]],
     asked: Mapping[str, Numbers],
-    seed: int,
-    options: Mapping[str, Any],
     divisions: range,
 ) -> dict[str, Corrected | str]:
-    """The numbers of each question by some divisions into folds, or why they are not known."""
+    """The numbers of each question by some divisions into folds, or why they are not known.
+
+    Args:
+        crossed: For each of some questions the program cross-fitted by some divisions, or why it is not.
+        asked: How the numbers of each question are found, by its name.
+        divisions: The numbers of the divisions.
+    """
     if not asked:
         return {}
     found: dict[str, Corrected | str] = {}
-    for name, each in _crossed_or_why(program, data, list(asked), seed, options, divisions).items():
+    for name, each in crossed(asked=list(asked), divisions=divisions).items():
         if isinstance(each, str):
             found[name] = each
             continue
@@ -241,7 +246,7 @@ def _crossed_or_why(
     asked: Sequence[str],
     seed: int,
     options: Mapping[str, Any],
-    divisions: range = range(REPEATS),
+    divisions: range,
 ) -> dict[str, list[CrossFitted] | str]:
     """For each question the program cross-fitted, or why it is not: the rows outside of a fold may be too few.
 
