@@ -14,7 +14,7 @@ const server = {
     return sent("desk", JSON.stringify(request));
   },
   async give(name, file, more) {
-    return sent(`rows/${encodeURIComponent(name)}?file=${encodeURIComponent(file.name)}${more ? "&more=true" : ""}`, file);
+    return sent(`rows?${new URLSearchParams({ name, file: file.name, more })}`, file);
   },
 };
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
@@ -80,7 +84,7 @@ def test_other_origins_get_nothing(server: Server, headers: dict[str, str]) -> N
     assert ask(server, f"/{server.token}/", "GET", None, **headers)[:2] == (403, "Forbidden")
 
 
-@pytest.mark.parametrize("path", ["desk", "compiler", "rows/P?file=rows.csv"])
+@pytest.mark.parametrize("path", ["desk", "compiler", "rows?name=P&file=rows.csv"])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -101,13 +105,13 @@ def test_the_desk_answers_its_own_page_alone(server: Server, path: str, headers:
 
 def test_rows_come_in_and_sizes_are_limited(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     place = f"/{server.token}"
-    status, body, _ = ask(server, f"{place}/rows/P?file=..%2F..%2Frows.csv", "POST", b"x,y\n1,2\n")
+    status, body, _ = ask(server, f"{place}/rows?name=P&file=..%2F..%2Frows.csv", "POST", b"x,y\n1,2\n")
     assert json.loads(body) == {"value": {"P": {"file": "rows.csv", "columns": ["x", "y"]}}}
-    status, body, _ = ask(server, f"{place}/rows/P?file=rows.exe", "POST", b"MZ")
+    status, body, _ = ask(server, f"{place}/rows?name=P&file=rows.exe", "POST", b"MZ")
     assert (status, json.loads(body)["faults"][0]["code"]) == (200, "E0502")
     monkeypatch.setattr(app, "MOST_BYTES", 1000)
     monkeypatch.setattr(app, "MOST_TEXT", 1000)
-    assert ask(server, f"{place}/rows/P?file=rows.csv", "POST", b"x" * 1001)[0] == 413
+    assert ask(server, f"{place}/rows?name=P&file=rows.csv", "POST", b"x" * 1001)[0] == 413
     assert ask(server, f"{place}/desk", "POST", b"x" * 1001)[0] == 413
     for nonsense in (b"\xff", b"[]", b"{"):
         assert ask(server, f"{place}/desk", "POST", nonsense)[0] == 400
@@ -187,3 +191,97 @@ def test_an_interrupt_ends_it() -> None:
 def test_a_port_that_is_taken(server: Server) -> None:
     with pytest.raises(DofxError, match="E0801"):
         Server(PAGE, port=int(server.host.rpartition(":")[2]))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b'{"do":' * 50_000, b'{"do": "look", "text":' + b"[" * 20_000 + b"]" * 20_000 + b"}"],
+)
+def test_what_is_no_request_is_refused_however_deep(server: Server, body: bytes) -> None:
+    for path in ("desk", "compiler"):
+        assert ask(server, f"/{server.token}/{path}", "POST", body)[0] == 400
+    assert ask(server, f"/{server.token}/desk", "POST", b'{"do": "ask", "at": {"x": NaN}}')[0] == 400
+
+
+def test_half_a_character_comes_back_as_it_was(server: Server) -> None:
+    def asked(path: str, **request: Any) -> dict[str, Any]:
+        status, body, _ = ask(server, f"/{server.token}/{path}", "POST", json.dumps(request).encode())
+        assert status == 200
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    text = "graph {\n  x -> y\n}  # \ud800\n"
+    assert asked("compiler", do="format", text=text) == {"value": text}
+    rows = "eCx5CjEsMgo="
+    asked("desk", do="take", name="\ud800", file="\udfff.csv", base64_rows=rows)
+    there = asked("desk", do="desk")["value"]["data"]
+    assert there == {"\ud800": {"file": "\udfff.csv", "columns": ["x", "y"]}}
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", ".", "a?b&c=d", "%2f", "é"])
+def test_rows_of_a_data_set_of_any_name(server: Server, name: str) -> None:
+    sent = urlencode({"name": name, "file": "rows.csv", "more": "false"})
+    status, body, _ = ask(server, f"/{server.token}/rows?{sent}", "POST", b"x,y\n1,2\n")
+    assert (status, list(json.loads(body)["value"])) == (200, [name])
+
+
+def test_nothing_stays_of_rows_that_are_refused_or_end_early(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, opened = server.desk.place_for("rows.csv")
+    opened.close()
+    folder = place.parents[1]
+    before = list(folder.iterdir())
+    path = f"/{server.token}/rows?name=P&file=rows."
+    assert "faults" in json.loads(ask(server, f"{path}csv", "POST", b"")[1])
+    assert "faults" in json.loads(ask(server, f"{path}parquet", "POST", b"PAR1")[1])
+    with socket.create_connection((serve.LOOPBACK, int(server.host.rpartition(":")[2]))) as early:
+        head = f"POST {path}csv HTTP/1.1\r\nHost: {server.host}\r\nContent-Length: 1000\r\n\r\nx,y\n"
+        early.sendall(head.encode())
+    monkeypatch.setattr(app, "MOST_BYTES", 10)
+    assert ask(server, f"{path}csv", "POST", b"x" * 11)[0] == 413
+    deadline = time.monotonic() + 5
+    while list(folder.iterdir()) != before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert list(folder.iterdir()) == before
+
+
+def test_a_full_disk_is_reported(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(server.desk, "place_for", full)
+    _, body, _ = ask(server, f"/{server.token}/rows?name=P&file=rows.csv", "POST", b"x\n1\n")
+    (fault,) = json.loads(body)["faults"]
+    assert (fault["code"], fault["notes"]) == ("E0801", ["No space left on device"])
+
+
+@pytest.mark.parametrize("ends", ["the page leaves", "the server ends"])
+def test_the_compiler_stops_when_nobody_waits(
+    ends: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began, stopped = threading.Event(), threading.Event()
+
+    def endless(request: Any) -> dict[str, Any]:
+        began.set()
+        try:
+            while True:
+                time.sleep(0)
+        finally:
+            stopped.set()
+
+    monkeypatch.setattr(app, "answered", endless)
+    with Server(PAGE) as server:
+        page = http.client.HTTPConnection(server.host, timeout=20)
+        page.request("POST", f"/{server.token}/compiler", b'{"do": "look", "text": ""}')
+        assert began.wait(10)
+        if ends == "the page leaves":
+            page.close()
+            assert stopped.wait(10)
+    assert stopped.wait(10)
+    page.close()
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_port_80_is_not_named() -> None:
+    assert (serve._named(80), serve._named(8001)) == ("127.0.0.1", "127.0.0.1:8001")

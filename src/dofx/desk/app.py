@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import secrets
-import threading
+import shutil
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from ..grammar.diagnostics.diagnostic import DofxError
 from ..studio.look import JSON, faults_of
 from ..studio.respond import answered
+from .errors import rows_not_kept
+from .waiting import waited
 
 if TYPE_CHECKING:
     from .desk import Desk
@@ -43,7 +47,7 @@ Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
-def app_of(page: str, desk: Desk, host: str, token: str) -> Guard:
+def app_of(page: str, desk: Desk, host: str, token: str, closing: Callable[[], bool]) -> Guard:
     """The application.
 
     Args:
@@ -51,73 +55,102 @@ def app_of(page: str, desk: Desk, host: str, token: str) -> Guard:
         desk: What the page asks.
         host: The address and the port, as a browser names them.
         token: What every path begins with.
+        closing: Whether the server is about to end. Nothing is waited for then.
     """
     own = _POLICY.search(page)
     policy = (own[2] if own else "default-src 'none'") + _ASKS
     page = _POLICY.sub(lambda found: f"{found[0]}{_ASKS}", page)
-    compiling = threading.Lock()
+    compiling = asyncio.Lock()
 
     async def index(request: Request) -> Response:
         return Response(page, media_type="text/html")
 
-    def compiled(asked: JSON) -> JSON:
-        with compiling:  # the compiler of a page answers one request after the other
-            return answered(asked)
+    async def serving() -> bool:
+        return not closing()
 
     async def ask(request: Request) -> Response:
-        return await _asked(request, desk.respond)
+        return await _asked(request, lambda asked: waited(lambda: desk.respond(asked), serving))
 
     async def compile(request: Request) -> Response:
+        async def wanted() -> bool:
+            return not closing() and not await request.is_disconnected()
+
+        async def compiled(asked: JSON) -> JSON | None:
+            async with compiling:  # the compiler of a page answers one request after the other
+                return await waited(lambda: answered(asked), wanted, stops=True)
+
         return await _asked(request, compiled)
 
     async def rows(request: Request) -> Response:
-        return await _rows(request, desk)
+        return await _rows(request, desk, serving)
 
     routes = [
         Route("/", index),
         Route("/index.html", index),
         Route("/desk", ask, methods=["POST"]),
         Route("/compiler", compile, methods=["POST"]),
-        Route("/rows/{name}", rows, methods=["POST"]),
+        Route("/rows", rows, methods=["POST"]),
     ]
     headers = HEADERS | {"Content-Security-Policy": f"{policy}; frame-ancestors 'none'"}
     return Guard(Starlette(routes=[Mount(f"/{token}", routes=routes)]), host, token, headers)
 
 
-async def _asked(request: Request, respond: Callable[[JSON], JSON]) -> Response:
+async def _asked(request: Request, respond: Callable[[JSON], Awaitable[JSON | None]]) -> Response:
     """The response to a request in JSON."""
-    body = await _body(request, MOST_TEXT)
+    try:
+        body = await _body(request, MOST_TEXT)
+    except ClientDisconnect:
+        return PlainTextResponse("Bad Request", 400)
     if body is None:
         return PlainTextResponse("Content Too Large", 413)
     try:
-        asked = json.loads(body)
-    except ValueError:
+        asked = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
         return PlainTextResponse("Bad Request", 400)
     if not isinstance(asked, dict):
         return PlainTextResponse("Bad Request", 400)
-    return JSONResponse(await run_in_threadpool(respond, asked))
+    return _response(await respond(asked))
 
 
-async def _rows(request: Request, desk: Desk) -> Response:
-    """Take a file of rows, as it comes."""
-    name, file = request.path_params["name"], request.query_params.get("file", "")
-    more = request.query_params.get("more") == "true"
+async def _rows(request: Request, desk: Desk, serving: Callable[[], Awaitable[bool]]) -> Response:
+    """Take a file of rows, as it comes. Nothing stays of a file that is refused or that ends early."""
+    asked = request.query_params
+    name, file, more = asked.get("name", ""), asked.get("file", ""), asked.get("more") == "true"
+    place: Path | None = None
     try:
-        path, opened = desk.place_for(file)
+        place, opened = desk.place_for(file)
         with opened:
             size = 0
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > MOST_BYTES:
-                    path.unlink()
                     return PlainTextResponse("Content Too Large", 413)
                 opened.write(chunk)
-        answer: JSON = {"value": await run_in_threadpool(desk.take, name, file, path, more)}
+        path, place = place, None
+        return _response(
+            await waited(lambda: desk.answer(partial(desk.take, name, file, path, more)), serving)
+        )
     except ClientDisconnect:
         return PlainTextResponse("Bad Request", 400)
+    except OSError as error:
+        return _response({"faults": faults_of(rows_not_kept(error.strerror or str(error)), "")})
     except DofxError as error:
-        answer = {"faults": faults_of(error, "")}
-    return JSONResponse(answer)
+        return _response({"faults": faults_of(error, "")})
+    finally:
+        if place is not None:
+            shutil.rmtree(place.parent, ignore_errors=True)
+
+
+def _response(answer: JSON | None) -> Response:
+    """An answer in JSON, all of it in ASCII: a text of the page may hold half a character, which UTF-8 has not."""
+    if answer is None:
+        return PlainTextResponse("Service Unavailable", 503)
+    return Response(json.dumps(answer, allow_nan=False), media_type="application/json")
+
+
+def _no_number(word: str) -> NoReturn:
+    """Refuse ``NaN`` and ``Infinity``, which Python's reader takes for JSON."""
+    raise ValueError(word)
 
 
 async def _body(request: Request, most: int) -> bytes | None:

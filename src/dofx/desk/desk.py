@@ -11,6 +11,8 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from inspect import signature
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import IO, Any
@@ -60,7 +62,7 @@ class Desk:
         self._cache = cache
         self._work: Work | None = None
         self._shown: Shown | None = None
-        self._asking = threading.Lock()
+        self._asking, self._beginning = threading.Lock(), threading.Lock()
         if fitted is not None:
             self._shown = Shown(*fitted, self._sources(fitted[1]))
 
@@ -89,11 +91,23 @@ class Desk:
         if handle is None:
             return {"broken": "the request is unknown"}
         try:
-            return {"value": handle(self, **arguments)}
-        except DofxError as error:
-            return {"faults": faults_of(error, str(arguments.get("text", "")))}
+            signature(handle).bind(self, **arguments)
         except TypeError as error:
             return {"broken": str(error)}
+        return self.answer(partial(handle, self, **arguments), str(arguments.get("text", "")))
+
+    @staticmethod
+    def answer(find: Callable[[], Any], text: str = "") -> JSON:
+        """What a function finds, or what is wrong, as a response.
+
+        Args:
+            find: The function.
+            text: The program that it is about.
+        """
+        try:
+            return {"value": find()}
+        except DofxError as error:
+            return {"faults": faults_of(error, text)}
         except Exception as error:  # the page shows it; the desk goes on
             return {"faults": [unforeseen(error)]}
 
@@ -129,7 +143,11 @@ class Desk:
         Raises:
             DofxError: If it cannot be read.
         """
-        opened = Opened(str(path))
+        try:
+            opened = Opened(str(path))
+        except DofxError:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise
         opened.name = (
             f"`{PurePosixPath(file.replace(chr(92), '/')).name}`"  # diagnostics say what the person calls it
         )
@@ -138,9 +156,10 @@ class Desk:
         return self._data()
 
     def _take(self, name: str, file: str, base64_rows: str, more: bool = False) -> JSON:
+        rows = base64.b64decode(base64_rows, validate=True)
         path, opened = self.place_for(file)
         with opened:
-            opened.write(base64.b64decode(base64_rows, validate=True))
+            opened.write(rows)
         return self.take(name, file, path, more)
 
     def _drop(self, name: str) -> JSON:
@@ -174,7 +193,6 @@ class Desk:
         lacking = [name for name in names_of(program) if name not in self._rows]
         if lacking:
             raise DofxError([no_rows(None if asked.data == ALONE else name) for name in lacking])
-        self._cancel()
 
         def task(work: Work) -> JSON:
             work.enter("Training")
@@ -187,34 +205,45 @@ class Desk:
             self._shown = shown
             return found
 
-        self._work = Work(task, text)
-        return self._work.told() | {"data": self._data()}
+        return self._begin(task, text) | {"data": self._data()}
 
     def _intervals(self, text: str | None = None) -> JSON:
         """Begin to find the intervals that take more fits."""
         shown = self._require_shown(text)
-        self._cancel()
 
         def task(work: Work) -> JSON:
             work.enter("Training outside of each of five folds")
             shown.find_intervals()
             return shown.whole()
 
-        self._work = Work(task, shown.text)
-        return self._work.told()
+        return self._begin(task, shown.text)
 
     def _policy(self, name: str, text: str | None = None, **given: Any) -> JSON:
         """Let a policy be something, and begin to find the answers under it; what cannot be it is found at once."""
         shown = self._require_shown(text)
-        self._cancel()
-        shown.follow(name, given)
 
         def task(work: Work) -> JSON:
             work.enter("Answering")
             return shown.whole()
 
-        self._work = Work(task, shown.text)
-        return self._work.told()
+        return self._begin(task, shown.text, lambda: shown.follow(name, given))
+
+    def _begin(
+        self, task: Callable[[Work], JSON], text: str, first: Callable[[], None] | None = None
+    ) -> JSON:
+        """End what is running, and begin something else; of two requests at once, the later one goes on.
+
+        Args:
+            task: What begins.
+            text: The program that it is about.
+            first: What comes before it, when nothing is running.
+        """
+        with self._beginning:
+            self._cancel()
+            if first is not None:
+                first()
+            self._work = Work(task, text)
+            return self._work.told()
 
     def _told(self) -> JSON | None:
         return None if self._work is None else self._work.told()

@@ -27,6 +27,18 @@ def no_file_of_rows(name: str, endings: Sequence[str]) -> DofxError:
     )
 
 
+def rows_not_kept(reason: str) -> DofxError:
+    """The folder for temporary files does not take the rows, for one because the disk is full."""
+    return DofxError(
+        Diagnostic(
+            "E0801",
+            "the rows cannot be kept in a temporary file",
+            notes=(reason,),
+            help=("make room, or set TMPDIR to a folder that has room and start `dofx studio` again",),
+        )
+    )
+
+
 def nothing_fitted() -> DofxError:
     """An answer was asked for before the program was fitted."""
     return DofxError(Diagnostic("E0420", "nothing has been fitted", help=("fit the program first",)))

@@ -44,8 +44,8 @@ class Server:
         self.token = secrets.token_urlsafe(18) if token is None else token
         self._socket = _listening(port)
         self.desk = _empty() if desk is None else desk
-        self.host = f"{LOOPBACK}:{self._socket.getsockname()[1]}"
-        app = app_of(page, self.desk, self.host, self.token)
+        self.host = _named(self._socket.getsockname()[1])
+        app = app_of(page, self.desk, self.host, self.token, lambda: self._server.should_exit)
         self._server: Any = uvicorn.Server(
             uvicorn.Config(
                 app,
@@ -106,6 +106,11 @@ def _empty() -> Desk:
     from .desk import Desk
 
     return Desk()
+
+
+def _named(port: int) -> str:
+    """Address and port as a browser names them: port 80 is what it leaves out."""
+    return LOOPBACK if port == 80 else f"{LOOPBACK}:{port}"
 
 
 def _listening(port: int) -> socket.socket:

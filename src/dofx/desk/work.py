@@ -109,7 +109,6 @@ class Work:
             except DofxError as error:
                 self._end("failed", faults=faults_of(error, self.text))
             except Exception as error:  # what is wrong with dofx itself must reach the person who waits
-                traceback.print_exc(file=sys.stderr)
                 self._end("failed", faults=[unforeseen(error)])
         except Cancelled:
             self._end("cancelled")
@@ -121,7 +120,8 @@ class Work:
 
 
 def unforeseen(error: Exception) -> JSON:
-    """An error that is no diagnostic, in the form of one."""
+    """An error that is no diagnostic, in the form of one. Its traceback is printed."""
+    traceback.print_exception(error, file=sys.stderr)
     title = f"{type(error).__name__}: {error}"
     note: Any = "this is a fault of dofx; its traceback is where the studio was started"
     return {"code": "", "severity": "error", "title": title, "labels": [], "notes": [note], "help": []}
