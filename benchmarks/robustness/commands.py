@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 from click.testing import CliRunner
+from held import PROGRAM, rows
 from kinds import word
-from surface import PROGRAM, rows
 from texts import GRAPHS, PROGRAMS, QUERIES, WEIGHTS, slip
 
 from dofx.cli.app import COMMANDS, cli

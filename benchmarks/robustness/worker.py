@@ -106,8 +106,8 @@ def texts(rng: Random) -> Iterator[Attempt]:
 
 def frames(rng: Random, folder: Path) -> Iterator[Attempt]:
     """Columns of every kind in frames of every library, read by what reads rows."""
+    from held import PROGRAM, rows
     from kinds import COLUMNS, KINDS, frame, written
-    from surface import PROGRAM, rows
     from texts import TYPES
 
     import dofx

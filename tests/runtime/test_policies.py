@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from dofx import Table, compile, load
+from dofx import Table, load
 from dofx.compiler.graph.read import graph_of
 from dofx.compiler.model.query import Query
 from dofx.compiler.model.resolve import query_of
@@ -24,9 +24,9 @@ from dofx.grammar.diagnostics.diagnostic import DofxError
 from dofx.grammar.parse import parse_query
 from dofx.runtime.families.table import TableGenerator
 from dofx.runtime.policies.generators import takes_random
-from dofx.runtime.program import CompiledProgram
 from dofx.runtime.sampler import Sampler
 from dofx.runtime.variables import Finite
+from models.levels import level_rows, level_truth
 
 LINES = """
 network P(y)
@@ -35,7 +35,6 @@ answer (y)
   x' ~ policy g(x | x, z)
   y ~ P(y | z, x = x')
 """
-ROWS = 20_000
 
 
 def network() -> SamplingNetwork:
@@ -46,27 +45,10 @@ def network() -> SamplingNetwork:
     return SamplingNetwork(Query((Event("y", world), Event("x", world)), (), world), (answer,))
 
 
-def finite_rows(n: int = ROWS) -> dict[str, Any]:
-    rng = np.random.default_rng(0)
-    z = rng.integers(0, 3, n)
-    x = (rng.random(n) < 0.2 + 0.2 * z).astype(int)
-    y = (rng.random(n) < 0.1 + 0.2 * z + 0.3 * x).astype(int)
-    return {"z": np.array(["low", "middle", "high"])[z], "x": x.astype(bool), "y": y}
-
-
 @cache
 def fitted() -> Sampler:
     types = {"z": Finite(("low", "middle", "high"))}
-    return Sampler(network(), types=types).fit(finite_rows())
-
-
-def truth(chance: Callable[[int, int], float]) -> float:
-    """P(y = 1) where x is set with a chance that depends on what x would have been, and on z."""
-    total = 0.0
-    for z in range(3):
-        for x, natural in ((1, 0.2 + 0.2 * z), (0, 0.8 - 0.2 * z)):
-            total += natural / 3 * (0.1 + 0.2 * z + 0.3 * chance(x, z))
-    return total
+    return Sampler(network(), types=types).fit(level_rows())
 
 
 class Logits(nn.Module):
@@ -103,7 +85,7 @@ KEEP = Table(
     ],
 )
 def test_train_once_ask_any_policy(policy: Any, chance: Callable[[int, int], float], exact: bool) -> None:
-    expected, sampler = truth(chance), fitted()
+    expected, sampler = level_truth(chance), fitted()
     drawn = sampler.sample(50_000, policies={"g": policy}, seed=3)
     assert abs(float(drawn["y"].double().mean()) - expected) < 0.02
     if exact:
@@ -140,7 +122,8 @@ def test_a_bound_sampler_keeps_its_policies_and_shares_its_generators() -> None:
     assert torch.equal(sent.sample(500, seed=1)["y"], bound.sample(500, seed=1)["y"])
     folded = bound.folded()
     assert (
-        abs(float(folded.sample(50_000, seed=0)["y"].double().mean()) - truth(lambda x, z: float(x))) < 0.02
+        abs(float(folded.sample(50_000, seed=0)["y"].double().mean()) - level_truth(lambda x, z: float(x)))
+        < 0.02
     )
     with pytest.raises(DofxError, match="E0461"):
         folded.sample(10, policies={"g": HALF})
@@ -161,7 +144,7 @@ def test_gradients_reach_the_parameters_of_a_policy() -> None:
 
 
 def test_what_is_not_seen_under_a_policy() -> None:
-    rows = finite_rows(5_000)
+    rows = level_rows(5_000)
     kept = ~(rows["x"] & (rows["z"] == "high"))
     rows = {name: values[kept] for name, values in rows.items()}
     sampler = Sampler(network(), types={"z": Finite(("low", "middle", "high"))}).fit(rows)
@@ -242,7 +225,7 @@ def shifted(text: str) -> SamplingNetwork:
     return SamplingNetwork(Query((Event("y", world), Event("x", world)), (), world), (stage,))
 
 
-def real_rows(n: int = ROWS) -> dict[str, Any]:
+def real_rows(n: int) -> dict[str, Any]:
     rng = np.random.default_rng(1)
     z = rng.normal(size=n)
     x = 2 + z + rng.normal(size=n)
@@ -261,11 +244,11 @@ def test_a_shift_of_numbers_moves_each_row() -> None:
 
 
 def test_a_shift_of_states_is_a_table() -> None:
-    rows = finite_rows()
+    rows = level_rows()
     numbers = {**rows, "x": rows["x"].astype(int), "z": np.unique(rows["z"], return_inverse=True)[1]}
     sampler = Sampler(shifted("1 - x")).fit(numbers)
     found = sampler.distribution().marginal(["y"]).array()[1]
-    assert abs(found - truth(lambda x, z: 1.0 - x)) < 0.01
+    assert abs(found - level_truth(lambda x, z: 1.0 - x)) < 0.01
     assert abs(float(sampler.sample(50_000, seed=0)["y"].double().mean()) - found) < 0.01
     known = Table("zxy", np.random.default_rng(0).dirichlet(np.ones(12)).reshape(3, 2, 2))
     for text in ("1 - x", "min(x + z, 1)", "max(x - 1, 0)"):
@@ -276,115 +259,3 @@ def test_a_shift_of_states_is_a_table() -> None:
         Sampler(shifted("x + 1")).fit(numbers)
     with pytest.raises(DofxError, match="E0462"):
         Sampler(shifted("min(x, z)"), types={"z": Finite(("low", "middle", "high"))}).fit(rows)
-
-
-TEXT = """
-effect policy = E[y | do(x ~ g(z))] - E[y]
-effect treated = E[y[x = true] - y[x = false] | x = true]
-effect flipped = E[y | do(x = 1 - x)]
-query after = P(y | do(x ~ g(z)), w)
-"""
-GRAPH = "z -> x -> y; z -> y; x -> w"
-
-
-def program_rows() -> dict[str, Any]:
-    rows = finite_rows(5_000)
-    return {**rows, "w": (np.random.default_rng(2).random(5_000) < 0.3 + 0.4 * rows["x"]).astype(int)}
-
-
-def test_a_program_follows_policies() -> None:
-    program = compile(TEXT, GRAPH).fit(program_rows())
-    answers = program.answer(
-        program_rows(), intervals="bootstrap", replicates=20, policies={"g": lambda z: z == "high"}
-    )
-    lowest, middle, highest = (0.1 + 0.2 * z for z in range(3))
-    natural = sum((0.2 + 0.2 * z) / 3 * 0.3 for z in range(3))
-    assert abs(answers["policy"].value - (0.3 / 3 - natural)) < 0.03
-    assert abs(answers["treated"].value - 0.3) < 0.05
-    assert abs(answers["flipped"].value - ((lowest + middle + highest) / 3 + 0.3 * 0.6)) < 0.03
-    assert all(answers[name].standard_error for name in ("policy", "treated", "flipped"))
-    with pytest.raises(DofxError, match="E0460"):
-        program.answer()
-    with pytest.raises(DofxError, match="E0461"):
-        program.answer(policies={"h": lambda z: z == "high"})
-
-
-def test_a_policy_that_a_question_names_but_does_not_need_may_be_given() -> None:
-    rows = {name: np.arange(40) // step % 2 for name, step in (("x", 1), ("y", 2), ("z", 4), ("w", 8))}
-    given = {"g": lambda z: z}
-    sampler = compile("P(y | do(x ~ g(z)))", "z -> {x, y}").fit(rows, progress=False)
-    assert isinstance(sampler, Sampler)
-    assert sampler.sample(10, policies=given, seed=0).rows == 10
-    with pytest.raises(DofxError, match="E0461"):
-        sampler.sample(10, policies={"h": lambda z: z})
-    text = "graph { z -> {x, y}; w <-> y; w -> y }\neffect no = E[y | do(w ~ h(z))]\neffect yes = E[y | do(x ~ g(z))]"
-    program = compile(text).fit(rows, progress=False)
-    assert isinstance(program, CompiledProgram)
-    answers = program.answer(policies={**given, "h": lambda z: z})
-    assert answers["no"].hedged
-    assert answers["yes"].value == pytest.approx(0.5)
-
-
-def test_what_needs_a_policy_says_how_to_give_it(tmp_path: Path) -> None:
-    rows = finite_rows(2_000)
-    sampler = compile("P(y | do(x ~ g(z)))", "z -> {x, y}; x -> y").fit(rows)
-    program = compile("effect gain = E[y | do(x ~ g(z))] - E[y]", "z -> {x, y}; x -> y").fit(rows)
-    assert isinstance(sampler, Sampler)
-    assert isinstance(program, CompiledProgram)
-    needed: tuple[Callable[[Sampler], Any], ...] = (
-        lambda of: of.folded(),
-        lambda of: of.distribution(),
-        lambda of: of.export(tmp_path / "sampler.pt2"),
-        lambda of: of.sample(2, seed=0),
-    )
-    given = {"g": Table(["z", "x"], [[0.9, 0.1], [0.2, 0.8], [0.5, 0.5]], {"z": ("low", "middle", "high")})}
-    for call in needed:
-        with pytest.raises(DofxError, match=r"E0460(.|\n)*following"):
-            call(sampler)
-        assert call(sampler.following(given)) is not None
-    with pytest.raises(DofxError, match=r"E0460(.|\n)*following"):
-        program.influence(rows)
-    assert list(program.following(given).influence(rows)) == ["gain"]
-    with pytest.raises(DofxError, match=r"E0452(.|\n)*following"):
-        sampler.sample_to(tmp_path / "rows.csv", 3, policies=given)  # type: ignore[call-arg]
-
-
-def test_a_condition_after_a_policy_is_computed() -> None:
-    sampler = compile("P(y | do(x ~ g(z)), w)", GRAPH).fit(program_rows())
-    assert [fit.targets for fit in sampler.network.fits if fit.interim] == []
-    always = sampler.distribution(given={"w": 1}, policies={"g": lambda z: True}).array()
-    assert abs(always[1] - 0.6) < 0.03
-    mixed = sampler.distribution(given={"w": 1}, policies={"g": lambda z: z == "high"}).array()
-    weights = np.array([0.3, 0.3, 0.7])
-    assert abs(mixed[1] - weights @ [0.1, 0.3, 0.8] / weights.sum()) < 0.03
-    drawn = sampler.sample(20_000, given={"w": 1}, policies={"g": lambda z: z == "high"}, seed=0)
-    assert abs(float(drawn["y"].double().mean()) - mixed[1]) < 0.02
-    assert "is not given" in fault_of(lambda: sampler.sample(5, given={"w": 1}))
-    randomised = {"g": lambda z, rng: rng.random(len(z)) < 0.5}
-    assert "cannot be computed under this policy" in fault_of(
-        lambda: sampler.sample(5, given={"w": 1}, policies=randomised)
-    )
-
-
-def test_policies_of_what_is_not_identifiable_may_be_given_too() -> None:
-    text = "effect lost = E[y[x ~ h(z), z = z[]] | y = 1]\neffect gain = E[y | do(x ~ g(z))]"
-    program = compile(text, GRAPH)
-    assert isinstance(program, CompiledProgram)
-    always = lambda z: True  # noqa: E731
-    answers = program.fit(program_rows()).following({"g": always, "h": always}).answer()
-    assert [effect.hedged != () for effect in answers.effects] == [True, False]
-    assert "its policies are h, g" in fault_of(lambda: program.following({"k": always}))
-
-
-def test_a_policy_that_fails_says_what_it_was_called_with() -> None:
-    """The note names the arrays in the order in which the policy reads them."""
-
-    def broken(*arrays: object) -> object:
-        raise RuntimeError("no such dose")
-
-    rows = {"z": [0, 1] * 20, "x": [0, 0, 1, 1] * 10, "y": [0, 1, 1, 0] * 10}
-    for reads, named in (("z, x", "z, x"), ("", "nothing")):
-        sampler = compile(f"P(y | do(x ~ g({reads})))", "z -> x -> y; z -> y").fit(rows)
-        with pytest.raises(RuntimeError, match="no such dose") as raised:
-            sampler.sample(3, policies={"g": broken}, seed=0)
-        assert any(note.endswith(f"an array for each of: {named}") for note in raised.value.__notes__)

@@ -124,6 +124,16 @@ def loaded(browser: Any) -> Callable[[str], Loaded]:
 
 
 @pytest.fixture
+def desk() -> Iterator[Any]:
+    """The studio's other half, without a page."""
+    from dofx.desk.desk import Desk
+
+    desk = Desk()
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
 def axe() -> str:
     """The script that looks for what shuts people out."""
     if not AXE.is_file():
