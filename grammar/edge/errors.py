@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..diagnostics.diagnostic import Diagnostic, DofxError
+from .remedies import remedies_of
 
 # ── arguments ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,10 +90,11 @@ def not_a_path(what: str, kind: str) -> DofxError:
 
 
 def impossible_path(
-    quoted: str, reason: str = "it holds a character that no file name can have"
+    quoted: str, reason: str = "it holds a character that no file name can have", number: int | None = None
 ) -> DofxError:
-    """The operating system cannot look up a path."""
-    return DofxError(Diagnostic("E0801", f"`{quoted}` cannot be a path", notes=(reason,)))
+    """The operating system cannot look up a path; `number` is its number of the reason."""
+    title = f"`{quoted}` cannot be a path"
+    return DofxError(Diagnostic("E0801", title, notes=(reason,), help=remedies_of(number)))
 
 
 def no_file(
@@ -161,9 +163,11 @@ def not_written_elsewhere(address: str) -> DofxError:
     )
 
 
-def unreadable(path: Path, reason: str) -> DofxError:
-    """A file exists and cannot be read."""
-    return DofxError(Diagnostic("E0503", f"`{path}` cannot be read", notes=(reason,)))
+def unreadable(path: Path, reason: str, number: int | None = None) -> DofxError:
+    """A file exists and cannot be read; `number` is the system's number of the reason."""
+    return DofxError(
+        Diagnostic("E0503", f"`{path}` cannot be read", notes=(reason,), help=remedies_of(number))
+    )
 
 
 def not_unicode(path: Path) -> DofxError:
@@ -178,10 +182,26 @@ def not_unicode(path: Path) -> DofxError:
     )
 
 
-def of_system(path: str | None, reason: str, help: Sequence[str] = ()) -> Diagnostic:
-    """The operating system refuses to read or write a file."""
+def of_system(
+    path: str | None, reason: str, number: int | None = None, help: Sequence[str] = ()
+) -> Diagnostic:
+    """The operating system refuses to read or write a file.
+
+    Args:
+        path: The file, where it is known.
+        reason: The reason of the system, in words.
+        number: The reason as the system numbers it.
+        help: What to do, beside what the reason says.
+    """
     where = f"`{path}`" if path else "a file"
-    return Diagnostic("E0801", f"{where} cannot be read or written", notes=(reason,), help=tuple(help))
+    advice = (*remedies_of(number), *help)
+    return Diagnostic("E0801", f"{where} cannot be read or written", notes=(reason,), help=advice)
+
+
+def output_lost(reason: str, number: int | None) -> Diagnostic:
+    """What a command prints cannot be written to where its standard output goes."""
+    advice = remedies_of(number)
+    return Diagnostic("E0801", "the output of the command cannot be written", notes=(reason,), help=advice)
 
 
 # ── libraries ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,6 +31,8 @@ _LISTED = 6
 """How many files of a folder are named if the one that was asked for does not exist."""
 _SHOWN = 60
 """Characters of a path that cannot be one which are quoted."""
+_NO_PATH = frozenset((errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL))
+"""What the system says where no file can have that path, whatever its folders are."""
 _ADDRESS = re.compile(r"((?i:https?|s?ftp|file|s3a?|gc?s|abfss?|az|hdfs)):/+(?=\S+\Z)")
 """How an address begins; a path that was made of it has one slash."""
 
@@ -57,7 +61,9 @@ def path_of(given: object, what: str = "the path") -> Path:
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
     except OSError as error:
-        raise impossible_path(_quoted(given), _reason(error)) from None
+        if error.errno not in _NO_PATH:
+            raise DofxError(of_system(_quoted(given), said_by_system(error), error.errno)) from None
+        raise impossible_path(_quoted(given), said_by_system(error), error.errno) from None
     except UnicodeError:
         raise impossible_path(_quoted(given)) from None
     except ValueError as error:
@@ -69,6 +75,10 @@ def path_of(given: object, what: str = "the path") -> Path:
 def system_faults(path: Path, *help: str) -> Iterator[None]:
     """A scope in which what the operating system refuses to do with a file is a diagnostic.
 
+    Args:
+        path: The file, where the system does not name it.
+        help: What to do, beside what the reason of the system says.
+
     Raises:
         DofxError: E0801, with the reason of the system.
     """
@@ -77,12 +87,13 @@ def system_faults(path: Path, *help: str) -> Iterator[None]:
     except BrokenPipeError:
         raise  # whoever reads has gone, which is no fault of a file
     except OSError as error:
-        raise DofxError(of_system(str(error.filename or path), _reason(error), help)) from None
+        where = str(error.filename or path)
+        raise DofxError(of_system(where, said_by_system(error), error.errno, help)) from None
 
 
 def system_fault(error: OSError) -> Diagnostic:
     """What the operating system says of a file, as a diagnostic."""
-    return of_system(error.filename and str(error.filename), _reason(error))
+    return of_system(error.filename and str(error.filename), said_by_system(error), error.errno)
 
 
 def read_text(path: str | PathLike[str]) -> str:
@@ -98,7 +109,7 @@ def read_text(path: str | PathLike[str]) -> str:
     except FileNotFoundError:
         raise DofxError(_absent(path)) from None
     except OSError as error:
-        raise unreadable(path, _reason(error)) from None
+        raise unreadable(path, said_by_system(error), error.errno) from None
     except UnicodeDecodeError:
         raise not_unicode(path) from None
     except ValueError:
@@ -154,7 +165,14 @@ def _absent(path: Path) -> Diagnostic:
     return absent(path, (PROGRAM, *GRAPHS, path.suffix.lower()), "program and no graph")
 
 
-def _reason(error: OSError) -> str:
+def said_by_system(error: OSError) -> str:
+    """What the operating system says of a file, in words; libraries that raise it may say it in more.
+
+    >>> said_by_system(OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] ..."))
+    'no space left on device'
+    """
+    if error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno).lower()
     return (error.strerror or str(error)).lower()
 
 

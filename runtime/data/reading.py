@@ -9,19 +9,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
-from zipfile import is_zipfile
+from zipfile import BadZipFile, is_zipfile
 
 from ...grammar.checks.names import Scope
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.files import absent, path_of
-from ..variables import foreign, nearest, reason_of
+from ..variables import foreign, nearest
 from ..variables.faults import worded
 from .arrow import ArrowFile, ArrowSource, ParquetFile, ParquetFolder
 from .delimited import DelimitedFile
 from .errors import no_column, no_file_of_rows, not_rows, only_fitted, repeated_columns, unreadable
 from .memory_limit import require_room
 from .streamed.stream import streamed
-from .unread_formats import how_to_read, what_it_is
+from .unread_formats import how_to_read, why_unread
 
 SUFFIXES = {
     ".csv": "CSV",
@@ -246,7 +246,7 @@ class _File:
             import numpy as np
 
             if not is_zipfile(self.path):
-                raise ValueError("it is not an archive of arrays, as numpy.savez writes")
+                raise BadZipFile("it is not an archive of arrays, as numpy.savez writes")
             with np.load(self.path) as archive:
                 return list(archive.files)
         return DelimitedFile(self.path).header
@@ -281,11 +281,6 @@ class _File:
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # pyarrow, NumPy, csv, gzip and zipfile each have their own
-            known = isinstance(error, ValueError | OSError | EOFError) and str(error)
-            reason = str(error).splitlines()[0] if known else reason_of(error)
-            help_ = None
-            if isinstance(error, UnicodeEncodeError):
-                reason, help_ = "its path is not UTF-8", "rename it, or the folder that it is in"
-            if isinstance(error, UnicodeDecodeError) or "UTF8" in reason:
-                reason, help_ = what_it_is(self.path)
+            paths = self.parts.parts if self.parts else [self.path]
+            reason, help_ = why_unread(paths, str(self.kind), error)
             raise unreadable(self.name, str(self.kind), reason, help_) from None

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any
 
+from .unpacked_parquet import DamagedFile
+
 _MAGIC = b"ARROW1"
 _CONTINUES = 0xFFFFFFFF
 _DICTIONARY, _RECORDS = 2, 3
@@ -141,6 +143,6 @@ def _places(kinds: Sequence[Any], columns: set[int], count: int) -> list[int]:
 def _read(number: Struct, content: memoryview, at: int) -> int:
     """A number at an offset, which lies within the content."""
     if not 0 <= at <= len(content) - number.size:
-        raise ValueError("its headers point beyond its end")
+        raise DamagedFile("its headers point beyond its end")
     found: int = number.unpack_from(content, at)[0]
     return found

@@ -27,6 +27,10 @@ _DEEPEST = 50
 """More structs inside one another than any footer has."""
 
 
+class DamagedFile(ValueError):
+    """A file of rows whose own description of what it holds cannot be true."""
+
+
 def least_size(path: Path, columns: set[str]) -> int:
     """Bytes that some columns of a Parquet file take in memory at least, however well they are packed.
 
@@ -35,7 +39,7 @@ def least_size(path: Path, columns: set[str]) -> int:
         columns: The names of the columns that are to be read.
 
     Raises:
-        ValueError: For a footer that cannot be read.
+        DamagedFile: For a footer that cannot be read.
     """
     try:
         groups = _footer(path).get(_ROW_GROUPS, ())
@@ -43,7 +47,7 @@ def least_size(path: Path, columns: set[str]) -> int:
         asked = [chunk for chunk in chunks if chunk[_PATH][0].decode() in columns]
         return sum(max(each[_VALUES] * _WIDTHS.get(each[_KIND], 0), each[_UNPACKED]) for each in asked)
     except (AttributeError, IndexError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise ValueError(_DAMAGED) from error
+        raise DamagedFile(_DAMAGED) from error
 
 
 def _footer(path: Path) -> dict[int, Any]:
@@ -54,7 +58,7 @@ def _footer(path: Path) -> dict[int, Any]:
         tail = file.read(_TAIL)
         start = end - _TAIL - int.from_bytes(tail[:4], "little")
         if tail[4:] != _MAGIC or start < 0:
-            raise ValueError("the file does not end as a Parquet file does")
+            raise DamagedFile("the file does not end as a Parquet file does")
         file.seek(start)
         return _struct(BytesIO(file.read(end - _TAIL - start)), 0)
 
@@ -62,7 +66,7 @@ def _footer(path: Path) -> dict[int, Any]:
 def _struct(content: BinaryIO, depth: int) -> dict[int, Any]:
     """A struct's fields by number, up to the byte that ends it."""
     if depth > _DEEPEST:
-        raise ValueError(_DAMAGED)
+        raise DamagedFile(_DAMAGED)
     fields: dict[int, Any] = {}
     number = 0
     while head := _byte(content):
@@ -90,7 +94,7 @@ def _value(content: BinaryIO, kind: int, depth: int) -> Any:
         case 12:
             return _struct(content, depth + 1)
         case _:
-            raise ValueError(_DAMAGED)
+            raise DamagedFile(_DAMAGED)
 
 
 def _signed(content: BinaryIO) -> int:
@@ -106,7 +110,7 @@ def _unsigned(content: BinaryIO) -> int:
         number |= (byte & 127) << shift
         shift += 7
         if shift > 63:
-            raise ValueError(_DAMAGED)
+            raise DamagedFile(_DAMAGED)
     return number | byte << shift
 
 
@@ -118,5 +122,5 @@ def _bytes(content: BinaryIO, count: int) -> bytes:
     """The next bytes, all of them."""
     read = content.read(count)
     if len(read) < count:
-        raise ValueError(_DAMAGED)
+        raise DamagedFile(_DAMAGED)
     return read

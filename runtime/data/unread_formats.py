@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Sequence
 from pathlib import Path
+from zipfile import BadZipFile
+
+from ...grammar.edge.files import said_by_system
+from ...grammar.edge.remedies import remedies_of
+from ..variables import reason_of
 
 _FRAME = "and pass the frame"
 _SHEET = f"save the sheet as CSV, or read it with `pandas.read_excel` {_FRAME}"
@@ -32,6 +39,8 @@ _STARTS = {
     b"ARROW1": ("it is an Arrow file", "end its name in .arrow"),
     b"\x1f\x8b": ("it is packed by gzip", "end its name in .csv.gz"),
     b"SQLite format 3": ("it is a database of SQLite", _READERS[".db"]),
+    b"\x93NUMPY": ("it is a single array", _READERS[".npy"]),
+    b"FEA1": ("it is Feather of the first version", f"read it with `pandas.read_feather` {_FRAME}"),
     b"\xff\xfe": (
         "its text is UTF-16",
         'save it as UTF-8, or pass `pandas.read_csv(path, encoding="utf-16")`',
@@ -41,7 +50,23 @@ _STARTS = {
         'save it as UTF-8, or pass `pandas.read_csv(path, encoding="utf-16")`',
     ),
 }
-"""What a file is that is not the text its name promises, by its first bytes."""
+"""What a file is that is not what its name promises, by its first bytes."""
+_ANEW = "copy it again, or write it anew"
+_FIELDS = (
+    "give every line as many values as the first, and put values that hold a separator in quotation marks"
+)
+_PARQUET, _ARROW = (b"PAR1", b"PARE"), (b"ARROW1",)
+_MARKS: dict[str, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {
+    "Parquet": (_PARQUET, _PARQUET),
+    "Arrow": ((*_ARROW, b"\xff\xff\xff\xff"), _ARROW),  # a stream has no mark at its end
+    "NumPy": ((b"PK",), ()),
+}
+"""How files of a format begin, and with what those end that begin so."""
+_LEAST = 12
+"""Bytes of a file with a mark at both ends and a length between them."""
+_A = {"Parquet": "a Parquet file", "Arrow": "an Arrow file", "NumPy": "an .npz file"}
+_PRINTED = frozenset(b"\t\r\n") | frozenset(range(32, 127))
+"""The bytes of plain text."""
 
 
 def how_to_read(path: Path) -> str | None:
@@ -61,7 +86,59 @@ def what_it_is(path: Path) -> tuple[str, str]:
     """
     with path.open("rb") as file:
         start = file.read(16)
-    for first, found in _STARTS.items():
-        if start.startswith(first):
-            return found
-    return "its text is not UTF-8", 'save it as UTF-8, or pass `pandas.read_csv(path, encoding="latin-1")`'
+    other = 'save it as UTF-8, or pass `pandas.read_csv(path, encoding="latin-1")`'
+    return _begun(start) or ("its text is not UTF-8", other)
+
+
+def why_unread(paths: Sequence[Path], kind: str, error: BaseException) -> tuple[str, str | None]:
+    """Why a file of rows cannot be read, and what to do, if that is known: two sentences for a diagnostic.
+
+    Args:
+        paths: The file, or the parts of a folder.
+        kind: Its format, such as "Parquet".
+        error: What was raised: by the system, by the library that reads the format, or by dofx.
+    """
+    import pyarrow as pa
+
+    if isinstance(error, OSError) and error.errno in errno.errorcode:
+        return said_by_system(error), next(iter(remedies_of(error.errno)), None)
+    if isinstance(error, UnicodeEncodeError):
+        return "its path is not UTF-8", "rename it, or the folder that it is in"
+    said = isinstance(error, ValueError | OSError | EOFError | BadZipFile) and str(error)
+    reason = str(error).splitlines()[0] if said else reason_of(error)
+    if isinstance(error, UnicodeDecodeError) or "UTF8" in reason:
+        return what_it_is(paths[0])
+    if kind == "CSV" and isinstance(error, pa.ArrowException):
+        return reason, _FIELDS if "columns, got" in reason else None
+    if "allow_pickle" in reason:
+        return "an array of it holds objects of Python", "save arrays of numbers or of text"
+    if type(error) is ValueError or isinstance(error, MemoryError):
+        return reason, None  # dofx says what is wrong, and the file is whole
+    for path in paths:
+        if (found := _damage(path, kind)) is not None:
+            return (f"{path.name}: {found[0]}" if len(paths) > 1 else found[0]), found[1]
+    return reason, f"if it is damaged, {_ANEW}"
+
+
+def _damage(path: Path, kind: str) -> tuple[str, str] | None:
+    """What is wrong with the ends of a file that cannot be read, and what to do; None where nothing is."""
+    with path.open("rb") as file:
+        start = file.read(16)
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 8))
+        end = file.read()
+    if not start:
+        return "it is empty", _ANEW
+    begins, ends = _MARKS.get(kind, ((), ()))
+    if begins and not start.startswith(begins):
+        text = all(byte in _PRINTED for byte in start)
+        plain = ("it is text", "if it is CSV, end its name in .csv") if text else None
+        return _begun(start) or plain or (f"it does not begin as {_A[kind]} does", _ANEW)
+    if start.startswith(ends) and (size < _LEAST or not end.endswith(ends)):
+        return "its end is missing, so that it was cut short", _ANEW
+    return None
+
+
+def _begun(start: bytes) -> tuple[str, str] | None:
+    """What a file is by its first bytes, and what to do with it."""
+    return next((found for first, found in _STARTS.items() if start.startswith(first)), None)

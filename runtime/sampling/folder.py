@@ -17,6 +17,7 @@ import numpy as np
 from torch import Tensor
 
 from ...compiler.printers.network.json import network_to_json
+from ...grammar.edge.files import system_faults
 from ...grammar.edge.outputs import TEMPORARY, replacing, sweep
 from ..data.arrow import KEY
 from ..engines import Engine, Task
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 SUCCESS = "_SUCCESS"
+LATER = "mend that and write the same rows to the same folder again: the parts that are there are kept"
+"""What to do where a part cannot be written."""
 
 
 def is_folder(path: Path, engine: Engine) -> bool:
@@ -77,11 +80,12 @@ def write_folder(
     wanted = list(blocks(asked, size))
     places = {block.start: path / f"part-{index:06d}.parquet" for index, block in enumerate(wanted)}
     identity = rows_identity(sampler, asked, settings, size)
-    done = _done(path, {place.name for place in places.values()}, identity)
-    missing = [block for block in wanted if places[block.start].name not in done]
-    path.mkdir(parents=True, exist_ok=True)
-    if missing:
-        (path / SUCCESS).unlink(missing_ok=True)
+    with system_faults(path):
+        done = _done(path, {place.name for place in places.values()}, identity)
+        missing = [block for block in wanted if places[block.start].name not in done]
+        path.mkdir(parents=True, exist_ok=True)
+        if missing:
+            (path / SUCCESS).unlink(missing_ok=True)
     shared, settings = engine.share(sampler, cached=True), placed(engine, settings)
     tasks = (
         Task(
@@ -98,7 +102,8 @@ def write_folder(
             rows += written
             advance(rows, asked.rows)
     sweep(path)  # what a worker that was killed left while writing
-    (path / SUCCESS).touch()
+    with system_faults(path):
+        (path / SUCCESS).touch()
     return Written(path, rows, sampler.network.query.outcomes, settings.seed)
 
 
@@ -111,7 +116,7 @@ def write_part(
     table = sampler.rows(asked, settings).to_arrow()
     about = json.dumps({**identity, "first": asked.start})
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), KEY: about})
-    with replacing(Path(path)) as beside:
+    with system_faults(Path(path), LATER), replacing(Path(path)) as beside:
         pyarrow.parquet.write_table(table, beside)
     return asked.rows
 

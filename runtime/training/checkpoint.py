@@ -6,13 +6,16 @@ import json
 import time
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from ...grammar.edge.files import said_by_system
 from ...grammar.edge.outputs import write_atomically
+from ...grammar.edge.remedies import remedies_of
 from ..files import checksum, weights_bytes
 
 EVERY = 30.0
@@ -36,8 +39,9 @@ def warn_damaged(path: Path, error: Exception, then: str) -> None:
 
 def warn_unkept(error: OSError) -> None:
     """Warn about a file that could not be written."""
-    reason = (error.strerror or str(error)).lower()
-    warning = f"`{error.filename}` cannot be written ({reason}): the fit goes on, but is not kept there"
+    reason = said_by_system(error)
+    then = "".join(f"; {remedy}" for remedy in remedies_of(error.errno))
+    warning = f"`{error.filename}` cannot be written ({reason}): the fit goes on, but is not kept there{then}"
     warnings.warn(warning, UnkeptWarning, stacklevel=3)
 
 
@@ -96,4 +100,5 @@ class Checkpoint:
     def remove(self) -> None:
         """Remove the file, because the training is over."""
         if self.path is not None:
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):  # what is left takes room, and the fit is worth more
+                self.path.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from ...grammar.edge.outputs import write_atomically
+from .checkpoint import warn_unkept
 
 MOST_SHEETS = 20
 """Largest number of sheets of one training, without the sheet of its last epoch."""
@@ -54,13 +55,20 @@ class Sheets:
         return wanted and (epoch // self.every > self.drawn or epoch == self.epochs)
 
     def write(self, epoch: int) -> None:
-        """Draw a sheet with the present weights."""
+        """Draw a sheet with the present weights.
+
+        Warns:
+            UnkeptWarning: If the file cannot be written. The training goes on.
+        """
         if self.folder is None or self.draw is None:
             return
         self.drawn = epoch // self.every
         with torch.no_grad():
             page = tiled(self.draw(self.rows))
-        write_atomically(Path(self.folder) / f"epoch-{epoch:04d}.png", png(page))
+        try:
+            write_atomically(Path(self.folder) / f"epoch-{epoch:04d}.png", png(page))
+        except OSError as error:  # the training is worth more than a picture of it
+            warn_unkept(error)
 
 
 def tiled(images: Tensor) -> Tensor:

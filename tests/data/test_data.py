@@ -252,7 +252,7 @@ def test_arrays_of_images_come_from_one_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "note"),
     [
-        ({"x": np.array([{}, 1], dtype=object)}, "allow_pickle"),
+        ({"x": np.array([{}, 1], dtype=object)}, "objects of Python"),
         ({"x": np.array(3)}, "single value"),
         (b"not a zip", "not an archive of arrays"),
     ],

@@ -12,9 +12,10 @@ import numpy as np
 
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.edge.files import absent, path_of
-from ...variables import is_text, reason_of
+from ...variables import is_text
 from ..arrow import ParquetFile, ParquetFolder
 from ..errors import not_parquet, unreadable
+from ..unread_formats import why_unread
 from .pieces import PIECE, Piece, by_turns
 
 T = TypeVar("T")
@@ -56,9 +57,10 @@ class RowGroups:
         self.name = f"`{self.path.name or self.path}`"
         if not self.path.exists():
             raise DofxError(absent(self.path, (".parquet", ".pq", ""), "Parquet file"))
+        self._parts: Sequence[Path] = [self.path]
         with self._reading():
             folder = ParquetFolder(self.path) if self.path.is_dir() else None
-            parts = [self.path] if folder is None else folder.parts
+            self._parts = parts = [self.path] if folder is None else folder.parts
         if not parts or parts[0].suffix.lower() not in (".parquet", ".pq"):
             raise not_parquet(self.name)
         with self._reading():
@@ -93,7 +95,8 @@ class RowGroups:
         except (OSError, ValueError, pa.ArrowException) as error:
             if isinstance(error, DofxError):
                 raise
-            raise unreadable(self.name, "Parquet", reason_of(error)) from None
+            reason, help_ = why_unread(self._parts, "Parquet", error)
+            raise unreadable(self.name, "Parquet", reason, help_) from None
 
 
 def _groups(paths: Sequence[Path]) -> Iterator[Group]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import warnings
@@ -13,10 +14,13 @@ import click
 
 from ..grammar.diagnostics.diagnostic import Diagnostic, DofxError, DofxWarning
 from ..grammar.diagnostics.render import render_all
-from ..grammar.edge.files import system_fault
+from ..grammar.edge.errors import output_lost
+from ..grammar.edge.files import said_by_system, system_fault
 
 NOT_IDENTIFIABLE, BAD_INPUT, INTERNAL, INTERRUPTED, BROKEN_PIPE = 1, 2, 70, 130, 141
 """The statuses beside 0; the last three as shells and sysexits.h have them."""
+_OF_WRITING = (errno.ENOSPC, errno.EFBIG, errno.EIO, errno.EBADF, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""What the system says of a write; where no file is named, what a command prints was to be written."""
 
 
 def status_of(failure: BaseException) -> int:
@@ -39,6 +43,9 @@ def status_of(failure: BaseException) -> int:
             # Whoever read the output has gone. Python would complain again on flushing it at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
+        case OSError(errno=number) if failure.filename is None and number in _OF_WRITING:
+            report(output_lost(said_by_system(failure), number))
+            return BAD_INPUT
         case OSError():
             report(system_fault(failure))
             return BAD_INPUT

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import click
 
-from ...grammar.edge.files import path_of
+from ...grammar.edge.files import path_of, system_faults
 from .programs import STDIN
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 Rows: TypeAlias = "Opened | dict[str, Opened]"
 """Opened rows: of the one data set, or of each by its name."""
+WHERE_KEPT = (
+    "the rows of standard input are kept there: set TMPDIR to a folder with room for them, or give their file"
+)
+"""What to do where the rows of standard input cannot be kept."""
 
 
 def rows_of(training: Training, asked: Questions, program: str | None = None) -> Rows:
@@ -88,7 +92,7 @@ def file_of(path: str) -> str:
     folder = TemporaryDirectory(prefix="dofx-")
     click.get_current_context().call_on_close(folder.cleanup)
     kept = Path(folder.name) / "stdin.csv"
-    with kept.open("wb") as file:
+    with system_faults(kept, WHERE_KEPT), kept.open("wb") as file:
         shutil.copyfileobj(sys.stdin.buffer, file)
     if not kept.stat().st_size:
         raise click.UsageError(
