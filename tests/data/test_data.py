@@ -254,7 +254,9 @@ def test_arrays_of_images_come_from_one_file(tmp_path: Path) -> None:
     [
         ({"x": np.array([{}, 1], dtype=object)}, "objects of Python"),
         ({"x": np.array(3)}, "single value"),
-        (b"not a zip", "not an archive of arrays"),
+        (b"not a zip", "it is text"),
+        (b"\0 not a zip", "does not begin as an .npz file does"),
+        (b"PK not a zip", "not an archive of arrays"),
     ],
 )
 def test_archives_that_cannot_be_read(arrays: dict[str, Any] | bytes, note: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import click
 def echo_json(value: Any) -> None:
     """Print a value as JSON, with escapes if the encoding of standard output lacks one of its characters.
 
-    People get a question mark in place of such a character, which in JSON would be another name.
+    In text for people such a character is written as Python escapes it, which is not always JSON.
     """
     import json
 

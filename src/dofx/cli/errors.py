@@ -31,6 +31,18 @@ def wrong_ending(what: str, output: str, endings: Sequence[str]) -> DofxError:
     )
 
 
+def not_in_encoding(what: str, character: str, point: str, encoding: str) -> DofxError:
+    """The encoding of standard output lacks a character of what is to be printed; `point` is its number in Unicode."""
+    return DofxError(
+        Diagnostic(
+            "E0801",
+            f"{what} cannot be printed in the encoding {encoding}",
+            notes=(f"`{character}` ({point}) does not exist in it, so nothing was printed",),
+            help=("set PYTHONIOENCODING=utf-8, or write to a file, which is always UTF-8",),
+        )
+    )
+
+
 def no_arrays_in_csv(names: Sequence[str]) -> DofxError:
     """Rows are printed as CSV, and a variable has an array in each row."""
     return DofxError(

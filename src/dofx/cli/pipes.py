@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from io import TextIOWrapper
@@ -11,7 +12,8 @@ from pathlib import Path
 def set_encodings() -> None:
     """Read and write UTF-8 where there is no terminal, as in files; on Windows, pipes have another encoding by default.
 
-    PYTHONIOENCODING chooses another one. A terminal without Unicode still gets an answer.
+    PYTHONIOENCODING chooses another one. A character that it lacks, or a terminal, is written as its number, such as
+    ``\\u03b2``: no name becomes another one, as with question marks.
     """
     chosen = os.environ.get("PYTHONIOENCODING")
     for stream in (sys.stdin, sys.stdout):
@@ -19,7 +21,31 @@ def set_encodings() -> None:
             stream.reconfigure(encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="backslashreplace")
+
+
+def echo_whole(text: str, what: str) -> None:
+    """Print a text that means something else with any other character, such as a program.
+
+    Args:
+        text: The text, with its last line break.
+        what: What it is called.
+
+    Raises:
+        DofxError: E0801 if the encoding of standard output lacks one of its characters. Nothing is printed then.
+    """
+    import click
+
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        if codecs.lookup(encoding).name != "ascii":  # instead of which click writes UTF-8
+            text.encode(encoding)
+    except UnicodeEncodeError as error:
+        from .errors import not_in_encoding
+
+        lacking = text[error.start]
+        raise not_in_encoding(what, lacking, f"U+{ord(lacking):04X}", encoding) from None
+    click.echo(text, nl=False)
 
 
 def read_stdin() -> str:

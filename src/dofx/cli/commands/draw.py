@@ -12,6 +12,7 @@ from ...grammar.edge.outputs import replacing, write_text
 from ..options.files import FILE, require_file
 from ..options.graph import graph_option, read_graph
 from ..options.limits import limits_of, limits_options, weights_option
+from ..pipes import echo_whole
 
 if TYPE_CHECKING:
     from ...compiler.model.query import Limits
@@ -154,7 +155,7 @@ def _kind(notation: str | None, place: Path | None, network: bool) -> str:
 
 def _written(text: str, place: Path | None) -> int:
     if place is None:
-        click.echo(text, nl=False)
+        echo_whole(text, "the drawing")
     else:
         write_text(place, text)
     return 0

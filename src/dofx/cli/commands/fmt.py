@@ -11,6 +11,7 @@ from ...grammar.edge.outputs import write_text
 from ..failures import BAD_INPUT, report
 from ..options.files import FILE
 from ..options.programs import STDIN, read_source
+from ..pipes import echo_whole
 
 UNFORMATTED = 1
 
@@ -33,21 +34,27 @@ def command(programs: tuple[str, ...], check: bool, stdout: bool) -> int:
     status = 0
     for path in programs:
         try:
-            before, after = _formatted(path)
+            found = _one(path, check, stdout or path == STDIN)
+            status = status or found
         except DofxError as error:
             report(*error.diagnostics)
             status = BAD_INPUT
-            continue
-        if check:
-            if before != after:
-                click.echo(f"{path} would be rewritten")
-                status = status or UNFORMATTED
-        elif stdout or path == STDIN:
-            click.echo(after, nl=False)
-        elif before != after:
-            write_text(Path(path), after)
-            click.echo(f"{path} rewritten")
     return status
+
+
+def _one(path: str, check: bool, printed: bool) -> int:
+    """Check, print or rewrite one program; its exit status."""
+    before, after = _formatted(path)
+    if check:
+        if before != after:
+            click.echo(f"{path} would be rewritten")
+        return UNFORMATTED if before != after else 0
+    if printed:
+        echo_whole(after, "the program")
+    elif before != after:
+        write_text(Path(path), after)
+        click.echo(f"{path} rewritten")
+    return 0
 
 
 def _formatted(path: str) -> tuple[str, str]:
