@@ -97,5 +97,5 @@ def _words_at(text: str, offset: int) -> Iterator[tuple[str, str, str]]:
     near = text[max(0, offset - _REACH) : offset + _REACH]
     place = min(offset, _REACH)
     for found in re.finditer(_OF_WORD, near):
-        if found.start() <= place and (found.end() >= place or not near[found.end() : place].strip()):
+        if found.start() <= place and not near[found.end() : place].strip():
             yield found[0], near[: found.start()], near[found.end() :]

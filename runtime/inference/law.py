@@ -60,11 +60,6 @@ class Law:
     shows: tuple[str, ...] = ()
     weighed: Weighed | None = None
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether it is the law of all rows of one data set."""
-        return not self.shows and len(self.among) == 1 and self.weighed is None
-
     def moved(self, names: tuple[str, ...], values: Array) -> Iterator[tuple[Place, Array]]:
         """What a row of each data set adds to an influence function, if a row of this law adds some values.
 

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from ...compiler.estimand.contraction import Array
 from ...compiler.graph.holes import Indicators
 from ...compiler.model.rows import EVERY_ROW, Inverse, Odds, Rows, Weight
+from ..fitting.weighing import parts_of
 from .products import Products
 
 Mask = NDArray[np.bool_]
@@ -234,7 +235,7 @@ class Weighed(Products):
             found += by_above[:, known.group] * known.member
             found += by_below[:, known.group] * ratios.complete * lower
             by_lower = by_weight * known.each + by_below[:, known.group] * ratios.complete * chances
-            for part in ratios.parts(pattern):
+            for part in parts_of(pattern):
                 by_ratio[part] += by_lower * ratios.lower(pattern, but=part)
 
 
@@ -265,15 +266,10 @@ class _Ratios:
     weight: Array
     patterns: dict[tuple[str, ...], _Pattern] = field(default_factory=dict[tuple[str, ...], _Pattern])
 
-    @staticmethod
-    def parts(pattern: tuple[str, ...]) -> list[tuple[str, ...]]:
-        """The patterns that hide some of the columns of a pattern, and not all."""
-        return [part for fewer in range(1, len(pattern)) for part in combinations(pattern, fewer)]
-
     def lower(self, pattern: tuple[str, ...], but: tuple[str, ...] | None = None) -> Array:
         """The product of the odds of the parts of a pattern, or of all but one, in each complete cell."""
         found = self.complete.astype(np.float64)
-        for part in self.parts(pattern):
+        for part in parts_of(pattern):
             if part != but:
                 found = found * self.patterns[part].each
         return found

@@ -11,6 +11,7 @@ from dofx import DataSet, DofxError, parse
 from dofx.compiler.printers.data_json import data_from_json, data_to_json
 from dofx.compiler.program import program_of, questions
 from dofx.grammar.formatting.program import format_program
+from posed.compiled import program
 
 Rows = dict[str, Any]
 
@@ -25,12 +26,6 @@ effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]
 """
 WEIGHTED = PROGRAM.format(data="data P weights w cluster home\n")
 PLAIN = PROGRAM.format(data="")
-
-
-def program(text: str) -> dofx.CompiledProgram:
-    found = dofx.compile(text)
-    assert isinstance(found, dofx.CompiledProgram)
-    return found
 
 
 def rows_of(states: int, count: int = 300, seed: int = 0) -> Rows:

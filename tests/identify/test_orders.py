@@ -1,11 +1,13 @@
-"""The topological orders of a graph that are tried for rows with holes."""
+"""What is tried for rows with holes: topological orders of a graph, and graphs without some variables."""
 
 from itertools import permutations
 
 import pytest
 
 import dofx
-from dofx.compiler.identify.holes.candidates import MOST_ORDERS, _orders
+from dofx.compiler.identify.holes.candidates import MOST_HIDDEN, MOST_ORDERS, _graphs, _orders
+from dofx.compiler.model.resolve import query_of
+from dofx.grammar.parse import parse_query
 
 
 @pytest.mark.parametrize(
@@ -22,3 +24,11 @@ def test_they_are_all_orders_in_which_causes_come_first(text: str) -> None:
         if all(order.index(one) < order.index(other) for one, other in zip(first, then, strict=True))
     ]
     assert list(_orders(graph)) == expected[:MOST_ORDERS]
+
+
+def test_no_more_sets_of_variables_are_done_without_than_the_bound() -> None:
+    """Six variables that a query does not need: itself and the 63 graphs without some of them would be looked at."""
+    query = query_of(parse_query("P(y | do(x))"), graph := dofx.graph("x -> y; a; b; c; d; e; f"))
+    found = [smaller.nodes for smaller in _graphs(query, graph)]
+    assert len(set(found)) == len(found) == 1 + MOST_HIDDEN
+    assert all({"x", "y"} <= set(nodes) for nodes in found)

@@ -7,16 +7,11 @@ import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from models.worlds import Rows, coin, front_door_rows, napkin_rows
 from oracles.gateaux import check, problem
+from posed.compiled import program
 
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 FRONT_DOOR = f"graph {{ x -> z -> y; x <-> y }}\neffect ate = {ARMS}\nquery q = P(y | do(x))"
 NAPKIN = f"graph {{ w -> r -> x -> y; x <-> w <-> y }}\neffect ate = {ARMS}"
-
-
-def program(text: str) -> dofx.CompiledProgram:
-    found = dofx.compile(text)
-    assert isinstance(found, dofx.CompiledProgram)
-    return found
 
 
 @pytest.mark.parametrize("first", range(0, 24, 6))

@@ -6,6 +6,7 @@ import pytest
 import dofx
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from models.worlds import Rows, coin
+from posed.compiled import program
 
 ARMS = "E[{0} | do(x = 1)] - E[{0} | do(x = 0)]"
 
@@ -17,12 +18,6 @@ def back_door(rows: int) -> Rows:
     x = coin(rng, 0.2 + 0.5 * z, rows)
     y = coin(rng, 0.1 + 0.3 * x + 0.2 * z + 0.2 * x * z, rows)
     return {"z": z, "x": x, "y": y, "cost": x + 2 * z + rng.normal(size=rows)}
-
-
-def program(text: str) -> dofx.CompiledProgram:
-    found = dofx.compile(text)
-    assert isinstance(found, dofx.CompiledProgram)
-    return found
 
 
 def mixed() -> dofx.CompiledProgram:

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-import dofx
 from dofx.runtime.answers.influence.one_step import CrossFitted
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.inference.one_step import Trained
 from dofx.runtime.inference.regression import Basis, mean_of, ratio_of
 from dofx.runtime.variables import Finite, Real
 from models.worlds import Rows, coin
+from posed.compiled import program
 
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 
@@ -29,12 +29,6 @@ def entangled(rows: int, seed: int = 0) -> Rows:
     a, b = rng.normal(size=(2, rows))
     x = coin(rng, 1 / (1 + np.exp(-1.5 * a * b)), rows)
     return {"a": a, "b": b, "x": x, "y": x + 2 * a * b + rng.normal(size=rows)}
-
-
-def program(text: str) -> dofx.CompiledProgram:
-    found = dofx.compile(text)
-    assert isinstance(found, dofx.CompiledProgram)
-    return found
 
 
 def test_the_ratio_of_two_normal_laws() -> None:

@@ -15,15 +15,10 @@ from dofx.runtime.answers.influence.queries import numbers_of_query
 from dofx.runtime.answers.summaries import LEVELS
 from dofx.runtime.data.dataset import read_data
 from dofx.runtime.inference.one_step import Trained
+from posed.compiled import program
 
 Rows = dict[str, Any]
 STEP = 1e-5
-
-
-def program(text: str) -> dofx.CompiledProgram:
-    found = dofx.compile(text)
-    assert isinstance(found, dofx.CompiledProgram)
-    return found
 
 
 def test_quantiles_move_as_exact_chances_over_an_exact_density() -> None:

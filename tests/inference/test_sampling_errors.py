@@ -13,6 +13,7 @@ from dofx.runtime.data.design import Design
 from dofx.runtime.fitting.fit import fit_options
 from dofx.runtime.inference.regression import PARTS, ratio_of
 from dofx.runtime.variables import Finite
+from posed.compiled import program
 
 Array = NDArray[np.float64]
 Rows = dict[str, NDArray[np.float64] | NDArray[np.int64]]
@@ -24,12 +25,6 @@ WORLDS = {
     "front door": "graph { x -> z -> y; x <-> y }",
     "napkin": "graph { w1 -> z -> x -> y; x <-> w1 <-> y }",
 }
-
-
-def program(text: str) -> dofx.CompiledProgram:
-    found = dofx.compile(text)
-    assert isinstance(found, dofx.CompiledProgram)
-    return found
 
 
 def world(states: int, count: int, seed: int, homes: int = 0) -> Rows:

@@ -5,6 +5,7 @@ import pytest
 
 import dofx
 from models.worlds import Rows, coin
+from posed.compiled import program
 
 ARMS = "E[y | do(x = 1)] - E[y | do(x = 0)]"
 RATIO = "E[y | do(x = 1)] / E[y | do(x = 0)]"
@@ -16,12 +17,6 @@ def hidden(rows: int) -> Rows:
     u, z = coin(rng, 0.5, rows), coin(rng, 0.5, rows)
     x = coin(rng, 0.2 + 0.2 * z + 0.3 * u, rows)
     return {"u": u, "z": z, "x": x, "y": coin(rng, 0.15 + 0.2 * x + 0.2 * z + 0.3 * u, rows)}
-
-
-def program(text: str) -> dofx.CompiledProgram:
-    found = dofx.compile(text)
-    assert isinstance(found, dofx.CompiledProgram)
-    return found
 
 
 def explained(y: np.ndarray, others: list[np.ndarray]) -> float:

@@ -11,6 +11,7 @@ from dofx.grammar.diagnostics.render import render
 from dofx.grammar.parse import parse, parse_effect, parse_graph, parse_query
 from dofx.grammar.reading.near_words import nearly
 from dofx.grammar.reading.slips import _ARITHMETIC, _QUESTION
+from faces.advice import advice
 
 Reader = Callable[[str], object]
 LETTERS = "aodx0s"
@@ -49,12 +50,6 @@ def near(word: str) -> Iterator[str]:
     return (each for each in sorted(found) if each.isidentifier() and each.lower() != word.lower())
 
 
-def help_of(reader: Reader, text: str) -> str:
-    with pytest.raises(DofxError) as caught:
-        reader(text)
-    return "; ".join(caught.value.diagnostics[0].help)
-
-
 @pytest.mark.parametrize(("word", "reader", "text", "shown"), WORDS)
 def test_a_word_with_one_wrong_letter_is_met_with_the_word(
     word: str, reader: Reader, text: str, shown: str
@@ -62,9 +57,9 @@ def test_a_word_with_one_wrong_letter_is_met_with_the_word(
     """`P(y | d0(x))` got advice about square brackets, and most others got none."""
     others = {"te", "ie", "pie", "tde", "pde"}  # effects by other names, which have an advice of their own
     for written in set(near(word)) - others:
-        advice = help_of(reader, text.format(written))
-        assert advice.startswith("did you mean "), written
-        assert shown in advice, written
+        met = advice(reader, text.format(written))
+        assert met.startswith("did you mean "), written
+        assert shown in met, written
 
 
 @pytest.mark.parametrize(("word", "reader", "text", "expected"), QUESTIONS)
@@ -72,7 +67,7 @@ def test_what_stands_in_place_of_a_probability_or_an_expectation_is_met_with_bot
     word: str, reader: Reader, text: str, expected: str
 ) -> None:
     for written in set(near(word)) | {"Prb", "Exp", "Mean"}:
-        assert help_of(reader, text.format(written)) == expected, written
+        assert advice(reader, text.format(written)) == expected, written
 
 
 @pytest.mark.parametrize(
@@ -86,13 +81,13 @@ def test_what_stands_in_place_of_a_probability_or_an_expectation_is_met_with_bot
     ],
 )
 def test_other_words_are_left_alone(reader: Reader, text: str, word: str) -> None:
-    assert "did you mean" not in help_of(reader, text)
+    assert "did you mean" not in advice(reader, text)
 
 
 def test_a_value_shows_that_a_world_may_be_meant() -> None:
     world = " The world of a variable stands in square brackets: `y[x = 1]`"
-    assert help_of(parse_query, "P(y | d(x = 1))") == f"did you mean `do(…)`?{world}"
-    assert help_of(parse_query, "P(y | d(x))") == "did you mean `do(…)`?"
+    assert advice(parse_query, "P(y | d(x = 1))") == f"did you mean `do(…)`?{world}"
+    assert advice(parse_query, "P(y | d(x))") == "did you mean `do(…)`?"
 
 
 def test_one_letter_is_near_two_are_not() -> None:
