@@ -100,7 +100,7 @@ def named_twice(names: Sequence[str]) -> ArgumentError:
 def not_one_name_an_axis(names: Sequence[str], axes: int) -> ArgumentError:
     """A table has another number of names than of axes."""
     return refused(
-        f"a table has {len(names)} names for {axes} axes",
+        f"a table has {len(names)} names, but the number of its axes is {axes}",
         "give a name for each axis",
     )
 

@@ -89,7 +89,7 @@ def no_column(
 
 def no_rows(name: str) -> DofxError:
     """A table is empty."""
-    return fault("E0506", f"{name} has no rows")
+    return fault("E0506", f"{name} has no rows", help=("give at least one row",))
 
 
 def unequal_lengths(lengths: Mapping[str, int]) -> DofxError:
@@ -241,13 +241,16 @@ def dates_as_labels(what: str, labels: int, first: str, hint: str) -> Diagnostic
     )
 
 
-def codes_among_numbers(what: str, codes: str, least: float, largest: float) -> Diagnostic:
+def codes_among_numbers(what: str, found: str, codes: str, least: float, largest: float) -> Diagnostic:
     """A column has numbers, such as -99, that look like codes for missing values."""
     return Diagnostic(
         "W0403",
-        f"{what} has numbers that look like codes for missing values: {codes}",
+        f"{what} has numbers that look like codes for missing values: {found}",
         notes=(f"its other numbers go from {least:g} to {largest:g}",),
-        help=("drop or fill those rows if they are codes: dofx treats them as quantities",),
+        help=(
+            f"declare them if they are codes: `data P holes {codes}`, or DataSet(holes=[{codes}]); dofx treats them "
+            "as quantities",
+        ),
     )
 
 

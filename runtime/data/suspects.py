@@ -97,4 +97,5 @@ def _codes(column: np.ndarray, what: str) -> Iterator[Diagnostic]:
     ]
     if found:
         listed = ", ".join(f"{value:g} in {count:,} rows" for value, count in found)
-        yield codes_among_numbers(what, listed, float(others[0]), float(others[-1]))
+        codes = ", ".join(f"{value:g}" for value, _ in found)
+        yield codes_among_numbers(what, listed, codes, float(others[0]), float(others[-1]))

@@ -73,7 +73,7 @@ def other_machine(path: Path, reasons: Sequence[str]) -> DofxError:
 
 def no_input(role: str, name: str, names: Sequence[str], near: str | None) -> Diagnostic:
     """A value is passed for an input that does not exist."""
-    help = (f"did you mean `{near}`?",) if near else ()
+    help = (f"did you mean `{near}`?" if near else f"leave `{name}` out",)
     known = f"its inputs of {role} are {', '.join(names)}" if names else f"it has no inputs of {role}"
     return _taken(f"`{name}` is not an input of {role}", known, help)
 

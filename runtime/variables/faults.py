@@ -73,7 +73,7 @@ def words_among_numbers(states: Sequence[Value]) -> str:
     """What to do about a column of numbers that a few words make one of labels; nothing if it is no such.
 
     >>> words_among_numbers(["0.5", "1.5", "2,000", "?"])
-    'its numbers are labels because of "?": drop or fill those rows, and write numbers as 1234.5'
+    'its numbers are labels because of "?": declare such codes, `data P holes "?"`, and write numbers as 1234.5'
     >>> words_among_numbers(["old", "young"])
     ''
     """
@@ -82,8 +82,12 @@ def words_among_numbers(states: Sequence[Value]) -> str:
         return ""
     if not words and all(_PLAIN.fullmatch(state) for state in states if isinstance(state, str)):
         return "its numbers are text: make numbers of them, such as `frame[name].astype(float)`"
-    because = f" because of {', '.join(map(show, words[:3]))}{', …' * (len(words) > 3)}: drop or fill those rows, and"
-    return f"its numbers are labels{because if words else ':'} write numbers as 1234.5"
+    if not words:
+        return "its numbers are labels: write numbers as 1234.5"
+    first = ", ".join(map(show, words[:3]))
+    some = f"{first}, …" if len(words) > 3 else first
+    advice = f"declare such codes, `data P holes {first}`, and write numbers as 1234.5"
+    return f"its numbers are labels because of {some}: {advice}"
 
 
 def dates_in_text(states: Sequence[Value]) -> str:

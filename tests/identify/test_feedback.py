@@ -107,7 +107,7 @@ def test_do_inside_a_cycle_is_refused_with_what_would_help() -> None:
     assert tuple(found.witness.interventions) == ("price",)
     assert tuple(found.witness.feeding) == ("quantity",)
     text = found.explain()
-    assert "do(price) is inside the cycle price ⇄ quantity, and quantity still feeds the answer." in text
+    assert "do(price) is inside the cycle price ⇄ quantity, and quantity still affects the answer." in text
     assert [remedy.kind for remedy in remedies(found)] == ["ask", "randomise", "unroll"]
     assert "price[t] -> quantity[t + 1]" in text
     assert "do(cost)" in text

@@ -33,4 +33,11 @@ def newer_estimand(version: int, newest: int) -> DofxError:
 
 def broken_estimand(shown: Iterable[str]) -> DofxError:
     """The data do not make an estimand."""
-    return DofxError(Diagnostic("E0703", "the estimand is broken", notes=tuple(shown)))
+    return DofxError(
+        Diagnostic(
+            "E0703",
+            "the estimand is broken",
+            notes=tuple(shown),
+            help=("pass what `Estimand.to_json` returned",),
+        )
+    )

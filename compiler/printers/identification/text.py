@@ -140,7 +140,7 @@ def inside_text(witness: InsideCycle) -> str:
     return "\n".join(
         [
             f"do({do}) is inside the cycle {' ⇄ '.join(witness.cycle)}, and {feeding} still "
-            f"{'feed' if many else 'feeds'} the answer.",
+            f"{'affect' if many else 'affects'} the answer.",
             f"  Once {do} is set, {feeding} {'settle' if many else 'settles'} in another way, which the observed "
             "equilibrium does not show.",
             _UNKNOWN,

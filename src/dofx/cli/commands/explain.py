@@ -67,6 +67,7 @@ def command(
     dofx explain program.cq --weights "refit=100, row=1"
     dofx explain program.cq --data rows.csv
     dofx explain bundle/ --data new.csv
+    dofx explain E0405
 
     Exit status: 0 identifiable, 1 not identifiable, 2 bad input.
     """

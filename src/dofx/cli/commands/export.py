@@ -38,6 +38,8 @@ def command(bundle: str, output: str, format: str | None, as_json: bool) -> int:
     dofx export bundle/ -o risk.pt2
     dofx export bundle/ -o risk.aoti.pt2
     dofx export bundle/ -o risk.onnx
+
+    Exit status: 0 written, 2 bad input.
     """
     from ...grammar.edge.outputs import require_output
     from ...runtime.export.artefact import format_of

@@ -91,6 +91,8 @@ def command(
     dofx sample bundle/ -n 1000 --do x=1 --given age=old
     dofx sample bundle/ -n 1000 --policy advice=advice.csv
     dofx sample bundle/ -n 10000000 --do x=1 --seed 7 -o rows.parquet
+
+    Exit status: 0 drawn, 2 bad input.
     """
     require_device(device, engine)
     as_csv = output is None or Path(output).suffix.lower() == ".csv"
