@@ -18,7 +18,9 @@ def no_compiler(error: BaseException) -> DofxError:
         notes=(str(error).partition("\n")[0],),
         help=(
             "install g++ or clang++, or name one in the environment variable CXX",
-            "format='pt2' and format='onnx' need none",
+            by_surface(
+                "format='pt2' and format='onnx' need none", "--format pt2 and --format onnx need none"
+            ),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ...grammar.diagnostics.diagnostic import DofxError
@@ -46,12 +46,18 @@ def whole_already(path: Path, seed: object) -> DofxError:
     )
 
 
-def other_parts(path: Path, note: str) -> DofxError:
-    """A folder holds files that are not parts of this sample."""
+def other_parts(path: Path, note: str, untold: Sequence[str] = ()) -> DofxError:
+    """A folder holds files that are not parts of this sample, as far as that can be told.
+
+    Args:
+        path: The folder.
+        note: In what a part differs.
+        untold: What cannot be compared of the policies, where they alone differ.
+    """
     return fault(
         "E0441",
         f"`{path}` holds files that are not parts of this sample",
-        (note,),
+        (note, *(f"of its policy, {each} with what an earlier process used" for each in untold)),
         ("give a new folder, or what the earlier call was given",),
     )
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...compiler.printers.network.json import network_to_json
 from ...grammar.edge.files import system_faults
@@ -24,6 +24,7 @@ from ..engines import Engine, Task
 from ..families.protocol import noise_of
 from ..families.recipes import module_recipe
 from ..files import weights_bytes
+from ..policies.told_apart import all_told
 from .blocks import blocks, placed, sent
 from .errors import one_file_for_several, other_parts, whole_already
 from .running import Asked
@@ -137,17 +138,23 @@ def seed_of(path: Path) -> int | None:
 
 
 def rows_identity(sampler: RowSampler, asked: Asked, settings: RowSettings, size: int) -> dict[str, Any]:
-    """JSON values that identify the rows of a folder: they are equal exactly if the parts would be equal."""
+    """JSON values that identify the rows of a folder: the parts are equal if they are.
+
+    Policies that are functions are told apart as far as `told_apart.py` says.
+    """
+    generators = {name: part for name, part in sampler.module.named_modules() if noise_of(part)}
+    policies = all_told(generators)
     return {
         "version": VERSION,
         "query": str(sampler.query),
-        "sampler": _fingerprint(sampler),
+        "sampler": _fingerprint(sampler, generators),
         "seed": settings.seed,
         "precision": settings.precision,
         "start": asked.start,
         "rows": asked.rows,
         "rows_a_part": size,
         "inputs": _values_hash({**asked.do, **asked.given}),
+        **({"policies": policies} if policies else {}),
     }
 
 
@@ -166,9 +173,14 @@ def _done(path: Path, parts: set[str], identity: Mapping[str, Any]) -> set[str]:
         if about != identity:
             others = [key for key in identity if about.get(key) != identity[key]] if about else []
             note = f"{child.name} differs in {', '.join(others)}" if others else f"such as {child.name}"
-            raise other_parts(path, note)
+            raise other_parts(path, note, _untold(identity) if others == ["policies"] else [])
         done.add(child.name)
     return done
+
+
+def _untold(identity: Mapping[str, Any]) -> list[str]:
+    """What cannot be compared of the policies."""
+    return [text.partition(" (")[0] for text in identity.get("policies", {}).values() if " " in text]
 
 
 def _about(part: Path) -> dict[str, Any] | None:
@@ -187,9 +199,8 @@ def _about(part: Path) -> dict[str, Any] | None:
     return {}
 
 
-def _fingerprint(sampler: RowSampler) -> str:
+def _fingerprint(sampler: RowSampler, generators: Mapping[str, nn.Module]) -> str:
     """A hash of the program that makes the rows, and of its weights."""
-    generators = {name: part for name, part in sampler.module.named_modules() if noise_of(part)}
     program = [
         type(sampler).__name__,
         network_to_json(sampler.network),

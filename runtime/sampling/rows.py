@@ -222,7 +222,9 @@ class RowSampler(ABC):
         """Draw `n` rows into a file, which appears whole or not at all. Memory does not grow with `n`.
 
         A path without a suffix is a folder of Parquet files, which readers of Parquet data sets read as one table.
-        If a call was killed, a second call writes the missing parts of the folder.
+        If a call was killed, a second call writes the missing parts of the folder. Policies that are functions are
+        compared by their code and by what they read; one that holds something without a value to compare, such as an
+        open file, continues only what the same sampler began.
 
         Args:
             path: ``.parquet``, ``.arrow`` or ``.feather`` (the Arrow IPC format), or ``.csv``; or a folder.

@@ -10,6 +10,7 @@ from statistics import NormalDist
 import numpy as np
 
 from ....compiler.estimand.contraction import Array
+from ....grammar.edge.surface import by_surface
 from ...inference.influence import Overlap
 from ...inference.sample import Sample, Samples
 from ..intervals import LEVEL, Interval
@@ -17,9 +18,11 @@ from ..intervals import LEVEL, Interval
 FEWEST = 20
 """Fewer effective rows than this give no interval: its length would be known as badly as the number."""
 
-MORE_ROWS = (
-    "take more rows, or ask about a region with more rows; in Python, program.positivity(rows) shows it"
-)
+
+def more_rows() -> str:
+    """What to do where too few rows carry a number."""
+    shown = by_surface("program.positivity(rows) shows", "dofx explain PROGRAM --data FILE shows")
+    return f"take more rows, or ask about a region with more rows; {shown} which"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def interval_of_number(number: Number, sample: Sample | Samples) -> Interval:
     effective = min(number.effective, sample.units)
     if effective < FEWEST and (few := fewest(number.overlaps)) and few.worth:
         many, what = few.worth
-        why = f"{few.draw} rests on {many:.0f} effective {what}, fewer than {FEWEST}: {MORE_ROWS}"
+        why = f"{few.draw} rests on {many:.0f} effective {what}, fewer than {FEWEST}: {more_rows()}"
         return Interval(nan, nan, error, 0, rows, why)
     quantile = student_quantile(effective - 1)
     weak = [value for value, moved in number.denominators if abs(value) <= quantile * _error(moved, sample)]

@@ -39,7 +39,7 @@ from ...sampling.noise import derive_seed
 from ..asking import sampler_of
 from ..effects import Asked
 from ..leaves import numbers_of
-from .by_influence import FEWEST, MORE_ROWS, Number, averaged, fewest
+from .by_influence import FEWEST, Number, averaged, fewest, more_rows
 from .functions import Moved
 from .inferred import evaluated
 from .one_step import CrossFitted
@@ -146,7 +146,7 @@ class OutsideFolds:
         found = averaged([evaluated(crossed, part) for crossed in self.repeats])
         few = fewest(found.overlaps)
         if few is not None and found.effective < FEWEST:
-            raise NotExactError(f"{few}, which is too few: {MORE_ROWS}")
+            raise NotExactError(f"{few}, which is too few: {more_rows()}")
         return found
 
     def scale(self, draw: Draw, sampler: Sampler, arms: Sequence[Expectation]) -> float:
