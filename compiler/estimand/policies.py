@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ...grammar.formatting.query import format_value
-from ...grammar.syntax.program import Value
+from ...grammar.syntax.program import Fixed, Value
 from ..model.rule import policy_axes, rule_value
 from ..model.worlds import Policy
 from .contraction import Array
@@ -91,7 +91,7 @@ def shift_table(policy: Policy, sets: str, states: States) -> Array:
     """
     read = [states[each.variable] for each in policy.reads]
     texts = [state for known in (states[sets], *read) for state in known if isinstance(state, str)]
-    if texts:
+    if texts and not isinstance(policy.rule, Fixed):
         raise not_a_number(policy, texts)
     rows = [_reached(policy, sets, values, states[sets]) for values in product(*read)]
     certain = np.eye(len(states[sets]))[:, rows]
@@ -107,6 +107,9 @@ def _reached(policy: Policy, sets: str, values: tuple[Value, ...], states: Seque
         hint = "write a formula that has a value everywhere"
         raise zero_division(policy, at, hint) from None
     for place, state in enumerate(states):
-        if not isinstance(state, str) and isclose(value, state, rel_tol=1e-9, abs_tol=1e-12):
+        if isinstance(state, str) or isinstance(value, str):
+            if state == value:
+                return place
+        elif isclose(value, state, rel_tol=1e-9, abs_tol=1e-12):
             return place
     raise no_state(policy, sets, value, at, states)

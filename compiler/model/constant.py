@@ -56,10 +56,10 @@ def constant_value(formula: Formula) -> Number | None:
 
 
 def _sum(formula: Formula) -> _Sum | None:
-    """A formula as a sum; None where it divides by what it reads."""
+    """A formula as a sum; None where it divides by what it reads, and for a text."""
     match formula:
         case Fixed(value):
-            return _Sum(value)
+            return None if isinstance(value, str) else _Sum(value)
         case Term():
             return _Sum(0, {formula: 1})
         case Applied(function, parts):

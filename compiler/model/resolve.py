@@ -22,6 +22,7 @@ from ...grammar.syntax.program import (
     Placeholder,
     Probability,
     Term,
+    Value,
     terms_of,
 )
 from ..graph.admg import ADMG
@@ -80,11 +81,11 @@ def written(syntax: Probability | Expectation, variables: Iterable[str]) -> Quer
     return _Reader(meant, None).query(syntax)
 
 
-def always(value: float) -> Policy:
-    """The shift to one number or truth value, whatever the natural value is.
+def always(value: Value) -> Policy:
+    """The shift to one value, whatever the natural value is.
 
-    >>> always(True).name
-    'true'
+    >>> always(True).name, always("high").name
+    ('true', '"high"')
     """
     return Policy(format_value(value), (), Fixed(value))
 
@@ -92,14 +93,14 @@ def always(value: float) -> Policy:
 def constant_of(text: str) -> Policy | None:
     """The shift to the value that `always` calls by this name; None for any other name.
 
-    >>> constant_of("0") == always(0), constant_of("g")
-    (True, None)
+    >>> constant_of("0") == always(0), constant_of('"high"') == always("high"), constant_of("g")
+    (True, True, None)
     """
     try:
         value = {"true": True, "false": False}[text] if text in ("true", "false") else ast.literal_eval(text)
     except (ValueError, SyntaxError):
         return None
-    return always(value) if isinstance(value, int | float) and always(value).name == text else None
+    return always(value) if isinstance(value, int | float | str) and always(value).name == text else None
 
 
 def shift_of(text: str) -> Policy:

@@ -40,11 +40,3 @@ def several_values(query: Query, kernel: str) -> NoDrawError:
     return _no_draw(
         f"{query} needs rows of {kernel} with several values of one variable, which a sampling network does not have"
     )
-
-
-def always_the_same(name: str, value: object) -> ArgumentError:
-    """An outcome has a single value, which is a text."""
-    return refused(
-        f"{name} is always {value}: it is set, or follows from what is given, so there is nothing to sample",
-        "leave it out of the query",
-    )

@@ -29,7 +29,7 @@ from ..model.data import OBSERVED, DataSet
 from ..model.resolve import always
 from ..model.rows import Rows, SomeRows, rows_from
 from ..model.worlds import Constant, Policy
-from .errors import always_the_same, arithmetic, several_values, weighs_rows, zero
+from .errors import arithmetic, several_values, weighs_rows, zero
 from .ir import Draw, SamplingNetwork, Simulated, Source, Stage, Wire, Wires
 
 Binding: TypeAlias = tuple[int, int]
@@ -213,8 +213,6 @@ class _StageBuilder:
         for each in outputs:
             wire = self._wire((self.estimand.order.index[each], 0), ids)
             if isinstance(wire, Constant):
-                if isinstance(wire.value, str):
-                    raise always_the_same(each, wire.value)
                 draws.append(Draw.of(namer(of(each)), of(each), (), always(wire.value)))
                 wire = draws[-1].id
             shown.append((of(each), wire))

@@ -110,7 +110,8 @@ class Questions:
     def opposite(self, parts: list[Any]) -> Formula:
         sign, part = parts
         span = span_of(sign) | part.span
-        return Fixed(-part.value, span) if isinstance(part, Fixed) else Applied("-", (part,), span)
+        number = part.value if isinstance(part, Fixed) else ""
+        return Applied("-", (part,), span) if isinstance(number, str) else Fixed(-number, span)
 
     def bracketed(self, parts: list[Any]) -> Formula:
         first, inner, last = parts

@@ -80,9 +80,9 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A number in the formula of a shift."""
+    """A number in the formula of a shift. Alone, where a query fixes a variable, it may be any value."""
 
-    value: int | float
+    value: Value
     span: Span = _span()
 
 

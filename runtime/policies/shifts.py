@@ -11,11 +11,13 @@ from torch import Tensor, nn
 
 from ...compiler.estimand.policies import shift_table
 from ...compiler.model.rule import rule_value
-from ...compiler.model.worlds import Policy
+from ...compiler.model.worlds import Constant, Policy
+from ...grammar.syntax.query import Fixed
 from ..data.samples import own_numbers
 from ..families.relaxation import Relaxation
 from ..foreign.foreign import Place, mismatch
 from ..variables import Finite, VariableType
+from ..variables.constants import encoded
 from .errors import states_not_numbers
 from .generators import PolicyGenerator
 from .tables import table_of
@@ -29,7 +31,7 @@ def shift_of(policy: Policy, place: Place) -> nn.Module:
     """
     pairs = [(place.target, place.type), *place.given.items()]
     for name, type in pairs:
-        if isinstance(type, Finite) and own_numbers(type) is None:
+        if isinstance(type, Finite) and own_numbers(type) is None and not isinstance(policy.rule, Fixed):
             raise states_not_numbers(policy.name, name)
     if not all(isinstance(type, Finite) for _, type in pairs):
         return ShiftPolicy(place, policy)
@@ -56,6 +58,10 @@ class ShiftPolicy(PolicyGenerator):
 
     def forward(self, noise: Tensor, *given: Tensor) -> Tensor:
         """Encoded values ``(rows, *event)``."""
+        if isinstance(self.policy.rule, Fixed) and isinstance(self.policy.rule.value, str):
+            place = self.place
+            row = encoded({place.target: place.type}, place.target, Constant(self.policy.rule.value))
+            return row.to(noise.device).expand(len(noise), *row.shape[1:])
         own = [_number(value, type) for value, type in zip(given, self.place.given.values(), strict=True)]
         value = rule_value(self.policy, own, least=_least, greatest=_greatest)
         if not isinstance(value, Tensor):

@@ -23,6 +23,7 @@ from dofx.compiler.estimand.verify import verify as verify_estimand
 from dofx.compiler.graph.admg import ADMG
 from dofx.compiler.graph.varset import Order
 from dofx.compiler.model.query import Query
+from dofx.compiler.model.resolve import always
 from dofx.compiler.model.worlds import Constant, Event, Open, Policy, World
 from dofx.compiler.network.ir import SamplingNetwork
 from dofx.compiler.network.lower import lower
@@ -133,12 +134,14 @@ def test_what_nothing_can_sample_is_refused() -> None:
     )
     with pytest.raises(DofxError, match="weighs its rows by the probability of x = 1"):
         lower(weighed)
+
+
+def test_what_is_set_to_a_text_is_drawn_as_a_number_is() -> None:
     set_to = Query((Event("x", World.where(x=Constant("low"))),))
     (name,) = set_to.outcomes
     order = Order(["x", "y", name])
     same = wired(Conditional(order.of(name), order.of("x"), Same()), {"x": Constant("low")}, order)
-    with pytest.raises(DofxError, match="is always low"):
-        lower(Estimand(set_to, order, (), same, ((name, "x"),)))
+    assert str(lower(Estimand(set_to, order, (), same, ((name, "x"),))).draws[0].source) == str(always("low"))
 
 
 @pytest.mark.parametrize("make", [on_the_treated, through, followed, copied])

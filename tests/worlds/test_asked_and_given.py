@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,6 +14,8 @@ import pytest
 
 import dofx
 from dofx.compiler.driver import compile_query
+from dofx.compiler.printers.network.json import network_from_json, network_to_json
+from dofx.compiler.printers.network.read import parse_network
 from dofx.grammar.diagnostics.diagnostic import DofxError
 from models.functional import Event, Model, Problem
 from posed.asked import KINDS, identified, policy_tables, random_problem
@@ -110,6 +113,43 @@ def test_rows_and_distributions_show_what_is_given(
         dofx.load(tmp_path / "bundle").distribution(**values).array(exact.names).tolist()
         == exact.array().tolist()
     )
+
+
+LABELS = {0: 'lo"w', 1: "hi's"}
+TEXTS = {0: "a sick man", 1: "a healthy man"}
+WRITTEN = {label: f'"{escaped}"' for label, escaped in zip(LABELS.values(), ('lo\\"w', "hi's"), strict=True)}
+
+
+@pytest.mark.parametrize(
+    "query", ["P(x, y[x=0] | x = 1)", "P(x = 1, y[x=0] | x = 1)", "P(x, y[x=1] | x = 0, z)"]
+)
+def test_labels_are_sampled_as_numbers_are(query: str, rows: Mapping[str, Any], tmp_path: Path) -> None:
+    """A value that is a text was refused as `always the same`; a number was sampled."""
+    labelled = re.sub(r"x ?= ?(\d)", lambda found: f"x={WRITTEN[LABELS[int(found[1])]]}", query)
+    by_number = dofx.compile(query, GRAPH).fit(rows)
+    by_label = dofx.compile(labelled, GRAPH).fit({**rows, "x": np.array([LABELS[x] for x in rows["x"]])})
+    values: dict[str, Any] = {"given": {"z": 1}} if "z" in query else {}
+    found, truth = (each.distribution(**values) for each in (by_label, by_number))
+    (world,) = [name for name in found.names if name[0] == "y"]
+    (other,) = [name for name in truth.names if name[0] == "y"]
+    order = [sorted(LABELS.values()).index(label) for label in LABELS.values()]
+    np.testing.assert_allclose(found.array(("x", world))[order], truth.array(("x", other)), atol=1e-12)
+    drawn = by_label.sample(50, seed=3, **values).to_pandas()
+    given = LABELS[int(query.split("| x = ")[1][0])]
+    assert drawn["x"].tolist() == [given] * 50
+    assert drawn[world].tolist() == by_number.sample(50, seed=3, **values)[other].tolist()
+    network = by_label.network
+    assert parse_network(str(network)) == network
+    assert network_from_json(network_to_json(network)) == network
+    by_label.save(tmp_path / "bundle")
+    assert dofx.load(tmp_path / "bundle").sample(50, seed=3, **values).to_pandas().equals(drawn)
+
+
+def test_texts_are_sampled_too(rows: Mapping[str, Any]) -> None:
+    texts = {**rows, "t": np.array([TEXTS[x] for x in rows["x"]])}
+    compiled = dofx.compile(f'P(t, y[x=0] | t = "{TEXTS[1]}")', f"{GRAPH}; t", variables={"t": "text"})
+    drawn = compiled.fit(texts).sample(5, seed=0)
+    assert drawn.to_pandas()["t"].tolist() == [TEXTS[1]] * 5
 
 
 def test_rows_have_a_condition_each() -> None:
