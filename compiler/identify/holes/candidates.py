@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import assert_never
 
 from ...estimand.algebra import (
@@ -30,9 +31,10 @@ from ...graph.canonical import canonical_order
 from ...graph.projection import project
 from ...graph.separation import separated
 from ...graph.varset import subsets
-from ...model.data import ALONE, DataSet
+from ...model.data import ALONE, OBSERVED, DataSet, observes
 from ...model.model import under_do
 from ...model.query import Query
+from ..data_sets.by_district import by_data_sets
 from ..derivation import Step
 from ..strategies import by_c_factors, observed
 from ..verdict import Identified
@@ -44,8 +46,8 @@ MOST_CANDIDATES = 96
 """Most ways that are looked at."""
 MOST_ORDERS = 24
 """Most orders of the variables of one graph."""
-MOST_HIDDEN = 32
-"""Most sets of variables that are done without."""
+MOST_HIDDEN, MOST_HIDDEN_THERE = 32, 12
+"""Most sets of variables that are done without; fewer where the data sets are not the observational one alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +62,28 @@ class Candidate:
 def candidates(
     query: Query, graph: ADMG, standard: Estimand, data: tuple[DataSet, ...] = ALONE
 ) -> Iterator[Candidate]:
-    """The ways to identify a query, the standard one first; about several worlds or cycles, that one alone.
+    """The ways to identify a query, the standard one first; about several worlds or cycles, only that one.
 
     Args:
         query: The query.
         graph: The graph.
         standard: The standard estimand.
-        data: The available data sets. Where there is more than the observational one, the other ways are those
-            of `several_data_sets`.
+        data: The available data sets. Where there are several, the ways of `several_data_sets` are others.
     """
     if not query.plain or data != ALONE or graph.cycles:
-        graph = graph.acyclic
-        order = [i for i in canonical_order(graph) if not graph.indicators >> i & 1]
+        whole = graph.acyclic
+        order = [i for i in canonical_order(whole) if not whole.indicators >> i & 1]
         aliases = tuple(name for name, _ in standard.aliases)
-        draws = Draws.start(MGraph.of(graph, order, aliases), data)
-        yield Candidate(draws, standard)
-        return
-    seen: set[object] = set()
+        yield Candidate(Draws.start(MGraph.of(whole, order, aliases), data), standard)
+        if not query.plain or graph.cycles:
+            return
+    seen: set[object] = {(graph.nodes, _shape(standard))} if data != ALONE else set()
     number = 0
-    for smaller in _graphs(query, graph):
-        draws = Draws.start(MGraph.of(smaller, _order(query, smaller), whole=graph))
-        found = _estimands(query, smaller.subgraph(smaller.all & ~_holes(smaller, graph)))
-        if smaller is graph:
-            found = _after(standard, found)
+    for smaller in _graphs(query, graph, data):
+        draws = Draws.start(MGraph.of(smaller, _order(query, smaller), whole=graph), data)
+        found = _by_data(query, smaller.subgraph(smaller.all & ~_holes(smaller, graph)), data)
+        if smaller is graph and data == ALONE:
+            found = chain([standard], found)
         for estimand in found:
             shape = smaller.nodes, _shape(estimand)
             if shape not in seen and number < MOST_CANDIDATES:
@@ -91,9 +92,13 @@ def candidates(
                 yield Candidate(draws, estimand)
 
 
-def _after(first: Estimand, others: Iterator[Estimand]) -> Iterator[Estimand]:
-    yield first
-    yield from others
+def _by_data(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Iterator[Estimand]:
+    """The ways to identify a query on a graph of variables: by one data set that is whole, and by all together."""
+    for each in data:
+        if observes(each, graph.nodes):
+            yield from (_read_from(each, found) for found in _estimands(query, graph))
+    if data != ALONE:
+        yield from _estimand(by_data_sets(_work(query, graph, data), data))
 
 
 def _holes(smaller: ADMG, graph: ADMG) -> int:
@@ -108,28 +113,38 @@ def _order(query: Query, graph: ADMG) -> list[int]:
     return [place for place in order if not graph.indicators >> place & 1]
 
 
-def _graphs(query: Query, graph: ADMG) -> Iterator[ADMG]:
-    """The graph, then the graph without some variables, as long as the query can be identified without them."""
+def _graphs(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Iterator[ADMG]:
+    """The graph, then the graph without some variables, as long as the query can be identified without them.
+
+    What an experiment sets, what differs and what rows are selected by is never done without: these would be forgotten.
+    """
     yield graph
-    about = graph.order.mask(query.variables) | graph.indicators
+    said = (name for each in data for name in (*each.sets, *each.differs, *each.design))
+    about = graph.order.mask((*query.variables, *said)) | graph.indicators
     lost: list[int] = []
     number = 0
     for hidden in subsets(graph.all & ~about):
         if not hidden or any(not each & ~hidden for each in lost):
             continue
         number += 1
-        if number > MOST_HIDDEN:
+        if number > (MOST_HIDDEN if data == ALONE else MOST_HIDDEN_THERE):
             return
         smaller = project(graph, hidden, left_out=True)
-        if _is_identified(query, smaller):
+        if _is_identified(query, smaller, data):
             yield smaller
         else:
             lost.append(hidden)
 
 
-def _is_identified(query: Query, graph: ADMG) -> bool:
+def _is_identified(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> bool:
+    if data != ALONE:
+        return isinstance(by_data_sets(_work(query, graph, data), data), Identified)
     work = Work.start(query, graph)
     return observed(work.copy()) is not None or isinstance(by_c_factors(work), Identified)
+
+
+def _work(query: Query, graph: ADMG, data: tuple[DataSet, ...]) -> Work:
+    return Work.start(query, graph, dict.fromkeys(name for each in data for name in each.design))
 
 
 def _estimands(query: Query, graph: ADMG) -> Iterator[Estimand]:
@@ -203,6 +218,30 @@ def _cancelled(estimand: Estimand) -> Estimand:
             kernel = Kernel(kernel.name, order.set(outputs), order.set(inputs | unread), body)
         kernels.append(kernel)
     return replace(estimand, kernels=tuple(kernels))
+
+
+def _read_from(data: DataSet, estimand: Estimand) -> Estimand:
+    """An estimand over the complete observational rows, over those of a data set that is as good."""
+    if data == OBSERVED:
+        return estimand
+    kernels = (replace(each, body=_moved(data, each.body), world=None) for each in estimand.kernels)
+    return replace(estimand, kernels=tuple(kernels), body=_moved(data, estimand.body))
+
+
+def _moved(data: DataSet, expression: Expression) -> Expression:
+    match expression:
+        case Conditional(_, _, of):
+            return replace(expression, of=data) if of == OBSERVED else expression
+        case Product(factors):
+            return replace(expression, factors=tuple(_moved(data, each) for each in factors))
+        case Marginal(_, body) | Wired(body, _):
+            return replace(expression, body=_moved(data, body))
+        case Arithmetic(_, left, right):
+            return replace(expression, left=_moved(data, left), right=_moved(data, right))
+        case Never():
+            return expression
+        case _:
+            assert_never(expression)
 
 
 def _shape(estimand: Estimand) -> object:

@@ -115,7 +115,7 @@ class _Search:
                 found = self.written(candidate, level)
                 if isinstance(found, Found):
                     return found
-                if self.query.plain and len(self.data) > 1:
+                if self.query.plain and len(self.data) > 1 and candidate is self.first:
                     elsewhere = elsewhere or Elsewhere(self.query, self.graph, self.data, candidate.draws)
                     other = elsewhere.first(found, partial(self.written, level=level))
                     if other is not None:

@@ -90,16 +90,17 @@ class Draws:
     @property
     def visible(self) -> int:
         """The indicators that its rows show: those that decide about a column that it measures."""
-        graph = self.graph
+        graph, names = self.graph, self.graph.graph.order.names
         if self.measured == -1:
             return graph.indicators
-        return sum(1 << i for i in bits(graph.indicators) if graph.columns(i) & self.measured)
+        known = {*self.of.sets, *(self.of.measures or ())}
+        return sum(1 << i for i in bits(graph.indicators) if not known.isdisjoint(graph.holes[names[i]]))
 
     @property
     def laws(self) -> list[Law]:
         """The weighted laws, without the observed one."""
         if self._laws is None:
-            whole = not self.graph.variables & ~self.measured
+            whole = not self.graph.variables & ~self.measured and self.visible == self.graph.indicators
             self._laws = [law for law in laws_of(self.graph) if law.fixed] if whole else []
         return self._laws
 
