@@ -103,7 +103,7 @@ def digits() -> tuple[np.ndarray, NDArray[np.int64], np.ndarray]:
 
 
 def image(x: NDArray[np.int64], rng: Rng) -> tuple[np.ndarray, Array]:
-    """A handwritten digit; x tells which are frequent, and each digit has its effect."""
+    """A handwritten digit; x decides which are frequent, and each digit has its effect."""
     fixed = np.random.default_rng(8)
     share, effect = fixed.dirichlet(np.full(10, 0.4), 3), _effects(fixed, 10)
     digit = (rng.random((len(x), 1)) > share[x].cumsum(1)[:, :-1]).sum(1)

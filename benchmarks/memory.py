@@ -2,7 +2,7 @@
 
     python benchmarks/memory.py            # writes benchmarks/results/memory.md; three minutes
 
-Each number of rows is written by a process of its own, whose peak resident memory the operating system tells.
+Each number of rows is written by a process of its own, whose peak resident memory the operating system reports.
 """
 
 from __future__ import annotations

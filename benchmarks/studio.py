@@ -133,7 +133,7 @@ def main() -> None:
         f"Headless Chromium {version}, {os.cpu_count()} cores; {loads} processes wanted them at the beginning and end.",
         "A keystroke counts from the key to the answer as it is drawn. The published programs are those of the tests:",
         "all questions on three nodes, textbook queries, worlds, data sets, holes, cycles, the literature; all that",
-        "the page is told of them is compared. Written by `python benchmarks/studio.py`.",
+        "the page receives about them is compared. Written by `python benchmarks/studio.py`.",
         "",
         "| | goal | measured |",
         "|---|---|---|",

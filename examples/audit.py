@@ -2,7 +2,7 @@
 
 python examples/audit.py [--small]
 
-The editor is told a sex and redraws a face as that sex. It was trained on pairs of faces that agree in skin, shirt,
+The editor is given a sex and redraws a face as that sex. It was trained on pairs of faces that agree in skin, shirt,
 glasses and smile, but not in age, from people among whom women are young and men old: so it has learned that who
 becomes a woman becomes young. Its users' requests are logged, and who asks for what depends on the face:
 

@@ -1,7 +1,7 @@
 """Train a classifier on interventional samples, so that it stops using a shortcut.
 
 Cows stand on grass and camels on sand, mostly: a classifier that sees body and background learns the background. With
-samples of `P(animal, body | do(background))` at random backgrounds, the background tells nothing about the
+samples of `P(animal, body | do(background))` at random backgrounds, the background says nothing about the
 animal, while what it does to the picture stays.
 
     python examples/embed_shortcut.py

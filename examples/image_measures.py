@@ -1,7 +1,7 @@
 """How far samples are from the truth: total variation of what they show, and the distance of what they look like.
 
 The first is the one to read. A Fréchet distance alone can hide that samples are still confounded, and what is
-read off an image tells nothing of its looks. None of the distances is the FID of the literature, whose features
+read off an image says nothing about its looks. None of the distances is the FID of the literature, whose features
 come from Inception.
 """
 
@@ -87,7 +87,7 @@ def _cubic(one: Array, other: Array) -> Array:
 
 
 def two_sample_accuracy(real: Tensor, made: Tensor, seed: int = 0, epochs: int = 6) -> float:
-    """C2ST: how often a network tells real images from made ones, on held-out halves; 0.5 is a draw.
+    """C2ST: how often a network distinguishes real images from generated ones, on held-out halves; 0.5 is a draw.
 
     Args:
         real: Images ``(rows, channels, size, size)``; channels may show a condition beside the sample.

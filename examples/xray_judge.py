@@ -39,7 +39,7 @@ class Judge:
     def of(cls, world: Ward, real: Tensor, others: Films, read: int, seed: int) -> Judge:
         """One whose reader learned from patients whom the archive does not have.
 
-        It sees equally many X-rays of each finding and view, every other one mirrored, so that it cannot tell one by
+        It sees equally many X-rays of each finding and view, every other one mirrored, so that it cannot infer one from
         the other.
 
         Args:

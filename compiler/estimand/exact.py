@@ -89,7 +89,7 @@ def _table(interpreter: _Interpreter) -> Table:
 def _refuse_gaps(query: Query, answer: Table) -> None:
     """Refuse an answer that is no distribution somewhere: a data set had none of the cases that are needed there.
 
-    Outcomes with a value have no axis; then a gap cannot be told from a probability.
+    Outcomes with a value have no axis; then a gap cannot be distinguished from a probability.
 
     Raises:
         DofxError: E1002 with the first setting that cannot be answered.

@@ -9,7 +9,7 @@ def holes_text(witness: Holes) -> str:
     """The witness in words: the draw, the indicator, and the path between them."""
     arrows = witness.path.split(" ")
     if len(arrows) == 3 and arrows[1] == "->":
-        why = f"whether a row shows it depends on {arrows[0]} itself, and no other rows tell them apart"
+        why = f"whether a row shows {arrows[0]} depends on {arrows[0]} itself, so these rows do not represent the others"
     else:
         why = "whether a row shows what it reads depends on what is drawn"
     return "\n".join(

@@ -10,7 +10,7 @@ from ..model.rows import Inverse, Odds, Rows, Weight
 from ..model.text import Listed, in_full
 
 WORDS = ("shown", "inverse", "odds", "in", "of", "beside")
-"""Words that a name in these places is quoted to be told apart from."""
+"""Words of the format: a name in these places that is equal to one is quoted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ def unknown_unit(
 
 
 def no_person(data: str, what: str, source: Source | None, at: Span) -> Diagnostic:
-    """A data set has several rows or files of one person, and no column that tells people apart."""
+    """A data set has several rows or files of one person, and no column that identifies people."""
     return Diagnostic(
         "E0322",
         f"the data set `{data}` has {what}, and no column identifies the person of each row",

@@ -18,7 +18,7 @@ LONGEST_HEADER = 1 << 20
 
 _MARKS = (",", ";", "\t")
 _LOOKED_AT = 1 << 16
-"""Characters that tell how numbers are written."""
+"""Characters that show how numbers are written."""
 
 
 class DelimitedFile:

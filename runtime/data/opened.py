@@ -21,7 +21,7 @@ class Encoded:
         type: Its type.
         inferred: Whether the type was inferred from its values.
         tensor: Encoded values, ``(rows, *event)``.
-        checked: Whether float32 holds what tells its values apart.
+        checked: Whether float32 keeps its values distinct.
         shown: Which rows show a value, bool ``(rows,)``; None for all.
     """
 

@@ -92,7 +92,7 @@ def read_inputs(
 
 
 def roles_of(network: SamplingNetwork) -> dict[str, tuple[str, ...]]:
-    """The names that take a value in each role. Values that tell several worlds apart are part of the network."""
+    """The names that take a value in each role. Values that distinguish several worlds are part of the network."""
     query = network.query
     roles = {"do": query.interventions, "given": query.conditions}
     if query.plain:

@@ -81,7 +81,7 @@ class CellLookup:
         places = self.ends.searchsorted(noise, "right")
         undecided = (
             self.ends.take(places) <= noise + 0xFFFF
-        )  # its cell ends among what the other bits tell apart
+        )  # its cell ends among what the other bits distinguish
         if undecided.any():
             (open,) = undecided.nonzero()
             places[open] = self.ends.searchsorted(noise[open] + low(open), "right")

@@ -41,7 +41,7 @@ class Lost:
 
     Args:
         what: What they never show.
-        names: The columns and indicators that tell the groups apart, finite ones.
+        names: The finite columns and indicators that distinguish the groups.
         groups: The values of each group, the largest first, int64 ``(groups, names)``.
         share: Their share of the rows.
     """

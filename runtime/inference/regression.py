@@ -197,7 +197,7 @@ def _ratios(gram: Array, moment: Array, share: float) -> Array:
     """The weights for each penalty, ``(penalties, features)``.
 
     A combination of features that is the same in all rows has no weight. Two states that no row shows together leave
-    one: nothing tells the ratio along it, and where the other law has both, only the penalty would keep it finite.
+    one: nothing determines the ratio along it, and where the other law has both, only the penalty would keep it finite.
 
     Args:
         gram: The mean of the products of features in the rows, ``(features, features)``.

@@ -93,7 +93,7 @@ def targeted(missed: Missed, states: int) -> Array | None:
         ratio = np.log(np.maximum(chances + left, chances * np.exp(-LONGEST)) / chances)
         step, other = before
         shorter = float(step @ (other - ratio))
-        if shorter > 0:  # conditions that tell the state let a factor do less than it says
+        if shorter > 0:  # where conditions determine the state, a factor does less than it says
             length = min(max(float(step @ step) / shorter, 1.0), MOST_LENGTH)
         step = length * ratio
         step *= min(1.0, LONGEST / max(float(np.abs(step).max()), 1e-12))

@@ -22,7 +22,7 @@ from ..variables import Finite, VariableType, cardinality_of
 from .shown import Seen, Shown
 
 MOST_ROWS = 4_096
-"""Rows that a generator is compared with, and rows of the network that tell which conditions it meets."""
+"""Rows that a generator is compared with, and rows of the network that show which conditions it meets."""
 
 MOST_INPUTS = 1_000
 """How many values of inputs are looked at where there are several data sets."""

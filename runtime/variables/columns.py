@@ -139,7 +139,7 @@ def factorise(column: np.ndarray) -> Labels:
     """
     import pyarrow as pa
 
-    if column.dtype.kind == "f":  # there is no -0.0, and Arrow before 17 tells no halves apart
+    if column.dtype.kind == "f":  # there is no -0.0, and Arrow before 17 does not distinguish halves
         column = column.astype(np.float32 if column.dtype == np.float16 else column.dtype) + 0.0
     encoded = pa.array(column).dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)

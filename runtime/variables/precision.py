@@ -1,4 +1,4 @@
-"""Whether float32, in which generators compute, holds a column: its numbers, and what tells them apart."""
+"""Whether float32, in which generators compute, holds a column: its numbers, and the differences between them."""
 
 from __future__ import annotations
 

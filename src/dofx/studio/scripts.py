@@ -23,7 +23,7 @@ def script(text: str) -> str:
 
 
 def notebook(text: str) -> str:
-    """A notebook, in the format of Jupyter, that tells a program's proofs, fits it and shows its answers.
+    """A notebook, in the format of Jupyter, that explains a program's proofs, fits it and shows its answers.
 
     Raises:
         DofxError: With every fault of the program.

@@ -14,7 +14,7 @@ const KINDS = ".csv,.tsv,.gz,.parquet,.arrow,.feather";
 export function placeOf(name, several, there, graph, give) {
   const own = (graph.data ?? []).find((each) => each.name === name);
   const joined = Boolean(own?.person);
-  const words = joined ? `Drop rows here: one file or several of the same people, told apart by ${own.person}` : "Drop rows here: CSV, Parquet or Arrow";
+  const words = joined ? `Drop rows here: one file, or several of the same people, who are identified by ${own.person}` : "Drop rows here: CSV, Parquet or Arrow";
   const pick = (label, more) => {
     const file = element("input", { type: "file", accept: KINDS, multiple: joined, class: "unseen", tabindex: "-1", "aria-label": `${label}: rows of ${name}`, onchange: () => give([...file.files], more) });
     return [element("button", { "aria-label": several ? `${label}: rows of ${name}` : null, onclick: () => file.click() }, label), file];
