@@ -1,4 +1,4 @@
-"""A model that redraws a face as the sex that it is given, and a reader of what faces show: both are trained, then frozen."""
+"""A model that redraws a face as the given sex, and a reader of what faces show: both are trained, then frozen."""
 
 from __future__ import annotations
 

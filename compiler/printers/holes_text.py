@@ -9,9 +9,10 @@ def holes_text(witness: Holes) -> str:
     """The witness in words: the draw, the indicator, and the path between them."""
     arrows = witness.path.split(" ")
     if len(arrows) == 3 and arrows[1] == "->":
-        why = f"whether a row shows {arrows[0]} depends on {arrows[0]} itself, so these rows do not represent the others"
+        hidden = arrows[0]
+        why = f"whether a row shows {hidden} depends on {hidden} itself, so these rows do not represent the others"
     else:
-        why = "whether a row shows what it reads depends on what is drawn"
+        why = "whether a row shows its columns depends on the variable that is drawn"
     return "\n".join(
         [
             f"The answer needs the distribution of {witness.draw}, and holes hide it: {why}.",

@@ -84,7 +84,7 @@ def test_a_policy_that_fails_says_how_it_was_called() -> None:
     assert any("the policy g is called once for many rows" in note for note in caught.value.__notes__)
 
 
-def test_a_folder_of_bundles_is_told_from_a_bundle(tmp_path: Path) -> None:
+def test_a_folder_of_bundles_is_distinguished_from_a_bundle(tmp_path: Path) -> None:
     fit().save(tmp_path / "risk")
     assert f"`{tmp_path / 'risk'}`: give one" in said(lambda: dofx.load(tmp_path))
 

@@ -1,4 +1,4 @@
-"""Bundles: the same sampler comes back, damage is told apart, and a kill loses nothing."""
+"""Bundles: the same sampler comes back, each damage is named, and a kill loses nothing."""
 
 import json
 from pathlib import Path
@@ -89,7 +89,7 @@ def test_a_bundle_knows_its_proof(query: str, graph: str, options: dict[str, Any
     assert told == str(sampler.explanation(judged=False))
 
 
-def test_a_proof_is_told_only_of_the_network_that_it_proves(tmp_path: Path) -> None:
+def test_a_proof_is_given_only_for_the_network_that_it_proves(tmp_path: Path) -> None:
     """Not of one that other passes made, nor where a bundle is from before they knew their origin."""
     rng = np.random.default_rng(0)
     rows = {name: rng.integers(0, 2, 200) for name in "wrxy"}
@@ -151,7 +151,7 @@ def test_a_save_that_is_killed_leaves_the_old_bundle(
     assert not list(folder.glob(f"*{TEMPORARY}"))
 
 
-def test_a_first_save_that_is_killed_is_told_as_such(folder: Path) -> None:
+def test_a_first_save_that_is_killed_is_reported_as_such(folder: Path) -> None:
     (folder / "bundle.json").unlink()
     with pytest.raises(DofxError, match="cut short") as error:
         load(folder)

@@ -187,7 +187,7 @@ def test_a_training_that_was_kept_damaged_starts_again_with_a_warning(tmp_path: 
     ("place", "reason"),
     [("file", "file exists"), ("file/kept", "not a directory"), ("shut", "permission denied")],
 )
-def test_a_folder_that_cannot_be_used_is_told_before_training(
+def test_a_folder_that_cannot_be_used_is_reported_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, reason: str
 ) -> None:
     (tmp_path / "file").touch()

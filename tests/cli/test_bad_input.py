@@ -165,7 +165,7 @@ def test_the_word_among_numbers_is_named(program: str, shop: Path) -> None:
     assert "row 399 of 400" in said
 
 
-def test_all_faults_are_told_at_once(shop: Path) -> None:
+def test_all_faults_are_reported_at_once(shop: Path) -> None:
     said = dofx("check", "typo.cq", "unknown.cq", "overlap.cq").stderr
     assert [said.count(code) for code in ("E0102", "E0301", "E0304", "E0305")] == [1, 2, 1, 1]
 
@@ -201,6 +201,6 @@ def test_a_fault_of_dofx_itself_is_owned_up_to(shop: Path, monkeypatch: pytest.M
         (("identify", "P(y | do(x))", "x -> y"), "is passed by -g."),
     ],
 )
-def test_what_stands_in_no_place_is_told_its_option(line: tuple[str, ...], option: str) -> None:
+def test_what_stands_in_no_place_gets_advice_on_its_option(line: tuple[str, ...], option: str) -> None:
     result = CliRunner().invoke(cli, list(line), prog_name="dofx")
     assert (result.exit_code, option in result.output) == (2, True), result.output

@@ -65,7 +65,7 @@ def test_zero_is_one_state() -> None:
     ],
     ids=str,
 )
-def test_what_is_no_column_is_told(values: Any, code: str) -> None:
+def test_what_is_no_column_is_reported(values: Any, code: str) -> None:
     assert code_of(values) == code
 
 

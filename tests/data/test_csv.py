@@ -48,7 +48,7 @@ def test_a_single_column_may_have_semicolons_in_its_name(tmp_path: Path) -> None
     assert read_data(tmp_path / "rows.csv", ["a;b"])["a;b"].tolist() == [0, 1]
 
 
-def test_a_file_in_another_encoding_is_told_what_to_do(tmp_path: Path) -> None:
+def test_a_file_in_another_encoding_gets_advice(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_bytes("x,größe\n0,1\n".encode("latin-1"))
     (fault,) = faults_of(tmp_path / "rows.csv", ["x"])
     assert fault.notes == ("its text is not UTF-8",)
@@ -90,7 +90,7 @@ def test_what_is_no_file_of_rows_is_named(name: str, content: bytes, said: str, 
         ({}, "it has no columns"),
     ],
 )
-def test_what_has_no_columns_is_told_how_to_have_them(source: object, said: str) -> None:
+def test_what_has_no_columns_gets_advice_how_to_have_them(source: object, said: str) -> None:
     (fault,) = faults_of(source, ["x"])
     assert said in "\n".join((*fault.notes, *fault.help))
 

@@ -287,7 +287,7 @@ def test_numbers_that_pandas_cut_are_a_category_of_intervals_in_order() -> None:
     assert data["age"].tolist() == [0, 1, 0, 2]
 
 
-def test_a_category_of_dates_is_told() -> None:
+def test_a_category_of_dates_is_reported() -> None:
     days = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-02"])).astype("category")
     (fault,) = faults_of(pd.DataFrame({"day": days}), ["day"])
     assert fault.code == "E0404"

@@ -92,7 +92,7 @@ def test_every_kind_of_value_is_read_or_refused(kind: str, samplers: list[Sample
     every_way(kind, samplers)
 
 
-def test_halves_are_told_apart() -> None:
+def test_halves_are_distinguished() -> None:
     data = read_data({"x": np.array([0.5, 1.5] * 20, np.float16)}, ["x"])
     assert data.types["x"] == Finite((0.5, 1.5))
     assert factorise(np.array([0.5, -0.0, 0.0, 1.5], np.float16)).states == (0.5, 0.0, 1.5)

@@ -60,7 +60,7 @@ def test_what_is_spelt_is_the_set(sets: list[int], mask: int, once: int, twice: 
 
 
 def test_nested_and_disjoint_sets_are_few_runs() -> None:
-    """Two interleaved families that grow: the sequences are told apart."""
+    """Two interleaved families that grow: the sequences are distinguished."""
     evens, odds = (sum(1 << i for i in range(first, SIZE, 2)) for first in (0, 1))
     growing = [half & ((1 << stop) - 1) for half in (evens, odds) for stop in range(SIZE)]
     assert sequences(2**SIZE - 1, growing) in ([evens, odds], [odds, evens])

@@ -30,7 +30,7 @@ def test_both_estimates_stand_beside_the_truth(shown: tuple[str, Path]) -> None:
     assert "dofx: the effect on the trained" in text
 
 
-def test_front_door_and_napkin_are_told_apart(shown: tuple[str, Path]) -> None:
+def test_front_door_and_napkin_are_distinguished(shown: tuple[str, Path]) -> None:
     text, _ = shown
     assert text.count("compiled  to 3 generators, 0 on simulated rows, and 1 computed from them:") == 2
     assert "EXPCO2 ~ F₁(EXPCO2 | VENTALV) folded" in text

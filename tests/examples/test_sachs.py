@@ -7,7 +7,7 @@ import pytest
 import sachs
 
 
-def test_cells_are_told_apart_by_their_reagents() -> None:
+def test_cells_are_distinguished_by_their_reagents() -> None:
     counts = {case.column: len(sachs.treated(case)) for case in sachs.CASES}
     assert counts == {"none": 853, "psitect": 810, "ly": 848, "u0126": 799, "pma": 913, "b2camp": 707}
     assert list(sachs.rows_with("cd3_cd28")) == [

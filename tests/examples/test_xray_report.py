@@ -117,7 +117,7 @@ def test_sentences_say_what_their_report_s_headings_say() -> None:
     assert "heart size is normal . pneumonia in the past . patchy left opacity" in found.words
 
 
-def test_missing_x_rays_are_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_missing_x_rays_are_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as stopped:
         xray_report.main(["--images", str(tmp_path / "none.npz")])
     assert stopped.value.code == 2

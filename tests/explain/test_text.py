@@ -124,7 +124,7 @@ def test_real_rows_of_states_alone_are_counted() -> None:
     assert made == {"P(z, w)": "real rows", "P(y | z, w, x)": "trained on P"}
 
 
-def test_weights_change_the_choice_and_are_told() -> None:
+def test_weights_change_the_choice_and_are_reported() -> None:
     query, graph = "P(y | do(x))", "scan -> x; scan -> y; x -> m -> y"
     usual = compile_query(query, graph, sizes={"scan": 784})
     other = compile_query(query, graph, sizes={"scan": 784}, weights="condition = 0, row=0")

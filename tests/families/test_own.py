@@ -47,7 +47,7 @@ def test_training_may_return_a_report_or_nothing() -> None:
     assert [(report.score, report.rows) for report in reports if report] == [(-1.0, 40), (None, 40)]
 
 
-def test_what_else_training_returns_is_told() -> None:
+def test_what_else_training_returns_is_reported() -> None:
     """It used to be an AttributeError once all was trained."""
     with pytest.raises(
         DofxError, match=r"Own, which is to draw P\(y \| x\), returns a dict from `fit`"
@@ -64,7 +64,7 @@ def test_a_law_of_noise_is_one_of_two() -> None:
     assert raised.value.diagnostics[0].code == "E0411"
 
 
-def test_a_density_that_is_no_number_is_told() -> None:
+def test_a_density_that_is_no_number_is_reported() -> None:
     def law(given: Any) -> Normal:
         return Normal(given["x"], -1.0, validate_args=False)
 

@@ -1,4 +1,4 @@
-"""What torch was told for the code around a fit changes nothing in it, and a fit changes nothing around it."""
+"""Settings of torch around a fit change nothing in it, and a fit changes nothing around it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -124,7 +124,7 @@ def test_answers_and_the_cache_are_the_same_in_every_scope(
         assert all(torch.equal(value, weights[key]) for key, value in load_file(tmp_path / name).items())
 
 
-def test_what_a_sampler_is_asked_is_told_on_the_cpu(tmp_path: Path) -> None:
+def test_what_a_sampler_is_asked_is_answered_on_the_cpu(tmp_path: Path) -> None:
     rows = {"x": DATA["x"] > 0, "m": DATA["y"], "y": DATA["place"][:, 0], "w": DATA["y"]}
     real, finite = (
         dofx.compile(query, "x -> m -> y; x <-> m; m -> w").fit(rows, epochs=1, progress=False)

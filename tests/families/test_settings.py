@@ -1,4 +1,4 @@
-"""Settings that cannot be are told before anything is trained or moved; integers of other libraries are integers."""
+"""Invalid settings are reported before anything is trained or moved; integers of other libraries are integers."""
 
 from typing import Any
 

@@ -166,7 +166,7 @@ def test_pieces_spell_any_known_text(text: bytes) -> None:
     assert Pieces(pieces.spelled).encode(text) == pieces.encode(text)
 
 
-def test_words_are_told_apart_by_their_letters_in_order() -> None:
+def test_words_are_distinguished_by_their_letters_in_order() -> None:
     words = hashed_words(encode(Text(60), ["abc cab bca ABC, a1 1a"]))[0].tolist()
     assert len(set(words)) == 5
     assert words[0] == words[3]

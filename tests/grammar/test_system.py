@@ -81,7 +81,7 @@ def test_a_fit_goes_on_where_its_cache_cannot_be_kept(tmp_path: Path) -> None:
     assert found.distribution().array()[1] == pytest.approx(0.75)
 
 
-def test_a_full_disk_is_told_of_the_file_that_was_asked_for(sampler: Sampler, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_for_the_file_that_was_asked_for(sampler: Sampler, tmp_path: Path) -> None:
     full = tmp_path / "rows.csv"
     full.symlink_to("/dev/full")
     with pytest.raises(DofxError, match="no space left on device") as error:

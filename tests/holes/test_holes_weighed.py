@@ -154,7 +154,9 @@ def test_rows_that_no_complete_row_stands_for_are_no_rows_to_leave_out() -> None
 
 
 @pytest.mark.parametrize(("never", "told"), [(True, ["m = 1"]), (False, [])])
-def test_a_value_without_rows_in_a_group_is_told_where_it_is_asked_for(never: bool, told: list[str]) -> None:
+def test_a_value_without_rows_in_a_group_is_reported_where_it_is_asked_for(
+    never: bool, told: list[str]
+) -> None:
     """The law of y given m is learnt from rows weighed by the chance of m given x, and m is never 1 where x is 0."""
     rng = np.random.default_rng(6)
     x, noise = rng.integers(0, 2, 3_000), rng.random((3, 3_000))

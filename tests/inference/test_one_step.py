@@ -91,7 +91,7 @@ def test_states_that_no_row_shows_together_do_not_make_a_ratio_large() -> None:
     assert np.abs(ratio).max() < 5, "where the ridge alone bounds it, it is above a thousand"
 
 
-def test_what_a_draw_rests_on_is_told_by_rows_and_not_by_the_seed() -> None:
+def test_what_a_draw_rests_on_is_decided_by_rows_and_not_by_the_seed() -> None:
     """Rows of two treatments, of which one lies where hardly any row was treated both times."""
     rng = np.random.default_rng([3, 500])
     u, a = rng.normal(size=500), (rng.random(500) < 0.5).astype(int)

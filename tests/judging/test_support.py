@@ -26,7 +26,7 @@ def rows_of(n: int = 4_000, treated_at: tuple[int, ...] = (0, 1)) -> dict[str, n
     return {"z": z, "x": x, "y": (rng.random(n) < 0.2 + 0.3 * x + 0.3 * z).astype(int)}
 
 
-def test_a_stratum_that_is_never_treated_is_told_with_its_share() -> None:
+def test_a_stratum_that_is_never_treated_is_reported_with_its_share() -> None:
     rows = rows_of(treated_at=(1,))
     program = dofx.compile(f"graph {{ {BACK_DOOR} }}\nquery q = P(y | do(x))\n{EFFECT}").fit(rows)
     assert isinstance(program, dofx.CompiledProgram)
@@ -43,7 +43,7 @@ def test_a_stratum_that_is_never_treated_is_told_with_its_share() -> None:
 
 
 @pytest.mark.parametrize("variables", [None, {"z": "category(2)", "x": "category(2)", "y": "category(2)"}])
-def test_declared_or_not_nothing_is_told_where_positivity_holds(variables: dict[str, str] | None) -> None:
+def test_declared_or_not_nothing_is_reported_where_positivity_holds(variables: dict[str, str] | None) -> None:
     held = dofx.compile("P(y | do(x))", BACK_DOOR, variables=variables).fit(rows_of())
     assert held.unseen() == held.unseen(do={"x": 1}) == ()
     broken = dofx.compile("P(y | do(x))", BACK_DOOR, variables=variables).fit(rows_of(treated_at=(1,)))
@@ -51,7 +51,7 @@ def test_declared_or_not_nothing_is_told_where_positivity_holds(variables: dict[
     assert broken.unseen(do={"x": 0}) == ()
 
 
-def test_numbers_beyond_their_range_among_rows_of_the_same_states_are_told() -> None:
+def test_numbers_beyond_their_range_among_rows_of_the_same_states_are_reported() -> None:
     rng = np.random.default_rng(0)
     z = rng.normal(size=2_000)
     treated = (rng.random(2_000) < 0.5) & (z > 0)
@@ -63,7 +63,7 @@ def test_numbers_beyond_their_range_among_rows_of_the_same_states_are_told() -> 
     assert sampler.unseen(do={"x": False}) == ()
 
 
-def test_a_setting_far_from_all_rows_is_told() -> None:
+def test_a_setting_far_from_all_rows_is_reported() -> None:
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, size=500)
     sampler = dofx.compile("P(y | do(x))", "x -> y").fit({"x": x, "y": x + rng.normal(size=500)}, epochs=1)
@@ -101,7 +101,7 @@ def test_one_row_shows_next_to_nothing() -> None:
     assert told.share == 1
 
 
-def test_where_conditions_are_many_only_what_is_new_beside_them_is_told() -> None:
+def test_where_conditions_are_many_only_what_is_new_beside_them_is_reported() -> None:
     rng = np.random.default_rng(0)
     n, many = 600, [f"z{i}" for i in range(10)]  # 1,024 combinations
     rows = {name: rng.integers(0, 2, n) for name in many}
@@ -127,7 +127,7 @@ def test_a_number_beyond_all_rows_is_an_example_also_where_its_few_rows_leave_ro
     assert "m = 14.5" in example
 
 
-def test_what_one_of_several_data_sets_never_shows_is_told_and_counts_for_no_rows() -> None:
+def test_what_one_of_several_data_sets_never_shows_is_reported_and_counts_for_no_rows() -> None:
     people = {"z": rows_of()["z"]}
     trial = {name: column[people["z"] == 0] for name, column in rows_of().items()}
     trial["x"] = np.arange(len(trial["z"])) % 2

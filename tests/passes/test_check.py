@@ -185,7 +185,7 @@ def fold_the_data_for_interim_draws(patch: pytest.MonkeyPatch) -> Pass:
 
 
 def told(run: Pass, *, outcomes: bool = True) -> Pass:
-    """A pass that is told that all is finite, or all but the outcomes."""
+    """A pass that takes all variables for finite, or all but the outcomes."""
 
     def informed(network: SamplingNetwork, context: Context) -> SamplingNetwork:
         finite = set(context.graph.nodes) - (set() if outcomes else set(network.query.outcomes))

@@ -171,7 +171,7 @@ def test_what_is_not_faster_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> Non
     assert sampler.speed_up(8).way == "graph"
 
 
-def test_what_does_not_compile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_compile_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object) -> None:
         raise RuntimeError("no compiler\nat all")
 

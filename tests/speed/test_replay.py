@@ -80,7 +80,7 @@ def test_a_recording_that_is_wrong_is_not_taken(monkeypatch: pytest.MonkeyPatch,
     assert "it returns another z than the graph" in found.failed["cuda graph"]
 
 
-def test_what_cannot_be_recorded_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_recorded_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(call: replay.Call, device: torch.device) -> Any:
         raise RuntimeError("operation not permitted when stream is capturing\nand more")
 

@@ -71,7 +71,7 @@ def test_vectors_go_into_parquet_alone(tmp_path: Path) -> None:
         sampler.sample_to(tmp_path / "rows.csv", 10)
 
 
-def test_progress_is_told(sampler: Sampler, tmp_path: Path) -> None:
+def test_progress_is_reported(sampler: Sampler, tmp_path: Path) -> None:
     heard: list[tuple[int, int]] = []
     sampler.sample_to(
         tmp_path / "rows.arrow",

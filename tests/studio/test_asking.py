@@ -63,7 +63,7 @@ def test_a_hint_about_data_sets_writes_a_line_of_data(person: Person) -> None:
     assert person.verdict().startswith("✗")
 
 
-def test_refusals_of_every_kind_are_told(person: Person) -> None:
+def test_refusals_of_every_kind_are_reported(person: Person) -> None:
     page = person.page
     for text, words in (
         (

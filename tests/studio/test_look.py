@@ -1,4 +1,4 @@
-"""What the page is told: verdicts as the library gives them, and faults with places in which a browser counts."""
+"""What the page receives: verdicts as the library gives them, and faults with places in which a browser counts."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_an_instrument_is_named() -> None:
     assert not found["hopeless"]
 
 
-def test_alternatives_of_the_same_cost_are_told_with_their_formulas() -> None:
+def test_alternatives_of_the_same_cost_are_reported_with_their_formulas() -> None:
     text = "graph { a -> x; a -> b -> y; x -> y }  query q = P(y | do(x))"
     considered = ask(do="networks", text=text, name="q")["value"]["considered"]
     assert considered["heading"][:2] == ["alternative", "computes"]

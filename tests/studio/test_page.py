@@ -149,7 +149,7 @@ def test_nothing_is_cut_off_on_a_narrow_screen(person: Person) -> None:
 
 
 def test_a_tab_in_the_text_says_how_to_leave_it(person: Person) -> None:
-    """It indents a line, and only a screen reader was told that Escape comes before it."""
+    """It indents a line, and only a screen reader announced that Escape comes before it."""
     page, told = person.page, person.page.locator("#program-help")
     page.click(".cm-content")
     assert told.bounding_box()["height"] <= 1
