@@ -2,6 +2,7 @@
 
 import cytoscape from "cytoscape";
 import { bends } from "./curves.js";
+import { byId } from "./dom.js";
 import { labelOf, looks, widthOf } from "./looks.js";
 import { marks, stripOf } from "./marks.js";
 
@@ -9,6 +10,9 @@ export const GHOST = "\nghost"; // no variable is called so
 
 /** The smallest scale at which names can be read, as in `places.py`. */
 const READABLE = 0.5;
+/** Pixels between a graph and what stands on the canvas, and the height of a legend that is still to come. */
+const GAP = 8;
+const LEGEND = 52;
 
 export class Canvas {
   graph = { nodes: [], latent: [], directed: [], bidirected: [], roles: {}, data: [], holes: [] };
@@ -96,11 +100,27 @@ export class Canvas {
     return Math.min(56, this.cy.width() / 14);
   }
 
+  /** Width and height that a graph may have, rounded so that it stays where it is while the page changes little. */
+  get room() {
+    const { width, height } = this.#free;
+    return [width, height].map((each) => Math.max(40, Math.round(each / 40) * 40));
+  }
+
+  /** What of the canvas a graph may fill: no button stands on it, nor the legend. */
+  get #free() {
+    const { cy } = this;
+    const margin = this.#margin;
+    const buttons = byId("fit").getBoundingClientRect().bottom - cy.container().getBoundingClientRect().top;
+    const top = Math.max(margin, buttons + GAP);
+    const bottom = Math.max(margin, LEGEND, byId("legend").offsetHeight + 2 * GAP);
+    return { left: margin, top, width: cy.width() - 2 * margin, height: Math.max(40, cy.height() - top - bottom) };
+  }
+
   /** Whether the whole graph can be shown with names that can be read. */
   get fits() {
     const box = this.cy.elements().not(".ghost").boundingBox();
-    const around = 2 * this.#margin;
-    return Math.min((this.cy.width() - around) / box.w, (this.cy.height() - around) / box.h) >= READABLE;
+    const { width, height } = this.#free;
+    return Math.min(width / box.w, height / box.h) >= READABLE;
   }
 
   /** Show the whole graph; or, if its names would be too small to read, what the question is about and what is near. */
@@ -108,16 +128,17 @@ export class Canvas {
     const { cy } = this;
     const all = cy.elements().not(".ghost");
     if (all.empty()) return;
-    cy.fit(all, this.#margin);
-    const zoom = cy.zoom();
-    if (zoom > 1.35) {
-      cy.zoom(1.35);
-      cy.center(all);
-    } else if (!whole && zoom < READABLE) {
+    const { left, top, width, height } = this.#free;
+    const box = all.boundingBox();
+    const zoom = Math.max(cy.minZoom(), Math.min(1.35, width / box.w, height / box.h));
+    if (!whole && zoom < READABLE) {
       const asked = cy.nodes(".outcome, .intervention, .condition");
       cy.zoom(READABLE);
       cy.center(asked.empty() ? cy.nodes().first() : asked);
+      return;
     }
+    const middle = { x: left + width / 2 - (zoom * (box.x1 + box.x2)) / 2, y: top + height / 2 - (zoom * (box.y1 + box.y2)) / 2 };
+    cy.viewport({ zoom, pan: middle });
   }
 
   /** Colour the variables of a question by their parts in it, and the hedge where there is one. */

@@ -25,17 +25,30 @@ export function formula(latex, words) {
 
 function typeset(latex, words) {
   const box = element("div", { class: "formula", tabindex: "0", role: "math", "aria-label": words });
-  const wraps = !latex.includes("\\begin{");
   try {
-    katex.render(wraps ? breakable(latex) : latex, box, { displayMode: !wraps, throwOnError: true, strict: false, output: "html" });
+    box.append(...equations(latex).map((line) => {
+      const wraps = !line.includes("\\begin{");
+      const place = element("div", { class: "equation" });
+      katex.render(wraps ? breakable(line) : line, place, { displayMode: !wraps, throwOnError: true, strict: false, output: "html" });
+      return place;
+    }));
   } catch {
-    box.append(element("code", {}, latex));
+    box.replaceChildren(element("code", {}, latex));
   }
   return box;
 }
 
-/** The same formula, which may break between its factors and nowhere else. */
-export function breakable(latex) {
+/** The equations of a formula, each of which can be broken for itself, where they are aligned in LaTeX. */
+function equations(latex) {
+  const aligned = /^\\begin\{aligned\}\n([^]*)\n\\end\{aligned\}$/.exec(latex)?.[1];
+  return aligned === undefined ? [latex] : aligned.split(" \\\\\n").map((line) => line.replaceAll(/(?<!\\)&/g, ""));
+}
+
+const LONG = 40; // letters of LaTeX in brackets that are broken inside rather than pushed out of sight
+
+/** The same formula, which may break between its factors, and in a long list between its names, and nowhere else. */
+export function breakable(whole) {
+  const latex = whole.replaceAll(/\\(left|right)(?=[()])/g, "");
   let found = "\\displaystyle ";
   let start = 0;
   for (let i = 0; i < latex.length; i++) {
@@ -45,7 +58,8 @@ export function breakable(latex) {
     let end = i;
     do depth += { "(": 1, ")": -1 }[latex[end++]] ?? 0;
     while (depth && end < latex.length);
-    found += `${latex.slice(start, i - head.length)}{${latex.slice(i - head.length, end)}}`;
+    const group = latex.slice(i - head.length, end);
+    found += latex.slice(start, i - head.length) + (group.length > LONG ? group.replaceAll(", ", ", \\allowbreak ") : `{${group}}`);
     start = end;
     i = end - 1;
   }

@@ -114,7 +114,7 @@ async function place(graph, was) {
   canvas.place(graph.nodes.filter((name) => pinned.has(name)).map((name) => [name, pinned.get(name)]), false);
   if (!loose.length) return done();
   const { nodes, directed, bidirected } = graph;
-  const laid = await compiler.ask({ do: "places", nodes, directed: directed.filter(([a, b]) => a !== b), bidirected });
+  const laid = await compiler.ask({ do: "places", nodes, directed: directed.filter(([a, b]) => a !== b), bidirected, room: canvas.room });
   if (graph !== drawn) return;
   const placed = nodes.some((name) => pinned.has(name));
   if (!placed) {
@@ -182,7 +182,7 @@ async function arrange() {
   pinned.clear();
   if (!drawn) return;
   const { nodes, directed, bidirected } = drawn;
-  const laid = await compiler.ask({ do: "places", nodes, directed: directed.filter(([a, b]) => a !== b), bidirected });
+  const laid = await compiler.ask({ do: "places", nodes, directed: directed.filter(([a, b]) => a !== b), bidirected, room: canvas.room });
   canvas.place(Object.entries(laid), true);
   afterGlide(() => canvas.fit(false));
 }

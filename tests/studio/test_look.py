@@ -275,3 +275,13 @@ def test_a_long_graph_goes_down_so_that_its_names_can_be_read() -> None:
         along = [drawn[name][axis] for name in names[:length]]
         assert along == sorted(along)
         assert len({drawn[name][1 - axis] for name in names[:length]}) == 1
+
+
+def test_a_graph_with_long_names_goes_down_on_a_narrow_canvas() -> None:
+    names = ["blood_pressure", "heart_rate", "treatment_given", "outcome"]
+    graph = {"nodes": names, "directed": [[a, b] for a, b in pairwise(names)], "bidirected": []}
+    for room, axis in (([460, 620], 0), ([300, 240], 1)):
+        drawn = ask(do="places", **graph, room=room)["value"]
+        along = [drawn[name][axis] for name in names]
+        assert along == sorted(along)
+        assert len({drawn[name][1 - axis] for name in names}) == 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from dofx.desk.serve import fragment
 from faces.studio_person import NAPKIN, STILL, Person
 
@@ -146,6 +148,51 @@ def test_nothing_is_cut_off_on_a_narrow_screen(person: Person) -> None:
     tool = page.locator('button[data-tool="arc"]').bounding_box()
     card = page.locator(".card.graph").bounding_box()
     assert tool["x"] + tool["width"] <= card["x"] + card["width"]
+
+
+LONG_NAMES = """graph {
+  blood_pressure -> heart_rate -> treatment_given -> outcome_after_year
+  treatment_given <-> blood_pressure <-> outcome_after_year
+  age -> {treatment_given, outcome_after_year, blood_pressure}
+}
+query q = P(outcome_after_year | do(treatment_given), age)
+"""
+
+
+def test_a_graph_with_long_names_is_whole_on_a_narrow_screen(person: Person) -> None:
+    """It had been laid out to the right and was cut off, some of it under the legend; its formula ran out of sight."""
+    page = person.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    person.write(LONG_NAMES)
+    person.turn_to("answer")
+    page.click("#arrange")
+    page.wait_for_function("() => document.body.dataset.placing === '0'")
+    shown = page.evaluate(
+        """() => { const canvas = document.getElementById("canvas"), at = canvas.getBoundingClientRect();
+        const box = canvas._cyreg.cy.nodes().renderedBoundingBox();
+        const legend = document.getElementById("legend").getBoundingClientRect();
+        const button = document.getElementById("fit").getBoundingClientRect();
+        return [box.x1, box.y1 - (button.bottom - at.top), at.width - box.x2, legend.top - at.top - box.y2]; }"""
+    )
+    assert min(shown) >= -1, shown  # left, under the buttons, right, above the legend
+    formula = page.locator(".formula")
+    assert formula.evaluate("box => box.scrollWidth - box.clientWidth") <= 0
+    assert formula.locator(".equation").count() == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_drawing_of_a_network_has_the_colours_of_the_page(person: Person, scheme: str) -> None:
+    """In the dark theme it had been white."""
+    page = person.page
+    page.emulate_media(color_scheme=scheme)
+    person.write("graph { x -> y } query q = P(y | do(x))")
+    person.turn_to("sampling")
+    found = page.locator(".picture").first.evaluate(
+        "box => [getComputedStyle(box).backgroundColor, getComputedStyle(box.firstChild).filter]"
+    )
+    page.emulate_media(color_scheme="light")
+    paper = [int(number) for number in found[0].removeprefix("rgb(").rstrip(")").split(",")]
+    assert (max(paper) < 64, found[1] != "none") == (scheme == "dark", scheme == "dark")
 
 
 def test_a_tab_in_the_text_says_how_to_leave_it(person: Person) -> None:
