@@ -18,6 +18,7 @@ import platform
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,37 +35,69 @@ WITH_HOLES = 5_000
 LIMIT = 1e-9
 
 
-def main() -> None:
-    started = time.process_time()
-    tally: Counter[tuple[str, str]] = Counter()
-    worst, wrong = 0.0, list[Problem]()
-    for kind, seed, problem in problems(19, PROBLEMS, (3, 4, 5, 6)):
+@dataclass
+class Found:
+    """What became of problems without holes."""
+
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    worst: float = 0.0
+    wrong: list[Problem] = field(default_factory=list)
+
+    def judge(self, kind: str, seed: int, problem: Problem) -> None:
+        """Compare the verdict with the other program's, and the value with the truth."""
         found = identified(problem)
-        tally[kind, "problems"] += 1
-        tally[kind, "identified" if found else "refused"] += 1
+        self.tally[kind, "problems"] += 1
+        self.tally[kind, "identified" if found else "refused"] += 1
         expected, selected = decided(problem), any(rows.keeps for rows in problem.data)
-        tally[kind, "more"] += bool(found) > expected
+        self.tally[kind, "more"] += bool(found) > expected
         if bool(found) < expected or (bool(found) > expected and not selected):
-            wrong.append(problem)
+            self.wrong.append(problem)
         elif found.estimand:
             off = error(problem, found, seed)
-            worst = max(worst, off)
-            tally[kind, "recursions"] += any(step.rule.name == "RECURSE" for step in found.derivation)
-            tally[kind, "several"] += len(found.estimand.data) > 1
+            self.worst = max(self.worst, off)
+            self.tally[kind, "recursions"] += any(step.rule.name == "RECURSE" for step in found.derivation)
+            self.tally[kind, "several"] += len(found.estimand.data) > 1
             if not off < LIMIT:
-                wrong.append(problem)
-    verdicts: Counter[tuple[bool | None, bool]] = Counter()
-    faults: list[str] = []
-    for seed, hidden in drawn(20, WITH_HOLES):
-        said, verdict = fault(hidden, seed)
-        verdicts[hidden.sure, verdict] += 1
-        faults += [f"{hidden}: {said}"] if said else []
-    minutes = (time.process_time() - started) / 60
-    kinds = dict.fromkeys(kind for kind, _ in tally)
+                self.wrong.append(problem)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of problems, in the order in which they came."""
+        return list(dict.fromkeys(kind for kind, _ in self.tally))
+
+
+@dataclass
+class Hidden:
+    """What became of problems with holes in one data set: verdicts by what is sure, and what is wrong."""
+
+    verdicts: Counter[tuple[bool | None, bool]] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+
+def main() -> None:
+    """Judge all problems, and write the page."""
+    started = time.process_time()
+    whole, hidden = Found(), Hidden()
+    for kind, seed, problem in problems(19, PROBLEMS, (3, 4, 5, 6)):
+        whole.judge(kind, seed, problem)
+    for seed, holed in drawn(20, WITH_HOLES):
+        said, verdict = fault(holed, seed)
+        hidden.verdicts[holed.sure, verdict] += 1
+        hidden.faults += [f"{holed}: {said}"] if said else []
+    page = report(whole, hidden, (time.process_time() - started) / 60)
+    RESULTS.write_text(page, encoding="utf-8")
+    print(page)
+    for each in (*whole.wrong[:20], *hidden.faults[:20]):
+        print(each)
+
+
+def report(whole: Found, hidden: Hidden, minutes: float) -> str:
+    """The page of results."""
+    tally, verdicts = whole.tally, hidden.verdicts
     rows = [
         f"| {kind} | {tally[kind, 'problems']:,} | {tally[kind, 'refused']:,} | {tally[kind, 'identified']:,} "
         f"| {tally[kind, 'several']:,} | {tally[kind, 'recursions']:,} |"
-        for kind in kinds
+        for kind in whole.kinds
     ]
     lines = [
         "# Several data sets: verdicts and values",
@@ -73,17 +106,17 @@ def main() -> None:
         f"{minutes:.1f} minutes of processor time.",
         "",
         f"{PROBLEMS:,} random problems. Verdicts that differ from those of another program, or values that are off by "
-        f"more than {LIMIT:g}: {len(wrong)}. The largest error of a value is {worst:.1g}.",
+        f"more than {LIMIT:g}: {len(whole.wrong)}. The largest error of a value is {whole.worst:.1g}.",
         "",
-        f"Where rows were selected, {sum(tally[kind, 'more'] for kind in kinds)} more queries are identified than by "
-        "the simple rule.",
+        f"Where rows were selected, {sum(tally[kind, 'more'] for kind in whole.kinds)} more queries are identified "
+        "than by the simple rule.",
         "",
         "| problems | number | refused | identified | from several data sets | with an interim kernel |",
         "|---|---:|---:|---:|---:|---:|",
         *rows,
         "",
         f"Holes in one of the data sets: {WITH_HOLES:,} more problems. Verdicts that differ from what is sure, or "
-        f"values that are off by more than {LIMIT:g}: {len(faults)}.",
+        f"values that are off by more than {LIMIT:g}: {len(hidden.faults)}.",
         "",
         "| | identified | refused |",
         "|---|---:|---:|",
@@ -97,10 +130,7 @@ def main() -> None:
         ),
         "",
     ]
-    RESULTS.write_text("\n".join(lines), encoding="utf-8")
-    print("\n".join(lines))
-    for problem in (*wrong[:20], *faults[:20]):
-        print(problem)
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

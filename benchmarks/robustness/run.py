@@ -294,15 +294,7 @@ def report(
             f"{tally.ends['left']:,}",
         ]
         lines.append(f"| {kind} | {' | '.join(cells)} | {len(tally.found)} |")
-    for kind, tally in tallies.items():
-        for place, entry in sorted(tally.found.items(), key=lambda item: -item[1]["count"]):
-            again = f"worker.py {kind} {entry['seed']} {entry['index']} --only {entry['index']}"
-            lines += [
-                "",
-                f"- {entry['count']} times {place}: `{entry['call'][:300]}`",
-                f"  {entry['error'][:300]}",
-                f"  `{again}`",
-            ]
+    lines += [line for kind, tally in tallies.items() for line in left(kind, tally)]
     if reached:
         lines += ["", "Branches of the code that reads input, as far as the traced batches reached them:", ""]
         lines += ["| code | reached | of | share |", "|---|---:|---:|---:|"]
@@ -310,17 +302,37 @@ def report(
             f"| {part} | {hit:,} | {of:,} | {hit / of:.0%} |" for part, (hit, of) in sorted(reached.items())
         ]
     if doubled:
+        lines += growth(doubled)
+    return "\n".join(lines) + "\n"
+
+
+def left(kind: str, tally: Tally) -> list[str]:
+    """What left dofx in calls of a kind, the most frequent first, with the command that makes the call again."""
+    lines = []
+    for place, entry in sorted(tally.found.items(), key=lambda item: -item[1]["count"]):
+        again = f"worker.py {kind} {entry['seed']} {entry['index']} --only {entry['index']}"
         lines += [
             "",
-            f"What a text of twice the size costs, at most {STEEPEST} times as much (processor time, best of seven):",
-            "",
+            f"- {entry['count']} times {place}: `{entry['call'][:300]}`",
+            f"  {entry['error'][:300]}",
+            f"  `{again}`",
         ]
-        lines += ["| text | size | milliseconds | twice the size |", "|---|---:|---:|---:|"]
-        lines += [
+    return lines
+
+
+def growth(doubled: dict[str, tuple[int, float, float]]) -> list[str]:
+    """How much longer texts of twice the size take."""
+    return [
+        "",
+        f"What a text of twice the size costs, at most {STEEPEST} times as much (processor time, best of seven):",
+        "",
+        "| text | size | milliseconds | twice the size |",
+        "|---|---:|---:|---:|",
+        *(
             f"| {name} | {n:,} | {once * 1e3:.1f} | {ratio:.2f} |"
             for name, (n, once, ratio) in doubled.items()
-        ]
-    return "\n".join(lines) + "\n"
+        ),
+    ]
 
 
 if __name__ == "__main__":

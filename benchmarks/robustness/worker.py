@@ -26,6 +26,7 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,25 @@ def made(call: Callable[[], Any]) -> tuple[str, BaseException | None]:
     return STATUSES[result] if type(result).__name__ == "Status" else "answered", None
 
 
+@dataclass
+class Ends:
+    """How calls ended, which were made, and what left dofx, by the place at which it did."""
+
+    ends: collections.Counter[str] = field(default_factory=collections.Counter)
+    names: set[str] = field(default_factory=set)
+    found: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def note(
+        self, index: int, name: str, about: tuple[Any, ...], end: str, error: BaseException | None
+    ) -> None:
+        """Count a call."""
+        self.ends[end] += 1
+        self.names.add(name)
+        if error is not None:
+            first = {"count": 0, "index": index, "call": told(name, about), "error": f"{error!r:.300}"}
+            self.found.setdefault(placed(error), first)["count"] += 1
+
+
 def main() -> None:
     """Make the calls and print what became of them."""
     parser = argparse.ArgumentParser()
@@ -218,49 +238,50 @@ def main() -> None:
     options = parser.parse_args()
     faulthandler.enable()
     warnings.simplefilter("ignore")
-    counter = None
-    if options.coverage:
-        import coverage
+    with traced(options.coverage):
+        ends = played(options)
+    print(json.dumps({"ends": ends.ends, "names": sorted(ends.names), "found": ends.found}))
 
-        counter = coverage.Coverage(
-            branch=True, source=[str(SOURCE / part) for part in READS_INPUT], data_file=str(options.coverage)
-        )
-        counter.start()
-    ends: collections.Counter[str] = collections.Counter()
-    names: set[str] = set()
-    found: dict[str, dict[str, Any]] = {}
+
+@contextlib.contextmanager
+def traced(file: Path | None) -> Iterator[None]:
+    """Count the branches that are reached, into a file if one is named."""
+    if file is None:
+        yield
+        return
+    import coverage
+
+    counter = coverage.Coverage(
+        branch=True, source=[str(SOURCE / part) for part in READS_INPUT], data_file=str(file)
+    )
+    counter.start()
+    yield
+    counter.stop()
+    counter.save()
+
+
+def played(options: argparse.Namespace) -> Ends:
+    """Make the calls in an empty folder. The one that `--only` names is printed, with what leaves it."""
+    noted = Ends()
     with (
         tempfile.TemporaryDirectory() as folder,
         open(options.at or os.devnull, "w", encoding="utf-8", buffering=1) as here,
     ):
         os.chdir(folder)
-        rng, kinds = random.Random(options.seed), options.kind.split(",")
-        stream = (
-            by_turns(kinds, rng, Path(folder)) if kinds[1:] else attempts(options.kind, rng, Path(folder))
-        )
-        for index, (name, about, call) in enumerate(
-            itertools.islice(stream, options.only or options.calls), 1
-        ):
+        rng, kinds, place = random.Random(options.seed), options.kind.split(","), Path(folder)
+        stream = by_turns(kinds, rng, place) if kinds[1:] else attempts(options.kind, rng, place)
+        most = options.only or options.calls
+        for index, (name, about, call) in enumerate(itertools.islice(stream, most), 1):
             here.seek(0)
             here.write(f"{index:<12}{name:<60.60}\n")
             if index == options.only:
                 print(told(name, about), file=sys.stderr, flush=True)
             end, error = made(call)
-            ends[end] += 1
-            names.add(name)
-            if error is not None:
-                found.setdefault(
-                    placed(error),
-                    {"count": 0, "index": index, "call": told(name, about), "error": f"{error!r:.300}"},
-                )
-                found[placed(error)]["count"] += 1
-                if index == options.only:
-                    traceback.print_exception(error)
+            noted.note(index, name, about, end, error)
+            if error is not None and index == options.only:
+                traceback.print_exception(error)
         os.chdir("/")
-    if counter:
-        counter.stop()
-        counter.save()
-    print(json.dumps({"ends": ends, "names": sorted(names), "found": found}))
+    return noted
 
 
 def placed(error: BaseException) -> str:
