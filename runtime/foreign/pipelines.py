@@ -77,7 +77,6 @@ class DiffusionGenerator(Foreign):
     def __init__(
         self,
         place: Place,
-        pipeline: Any,
         network: nn.Module,
         inputs: Inputs | None,
         steps: int,
@@ -106,7 +105,7 @@ class DenoisingGenerator(DiffusionGenerator):
     def __init__(self, place: Place, pipeline: Any, **options: Any) -> None:
         from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
-        super().__init__(place, pipeline, **options)
+        super().__init__(place, **options)
         steps: Any = DDIMScheduler
         self.scheduler: Any = steps.from_config(pipeline.scheduler.config)
         self.scheduler.set_timesteps(self.steps)
@@ -127,7 +126,7 @@ class PipelineGenerator(DiffusionGenerator):
     unexportable = "a pipeline runs Python of its own between the steps"
 
     def __init__(self, place: Place, pipeline: Any, **options: Any) -> None:
-        super().__init__(place, pipeline, **options)
+        super().__init__(place, **options)
         self.pipeline = pipeline
         self.parts = nn.ModuleList(
             part for part in pipeline.components.values() if isinstance(part, nn.Module)

@@ -92,7 +92,7 @@ PICTURES: dict[str, tuple[str, Callable[[Any], None]]] = {
 """Each picture with the program on the page, and what is done before it is taken."""
 
 
-def taken(page: Any, text: str, address: str, act: Callable[[Any], None]) -> bytes:
+def taken(page: Any, address: str, act: Callable[[Any], None]) -> bytes:
     """A picture of the page at rest, in the few colours that it has."""
     page.goto("about:blank")
     page.goto(address)
@@ -125,7 +125,7 @@ def main() -> None:
             with Server(page_with("dofx-desk")) as server:
                 page = browser.new_page(viewport={"width": 1440, "height": 768}, color_scheme="light")
                 page.set_default_timeout(300_000)
-                picture = taken(page, text, server.address(text), act)
+                picture = taken(page, server.address(text), act)
                 page.close()
             (IMAGES / name).write_bytes(picture)
             print(f"{name}: {len(picture) / 1000:.0f} kB")
