@@ -32,6 +32,9 @@ class SamplingGraph(fx.GraphModule):
     pass on it: two equal calls are two independent draws.
     """
 
+    __name__ = "SamplingGraph"
+    """What `torch.func.vmap` calls it, which asks a function without a name for its text, and zuko's draws numbers."""
+
     @property
     def provenance(self) -> Provenance:
         """What each call stands for."""

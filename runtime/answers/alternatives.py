@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ...compiler.compilation import Compilation
@@ -83,7 +84,7 @@ def _of(program: CompiledProgram, question: Question, data: Any) -> Iterator[Alt
         except DofxError:
             continue
         fewest = min((record.report.rows for record in twin.report or ()), default=0)
-        if error is not None:
+        if error is not None and isfinite(error):  # of an effect that divides by zero it is not
             yield Alternative(question.name, name, left_out, error, fewest, chosen)
 
 

@@ -12,6 +12,7 @@ from ...compiler.identify.identify import Identification
 from ...compiler.model.query import Query
 from ...grammar.diagnostics.diagnostic import Diagnostic, DofxError
 from ...grammar.edge.arguments import public
+from ...grammar.edge.plain import finite
 from ...grammar.syntax.program import Value
 from ..inference.influence import Overlap
 from ..judging.support import Unseen, worst
@@ -95,6 +96,11 @@ class Answer:
         return self._alone().plot()
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data; a number that is not finite is None."""
+        found: dict[str, Any] = finite(self._plain())
+        return found
+
+    def _plain(self) -> dict[str, Any]:
         """Plain data."""
         raise NotImplementedError
 
@@ -188,8 +194,7 @@ class QueryAnswer(Answer):
         """What no row shows, at the worst of the settings."""
         return worst(each for setting in self.settings for each in setting.unseen)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+    def _plain(self) -> dict[str, Any]:
         settings = [
             {
                 "do": setting.do,
@@ -271,8 +276,7 @@ class EffectAnswer(Answer):
         """The interval, if there is one."""
         return () if self.interval is None else (self.interval,)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data."""
+    def _plain(self) -> dict[str, Any]:
         estimate = self.estimate
         return {
             "name": self.name,

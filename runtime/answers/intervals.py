@@ -12,6 +12,7 @@ import numpy as np
 
 from ...compiler.estimand.contraction import Array
 from ...grammar.edge.arguments import public
+from ...grammar.edge.plain import finite
 
 LEVEL = 0.95
 
@@ -99,11 +100,11 @@ class Interval:
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         numbers = {"low": self.low, "high": self.high, "standard_error": self.standard_error}
-        known = {name: value if isfinite(value) else None for name, value in numbers.items()}
         how = {"rows": self.rows} if self.rows else {"replicates": self.replicates}
         remark = {"remark": self.remark} if self.remark else {}
         seeds = {} if self.seed_spread is None else {"seed_spread": self.seed_spread}
-        return {**known, **how, **seeds, **remark, "level": LEVEL, "method": self.method}
+        found: dict[str, Any] = finite({**numbers, **how, **seeds, **remark})
+        return {**found, "level": LEVEL, "method": self.method}
 
     def __str__(self) -> str:
         if self.remark:

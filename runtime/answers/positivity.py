@@ -13,6 +13,7 @@ from rich.table import Table as Grid
 from ...compiler.drawing.markup import element, fragment, lines
 from ...compiler.model.query import Query
 from ...grammar.edge.libraries import library
+from ...grammar.edge.plain import finite
 from ...grammar.syntax.program import Expectation, Value
 from ..data.collection import Collection
 from ..data.values import Values, read_inputs
@@ -95,7 +96,8 @@ class Positivity:
             name: [{**asdict(part), "remark": self.remark(part)} for part in parts]
             for name, parts in self.shown.items()
         }
-        return {"rows": self.rows, "shown": shown, "unknown": self.unknown}
+        found: dict[str, Any] = finite({"rows": self.rows, "shown": shown, "unknown": self.unknown})
+        return found
 
     def _parts(self) -> Iterator[Shown]:
         for parts in self.shown.values():

@@ -19,6 +19,7 @@ from ...compiler.model.data import DataSet
 from ...grammar.checks.names import Scope
 from ...grammar.diagnostics.diagnostic import DofxError
 from ...grammar.edge.arguments import public
+from ...grammar.edge.plain import finite
 from ...grammar.syntax.program import Program
 from ..data.dataset import Dataset
 from ..data.opened import Opened
@@ -94,7 +95,7 @@ class Judgement:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
-        return {
+        found: dict[str, Any] = {
             "contradicted": not self,
             "level": self.level,
             "unobserved": list(self.unobserved),
@@ -108,6 +109,8 @@ class Judgement:
                 for verdict in self.verdicts
             ],
         }
+        written: dict[str, Any] = finite(found)
+        return written
 
 
 @public()

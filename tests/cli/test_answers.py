@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from faces.shop import dofx
 
 QUERY = "P(y | do(x))"
@@ -51,3 +53,19 @@ def test_bootstrap_intervals_are_printed(shop: Path) -> None:
     assert not result.stderr
     data = json.loads(dofx("run", "two.cq", "--data", "rows.csv", "--bootstrap", "5", "--json").stdout)
     assert data["effects"][0]["interval"]["replicates"] == 5
+
+
+def test_json_has_only_numbers_that_json_has(tmp_path: Path) -> None:
+    """Of effects that divide by zero neither value nor standard error is a number; `NaN` is no JSON."""
+    rows = [f"{i % 3},{(i * 7 + i // 3) % 2},{(i * 5 + i // 4) % 2}" for i in range(120)]
+    (tmp_path / "rows.csv").write_text("\n".join(["z,x,y", *rows]))
+    (tmp_path / "zero.cq").write_text(
+        "graph { z -> {x, y}; x -> y }\neffect d = E[y | do(x = 1)] / (E[y | do(x = 0)] - E[y | do(x = 0)])\n"
+    )
+    asked = (tmp_path / "zero.cq", "--data", tmp_path / "rows.csv")
+    found = dofx("run", *asked, "--intervals", "influence", "--json").stdout
+    (effect,) = json.loads(found, parse_constant=pytest.fail)["effects"]
+    assert effect["value"] is effect["standard_error"] is None
+    shown = json.loads(dofx("explain", *asked, "--json").stdout, parse_constant=pytest.fail)
+    assert shown["alternatives"] == []
+    assert " nan " not in dofx("explain", *asked).stdout

@@ -80,6 +80,16 @@ def test_vmap_over_do_values_is_a_loop() -> None:
     torch.testing.assert_close(torch.func.vmap(scan)(doses), torch.stack([scan(dose) for dose in doses]))
 
 
+def test_the_graph_itself_is_mapped_over_many_inputs() -> None:
+    """Torch asks what it maps for its name, or else for its text, and zuko draws random numbers for that."""
+    many = [inputs(small(), 5, seed) for seed in range(3)]
+    stacked = [{name: torch.stack([each[k][name] for each in many]) for name in many[0][k]} for k in range(3)]
+    found = torch.func.vmap(small().module)(*stacked)
+    for place, each in enumerate(many):
+        for name, value in small().module(*each).items():
+            torch.testing.assert_close(found[name][place], value)
+
+
 def test_finite_samplers_vmap_too() -> None:
     rows, _ = front_door_rows(200)
     module = Sampler(FRONT_DOOR).fit(rows, progress=False).module

@@ -22,6 +22,7 @@ from ....compiler.printers.network.text import fit_text
 from ....compiler.program import Question
 from ....grammar.diagnostics.diagnostic import DofxError
 from ....grammar.edge.arguments import public
+from ....grammar.edge.plain import finite
 from ....grammar.syntax.program import Expectation, Operation, Probability
 from ...exact.distribution import NotExactError
 from ...sampler import Sampler
@@ -90,7 +91,9 @@ class Sensitivity:
 
     def to_json(self) -> dict[str, float | str | None]:
         """Plain data."""
-        return {name: value for name, value in asdict(self).items() if name != "reason" or value}
+        found = {name: value for name, value in asdict(self).items() if name != "reason" or value}
+        written: dict[str, float | str | None] = finite(found)
+        return written
 
     def __str__(self) -> str:
         parts: list[str] = []

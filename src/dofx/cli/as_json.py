@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from ..grammar.edge.plain import finite
+
 
 def echo_json(value: Any) -> None:
     """Print a value as JSON, with escapes if the encoding of standard output lacks one of its characters.
@@ -15,7 +17,8 @@ def echo_json(value: Any) -> None:
     """
     import json
 
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    value = finite(value)
+    text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:

@@ -20,6 +20,7 @@ from typing import IO, Any
 from ..compiler.model.data import ALONE
 from ..compiler.program import program_of, questions
 from ..grammar.diagnostics.diagnostic import DofxError, heard
+from ..grammar.edge.plain import finite
 from ..grammar.parse import parse
 from ..grammar.syntax.program import Program
 from ..runtime.compile import types_of
@@ -105,7 +106,7 @@ class Desk:
             text: The program that it is about.
         """
         try:
-            return {"value": find()}
+            return {"value": finite(find())}
         except DofxError as error:
             return {"faults": faults_of(error, text)}
         except Exception as error:  # the page shows it; the desk goes on
