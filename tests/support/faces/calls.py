@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from dofx.compiler.model.dosearch import to_dosearch
 from dofx.notebook import Studio
 from dofx.runtime.export import load_aoti, read_signature
 from dofx.runtime.fitting.fit import fit_options
-from faces.calls_of_parts import made_of_parts
+from faces.calls_of_parts import Calls, made_of_parts
 
 GRAPH = "z -> {x, y}; x -> y"
 ROWS = {"x": [0, 1] * 30, "z": [0, 0, 1] * 20, "y": [0, 1, 1, 1] * 15}
@@ -29,6 +28,20 @@ effect ate = E[y | do(x = 1)] - E[y | do(x = 0)]
 
 
 JOINT = dofx.Table(["z", "x", "y"], np.full((2, 2, 2), 0.125))
+
+
+AT: dict[str, Any] = {"do": {"x": 1}, "given": {"z": 0}}
+LIMITS: dict[str, Any] = {"only": ["z"], "avoid": []}
+HOW: dict[str, Any] = {
+    "generators": {"y": "table"},
+    "epochs": 1,
+    "seed": 0,
+    "settings": None,
+    "device": "cpu",
+    "simulated_rows": 10,
+    "exact_refits": True,
+}
+"""Options of a fit."""
 
 
 class World:
@@ -50,44 +63,42 @@ class World:
         pq.write_table(pa.table(ROWS), folder / "rows.parquet")
 
     @property
-    def calls(self) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    def calls(self) -> Calls:
         """Each public call, with arguments that it takes."""
-        sampler, program, answers, estimand = self.sampler, self.program, self.answers, self.estimand
-        at: dict[str, Any] = {"do": {"x": 1}, "given": {"z": 0}}
-        rows = {
-            "n": 5,
-            **at,
-            "seed": 0,
-            "start": 0,
-            "device": "cpu",
-            "chunk": 2,
-            "workers": 1,
-            "precision": "float32",
+        return {
+            **self.of_questions(),
+            **self.of_fits(),
+            **self.of_rows(),
+            **self.of_answers(),
+            **made_of_parts(),
         }
-        how = {
-            "generators": {"y": "table"},
-            "epochs": 1,
-            "seed": 0,
-            "settings": None,
-            "device": "cpu",
-            "simulated_rows": 10,
-            "exact_refits": True,
-        }
-        limits: dict[str, Any] = {"only": ["z"], "avoid": []}
+
+    def of_questions(self) -> Calls:
+        """What is asked before there are rows."""
+        graph = dofx.graph("x -> m -> y; x <-> y")
         compiled = {
             "data": None,
             "variables": {"x": "bool"},
             "passes": None,
-            **limits,
+            **LIMITS,
             "weights": {"refit": 100},
         }
-        graph = dofx.graph("x -> m -> y; x <-> y")
         return {
             "graph": (dofx.graph, {"source": GRAPH}),
             "parse": (dofx.parse, {"text": PROGRAM, "name": "p"}),
             "identify": (
                 dofx.identify,
-                {"query": "P(y | do(x))", "graph": GRAPH, "data": [dofx.DataSet("survey")], **limits},
+                {"query": "P(y | do(x))", "graph": GRAPH, "data": [dofx.DataSet("survey")], **LIMITS},
+            ),
+            "identify a query": (
+                lambda **q: dofx.identify(dofx.Query.of(**q), GRAPH),
+                {
+                    "outcomes": ("y",),
+                    "interventions": ("x",),
+                    "conditions": ("z",),
+                    "values": {},
+                    "limits": dofx.Query.of(("y",)).limits,
+                },
             ),
             "DataSet": (
                 dofx.DataSet,
@@ -102,16 +113,6 @@ class World:
                     "dates": {"born": "days since 2000-01-31"},
                 },
             ),
-            "identify a query": (
-                lambda **q: dofx.identify(dofx.Query.of(**q), GRAPH),
-                {
-                    "outcomes": ("y",),
-                    "interventions": ("x",),
-                    "conditions": ("z",),
-                    "values": {},
-                    "limits": dofx.Query.of(("y",)).limits,
-                },
-            ),
             "compile": (dofx.compile, {"query": "P(y | do(x))", "graph": GRAPH, **compiled}),
             "compile a program": (dofx.compile, {"query": PROGRAM, "graph": None, **compiled}),
             "implications": (dofx.implications, {"graph": "x -> m -> y"}),
@@ -119,7 +120,6 @@ class World:
                 dofx.judge,
                 {"graph": "x; y", "data": ROWS, "variables": {"x": "bool"}, "level": 0.05, "sample": None},
             ),
-            "load": (dofx.load, {"folder": self.folder / "bundle", "generators": {}}),
             "Query": (
                 dofx.Query.of,
                 {"outcomes": ("y",), "interventions": (), "conditions": (), "values": {}},
@@ -133,42 +133,82 @@ class World:
             "ADMG.parents": (lambda name: graph.parents(name), {"name": "x"}),
             "ADMG.children": (lambda name: graph.children(name), {"name": "x"}),
             "ADMG.descendants": (lambda name: graph.descendants(name), {"name": "x"}),
-            "Estimand.evaluate": (estimand.evaluate, {"joint": JOINT}),
-            "Estimand.from_json": (dofx.Estimand.from_json, {"data": estimand.to_json()}),
-            "Estimand.latex": (estimand.latex, {"expanded": False}),
-            "Estimand.text": (estimand.text, {"expanded": True}),
-            "SamplingNetwork.evaluate": (sampler.network.evaluate, {"joint": JOINT}),
+            "to_dosearch": (
+                to_dosearch,
+                {"query": dofx.Query.of("y", "x"), "graph": graph, "data": [dofx.DataSet("lab")]},
+            ),
+        }
+
+    def of_fits(self) -> Calls:
+        """What is fitted, and kept in files."""
+        sampler = self.sampler
+        return {
             "fit": (
                 dofx.compile("P(y | do(x))", GRAPH).fit,
-                {"data": ROWS, **how, "cache": None, "checkpoint": None, "progress": False, "engine": None},
+                {"data": ROWS, **HOW, "cache": None, "checkpoint": None, "progress": False, "engine": None},
             ),
-            "fit a program": (dofx.compile(PROGRAM).fit, {"data": ROWS, **how}),
+            "fit a program": (dofx.compile(PROGRAM).fit, {"data": ROWS, **HOW}),
             "fit_options": (
                 fit_options,
-                {**{k: v for k, v in how.items() if k != "generators"}, "cache": None},
+                {**{k: v for k, v in HOW.items() if k != "generators"}, "cache": None},
             ),
             "Stream": (dofx.Stream, {"source": self.folder / "rows.parquet", "sample": 5}),
+            "open_draws": (
+                dofx.compile("P(y | do(x))", GRAPH).open_draws,
+                {"data": ROWS, "generators": None},
+            ),
+            "load": (dofx.load, {"folder": self.folder / "bundle", "generators": {}}),
+            "save": (sampler.save, {"folder": self.folder / "again"}),
+            "export": (sampler.export, {"path": self.folder / "z.pt2", "format": "pt2"}),
+            "read_signature": (read_signature, {"path": self.folder / "y.pt2"}),
+            "load_aoti": (load_aoti, {"path": self.folder / "y.pt2"}),
+            "Studio": (Studio, {"program": PROGRAM, "data": ROWS, "height": 640}),
+        }
+
+    def of_rows(self) -> Calls:
+        """Rows and distributions of a sampler."""
+        sampler = self.sampler
+        rows = {
+            "n": 5,
+            **AT,
+            "seed": 0,
+            "start": 0,
+            "device": "cpu",
+            "chunk": 2,
+            "workers": 1,
+            "precision": "float32",
+        }
+        return {
             "sample": (sampler.sample, {**rows, "engine": None}),
             "stream": (sampler.stream, rows),
             "sample_to": (
                 sampler.sample_to,
                 {"path": self.folder / "rows.csv", **rows, "progress": False, "engine": None},
             ),
-            "precision_error": (sampler.precision_error, {"precision": "bf16", "n": 5, **at, "device": None}),
-            "distribution": (sampler.distribution, at),
-            "outcome_table": (sampler.outcome_table, at),
-            "unseen": (sampler.unseen, at),
+            "precision_error": (sampler.precision_error, {"precision": "bf16", "n": 5, **AT, "device": None}),
+            "distribution": (sampler.distribution, AT),
+            "outcome_table": (sampler.outcome_table, AT),
+            "unseen": (sampler.unseen, AT),
             "folded": (sampler.folded, {"dtype": torch.int64}),
             "relaxed": (sampler.relaxed, {"temperature": 0.25, "hard": True}),
-            "bootstrap": (sampler.bootstrap, {"data": ROWS, "replicates": 2, "seed": 0, "done": None, **how}),
+            "samples[]": (lambda name: self.samples[name], {"name": "y"}),
+            "values_of": (self.samples.values_of, {"name": "y"}),
+            "pyro_model": (lambda **q: foreign.pyro_model(**q), {"sampler": sampler}),
+            "observed": (lambda **q: foreign.observed(**q), {"sampler": sampler, "values": {"x": 1}}),
+            "SamplingNetwork.evaluate": (sampler.network.evaluate, {"joint": JOINT}),
+        }
+
+    def of_answers(self) -> Calls:
+        """Answers and their uncertainty, and what is said of them."""
+        sampler, program, answers, estimand = self.sampler, self.program, self.answers, self.estimand
+        return {
+            "Estimand.evaluate": (estimand.evaluate, {"joint": JOINT}),
+            "Estimand.from_json": (dofx.Estimand.from_json, {"data": estimand.to_json()}),
+            "Estimand.latex": (estimand.latex, {"expanded": False}),
+            "Estimand.text": (estimand.text, {"expanded": True}),
+            "bootstrap": (sampler.bootstrap, {"data": ROWS, "replicates": 2, "seed": 0, "done": None, **HOW}),
             "links": (sampler.links, {"rows": ROWS, "seed": 0}),
-            "open_draws": (
-                dofx.compile("P(y | do(x))", GRAPH).open_draws,
-                {"data": ROWS, "generators": None},
-            ),
             "explanation": (sampler.explanation, {"judged": True, "rows": None, "generators": None}),
-            "save": (sampler.save, {"folder": self.folder / "again"}),
-            "export": (sampler.export, {"path": self.folder / "z.pt2", "format": "pt2"}),
             "answer": (
                 program.answer,
                 {
@@ -187,22 +227,10 @@ class World:
             "program.get": (lambda name: program.get(name), {"name": "risk"}),
             "answers[]": (lambda name: answers[name], {"name": "risk"}),
             "assumptions": (answers.assumptions, {"data": ROWS}),
-            "samples[]": (lambda name: self.samples[name], {"name": "y"}),
-            "values_of": (self.samples.values_of, {"name": "y"}),
             "effect": (self.replicates.effect, {"effect": "E[y | do(x = 1), z = 0]", "n": 50, "seed": 0}),
             "interval": (self.replicates.interval, {"statistic": lambda s: 1.0}),
-            "spread": (self.replicates.distribution, at),
+            "spread": (self.replicates.distribution, AT),
             "bias": (program.sensitivity(ROWS)["ate"].bias, {"outcome": 0.1, "cause": 0.1}),
-            "to_dosearch": (
-                to_dosearch,
-                {"query": dofx.Query.of("y", "x"), "graph": graph, "data": [dofx.DataSet("lab")]},
-            ),
-            "Studio": (Studio, {"program": PROGRAM, "data": ROWS, "height": 640}),
-            "read_signature": (read_signature, {"path": self.folder / "y.pt2"}),
-            "load_aoti": (load_aoti, {"path": self.folder / "y.pt2"}),
-            "pyro_model": (lambda **q: foreign.pyro_model(**q), {"sampler": sampler}),
-            "observed": (lambda **q: foreign.observed(**q), {"sampler": sampler, "values": {"x": 1}}),
-            **made_of_parts(),
         }
 
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 
 from dofx import engines, foreign, generators
 
+Calls: TypeAlias = dict[str, tuple[Callable[..., Any], dict[str, Any]]]
+"""Calls by name, each with arguments that it takes."""
 
-def made_of_parts() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+
+def made_of_parts() -> Calls:
     """What generators, their training, models from other libraries and engines are made of."""
+    return {**_settings(), **_families(), **_models()}
+
+
+def _settings() -> Calls:
+    """Settings, types of variables, and parts of an engine."""
     boolean, real = generators.Finite((False, True)), generators.Real()
-    image = {"target": generators.Image(1, 8, 8), "given": [boolean], "width": 8, "steps": 2, "patch": 1}
     settings = {
         "seed": 0,
         "epochs": 1,
@@ -29,8 +36,6 @@ def made_of_parts() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "sheets": None,
         "progress": None,
     }
-    text = {"width": 8, "layers": 1, "heads": 2, "most": 8, "pieces": ["a"], "places": 2}
-    atoms = {"atoms": 1, "rest": True, "hidden": [4], "bins": 3}
     return {
         "FitSettings": (generators.FitSettings, settings),
         "Noise": (generators.Noise, {"shape": (2,), "law": "normal"}),
@@ -45,6 +50,22 @@ def made_of_parts() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"type": boolean, "values": [True], "what": "x", "rows": 1, "help": ()},
         ),
         "event_shape": (generators.event_shape, {"type": real}),
+        "Resources": (engines.Resources, {"cpus": 1, "gpus": None, "custom": {}, "workers": 1}),
+        "Ray": (
+            engines.Ray,
+            {"address": None, "cpus": 1, "gpus": None, "resources": {}, "data_parallel": {}, "retries": 1},
+        ),
+        "Task": (engines.Task, {"key": "a", "call": int, "arguments": ("7",)}),
+    }
+
+
+def _families() -> Calls:
+    """Each family of generators."""
+    boolean, real = generators.Finite((False, True)), generators.Real()
+    image = {"target": generators.Image(1, 8, 8), "given": [boolean], "width": 8, "steps": 2, "patch": 1}
+    text = {"width": 8, "layers": 1, "heads": 2, "most": 8, "pieces": ["a"], "places": 2}
+    atoms = {"atoms": 1, "rest": True, "hidden": [4], "bins": 3}
+    return {
         "TableGenerator": (
             generators.TableGenerator,
             {"target": boolean, "given": [boolean], "smoothing": 1.0},
@@ -65,6 +86,12 @@ def made_of_parts() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"target": generators.Text(8), "given": [boolean], **text},
         ),
         "RowsGenerator": (generators.RowsGenerator, {"target": real, "given": [], "rows": 2, "most": 4}),
+    }
+
+
+def _models() -> Calls:
+    """Models from other libraries."""
+    return {
         "from_function": (
             foreign.from_function,
             {"function": lambda noise, given: noise, "noise": "normal", "log_prob": None},
@@ -81,12 +108,6 @@ def made_of_parts() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             foreign.from_pipeline,
             {"pipeline": object(), "inputs": None, "steps": 2, "values": None},
         ),
-        "Resources": (engines.Resources, {"cpus": 1, "gpus": None, "custom": {}, "workers": 1}),
-        "Ray": (
-            engines.Ray,
-            {"address": None, "cpus": 1, "gpus": None, "resources": {}, "data_parallel": {}, "retries": 1},
-        ),
-        "Task": (engines.Task, {"key": "a", "call": int, "arguments": ("7",)}),
     }
 
 
