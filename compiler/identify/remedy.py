@@ -21,6 +21,7 @@ from ..model.query import Query
 from ..model.worlds import World
 from .feedback import InsideCycle
 from .hedge import Hedge
+from .hopeless import is_hopeless
 from .identify import Identification, identify_query
 from .verdict import Holes
 from .worlds.conflict import Conflict
@@ -145,8 +146,11 @@ def _found(identification: Identification) -> tuple[Remedy, ...]:
 
         return repairs(identification) if query.plain else ()
     data = identification.data if isinstance(witness, Holes) else ALONE
-    tried = ((remedy, identify_query(query, better, data)) for remedy, better in islice(changes, MOST_TRIES))
-    return (*_declared(identification), *(remedy for remedy, found in tried if found))
+    tried = (
+        (remedy, (data == ALONE and is_hopeless(query, better)) or not identify_query(query, better, data))
+        for remedy, better in islice(changes, MOST_TRIES)
+    )
+    return (*_declared(identification), *(remedy for remedy, in_vain in tried if not in_vain))
 
 
 def _changes(identification: Identification) -> Iterator[tuple[Remedy, ADMG]] | None:
