@@ -183,7 +183,7 @@ def team_seconds() -> float:
 
 
 def checked(units: Units, folder: Path) -> Units:
-    """The units, with what they foretell of two runs on this machine and what these took."""
+    """The units, with what they predict of two runs on this machine and what these took."""
     cores = os.cpu_count() or 1
     checks = []
     fits, rows = 200, 100_000_000

@@ -35,7 +35,7 @@ class Units:
         size: Bytes of a row in Parquet, by kind.
         part: Seconds that a part costs beyond its rows.
         team: Seconds until two processes of Ray Train have trained what takes one of them no time.
-        checks: What was run through Ray on this machine, with the seconds foretold and measured.
+        checks: What was run through Ray on this machine, with the seconds predicted and measured.
     """
 
     fit: dict[str, float]
@@ -117,13 +117,13 @@ def report(units: Units) -> str:
         row("out of it, copied into a tensor", [f"{units.get / 1e9:.2f} GB/s"]),
         row("two processes of Ray Train, before they train", [f"{units.team:.0f} s"]),
         "",
-        "## What the units foretell, and what it took",
+        "## What the units predict, and what it took",
         "",
         f"Through Ray on the {os.cpu_count()} cores of this machine, once Ray runs.",
         "",
-        "| | foretold | measured |",
+        "| | predicted | measured |",
         "|---|---:|---:|",
-        *(row(title, [clock(foretold), clock(took)]) for title, foretold, took in units.checks),
+        *(row(title, [clock(predicted), clock(took)]) for title, predicted, took in units.checks),
         "",
         f"## By these units, on machines of {CORES} cores",
         "",
