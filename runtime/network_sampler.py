@@ -166,8 +166,8 @@ class NetworkSampler(RowSampler):
         """The exact distribution that `sample` draws from, by contraction of the fitted tables.
 
         Args:
-            do: One value for each intervention to fix; the others, but for those that the query's text fixes,
-                become axes.
+            do: One value for each intervention to fix. The others become axes, unless the query's text fixes
+                them.
             given: Likewise for conditions.
             policies: As for `sample`; one that draws random numbers of its own has no exact distribution.
 

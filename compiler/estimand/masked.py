@@ -110,7 +110,7 @@ class Masked:
         """A weight beside the joint of the rows that show some columns.
 
         Returns:
-            The weight; the indicators that it reads; and where no row stands for those that it should.
+            The weight; the indicators that it reads; and the cells that no row stands for.
         """
         match weight:
             case Inverse(node, given):

@@ -35,7 +35,7 @@ _ODDS = Weighting(
     "no hole depends on the value that it hides given all others and their holes",
 )
 WEIGHTINGS = (_INVERSE, _ODDS)
-"""Every kind of weights; those that assume more of the graph stand later."""
+"""Every kind of weights, in the order of how much they assume of the graph."""
 
 
 def weighting(weights: Iterable[Weight]) -> Weighting | None:

@@ -280,7 +280,7 @@ def _items(masked: str, inside: Span, block: str) -> Iterator[Span]:
 def _of_words(
     source: Source, unit: Span, start: str, around: tuple[str, str] = ("", ""), follows: int | None = None
 ) -> Iterator[Diagnostic]:
-    """The first fault of a part of the text, and, if it is an unquoted word, those that are others.
+    """The first fault of a part of the text; if it is an unquoted word, also every further unquoted word.
 
     Args:
         source: The whole text.

@@ -1,4 +1,4 @@
-"""The policies of a bundle: those that are tables are kept, as JSON."""
+"""The policies of a bundle. Tables are kept, as JSON; other policies are not."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Collection:
         return replace(self, pools={fit: names for fit, names in found.items() if len(names) > 1})
 
     def of(self, network: SamplingNetwork, fit: Fit) -> Dataset:
-        """The rows that train a generator: those of its data set, and of those that have the same conditional.
+        """The rows that train a generator: of its data set, and of other data sets with the same conditional.
 
         For a generator that trains on an interim stage: rows for the inputs of the stage, of a data set that has them
         all, else each variable from one that has it, shuffled.

@@ -157,7 +157,7 @@ class TableGenerator(Family):
         return FitReport(score, epochs=1, rows=int(counts.sum()), seconds=time.perf_counter() - started)
 
     def _settle(self, rows: Tensor, weight: Tensor, held: Tensor, held_weight: Tensor) -> float | None:
-        """Set the table; returns the score that a table of the rows that are not held out reaches on those that are."""
+        """Set the table from all rows. Returns the score on the held-out rows of a table of the others."""
         score = None
         if 0 < int(held.sum()) < int(rows.sum()):
             log_table = self._smooth(weight - held_weight, rows - held).log().flatten()

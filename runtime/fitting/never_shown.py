@@ -120,7 +120,7 @@ def _lost_by_chance(weigher: Weigher, weight: Inverse, shows: Sequence[str]) -> 
 def _groups(
     weigher: Weigher, what: str, given: Sequence[str], shows: Sequence[str], rows: Tensor, shown: Tensor
 ) -> Iterator[tuple[Lost, bool]]:
-    """The groups of some rows, by what a chance is given, of which none is among those that are shown."""
+    """The groups of some rows, by what a chance is given, in which no row is shown."""
     names = tuple(name for name in given if isinstance(weigher.type_of(name), Finite))
     for name in names:
         if name in weigher.holes and {*weigher.holes.listed(name)} & {*shows}:

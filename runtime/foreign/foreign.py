@@ -180,7 +180,7 @@ def eager(call: Call) -> Call:
     """The same function, excluded from `torch.compile`, because it runs code of other libraries.
 
     torch's own optimizers are excluded by this function. The public `torch.compiler.disable` does the same, but imports
-    the compiler at once, which takes a second of each process, also of those that compile nothing.
+    the compiler at once, which takes a second of each process, even if it compiles nothing.
     """
     disable: Any = torch._disable_dynamo  # type: ignore[attr-defined]
     left: Call = disable(call)

@@ -6,7 +6,7 @@ rows on which it was fitted. States must occur together in some row. Numbers mus
 rows with the same states, extended by that range divided by the square root of the number of these rows.
 
 Where a distribution was given instead of rows, the combinations of states with a positive probability count as shown.
-So do, for a generator that learned from an interim stage, those that the stage makes.
+If a generator learned from an interim stage, the combinations that the stage makes count as shown too.
 
 If there are many conditions, most combinations are new anyway. One half of the rows estimates the usual share: it is
 the share of conditions that do not occur in the other half. Only a larger share is reported, and numbers outside the

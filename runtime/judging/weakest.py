@@ -3,8 +3,8 @@
 Let p₁ … pₙ be the conditionals that a network's draws stand for and q₁ … qₙ the generators that were fitted.
 Exchange one after the other. Each exchange moves the answer by no more, in total variation, than the mean distance
 of pᵢ and qᵢ at the conditions that the fitted draws before it hand on. So the sum over draws bounds the answer's
-error, and the largest term is the weakest link. `links` estimates each term by `compare`: the rows are held-out rows of
-the data, the conditions those that the network meets, which differ: an intervention may lead where few rows are.
+error, and the largest term is the weakest link. `links` estimates each term by `compare`, with held-out rows of the
+data and the conditions that the network meets. The two differ: an intervention may lead where few rows are.
 
 A draw that trains on an interim stage is compared with rows simulated from the *fitted* stage. What is wrong with the
 stage itself passes on: two laws of (v, z) at distance d have conditionals of v at a mean distance of 2d at most, so the
@@ -14,8 +14,8 @@ no error; where it conditions on nothing, its stage is run rather than learned, 
 Images are not judged: to rank each image among its own draws would take hundreds of thousands of draws. They are only
 drawn, for the draws that read them.
 
-What this is not: a proof. Distances are those left after rounding (8 bins, 16 groups), so finer errors are missed;
-they are estimates from a few thousand rows, so small errors drown in chance; means over z are taken under the laws that
+What this is not: a proof. Distances are measured after rounding (8 bins, 16 groups), so finer errors are missed;
+they are estimates from a few thousand rows, so chance hides small errors; means over z are taken under the laws that
 are at hand, which for interim stages are not quite those of the answer. Held-out rows were counted into tables, as a
 tenth of all, and a custom module may have been trained on them.
 

@@ -68,8 +68,8 @@ def fit_stream(
 ) -> Streamed:
     """Train a generator for each fit of a network.
 
-    A generator that trains on an interim stage does so when those that the stage runs are trained, on rows that these
-    simulate, as for a fit to rows in memory.
+    A generator that trains on an interim stage waits until the generators of that stage are trained. It then trains on
+    rows that they simulate, as in a fit to rows in memory.
 
     Args:
         network: The network.

@@ -17,8 +17,8 @@ def same_kernel(
     """Whether ``P(targets | given)`` is the same in two data sets, by what is declared of them.
 
     One more node says from which of the two a row is. It is a cause of all that differs between them: of variables
-    whose mechanism differs in one, and of those that one has set, whose values come from its design. Designs may set
-    several variables dependently. The conditional is the same where this node is separated from the targets.
+    whose mechanism differs in one, and of variables that one has set, because its design decides their values. Designs
+    may set several variables dependently. The conditional is the same where this node is separated from the targets.
 
     Args:
         graph: The causal graph.

@@ -141,7 +141,7 @@ def averaged(numbers: Sequence[Number]) -> Number:
 
 
 def relative_spread(numbers: Iterable[Number], sample: Sample | Samples) -> float:
-    """How far numbers depend on the seed, in their standard errors: the root mean square of those that rows bear out.
+    """How far numbers depend on the seed, in standard errors: the root mean square over numbers with enough rows.
 
     >>> sample = Sample(np.array([1.0, 1.0]))
     >>> steady, unsteady = (Number(0.5, np.array([1.0, -1.0]), seed_spread=each) for each in (0.0, 1.0))

@@ -138,7 +138,7 @@ class RowsOfAll:
         return {name: each[part.place] for (name, part), each in pairs}
 
     def of_all(self, values: Mapping[str, Array]) -> dict[str, Array]:
-        """A value for each row of each data set, from one for each that has a weight, of those that are read."""
+        """A value for each row of each data set that is read; `values` has only rows with a weight."""
         return {name: part.of_all(values.get(name)) for name, part in self.parts.items()}
 
     def row_of(self, distinct: int) -> str:
