@@ -213,7 +213,7 @@ class Desk:
         shown = self._require_shown(text)
 
         def task(work: Work) -> JSON:
-            work.enter("Training outside of each of five folds")
+            work.enter("Training without each of five folds, twice")
             shown.find_intervals()
             return shown.whole()
 

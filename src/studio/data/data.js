@@ -193,7 +193,7 @@ export class Data {
     return [
       stale,
       ...(query ? this.#query(query) : effect ? this.#effect(effect) : []),
-      fitted.more && element("div", { class: "row" }, element("button", { disabled: this.#working, onclick: () => this.#start({ do: "intervals", text: this.#fitted.text }) }, "Find intervals of effects"), element("span", { class: "quiet" }, "trains five times more")),
+      fitted.more && element("div", { class: "row" }, element("button", { disabled: this.#working, onclick: () => this.#start({ do: "intervals", text: this.#fitted.text }) }, "Find intervals of effects"), element("span", { class: "quiet" }, "trains each generator ten times more")),
       ...(others.length ? [element("h3", {}, effect ? "Other effects" : "Effects"), element("ul", { class: "numbers" }, ...others.map((each) => this.#line(each)))] : []),
       ...fitted.remarks.map((remark) => element("p", { class: "quiet" }, remark)),
       ...fitted.agreements.map((line) => element("p", { class: line.includes("DISAGREE") ? "warned" : "quiet" }, line)),
