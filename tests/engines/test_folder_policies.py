@@ -91,9 +91,9 @@ PAIRS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
 
 
 def _linear(weight: float) -> nn.Module:
-    made = nn.Sequential(nn.Unflatten(0, (-1, 1)), nn.Linear(1, 1, bias=False), nn.Flatten(0))
-    nn.init.constant_(made[1].weight, weight)
-    return made
+    line = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(line.weight, weight)
+    return nn.Sequential(nn.Unflatten(0, (-1, 1)), line, nn.Flatten(0))
 
 
 def said(sampler: Sampler, policy: Any) -> str:
@@ -147,14 +147,11 @@ def test_a_folder_is_continued_by_its_own_policy_alone(sampler: Sampler, tmp_pat
 
 def test_a_folder_whose_policy_cannot_be_compared_says_so(sampler: Sampler, tmp_path: Path) -> None:
     options: dict[str, Any] = {"seed": 1, "chunk": 30}
-    for attempt in range(2):
-        bound = sampler.following({"g": lambda z, lock=threading.Lock(): z})  # noqa: B008
-        if not attempt:
-            bound.sample_to(tmp_path, 60, **options)
-            bound.sample_to(tmp_path, 60, **options)
-            continue
-        with pytest.raises(DofxError, match="differs in policies") as error:
-            bound.sample_to(tmp_path, 60, **options)
+    one, other = (sampler.following({"g": lambda z, lock=threading.Lock(): z}) for _ in "ab")  # noqa: B008
+    one.sample_to(tmp_path, 60, **options)
+    one.sample_to(tmp_path, 60, **options)
+    with pytest.raises(DofxError, match="differs in policies") as error:
+        other.sample_to(tmp_path, 60, **options)
     assert "an object of type `lock` cannot be compared" in error.value.diagnostics[0].notes[1]
 
 
