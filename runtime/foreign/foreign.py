@@ -145,7 +145,9 @@ class Foreign(nn.Module):
         if isinstance(values, Tensor):
             if values.device != like.device or not _fits(place.type, values, rows):
                 raise mismatch(place, _described(values, rows), rows, like.device)
-            return _states(place, values) if isinstance(place.type, Finite) else values.float()
+            if isinstance(place.type, Finite):
+                return _states(place, values)
+            return values.to(torch.promote_types(like.dtype, torch.float32))  # float64 in a graph of it
         if not hasattr(values, "__len__") or isinstance(values, (str, Mapping)) or len(values) != rows:
             length = f" of length {len(values)}" if hasattr(values, "__len__") else ""
             raise mismatch(place, f"{type(values).__name__}{length}", rows, like.device)

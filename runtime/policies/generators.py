@@ -180,11 +180,23 @@ class ModulePolicy(PolicyGenerator):
     def relaxed(self, relaxation: Relaxation, noise: Tensor, *given: Tensor) -> Tensor:
         """As `forward`, but finite variables are soft states ``(rows, states)``.
 
+        The module gets the mean of the states that it reads, which has a gradient. A module that looks them up in a
+        table takes no mean: it gets the states themselves, where these have no gradient.
+
         Raises:
             DofxError: E0412 if the module returns states rather than logits, which have no gradient.
         """
-        own = [_mean(value, type) for value, type in zip(given, self.place.given.values(), strict=True)]
-        values = self.module(*own)
+        types = self.place.given.values()
+        try:
+            values = self.module(*(_mean(value, type) for value, type in zip(given, types, strict=True)))
+        except (IndexError, RuntimeError) as error:
+            hard = [_hard(value, type) for value, type in zip(given, types, strict=True)]
+            if any(value is None for value in hard):
+                error.add_note(
+                    "a relaxed graph gives a policy the mean of the states that it reads, as numbers"
+                )
+                raise
+            values = self._called(noise, [value for value in hard if value is not None])
         if not isinstance(self.place.type, Finite):
             return self.taken(values, noise)
         if not self._logits(values):
@@ -220,9 +232,17 @@ def _mean(value: Tensor, type: VariableType) -> Tensor:
         return value
     own = own_numbers(type)
     numbers = torch.arange(type.cardinality) if own is None else own
-    numbers = numbers.to(value.device, torch.float32)
+    numbers = numbers.to(value.device, value.dtype if value.is_floating_point() else torch.float32)
     found: Tensor = value @ numbers if value.ndim > 1 else numbers[value]
     return found
+
+
+def _hard(value: Tensor, type: VariableType) -> Tensor | None:
+    """Soft states as the states that they are; None where they mix some, or have a gradient. Other values stay."""
+    if not isinstance(type, Finite) or value.ndim == 1:
+        return value
+    whole = not value.requires_grad and bool((value.amax(-1) == 1).all())
+    return value.argmax(-1) if whole else None
 
 
 def _cdf(logits: Tensor) -> Tensor:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import copy
 import pickle
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
+import dofx
 from dofx.compiler.emit import GradientWarning, SamplingGraph
+from dofx.foreign import from_function
+from dofx.runtime.foreign.foreign import Given
 from dofx.runtime.sampler import Sampler
 from models.worlds import FRONT_DOOR, front_door_rows
 from stand_ins.zoo import inputs, small, zoo
@@ -134,6 +138,71 @@ def test_weights_round_trip(host: Host) -> None:
     assert not torch.equal(other(*arguments), host(*arguments))
     assert not any(other.load_state_dict(state))
     assert torch.equal(other(*arguments), host(*arguments))
+
+
+class Offer(nn.Module):
+    """A policy of numbers with a parameter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slope = nn.Parameter(torch.tensor([0.3, -0.2]))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return (self.slope[0] * z + self.slope[1]).tanh()
+
+
+class Lookup(nn.Module):
+    """A policy of states that looks up its logits by the number of a state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logits = nn.Embedding(3, 2)
+
+    def forward(self, z: Tensor) -> Tensor:
+        found: Tensor = self.logits(z)
+        return found
+
+
+def test_a_graph_in_float64_loses_no_digits_in_models_that_are_given() -> None:
+    """Finite differences of 1e-6: whatever is rounded to float32 on the way shows."""
+    rng = np.random.default_rng(0)
+    z = rng.normal(size=100)
+    rows = {"z": z, "x": z + rng.normal(size=100), "y": z + rng.normal(size=100)}
+    shift = nn.Linear(2, 1)
+
+    def given_values(noise: Tensor, given: Given) -> Tensor:
+        return shift(torch.stack([given["z"], given["x"]], 1).to(shift.weight.dtype)).tanh()[:, 0] + noise
+
+    sampler = dofx.compile("P(y | do(x ~ offer(z)))", "z -> {x, y}; x -> y")
+    sampler.fit(rows, generators={"y": from_function(given_values)}, progress=False)
+    graph = copy.deepcopy(sampler.following({"offer": Offer()}).module).double()
+    shift.double()
+    noise = {name: value.double() for name, value in graph.draw_noise(20).items()}
+    name = next(name for name, _ in graph.named_parameters() if name.endswith("slope"))
+
+    def mean(slope: Tensor) -> Tensor:
+        found: Tensor = torch.func.functional_call(graph, {name: slope}, (noise, {}, {}))["y"]
+        assert found.dtype == torch.float64
+        return found.mean()
+
+    assert torch.autograd.gradcheck(mean, torch.tensor([0.3, -0.2], dtype=torch.float64, requires_grad=True))
+
+
+def test_a_policy_that_looks_states_up_has_a_gradient_too() -> None:
+    rng = np.random.default_rng(0)
+    rows = {name: rng.integers(0, size, 300) for name, size in (("z", 3), ("x", 2), ("y", 2))}
+    sampler = dofx.compile("P(y | do(x ~ advice(z)))", "z -> {x, y}; x -> y").fit(rows, progress=False)
+    advice = Lookup()
+    graph = sampler.following({"advice": advice}).relaxed()
+    drawn = graph(graph.draw_noise(20_000, torch.Generator().manual_seed(0)), {}, {})
+    (slope,) = torch.autograd.grad(drawn["y"][:, 1].mean(), advice.logits.weight)
+    chances = advice.logits.weight.detach().double().requires_grad_()
+    share = torch.tensor([(rows["z"] == k).mean() for k in range(3)])
+    table = torch.tensor(
+        [[rows["y"][(rows["z"] == k) & (rows["x"] == j)].mean() for j in (0, 1)] for k in range(3)]
+    )
+    (expected,) = torch.autograd.grad((share[:, None] * chances.softmax(1) * table).sum(), chances)
+    torch.testing.assert_close(slope.double(), expected, rtol=0, atol=0.01)
 
 
 def test_copies_are_apart(host: Host) -> None:
