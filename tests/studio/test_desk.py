@@ -238,3 +238,27 @@ def test_a_fault_of_dofx_reaches_the_page(capsys: pytest.CaptureFixture[str]) ->
     assert told["fits"][0]["scores"] == [-0.5]
     assert "boom" in capsys.readouterr().err
     assert not issubclass(Cancelled, Exception)  # so that no task swallows it
+
+
+def test_of_fits_that_begin_at_once_one_goes_on() -> None:
+    desk, together, running = Desk(), threading.Barrier(8), list[Work]()
+
+    def endless(work: Work) -> dict[str, Any]:
+        running.append(work)
+        while True:
+            work.enter("Training")
+            time.sleep(0.001)
+
+    def begin() -> None:
+        together.wait()
+        desk._begin(endless, "")
+
+    threads = [threading.Thread(target=begin) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    time.sleep(0.05)
+    assert sum(work.state == "working" for work in running) == 1
+    desk.close()
+    assert not any(work.state == "working" for work in running)
