@@ -12,8 +12,9 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
@@ -112,9 +113,8 @@ class Trained:
             for held in held_of(self.training, self.held_out, self.network, draw.fit):
                 ratios = self._ratios(draw, run, held.rows)
                 again = self._again(draw, run, held.rows) if run.free(draw) else None
-                for place in range(len(run.functions)):
-                    found = ratios * self._moved(draw, run, place, held.rows, again)
-                    moved[place][held.place] += held.factor * found
+                for place, found in enumerate(self._moved(draw, run, held.rows, again)):
+                    moved[place][held.place] += held.factor * ratios * found
                 if draw.given:
                     worth = ratios * self._worth(draw, run)(run.read(draw, held.rows))
                     weighted.append(Weighted(fit_text(draw.fit), draw.fit.given, worth, held.place))
@@ -131,8 +131,8 @@ class Trained:
         ratios = self._ratios(draw, run, rows)
         again = self._again(draw, run, rows) if run.free(draw) else None
         values = np.zeros((len(run.functions), chances.rows.rows))
-        for place in range(len(run.functions)):
-            values[place, here] = ratios * self._moved(draw, run, place, rows, again) / mass
+        for place, found in enumerate(self._moved(draw, run, rows, again)):
+            values[place, here] = ratios * found / mass
         judged = ~chances.learning
         number = part_of(self.held_out, fit.data.name)[1] + np.cumsum(judged) - 1
         for place, each in enumerate(chances.moved(fit.rows, values)):
@@ -160,8 +160,8 @@ class Trained:
         made, read = dict(zip(draw.ids, ids, strict=False)), ids[len(draw.ids) :]
         ratio = self._ratio_inside(run, draw, values, read)
         wires = {wire: id for (_, wire), id in zip(draw.given, read, strict=True) if isinstance(wire, str)}
-        places = range(len(run.functions))
-        functions = tuple(self._surplus(draw, run, place, made, wires, ratio) for place in places)
+        means = self._means(draw, run)
+        functions = tuple(self._surplus(draw, run, mean, made, wires, ratio) for mean in means)
         worth = ratio(values) * self._worth(draw, run)({wire: values[id] for wire, id in wires.items()})
         return Run(stage, {}, values, functions, numbers_of(functions, values), frozenset(ids), worth)
 
@@ -182,7 +182,7 @@ class Trained:
         self,
         draw: Draw,
         run: Run,
-        place: int,
+        mean: Function,
         made: Mapping[str, str],
         wires: Mapping[str, str],
         ratio: Function,
@@ -192,12 +192,12 @@ class Trained:
         Args:
             draw: The draw that learns from the stage.
             run: What the draw is part of.
-            place: The number of the function.
+            mean: The mean of the function given the draw and its conditions.
             made: The value in the stage of each value that is drawn, by id.
             wires: The same of each value that the draw reads.
             ratio: The density ratio of what the draw reads.
         """
-        mean, free = self._mean(draw, run, place), {w: id for w, id in wires.items() if w not in run.held}
+        free = {wire: id for wire, id in wires.items() if wire not in run.held}
 
         def function(inside: Mapping[str, Tensor]) -> Array:
             rows = len(inside[next(iter(made.values()))])
@@ -314,33 +314,32 @@ class Trained:
         return found
 
     def _moved(
-        self,
-        draw: Draw,
-        run: Run,
-        place: int,
-        rows: Dataset,
-        again: tuple[dict[str, Tensor], dict[str, Tensor]] | None,
-    ) -> Array:
-        """How far the draw's value moves a mean at some rows held out, from its mean given the conditions."""
-        mean = self._mean(draw, run, place)
-        if again is None:
-            seen = {id: rows[name] for name, id in draw.outputs}
-            given = run.numbers[place] if mean is run.functions[place] else mean(run.values)
-            return np.asarray(mean(seen) - given.mean())
-        seen, drawn_again = again
-        given = mean(drawn_again).reshape(rows.rows, DRAWN).mean(axis=1)
-        return np.asarray(mean(seen) - given)
+        self, draw: Draw, run: Run, rows: Dataset, again: tuple[dict[str, Tensor], dict[str, Tensor]] | None
+    ) -> Iterator[Array]:
+        """How far the draw's value moves each mean at some rows held out, from its mean given the conditions."""
+        for mean, numbers in zip(self._means(draw, run), run.numbers, strict=True):
+            if again is None:
+                seen = {id: rows[name] for name, id in draw.outputs}
+                given = numbers if mean in run.functions else mean(run.values)
+                yield np.asarray(mean(seen) - given.mean())
+            else:
+                seen, drawn_again = again
+                given = mean(drawn_again).reshape(rows.rows, DRAWN).mean(axis=1)
+                yield np.asarray(mean(seen) - given)
 
-    def _mean(self, draw: Draw, run: Run, place: int) -> Function:
-        """The mean of a function of a run given the draw and its conditions."""
+    def _means(self, draw: Draw, run: Run) -> Sequence[Function]:
+        """The means of the functions of a run given the draw and its conditions."""
         if run.needs <= {*draw.ids, *draw.reads, *run.held}:
-            return run.functions[place]
+            return run.functions
         pairs = [*run.free(draw), *draw.outputs]
-        types = [self.types[name] for name, _ in pairs]
         part = [run.values[id][:SIMULATED] for _, id in pairs]
-        basis = Basis.of(types, part)
-        weights = mean_of(basis(part), run.numbers[place][:SIMULATED])
-        return lambda values: np.asarray(basis([values[id] for _, id in pairs]) @ weights)
+        basis = Basis.of([self.types[name] for name, _ in pairs], part)
+        weights = mean_of(basis(part), np.stack([each[:SIMULATED] for each in run.numbers], axis=1))
+
+        def mean(weights: Array, values: Mapping[str, Tensor]) -> Array:
+            return np.asarray(basis([values[id] for _, id in pairs]) @ weights)
+
+        return [partial(mean, each) for each in weights.T]
 
 
 def _counts(rows: Dataset) -> Array | None:

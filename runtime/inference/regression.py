@@ -35,6 +35,13 @@ PENALTIES = 10.0 ** np.arange(-5, 3)
 EDGE = 0.02
 """A ratio does not change beyond this share of the rows at either end of a real condition."""
 
+FAR = 2.7
+"""How many times as far from the middle of a real condition as its edges a mean still has products of conditions.
+
+Normal conditions end there at 5.5 standard deviations. A row far beyond the others would have a product of its own
+size times itself, by a slope that the others hardly show.
+"""
+
 VARYING = 1e-10
 """A combination of features varies if its variance in rows is more than this share of the largest."""
 
@@ -52,8 +59,9 @@ class Basis:
         pairs: The pairs of columns that are multiplied.
         shift: The mean of each feature.
         scale: Its standard deviation.
-        low: The value of each column below which features do not change.
+        low: The value of each column below which products do not change.
         high: The same above it.
+        flat: Whether lines and bends do not change there either.
     """
 
     types: tuple[VariableType, ...]
@@ -63,6 +71,7 @@ class Basis:
     scale: Array
     low: Array
     high: Array
+    flat: bool
 
     @classmethod
     def of(cls, types: Sequence[VariableType], values: Sequence[Tensor], *, flat: bool = False) -> Basis:
@@ -75,7 +84,7 @@ class Basis:
                 learnt from few rows there, and grows beyond them, would be large at a single row of others.
         """
         columns = _columns(types, values)
-        ends = _edges(columns) if flat else (np.array(-np.inf), np.array(np.inf))
+        low, high = _edges(columns, 1.0 if flat else FAR)
         count = columns.shape[1]
         levels = np.linspace(0, 1, KNOTS + 2)[1:-1]
         knots = [np.unique(np.quantile(column, levels)) for column in columns.T]
@@ -85,7 +94,7 @@ class Basis:
             knots = [each[:0] for each in knots]
         pairs = [(i, j) for i in range(count) for j in range(i, count)]
         pairs = pairs if count + sum(map(len, knots)) + len(pairs) <= MOST_FEATURES else []
-        bare = cls(tuple(types), tuple(knots), tuple(pairs), np.zeros(1), np.ones(1), *ends)
+        bare = cls(tuple(types), tuple(knots), tuple(pairs), np.zeros(1), np.ones(1), low, high, flat)
         found = bare.raw(columns)
         spread = found.std(axis=0)
         kept = np.where(spread > 1e-9, spread, np.inf)
@@ -99,9 +108,10 @@ class Basis:
 
     def raw(self, columns: Array) -> Array:
         """The features before they are scaled, ``(rows, features)``."""
-        columns = np.clip(columns, self.low, self.high)
+        inside = np.clip(columns, self.low, self.high)
+        columns = inside if self.flat else columns
         bends = [np.maximum(columns[:, [i]] - knots, 0) for i, knots in enumerate(self.knots)]
-        products = [columns[:, [i]] * columns[:, [j]] for i, j in self.pairs]
+        products = [inside[:, [i]] * inside[:, [j]] for i, j in self.pairs]
         return np.concatenate([columns, *bends, *products], axis=1)
 
     def __call__(self, values: Sequence[Tensor]) -> Array:
@@ -112,25 +122,28 @@ class Basis:
 
 
 def mean_of(features: Array, target: Array) -> Array:
-    """The weights of a ridge regression, whose penalty is chosen by generalised cross-validation.
+    """The weights of a ridge regression, whose penalty is chosen for each target by generalised cross-validation.
 
     Args:
         features: As from a `Basis`, ``(rows, features)``.
-        target: A number per row, ``(rows,)``.
+        target: A number per row, ``(rows,)``, or several, ``(rows, targets)``.
+
+    Returns:
+        ``(features,)`` or ``(features, targets)``.
 
     References:
         Golub, Heath, Wahba (1979), "Generalized cross-validation as a method for choosing a good ridge parameter".
     """
     rows = len(target)
     gram, moment = features.T @ features / rows, features.T @ target / rows
-    best, found = np.inf, np.zeros(len(moment))
+    best, found = np.full(target.shape[1:], np.inf), np.zeros_like(moment)
     for penalty in PENALTIES:
         inverse = np.linalg.inv(gram + _ridge(len(moment), penalty))
         weights = inverse @ moment
         freedom = float(np.trace(inverse @ gram))
-        loss = float(((target - features @ weights) ** 2).mean()) / max(1 - freedom / rows, 1e-3) ** 2
-        if loss < best:
-            best, found = loss, weights
+        loss = ((target - features @ weights) ** 2).mean(axis=0) / max(1 - freedom / rows, 1e-3) ** 2
+        found = np.where(loss < best, weights, found)
+        best = np.minimum(loss, best)
     return found
 
 
@@ -220,11 +233,18 @@ def _ridge(features: int, penalty: float) -> Array:
     return np.diag(diagonal)
 
 
-def _edges(columns: Array) -> tuple[Array, Array]:
-    """The values beyond which `EDGE` of the rows lie at either end of each column; all of them if most are equal."""
+def _edges(columns: Array, times: float) -> tuple[Array, Array]:
+    """The values beyond which `EDGE` of the rows lie at either end of each column; all of them if most are equal.
+
+    Args:
+        columns: ``(rows, columns)``.
+        times: How many times as far from the middle between them to go.
+    """
     low, high = np.quantile(columns, [EDGE, 1 - EDGE], axis=0)
     apart = low < high
-    return np.where(apart, low, columns.min(axis=0)), np.where(apart, high, columns.max(axis=0))
+    low, high = np.where(apart, low, columns.min(axis=0)), np.where(apart, high, columns.max(axis=0))
+    beyond = (times - 1) * (high - low) / 2
+    return low - beyond, high + beyond
 
 
 def _columns(types: Sequence[VariableType], values: Sequence[Tensor]) -> Array:

@@ -27,7 +27,7 @@ from ..families.protocol import Noise
 RARE = 4
 """If fewer effective rows than this show a state, the spread of influence values says too little about its chance."""
 
-MOST_STEPS = 25
+MOST_STEPS = 12
 """Most steps in which factors are sought."""
 
 LONGEST = 2.0
@@ -36,8 +36,11 @@ LONGEST = 2.0
 MOST_LENGTH = 30.0
 """The most by which the logarithm of a factor is multiplied where conditions leave it too little effect."""
 
-NEAR = 0.02
-"""The search ends when the mean of each influence function is within this many standard errors of 0."""
+NEAR = 0.1
+"""The search ends when the mean of each influence function is within this many standard errors of 0.
+
+Simulated draws of a rare state change one by one, so that hardly any factors come much nearer.
+"""
 
 Missed: TypeAlias = Callable[[Array], tuple[Array, Array, Array]]
 """From logarithms of factors, ``(states,)``: the chances, the means of their influence functions, their errors."""
@@ -90,7 +93,7 @@ def targeted(missed: Missed, states: int) -> Array | None:
     for _ in range(MOST_STEPS):
         if np.all(np.abs(left) <= NEAR * errors):
             return chances
-        ratio = np.log(np.maximum(chances + left, chances * np.exp(-LONGEST)) / chances)
+        ratio = _factors(chances, left)
         step, other = before
         shorter = float(step @ (other - ratio))
         if shorter > 0:  # where conditions determine the state, a factor does less than it says
@@ -100,6 +103,20 @@ def targeted(missed: Missed, states: int) -> Array | None:
         tilt, before = tilt + step, (step, ratio)
         chances, left, _ = missed(tilt)
     return None
+
+
+def _factors(chances: Array, left: Array) -> Array:
+    """The logarithms of the factors that would bring chances to what is left of them, ``(states,)``.
+
+    A state that was never drawn gets the largest factor of a step if rows show it, and none otherwise.
+
+    >>> _factors(np.array([0.0, 0.5, 0.0]), np.array([0.1, 0.0, -0.1]))
+    array([2., 0., 0.])
+    """
+    drawn, found = chances > 0, LONGEST * (left > 0)
+    reached = np.maximum(chances + left, chances * np.exp(-LONGEST))
+    found[drawn] = np.log(reached[drawn] / chances[drawn])
+    return np.asarray(found)
 
 
 def chances_cut(means: Sequence[float], numbers: Array) -> Array:

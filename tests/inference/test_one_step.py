@@ -118,6 +118,26 @@ def test_a_mean_bends_and_interacts() -> None:
     assert np.sqrt(np.mean((features @ mean_of(features, noisy) - truth.numpy()) ** 2)) < 0.2
 
 
+def test_a_mean_goes_on_as_a_line_far_from_the_rows() -> None:
+    """Products are learnt from rows near the middle; at a row far from them their slope would be multiplied again."""
+    source = torch.Generator().manual_seed(0)
+    a, x = torch.randn(500, generator=source), torch.arange(500) % 2
+    basis = Basis.of([Real(), Finite((0, 1))], [a, x])
+    weights = mean_of(basis([a, x]), (a + x + torch.randn(500, generator=source)).double().numpy())
+    ends = torch.tensor([5.0, 40.0, 75.0])
+    near, far, farther = basis([ends, torch.ones(3, dtype=torch.int64)]) @ weights
+    assert farther - far == pytest.approx(far - near, rel=0.05)
+
+
+def test_means_of_several_numbers_are_those_of_each() -> None:
+    rng = np.random.default_rng(0)
+    features = np.column_stack([np.ones(300), rng.normal(size=(300, 5))])
+    targets = np.column_stack([features @ rng.normal(size=6) + rng.normal(size=300), rng.normal(size=300)])
+    together = mean_of(features, targets)
+    for each, weights in zip(targets.T, together.T, strict=True):
+        np.testing.assert_allclose(weights, mean_of(features, each), atol=1e-12)
+
+
 def test_rows_that_generators_have_not_seen_correct_them() -> None:
     """After one epoch the generators know little, and the plug-in is off; the one-step estimate is closer."""
     rows = entangled(1_500)

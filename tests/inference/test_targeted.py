@@ -99,6 +99,34 @@ def test_the_step_ends_where_the_weighted_residuals_have_mean_0(shown: tuple[flo
     assert np.abs(found - balanced).max() < 3 * errors.max()
 
 
+def test_a_state_that_is_never_drawn_does_not_stop_the_step() -> None:
+    """No factor gives it a chance; the other states get theirs without a warning of arithmetic."""
+    shown = np.array([0.3, 0.7, 0.0])
+
+    def missed(tilt: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        scores = np.array([0.8, 0.2, 0.0]) * np.exp(tilt)
+        chances = scores / scores.sum()
+        return chances, shown - chances, np.full(3, 0.01)
+
+    with np.errstate(all="raise"):
+        found = targeted(missed, 3)
+    assert found == pytest.approx(shown, abs=0.001)
+
+
+def test_a_mean_within_its_bounds_is_the_corrected_one_whatever_its_states_have() -> None:
+    """Counts have states that few rows show, of which some chance is below 0: that is no reason to move the mean."""
+    rows = often(400)
+    rows["y"][np.flatnonzero(rows["x"] == 0)[:2]] = 9
+    asked = program("graph { z -> {x, y}; x -> y }\neffect e = E[y | do(x = 1)]", rows)
+    once = crossed(asked, rows)
+    law = once.law(asked.samplers[0], {"x": 1}, {})
+    numbers = np.array([float(state) for state in asked.samplers[0].types["y"].states])
+    cells = law.parts([law.hits({"y": state}) for state in range(len(numbers))])
+    assert min(cell.value[0] for cell in cells) < 0
+    (mean,) = law.parts([law.value_of("y", numbers)])
+    assert law.mean("y", numbers).value[0] == mean.value[0]
+
+
 def test_a_chance_that_the_correction_takes_below_0_stays_within_its_bounds() -> None:
     """Of 300 rows seven show the outcome, and of those without x hardly any: 2.1 % is the truth."""
     rows = rare(2)
@@ -154,7 +182,7 @@ def test_where_no_bound_is_near_the_step_agrees_with_the_correction() -> None:
     once = crossed(asked, rows)
     law = once.law(asked.samplers[0], {"x": 1}, {})
     wanted = law.parts([law.hits({"y": state}) for state in range(3)])
-    found = law.targeted("y")
+    found = law.targeted("y", 400.0)
     assert found is not None
     for chance, part in zip(found, wanted, strict=True):
         assert part.influence is not None

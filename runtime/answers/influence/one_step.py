@@ -136,23 +136,28 @@ class CrossFittedLaw:
     def of_states(self, name: str, numbers: Array) -> list[Part]:
         """The expectations of functions of one finite outcome, ``(functions, states)``: within their bounds.
 
-        Where the chance of some state leaves its bounds, a targeted step takes the place of the correction. Where there
-        is none, the chances are cut at 0.
+        Where one of them leaves its bounds, a targeted step takes the place of the correction. Where there is none, the
+        chances are cut at 0.
         """
-        cells = self._cells(name)
-        beside = cells if 2 < len(cells) != len(numbers) else cells[:0]
-        every = np.concatenate([numbers, beside])
-        found, effective = self._resting([self.value_of(name, each) for each in every])
-        pairs = list(zip(found, every, strict=True))
+        found, effective = self._resting([self.value_of(name, each) for each in numbers])
+        pairs = list(zip(found, numbers, strict=True))
         if all(each.min() <= part.value[0] <= each.max() for part, each in pairs):
             few = [shares_if_rare(float(part.value[0]), each, effective) for part, each in pairs]
         else:
-            chances = self.targeted(name)
-            if chances is None:
-                chances = chances_cut([float(part.value[0]) for part in found], every)
-            few = [(each, chances) for each in every]
-        kept = zip(found[: len(numbers)], few, strict=False)
-        return [part if rare is None else self._of_few(part, *rare, effective) for part, rare in kept]
+            chances = self.targeted(name, effective)
+            few = [(each, self._cut(name) if chances is None else chances) for each in numbers]
+        return [
+            part if rare is None else self._of_few(part, *rare, effective)
+            for part, rare in zip(found, few, strict=True)
+        ]
+
+    def _cut(self, name: str) -> Array:
+        """The chances of the states of an outcome by the correction, cut at 0, ``(states,)``."""
+        cells, every = self._cells(name), self.fitted.trained[self.sampler.query.kernel]
+        functions = [self.value_of(name, cell) for cell in cells]
+        found = [network.expectations(self.inputs, functions) for network in every]
+        _, values = self._by_row(functions, found)
+        return chances_cut(list(self._means(values).sum(axis=1)), cells)
 
     def _resting(self, functions: Sequence[Function]) -> tuple[list[Part], float]:
         """The expectations of some functions of the outcomes, and the fewest effective rows of a draw behind them."""
@@ -169,25 +174,31 @@ class CrossFittedLaw:
         value = np.clip(numbers @ chances, numbers.min(), numbers.max())  # rounding
         return Part(np.array([value]), part.influence * max(1.0, sqrt(least / found) if found else 1.0))
 
-    def targeted(self, name: str) -> Array | None:
+    def targeted(self, name: str, effective: float) -> Array | None:
         """The chances of the states of an outcome by a targeted step, ``(states,)``; None where there is none.
 
         There is one where a single draw makes the outcome, by a generator whose chances are known.
+
+        Args:
+            name: The outcome.
+            effective: The fewest effective rows of a draw behind it.
         """
         network, id = self.sampler.network, self._ids[name]
         draw = next((draw for draw in network.answer.draws if draw.ids == (id,)), None)
         every = self.fitted.trained[self.sampler.query.kernel]
         if draw is None or not all(isinstance(each.modules.get(draw.fit), Dense) for each in every):
             return None
-        functions = [self.value_of(name, cell) for cell in self._cells(name)]
+        cells = self._cells(name)
+        functions = [self.value_of(name, cell) for cell in cells]
 
         def missed(tilt: Array) -> tuple[Array, Array, Array]:
             networks = [replace(each, modules=tilted(each.modules, draw.fit, tilt)) for each in every]
-            found = [network.expectations(self.inputs, functions) for network in networks]
-            chances, values = self._by_row(functions, found)
+            steps = [network.expectations(self.inputs, functions) for network in networks]
+            chances, values = self._by_row(functions, steps)
             sample = self.fitted.sample
-            errors = np.sqrt([sample.covariance(each, each) for each in values])
-            return chances, self._means(values).sum(axis=1) - chances, errors
+            found = [sample.covariance(each, each) for each in values]
+            least = [variance_of_share(cell, chances, effective) for cell in cells]
+            return chances, self._means(values).sum(axis=1) - chances, np.sqrt(np.maximum(found, least))
 
         return targeted(missed, len(functions))
 
