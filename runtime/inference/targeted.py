@@ -113,10 +113,10 @@ def _factors(chances: Array, left: Array) -> Array:
     >>> _factors(np.array([0.0, 0.5, 0.0]), np.array([0.1, 0.0, -0.1]))
     array([2., 0., 0.])
     """
-    drawn, found = chances > 0, LONGEST * (left > 0)
+    drawn, found = chances > 0, np.where(left > 0, LONGEST, 0.0)
     reached = np.maximum(chances + left, chances * np.exp(-LONGEST))
     found[drawn] = np.log(reached[drawn] / chances[drawn])
-    return np.asarray(found)
+    return np.asarray(found, np.float64)
 
 
 def chances_cut(means: Sequence[float], numbers: Array) -> Array:
