@@ -42,6 +42,13 @@ Normal conditions end there at 5.5 standard deviations. A row far beyond the oth
 size times itself, by a slope that the others hardly show.
 """
 
+FEW = 10
+"""Effective rows that show a product, below which it is left out.
+
+The products of a rare state with all other conditions are more than the rows that show it: a combination of them is the
+same in these rows, and thousands at another.
+"""
+
 VARYING = 1e-10
 """A combination of features varies if its variance in rows is more than this share of the largest."""
 
@@ -97,6 +104,9 @@ class Basis:
         bare = cls(tuple(types), tuple(knots), tuple(pairs), np.zeros(1), np.ones(1), low, high, flat)
         found = bare.raw(columns)
         spread = found.std(axis=0)
+        first = len(spread) - len(pairs)
+        square = found[:, first:] ** 2
+        spread[first:] *= square.sum(axis=0) ** 2 >= FEW * (square**2).sum(axis=0)
         kept = np.where(spread > 1e-9, spread, np.inf)
         return replace(bare, shift=found.mean(axis=0), scale=kept)
 
