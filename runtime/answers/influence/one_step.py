@@ -145,7 +145,8 @@ class CrossFittedLaw:
             few = [shares_if_rare(float(part.value[0]), each, effective) for part, each in pairs]
         else:
             chances = self.targeted(name, effective)
-            few = [(each, self._cut(name) if chances is None else chances) for each in numbers]
+            chances = self._cut(name) if chances is None else chances
+            few = [(each, chances) for each in numbers]
         return [
             part if rare is None else self._of_few(part, *rare, effective)
             for part, rare in zip(found, few, strict=True)
