@@ -114,7 +114,8 @@ def test_rows_are_divided_again_where_a_number_depends_on_how_they_are() -> None
     """Each division is another one, and those that are added do not change the first two."""
     rows = {"x": np.arange(100) % 2, "y": normal(100).numpy()}
     program = dofx.compile(
-        "graph { x -> y }\neffect steady = E[y | do(x = 1)]\neffect unsteady = E[y | do(x = 1)]"
+        "graph { x -> y }\neffect steady = E[y | do(x = 1)]\neffect settling = E[y | do(x = 1)]\n"
+        "effect unsteady = E[y | do(x = 1)]"
     )
     assert isinstance(program, dofx.CompiledProgram)
     fitted = program.fit(rows, epochs=1, progress=False)
@@ -123,18 +124,23 @@ def test_rows_are_divided_again_where_a_number_depends_on_how_they_are() -> None
     def steady(crossed: CrossFitted) -> list[Number]:
         return [Number(1.0, np.sin(np.arange(100.0)))]
 
+    values = iter([0.0, 0.03, 0.015, 0.015])
+
+    def settling(crossed: CrossFitted) -> list[Number]:
+        return [Number(next(values), np.sin(np.arange(100.0)))]
+
     def unsteady(crossed: CrossFitted) -> list[Number]:
         seen.append(crossed)
         return [Number(float(len(seen) % 2), np.sin(np.arange(100.0)))]
 
-    asked = {"steady": steady, "unsteady": unsteady}
+    asked = {"steady": steady, "settling": settling, "unsteady": unsteady}
     found = corrected(fitted, rows, asked, 0, {"epochs": 1})
     lengths = {name: len(each.by_division) for name, each in found.items() if not isinstance(each, str)}
-    assert lengths == {"steady": 2, "unsteady": 4}
-    assert len({tuple(crossed.folds[0]["P"].tolist()) for crossed in seen}) == 4
+    assert lengths == {"steady": 2, "settling": 4, "unsteady": 8}
+    assert len({tuple(crossed.folds[0]["P"].tolist()) for crossed in seen}) == 8
     alone = corrected(fitted, rows, {"steady": steady}, 0, {"epochs": 1})["steady"]
     assert not isinstance(alone, str)
     effect = fitted.asked.effects[0]
     first, again = (crossed.evaluated(effect)[0][0] for crossed in (alone.crossed[0], seen[0]))
     assert first == again
-    assert len({crossed.evaluated(effect)[0][0] for crossed in seen}) == 4
+    assert len({crossed.evaluated(effect)[0][0] for crossed in seen}) == 8

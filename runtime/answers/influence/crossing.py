@@ -1,7 +1,7 @@
 """Training generators outside of each fold of the rows, for several divisions into folds.
 
-Rows are divided `REPEATS` times, and a number is the mean over the divisions. Where it depends on the division by more
-than `STEADY` of its standard error, as many divisions are added, once.
+A number is the mean over as many divisions as the first of `DIVISIONS`; where it then depends on them by more than
+`STEADY` of its standard error, over as many as the second, and so on.
 
 References:
     Chernozhukov and others (2018), "Double/debiased machine learning for treatment and structural parameters",
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -43,13 +43,13 @@ if TYPE_CHECKING:
 FOLDS = 5
 """Into how many folds rows are divided."""
 
-REPEATS = 2
-"""How often rows are divided into folds: numbers are means over these, and their spread is that between seeds."""
+DIVISIONS = 2, 4, 8
+"""How often rows are divided into folds in all: at first, and where numbers are not steady then."""
 
 STEADY = 0.2
 """The spread between seeds, in standard errors, above which rows are divided again.
 
-Two divisions show the spread roughly; it is below a quarter if this is what is sought.
+Few divisions show the spread roughly; it is below a quarter if this is what is sought.
 """
 
 REFITTED = 4_096
@@ -120,15 +120,17 @@ def corrected(
         DofxError: What `fit` finds.
     """
     crossed = partial(_crossed_or_why, program, data, seed=seed, options=options)
-    found = _by_divisions(crossed, asked, range(REPEATS))
-    unsteady = {
-        name: asked[name] for name, each in found.items() if not isinstance(each, str) and not each.is_steady
-    }
-    more = _by_divisions(crossed, unsteady, range(REPEATS, 2 * REPEATS))
-    for name, also in more.items():
-        each = found[name]
-        if not isinstance(each, str) and not isinstance(also, str):
-            found[name] = each.with_more(also)
+    found = _by_divisions(crossed, asked, range(DIVISIONS[0]))
+    for done, wanted in pairwise(DIVISIONS):
+        unsteady = {
+            name: asked[name]
+            for name, each in found.items()
+            if not isinstance(each, str) and len(each.crossed) == done and not each.is_steady
+        }
+        for name, more in _by_divisions(crossed, unsteady, range(done, wanted)).items():
+            each = found[name]
+            if not isinstance(each, str) and not isinstance(more, str):
+                found[name] = each.with_more(more)
     return found
 
 
@@ -165,7 +167,7 @@ def cross_fitted(
     names: Container[str],
     *,
     seed: int = 0,
-    divisions: range = range(REPEATS),
+    divisions: range = range(DIVISIONS[0]),
     **options: Any,
 ) -> list[CrossFitted]:
     """Train the generators of a program outside of each fold, for some divisions of the rows into folds.
